@@ -1,0 +1,29 @@
+import type { ConversationCommand } from '../domain/conversation/commands.ts'
+import type { Actor } from '../domain/ids.ts'
+
+/** A command before the handler stamps it with the time. */
+export type Unstamped<Command> = Command extends unknown ? Omit<Command, 'at'> : never
+
+export interface CommandResult {
+  /** Of the command's first event. */
+  readonly revision: number
+  readonly position: bigint
+  /** Server time of acceptance, milliseconds since the Unix epoch. */
+  readonly at: number
+  /** The command had been accepted before; this is the original result. */
+  readonly duplicate: boolean
+  /** For SendMessage: the new message's number, or that of the message it refers to. */
+  readonly seq: number | undefined
+}
+
+/**
+ * The write side. Both calls resolve only when the effect is durable and reject with a `ProtocolError`: a domain rejection's own
+ * code, `unavailable` or `storage_full` when the log fails (send it again), `not_found` for a conversation that the actor may not see.
+ */
+export interface Commands {
+  execute(conversationId: string, command: Unstamped<ConversationCommand>): Promise<CommandResult>
+  /** Advances a device's watermark [M5]; coalesced with others, so it resolves up to one window later. */
+  acknowledge(conversationId: string, actor: Actor, upToSeq: number, status: 'delivered' | 'read'): Promise<void>
+  /** Refuses new commands, flushes pending receipts, waits for what is in flight. */
+  close(): Promise<void>
+}

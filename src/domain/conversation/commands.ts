@@ -1,0 +1,82 @@
+import type { Actor, MessageId, UserId } from '../ids.ts'
+import type { Role, Target } from './events.ts'
+
+/**
+ * What a device may ask of a conversation. Every command is numbered by its device ("exactly once"):
+ * `clientSeq` only grows and is never used again; `afterClientSeq` names the last of its predecessors that was not
+ * finally rejected (0 at first).
+ */
+interface Command<Type extends string> {
+  readonly type: Type
+  readonly actor: Actor
+  /** Server time, milliseconds since the Unix epoch. */
+  readonly at: number
+  readonly clientSeq: number
+  readonly afterClientSeq: number
+}
+
+export interface StartGroup extends Command<'StartGroup'> {
+  readonly name?: string
+  readonly description?: string
+  /** Without the actor, who becomes the owner. */
+  readonly members: readonly UserId[]
+}
+/** Opens the direct conversation of the actor and `peer` (who may be the actor himself: notes to self). */
+export interface StartDirect extends Command<'StartDirect'> {
+  readonly peer: UserId
+}
+export interface AddMembers extends Command<'AddMembers'> {
+  readonly userIds: readonly UserId[]
+}
+export interface RemoveMember extends Command<'RemoveMember'> {
+  readonly userId: UserId
+}
+export type LeaveConversation = Command<'LeaveConversation'>
+export interface ChangeRole extends Command<'ChangeRole'> {
+  readonly userId: UserId
+  readonly role: Role
+}
+export interface RenameConversation extends Command<'RenameConversation'> {
+  readonly name: string
+}
+export interface DescribeConversation extends Command<'DescribeConversation'> {
+  readonly description: string
+}
+export interface ChangeRetention extends Command<'ChangeRetention'> {
+  readonly seconds: number | null
+}
+
+/** What the handler read about the event that `relatesTo` points to. */
+export interface TargetFacts extends Target {
+  readonly sender: UserId
+  readonly kind: 'message' | 'reaction'
+  readonly deleted: boolean
+}
+
+export interface SendMessage extends Command<'SendMessage'> {
+  readonly messageId: MessageId
+  readonly contentType?: string
+  readonly mediaIds?: readonly string[]
+  readonly sentAt?: number
+  /** Set when the message was addressed to a person: opens the direct conversation if it does not exist yet. */
+  readonly peer?: UserId
+  readonly relatesTo?: {
+    readonly kind: 'reply' | 'edit' | 'delete' | 'reaction'
+    readonly messageId: MessageId
+    readonly revision: number
+    /** Absent when no such message exists at that revision. */
+    readonly target?: TargetFacts
+  }
+}
+
+export type ConversationCommand =
+  | StartGroup
+  | StartDirect
+  | AddMembers
+  | RemoveMember
+  | LeaveConversation
+  | ChangeRole
+  | RenameConversation
+  | DescribeConversation
+  | ChangeRetention
+  | SendMessage

@@ -1,0 +1,103 @@
+import type { Actor, MessageId, UserId } from '../ids.ts'
+
+/**
+ * What can have happened in a conversation. One stream per conversation, `conversation-<id>`.
+ *
+ * The message body (ciphertext) is not part of these types: it travels beside them, so that no fold can depend on it and
+ * a deleted body can be blanked without changing any state.
+ */
+export type Role = 'owner' | 'admin' | 'member'
+
+export interface Member {
+  readonly userId: UserId
+  readonly role: Role
+}
+
+/** Another message of the same conversation: its id, the revision of its event and its message number. */
+export interface Target {
+  readonly messageId: MessageId
+  readonly revision: number
+  readonly seq: number
+}
+
+/** The device's command number. The first event of each accepted command carries it; follow-up events do not. */
+interface Numbered {
+  readonly clientSeq?: number
+}
+
+interface Kind<Type extends string, Data> {
+  readonly type: Type
+  /** Server time of the decision, milliseconds since the Unix epoch. */
+  readonly at: number
+  readonly actor: Actor
+  readonly data: Data & Numbered
+}
+
+export type ConversationStarted = Kind<
+  'ConversationStarted',
+  {
+    readonly kind: 'direct' | 'group'
+    /** Opaque bytes, base64. */
+    readonly name?: string
+    /** Opaque bytes, base64. */
+    readonly description?: string
+    readonly members: readonly Member[]
+  }
+>
+/** `lastSeq`: the newest message number when it happened (0 if none), so that a fold knows which messages a member sees. */
+export type MembersAdded = Kind<'MembersAdded', { readonly members: readonly Member[]; readonly lastSeq: number }>
+export type MemberRemoved = Kind<'MemberRemoved', { readonly userId: UserId; readonly lastSeq: number }>
+export type MemberLeft = Kind<'MemberLeft', { readonly userId: UserId; readonly lastSeq: number }>
+export type RoleChanged = Kind<'RoleChanged', { readonly userId: UserId; readonly role: Role }>
+export type ConversationRenamed = Kind<'ConversationRenamed', { readonly name: string }>
+export type ConversationDescribed = Kind<'ConversationDescribed', { readonly description: string }>
+/** Messages older than `seconds` are no longer served; null keeps them for ever. */
+export type RetentionChanged = Kind<'RetentionChanged', { readonly seconds: number | null }>
+
+/** A new message: the only event that takes a `seq`, its ordinal in the conversation, from 1. Has a body. */
+export type MessageSent = Kind<
+  'MessageSent',
+  {
+    readonly messageId: MessageId
+    readonly seq: number
+    readonly contentType?: string
+    readonly replyTo?: Target
+    readonly mediaIds?: readonly string[]
+    /** The sender's clock, for display only. */
+    readonly sentAt?: number
+  }
+>
+/** Has a body: the whole new ciphertext of the target. */
+export type MessageEdited = Kind<
+  'MessageEdited',
+  {
+    readonly messageId: MessageId
+    readonly target: Target
+    readonly contentType?: string
+    readonly mediaIds?: readonly string[]
+    readonly sentAt?: number
+  }
+>
+/** Blanks the bodies of the target and of everything that refers to it. */
+export type MessageDeleted = Kind<'MessageDeleted', { readonly messageId: MessageId; readonly target: Target }>
+/** Has a body: the encrypted reaction. A user's newer reaction to the same message replaces the older. */
+export type MessageReacted = Kind<
+  'MessageReacted',
+  { readonly messageId: MessageId; readonly target: Target; readonly contentType?: string; readonly sentAt?: number }
+>
+
+export type ConversationEvent =
+  | ConversationStarted
+  | MembersAdded
+  | MemberRemoved
+  | MemberLeft
+  | RoleChanged
+  | ConversationRenamed
+  | ConversationDescribed
+  | RetentionChanged
+  | MessageSent
+  | MessageEdited
+  | MessageDeleted
+  | MessageReacted
+
+export type ConversationEventType = ConversationEvent['type']

@@ -1,0 +1,11 @@
+import type { Rejection } from './rejection.ts'
+
+/**
+ * What a decider answers: new events; the revision of the event that an earlier, identical command led to (or
+ * `undefined` when the state no longer remembers it and the handler must look it up); or a rejection, which consumes
+ * nothing.
+ */
+export type Decision<Event> =
+  | { readonly kind: 'accepted'; readonly events: readonly Event[] }
+  | { readonly kind: 'repeat'; readonly revision: number | undefined }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection }

@@ -1,0 +1,20 @@
+import type { DeviceId, UserId } from '../ids.ts'
+
+/**
+ * Stream `receipts-<conversationId>`: watermarks, made by the server from what devices confirmed in one window.
+ * "User U, device D: delivered / read up to message `seq` at time T." An entry names only what has moved.
+ */
+export interface Watermark {
+  readonly userId: UserId
+  readonly deviceId: DeviceId
+  readonly delivered?: number
+  readonly read?: number
+}
+
+export interface ReceiptsAdvanced {
+  readonly type: 'ReceiptsAdvanced'
+  readonly at: number
+  readonly data: { readonly entries: readonly Watermark[] }
+}
+
+export type ReceiptsEvent = ReceiptsAdvanced

@@ -1,0 +1,24 @@
+/** Why a decider says no. A closed union; `src/protocol/errors.ts` maps each to HTTP and wire. */
+export type RejectionCode =
+  | 'client_seq_gap'
+  | 'client_seq_conflict'
+  | 'not_found'
+  | 'already_exists'
+  | 'already_member'
+  | 'not_a_member'
+  | 'forbidden'
+  | 'last_owner'
+  | 'member_limit'
+  | 'message_deleted'
+  | 'unknown_target'
+  | 'beyond_last_seq'
+
+export interface Rejection {
+  readonly code: RejectionCode
+  /** Plain ASCII, for a developer; never content. */
+  readonly message: string
+  readonly details?: Readonly<Record<string, string | number>>
+}
+
+export const rejection = (code: RejectionCode, message: string, details?: Rejection['details']): Rejection =>
+  details === undefined ? { code, message } : { code, message, details }

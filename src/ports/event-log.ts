@@ -1,0 +1,115 @@
+/**
+ * The event log: the truth. Everything else can be thrown away and rebuilt from it.
+ *
+ * Guarantees that every adapter gives, and `test/contract/event-log.suite.ts` attacks:
+ * - Durable: `append` resolves only after the events survive the loss of power (fsync or replication).
+ * - Atomic: all events of one `append` are stored, with consecutive revisions, or none is.
+ * - Revisions of a stream start at 0 and have no holes. Positions grow strictly over the whole log and may have gaps; a
+ *   reader that has seen position p will never find a new event at or below p.
+ * - Idempotent: an append with an explicit expectation (a revision or `no_stream`) whose events, by id, already stand at
+ *   exactly those revisions answers like the first time, at any age. With `any` and `stream_exists` there is no such promise.
+ * - `subscribe` delivers every event after its start once, in order of position, over the switch from history to live.
+ * - No vendor type crosses this port.
+ */
+
+/** A place in the whole log. Exclusive when reading "after" it. 0n is before the first event. */
+export type Position = bigint
+
+export interface NewEvent {
+  /** Unique in its stream, at most 256 ASCII characters; derived from the command, so that a retry has the same. */
+  readonly id: string
+  readonly type: string
+  readonly version: number
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number
+  readonly userId: string
+  readonly deviceId: string
+  /** A JSON object as text, without the body. */
+  readonly data: string
+  /** Opaque text (base64 ciphertext); null where the event has none or it was blanked. */
+  readonly body: string | null
+  /** Revision, in the same stream, of the message that this event refers to. */
+  readonly target?: number
+  /** Blank, in the same atomic step, the body of revision `target` and of all earlier events that refer to it. */
+  readonly blanksTarget?: boolean
+}
+
+export interface RecordedEvent extends NewEvent {
+  readonly stream: string
+  readonly revision: number
+  readonly position: Position
+}
+
+/** The revision of the stream's last event, or one of: does not exist yet; exists; do not care. */
+export type ExpectedRevision = number | 'no_stream' | 'stream_exists' | 'any'
+
+export interface Appended {
+  /** Revision of the first event of this append; the others follow without holes. */
+  readonly firstRevision: number
+  /** Position of each event, in order. */
+  readonly positions: readonly Position[]
+}
+
+export type LogErrorCode =
+  /** The expectation does not hold; `actual` is the stream's last revision, or -1 if it does not exist. */
+  | 'wrong_expected_revision'
+  /** No space left: nothing of this append was stored. Temporary. */
+  | 'log_full'
+  /** The log does not answer in time or is closing; the append may or may not be stored: retry it with the same ids. */
+  | 'log_unavailable'
+  /** A single event or append exceeds the adapter's limit. */
+  | 'event_too_large'
+
+export class LogError extends Error {
+  readonly code: LogErrorCode
+  readonly actual: number | undefined
+  constructor(code: LogErrorCode, message: string, actual?: number) {
+    super(message)
+    this.name = 'LogError'
+    this.code = code
+    this.actual = actual
+  }
+}
+
+export interface StreamSlice {
+  readonly stream: string
+  /** Inclusive first revision; forwards from 0, backwards from the last, when absent. */
+  readonly from?: number
+  /** Only events at positions above this one (forwards). */
+  readonly after?: Position
+  /** Only events at positions up to and including this one. */
+  readonly upTo?: Position
+  readonly direction?: 'forwards' | 'backwards'
+  readonly limit: number
+}
+
+export interface Subscription {
+  /** Resolves after the handler in progress has finished; no call of it follows. */
+  close(): Promise<void>
+  /** Settles when the subscription ends: resolves after `close`, rejects when the handler threw. */
+  readonly done: Promise<void>
+}
+
+export interface EventReader {
+  /** Random id made when this log was created; positions of another epoch mean nothing here. */
+  readonly epoch: string
+  /** Position of the last durable event; 0n for an empty log. */
+  head(): Promise<Position>
+  readStream(slice: StreamSlice): Promise<readonly RecordedEvent[]>
+  /** Events of all streams after `after`, oldest first. */
+  readAll(after: Position, limit: number): Promise<readonly RecordedEvent[]>
+  /**
+   * Calls `handler` with non-empty batches of at most `batchSize` events (default 1,000) after `after`, one call at a time: the next batch waits
+   * for the returned promise, so a slow handler slows only itself and buffers nothing.
+   */
+  subscribe(
+    after: Position,
+    handler: (events: readonly RecordedEvent[]) => Promise<void> | void,
+    options?: { readonly batchSize?: number },
+  ): Subscription
+}
+
+export interface EventLog extends EventReader {
+  append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>
+  close(): Promise<void>
+}

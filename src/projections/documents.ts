@@ -1,0 +1,111 @@
+/**
+ * The documents of the views, one type a view. Positions are safe integers here (the embedded log counts from 1; adapters
+ * of byte-offset logs keep below 2^53 as well), so that they can be ordered and compared by index.
+ */
+
+/** View `conversations`, key `<conversationId>`, stream `conversation-<id>`. */
+export interface ConversationDocument {
+  readonly conversationId: string
+  readonly kind: 'direct' | 'group'
+  readonly name: string | null
+  readonly description: string | null
+  readonly createdAt: number
+  readonly memberCount: number
+  readonly retentionSeconds: number | null
+  /** Number of the newest message; 0 if none. */
+  readonly lastSeq: number
+  readonly lastMessageAt: number
+  /** Position of the newest message, or of the start of the conversation: orders the inbox. Field, indexed. */
+  readonly activePosition: number
+  readonly lastRevision: number
+  /** Position of the newest event of any kind: tells sync what moved. Field. */
+  readonly lastPosition: number
+}
+
+/** Revisions and message numbers that a member may see, both ends inclusive; `to…` is null while the membership lasts. */
+export interface VisibilityInterval {
+  readonly fromRevision: number
+  readonly toRevision: number | null
+  readonly fromSeq: number
+  readonly toSeq: number | null
+}
+
+/** View `memberships`, key `<conversationId>/<userId>`. Fields userId, conversationId, active (each indexed with userId or conversationId first). */
+export interface MembershipDocument {
+  readonly conversationId: string
+  readonly userId: string
+  readonly role: 'owner' | 'admin' | 'member'
+  readonly active: 0 | 1
+  readonly intervals: readonly VisibilityInterval[]
+  /** Position of the event that began the newest interval. Field. */
+  readonly joinedPosition: number
+  /** Position of the event that ended the newest interval; null while active. Field. */
+  readonly endedPosition: number | null
+}
+
+/** View `timeline`, key `<conversationId>/<seq, 10 digits>`: one document a message, edits and deletion folded in. Field messageId indexed; fields sender, deleted, at. */
+export interface MessageDocument {
+  readonly conversationId: string
+  readonly messageId: string
+  readonly seq: number
+  readonly revision: number
+  readonly position: number
+  readonly at: number
+  readonly sender: string
+  readonly senderDevice: string
+  readonly clientSeq: number
+  readonly contentType: string | null
+  readonly replyTo: { readonly messageId: string; readonly revision: number; readonly seq: number } | null
+  readonly mediaIds: readonly string[]
+  readonly sentAt: number | null
+  /** Of the newest edit if there is one; null once deleted. */
+  readonly ciphertext: string | null
+  readonly edited: { readonly messageId: string; readonly revision: number; readonly at: number } | null
+  readonly deleted: 0 | 1
+  readonly deletedBy: string | null
+  readonly deletedAt: number | null
+}
+
+/** View `reactions`, key `<conversationId>/<seq of the message, 10 digits>/<userId>`: a user's newest reaction to a message. Deleting the reaction or its message deletes it. */
+export interface ReactionDocument {
+  readonly conversationId: string
+  readonly seq: number
+  readonly messageId: string
+  readonly revision: number
+  readonly at: number
+  readonly userId: string
+  readonly deviceId: string
+  readonly contentType: string | null
+  readonly ciphertext: string | null
+}
+
+/** View `commands`, key `<conversationId>/<userId>/<deviceId>/<clientSeq>`: where a numbered command other than a new message ended up, for repeats that the state has forgotten. */
+export interface CommandDocument {
+  readonly revision: number
+}
+
+/** View `watermarks`, key `<conversationId>/<userId>/<deviceId>`, stream `receipts-<conversationId>`: the newest state. Index [conversationId, position]. */
+export interface WatermarkDocument {
+  readonly conversationId: string
+  readonly userId: string
+  readonly deviceId: string
+  readonly delivered: number
+  readonly read: number
+  readonly deliveredAt: number | null
+  readonly readAt: number | null
+  readonly position: number
+}
+
+/** View `receipts`, key `<conversationId>/<revision, 10 digits>/<index in the event>`: watermark history, one document a movement. Indexes [conversationId, userId, deviceId, delivered] and the same with read. */
+export interface ReceiptDocument {
+  readonly conversationId: string
+  readonly userId: string
+  readonly deviceId: string
+  /** Null where only the other moved. `read` implies `delivered`, so a read entry always has both. */
+  readonly delivered: number | null
+  readonly read: number | null
+  readonly at: number
+}
+
+/** Message numbers and revisions in keys: fixed width, so that text order is number order. */
+export const padded = (value: number): string => String(value).padStart(10, '0')

@@ -1,0 +1,33 @@
+import type { Document } from '../ports/document-store.ts'
+import type { RecordedEvent } from '../ports/event-log.ts'
+
+/**
+ * A projection is a value: pure functions from event to document. A document belongs to one stream and is folded from
+ * that stream and itself alone; whatever spans streams is joined when it is read. Folds never depend on an event's body
+ * beyond copying it.
+ */
+export interface Projection {
+  /** The view's name, for example `timeline`. */
+  readonly name: string
+  /** Raised when the documents' shape or meaning changes: the view is then rebuilt. */
+  readonly version: number
+  readonly fields: Readonly<Record<string, 'text' | 'integer'>>
+  readonly indexes: readonly (readonly string[])[]
+  /** Streams it folds, by prefix: `conversation-` or `receipts-`. */
+  readonly streamPrefix: string
+  /** The documents that this event touches, and how. Throws only for an event that must park its stream. */
+  project(event: DecodedEvent): readonly Change[]
+}
+
+/** A recorded event, upcast to the newest version, with its data parsed. */
+export interface DecodedEvent extends Omit<RecordedEvent, 'data'> {
+  /** The part of the stream's name after the prefix. */
+  readonly streamId: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface Change {
+  readonly key: string
+  /** The new document; null deletes it and leaves a tombstone; the same object changes nothing. */
+  fold(before: Document | null | undefined): Document | null | undefined
+}

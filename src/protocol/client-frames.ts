@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { afterClientSeq, clientSeq, conversationId, deviceId, messageId, revision, seq, userId } from './ids.ts'
+import { limits } from './limits.ts'
+
+/** Frames from a client. Unknown fields are refused. `id`: a positive integer, answered exactly once [T3]. */
+const id = z.int().min(1)
+const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/, 'must be base64')
+export const ciphertext = base64.min(1).max(limits.ciphertext)
+const clientText = z.string().max(limits.clientText)
+const contentType = z.string().regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'must be printable ASCII').max(limits.contentType)
+const mediaIds = z.array(z.string().regex(/^[A-Za-z0-9._-]+$/).max(limits.mediaId)).max(limits.mediaIds)
+
+export const connect = z.strictObject({
+  type: z.literal('connect'),
+  id,
+  deviceId,
+  client: z.strictObject({ name: clientText, version: clientText, platform: clientText }),
+  since: z.string().max(limits.checkpoint).optional(),
+})
+
+export const reauth = z.strictObject({ type: z.literal('reauth'), id, token: z.string().max(limits.token) })
+
+export const sync = z.strictObject({
+  type: z.literal('sync'),
+  id,
+  since: z.string().max(limits.checkpoint),
+  limit: z.int().min(1).max(limits.syncPage.maximum).optional(),
+})
+
+export const relatesTo = z.strictObject({
+  messageId,
+  revision,
+  kind: z.enum(['edit', 'delete', 'reaction', 'reply']),
+})
+
+/** What `send_message` and `POST /messages` share. Exactly one of conversationId and recipientId; no ciphertext in a deletion. */
+const message = z.strictObject({
+  conversationId: conversationId.optional(),
+  recipientId: userId.optional(),
+  messageId,
+  clientSeq,
+  afterClientSeq,
+  ciphertext: ciphertext.optional(),
+  contentType: contentType.optional(),
+  relatesTo: relatesTo.optional(),
+  mediaIds: mediaIds.optional(),
+  sentAt: z.int().min(0).optional(),
+})
+
+type Addressed = Pick<z.output<typeof message>, 'conversationId' | 'recipientId' | 'ciphertext' | 'relatesTo'>
+
+const oneAddress = (frame: Addressed) => (frame.conversationId === undefined) !== (frame.recipientId === undefined)
+const bodyFits = (frame: Addressed) => (frame.ciphertext === undefined) === (frame.relatesTo?.kind === 'delete')
+
+export const messageBody = message
+  .refine(oneAddress, { path: ['conversationId'], message: 'exactly one of conversationId and recipientId is needed' })
+  .refine(bodyFits, { path: ['ciphertext'], message: 'is needed, except in a deletion, which has none' })
+
+export const sendMessage = message
+  .extend({ type: z.literal('send_message'), id })
+  .refine(oneAddress, { path: ['conversationId'], message: 'exactly one of conversationId and recipientId is needed' })
+  .refine(bodyFits, { path: ['ciphertext'], message: 'is needed, except in a deletion, which has none' })
+
+export const messageAck = z.strictObject({
+  type: z.literal('message_ack'),
+  id: id.optional(),
+  conversationId,
+  upToSeq: seq,
+  status: z.enum(['delivered', 'read']),
+})
+
+export const typingIndicator = z.strictObject({
+  type: z.literal('typing_indicator'),
+  id: id.optional(),
+  conversationId,
+  typing: z.boolean(),
+})
+
+export const clientFrame = z.discriminatedUnion('type', [connect, reauth, sync, sendMessage, messageAck, typingIndicator])
+
+export type ClientFrame = z.output<typeof clientFrame>
+export type ClientFrameType = ClientFrame['type']
+export type ConnectFrame = z.output<typeof connect>
+export type SendMessageFrame = z.output<typeof sendMessage>
+export type MessageBody = z.output<typeof messageBody>
+export type MessageAckFrame = z.output<typeof messageAck>
+export const clientFrameTypes: ReadonlySet<string> = new Set<ClientFrameType>([
+  'connect',
+  'reauth',
+  'sync',
+  'send_message',
+  'message_ack',
+  'typing_indicator',
+])

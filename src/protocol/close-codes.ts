@@ -1,0 +1,19 @@
+/** [T5] 4000-4499: reconnect and resume. 4500-4999: do not reconnect by yourself. */
+export const closeCodes = {
+  server_restart: 4000,
+  token_expired: 4001,
+  heartbeat_lost: 4002,
+  /** The socket does not drain; connect again and resume. */
+  too_slow: 4003,
+  internal: 4004,
+  protocol_error: 4500,
+  /** A newer connection of the same device. */
+  replaced: 4501,
+  revoked: 4502,
+  /** The client kept on sending over its rate. */
+  flooding: 4503,
+} as const
+
+export type CloseReason = keyof typeof closeCodes
+
+export const mayReconnect = (code: number): boolean => code < 4500 || code > 4999

@@ -1,0 +1,64 @@
+/**
+ * The closed list of errors, shared by WebSocket `error` frames [T4] and REST problem details [R3].
+ * `temporary`: the same request may be sent again, unchanged.
+ */
+interface ErrorKind {
+  readonly status: number
+  readonly temporary: boolean
+  readonly title: string
+}
+
+const kind = (status: number, title: string, temporary = false): ErrorKind => ({ status, temporary, title })
+
+export const errorKinds = {
+  malformed: kind(400, 'The request is not JSON, or not one object'),
+  invalid: kind(400, 'A field is missing, unknown or has a wrong value; details name it'),
+  unknown_type: kind(400, 'There is no such frame type'),
+  not_connected: kind(400, 'The first frame must be connect'),
+  already_connected: kind(400, 'This socket is connected already'),
+  bad_cursor: kind(400, 'This cursor was not made by this server for this list'),
+  unauthenticated: kind(401, 'A valid access token is needed'),
+  token_expired: kind(401, 'The access token has expired'),
+  forbidden: kind(403, 'Your role does not allow this'),
+  not_found: kind(404, 'There is no such thing, or you may not see it'),
+  method_not_allowed: kind(405, 'This resource does not know this method'),
+  already_exists: kind(409, 'A conversation of this id exists already'),
+  already_member: kind(409, 'This user is a member already'),
+  not_a_member: kind(409, 'This user is not a member'),
+  last_owner: kind(409, 'A group must keep an owner: make another member owner first'),
+  member_limit: kind(409, 'The group is full'),
+  client_seq_gap: kind(409, 'afterClientSeq is not the last accepted number of this device; details.last is'),
+  client_seq_conflict: kind(409, 'This clientSeq was used for another command; details.last is the last accepted'),
+  message_deleted: kind(409, 'The message is deleted'),
+  unknown_target: kind(409, 'relatesTo names no message at that revision'),
+  beyond_last_seq: kind(409, 'upToSeq is beyond the last message; details.last is its seq'),
+  snapshot_required: kind(410, 'This checkpoint cannot be resumed from: load GET /sync/snapshot and connect with its checkpoint'),
+  too_large: kind(413, 'The request exceeds the size limit'),
+  unsupported_media_type: kind(415, 'The body must be application/json'),
+  rate_limited: kind(429, 'Too many requests; wait retryAfterMs', true),
+  too_many_in_flight: kind(429, 'More unanswered requests than maxInFlight; wait for an answer', true),
+  internal: kind(500, 'The server failed; it was logged under requestId', true),
+  behind: kind(503, 'The view has not reached this position yet', true),
+  unavailable: kind(503, 'The event log does not answer; send it again', true),
+  storage_full: kind(507, 'The server has no space left; nothing was stored', true),
+  shutting_down: kind(503, 'The server is stopping; reconnect', true),
+} as const satisfies Record<string, ErrorKind>
+
+export type ErrorCode = keyof typeof errorKinds
+export const errorCodes = Object.keys(errorKinds) as [ErrorCode, ...ErrorCode[]]
+
+export type ErrorDetails = Readonly<Record<string, string | number | boolean>>
+
+/** The one error that crosses from the inside to an edge. `message` is plain ASCII, names no secret and no content. */
+export class ProtocolError extends Error {
+  readonly code: ErrorCode
+  readonly details: ErrorDetails | undefined
+  readonly retryAfterMs: number | undefined
+  constructor(code: ErrorCode, message: string = errorKinds[code].title, options: { details?: ErrorDetails; retryAfterMs?: number } = {}) {
+    super(message)
+    this.name = 'ProtocolError'
+    this.code = code
+    this.details = options.details
+    this.retryAfterMs = options.retryAfterMs
+  }
+}

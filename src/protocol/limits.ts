@@ -1,0 +1,24 @@
+/** Limits that the protocol fixes, the same for every deployment. Those that an operator sets are told by `connect`. */
+export const limits = {
+  /** Characters of a base64 `ciphertext`. */
+  ciphertext: 64 * 1024,
+  /** Characters of a base64 group name, and of a description. */
+  name: 1024,
+  description: 8192,
+  contentType: 100,
+  mediaIds: 32,
+  mediaId: 128,
+  /** Users in one request that adds members. */
+  membersPerRequest: 1000,
+  /** Members of one group. */
+  members: 1024,
+  /** Offered in `connect`. */
+  clientText: 64,
+  token: 8192,
+  checkpoint: 512,
+  cursor: 1024,
+  syncPage: { default: 500, maximum: 1000 },
+  page: { default: 50, maximum: 200 },
+  /** Beyond these a device takes a snapshot instead of a resume. */
+  resume: { conversations: 500, events: 10_000 },
+} as const
