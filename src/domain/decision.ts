@@ -1,4 +1,4 @@
-import type { Rejection } from './rejection.ts'
+import { type Rejection, type RejectionCode, rejection } from './rejection.ts'
 
 /**
  * What a decider answers: new events; the revision of the event that an earlier, identical command led to (or
@@ -9,3 +9,10 @@ export type Decision<Event> =
   | { readonly kind: 'accepted'; readonly events: readonly Event[] }
   | { readonly kind: 'repeat'; readonly revision: number | undefined }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
+
+export const accepted = <Event>(...events: readonly Event[]): Decision<Event> => ({ kind: 'accepted', events })
+
+export const rejected = (code: RejectionCode, message: string, details?: Rejection['details']): Decision<never> => ({
+  kind: 'rejected',
+  rejection: rejection(code, message, details),
+})

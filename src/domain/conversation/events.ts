@@ -20,7 +20,11 @@ export interface Target {
   readonly seq: number
 }
 
-/** The device's command number. The first event of each accepted command carries it; follow-up events do not. */
+/**
+ * The device's command number. Exactly one event of each accepted command carries it: the one that the command is named
+ * after, whose revision is the command's result. (A first message that also opens a direct conversation makes
+ * ConversationStarted and MessageSent; MessageSent carries the number.)
+ */
 interface Numbered {
   readonly clientSeq?: number
 }

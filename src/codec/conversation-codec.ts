@@ -1,0 +1,101 @@
+import type { ConversationEvent, ConversationEventType } from '../domain/conversation/events.ts'
+import { deviceId, userId } from '../domain/ids.ts'
+import type { NewEvent } from '../ports/event-log.ts'
+import { conversationSchemas } from './conversation-schemas.ts'
+import { createEventFormat, type Upcaster, type UpcasterKey } from './event-format.ts'
+import { userId as idField } from './fields.ts'
+import type { StoredEvent } from './undecodable-event.ts'
+import { check, columns } from './validation.ts'
+
+/** Conversation events as the log stores them: columns, `data` as JSON text without the body, and the body beside it. */
+export const conversationVersions = {
+  ConversationStarted: 1,
+  MembersAdded: 1,
+  MemberRemoved: 1,
+  MemberLeft: 1,
+  RoleChanged: 1,
+  ConversationRenamed: 1,
+  ConversationDescribed: 1,
+  RetentionChanged: 1,
+  MessageSent: 1,
+  MessageEdited: 1,
+  MessageDeleted: 1,
+  MessageReacted: 1,
+} as const satisfies Record<ConversationEventType, number>
+
+/** None yet: every type is in its first version. Each entry added here comes with a recorded file of the version it takes. */
+const conversationUpcasters: Readonly<Record<UpcasterKey, Upcaster>> = {}
+
+export const conversationFormat = createEventFormat(conversationVersions, conversationUpcasters)
+
+/** Which command an event belongs to, and its place among that command's events, from 0. */
+export interface EventPlace {
+  readonly clientSeq: number
+  readonly index: number
+}
+
+const hasBody = (type: ConversationEventType): boolean =>
+  type === 'MessageSent' || type === 'MessageEdited' || type === 'MessageReacted'
+
+/** A reply refers to its message but has no `target` column: it outlives the message's deletion. */
+const targetColumns = (event: ConversationEvent): Pick<NewEvent, 'target' | 'blanksTarget'> => {
+  switch (event.type) {
+    case 'MessageDeleted':
+      return { target: event.data.target.revision, blanksTarget: true }
+    case 'MessageEdited':
+    case 'MessageReacted':
+      return { target: event.data.target.revision }
+    default:
+      return {}
+  }
+}
+
+/**
+ * One event of a command. Its id is `<userId>/<deviceId>/<clientSeq>/<index>`, so a retried append has the same ids. `body` is stored
+ * only with events that have one.
+ */
+export const encodeConversationEvent = (
+  event: ConversationEvent,
+  body: string | null,
+  place: EventPlace,
+): NewEvent => ({
+  id: `${event.actor.userId}/${event.actor.deviceId}/${place.clientSeq}/${place.index}`,
+  type: event.type,
+  version: conversationVersions[event.type],
+  at: event.at,
+  userId: event.actor.userId,
+  deviceId: event.actor.deviceId,
+  data: JSON.stringify(event.data),
+  body: hasBody(event.type) ? body : null,
+  ...targetColumns(event),
+})
+
+/** All events of one accepted command, one of which carries its `clientSeq`; throws a RangeError if none does. */
+export const encodeConversationEvents = (
+  events: readonly ConversationEvent[],
+  body: string | null,
+): readonly NewEvent[] => {
+  const clientSeq = events.find(({ data }) => data.clientSeq !== undefined)?.data.clientSeq
+  if (clientSeq === undefined) throw new RangeError('no event of the command carries its clientSeq')
+  return events.map((event, index) => encodeConversationEvent(event, body, { clientSeq, index }))
+}
+
+const validate = (stored: StoredEvent, event: ConversationEvent): void => {
+  check(conversationSchemas[event.type], event.data, stored)
+  check(columns(idField, hasBody(event.type), targetColumns(event).target), stored, stored)
+}
+
+/**
+ * The event in its newest version. Throws `UndecodableEvent`. With `validate` every column is checked against the schemas (for imports and
+ * tests); without, a log that only this program writes is trusted, which a fast replay needs.
+ */
+export const decodeConversationEvent = (
+  stored: StoredEvent,
+  options?: { readonly validate?: boolean },
+): ConversationEvent => {
+  const { type, data }: { type: string; data: object } = conversationFormat.decode(stored)
+  const actor = { userId: userId(stored.userId), deviceId: deviceId(stored.deviceId) }
+  const event = { type, at: stored.at, actor, data } as ConversationEvent
+  if (options?.validate === true) validate(stored, event)
+  return event
+}

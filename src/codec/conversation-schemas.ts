@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import type { ConversationEventType } from '../domain/conversation/events.ts'
+import { clientSeq, messageId, milliseconds, opaqueText, revision, seq, userId } from './fields.ts'
+
+/** The data of every conversation event in its current version: what validation of an import or a test demands. */
+const role = z.enum(['owner', 'admin', 'member'])
+const member = z.strictObject({ userId, role })
+const target = z.strictObject({ messageId, revision, seq })
+const numbered = { clientSeq: clientSeq.optional() }
+/** A message number, or 0 before the first. */
+const lastSeq = z.int().min(0)
+const contentType = opaqueText.optional()
+const mediaIds = z.array(opaqueText).optional()
+const sentAt = milliseconds.optional()
+const departure = z.strictObject({ userId, lastSeq, ...numbered })
+
+export const conversationSchemas = {
+  ConversationStarted: z.strictObject({
+    kind: z.enum(['direct', 'group']),
+    name: opaqueText.optional(),
+    description: opaqueText.optional(),
+    members: z.array(member).min(1),
+    ...numbered,
+  }),
+  MembersAdded: z.strictObject({ members: z.array(member).min(1), lastSeq, ...numbered }),
+  MemberRemoved: departure,
+  MemberLeft: departure,
+  RoleChanged: z.strictObject({ userId, role, ...numbered }),
+  ConversationRenamed: z.strictObject({ name: z.string(), ...numbered }),
+  ConversationDescribed: z.strictObject({ description: z.string(), ...numbered }),
+  RetentionChanged: z.strictObject({ seconds: z.int().min(1).nullable(), ...numbered }),
+  MessageSent: z.strictObject({
+    messageId,
+    seq,
+    contentType,
+    replyTo: target.optional(),
+    mediaIds,
+    sentAt,
+    ...numbered,
+  }),
+  MessageEdited: z.strictObject({ messageId, target, contentType, mediaIds, sentAt, ...numbered }),
+  MessageDeleted: z.strictObject({ messageId, target, ...numbered }),
+  MessageReacted: z.strictObject({ messageId, target, contentType, sentAt, ...numbered }),
+} as const satisfies Record<ConversationEventType, z.ZodType>

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { ReceiptsEvent } from '../domain/receipts/events.ts'
+import type { NewEvent } from '../ports/event-log.ts'
+import { createEventFormat } from './event-format.ts'
+import { deviceId, seq, userId } from './fields.ts'
+import type { StoredEvent } from './undecodable-event.ts'
+import { check, columns } from './validation.ts'
+
+export const receiptsVersions = { ReceiptsAdvanced: 1 } as const satisfies Record<ReceiptsEvent['type'], number>
+
+export const receiptsFormat = createEventFormat(receiptsVersions)
+
+const watermark = z
+  .strictObject({ userId, deviceId, delivered: seq.optional(), read: seq.optional() })
+  .refine(({ delivered, read }) => delivered !== undefined || read !== undefined, 'must name what moved')
+
+export const receiptsSchemas = {
+  ReceiptsAdvanced: z.strictObject({ entries: z.array(watermark).min(1) }),
+} as const satisfies Record<ReceiptsEvent['type'], z.ZodType>
+
+/**
+ * The server itself is the actor, so `userId` and `deviceId` are empty. `id` must be unique in the stream and new for every decision: two
+ * servers that decide on the same revision must not look like one that retries.
+ */
+export const encodeReceiptsEvent = (event: ReceiptsEvent, id: string): NewEvent => ({
+  id,
+  type: event.type,
+  version: receiptsVersions[event.type],
+  at: event.at,
+  userId: '',
+  deviceId: '',
+  data: JSON.stringify(event.data),
+  body: null,
+})
+
+/** The event in its newest version. Throws `UndecodableEvent`. `validate` as for conversations. */
+export const decodeReceiptsEvent = (stored: StoredEvent, options?: { readonly validate?: boolean }): ReceiptsEvent => {
+  const { type, data } = receiptsFormat.decode(stored)
+  const event = { type, at: stored.at, data } as ReceiptsEvent
+  if (options?.validate === true) {
+    check(receiptsSchemas[event.type], event.data, stored)
+    check(columns(z.literal(''), false, undefined), stored, stored)
+  }
+  return event
+}

@@ -1,0 +1,33 @@
+/** The columns of a stored event that decoding looks at. */
+export interface StoredEvent {
+  readonly type: string
+  readonly version: number
+  readonly at: number
+  readonly userId: string
+  readonly deviceId: string
+  readonly data: string
+  readonly body: string | null
+  readonly target?: number
+  readonly stream?: string
+  readonly revision?: number
+}
+
+export type UndecodableReason = 'unknown_type' | 'unknown_version' | 'not_json' | 'invalid'
+
+/**
+ * An event of the log that this version of the program does not understand. `message` names the event, and for `invalid` the
+ * fields that are wrong, never a value.
+ */
+export class UndecodableEvent extends Error {
+  readonly reason: UndecodableReason
+  readonly type: string
+  readonly version: number
+  constructor(reason: UndecodableReason, event: StoredEvent, detail = '') {
+    const place = event.stream === undefined ? '' : ` at ${event.stream}@${event.revision ?? '?'}`
+    super(`event ${event.type} v${event.version}${place}: ${reason}${detail === '' ? '' : ` (${detail})`}`)
+    this.name = 'UndecodableEvent'
+    this.reason = reason
+    this.type = event.type
+    this.version = event.version
+  }
+}

@@ -1,0 +1,61 @@
+import { type Decision, rejected } from '../decision.ts'
+import type { ConversationCommand, SendMessage, StartDirect, StartGroup } from './commands.ts'
+import type { ConversationEvent, Role } from './events.ts'
+import { checkNumber } from './exactly-once.ts'
+import { addMembers, changeRole, leave, removeMember } from './membership.ts'
+import { openWithMessage, sendMessage } from './messages.ts'
+import { changeRetention, describe, rename } from './settings.ts'
+import { startDirect, startGroup } from './start.ts'
+import type { ConversationState } from './state.ts'
+
+type MembersCommand = Exclude<ConversationCommand, StartGroup | StartDirect>
+
+const addressesPeer = (command: MembersCommand): command is SendMessage & Required<Pick<SendMessage, 'peer'>> =>
+  command.type === 'SendMessage' && command.peer !== undefined
+
+const decideAs = (state: ConversationState, role: Role, command: MembersCommand): Decision<ConversationEvent> => {
+  switch (command.type) {
+    case 'SendMessage':
+      return sendMessage(state, role, command)
+    case 'AddMembers':
+      return addMembers(state, role, command)
+    case 'RemoveMember':
+      return removeMember(state, role, command)
+    case 'LeaveConversation':
+      return leave(state, role, command)
+    case 'ChangeRole':
+      return changeRole(state, role, command)
+    case 'RenameConversation':
+      return rename(state, role, command)
+    case 'DescribeConversation':
+      return describe(state, role, command)
+    case 'ChangeRetention':
+      return changeRetention(state, role, command)
+  }
+}
+
+const decideAsMember = (state: ConversationState, command: MembersCommand): Decision<ConversationEvent> => {
+  if (!state.exists && addressesPeer(command)) return openWithMessage(state, command)
+  const role = state.members.get(command.actor.userId)
+  // The same for a conversation that does not exist and one that is not his [R4].
+  if (role === undefined) return rejected('not_found', 'there is no such conversation, or you may not see it')
+  return decideAs(state, role, command)
+}
+
+/**
+ * What a command leads to: at least one event, exactly one of which carries the command's `clientSeq`; an earlier result; or a rejection,
+ * which consumes nothing. Checks in this order: the command's number, that the conversation exists and the actor is in it, the actor's
+ * right, the request itself. Changes nothing: the caller folds the events with `evolve` before he decides the next command.
+ */
+export const decide = (state: ConversationState, command: ConversationCommand): Decision<ConversationEvent> => {
+  const numbered = checkNumber(state.devices, command)
+  if (numbered !== undefined) return numbered
+  switch (command.type) {
+    case 'StartGroup':
+      return startGroup(state, command)
+    case 'StartDirect':
+      return startDirect(state, command)
+    default:
+      return decideAsMember(state, command)
+  }
+}

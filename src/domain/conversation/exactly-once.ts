@@ -1,0 +1,132 @@
+import { type Decision, rejected } from '../decision.ts'
+import type { Actor, MessageId } from '../ids.ts'
+import type { ConversationCommand } from './commands.ts'
+import type { ConversationEvent } from './events.ts'
+
+/**
+ * What a conversation remembers of the commands that it accepted, so that each has one effect for ever.
+ *
+ * The last number of a device is kept for ever, also after its user has left: a retry is a repeat at any age. Results are kept
+ * for the newest `perDevice` commands of a device and `overall` commands of the conversation; what a device forgets is always
+ * its oldest, so between its oldest remembered and its last number nothing is missing.
+ */
+export const rememberedResults = { perDevice: 64, overall: 2048 } as const
+
+type CommandType = ConversationCommand['type']
+
+/** An accepted command: its number and the revision of the event that carries it. */
+export interface Result {
+  readonly clientSeq: number
+  readonly revision: number
+  readonly command: CommandType
+  readonly messageId: MessageId | undefined
+}
+
+export interface DeviceMemory {
+  /** The last accepted number; 0 if none. */
+  last: number
+  /** Oldest first; numbers and revisions both grow. */
+  recent: Result[]
+}
+
+export interface Devices {
+  /** By `deviceKey`. */
+  readonly byKey: Map<string, DeviceMemory>
+  /** Those that remember results, the least recently active first. */
+  readonly remembering: Map<string, DeviceMemory>
+  /** Results remembered over all devices. */
+  results: number
+}
+
+export const noDevices = (): Devices => ({ byKey: new Map(), remembering: new Map(), results: 0 })
+
+/** Ids hold no slash, so the key is unambiguous. */
+export const deviceKey = (actor: Actor): string => `${actor.userId}/${actor.deviceId}`
+
+const commandOf = (event: ConversationEvent): CommandType => {
+  switch (event.type) {
+    case 'MessageSent':
+    case 'MessageEdited':
+    case 'MessageDeleted':
+    case 'MessageReacted':
+      return 'SendMessage'
+    case 'ConversationStarted':
+      return event.data.kind === 'group' ? 'StartGroup' : 'StartDirect'
+    case 'MembersAdded':
+      return 'AddMembers'
+    case 'MemberRemoved':
+      return 'RemoveMember'
+    case 'MemberLeft':
+      return 'LeaveConversation'
+    case 'RoleChanged':
+      return 'ChangeRole'
+    case 'ConversationRenamed':
+      return 'RenameConversation'
+    case 'ConversationDescribed':
+      return 'DescribeConversation'
+    case 'RetentionChanged':
+      return 'ChangeRetention'
+  }
+}
+
+const messageIdOf = (event: ConversationEvent): MessageId | undefined =>
+  'messageId' in event.data ? event.data.messageId : undefined
+
+const forgetOldest = (devices: Devices): void => {
+  for (const [key, device] of devices.remembering) {
+    devices.results -= device.recent.length
+    device.recent = []
+    devices.remembering.delete(key)
+    return
+  }
+}
+
+const memoryOf = (devices: Devices, key: string): DeviceMemory => {
+  const known = devices.byKey.get(key)
+  if (known !== undefined) return known
+  const device: DeviceMemory = { last: 0, recent: [] }
+  devices.byKey.set(key, device)
+  return device
+}
+
+/** Notes the accepted command that `event`, at `revision`, carries the number of. */
+export const remember = (devices: Devices, event: ConversationEvent, clientSeq: number, revision: number): void => {
+  const key = deviceKey(event.actor)
+  const device = memoryOf(devices, key)
+  device.last = clientSeq
+  device.recent.push({ clientSeq, revision, command: commandOf(event), messageId: messageIdOf(event) })
+  if (device.recent.length > rememberedResults.perDevice) device.recent.shift()
+  else devices.results += 1
+  devices.remembering.delete(key)
+  devices.remembering.set(key, device)
+  if (devices.results > rememberedResults.overall) forgetOldest(devices)
+}
+
+const messageIdOfCommand = (command: ConversationCommand): MessageId | undefined =>
+  command.type === 'SendMessage' ? command.messageId : undefined
+
+const conflict = (last: number): Decision<never> =>
+  rejected('client_seq_conflict', 'this clientSeq was used for another command', { last })
+
+const repeat = (device: DeviceMemory, command: ConversationCommand): Decision<never> => {
+  const oldest = device.recent[0]
+  if (oldest === undefined || command.clientSeq < oldest.clientSeq) return { kind: 'repeat', revision: undefined }
+  const result = device.recent.find(({ clientSeq }) => clientSeq === command.clientSeq)
+  // Passed over: it was rejected, and later numbers were accepted since.
+  if (result === undefined) return conflict(device.last)
+  const same = result.command === command.type && result.messageId === messageIdOfCommand(command)
+  return same ? { kind: 'repeat', revision: result.revision } : conflict(device.last)
+}
+
+/**
+ * The check that comes before every other. Undefined for the device's next command; otherwise the answer: a repeat,
+ * `client_seq_conflict` or `client_seq_gap`, the latter two with `details.last`. A number that is not above its
+ * `afterClientSeq` is a gap or a repeat, never a new command.
+ */
+export const checkNumber = (devices: Devices, command: ConversationCommand): Decision<never> | undefined => {
+  const device = devices.byKey.get(deviceKey(command.actor))
+  const last = device?.last ?? 0
+  if (device !== undefined && command.clientSeq <= last) return repeat(device, command)
+  if (command.afterClientSeq === last && command.clientSeq > last) return undefined
+  return rejected('client_seq_gap', 'afterClientSeq is not the last accepted number of this device', { last })
+}

@@ -1,0 +1,52 @@
+import { accepted, type Decision, rejected } from '../decision.ts'
+import type { AddMembers, ChangeRole, LeaveConversation, RemoveMember } from './commands.ts'
+import type { MemberLeft, MemberRemoved, MembersAdded, Role, RoleChanged } from './events.ts'
+import { changesRole, isLastOwner, managesGroup, removes } from './roles.ts'
+import { asMembers, memberLimit, memberLimitReached } from './start.ts'
+import type { ConversationState } from './state.ts'
+
+const forbidden = (message: string) => rejected('forbidden', message)
+const notAMember = () => rejected('not_a_member', 'this user is not a member')
+const lastOwner = () => rejected('last_owner', 'a group must keep an owner')
+
+/** All or nothing: one who is in already refuses the whole request, and is named. The same user twice counts once. */
+export const addMembers = (state: ConversationState, role: Role, command: AddMembers): Decision<MembersAdded> => {
+  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group add members')
+  const userIds = new Set(command.userIds)
+  for (const userId of userIds) {
+    if (state.members.has(userId)) return rejected('already_member', 'this user is a member already', { userId })
+  }
+  if (userIds.size === 0) return rejected('already_member', 'the request names nobody who is not a member already')
+  if (state.members.size + userIds.size > memberLimit) return memberLimitReached()
+  const { at, actor, clientSeq } = command
+  const data = { members: asMembers(userIds), lastSeq: state.lastSeq, clientSeq }
+  return accepted({ type: 'MembersAdded', at, actor, data })
+}
+
+export const removeMember = (state: ConversationState, role: Role, command: RemoveMember): Decision<MemberRemoved> => {
+  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group remove members')
+  const { at, actor, clientSeq, userId } = command
+  if (userId === actor.userId) return forbidden('nobody removes himself: leave the conversation instead')
+  const removed = state.members.get(userId)
+  if (removed === undefined) return notAMember()
+  if (!removes(role, removed)) return forbidden('only owners remove owners and admins')
+  return accepted({ type: 'MemberRemoved', at, actor, data: { userId, lastSeq: state.lastSeq, clientSeq } })
+}
+
+export const leave = (state: ConversationState, _role: Role, command: LeaveConversation): Decision<MemberLeft> => {
+  if (state.kind === 'direct') return forbidden('nobody leaves a direct conversation')
+  const { at, actor, clientSeq } = command
+  if (state.members.size > 1 && isLastOwner(state, actor.userId)) return lastOwner()
+  const data = { userId: actor.userId, lastSeq: state.lastSeq, clientSeq }
+  return accepted({ type: 'MemberLeft', at, actor, data })
+}
+
+export const changeRole = (state: ConversationState, role: Role, command: ChangeRole): Decision<RoleChanged> => {
+  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group change roles')
+  const { at, actor, clientSeq, userId } = command
+  const before = state.members.get(userId)
+  if (before === undefined) return notAMember()
+  if (!changesRole(role, before, command.role)) return forbidden('admins only make members admins')
+  if (command.role !== 'owner' && isLastOwner(state, userId)) return lastOwner()
+  return accepted({ type: 'RoleChanged', at, actor, data: { userId, role: command.role, clientSeq } })
+}

@@ -1,0 +1,90 @@
+import { accepted, type Decision, rejected } from '../decision.ts'
+import type { SendMessage, TargetFacts } from './commands.ts'
+import type { ConversationEvent, MessageSent, Role, Target } from './events.ts'
+import { managesGroup } from './roles.ts'
+import { directStarted } from './start.ts'
+import type { ConversationState } from './state.ts'
+
+type Relation = NonNullable<SendMessage['relatesTo']>
+
+const unknownTarget = () => rejected('unknown_target', 'relatesTo names no message at that revision')
+
+const asTarget = ({ messageId, revision, seq }: Target): Target => ({ messageId, revision, seq })
+
+const optional = ({ contentType, mediaIds, sentAt }: SendMessage) => ({
+  ...(contentType !== undefined && { contentType }),
+  ...(mediaIds !== undefined && { mediaIds }),
+  ...(sentAt !== undefined && { sentAt }),
+})
+
+const messageSent = (state: ConversationState, command: SendMessage, replyTo?: Target): MessageSent => {
+  const { at, actor, messageId, clientSeq } = command
+  const reply = replyTo === undefined ? undefined : { replyTo: asTarget(replyTo) }
+  const data = { messageId, seq: state.lastSeq + 1, ...reply, ...optional(command), clientSeq }
+  return { type: 'MessageSent', at, actor, data }
+}
+
+/** The target if it is what the relation claims. A reaction can be deleted, and nothing else: a newer one replaces it. */
+const findTarget = ({ kind, messageId, revision, target }: Relation): TargetFacts | undefined => {
+  if (target === undefined || target.messageId !== messageId || target.revision !== revision) return undefined
+  return target.kind === 'message' || kind === 'delete' ? target : undefined
+}
+
+const mayDelete = (state: ConversationState, role: Role, command: SendMessage, target: TargetFacts): boolean =>
+  target.sender === command.actor.userId || (target.kind === 'message' && managesGroup(state, role))
+
+const related = (command: SendMessage, relation: Relation, target: TargetFacts, state: ConversationState) => {
+  const { at, actor, messageId, clientSeq } = command
+  const numbered = { messageId, target: asTarget(target) }
+  switch (relation.kind) {
+    case 'reply':
+      return accepted<ConversationEvent>(messageSent(state, command, target))
+    case 'edit': {
+      const data = { ...numbered, ...optional(command), clientSeq }
+      return accepted<ConversationEvent>({ type: 'MessageEdited', at, actor, data })
+    }
+    case 'delete':
+      return accepted<ConversationEvent>({ type: 'MessageDeleted', at, actor, data: { ...numbered, clientSeq } })
+    case 'reaction': {
+      const { mediaIds: _none, ...rest } = optional(command)
+      return accepted<ConversationEvent>({
+        type: 'MessageReacted',
+        at,
+        actor,
+        data: { ...numbered, ...rest, clientSeq },
+      })
+    }
+  }
+}
+
+const relate = (
+  state: ConversationState,
+  role: Role,
+  command: SendMessage,
+  relation: Relation,
+): Decision<ConversationEvent> => {
+  const target = findTarget(relation)
+  if (target === undefined) return unknownTarget()
+  if (target.deleted || state.deleted.has(target.revision)) return rejected('message_deleted', 'the message is deleted')
+  if (relation.kind === 'edit' && target.sender !== command.actor.userId) {
+    return rejected('forbidden', 'only its sender edits a message')
+  }
+  if (relation.kind === 'delete' && !mayDelete(state, role, command, target)) {
+    return rejected('forbidden', 'only its sender, or an owner or admin of the group, deletes a message')
+  }
+  return related(command, relation, target, state)
+}
+
+export const sendMessage = (state: ConversationState, role: Role, command: SendMessage): Decision<ConversationEvent> =>
+  command.relatesTo === undefined
+    ? accepted<ConversationEvent>(messageSent(state, command))
+    : relate(state, role, command, command.relatesTo)
+
+/** The first message to a person: opens the direct conversation and stands in it, as one decision. */
+export const openWithMessage = (
+  state: ConversationState,
+  command: SendMessage & Required<Pick<SendMessage, 'peer'>>,
+): Decision<ConversationEvent> =>
+  command.relatesTo === undefined
+    ? accepted<ConversationEvent>(directStarted(command.at, command.actor, command.peer), messageSent(state, command))
+    : unknownTarget()

@@ -1,0 +1,37 @@
+import { accepted, type Decision, rejected } from '../decision.ts'
+import type { ChangeRetention, DescribeConversation, RenameConversation } from './commands.ts'
+import type { ConversationDescribed, ConversationRenamed, RetentionChanged, Role } from './events.ts'
+import { changesRetention, managesGroup } from './roles.ts'
+import type { ConversationState } from './state.ts'
+
+const forbidden = () => rejected('forbidden', 'only owners and admins of a group change its settings')
+
+export const rename = (
+  state: ConversationState,
+  role: Role,
+  command: RenameConversation,
+): Decision<ConversationRenamed> => {
+  if (!managesGroup(state, role)) return forbidden()
+  const { at, actor, name, clientSeq } = command
+  return accepted({ type: 'ConversationRenamed', at, actor, data: { name, clientSeq } })
+}
+
+export const describe = (
+  state: ConversationState,
+  role: Role,
+  command: DescribeConversation,
+): Decision<ConversationDescribed> => {
+  if (!managesGroup(state, role)) return forbidden()
+  const { at, actor, description, clientSeq } = command
+  return accepted({ type: 'ConversationDescribed', at, actor, data: { description, clientSeq } })
+}
+
+export const changeRetention = (
+  state: ConversationState,
+  role: Role,
+  command: ChangeRetention,
+): Decision<RetentionChanged> => {
+  if (!changesRetention(state, role)) return forbidden()
+  const { at, actor, seconds, clientSeq } = command
+  return accepted({ type: 'RetentionChanged', at, actor, data: { seconds, clientSeq } })
+}

@@ -1,0 +1,81 @@
+import { type MessageId, messageId } from '../ids.ts'
+import type { ConversationCommand } from './commands.ts'
+import type { Role } from './events.ts'
+import { type DeviceMemory, type Devices, noDevices, type Result } from './exactly-once.ts'
+import { type ConversationState, initialState } from './state.ts'
+
+/** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
+export const stateVersion = 1
+
+type StoredResult = readonly [
+  clientSeq: number,
+  revision: number,
+  command: ConversationCommand['type'],
+  message: MessageId | null,
+]
+type StoredDevice = readonly [key: string, last: number, recent: readonly StoredResult[]]
+
+interface Stored {
+  readonly exists: boolean
+  readonly kind: 'direct' | 'group'
+  readonly members: readonly (readonly [userId: string, role: Role])[]
+  readonly retentionSeconds: number | null
+  readonly lastSeq: number
+  readonly revision: number
+  readonly devices: readonly StoredDevice[]
+  readonly deleted: readonly number[]
+}
+
+const storeResult = ({ clientSeq, revision, command, messageId }: Result): StoredResult => [
+  clientSeq,
+  revision,
+  command,
+  messageId ?? null,
+]
+
+const restoreResult = ([clientSeq, revision, command, message]: StoredResult): Result => ({
+  clientSeq,
+  revision,
+  command,
+  messageId: message === null ? undefined : messageId(message),
+})
+
+const newest = (device: DeviceMemory): number => device.recent.at(-1)?.revision ?? -1
+
+/** The order of activity is that of the newest remembered revisions, so it is not stored. */
+const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
+  const devices = noDevices()
+  for (const [key, last, recent] of stored) {
+    devices.byKey.set(key, { last, recent: recent.map(restoreResult) })
+    devices.results += recent.length
+  }
+  const remembering = [...devices.byKey].filter(([, device]) => device.recent.length > 0)
+  for (const [key, device] of remembering.sort(([, a], [, b]) => newest(a) - newest(b))) {
+    devices.remembering.set(key, device)
+  }
+  return devices
+}
+
+/** JSON text, from which `fromSnapshot` makes a state that no later decision can tell from the original. */
+export const toSnapshot = (state: ConversationState): string => {
+  const { exists, kind, retentionSeconds, lastSeq, revision } = state
+  const devices = [...state.devices.byKey].map(
+    ([key, { last, recent }]): StoredDevice => [key, last, recent.map(storeResult)],
+  )
+  const members = [...state.members]
+  const deleted = [...state.deleted]
+  const stored: Stored = { exists, kind, members, retentionSeconds, lastSeq, revision, devices, deleted }
+  return JSON.stringify(stored)
+}
+
+/** `text` must come from `toSnapshot` of this `stateVersion`; throws a SyntaxError or TypeError otherwise. */
+export const fromSnapshot = (text: string): ConversationState => {
+  const { members, devices, deleted, ...plain } = JSON.parse(text) as Stored
+  return {
+    ...initialState(),
+    ...plain,
+    members: new Map(members),
+    devices: restoreDevices(devices),
+    deleted: new Set(deleted),
+  }
+}

@@ -1,0 +1,105 @@
+import type { ConversationEvent, Member, Role } from './events.ts'
+import { type Devices, noDevices, remember } from './exactly-once.ts'
+
+/** Deletions that a state remembers: enough to cover what a reader of older events may not have seen yet. */
+export const rememberedDeletions = 256
+
+/** What decisions need to know of a conversation. Its size is bounded by its members and the devices that ever acted in it. */
+export interface ConversationState {
+  exists: boolean
+  /** Meaningless before `exists`. */
+  kind: 'direct' | 'group'
+  /** By user id, in order of joining. */
+  readonly members: Map<string, Role>
+  /** Cache of `audience`. */
+  roster: readonly string[] | undefined
+  retentionSeconds: number | null
+  /** Number of the newest message; 0 if none. */
+  lastSeq: number
+  /** Of the last event; -1 before the first. */
+  revision: number
+  readonly devices: Devices
+  /** Revisions of the messages and reactions deleted last, oldest first. */
+  readonly deleted: Set<number>
+}
+
+export const initialState = (): ConversationState => ({
+  exists: false,
+  kind: 'group',
+  members: new Map(),
+  roster: undefined,
+  retentionSeconds: null,
+  lastSeq: 0,
+  revision: -1,
+  devices: noDevices(),
+  deleted: new Set(),
+})
+
+/** The members' user ids: the same array object as long as the roster does not change. */
+export const audience = (state: ConversationState): readonly string[] => {
+  state.roster ??= [...state.members.keys()]
+  return state.roster
+}
+
+const join = (state: ConversationState, members: readonly Member[]): void => {
+  for (const { userId, role } of members) state.members.set(userId, role)
+  state.roster = undefined
+}
+
+const part = (state: ConversationState, userId: string): void => {
+  state.members.delete(userId)
+  state.roster = undefined
+}
+
+const noteDeletion = (state: ConversationState, revision: number): void => {
+  state.deleted.add(revision)
+  if (state.deleted.size <= rememberedDeletions) return
+  for (const oldest of state.deleted) {
+    state.deleted.delete(oldest)
+    return
+  }
+}
+
+const apply = (state: ConversationState, event: ConversationEvent): void => {
+  switch (event.type) {
+    case 'MessageSent':
+      state.lastSeq = event.data.seq
+      return
+    case 'ConversationStarted':
+      state.exists = true
+      state.kind = event.data.kind
+      join(state, event.data.members)
+      return
+    case 'MembersAdded':
+      join(state, event.data.members)
+      return
+    case 'MemberRemoved':
+    case 'MemberLeft':
+      part(state, event.data.userId)
+      return
+    case 'RoleChanged':
+      state.members.set(event.data.userId, event.data.role)
+      return
+    case 'RetentionChanged':
+      state.retentionSeconds = event.data.seconds
+      return
+    case 'MessageDeleted':
+      noteDeletion(state, event.data.target.revision)
+      return
+    case 'ConversationRenamed':
+    case 'ConversationDescribed':
+    case 'MessageEdited':
+    case 'MessageReacted':
+  }
+}
+
+/**
+ * Folds the stream's next event. Owns `state`: changes it in place and returns it, because copying maps of a thousand devices per
+ * event costs more than everything else. A pure function from outside as long as nobody keeps or shares the state that was passed in.
+ */
+export const evolve = (state: ConversationState, event: ConversationEvent): ConversationState => {
+  state.revision += 1
+  apply(state, event)
+  if (event.data.clientSeq !== undefined) remember(state.devices, event, event.data.clientSeq, state.revision)
+  return state
+}
