@@ -21,7 +21,12 @@ export interface CommandResult {
  * code, `unavailable` or `storage_full` when the log fails (send it again), `not_found` for a conversation that the actor may not see.
  */
 export interface Commands {
-  execute(conversationId: string, command: Unstamped<ConversationCommand>): Promise<CommandResult>
+  /** `ciphertext`: the body of a message, edit or reaction (base64); null for every other command. */
+  execute(
+    conversationId: string,
+    command: Unstamped<ConversationCommand>,
+    ciphertext: string | null,
+  ): Promise<CommandResult>
   /** Advances a device's watermark [M5]; coalesced with others, so it resolves up to one window later. */
   acknowledge(conversationId: string, actor: Actor, upToSeq: number, status: 'delivered' | 'read'): Promise<void>
   /** Refuses new commands, flushes pending receipts, waits for what is in flight. */

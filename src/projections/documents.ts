@@ -15,7 +15,7 @@ export interface ConversationDocument {
   /** Number of the newest message; 0 if none. */
   readonly lastSeq: number
   readonly lastMessageAt: number
-  /** Position of the newest message, or of the start of the conversation: orders the inbox. Field, indexed. */
+  /** Position of the newest message, or of the start of the conversation: orders the inbox. Field; not indexed: the inbox goes by key. */
   readonly activePosition: number
   readonly lastRevision: number
   /** Position of the newest event of any kind: tells sync what moved. Field. */
@@ -69,7 +69,10 @@ export interface MessageDocument {
 /** View `reactions`, key `<conversationId>/<seq of the message, 10 digits>/<userId>`: a user's newest reaction to a message. Deleting the reaction or its message deletes it. */
 export interface ReactionDocument {
   readonly conversationId: string
+  /** Of the message reacted to. */
   readonly seq: number
+  /** Revision of the message reacted to; `messageId` and `revision` are the reaction's own. */
+  readonly targetRevision: number
   readonly messageId: string
   readonly revision: number
   readonly at: number

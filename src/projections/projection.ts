@@ -28,6 +28,10 @@ export interface DecodedEvent extends Omit<RecordedEvent, 'data'> {
 
 export interface Change {
   readonly key: string
+  /** The fold does not look at the document before (a new one, or one replaced as a whole), so it need not be loaded. */
+  readonly blind?: true
+  /** `key` is a prefix: the fold runs over every present document whose key begins with it. Bounded by the members of a conversation. */
+  readonly everyKey?: true
   /** The new document; null deletes it and leaves a tombstone; the same object changes nothing. */
   fold(before: Document | null | undefined): Document | null | undefined
 }

@@ -24,6 +24,8 @@ export interface SyncService {
    * far back (limits.resume); `behind` when the views do not get there in time. Rejects with `ProtocolError`.
    */
   resume(userId: string, since: string): Promise<SyncCursor>
+  /** One page for a caller that keeps no cursor, with the errors of `resume`. `more` is false only when it reaches what was durable at the call. */
+  page(userId: string, since: string, limit: number): Promise<EncodedPage>
   /** The token for a position of this log. */
   checkpoint(position: Position): string
 }

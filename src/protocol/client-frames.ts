@@ -7,8 +7,18 @@ const id = z.int().min(1)
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/, 'must be base64')
 export const ciphertext = base64.min(1).max(limits.ciphertext)
 const clientText = z.string().max(limits.clientText)
-const contentType = z.string().regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'must be printable ASCII').max(limits.contentType)
-const mediaIds = z.array(z.string().regex(/^[A-Za-z0-9._-]+$/).max(limits.mediaId)).max(limits.mediaIds)
+const contentType = z
+  .string()
+  .regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'must be printable ASCII')
+  .max(limits.contentType)
+const mediaIds = z
+  .array(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9._-]+$/)
+      .max(limits.mediaId),
+  )
+  .max(limits.mediaIds)
 
 export const connect = z.strictObject({
   type: z.literal('connect'),
@@ -76,7 +86,14 @@ export const typingIndicator = z.strictObject({
   typing: z.boolean(),
 })
 
-export const clientFrame = z.discriminatedUnion('type', [connect, reauth, sync, sendMessage, messageAck, typingIndicator])
+export const clientFrame = z.discriminatedUnion('type', [
+  connect,
+  reauth,
+  sync,
+  sendMessage,
+  messageAck,
+  typingIndicator,
+])
 
 export type ClientFrame = z.output<typeof clientFrame>
 export type ClientFrameType = ClientFrame['type']

@@ -32,7 +32,10 @@ export const errorKinds = {
   message_deleted: kind(409, 'The message is deleted'),
   unknown_target: kind(409, 'relatesTo names no message at that revision'),
   beyond_last_seq: kind(409, 'upToSeq is beyond the last message; details.last is its seq'),
-  snapshot_required: kind(410, 'This checkpoint cannot be resumed from: load GET /sync/snapshot and connect with its checkpoint'),
+  snapshot_required: kind(
+    410,
+    'This checkpoint cannot be resumed from: load GET /sync/snapshot and connect with its checkpoint',
+  ),
   too_large: kind(413, 'The request exceeds the size limit'),
   unsupported_media_type: kind(415, 'The body must be application/json'),
   rate_limited: kind(429, 'Too many requests; wait retryAfterMs', true),
@@ -54,7 +57,11 @@ export class ProtocolError extends Error {
   readonly code: ErrorCode
   readonly details: ErrorDetails | undefined
   readonly retryAfterMs: number | undefined
-  constructor(code: ErrorCode, message: string = errorKinds[code].title, options: { details?: ErrorDetails; retryAfterMs?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string = errorKinds[code].title,
+    options: { details?: ErrorDetails; retryAfterMs?: number } = {},
+  ) {
     super(message)
     this.name = 'ProtocolError'
     this.code = code

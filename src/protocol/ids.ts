@@ -3,10 +3,16 @@ import { z } from 'zod'
 /** Patterns of everything that names something. All are ASCII and hold neither `/`, quotes nor backslashes. */
 export const userId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:@|~+-]{0,127}$/, 'must be 1 to 128 of letters, digits and ._:@|~+-, the first a letter or digit')
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:@|~+-]{0,127}$/,
+    'must be 1 to 128 of letters, digits and ._:@|~+-, the first a letter or digit',
+  )
 export const deviceId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:~+-]{0,63}$/, 'must be 1 to 64 of letters, digits and ._:~+-, the first a letter or digit')
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:~+-]{0,63}$/,
+    'must be 1 to 64 of letters, digits and ._:~+-, the first a letter or digit',
+  )
 const uuid = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be a lower-case UUID')

@@ -87,7 +87,15 @@ export const typing = z.object({
   typing: z.boolean(),
 })
 
-export const serverFrame = z.discriminatedUnion('type', [reply, error, events, caughtUp, heartbeat, resyncNeeded, typing])
+export const serverFrame = z.discriminatedUnion('type', [
+  reply,
+  error,
+  events,
+  caughtUp,
+  heartbeat,
+  resyncNeeded,
+  typing,
+])
 
 export type ServerFrame = z.output<typeof serverFrame>
 export type WireEvent = z.output<typeof wireEvent>

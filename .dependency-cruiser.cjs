@@ -1,0 +1,69 @@
+/**
+ * Imports go one way: domain <- ports <- codec <- commands, projections <- gateway, api, roles <- main, cli, compose.
+ * `test/unit/structure/imports.test.ts` proves that a forbidden import fails.
+ */
+const layers = {
+  domain: [],
+  protocol: [],
+  ports: ['domain'],
+  codec: ['domain', 'ports'],
+  observability: ['ports', 'protocol'],
+  auth: ['ports', 'protocol'],
+  commands: ['domain', 'ports', 'codec', 'protocol'],
+  projections: ['domain', 'ports', 'codec', 'protocol'],
+  gateway: ['domain', 'ports', 'protocol', 'commands', 'projections'],
+  api: ['domain', 'ports', 'protocol', 'commands', 'projections'],
+  roles: ['domain', 'ports', 'codec', 'protocol', 'commands', 'projections'],
+  client: ['protocol'],
+}
+
+const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
+  name: `${layer}-imports-only-${allowed.join('-') || 'itself'}`,
+  severity: 'error',
+  from: { path: `^src/${layer}/` },
+  to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed].join('|')})/` },
+}))
+
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    {
+      name: 'domain-imports-nothing',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'core'] },
+    },
+    {
+      name: 'protocol-imports-only-zod-and-uuid',
+      severity: 'error',
+      from: { path: '^src/protocol/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'core'], pathNot: '^node_modules/(zod|uuid)/' },
+    },
+    {
+      name: 'adapters-import-ports-domain-codec',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)/' },
+      to: { path: '^src/', pathNot: '^src/(adapters/$1|ports|domain|codec)/' },
+    },
+    {
+      name: 'only-the-composition-root-knows-adapters',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(adapters|compose)/|^src/(main|cli)\\.ts$' },
+      to: { path: '^src/adapters/' },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-dev-dependencies-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+  },
+}

@@ -1,0 +1,116 @@
+import { decodeConversationEvent, encodeConversationEvents } from '../codec/conversation-codec.ts'
+import type { ConversationCommand, SendMessage } from '../domain/conversation/commands.ts'
+import { decide } from '../domain/conversation/decider.ts'
+import type { ConversationEvent } from '../domain/conversation/events.ts'
+import { deviceKey } from '../domain/conversation/exactly-once.ts'
+import { fromSnapshot, stateVersion, toSnapshot } from '../domain/conversation/snapshot.ts'
+import { type ConversationState, evolve, initialState } from '../domain/conversation/state.ts'
+import type { EventReader, RecordedEvent } from '../ports/event-log.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { answerDecision } from './answer-decision.ts'
+import type { CommandResult } from './commands.ts'
+import type { Fold } from './load-stream.ts'
+import type { Outcome, Rules } from './stream-writer.ts'
+import { targetFacts } from './target-facts.ts'
+
+/** A stamped command with the body that travels beside it. */
+export interface Submitted {
+  readonly stream: string
+  readonly command: ConversationCommand
+  readonly ciphertext: string | null
+}
+
+/** Finds the event of an accepted command that the state no longer remembers. */
+export type FindOriginal = (stream: string, command: ConversationCommand) => Promise<number | undefined>
+
+export const conversationFold: Fold<ConversationState> = {
+  version: stateVersion,
+  initial: initialState,
+  evolve: (state, recorded) => evolve(state, decodeConversationEvent(recorded)),
+  toSnapshot,
+  fromSnapshot,
+}
+
+/** [M1] Of a new message its own number, of an edit, deletion or reaction the number of what it refers to. */
+const seqOf = (event: ConversationEvent): number | undefined => {
+  switch (event.type) {
+    case 'MessageSent':
+      return event.data.seq
+    case 'MessageEdited':
+    case 'MessageDeleted':
+    case 'MessageReacted':
+      return event.data.target.seq
+    default:
+      return undefined
+  }
+}
+
+const lastOf = (state: ConversationState, { actor }: ConversationCommand): number =>
+  state.devices.byKey.get(deviceKey(actor))?.last ?? 0
+
+const isOriginal = (event: ConversationEvent, command: ConversationCommand): boolean =>
+  event.data.clientSeq === command.clientSeq &&
+  event.actor.userId === command.actor.userId &&
+  event.actor.deviceId === command.actor.deviceId &&
+  (!('messageId' in command) || ('messageId' in event.data && event.data.messageId === command.messageId))
+
+const resultOf = (recorded: RecordedEvent, event: ConversationEvent): CommandResult => ({
+  revision: recorded.revision,
+  position: recorded.position,
+  at: recorded.at,
+  duplicate: true,
+  seq: seqOf(event),
+})
+
+export const conversationRules = (
+  log: EventReader,
+  findOriginal: FindOriginal,
+): Rules<ConversationState, Submitted, CommandResult> => {
+  const originalResult = async ({ stream, command }: Submitted, remembered: number | undefined, last: number) => {
+    const revision = remembered ?? (await findOriginal(stream, command))
+    const [recorded] = revision === undefined ? [] : await log.readStream({ stream, from: revision, limit: 1 })
+    const event = recorded && decodeConversationEvent(recorded)
+    if (recorded !== undefined && event !== undefined && isOriginal(event, command)) return resultOf(recorded, event)
+    throw new ProtocolError('client_seq_conflict', undefined, { details: { last } })
+  }
+
+  const accepted = (
+    state: ConversationState,
+    { ciphertext }: Submitted,
+    events: readonly ConversationEvent[],
+  ): Outcome<CommandResult> => {
+    const named = events.findIndex((event) => event.data.clientSeq !== undefined)
+    const main = events[named]
+    if (main === undefined) throw new Error('an accepted command must number one of its events')
+    for (const event of events) evolve(state, event)
+    return {
+      events: encodeConversationEvents(events, ciphertext),
+      settle: (firstRevision, positions) => ({
+        revision: firstRevision + named,
+        position: positions[named] ?? 0n,
+        at: main.at,
+        duplicate: false,
+        seq: seqOf(main),
+      }),
+    }
+  }
+
+  return {
+    fold: conversationFold,
+    prepare: (submitted) => {
+      const { relatesTo } = submitted.command as Partial<SendMessage>
+      if (relatesTo === undefined) return undefined
+      return targetFacts(log, submitted.stream, relatesTo).then((target) => ({
+        ...submitted,
+        command: { ...submitted.command, relatesTo: { ...relatesTo, ...(target && { target }) } } as SendMessage,
+      }))
+    },
+    decide: (state, submitted) => {
+      const last = lastOf(state, submitted.command)
+      return answerDecision(decide(state, submitted.command), {
+        accepted: (events) => accepted(state, submitted, events),
+        repeat: (revision) => originalResult(submitted, revision, last),
+      })
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import type { ConversationCommand } from '../domain/conversation/commands.ts'
+import { audience } from '../domain/conversation/state.ts'
+import type { Actor } from '../domain/ids.ts'
+import { refuseWatermark } from '../domain/receipts/decider.ts'
+import type { EventLog } from '../ports/event-log.ts'
+import type { SnapshotStore } from '../ports/snapshot-store.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { asProtocolError } from './answer-decision.ts'
+import type { Commands, Unstamped } from './commands.ts'
+import { conversationFold, conversationRules } from './conversation-rules.ts'
+import { loadStream } from './load-stream.ts'
+import { receiptsRules } from './receipts-rules.ts'
+import { createReceiptsWindow } from './receipts-window.ts'
+import type { WriterDeps } from './stream-writer.ts'
+import { createWriters, type WritersOptions } from './writers.ts'
+
+export interface CommandsDeps {
+  readonly log: EventLog
+  readonly snapshots: SnapshotStore
+  /** The revision of the event of an accepted command that the state has forgotten, from the views. */
+  readonly originalOf: (
+    conversationId: string,
+    actor: Actor,
+    clientSeq: number,
+    messageId: string | undefined,
+  ) => Promise<number | undefined>
+  readonly now: () => number
+  /** Never gives the same id twice, over all processes. */
+  readonly newId: () => string
+  readonly random: () => number
+  readonly sleep: (ms: number) => Promise<void>
+  /** Called for each append that met a concurrent writer and is decided again. */
+  readonly onConflict: () => void
+}
+
+export interface CommandsOptions extends WritersOptions {
+  /** Receipts of one conversation are gathered for this long before they are appended. */
+  readonly receiptsWindowMs: number
+}
+
+const streamOf = (conversationId: string): string => `conversation-${conversationId}`
+const receiptsStreamOf = (conversationId: string): string => `receipts-${conversationId}`
+const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1)
+
+/** Load, fold, decide, append, retry: the whole write side. */
+export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Commands => {
+  let closing = false
+  const writerDeps: WriterDeps = deps
+  const rules = conversationRules(deps.log, (stream, command) =>
+    deps.originalOf(
+      idOf(stream),
+      command.actor,
+      command.clientSeq,
+      'messageId' in command ? command.messageId : undefined,
+    ),
+  )
+  const conversations = createWriters(rules, options, writerDeps)
+  const receipts = createWriters(receiptsRules(deps.newId), options, writerDeps)
+
+  const window = createReceiptsWindow(options.receiptsWindowMs, async (conversationId, entries) => {
+    const { lastSeq } = await conversations.state(streamOf(conversationId))
+    await receipts.submit(receiptsStreamOf(conversationId), { entries, lastSeq, at: deps.now() })
+  })
+
+  const stamped = (command: Unstamped<ConversationCommand>): ConversationCommand => ({ ...command, at: deps.now() })
+
+  return {
+    execute: (conversationId, command, ciphertext) => {
+      if (closing) return Promise.reject(new ProtocolError('shutting_down'))
+      const stream = streamOf(conversationId)
+      return conversations.submit(stream, { stream, command: stamped(command), ciphertext })
+    },
+    acknowledge: async (conversationId, actor, upToSeq, status) => {
+      if (closing) throw new ProtocolError('shutting_down')
+      const state = await conversations.state(streamOf(conversationId))
+      if (!state.members.has(actor.userId)) throw new ProtocolError('not_found')
+      const refused = refuseWatermark({ delivered: upToSeq }, state.lastSeq)
+      if (refused !== undefined) throw asProtocolError(refused)
+      await window.add(conversationId, actor, upToSeq, status)
+    },
+    close: async () => {
+      closing = true
+      await conversations.settled()
+      await window.flush()
+      await receipts.settled()
+      conversations.close()
+      receipts.close()
+    },
+  }
+}
+
+/** Who was a member right after `revision`: where the fan-out starts for a conversation that it has not seen lately. */
+export const createRosterLoader =
+  ({ log, snapshots }: Pick<CommandsDeps, 'log' | 'snapshots'>) =>
+  async (conversationId: string, revision: number): Promise<readonly string[]> =>
+    audience((await loadStream(log, snapshots, conversationFold, streamOf(conversationId), revision)).state)

@@ -1,0 +1,41 @@
+import type { EventReader, RecordedEvent } from '../ports/event-log.ts'
+import type { SnapshotStore } from '../ports/snapshot-store.ts'
+
+/** How the states of one kind of stream are folded and kept. `evolve` owns the state that it is given. */
+export interface Fold<State> {
+  readonly version: number
+  initial(): State
+  evolve(state: State, event: RecordedEvent): State
+  toSnapshot(state: State): string
+  fromSnapshot(text: string): State
+}
+
+export interface Loaded<State> {
+  readonly state: State
+  /** Of the last event folded in; -1 when the stream does not exist. */
+  readonly revision: number
+}
+
+const pageSize = 1000
+
+/** Folds a stream from its newest usable snapshot. With `upTo`, exactly as of that revision. */
+export const loadStream = async <State>(
+  log: EventReader,
+  snapshots: SnapshotStore,
+  fold: Fold<State>,
+  stream: string,
+  upTo: number = Number.MAX_SAFE_INTEGER,
+): Promise<Loaded<State>> => {
+  const snapshot = await snapshots.load(stream)
+  const usable = snapshot !== undefined && snapshot.version === fold.version && snapshot.revision <= upTo
+  let state = usable ? fold.fromSnapshot(snapshot.state) : fold.initial()
+  let revision = usable ? snapshot.revision : -1
+  while (revision < upTo) {
+    const limit = Math.min(pageSize, upTo - revision)
+    const events = await log.readStream({ stream, from: revision + 1, limit })
+    for (const event of events) state = fold.evolve(state, event)
+    revision += events.length
+    if (events.length < limit) break
+  }
+  return { state, revision }
+}

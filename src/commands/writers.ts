@@ -1,0 +1,91 @@
+import { LRUCache } from 'lru-cache'
+import { ProtocolError } from '../protocol/errors.ts'
+import { createStreamWriter, type Rules, type StreamWriter, type WriterDeps } from './stream-writer.ts'
+
+export interface WritersOptions {
+  /** Idle streams whose state is kept in memory. */
+  readonly maxIdle: number
+  /** Commands that may wait for one stream; more are refused as temporary. */
+  readonly maxPending: number
+  /** An append that takes longer fails its commands as temporary; their retry finds out whether it had happened. */
+  readonly timeoutMs: number
+}
+
+/** The writers of all hot streams of one kind, at most one per stream. */
+export interface Writers<State, Command, Result> {
+  submit(stream: string, command: Command): Promise<Result>
+  state(stream: string): Promise<State>
+  /** Resolves when nothing waits. */
+  settled(): Promise<void>
+  close(): void
+}
+
+export const createWriters = <State, Command, Result>(
+  rules: Rules<State, Command, Result>,
+  options: WritersOptions,
+  deps: WriterDeps,
+): Writers<State, Command, Result> => {
+  type Writer = StreamWriter<State, Command, Result>
+  const active = new Map<string, Writer>()
+  const idle = new LRUCache<string, Writer>({ max: options.maxIdle })
+  let dirty: string[] = []
+
+  const rest = (stream: string, writer: Writer): void => {
+    // The watchdog may have replaced it meanwhile.
+    if (active.get(stream) !== writer) return
+    if (!writer.idle) return schedule(stream)
+    active.delete(stream)
+    idle.set(stream, writer)
+  }
+
+  const run = (): void => {
+    const streams = dirty
+    dirty = []
+    for (const stream of streams) {
+      const writer = active.get(stream)
+      if (writer !== undefined) writer.drain().then(() => rest(stream, writer))
+    }
+  }
+
+  /** Everything that arrives in one turn of the event loop is decided together, and so shares one commit. */
+  const schedule = (stream: string): void => {
+    if (dirty.length === 0) setImmediate(run)
+    dirty.push(stream)
+  }
+
+  const wake = (stream: string): Writer => {
+    const writer = idle.get(stream) ?? createStreamWriter(stream, rules, deps)
+    idle.delete(stream)
+    active.set(stream, writer)
+    schedule(stream)
+    return writer
+  }
+
+  const abandonStuck = (): void => {
+    const oldest = deps.now() - options.timeoutMs
+    for (const [stream, writer] of active) {
+      if (writer.attemptSince === undefined || writer.attemptSince > oldest) continue
+      active.delete(stream)
+      writer.abandon(new ProtocolError('unavailable'))
+    }
+  }
+  const watchdog = setInterval(abandonStuck, Math.max(50, options.timeoutMs / 4)).unref()
+
+  return {
+    submit: (stream, command) => {
+      const writer = active.get(stream) ?? wake(stream)
+      if (writer.pending >= options.maxPending)
+        return Promise.reject(new ProtocolError('rate_limited', undefined, { retryAfterMs: 100 }))
+      return writer.submit(command)
+    },
+    state: (stream) => {
+      const writer = active.get(stream) ?? idle.get(stream) ?? createStreamWriter(stream, rules, deps)
+      if (!active.has(stream)) idle.set(stream, writer)
+      return writer.state()
+    },
+    settled: async () => {
+      while (active.size > 0) await deps.sleep(5)
+    },
+    close: () => clearInterval(watchdog),
+  }
+}
