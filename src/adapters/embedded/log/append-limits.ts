@@ -1,0 +1,23 @@
+import type { ExpectedRevision, NewEvent } from '../../../ports/event-log.ts'
+import { LogError } from '../../../ports/event-log.ts'
+
+/** In characters of data and body together: a bound on one row, and on what one append can make the writer hold. */
+const MAX_EVENT = 1024 * 1024
+const MAX_APPEND = 16 * 1024 * 1024
+const MAX_ID = 256
+
+/** Throws `event_too_large` for an event or append beyond the limits, RangeError for a number that cannot be a revision. */
+export const checkAppend = (events: readonly NewEvent[], expected: ExpectedRevision): void => {
+  if (typeof expected === 'number' && !(Number.isSafeInteger(expected) && expected >= -1))
+    throw new RangeError(`${expected} is not a revision`)
+  let total = 0
+  for (const event of events) total += checkEvent(event)
+  if (total > MAX_APPEND) throw new LogError('event_too_large', `An append holds at most ${MAX_APPEND} characters`)
+}
+
+const checkEvent = ({ id, data, body }: NewEvent): number => {
+  const size = data.length + (body === null ? 0 : body.length)
+  if (size > MAX_EVENT) throw new LogError('event_too_large', `An event holds at most ${MAX_EVENT} characters`)
+  if (id.length > MAX_ID) throw new LogError('event_too_large', `An event id has at most ${MAX_ID} characters`)
+  return size
+}

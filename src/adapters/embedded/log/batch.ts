@@ -1,0 +1,52 @@
+import type { ExpectedRevision, NewEvent } from '../../../ports/event-log.ts'
+import type { Snapshot } from '../../../ports/snapshot-store.ts'
+
+/**
+ * What travels between the main thread and the writer: one flat array each way, because the structured clone of a flat array
+ * is several times cheaper than that of objects.
+ *
+ * Request, for each append: stream, expectation, number of events, then the columns of each event.
+ * Request, for each snapshot: stream, `SAVE`, revision, version, state.
+ * Answer: for each append `APPENDED, first revision, first position`, or `REPEATED, first revision, position of each event`,
+ * or `REFUSED, last revision`; for each snapshot `SAVED`.
+ */
+export type Column = string | number | null
+export type Request = Column[]
+export type Answer = number[]
+
+/** The whole batch failed and nothing of it is stored, unless `code` is `log_unavailable`: then that is not known. */
+export interface BatchFailure {
+  readonly code: 'log_full' | 'log_unavailable'
+  readonly message: string
+}
+
+/** An expectation as a number: a revision, or below; -1 reads as "the last revision is -1". */
+export const NO_STREAM = -1
+export const STREAM_EXISTS = -2
+export const ANY = -3
+export const SAVE = -4
+
+export const APPENDED = 0
+export const REPEATED = 1
+export const REFUSED = 2
+export const SAVED = 3
+
+export const EVENT_COLUMNS = 10
+
+const expectations = { no_stream: NO_STREAM, stream_exists: STREAM_EXISTS, any: ANY } as const
+
+export const putAppend = (
+  request: Request,
+  stream: string,
+  events: readonly NewEvent[],
+  expected: ExpectedRevision,
+): void => {
+  request.push(stream, typeof expected === 'number' ? expected : expectations[expected], events.length)
+  for (const { id, type, version, at, userId, deviceId, data, body, target, blanksTarget } of events) {
+    request.push(id, type, version, at, userId, deviceId, data, body, target ?? null, blanksTarget === true ? 1 : 0)
+  }
+}
+
+export const putSnapshot = (request: Request, { stream, revision, version, state }: Snapshot): void => {
+  request.push(stream, SAVE, revision, version, state)
+}

@@ -1,0 +1,71 @@
+import type Database from 'better-sqlite3'
+import type { Answer, Request } from './batch.ts'
+import { ANY, APPENDED, EVENT_COLUMNS, REFUSED, REPEATED, SAVE, SAVED, STREAM_EXISTS } from './batch.ts'
+import { createEventWrites } from './event-writes.ts'
+import type { Head } from './heads.ts'
+import { createHeads } from './heads.ts'
+import { headOf } from './schema.ts'
+
+/**
+ * Stores a batch in one transaction and returns its answer. An append whose expectation does not hold is answered and leaves no
+ * trace; an append sees those before it in the same batch. Throws when the file cannot take the batch: all of it is rolled back.
+ */
+export const createCommit = (db: Database.Database): ((request: Request) => Answer) => {
+  const heads = createHeads(db)
+  const writes = createEventWrites(db)
+  const saveSnapshot = db.prepare<Request>('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)')
+  const [begin, commit, rollback] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT'), db.prepare('ROLLBACK')]
+  let position = headOf(db)
+
+  const store = (request: Request, at: number, count: number, head: Head, answer: Answer) => {
+    answer.push(APPENDED, head.revision + 1, position + 1)
+    for (let i = 0; i < count; i++) writes.insert(++position, head.id, ++head.revision, request, at + i * EVENT_COLUMNS)
+  }
+
+  const append = (request: Request, at: number, answer: Answer): number => {
+    const stream = String(request[at])
+    const expected = Number(request[at + 1])
+    const count = Number(request[at + 2])
+    const first = at + 3
+    const head = heads.of(stream)
+    if (holds(expected, head.revision)) {
+      store(request, first, count, head.id === 0 ? heads.create(stream) : head, answer)
+    } else {
+      const repeated = writes.repeated(head, expected, request, first, count)
+      if (repeated === undefined) answer.push(REFUSED, head.revision)
+      else answer.push(REPEATED, expected + 1, ...repeated)
+    }
+    return first + count * EVENT_COLUMNS
+  }
+
+  const save = (request: Request, at: number, answer: Answer): number => {
+    saveSnapshot.run(request[at] ?? null, ...request.slice(at + 2, at + 5))
+    answer.push(SAVED)
+    return at + 5
+  }
+
+  const run = (request: Request): Answer => {
+    const answer: Answer = []
+    for (let at = 0; at < request.length; ) {
+      at = request[at + 1] === SAVE ? save(request, at, answer) : append(request, at, answer)
+    }
+    return answer
+  }
+
+  return (request) => {
+    begin.run()
+    try {
+      const answer = run(request)
+      commit.run()
+      return answer
+    } catch (error) {
+      if (db.inTransaction) rollback.run()
+      heads.forget()
+      position = headOf(db)
+      throw error
+    }
+  }
+}
+
+const holds = (expected: number, revision: number): boolean =>
+  expected === revision || expected === ANY || (expected === STREAM_EXISTS && revision >= 0)

@@ -1,0 +1,43 @@
+import type { EventReader, Position } from '../../../ports/event-log.ts'
+import { createSubscriptions } from '../../../ports/pull-subscription.ts'
+import type { Snapshot } from '../../../ports/snapshot-store.ts'
+import { createFileReads } from './file-reads.ts'
+import { createHeadSignal } from './head-signal.ts'
+import { epochOf, openForReading } from './schema.ts'
+
+export interface EmbeddedLogReader extends EventReader {
+  /** To be called with what the writing side's `onHead` says: wakes the subscriptions. */
+  signal(head: Position): void
+  /** Calls `listener` with each head that `signal` brings; returns how to stop that. */
+  onHead(listener: (head: Position) => void): () => void
+  loadSnapshot(stream: string): Promise<Snapshot | undefined>
+  /** Ends the subscriptions, each after the handler in progress. */
+  close(): Promise<void>
+}
+
+/** A second view, for another thread, of a log that `openEmbeddedLog` has open in this process: a read-only connection of its own. */
+export const openEmbeddedLogReader = ({ directory }: { readonly directory: string }): EmbeddedLogReader => {
+  const db = openForReading(directory)
+  const file = createFileReads(db)
+  const signal = createHeadSignal()
+  const readAll = (after: Position, limit: number) => file.readAll(after, END, limit)
+  const subscriptions = createSubscriptions({ read: readAll, onAdvance: signal.listen })
+
+  return {
+    epoch: epochOf(db),
+    head: async () => file.head(),
+    readStream: async (slice) => file.readStream(slice),
+    readAll: async (after, limit) => readAll(after, limit),
+    subscribe: subscriptions.subscribe,
+    signal: signal.announce,
+    onHead: signal.listen,
+    loadSnapshot: async (stream) => file.loadSnapshot(stream),
+    async close() {
+      await subscriptions.close()
+      db.close()
+    },
+  }
+}
+
+/** Above every position that a log reaches. */
+const END = BigInt(Number.MAX_SAFE_INTEGER)

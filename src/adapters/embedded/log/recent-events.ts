@@ -1,0 +1,55 @@
+import type { Position, RecordedEvent } from '../../../ports/event-log.ts'
+
+/** The last events in memory, so that live readers get the objects that were appended instead of reading them back. */
+export interface RecentEvents {
+  /** The event must be the next one: positions have no holes. */
+  push(event: RecordedEvent): void
+  /** Drops the bodies of revision `target` and of all events here that refer to it. */
+  blank(stream: string, target: number): void
+  /** Events after `after` up to `upTo`; undefined when some of them are no longer here. */
+  read(after: Position, upTo: Position, limit: number): readonly RecordedEvent[] | undefined
+}
+
+/** Bounded by number and by size: `maxChars` counts the text of the events. */
+export const createRecentEvents = (head: number, capacity: number, maxChars = 32 * 1024 * 1024): RecentEvents => {
+  const slots: (RecordedEvent | undefined)[] = new Array(capacity).fill(undefined)
+  let oldest = head + 1
+  let next = head + 1
+  let chars = 0
+
+  const drop = () => {
+    const event = slots[oldest % capacity]
+    slots[oldest % capacity] = undefined
+    if (event !== undefined) chars -= sizeOf(event)
+    oldest++
+  }
+
+  return {
+    push(event) {
+      while (next - oldest >= capacity) drop()
+      slots[next++ % capacity] = event
+      chars += sizeOf(event)
+      while (chars > maxChars && oldest < next) drop()
+    },
+    blank(stream, target) {
+      for (const [index, event] of slots.entries()) {
+        if (event === undefined || (event.target !== target && event.revision !== target)) continue
+        if (event.stream !== stream || event.body === null) continue
+        chars -= event.body.length
+        slots[index] = { ...event, body: null }
+      }
+    },
+    read(after, upTo, limit) {
+      const first = Number(after) + 1
+      if (first < oldest) return undefined
+      const events: RecordedEvent[] = []
+      for (let position = first; position <= Number(upTo) && events.length < limit; position++) {
+        const event = slots[position % capacity]
+        if (event !== undefined) events.push(event)
+      }
+      return events
+    },
+  }
+}
+
+const sizeOf = (event: RecordedEvent): number => event.data.length + (event.body?.length ?? 0)

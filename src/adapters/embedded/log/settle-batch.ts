@@ -1,0 +1,38 @@
+import type { Appended, NewEvent } from '../../../ports/event-log.ts'
+import { LogError } from '../../../ports/event-log.ts'
+import type { Answer } from './batch.ts'
+import { APPENDED, REFUSED, REPEATED } from './batch.ts'
+
+/** One part of a batch that waits for its answer: an append, or a snapshot, which has no events. */
+export interface Part {
+  readonly stream: string
+  readonly events: readonly NewEvent[]
+  resolve(appended: Appended): void
+  reject(error: Error): void
+}
+
+/** Called for each append that stored something, in order, before the promise of any part of the batch resolves. */
+export type Stored = (stream: string, events: readonly NewEvent[], firstRevision: number, firstPosition: number) => void
+
+/** Hands the writer's answer to the parts of its batch. */
+export const settleBatch = (parts: readonly Part[], answer: Answer, stored: Stored): void => {
+  let at = 0
+  const next = () => answer[at++] ?? 0
+  for (const part of parts) {
+    const status = next()
+    if (status === APPENDED) part.resolve(appended(part, next(), next(), stored))
+    else if (status === REPEATED)
+      part.resolve({ firstRevision: next(), positions: part.events.map(() => BigInt(next())) })
+    else if (status === REFUSED) part.reject(wrongRevision(part.stream, next()))
+    else part.resolve({ firstRevision: 0, positions: [] })
+  }
+}
+
+// A promise's continuation runs after the whole loop above, so the order of `resolve` and `stored` within a batch does not matter.
+const appended = (part: Part, firstRevision: number, firstPosition: number, stored: Stored): Appended => {
+  stored(part.stream, part.events, firstRevision, firstPosition)
+  return { firstRevision, positions: part.events.map((_, index) => BigInt(firstPosition + index)) }
+}
+
+const wrongRevision = (stream: string, actual: number): LogError =>
+  new LogError('wrong_expected_revision', `${stream} is at revision ${actual}`, actual)
