@@ -1,0 +1,40 @@
+import type { DocumentReader } from '../../ports/document-store.ts'
+import type { EventReader } from '../../ports/event-log.ts'
+import type { Watermark } from '../../ports/watermark.ts'
+import { createRedaction } from '../sync/redaction.ts'
+import { createConversation } from './conversation.ts'
+import { createHistory } from './history.ts'
+import { createInbox } from './inbox.ts'
+import { createMessageReceipts } from './message-receipts.ts'
+import { createOriginalOf } from './repeats.ts'
+import { createStreamEvents } from './stream-events.ts'
+import { createViews } from './views.ts'
+
+export interface QueriesDeps {
+  readonly documents: DocumentReader
+  /** The live generation of a view: its physical collection. */
+  readonly collectionOf: (view: string) => string
+  readonly log: Pick<EventReader, 'readStream'>
+  readonly watermark: Pick<Watermark, 'current'>
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number
+}
+
+/**
+ * What users may ask of the views. Everything is cut to what the asking user may see; what he may not see is `not_found`,
+ * like what does not exist [R4]. Rejects with `ProtocolError`: `not_found`, `bad_cursor`.
+ */
+export const createQueries = (deps: QueriesDeps) => {
+  const views = createViews(deps)
+  const { log, watermark, now } = deps
+  return {
+    inbox: createInbox({ views, now }).inbox,
+    history: createHistory({ views, log, now }).history,
+    ...createConversation(views),
+    messageReceipts: createMessageReceipts(views),
+    originalOf: createOriginalOf(views),
+    streamEvents: createStreamEvents({ views, log, watermark, redaction: createRedaction({ log, now }) }),
+  }
+}
+
+export type Queries = ReturnType<typeof createQueries>

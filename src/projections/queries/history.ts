@@ -1,0 +1,108 @@
+import type { Condition } from '../../ports/document-store.ts'
+import type { EventReader } from '../../ports/event-log.ts'
+import type { MembershipDocument, MessageDocument, ReactionDocument } from '../documents.ts'
+import { expiredBefore } from '../sync/redaction.ts'
+import { mayRead, type Range, visibleSeqs } from '../sync/visibility.ts'
+import { type Seen, seenBy } from './access.ts'
+import { type MessageWithReactions, toMessageView, withReactions } from './message-view.ts'
+import { messageKey, type Views } from './views.ts'
+
+export interface HistoryRequest {
+  /** Only messages with a lower number. Without `after`: the newest ones. */
+  readonly before?: number | undefined
+  /** Only messages with a higher number: the oldest ones. */
+  readonly after?: number | undefined
+  readonly limit: number
+}
+
+/** Messages in ascending order of `seq`. `more`: there are others beyond, in the direction of reading. */
+export interface History {
+  readonly messages: readonly MessageWithReactions[]
+  readonly more: boolean
+}
+
+export interface HistoryDeps {
+  readonly views: Views
+  readonly log: Pick<EventReader, 'readStream'>
+  readonly now: () => number
+}
+
+type Direction = 'ascending' | 'descending'
+
+export const createHistory = ({ views, log, now }: HistoryDeps) => {
+  const timeline = (conversationId: string, range: Range, direction: Direction, limit: number) =>
+    views.find('timeline', { key: keysOf(conversationId, range), orderBy: { field: 'key', direction }, limit })
+
+  /** Up to `limit` visible messages, from one end of the bounds on; as many reads as intervals are needed to find them. */
+  const collect = async (
+    seen: Seen,
+    bounds: Range,
+    direction: Direction,
+    limit: number,
+  ): Promise<MessageDocument[]> => {
+    const ranges = visibleSeqs(seen.membership, bounds)
+    const found: MessageDocument[] = []
+    for (const range of direction === 'ascending' ? ranges : ranges.toReversed()) {
+      if (found.length >= limit) break
+      found.push(...(await timeline(seen.membership.conversationId, range, direction, limit - found.length)))
+    }
+    return found
+  }
+
+  /** An edit made after the member had left is not his to see: he gets the body that was sent. */
+  const asSeen = async (document: MessageDocument, membership: MembershipDocument): Promise<MessageDocument> => {
+    if (document.edited === null || mayRead(membership, document.edited.revision)) return document
+    const stream = `conversation-${document.conversationId}`
+    const [original] = await log.readStream({ stream, from: document.revision, limit: 1 })
+    return { ...document, ciphertext: original?.body ?? null, edited: null }
+  }
+
+  /** What a member may see of these messages of one conversation, ascending, their reactions joined by one query. */
+  const present = async ({ conversation, membership }: Seen, documents: readonly MessageDocument[]) => {
+    const reactions = groupBySeq(await reactionsTo(views, documents))
+    const before = expiredBefore(conversation.retentionSeconds, now())
+    const seen = await Promise.all(documents.map((document) => asSeen(document, membership)))
+    return seen.map((document) =>
+      withReactions(toMessageView(document, before), reactions.get(document.seq) ?? [], membership),
+    )
+  }
+
+  const history = async (userId: string, conversationId: string, request: HistoryRequest): Promise<History> => {
+    const seen = await seenBy(views, userId, conversationId)
+    const bounds = { from: (request.after ?? 0) + 1, to: (request.before ?? Number.POSITIVE_INFINITY) - 1 }
+    const direction = request.after === undefined ? 'descending' : 'ascending'
+    const found = await collect(seen, bounds, direction, request.limit + 1)
+    const page = found.slice(0, request.limit)
+    const ascending = direction === 'ascending' ? page : page.reverse()
+    return { messages: await present(seen, ascending), more: found.length > request.limit }
+  }
+
+  /** The newest `limit` messages that the member may see, ascending. */
+  const messagesOf = async (seen: Seen, limit: number): Promise<readonly MessageWithReactions[]> => {
+    const everything = { from: 1, to: Number.POSITIVE_INFINITY }
+    const found = await collect(seen, everything, 'descending', limit)
+    return present(seen, found.reverse())
+  }
+
+  return { history, messagesOf }
+}
+
+const keysOf = (conversationId: string, range: Range): Condition =>
+  range.to === Number.POSITIVE_INFINITY
+    ? { gte: messageKey(conversationId, range.from), lt: `${conversationId}0` }
+    : { gte: messageKey(conversationId, range.from), lte: messageKey(conversationId, range.to) }
+
+const reactionsTo = async (
+  views: Views,
+  documents: readonly MessageDocument[],
+): Promise<readonly ReactionDocument[]> => {
+  const [first, last] = [documents[0], documents.at(-1)]
+  if (first === undefined || last === undefined) return []
+  return views.find('reactions', {
+    key: { gte: messageKey(first.conversationId, first.seq), lt: `${messageKey(last.conversationId, last.seq)}0` },
+    orderBy: { field: 'key', direction: 'ascending' },
+  })
+}
+
+const groupBySeq = (reactions: readonly ReactionDocument[]): ReadonlyMap<number, readonly ReactionDocument[]> =>
+  Map.groupBy(reactions, (reaction) => reaction.seq)

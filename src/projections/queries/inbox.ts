@@ -1,0 +1,123 @@
+import type { Query } from '../../ports/document-store.ts'
+import type { MembershipDocument, MessageDocument } from '../documents.ts'
+import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
+import { expiredBefore } from '../sync/redaction.ts'
+import { mayRead, mayReadMessage } from '../sync/visibility.ts'
+import type { Seen } from './access.ts'
+import { type ConversationFacts, toFacts } from './conversation.ts'
+import { type MessageView, toMessageView } from './message-view.ts'
+import { type Page, type PageRequest, toPage } from './page.ts'
+import { countUnread, type OwnWatermarks, ownWatermarks } from './unread.ts'
+import { messageKey, type Views } from './views.ts'
+
+export interface InboxEntry {
+  readonly conversation: ConversationFacts
+  readonly role: MembershipDocument['role']
+  /** The other user of a direct conversation (oneself in notes to self); null for a group. */
+  readonly peer: string | null
+  readonly lastMessage: MessageView | null
+  /** 100 reads "more than 99". */
+  readonly unread: number
+  /** The furthest that any of the user's own devices got. */
+  readonly watermarks: OwnWatermarks
+}
+
+export interface InboxDeps {
+  readonly views: Views
+  readonly now: () => number
+}
+
+/** The inbox: memberships of a user joined with conversations when it is read, so that a message costs no write per member (P8). */
+export const createInbox = ({ views, now }: InboxDeps) => {
+  const activeMemberships = async (userId: string): Promise<ReadonlyMap<string, MembershipDocument>> => {
+    const found = await views.find('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } })
+    return new Map(found.map((membership) => [membership.conversationId, membership]))
+  }
+
+  /** The user's conversations that `query` selects, each with his membership: two queries, however many he has. */
+  const conversationsOf = async (
+    memberships: ReadonlyMap<string, MembershipDocument>,
+    query: Query,
+  ): Promise<readonly Seen[]> => {
+    if (memberships.size === 0) return []
+    const found = await views.find('conversations', { ...query, key: { ...query.key, in: [...memberships.keys()] } })
+    return found.flatMap((conversation) => {
+      const membership = memberships.get(conversation.conversationId)
+      return membership === undefined ? [] : [{ conversation, membership }]
+    })
+  }
+
+  const entryOf = async (
+    seen: Seen,
+    messages: ReadonlyMap<string, MessageDocument>,
+    peers: ReadonlyMap<string, string>,
+  ) => {
+    const { conversation, membership } = seen
+    const watermarks = await ownWatermarks(views, membership)
+    return {
+      conversation: toFacts(conversation),
+      role: membership.role,
+      peer: peerOf(seen, peers),
+      lastMessage: lastMessageOf(seen, messages, now()),
+      unread: await countUnread(views, conversation, membership, watermarks.read, now()),
+      watermarks,
+    }
+  }
+
+  /** Joins what an inbox shows, in batches over all of them. */
+  const entriesOf = async (seen: readonly Seen[]): Promise<readonly InboxEntry[]> => {
+    const messages = await lastMessages(views, seen)
+    const peers = await peersOf(views, seen)
+    return Promise.all(seen.map((one) => entryOf(one, messages, peers)))
+  }
+
+  const inbox = async (userId: string, { cursor, limit }: PageRequest): Promise<Page<InboxEntry>> => {
+    const scope = ['inbox', userId]
+    const below = cursor === undefined ? undefined : decodeCursor(scope, cursor, ['integer'])[0]
+    const found = await conversationsOf(await activeMemberships(userId), {
+      ...(below === undefined ? {} : { where: { activePosition: { lt: below } } }),
+      orderBy: { field: 'activePosition', direction: 'descending' },
+      limit: limit + 1,
+    })
+    const page = toPage(
+      found,
+      limit,
+      (one) => one,
+      (last) => encodeCursor(scope, [last.conversation.activePosition]),
+    )
+    return { ...page, items: await entriesOf(page.items) }
+  }
+
+  return { inbox, activeMemberships, conversationsOf, entriesOf }
+}
+
+const lastMessages = (views: Views, seen: readonly Seen[]): Promise<ReadonlyMap<string, MessageDocument>> =>
+  views.byKeys(
+    'timeline',
+    seen
+      .filter(({ conversation, membership }) => mayReadMessage(membership, conversation.lastSeq))
+      .map(({ conversation }) => messageKey(conversation.conversationId, conversation.lastSeq)),
+  )
+
+const lastMessageOf = (
+  { conversation, membership }: Seen,
+  messages: ReadonlyMap<string, MessageDocument>,
+  now: number,
+): MessageView | null => {
+  const document = messages.get(messageKey(conversation.conversationId, conversation.lastSeq))
+  if (document === undefined || !mayRead(membership, document.revision)) return null
+  return toMessageView(document, expiredBefore(conversation.retentionSeconds, now))
+}
+
+/** The other member of each direct conversation among them. */
+const peersOf = async (views: Views, seen: readonly Seen[]): Promise<ReadonlyMap<string, string>> => {
+  const direct = seen.filter(({ conversation }) => conversation.kind === 'direct')
+  const me = direct[0]?.membership.userId
+  if (me === undefined) return new Map()
+  const ids = direct.map(({ conversation }) => conversation.conversationId)
+  const found = await views.find('memberships', { where: { conversationId: { in: ids }, userId: { not: me } } })
+  return new Map(found.map((membership) => [membership.conversationId, membership.userId]))
+}
+
+const peerOf = ({ conversation, membership }: Seen, peers: ReadonlyMap<string, string>): string | null =>
+  conversation.kind === 'direct' ? (peers.get(conversation.conversationId) ?? membership.userId) : null

@@ -1,0 +1,102 @@
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { MembershipDocument, MessageDocument, WatermarkDocument } from '../documents.ts'
+import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
+import { mayReadMessage } from '../sync/visibility.ts'
+import { type Page, type PageRequest, toPage } from './page.ts'
+import { membershipKey, under, type Views } from './views.ts'
+
+/** When one device got and read one message, by the server's clock, milliseconds since the Unix epoch. */
+export interface MessageReceipt {
+  readonly userId: string
+  readonly deviceId: string
+  readonly deliveredAt: number | null
+  readonly readAt: number | null
+}
+
+export interface MessageReceipts extends Page<MessageReceipt> {
+  readonly conversationId: string
+  readonly seq: number
+}
+
+type Kind = 'delivered' | 'read'
+
+export const createMessageReceipts = (views: Views) => {
+  /** The message of that id which the user may see; ids are made by devices, so foreign conversations may hold the same one. */
+  const visibleMessage = async (userId: string, messageId: string): Promise<MessageDocument> => {
+    const named = await views.find('timeline', { where: { messageId: { eq: messageId } }, limit: 100 })
+    const memberships = await views.byKeys(
+      'memberships',
+      named.map((m) => membershipKey(m.conversationId, userId)),
+    )
+    const message = named.find((m) => sees(memberships.get(membershipKey(m.conversationId, userId)), m.seq))
+    if (message === undefined) throw new ProtocolError('not_found')
+    return message
+  }
+
+  /** Devices that got at least this far and whose user may see the message (a later member's watermark covers it by number only). */
+  const devicesUpTo = async (message: MessageDocument, after: string | undefined, limit: number) => {
+    const { gte, lt } = under(message.conversationId)
+    return views.find('watermarks', {
+      key: after === undefined ? { gte, lt } : { gt: `${message.conversationId}/${after}`, lt },
+      where: { delivered: { gte: message.seq } },
+      orderBy: { field: 'key', direction: 'ascending' },
+      limit,
+    })
+  }
+
+  const witnesses = async (message: MessageDocument, devices: readonly WatermarkDocument[]) => {
+    const keyOf = ({ userId }: WatermarkDocument): string => membershipKey(message.conversationId, userId)
+    const memberships = await views.byKeys('memberships', [...new Set(devices.map(keyOf))])
+    return devices.filter((device) => sees(memberships.get(keyOf(device)), message.seq))
+  }
+
+  const timeOf = async (message: MessageDocument, device: WatermarkDocument, kind: Kind): Promise<number | null> => {
+    const { conversationId, seq } = message
+    const where = {
+      conversationId: { eq: conversationId },
+      userId: { eq: device.userId },
+      deviceId: { eq: device.deviceId },
+    }
+    const [crossed] = await views.find('receipts', {
+      where: { ...where, [kind]: { gte: seq } },
+      orderBy: { field: kind, direction: 'ascending' },
+      limit: 1,
+    })
+    const reached = crossed?.[kind]
+    if (reached === undefined || reached === null) return null
+    // Several movements may carry the same watermark (the other one moved): the first of them is when it was reached.
+    const [first] = await views.find('receipts', {
+      where: { ...where, [kind]: { eq: reached } },
+      orderBy: { field: 'key', direction: 'ascending' },
+      limit: 1,
+    })
+    return first?.at ?? null
+  }
+
+  const receiptOf = async (message: MessageDocument, device: WatermarkDocument): Promise<MessageReceipt> => ({
+    userId: device.userId,
+    deviceId: device.deviceId,
+    deliveredAt: await timeOf(message, device, 'delivered'),
+    readAt: device.read >= message.seq ? await timeOf(message, device, 'read') : null,
+  })
+
+  /** Per user and device, by user id; for everyone who may see the message. A page may hold less than `limit`. */
+  return async (userId: string, messageId: string, { cursor, limit }: PageRequest): Promise<MessageReceipts> => {
+    const scope = ['receipts', userId, messageId]
+    const after = cursor === undefined ? undefined : String(decodeCursor(scope, cursor, ['text'])[0])
+    const message = await visibleMessage(userId, messageId)
+    const found = await devicesUpTo(message, after, limit + 1)
+    const page = toPage(
+      found,
+      limit,
+      (one) => one,
+      (last) => encodeCursor(scope, [`${last.userId}/${last.deviceId}`]),
+    )
+    const devices = await witnesses(message, page.items)
+    const items = await Promise.all(devices.map((device) => receiptOf(message, device)))
+    return { ...page, items, conversationId: message.conversationId, seq: message.seq }
+  }
+}
+
+const sees = (membership: MembershipDocument | undefined, seq: number): boolean =>
+  membership !== undefined && mayReadMessage(membership, seq)

@@ -1,0 +1,73 @@
+import type { MembershipDocument, MessageDocument, ReactionDocument } from '../documents.ts'
+import { mayRead } from '../sync/visibility.ts'
+
+/** A message as a member may see it. `ciphertext` is null when it was deleted or has expired. */
+export interface MessageView {
+  readonly conversationId: string
+  readonly messageId: string
+  readonly seq: number
+  readonly revision: number
+  /** Server time, milliseconds since the Unix epoch. */
+  readonly at: number
+  readonly actor: { readonly userId: string; readonly deviceId: string }
+  readonly contentType: string | null
+  readonly replyTo: MessageDocument['replyTo']
+  readonly mediaIds: readonly string[]
+  readonly sentAt: number | null
+  readonly ciphertext: string | null
+  readonly edited: MessageDocument['edited']
+  readonly deleted: { readonly by: string | null; readonly at: number | null } | null
+  readonly expired: boolean
+}
+
+export interface ReactionView {
+  readonly revision: number
+  readonly at: number
+  readonly actor: { readonly userId: string; readonly deviceId: string }
+  readonly contentType: string | null
+  readonly ciphertext: string | null
+}
+
+export interface MessageWithReactions extends MessageView {
+  readonly reactions: readonly ReactionView[]
+}
+
+/** Redaction of what the views hold: deleted bodies are gone from them; what has expired is withheld here, by time. */
+export const toMessageView = (document: MessageDocument, expiredBefore: number): MessageView => {
+  const expired = document.at < expiredBefore
+  return {
+    conversationId: document.conversationId,
+    messageId: document.messageId,
+    seq: document.seq,
+    revision: document.revision,
+    at: document.at,
+    actor: { userId: document.sender, deviceId: document.senderDevice },
+    contentType: document.contentType,
+    replyTo: document.replyTo,
+    mediaIds: expired ? [] : document.mediaIds,
+    sentAt: document.sentAt,
+    ciphertext: expired || document.deleted === 1 ? null : document.ciphertext,
+    edited: document.edited,
+    deleted: document.deleted === 1 ? { by: document.deletedBy, at: document.deletedAt } : null,
+    expired,
+  }
+}
+
+const toReactionView = (document: ReactionDocument): ReactionView => ({
+  revision: document.revision,
+  at: document.at,
+  actor: { userId: document.userId, deviceId: document.deviceId },
+  contentType: document.contentType,
+  ciphertext: document.ciphertext,
+})
+
+/** Reactions that were made while the member was there; none to a message whose body is withheld. */
+export const withReactions = (
+  message: MessageView,
+  reactions: readonly ReactionDocument[],
+  membership: MembershipDocument,
+): MessageWithReactions => {
+  const hidden = message.expired || message.deleted !== null
+  const seen = hidden ? [] : reactions.filter((reaction) => mayRead(membership, reaction.revision))
+  return { ...message, reactions: seen.map(toReactionView) }
+}

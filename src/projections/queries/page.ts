@@ -1,0 +1,23 @@
+/** One page of a list [R1]; `cursor` is absent on the last. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly cursor?: string
+}
+
+export interface PageRequest {
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
+/** Cuts what was asked for with one item too many, which only tells that there is more. */
+export const toPage = <Found, Item>(
+  found: readonly Found[],
+  limit: number,
+  item: (found: Found) => Item,
+  cursorAfter: (last: Found) => string,
+): Page<Item> => {
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  const more = found.length > limit && last !== undefined
+  return more ? { items: items.map(item), cursor: cursorAfter(last) } : { items: items.map(item) }
+}

@@ -1,0 +1,33 @@
+import type { Views } from './views.ts'
+
+export interface Sender {
+  readonly userId: string
+  readonly deviceId: string
+}
+
+/**
+ * Where an earlier command of a device ended up: the revision of its first event, for repeats that the write side has
+ * forgotten. Undefined when that number never led to it, or to another message.
+ */
+export const createOriginalOf = (views: Views) => {
+  const message = async (conversationId: string, sender: Sender, clientSeq: number, messageId: string) => {
+    const found = await views.find('timeline', {
+      where: { messageId: { eq: messageId }, conversationId: { eq: conversationId } },
+    })
+    return found.find(
+      (one) => one.sender === sender.userId && one.senderDevice === sender.deviceId && one.clientSeq === clientSeq,
+    )?.revision
+  }
+
+  return async (
+    conversationId: string,
+    sender: Sender,
+    clientSeq: number,
+    messageId?: string,
+  ): Promise<number | undefined> => {
+    const sent = messageId === undefined ? undefined : await message(conversationId, sender, clientSeq, messageId)
+    if (sent !== undefined) return sent
+    const key = `${conversationId}/${sender.userId}/${sender.deviceId}/${clientSeq}`
+    return (await views.get('commands', key))?.revision
+  }
+}

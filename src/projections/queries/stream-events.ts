@@ -1,0 +1,51 @@
+import type { EventReader } from '../../ports/event-log.ts'
+import type { Watermark } from '../../ports/watermark.ts'
+import { encodeEvent } from '../../protocol/encode-event.ts'
+import type { Redaction } from '../sync/redaction.ts'
+import { createSource, type Source } from '../sync/source.ts'
+import { visibleRevisions } from '../sync/visibility.ts'
+import { seenBy } from './access.ts'
+import type { Views } from './views.ts'
+
+/** A stream's own history: JSON texts of wire events by revision, and where to read on; `next` is absent at the end. */
+export interface StreamPage {
+  readonly events: readonly string[]
+  readonly next?: number
+}
+
+export interface StreamEventsDeps {
+  readonly views: Views
+  readonly log: Pick<EventReader, 'readStream'>
+  readonly watermark: Pick<Watermark, 'current'>
+  readonly redaction: Redaction
+}
+
+const drain = async (source: Source, limit: number) => {
+  const events: string[] = []
+  let next: number | undefined
+  while (await source.fill()) {
+    const event = source.peek()
+    if (event === undefined) continue
+    if (events.length === limit) {
+      next = event.revision
+      break
+    }
+    events.push(encodeEvent(event))
+    source.advance()
+  }
+  return { events, next }
+}
+
+/** Cut to the member's intervals, and to what the views have folded: beyond it nobody knows yet who may see. */
+export const createStreamEvents =
+  ({ views, log, watermark, redaction }: StreamEventsDeps) =>
+  async (userId: string, conversationId: string, from: number, limit: number): Promise<StreamPage> => {
+    const upTo = watermark.current()
+    const { conversation, membership } = await seenBy(views, userId, conversationId)
+    const stream = `conversation-${conversationId}`
+    const ranges = visibleRevisions(membership, { from, to: Number.POSITIVE_INFINITY })
+    const redact = redaction.of(stream, conversation.retentionSeconds)
+    const source = createSource(log, { stream, ranges, after: 0n, upTo, chunk: limit + 1, redact })
+    const { events, next } = await drain(source, limit)
+    return next === undefined ? { events } : { events, next }
+  }

@@ -1,0 +1,48 @@
+import type { ConversationDocument, MembershipDocument, WatermarkDocument } from '../documents.ts'
+import { expiredBefore } from '../sync/redaction.ts'
+import { newestInterval } from '../sync/visibility.ts'
+import { membershipKey, messageKey, under, type Views } from './views.ts'
+
+/** A count of 100 reads "more than 99". */
+export const unreadCap = 100
+/** Only the newest messages are looked at, so that one who writes much and reads nothing stays cheap to count. */
+const lookBack = 2000
+
+export interface OwnWatermarks {
+  readonly delivered: number
+  readonly read: number
+}
+
+const highest = (documents: readonly WatermarkDocument[], field: 'delivered' | 'read'): number =>
+  documents.reduce((max, document) => Math.max(max, document[field]), 0)
+
+/** The furthest that any of the user's devices got. */
+export const ownWatermarks = async (views: Views, membership: MembershipDocument): Promise<OwnWatermarks> => {
+  const key = under(membershipKey(membership.conversationId, membership.userId))
+  const documents = await views.find('watermarks', { key })
+  return { delivered: highest(documents, 'delivered'), read: highest(documents, 'read') }
+}
+
+/** Visible, foreign, undeleted, unexpired messages above the read watermark: counted on an index, never a counter that can drift. */
+export const countUnread = async (
+  views: Views,
+  conversation: ConversationDocument,
+  membership: MembershipDocument,
+  read: number,
+  now: number,
+): Promise<number> => {
+  const fromSeq = newestInterval(membership)?.fromSeq ?? Number.POSITIVE_INFINITY
+  const above = Math.max(read, fromSeq - 1, conversation.lastSeq - lookBack)
+  if (above >= conversation.lastSeq) return 0
+  const before = expiredBefore(conversation.retentionSeconds, now)
+  const unexpired = Number.isFinite(before) ? { at: { gte: before } } : {}
+  const { conversationId } = conversation
+  return views.count(
+    'timeline',
+    {
+      key: { gt: messageKey(conversationId, above), lte: messageKey(conversationId, conversation.lastSeq) },
+      where: { sender: { not: membership.userId }, deleted: { eq: 0 }, ...unexpired },
+    },
+    unreadCap,
+  )
+}

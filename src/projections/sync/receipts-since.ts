@@ -1,0 +1,47 @@
+import type { Receipt } from '../../ports/deltas.ts'
+import type { Position } from '../../ports/event-log.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { MembershipDocument, WatermarkDocument } from '../documents.ts'
+import type { Views } from '../queries/views.ts'
+import { newestInterval } from './visibility.ts'
+
+export interface PlacedReceipt {
+  readonly position: number
+  readonly receipt: Receipt
+}
+
+export const toReceipt = (document: WatermarkDocument): Receipt => ({
+  conversationId: document.conversationId,
+  userId: document.userId,
+  deviceId: document.deviceId,
+  ...(document.delivered > 0 ? { delivered: document.delivered } : {}),
+  ...(document.read > 0 ? { read: document.read } : {}),
+  at: Math.max(document.deliveredAt ?? 0, document.readAt ?? 0),
+})
+
+/** A watermark below the first message that a member sees tells him nothing but that there were others. */
+export const concerns = (document: WatermarkDocument, membership: MembershipDocument | undefined): boolean =>
+  membership !== undefined && document.delivered >= (newestInterval(membership)?.fromSeq ?? Number.POSITIVE_INFINITY)
+
+/**
+ * The newest watermarks, per user and device, that moved after `since` in the user's present conversations, in order of
+ * position. `snapshot_required` when they are too many to resume.
+ */
+export const receiptsSince = async (
+  views: Views,
+  memberships: readonly MembershipDocument[],
+  since: Position,
+): Promise<readonly PlacedReceipt[]> => {
+  const byId = new Map(memberships.filter((m) => m.active === 1).map((m) => [m.conversationId, m]))
+  if (byId.size === 0) return []
+  const found = await views.find('watermarks', {
+    where: { conversationId: { in: [...byId.keys()] }, position: { gt: Number(since) } },
+    limit: limits.resume.events + 1,
+  })
+  if (found.length > limits.resume.events) throw new ProtocolError('snapshot_required')
+  return found
+    .filter((document) => concerns(document, byId.get(document.conversationId)))
+    .sort((a, b) => a.position - b.position)
+    .map((document) => ({ position: document.position, receipt: toReceipt(document) }))
+}

@@ -1,0 +1,76 @@
+import type { EventReader, Position, RecordedEvent } from '../../ports/event-log.ts'
+import type { StreamRedaction } from './redaction.ts'
+import type { Range } from './visibility.ts'
+
+/** One conversation's part of a sync: its visible events above `after`, up to `upTo`, read from the log in chunks. */
+export interface SourceSpec {
+  readonly stream: string
+  /** Revisions that may be served, oldest first, not overlapping. */
+  readonly ranges: readonly Range[]
+  readonly after: Position
+  readonly upTo: Position
+  readonly chunk: number
+  readonly redact: StreamRedaction | null
+}
+
+export interface Source {
+  /** The next event; undefined when the source needs `fill`, or is at its end. */
+  peek(): RecordedEvent | undefined
+  advance(): void
+  /** Reads on when the chunk is used up. False at the end. */
+  fill(): Promise<boolean>
+}
+
+export const createSource = (log: Pick<EventReader, 'readStream'>, spec: SourceSpec): Source => {
+  let events: readonly RecordedEvent[] = []
+  let at = 0
+  let range = 0
+  /** Revision to read on from; below it everything was served, or lies before `after`. */
+  let next = 0
+  let first = true
+
+  const read = async (within: Range): Promise<readonly RecordedEvent[]> => {
+    const from = Math.max(next, within.from)
+    const limit = first ? spec.chunk : Math.min(spec.chunk, within.to - from + 1)
+    const slice = { stream: spec.stream, from, upTo: spec.upTo, limit }
+    // Only the first read has to find a place by position: from then on the revision says it.
+    return log.readStream(first ? { ...slice, after: spec.after } : slice)
+  }
+
+  const take = async (within: Range): Promise<boolean> => {
+    const found = await read(within)
+    first = false
+    at = 0
+    const [oldest, newest] = [found[0], found.at(-1)]
+    if (oldest === undefined || newest === undefined) {
+      range = spec.ranges.length
+      events = []
+      return false
+    }
+    if (newest.revision >= within.to) range += 1
+    // The first read may land beyond this range: what lies before the event it found is not above `after`.
+    next = Math.max(oldest.revision, Math.min(newest.revision, within.to) + 1)
+    events = await cut(found, within)
+    return events.length > 0
+  }
+
+  const cut = async (found: readonly RecordedEvent[], within: Range): Promise<readonly RecordedEvent[]> => {
+    const visible = found.filter((event) => event.revision <= within.to)
+    return spec.redact === null ? visible : spec.redact(visible)
+  }
+
+  return {
+    peek: () => events[at],
+    advance: () => {
+      at += 1
+    },
+    async fill() {
+      while (at >= events.length) {
+        const within = spec.ranges[range]
+        if (within === undefined) return false
+        if (await take(within)) return true
+      }
+      return true
+    },
+  }
+}
