@@ -43,7 +43,7 @@ export const createWriters = <State, Command, Result>(
     dirty = []
     for (const stream of streams) {
       const writer = active.get(stream)
-      if (writer !== undefined) writer.drain().then(() => rest(stream, writer))
+      if (writer !== undefined) void writer.drain().then(() => rest(stream, writer))
     }
   }
 
