@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
+import { memberLimit } from '../../../src/domain/conversation/start.ts'
+import { audience, evolve, initialState, rememberedDeletions } from '../../../src/domain/conversation/state.ts'
+import { limits } from '../../../src/protocol/limits.ts'
+import { alice, at, bob, carol, group, left, messageNo, sent } from './examples.ts'
+
+const fold = (...events: readonly ConversationEvent[]) => events.reduce(evolve, initialState())
+
+describe('the state of a conversation', () => {
+  it('knows no revision before the first event, then that of the last', () => {
+    expect(initialState()).toMatchObject({ exists: false, revision: -1, lastSeq: 0 })
+    expect(fold(group(), sent(alice, 1))).toMatchObject({ exists: true, kind: 'group', revision: 1, lastSeq: 1 })
+  })
+
+  it('keeps the retention', () => {
+    const changed: ConversationEvent = { type: 'RetentionChanged', at, actor: alice, data: { seconds: 60 } }
+    expect(fold(group(), changed).retentionSeconds).toBe(60)
+  })
+
+  it('gives the same audience as long as nobody joins or leaves', () => {
+    const state = fold(group([bob, 'member'], [carol, 'member']))
+    const before = audience(state)
+    expect(before).toEqual(['alice', 'bob', 'carol'])
+    const promoted: ConversationEvent = {
+      type: 'RoleChanged',
+      at,
+      actor: alice,
+      data: { userId: bob.userId, role: 'owner' },
+    }
+    expect(audience(evolve(evolve(state, sent(alice, 1)), promoted))).toBe(before)
+    expect(audience(evolve(state, left(bob)))).toEqual(['alice', 'carol'])
+    expect(before).toEqual(['alice', 'bob', 'carol'])
+  })
+
+  it('remembers a bounded number of deletions, the newest', () => {
+    const deletions = Array.from({ length: rememberedDeletions + 10 }, (_, revision): ConversationEvent => {
+      const target = { messageId: messageNo(revision), revision, seq: revision }
+      return { type: 'MessageDeleted', at, actor: alice, data: { messageId: messageNo(0), target } }
+    })
+    const { deleted } = fold(group(), ...deletions)
+    expect([deleted.size, deleted.has(9), deleted.has(10)]).toEqual([rememberedDeletions, false, true])
+  })
+
+  it('has room for as many members as the protocol says', () => {
+    expect(memberLimit).toBe(limits.members)
+  })
+})
