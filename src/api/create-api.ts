@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { ProtocolError } from '../protocol/errors.ts'
+import { addRoutes } from './add-routes.ts'
+import type { Api, ApiDeps } from './deps.ts'
+import { handleClientError, handleError, sendProblem } from './errors.ts'
+import { toProtocolError } from './to-protocol-error.ts'
+
+/** Room for the longest user id in a path, percent-encoded. */
+const maxParamLength = 400
+
+/**
+ * The HTTP server with all routes, ready but not listening. `app.server` is the bare Node server, for WebSocket upgrades.
+ * Closing waits for requests in progress and closes idle connections at once.
+ */
+export const createApi = async (
+  deps: ApiDeps,
+  logger: FastifyBaseLogger,
+  /** Adds what else this server serves, for example the WebSocket gateway. */
+  extend: (app: FastifyInstance) => Promise<void> = async () => undefined,
+): Promise<Api> => {
+  const app = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: deps.settings.maxBodyBytes,
+    genReqId: () => randomUUID(),
+    return503OnClosing: false,
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength },
+    clientErrorHandler: handleClientError,
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(toProtocolError(error) ?? new ProtocolError('not_found'), request, reply),
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setErrorHandler(handleError)
+  await addRoutes(app, deps)
+  await extend(app)
+  await app.ready()
+  return app
+}

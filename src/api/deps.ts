@@ -1,0 +1,65 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Commands } from '../commands/commands.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { TokenVerifier } from '../ports/access.ts'
+import type { EventReader } from '../ports/event-log.ts'
+import type { Watermark } from '../ports/watermark.ts'
+import type { Queries } from '../projections/queries/create-queries.ts'
+import type { createSnapshot } from '../projections/sync/snapshot.ts'
+import type { SyncService } from '../projections/sync-service.ts'
+
+export interface ApiSettings {
+  readonly maxBodyBytes: number
+  /** Of one user. */
+  readonly requestsPerMinute: number
+  /** How long `?atLeast=` waits. */
+  readonly atLeastTimeoutMs: number
+  /** Origins that browsers may call from; none by default. */
+  readonly corsOrigins: readonly string[]
+  /** Serve /docs. */
+  readonly docs: boolean
+  /** Who may read /metrics. */
+  readonly metrics: 'open' | 'admin' | 'off'
+}
+
+/** What `createSnapshot` makes. */
+export type Snapshot = ReturnType<typeof createSnapshot>
+
+/** What the routes read; `originalOf` is the write side's. */
+export type ApiQueries = Omit<Queries, 'originalOf'>
+
+/** Why the process cannot serve now; an empty list when it can. Each is one plain ASCII line. */
+export type Readiness = () => Promise<readonly string[]>
+
+/** Everything the API is made of. */
+export interface ApiDeps {
+  readonly commands: Pick<Commands, 'execute' | 'acknowledge'>
+  readonly queries: ApiQueries
+  readonly sync: Pick<SyncService, 'page'>
+  readonly snapshot: Snapshot
+  readonly watermark: Watermark
+  readonly log: Pick<EventReader, 'head'>
+  readonly verifier: TokenVerifier
+  readonly readiness: Readiness
+  /** True from the moment that the process was told to stop: new requests get `shutting_down`. */
+  readonly draining: () => boolean
+  readonly metrics: Pick<Metrics, 'registry' | 'requestDuration' | 'projectorLag'>
+  readonly settings: ApiSettings
+  /** Of this software. */
+  readonly version: string
+}
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression<RawServerDefault>,
+  RawReplyDefaultExpression<RawServerDefault>,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>

@@ -1,0 +1,22 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Metrics } from '../observability/metrics.ts'
+
+/** The pattern, not the address: few values, and no ids of users. */
+const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unknown'
+
+/** One log line and one measurement for each request. Neither holds the query, the body or a header. */
+export const observeRequests = (app: FastifyInstance, { requestDuration }: Pick<Metrics, 'requestDuration'>): void => {
+  app.addHook('onResponse', async (request, reply) => {
+    const ms = reply.elapsedTime
+    const route = routeOf(request)
+    requestDuration.observe({ method: request.method, route, status: String(reply.statusCode) }, ms / 1000)
+    const fields = {
+      requestId: request.id,
+      method: request.method,
+      route,
+      status: reply.statusCode,
+      ms: Math.round(ms),
+    }
+    request.log.info({ ...fields, userId: request.access?.userId }, 'request')
+  })
+}

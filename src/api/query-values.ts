@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { limits } from '../protocol/limits.ts'
+
+/** Query parameters are text; only plain decimal digits become a number, so `0x10`, `1e3` and the empty text stay invalid. */
+const digits = (value: unknown): unknown =>
+  typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+
+export const queryInteger = (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) =>
+  z.preprocess(digits, z.int().min(minimum).max(maximum))
+
+export const limit = ({ default: fallback, maximum }: { readonly default: number; readonly maximum: number }) =>
+  queryInteger(1, maximum).default(fallback)
+
+export const cursor = z.string().max(limits.cursor).optional()

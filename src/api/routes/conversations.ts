@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { userId as toUserId } from '../../domain/ids.ts'
+import { directConversationId } from '../../protocol/direct-conversation-id.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { accessOf, actorOf } from '../access.ts'
+import { commandResult, commandResultOf } from '../command-result.ts'
+import { defined } from '../defined.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { atLeast, readAtPosition } from '../position.ts'
+import { responses } from '../responses.ts'
+import {
+  acknowledge,
+  type ChangeConversation,
+  changeConversation,
+  conversationParams,
+  type StartConversation,
+  startConversation,
+} from '../schemas/conversations.ts'
+import { conversation } from '../views.ts'
+
+const tags = ['conversations']
+
+const startOf = (me: string, body: StartConversation) => {
+  if (body.recipientId !== undefined) {
+    const id = directConversationId(me, body.recipientId)
+    return { id, command: { type: 'StartDirect' as const, peer: toUserId(body.recipientId) } }
+  }
+  if (body.conversationId === undefined) throw new ProtocolError('invalid')
+  const members = (body.members ?? []).map(toUserId)
+  const texts = defined({ name: body.name, description: body.description })
+  return { id: body.conversationId, command: { type: 'StartGroup' as const, members, ...texts } }
+}
+
+const changeOf = (body: ChangeConversation) => {
+  if (body.name !== undefined) return { type: 'RenameConversation' as const, name: body.name }
+  if (body.description !== undefined) return { type: 'DescribeConversation' as const, description: body.description }
+  return { type: 'ChangeRetention' as const, seconds: body.retentionSeconds ?? null }
+}
+
+export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
+  app.post(
+    '/conversations',
+    {
+      schema: {
+        tags,
+        summary: 'Start a group, or open a direct conversation',
+        body: startConversation,
+        response: responses(commandResult, 409, 413, 415, 507),
+      },
+    },
+    async (request) => {
+      const actor = actorOf(request)
+      const { clientSeq, afterClientSeq } = request.body
+      const { id, command } = startOf(actor.userId, request.body)
+      const result = await deps.commands.execute(id, { ...command, actor, clientSeq, afterClientSeq }, null)
+      return commandResultOf(id, result)
+    },
+  )
+
+  app.get(
+    '/conversations/:conversationId',
+    {
+      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      schema: {
+        tags,
+        summary: 'A conversation and your place in it',
+        params: conversationParams,
+        querystring: z.strictObject({ atLeast }),
+        response: responses(conversation, 404),
+      },
+    },
+    async (request) => {
+      return deps.queries.conversation(accessOf(request).userId, request.params.conversationId)
+    },
+  )
+
+  app.patch(
+    '/conversations/:conversationId',
+    {
+      schema: {
+        tags,
+        summary: 'Rename, describe, or set how long messages are kept',
+        params: conversationParams,
+        body: changeConversation,
+        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
+      },
+    },
+    async (request) => {
+      const { clientSeq, afterClientSeq } = request.body
+      const command = { ...changeOf(request.body), actor: actorOf(request), clientSeq, afterClientSeq }
+      const { conversationId: id } = request.params
+      return commandResultOf(id, await deps.commands.execute(id, command, null))
+    },
+  )
+
+  app.post(
+    '/conversations/:conversationId/ack',
+    {
+      schema: {
+        tags,
+        summary: 'Confirm that this device got, or its user read, all messages up to a number [M5]',
+        params: conversationParams,
+        body: acknowledge,
+        response: responses(acknowledge, 404, 409, 413, 415, 507),
+      },
+    },
+    async (request) => {
+      const { upToSeq, status } = request.body
+      await deps.commands.acknowledge(request.params.conversationId, actorOf(request), upToSeq, status)
+      return { upToSeq, status }
+    },
+  )
+}

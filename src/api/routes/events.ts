@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import type { StreamPage } from '../../projections/queries/stream-events.ts'
+import { limits } from '../../protocol/limits.ts'
+import { wireEvent } from '../../protocol/server-frames.ts'
+import { accessOf } from '../access.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { atLeast, readAtPosition } from '../position.ts'
+import { limit, queryInteger } from '../query-values.ts'
+import { responses } from '../responses.ts'
+import { conversationParams } from '../schemas/conversations.ts'
+import { sendJson } from '../send-json.ts'
+
+const eventPage = z.object({
+  events: z.array(wireEvent),
+  next: z.int().optional().describe('Ask again `from` it; absent at the end.'),
+})
+
+/** The events are JSON texts already. */
+const eventPageText = ({ events, next }: StreamPage): string =>
+  `{"events":[${events.join(',')}]${next === undefined ? '' : `,"next":${next}`}}`
+
+export const eventRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/conversations/:conversationId/events',
+    {
+      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      schema: {
+        tags: ['conversations'],
+        summary: "The stream's own history by revision: what you may see of it",
+        params: conversationParams,
+        querystring: z.strictObject({ from: queryInteger(0).default(0), limit: limit(limits.syncPage), atLeast }),
+        response: responses(eventPage, 404),
+      },
+    },
+    async (request, reply) => {
+      const { from, limit } = request.query
+      const { userId } = accessOf(request)
+      const page = await deps.queries.streamEvents(userId, request.params.conversationId, from, limit)
+      return sendJson(reply, eventPageText(page))
+    },
+  )
+}

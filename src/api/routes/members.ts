@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { userId as toUserId } from '../../domain/ids.ts'
+import { limits } from '../../protocol/limits.ts'
+import { accessOf, actorOf } from '../access.ts'
+import { commandResult, commandResultOf } from '../command-result.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { atLeast, readAtPosition } from '../position.ts'
+import { cursor, limit, queryInteger } from '../query-values.ts'
+import { responses } from '../responses.ts'
+import { addMembers, changeRole, conversationParams, memberParams } from '../schemas/conversations.ts'
+import { memberPage } from '../views.ts'
+
+const tags = ['members']
+const removal = z.strictObject({ clientSeq: queryInteger(1), afterClientSeq: queryInteger(0) })
+
+export const memberRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/conversations/:conversationId/members',
+    {
+      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      schema: {
+        tags,
+        summary: 'The members, by user id',
+        params: conversationParams,
+        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        response: responses(memberPage, 404),
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query
+      return deps.queries.members(accessOf(request).userId, request.params.conversationId, { cursor, limit })
+    },
+  )
+
+  app.post(
+    '/conversations/:conversationId/members',
+    {
+      schema: {
+        tags,
+        summary: 'Add members to a group',
+        params: conversationParams,
+        body: addMembers,
+        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
+      },
+    },
+    async (request) => {
+      const { userIds, ...numbers } = request.body
+      const command = {
+        type: 'AddMembers' as const,
+        actor: actorOf(request),
+        userIds: userIds.map(toUserId),
+        ...numbers,
+      }
+      const { conversationId: id } = request.params
+      return commandResultOf(id, await deps.commands.execute(id, command, null))
+    },
+  )
+
+  app.patch(
+    '/conversations/:conversationId/members/:userId',
+    {
+      schema: {
+        tags,
+        summary: 'Change the role of a member',
+        params: memberParams,
+        body: changeRole,
+        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
+      },
+    },
+    async (request) => {
+      const { conversationId: id, userId } = request.params
+      const command = {
+        type: 'ChangeRole' as const,
+        actor: actorOf(request),
+        userId: toUserId(userId),
+        ...request.body,
+      }
+      return commandResultOf(id, await deps.commands.execute(id, command, null))
+    },
+  )
+
+  app.delete(
+    '/conversations/:conversationId/members/:userId',
+    {
+      schema: {
+        tags,
+        summary: 'Remove a member; with your own id: leave',
+        params: memberParams,
+        querystring: removal,
+        response: responses(commandResult, 403, 404, 409, 507),
+      },
+    },
+    async (request) => {
+      const { conversationId: id, userId } = request.params
+      const actor = actorOf(request)
+      const leaves = userId === actor.userId
+      const what = leaves
+        ? { type: 'LeaveConversation' as const }
+        : { type: 'RemoveMember' as const, userId: toUserId(userId) }
+      return commandResultOf(id, await deps.commands.execute(id, { ...what, actor, ...request.query }, null))
+    },
+  )
+}

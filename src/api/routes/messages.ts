@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { messageBody } from '../../protocol/client-frames.ts'
+import { conversationId, messageId, userId } from '../../protocol/ids.ts'
+import { limits } from '../../protocol/limits.ts'
+import { sendResult } from '../../protocol/server-frames.ts'
+import { accessOf, actorOf } from '../access.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { atLeast, readAtPosition } from '../position.ts'
+import { cursor, limit, queryInteger } from '../query-values.ts'
+import { responses } from '../responses.ts'
+import { conversationIdOf, sendMessageOf, sendResultOf } from '../send-message.ts'
+import { messagePage, messageReceipts } from '../views.ts'
+
+const tags = ['messages']
+
+const history = z
+  .strictObject({
+    conversationId: conversationId.optional(),
+    userId: userId.optional().describe('The peer of a direct conversation, instead of conversationId.'),
+    before: queryInteger(1).optional().describe('A message number: the newest messages below it.'),
+    after: queryInteger(0).optional().describe('A message number: the oldest messages above it.'),
+    limit: limit(limits.page),
+    atLeast,
+  })
+  .refine((query) => (query.conversationId === undefined) !== (query.userId === undefined), {
+    path: ['conversationId'],
+    message: 'exactly one of conversationId and userId is needed',
+  })
+
+export const messageRoutes = (app: Api, deps: ApiDeps): void => {
+  const preHandler = readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs)
+
+  app.post(
+    '/messages',
+    {
+      schema: {
+        tags,
+        summary: 'Send a message, an edit, a deletion, a reaction or a reply [M1]-[M4]',
+        body: messageBody,
+        response: responses(sendResult, 404, 409, 413, 415, 507),
+      },
+    },
+    async (request) => {
+      const { body } = request
+      const actor = actorOf(request)
+      const id = conversationIdOf(actor.userId, body.conversationId, body.recipientId)
+      const result = await deps.commands.execute(id, sendMessageOf(body, actor), body.ciphertext ?? null)
+      return sendResultOf(body.messageId, id, result)
+    },
+  )
+
+  app.get(
+    '/messages',
+    {
+      preHandler,
+      schema: {
+        tags,
+        summary: 'The history of a conversation: its newest page, or what is before or after a message number',
+        querystring: history,
+        response: responses(messagePage, 404),
+      },
+    },
+    async (request) => {
+      const { conversationId, userId: peer, before, after, limit } = request.query
+      const me = accessOf(request).userId
+      return deps.queries.history(me, conversationIdOf(me, conversationId, peer), { before, after, limit })
+    },
+  )
+
+  app.get(
+    '/messages/:messageId/receipts',
+    {
+      preHandler,
+      schema: {
+        tags,
+        summary: 'Who got and read a message, and when',
+        params: z.object({ messageId }),
+        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        response: responses(messageReceipts, 404),
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query
+      return deps.queries.messageReceipts(accessOf(request).userId, request.params.messageId, { cursor, limit })
+    },
+  )
+}

@@ -1,0 +1,56 @@
+import type { onRequestAsyncHookHandler } from 'fastify'
+import { z } from 'zod'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { accessOf, requireAccess, requireRole } from '../access.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { lagOf } from '../readiness.ts'
+
+const tags = ['operations']
+const status = z.object({ status: z.string() })
+
+const adminOnly = ({ verifier }: ApiDeps): onRequestAsyncHookHandler[] => [
+  requireAccess(verifier),
+  async (request) => requireRole(accessOf(request), 'admin'),
+]
+
+const notReady = (draining: boolean, reasons: readonly string[]) =>
+  new ProtocolError(draining ? 'shutting_down' : 'unavailable', reasons.join('; '), { retryAfterMs: 1000 })
+
+/** For probes and scrapers: no user's data, so no token (for the metrics: by setting). */
+export const operationRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/healthz',
+    { schema: { tags, summary: 'The process answers', security: [], response: { 200: status } } },
+    async () => ({ status: 'ok' }),
+  )
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        tags,
+        summary: 'It can serve: the log takes appends, the views keep up, it is not stopping',
+        security: [],
+        response: { 200: status },
+      },
+    },
+    async () => {
+      const reasons = await deps.readiness()
+      if (reasons.length > 0) throw notReady(deps.draining(), reasons)
+      return { status: 'ready' }
+    },
+  )
+
+  if (deps.settings.metrics === 'off') return
+  app.get(
+    '/metrics',
+    {
+      onRequest: deps.settings.metrics === 'admin' ? adminOnly(deps) : [],
+      schema: { tags, summary: 'Prometheus metrics', security: [] },
+    },
+    async (_request, reply) => {
+      deps.metrics.projectorLag.set(await lagOf(deps.log, deps.watermark))
+      return reply.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics())
+    },
+  )
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import type { EncodedPage } from '../../projections/sync-service.ts'
+import { limits } from '../../protocol/limits.ts'
+import { syncPage } from '../../protocol/server-frames.ts'
+import { accessOf } from '../access.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { atLeast, positionHeader, readAtPosition } from '../position.ts'
+import { cursor, limit } from '../query-values.ts'
+import { responses } from '../responses.ts'
+import { sendJson } from '../send-json.ts'
+import { snapshotPage } from '../views.ts'
+
+const tags = ['sync']
+
+/** The events are JSON texts already. */
+const pageText = ({ events, receipts, checkpoint, more }: EncodedPage): string =>
+  `{"events":[${events.join(',')}],${JSON.stringify({ receipts, checkpoint, more }).slice(1)}`
+
+export const syncRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/sync',
+    {
+      schema: {
+        tags,
+        summary: 'What happened since a checkpoint, one page [C4]',
+        querystring: z.strictObject({ since: z.string().min(1).max(limits.checkpoint), limit: limit(limits.syncPage) }),
+        response: responses(syncPage, 410),
+      },
+    },
+    async (request, reply) => {
+      const { since, limit } = request.query
+      const page = await deps.sync.page(accessOf(request).userId, since, limit)
+      reply.header(positionHeader, String(page.upTo))
+      return sendJson(reply, pageText(page))
+    },
+  )
+
+  app.get(
+    '/sync/snapshot',
+    {
+      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      schema: {
+        tags,
+        summary: 'Everything that a new device needs, in pages [C3]',
+        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        response: responses(snapshotPage),
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query
+      return deps.snapshot(accessOf(request).userId, { cursor, limit })
+    },
+  )
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { conversationId, seq, userId } from '../../protocol/ids.ts'
+import { limits } from '../../protocol/limits.ts'
+import { numbers } from '../command-result.ts'
+
+const opaque = (max: number) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9+/]*={0,2}$/, 'must be base64')
+    .max(max)
+    .describe('Opaque bytes, base64.')
+
+export const conversationParams = z.object({ conversationId })
+export const memberParams = z.object({ conversationId, userId })
+
+const groupOnly = (body: { members?: unknown; name?: unknown; description?: unknown }) =>
+  [body.members, body.name, body.description].filter((one) => one !== undefined)
+
+export const startConversation = z
+  .strictObject({
+    ...numbers,
+    conversationId: conversationId.optional().describe('Of a group: a UUID that the client makes.'),
+    recipientId: userId.optional().describe('Instead: opens the direct conversation with this user.'),
+    members: z.array(userId).max(limits.membersPerRequest).optional().describe('Of a group, without yourself.'),
+    name: opaque(limits.name).optional(),
+    description: opaque(limits.description).optional(),
+  })
+  .refine((body) => (body.conversationId === undefined) !== (body.recipientId === undefined), {
+    path: ['conversationId'],
+    message: 'exactly one of conversationId and recipientId is needed',
+  })
+  .refine((body) => body.recipientId === undefined || groupOnly(body).length === 0, {
+    path: ['recipientId'],
+    message: 'a direct conversation has no members, name and description',
+  })
+
+const tenYears = 3660 * 86_400
+
+export const changeConversation = z
+  .strictObject({
+    ...numbers,
+    name: opaque(limits.name).optional(),
+    description: opaque(limits.description).optional(),
+    retentionSeconds: z.int().min(1).max(tenYears).nullable().optional().describe('null keeps messages for ever.'),
+  })
+  .refine(
+    (body) => [body.name, body.description, body.retentionSeconds].filter((one) => one !== undefined).length === 1,
+    {
+      path: ['name'],
+      message: 'exactly one of name, description and retentionSeconds is needed: each change is one numbered command',
+    },
+  )
+
+export const acknowledge = z.strictObject({ upToSeq: seq, status: z.enum(['delivered', 'read']) })
+export const addMembers = z.strictObject({ ...numbers, userIds: z.array(userId).min(1).max(limits.membersPerRequest) })
+export const changeRole = z.strictObject({ ...numbers, role: z.enum(['owner', 'admin', 'member']) })
+
+export type StartConversation = z.output<typeof startConversation>
+export type ChangeConversation = z.output<typeof changeConversation>

@@ -1,0 +1,27 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ProtocolError } from '../protocol/errors.ts'
+import { sendProblem } from './errors.ts'
+
+const matcher = (url: string): RegExp =>
+  new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[A-Za-z]+/g, '[^/]+')}$`)
+
+/**
+ * Unknown paths get `not_found`, known ones with another method `method_not_allowed`. Call before the routes are added: it listens to them.
+ */
+export const answerUnknownRoutes = (app: FastifyInstance): void => {
+  const methods = new Map<string, { readonly matches: RegExp; readonly allowed: Set<string> }>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const entry = methods.get(url) ?? { matches: matcher(url), allowed: new Set() }
+    for (const one of [method].flat()) entry.allowed.add(one)
+    methods.set(url, entry)
+  })
+  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const allowed = [...methods.values()]
+      .filter((entry) => entry.matches.test(path))
+      .flatMap((entry) => [...entry.allowed])
+    if (allowed.length === 0) return sendProblem(new ProtocolError('not_found'), request, reply)
+    reply.header('allow', [...new Set(allowed)].join(', '))
+    return sendProblem(new ProtocolError('method_not_allowed'), request, reply)
+  })
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { receipt } from '../protocol/server-frames.ts'
+
+/** What the routes answer, as OpenAPI shows it and the tests check it. Times are milliseconds since the Unix epoch. */
+const actor = z.object({ userId: z.string(), deviceId: z.string() })
+const base64 = z.string().describe('Opaque bytes, base64.')
+const role = z.enum(['owner', 'admin', 'member'])
+
+const lastMessage = z.object({
+  conversationId: z.string(),
+  messageId: z.string(),
+  seq: z.int().describe('Ordinal in the conversation, from 1.'),
+  revision: z.int(),
+  at: z.int(),
+  actor,
+  contentType: z.string().nullable(),
+  replyTo: z.object({ messageId: z.string(), revision: z.int(), seq: z.int() }).nullable(),
+  mediaIds: z.array(z.string()),
+  sentAt: z.int().nullable().describe("The sender's clock, for display only."),
+  ciphertext: base64.nullable().describe('Of the newest edit, if there is one; null once deleted or expired.'),
+  edited: z.object({ messageId: z.string(), revision: z.int(), at: z.int() }).nullable(),
+  deleted: z.object({ by: z.string().nullable(), at: z.int().nullable() }).nullable(),
+  expired: z.boolean(),
+})
+
+const reaction = z.object({
+  revision: z.int(),
+  at: z.int(),
+  actor,
+  contentType: z.string().nullable(),
+  ciphertext: base64.nullable(),
+})
+
+const message = lastMessage.extend({ reactions: z.array(reaction) })
+
+const facts = z.object({
+  conversationId: z.string(),
+  kind: z.enum(['direct', 'group']),
+  name: base64.nullable(),
+  description: base64.nullable(),
+  createdAt: z.int(),
+  memberCount: z.int(),
+  retentionSeconds: z.int().nullable(),
+  lastSeq: z.int(),
+  lastMessageAt: z.int(),
+  lastRevision: z.int(),
+})
+
+const nextCursor = z.string().optional().describe('Ask again with it for the next page; absent on the last.')
+const watermarks = z.object({ delivered: z.int(), read: z.int() })
+
+export const conversation = z.object({
+  conversation: facts,
+  role: role.nullable().describe('Null after you left or were removed.'),
+  visibleFrom: z.object({ revision: z.int(), seq: z.int() }),
+})
+
+const inboxEntry = z.object({
+  conversation: facts,
+  role,
+  peer: z.string().nullable().describe('The other user of a direct conversation.'),
+  lastMessage: lastMessage.nullable(),
+  unread: z.int().describe('100 reads "more than 99".'),
+  watermarks,
+})
+
+const snapshotEntry = inboxEntry.extend({
+  revision: z.int().describe('Everything up to this revision is contained; events follow from the next one on.'),
+  messages: z.array(message).describe('The newest, in ascending order of `seq`.'),
+  receipts: z.array(receipt),
+})
+
+export const snapshotPage = z.object({
+  conversations: z.array(snapshotEntry),
+  checkpoint: z.string().describe('The same on every page: connect or sync with it once the last page is stored.'),
+  cursor: nextCursor,
+})
+
+export const inboxPage = z.object({ items: z.array(inboxEntry), cursor: nextCursor })
+export const memberPage = z.object({ items: z.array(z.object({ userId: z.string(), role })), cursor: nextCursor })
+
+export const messagePage = z.object({
+  messages: z.array(message).describe('In ascending order of `seq`.'),
+  more: z.boolean().describe('There are others beyond, in the direction of reading.'),
+})
+
+export const messageReceipts = z.object({
+  conversationId: z.string(),
+  seq: z.int(),
+  items: z.array(
+    z.object({
+      userId: z.string(),
+      deviceId: z.string(),
+      deliveredAt: z.int().nullable(),
+      readAt: z.int().nullable(),
+    }),
+  ),
+  cursor: nextCursor,
+})

@@ -1,0 +1,61 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+/** Every metric of a process; docs/operations.md explains each one. Labels have few values: no user, no conversation. */
+export const createMetrics = () => {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  return {
+    registry,
+    requestDuration: new Histogram({
+      name: 'backscroll_http_request_duration_seconds',
+      help: 'Time from a request to the end of its answer.',
+      labelNames: ['method', 'route', 'status'] as const,
+      buckets: seconds,
+      registers,
+    }),
+    commands: new Counter({
+      name: 'backscroll_commands_total',
+      help: 'Commands by type and outcome: accepted, duplicate, or the error code.',
+      labelNames: ['type', 'outcome'] as const,
+      registers,
+    }),
+    commandDuration: new Histogram({
+      name: 'backscroll_command_duration_seconds',
+      help: 'Time from a command to its durable answer.',
+      labelNames: ['type'] as const,
+      buckets: seconds,
+      registers,
+    }),
+    appendedEvents: new Counter({
+      name: 'backscroll_appended_events_total',
+      help: 'Events that became durable.',
+      registers,
+    }),
+    commitSize: new Histogram({
+      name: 'backscroll_commit_events',
+      help: 'Events in one commit (one fsync).',
+      buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000],
+      registers,
+    }),
+    projectorLag: new Gauge({
+      name: 'backscroll_projector_lag_positions',
+      help: 'Positions between the head of the log and the views.',
+      registers,
+    }),
+    connections: new Gauge({
+      name: 'backscroll_connections',
+      help: 'Open WebSocket connections.',
+      registers,
+    }),
+    deliveries: new Counter({
+      name: 'backscroll_deliveries_total',
+      help: 'Live events written to sockets, one per event and device.',
+      registers,
+    }),
+  }
+}
+
+export type Metrics = ReturnType<typeof createMetrics>
