@@ -33,18 +33,18 @@ export const createMessageReceipts = (views: Views) => {
     return message
   }
 
-  /** Devices that got at least this far and whose user may see the message (a later member's watermark covers it by number only). */
-  const devicesUpTo = async (message: MessageDocument, after: string | undefined, limit: number) => {
+  const devicesOf = async (message: MessageDocument, after: string | undefined, limit: number) => {
     const { gte, lt } = under(message.conversationId)
     return views.find('watermarks', {
       key: after === undefined ? { gte, lt } : { gt: `${message.conversationId}/${after}`, lt },
-      where: { delivered: { gte: message.seq } },
       orderBy: { field: 'key', direction: 'ascending' },
       limit,
     })
   }
 
-  const witnesses = async (message: MessageDocument, devices: readonly WatermarkDocument[]) => {
+  /** Those that got this far, and whose user may see the message: a later member's watermark covers it by number only. */
+  const witnesses = async (message: MessageDocument, all: readonly WatermarkDocument[]) => {
+    const devices = all.filter((device) => device.delivered >= message.seq)
     const keyOf = ({ userId }: WatermarkDocument): string => membershipKey(message.conversationId, userId)
     const memberships = await views.byKeys('memberships', [...new Set(devices.map(keyOf))])
     return devices.filter((device) => sees(memberships.get(keyOf(device)), message.seq))
@@ -85,7 +85,7 @@ export const createMessageReceipts = (views: Views) => {
     const scope = ['receipts', userId, messageId]
     const after = cursor === undefined ? undefined : String(decodeCursor(scope, cursor, ['text'])[0])
     const message = await visibleMessage(userId, messageId)
-    const found = await devicesUpTo(message, after, limit + 1)
+    const found = await devicesOf(message, after, limit + 1)
     const page = toPage(
       found,
       limit,

@@ -11,12 +11,9 @@ export interface Sender {
  */
 export const createOriginalOf = (views: Views) => {
   const message = async (conversationId: string, sender: Sender, clientSeq: number, messageId: string) => {
-    const found = await views.find('timeline', {
-      where: { messageId: { eq: messageId }, conversationId: { eq: conversationId } },
-    })
-    return found.find(
-      (one) => one.sender === sender.userId && one.senderDevice === sender.deviceId && one.clientSeq === clientSeq,
-    )?.revision
+    const found = await views.find('timeline', { where: { messageId: { eq: messageId } } })
+    const here = found.filter((one) => one.conversationId === conversationId && one.clientSeq === clientSeq)
+    return here.find((one) => one.sender === sender.userId && one.senderDevice === sender.deviceId)?.revision
   }
 
   return async (

@@ -13,7 +13,6 @@ import { createViews } from '../queries/views.ts'
 import { encodeCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { concerns, toReceipt } from './receipts-since.ts'
-import { newestInterval } from './visibility.ts'
 
 /** One conversation of a snapshot. Its content holds everything up to `revision`; events follow from `revision + 1` on. */
 export interface SnapshotEntry extends InboxEntry {
@@ -45,15 +44,21 @@ const messagesEach = 20
 const receiptsEach = 2000
 
 /**
- * The first half pages by activity, newest first, through what last moved at or below W. What moved since then would slip
- * from page to page, so it follows in a second half, in the order of its ids: no conversation is missed, however busy.
+ * The first half pages by activity, newest first, through what was last active at or below W. What is active since would
+ * slip from page to page, so it follows in a second half, in the order of ids: no conversation is missed, however busy.
  */
-type Place = { readonly half: 'settled'; readonly below: number } | { readonly half: 'moving'; readonly above: string }
-
-interface Started {
-  readonly w: Position
-  readonly place: Place
+interface Place {
+  /** Of the first half: only conversations that were active before this position; 0 when it is done. */
+  readonly below: number
+  /** Of the second half: only conversations with a greater id. */
+  readonly above: string
 }
+
+interface Started extends Place {
+  readonly w: Position
+}
+
+const start: Place = { below: Number.MAX_SAFE_INTEGER, above: '' }
 
 export const createSnapshot = (deps: SnapshotDeps) => {
   const { log, watermark, now, waitMs = 5000 } = deps
@@ -65,37 +70,44 @@ export const createSnapshot = (deps: SnapshotDeps) => {
     if (!(await watermark.reached(await log.head(), waitMs))) {
       throw new ProtocolError('behind', undefined, { retryAfterMs: 1000 })
     }
-    return { w: watermark.current(), place: { half: 'settled', below: Number.MAX_SAFE_INTEGER } }
+    return { w: watermark.current(), ...start }
   }
 
   const resumed = async (scope: readonly string[], cursor: string): Promise<Started> => {
     const [token, below, above] = decodeCursor(scope, cursor, ['text', 'integer', 'text'])
     const w = parseCheckpoint(String(token), log.epoch)
     if (w === undefined || w > (await log.head())) throw new ProtocolError('bad_cursor')
-    const moving = Number(below) === 0
-    return { w, place: moving ? { half: 'moving', above: String(above) } : { half: 'settled', below: Number(below) } }
+    return { w, below: Number(below), above: String(above) }
   }
 
-  const cursorOf = (scope: readonly string[], { w, place }: Started): string =>
-    encodeCursor(scope, [
-      encodeCheckpoint(log.epoch, w),
-      place.half === 'settled' ? place.below : 0,
-      place.half === 'moving' ? place.above : '',
-    ])
+  const cursorAfter = (scope: readonly string[], w: Position, { conversation }: Seen): string => {
+    const settled = conversation.activePosition <= Number(w)
+    const place = settled ? [conversation.activePosition, ''] : [0, conversation.conversationId]
+    return encodeCursor(scope, [encodeCheckpoint(log.epoch, w), ...place])
+  }
 
-  const found = (memberships: ReadonlyMap<string, MembershipDocument>, { w, place }: Started, limit: number) =>
-    place.half === 'settled'
-      ? conversationsOf(memberships, {
-          where: { activePosition: { lt: Math.min(place.below, Number(w) + 1) } },
-          orderBy: { field: 'activePosition', direction: 'descending' },
-          limit,
-        })
-      : conversationsOf(memberships, {
-          key: { gt: place.above },
-          where: { activePosition: { gt: Number(w) } },
-          orderBy: { field: 'key', direction: 'ascending' },
-          limit,
-        })
+  const settled = (memberships: ReadonlyMap<string, MembershipDocument>, { w, below }: Started, limit: number) =>
+    conversationsOf(memberships, {
+      where: { activePosition: { lt: Math.min(below, Number(w) + 1) } },
+      orderBy: { field: 'activePosition', direction: 'descending' },
+      limit,
+    })
+
+  const moving = (memberships: ReadonlyMap<string, MembershipDocument>, { w, above }: Started, limit: number) =>
+    conversationsOf(memberships, {
+      key: { gt: above },
+      where: { activePosition: { gt: Number(w) } },
+      orderBy: { field: 'key', direction: 'ascending' },
+      limit,
+    })
+
+  const find = async (memberships: ReadonlyMap<string, MembershipDocument>, started: Started, limit: number) => {
+    const first = started.below === 0 ? [] : await settled(memberships, started, limit)
+    if (first.length === limit) return first
+    const found = new Set(first.map(({ conversation }) => conversation.conversationId))
+    const second = await moving(memberships, started, limit - first.length)
+    return [...first, ...second.filter(({ conversation }) => !found.has(conversation.conversationId))]
+  }
 
   /** The last revision that every view holds for certain; undefined when the conversation began after W. */
   const revisionAt = async ({ conversation }: Seen, w: Position): Promise<number | undefined> => {
@@ -107,47 +119,40 @@ export const createSnapshot = (deps: SnapshotDeps) => {
 
   const receiptsOf = async ({ conversation, membership }: Seen): Promise<readonly Receipt[]> => {
     const documents = await views.find('watermarks', {
-      where: {
-        conversationId: { eq: conversation.conversationId },
-        delivered: { gte: newestInterval(membership)?.fromSeq ?? 0 },
-      },
+      where: { conversationId: { eq: conversation.conversationId } },
       limit: receiptsEach,
     })
     return documents.filter((document) => concerns(document, membership)).map(toReceipt)
   }
 
-  const entryOf = async (seen: Seen, entry: InboxEntry, w: Position): Promise<readonly SnapshotEntry[]> => {
+  const complete = async (
+    seen: Seen,
+    entry: InboxEntry | undefined,
+    w: Position,
+  ): Promise<readonly SnapshotEntry[]> => {
     const revision = await revisionAt(seen, w)
-    if (revision === undefined) return []
+    if (revision === undefined || entry === undefined) return []
     return [{ ...entry, revision, messages: await messagesOf(seen, messagesEach), receipts: await receiptsOf(seen) }]
   }
-
-  const placeAfter = (started: Started, last: Seen): Started =>
-    started.place.half === 'settled'
-      ? { w: started.w, place: { half: 'settled', below: last.conversation.activePosition } }
-      : { w: started.w, place: { half: 'moving', above: last.conversation.conversationId } }
 
   return async (userId: string, { cursor, limit }: PageRequest): Promise<SnapshotPage> => {
     const scope = ['snapshot', userId]
     const started = cursor === undefined ? await begin() : await resumed(scope, cursor)
+    const { w } = started
     // Who joined after W learns of it by the event that the checkpoint leads to.
     const all = await activeMemberships(userId)
-    const memberships = new Map([...all].filter(([, membership]) => membership.joinedPosition <= Number(started.w)))
-    const seen = await found(memberships, started, limit + 1)
+    const memberships = new Map([...all].filter(([, membership]) => membership.joinedPosition <= Number(w)))
+    const found = await find(memberships, started, limit + 1)
     const page = toPage(
-      seen,
+      found,
       limit,
-      (one) => one,
-      (last) => cursorOf(scope, placeAfter(started, last)),
+      (seen) => seen,
+      (last) => cursorAfter(scope, w, last),
     )
     const entries = await entriesOf(page.items)
-    const conversations = await Promise.all(
-      page.items.map((one, i) => entryOf(one, entries[i] as InboxEntry, started.w)),
-    )
-    const next = page.cursor ?? (started.place.half === 'settled' ? cursorOf(scope, moving(started)) : undefined)
-    const checkpoint = encodeCheckpoint(log.epoch, started.w)
+    const conversations = await Promise.all(page.items.map((seen, index) => complete(seen, entries[index], w)))
+    const checkpoint = encodeCheckpoint(log.epoch, w)
+    const { cursor: next } = page
     return { conversations: conversations.flat(), checkpoint, ...(next === undefined ? {} : { cursor: next }) }
   }
 }
-
-const moving = ({ w }: Started): Started => ({ w, place: { half: 'moving', above: '' } })

@@ -1,0 +1,57 @@
+import type { DocumentReader } from '../../ports/document-store.ts'
+import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
+import type { Watermark } from '../../ports/watermark.ts'
+import type { MembershipDocument } from '../documents.ts'
+import { createViews } from '../queries/views.ts'
+import { joiningOf } from './roster.ts'
+
+/** The members after the event at `revision`, exactly. */
+export type LoadRosterAt = (conversationId: string, revision: number) => Promise<readonly string[]>
+
+export interface LoadRosterDeps {
+  readonly log: Pick<EventReader, 'readStream'>
+  readonly documents: DocumentReader
+  readonly collectionOf: (view: string) => string
+  readonly watermark: Pick<Watermark, 'current'>
+}
+
+const pageSize = 1000
+
+/** The revision that ends a membership is the last one its member sees: he is out after it. */
+const memberAt = ({ intervals }: MembershipDocument, revision: number): boolean =>
+  intervals.some(
+    ({ fromRevision, toRevision }) => fromRevision <= revision && (toRevision === null || toRevision > revision),
+  )
+
+/**
+ * From the memberships view, which may be behind or ahead of `revision`: its intervals answer for every event up to W, and
+ * the events from W to `revision` are folded on top. So a long stream is never read from its start, and the view is never waited for.
+ */
+export const createLoadRosterAt = (deps: LoadRosterDeps): LoadRosterAt => {
+  const { log, watermark } = deps
+  const views = createViews(deps)
+
+  const eventsAfter = async (stream: string, w: bigint, revision: number): Promise<readonly RecordedEvent[]> => {
+    const events: RecordedEvent[] = []
+    let page = await log.readStream({ stream, after: w, limit: pageSize })
+    while (page.length > 0) {
+      events.push(...page.filter((event) => event.revision <= revision))
+      const last = page.at(-1)
+      if (last === undefined || page.length < pageSize || last.revision >= revision) break
+      page = await log.readStream({ stream, from: last.revision + 1, limit: pageSize })
+    }
+    return events
+  }
+
+  return async (conversationId, revision) => {
+    const w = watermark.current()
+    const documents = await views.find('memberships', { where: { conversationId: { eq: conversationId } } })
+    const members = new Set(documents.filter((one) => memberAt(one, revision)).map((one) => one.userId))
+    for (const event of await eventsAfter(`conversation-${conversationId}`, w, revision)) {
+      const joining = joiningOf(event)
+      for (const userId of joining?.joined ?? []) members.add(userId)
+      for (const userId of joining?.parted ?? []) members.delete(userId)
+    }
+    return [...members]
+  }
+}

@@ -1,0 +1,85 @@
+import { decodeConversationEvent } from '../../codec/conversation-codec.ts'
+import type { RecordedEvent } from '../../ports/event-log.ts'
+
+/** Who gets a conversation's events as of one revision, and who wrote lately. */
+export interface Roster {
+  /** Of the last event applied. */
+  revision: number
+  /** Replaced, never changed: the same object means the same members. */
+  audience: readonly string[]
+  /** Senders of the newest messages, the most recent last; bounded. */
+  readonly senders: Set<string>
+  /** False until the senders of older messages have been read from the log. */
+  sendersKnown: boolean
+}
+
+const recentSenders = 64
+
+export const createRoster = (revision: number, audience: readonly string[]): Roster => ({
+  revision,
+  audience,
+  senders: new Set(),
+  sendersKnown: revision === -1,
+})
+
+/** The few event types that change who is in; no other is parsed. */
+const rosterEvents: ReadonlySet<string> = new Set([
+  'ConversationStarted',
+  'MembersAdded',
+  'MemberRemoved',
+  'MemberLeft',
+])
+
+export interface Joining {
+  readonly joined: readonly string[]
+  readonly parted: readonly string[]
+}
+
+/** Who joins and who parts by this event; undefined for one that changes nobody's membership. */
+export const joiningOf = (recorded: RecordedEvent): Joining | undefined => {
+  if (!rosterEvents.has(recorded.type)) return undefined
+  const event = decodeConversationEvent(recorded)
+  switch (event.type) {
+    case 'ConversationStarted':
+    case 'MembersAdded':
+      return { joined: event.data.members.map((member) => member.userId), parted: [] }
+    case 'MemberRemoved':
+    case 'MemberLeft':
+      return { joined: [], parted: [event.data.userId] }
+    default:
+      return undefined
+  }
+}
+
+export const noteSender = ({ senders }: Roster, userId: string): void => {
+  senders.delete(userId)
+  senders.add(userId)
+  if (senders.size <= recentSenders) return
+  for (const oldest of senders) {
+    senders.delete(oldest)
+    return
+  }
+}
+
+const apply = (roster: Roster, { joined, parted }: Joining): void => {
+  const stay = roster.audience.filter((userId) => !parted.includes(userId))
+  roster.audience = [...new Set([...stay, ...joined])]
+  for (const userId of parted) roster.senders.delete(userId)
+}
+
+/**
+ * Applies the conversation's next event and answers who gets it: the members before it and after it, so that one who is
+ * removed still learns of it, and one who is added begins with it.
+ */
+export const follow = (roster: Roster, event: RecordedEvent): readonly string[] => {
+  roster.revision = event.revision
+  if (event.type === 'MessageSent') {
+    noteSender(roster, event.userId)
+    return roster.audience
+  }
+  const joining = joiningOf(event)
+  if (joining === undefined) return roster.audience
+  const before = roster.audience
+  apply(roster, joining)
+  return joining.parted.length > 0 ? before : roster.audience
+}
