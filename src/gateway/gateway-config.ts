@@ -1,0 +1,56 @@
+/** What an operator may set. Times in milliseconds, sizes in bytes. */
+export interface GatewayConfig {
+  readonly heartbeatMs: number
+  /** A socket without `connect` after this time is closed. */
+  readonly connectTimeoutMs: number
+  /** Largest frame from a client; a larger one closes the socket with 1009. */
+  readonly maxFrameBytes: number
+  /** Unanswered frames with an id per connection [T3]. */
+  readonly maxInFlight: number
+  /** Frames a second that one connection may send in the long run, and in a burst [T7]. */
+  readonly framesPerSecond: number
+  readonly burst: number
+  /** Frames that are not JSON objects before the socket is closed with 4500. */
+  readonly maxMalformed: number
+  /** Bytes that wait in one socket before it loses its live feed. */
+  readonly maxPendingBytes: number
+  /** Time that a slow socket has to drain. */
+  readonly drainTimeoutMs: number
+  /** Bounds of the live events that one session keeps while it resumes. */
+  readonly bufferEvents: number
+  readonly bufferBytes: number
+  /** Events per page of a resume. */
+  readonly resumePage: number
+  /** How long a `sync` may wait for the views. */
+  readonly syncWaitMs: number
+  readonly typingExpiryMs: number
+  /** A repeated `typing: true` within this time is not passed on. */
+  readonly typingThrottleMs: number
+  /** Conversations in which one connection may be typing at once. */
+  readonly maxTyping: number
+  /** Precision of all timers of sessions. */
+  readonly tickMs: number
+  /** A drain spreads its closes over this time. */
+  readonly drainSpreadMs: number
+}
+
+export const defaultGatewayConfig: GatewayConfig = {
+  heartbeatMs: 25_000,
+  connectTimeoutMs: 10_000,
+  maxFrameBytes: 128 * 1024,
+  maxInFlight: 64,
+  framesPerSecond: 200,
+  burst: 1_000,
+  maxMalformed: 5,
+  maxPendingBytes: 1024 * 1024,
+  drainTimeoutMs: 30_000,
+  bufferEvents: 2_000,
+  bufferBytes: 1024 * 1024,
+  resumePage: 500,
+  syncWaitMs: 2_000,
+  typingExpiryMs: 6_000,
+  typingThrottleMs: 2_000,
+  maxTyping: 16,
+  tickMs: 250,
+  drainSpreadMs: 2_000,
+}

@@ -1,0 +1,45 @@
+import websocket from '@fastify/websocket'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { closeCodes } from '../protocol/close-codes.ts'
+import type { Gateway } from './gateway.ts'
+import { chooseSubprotocol, createHandshake } from './handshake.ts'
+import type { SessionState } from './session-state.ts'
+
+export interface GatewayPluginOptions {
+  readonly gateway: Gateway
+}
+
+/** The code that was sent, or the one that came. */
+const codeOf = (state: SessionState, code: number): number =>
+  state.name === 'closing' ? closeCodes[state.reason] : code
+
+/** `GET /ws` [T1]: the socket shell around the gateway. */
+export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPluginOptions): Promise<void> => {
+  const handshake = createHandshake(gateway)
+
+  await app.register(websocket, {
+    options: {
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: gateway.config.maxFrameBytes,
+      handleProtocols: chooseSubprotocol,
+    },
+    /** `ws` has closed the socket already, with the code that says why; nothing here is the server's fault. */
+    errorHandler: (error, _socket, request) => request.log.debug({ err: error }, 'a socket failed'),
+    /** Sockets are sent away by `drain`, before the server closes. */
+    preClose: (done) => done(),
+  })
+
+  const serve = (ws: WebSocket, request: FastifyRequest): void => {
+    const access = handshake.accessOf(request)
+    /** Never so: the hook ran before the upgrade. */
+    if (access === undefined) throw new Error('a socket without an access')
+    const session = gateway.open(ws, request.socket, access)
+    ws.on('message', (data, isBinary) => gateway.receive(session, data, isBinary))
+    ws.on('pong', () => gateway.pong(session))
+    ws.on('close', (code) => gateway.closed(session, codeOf(session.state, code)))
+  }
+
+  app.get('/ws', { websocket: true, onRequest: handshake.check }, serve)
+}

@@ -1,0 +1,74 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Access, TokenVerifier } from '../ports/access.ts'
+import { errorKinds, ProtocolError } from '../protocol/errors.ts'
+
+export const subprotocol = 'backscroll.v1'
+const tokenPrefix = 'bearer.'
+
+const offered = (header: string | undefined): readonly string[] => (header ?? '').split(',').map((name) => name.trim())
+
+/** The token of a handshake [T2]: the Authorization header, or, for browsers, one more offered subprotocol. */
+export const tokenOf = (headers: FastifyRequest['headers']): string | undefined => {
+  const [, token] = /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '') ?? []
+  if (token !== undefined) return token
+  const name = offered(headers['sec-websocket-protocol']).find((protocol) => protocol.startsWith(tokenPrefix))
+  return name?.slice(tokenPrefix.length)
+}
+
+/** Never echoes the token. */
+export const chooseSubprotocol = (protocols: ReadonlySet<string>): string | false =>
+  protocols.has(subprotocol) ? subprotocol : false
+
+const withoutSubprotocol = new ProtocolError('invalid', `The subprotocol ${subprotocol} must be offered`, {
+  details: { field: 'Sec-WebSocket-Protocol', reason: `must offer ${subprotocol}` },
+})
+
+export interface HandshakeDeps {
+  readonly verifier: TokenVerifier
+  readonly accepting: () => boolean
+}
+
+const admit = async ({ verifier, accepting }: HandshakeDeps, request: FastifyRequest): Promise<Access> => {
+  if (!accepting()) throw new ProtocolError('shutting_down', undefined, { retryAfterMs: 1_000 })
+  const token = tokenOf(request.headers)
+  if (token === undefined) throw new ProtocolError('unauthenticated')
+  const access = await verifier.verify(token)
+  if (!offered(request.headers['sec-websocket-protocol']).includes(subprotocol)) throw withoutSubprotocol
+  return access
+}
+
+/** The same problem document that REST answers with [R3]. */
+const problem = (error: ProtocolError, requestId: string): string => {
+  const { code, message: detail, details, retryAfterMs } = error
+  const { status, title, temporary } = errorKinds[code]
+  const type = `urn:backscroll:error:${code}`
+  return JSON.stringify({ type, title, status, code, detail, temporary, requestId, retryAfterMs, details })
+}
+
+/**
+ * Who opens a socket is known before there is one: until then everything is HTTP, and a refusal is a problem
+ * document. What the verifier throws beyond the protocol's errors counts as unavailable.
+ */
+export const createHandshake = (deps: HandshakeDeps) => {
+  const admitted = new WeakMap<FastifyRequest, Access>()
+
+  const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
+    if (!(error instanceof ProtocolError)) request.log.error({ err: error }, 'a handshake failed')
+    const shown = error instanceof ProtocolError ? error : new ProtocolError('unavailable')
+    if (errorKinds[shown.code].status === 401) reply.header('www-authenticate', 'Bearer')
+    return reply.code(errorKinds[shown.code].status).type('application/problem+json').send(problem(shown, request.id))
+  }
+
+  return {
+    /** An `onRequest` hook: answers 401, 400 or 503 instead of the upgrade. */
+    check: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+      try {
+        admitted.set(request, await admit(deps, request))
+        return undefined
+      } catch (error) {
+        return refuse(request, reply, error)
+      }
+    },
+    accessOf: (request: FastifyRequest): Access | undefined => admitted.get(request),
+  }
+}

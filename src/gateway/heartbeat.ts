@@ -1,0 +1,71 @@
+import type { Position } from '../ports/event-log.ts'
+import type { Watermark } from '../ports/watermark.ts'
+import type { GatewayConfig } from './gateway-config.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import type { Outlet } from './outlet.ts'
+import { frameText } from './server-texts.ts'
+import type { Session } from './session.ts'
+import { isOpen } from './session-state.ts'
+import { pingFrame, textFrame } from './websocket-frame.ts'
+
+export interface HeartbeatDeps {
+  readonly watermark: Watermark
+  /** Position up to which events were handed to the hub. */
+  readonly dispatched: () => Position
+  readonly checkpoint: (position: Position) => string
+  readonly outlet: Outlet
+  readonly lifecycle: Lifecycle
+  readonly config: Pick<GatewayConfig, 'heartbeatMs' | 'maxPendingBytes'>
+}
+
+const missedPongs = 2
+
+const lower = (a: Position, b: Position): Position => {
+  if (a < b) return a
+  return b
+}
+
+/** Everything about a session that depends on time: connect time-out, token expiry [T2], slow sockets [T7], heartbeats [T6]. */
+export const createHeartbeat = (deps: HeartbeatDeps): ((session: Session, now: number) => number | undefined) => {
+  const { watermark, dispatched, checkpoint, outlet, lifecycle, config } = deps
+  const bare = pingFrame + textFrame(frameText({ type: 'heartbeat' }))
+  let newest = -1n
+  let withCheckpoint = bare
+
+  /** One text for all sessions while nothing moves. Never beyond what every live session has been handed. */
+  const beatText = (): string => {
+    const position = lower(watermark.current(), dispatched())
+    if (position === newest) return withCheckpoint
+    newest = position
+    withCheckpoint = pingFrame + textFrame(frameText({ type: 'heartbeat', checkpoint: checkpoint(position) }))
+    return withCheckpoint
+  }
+
+  const beat = (session: Session, now: number): void => {
+    session.beatAt = now + config.heartbeatMs
+    session.unansweredPings += 1
+    if (session.socket.writableLength > config.maxPendingBytes) return
+    outlet.frames(session, session.state.name === 'live' ? beatText() : bare)
+  }
+
+  const checkDrain = (session: Session, now: number): void => {
+    if (session.drainBy === undefined) return
+    if (session.socket.writableLength <= config.maxPendingBytes / 2) session.drainBy = undefined
+    else if (now >= session.drainBy) lifecycle.end(session, 'too_slow')
+  }
+
+  const check = (session: Session, now: number): void => {
+    if (now >= session.expiresAt) lifecycle.end(session, 'token_expired')
+    checkDrain(session, now)
+    if (now < session.beatAt || !isOpen(session.state)) return
+    const silent = session.state.name === 'awaiting_connect' || session.unansweredPings >= missedPongs
+    if (silent) lifecycle.end(session, 'heartbeat_lost')
+    else beat(session, now)
+  }
+
+  return (session, now) => {
+    check(session, now)
+    if (!isOpen(session.state)) return undefined
+    return Math.max(0, Math.min(session.beatAt, session.expiresAt, session.drainBy ?? session.beatAt) - now)
+  }
+}

@@ -1,0 +1,78 @@
+import type { CommandResult, Commands, Unstamped } from '../commands/commands.ts'
+import type { SendMessage } from '../domain/conversation/commands.ts'
+import { type Actor, deviceId, messageId, userId } from '../domain/ids.ts'
+import type { MessageAckFrame, SendMessageFrame } from '../protocol/client-frames.ts'
+import { directConversationId } from '../protocol/direct-conversation-id.ts'
+import type { Answers } from './answers.ts'
+import { sendResultText } from './server-texts.ts'
+import type { Session } from './session.ts'
+
+const actorOf = (session: Session): Actor => ({
+  userId: userId(session.userId),
+  deviceId: deviceId(session.deviceId),
+})
+
+const relation = ({ messageId: id, revision, kind }: NonNullable<SendMessageFrame['relatesTo']>) => ({
+  messageId: messageId(id),
+  revision,
+  kind,
+})
+
+const commandOf = (session: Session, frame: SendMessageFrame): Unstamped<SendMessage> => ({
+  type: 'SendMessage',
+  actor: actorOf(session),
+  clientSeq: frame.clientSeq,
+  afterClientSeq: frame.afterClientSeq,
+  messageId: messageId(frame.messageId),
+  ...(frame.contentType !== undefined && { contentType: frame.contentType }),
+  ...(frame.mediaIds !== undefined && { mediaIds: frame.mediaIds }),
+  ...(frame.sentAt !== undefined && { sentAt: frame.sentAt }),
+  ...(frame.recipientId !== undefined && { peer: userId(frame.recipientId) }),
+  ...(frame.relatesTo !== undefined && { relatesTo: relation(frame.relatesTo) }),
+})
+
+const addressOf = (session: Session, frame: SendMessageFrame): string =>
+  frame.conversationId ?? directConversationId(session.userId, frame.recipientId ?? session.userId)
+
+/** Positions kept for a session whose events came before their answers, or never. */
+const maxAcknowledged = 1_024
+
+/** The event will not be pushed to this connection: the answer tells of it. */
+const remember = (session: Session, { position, duplicate }: CommandResult): void => {
+  if (duplicate) return
+  if (session.acknowledged === undefined || session.acknowledged.size >= maxAcknowledged)
+    session.acknowledged = new Set()
+  session.acknowledged.add(position)
+}
+
+export interface MessageFrames {
+  /** [M1], [M2]: answered when durable. */
+  send(session: Session, frame: SendMessageFrame): void
+  /** [M5]: with an id answered when durable; without, only errors are heard of. */
+  acknowledge(session: Session, frame: MessageAckFrame): void
+}
+
+export const createMessageFrames = (deps: {
+  readonly commands: Commands
+  readonly answers: Answers
+}): MessageFrames => {
+  const { commands, answers } = deps
+  return {
+    send: (session, frame) => {
+      const address = addressOf(session, frame)
+      commands.execute(address, commandOf(session, frame), frame.ciphertext ?? null).then(
+        (result) => {
+          remember(session, result)
+          answers.ok(session, frame.id, sendResultText(address, frame.messageId, result))
+        },
+        (error) => answers.fail(session, frame.id, error),
+      )
+    },
+    acknowledge: (session, { id, conversationId, upToSeq, status }) => {
+      commands.acknowledge(conversationId, actorOf(session), upToSeq, status).then(
+        () => answers.ok(session, id, '{}'),
+        (error) => answers.fail(session, id, error),
+      )
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import type { GatewayMetrics } from './gateway-metrics.ts'
+import {
+  addEvent,
+  addFrame,
+  addReceipt,
+  addReply,
+  addShared,
+  createOutbox,
+  type Outbox,
+  writeOutbox,
+} from './outbox.ts'
+import type { Session } from './session.ts'
+import { isOpen } from './session-state.ts'
+import { textFrame } from './websocket-frame.ts'
+
+/**
+ * The way out to the sockets. Everything that a session gets in one turn of the event loop becomes one write at the turn's
+ * end, answers first. Sessions that close get nothing more.
+ */
+export interface Outlet {
+  /** An answer: goes before all pushes of this turn. */
+  reply(session: Session, text: string): void
+  /** One push; all texts must be ASCII. */
+  push(session: Session, text: string): void
+  /** Finished frames as latin1 text. */
+  frames(session: Session, frames: string): void
+  event(session: Session, text: string): void
+  receipt(session: Session, text: string): void
+  shared(session: Session, frame: Buffer): void
+  /** Writes now what waits for this session. */
+  flush(session: Session): void
+}
+
+/** A turn's output beyond this is written at once, so that no turn can pile up more. */
+const earlyFlushBytes = 64 * 1024
+
+export interface OutletDeps {
+  readonly maxPendingBytes: number
+  readonly metrics: GatewayMetrics
+  /** Called after a write that left more than `maxPendingBytes` waiting in the socket. */
+  readonly onSlow: (session: Session) => void
+}
+
+export const createOutlet = ({ maxPendingBytes, metrics, onSlow }: OutletDeps): Outlet => {
+  let dirty: Session[] = []
+
+  const flushAll = (): void => {
+    const sessions = dirty
+    dirty = []
+    for (const session of sessions) flush(session)
+  }
+
+  const open = (session: Session): Outbox => {
+    if (dirty.push(session) === 1) setImmediate(flushAll)
+    session.outbox = createOutbox()
+    return session.outbox
+  }
+
+  /** Stops reading from a client who sends but does not read, until he does. */
+  const holdBack = ({ ws, socket }: Session): void => {
+    if (ws.isPaused) return
+    ws.pause()
+    socket.once('drain', () => ws.resume())
+  }
+
+  const flush = (session: Session): void => {
+    const { outbox, socket } = session
+    if (outbox === undefined) return
+    session.outbox = undefined
+    writeOutbox(outbox, socket)
+    metrics.written(outbox.bytes)
+    if (socket.writableLength <= maxPendingBytes) return
+    if (socket.writableLength > 2 * maxPendingBytes) holdBack(session)
+    onSlow(session)
+  }
+
+  const put = <Item>(session: Session, add: (outbox: Outbox, item: Item) => void, item: Item): void => {
+    if (!isOpen(session.state)) return
+    const outbox = session.outbox ?? open(session)
+    add(outbox, item)
+    if (outbox.bytes > earlyFlushBytes) flush(session)
+  }
+
+  return {
+    reply: (session, text) => put(session, addReply, text),
+    push: (session, text) => put(session, addFrame, textFrame(text)),
+    frames: (session, frames) => put(session, addFrame, frames),
+    event: (session, text) => put(session, addEvent, text),
+    receipt: (session, text) => put(session, addReceipt, text),
+    shared: (session, frame) => put(session, addShared, frame),
+    flush,
+  }
+}

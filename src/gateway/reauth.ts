@@ -1,0 +1,37 @@
+import type { Access, TokenVerifier } from '../ports/access.ts'
+import type { ClientFrame } from '../protocol/client-frames.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import type { Answers } from './answers.ts'
+import type { Session } from './session.ts'
+import { isOpen } from './session-state.ts'
+import type { TimerWheel } from './timer-wheel.ts'
+
+export type ReauthFrame = Extract<ClientFrame, { type: 'reauth' }>
+
+export interface ReauthDeps {
+  readonly verifier: TokenVerifier
+  readonly answers: Answers
+  readonly wheel: TimerWheel
+}
+
+/** `reauth` [T2]: a new token of the same user and device moves the expiry. */
+export const createReauth = ({
+  verifier,
+  answers,
+  wheel,
+}: ReauthDeps): ((session: Session, frame: ReauthFrame) => void) => {
+  const renew = (session: Session, id: number, access: Access): void => {
+    if (access.userId !== session.userId || access.deviceId !== session.deviceId)
+      throw new ProtocolError('unauthenticated')
+    session.expiresAt = access.expiresAt
+    if (isOpen(session.state)) wheel.schedule(session, 0)
+    answers.ok(session, id, `{"expiresAt":${access.expiresAt}}`)
+  }
+
+  return (session, { id, token }) => {
+    verifier
+      .verify(token)
+      .then((access) => renew(session, id, access))
+      .catch((error) => answers.fail(session, id, error))
+  }
+}

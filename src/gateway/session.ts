@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { LiveBuffer } from './live-buffer.ts'
+import type { Outbox } from './outbox.ts'
+import { awaitingConnect, type SessionState } from './session-state.ts'
+import type { WheelEntry } from './timer-wheel.ts'
+import type { Bucket } from './token-bucket.ts'
+
+/**
+ * One connection. A record, not an object with methods, and everything that an idle one does not need is absent: there may be
+ * a million of them.
+ */
+export interface Session extends WheelEntry {
+  readonly id: string
+  readonly userId: string
+  readonly deviceId: string
+  readonly ws: SessionWebSocket
+  readonly socket: SessionSocket
+  state: SessionState
+  /** All times are milliseconds since the Unix epoch. */
+  expiresAt: number
+  /** Of the next heartbeat; before `connect`, when it must have come. */
+  beatAt: number
+  /** When a slow socket must have drained. */
+  drainBy: number | undefined
+  unansweredPings: number
+  malformed: number
+  bucket: Bucket
+  /** A drain has begun: new frames are refused. */
+  leaving: boolean
+  outbox: Outbox | undefined
+  buffer: LiveBuffer | undefined
+  /** Ids of frames without an answer yet [T3]. */
+  inFlight: Set<number> | undefined
+  /** Positions of events that this connection was told of by an answer, so that they are not pushed as well. */
+  acknowledged: Set<bigint> | undefined
+  /** Conversations in which this device is typing. */
+  typing: Map<string, TypingState> | undefined
+}
+
+export interface TypingState extends WheelEntry {
+  wanted: boolean
+  /** What the others were told last, and when. */
+  told: boolean
+  toldAt: number
+}
+
+export type SessionWebSocket = Pick<WebSocket, 'close' | 'pause' | 'resume' | 'isPaused' | 'terminate'>
+export type SessionSocket = Pick<Socket, 'write' | 'cork' | 'uncork' | 'writableLength' | 'once' | 'off'>
+
+export interface NewSession {
+  readonly id: string
+  readonly userId: string
+  readonly deviceId: string
+  readonly ws: SessionWebSocket
+  readonly socket: SessionSocket
+  readonly expiresAt: number
+  readonly connectBy: number
+  readonly bucket: Bucket
+  readonly due: (session: Session, now: number) => number | undefined
+}
+
+export const createSession = (options: NewSession): Session => {
+  const { id, userId, deviceId, ws, socket, expiresAt, connectBy, bucket } = options
+  const session: Session = {
+    id,
+    userId,
+    deviceId,
+    ws,
+    socket,
+    state: awaitingConnect,
+    expiresAt,
+    beatAt: connectBy,
+    drainBy: undefined,
+    unansweredPings: 0,
+    malformed: 0,
+    bucket,
+    leaving: false,
+    outbox: undefined,
+    buffer: undefined,
+    inFlight: undefined,
+    acknowledged: undefined,
+    typing: undefined,
+    slot: undefined,
+    due: (now) => options.due(session, now),
+  }
+  return session
+}

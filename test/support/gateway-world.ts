@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Fastify from 'fastify'
+import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
+import { createCommands } from '../../src/commands/create-commands.ts'
+import { type Actor, deviceId, userId } from '../../src/domain/ids.ts'
+import { createGateway, type GatewayDeps } from '../../src/gateway/gateway.ts'
+import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
+import { gatewayPlugin } from '../../src/gateway/gateway-plugin.ts'
+import type { TokenVerifier } from '../../src/ports/access.ts'
+import type { Delta } from '../../src/ports/deltas.ts'
+import type { RecordedEvent } from '../../src/ports/event-log.ts'
+import type { EncodedPage, SyncService } from '../../src/projections/sync-service.ts'
+import { encodeEvent } from '../../src/protocol/encode-event.ts'
+import { ProtocolError } from '../../src/protocol/errors.ts'
+
+/** Tokens of tests: `user:device:lifetime in ms`. */
+export const token = (user: string, device = 'phone', lifetimeMs = 60_000): string => `${user}.${device}.${lifetimeMs}`
+
+const verifier: TokenVerifier = {
+  verify: async (text) => {
+    const [user, device, lifetime] = text.split('.')
+    if (user === undefined || device === undefined || Number.isNaN(Number(lifetime)))
+      throw new ProtocolError('unauthenticated')
+    if (Number(lifetime) <= 0) throw new ProtocolError('token_expired')
+    return { userId: user, deviceId: device, roles: ['user'], expiresAt: Date.now() + Number(lifetime) }
+  },
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+/**
+ * The real gateway over real sockets and the real write side, on a log in memory. Views are always up to date here; what a user may see
+ * is what the conversations that he was in from the start hold.
+ */
+export const createWorld = async (
+  config: Partial<GatewayConfig> = {},
+  bend: (deps: GatewayDeps) => Partial<GatewayDeps> = () => ({}),
+) => {
+  const log = createMemoryLog()
+  const members = new Map<string, readonly string[]>()
+  let dispatched = 0n
+
+  const commands = createCommands(
+    {
+      log,
+      snapshots: log.snapshots,
+      originalOf: async () => undefined,
+      now: Date.now,
+      newId: randomUUID,
+      random: () => 0.5,
+      sleep,
+      onConflict: () => undefined,
+    },
+    { maxIdle: 100, maxPending: 1000, timeoutMs: 1000, receiptsWindowMs: 10 },
+  )
+
+  const note = ({ stream, type, data }: RecordedEvent): void => {
+    if (type !== 'ConversationStarted') return
+    const started: { members: { userId: string }[] } = JSON.parse(data)
+    members.set(
+      stream.slice(stream.indexOf('-') + 1),
+      started.members.map((member) => member.userId),
+    )
+  }
+  const audienceOf = (stream: string): readonly string[] => members.get(stream.slice(stream.indexOf('-') + 1)) ?? []
+
+  const tokenOf = (position: bigint): string => Buffer.from(`${log.epoch}/${position}`).toString('base64url')
+  const positionOf = (since: string): bigint => {
+    const [epoch, position] = Buffer.from(since, 'base64url').toString().split('/')
+    if (epoch !== log.epoch || position === undefined) throw new ProtocolError('snapshot_required')
+    return BigInt(position)
+  }
+
+  const page = async (user: string, since: string, limit: number): Promise<EncodedPage> => {
+    const after = positionOf(since)
+    const [head, all] = [await log.head(), await log.readAll(after, 100_000)]
+    const visible = all.filter(({ stream }) => stream.startsWith('conversation-') && audienceOf(stream).includes(user))
+    const chosen = visible.slice(0, limit)
+    const more = visible.length > limit
+    const upTo = more ? (chosen.at(-1)?.position ?? head) : head
+    return { events: chosen.map(encodeEvent), receipts: [], checkpoint: tokenOf(upTo), upTo, more }
+  }
+
+  const sync: SyncService = {
+    checkpoint: tokenOf,
+    page,
+    resume: async (user, since) => {
+      positionOf(since)
+      let at = since
+      return {
+        next: async (limit) => {
+          const next = await page(user, at, limit)
+          at = next.checkpoint
+          return next
+        },
+      }
+    },
+  }
+
+  const deps: GatewayDeps = {
+    commands,
+    sync,
+    verifier,
+    config: { tickMs: 10, drainSpreadMs: 20, ...config },
+    rosters: { members: async (id) => members.get(id) },
+    watermark: { current: () => dispatched, reached: async () => true },
+    dispatched: () => dispatched,
+    logger: { error: () => undefined, warn: () => undefined },
+  }
+  const gateway = createGateway({ ...deps, ...bend(deps) })
+
+  const deltaOf = (event: RecordedEvent): Delta => ({
+    conversationId: event.stream.slice(event.stream.indexOf('-') + 1),
+    audience: audienceOf(event.stream),
+    events: [event],
+  })
+  const subscription = log.subscribe(0n, (events) => {
+    events.forEach(note)
+    gateway.sink.events(events.filter(({ stream }) => stream.startsWith('conversation-')).map(deltaOf))
+    dispatched = events.at(-1)?.position ?? dispatched
+  })
+
+  const app = Fastify()
+  await app.register(gatewayPlugin, { gateway })
+  const url = (await app.listen({ port: 0, host: '127.0.0.1' })).replace('http', 'ws')
+
+  const actor = (user: string): Actor => ({ userId: userId(user), deviceId: deviceId('setup') })
+
+  return {
+    app,
+    gateway,
+    commands,
+    log,
+    url: `${url}/ws`,
+    httpUrl: `${url.replace('ws', 'http')}/ws`,
+    checkpoint: tokenOf,
+    dispatched: () => dispatched,
+    /** A group whose first member is the owner. */
+    startGroup: async (...users: readonly string[]): Promise<string> => {
+      const id = randomUUID()
+      const [owner = '', ...others] = users
+      const command = { type: 'StartGroup', actor: actor(owner), clientSeq: 1, afterClientSeq: 0 } as const
+      await commands.execute(id, { ...command, members: others.map(userId) }, null)
+      return id
+    },
+    close: async (): Promise<void> => {
+      await gateway.drain()
+      await app.close()
+      await commands.close()
+      await subscription.close()
+      await log.close()
+    },
+  }
+}
