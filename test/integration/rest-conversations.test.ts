@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commandResult } from '../../src/api/command-result.ts'
+import { conversation, inboxPage, memberPage, messagePage, messageReceipts, snapshotPage } from '../../src/api/views.ts'
+import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { sendResult, syncPage } from '../../src/protocol/server-frames.ts'
+import { type Caller, createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
+
+let running: RunningApi
+let alice: Caller
+let bob: Caller
+let eve: Caller
+
+beforeAll(async () => {
+  running = await startApi()
+  alice = await createCaller(running, 'alice')
+  bob = await createCaller(running, 'bob')
+  eve = await createCaller(running, 'eve')
+})
+afterAll(() => running.close())
+
+const ciphertext = Buffer.from('opaque').toString('base64')
+const text = (clientSeq: number, address: object) => ({
+  ...address,
+  messageId: randomUUID(),
+  clientSeq,
+  afterClientSeq: clientSeq - 1,
+  ciphertext,
+})
+
+const startGroup = async (members: string[] = ['bob']) => {
+  const conversationId = randomUUID()
+  const started = await alice('POST', '/conversations', { conversationId, members, clientSeq: 1, afterClientSeq: 0 })
+  expect(started.status).toBe(200)
+  return { conversationId, position: commandResult.strict().parse(started.body).position }
+}
+
+describe('messages', () => {
+  test('[M1][R2] a message to a person opens the direct conversation, and both read it back at its position', async () => {
+    const sent = await alice('POST', '/messages', text(1, { recipientId: 'bob' }))
+    const result = sendResult.strict().parse(sent.body)
+    expect(result).toMatchObject({ conversationId: directConversationId('alice', 'bob'), seq: 1, duplicate: false })
+    const read = await bob('GET', `/messages?userId=alice&atLeast=${result.position}`)
+    expect(read.headers['backscroll-position']).toMatch(/^\d+$/)
+    expect(messagePage.strict().parse(read.body).messages).toMatchObject([{ messageId: result.messageId, ciphertext }])
+  })
+
+  test('[M2] the same message again gets the original result, marked as a duplicate', async () => {
+    const message = text(1, { recipientId: 'carol' })
+    const first = await alice('POST', '/messages', message)
+    const again = await alice('POST', '/messages', message)
+    expect(again.body).toEqual({ ...first.body, duplicate: true })
+  })
+
+  test('[M3] a number out of turn is refused with the last accepted one', async () => {
+    const { conversationId } = await startGroup()
+    const refused = await alice('POST', '/messages', { ...text(9, { conversationId }), afterClientSeq: 7 })
+    expect(refused).toMatchObject({ status: 409, body: { code: 'client_seq_gap', details: { last: 1 } } })
+  })
+
+  test('pages lead backwards and forwards through the whole history', async () => {
+    const { conversationId } = await startGroup()
+    let position = ''
+    for (let n = 2; n <= 8; n++)
+      position = (await alice('POST', '/messages', text(n, { conversationId }))).body.position
+    const newest = await bob('GET', `/messages?conversationId=${conversationId}&limit=3&atLeast=${position}`)
+    const seqs = (answer: { body: unknown }) => messagePage.parse(answer.body).messages.map(({ seq }) => seq)
+    expect(seqs(newest)).toEqual([5, 6, 7])
+    expect(newest.body.more).toBe(true)
+    expect(seqs(await bob('GET', `/messages?conversationId=${conversationId}&limit=9&before=5`))).toEqual([1, 2, 3, 4])
+    expect(seqs(await bob('GET', `/messages?conversationId=${conversationId}&limit=2&after=5`))).toEqual([6, 7])
+  })
+
+  test('[M5] receipts say who got and read a message, and when', async () => {
+    const { conversationId } = await startGroup()
+    const sent = await alice('POST', '/messages', text(2, { conversationId }))
+    const acknowledged = await bob('POST', `/conversations/${conversationId}/ack`, { upToSeq: 1, status: 'read' })
+    expect(acknowledged).toMatchObject({ status: 200, body: { upToSeq: 1, status: 'read' } })
+    const head = await running.log.head()
+    const found = await alice('GET', `/messages/${sent.body.messageId}/receipts?atLeast=${head}`)
+    expect(messageReceipts.strict().parse(found.body).items).toMatchObject([{ userId: 'bob', deviceId: 'phone' }])
+    const beyond = await bob('POST', `/conversations/${conversationId}/ack`, { upToSeq: 2, status: 'read' })
+    expect(beyond).toMatchObject({ status: 409, body: { code: 'beyond_last_seq', details: { last: 1 } } })
+  })
+})
+
+describe('groups', () => {
+  test('a group is started, changed, joined, handed over and left', async () => {
+    const { conversationId } = await startGroup()
+    const path = `/conversations/${conversationId}`
+    const step = (clientSeq: number) => ({ clientSeq, afterClientSeq: clientSeq - 1 })
+    const done = [
+      await alice('PATCH', path, { name: 'bmFtZQ==', ...step(2) }),
+      await alice('PATCH', path, { description: 'dGV4dA==', ...step(3) }),
+      await alice('PATCH', path, { retentionSeconds: 86_400, ...step(4) }),
+      await alice('POST', `${path}/members`, { userIds: ['carol', 'dave'], ...step(5) }),
+      await alice('PATCH', `${path}/members/bob`, { role: 'owner', ...step(6) }),
+      await alice('DELETE', `${path}/members/dave?clientSeq=7&afterClientSeq=6`),
+      await alice('DELETE', `${path}/members/alice?clientSeq=8&afterClientSeq=7`),
+    ]
+    expect(done.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200, 200])
+    const position = done.at(-1)?.body.position
+    const seen = await bob('GET', `${path}?atLeast=${position}`)
+    expect(conversation.strict().parse(seen.body)).toMatchObject({
+      conversation: { kind: 'group', name: 'bmFtZQ==', retentionSeconds: 86_400, memberCount: 2 },
+      role: 'owner',
+    })
+    const members = memberPage.strict().parse((await bob('GET', `${path}/members?limit=1`)).body)
+    expect(members.items).toEqual([{ userId: 'bob', role: 'owner' }])
+    const rest = await bob('GET', `${path}/members?cursor=${members.cursor}`)
+    expect(rest.body).toEqual({ items: [{ userId: 'carol', role: 'member' }] })
+  })
+
+  test("[C5] a stream's own history comes by revision, without holes", async () => {
+    const { conversationId } = await startGroup()
+    const sent = await alice('POST', '/messages', text(2, { conversationId }))
+    const path = `/conversations/${conversationId}/events`
+    const first = await bob('GET', `${path}?limit=1&atLeast=${sent.body.position}`)
+    expect(first.body).toMatchObject({ events: [{ revision: 0, type: 'ConversationStarted' }], next: 1 })
+    const rest = await bob('GET', `${path}?from=1`)
+    expect(rest.body).toMatchObject({ events: [{ revision: 1, type: 'MessageSent', data: { ciphertext } }] })
+    expect(rest.body).not.toHaveProperty('next')
+  })
+
+  test('[R4] what a user may not see looks exactly like what does not exist', async () => {
+    const { conversationId } = await startGroup()
+    const sent = await alice('POST', '/messages', text(2, { conversationId }))
+    const answers = async (id: string, messageId: string) =>
+      Promise.all([
+        eve('GET', `/conversations/${id}?atLeast=${sent.body.position}`),
+        eve('GET', `/conversations/${id}/members`),
+        eve('GET', `/conversations/${id}/events`),
+        eve('GET', `/messages?conversationId=${id}`),
+        eve('GET', `/messages/${messageId}/receipts`),
+        eve('POST', '/messages', text(1, { conversationId: id })),
+        eve('POST', `/conversations/${id}/ack`, { upToSeq: 1, status: 'read' }),
+        eve('PATCH', `/conversations/${id}`, { name: '', clientSeq: 1, afterClientSeq: 0 }),
+      ])
+    const withoutId = ({ body }: { body: Record<string, unknown> }) => ({ ...body, requestId: undefined })
+    const foreign = await answers(conversationId, sent.body.messageId)
+    const unknown = await answers(randomUUID(), randomUUID())
+    expect(foreign.map(({ status }) => status)).toEqual(Array(8).fill(404))
+    expect(foreign.map(withoutId)).toEqual(unknown.map(withoutId))
+  })
+})
+
+describe('inbox and sync', () => {
+  test('the inbox shows the newest conversation first, with unread counts, page by page', async () => {
+    const frank = await createCaller(running, 'frank')
+    await alice('POST', '/messages', text(1, { recipientId: 'frank' }))
+    const last = await bob('POST', '/messages', text(1, { recipientId: 'frank' }))
+    const first = await frank('GET', `/inbox?limit=1&atLeast=${last.body.position}`)
+    const page = inboxPage.strict().parse(first.body)
+    expect(page.items).toMatchObject([{ peer: 'bob', unread: 1, lastMessage: { ciphertext } }])
+    const second = await frank('GET', `/inbox?cursor=${page.cursor}`)
+    expect(inboxPage.strict().parse(second.body).items).toMatchObject([{ peer: 'alice', unread: 1 }])
+  })
+
+  test('[C3][C4] a snapshot gives a checkpoint, and sync everything after it', async () => {
+    const grace = await createCaller(running, 'grace')
+    await alice('POST', '/messages', text(1, { recipientId: 'grace' }))
+    const snapshot = { conversations: 0, checkpoint: '', cursor: undefined as string | undefined }
+    do {
+      const cursor = snapshot.cursor === undefined ? '' : `&cursor=${snapshot.cursor}`
+      const page = snapshotPage.strict().parse((await grace('GET', `/sync/snapshot?limit=1${cursor}`)).body)
+      snapshot.conversations += page.conversations.length
+      snapshot.checkpoint = page.checkpoint
+      snapshot.cursor = page.cursor
+    } while (snapshot.cursor !== undefined)
+    expect(snapshot.conversations).toBe(1)
+    const sent = await alice('POST', '/messages', text(2, { recipientId: 'grace' }))
+    const answer = await grace('GET', `/sync?since=${snapshot.checkpoint}`)
+    const page = syncPage.strict().parse(answer.body)
+    expect(page.events).toMatchObject([{ type: 'MessageSent', data: { messageId: sent.body.messageId } }])
+    expect(BigInt(String(answer.headers['backscroll-position']))).toBeGreaterThanOrEqual(BigInt(sent.body.position))
+  })
+
+  test('[C3][R1] a made-up checkpoint or cursor is refused', async () => {
+    expect(await alice('GET', '/sync?since=made-up')).toMatchObject({
+      status: 410,
+      body: { code: 'snapshot_required' },
+    })
+    for (const path of ['/inbox', '/sync/snapshot'])
+      expect(await alice('GET', `${path}?cursor=made-up`)).toMatchObject({ status: 400, body: { code: 'bad_cursor' } })
+  })
+})

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pino } from 'pino'
+import { createMemoryDocumentStore } from '../../src/adapters/memory/document-store.ts'
+import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
+import { createApi } from '../../src/api/create-api.ts'
+import type { ApiDeps, ApiSettings } from '../../src/api/deps.ts'
+import { createReadiness } from '../../src/api/readiness.ts'
+import { issueToken } from '../../src/auth/issue-token.ts'
+import { createLocalKeys } from '../../src/auth/local-keys.ts'
+import { createTokenVerifier } from '../../src/auth/token-verifier.ts'
+import { createCommands } from '../../src/commands/create-commands.ts'
+import { createMetrics } from '../../src/observability/metrics.ts'
+import type { UserRole } from '../../src/ports/access.ts'
+import type { Position } from '../../src/ports/event-log.ts'
+import type { Watermark } from '../../src/ports/watermark.ts'
+import { createQueries } from '../../src/projections/queries/create-queries.ts'
+import { startRunner } from '../../src/projections/runner/runner.ts'
+import { createViewCatalog } from '../../src/projections/runner/view-catalog.ts'
+import { createSyncService } from '../../src/projections/sync/resume.ts'
+import { createSnapshot } from '../../src/projections/sync/snapshot.ts'
+import { allViews } from '../../src/projections/views/all-views.ts'
+
+const pollingWatermark = (current: () => Position): Watermark => ({
+  current,
+  reached: async (position, timeoutMs) => {
+    const end = performance.now() + timeoutMs
+    while (current() < position && performance.now() < end) await sleep(2)
+    return current() >= position
+  },
+})
+
+export const testSettings: ApiSettings = {
+  maxBodyBytes: 262_144,
+  requestsPerMinute: 1_000_000,
+  atLeastTimeoutMs: 2000,
+  corsOrigins: [],
+  docs: true,
+  metrics: 'open',
+}
+
+/** Lines of a log that a test can look through. */
+export const createLines = () => {
+  const lines: string[] = []
+  return { lines, stream: { write: (line: string) => void lines.push(line) } }
+}
+
+const issuer = { issuer: 'backscroll', audience: 'backscroll' }
+
+/** The whole REST API over real parts in memory: log, write side, projections, queries, tokens. */
+export const startApi = async (changes: Partial<ApiDeps> = {}, settings: Partial<ApiSettings> = {}) => {
+  const keys = await createLocalKeys(join(await mkdtemp(join(tmpdir(), 'backscroll-api-')), 'keys'))
+  const log = createMemoryLog()
+  const documents = createMemoryDocumentStore()
+  const runner = await startRunner({ reader: log, store: documents, views: allViews })
+  await runner.ready
+  const catalog = await createViewCatalog(documents)
+  const watermark = pollingWatermark(runner.position)
+  const readDeps = { log, documents, collectionOf: catalog.collection, watermark, now: Date.now }
+  const { originalOf, ...queries } = createQueries(readDeps)
+  const commands = createCommands(
+    {
+      log,
+      snapshots: log.snapshots,
+      originalOf,
+      now: Date.now,
+      newId: randomUUID,
+      random: Math.random,
+      sleep,
+      onConflict: () => {},
+    },
+    { maxIdle: 100, maxPending: 1000, timeoutMs: 5000, receiptsWindowMs: 10 },
+  )
+  const state = { draining: false, logTrouble: undefined as string | undefined }
+  const draining = () => state.draining
+  const { lines, stream } = createLines()
+  const api = await createApi(
+    {
+      commands,
+      queries,
+      sync: createSyncService(readDeps),
+      snapshot: createSnapshot(readDeps),
+      watermark,
+      log,
+      verifier: createTokenVerifier({ keys: { file: keys.jwksFile }, ...issuer, clockToleranceSeconds: 0 }),
+      readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
+      draining,
+      metrics: createMetrics(),
+      settings: { ...testSettings, ...settings },
+      version: '0.0.0-test',
+      ...changes,
+    },
+    pino({ level: 'debug' }, stream),
+  )
+  const tokenFor = (user: string, device = 'phone', roles: readonly UserRole[] = ['user']) =>
+    issueToken({ keys, ...issuer }, { user, device, roles, ttl: 3600 })
+  const close = async () => {
+    await api.close()
+    await commands.close()
+    await runner.close()
+    await log.close()
+  }
+  return { api, log, state, lines, tokenFor, close }
+}
+
+export type RunningApi = Awaited<ReturnType<typeof startApi>>
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
+
+/** One user's device, as a client of the API. */
+export const createCaller = async ({ api, tokenFor }: RunningApi, user: string, device = 'phone') => {
+  const authorization = `Bearer ${await tokenFor(user, device)}`
+  return async (method: Method, url: string, payload?: object) => {
+    const response = await api.inject({ method, url, headers: { authorization }, ...(payload ? { payload } : {}) })
+    return { status: response.statusCode, headers: response.headers, text: response.body, body: response.json() }
+  }
+}
+
+export type Caller = Awaited<ReturnType<typeof createCaller>>
