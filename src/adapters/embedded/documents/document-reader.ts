@@ -1,0 +1,54 @@
+import Database from 'better-sqlite3'
+import type { DocumentReader, FieldValue, FoundDocument } from '../../../ports/document-store.ts'
+import { countSql, findSql, getSql } from './sql.ts'
+import type { Statements } from './statements.ts'
+
+type Row = readonly FieldValue[]
+
+const isMissingTable = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && error.message.startsWith('no such table')
+
+const found = ([key, revision, document]: Row): FoundDocument => ({
+  key: String(key),
+  revision: Number(revision),
+  document: JSON.parse(String(document)),
+})
+
+const metaSql = 'SELECT value FROM meta WHERE key = ?'
+const metaListSql = 'SELECT key, value FROM meta WHERE key >= ? AND key < ? ORDER BY key'
+
+/** Reads through whatever connection `statements` gives; a collection that does not exist (yet) is empty. */
+export const createReader = (statements: () => Statements | undefined): DocumentReader => {
+  const rows = (text: string, values: readonly FieldValue[]): readonly Row[] => {
+    try {
+      return (
+        statements()
+          ?.prepared(text)
+          .all(...values) ?? []
+      )
+    } catch (error) {
+      if (isMissingTable(error)) return []
+      throw error
+    }
+  }
+  return {
+    async get(collection, key) {
+      return rows(getSql(collection), [key]).map(found)[0]
+    },
+    async find(collection, query) {
+      const { text, values } = findSql(collection, query)
+      return rows(text, values).map(found)
+    },
+    async count(collection, query, cap) {
+      const { text, values } = countSql(collection, query, cap)
+      return Number(rows(text, values)[0]?.[0] ?? 0)
+    },
+    async getMeta(key) {
+      const value = rows(metaSql, [key])[0]?.[0]
+      return value === undefined ? undefined : String(value)
+    },
+    async listMeta(prefix) {
+      return rows(metaListSql, [prefix, `${prefix}\u{10FFFF}`]).map(([key, value]) => [String(key), String(value)])
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import type { DocumentStore, DocumentWrite } from '../../ports/document-store.ts'
+import type { RecordedEvent } from '../../ports/event-log.ts'
+import type { Change } from '../projection.ts'
+import { decode } from './decode.ts'
+import { createGenerationBatch, type Generation, type GenerationBatch, type Undo } from './generation-batch.ts'
+import type { ParkedStream } from './runner-meta.ts'
+
+interface Step {
+  readonly event: RecordedEvent
+  /** Of each generation batch, what the event changes there. */
+  readonly changes: readonly { readonly batch: GenerationBatch; readonly change: Change }[]
+  readonly failure?: unknown
+}
+
+export interface FoldedBatch {
+  readonly writes: readonly DocumentWrite[]
+  /** Streams that this batch had to stop at. */
+  readonly parked: readonly ParkedStream[]
+  /** To be called once the writes are stored. */
+  readonly remember: () => void
+}
+
+const prefixOf = (stream: string): string => stream.slice(0, stream.indexOf('-') + 1)
+
+const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+
+const asParked = ({ stream, revision, position }: RecordedEvent, error: unknown): ParkedStream => ({
+  stream,
+  revision,
+  position,
+  error: textOf(error),
+})
+
+interface Target {
+  readonly generation: Generation
+  readonly batch: GenerationBatch
+}
+
+const changesOf = (event: RecordedEvent, prefix: string, targets: readonly Target[]): Step['changes'] => {
+  const decoded = decode(event, prefix)
+  const changes: { batch: GenerationBatch; change: Change }[] = []
+  for (const { generation, batch } of targets) {
+    for (const change of generation.view.project(decoded)) changes.push({ batch, change })
+  }
+  return changes
+}
+
+const plan = (event: RecordedEvent, targets: readonly Target[]): Step => {
+  const prefix = prefixOf(event.stream)
+  const folding = targets.filter(({ generation }) => generation.view.streamPrefix === prefix)
+  if (folding.length === 0) return { event, changes: [] }
+  try {
+    const changes = changesOf(event, prefix, folding)
+    for (const { batch, change } of changes) batch.want(change)
+    return { event, changes }
+  } catch (failure) {
+    return { event, changes: [], failure }
+  }
+}
+
+const rollBack = (undo: Undo[]): void => {
+  for (const { entries, key, before } of undo.reverse()) {
+    if (before === undefined) entries.delete(key)
+    else entries.set(key, before)
+  }
+}
+
+/** Into all views or, when one of them throws, into none. */
+const foldStep = ({ event, changes, failure }: Step, undo: Undo[]): void => {
+  if (failure !== undefined) throw failure
+  try {
+    for (const { batch, change } of changes) batch.fold(change, event.revision, undo)
+  } catch (error) {
+    rollBack(undo)
+    throw error
+  }
+}
+
+/**
+ * Folds a batch into the generations: every event decoded once, every document loaded at most once and written at most once. An event
+ * that cannot be folded parks its stream: later events of it are passed over, in all views; other streams go on.
+ */
+export const foldBatch = async (
+  events: readonly RecordedEvent[],
+  generations: readonly Generation[],
+  store: DocumentStore,
+  isParked: (stream: string) => boolean,
+): Promise<FoldedBatch> => {
+  const targets = generations.map((generation) => ({ generation, batch: createGenerationBatch(generation, store) }))
+  const steps = events.filter(({ stream }) => !isParked(stream)).map((event) => plan(event, targets))
+  for (const { batch } of targets) await batch.load()
+
+  const parked = new Map<string, ParkedStream>()
+  for (const step of steps) {
+    const { stream } = step.event
+    if (parked.has(stream)) continue
+    try {
+      foldStep(step, [])
+    } catch (error) {
+      parked.set(stream, asParked(step.event, error))
+    }
+  }
+
+  const writes: DocumentWrite[] = []
+  for (const { batch } of targets) batch.collect(writes)
+  const remember = (): void => {
+    for (const { batch } of targets) batch.remember()
+  }
+  return { writes, parked: [...parked.values()], remember }
+}

@@ -1,0 +1,142 @@
+import type { DocumentStore } from '../../ports/document-store.ts'
+import type { EventReader, Position, RecordedEvent, Subscription } from '../../ports/event-log.ts'
+import type { Projection } from '../projection.ts'
+import { collectionOf, dropMarked, forgetOtherEpoch } from './generations.ts'
+import { openLive } from './open-live.ts'
+import { type CatchUp, catchUp, foldPage, openBuilding } from './rebuild.ts'
+import { retryStream } from './retry-parked.ts'
+import type { ParkedStream } from './runner-meta.ts'
+import { switchIn } from './switch-in.ts'
+import { createTurns } from './turns.ts'
+import type { ViewGroup, ViewGroupOptions } from './view-group.ts'
+
+export interface RunnerOptions {
+  readonly reader: EventReader
+  /** Closed by its owner, after the runner. */
+  readonly store: DocumentStore
+  readonly views: readonly Projection[]
+  /** W: every view has folded everything at or below. Called whenever it rises, and once at the start. */
+  readonly onProgress?: (position: Position) => void
+  /** A stream was parked, by the live views or in a rebuild. */
+  readonly onParked?: (parked: ParkedStream) => void
+  /** Other generations are live now: catalogs must be refreshed. */
+  readonly onSwitched?: () => void
+  readonly onRebuildProgress?: (position: Position, target: Position) => void
+  /** How long replaced generations stay readable; 10 s if absent. */
+  readonly dropDelayMs?: number
+  /** Events a batch; 1,000 if absent. */
+  readonly batchSize?: number
+}
+
+export interface Lag {
+  /** Positions between the views and the head of the log. */
+  readonly positions: bigint
+  /** Server time of the oldest event that the views lack, milliseconds since the Unix epoch; undefined when they lack none. */
+  readonly oldestAt: number | undefined
+}
+
+export interface Runner {
+  /** Resolves once every view is live at its present version. */
+  readonly ready: Promise<void>
+  /** Rejects when the store or the log failed; the runner is then dead, and a new one goes on from the checkpoint. */
+  readonly failed: Promise<never>
+  position(): Position
+  lag(): Promise<Lag>
+  parked(): readonly ParkedStream[]
+  /** Folds the stream again from where it stands; false if it had to be parked again. */
+  retryParked(stream: string): Promise<boolean>
+  /** Rebuilds views (all if none is named) beside the live ones and switches; resolves after the switch. */
+  rebuild(names?: readonly string[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Keeps the views up to date with the log. One runner a store. */
+export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
+  const { reader, store, views, onProgress, onParked = () => {}, onSwitched = () => {} } = options
+  const turn = createTurns()
+  const oneRebuild = createTurns()
+  const failure = Promise.withResolvers<never>()
+  failure.promise.catch(() => {})
+  const groupOptions = (phase: ViewGroupOptions['phase']): ViewGroupOptions => ({ phase, reader, store, onParked })
+
+  await forgetOtherEpoch(store, reader.epoch, await reader.head())
+  await dropMarked(store)
+  let live: ViewGroup = await openLive(groupOptions('live'), views)
+  let subscription: Subscription | undefined
+  let dropTimer: NodeJS.Timeout | undefined
+  let closed = false
+  let reported = -1n
+
+  const position = (): Position => {
+    const states = live.states()
+    return views.reduce((least, { name }) => {
+      const at = states.get(name)?.position ?? 0n
+      return at < least ? at : least
+    }, live.position())
+  }
+  const report = (): void => {
+    const at = position()
+    if (at <= reported) return
+    reported = at
+    onProgress?.(at)
+  }
+  const follow = (events: readonly RecordedEvent[]): Promise<void> =>
+    turn(async () => {
+      await live.apply(events)
+      report()
+    })
+  const subscribe = (): void => {
+    subscription = reader.subscribe(live.position(), follow, { batchSize: options.batchSize ?? 1_000 })
+    subscription.done.catch(failure.reject)
+  }
+  const dropLater = (): void => {
+    clearTimeout(dropTimer)
+    dropTimer = setTimeout(() => turn(() => dropMarked(store)).catch(failure.reject), options.dropDelayMs ?? 10_000)
+  }
+
+  const build = async (chosen: readonly Projection[]): Promise<void> => {
+    if (chosen.length === 0 || closed) return
+    const group = await turn(() => openBuilding(groupOptions('building'), chosen, live.states()))
+    const target = async (): Promise<Position> => (subscription === undefined ? await reader.head() : live.position())
+    const progress = options.onRebuildProgress ?? (() => {})
+    const work: CatchUp = { reader, group, turn, target, closed: () => closed, onProgress: progress }
+    if (!(await catchUp(work))) return
+    for (const member of group.members()) await turn(() => store.index(collectionOf(member).name))
+    await turn(async () => {
+      while (!(await foldPage(work))) if (closed) return
+      live = await switchIn(store, groupOptions('live'), live, group)
+    })
+    if (subscription === undefined && !closed) subscribe()
+    dropLater()
+    onSwitched()
+    report()
+  }
+  const rebuild = (chosen: readonly Projection[]): Promise<void> => oneRebuild(() => build(chosen))
+
+  const current = new Set(live.members().map(({ view }) => view.name))
+  if (current.size > 0) subscribe()
+  report()
+  const ready = rebuild(views.filter(({ name }) => !current.has(name)))
+  ready.catch(failure.reject)
+
+  return {
+    ready,
+    failed: failure.promise,
+    position,
+    lag: async () => {
+      const at = position()
+      const [oldest] = await reader.readAll(at, 1)
+      return { positions: (await reader.head()) - at, oldestAt: oldest?.at }
+    },
+    parked: () => [...live.parked().values()],
+    retryParked: (stream) => turn(() => retryStream(reader, live, stream)),
+    rebuild: (names) => rebuild(names === undefined ? views : views.filter(({ name }) => names.includes(name))),
+    close: async () => {
+      closed = true
+      clearTimeout(dropTimer)
+      await subscription?.close()
+      await oneRebuild(async () => {}).catch(() => {})
+      await turn(async () => {})
+    },
+  }
+}

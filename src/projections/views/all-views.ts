@@ -1,0 +1,19 @@
+import type { Projection } from '../projection.ts'
+import { commands } from './commands.ts'
+import { conversations } from './conversations.ts'
+import { memberships } from './memberships.ts'
+import { reactions } from './reactions.ts'
+import { receipts } from './receipts.ts'
+import { timeline } from './timeline.ts'
+import { watermarks } from './watermarks.ts'
+
+/** The views that the product serves; the runner keeps all of them. */
+export const allViews: readonly Projection[] = [
+  conversations,
+  memberships,
+  timeline,
+  reactions,
+  commands,
+  watermarks,
+  receipts,
+]

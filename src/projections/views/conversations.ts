@@ -1,0 +1,57 @@
+import type { ConversationDocument } from '../documents.ts'
+import type { Change, DecodedEvent, Projection } from '../projection.ts'
+import { put, update } from './change-of.ts'
+import { asConversationEvent, type FoldedConversationEvent } from './folded-events.ts'
+
+type Started = Extract<FoldedConversationEvent, { type: 'ConversationStarted' }>
+
+const started = ({ streamId, at, revision, position, data }: Started): ConversationDocument => ({
+  conversationId: streamId,
+  kind: data.kind,
+  name: data.name ?? null,
+  description: data.description ?? null,
+  createdAt: at,
+  memberCount: data.members.length,
+  retentionSeconds: null,
+  lastSeq: 0,
+  lastMessageAt: at,
+  activePosition: Number(position),
+  lastRevision: revision,
+  lastPosition: Number(position),
+})
+
+const moved = (before: ConversationDocument, event: FoldedConversationEvent): Partial<ConversationDocument> => {
+  switch (event.type) {
+    case 'MessageSent':
+      return { lastSeq: event.data.seq, lastMessageAt: event.at, activePosition: Number(event.position) }
+    case 'MembersAdded':
+      return { memberCount: before.memberCount + event.data.members.length }
+    case 'MemberRemoved':
+    case 'MemberLeft':
+      return { memberCount: before.memberCount - 1 }
+    case 'ConversationRenamed':
+      return { name: event.data.name }
+    case 'ConversationDescribed':
+      return { description: event.data.description }
+    case 'RetentionChanged':
+      return { retentionSeconds: event.data.seconds }
+    default:
+      return {}
+  }
+}
+
+const change = (event: FoldedConversationEvent): Change => {
+  if (event.type === 'ConversationStarted') return put(event.streamId, started(event))
+  const last = { lastRevision: event.revision, lastPosition: Number(event.position) }
+  return update<ConversationDocument>(event.streamId, (before) => ({ ...before, ...moved(before, event), ...last }))
+}
+
+/** What a conversation is and when it last moved: one document a conversation. */
+export const conversations: Projection = {
+  name: 'conversations',
+  version: 1,
+  fields: { activePosition: 'integer', lastPosition: 'integer' },
+  indexes: [],
+  streamPrefix: 'conversation-',
+  project: (event: DecodedEvent) => [change(asConversationEvent(event))],
+}

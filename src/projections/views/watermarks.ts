@@ -1,0 +1,48 @@
+import type { Watermark } from '../../domain/receipts/events.ts'
+import type { WatermarkDocument } from '../documents.ts'
+import type { Change, DecodedEvent, Projection } from '../projection.ts'
+import { asReceiptsEvent, type FoldedReceiptsEvent } from './folded-events.ts'
+
+const initial = (conversationId: string, { userId, deviceId }: Watermark): WatermarkDocument => ({
+  conversationId,
+  userId,
+  deviceId,
+  delivered: 0,
+  read: 0,
+  deliveredAt: null,
+  readAt: null,
+  position: 0,
+})
+
+/** Watermarks only rise, and what was read has been delivered. */
+const advance = (before: WatermarkDocument, entry: Watermark, at: number, position: number): WatermarkDocument => {
+  const read = Math.max(before.read, entry.read ?? 0)
+  const delivered = Math.max(before.delivered, entry.delivered ?? 0, read)
+  if (read === before.read && delivered === before.delivered) return before
+  const deliveredAt = delivered === before.delivered ? before.deliveredAt : at
+  const readAt = read === before.read ? before.readAt : at
+  return { ...before, delivered, read, deliveredAt, readAt, position }
+}
+
+const change = ({ streamId, at, position }: FoldedReceiptsEvent, entry: Watermark): Change => ({
+  key: `${streamId}/${entry.userId}/${entry.deviceId}`,
+  fold: (found) => {
+    const before = found as WatermarkDocument | null | undefined
+    const start = before ?? initial(streamId, entry)
+    const after = advance(start, entry, at, Number(position))
+    return after === start ? found : { ...after }
+  },
+})
+
+/** How far each device has received and read: one document a device and conversation. */
+export const watermarks: Projection = {
+  name: 'watermarks',
+  version: 1,
+  fields: { conversationId: 'text', position: 'integer' },
+  indexes: [['conversationId', 'position']],
+  streamPrefix: 'receipts-',
+  project: (decoded: DecodedEvent) => {
+    const event = asReceiptsEvent(decoded)
+    return event.data.entries.map((entry) => change(event, entry))
+  },
+}
