@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { checkAppend } from '../../ports/append-limits.ts'
 import type {
   Appended,
   EventLog,
@@ -64,6 +65,7 @@ export const createMemoryLog = (storage: MemoryStorage = createMemoryStorage()):
     subscribe: subscriptions.subscribe,
     async append(stream, added, expected) {
       open()
+      checkAppend(added, expected)
       const appended = appendTo(storage, stream, added, expected)
       setImmediate(publish)
       return appended

@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import type Database from 'better-sqlite3'
+import { checkAppend } from '../../../ports/append-limits.ts'
 import type { EventLog, Position } from '../../../ports/event-log.ts'
 import { createSubscriptions } from '../../../ports/pull-subscription.ts'
 import type { SnapshotStore } from '../../../ports/snapshot-store.ts'
-import { checkAppend } from './append-limits.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { createFileReads } from './file-reads.ts'
 import { createGroupCommit } from './group-commit.ts'
+import type { LogMeta } from './schema.ts'
 import { ensureDirectory, openForReading, prepareFile } from './schema.ts'
 import { createTail } from './tail.ts'
 import type { WriterData } from './writer-worker.ts'
@@ -40,18 +42,32 @@ export const openEmbeddedLog = async (options: EmbeddedLogOptions): Promise<Embe
   }
 }
 
+const openLocked = async (options: EmbeddedLogOptions, release: () => void): Promise<EmbeddedLog> => {
+  const { directory, recentEvents = 8192, maxBytes } = options
+  const meta = prepareFile(directory)
+  const worker = await startWriter({ directory, maxBytes })
+  try {
+    return createEmbeddedLog(meta, worker, openForReading(directory), recentEvents, release)
+  } catch (error) {
+    await worker.terminate()
+    throw error
+  }
+}
+
 const startWriter = async (workerData: WriterData): Promise<Worker> => {
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData })
   await once(worker, 'message')
   return worker
 }
 
-const openLocked = async (options: EmbeddedLogOptions, release: () => void): Promise<EmbeddedLog> => {
-  const { directory, recentEvents = 8192, maxBytes } = options
-  const { epoch, head } = prepareFile(directory)
-  const worker = await startWriter({ directory, maxBytes })
+const createEmbeddedLog = (
+  { epoch, head }: LogMeta,
+  worker: Worker,
+  db: Database.Database,
+  recentEvents: number,
+  release: () => void,
+): EmbeddedLog => {
   const tail = createTail(head, recentEvents)
-  const db = openForReading(directory)
   const file = createFileReads(db)
   const commits = createGroupCommit(worker, tail.stored, tail.publish)
   const read = (after: Position, upTo: Position, limit: number) =>
@@ -60,6 +76,15 @@ const openLocked = async (options: EmbeddedLogOptions, release: () => void): Pro
     read: (after, limit) => read(after, tail.published(), limit),
     onAdvance: tail.signal.listen,
   })
+
+  const close = async () => {
+    const flushed = commits.close()
+    await subscriptions.close()
+    await flushed
+    db.close()
+    release()
+  }
+  let closing: Promise<void> | undefined
 
   return {
     epoch,
@@ -74,11 +99,6 @@ const openLocked = async (options: EmbeddedLogOptions, release: () => void): Pro
     snapshots: { load: async (stream) => file.loadSnapshot(stream), save: commits.save },
     onHead: tail.signal.listen,
     healthy: commits.healthy,
-    async close() {
-      await subscriptions.close()
-      await commits.close()
-      db.close()
-      release()
-    },
+    close: () => (closing ??= close()),
   }
 }

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
 import type { Position, RecordedEvent, StreamSlice } from '../../../ports/event-log.ts'
+import { LogError } from '../../../ports/event-log.ts'
 import type { Snapshot } from '../../../ports/snapshot-store.ts'
 import { headOf } from './schema.ts'
 import { createStreamSearch } from './stream-search.ts'
@@ -26,7 +27,7 @@ const SELECT =
 /** Bounds the memory for the names of streams met while reading. */
 const CACHED_NAMES = 50_000
 
-/** Reads from the file, on any connection. Every call sees one state of the file, with everything committed before it. */
+/** Reads from the file, on any connection, with everything committed before the call. Throws `log_unavailable` once it is closed. */
 export interface FileReads {
   head(): Position
   readStream(slice: StreamSlice): readonly RecordedEvent[]
@@ -48,20 +49,27 @@ export const createFileReads = (db: Database.Database): FileReads => {
   const search = createStreamSearch(db)
   const names = new LRUCache<number, string>({ max: CACHED_NAMES, memoMethod: (id) => nameOf.get(id) ?? '' })
 
-  const readStream = (slice: StreamSlice): readonly RecordedEvent[] => {
-    const found = search(slice)
-    if (found === undefined) return []
-    const read = slice.direction === 'backwards' ? backwards : forwards
-    return read.all(found.stream, found.lowest, found.highest, slice.limit).map((row) => recorded(row, slice.stream))
+  const checkOpen = () => {
+    if (!db.open) throw new LogError('log_unavailable', 'The log is closed')
   }
 
   return {
     head: () => BigInt(headOf(db)),
-    // One transaction, so that the search and the read see the same state.
-    readStream: db.transaction(readStream),
-    readAll: (after, upTo, limit) =>
-      all.all(Number(after), Number(upTo), limit).map((row) => recorded(row, names.memo(row[1]))),
-    loadSnapshot: (stream) => snapshot.get(stream),
+    readStream(slice) {
+      checkOpen()
+      const found = search(slice)
+      if (found === undefined) return []
+      const read = slice.direction === 'backwards' ? backwards : forwards
+      return read.all(found.stream, found.lowest, found.highest, slice.limit).map((row) => recorded(row, slice.stream))
+    },
+    readAll(after, upTo, limit) {
+      checkOpen()
+      return all.all(Number(after), Number(upTo), limit).map((row) => recorded(row, names.memo(row[1])))
+    },
+    loadSnapshot(stream) {
+      checkOpen()
+      return snapshot.get(stream)
+    },
   }
 }
 

@@ -1,7 +1,10 @@
-import type { ExpectedRevision, NewEvent } from '../../../ports/event-log.ts'
-import { LogError } from '../../../ports/event-log.ts'
+import type { ExpectedRevision, NewEvent } from './event-log.ts'
+import { LogError } from './event-log.ts'
 
-/** In characters of data and body together: a bound on one row, and on what one append can make the writer hold. */
+/**
+ * Limits that every log in this process keeps, so that what one stores the other takes too. In characters of data and body
+ * together: a bound on one row, and on what one append can make a log hold.
+ */
 const MAX_EVENT = 1024 * 1024
 const MAX_APPEND = 16 * 1024 * 1024
 const MAX_ID = 256

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { idsOf, logEvent, logEvents } from '../support/log-events.ts'
+import type { LogWorld } from './event-log.suite.ts'
+
+export const lifeContract = ({ log, reopen, another }: LogWorld): void => {
+  describe('life', () => {
+    it('keeps its epoch over a restart; another log has another', async () => {
+      const { epoch } = log()
+      expect(epoch.length).toBeGreaterThan(10)
+      expect((await reopen()).epoch).toBe(epoch)
+      expect((await another()).epoch).not.toBe(epoch)
+    })
+
+    it('is empty at first, and goes on after a restart where it was [P1]', async () => {
+      expect(await log().head()).toBe(0n)
+      const { positions } = await log().append('a', logEvents('x', 3), 'any')
+      await reopen()
+      expect(await log().head()).toBe(positions[2])
+      const next = await log().append('a', [logEvent('y')], 2)
+      expect((next.positions[0] ?? 0n) > (positions[2] ?? 0n)).toBe(true)
+    })
+
+    it('stores what was appended before it was closed, and refuses what comes after', async () => {
+      const waiting = [0, 1, 2].map((index) => log().append('a', [logEvent(`x${index}`)], 'any'))
+      const closing = log().close()
+      const late = log().append('a', [logEvent('late')], 'any')
+      await expect(late).rejects.toMatchObject({ name: 'LogError', code: 'log_unavailable' })
+      await closing
+      expect(await Promise.all(waiting)).toHaveLength(3)
+      await reopen()
+      expect(idsOf(await log().readAll(0n, 10))).toEqual(['x0', 'x1', 'x2'])
+    })
+
+    it('may be closed twice', async () => {
+      await Promise.all([log().close(), log().close()])
+      await log().close()
+    })
+  })
+
+  describe('snapshots', () => {
+    const snapshot = (revision: number) => ({ stream: 'a', revision, version: 2, state: `{"at":${revision}}` })
+
+    it('loads the newest one saved, also after a restart', async () => {
+      expect(await log().snapshots.load('a')).toBeUndefined()
+      await log().snapshots.save(snapshot(1))
+      await log().snapshots.save(snapshot(7))
+      expect(await log().snapshots.load('a')).toEqual(snapshot(7))
+      expect(await log().snapshots.load('b')).toBeUndefined()
+      await reopen()
+      expect(await log().snapshots.load('a')).toEqual(snapshot(7))
+    })
+
+    it('orders a save after the appends made before it', async () => {
+      const appended = log().append('a', logEvents('x', 2), 'no_stream')
+      await log().snapshots.save(snapshot(1))
+      expect(await log().readStream({ stream: 'a', limit: 10 })).toHaveLength(2)
+      expect((await appended).firstRevision).toBe(0)
+    })
+
+    it('leaves the stream as it is', async () => {
+      await log().snapshots.save(snapshot(1))
+      expect(await log().head()).toBe(0n)
+      expect((await log().append('a', [logEvent('x')], 'no_stream')).firstRevision).toBe(0)
+    })
+
+    it('refuses a save after close', async () => {
+      await log().close()
+      await expect(log().snapshots.save(snapshot(1))).rejects.toMatchObject({ code: 'log_unavailable' })
+    })
+  })
+}

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe } from 'vitest'
+import type { EventLog } from '../../src/ports/event-log.ts'
+import type { SnapshotStore } from '../../src/ports/snapshot-store.ts'
+import { appendContract } from './event-log-append.suite.ts'
+import { lifeContract } from './event-log-life.suite.ts'
+import { readContract } from './event-log-read.suite.ts'
+import { retryContract } from './event-log-retry.suite.ts'
+import { subscriptionContract } from './event-log-subscription.suite.ts'
+
+export type LogUnderTest = EventLog & { readonly snapshots: SnapshotStore }
+
+/** One log's storage. `open` may be called again after `close`, on the same storage. */
+export interface LogHarness {
+  open(): Promise<LogUnderTest>
+  /** Throws the storage away. */
+  dispose(): Promise<void>
+}
+
+/** What the tests of the suite use: the open log, how to reopen it, and an empty one beside it. */
+export interface LogWorld {
+  log(): LogUnderTest
+  /** Closes the log and opens it again. */
+  reopen(): Promise<LogUnderTest>
+  /** Another log on storage of its own, closed with the test. */
+  another(): Promise<LogUnderTest>
+}
+
+/** The guarantees of `src/ports/event-log.ts` and `src/ports/snapshot-store.ts`, for every adapter. */
+export const eventLogContract = (name: string, create: () => Promise<LogHarness>): void => {
+  describe(`${name} as an event log`, () => {
+    let harness: LogHarness
+    let current: LogUnderTest
+    let cleanups: (() => Promise<void>)[] = []
+
+    beforeEach(async () => {
+      harness = await create()
+      current = await harness.open()
+    })
+    afterEach(async () => {
+      await current.close()
+      await harness.dispose()
+      for (const cleanup of cleanups) await cleanup()
+      cleanups = []
+    })
+
+    const world: LogWorld = {
+      log: () => current,
+      async reopen() {
+        await current.close()
+        current = await harness.open()
+        return current
+      },
+      async another() {
+        const other = await create()
+        const log = await other.open()
+        cleanups.push(
+          () => log.close(),
+          () => other.dispose(),
+        )
+        return log
+      },
+    }
+    appendContract(world)
+    retryContract(world)
+    readContract(world)
+    subscriptionContract(world)
+    lifeContract(world)
+  })
+}
