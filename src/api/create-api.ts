@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ProtocolError } from '../protocol/errors.ts'
 import { addRoutes } from './add-routes.ts'
@@ -10,20 +10,11 @@ import { toProtocolError } from './to-protocol-error.ts'
 /** Room for the longest user id in a path, percent-encoded. */
 const maxParamLength = 400
 
-/**
- * The HTTP server with all routes, ready but not listening. `app.server` is the bare Node server, for WebSocket upgrades.
- * Closing waits for requests in progress and closes idle connections at once.
- */
-export const createApi = async (
-  deps: ApiDeps,
-  logger: FastifyBaseLogger,
-  /** Adds what else this server serves, for example the WebSocket gateway. */
-  extend: (app: FastifyInstance) => Promise<void> = async () => undefined,
-): Promise<Api> => {
-  const app = fastify({
+const createServer = (logger: FastifyBaseLogger, bodyLimit: number) =>
+  fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
-    bodyLimit: deps.settings.maxBodyBytes,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit,
     genReqId: () => randomUUID(),
     return503OnClosing: false,
     requestTimeout: 30_000,
@@ -31,7 +22,18 @@ export const createApi = async (
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, request, reply) =>
       sendProblem(toProtocolError(error) ?? new ProtocolError('not_found'), request, reply),
-  }).withTypeProvider<ZodTypeProvider>()
+  })
+
+/**
+ * The HTTP server with all routes, ready but not listening; `extend` adds what else it serves (the WebSocket).
+ * Closing waits for requests in progress and closes idle connections at once.
+ */
+export const createApi = async (
+  deps: ApiDeps,
+  logger: FastifyBaseLogger,
+  extend: (app: FastifyInstance) => Promise<void> = async () => {},
+): Promise<Api> => {
+  const app = createServer(logger, deps.settings.maxBodyBytes).withTypeProvider<ZodTypeProvider>()
   app.setErrorHandler(handleError)
   await addRoutes(app, deps)
   await extend(app)

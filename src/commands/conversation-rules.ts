@@ -23,7 +23,7 @@ export interface Submitted {
 /** Finds the event of an accepted command that the state no longer remembers. */
 export type FindOriginal = (stream: string, command: ConversationCommand) => Promise<number | undefined>
 
-export const conversationFold: Fold<ConversationState> = {
+const conversationFold: Fold<ConversationState> = {
   version: stateVersion,
   initial: initialState,
   evolve: (state, recorded) => evolve(state, decodeConversationEvent(recorded)),

@@ -1,5 +1,4 @@
 import type { ConversationCommand } from '../domain/conversation/commands.ts'
-import { audience } from '../domain/conversation/state.ts'
 import type { Actor } from '../domain/ids.ts'
 import { refuseWatermark } from '../domain/receipts/decider.ts'
 import type { EventLog } from '../ports/event-log.ts'
@@ -7,8 +6,7 @@ import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { asProtocolError } from './answer-decision.ts'
 import type { Commands, Unstamped } from './commands.ts'
-import { conversationFold, conversationRules } from './conversation-rules.ts'
-import { loadStream } from './load-stream.ts'
+import { conversationRules } from './conversation-rules.ts'
 import { receiptsRules } from './receipts-rules.ts'
 import { createReceiptsWindow } from './receipts-window.ts'
 import type { WriterDeps } from './stream-writer.ts'
@@ -88,9 +86,3 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
     },
   }
 }
-
-/** Who was a member right after `revision`: where the fan-out starts for a conversation that it has not seen lately. */
-export const createRosterLoader =
-  ({ log, snapshots }: Pick<CommandsDeps, 'log' | 'snapshots'>) =>
-  async (conversationId: string, revision: number): Promise<readonly string[]> =>
-    audience((await loadStream(log, snapshots, conversationFold, streamOf(conversationId), revision)).state)

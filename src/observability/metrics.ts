@@ -50,6 +50,37 @@ export const createMetrics = () => {
       help: 'Open WebSocket connections.',
       registers,
     }),
+    conflicts: new Counter({
+      name: 'backscroll_append_conflicts_total',
+      help: 'Appends that met a concurrent writer and were decided again.',
+      registers,
+    }),
+    closes: new Counter({
+      name: 'backscroll_connection_closes_total',
+      help: 'Closed WebSocket connections by close code.',
+      labelNames: ['code'] as const,
+      registers,
+    }),
+    framesReceived: new Counter({
+      name: 'backscroll_frames_received_total',
+      help: 'Frames that came from clients.',
+      registers,
+    }),
+    writes: new Counter({
+      name: 'backscroll_socket_writes_total',
+      help: 'Writes to sockets; each may hold several frames.',
+      registers,
+    }),
+    writtenBytes: new Counter({
+      name: 'backscroll_socket_written_bytes_total',
+      help: 'Bytes written to sockets.',
+      registers,
+    }),
+    resyncs: new Counter({
+      name: 'backscroll_resyncs_total',
+      help: 'Sessions that lost their live feed because they were too slow, and must sync.',
+      registers,
+    }),
     deliveries: new Counter({
       name: 'backscroll_deliveries_total',
       help: 'Live events written to sockets, one per event and device.',

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { openEmbeddedDocumentReader } from '../adapters/embedded/documents/open-documents.ts'
+import { type EmbeddedLog, openEmbeddedLog } from '../adapters/embedded/log/embedded-log.ts'
+import { createApi } from '../api/create-api.ts'
+import { createReadiness } from '../api/readiness.ts'
+import type { KeySource } from '../auth/key-set.ts'
+import { createLocalKeys } from '../auth/local-keys.ts'
+import { createTokenVerifier } from '../auth/token-verifier.ts'
+import { createCommands } from '../commands/create-commands.ts'
+import type { Config } from '../config.ts'
+import { createGateway } from '../gateway/gateway.ts'
+import { gatewayPlugin } from '../gateway/gateway-plugin.ts'
+import { measuredCommands } from '../observability/measured-commands.ts'
+import { createMetrics } from '../observability/metrics.ts'
+import { createFanOut, type FanOut } from '../projections/fan-out/create-fan-out.ts'
+import { createLoadRosterAt } from '../projections/fan-out/load-roster.ts'
+import { createQueries } from '../projections/queries/create-queries.ts'
+import { createWatermark } from '../projections/reached-watermark.ts'
+import { createViewCatalog } from '../projections/runner/view-catalog.ts'
+import { createSyncService } from '../projections/sync/resume.ts'
+import { createSnapshot } from '../projections/sync/snapshot.ts'
+import { gatewayMetrics, observeLog } from './observe.ts'
+import { startProjector } from './projector.ts'
+import { version } from './version.ts'
+
+/** A running server of the embedded profile. */
+export interface Embedded {
+  /** Base URL that it listens on. */
+  readonly url: string
+  /** Rejects when live delivery has failed for good: the process should end and be started again. */
+  readonly failed: Promise<void>
+  /** Refuses new work, sends clients away to reconnect, finishes and flushes what is in flight, closes all files. */
+  stop(): Promise<void>
+}
+
+const keySource = async ({ tokens, dataDirectory }: Config): Promise<KeySource> => {
+  if (tokens.jwksUrl !== undefined) return { jwksUrl: tokens.jwksUrl }
+  if (tokens.jwksFile !== undefined) return { file: tokens.jwksFile }
+  return { file: (await createLocalKeys(join(dataDirectory, 'keys'))).jwksFile }
+}
+
+/** Conversations whose state, and whose roster, stay in memory. */
+const hotConversations = 20_000
+
+const commandOptions = ({ receiptWindowMs }: Config) => ({
+  maxIdle: hotConversations,
+  maxPending: 4_096,
+  timeoutMs: 10_000,
+  receiptsWindowMs: receiptWindowMs,
+})
+
+const gatewayConfig = ({ gateway }: Config) => ({
+  heartbeatMs: gateway.heartbeatMs,
+  maxFrameBytes: gateway.maxFrameBytes,
+  maxInFlight: gateway.maxInFlight,
+  framesPerSecond: gateway.framesPerSecond,
+  burst: gateway.frameBurst,
+  maxPendingBytes: gateway.maxOutboxBytes,
+})
+
+/** The read side: the views that the projector's thread keeps, and what is asked of them. */
+const openReadSide = async (directory: string, log: EmbeddedLog, logger: Logger) => {
+  const documents = await openEmbeddedDocumentReader({ directory })
+  const watermark = createWatermark(0n)
+  const catalog = await createViewCatalog(documents)
+  const projector = await startProjector(directory, log, {
+    onProgress: watermark.advance,
+    onSwitched: () => void catalog.refresh(),
+    logger,
+  })
+  await catalog.refresh()
+  const parts = { documents, collectionOf: catalog.collection, log, watermark, now: Date.now }
+  return {
+    documents,
+    watermark,
+    projector,
+    parts,
+    queries: createQueries(parts),
+    sync: createSyncService(parts),
+    snapshot: createSnapshot(parts),
+  }
+}
+
+/** Opens everything and listens. Rejects with an `OperatorError` for what an operator can mend. */
+export const startEmbedded = async (config: Config, logger: Logger): Promise<Embedded> => {
+  const directory = config.dataDirectory
+  const metrics = createMetrics()
+  const log = await openEmbeddedLog({ directory })
+  await observeLog(log, metrics)
+  const { documents, watermark, projector, parts, queries, sync, snapshot } = await openReadSide(directory, log, logger)
+  let draining = false
+
+  const commands = measuredCommands(
+    createCommands(
+      {
+        log,
+        snapshots: log.snapshots,
+        originalOf: queries.originalOf,
+        now: Date.now,
+        newId: randomUUID,
+        random: Math.random,
+        sleep,
+        onConflict: () => metrics.conflicts.inc(),
+      },
+      commandOptions(config),
+    ),
+    metrics,
+  )
+  const verifier = createTokenVerifier({ keys: await keySource(config), ...config.tokens })
+  // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.
+  let fanOut: FanOut | undefined
+  const gateway = createGateway({
+    commands,
+    sync,
+    rosters: { members: async (conversationId) => fanOut?.members(conversationId) },
+    verifier,
+    watermark,
+    dispatched: () => fanOut?.dispatched() ?? 0n,
+    logger,
+    config: gatewayConfig(config),
+    metrics: gatewayMetrics(metrics),
+  })
+  fanOut = createFanOut({
+    log,
+    loadRosterAt: createLoadRosterAt(parts),
+    sink: gateway.sink,
+    from: await log.head(),
+    maxRosters: hotConversations,
+  })
+  const api = await createApi(
+    {
+      commands,
+      queries,
+      sync,
+      snapshot,
+      watermark,
+      log,
+      verifier,
+      readiness: createReadiness({
+        log,
+        watermark,
+        logTrouble: async () => (log.healthy() ? projector.trouble() : 'the log takes no appends'),
+        draining: () => draining,
+        maxLag: config.readyMaxLag,
+      }),
+      draining: () => draining,
+      metrics,
+      settings: config.api,
+      version,
+    },
+    logger,
+    async (app) => void (await app.register(gatewayPlugin, { gateway })),
+  )
+  const url = await api.listen({ host: config.host, port: config.port })
+
+  return {
+    url,
+    failed: fanOut.done,
+    stop: async () => {
+      draining = true
+      await gateway.drain()
+      await api.close()
+      await commands.close()
+      await fanOut.close()
+      await projector.close()
+      await log.close()
+      await documents.close()
+    },
+  }
+}

@@ -1,0 +1,15 @@
+/** What the main thread and the projector's thread say to each other. */
+export type ToProjector = { readonly kind: 'head'; readonly position: bigint } | { readonly kind: 'close' }
+
+export type FromProjector =
+  | { readonly kind: 'started'; readonly replaced: string | undefined }
+  | { readonly kind: 'progress'; readonly position: bigint }
+  | { readonly kind: 'switched' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'rebuilding'; readonly position: bigint; readonly target: bigint }
+  | { readonly kind: 'parked'; readonly stream: string; readonly revision: number; readonly error: string }
+  | { readonly kind: 'failed'; readonly error: string }
+
+export interface ProjectorThreadData {
+  readonly directory: string
+}

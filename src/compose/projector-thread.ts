@@ -1,0 +1,45 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { openEmbeddedDocuments } from '../adapters/embedded/documents/open-documents.ts'
+import { openEmbeddedLogReader } from '../adapters/embedded/log/log-reader.ts'
+import { startRunner } from '../projections/runner/runner.ts'
+import { allViews } from '../projections/views/all-views.ts'
+import type { FromProjector, ProjectorThreadData, ToProjector } from './projector-messages.ts'
+
+/** The thread that keeps the views of the embedded profile up to date: the only writer of their file. */
+const { directory } = workerData as ProjectorThreadData
+const port = parentPort
+if (port === null) throw new Error('this file is the entry of a worker thread')
+
+const say = (message: FromProjector): void => port.postMessage(message)
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const reader = openEmbeddedLogReader({ directory })
+const store = await openEmbeddedDocuments({ directory })
+say({ kind: 'started', replaced: store.replaced })
+
+const runner = await startRunner({
+  reader,
+  store,
+  views: allViews,
+  onProgress: (position) => say({ kind: 'progress', position }),
+  onSwitched: () => say({ kind: 'switched' }),
+  onRebuildProgress: (position, target) => say({ kind: 'rebuilding', position, target }),
+  onParked: ({ stream, revision, error }) => say({ kind: 'parked', stream, revision, error }),
+})
+runner.ready.then(
+  () => say({ kind: 'ready' }),
+  () => undefined,
+)
+runner.failed.catch((error: unknown) => say({ kind: 'failed', error: messageOf(error) }))
+
+const close = async (): Promise<void> => {
+  await reader.close()
+  await runner.close()
+  await store.close()
+  port.close()
+}
+
+port.on('message', (message: ToProjector) => {
+  if (message.kind === 'head') reader.signal(message.position)
+  else void close()
+})

@@ -1,0 +1,103 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { Logger } from 'pino'
+import type { EmbeddedLog } from '../adapters/embedded/log/embedded-log.ts'
+import type { FromProjector, ToProjector } from './projector-messages.ts'
+
+export interface ProjectorEvents {
+  readonly onProgress: (position: bigint) => void
+  readonly onSwitched: () => void
+  readonly logger: Logger
+}
+
+export interface Projector {
+  /** Why the views do not move; undefined while they do. */
+  trouble(): string | undefined
+  /** Ends the thread after the batch in progress. */
+  close(): Promise<void>
+}
+
+const restartAfterMs = { first: 500, most: 30_000 }
+
+/**
+ * Runs the projector's thread on the log's directory, wakes it at each commit, and starts it again, later and later, when it fails: it goes on
+ * from its checkpoint. Resolves when its file is open for the first time.
+ */
+export const startProjector = async (
+  directory: string,
+  log: Pick<EmbeddedLog, 'onHead'>,
+  { onProgress, onSwitched, logger }: ProjectorEvents,
+): Promise<Projector> => {
+  let worker: Worker | undefined
+  let trouble: string | undefined
+  let delay = restartAfterMs.first
+  let restart: NodeJS.Timeout | undefined
+  let closing = false
+  const started = Promise.withResolvers<void>()
+
+  const tell = (message: ToProjector): void => worker?.postMessage(message)
+
+  const fail = (failed: Worker, reason: string): void => {
+    if (closing || failed !== worker) return
+    worker = undefined
+    trouble = `the views stand still: ${reason}`
+    logger.error({ reason, retryInMs: delay }, 'the projector has failed and will be started again')
+    void failed.terminate()
+    restart = setTimeout(run, delay)
+    delay = Math.min(delay * 2, restartAfterMs.most)
+  }
+
+  const progressed = (position: bigint): void => {
+    trouble = undefined
+    delay = restartAfterMs.first
+    onProgress(position)
+  }
+
+  const hear = (from: Worker, message: FromProjector): void => {
+    switch (message.kind) {
+      case 'progress':
+        return progressed(message.position)
+      case 'switched':
+        return onSwitched()
+      case 'started':
+        if (message.replaced !== undefined) logger.warn(`views.db was begun anew: ${message.replaced}`)
+        return started.resolve()
+      case 'rebuilding':
+        return logger.debug({ position: `${message.position}`, target: `${message.target}` }, 'rebuilding views')
+      case 'ready':
+        return logger.debug('all views are live')
+      case 'parked':
+        return logger.error(
+          { stream: message.stream, revision: message.revision, reason: message.error },
+          'a stream was parked: its views stand still until it is retried; all others go on',
+        )
+      case 'failed':
+        return fail(from, message.error)
+    }
+  }
+
+  const run = (): void => {
+    const thread = new Worker(new URL('./projector-thread.ts', import.meta.url), { workerData: { directory } })
+    worker = thread
+    thread.on('message', (message: FromProjector) => hear(thread, message))
+    thread.on('error', (error) => fail(thread, error.message))
+    thread.on('exit', () => fail(thread, 'its thread has ended'))
+  }
+
+  run()
+  const stopListening = log.onHead((position) => tell({ kind: 'head', position }))
+  await started.promise
+
+  return {
+    trouble: () => trouble,
+    close: async () => {
+      closing = true
+      clearTimeout(restart)
+      stopListening()
+      if (worker === undefined) return
+      const exited = once(worker, 'exit')
+      tell({ kind: 'close' })
+      await exited
+    },
+  }
+}
