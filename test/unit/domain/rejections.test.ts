@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ConversationEvent, Role } from '../../../src/domain/conversation/events.ts'
+import { memberLimit } from '../../../src/domain/conversation/start.ts'
+import { type Actor, userId } from '../../../src/domain/ids.ts'
+import type { RejectionCode } from '../../../src/domain/rejection.ts'
+import {
+  alice,
+  bob,
+  type CommandBody,
+  carol,
+  command,
+  dave,
+  direct,
+  facts,
+  given,
+  group,
+  message,
+  messageNo,
+  relating,
+  sent,
+} from './examples.ts'
+import { play, step } from './generated.ts'
+
+/** Every rejection that each command can meet once its number is in order, with an example. */
+interface Example {
+  readonly before: readonly ConversationEvent[]
+  readonly actor: Actor
+  readonly body: CommandBody
+}
+const staff = [group([bob, 'admin'], [carol, 'member']), sent(alice, 1)]
+const by = (actor: Actor, body: CommandBody, before: readonly ConversationEvent[] = staff): Example => ({
+  before,
+  actor,
+  body,
+})
+
+const crowd = Array.from({ length: memberLimit }, (_, index) => userId(`user-${index}`))
+const startGroup: CommandBody = { type: 'StartGroup', members: [] }
+const startDirect: CommandBody = { type: 'StartDirect', peer: bob.userId }
+const add = (...userIds: readonly (typeof alice.userId)[]): CommandBody => ({ type: 'AddMembers', userIds })
+const remove = ({ userId }: Actor): CommandBody => ({ type: 'RemoveMember', userId })
+const leave: CommandBody = { type: 'LeaveConversation' }
+const role = ({ userId }: Actor, role: Role): CommandBody => ({ type: 'ChangeRole', userId, role })
+const rename: CommandBody = { type: 'RenameConversation', name: 'bmFtZQ==' }
+const describeIt: CommandBody = { type: 'DescribeConversation', description: 'ZA==' }
+const retention: CommandBody = { type: 'ChangeRetention', seconds: 60 }
+const unknown: CommandBody = {
+  type: 'SendMessage',
+  messageId: messageNo(9),
+  relatesTo: { kind: 'reply', messageId: messageNo(5), revision: 5 },
+}
+
+const examples: Record<CommandBody['type'], Partial<Record<RejectionCode, Example>>> = {
+  StartGroup: {
+    already_exists: by(alice, startGroup),
+    member_limit: by(alice, { type: 'StartGroup', members: crowd }, []),
+  },
+  StartDirect: { already_exists: by(alice, startDirect, [direct]) },
+  AddMembers: {
+    not_found: by(dave, add(dave.userId)),
+    forbidden: by(carol, add(dave.userId)),
+    already_member: by(alice, add(bob.userId)),
+    member_limit: by(alice, add(...crowd)),
+  },
+  RemoveMember: {
+    not_found: by(dave, remove(carol)),
+    forbidden: by(bob, remove(alice)),
+    not_a_member: by(bob, remove(dave)),
+  },
+  LeaveConversation: {
+    not_found: by(dave, leave),
+    forbidden: by(alice, leave, [direct]),
+    last_owner: by(alice, leave),
+  },
+  ChangeRole: {
+    not_found: by(dave, role(carol, 'admin')),
+    forbidden: by(bob, role(carol, 'owner')),
+    not_a_member: by(alice, role(dave, 'admin')),
+    last_owner: by(alice, role(alice, 'member')),
+  },
+  RenameConversation: { not_found: by(dave, rename), forbidden: by(carol, rename) },
+  DescribeConversation: { not_found: by(dave, describeIt), forbidden: by(carol, describeIt) },
+  ChangeRetention: { not_found: by(dave, retention), forbidden: by(carol, retention) },
+  SendMessage: {
+    not_found: by(dave, message(2)),
+    unknown_target: by(alice, unknown),
+    message_deleted: by(alice, relating('reply', facts(alice, 1, { deleted: true }))),
+    forbidden: by(bob, relating('edit', facts(alice, 1))),
+  },
+}
+
+const cases = Object.entries(examples).flatMap(([type, codes]) =>
+  Object.entries(codes).map(([code, example]) => ({ type, code: code as RejectionCode, ...example })),
+)
+const oneEach = cases.filter(({ type }, index) => cases.findIndex((other) => other.type === type) === index)
+
+describe('every rejection of every command', () => {
+  it.each(cases)('$type: $code', ({ before, actor, body, code }) => {
+    given(...before)
+      .when(command(actor, body))
+      .thenRejection(code)
+  })
+
+  it.each(oneEach)('$type: client_seq_gap comes before all of them', ({ before, actor, body }) => {
+    given(...before)
+      .when(command(actor, body, 3, 2))
+      .thenRejection('client_seq_gap', { last: 0 })
+  })
+
+  it.each(oneEach)('$type: client_seq_conflict comes before all of them', ({ before, actor, body }) => {
+    const start = before.length === 0 ? [group()] : before
+    given(...start, sent(actor, 50, 1))
+      .when(command(actor, body, 1))
+      .thenRejection('client_seq_conflict', { last: 1 })
+  })
+
+  it('there is no other: random commands upon random histories meet only these', () => {
+    const listed = new Set(cases.map(({ type, code }) => `${type}: ${code}`))
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        for (const [type, code] of play(steps).codes) {
+          expect(listed).toContain(`${type}: ${code}`)
+        }
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
