@@ -15,23 +15,13 @@ import { createTokenVerifier } from '../../src/auth/token-verifier.ts'
 import { createCommands } from '../../src/commands/create-commands.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import type { UserRole } from '../../src/ports/access.ts'
-import type { Position } from '../../src/ports/event-log.ts'
-import type { Watermark } from '../../src/ports/watermark.ts'
 import { createQueries } from '../../src/projections/queries/create-queries.ts'
+import { createWatermark } from '../../src/projections/reached-watermark.ts'
 import { startRunner } from '../../src/projections/runner/runner.ts'
 import { createViewCatalog } from '../../src/projections/runner/view-catalog.ts'
 import { createSyncService } from '../../src/projections/sync/resume.ts'
 import { createSnapshot } from '../../src/projections/sync/snapshot.ts'
 import { allViews } from '../../src/projections/views/all-views.ts'
-
-const pollingWatermark = (current: () => Position): Watermark => ({
-  current,
-  reached: async (position, timeoutMs) => {
-    const end = performance.now() + timeoutMs
-    while (current() < position && performance.now() < end) await sleep(2)
-    return current() >= position
-  },
-})
 
 export const testSettings: ApiSettings = {
   maxBodyBytes: 262_144,
@@ -55,10 +45,10 @@ export const startApi = async (changes: Partial<ApiDeps> = {}, settings: Partial
   const keys = await createLocalKeys(join(await mkdtemp(join(tmpdir(), 'backscroll-api-')), 'keys'))
   const log = createMemoryLog()
   const documents = createMemoryDocumentStore()
-  const runner = await startRunner({ reader: log, store: documents, views: allViews })
+  const watermark = createWatermark(0n)
+  const runner = await startRunner({ reader: log, store: documents, views: allViews, onProgress: watermark.advance })
   await runner.ready
   const catalog = await createViewCatalog(documents)
-  const watermark = pollingWatermark(runner.position)
   const readDeps = { log, documents, collectionOf: catalog.collection, watermark, now: Date.now }
   const { originalOf, ...queries } = createQueries(readDeps)
   const commands = createCommands(

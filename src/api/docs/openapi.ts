@@ -20,5 +20,6 @@ export const describeApi = async (app: FastifyInstance, version: string): Promis
       security: [{ token: [] }],
     },
     transform: jsonSchemaTransform,
+    hideUntagged: true,
   })
 }

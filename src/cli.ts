@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { userRoles } from './auth/claims.ts'
+import { issueToken } from './auth/issue-token.ts'
+import { createLocalKeys } from './auth/local-keys.ts'
+import { version } from './compose/version.ts'
+import { type Config, ConfigError, loadConfig } from './config.ts'
+import type { UserRole } from './ports/access.ts'
+import { deviceId, userId } from './protocol/ids.ts'
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+const duration = (text: string): number => {
+  const [, count, unit = ''] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? []
+  const seconds = Number(count) * (unitSeconds[unit] ?? Number.NaN)
+  if (seconds <= 3650 * 86_400) return seconds
+  throw new InvalidArgumentError('Give a number and a unit, such as 15m, 12h or 30d (at most 3650d).')
+}
+
+const id = (schema: typeof userId | typeof deviceId) => (text: string) => {
+  const parsed = schema.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new InvalidArgumentError(`It ${parsed.error.issues[0]?.message ?? 'is not valid'}.`)
+}
+
+interface TokenOptions {
+  readonly user: string
+  readonly device: string
+  readonly role: UserRole
+  readonly ttl: number
+  readonly json?: true
+}
+
+/** Only the server's own key can sign; with a key set from elsewhere, whoever holds its private half issues the tokens. */
+const ownKeys = ({ tokens, dataDirectory }: Config) => {
+  if (tokens.jwksFile === undefined && tokens.jwksUrl === undefined) return createLocalKeys(join(dataDirectory, 'keys'))
+  throw new ConfigError(['BACKSCROLL_JWKS_FILE or BACKSCROLL_JWKS_URL is set: tokens come from whoever holds that key'])
+}
+
+const token = async ({ user, device, role, ttl, json }: TokenOptions): Promise<void> => {
+  const config = loadConfig(process.env)
+  const keys = await ownKeys(config)
+  const { issuer, audience } = config.tokens
+  const roles: readonly UserRole[] = role === 'user' ? ['user'] : ['user', role]
+  const expiresAt = new Date(Date.now() + ttl * 1000).toISOString()
+  const signed = await issueToken({ keys, issuer, audience }, { user, device, roles, ttl })
+  const line = json ? JSON.stringify({ token: signed, user, device, roles, expiresAt }) : signed
+  process.stdout.write(`${line}\n`)
+}
+
+const program = new Command('backscroll')
+  .description('An event-sourced, self-hosted messaging backend.')
+  .version(version)
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    `
+First steps:
+  npx backscroll start                              the server, with its data in ./data
+  npx backscroll token --user alice --device phone  an access token, signed with this data directory's key
+  curl -H "Authorization: Bearer $(npx backscroll token --user alice --device phone)" http://127.0.0.1:8080/inbox
+
+Settings are environment variables (BACKSCROLL_PORT, BACKSCROLL_DATA, ...): see docs/configuration.md.
+The API is shown at http://127.0.0.1:8080/docs while the server runs.`,
+  )
+
+program
+  .command('start')
+  .description('start the server and run until a signal stops it')
+  .action(async () => void (await import('./main.ts')))
+
+program
+  .command('token')
+  .description("print an access token for one device of a user, signed with the data directory's own key")
+  .requiredOption('-u, --user <id>', 'the user: 1 to 128 letters, digits and ._:@|~+-', id(userId))
+  .requiredOption('-d, --device <id>', 'his device: 1 to 64 letters, digits and ._:~+-', id(deviceId))
+  .addOption(new Option('-r, --role <role>', 'what the token allows').choices(userRoles).default('user'))
+  .addOption(
+    new Option('-t, --ttl <time>', 'lifetime: a number and s, m, h or d')
+      .argParser(duration)
+      .default(duration('30d'), '30d'),
+  )
+  .option('--json', 'print token, user, device, roles and expiresAt as JSON')
+  .action(token)
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = error instanceof ConfigError ? 78 : 1
+})
