@@ -104,7 +104,7 @@ export interface ReceiptDocument {
   readonly conversationId: string
   readonly userId: string
   readonly deviceId: string
-  /** Null where only the other moved. `read` implies `delivered`, so a read entry always has both. */
+  /** Null where only the other moved; a read beyond what had been delivered moves both. */
   readonly delivered: number | null
   readonly read: number | null
   readonly at: number

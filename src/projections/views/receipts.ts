@@ -9,7 +9,7 @@ const change = ({ streamId, revision, at }: FoldedReceiptsEvent, entry: Watermar
     conversationId: streamId,
     userId: entry.userId,
     deviceId: entry.deviceId,
-    delivered: entry.delivered ?? entry.read ?? null,
+    delivered: entry.delivered ?? null,
     read: entry.read ?? null,
     at,
   }

@@ -18,7 +18,10 @@ const metaSql = 'SELECT value FROM meta WHERE key = ?'
 const metaListSql = 'SELECT key, value FROM meta WHERE key >= ? AND key < ? ORDER BY key'
 
 /** Reads through whatever connection `statements` gives; a collection that does not exist (yet) is empty. */
-export const createReader = (statements: () => Statements | undefined): DocumentReader => {
+export const createReader = (
+  statements: () => Statements | undefined,
+  marking: (work: () => readonly Row[]) => readonly Row[],
+): DocumentReader => {
   const rows = (text: string, values: readonly FieldValue[]): readonly Row[] => {
     try {
       return (

@@ -60,9 +60,17 @@ export const getSql = (collection: string): string =>
 export const loadSql = (collection: string): string =>
   `SELECT key, revision, document FROM ${quoted(collection)} WHERE key IN (SELECT value FROM json_each(?))`
 
+/** The document comes last: a long one overflows its page, and conditions on the fields must not have to read through it. */
 export const createTableSql = ({ name, fields }: Collection): string => {
-  const columns = Object.entries(fields).map(([field, type]) => `, ${column(field)} ${type.toUpperCase()}`)
-  return `CREATE TABLE IF NOT EXISTS ${quoted(name)} (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL, document TEXT${columns.join('')})`
+  const columns = Object.entries(fields).map(([field, type]) => `${column(field)} ${type.toUpperCase()}`)
+  const all = [
+    'id INTEGER PRIMARY KEY',
+    'key TEXT NOT NULL UNIQUE',
+    'revision INTEGER NOT NULL',
+    ...columns,
+    'document TEXT',
+  ]
+  return `CREATE TABLE IF NOT EXISTS ${quoted(name)} (${all.join(', ')})`
 }
 
 export const createIndexSql = ({ name }: Collection, fields: readonly string[]): string =>

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { isDamage, isMarked, markOf } from './damage.ts'
 
 /** Raised when the layout of the file changes. Another format is not migrated: the file is droppable. */
 const format = 1
@@ -16,21 +17,9 @@ const tune = (database: Database.Database): void => {
   database.pragma('temp_store = MEMORY')
 }
 
-const remove = (path: string): void => {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true })
-}
-
-/** Opens what is there; throws when it is no database or a damaged one. */
-const openExisting = (path: string): { database: Database.Database; version: unknown } => {
-  const database = new Database(path)
-  try {
-    tune(database)
-    database.prepare('SELECT name FROM sqlite_schema').all()
-    return { database, version: database.pragma('user_version', { simple: true }) }
-  } catch (error) {
-    database.close()
-    throw error
-  }
+const remove = (directory: string): void => {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${pathOf(directory)}${suffix}`, { force: true })
+  rmSync(markOf(directory), { force: true })
 }
 
 const create = (path: string): Database.Database => {
@@ -43,12 +32,23 @@ const create = (path: string): Database.Database => {
   return database
 }
 
-const isDamage = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)
-
-const inspect = (path: string): { database?: Database.Database; replaced?: Replaced } => {
+/** Opens what is there and looks at what every use depends on; throws when it is no database or a damaged one. */
+const openExisting = (path: string): Database.Database => {
+  const database = new Database(path)
   try {
-    const { database, version } = openExisting(path)
+    tune(database)
+    database.prepare('SELECT name FROM sqlite_schema').all()
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+const inspect = (path: string): { readonly database?: Database.Database; readonly replaced?: Replaced } => {
+  try {
+    const database = openExisting(path)
+    const version = database.pragma('user_version', { simple: true })
     if (version === format) return { database }
     database.close()
     // 0 is a file whose creation was cut off: nothing is lost by beginning anew.
@@ -59,26 +59,40 @@ const inspect = (path: string): { database?: Database.Database; replaced?: Repla
   }
 }
 
+const existing = (directory: string): ReturnType<typeof inspect> => {
+  if (isMarked(directory)) return { replaced: 'corrupt' }
+  return existsSync(pathOf(directory)) ? inspect(pathOf(directory)) : {}
+}
+
 /** The writer's connection. A file of another format, or a damaged one, is deleted: everything in it can be rebuilt. */
 export const openForWriting = (directory: string): { database: Database.Database; replaced: Replaced | undefined } => {
   mkdirSync(directory, { recursive: true })
-  const path = pathOf(directory)
-  const { database, replaced } = existsSync(path) ? inspect(path) : {}
-  if (database === undefined) remove(path)
-  const opened = database ?? create(path)
+  const { database, replaced } = existing(directory)
+  if (database === undefined) remove(directory)
+  const opened = database ?? create(pathOf(directory))
   opened.pragma('synchronous = NORMAL')
   opened.pragma('wal_autocheckpoint = 2000')
   return { database: opened, replaced }
 }
 
+export interface ReadingFile {
+  readonly database: Database.Database
+  /** Tells a file from the one that replaces it. */
+  readonly inode: number
+}
+
+const inodeOf = (directory: string): number | undefined => statSync(pathOf(directory), { throwIfNoEntry: false })?.ino
+
+export const isReplaced = (directory: string, { inode }: ReadingFile): boolean => inodeOf(directory) !== inode
+
 /** A connection beside the writer's, or undefined while there is no file that this version can read. */
-export const openForReading = (directory: string): Database.Database | undefined => {
-  const path = pathOf(directory)
-  if (!existsSync(path)) return undefined
+export const openForReading = (directory: string): ReadingFile | undefined => {
+  const inode = inodeOf(directory)
+  if (inode === undefined || isMarked(directory)) return undefined
   try {
-    const database = new Database(path, { readonly: true, fileMustExist: true })
+    const database = new Database(pathOf(directory), { readonly: true, fileMustExist: true })
     tune(database)
-    if (database.pragma('user_version', { simple: true }) === format) return database
+    if (database.pragma('user_version', { simple: true }) === format) return { database, inode }
     database.close()
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error
