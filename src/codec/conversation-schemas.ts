@@ -26,8 +26,8 @@ export const conversationSchemas = {
   MemberRemoved: departure,
   MemberLeft: departure,
   RoleChanged: z.strictObject({ userId, role, ...numbered }),
-  ConversationRenamed: z.strictObject({ name: z.string(), ...numbered }),
-  ConversationDescribed: z.strictObject({ description: z.string(), ...numbered }),
+  ConversationRenamed: z.strictObject({ name: opaqueText, ...numbered }),
+  ConversationDescribed: z.strictObject({ description: opaqueText, ...numbered }),
   RetentionChanged: z.strictObject({ seconds: z.int().min(1).nullable(), ...numbered }),
   MessageSent: z.strictObject({
     messageId,

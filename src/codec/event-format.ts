@@ -16,8 +16,6 @@ export type Upcaster = (data: EventData, event: StoredEvent) => Payload
 export type UpcasterKey = `${string}.v${number}`
 
 export interface EventFormat {
-  /** The version in which a type is written now; throws a RangeError for a type that is not written any more. */
-  currentVersion(type: string): number
   /** The payload in its newest version. Throws `UndecodableEvent`. Not validated beyond being a JSON object. */
   decode(event: StoredEvent): Payload
 }
@@ -58,11 +56,6 @@ export const createEventFormat = (
   }
 
   return {
-    currentVersion: (type) => {
-      const version = versions.get(type)
-      if (version === undefined) throw new RangeError(`events of type ${type} are not written`)
-      return version
-    },
     decode: (event) =>
       versions.get(event.type) === event.version
         ? { type: event.type, version: event.version, data: parse(event) }

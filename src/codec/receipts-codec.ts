@@ -14,7 +14,7 @@ const watermark = z
   .strictObject({ userId, deviceId, delivered: seq.optional(), read: seq.optional() })
   .refine(({ delivered, read }) => delivered !== undefined || read !== undefined, 'must name what moved')
 
-export const receiptsSchemas = {
+const receiptsSchemas = {
   ReceiptsAdvanced: z.strictObject({ entries: z.array(watermark).min(1) }),
 } as const satisfies Record<ReceiptsEvent['type'], z.ZodType>
 

@@ -20,5 +20,5 @@ export const columns = (ids: z.ZodType, hasBody: boolean, target: number | undef
     userId: ids,
     deviceId: ids,
     body: hasBody ? base64.nullable() : z.null(),
-    target: target === undefined ? z.undefined() : z.literal(target),
+    target: target === undefined ? z.undefined().optional() : z.literal(target),
   })

@@ -21,12 +21,14 @@ export interface Specification<Command, Event> {
   given(...events: readonly Event[]): { when(command: Command): Outcome<Event> }
 }
 
-const typeAndData = (event: unknown): object => {
-  const { type, data } = event as { type: string; data: object }
-  return { type, ...data }
+interface AnyEvent {
+  readonly type: string
+  readonly data: object
 }
 
-const outcome = <Event>(decision: Decision<Event>): Outcome<Event> => ({
+const typeAndData = ({ type, data }: AnyEvent): object => ({ type, ...data })
+
+const outcome = <Event extends AnyEvent>(decision: Decision<Event>): Outcome<Event> => ({
   thenEvents: (...events) => expect(decision).toEqual({ kind: 'accepted', events }),
   thenData: (...data) => {
     expect(decision.kind === 'accepted' ? decision.events.map(typeAndData) : decision).toEqual(data)
@@ -40,7 +42,7 @@ const outcome = <Event>(decision: Decision<Event>): Outcome<Event> => ({
 })
 
 /** Examples of a decider's behaviour: given(what happened).when(a command).then...(what follows). */
-export const specify = <State, Command, Event>(
+export const specify = <State, Command, Event extends AnyEvent>(
   decider: Decider<State, Command, Event>,
 ): Specification<Command, Event> => ({
   given: (...events) => ({

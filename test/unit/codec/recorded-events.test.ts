@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import {
+  conversationVersions,
+  decodeConversationEvent,
+  encodeConversationEvent,
+} from '../../../src/codec/conversation-codec.ts'
+import { decodeReceiptsEvent, encodeReceiptsEvent, receiptsVersions } from '../../../src/codec/receipts-codec.ts'
+import type { NewEvent } from '../../../src/ports/event-log.ts'
+import { recordings } from './recorded-events.ts'
+
+const isReceipts = ({ type }: NewEvent): boolean => type in receiptsVersions
+
+const placeIn = (id: string) => {
+  const [index, clientSeq] = id.split('/').reverse().map(Number)
+  return { index: index ?? -1, clientSeq: clientSeq ?? -1 }
+}
+
+const again = (event: NewEvent): NewEvent =>
+  isReceipts(event)
+    ? encodeReceiptsEvent(decodeReceiptsEvent(event, { validate: true }), event.id)
+    : encodeConversationEvent(decodeConversationEvent(event, { validate: true }), event.body, placeIn(event.id))
+
+const isCurrent = ({ type, version }: NewEvent): boolean =>
+  Object.entries({ ...conversationVersions, ...receiptsVersions }).some(
+    ([name, current]) => name === type && current === version,
+  )
+
+describe('recorded events', () => {
+  it('exist of every type in every version up to the current one', () => {
+    const all = Object.entries({ ...conversationVersions, ...receiptsVersions }).flatMap(([type, current]) =>
+      Array.from({ length: current }, (_, index) => `${type}.v${index + 1}`),
+    )
+    expect([...new Set(recordings.map(({ name }) => name))]).toEqual(expect.arrayContaining(all))
+  })
+
+  it.each(recordings)('are filed under their name: $name', ({ name, event }) => {
+    expect(`${event.type}.v${event.version}`).toBe(name)
+  })
+
+  it.each(recordings)('decode for ever, and pass the schema of the newest version: $name', ({ event }) => {
+    expect(again(event).type).toBeTypeOf('string')
+  })
+
+  it.each(recordings.filter(({ event }) => isCurrent(event)))('encode to the same bytes: $name', ({ event }) => {
+    expect(JSON.stringify(again(event))).toBe(JSON.stringify(event))
+  })
+})
