@@ -1,0 +1,9 @@
+const baseMs = 500
+const capMs = 30_000
+
+/**
+ * Exponential backoff with full jitter: milliseconds to wait before the attempt after `attempt` failures (from 0).
+ * `random` in [0, 1). Never less than what the server asked for.
+ */
+export const backoffMs = (attempt: number, random: number, retryAfterMs = 0): number =>
+  Math.max(retryAfterMs, Math.floor(random * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 16))))

@@ -1,0 +1,53 @@
+import { type ErrorCode, type ErrorDetails, errorKinds } from '../protocol/errors.ts'
+
+/** What can fail without the server saying so. */
+const localKinds = {
+  /** The connection was lost before the answer came. The request may or may not have had its effect. */
+  disconnected: { temporary: true, title: 'The connection was lost before the answer came' },
+  /** The client was closed, or the server told it not to reconnect. */
+  stopped: { temporary: false, title: 'The client is stopped' },
+  /** The store holds the state of another user or device. */
+  wrong_store: { temporary: false, title: 'This store belongs to another device' },
+  /** The store's file is damaged elsewhere than at its end. */
+  corrupt_store: { temporary: false, title: 'This store is damaged' },
+} as const
+
+export type ClientErrorCode = ErrorCode | keyof typeof localKinds
+
+export interface ErrorFacts {
+  readonly message?: string | undefined
+  /** The same request may be sent again, unchanged. Default: what the code says. */
+  readonly temporary?: boolean | undefined
+  readonly retryAfterMs?: number | undefined
+  readonly details?: ErrorDetails | undefined
+}
+
+const kindOf = (code: ClientErrorCode) =>
+  code in localKinds ? localKinds[code as keyof typeof localKinds] : errorKinds[code as ErrorCode]
+
+/** The one error of the SDK: `code` is the protocol's, or one of the four local ones. */
+export class BackscrollError extends Error {
+  readonly code: ClientErrorCode
+  readonly temporary: boolean
+  readonly retryAfterMs: number | undefined
+  readonly details: ErrorDetails | undefined
+  constructor(code: ClientErrorCode, facts: ErrorFacts = {}) {
+    const kind = kindOf(code)
+    super(facts.message ?? kind.title)
+    this.name = 'BackscrollError'
+    this.code = code
+    this.temporary = facts.temporary ?? kind.temporary
+    this.retryAfterMs = facts.retryAfterMs
+    this.details = facts.details
+  }
+}
+
+/** Whatever was thrown, as the SDK's error. */
+export const toBackscrollError = (thrown: unknown): BackscrollError =>
+  thrown instanceof BackscrollError
+    ? thrown
+    : new BackscrollError('internal', { message: thrown instanceof Error ? thrown.message : String(thrown) })
+
+/** The access token is to blame, not the request. */
+export const blamesToken = (error: BackscrollError): boolean =>
+  error.code === 'unauthenticated' || error.code === 'token_expired'

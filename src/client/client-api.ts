@@ -1,0 +1,50 @@
+import type { ClientCommands } from './client-commands.ts'
+import type { Clock } from './clock.ts'
+import type { ConnectionState } from './connection-state.ts'
+import type { EventFeed } from './event-feed.ts'
+import type { Queries } from './queries.ts'
+import type { Sealer } from './sealer.ts'
+import type { ClientStore } from './store.ts'
+import type { OpenWebSocket } from './web-socket.ts'
+
+export interface ClientOptions {
+  /** Of the server, for example `https://chat.example.org`. */
+  readonly url: string
+  /** Gives an access token (JWT) that is valid now; called at the start, before it expires and when the server refused the last one. */
+  readonly token: () => Promise<string>
+  /** As in the token. */
+  readonly userId: string
+  readonly deviceId: string
+  /** This device's own; no other running client may use it. A device that lost its store is a new device. */
+  readonly store: ClientStore
+  /** Default: none, the application's bytes travel as they are. */
+  readonly sealer?: Sealer
+  /** Default: tell the server for each message that the application was handed. */
+  readonly confirmDelivery?: boolean
+  /** Told to the server. */
+  readonly platform?: string
+  readonly clock?: Clock
+  /** In [0, 1); for the jitter of reconnects. */
+  readonly random?: () => number
+  /** Makes lower-case UUIDs. */
+  readonly newId?: () => string
+  readonly webSocket?: OpenWebSocket
+  readonly fetch?: typeof fetch
+}
+
+export interface BackscrollClient extends ClientCommands, Queries, Pick<EventFeed, 'events' | 'on'> {
+  /** Connects, and reconnects by itself from then on. Register handlers before. */
+  start(): void
+  /** Disconnects and stores what was handed over. Commands that are not sent yet stay in the store. The client cannot be used again. */
+  close(): Promise<void>
+  state(): ConnectionState
+  /** Resolves when the connection is live; rejects with `stopped` when it will not be. */
+  whenLive(): Promise<void>
+  /** Commands that are neither accepted nor finally rejected. */
+  pending(conversationId?: string): number
+  /** Watermarks [M5]: this device got, this user read, everything up to message number `seq`. Resolve when stored; the server is told soon. */
+  markDelivered(conversationId: string, seq: number): Promise<void>
+  markRead(conversationId: string, seq: number): Promise<void>
+  /** Says `true` as often as keys are pressed; it is throttled, and lost when there is no connection. */
+  typing(conversationId: string, typing: boolean): void
+}

@@ -1,0 +1,141 @@
+import { directConversationId } from '../protocol/direct-conversation-id.ts'
+import { limits } from '../protocol/limits.ts'
+import type { SendResult } from '../protocol/server-frames.ts'
+import { BackscrollError } from './backscroll-error.ts'
+import { toBase64 } from './base64.ts'
+import type { Outbox } from './outbox.ts'
+import type { Accepted, CommandResult, MessageCommand, RestCommand } from './outbox-entry.ts'
+
+/** A conversation by its id, or the direct one with a user. */
+export type Address = string | { readonly user: string }
+
+/** The message that one refers to, as its event or history names it. */
+export interface MessageRef {
+  readonly messageId: string
+  readonly revision: number
+  readonly seq: number
+}
+
+export interface SendOptions {
+  readonly contentType?: string
+  readonly mediaIds?: readonly string[]
+  /** A lower-case UUID; default: a new one. */
+  readonly messageId?: string
+}
+
+/**
+ * Every command is stored before it is sent, sent in order, and has one effect, also when it was given offline or the process
+ * ended in between. The promise resolves when the server has made it durable, and rejects with `BackscrollError` when it was finally rejected,
+ * or with `stopped` when the client was closed before (the command stays stored and goes out with the next start).
+ */
+export interface ClientCommands {
+  send(to: Address, content: Uint8Array, options?: SendOptions): Promise<SendResult>
+  reply(to: Address, target: MessageRef, content: Uint8Array, options?: SendOptions): Promise<SendResult>
+  edit(to: Address, target: MessageRef, content: Uint8Array, options?: SendOptions): Promise<SendResult>
+  delete(to: Address, target: MessageRef): Promise<SendResult>
+  react(to: Address, target: MessageRef, content: Uint8Array, options?: SendOptions): Promise<SendResult>
+  /** The conversation exists under this id from now on for this device, also offline. */
+  createGroup(group: {
+    readonly conversationId?: string
+    readonly members: readonly string[]
+    readonly name?: Uint8Array
+    readonly description?: Uint8Array
+  }): { readonly conversationId: string; readonly done: Promise<CommandResult> }
+  addMembers(conversationId: string, userIds: readonly string[]): Promise<CommandResult>
+  removeMember(conversationId: string, userId: string): Promise<CommandResult>
+  leave(conversationId: string): Promise<CommandResult>
+  setRole(conversationId: string, userId: string, role: 'owner' | 'admin' | 'member'): Promise<CommandResult>
+  rename(conversationId: string, name: Uint8Array): Promise<CommandResult>
+  describe(conversationId: string, description: Uint8Array): Promise<CommandResult>
+  /** Messages older than `seconds` are no longer served; null keeps them for ever. */
+  setRetention(conversationId: string, seconds: number | null): Promise<CommandResult>
+}
+
+export interface CommandDeps {
+  readonly userId: string
+  readonly outbox: Pick<Outbox, 'add'>
+  readonly now: () => number
+  readonly newId: () => string
+}
+
+type Kind = NonNullable<MessageCommand['relatesTo']>['kind']
+
+/** A rejection is also told as a `failed` event, so a caller who does not wait for the promise must not crash for it. */
+const handled = <Value>(promise: Promise<Value>): Promise<Value> => {
+  promise.catch(() => {})
+  return promise
+}
+
+const pathOf = (conversationId: string, userId?: string): string => {
+  const members = userId === undefined ? '' : `/members/${encodeURIComponent(userId)}`
+  return `/conversations/${encodeURIComponent(conversationId)}${members}`
+}
+
+const base64Of = (content: Uint8Array): string => {
+  const text = toBase64(content)
+  if (text.length > limits.ciphertext) throw new BackscrollError('too_large')
+  return text
+}
+
+const textOf = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes === undefined ? undefined : toBase64(bytes)
+
+const defined = <Fields extends object>(fields: Fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps): ClientCommands => {
+  const sendResultOf = (messageId: string, { seq = 0, ...result }: Accepted): SendResult => ({
+    ...result,
+    messageId,
+    seq,
+  })
+
+  const message = async (to: Address, command: Omit<MessageCommand, 'kind' | 'sentAt'>, messageId = newId()) => {
+    const address =
+      typeof to === 'string' ? { id: to } : { id: directConversationId(userId, to.user), recipientId: to.user }
+    const { id, ...recipient } = address
+    const result = await outbox.add(id, messageId, { kind: 'message', ...recipient, ...command, sentAt: now() })
+    return sendResultOf(messageId, result)
+  }
+  const withContent = async (
+    to: Address,
+    content: Uint8Array,
+    { contentType, mediaIds, messageId }: SendOptions,
+    relation?: { readonly kind: Kind; readonly target: MessageRef },
+  ) => {
+    const about = relation && { relatesTo: refOf(relation.target, relation.kind) }
+    const media = mediaIds && { mediaIds: [...mediaIds] }
+    const command = {
+      plaintext: base64Of(content),
+      ...(contentType !== undefined && { contentType }),
+      ...media,
+      ...about,
+    }
+    return message(to, command, messageId)
+  }
+  const refOf = ({ messageId, revision, seq }: MessageRef, kind: Kind) => ({ messageId, revision, seq, kind })
+
+  const group = (id: string, method: RestCommand['method'], path: string, body: RestCommand['body'] = {}) =>
+    handled(outbox.add(id, newId(), { kind: 'rest', method, path, body }))
+
+  return {
+    send: (to, content, options = {}) => handled(withContent(to, content, options)),
+    reply: (to, target, content, options = {}) => handled(withContent(to, content, options, { kind: 'reply', target })),
+    edit: (to, target, content, options = {}) => handled(withContent(to, content, options, { kind: 'edit', target })),
+    react: (to, target, content, options = {}) =>
+      handled(withContent(to, content, options, { kind: 'reaction', target })),
+    delete: (to, target) => handled(message(to, { relatesTo: refOf(target, 'delete') })),
+    createGroup: ({ conversationId = newId(), members, name, description }) => {
+      const texts = { name: textOf(name), description: textOf(description) }
+      const body = defined({ conversationId, members: [...members], ...texts })
+      return { conversationId, done: group(conversationId, 'POST', '/conversations', body) }
+    },
+    addMembers: (id, userIds) => group(id, 'POST', `${pathOf(id)}/members`, { userIds: [...userIds] }),
+    removeMember: (id, member) => group(id, 'DELETE', pathOf(id, member)),
+    leave: (id) => group(id, 'DELETE', pathOf(id, userId)),
+    setRole: (id, member, role) => group(id, 'PATCH', pathOf(id, member), { role }),
+    rename: (id, name) => group(id, 'PATCH', pathOf(id), { name: toBase64(name) }),
+    describe: (id, description) => group(id, 'PATCH', pathOf(id), { description: toBase64(description) }),
+    setRetention: (id, seconds) => group(id, 'PATCH', pathOf(id), { retentionSeconds: seconds }),
+  }
+}

@@ -1,0 +1,167 @@
+import { closeCodes, mayReconnect } from '../protocol/close-codes.ts'
+import { backoffMs } from './backoff.ts'
+
+/**
+ * The connection as a value. `deadline` (milliseconds since the Unix epoch) is when the shell has to report `timer`.
+ * `attempt` counts failures since the connection was last live.
+ */
+export type ConnectionState =
+  | { readonly name: 'stopped'; readonly reason: string }
+  /** A snapshot is being loaded over REST: there is no checkpoint to resume from. */
+  | { readonly name: 'loading'; readonly attempt: number }
+  | { readonly name: 'connecting'; readonly attempt: number; readonly opened: boolean; readonly deadline: number }
+  /** Pages of what was missed come in. */
+  | { readonly name: 'resuming'; readonly attempt: number; readonly silenceMs: number; readonly deadline: number }
+  | { readonly name: 'live'; readonly silenceMs: number; readonly deadline: number }
+  | {
+      readonly name: 'waiting'
+      readonly attempt: number
+      readonly deadline: number
+      readonly then: 'load' | 'open' | 'open_fresh'
+    }
+
+export type ConnectionEvent =
+  | { readonly type: 'start'; readonly hasCheckpoint: boolean }
+  | { readonly type: 'stop'; readonly reason: string }
+  | { readonly type: 'opened' }
+  | { readonly type: 'connected'; readonly recovered: boolean; readonly heartbeatMs: number }
+  | { readonly type: 'refused'; readonly code: string; readonly temporary: boolean; readonly retryAfterMs?: number }
+  | { readonly type: 'caught_up' }
+  | { readonly type: 'frame' }
+  | { readonly type: 'closed'; readonly code: number }
+  /** A sync was refused with `snapshot_required`. */
+  | { readonly type: 'lost_position' }
+  | { readonly type: 'loaded' }
+  | { readonly type: 'load_failed'; readonly retryAfterMs?: number }
+  | { readonly type: 'timer' }
+  | { readonly type: 'online' }
+  | { readonly type: 'offline' }
+
+/** `open_fresh`: with a new access token. `hello`: send `connect`. */
+export type ConnectionEffect = 'open' | 'open_fresh' | 'hello' | 'close' | 'load'
+
+export interface Transition {
+  readonly state: ConnectionState
+  readonly effects: readonly ConnectionEffect[]
+}
+
+export interface Surroundings {
+  readonly now: number
+  /** In [0, 1). */
+  readonly random: number
+}
+
+/** How long the handshake, from opening the socket to the answer to `connect`, may take. */
+export const connectTimeoutMs = 15_000
+/** [T6] No frame for two heartbeats: reconnect. */
+const heartbeats = 2
+
+const to = (state: ConnectionState, ...effects: ConnectionEffect[]): Transition => ({ state, effects })
+
+const stop = (reason: string): Transition => to({ name: 'stopped', reason }, 'close')
+
+const load = (attempt: number, ...before: ConnectionEffect[]): Transition =>
+  to({ name: 'loading', attempt }, ...before, 'load')
+
+const open = (
+  attempt: number,
+  around: Surroundings,
+  effect: 'open' | 'open_fresh',
+  ...before: ConnectionEffect[]
+): Transition =>
+  to({ name: 'connecting', attempt, opened: false, deadline: around.now + connectTimeoutMs }, ...before, effect)
+
+type Then = Extract<ConnectionState, { name: 'waiting' }>['then']
+
+const wait = (attempt: number, around: Surroundings, then: Then, retryAfterMs = 0): Transition =>
+  to(
+    {
+      name: 'waiting',
+      attempt: attempt + 1,
+      then,
+      deadline: around.now + backoffMs(attempt, around.random, retryAfterMs),
+    },
+    'close',
+  )
+
+const tokenCodes: ReadonlySet<string> = new Set(['unauthenticated', 'token_expired'])
+
+const closed = (code: number, attempt: number, around: Surroundings, fresh: boolean): Transition => {
+  if (!mayReconnect(code)) return stop(`closed by the server with ${code}`)
+  if (code === closeCodes.token_expired && attempt === 0) return open(1, around, 'open_fresh', 'close')
+  return wait(attempt, around, fresh || code === closeCodes.token_expired ? 'open_fresh' : 'open')
+}
+
+const connecting = (
+  state: Extract<ConnectionState, { name: 'connecting' }>,
+  event: ConnectionEvent,
+  around: Surroundings,
+): Transition => {
+  switch (event.type) {
+    case 'opened':
+      return to({ ...state, opened: true }, 'hello')
+    case 'connected': {
+      if (!event.recovered) return load(state.attempt, 'close')
+      const silenceMs = event.heartbeatMs * heartbeats
+      return to({ name: 'resuming', attempt: state.attempt, silenceMs, deadline: around.now + silenceMs })
+    }
+    case 'refused':
+      if (tokenCodes.has(event.code)) return wait(state.attempt, around, 'open_fresh')
+      return event.temporary ? wait(state.attempt, around, 'open', event.retryAfterMs) : stop(event.code)
+    case 'closed':
+      // A browser does not see the 401 that refuses a handshake, so a failed one is retried with a new token.
+      return closed(event.code, state.attempt, around, !state.opened)
+    case 'timer':
+    case 'offline':
+      return wait(state.attempt, around, 'open')
+    default:
+      return to(state)
+  }
+}
+
+const established = (
+  state: Extract<ConnectionState, { name: 'resuming' | 'live' }>,
+  event: ConnectionEvent,
+  around: Surroundings,
+): Transition => {
+  const attempt = state.name === 'live' ? 0 : state.attempt
+  const deadline = around.now + state.silenceMs
+  switch (event.type) {
+    case 'frame':
+      return to({ ...state, deadline })
+    case 'caught_up':
+      return to({ name: 'live', silenceMs: state.silenceMs, deadline })
+    case 'closed':
+      return closed(event.code, attempt, around, false)
+    case 'lost_position':
+      return load(attempt, 'close')
+    case 'timer':
+    case 'offline':
+      return wait(attempt, around, 'open')
+    default:
+      return to(state)
+  }
+}
+
+const resumeAfterWait = (state: Extract<ConnectionState, { name: 'waiting' }>, around: Surroundings): Transition =>
+  state.then === 'load' ? load(state.attempt) : open(state.attempt, around, state.then)
+
+/** What happens next. Events that mean nothing in a state change nothing. */
+export const transition = (state: ConnectionState, event: ConnectionEvent, around: Surroundings): Transition => {
+  if (event.type === 'stop') return state.name === 'stopped' ? to(state) : stop(event.reason)
+  switch (state.name) {
+    case 'stopped':
+      if (event.type !== 'start') return to(state)
+      return event.hasCheckpoint ? open(0, around, 'open') : load(0)
+    case 'loading':
+      if (event.type === 'loaded') return open(state.attempt, around, 'open')
+      return event.type === 'load_failed' ? wait(state.attempt, around, 'load', event.retryAfterMs) : to(state)
+    case 'connecting':
+      return connecting(state, event, around)
+    case 'resuming':
+    case 'live':
+      return established(state, event, around)
+    case 'waiting':
+      return event.type === 'timer' || event.type === 'online' ? resumeAfterWait(state, around) : to(state)
+  }
+}

@@ -1,0 +1,159 @@
+import type { ClientFrame, ConnectFrame } from '../protocol/client-frames.ts'
+import { type ConnectResult, connectResult, type ServerFrame } from '../protocol/server-frames.ts'
+import { BackscrollError } from './backscroll-error.ts'
+import type { Clock } from './clock.ts'
+import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, transition } from './connection-state.ts'
+import { parseServerFrame } from './parse-server-frame.ts'
+import { type Answered, createRequests, errorOf } from './requests.ts'
+import type { TokenSource } from './token-source.ts'
+import { type ClientWebSocket, type OpenWebSocket, subprotocols } from './web-socket.ts'
+
+type WithoutId<Frame> = Frame extends unknown ? Omit<Frame, 'id'> : never
+export type OutgoingFrame = WithoutId<ClientFrame>
+export type Push = Exclude<ServerFrame, { type: 'reply' | 'error' }>
+
+export interface ConnectionDeps {
+  readonly url: string
+  readonly token: TokenSource
+  readonly open: OpenWebSocket
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  /** The first frame of a connection, with the newest checkpoint. */
+  readonly hello: () => Omit<ConnectFrame, 'id'>
+  readonly onPush: (push: Push) => void
+  readonly onState: (state: ConnectionState) => void
+  /** There is no checkpoint to resume from; answer with `loaded` or `load_failed`. */
+  readonly load: () => void
+}
+
+export interface Connection {
+  dispatch(event: ConnectionEvent): void
+  state(): ConnectionState
+  /** What the server told in its answer to `connect`; undefined before the first one. */
+  session(): ConnectResult | undefined
+  /** Sends a frame; its result, what the server refused it with, or `disconnected` is told in the order of the wire. */
+  ask(frame: OutgoingFrame, answered: Answered): void
+  /** The same as a promise. */
+  request(frame: OutgoingFrame): Promise<unknown>
+  /** Sends a frame that is not answered; dropped when there is no connection. */
+  send(frame: OutgoingFrame): void
+}
+
+/** Runs the state machine: one socket, one timer, and the answers to what was asked. */
+export const createConnection = (deps: ConnectionDeps): Connection => {
+  const { clock } = deps
+  const requests = createRequests()
+  let state: ConnectionState = { name: 'stopped', reason: 'not started' }
+  let socket: ClientWebSocket | undefined
+  let session: ConnectResult | undefined
+  let cancelTimer: (() => void) | undefined
+  /** Counts sockets, so that what an old one still says is not heard. */
+  let generation = 0
+
+  const deadline = () => ('deadline' in state ? state.deadline : undefined)
+
+  /** One timer that looks at the deadline when it fires: frames move the deadline, not the timer. */
+  const watch = () => {
+    const due = deadline()
+    if (due === undefined || cancelTimer !== undefined) return
+    cancelTimer = clock.after(Math.max(0, due - clock.now()), () => {
+      cancelTimer = undefined
+      const now = deadline()
+      if (now !== undefined && now <= clock.now()) dispatch({ type: 'timer' })
+      watch()
+    })
+  }
+
+  const drop = () => {
+    generation += 1
+    const old = socket
+    socket = undefined
+    if (old !== undefined) old.onopen = old.onmessage = old.onclose = old.onerror = null
+    old?.close(1000)
+    requests.abandon()
+  }
+
+  const receive = (data: unknown) => {
+    const frame = parseServerFrame(data)
+    dispatch({ type: 'frame' })
+    if (frame === undefined) return
+    if (frame.type === 'reply') requests.resolve(frame.id, frame.result)
+    else if (frame.type !== 'error') deps.onPush(frame)
+    else if (frame.id !== undefined) requests.reject(frame.id, errorOf(frame))
+  }
+
+  const openSocket = async (fresh: boolean) => {
+    generation += 1
+    const mine = generation
+    const closed = (code: number) => {
+      if (mine === generation) dispatch({ type: 'closed', code })
+    }
+    try {
+      const token = await deps.token.get(fresh)
+      if (mine !== generation) return
+      const opened = deps.open(deps.url, subprotocols(token))
+      socket = opened
+      opened.onopen = () => dispatch({ type: 'opened' })
+      opened.onmessage = (event) => receive(event.data)
+      opened.onclose = (event) => closed(event.code)
+      opened.onerror = () => closed(1006)
+    } catch {
+      // The application gave no token, or the constructor refused: as good as a closed socket.
+      closed(1006)
+    }
+  }
+
+  const ask = (frame: OutgoingFrame, answered: Answered) => {
+    const mayAsk = state.name === 'live' || state.name === 'resuming' || frame.type === 'connect'
+    if (socket === undefined || !mayAsk) answered.reject(new BackscrollError('disconnected'))
+    else socket.send(JSON.stringify({ ...frame, id: requests.add(answered) }))
+  }
+
+  const welcome = (result: unknown) => {
+    const parsed = connectResult.safeParse(result)
+    if (!parsed.success) return dispatch({ type: 'refused', code: 'internal', temporary: true })
+    session = parsed.data
+    dispatch({ type: 'connected', recovered: session.recovered, heartbeatMs: session.heartbeatMs })
+  }
+
+  const hello = () => {
+    const mine = generation
+    const reject = ({ code, temporary, retryAfterMs }: BackscrollError) => {
+      if (mine !== generation) return
+      dispatch({ type: 'refused', code, temporary, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+    }
+    ask(deps.hello(), { resolve: welcome, reject })
+  }
+
+  const run = (effect: ConnectionEffect) => {
+    if (effect === 'close') drop()
+    else if (effect === 'load') deps.load()
+    else if (effect === 'hello') hello()
+    else void openSocket(effect === 'open_fresh')
+  }
+
+  const dispatch = (event: ConnectionEvent) => {
+    const before = state
+    const next = transition(state, event, { now: clock.now(), random: deps.random() })
+    state = next.state
+    if (state.name !== before.name) {
+      cancelTimer?.()
+      cancelTimer = undefined
+    }
+    watch()
+    for (const effect of next.effects) run(effect)
+    if (state.name !== before.name) deps.onState(state)
+  }
+
+  return {
+    dispatch,
+    state: () => state,
+    session: () => session,
+    ask,
+    request: (frame) => new Promise((resolve, reject) => ask(frame, { resolve, reject })),
+    send: (frame) => {
+      if (state.name === 'live') socket?.send(JSON.stringify(frame))
+    },
+  }
+}

@@ -1,0 +1,187 @@
+import type { WireEvent } from '../protocol/server-frames.ts'
+import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
+import type { BackscrollClient, ClientOptions } from './client-api.ts'
+import { createClientCommands } from './client-commands.ts'
+import { systemClock } from './clock.ts'
+import { createConnection, type Push } from './connection.ts'
+import type { ConnectionState } from './connection-state.ts'
+import { createDelivery } from './delivery.ts'
+import { createEventFeed } from './event-feed.ts'
+import { identitySealer } from './identity-sealer.ts'
+import { createInbound } from './inbound.ts'
+import { watchNetwork } from './network.ts'
+import { createOutbox, type OutboxDeps } from './outbox.ts'
+import type { OutboxEntry } from './outbox-entry.ts'
+import { ownEvent } from './own-event.ts'
+import { createPacer } from './pacer.ts'
+import { createQueries } from './queries.ts'
+import { createReauth } from './reauth.ts'
+import { createReceiptSender, type ReceiptStatus } from './receipt-sender.ts'
+import { type ClientRecords, entryRemoved, loadRecords } from './records.ts'
+import { createRest } from './rest.ts'
+import { loadSnapshot } from './snapshot-loader.ts'
+import type { StoreChange } from './store.ts'
+import { createTokenSource } from './token-source.ts'
+import { createTransmit } from './transmit.ts'
+import { createTypingSender } from './typing-sender.ts'
+import { openWebSocket, socketUrl } from './web-socket.ts'
+
+const version = '0.1.0'
+/** Unanswered frames that are left for everything but commands. */
+const spare = 4
+
+/** The seq of a message that another user sent. */
+const foreignSeq = (event: WireEvent, userId: string): number | undefined =>
+  event.type === 'MessageSent' && event.actor.userId !== userId && typeof event.data.seq === 'number'
+    ? event.data.seq
+    : undefined
+
+const assemble = (options: ClientOptions, records: ClientRecords): BackscrollClient => {
+  const { url, userId, deviceId, store, confirmDelivery = true } = options
+  const { sealer = identitySealer, clock = systemClock, random = Math.random } = options
+  const me = { userId, deviceId }
+  const now = () => clock.now()
+  let endNetwork = () => {}
+
+  const onError = (thrown: unknown) => feed.signal({ type: 'error', error: toBackscrollError(thrown) })
+  const feed = createEventFeed(onError)
+  const token = createTokenSource(options.token, now)
+  const rest = createRest({ url, token, fetch: options.fetch ?? fetch, clock, random })
+  const pacer = createPacer(clock)
+
+  const isLive = () => connection.state().name === 'live'
+  const write = async (changes: readonly StoreChange[]) => {
+    if (changes.length > 0) await store.write(changes)
+  }
+
+  const onMessage = (event: WireEvent): readonly StoreChange[] => {
+    const seq = confirmDelivery ? foreignSeq(event, userId) : undefined
+    return seq === undefined ? [] : receipts.note(event.stream.id, 'delivered', seq)
+  }
+  const delivery = createDelivery({ me, store, sealer, feed, clock, onMessage, onError })
+
+  const onState = (state: ConnectionState) => {
+    const session = connection.session()
+    if (state.name === 'resuming' && session !== undefined) pacer.reset(session.rates)
+    if (state.name === 'live') {
+      reauth.arm()
+      inbound.live()
+      outbox.wake()
+      receipts.resend()
+    } else if (state.name !== 'resuming') reauth.disarm()
+    feed.signal({ type: 'state', state })
+  }
+  const onPush = (push: Push) =>
+    push.type === 'typing_indicator' ? feed.signal({ ...push, type: 'typing' }) : inbound.push(push)
+
+  const load = async () => {
+    try {
+      const snapshot = await loadSnapshot(rest, delivery.notice, inbound.room)
+      if (connection.state().name !== 'loading') return
+      inbound.begin(snapshot)
+      connection.dispatch({ type: 'loaded' })
+    } catch (thrown) {
+      const { retryAfterMs } = toBackscrollError(thrown)
+      connection.dispatch({ type: 'load_failed', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+    }
+  }
+
+  const connection = createConnection({
+    url: socketUrl(url),
+    token,
+    open: options.webSocket ?? openWebSocket,
+    clock,
+    random,
+    hello: () => {
+      const since = inbound.checkpoint()
+      const client = { name: 'backscroll-sdk', version, platform: options.platform ?? 'javascript' }
+      return { type: 'connect', deviceId, client, ...(since === undefined ? {} : { since }) }
+    },
+    onPush,
+    onState,
+    load: () => void load(),
+  })
+  const inbound = createInbound({ me, ...records, delivery, clock, random, connection })
+  const reauth = createReauth(clock, token, (renewed) => connection.request({ type: 'reauth', token: renewed }))
+
+  const room = () => (isLive() ? (connection.session()?.maxInFlight ?? 1) - spare : 0)
+  const receipts = createReceiptSender({
+    clock,
+    unconfirmed: records.watermarks,
+    window: () => Math.floor(room() / 2),
+    ask: (frame, { resolve, reject }) => void pacer.turn().then(() => connection.ask(frame, { resolve, reject })),
+    write: (changes) => void write(changes).catch(onError),
+  })
+
+  const onAccepted: OutboxDeps['onAccepted'] = (entry, { result, ciphertext }, forget) => {
+    const { command, conversationId } = entry
+    const event = command.kind === 'message' ? ownEvent(entry, command, result, ciphertext, me) : undefined
+    inbound.own(conversationId, result.revision, event, result.duplicate, forget)
+  }
+  const tellFailed = (entry: OutboxEntry, code: string, message: string) => {
+    const { conversationId, messageId, clientSeq } = entry
+    delivery.notice({ type: 'failed', conversationId, messageId, clientSeq, code, message })
+    delivery.write(() => [entryRemoved(entry)])
+  }
+  const outbox = createOutbox({
+    store,
+    chains: records.chains,
+    clock,
+    random,
+    transmit: createTransmit({ sealer, pacer, connection, rest }),
+    window: () => (isLive() ? Math.max(1, room() - receipts.inFlight()) : 0),
+    onAccepted,
+    onRejected: (entry, { code, message }) => tellFailed(entry, code, message),
+  })
+
+  const mark = async (conversationId: string, status: ReceiptStatus, seq: number) =>
+    write(receipts.note(conversationId, status, seq))
+  const typing = createTypingSender(now, (conversationId, isTyping) => {
+    connection.send({ type: 'typing_indicator', conversationId, typing: isTyping })
+  })
+  const whenLive = () =>
+    new Promise<void>((resolve, reject) => {
+      const look = (state: ConnectionState, begun: boolean) => {
+        if (state.name === 'live') resolve()
+        else if (state.name !== 'stopped' || !begun) return
+        else reject(new BackscrollError('stopped', { message: state.reason }))
+        off()
+      }
+      const off = feed.on('state', ({ state }) => look(state, true))
+      look(connection.state(), false)
+    })
+
+  return {
+    ...createClientCommands({ userId, outbox, now, newId: options.newId ?? (() => crypto.randomUUID()) }),
+    ...createQueries(rest),
+    events: feed.events,
+    on: feed.on,
+    start: () => {
+      for (const entry of records.failed.splice(0))
+        tellFailed(entry, entry.failed?.code ?? 'internal', entry.failed?.message ?? '')
+      endNetwork()
+      endNetwork = watchNetwork((type) => connection.dispatch({ type }))
+      connection.dispatch({ type: 'start', hasCheckpoint: inbound.checkpoint() !== undefined })
+    },
+    close: async () => {
+      endNetwork()
+      connection.dispatch({ type: 'stop', reason: 'closed by the application' })
+      outbox.close()
+      receipts.close()
+      delivery.stop()
+      feed.end()
+      await delivery.idle()
+      await store.close()
+    },
+    state: connection.state,
+    whenLive,
+    pending: outbox.pending,
+    markDelivered: (conversationId, seq) => mark(conversationId, 'delivered', seq),
+    markRead: (conversationId, seq) => mark(conversationId, 'read', seq),
+    typing: typing.set,
+  }
+}
+
+/** Loads what the device knew from its store. Rejects with `wrong_store` or `corrupt_store`; connects only with `start`. */
+export const createClient = async (options: ClientOptions): Promise<BackscrollClient> =>
+  assemble(options, await loadRecords(options.store, { userId: options.userId, deviceId: options.deviceId }))

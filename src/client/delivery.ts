@@ -1,0 +1,135 @@
+import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
+import { type ClientEvent, kindOfEvent } from './client-events.ts'
+import { type Clock, sleep } from './clock.ts'
+import type { EventFeed } from './event-feed.ts'
+import { checkpointChange, streamChange } from './records.ts'
+import type { Sealer } from './sealer.ts'
+import type { ClientStore, StoreChange } from './store.ts'
+import type { Tracked } from './stream-tracker.ts'
+
+/** Built when they are written, because what they hold may have moved on since. */
+export type Changes = () => readonly StoreChange[]
+
+type Item =
+  | { readonly kind: 'stream'; readonly event: WireEvent; readonly tracked: Tracked }
+  | { readonly kind: 'notice'; readonly event: ClientEvent }
+  | { readonly kind: 'write'; readonly changes: Changes }
+
+export interface DeliveryDeps {
+  readonly me: { readonly userId: string; readonly deviceId: string }
+  readonly store: ClientStore
+  readonly sealer: Sealer
+  readonly feed: EventFeed
+  readonly clock: Clock
+  /** What to store along with a message that was handed over. */
+  readonly onMessage: (event: WireEvent) => readonly StoreChange[]
+  readonly onError: (thrown: unknown) => void
+}
+
+/**
+ * The one line in which everything reaches the application, and the store behind it: what is stored about an event is stored after it
+ * was handed over, and a checkpoint after everything that was queued before it [C6]. After a crash between the two the
+ * application sees an event again, with the same stream and revision.
+ */
+export interface Delivery {
+  event(event: WireEvent, tracked: Tracked): void
+  receipt(receipt: Receipt): void
+  notice(event: ClientEvent): void
+  checkpoint(checkpoint: string): void
+  /** Stores these once everything that is queued now was handed over. */
+  write(changes: Changes): void
+  size(): number
+  /** Resolves when the queue is empty and stored. */
+  idle(): Promise<void>
+  stop(): void
+}
+
+/** Changes that one write takes at most. */
+const batch = 500
+const retryMs = 1_000
+
+/** The newest change of each key: all that a store has to see. */
+const newest = (changes: readonly StoreChange[]): readonly StoreChange[] => [
+  ...new Map(changes.map((change) => [change.key, change])).values(),
+]
+
+export const createDelivery = (deps: DeliveryDeps): Delivery => {
+  const { me, store, sealer, feed, clock, onError } = deps
+  let queue: Item[] = []
+  let at = 0
+  let pending: StoreChange[] = []
+  let running: Promise<void> | undefined
+  let stopped = false
+
+  const open = async (event: WireEvent): Promise<Uint8Array | undefined> => {
+    try {
+      return await sealer.open(event.stream.id, event)
+    } catch (thrown) {
+      onError(thrown)
+      return undefined
+    }
+  }
+  const publish = async (event: WireEvent): Promise<boolean> =>
+    feed.publish({
+      type: kindOfEvent(event),
+      conversationId: event.stream.id,
+      own: event.actor.userId === me.userId && event.actor.deviceId === me.deviceId,
+      event,
+      plaintext: await open(event),
+    })
+  /** What to store about it; undefined when the application did not take it. */
+  const handOver = async (item: Item): Promise<readonly StoreChange[] | undefined> => {
+    if (item.kind === 'write') return item.changes()
+    if (item.kind === 'notice') return (await feed.publish(item.event)) ? [] : undefined
+    if (!(await publish(item.event))) return undefined
+    return [streamChange(item.event.stream.id, item.tracked), ...deps.onMessage(item.event)]
+  }
+  const flush = async () => {
+    const changes = newest(pending)
+    if (changes.length === 0) return
+    try {
+      await store.write(changes)
+      pending = []
+    } catch (thrown) {
+      onError(thrown)
+      await sleep(clock, retryMs)
+    }
+  }
+  const next = (): Item | undefined => {
+    const item = queue[at]
+    at += 1
+    if (at < 1024 && at < queue.length) return item
+    queue = queue.slice(at)
+    at = 0
+    return item
+  }
+  const run = async () => {
+    while (!stopped && (queue.length > at || pending.length > 0)) {
+      const item = pending.length < batch ? next() : undefined
+      const changes = item === undefined ? [] : await handOver(item)
+      if (changes === undefined) break
+      pending.push(...changes)
+      if (queue.length === at || pending.length >= batch) await flush()
+    }
+    if (stopped) await flush()
+    running = undefined
+  }
+  const add = (item: Item) => {
+    if (stopped) return
+    queue.push(item)
+    running ??= run()
+  }
+
+  return {
+    event: (event, tracked) => add({ kind: 'stream', event, tracked }),
+    receipt: (receipt) => add({ kind: 'notice', event: { type: 'receipt', receipt } }),
+    notice: (event) => add({ kind: 'notice', event }),
+    checkpoint: (checkpoint) => add({ kind: 'write', changes: () => [checkpointChange(checkpoint)] }),
+    write: (changes) => add({ kind: 'write', changes }),
+    size: () => queue.length - at,
+    idle: async () => running,
+    stop: () => {
+      stopped = true
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import type { ClientEvent, Signal } from './client-events.ts'
+import { createEventReader, type EventReader } from './event-reader.ts'
+
+type Any = ClientEvent | Signal
+export type EventOf<Type extends Any['type']> = Extract<Any, { type: Type }>
+export type Handler<Type extends Any['type']> = (event: EventOf<Type>) => unknown
+
+export interface EventFeed {
+  /**
+   * Each event once, in order. Asking for the next one says that the last one was dealt with. From the first call on, events wait for an
+   * iterator: while none is open, or one is not read, nothing is handed over.
+   */
+  events(): AsyncIterableIterator<ClientEvent>
+  /** Calls back for each event of a type; a promise that it returns is awaited before the next event. Returns what ends it. */
+  on<Type extends Any['type']>(type: Type, handler: Handler<Type>): () => void
+  /** Resolves when all handlers and iterators are done with it; false when the feed ended before. */
+  publish(event: ClientEvent): Promise<boolean>
+  signal(signal: Signal): void
+  /** Ends all iterators. */
+  end(): void
+}
+
+export const createEventFeed = (onThrown: (thrown: unknown) => void): EventFeed => {
+  const handlers = new Map<string, Set<(event: never) => unknown>>()
+  const readers = new Set<EventReader>()
+  let wasRead = false
+  let ended = false
+  let awaited: (() => void) | undefined
+
+  const call = async (event: Any): Promise<void> => {
+    for (const handler of handlers.get(event.type) ?? [])
+      try {
+        await handler(event as never)
+      } catch (thrown) {
+        onThrown(thrown)
+      }
+  }
+  const untilRead = async () => {
+    while (wasRead && readers.size === 0 && !ended)
+      await new Promise<void>((resolve) => {
+        awaited = resolve
+      })
+  }
+  /** An iterator that was left before it took the event leaves it to the next one. */
+  const read = async (event: ClientEvent): Promise<boolean> => {
+    for (;;) {
+      await untilRead()
+      if (ended) return false
+      const given = await Promise.all([...readers].map((reader) => reader.give(event)))
+      if (given.length === 0 || given.includes(true)) return true
+    }
+  }
+
+  return {
+    events: () => {
+      const reader = createEventReader(() => readers.delete(reader))
+      readers.add(reader)
+      wasRead = true
+      awaited?.()
+      return reader.iterator
+    },
+    on: (type, handler) => {
+      const set = handlers.get(type) ?? new Set()
+      handlers.set(type, set.add(handler))
+      return () => set.delete(handler)
+    },
+    publish: async (event) => {
+      const handedOver = await read(event)
+      if (handedOver) await call(event)
+      return handedOver
+    },
+    signal: (signal) => void call(signal),
+    end: () => {
+      ended = true
+      for (const reader of readers) reader.end()
+      readers.clear()
+      awaited?.()
+    },
+  }
+}

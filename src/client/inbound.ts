@@ -1,0 +1,160 @@
+import { type Receipt, type SyncPage, syncPage, type WireEvent } from '../protocol/server-frames.ts'
+import { BackscrollError } from './backscroll-error.ts'
+import type { Clock } from './clock.ts'
+import type { Connection, Push } from './connection.ts'
+import type { Changes, Delivery } from './delivery.ts'
+import { checkpointChange, streamChange } from './records.ts'
+import { createSettlements } from './settlements.ts'
+import type { LoadedSnapshot } from './snapshot-loader.ts'
+import { createStreamIntake } from './stream-intake.ts'
+import type { Source, Tracked } from './stream-tracker.ts'
+import { createSyncer } from './syncer.ts'
+
+export interface InboundDeps {
+  readonly me: { readonly userId: string; readonly deviceId: string }
+  readonly streams: ReadonlyMap<string, Tracked>
+  readonly checkpoint: string | undefined
+  readonly delivery: Delivery
+  readonly clock: Clock
+  readonly random: () => number
+  readonly connection: Pick<Connection, 'ask' | 'dispatch' | 'state'>
+}
+
+/** Everything that comes in, on its way to the application: order, gaps, and the position from which to resume. */
+export interface Inbound {
+  push(push: Exclude<Push, { type: 'typing_indicator' }>): void
+  /** An own command was accepted. `event`: what it became, if that is known. `forget`: what to store once it was handed over. */
+  own(conversationId: string, revision: number, event: WireEvent | undefined, duplicate: boolean, forget: Changes): void
+  /** The connection is live. */
+  live(): void
+  /** The newest position that was received. */
+  checkpoint(): string | undefined
+  begin(snapshot: LoadedSnapshot): void
+  /** Resolves when the application has caught up enough for more. */
+  room(): Promise<void>
+}
+
+/** Events and notices that wait for the application, beyond which live ones are dropped and synced later. */
+const mostQueued = 20_000
+/** Below it the next page is fetched. */
+const enoughQueued = 2_000
+const pageSize = 500
+
+export const createInbound = (deps: InboundDeps): Inbound => {
+  const { me, delivery, connection } = deps
+  /** Conversations in the store, so that a snapshot can delete those that it does not name. */
+  let stored = new Set(deps.streams.keys())
+  let received = deps.checkpoint
+  /** Live events were dropped because the application is slow. */
+  let overrun = false
+
+  const settlements = createSettlements(delivery.write)
+  const intake = createStreamIntake({
+    userId: me.userId,
+    streams: deps.streams,
+    pass: (event, tracked) => {
+      delivery.event(event, tracked)
+      stored.add(event.stream.id)
+      settlements.reached(event.stream.id, event.revision)
+    },
+    onGap: () => syncer.request(),
+    onSkipped: (conversationId, after, before) => delivery.notice({ type: 'gap', conversationId, after, before }),
+  })
+
+  const isLive = () => connection.state().name === 'live'
+  const room = async () => {
+    while (delivery.size() > enoughQueued) await delivery.idle()
+  }
+  const advance = (checkpoint: string) => {
+    received = checkpoint
+    delivery.checkpoint(checkpoint)
+  }
+  const take = (events: readonly WireEvent[], receipts: readonly Receipt[], source: Source) => {
+    for (const event of events) if (event.stream.kind === 'conversation') intake.offer(event, source)
+    for (const receipt of receipts) delivery.receipt(receipt)
+  }
+  const takePage = ({ events, receipts, checkpoint }: Pick<SyncPage, 'events' | 'receipts' | 'checkpoint'>) => {
+    take(events, receipts, 'page')
+    advance(checkpoint)
+  }
+
+  const syncer = createSyncer({
+    clock: deps.clock,
+    random: deps.random,
+    isLive,
+    checkpoint: () => received,
+    ask: (since, onPage, reject) => {
+      const resolve = (result: unknown) => {
+        const page = syncPage.safeParse(result)
+        if (page.success) onPage(page.data)
+        else reject(new BackscrollError('internal', { message: 'The answer cannot be understood' }))
+      }
+      connection.ask({ type: 'sync', since, limit: pageSize }, { resolve, reject })
+    },
+    onPage: takePage,
+    room,
+    incomplete: intake.waiting,
+    giveUp: intake.force,
+    onLost: () => connection.dispatch({ type: 'lost_position' }),
+  })
+
+  const overflow = async () => {
+    if (overrun) return
+    overrun = true
+    await room()
+    overrun = false
+    syncer.request()
+  }
+
+  const push: Inbound['push'] = (frame) => {
+    switch (frame.type) {
+      case 'events': {
+        const { events, receipts = [], checkpoint } = frame
+        if (checkpoint !== undefined) takePage({ events, receipts, checkpoint })
+        else if (overrun || delivery.size() > mostQueued) void overflow()
+        else take(events, receipts, 'live')
+        return
+      }
+      case 'caught_up':
+        advance(frame.checkpoint)
+        connection.dispatch({ type: 'caught_up' })
+        return
+      case 'heartbeat': {
+        // A position is only good if everything before it was passed on.
+        const complete = isLive() && !intake.waiting() && !syncer.running() && !overrun
+        if (frame.checkpoint !== undefined && frame.checkpoint !== received && complete) advance(frame.checkpoint)
+        return
+      }
+      case 'resync_needed':
+        syncer.request()
+    }
+  }
+
+  return {
+    push,
+    own: (id, revision, event, duplicate, forget) => {
+      if (event !== undefined && intake.known(id) !== undefined) intake.offer(event, 'own')
+      const upTo = intake.known(id)?.last ?? -1
+      const isPast = duplicate && upTo === -1
+      settlements.add(id, revision, isPast ? revision : upTo, forget)
+      if (revision > upTo && !isPast) syncer.request()
+    },
+    live: () => {
+      if (intake.waiting()) syncer.request()
+    },
+    checkpoint: () => received,
+    begin: ({ checkpoint, streams }) => {
+      const gone = [...stored].filter((id) => !streams.has(id))
+      stored = new Set(streams.keys())
+      received = checkpoint
+      intake.reset(streams)
+      settlements.reset()
+      delivery.write(() => [
+        ...gone.map((id) => streamChange(id, undefined)),
+        ...[...streams].map(([id, tracked]) => streamChange(id, tracked)),
+        checkpointChange(checkpoint),
+      ])
+    },
+    room,
+  }
+}

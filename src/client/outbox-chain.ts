@@ -1,0 +1,93 @@
+import type { OutboxEntry } from './outbox-entry.ts'
+
+/**
+ * One conversation's outbox as a value. Entries are pending, stored and in order of `clientSeq`; each goes out naming the
+ * one before it, so removing a rejected one re-chains its successors by itself. After a refusal nothing is sent until every answer is in
+ * (`rewind`); then sending begins again at the head, under the same numbers. Repeats are harmless by [M2].
+ */
+export interface Chain {
+  readonly lastClientSeq: number
+  /** The last number that the server accepted. */
+  readonly lastAccepted: number
+  readonly entries: readonly OutboxEntry[]
+  /** Sent and not answered. */
+  readonly inFlight: ReadonlySet<number>
+  readonly rewind: boolean
+  /** Refusals in a row, for the backoff. */
+  readonly failures: number
+  /** Nothing is sent before this time, milliseconds since the Unix epoch. */
+  readonly notBefore: number
+}
+
+export const emptyChain: Chain = {
+  lastClientSeq: 0,
+  lastAccepted: 0,
+  entries: [],
+  inFlight: new Set(),
+  rewind: false,
+  failures: 0,
+  notBefore: 0,
+}
+
+export const appended = (chain: Chain, entry: OutboxEntry): Chain => ({ ...chain, entries: [...chain.entries, entry] })
+
+const isRest = (entry: OutboxEntry | undefined): boolean => entry?.command.kind === 'rest'
+
+/** The next entry that may go out now. Over REST it goes alone, because two connections keep no order between them. */
+export const nextToSend = (chain: Chain, now: number): OutboxEntry | undefined => {
+  if (now < chain.notBefore || (chain.rewind && chain.inFlight.size > 0)) return undefined
+  const newest = Math.max(0, ...chain.inFlight)
+  const next = chain.entries.find((entry) => entry.clientSeq > newest)
+  if (newest === 0 || next === undefined) return next
+  const alone = isRest(next) || isRest(chain.entries.find((entry) => entry.clientSeq === newest))
+  return alone ? undefined : next
+}
+
+/** `afterClientSeq` [M3]: the last predecessor that was not finally rejected. */
+export const predecessor = (chain: Chain, clientSeq: number): number => {
+  const at = chain.entries.findIndex((entry) => entry.clientSeq >= clientSeq)
+  return chain.entries[at === -1 ? chain.entries.length - 1 : at - 1]?.clientSeq ?? chain.lastAccepted
+}
+
+export const sent = (chain: Chain, clientSeq: number): Chain => ({
+  ...chain,
+  rewind: false,
+  inFlight: new Set([...chain.inFlight, clientSeq]),
+})
+
+const answered = (chain: Chain, clientSeq: number): Chain => {
+  const inFlight = new Set(chain.inFlight)
+  inFlight.delete(clientSeq)
+  return { ...chain, inFlight }
+}
+
+const without = (chain: Chain, clientSeq: number): Chain => ({
+  ...answered(chain, clientSeq),
+  entries: chain.entries.filter((entry) => entry.clientSeq !== clientSeq),
+})
+
+export const accepted = (chain: Chain, clientSeq: number): Chain => ({
+  ...without(chain, clientSeq),
+  lastAccepted: Math.max(chain.lastAccepted, clientSeq),
+  failures: 0,
+})
+
+export const rejected = (chain: Chain, clientSeq: number): Chain => ({ ...without(chain, clientSeq), rewind: true })
+
+/** The same entry goes again, not before `notBefore`. */
+export const postponed = (chain: Chain, clientSeq: number, notBefore: number): Chain => ({
+  ...answered(chain, clientSeq),
+  rewind: true,
+  failures: chain.failures + 1,
+  notBefore: Math.max(chain.notBefore, notBefore),
+})
+
+/**
+ * The server's last number is another than the one the entry named. Of a later entry that says only that a
+ * predecessor was refused; of the head it says where the chain continues. Undefined: it says nothing new, so waiting is all that is left.
+ */
+export const gapAt = (chain: Chain, clientSeq: number, last: number): Chain | undefined => {
+  if (chain.entries[0]?.clientSeq !== clientSeq) return { ...answered(chain, clientSeq), rewind: true }
+  if (last === chain.lastAccepted || last >= clientSeq) return undefined
+  return { ...answered(chain, clientSeq), rewind: true, lastAccepted: last }
+}

@@ -1,0 +1,188 @@
+import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
+import type { Clock } from './clock.ts'
+import type { Changes } from './delivery.ts'
+import * as chains from './outbox-chain.ts'
+import type { Accepted, OutboxEntry } from './outbox-entry.ts'
+import { chainChange, entryChange, entryRemoved } from './records.ts'
+import { afterRefusal } from './refusal.ts'
+import type { ClientStore } from './store.ts'
+
+/** How an entry was received by the server. */
+export interface Sent {
+  readonly result: Accepted
+  /** What was sent as its content, base64. */
+  readonly ciphertext: string | undefined
+}
+
+/** Exactly one of them is called, once. */
+export interface Answers {
+  readonly answered: (sent: Sent) => void
+  readonly refused: (error: BackscrollError) => void
+}
+
+export interface OutboxDeps {
+  readonly store: ClientStore
+  readonly chains: ReadonlyMap<string, chains.Chain>
+  readonly clock: Clock
+  readonly random: () => number
+  /** Sends one entry. Called in order within a conversation; resolves as soon as it is on its way, rejects when it is not. */
+  readonly transmit: (entry: OutboxEntry, afterClientSeq: number, answers: Answers) => Promise<void>
+  /** Commands that may be unanswered at once; 0 while there is no live connection. */
+  readonly window: () => number
+  readonly onAccepted: (entry: OutboxEntry, sent: Sent, forget: Changes) => void
+  readonly onRejected: (entry: OutboxEntry, error: BackscrollError) => void
+}
+
+export interface Outbox {
+  /** Numbers a command and stores it; resolves when the server has accepted it, rejects when it was finally rejected. */
+  add(conversationId: string, messageId: string, command: OutboxEntry['command']): Promise<Accepted>
+  /** Sends what may be sent now. */
+  wake(): void
+  /** Commands of a conversation that are neither accepted nor finally rejected. */
+  pending(conversationId?: string): number
+  close(): void
+}
+
+interface Caller {
+  readonly resolve: (result: Accepted) => void
+  readonly reject: (error: BackscrollError) => void
+}
+
+const storeRetryMs = 1_000
+
+const keyOf = (entry: Pick<OutboxEntry, 'conversationId' | 'clientSeq'>): string =>
+  `${entry.conversationId}/${entry.clientSeq}`
+
+export const createOutbox = (deps: OutboxDeps): Outbox => {
+  const { store, clock } = deps
+  const state = new Map<string, chains.Chain>()
+  /** Conversations that have something to send. */
+  const busy = new Set<string>()
+  const callers = new Map<string, Caller>()
+  let running = false
+  let again = false
+  let closed = false
+  let cancelTimer: (() => void) | undefined
+  /** Entries join their chains in the order of their numbers, in whatever order their writes resolve. */
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const chainOf = (id: string) => state.get(id) ?? chains.emptyChain
+  const put = (id: string, chain: chains.Chain) => {
+    state.set(id, chain)
+    if (chain.entries.length > 0) busy.add(id)
+    else busy.delete(id)
+  }
+  for (const [id, chain] of deps.chains) put(id, chain)
+
+  const takeCaller = (entry: OutboxEntry) => {
+    const caller = callers.get(keyOf(entry))
+    callers.delete(keyOf(entry))
+    return caller
+  }
+
+  const answered = (entry: OutboxEntry, sent: Sent) => {
+    const { conversationId: id } = entry
+    put(id, chains.accepted(chainOf(id), entry.clientSeq))
+    deps.onAccepted(entry, sent, () => [entryRemoved(entry), chainChange(id, chainOf(id))])
+    takeCaller(entry)?.resolve(sent.result)
+    wake()
+  }
+
+  /** Stored before anyone is told, so that a restart does not try again what the application believes to have failed. */
+  const reject = async (entry: OutboxEntry, error: BackscrollError) => {
+    const { conversationId: id } = entry
+    try {
+      await store.write([entryChange({ ...entry, failed: { code: error.code, message: error.message } })])
+    } catch {
+      put(id, chains.postponed(chainOf(id), entry.clientSeq, clock.now() + storeRetryMs))
+      return wake()
+    }
+    put(id, chains.rejected(chainOf(id), entry.clientSeq))
+    deps.onRejected(entry, error)
+    takeCaller(entry)?.reject(error)
+    wake()
+  }
+
+  const refused = (entry: OutboxEntry, error: BackscrollError) => {
+    const { conversationId: id, clientSeq } = entry
+    const next = afterRefusal(chainOf(id), clientSeq, error, clock.now(), deps.random())
+    if (next === undefined) return void reject(entry, error)
+    put(id, next)
+    wake()
+  }
+
+  const transmit = async (entry: OutboxEntry) => {
+    const chain = chainOf(entry.conversationId)
+    put(entry.conversationId, chains.sent(chain, entry.clientSeq))
+    const answers = {
+      answered: (sent: Sent) => answered(entry, sent),
+      refused: (error: BackscrollError) => refused(entry, error),
+    }
+    try {
+      await deps.transmit(entry, chains.predecessor(chain, entry.clientSeq), answers)
+    } catch (thrown) {
+      refused(entry, toBackscrollError(thrown))
+    }
+  }
+
+  const inFlight = () => [...busy].reduce((sum, id) => sum + chainOf(id).inFlight.size, 0)
+
+  /** One entry of each conversation in turn, so that a long queue does not hold up the others. */
+  const round = async (): Promise<boolean> => {
+    let progress = false
+    for (const id of [...busy]) {
+      const entry = !closed && inFlight() < deps.window() ? chains.nextToSend(chainOf(id), clock.now()) : undefined
+      if (entry === undefined) continue
+      await transmit(entry)
+      progress = true
+    }
+    return progress
+  }
+
+  const wakeWhenDue = () => {
+    cancelTimer?.()
+    const due = [...busy].map((id) => chainOf(id).notBefore).filter((time) => time > clock.now())
+    cancelTimer = closed || due.length === 0 ? undefined : clock.after(Math.min(...due) - clock.now(), wake)
+  }
+
+  const run = async () => {
+    running = true
+    while (again) {
+      again = false
+      while (await round());
+    }
+    running = false
+    wakeWhenDue()
+  }
+
+  const wake = () => {
+    again = true
+    if (!running) void run()
+  }
+
+  return {
+    add: async (id, messageId, command) => {
+      if (closed) throw new BackscrollError('stopped')
+      const clientSeq = chainOf(id).lastClientSeq + 1
+      const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
+      put(id, { ...chainOf(id), lastClientSeq: clientSeq })
+      const written = store.write([entryChange(entry), chainChange(id, chainOf(id))])
+      const before = turn
+      turn = Promise.allSettled([before, written])
+      await before
+      await written
+      const done = new Promise<Accepted>((resolve, reject) => callers.set(keyOf(entry), { resolve, reject }))
+      put(id, chains.appended(chainOf(id), entry))
+      wake()
+      return done
+    },
+    wake,
+    pending: (id) => (id === undefined ? [...busy] : [id]).reduce((sum, one) => sum + chainOf(one).entries.length, 0),
+    close: () => {
+      closed = true
+      cancelTimer?.()
+      for (const caller of callers.values()) caller.reject(new BackscrollError('stopped'))
+      callers.clear()
+    },
+  }
+}

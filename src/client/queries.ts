@@ -1,0 +1,86 @@
+import type { z } from 'zod'
+import type { Query, Rest } from './rest.ts'
+import {
+  type Conversation,
+  conversation,
+  type InboxEntry,
+  inboxPage,
+  type Member,
+  type Message,
+  type MessageReceipt,
+  memberPage,
+  messagePage,
+  receiptPage,
+} from './views.ts'
+
+export interface ReadOptions {
+  /** Entries per request; the server has a default and a maximum. */
+  readonly limit?: number
+  /** A position of an acknowledgement: wait until the views contain it. Rejects with `behind` when that takes too long. */
+  readonly atLeast?: string
+}
+
+export interface HistoryOptions extends ReadOptions {
+  /** Newest first from below this message number; default: from the newest message. */
+  readonly before?: number
+  /** Instead: oldest first from above this message number. */
+  readonly after?: number
+}
+
+/** The read models over REST. Lists are async iterators that load page after page; all reject with `BackscrollError`. */
+export interface Queries {
+  /** Conversations, the most recently active first. */
+  inbox(options?: ReadOptions): AsyncIterableIterator<InboxEntry>
+  history(conversationId: string, options?: HistoryOptions): AsyncIterableIterator<Message>
+  conversation(conversationId: string, options?: Pick<ReadOptions, 'atLeast'>): Promise<Conversation>
+  members(conversationId: string, options?: ReadOptions): AsyncIterableIterator<Member>
+  /** Who got and read a message, and when. */
+  messageReceipts(messageId: string, options?: ReadOptions): AsyncIterableIterator<MessageReceipt>
+}
+
+type Page<Item> = { readonly items: readonly Item[]; readonly cursor?: string | undefined }
+
+const queryOf = ({ limit, atLeast }: ReadOptions): Query => ({ limit, atLeast })
+
+export const createQueries = (rest: Rest): Queries => {
+  async function* pages<Item>(
+    path: string,
+    query: Query,
+    schema: z.ZodType<Page<Item>>,
+  ): AsyncGenerator<Item, undefined> {
+    let cursor: string | undefined
+    do {
+      const page: Page<Item> = await rest.read({ path, query: { ...query, cursor }, schema })
+      yield* page.items
+      cursor = page.cursor
+    } while (cursor !== undefined)
+  }
+
+  /** Pages come in ascending order; read backwards, they are turned round. */
+  async function* history(conversationId: string, options: HistoryOptions = {}): AsyncGenerator<Message, undefined> {
+    let { before, after } = options
+    for (;;) {
+      const query = { conversationId, ...queryOf(options), before, after }
+      const { messages, more } = await rest.read({ path: '/messages', query, schema: messagePage })
+      yield* after === undefined ? messages.toReversed() : messages
+      if (!more || messages.length === 0) return
+      if (after === undefined) before = messages[0]?.seq
+      else after = messages.at(-1)?.seq
+    }
+  }
+
+  return {
+    inbox: (options = {}) => pages('/inbox', queryOf(options), inboxPage),
+    history,
+    conversation: (conversationId, options = {}) =>
+      rest.read({
+        path: `/conversations/${encodeURIComponent(conversationId)}`,
+        query: queryOf(options),
+        schema: conversation,
+      }),
+    members: (conversationId, options = {}) =>
+      pages(`/conversations/${encodeURIComponent(conversationId)}/members`, queryOf(options), memberPage),
+    messageReceipts: (messageId, options = {}) =>
+      pages(`/messages/${encodeURIComponent(messageId)}/receipts`, queryOf(options), receiptPage),
+  }
+}

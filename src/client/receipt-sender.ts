@@ -1,0 +1,121 @@
+import type { MessageAckFrame } from '../protocol/client-frames.ts'
+import type { BackscrollError } from './backscroll-error.ts'
+import type { Clock } from './clock.ts'
+import { type Unconfirmed, watermarkChange } from './records.ts'
+import type { StoreChange } from './store.ts'
+
+export type ReceiptStatus = 'delivered' | 'read'
+
+export interface ReceiptSenderDeps {
+  readonly clock: Clock
+  readonly unconfirmed: ReadonlyMap<string, Unconfirmed>
+  /** Receipts that may be unanswered at once; 0 while there is no live connection. */
+  readonly window: () => number
+  readonly ask: (
+    frame: Omit<MessageAckFrame, 'id'>,
+    answered: { readonly resolve: () => void; readonly reject: (error: BackscrollError) => void },
+  ) => void
+  readonly write: (changes: readonly StoreChange[]) => void
+}
+
+/** Own watermarks [M5]: coalesced, the newest only, repeated until the server has confirmed them. */
+export interface ReceiptSender {
+  /** Notes a watermark; returns what to store with it. Lower ones than before change nothing. */
+  note(conversationId: string, status: ReceiptStatus, upToSeq: number): readonly StoreChange[]
+  /** A new connection: everything unconfirmed is sent again. */
+  resend(): void
+  inFlight(): number
+  close(): void
+}
+
+const windowMs = 250
+const none: Unconfirmed = { delivered: 0, read: 0 }
+
+export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
+  const unconfirmed = new Map(deps.unconfirmed)
+  /** Highest confirmed in this run, so that a repeated mark costs nothing. */
+  const confirmed = new Map<string, Unconfirmed>()
+  const due = new Set<string>()
+  let cancel: (() => void) | undefined
+  let inFlight = 0
+
+  const raise = (map: Map<string, Unconfirmed>, id: string, status: ReceiptStatus, seq: number): Unconfirmed => {
+    const before = map.get(id) ?? none
+    const delivered = Math.max(before.delivered, seq)
+    const raised = status === 'read' ? { delivered, read: Math.max(before.read, seq) } : { ...before, delivered }
+    map.set(id, raised)
+    return raised
+  }
+
+  /** Confirmed or pointless: nothing is left to repeat, unless the watermark has moved on. */
+  const settle = (id: string, status: ReceiptStatus, seq: number) => {
+    const done = raise(confirmed, id, status, seq)
+    const open = unconfirmed.get(id)
+    if (open === undefined || open.delivered > done.delivered || open.read > done.read) return
+    unconfirmed.delete(id)
+    deps.write([watermarkChange(id, undefined)])
+  }
+
+  const answered = () => {
+    inFlight -= 1
+    if (due.size > 0 && cancel === undefined) flush()
+  }
+  const send = (id: string, status: ReceiptStatus, upToSeq: number) => {
+    inFlight += 1
+    deps.ask(
+      { type: 'message_ack', conversationId: id, upToSeq, status },
+      {
+        resolve: () => {
+          settle(id, status, upToSeq)
+          answered()
+        },
+        reject: (error) => {
+          if (!error.temporary) settle(id, status, upToSeq)
+          else if (error.code !== 'disconnected') schedule(id, error.retryAfterMs)
+          answered()
+        },
+      },
+    )
+  }
+
+  /** `read` implies `delivered`, so a lower delivered one need not be sent. */
+  const sendNewest = (id: string) => {
+    const { delivered, read } = unconfirmed.get(id) ?? none
+    const done = confirmed.get(id) ?? none
+    if (read > done.read) send(id, 'read', read)
+    if (delivered > Math.max(read, done.delivered)) send(id, 'delivered', delivered)
+  }
+
+  /** What finds no room waits for the next answer, or for the next connection. */
+  const flush = () => {
+    cancel = undefined
+    for (const id of due) {
+      if (inFlight >= deps.window()) return
+      due.delete(id)
+      sendNewest(id)
+    }
+  }
+
+  const schedule = (id: string, delayMs = windowMs) => {
+    due.add(id)
+    cancel ??= deps.clock.after(Math.max(delayMs, windowMs), flush)
+  }
+
+  return {
+    note: (id, status, upToSeq) => {
+      const before = confirmed.get(id) ?? none
+      const known = unconfirmed.get(id) ?? none
+      if (upToSeq <= Math.max(before[status], known[status])) return []
+      const raised = raise(unconfirmed, id, status, upToSeq)
+      schedule(id)
+      return [watermarkChange(id, raised)]
+    },
+    resend: () => {
+      for (const id of unconfirmed.keys()) due.add(id)
+      cancel?.()
+      flush()
+    },
+    inFlight: () => inFlight,
+    close: () => cancel?.(),
+  }
+}

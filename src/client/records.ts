@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { BackscrollError } from './backscroll-error.ts'
+import { type Chain, emptyChain } from './outbox-chain.ts'
+import { type OutboxEntry, outboxEntry } from './outbox-entry.ts'
+import type { ClientStore, StoreChange } from './store.ts'
+import type { Tracked } from './stream-tracker.ts'
+
+/** What the store holds, by key. */
+const owner = z.object({ userId: z.string(), deviceId: z.string() })
+const tracked = z.object({ last: z.int(), out: z.boolean() })
+const numbers = z.object({ lastClientSeq: z.int(), lastAccepted: z.int() })
+const watermark = z.object({ delivered: z.int(), read: z.int() })
+
+/** Own watermarks of one conversation that the server has not confirmed; 0 where there is none. */
+export type Unconfirmed = z.output<typeof watermark>
+
+export interface ClientRecords {
+  readonly checkpoint: string | undefined
+  readonly streams: Map<string, Tracked>
+  readonly chains: Map<string, Chain>
+  /** Rejected entries of which the application has not been told. */
+  readonly failed: OutboxEntry[]
+  readonly watermarks: Map<string, Unconfirmed>
+}
+
+const digits = (clientSeq: number): string => String(clientSeq).padStart(12, '0')
+
+export const checkpointChange = (checkpoint: string): StoreChange => ({ key: 'checkpoint', value: checkpoint })
+export const streamChange = (conversationId: string, value: Tracked | undefined): StoreChange => ({
+  key: `stream/${conversationId}`,
+  value,
+})
+export const chainChange = (conversationId: string, { lastClientSeq, lastAccepted }: Chain): StoreChange => ({
+  key: `chain/${conversationId}`,
+  value: { lastClientSeq, lastAccepted },
+})
+export const entryChange = (entry: OutboxEntry): StoreChange => ({
+  key: `entry/${entry.conversationId}/${digits(entry.clientSeq)}`,
+  value: entry,
+})
+export const entryRemoved = (entry: OutboxEntry): StoreChange => ({ ...entryChange(entry), value: undefined })
+export const watermarkChange = (conversationId: string, value: Unconfirmed | undefined): StoreChange => ({
+  key: `watermark/${conversationId}`,
+  value,
+})
+
+const readEntry = (records: ClientRecords, entry: OutboxEntry): void => {
+  if (entry.failed !== undefined) {
+    records.failed.push(entry)
+    return
+  }
+  const chain = records.chains.get(entry.conversationId) ?? emptyChain
+  const entries = [...chain.entries, entry].sort((a, b) => a.clientSeq - b.clientSeq)
+  records.chains.set(entry.conversationId, { ...chain, entries })
+}
+
+const readNumbers = (records: ClientRecords, id: string, value: unknown): void => {
+  const chain = records.chains.get(id) ?? emptyChain
+  records.chains.set(id, { ...chain, ...numbers.parse(value) })
+}
+
+const read = (records: ClientRecords, key: string, value: unknown): ClientRecords => {
+  const [kind, id = ''] = key.split('/')
+  if (kind === 'checkpoint') return { ...records, checkpoint: z.string().parse(value) }
+  if (kind === 'stream') records.streams.set(id, tracked.parse(value))
+  if (kind === 'watermark') records.watermarks.set(id, watermark.parse(value))
+  if (kind === 'chain') readNumbers(records, id, value)
+  if (kind === 'entry') readEntry(records, outboxEntry.parse(value))
+  return records
+}
+
+const empty = (): ClientRecords => ({
+  checkpoint: undefined,
+  streams: new Map(),
+  chains: new Map(),
+  failed: [],
+  watermarks: new Map(),
+})
+
+const parseAll = (stored: ReadonlyMap<string, unknown>): ClientRecords => {
+  let records = empty()
+  for (const [key, value] of [...stored].sort(([a], [b]) => (a < b ? -1 : 1))) records = read(records, key, value)
+  return records
+}
+
+const belongsTo = (stored: unknown, me: z.output<typeof owner>): boolean => {
+  const found = owner.parse(stored)
+  return found.userId === me.userId && found.deviceId === me.deviceId
+}
+
+/** Loads what a device knew, and makes an empty store this device's. Rejects with `wrong_store` when it is another's. */
+export const loadRecords = async (
+  store: ClientStore,
+  me: { readonly userId: string; readonly deviceId: string },
+): Promise<ClientRecords> => {
+  const stored = await store.load()
+  const known = stored.get('owner')
+  if (known === undefined) await store.write([{ key: 'owner', value: { ...me } }])
+  else if (!belongsTo(known, me)) throw new BackscrollError('wrong_store')
+  return parseAll(stored)
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { errorCodes } from '../protocol/errors.ts'
+import { backoffMs } from './backoff.ts'
+import { BackscrollError, blamesToken, toBackscrollError } from './backscroll-error.ts'
+import { type Clock, sleep } from './clock.ts'
+import type { TokenSource } from './token-source.ts'
+
+const problem = z.object({
+  code: z.enum(errorCodes).catch('internal'),
+  detail: z.string().catch('The server refused the request'),
+  temporary: z.boolean().optional(),
+  retryAfterMs: z.int().optional(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+})
+
+export type Query = Readonly<Record<string, string | number | undefined>>
+
+export interface RestRequest<Body> {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Begins with a slash; its parts are encoded. */
+  readonly path: string
+  readonly query?: Query
+  readonly body?: unknown
+  /** Of the answer. */
+  readonly schema: z.ZodType<Body>
+}
+
+export interface Rest {
+  /** One request. Rejects with `BackscrollError`; `unavailable` when the server cannot be reached. */
+  request<Body>(request: RestRequest<Body>): Promise<Body>
+  /** The same for reads, repeated a few times while the error is temporary. */
+  read<Body>(request: RestRequest<Body>): Promise<Body>
+}
+
+export interface RestDeps {
+  readonly url: string
+  readonly token: TokenSource
+  readonly fetch: typeof fetch
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+const timeoutMs = 30_000
+const attempts = 4
+
+const urlOf = (base: string, path: string, query: Query = {}): string => {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value))
+  const text = parameters.toString()
+  return `${base.replace(/\/+$/, '')}${path}${text === '' ? '' : `?${text}`}`
+}
+
+const refusalOf = async (response: Response): Promise<BackscrollError> => {
+  const parsed = problem.safeParse(await response.json().catch(() => ({})))
+  const { code, detail, ...facts } = parsed.data ?? { code: 'internal' as const, detail: `HTTP ${response.status}` }
+  return new BackscrollError(code, { message: detail, ...facts })
+}
+
+const unreachable = () => new BackscrollError('unavailable', { message: 'The server cannot be reached' })
+
+export const createRest = (deps: RestDeps): Rest => {
+  const once = async <Body>(request: RestRequest<Body>, fresh: boolean): Promise<Body> => {
+    const { method = 'GET', path, query, body, schema } = request
+    const token = await deps.token.get(fresh)
+    const response = await deps
+      .fetch(urlOf(deps.url, path, query), {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(timeoutMs),
+      })
+      .catch(() => Promise.reject(unreachable()))
+    if (!response.ok) throw await refusalOf(response)
+    return schema.parse(await response.json().catch(() => Promise.reject(unreachable())))
+  }
+  /** A refused token is replaced once. */
+  const request = async <Body>(wanted: RestRequest<Body>): Promise<Body> => {
+    try {
+      return await once(wanted, false)
+    } catch (thrown) {
+      const error = toBackscrollError(thrown)
+      if (!blamesToken(error)) throw error
+      return once(wanted, true)
+    }
+  }
+  const read = async <Body>(wanted: RestRequest<Body>): Promise<Body> => {
+    for (let attempt = 0; ; attempt += 1)
+      try {
+        return await request(wanted)
+      } catch (thrown) {
+        const error = toBackscrollError(thrown)
+        if (!error.temporary || attempt + 1 >= attempts) throw error
+        await sleep(deps.clock, backoffMs(attempt, deps.random(), error.retryAfterMs))
+      }
+  }
+  return { request, read }
+}

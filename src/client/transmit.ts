@@ -1,0 +1,101 @@
+import { type SendMessageFrame, sendMessage } from '../protocol/client-frames.ts'
+import { limits } from '../protocol/limits.ts'
+import { sendResult } from '../protocol/server-frames.ts'
+import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
+import { fromBase64, toBase64 } from './base64.ts'
+import type { Connection } from './connection.ts'
+import type { Answers } from './outbox.ts'
+import type { MessageCommand, OutboxEntry, RestCommand } from './outbox-entry.ts'
+import type { Pacer } from './pacer.ts'
+import type { Rest } from './rest.ts'
+import type { SealContext, Sealer } from './sealer.ts'
+import { commandResult } from './views.ts'
+
+export interface TransmitDeps {
+  readonly sealer: Sealer
+  readonly pacer: Pacer
+  readonly connection: Pick<Connection, 'ask'>
+  readonly rest: Pick<Rest, 'request'>
+}
+
+type Transmit = (entry: OutboxEntry, afterClientSeq: number, answers: Answers) => Promise<void>
+
+const relationOf = ({ relatesTo }: MessageCommand) => {
+  if (relatesTo === undefined) return undefined
+  const { messageId, revision, kind } = relatesTo
+  return { relatesTo: { messageId, revision, kind } }
+}
+
+const contextOf = ({ messageId }: OutboxEntry, command: MessageCommand): SealContext => ({
+  messageId,
+  ...(command.contentType === undefined ? {} : { contentType: command.contentType }),
+  ...relationOf(command),
+})
+
+const frameOf = (
+  entry: OutboxEntry,
+  command: MessageCommand,
+  afterClientSeq: number,
+  ciphertext: string | undefined,
+): Omit<SendMessageFrame, 'id'> => ({
+  type: 'send_message',
+  ...(command.recipientId === undefined
+    ? { conversationId: entry.conversationId }
+    : { recipientId: command.recipientId }),
+  messageId: entry.messageId,
+  clientSeq: entry.clientSeq,
+  afterClientSeq,
+  ...(ciphertext === undefined ? {} : { ciphertext }),
+  ...(command.contentType === undefined ? {} : { contentType: command.contentType }),
+  ...(command.mediaIds === undefined ? {} : { mediaIds: command.mediaIds }),
+  ...relationOf(command),
+  sentAt: command.sentAt,
+})
+
+/** What the server would refuse for its form alone is refused here: the socket is not the place to find out. */
+const checked = (frame: Omit<SendMessageFrame, 'id'>): Omit<SendMessageFrame, 'id'> => {
+  if ((frame.ciphertext?.length ?? 0) > limits.ciphertext) throw new BackscrollError('too_large')
+  const issue = sendMessage.safeParse({ ...frame, id: 1 }).error?.issues[0]
+  if (issue === undefined) return frame
+  throw new BackscrollError('invalid', { message: `${issue.path.join('.')}: ${issue.message}` })
+}
+
+/** Sends outbox entries: messages over the socket, sealed and paced; group commands over REST, under the same numbers. */
+export const createTransmit = ({ sealer, pacer, connection, rest }: TransmitDeps): Transmit => {
+  const seal = async (entry: OutboxEntry, command: MessageCommand): Promise<string | undefined> => {
+    if (command.plaintext === undefined) return undefined
+    const bytes = fromBase64(command.plaintext)
+    return toBase64((await sealer.seal(entry.conversationId, bytes, contextOf(entry, command))).ciphertext)
+  }
+
+  const sendOver = async (entry: OutboxEntry, command: MessageCommand, after: number, answers: Answers) => {
+    const ciphertext = await seal(entry, command)
+    const frame = checked(frameOf(entry, command, after, ciphertext))
+    await pacer.turn()
+    const resolve = (result: unknown) => {
+      const parsed = sendResult.safeParse(result)
+      if (parsed.success) answers.answered({ result: parsed.data, ciphertext })
+      else answers.refused(new BackscrollError('internal', { message: 'The answer cannot be understood' }))
+    }
+    connection.ask(frame, { resolve, reject: answers.refused })
+  }
+
+  const sendByRest = (
+    command: RestCommand,
+    numbers: { clientSeq: number; afterClientSeq: number },
+    answers: Answers,
+  ) => {
+    const { method, path, body } = command
+    const carried = method === 'DELETE' ? { query: numbers } : { body: { ...body, ...numbers } }
+    rest.request({ method, path, ...carried, schema: commandResult }).then(
+      (result) => answers.answered({ result, ciphertext: undefined }),
+      (thrown) => answers.refused(toBackscrollError(thrown)),
+    )
+  }
+
+  return async (entry, afterClientSeq, answers) => {
+    const { command, clientSeq } = entry
+    if (command.kind === 'message') await sendOver(entry, command, afterClientSeq, answers)
+    else sendByRest(command, { clientSeq, afterClientSeq }, answers)
+  }
+}

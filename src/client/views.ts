@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { receipt } from '../protocol/server-frames.ts'
+
+/** What REST answers. Fields that a newer server adds are ignored. Times are milliseconds since the Unix epoch; names and bodies base64. */
+const actor = z.object({ userId: z.string(), deviceId: z.string() })
+const role = z.enum(['owner', 'admin', 'member'])
+
+const lastMessage = z.object({
+  conversationId: z.string(),
+  messageId: z.string(),
+  seq: z.int(),
+  revision: z.int(),
+  at: z.int(),
+  actor,
+  contentType: z.string().nullable(),
+  replyTo: z.object({ messageId: z.string(), revision: z.int(), seq: z.int() }).nullable(),
+  mediaIds: z.array(z.string()),
+  sentAt: z.int().nullable(),
+  /** Of the newest edit; null once deleted or expired. */
+  ciphertext: z.string().nullable(),
+  edited: z.object({ messageId: z.string(), revision: z.int(), at: z.int() }).nullable(),
+  deleted: z.object({ by: z.string().nullable(), at: z.int().nullable() }).nullable(),
+  expired: z.boolean(),
+})
+
+const reaction = z.object({
+  revision: z.int(),
+  at: z.int(),
+  actor,
+  contentType: z.string().nullable(),
+  ciphertext: z.string().nullable(),
+})
+
+const message = lastMessage.extend({ reactions: z.array(reaction) })
+
+const facts = z.object({
+  conversationId: z.string(),
+  kind: z.enum(['direct', 'group']),
+  name: z.string().nullable(),
+  description: z.string().nullable(),
+  createdAt: z.int(),
+  memberCount: z.int(),
+  retentionSeconds: z.int().nullable(),
+  lastSeq: z.int(),
+  lastMessageAt: z.int(),
+  lastRevision: z.int(),
+})
+
+export const conversation = z.object({
+  conversation: facts,
+  /** Null after you left or were removed. */
+  role: role.nullable(),
+  visibleFrom: z.object({ revision: z.int(), seq: z.int() }),
+})
+
+const inboxEntry = z.object({
+  conversation: facts,
+  role,
+  /** The other user of a direct conversation. */
+  peer: z.string().nullable(),
+  lastMessage: lastMessage.nullable(),
+  /** Counted up to a cap: 100 reads "more than 99". */
+  unread: z.int(),
+  watermarks: z.object({ delivered: z.int(), read: z.int() }),
+})
+
+const snapshotConversation = inboxEntry.extend({
+  /** Everything up to this revision is contained. */
+  revision: z.int(),
+  /** The newest, in ascending order of `seq`. */
+  messages: z.array(message),
+  receipts: z.array(receipt),
+})
+
+const member = z.object({ userId: z.string(), role })
+const messageReceipt = z.object({
+  userId: z.string(),
+  deviceId: z.string(),
+  deliveredAt: z.int().nullable(),
+  readAt: z.int().nullable(),
+})
+
+const cursor = z.string().optional()
+export const inboxPage = z.object({ items: z.array(inboxEntry), cursor })
+export const memberPage = z.object({ items: z.array(member), cursor })
+export const receiptPage = z.object({ items: z.array(messageReceipt), cursor })
+export const messagePage = z.object({ messages: z.array(message), more: z.boolean() })
+export const snapshotPage = z.object({ conversations: z.array(snapshotConversation), checkpoint: z.string(), cursor })
+
+/** The answer to a group command. */
+export const commandResult = z.object({
+  conversationId: z.string(),
+  revision: z.int(),
+  position: z.string(),
+  acceptedAt: z.int(),
+  duplicate: z.boolean(),
+})
+
+export type Message = z.output<typeof message>
+export type Conversation = z.output<typeof conversation>
+export type InboxEntry = z.output<typeof inboxEntry>
+export type SnapshotConversation = z.output<typeof snapshotConversation>
+export type SnapshotPage = z.output<typeof snapshotPage>
+export type Member = z.output<typeof member>
+export type MessageReceipt = z.output<typeof messageReceipt>
