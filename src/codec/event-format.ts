@@ -1,9 +1,9 @@
 import { type StoredEvent, UndecodableEvent } from './undecodable-event.ts'
 
-export type EventData = Readonly<Record<string, unknown>>
+type EventData = Readonly<Record<string, unknown>>
 
 /** An event's payload in some version of its type. */
-export interface Payload {
+interface Payload {
   readonly type: string
   readonly version: number
   readonly data: EventData
