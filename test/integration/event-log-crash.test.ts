@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
+import type { RecordedEvent } from '../../src/ports/event-log.ts'
+import { temporaryDirectory } from '../support/log-directory.ts'
+
+const appender = new URL('../support/log-appender.ts', import.meta.url).pathname
+
+/** Runs an appender until it has acknowledged `count` appends, kills it in the middle of the next ones, returns all it acknowledged. */
+const killAfter = async (directory: string, name: string, count: number): Promise<string[]> => {
+  const child = spawn(process.execPath, [appender, directory, name], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  const acknowledged: string[] = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    acknowledged.push(line)
+    if (acknowledged.length === count) child.kill('SIGKILL')
+  }
+  await exited
+  return acknowledged
+}
+
+const countByAppend = (events: readonly RecordedEvent[]): Map<string, number> => {
+  const counts = new Map<string, number>()
+  for (const { id } of events) {
+    const append = id.slice(0, id.lastIndexOf('/') + 1)
+    counts.set(append, (counts.get(append) ?? 0) + 1)
+  }
+  return counts
+}
+
+describe('the embedded log after kill -9', () => {
+  let directory: ReturnType<typeof temporaryDirectory>
+  beforeAll(() => {
+    directory = temporaryDirectory()
+  })
+  afterAll(() => directory.remove())
+
+  it.each([
+    ['early', 1],
+    ['a little later', 57],
+    ['in full flight', 1500],
+  ])('has every acknowledged event and no torn append, killed %s [P1]', async (name, count) => {
+    const acknowledged = await killAfter(directory.path, name, count)
+    // That this opens shows that the lock went with the process.
+    const log = await openEmbeddedLog({ directory: directory.path })
+    const events = await log.readAll(0n, 1_000_000)
+    const counts = countByAppend(events)
+    expect(acknowledged.length).toBeGreaterThanOrEqual(count)
+    expect(acknowledged.filter((append) => counts.get(append) !== 3)).toEqual([])
+    expect([...counts.values()].every((stored) => stored === 3)).toBe(true)
+    for (let stream = 0; stream < 5; stream++) {
+      const revisions = events.filter((event) => event.stream === `stream-${stream}`).map(({ revision }) => revision)
+      expect(revisions).toEqual(revisions.map((_, index) => index))
+    }
+    await log.close()
+  })
+})

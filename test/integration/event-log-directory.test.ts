@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
+import { OperatorError } from '../../src/ports/operator-error.ts'
+import { temporaryDirectory } from '../support/log-directory.ts'
+import { logEvent } from '../support/log-events.ts'
+
+const opener = new URL('../support/log-opener.ts', import.meta.url).pathname
+
+describe('the data directory of the embedded log', () => {
+  let directory: ReturnType<typeof temporaryDirectory>
+  beforeEach(() => {
+    directory = temporaryDirectory()
+  })
+  afterEach(() => directory.remove())
+
+  const open = (path = directory.path) => openEmbeddedLog({ directory: path })
+  const refusal = async (path = directory.path) => {
+    const error = await open(path).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(OperatorError)
+    const message = error instanceof Error ? error.message : ''
+    expect(message).not.toContain('\n')
+    return message
+  }
+
+  it('is created when it does not exist', async () => {
+    const log = await open(join(directory.path, 'deep', 'down'))
+    await log.append('a', [logEvent('x')], 'no_stream')
+    await log.close()
+  })
+
+  it('is refused to a second process with one clear line', async () => {
+    const log = await open()
+    const { stdout } = await promisify(execFile)(process.execPath, [opener, directory.path])
+    expect(stdout).toMatch(/^OperatorError: Another Backscroll process is using .*: stop it first, or .*\n$/)
+    expect(stdout.trim()).not.toContain('\n')
+    await log.append('a', [logEvent('x')], 'no_stream')
+    await log.close()
+    const { stdout: later } = await promisify(execFile)(process.execPath, [opener, directory.path])
+    expect(later).toBe('open\n')
+  })
+
+  it('is refused to a second open in the same process, which leaves the first as it was', async () => {
+    const log = await open()
+    expect(await refusal()).toContain('Another Backscroll process is using')
+    expect(await refusal()).toContain('Another Backscroll process is using')
+    await log.append('a', [logEvent('x')], 'no_stream')
+    await log.close()
+    await (await open()).close()
+  })
+
+  it('is refused when a newer version has written it, and left unchanged', async () => {
+    await (await open()).close()
+    const file = new Database(join(directory.path, 'events.db'))
+    file.pragma('user_version = 99')
+    file.close()
+    expect(await refusal()).toMatch(/written by a newer version of Backscroll \(format 99, .*\): start that version/)
+    const after = new Database(join(directory.path, 'events.db'), { readonly: true })
+    expect(after.pragma('user_version', { simple: true })).toBe(99)
+    after.close()
+  })
+
+  it('is refused when events.db is not an event log', async () => {
+    writeFileSync(join(directory.path, 'events.db'), 'this is no database, whatever its name says'.repeat(100))
+    expect(await refusal()).toContain('cannot be read as an event log')
+  })
+
+  it('is refused when its path is a file', async () => {
+    const path = join(directory.path, 'file')
+    writeFileSync(path, '')
+    expect(await refusal(path)).toContain('Cannot create the data directory')
+  })
+
+  it('keeps no text of a blanked body in its files', async () => {
+    const log = await open()
+    const secret = 'the-secret-ciphertext'.repeat(20)
+    await log.append('a', [logEvent('x', { body: secret }), logEvent('y')], 'no_stream')
+    await log.append('a', [logEvent('z', { body: null, target: 0, blanksTarget: true })], 1)
+    await log.close()
+    const file = new Database(join(directory.path, 'events.db'), { readonly: true })
+    expect(file.serialize().includes('the-secret-ciphertext')).toBe(false)
+    file.close()
+  })
+})

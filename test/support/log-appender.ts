@@ -1,0 +1,20 @@
+import { writeSync } from 'node:fs'
+import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
+import { logEvents } from './log-events.ts'
+
+/**
+ * A process that appends for ever: three events at a time, many appends in flight over five streams. It prints the prefix of an append's event
+ * ids once that append is acknowledged, and never anything else.
+ * Usage: node log-appender.ts <directory> <name, unique for each run>
+ */
+const [directory = '', name = ''] = process.argv.slice(2)
+const log = await openEmbeddedLog({ directory })
+
+const appendForEver = async (writer: number) => {
+  for (let index = 0; ; index++) {
+    const prefix = `${name}/${writer}/${index}/`
+    await log.append(`stream-${writer % 5}`, logEvents(prefix, 3), 'any')
+    writeSync(1, `${prefix}\n`)
+  }
+}
+await Promise.all(Array.from({ length: 40 }, (_, writer) => appendForEver(writer)))
