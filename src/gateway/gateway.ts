@@ -20,6 +20,7 @@ import { createReceive } from './receive.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import { createResume } from './resume.ts'
 import { createSession, type Session, type SessionSocket, type SessionWebSocket } from './session.ts'
+import { isConnected } from './session-state.ts'
 import { createSync } from './sync-frame.ts'
 import { createTimerWheel, type TimerWheel } from './timer-wheel.ts'
 import { createTyping, type Typing } from './typing.ts'
@@ -57,7 +58,10 @@ export interface Gateway {
   revoke(userId: string, deviceId?: string): void
   /** Refuses new sockets and frames, waits for answers in flight, closes every socket with 4000. */
   drain(): Promise<void>
+  /** Open sockets, those that are closing included. */
   connections(): number
+  /** Sessions that are connected and not closing. */
+  liveConnections(): number
 }
 
 /** The parts that serve frames. */
@@ -169,5 +173,6 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
       wheel.stop()
     },
     connections: () => sessions.size,
+    liveConnections: () => [...sessions].filter(({ state }) => isConnected(state)).length,
   }
 }

@@ -73,6 +73,9 @@ export const liveFeed = (state: SessionState): LiveFeed => {
   return state.name === 'resuming' || state.name === 'syncing' ? 'buffer' : 'drop'
 }
 
+/** Before the second round `connect` was answered. */
+const isFirstRound = (state: SessionState): boolean => state.name === 'resuming' && state.round === 1
+
 const connect = (state: SessionState, resume: boolean): Transition => {
   if (state.name !== 'awaiting_connect') return refuse(state, 'already_connected')
   return resume ? to({ name: 'resuming', round: 1 }, 'register', 'open_buffer') : to(live, 'register')
@@ -108,9 +111,9 @@ export const transition = (state: SessionState, event: SessionEvent): Transition
     case 'connect':
       return connect(state, event.resume)
     case 'resume_refused':
-      return state.name === 'resuming' ? to(live, 'release_buffer') : stay(state)
+      return isFirstRound(state) ? to(live, 'release_buffer') : stay(state)
     case 'resume_unavailable':
-      return state.name === 'resuming' ? to(awaitingConnect, 'drop_buffer', 'unregister') : stay(state)
+      return isFirstRound(state) ? to(awaitingConnect, 'drop_buffer', 'unregister') : stay(state)
     case 'pages_done':
       return pagesDone(state, event.overflowed)
     case 'sync':

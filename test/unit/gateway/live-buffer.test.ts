@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { above, createLiveBuffer, keep, type LiveEntry } from '../../../src/gateway/live-buffer.ts'
+
+const bounds = { bufferEvents: 3, bufferBytes: 100 }
+const event = (position: bigint, text = 'x'): LiveEntry => ({ kind: 'event', position, text })
+
+describe('live buffer of a resume', () => {
+  it('[C2] gives what the pages did not bring, and every receipt', () => {
+    const buffer = createLiveBuffer()
+    const receipt: LiveEntry = { kind: 'receipt', position: undefined, text: 'r' }
+    for (const entry of [event(4n), receipt, event(6n)]) keep(buffer, entry, bounds)
+    expect(above(buffer, 4n)).toEqual([receipt, event(6n)])
+    expect(above(buffer, undefined)).toHaveLength(3)
+  })
+
+  it.each([
+    ['too many entries', Array.from({ length: 4 }, (_, index) => event(BigInt(index)))],
+    ['too many bytes', [event(1n, 'x'.repeat(60)), event(2n, 'x'.repeat(60))]],
+  ])('gives everything up with %s', (_, entries) => {
+    const buffer = createLiveBuffer()
+    for (const entry of [...entries, event(9n)]) keep(buffer, entry, bounds)
+    expect(buffer).toMatchObject({ overflowed: true, entries: [] })
+  })
+})
