@@ -5,7 +5,7 @@ import type { Actor } from '../domain/ids.ts'
 export type Unstamped<Command> = Command extends unknown ? Omit<Command, 'at'> : never
 
 export interface CommandResult {
-  /** Of the command's first event. */
+  /** Of the event that carries the command's number. */
   readonly revision: number
   readonly position: bigint
   /** Server time of acceptance, milliseconds since the Unix epoch. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { conversationId, seq, userId } from '../../protocol/ids.ts'
+import { conversationId, groupId, seq, userId } from '../../protocol/ids.ts'
 import { limits } from '../../protocol/limits.ts'
 import { numbers } from '../command-result.ts'
 
@@ -19,7 +19,7 @@ const groupOnly = (body: { members?: unknown; name?: unknown; description?: unkn
 export const startConversation = z
   .strictObject({
     ...numbers,
-    conversationId: conversationId.optional().describe('Of a group: a UUID that the client makes.'),
+    conversationId: groupId.optional().describe('Of a group: a UUID that the client makes.'),
     recipientId: userId.optional().describe('Instead: opens the direct conversation with this user.'),
     members: z.array(userId).max(limits.membersPerRequest).optional().describe('Of a group, without yourself.'),
     name: opaque(limits.name).optional(),

@@ -1,0 +1,126 @@
+import type { MessageReceipt } from '../src/client/views.ts'
+import { type DemoDevice, openDevice, text } from './demo/demo-device.ts'
+import { startDemoServer } from './demo/demo-server.ts'
+import { check, heading, line, say, table } from './demo/screen.ts'
+
+/** `npm run demo`: two people with two devices each, on a server of their own. Exits with 0 when everything it shows was true. */
+const away = 1000
+
+const server = await startDemoServer()
+const started = performance.now()
+say(`A server of its own runs at ${server.url} (one process, data in ${server.directory}).`)
+
+const phone = await openDevice(server, 'alice', 'phone')
+const laptop = await openDevice(server, 'alice', 'laptop')
+const bob = await openDevice(server, 'bob', 'phone')
+let tablet = await openDevice(server, 'bob', 'tablet')
+const all = [phone, laptop, bob, tablet]
+const show = (devices: readonly DemoDevice[], id: string): void => {
+  for (const device of devices) line(device.name, device.texts(id).join('  |  '))
+}
+
+heading(1, 'Alice and Bob talk; all four devices show the same')
+const first = await phone.client.send({ user: 'bob' }, text('Hi Bob, are you there?'))
+const direct = first.conversationId
+await bob.until('the first message', () => bob.texts(direct).length === 1)
+await bob.client.send(direct, text('I am.'))
+await laptop.until('the answer', () => laptop.texts(direct).length === 2)
+await laptop.client.send(direct, text('Good, from my laptop too.'))
+for (const device of all) await device.until('three messages', () => device.texts(direct).length === 3)
+show(all, direct)
+check(
+  all.every((device) => device.texts(direct).join() === phone.texts(direct).join()),
+  'one order on every device',
+)
+
+heading(2, 'A reaction, an edit, a deletion')
+const [greeting] = bob.seen.filter((event) => event.type === 'message')
+if (greeting === undefined) throw new Error('no message to refer to')
+const target = { messageId: first.messageId, revision: first.revision, seq: first.seq }
+await bob.client.react(direct, target, text('+1'))
+await phone.client.edit(direct, target, text('Hi Bob!'))
+const mistake = await bob.client.send(direct, text('wrong chat, sorry'))
+await bob.client.delete(direct, { messageId: mistake.messageId, revision: mistake.revision, seq: mistake.seq })
+await laptop.until('the deletion', () => laptop.seen.some((event) => event.type === 'deletion'))
+for await (const message of laptop.client.history(direct, { atLeast: mistake.position })) {
+  const body = message.deleted ? '(deleted)' : Buffer.from(message.ciphertext ?? '', 'base64').toString()
+  const notes = [message.edited && 'edited', message.reactions.length > 0 && `${message.reactions.length} reaction`]
+  line(`seq ${message.seq}`, [`${message.actor.userId}: ${body}`, ...notes.filter(Boolean)].join('  · '))
+}
+
+heading(3, 'Receipts: who got it, who read it, per device')
+await bob.client.markRead(direct, first.seq)
+const receipts: MessageReceipt[] = []
+for (let tries = 0; tries < 100 && !receipts.some((one) => one.userId === 'bob' && one.readAt !== null); tries += 1) {
+  receipts.length = 0
+  for await (const one of phone.client.messageReceipts(first.messageId)) receipts.push(one)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+}
+const time = (at: number | null): string => (at === null ? '-' : new Date(at).toISOString().slice(11, 23))
+table(
+  ['device', 'delivered', 'read'],
+  receipts.map((one) => [`${one.userId}/${one.deviceId}`, time(one.deliveredAt), time(one.readAt)]),
+)
+check(
+  receipts.some((one) => one.userId === 'bob' && one.readAt !== null),
+  'Bob has read the first message',
+)
+
+heading(4, 'A group')
+const group = phone.client.createGroup({ members: ['bob'], name: text('Weekend') })
+await group.done
+await phone.client.send(group.conversationId, text('Who brings the tent?'))
+await bob.until('the group', () => bob.texts(group.conversationId).length === 1)
+await bob.client.send(group.conversationId, text('I do.'))
+for (const device of all) await device.until('the group', () => device.texts(group.conversationId).length === 2)
+show(all, group.conversationId)
+
+heading(5, `Bob's tablet goes away, and misses ${away} messages`)
+await tablet.goOffline()
+const before = tablet.texts(direct).length
+const sends = []
+for (let number = 1; number <= away; number += 1)
+  sends.push(
+    (number % 2 === 0 ? phone : bob).client.send(
+      number % 3 === 0 ? group.conversationId : direct,
+      text(`message ${number}`),
+    ),
+  )
+const results = await Promise.all(sends)
+line('alice, bob', `${results.length} messages sent and acknowledged`)
+const resumedAt = performance.now()
+tablet = await tablet.comeBack()
+const missed = (): number => tablet.texts(direct).length - before + tablet.texts(group.conversationId).length - 2
+await tablet.until('everything it missed', () => missed() === away)
+line(
+  tablet.name,
+  `back: resumed "since position N", ${missed()} messages in ${Math.round(performance.now() - resumedAt)} ms`,
+)
+for (const id of [direct, group.conversationId])
+  await phone.until('the same', () => phone.texts(id).length === tablet.texts(id).length)
+check(
+  [direct, group.conversationId].every((id) => tablet.texts(id).join() === phone.texts(id).join()),
+  'no gap, no duplicate, the same order as on the phone that was never away',
+)
+
+heading(6, 'The inbox and the history, by REST')
+const last = results.at(-1)
+const inbox = []
+for await (const entry of bob.client.inbox(last ? { atLeast: last.position } : {})) inbox.push(entry)
+table(
+  ['conversation', 'kind', 'messages', 'unread'],
+  inbox.map(({ conversation, peer, unread }) => [
+    peer === null ? Buffer.from(conversation.name ?? '', 'base64').toString() : peer,
+    conversation.kind,
+    String(conversation.lastSeq),
+    unread > 99 ? '99+' : String(unread),
+  ]),
+)
+let count = 0
+for await (const _ of bob.client.history(direct, { limit: 200 })) count += 1
+line('bob/phone', `GET /messages pages through ${count} messages of the direct conversation`)
+check(count === inbox.find(({ peer }) => peer === 'alice')?.conversation.lastSeq, 'the history is complete')
+
+for (const device of [phone, laptop, bob, tablet]) await device.client.close()
+await server.stop()
+say(`\nDone in ${((performance.now() - started) / 1000).toFixed(1)} s.`)

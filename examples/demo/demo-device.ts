@@ -1,0 +1,61 @@
+import type { BackscrollClient } from '../../src/client/client-api.ts'
+import type { ConversationClientEvent } from '../../src/client/client-events.ts'
+import { createClient } from '../../src/client/create-client.ts'
+import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { ClientStore } from '../../src/client/store.ts'
+import type { DemoServer } from './demo-server.ts'
+
+/** One device of a user: an SDK client, and everything that it showed to its user. */
+export interface DemoDevice {
+  readonly name: string
+  readonly client: BackscrollClient
+  readonly seen: ConversationClientEvent[]
+  /** The texts that it shows, in order. */
+  texts(conversationId: string): readonly string[]
+  /** Waits until `holds`, or fails. */
+  until(what: string, holds: () => boolean): Promise<void>
+  goOffline(): Promise<void>
+  comeBack(): Promise<DemoDevice>
+}
+
+export const text = (words: string): Uint8Array => new TextEncoder().encode(words)
+export const words = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
+
+const pauseMs = 10
+const patienceMs = 20_000
+
+const open = async (
+  server: DemoServer,
+  user: string,
+  device: string,
+  seen: ConversationClientEvent[],
+  store: ClientStore,
+): Promise<DemoDevice> => {
+  const token = () => server.token(user, device)
+  const client = await createClient({ url: server.url, token, userId: user, deviceId: device, store })
+  for (const type of ['message', 'edit', 'deletion', 'reaction', 'conversation'] as const)
+    client.on(type, (event) => void seen.push(event))
+  client.start()
+  await client.whenLive()
+  const until = async (what: string, holds: () => boolean): Promise<void> => {
+    for (let waited = 0; !holds(); waited += pauseMs) {
+      if (waited > patienceMs) throw new Error(`${user}'s ${device} waited in vain for ${what}`)
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  }
+  return {
+    name: `${user}/${device}`,
+    client,
+    seen,
+    texts: (conversationId) =>
+      seen
+        .filter((event) => event.type === 'message' && event.conversationId === conversationId)
+        .map((event) => words(event.plaintext)),
+    until,
+    goOffline: () => client.close(),
+    comeBack: () => open(server, user, device, seen, store),
+  }
+}
+
+export const openDevice = (server: DemoServer, user: string, device: string): Promise<DemoDevice> =>
+  open(server, user, device, [], createMemoryStore())

@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { issueToken } from '../../src/auth/issue-token.ts'
+import { createLocalKeys } from '../../src/auth/local-keys.ts'
+
+/** A server process of its own, on a free port, with its data in a temporary directory that goes away with it. */
+export interface DemoServer {
+  readonly url: string
+  readonly directory: string
+  token(user: string, device: string): Promise<string>
+  stop(): Promise<void>
+}
+
+const listening = async (child: ChildProcess): Promise<string> => {
+  let text = ''
+  child.stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk))
+  for await (const chunk of child.stdout ?? []) {
+    text += chunk
+    const url = /REST\s+(http:\S+)/.exec(text)?.[1]
+    if (url !== undefined) return url
+  }
+  throw new Error(`the server did not start:\n${text}`)
+}
+
+export const startDemoServer = async (): Promise<DemoServer> => {
+  const directory = await mkdtemp(join(tmpdir(), 'backscroll-demo-'))
+  const main = join(import.meta.dirname, '../../src/main.ts')
+  const env = { ...process.env, BACKSCROLL_DATA: directory, BACKSCROLL_PORT: '0', BACKSCROLL_LOG_LEVEL: 'warn' }
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const url = await listening(child)
+  const issuer = { keys: await createLocalKeys(join(directory, 'keys')), issuer: 'backscroll', audience: 'backscroll' }
+  return {
+    url,
+    directory,
+    token: (user, device) => issueToken(issuer, { user, device, ttl: 3600 }),
+    stop: async () => {
+      const exited = once(child, 'exit')
+      child.kill('SIGTERM')
+      await exited
+      await rm(directory, { recursive: true })
+    },
+  }
+}
