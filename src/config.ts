@@ -34,7 +34,6 @@ export const settings = z.object({
   BACKSCROLL_FRAMES_PER_SECOND: integer(1, 100_000).default(200),
   BACKSCROLL_FRAME_BURST: integer(1, 1_000_000).default(1000),
   BACKSCROLL_MAX_OUTBOX_BYTES: integer(65_536, 1_073_741_824).default(4_194_304),
-  BACKSCROLL_MAX_CONNECTIONS: integer(1, 1_000_000).default(50_000),
   BACKSCROLL_RECEIPT_WINDOW_MS: integer(0, 10_000).default(500),
   BACKSCROLL_MAX_BODY_BYTES: integer(70_000, 16_777_216).default(262_144),
   BACKSCROLL_REQUESTS_PER_MINUTE: integer(1, 10_000_000).default(3000),
@@ -96,7 +95,6 @@ const structured = (value: Settings) => ({
     framesPerSecond: value.BACKSCROLL_FRAMES_PER_SECOND,
     frameBurst: value.BACKSCROLL_FRAME_BURST,
     maxOutboxBytes: value.BACKSCROLL_MAX_OUTBOX_BYTES,
-    maxConnections: value.BACKSCROLL_MAX_CONNECTIONS,
   },
   receiptWindowMs: value.BACKSCROLL_RECEIPT_WINDOW_MS,
   api: {

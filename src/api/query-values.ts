@@ -8,7 +8,10 @@ const digits = (value: unknown): unknown =>
 export const queryInteger = (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) =>
   z.preprocess(digits, z.int().min(minimum).max(maximum))
 
+export const queryIntegerOr = (fallback: number, minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) =>
+  z.preprocess(digits, z.int().min(minimum).max(maximum).default(fallback))
+
 export const limit = ({ default: fallback, maximum }: { readonly default: number; readonly maximum: number }) =>
-  queryInteger(1, maximum).default(fallback)
+  queryIntegerOr(fallback, 1, maximum)
 
 export const cursor = z.string().max(limits.cursor).optional()

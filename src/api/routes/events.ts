@@ -5,7 +5,7 @@ import { wireEvent } from '../../protocol/server-frames.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { atLeast, readAtPosition } from '../position.ts'
-import { limit, queryInteger } from '../query-values.ts'
+import { limit, queryIntegerOr } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import { conversationParams } from '../schemas/conversations.ts'
 import { sendJson } from '../send-json.ts'
@@ -28,7 +28,7 @@ export const eventRoutes = (app: Api, deps: ApiDeps): void => {
         tags: ['conversations'],
         summary: "The stream's own history by revision: what you may see of it",
         params: conversationParams,
-        querystring: z.strictObject({ from: queryInteger(0).default(0), limit: limit(limits.syncPage), atLeast }),
+        querystring: z.strictObject({ from: queryIntegerOr(0, 0), limit: limit(limits.syncPage), atLeast }),
         response: responses(eventPage, 404),
       },
     },

@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { closeCodes, mayReconnect } from '../../../src/protocol/close-codes.ts'
+import { errorKinds } from '../../../src/protocol/errors.ts'
+
+const document = () => readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
+const yesNo = (value: boolean) => (value ? 'yes' : 'no')
+
+test('[R3][T4] docs/errors.md and the catalogue of errors agree', async () => {
+  const rows = (await document()).split('\n').filter((line) => /^\| `\w+` \| \d/.test(line))
+  const expected = Object.entries(errorKinds).map(
+    ([code, { status, temporary, title }]) => `| \`${code}\` | ${status} | ${yesNo(temporary)} | ${title} |`,
+  )
+  expect(rows).toEqual(expected)
+})
+
+test('[T5] docs/errors.md and the list of close codes agree', async () => {
+  const rows = (await document()).split('\n').filter((line) => /^\| \d+ \|/.test(line))
+  const expected = Object.entries(closeCodes).map(
+    ([name, code]) => `| ${code} | \`${name}\` | ${yesNo(mayReconnect(code))} |`,
+  )
+  expect(rows).toEqual(expected)
+})

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { ConfigError, loadConfig, settings } from '../../../src/config.ts'
+
+const problemsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    loadConfig(env)
+    return []
+  } catch (error) {
+    return error instanceof ConfigError ? error.problems : ['not a ConfigError']
+  }
+}
+
+test('nothing needs to be set, and the default listens on this machine only', () => {
+  const config = loadConfig({ HOME: '/root', PATH: '/bin' })
+  expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, dataDirectory: './data', api: { corsOrigins: [] } })
+  expect(config.tokens).toMatchObject({ jwksFile: undefined, jwksUrl: undefined })
+})
+
+test('an empty variable counts as not set', () => {
+  expect(loadConfig({ BACKSCROLL_PORT: '', BACKSCROLL_JWKS_URL: '' }).port).toBe(8080)
+})
+
+test('every mistake is named at once, and no value is', () => {
+  const problems = problemsOf({
+    BACKSCROLL_PROT: 'secret-1',
+    BACKSCROLL_PORT: 'secret-2',
+    BACKSCROLL_LOG_LEVEL: 'secret-3',
+    BACKSCROLL_CORS_ORIGINS: 'secret-4',
+    BACKSCROLL_JWKS_URL: 'ftp://secret-5',
+  })
+  const names = ['PROT', 'PORT', 'LOG_LEVEL', 'CORS_ORIGINS', 'JWKS_URL']
+  expect(problems.map((problem) => problem.split(':')[0])).toEqual(names.map((name) => `BACKSCROLL_${name}`))
+  expect(problems.join()).not.toContain('secret')
+})
+
+test('keys come from one place only', () => {
+  const both = { BACKSCROLL_JWKS_FILE: 'keys.json', BACKSCROLL_JWKS_URL: 'https://id.example/jwks' }
+  expect(problemsOf(both)).toEqual(['BACKSCROLL_JWKS_FILE, BACKSCROLL_JWKS_URL: only one of them can be set'])
+})
+
+test('numbers are plain digits within their bounds', () => {
+  for (const value of ['65536', '-1', '1e3', '0x1f', ' 80', '80.5', 'Infinity', '99999999999999999999'])
+    expect(problemsOf({ BACKSCROLL_PORT: value })).toHaveLength(1)
+  expect(loadConfig({ BACKSCROLL_PORT: '0' }).port).toBe(0)
+})
+
+test('origins are whole origins', () => {
+  const parsed = loadConfig({ BACKSCROLL_CORS_ORIGINS: 'https://a.example,http://localhost:5173' })
+  expect(parsed.api.corsOrigins).toEqual(['https://a.example', 'http://localhost:5173'])
+  for (const value of ['*', 'https://a.example/', 'https://a.example/path', 'a.example', 'null'])
+    expect(problemsOf({ BACKSCROLL_CORS_ORIGINS: value })).toHaveLength(1)
+})
+
+describe('docs/configuration.md', () => {
+  const documented = async () => {
+    const text = await readFile(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
+    return [...text.matchAll(/^\| `(BACKSCROLL_\w+)` \| (?:`([^`]*)`)? ?\|/gm)].map(([, name, value]) => [
+      name,
+      value ?? '',
+    ])
+  }
+
+  test('documents every setting, in the order of the schema, and no other', async () => {
+    expect((await documented()).map(([name]) => name)).toEqual(Object.keys(settings.shape))
+  })
+
+  test('tells the true defaults', async () => {
+    const defaults = Object.entries(settings.parse({})).map(([name, value]) => [name, String(value)])
+    const told = (await documented()).filter(([, value]) => value !== '')
+    expect(told).toEqual(defaults.filter(([, value]) => value !== ''))
+  })
+})
