@@ -17,7 +17,7 @@ export type ConnectionState =
       readonly name: 'waiting'
       readonly attempt: number
       readonly deadline: number
-      readonly then: 'load' | 'open' | 'open_fresh'
+      readonly next: 'load' | 'open' | 'open_fresh'
     }
 
 export type ConnectionEvent =
@@ -71,14 +71,14 @@ const open = (
 ): Transition =>
   to({ name: 'connecting', attempt, opened: false, deadline: around.now + connectTimeoutMs }, ...before, effect)
 
-type Then = Extract<ConnectionState, { name: 'waiting' }>['then']
+type Next = Extract<ConnectionState, { name: 'waiting' }>['next']
 
-const wait = (attempt: number, around: Surroundings, then: Then, retryAfterMs = 0): Transition =>
+const wait = (attempt: number, around: Surroundings, next: Next, retryAfterMs = 0): Transition =>
   to(
     {
       name: 'waiting',
       attempt: attempt + 1,
-      then,
+      next,
       deadline: around.now + backoffMs(attempt, around.random, retryAfterMs),
     },
     'close',
@@ -144,7 +144,7 @@ const established = (
 }
 
 const resumeAfterWait = (state: Extract<ConnectionState, { name: 'waiting' }>, around: Surroundings): Transition =>
-  state.then === 'load' ? load(state.attempt) : open(state.attempt, around, state.then)
+  state.next === 'load' ? load(state.attempt) : open(state.attempt, around, state.next)
 
 /** What happens next. Events that mean nothing in a state change nothing. */
 export const transition = (state: ConnectionState, event: ConnectionEvent, around: Surroundings): Transition => {

@@ -103,8 +103,10 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
     at = 0
     return item
   }
+  /** When stopped, only what needs no more than the store is still done. */
+  const goesOn = () => (stopped ? queue[at]?.kind === 'write' : queue.length > at || pending.length > 0)
   const run = async () => {
-    while (!stopped && (queue.length > at || pending.length > 0)) {
+    while (goesOn()) {
       const item = pending.length < batch ? next() : undefined
       const changes = item === undefined ? [] : await handOver(item)
       if (changes === undefined) break

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BackscrollClient } from '../../src/client/client-api.ts'
+import type { ClientEvent } from '../../src/client/client-events.ts'
+import { createMemoryStore } from '../../src/client/memory-store.ts'
+import {
+  bytes,
+  type ClientWorld,
+  conversationEvents,
+  eventually,
+  openClientWorld,
+  record,
+  textOf,
+} from '../support/client-world.ts'
+
+const texts = (log: readonly ClientEvent[]) =>
+  conversationEvents(log)
+    .filter(({ type }) => type === 'message')
+    .map(textOf)
+const revisions = (log: readonly ClientEvent[]) => conversationEvents(log).map(({ event }) => event.revision)
+const upTo = (last: number) => Array.from({ length: last + 1 }, (_, index) => index)
+
+describe('The SDK against a real server', () => {
+  let world: ClientWorld
+  beforeAll(async () => {
+    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '50' })
+  })
+  afterAll(() => world.close())
+
+  const started = async (client: BackscrollClient) => {
+    client.start()
+    await client.whenLive()
+  }
+
+  it('carries messages both ways between two users, each once and in order at every device [P3]', async () => {
+    const ann = await world.client('ann', 'phone')
+    const annLaptop = await world.client('ann', 'laptop')
+    const bob = await world.client('bob', 'phone')
+    const logs = [ann, annLaptop, bob].map(record)
+    await Promise.all([ann, annLaptop, bob].map(started))
+    const { conversationId } = await ann.send({ user: 'bob' }, bytes('hello'))
+    await Promise.all([
+      ...[1, 2, 3].map((n) => ann.send({ user: 'bob' }, bytes(`a${n}`))),
+      ...[1, 2, 3].map((n) => bob.send(conversationId, bytes(`b${n}`))),
+    ])
+    await eventually(() => logs.every((log) => texts(log).length === 7), 'seven messages at each device')
+    const [first, ...others] = logs.map(texts)
+    for (const other of others) expect(other).toEqual(first)
+    for (const log of logs) expect(revisions(log)).toEqual(upTo(7))
+    expect(conversationEvents(logs[0] ?? []).filter(({ own }) => own)).toHaveLength(5)
+  })
+
+  it('edits, reacts, replies and deletes, and hands its own events over as a sync would tell them [M4]', async () => {
+    const ann = await world.client('eve', 'phone')
+    const bob = await world.client('frank', 'phone')
+    const [mine, theirs] = [record(ann), record(bob)]
+    await Promise.all([ann, bob].map(started))
+    const sent = await ann.send({ user: 'frank' }, bytes('one'))
+    await ann.edit(sent.conversationId, sent, bytes('one, better'))
+    await eventually(() => theirs.length >= 3, 'the edit at the other side')
+    await bob.react(sent.conversationId, sent, bytes('+1'))
+    const reply = await bob.reply(sent.conversationId, sent, bytes('two'), { contentType: 'text/plain' })
+    await bob.delete(sent.conversationId, reply)
+    const both = () => [mine, theirs].every((log) => conversationEvents(log).length === 6)
+    await eventually(both, 'six events at both')
+    const wire = (log: readonly ClientEvent[]) => conversationEvents(log).map(({ event }) => event)
+    expect(wire(theirs)).toEqual(wire(mine))
+    expect(
+      wire(mine)
+        .map(({ type }) => type)
+        .slice(2),
+    ).toEqual(['MessageEdited', 'MessageReacted', 'MessageSent', 'MessageDeleted'])
+  })
+
+  it('sends what was written offline once it connects, in order, and resumes what was missed [C2] [M2]', async () => {
+    const store = createMemoryStore()
+    const first = await world.client('gus', 'phone', { store })
+    const before = record(first)
+    const bob = await world.client('hal', 'phone')
+    const theirs = record(bob)
+    await Promise.all([first, bob].map(started))
+    const { conversationId } = await first.send({ user: 'hal' }, bytes('0'))
+    await eventually(() => texts(before).length === 1, 'the own message')
+    await first.close()
+    for (let n = 1; n <= 40; n += 1) await bob.send(conversationId, bytes(`missed ${n}`))
+
+    const again = await world.client('gus', 'phone', { store })
+    const mine = record(again)
+    const sending = Promise.all([1, 2, 3, 4, 5].map((n) => again.send(conversationId, bytes(`late ${n}`))))
+    await eventually(() => again.pending(conversationId) === 5, 'five stored commands')
+    await started(again)
+    await sending
+    await eventually(() => texts(theirs).length === 46, 'all messages at the other side')
+    await eventually(() => texts(mine).length === 45, 'all messages at the returned device')
+    expect(texts(theirs).filter((text) => text.startsWith('late'))).toEqual([1, 2, 3, 4, 5].map((n) => `late ${n}`))
+    expect([...revisions(before), ...revisions(mine)]).toEqual(upTo(46))
+  })
+
+  it('runs groups through the same chain as messages, and follows joining, leaving and joining again', async () => {
+    const ann = await world.client('ida', 'phone')
+    const bob = await world.client('jon', 'phone')
+    const [mine, theirs] = [record(ann), record(bob)]
+    await Promise.all([ann, bob].map(started))
+    const { conversationId, done } = ann.createGroup({ members: ['jon'], name: bytes('trip') })
+    const first = ann.send(conversationId, bytes('welcome'))
+    await Promise.all([done, first])
+    await eventually(() => texts(theirs).includes('welcome'), 'the welcome')
+    await bob.leave(conversationId)
+    await ann.send(conversationId, bytes('unseen'))
+    await ann.addMembers(conversationId, ['jon'])
+    await ann.rename(conversationId, bytes('journey'))
+    await ann.setRole(conversationId, 'jon', 'admin')
+    await ann.send(conversationId, bytes('again'))
+    await eventually(() => texts(theirs).includes('again'), 'the message after the return')
+    await eventually(() => texts(mine).includes('again'), 'the own message')
+    expect(texts(theirs)).toEqual(['welcome', 'again'])
+    expect(revisions(mine)).toEqual(upTo(7))
+    expect(revisions(theirs)).toEqual([0, 1, 2, 4, 5, 6, 7])
+    const members: string[] = []
+    for await (const { userId, role } of ann.members(conversationId)) members.push(`${userId} ${role}`)
+    expect(members).toEqual(['ida owner', 'jon admin'])
+  })
+
+  it('tells a final rejection by the promise and by an event, and goes on with what came after [M3]', async () => {
+    const ann = await world.client('kim', 'phone')
+    const log = record(ann)
+    await started(ann)
+    const { conversationId } = await ann.send({ user: 'leo' }, bytes('0'))
+    const wrong = { messageId: '00000000-0000-4000-8000-000000000000', revision: 0, seq: 1 }
+    const results = await Promise.allSettled([
+      ann.send(conversationId, bytes('1')),
+      ann.edit(conversationId, wrong, bytes('no such message')),
+      ann.send(conversationId, bytes('2')),
+      ann.send(conversationId, bytes('3')),
+    ])
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+    await eventually(() => texts(log).length === 4, 'the accepted messages')
+    expect(texts(log)).toEqual(['0', '1', '2', '3'])
+    expect(log.filter(({ type }) => type === 'failed')).toMatchObject([{ code: 'unknown_target', clientSeq: 3 }])
+  })
+
+  it('confirms delivery by itself and reading on request, and hands receipts to the sender [M5]', async () => {
+    const ann = await world.client('mia', 'phone')
+    const bob = await world.client('ned', 'phone')
+    const [mine, theirs] = [record(ann), record(bob)]
+    await Promise.all([ann, bob].map(started))
+    const { conversationId, seq, messageId } = await ann.send({ user: 'ned' }, bytes('seen?'))
+    await eventually(() => theirs.some(({ type }) => type === 'message'), 'the message')
+    const receipt = (field: 'delivered' | 'read') =>
+      mine.some((event) => event.type === 'receipt' && event.receipt.userId === 'ned' && event.receipt[field] === seq)
+    await eventually(() => receipt('delivered'), 'the delivered receipt')
+    await bob.markRead(conversationId, seq)
+    await eventually(() => receipt('read'), 'the read receipt')
+    const found: string[] = []
+    for await (const { userId, readAt } of ann.messageReceipts(messageId)) if (readAt !== null) found.push(userId)
+    expect(found).toEqual(['ned'])
+  })
+
+  it('passes typing on, and reads inbox and history page by page [R1]', async () => {
+    const ann = await world.client('oda', 'phone')
+    const bob = await world.client('pia', 'phone')
+    const typing: boolean[] = []
+    bob.on('typing', (signal) => typing.push(signal.typing))
+    await Promise.all([ann, bob].map(started))
+    const sent = await Promise.all([1, 2, 3, 4, 5].map((n) => ann.send({ user: 'pia' }, bytes(`${n}`))))
+    const last = sent.at(-1)
+    const conversationId = last?.conversationId ?? ''
+    ann.typing(conversationId, true)
+    ann.typing(conversationId, true)
+    await eventually(() => typing.length === 1, 'typing')
+    ann.typing(conversationId, false)
+    await eventually(() => typing.length === 2, 'the end of typing')
+    const atLeast = last?.position ?? ''
+    const seqs: number[] = []
+    for await (const message of bob.history(conversationId, { limit: 2, atLeast })) seqs.push(message.seq)
+    expect(seqs).toEqual([5, 4, 3, 2, 1])
+    const later: number[] = []
+    for await (const message of bob.history(conversationId, { after: 2, limit: 2 })) later.push(message.seq)
+    expect(later).toEqual([3, 4, 5])
+    const peers: (string | null)[] = []
+    for await (const entry of bob.inbox({ limit: 1 })) peers.push(entry.peer)
+    expect(peers).toEqual(['oda'])
+    expect(typing).toEqual([true, false])
+  })
+})

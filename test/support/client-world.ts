@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { issueToken } from '../../src/auth/issue-token.ts'
+import { createLocalKeys } from '../../src/auth/local-keys.ts'
+import type { BackscrollClient, ClientOptions } from '../../src/client/client-api.ts'
+import type { ClientEvent, ConversationClientEvent } from '../../src/client/client-events.ts'
+import { createClient } from '../../src/client/create-client.ts'
+import { createMemoryStore } from '../../src/client/memory-store.ts'
+import { type Embedded, startEmbedded } from '../../src/compose/embedded.ts'
+import { loadConfig } from '../../src/config.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+
+/** A real server in a directory of its own, and real SDK clients. */
+export interface ClientWorld {
+  readonly url: () => string
+  token(user: string, device: string, ttlSeconds?: number): Promise<string>
+  /** A client that is not started yet. */
+  client(user: string, device: string, options?: Partial<ClientOptions>): Promise<BackscrollClient>
+  /** Stops the server and starts it again on the same data and port. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+export const openClientWorld = async (env: Readonly<Record<string, string>> = {}): Promise<ClientWorld> => {
+  const directory = await mkdtemp(join(tmpdir(), 'backscroll-client-'))
+  const logger = createLogger({ level: 'silent' })
+  const start = (port: string): Promise<Embedded> =>
+    startEmbedded(loadConfig({ BACKSCROLL_DATA: directory, BACKSCROLL_PORT: port, ...env }), logger)
+  let server = await start('0')
+  const { url } = server
+  const keys = await createLocalKeys(join(directory, 'keys'))
+  const clients: BackscrollClient[] = []
+  const token = (user: string, device: string, ttl = 3600) =>
+    issueToken({ keys, issuer: 'backscroll', audience: 'backscroll' }, { user, device, roles: ['user'], ttl })
+  return {
+    url: () => url,
+    token,
+    client: async (user, device, options = {}) => {
+      const client = await createClient({
+        url,
+        token: () => token(user, device),
+        userId: user,
+        deviceId: device,
+        store: createMemoryStore(),
+        ...options,
+      })
+      clients.push(client)
+      return client
+    },
+    restart: async () => {
+      await server.stop()
+      server = await start(new URL(url).port)
+    },
+    close: async () => {
+      await Promise.all(clients.map((client) => client.close()))
+      await server.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Everything that a client hands to the application, kept. */
+export const record = (client: BackscrollClient): ClientEvent[] => {
+  const log: ClientEvent[] = []
+  for (const type of [
+    'message',
+    'edit',
+    'deletion',
+    'reaction',
+    'conversation',
+    'receipt',
+    'failed',
+    'gap',
+    'snapshot',
+  ] as const)
+    client.on(type, (event) => log.push(event))
+  return log
+}
+
+export const conversationEvents = (log: readonly ClientEvent[]): readonly ConversationClientEvent[] =>
+  log.filter((event) => 'event' in event)
+
+export const textOf = (event: ConversationClientEvent): string => new TextDecoder().decode(event.plaintext)
+export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** Waits until it holds; gives up after a time that only a failure needs. */
+export const eventually = async (holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> => {
+  const giveUpAt = Date.now() + timeoutMs
+  while (!holds()) {
+    if (Date.now() > giveUpAt) throw new Error(`It did not happen: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
