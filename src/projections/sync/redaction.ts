@@ -41,7 +41,7 @@ export const createRedaction = ({ log, now }: RedactionDeps): Redaction => {
     const expired = async (event: RecordedEvent): Promise<boolean> => {
       const before = expiredBefore(retentionSeconds, now())
       if (event.at < before) return true
-      return event.target !== undefined && event.type !== 'MessageSent' && (await timeOnce(event.target)) < before
+      return event.target !== undefined && (await timeOnce(event.target)) < before
     }
     const filter = async (event: RecordedEvent): Promise<RecordedEvent> =>
       event.body !== null && (await expired(event)) ? blank(event) : event
