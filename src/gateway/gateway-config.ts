@@ -32,6 +32,9 @@ export interface GatewayConfig {
   readonly tickMs: number
   /** A drain spreads its closes over this time. */
   readonly drainSpreadMs: number
+  /** ... waits this long for answers in flight, and then this long for clients to close their side. */
+  readonly drainAnswersMs: number
+  readonly drainFarewellMs: number
 }
 
 export const defaultGatewayConfig: GatewayConfig = {
@@ -53,4 +56,6 @@ export const defaultGatewayConfig: GatewayConfig = {
   maxTyping: 16,
   tickMs: 250,
   drainSpreadMs: 2_000,
+  drainAnswersMs: 5_000,
+  drainFarewellMs: 1_000,
 }

@@ -169,7 +169,13 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     revoke,
     drain: async () => {
       accepting = false
-      await drain([...sessions], { lifecycle, spreadMs: config.drainSpreadMs, answersMs: 5_000 })
+      await drain({
+        sessions,
+        lifecycle,
+        spreadMs: config.drainSpreadMs,
+        answersMs: config.drainAnswersMs,
+        farewellMs: config.drainFarewellMs,
+      })
       wheel.stop()
     },
     connections: () => sessions.size,

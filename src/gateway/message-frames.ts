@@ -35,7 +35,7 @@ const addressOf = (session: Session, frame: SendMessageFrame): string =>
   frame.conversationId ?? directConversationId(session.userId, frame.recipientId ?? session.userId)
 
 /** Positions kept for a session whose events came before their answers, or never. */
-const maxAcknowledged = 1_024
+const maxAcknowledged = 256
 
 /** The event will not be pushed to this connection: the answer tells of it. */
 const remember = (session: Session, { position, duplicate }: CommandResult): void => {

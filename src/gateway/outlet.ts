@@ -34,6 +34,9 @@ export interface Outlet {
 /** A turn's output beyond this is written at once, so that no turn can pile up more. */
 const earlyFlushBytes = 64 * 1024
 
+/** `readyState` of a socket that neither side has begun to close; nothing may follow a close frame. */
+const open = 1
+
 export interface OutletDeps {
   readonly maxPendingBytes: number
   readonly metrics: GatewayMetrics
@@ -50,7 +53,7 @@ export const createOutlet = ({ maxPendingBytes, metrics, onSlow }: OutletDeps): 
     for (const session of sessions) flush(session)
   }
 
-  const open = (session: Session): Outbox => {
+  const begin = (session: Session): Outbox => {
     if (dirty.push(session) === 1) setImmediate(flushAll)
     session.outbox = createOutbox()
     return session.outbox
@@ -64,9 +67,9 @@ export const createOutlet = ({ maxPendingBytes, metrics, onSlow }: OutletDeps): 
   }
 
   const flush = (session: Session): void => {
-    const { outbox, socket } = session
-    if (outbox === undefined) return
+    const { outbox, socket, ws } = session
     session.outbox = undefined
+    if (outbox === undefined || ws.readyState !== open) return
     writeOutbox(outbox, socket)
     metrics.written(outbox.bytes)
     if (socket.writableLength <= maxPendingBytes) return
@@ -76,7 +79,7 @@ export const createOutlet = ({ maxPendingBytes, metrics, onSlow }: OutletDeps): 
 
   const put = <Item>(session: Session, add: (outbox: Outbox, item: Item) => void, item: Item): void => {
     if (!isOpen(session.state)) return
-    const outbox = session.outbox ?? open(session)
+    const outbox = session.outbox ?? begin(session)
     add(outbox, item)
     if (outbox.bytes > earlyFlushBytes) flush(session)
   }

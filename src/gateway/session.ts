@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { LiveBuffer } from './live-buffer.ts'
-import type { Outbox } from './outbox.ts'
+import type { Outbox, Writable } from './outbox.ts'
 import { awaitingConnect, type SessionState } from './session-state.ts'
 import type { WheelEntry } from './timer-wheel.ts'
 import type { Bucket } from './token-bucket.ts'
@@ -45,8 +44,13 @@ export interface TypingState extends WheelEntry {
   toldAt: number
 }
 
-export type SessionWebSocket = Pick<WebSocket, 'close' | 'pause' | 'resume' | 'isPaused' | 'terminate'>
-export type SessionSocket = Pick<Socket, 'write' | 'cork' | 'uncork' | 'writableLength' | 'once' | 'off'>
+export type SessionWebSocket = Pick<WebSocket, 'close' | 'pause' | 'resume' | 'isPaused' | 'readyState' | 'terminate'>
+/** The connection below, whose bytes the gateway composes itself. */
+export interface SessionSocket extends Writable {
+  readonly writableLength: number
+  once(event: 'drain' | 'close', listener: () => void): unknown
+  off(event: 'drain' | 'close', listener: () => void): unknown
+}
 
 export interface NewSession {
   readonly id: string

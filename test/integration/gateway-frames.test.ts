@@ -74,7 +74,7 @@ describe('frames in flight', () => {
   let world: World
   const stuck: (() => void)[] = []
   beforeEach(async () => {
-    world = await createWorld({ maxInFlight: 2 }, ({ commands }) => ({
+    world = await createWorld({ maxInFlight: 2, drainFarewellMs: 60 }, ({ commands }) => ({
       commands: { ...commands, acknowledge: () => new Promise((resolve) => stuck.push(resolve)) },
     }))
   })
@@ -109,5 +109,13 @@ describe('frames in flight', () => {
     expect(await alice.answer(50)).toMatchObject({ type: 'reply' })
     expect(await alice.closed()).toBe(4000)
     await drained
+  })
+
+  it('drain ends by force the sockets of clients that do not answer its farewell', async () => {
+    const deaf = await openClient(world.url, { user: 'alice' })
+    await deaf.connect()
+    deaf.ws.pause()
+    await world.gateway.drain()
+    await expect.poll(() => world.gateway.connections()).toBe(0)
   })
 })
