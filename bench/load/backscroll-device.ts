@@ -1,0 +1,83 @@
+import type { RawData } from 'ws'
+import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import type { Device, DeviceEvents } from './connection.ts'
+import { connectFrame, type EventFrame, type Frame, messageFrame } from './frames.ts'
+import { openSocket } from './open-socket.ts'
+import { createReceipts } from './receipts.ts'
+
+interface Conversation {
+  readonly peer: string
+  readonly to: string
+  sent: number
+  acknowledged: number
+}
+
+const fail = (user: string, problem: string): never => {
+  throw new Error(`${user}: ${problem}`)
+}
+
+export const openBackscrollDevice = async (
+  url: string,
+  user: string,
+  token: string,
+  events: DeviceEvents,
+): Promise<Device> => {
+  const socket = await openSocket(url, token)
+  const receipts = createReceipts((frame) => socket.send(frame))
+  const conversations = new Map<string, Conversation>()
+  const byId = new Map<number, Conversation>()
+  let lastId = 1
+  let connected = (): void => undefined
+  const ready = new Promise<void>((resolve) => {
+    connected = resolve
+  })
+
+  const conversationWith = (peer: string): Conversation => {
+    const existing = conversations.get(peer)
+    if (existing !== undefined) return existing
+    const conversation = { peer, to: `"recipientId":"${peer}"`, sent: 0, acknowledged: 0 }
+    conversations.set(peer, conversation)
+    return conversation
+  }
+
+  const settled = (id: number): void => {
+    const conversation = byId.get(id)
+    if (conversation === undefined) return connected()
+    byId.delete(id)
+    conversation.acknowledged += 1
+    events.acknowledged(conversation.peer, conversation.acknowledged)
+  }
+
+  const arrived = ({ type, stream, actor, data }: EventFrame): void => {
+    if (type !== 'MessageSent' || actor.userId === user || data.seq === undefined) return
+    receipts.delivered(stream.id, data.seq)
+    events.delivered(actor.userId, data.seq)
+  }
+
+  socket.on('message', (data: RawData) => {
+    const frame: Frame = JSON.parse(String(data))
+    if (frame.type === 'events') for (const event of frame.events) arrived(event)
+    else if (frame.type === 'reply') settled(frame.id)
+    else if (frame.type === 'error') fail(user, `${frame.code} ${frame.message}`)
+    else if (frame.type === 'resync_needed') fail(user, frame.type)
+  })
+  socket.send(connectFrame('phone'))
+  await ready
+
+  return {
+    user,
+    send: (peer) => {
+      const conversation = conversationWith(peer)
+      conversation.sent += 1
+      lastId += 1
+      byId.set(lastId, conversation)
+      // The first message opens the conversation.
+      const known = conversation.sent > 1 ? `"conversationId":"${directConversationId(user, peer)}"` : conversation.to
+      socket.send(messageFrame(lastId, known, conversation.sent))
+    },
+    close: () => {
+      receipts.stop()
+      socket.terminate()
+    },
+  }
+}

@@ -1,0 +1,22 @@
+/** What a generator does with one device, whatever server it talks to. */
+export interface Device {
+  readonly user: string
+  /** `peer`: of a direct conversation. Messages of one device to one peer are numbered from 1 by the device. */
+  send(peer: string): void
+  close(): void
+}
+
+export interface DeviceEvents {
+  /** The nth message to `peer` is durable. */
+  acknowledged(peer: string, number: number): void
+  /** The nth message from `sender` is here. */
+  delivered(sender: string, number: number): void
+}
+
+export interface Server {
+  readonly kind: 'floor' | 'backscroll'
+  readonly url: string
+}
+
+/** 300 bytes in base64, as a ciphertext would be. */
+export const payload = Buffer.alloc(300, 7).toString('base64')

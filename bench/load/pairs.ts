@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openBackscrollDevice } from './backscroll-device.ts'
+import type { Device, DeviceEvents, Server } from './connection.ts'
+import { openFloorDevice } from './floor-device.ts'
+import type { Latencies } from './latencies.ts'
+import { openMany } from './open-socket.ts'
+import type { TokenSource } from './token-source.ts'
+
+/** One sender and one receiver. Everything that is sent must be acknowledged and delivered once, in order. */
+export interface Pair {
+  readonly sender: Device
+  readonly receiver: string
+  /** When each message was due; the nth is at n - 1. */
+  readonly due: number[]
+  acknowledged: number
+  delivered: number
+}
+
+export interface Pairs {
+  readonly all: readonly Pair[]
+  /** Called after each acknowledgement. */
+  onAcknowledged: (pair: Pair) => void
+  /** Where latencies go while they are measured. */
+  measured: { readonly acknowledged: Latencies; readonly delivered: Latencies } | undefined
+  send(pair: Pair, due: number): void
+  /** Resolves when everything sent is acknowledged and delivered. */
+  settled(): Promise<void>
+  close(): void
+}
+
+export interface PairsOptions {
+  readonly server: Server
+  readonly count: number
+  /** User names begin with it; another prefix means other conversations. */
+  readonly prefix: string
+}
+
+const inOrder = (number: number, last: number, what: string): void => {
+  if (number !== last + 1) throw new Error(`${what}: expected ${last + 1}, got ${number}`)
+}
+
+const openDevice = async (server: Server, tokens: TokenSource, user: string, events: DeviceEvents): Promise<Device> =>
+  server.kind === 'floor'
+    ? openFloorDevice(server.url, user, events)
+    : openBackscrollDevice(server.url, user, await tokens(user), events)
+
+const ignore = (): void => undefined
+
+export const openPairs = async ({ server, count, prefix }: PairsOptions, tokens: TokenSource): Promise<Pairs> => {
+  const open = async (index: number) => {
+    const [from, to] = [`${prefix}-${index}-a`, `${prefix}-${index}-b`]
+    const sender = await openDevice(server, tokens, from, {
+      acknowledged: (_, number) => acknowledged(pair, number),
+      delivered: ignore,
+    })
+    const pair: Pair = { sender, receiver: to, due: [], acknowledged: 0, delivered: 0 }
+    const receiver = await openDevice(server, tokens, to, {
+      acknowledged: ignore,
+      delivered: (_, number) => delivered(pair, number),
+    })
+    return { pair, receiver }
+  }
+
+  const acknowledged = (pair: Pair, number: number): void => {
+    inOrder(number, pair.acknowledged, `acknowledged to ${pair.sender.user}`)
+    pair.acknowledged = number
+    pairs.measured?.acknowledged.record(performance.now() - (pair.due[number - 1] ?? 0))
+    pairs.onAcknowledged(pair)
+  }
+
+  const delivered = (pair: Pair, number: number): void => {
+    inOrder(number, pair.delivered, `delivered to ${pair.receiver}`)
+    pair.delivered = number
+    pairs.measured?.delivered.record(performance.now() - (pair.due[number - 1] ?? 0))
+  }
+
+  const opened = await openMany(
+    Array.from({ length: count }, (_, index) => index),
+    open,
+  )
+  const unsettled = ({ due, ...pair }: Pair): boolean => pair.acknowledged < due.length || pair.delivered < due.length
+
+  const pairs: Pairs = {
+    all: opened.map(({ pair }) => pair),
+    onAcknowledged: ignore,
+    measured: undefined,
+    send: (pair, due) => {
+      pair.due.push(due)
+      pair.sender.send(pair.receiver)
+    },
+    settled: async () => {
+      const end = performance.now() + 60_000
+      while (pairs.all.some(unsettled)) {
+        if (performance.now() > end) throw new Error('messages are missing: not acknowledged or not delivered in 60 s')
+        await sleep(5)
+      }
+    },
+    close: () => {
+      for (const { pair, receiver } of opened) {
+        pair.sender.close()
+        receiver.close()
+      }
+    },
+  }
+  return pairs
+}

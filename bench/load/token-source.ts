@@ -1,0 +1,13 @@
+import { issueToken } from '../../src/auth/issue-token.ts'
+import { createLocalKeys } from '../../src/auth/local-keys.ts'
+
+/** A token for a user's device `phone`. */
+export type TokenSource = (user: string) => Promise<string>
+
+export const audience = 'backscroll'
+
+/** `directory` holds the key pair whose public half the server was given. */
+export const createTokenSource = async (directory: string): Promise<TokenSource> => {
+  const keys = await createLocalKeys(directory)
+  return (user) => issueToken({ keys, issuer: audience, audience }, { user, device: 'phone', ttl: 7200 })
+}

@@ -1,0 +1,41 @@
+import Table from 'cli-table3'
+import type { Row } from './row.ts'
+
+export interface Section {
+  readonly name: string
+  readonly title: string
+  readonly method: string
+  readonly rows: readonly Row[]
+  /** Why there are no rows. */
+  readonly error?: string
+}
+
+const head = ['', 'measured', 'floor', 'goal', 'reached']
+
+const reachedText = ({ reached }: Row): string => (reached === undefined ? '' : reached ? 'yes' : 'NO')
+
+const cells = (row: Row): string[] => [row.figure, row.measured, row.floor ?? '', row.goal ?? '', reachedText(row)]
+
+export const terminalTable = (sections: readonly Section[]): string => {
+  const table = new Table({ head, style: { head: [], border: [] } })
+  for (const { title, rows, error } of sections) {
+    table.push([{ colSpan: head.length, content: error === undefined ? title : `${title}: FAILED, ${error}` }])
+    for (const row of rows) table.push(cells(row))
+  }
+  return table.toString()
+}
+
+const line = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`
+
+const markdownSection = ({ title, method, rows, error }: Section): string =>
+  [
+    `### ${title}`,
+    '',
+    method,
+    '',
+    ...(error === undefined
+      ? [line(head), line(head.map(() => '---')), ...rows.map((row) => line(cells(row)))]
+      : [`Failed: ${error}`]),
+  ].join('\n')
+
+export const markdown = (sections: readonly Section[]): string => sections.map(markdownSection).join('\n\n')
