@@ -13,7 +13,7 @@ const maxParamLength = 400
 const createServer = (logger: FastifyBaseLogger, bodyLimit: number) =>
   fastify({
     loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit,
     genReqId: () => randomUUID(),
     return503OnClosing: false,

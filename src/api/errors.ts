@@ -18,7 +18,7 @@ export const sendProblem = (error: ProtocolError, request: FastifyRequest, reply
 /** What is unforeseen is logged with its stack; the client learns only under which request id. */
 export const handleError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const known = toProtocolError(error)
-  if (known === undefined) request.log.error({ err: error, requestId: request.id }, 'request failed')
+  if (known === undefined) request.log.error({ err: error }, 'request failed')
   return sendProblem(known ?? new ProtocolError('internal'), request, reply)
 }
 

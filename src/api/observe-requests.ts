@@ -4,6 +4,9 @@ import type { Metrics } from '../observability/metrics.ts'
 /** The pattern, not the address: few values, and no ids of users. */
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unknown'
 
+/** Asked every few seconds by machines: their lines would drown the others. */
+const quiet: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
+
 /** One log line and one measurement for each request. Neither holds the query, the body or a header. */
 export const observeRequests = (app: FastifyInstance, { requestDuration }: Pick<Metrics, 'requestDuration'>): void => {
   app.addHook('onResponse', async (request, reply) => {
@@ -17,6 +20,6 @@ export const observeRequests = (app: FastifyInstance, { requestDuration }: Pick<
       status: reply.statusCode,
       ms: Math.round(ms),
     }
-    request.log.info({ ...fields, userId: request.access?.userId }, 'request')
+    request.log[quiet.has(route) ? 'debug' : 'info']({ ...fields, userId: request.access?.userId }, 'request')
   })
 }

@@ -8,7 +8,8 @@ import fastify, { type FastifyInstance } from 'fastify'
 const createPages = async (): Promise<FastifyInstance> => {
   const { default: scalar } = await import('@scalar/fastify-api-reference')
   const pages = fastify()
-  const look = { withDefaultFonts: false, telemetry: false, hideClientButton: true } as const
+  // Nothing is asked of Scalar's own services: no fonts, no telemetry, no proxy between the page and this server.
+  const look = { withDefaultFonts: false, telemetry: false, hideClientButton: true, proxyUrl: '' } as const
   const page = (routePrefix: '/docs' | '/docs/ws', url: string, pageTitle: string) =>
     pages.register(scalar, { routePrefix, configuration: { ...look, url, pageTitle } })
   await page('/docs', '/docs/openapi.json', 'Backscroll REST API')
