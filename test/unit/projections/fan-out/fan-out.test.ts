@@ -28,7 +28,7 @@ const dispatched = async () => {
   while (fanOut.dispatched() < head) await new Promise((resolve) => setImmediate(resolve))
 }
 const shape = (deltas: readonly Delta[]) =>
-  deltas.map(({ audience, events }) => [audience.join(' '), events.map(({ revision }) => revision)])
+  deltas.map(({ audience, events }) => [[...audience].sort().join(' '), events.map(({ revision }) => revision)])
 
 beforeEach(async () => {
   side = await openReadSide()
