@@ -2,13 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Access, TokenVerifier } from '../ports/access.ts'
 import { errorKinds, ProtocolError } from '../protocol/errors.ts'
 
-export const subprotocol = 'backscroll.v1'
+const subprotocol = 'backscroll.v1'
 const tokenPrefix = 'bearer.'
 
 const offered = (header: string | undefined): readonly string[] => (header ?? '').split(',').map((name) => name.trim())
 
 /** The token of a handshake [T2]: the Authorization header, or, for browsers, one more offered subprotocol. */
-export const tokenOf = (headers: FastifyRequest['headers']): string | undefined => {
+const tokenOf = (headers: FastifyRequest['headers']): string | undefined => {
   const [, token] = /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '') ?? []
   if (token !== undefined) return token
   const name = offered(headers['sec-websocket-protocol']).find((protocol) => protocol.startsWith(tokenPrefix))

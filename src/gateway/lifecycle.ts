@@ -11,7 +11,7 @@ import { type SessionEffect, type SessionEvent, transition } from './session-sta
 import type { TimerWheel } from './timer-wheel.ts'
 
 /** The last page before live events: its checkpoint, and the position inside it. */
-export interface PageEnd {
+interface PageEnd {
   readonly checkpoint: string
   readonly upTo: bigint
 }

@@ -6,7 +6,7 @@ import type { Session } from './session.ts'
 import { isOpen } from './session-state.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 
-export type ReauthFrame = Extract<ClientFrame, { type: 'reauth' }>
+type ReauthFrame = Extract<ClientFrame, { type: 'reauth' }>
 
 export interface ReauthDeps {
   readonly verifier: TokenVerifier

@@ -10,7 +10,7 @@ import type { LiveBuffer } from './live-buffer.ts'
 import { pageResult } from './server-texts.ts'
 import type { Session } from './session.ts'
 
-export type SyncFrame = Extract<ClientFrame, { type: 'sync' }>
+type SyncFrame = Extract<ClientFrame, { type: 'sync' }>
 
 export interface SyncDeps {
   readonly sync: Pick<SyncService, 'page'>

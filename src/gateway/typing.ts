@@ -11,7 +11,7 @@ import { isOpen, liveFeed } from './session-state.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 import { sharedFrame } from './websocket-frame.ts'
 
-export type TypingFrame = Extract<ClientFrame, { type: 'typing_indicator' }>
+type TypingFrame = Extract<ClientFrame, { type: 'typing_indicator' }>
 
 export interface Typing {
   indicate(session: Session, frame: TypingFrame): void

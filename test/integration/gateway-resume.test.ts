@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { deviceId, messageId, userId } from '../../src/domain/ids.ts'
-import type { GatewayDeps } from '../../src/gateway/gateway.ts'
+import type { GatewayDeps } from '../../src/gateway/gateway-parts.ts'
 import { ProtocolError } from '../../src/protocol/errors.ts'
 import { openClient, type TestClient } from '../support/gateway-client.ts'
 import { createWorld, type World } from '../support/gateway-world.ts'

@@ -4,8 +4,9 @@ import Fastify from 'fastify'
 import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
 import { createCommands } from '../../src/commands/create-commands.ts'
 import { type Actor, deviceId, userId } from '../../src/domain/ids.ts'
-import { createGateway, type GatewayDeps } from '../../src/gateway/gateway.ts'
+import { createGateway } from '../../src/gateway/gateway.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
+import type { GatewayDeps } from '../../src/gateway/gateway-parts.ts'
 import { gatewayPlugin } from '../../src/gateway/gateway-plugin.ts'
 import type { TokenVerifier } from '../../src/ports/access.ts'
 import type { Delta } from '../../src/ports/deltas.ts'
@@ -17,15 +18,15 @@ import { ProtocolError } from '../../src/protocol/errors.ts'
 /** Tokens of tests: `user:device:lifetime in ms`. */
 export const token = (user: string, device = 'phone', lifetimeMs = 60_000): string => `${user}.${device}.${lifetimeMs}`
 
-const verifier: TokenVerifier = {
+const createVerifier = (now: () => number): TokenVerifier => ({
   verify: async (text) => {
     const [user, device, lifetime] = text.split('.')
     if (user === undefined || device === undefined || Number.isNaN(Number(lifetime)))
       throw new ProtocolError('unauthenticated')
     if (Number(lifetime) <= 0) throw new ProtocolError('token_expired')
-    return { userId: user, deviceId: device, roles: ['user'], expiresAt: Date.now() + Number(lifetime) }
+    return { userId: user, deviceId: device, roles: ['user'], expiresAt: now() + Number(lifetime) }
   },
-}
+})
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
@@ -40,6 +41,8 @@ export const createWorld = async (
   const log = createMemoryLog()
   const members = new Map<string, readonly string[]>()
   let dispatched = 0n
+  let ahead = 0
+  const now = (): number => Date.now() + ahead
 
   const commands = createCommands(
     {
@@ -101,7 +104,8 @@ export const createWorld = async (
   const deps: GatewayDeps = {
     commands,
     sync,
-    verifier,
+    verifier: createVerifier(now),
+    now,
     config: { tickMs: 10, drainSpreadMs: 20, ...config },
     rosters: { members: async (id) => members.get(id) },
     watermark: { current: () => dispatched, reached: async () => true },
@@ -136,6 +140,10 @@ export const createWorld = async (
     httpUrl: `${url.replace('ws', 'http')}/ws`,
     checkpoint: tokenOf,
     dispatched: () => dispatched,
+    /** Moves the gateway's clock forwards. */
+    advance: (ms: number): void => {
+      ahead += ms
+    },
     /** A group whose first member is the owner. */
     startGroup: async (...users: readonly string[]): Promise<string> => {
       const id = randomUUID()

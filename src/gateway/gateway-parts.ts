@@ -1,0 +1,59 @@
+import type { Commands } from '../commands/commands.ts'
+import type { TokenVerifier } from '../ports/access.ts'
+import type { Position } from '../ports/event-log.ts'
+import type { Watermark } from '../ports/watermark.ts'
+import type { Rosters, SyncService } from '../projections/sync-service.ts'
+import { type Answers, createAnswers, type GatewayLogger } from './answers.ts'
+import { defaultGatewayConfig, type GatewayConfig } from './gateway-config.ts'
+import { type GatewayMetrics, noGatewayMetrics } from './gateway-metrics.ts'
+import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import { createOutlet, type Outlet } from './outlet.ts'
+import { createRegistry, type Registry } from './registry.ts'
+import type { Session } from './session.ts'
+import { createTimerWheel, type TimerWheel } from './timer-wheel.ts'
+import { createTyping, type Typing } from './typing.ts'
+
+export interface GatewayDeps {
+  readonly commands: Commands
+  readonly sync: SyncService
+  readonly rosters: Rosters
+  readonly verifier: TokenVerifier
+  readonly watermark: Watermark
+  /** Position up to which the fan-out has handed events to `sink`. */
+  readonly dispatched: () => Position
+  readonly logger: GatewayLogger
+  readonly config?: Partial<GatewayConfig>
+  readonly metrics?: GatewayMetrics
+  /** Milliseconds since the Unix epoch. */
+  readonly now?: () => number
+  /** In [0, 1): spreads heartbeats. */
+  readonly random?: () => number
+}
+
+/** What everything that serves sessions is made of. */
+export interface GatewayParts {
+  readonly deps: GatewayDeps
+  readonly config: GatewayConfig
+  readonly now: () => number
+  readonly random: () => number
+  readonly metrics: GatewayMetrics
+  readonly registry: Registry
+  readonly wheel: TimerWheel
+  readonly outlet: Outlet
+  readonly answers: Answers
+  readonly lifecycle: Lifecycle
+  readonly typing: Typing
+}
+
+export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
+  const config = { ...defaultGatewayConfig, ...deps.config }
+  const { now = Date.now, random = Math.random, metrics = noGatewayMetrics, logger, rosters } = deps
+  const registry = createRegistry()
+  const wheel = createTimerWheel({ tickMs: config.tickMs, now })
+  const onSlow = (session: Session): void => void lifecycle.step(session, { type: 'fell_behind' })
+  const outlet = createOutlet({ maxPendingBytes: config.maxPendingBytes, metrics, onSlow })
+  const answers = createAnswers({ outlet, logger })
+  const typing = createTyping({ rosters, registry, outlet, answers, wheel, config, now })
+  const lifecycle = createLifecycle({ registry, outlet, wheel, metrics, config, now, onGone: typing.forget })
+  return { deps, config, now, random, metrics, registry, wheel, outlet, answers, lifecycle, typing }
+}

@@ -1,0 +1,36 @@
+import type { ClientFrame } from '../protocol/client-frames.ts'
+import type { GatewayParts } from './gateway-parts.ts'
+import { createMessageFrames } from './message-frames.ts'
+import { createReauth } from './reauth.ts'
+import { createResume } from './resume.ts'
+import type { Session } from './session.ts'
+import { createSync } from './sync-frame.ts'
+
+/** From the type of a frame to who serves it. Every frame with an id is answered by whoever serves it, once. */
+export const createServeFrame = (parts: GatewayParts): ((session: Session, frame: ClientFrame) => void) => {
+  const { deps, config, now, random, wheel } = parts
+  const onConnected = (session: Session): void => {
+    session.beatAt = now() + config.heartbeatMs * (0.5 + random() / 2)
+    wheel.schedule(session, Math.min(session.beatAt, session.expiresAt) - now())
+  }
+  const connect = createResume({ ...deps, ...parts, onConnected })
+  const sync = createSync({ ...deps, ...parts })
+  const reauth = createReauth({ ...deps, ...parts })
+  const messages = createMessageFrames({ ...deps, ...parts })
+  return (session, frame) => {
+    switch (frame.type) {
+      case 'connect':
+        return connect(session, frame)
+      case 'sync':
+        return sync(session, frame)
+      case 'reauth':
+        return reauth(session, frame)
+      case 'send_message':
+        return messages.send(session, frame)
+      case 'message_ack':
+        return messages.acknowledge(session, frame)
+      case 'typing_indicator':
+        return parts.typing.indicate(session, frame)
+    }
+  }
+}
