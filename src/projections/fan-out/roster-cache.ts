@@ -4,37 +4,34 @@ import type { Roster } from './roster.ts'
 export interface RosterCache {
   get(conversationId: string): Roster | undefined
   set(conversationId: string, roster: Roster): void
-  /** Drops the least recently used beyond the bound. Never happens by itself, so a batch keeps what it needs. */
+  /** Drops what was not used lately when there are too many. Never happens by itself, so a batch keeps what it needs. */
   trim(): void
 }
 
+/**
+ * Two generations instead of a strict order of use, which would cost a deletion and an insertion for every event: what is
+ * used moves to the young one, and when that is full the old one is dropped whole. Keeps between half of `maxRosters` and all.
+ */
 export const createRosterCache = (maxRosters: number): RosterCache => {
-  /** In order of use, the least recent first. */
-  const rosters = new Map<string, Roster>()
-  let newest: string | undefined
-
-  const touch = (conversationId: string, roster: Roster): Roster => {
-    if (conversationId === newest) return roster
-    rosters.delete(conversationId)
-    rosters.set(conversationId, roster)
-    newest = conversationId
-    return roster
-  }
+  const full = Math.ceil(maxRosters / 2)
+  let young = new Map<string, Roster>()
+  let old = new Map<string, Roster>()
 
   return {
     get(conversationId) {
-      const roster = rosters.get(conversationId)
-      return roster === undefined ? undefined : touch(conversationId, roster)
+      const roster = young.get(conversationId)
+      if (roster !== undefined) return roster
+      const found = old.get(conversationId)
+      if (found !== undefined) young.set(conversationId, found)
+      return found
     },
     set(conversationId, roster) {
-      rosters.set(conversationId, roster)
-      touch(conversationId, roster)
+      young.set(conversationId, roster)
     },
     trim() {
-      for (const conversationId of rosters.keys()) {
-        if (rosters.size <= maxRosters) return
-        rosters.delete(conversationId)
-      }
+      if (young.size < full) return
+      old = young
+      young = new Map()
     },
   }
 }
