@@ -171,6 +171,9 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
       turn = Promise.allSettled([before, written])
       await before
       await written
+      if (closed) throw new BackscrollError('stopped')
+      // Stored, but nobody will answer any more: it goes out with the next start.
+      if (closed) throw new BackscrollError('stopped')
       const done = new Promise<Accepted>((resolve, reject) => callers.set(keyOf(entry), { resolve, reject }))
       put(id, chains.appended(chainOf(id), entry))
       wake()
