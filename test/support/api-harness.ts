@@ -23,7 +23,7 @@ import { createSyncService } from '../../src/projections/sync/resume.ts'
 import { createSnapshot } from '../../src/projections/sync/snapshot.ts'
 import { allViews } from '../../src/projections/views/all-views.ts'
 
-export const testSettings: ApiSettings = {
+const testSettings: ApiSettings = {
   maxBodyBytes: 262_144,
   requestsPerMinute: 1_000_000,
   atLeastTimeoutMs: 2000,

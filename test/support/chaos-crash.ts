@@ -1,0 +1,78 @@
+import type { ClientOptions } from '../../src/client/client-api.ts'
+import { systemClock } from '../../src/client/clock.ts'
+import type { ClientStore } from '../../src/client/store.ts'
+import { openWebSocket } from '../../src/client/web-socket.ts'
+
+/** One life of a client process, which can end at any moment without a chance to say or store anything more. */
+export interface Life {
+  readonly options: Pick<ClientOptions, 'store' | 'clock' | 'webSocket' | 'fetch'>
+  /** From here on nothing that the client does has an effect, and it hears of nothing. */
+  crash(): void
+  readonly crashed: () => boolean
+}
+
+/** What outlives the process: a store of which a write that the crash overtook is lost. */
+export interface Disk {
+  readonly records: Map<string, unknown>
+}
+
+export const createDisk = (): Disk => ({ records: new Map() })
+
+const never = <Value>(): Promise<Value> => new Promise(() => {})
+
+export const startLife = (disk: Disk, writeDelayMs: () => number): Life => {
+  let crashed = false
+  let queue: Promise<void> = Promise.resolve()
+
+  const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+  const apply = (changes: Parameters<ClientStore['write']>[0]) => {
+    for (const { key, value } of changes)
+      if (value === undefined) disk.records.delete(key)
+      else disk.records.set(key, value)
+  }
+  const store: ClientStore = {
+    load: async () => structuredClone(disk.records),
+    write: (changes) => {
+      const copy = structuredClone(changes)
+      const written = queue.then(() => after(writeDelayMs()))
+      queue = written.then(() => (crashed ? never() : apply(copy)))
+      return queue
+    },
+    close: () => queue,
+  }
+  const guarded = (call: () => void) => () => {
+    if (!crashed) call()
+  }
+  return {
+    crashed: () => crashed,
+    crash: () => {
+      crashed = true
+    },
+    options: {
+      store,
+      clock: { now: systemClock.now, after: (ms, call) => systemClock.after(ms, guarded(call)) },
+      fetch: async (input, init) => {
+        if (crashed) return never()
+        const response = await fetch(input, init)
+        return crashed ? never() : response
+      },
+      webSocket: (url, protocols) => {
+        if (crashed) throw new Error('The process is gone')
+        const socket = openWebSocket(url, protocols)
+        const shell: ReturnType<typeof openWebSocket> = {
+          onopen: null,
+          onmessage: null,
+          onclose: null,
+          onerror: null,
+          send: (text) => guarded(() => socket.send(text))(),
+          close: (code) => socket.close(code),
+        }
+        socket.onopen = guarded(() => shell.onopen?.())
+        socket.onclose = (event) => guarded(() => shell.onclose?.(event))()
+        socket.onerror = guarded(() => shell.onerror?.())
+        socket.onmessage = (event) => guarded(() => shell.onmessage?.(event))()
+        return shell
+      },
+    },
+  }
+}

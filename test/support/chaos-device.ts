@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BackscrollError } from '../../src/client/backscroll-error.ts'
+import type { BackscrollClient } from '../../src/client/client-api.ts'
+import type { MessageRef } from '../../src/client/client-commands.ts'
+import { createClient } from '../../src/client/create-client.ts'
+import { createDisk, type Life, startLife } from './chaos-crash.ts'
+import { createJournal, type Journal } from './chaos-journal.ts'
+import { type ChaosProxy, openChaosProxy } from './chaos-proxy.ts'
+
+export type Outcome =
+  | { readonly kind: 'waiting' | 'stopped' | 'orphaned' }
+  | { readonly kind: 'accepted'; readonly revision: number }
+  | { readonly kind: 'rejected'; readonly code: string }
+
+/** A command that the application gave, and what its promise said. */
+export interface Given {
+  /** Of a message; a group command is known by its promise alone. */
+  readonly messageId: string | undefined
+  readonly conversationId: string
+  readonly text: string | undefined
+  outcome: Outcome
+}
+
+export type Work = (client: BackscrollClient) => Promise<{ readonly revision: number }>
+
+export interface ChaosDevice {
+  readonly userId: string
+  readonly deviceId: string
+  readonly proxy: ChaosProxy
+  readonly journal: Journal
+  readonly given: readonly Given[]
+  readonly client: () => BackscrollClient | undefined
+  /** A text that no other message has, numbered in the order in which this device sends. */
+  nextText(): string
+  give(conversationId: string, text: string | undefined, work: (messageId: string) => Work): void
+  /** Each event takes the application this long from now on. */
+  slowDown(ms: number): void
+  start(): Promise<void>
+  crash(): void
+  close(): Promise<void>
+  /** Ids of the messages that the store held when a process crashed. */
+  readonly held: ReadonlySet<string>
+}
+
+export interface DeviceWorld {
+  readonly port: number
+  readonly token: (user: string, device: string) => Promise<string>
+  readonly random: () => number
+}
+
+const heldBy = (records: ReadonlyMap<string, unknown>, given: readonly Given[]): string[] => {
+  const text = JSON.stringify([...records])
+  return given.flatMap(({ messageId }) => (messageId !== undefined && text.includes(messageId) ? [messageId] : []))
+}
+
+export const openDevice = async (world: DeviceWorld, userId: string, deviceId: string): Promise<ChaosDevice> => {
+  const proxy = await openChaosProxy(world.port)
+  const disk = createDisk()
+  const journal = createJournal(`${userId}/${deviceId}`)
+  const given: Given[] = []
+  const held = new Set<string>()
+  let life: Life | undefined
+  let client: BackscrollClient | undefined
+  let crashedBefore = false
+  let slowMs = 0
+  let texts = 0
+
+  const listen = (to: BackscrollClient, during: Life) => {
+    const types = [
+      'message',
+      'edit',
+      'deletion',
+      'reaction',
+      'conversation',
+      'receipt',
+      'failed',
+      'gap',
+      'snapshot',
+    ] as const
+    for (const type of types)
+      to.on(type, async (event) => {
+        if (slowMs > 0 && type === 'message') await sleep(slowMs)
+        if (!during.crashed()) journal.take(event)
+      })
+  }
+  const settle = (entry: Given, during: Life, outcome: Outcome) => {
+    if (!during.crashed()) entry.outcome = outcome
+  }
+  const refused = (thrown: unknown): Outcome => {
+    if (!(thrown instanceof BackscrollError)) throw thrown
+    return thrown.code === 'stopped' ? { kind: 'stopped' } : { kind: 'rejected', code: thrown.code }
+  }
+
+  return {
+    userId,
+    deviceId,
+    proxy,
+    journal,
+    given,
+    held,
+    client: () => client,
+    nextText: () => {
+      texts += 1
+      return `${userId}/${deviceId}/${texts}`
+    },
+    give: (conversationId, text, work) => {
+      const [during, to] = [life, client]
+      if (during === undefined || to === undefined) return
+      const messageId = randomUUID()
+      const entry: Given = {
+        messageId: text === undefined ? undefined : messageId,
+        conversationId,
+        text,
+        outcome: { kind: 'waiting' },
+      }
+      given.push(entry)
+      work(messageId)(to).then(
+        ({ revision }) => settle(entry, during, { kind: 'accepted', revision }),
+        (thrown) => settle(entry, during, refused(thrown)),
+      )
+    },
+    slowDown: (ms) => {
+      slowMs = ms
+    },
+    start: async () => {
+      if (client !== undefined) return
+      const begun = startLife(disk, () => world.random() * 4)
+      const token = () => world.token(userId, deviceId)
+      const made = await createClient({
+        ...begun.options,
+        url: proxy.url,
+        token,
+        userId,
+        deviceId,
+        random: world.random,
+      })
+      journal.begin(crashedBefore)
+      life = begun
+      client = made
+      listen(made, begun)
+      made.start()
+    },
+    crash: () => {
+      if (life === undefined) return
+      life.crash()
+      proxy.cut()
+      for (const id of heldBy(disk.records, given)) held.add(id)
+      for (const entry of given) if (entry.outcome.kind === 'waiting') entry.outcome = { kind: 'orphaned' }
+      life = client = undefined
+      crashedBefore = true
+    },
+    close: async () => {
+      const closing = client
+      client = undefined
+      await closing?.close()
+      life = undefined
+      crashedBefore = false
+    },
+  }
+}
+
+/** What one refers to by it, from the application's own log. */
+export const refOf = (journal: Journal, conversationId: string, pick: number, own?: string): MessageRef | undefined => {
+  const messages = journal
+    .of(conversationId)
+    .filter(({ event }) => event.type === 'MessageSent' && (own === undefined || event.actor.userId === own))
+  const chosen = messages.at(Math.floor(pick * messages.length))
+  const { messageId, seq } = chosen?.event.data ?? {}
+  if (chosen === undefined || typeof messageId !== 'string' || typeof seq !== 'number') return undefined
+  return { messageId, revision: chosen.revision, seq }
+}

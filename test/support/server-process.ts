@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** `node src/main.ts` as a process of its own, which may be killed at any moment and started again on the same data. */
+export interface ServerProcess {
+  readonly url: string
+  readonly socketUrl: string
+  readonly directory: string
+  readonly pid: () => number | undefined
+  /** Everything that all its lives printed. */
+  readonly output: () => string
+  /** Starts it and waits until it is ready. */
+  start(): Promise<void>
+  /** Sends a signal and waits for the end; resolves with the exit code, null when the signal ended it. */
+  stop(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
+  running(): boolean
+  /** Kills it and deletes its data. */
+  discard(): Promise<void>
+}
+
+export interface ServerOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Default: a new directory, deleted by `discard`. */
+  readonly directory?: string
+}
+
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('There is no free port')
+  return address.port
+}
+
+/** The settings of the shell that runs the tests must not reach the server. */
+const inherited = (): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BACKSCROLL_')))
+
+/** Limits that are out of the way, except where a test is about them. */
+const generous = {
+  BACKSCROLL_FRAMES_PER_SECOND: '100000',
+  BACKSCROLL_FRAME_BURST: '1000000',
+  BACKSCROLL_REQUESTS_PER_MINUTE: '10000000',
+  BACKSCROLL_RECEIPT_WINDOW_MS: '50',
+  BACKSCROLL_LOG_LEVEL: 'debug',
+}
+
+/** Starts a server process without waiting for anything. */
+export const spawnServer = (
+  directory: string,
+  port: number,
+  env: Readonly<Record<string, string>> = {},
+): ChildProcess =>
+  spawn(process.execPath, [main], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...inherited(),
+      ...generous,
+      BACKSCROLL_DATA: directory,
+      BACKSCROLL_PORT: String(port),
+      NODE_NO_WARNINGS: '1',
+      ...env,
+    },
+  })
+
+/** The ready child's answer, or its early end. */
+const untilReady = async (url: string, child: ChildProcess): Promise<void> => {
+  for (let waited = 0; waited < 20_000; waited += 25) {
+    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}`)
+    const ready = await fetch(`${url}/readyz`).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (ready) return
+    await sleep(25)
+  }
+  throw new Error('The server is not ready after 20 s')
+}
+
+export const openServer = async (options: ServerOptions = {}): Promise<ServerProcess> => {
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'backscroll-server-')))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const printed: string[] = []
+  let child: ChildProcess | undefined
+
+  const running = () => child !== undefined && child.exitCode === null && child.signalCode === null
+  const start = async () => {
+    const started = spawnServer(directory, port, options.env)
+    child = started
+    for (const stream of [started.stdout, started.stderr]) stream?.on('data', (data) => printed.push(String(data)))
+    await untilReady(url, started)
+  }
+  const stop = async (signal: 'SIGKILL' | 'SIGTERM') => {
+    if (child === undefined || !running()) return child?.exitCode ?? null
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+    return child.exitCode
+  }
+  return {
+    url,
+    socketUrl: `${url.replace('http', 'ws')}/ws`,
+    directory,
+    pid: () => child?.pid,
+    output: () => printed.join(''),
+    start,
+    stop,
+    running,
+    discard: async () => {
+      await stop('SIGKILL')
+      if (options.directory === undefined) await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
