@@ -6,7 +6,7 @@ import { type Generations, readGenerations, readParked } from './runner-meta.ts'
 import type { Turns } from './turns.ts'
 import { createViewGroup, type GroupMember, type ViewGroup, type ViewGroupOptions } from './view-group.ts'
 
-const pageSize = 2_000
+const pageSize = 4_000
 
 const sameViews = (building: Generations, views: readonly Projection[]): boolean =>
   building.size === views.length && views.every(({ name, version }) => building.get(name)?.version === version)

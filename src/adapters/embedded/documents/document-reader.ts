@@ -24,11 +24,8 @@ export const createReader = (
 ): DocumentReader => {
   const rows = (text: string, values: readonly FieldValue[]): readonly Row[] => {
     try {
-      return (
-        statements()
-          ?.prepared(text)
-          .all(...values) ?? []
-      )
+      const prepared = statements()?.prepared(text)
+      return prepared === undefined ? [] : marking(() => prepared.all(...values))
     } catch (error) {
       if (isMissingTable(error)) return []
       throw error

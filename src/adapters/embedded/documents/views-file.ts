@@ -71,7 +71,7 @@ export const openForWriting = (directory: string): { database: Database.Database
   if (database === undefined) remove(directory)
   const opened = database ?? create(pathOf(directory))
   opened.pragma('synchronous = NORMAL')
-  opened.pragma('wal_autocheckpoint = 2000')
+  opened.pragma('wal_autocheckpoint = 8000')
   return { database: opened, replaced }
 }
 
