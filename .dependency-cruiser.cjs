@@ -7,7 +7,8 @@ const layers = {
   protocol: [],
   ports: ['domain'],
   codec: ['domain', 'ports'],
-  observability: ['ports', 'protocol'],
+  // Measures wrap the commands from outside.
+  observability: ['ports', 'protocol', 'commands'],
   auth: ['ports', 'protocol'],
   commands: ['domain', 'ports', 'codec', 'protocol'],
   projections: ['domain', 'ports', 'codec', 'protocol'],

@@ -50,7 +50,7 @@ export const settings = z.object({
   BACKSCROLL_SHUTDOWN_GRACE_MS: integer(0, 600_000).default(10_000),
 })
 
-export type Settings = z.output<typeof settings>
+type Settings = z.output<typeof settings>
 
 const known: ReadonlySet<string> = new Set(Object.keys(settings.shape))
 

@@ -7,7 +7,6 @@ import type {
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Commands } from '../commands/commands.ts'
-import type { Metrics } from '../observability/metrics.ts'
 import type { TokenVerifier } from '../ports/access.ts'
 import type { EventReader } from '../ports/event-log.ts'
 import type { Watermark } from '../ports/watermark.ts'
@@ -30,10 +29,17 @@ export interface ApiSettings {
 }
 
 /** What `createSnapshot` makes. */
-export type Snapshot = ReturnType<typeof createSnapshot>
+type Snapshot = ReturnType<typeof createSnapshot>
 
 /** What the routes read; `originalOf` is the write side's. */
-export type ApiQueries = Omit<Queries, 'originalOf'>
+type ApiQueries = Omit<Queries, 'originalOf'>
+
+/** What the API measures; Prometheus' own objects fit. */
+export interface ApiMetrics {
+  readonly registry: { readonly contentType: string; metrics(): Promise<string> }
+  readonly requestDuration: { observe(labels: Record<'method' | 'route' | 'status', string>, seconds: number): void }
+  readonly projectorLag: { set(positions: number): void }
+}
 
 /** Why the process cannot serve now; an empty list when it can. Each is one plain ASCII line. */
 export type Readiness = () => Promise<readonly string[]>
@@ -50,7 +56,7 @@ export interface ApiDeps {
   readonly readiness: Readiness
   /** True from the moment that the process was told to stop: new requests get `shutting_down`. */
   readonly draining: () => boolean
-  readonly metrics: Pick<Metrics, 'registry' | 'requestDuration' | 'projectorLag'>
+  readonly metrics: ApiMetrics
   readonly settings: ApiSettings
   /** Of this software. */
   readonly version: string

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Metrics } from '../observability/metrics.ts'
+import type { ApiMetrics } from './deps.ts'
 
 /** The pattern, not the address: few values, and no ids of users. */
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unknown'
@@ -8,7 +8,10 @@ const routeOf = (request: FastifyRequest): string => request.routeOptions.url ??
 const quiet: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
 
 /** One log line and one measurement for each request. Neither holds the query, the body or a header. */
-export const observeRequests = (app: FastifyInstance, { requestDuration }: Pick<Metrics, 'requestDuration'>): void => {
+export const observeRequests = (
+  app: FastifyInstance,
+  { requestDuration }: Pick<ApiMetrics, 'requestDuration'>,
+): void => {
   app.addHook('onResponse', async (request, reply) => {
     const ms = reply.elapsedTime
     const route = routeOf(request)

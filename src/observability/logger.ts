@@ -20,7 +20,7 @@ export interface LoggerOptions {
 }
 
 /** Without the query string: tokens and ids that clients put there by mistake stay out of the logs. */
-export const pathOf = (url: string | undefined): string => (url ?? '').split('?', 1)[0] ?? ''
+const pathOf = (url: string | undefined): string => (url ?? '').split('?', 1)[0] ?? ''
 
 const requestFields = (request: { id?: unknown; method?: string; url?: string }) => ({
   id: request.id,
