@@ -30,7 +30,10 @@ export interface NewEvent {
   readonly body: string | null
   /** Revision, in the same stream, of the message that this event refers to. */
   readonly target?: number
-  /** Blank, in the same atomic step, the body of revision `target` and of all earlier events that refer to it. */
+  /**
+   * Blank, in the same atomic step, the body of revision `target` and of all earlier events that refer to it. An order to the log: what is
+   * recorded does not have it.
+   */
   readonly blanksTarget?: boolean
 }
 

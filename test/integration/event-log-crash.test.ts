@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
 import type { RecordedEvent } from '../../src/ports/event-log.ts'
 import { temporaryDirectory } from '../support/log-directory.ts'
+import { logEvent } from '../support/log-events.ts'
 
 const appender = new URL('../support/log-appender.ts', import.meta.url).pathname
 
@@ -30,6 +33,15 @@ const countByAppend = (events: readonly RecordedEvent[]): Map<string, number> =>
   return counts
 }
 
+/** No append is torn, no stream has a hole. */
+const expectWhole = (events: readonly RecordedEvent[]): void => {
+  expect([...countByAppend(events).values()].every((stored) => stored === 3)).toBe(true)
+  for (let stream = 0; stream < 5; stream++) {
+    const revisions = events.filter((event) => event.stream === `stream-${stream}`).map(({ revision }) => revision)
+    expect(revisions).toEqual(revisions.map((_, index) => index))
+  }
+}
+
 describe('the embedded log after kill -9', () => {
   let directory: ReturnType<typeof temporaryDirectory>
   beforeAll(() => {
@@ -47,13 +59,25 @@ describe('the embedded log after kill -9', () => {
     const log = await openEmbeddedLog({ directory: directory.path })
     const events = await log.readAll(0n, 1_000_000)
     const counts = countByAppend(events)
+    expectWhole(events)
     expect(acknowledged.length).toBeGreaterThanOrEqual(count)
     expect(acknowledged.filter((append) => counts.get(append) !== 3)).toEqual([])
-    expect([...counts.values()].every((stored) => stored === 3)).toBe(true)
-    for (let stream = 0; stream < 5; stream++) {
-      const revisions = events.filter((event) => event.stream === `stream-${stream}`).map(({ revision }) => revision)
-      expect(revisions).toEqual(revisions.map((_, index) => index))
-    }
     await log.close()
   })
+
+  it.each([1, 700, 5000, 40_000])(
+    'has whole appends only when the last %i bytes never reached the disk',
+    async (bytes) => {
+      const own = temporaryDirectory()
+      await killAfter(own.path, 'torn', 300)
+      const [wal = ''] = readdirSync(own.path).filter((name) => name.endsWith('-wal'))
+      const path = join(own.path, wal)
+      truncateSync(path, Math.max(0, statSync(path).size - bytes))
+      const log = await openEmbeddedLog({ directory: own.path })
+      expectWhole(await log.readAll(0n, 1_000_000))
+      await log.append('stream-0', [logEvent('next')], 'any')
+      await log.close()
+      own.remove()
+    },
+  )
 })

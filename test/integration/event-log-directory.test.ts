@@ -66,7 +66,7 @@ describe('the data directory of the embedded log', () => {
 
   it('is refused when events.db is not an event log', async () => {
     writeFileSync(join(directory.path, 'events.db'), 'this is no database, whatever its name says'.repeat(100))
-    expect(await refusal()).toContain('cannot be read as an event log')
+    expect(await refusal()).toContain('is not an event log or is damaged')
   })
 
   it('is refused when its path is a file', async () => {

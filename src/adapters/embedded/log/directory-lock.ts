@@ -3,27 +3,30 @@ import Database from 'better-sqlite3'
 import { OperatorError } from '../../../ports/operator-error.ts'
 
 /**
- * Keeps a second process, or a second open in this one, off a data directory. It is an open exclusive transaction on a small file,
+ * Keeps a second process, or a second open in this one, off a data directory. It is an open exclusive transaction on an empty file,
  * so the operating system lets go of it with the process, however that ends.
  */
 export const lockDirectory = (directory: string): { release(): void } => {
-  const file = openLock(join(directory, 'events.lock'))
+  const path = join(directory, 'events.lock')
   try {
-    file.exec('BEGIN EXCLUSIVE')
+    return lock(path)
   } catch (cause) {
-    file.close()
-    throw new OperatorError(
-      `Another Backscroll process is using the data directory ${directory}: stop it first, or choose another directory`,
-      { cause },
-    )
+    const { code, message } = cause as Error & { code?: string }
+    const reason =
+      code === 'SQLITE_BUSY'
+        ? `Another Backscroll process is using the data directory ${directory}: stop it first, or choose another directory`
+        : `Cannot lock ${path} (${message}): check the permissions of the data directory`
+    throw new OperatorError(reason, { cause })
   }
-  return { release: () => file.close() }
 }
 
-const openLock = (path: string): Database.Database => {
+const lock = (path: string): { release(): void } => {
+  const file = new Database(path, { timeout: 0 })
   try {
-    return new Database(path, { timeout: 0 })
-  } catch (cause) {
-    throw new OperatorError(`Cannot open ${path}: check the permissions of the data directory`, { cause })
+    file.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    file.close()
+    throw error
   }
+  return { release: () => file.close() }
 }

@@ -55,7 +55,7 @@ const openLocked = async (options: EmbeddedLogOptions, release: () => void): Pro
 }
 
 const startWriter = async (workerData: WriterData): Promise<Worker> => {
-  const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData })
+  const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData, name: 'log-writer' })
   await once(worker, 'message')
   return worker
 }

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3'
 import { OperatorError } from '../../../ports/operator-error.ts'
 
 /** Raised when a version that does not know the change must not open the file any more. */
-export const FORMAT = 1
+const FORMAT = 1
 
 /** `position` is the rowid, so the unique index on (stream, revision) holds it too: finding a position needs no table page. */
 const SCHEMA = `
@@ -74,28 +74,31 @@ export const epochOf = (db: Database.Database): string => {
 /** Creates the file if it is new, in one transaction; refuses one of a newer format and anything that is not an event log. */
 export const prepareFile = (directory: string): LogMeta => {
   const path = logFile(directory)
-  const db = openFile(path)
+  try {
+    return prepare(path)
+  } catch (cause) {
+    throw cause instanceof OperatorError ? cause : unusable(path, cause)
+  }
+}
+
+const prepare = (path: string): LogMeta => {
+  const db = new Database(path)
   try {
     checkFormat(db, path)
     db.pragma('journal_mode = WAL')
     return { epoch: epochOf(db), head: headOf(db) }
-  } catch (cause) {
-    if (cause instanceof OperatorError) throw cause
-    throw new OperatorError(
-      `${path} cannot be read as an event log: restore it from a backup, or choose another data directory`,
-      { cause },
-    )
   } finally {
     db.close()
   }
 }
 
-const openFile = (path: string): Database.Database => {
-  try {
-    return new Database(path)
-  } catch (cause) {
-    throw new OperatorError(`Cannot open ${path}: check the permissions of the data directory`, { cause })
-  }
+const unusable = (path: string, cause: unknown): OperatorError => {
+  const { code = '', message } = cause as Error & { code?: string }
+  const damaged = code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')
+  const advice = damaged
+    ? 'is not an event log or is damaged: restore it from a backup, or choose another data directory'
+    : `cannot be opened (${message}): check the permissions and the free space of the data directory`
+  return new OperatorError(`${path} ${advice}`, { cause })
 }
 
 /** `maxBytes` bounds the database file, not the write-ahead log beside it. */
@@ -104,6 +107,8 @@ export const openForWriting = (directory: string, maxBytes: number | undefined):
   db.pragma('synchronous = FULL')
   db.pragma('cache_size = -65536')
   db.pragma('mmap_size = 1073741824')
+  // 16 MiB of write-ahead log before it is copied into the file: index pages that change often are copied less often.
+  db.pragma('wal_autocheckpoint = 4000')
   db.pragma('journal_size_limit = 67108864')
   // A blanked body must not stay readable in the free space of its page.
   db.pragma('secure_delete = ON')

@@ -8,7 +8,7 @@ export interface WriterData {
   readonly directory: string
   readonly maxBytes: number | undefined
 }
-export type ToWriter = Request | 'close'
+type ToWriter = Request | 'close'
 export type FromWriter = Answer | BatchFailure | 'ready'
 
 const { directory, maxBytes }: WriterData = workerData
