@@ -24,6 +24,7 @@ const lastMessage = z.object({
 })
 
 const reaction = z.object({
+  messageId: z.string().describe('Of the reaction itself: with `revision`, what its owner names to delete it.'),
   revision: z.int(),
   at: z.int(),
   actor,

@@ -24,6 +24,8 @@ const lastMessage = z.object({
 })
 
 const reaction = z.object({
+  /** Of the reaction itself: with `revision`, what its owner names to delete it. */
+  messageId: z.string(),
   revision: z.int(),
   at: z.int(),
   actor,

@@ -71,6 +71,29 @@ describe('messages', () => {
     expect(seqs(await bob('GET', `/messages?conversationId=${conversationId}&limit=2&after=5`))).toEqual([6, 7])
   })
 
+  test('[M4] edits, reactions and deletions come with their message, named by what history tells', async () => {
+    const { conversationId } = await startGroup()
+    const history = async (position: string) =>
+      messagePage.parse((await bob('GET', `/messages?conversationId=${conversationId}&atLeast=${position}`)).body)
+        .messages
+    const sent = (await alice('POST', '/messages', text(2, { conversationId }))).body
+    const to = (kind: string, { messageId, revision }: { messageId: string; revision: number }) => ({
+      conversationId,
+      relatesTo: { kind, messageId, revision },
+    })
+    await alice('POST', '/messages', { ...text(3, to('edit', sent)), ciphertext: 'ZWRpdGVk' })
+    const reacted = await bob('POST', '/messages', text(1, to('reaction', sent)))
+    const [message] = await history(reacted.body.position)
+    expect(message).toMatchObject({ ciphertext: 'ZWRpdGVk', edited: {}, reactions: [{ actor: { userId: 'bob' } }] })
+    const [reaction] = message?.reactions ?? []
+    if (reaction === undefined) throw new Error('no reaction')
+    const undo = { ...text(2, to('delete', reaction)), ciphertext: undefined }
+    const undone = await bob('POST', '/messages', undo)
+    expect((await history(undone.body.position))[0]?.reactions).toEqual([])
+    const deleted = await alice('POST', '/messages', { ...text(4, to('delete', sent)), ciphertext: undefined })
+    expect((await history(deleted.body.position))[0]).toMatchObject({ ciphertext: null, deleted: { by: 'alice' } })
+  })
+
   test('[M5] receipts say who got and read a message, and when', async () => {
     const { conversationId } = await startGroup()
     const sent = await alice('POST', '/messages', text(2, { conversationId }))

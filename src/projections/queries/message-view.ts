@@ -20,7 +20,9 @@ export interface MessageView {
   readonly expired: boolean
 }
 
-export interface ReactionView {
+interface ReactionView {
+  /** Of the reaction itself, with `revision`: what its owner names to delete it. */
+  readonly messageId: string
   readonly revision: number
   readonly at: number
   readonly actor: { readonly userId: string; readonly deviceId: string }
@@ -54,6 +56,7 @@ export const toMessageView = (document: MessageDocument, expiredBefore: number):
 }
 
 const toReactionView = (document: ReactionDocument): ReactionView => ({
+  messageId: document.messageId,
   revision: document.revision,
   at: document.at,
   actor: { userId: document.userId, deviceId: document.deviceId },
