@@ -28,6 +28,7 @@ const put = (records: IDBObjectStore, { key, value }: StoreChange): IDBRequest =
 /** A store in the browser. `name`: of the database, one a user and device. Transactions of one database run in the order in which they were made. */
 export const createIndexedDbStore = (name: string, factory: IDBFactory = indexedDB): ClientStore => {
   let database: IDBDatabase | undefined
+  let last: Promise<unknown> = Promise.resolve()
   const begin = (mode: IDBTransactionMode) => {
     if (database === undefined) throw new Error('The store is not open')
     return database.transaction(table, mode, { durability: 'strict' })
@@ -43,9 +44,11 @@ export const createIndexedDbStore = (name: string, factory: IDBFactory = indexed
       const transaction = begin('readwrite')
       const finished = done(transaction)
       for (const change of changes) put(transaction.objectStore(table), change)
+      last = Promise.allSettled([last, finished])
       await finished
     },
     close: async () => {
+      await last
       database?.close()
       database = undefined
     },

@@ -13,6 +13,7 @@ export interface StoreChange {
 export interface ClientStore {
   load(): Promise<ReadonlyMap<string, unknown>>
   write(changes: readonly StoreChange[]): Promise<void>
+  /** Resolves when all writes that were asked for are done. */
   close(): Promise<void>
 }
 
