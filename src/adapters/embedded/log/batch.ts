@@ -21,7 +21,7 @@ export interface BatchFailure {
 }
 
 /** An expectation as a number: a revision, or below; -1 reads as "the last revision is -1". */
-export const NO_STREAM = -1
+const NO_STREAM = -1
 export const STREAM_EXISTS = -2
 export const ANY = -3
 export const SAVE = -4

@@ -30,7 +30,7 @@ const SCHEMA = `
   CREATE TABLE snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL);
 `
 
-export const logFile = (directory: string): string => join(directory, 'events.db')
+const logFile = (directory: string): string => join(directory, 'events.db')
 
 export const ensureDirectory = (directory: string): void => {
   try {
