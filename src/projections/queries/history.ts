@@ -57,13 +57,18 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
     return { ...document, ciphertext: original?.body ?? null, edited: null }
   }
 
-  /** What a member may see of these messages of one conversation, ascending, their reactions joined by one query. */
-  const present = async ({ conversation, membership }: Seen, documents: readonly MessageDocument[]) => {
-    const reactions = groupBySeq(await reactionsTo(views, documents))
+  /** What a member may see of these messages of one conversation, their reactions joined by one query. May end early, after the first. */
+  const present = async (
+    { conversation, membership }: Seen,
+    documents: readonly MessageDocument[],
+    direction: Direction,
+  ) => {
+    const reactions = await reactionsTo(views, documents, direction)
+    const bySeq = Map.groupBy(reactions, (reaction) => reaction.seq)
     const before = expiredBefore(conversation.retentionSeconds, now())
-    const seen = await Promise.all(documents.map((document) => asSeen(document, membership)))
+    const seen = await Promise.all(complete(documents, reactions).map((document) => asSeen(document, membership)))
     return seen.map((document) =>
-      withReactions(toMessageView(document, before), reactions.get(document.seq) ?? [], membership),
+      withReactions(toMessageView(document, before), bySeq.get(document.seq) ?? [], membership),
     )
   }
 
@@ -72,16 +77,15 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
     const bounds = { from: (request.after ?? 0) + 1, to: (request.before ?? Number.POSITIVE_INFINITY) - 1 }
     const direction = request.after === undefined ? 'descending' : 'ascending'
     const found = await collect(seen, bounds, direction, request.limit + 1)
-    const page = found.slice(0, request.limit)
-    const ascending = direction === 'ascending' ? page : page.reverse()
-    return { messages: await present(seen, ascending), more: found.length > request.limit }
+    const messages = await present(seen, found.slice(0, request.limit), direction)
+    const more = found.length > messages.length
+    return { messages: direction === 'ascending' ? messages : messages.reverse(), more }
   }
 
-  /** The newest `limit` messages that the member may see, ascending. */
+  /** The newest messages that the member may see, at most `limit`, ascending. */
   const messagesOf = async (seen: Seen, limit: number): Promise<readonly MessageWithReactions[]> => {
-    const everything = { from: 1, to: Number.POSITIVE_INFINITY }
-    const found = await collect(seen, everything, 'descending', limit)
-    return present(seen, found.reverse())
+    const found = await collect(seen, { from: 1, to: Number.POSITIVE_INFINITY }, 'descending', limit)
+    return (await present(seen, found, 'descending')).reverse()
   }
 
   return { history, messagesOf }
@@ -92,17 +96,26 @@ const keysOf = (conversationId: string, range: Range): Condition =>
     ? { gte: messageKey(conversationId, range.from), lt: `${conversationId}0` }
     : { gte: messageKey(conversationId, range.from), lte: messageKey(conversationId, range.to) }
 
+/** Bounds a page of much-reacted messages; more than one message can have. */
+const reactionsLimit = 5000
+
 const reactionsTo = async (
   views: Views,
   documents: readonly MessageDocument[],
+  direction: Direction,
 ): Promise<readonly ReactionDocument[]> => {
-  const [first, last] = [documents[0], documents.at(-1)]
+  const [first, last] = direction === 'ascending' ? [documents[0], documents.at(-1)] : [documents.at(-1), documents[0]]
   if (first === undefined || last === undefined) return []
   return views.find('reactions', {
     key: { gte: messageKey(first.conversationId, first.seq), lt: `${messageKey(last.conversationId, last.seq)}0` },
-    orderBy: { field: 'key', direction: 'ascending' },
+    orderBy: { field: 'key', direction },
+    limit: reactionsLimit,
   })
 }
 
-const groupBySeq = (reactions: readonly ReactionDocument[]): ReadonlyMap<number, readonly ReactionDocument[]> =>
-  Map.groupBy(reactions, (reaction) => reaction.seq)
+/** The messages whose reactions were all found: when the limit cut them off, those before the one that it fell into. */
+const complete = (documents: readonly MessageDocument[], reactions: readonly ReactionDocument[]) => {
+  const cutAt = reactions.length < reactionsLimit ? undefined : reactions.at(-1)?.seq
+  const end = documents.findIndex((document) => document.seq === cutAt)
+  return end === -1 ? documents : documents.slice(0, Math.max(end, 1))
+}

@@ -64,7 +64,7 @@ const toReactionView = (document: ReactionDocument): ReactionView => ({
   ciphertext: document.ciphertext,
 })
 
-/** Reactions that were made while the member was there; none to a message whose body is withheld. */
+/** Reactions that were made while the member was there, oldest first; none to a message whose body is withheld. */
 export const withReactions = (
   message: MessageView,
   reactions: readonly ReactionDocument[],
@@ -72,5 +72,5 @@ export const withReactions = (
 ): MessageWithReactions => {
   const hidden = message.expired || message.deleted !== null
   const seen = hidden ? [] : reactions.filter((reaction) => mayRead(membership, reaction.revision))
-  return { ...message, reactions: seen.map(toReactionView) }
+  return { ...message, reactions: seen.sort((a, b) => a.revision - b.revision).map(toReactionView) }
 }

@@ -4,7 +4,7 @@ import { newestInterval } from '../sync/visibility.ts'
 import { membershipKey, messageKey, under, type Views } from './views.ts'
 
 /** A count of 100 reads "more than 99". */
-export const unreadCap = 100
+const unreadCap = 100
 /** Only the newest messages are looked at, so that one who writes much and reads nothing stays cheap to count. */
 const lookBack = 2000
 

@@ -10,7 +10,7 @@ import type {
 } from '../documents.ts'
 import { padded } from '../documents.ts'
 
-export interface ViewDocuments {
+interface ViewDocuments {
   readonly conversations: ConversationDocument
   readonly memberships: MembershipDocument
   readonly timeline: MessageDocument

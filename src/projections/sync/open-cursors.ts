@@ -3,7 +3,7 @@ import type { Position } from '../../ports/event-log.ts'
 import type { EncodedPage, SyncCursor } from '../sync-service.ts'
 
 /** Cursors kept between two stateless pages; a forgotten one costs its user a fresh start, nothing else. */
-const kept = { max: 64, ttl: 30_000 }
+const kept = { max: 32, ttl: 30_000 }
 
 export interface OpenCursor extends SyncCursor {
   readonly upTo: Position

@@ -27,7 +27,7 @@ export interface SyncServiceDeps {
 }
 
 /** Events held in memory over all conversations of one resume. */
-const heldEvents = 4096
+const heldEvents = 2048
 
 export const createSyncService = (deps: SyncServiceDeps): SyncService => {
   const { log, watermark, waitMs = 5000 } = deps

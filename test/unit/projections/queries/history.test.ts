@@ -43,7 +43,7 @@ test('R4: a member sees his own stays only, also after the last of them, and pag
   expect(await history('bob', { before: 3, limit: 2 })).toMatchObject({ seqs: [1], more: false })
 })
 
-test('reactions and edits come with the message', async () => {
+test('reactions, oldest first, and edits come with the message', async () => {
   const first = await group.send('ann', 'AAAA')
   const second = await group.send('ann', 'BBBB')
   await group.edit('ann', second, 'CCCC')
@@ -51,10 +51,23 @@ test('reactions and edits come with the message', async () => {
   await group.react('ann', first, 'FFFF')
   const { messages } = await history('bob', { limit: 10 })
   expect(messages[0]?.reactions.map(({ actor, ciphertext }) => [actor.userId, ciphertext])).toEqual([
-    ['ann', 'FFFF'],
     ['bob', 'EEEE'],
+    ['ann', 'FFFF'],
   ])
   expect(messages[1]).toMatchObject({ ciphertext: 'CCCC', edited: { revision: 3 }, reactions: [] })
+})
+
+test('P7: a page ends early where its reactions become too many, and says that there is more', async () => {
+  const users = Array.from({ length: 1000 }, (_, n) => `user${n}`)
+  await group.add('ann', users)
+  const messages = [await group.send('ann', 'AAAA')]
+  for (let n = 1; n < 8; n += 1) messages.push(await group.send('ann', 'AAAA'))
+  for (const message of messages) await Promise.all(users.map((user) => group.react(user, message, 'AAAA')))
+  const newest = await history('bob', { limit: 8 })
+  expect(newest).toMatchObject({ seqs: [5, 6, 7, 8], more: true })
+  for (const message of newest.messages) expect(message.reactions).toHaveLength(1000)
+  expect(await history('bob', { before: 5, limit: 8 })).toMatchObject({ seqs: [1, 2, 3, 4], more: false })
+  expect(await history('bob', { after: 0, limit: 8 })).toMatchObject({ seqs: [1, 2, 3, 4], more: true })
 })
 
 test('R4: a stranger and an unknown conversation get the same answer', async () => {
