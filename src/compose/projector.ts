@@ -17,6 +17,9 @@ export interface Projector {
   close(): Promise<void>
 }
 
+/** Commits of this time reach the projector as one batch: a batch costs far more than an event, and a query that cannot wait says `atLeast`. */
+const gatherMs = 5
+
 const restartAfterMs = { first: 500, most: 30_000 }
 
 /**
@@ -85,7 +88,16 @@ export const startProjector = async (
   }
 
   run()
-  const stopListening = log.onHead((position) => tell({ kind: 'head', position }))
+  let newest = 0n
+  let gathering: NodeJS.Timeout | undefined
+  const announce = (): void => {
+    gathering = undefined
+    tell({ kind: 'head', position: newest })
+  }
+  const stopListening = log.onHead((position) => {
+    newest = position
+    gathering ??= setTimeout(announce, gatherMs)
+  })
   await started.promise
 
   return {
@@ -93,6 +105,7 @@ export const startProjector = async (
     close: async () => {
       closing = true
       clearTimeout(restart)
+      clearTimeout(gathering)
       stopListening()
       if (worker === undefined) return
       const exited = once(worker, 'exit')

@@ -6,7 +6,7 @@ import { createHeadSignal } from './head-signal.ts'
 import { epochOf, openForReading } from './schema.ts'
 
 export interface EmbeddedLogReader extends EventReader {
-  /** To be called with what the writing side's `onHead` says: wakes the subscriptions. */
+  /** To be called with what the writing side's `onHead` says, as often as one likes: lets the subscriptions read up to there. */
   signal(head: Position): void
   /** Calls `listener` with each head that `signal` brings; returns how to stop that. */
   onHead(listener: (head: Position) => void): () => void
@@ -20,8 +20,13 @@ export const openEmbeddedLogReader = ({ directory }: { readonly directory: strin
   const db = openForReading(directory)
   const file = createFileReads(db)
   const signal = createHeadSignal()
+  let announced = file.head()
   const readAll = (after: Position, limit: number) => file.readAll(after, END, limit)
-  const subscriptions = createSubscriptions({ read: readAll, onAdvance: signal.listen })
+  // No further than announced: whoever paces the announcements decides how large the batches are.
+  const subscriptions = createSubscriptions({
+    read: (after, limit) => file.readAll(after, announced, limit),
+    onAdvance: signal.listen,
+  })
 
   return {
     epoch: epochOf(db),
@@ -29,7 +34,10 @@ export const openEmbeddedLogReader = ({ directory }: { readonly directory: strin
     readStream: async (slice) => file.readStream(slice),
     readAll: async (after, limit) => readAll(after, limit),
     subscribe: subscriptions.subscribe,
-    signal: signal.announce,
+    signal(head) {
+      announced = head
+      signal.announce(head)
+    },
     onHead: signal.listen,
     loadSnapshot: async (stream) => file.loadSnapshot(stream),
     async close() {
