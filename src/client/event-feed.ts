@@ -2,7 +2,8 @@ import type { ClientEvent, Signal } from './client-events.ts'
 import { createEventReader, type EventReader } from './event-reader.ts'
 
 type Any = ClientEvent | Signal
-export type EventOf<Type extends Any['type']> = Extract<Any, { type: Type }>
+type Matching<Event extends Any, Type> = Event extends Any ? (Type extends Event['type'] ? Event : never) : never
+export type EventOf<Type extends Any['type']> = Matching<Any, Type>
 export type Handler<Type extends Any['type']> = (event: EventOf<Type>) => unknown
 
 export interface EventFeed {

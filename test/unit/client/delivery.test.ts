@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import type { ClientEvent } from '../../../src/client/client-events.ts'
+import { createDelivery } from '../../../src/client/delivery.ts'
+import { createEventFeed } from '../../../src/client/event-feed.ts'
+import { identitySealer } from '../../../src/client/identity-sealer.ts'
+import { createMemoryStore } from '../../../src/client/memory-store.ts'
+import type { WireEvent } from '../../../src/protocol/server-frames.ts'
+import { createVirtualClock, settled } from './virtual-clock.ts'
+
+const event = (revision: number): WireEvent => ({
+  stream: { kind: 'conversation', id: 'c' },
+  revision,
+  position: String(revision),
+  type: 'MessageSent',
+  at: 0,
+  actor: { userId: 'bob', deviceId: 'd' },
+  data: { ciphertext: 'AQI=' },
+})
+
+const world = () => {
+  const store = createMemoryStore()
+  const thrown: unknown[] = []
+  const feed = createEventFeed((error) => thrown.push(error))
+  const delivery = createDelivery({
+    me: { userId: 'ann', deviceId: 'phone' },
+    store,
+    sealer: identitySealer,
+    feed,
+    clock: createVirtualClock(),
+    onMessage: () => [],
+    onError: (error) => thrown.push(error),
+  })
+  const add = (...revisions: readonly number[]) => {
+    for (const revision of revisions) delivery.event(event(revision), { last: revision, out: false })
+  }
+  const stored = async () => Object.fromEntries(await store.load())
+  return { store, feed, delivery, add, stored, thrown }
+}
+
+const revisionOf = (given: ClientEvent): number => ('event' in given ? given.event.revision : -1)
+
+describe('Delivery to the application', () => {
+  it('stores a checkpoint only after everything before it was dealt with and stored [C6]', async () => {
+    const { feed, delivery, add, stored } = world()
+    const events = feed.events()
+    add(0, 1)
+    delivery.checkpoint('after 1')
+    await settled()
+    expect(await stored()).toEqual({})
+    await events.next()
+    await settled()
+    expect(await stored()).toEqual({})
+    const second = events.next()
+    await settled()
+    expect((await second).value).toMatchObject({ event: { revision: 1 } })
+    expect(await stored()).toEqual({})
+    void events.next()
+    await delivery.idle()
+    expect(await stored()).toEqual({ checkpoint: 'after 1', 'stream/c': { last: 1, out: false } })
+  })
+
+  it('does not count an event as handed over that nobody took before the end', async () => {
+    const { feed, delivery, add, stored } = world()
+    const events = feed.events()
+    add(0, 1, 2)
+    delivery.checkpoint('after 2')
+    for (const expected of [0, 1]) expect(revisionOf((await events.next()).value)).toBe(expected)
+    delivery.stop()
+    feed.end()
+    await delivery.idle()
+    expect(await stored()).toEqual({ 'stream/c': { last: 1, out: false } })
+    expect(await events.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('keeps events for the next loop when one is left', async () => {
+    const { feed, add } = world()
+    const seen: number[] = []
+    add(0)
+    const take = async (count: number) => {
+      let left = count
+      for await (const given of feed.events()) {
+        seen.push(revisionOf(given))
+        left -= 1
+        if (left === 0) break
+      }
+    }
+    const first = take(1)
+    add(1, 2)
+    await first
+    await settled()
+    add(3)
+    await settled()
+    await take(3)
+    expect(seen.slice(-3)).toEqual([1, 2, 3])
+  })
+
+  it('waits for a handler, and survives one that throws', async () => {
+    const { feed, delivery, add, thrown, stored } = world()
+    let release = () => {}
+    const seen: number[] = []
+    feed.on('message', async (given) => {
+      seen.push(given.event.revision)
+      expect(given.plaintext).toEqual(new Uint8Array([1, 2]))
+      await new Promise<void>((resolve) => {
+        release = resolve
+      })
+      throw new Error('from the application')
+    })
+    add(0, 1)
+    await settled()
+    expect([seen, await stored()]).toEqual([[0], {}])
+    release()
+    await settled()
+    expect(seen).toEqual([0, 1])
+    release()
+    await delivery.idle()
+    expect(thrown).toHaveLength(2)
+    expect(await stored()).toEqual({ 'stream/c': { last: 1, out: false } })
+  })
+})

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { BackscrollError } from '../../../src/client/backscroll-error.ts'
+import { createReceiptSender } from '../../../src/client/receipt-sender.ts'
+import type { Unconfirmed } from '../../../src/client/records.ts'
+import type { StoreChange } from '../../../src/client/store.ts'
+import { createVirtualClock } from './virtual-clock.ts'
+
+const world = (unconfirmed: ReadonlyMap<string, Unconfirmed> = new Map(), window = 8) => {
+  const clock = createVirtualClock()
+  const frames: string[] = []
+  const answers: { readonly resolve: () => void; readonly reject: (error: BackscrollError) => void }[] = []
+  const written: StoreChange[] = []
+  let room = window
+  const sender = createReceiptSender({
+    clock,
+    unconfirmed,
+    window: () => room,
+    ask: ({ conversationId, status, upToSeq }, answered) => {
+      frames.push(`${conversationId} ${status} ${upToSeq}`)
+      answers.push(answered)
+    },
+    write: (changes) => written.push(...changes),
+  })
+  return { clock, frames, answers, written, sender, setRoom: (to: number) => (room = to) }
+}
+
+describe('Own watermarks [M5]', () => {
+  it('sends only the newest of a window, and nothing lower later', async () => {
+    const { clock, frames, sender } = world()
+    for (const seq of [1, 2, 5, 3]) sender.note('c', 'delivered', seq)
+    await clock.advance(300)
+    expect(frames).toEqual(['c delivered 5'])
+    sender.note('c', 'delivered', 4)
+    await clock.advance(300)
+    expect(frames).toHaveLength(1)
+  })
+
+  it('lets read stand for delivered', async () => {
+    const { clock, frames, sender } = world()
+    sender.note('c', 'delivered', 4)
+    sender.note('c', 'read', 4)
+    sender.note('d', 'read', 2)
+    sender.note('d', 'delivered', 3)
+    await clock.advance(300)
+    expect(frames).toEqual(['c read 4', 'd read 2', 'd delivered 3'])
+  })
+
+  it('repeats what was not confirmed after a reconnect or a restart, and forgets it in the store once it is', async () => {
+    const { frames, answers, written, sender } = world(new Map([['c', { delivered: 4, read: 2 }]]))
+    sender.resend()
+    expect(frames).toEqual(['c read 2', 'c delivered 4'])
+    answers[0]?.resolve()
+    expect(written).toEqual([])
+    answers[1]?.reject(new BackscrollError('disconnected'))
+    sender.resend()
+    expect(frames.slice(2)).toEqual(['c delivered 4'])
+    answers[2]?.resolve()
+    expect(written).toEqual([{ key: 'watermark/c', value: undefined }])
+  })
+
+  it('gives up a watermark that was finally refused, and tries a temporary refusal again', async () => {
+    const { clock, frames, answers, written, sender } = world()
+    sender.note('c', 'read', 9)
+    await clock.advance(300)
+    answers[0]?.reject(new BackscrollError('rate_limited', { retryAfterMs: 2_000 }))
+    await clock.advance(1_000)
+    expect(frames).toHaveLength(1)
+    await clock.advance(2_000)
+    expect(frames).toHaveLength(2)
+    answers[1]?.reject(new BackscrollError('not_found'))
+    expect(written).toEqual([{ key: 'watermark/c', value: undefined }])
+    await clock.advance(60_000)
+    expect(frames).toHaveLength(2)
+  })
+
+  it('has a bounded number under way', async () => {
+    const { clock, frames, answers, sender } = world(new Map(), 2)
+    for (const id of ['a', 'b', 'c', 'd']) sender.note(id, 'read', 1)
+    await clock.advance(300)
+    expect(frames).toHaveLength(2)
+    answers[0]?.resolve()
+    expect(frames).toHaveLength(3)
+  })
+})
