@@ -1,31 +1,49 @@
 import { answerTasks } from '../process/answer-tasks.ts'
 import { type ClosedLoopOptions, closedLoop } from './closed-loop.ts'
+import { type Group, type GroupOptions, openGroup } from './group.ts'
+import { type IdleOptions, openIdle } from './idle.ts'
 import { type OpenLoopOptions, openLoop } from './open-loop.ts'
 import { openPairs, type Pairs, type PairsOptions } from './pairs.ts'
+import { type ResumeOptions, resume } from './resume.ts'
 import { createTokenSource } from './token-source.ts'
 
 /** The load generator's process: bare `ws` clients, so that it needs less CPU than the server it loads. */
 const [keys = '.'] = process.argv.slice(2)
 const tokens = await createTokenSource(keys)
-const opened = new Map<string, Pairs>()
+const pairs = new Map<string, Pairs>()
+const groups = new Map<string, Group>()
 
-const pairsOf = (prefix: string): Pairs => {
-  const pairs = opened.get(prefix)
-  if (pairs === undefined) throw new Error(`no pairs ${prefix}`)
-  return pairs
+const named = <One>(map: ReadonlyMap<string, One>, name: string): One => {
+  const one = map.get(name)
+  if (one === undefined) throw new Error(`${name} is not open`)
+  return one
 }
+
+type Named<Options> = Options & { readonly prefix: string }
 
 answerTasks({
   ready: () => true,
   openPairs: async (options: PairsOptions) => {
-    opened.set(options.prefix, await openPairs(options, tokens))
+    pairs.set(options.prefix, await openPairs(options, tokens))
   },
-  closedLoop: ({ prefix, ...options }: ClosedLoopOptions & { prefix: string }) => closedLoop(pairsOf(prefix), options),
-  openLoop: ({ prefix, ...options }: OpenLoopOptions & { prefix: string }) => openLoop(pairsOf(prefix), options),
-  closePairs: ({ prefix }: { prefix: string }) => {
-    pairsOf(prefix).close()
-    opened.delete(prefix)
+  closedLoop: ({ prefix, ...options }: Named<ClosedLoopOptions>) => closedLoop(named(pairs, prefix), options),
+  openLoop: ({ prefix, ...options }: Named<OpenLoopOptions>) => openLoop(named(pairs, prefix), options),
+  closePairs: ({ prefix }: Named<object>) => {
+    named(pairs, prefix).close()
+    pairs.delete(prefix)
   },
+  openGroup: async (options: GroupOptions) => {
+    groups.set(options.conversationId, await openGroup(options, tokens))
+  },
+  runGroup: ({ conversationId, seconds }: { conversationId: string; seconds: number }) =>
+    named(groups, conversationId).run(seconds),
+  closeGroup: ({ conversationId }: { conversationId: string }) => {
+    named(groups, conversationId).close()
+    groups.delete(conversationId)
+  },
+  openIdle: async (options: IdleOptions) => (await openIdle(options, tokens)).length,
+  resume: (options: ResumeOptions) => resume(options, tokens),
+  token: ({ user }: { user: string }) => tokens(user),
 })
 process.channel?.ref()
 process.on('disconnect', () => process.exit(0))
