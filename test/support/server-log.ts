@@ -78,22 +78,24 @@ const letsIn = (event: LoggedEvent, userId: string): boolean => {
 const letsOut = (event: LoggedEvent, userId: string): boolean =>
   (event.type === 'MemberLeft' || event.type === 'MemberRemoved') && event.data.userId === userId
 
-/** The membership intervals of a user in one stream: from the event that lets him in to the one that ends it, both included. */
-export const intervalsOf = (stream: readonly LoggedEvent[], userId: string): readonly (readonly LoggedEvent[])[] => {
-  const intervals: LoggedEvent[][] = []
-  let current: LoggedEvent[] | undefined
+export interface Interval {
+  /** From the event that lets the user in to the one that lets him out, both included. */
+  readonly events: readonly LoggedEvent[]
+  readonly ended: boolean
+}
+
+/** The memberships of a user in one stream, oldest first. */
+export const intervalsOf = (stream: readonly LoggedEvent[], userId: string): readonly Interval[] => {
+  const intervals: { events: LoggedEvent[]; ended: boolean }[] = []
   for (const event of stream) {
-    if (current === undefined && letsIn(event, userId)) {
-      current = []
-      intervals.push(current)
-    }
-    current?.push(event)
-    if (letsOut(event, userId)) current = undefined
+    const open = intervals.findLast(({ ended }) => !ended)
+    if (open !== undefined) {
+      open.events.push(event)
+      open.ended = letsOut(event, userId)
+    } else if (letsIn(event, userId)) intervals.push({ events: [event], ended: false })
   }
   return intervals
 }
 
-export const isMember = (stream: readonly LoggedEvent[], userId: string): boolean => {
-  const last = intervalsOf(stream, userId).at(-1)?.at(-1)
-  return last !== undefined && !letsOut(last, userId)
-}
+export const isMember = (stream: readonly LoggedEvent[], userId: string): boolean =>
+  intervalsOf(stream, userId).some(({ ended }) => !ended)
