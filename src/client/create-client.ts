@@ -101,7 +101,15 @@ const assemble = (options: ClientOptions, records: ClientRecords): BackscrollCli
     onState,
     load: () => void load(),
   })
-  const inbound = createInbound({ me, ...records, delivery, clock, random, connection })
+  const inbound = createInbound({
+    ...records,
+    me,
+    delivery,
+    clock,
+    random,
+    connection,
+    onOwn: (event) => outbox.seen(event),
+  })
   const reauth = createReauth(clock, token, (renewed) => connection.request({ type: 'reauth', token: renewed }))
 
   const room = () => (isLive() ? (connection.session()?.maxInFlight ?? 1) - spare : 0)

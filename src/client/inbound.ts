@@ -18,6 +18,8 @@ export interface InboundDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly connection: Pick<Connection, 'ask' | 'dispatch' | 'state'>
+  /** An event that this device made. */
+  readonly onOwn: (event: WireEvent) => void
 }
 
 /** Everything that comes in, on its way to the application: order, gaps, and the position from which to resume. */
@@ -56,6 +58,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
       delivery.event(event, tracked)
       stored.add(event.stream.id)
       settlements.reached(event.stream.id, event.revision)
+      if (event.actor.userId === me.userId && event.actor.deviceId === me.deviceId) deps.onOwn(event)
     },
     onGap: () => syncer.request(),
     onSkipped: (conversationId, after, before) => delivery.notice({ type: 'gap', conversationId, after, before }),

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import type { WireEvent } from '../protocol/server-frames.ts'
 import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import type { Changes } from './delivery.ts'
@@ -36,6 +38,8 @@ export interface OutboxDeps {
 export interface Outbox {
   /** Numbers a command and stores it; resolves when the server has accepted it, rejects when it was finally rejected. */
   add(conversationId: string, messageId: string, command: OutboxEntry['command']): Promise<Accepted>
+  /** An event of this device came in: what it was made by is accepted, whether or not the answer arrives. */
+  seen(event: WireEvent): void
   /** Sends what may be sent now. */
   wake(): void
   /** Commands of a conversation that are neither accepted nor finally rejected. */
@@ -46,6 +50,15 @@ export interface Outbox {
 interface Caller {
   readonly resolve: (result: Accepted) => void
   readonly reject: (error: BackscrollError) => void
+}
+
+const target = z.object({ seq: z.int() })
+
+/** What the lost answer would have said. */
+const acceptedBy = ({ stream, revision, position, at, data }: WireEvent): Accepted => {
+  const seq = z.int().safeParse(data.seq ?? target.safeParse(data.target).data?.seq).data
+  const result = { conversationId: stream.id, revision, position, acceptedAt: at, duplicate: true }
+  return seq === undefined ? result : { ...result, seq }
 }
 
 const storeRetryMs = 1_000
@@ -80,7 +93,11 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     return caller
   }
 
+  const find = (id: string, clientSeq: unknown) => chainOf(id).entries.find((entry) => entry.clientSeq === clientSeq)
+  const isSettled = (entry: OutboxEntry) => find(entry.conversationId, entry.clientSeq) === undefined
+
   const answered = (entry: OutboxEntry, sent: Sent) => {
+    if (isSettled(entry)) return
     const { conversationId: id } = entry
     put(id, chains.accepted(chainOf(id), entry.clientSeq))
     deps.onAccepted(entry, sent, () => [entryRemoved(entry), chainChange(id, chainOf(id))])
@@ -104,6 +121,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
   }
 
   const refused = (entry: OutboxEntry, error: BackscrollError) => {
+    if (isSettled(entry)) return
     const { conversationId: id, clientSeq } = entry
     const next = afterRefusal(chainOf(id), clientSeq, error, clock.now(), deps.random())
     if (next === undefined) return void reject(entry, error)
@@ -178,6 +196,11 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
       put(id, chains.appended(chainOf(id), entry))
       wake()
       return done
+    },
+    seen: (event) => {
+      const entry = find(event.stream.id, event.data.clientSeq)
+      const same = entry !== undefined && (event.data.messageId ?? entry.messageId) === entry.messageId
+      if (same) answered(entry, { result: acceptedBy(event), ciphertext: undefined })
     },
     wake,
     pending: (id) => (id === undefined ? [...busy] : [id]).reduce((sum, one) => sum + chainOf(one).entries.length, 0),

@@ -1,0 +1,164 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BackscrollClient } from '../../src/client/client-api.ts'
+import type { ClientEvent } from '../../src/client/client-events.ts'
+import { createFileStore } from '../../src/client/file-store.ts'
+import { createMemoryStore } from '../../src/client/memory-store.ts'
+import {
+  bytes,
+  type ClientWorld,
+  conversationEvents,
+  eventually,
+  openClientWorld,
+  record,
+  textOf,
+} from '../support/client-world.ts'
+import { createCuttableSockets } from '../support/cuttable-socket.ts'
+
+const texts = (log: readonly ClientEvent[]) =>
+  conversationEvents(log)
+    .filter(({ type }) => type === 'message')
+    .map(textOf)
+const revisions = (log: readonly ClientEvent[]) => conversationEvents(log).map(({ event }) => event.revision)
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
+
+describe('The SDK when things break', () => {
+  let world: ClientWorld
+  let directory: string
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'backscroll-sdk-'))
+    world = await openClientWorld({ BACKSCROLL_HEARTBEAT_MS: '500', BACKSCROLL_RECEIPT_WINDOW_MS: '20' })
+  })
+  afterAll(async () => {
+    await world.close()
+    await rm(directory, { recursive: true })
+  })
+
+  const started = async (client: BackscrollClient) => {
+    client.start()
+    await client.whenLive()
+  }
+
+  it('loses and repeats nothing while connections break again and again [M2] [C2] P2 P3 P4', async () => {
+    const [annSockets, bobSockets] = [createCuttableSockets(), createCuttableSockets()]
+    const sockets = [annSockets, bobSockets]
+    const [ann, bob] = await Promise.all([
+      world.client('ann', 'phone', { webSocket: annSockets.open, random: () => 0.02 }),
+      world.client('bob', 'phone', { webSocket: bobSockets.open, random: () => 0.02 }),
+    ])
+    const logs = [record(ann), record(bob)]
+    await Promise.all([ann, bob].map(started))
+    const { conversationId } = await ann.send({ user: 'bob' }, bytes('start'))
+    annSockets.cutEvery(9)
+    bobSockets.cutEvery(13)
+    for (const one of sockets) one.cut()
+    const sending = numbers(60).flatMap((n) => [
+      ann.send(conversationId, bytes(`a${n}`)),
+      bob.send(conversationId, bytes(`b${n}`)),
+    ])
+    await Promise.all(sending)
+    for (const one of sockets) one.cutEvery(undefined)
+    await eventually(() => logs.every((log) => texts(log).length === 121), 'all messages at both')
+    expect(sockets.every((one) => one.opened() > 5)).toBe(true)
+    for (const log of logs) {
+      expect(revisions(log)).toEqual(numbers(122))
+      for (const who of ['a', 'b'])
+        expect(texts(log).filter((text) => text.startsWith(who))).toEqual(numbers(60).map((n) => `${who}${n}`))
+    }
+  })
+
+  it('goes on by itself when the server is restarted, with what was written meanwhile [T5] P1', async () => {
+    const ann = await world.client('cid', 'phone', { random: () => 0.1 })
+    const bob = await world.client('dan', 'phone', { random: () => 0.1 })
+    const log = record(bob)
+    await Promise.all([ann, bob].map(started))
+    const { conversationId } = await ann.send({ user: 'dan' }, bytes('before'))
+    const restarting = world.restart()
+    const during = numbers(20).map((n) => ann.send(conversationId, bytes(`during ${n}`)))
+    await restarting
+    await Promise.all(during)
+    await eventually(() => texts(log).length === 21, 'all messages')
+    expect(texts(log)).toEqual(['before', ...numbers(20).map((n) => `during ${n}`)])
+  })
+
+  it('keeps its commands and its place in a file over a restart of the application [C6]', async () => {
+    const path = join(directory, 'eve', 'phone.journal')
+    const first = await world.client('eve', 'phone', { store: createFileStore(path) })
+    const sending = numbers(30).map((n) => first.send({ user: 'fay' }, bytes(`offline ${n}`)))
+    await eventually(() => first.pending() === 30, 'thirty stored commands')
+    await first.close()
+    await expect(Promise.all(sending)).rejects.toMatchObject({ code: 'stopped' })
+
+    const second = await world.client('eve', 'phone', { store: createFileStore(path) })
+    const seen: number[] = []
+    const reading = (async () => {
+      for await (const event of second.events()) if ('event' in event) seen.push(event.event.revision)
+    })()
+    await started(second)
+    await eventually(() => seen.length === 31, 'all own events')
+    await second.close()
+    await reading
+
+    const third = await world.client('eve', 'phone', { store: createFileStore(path) })
+    const log = record(third)
+    await started(third)
+    const sent = await third.send({ user: 'fay' }, bytes('more'))
+    await eventually(() => texts(log).length > 0, 'the new message')
+    expect(sent.seq).toBe(31)
+    expect(seen).toEqual(numbers(31))
+    expect(revisions(log)[0]).toBeGreaterThanOrEqual(30)
+    expect(revisions(log).at(-1)).toBe(31)
+  })
+
+  it('loads a snapshot on a new device, and goes on from its revisions [C3]', async () => {
+    const ann = await world.client('gil', 'phone')
+    await started(ann)
+    const { conversationId } = await ann.send({ user: 'hua' }, bytes('old 0'))
+    for (const n of [1, 2, 3]) await ann.send(conversationId, bytes(`old ${n}`))
+    const laptop = await world.client('gil', 'laptop')
+    const log = record(laptop)
+    await started(laptop)
+    await ann.send(conversationId, bytes('new'))
+    await eventually(() => texts(log).includes('new'), 'the new message')
+    const snapshots = log.flatMap((event) => (event.type === 'snapshot' ? [event] : []))
+    expect(snapshots.map(({ first, last }) => [first, last])).toEqual([[true, true]])
+    const known = snapshots[0]?.conversations[0]
+    expect(known?.messages.map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
+    expect(revisions(log)).toEqual(numbers(6).filter((revision) => revision > (known?.revision ?? 0)))
+  })
+
+  it('asks for a new token when the server refuses the handshake, and stops when a newer connection replaces it [T2] [T5]', async () => {
+    let asked = 0
+    const token = async () => {
+      asked += 1
+      return asked === 1 ? 'not.a.token' : world.token('ivy', 'phone')
+    }
+    const store = createMemoryStore()
+    const ann = await world.client('ivy', 'phone', { token, store, random: () => 0.01 })
+    await started(ann)
+    expect(asked).toBeGreaterThan(1)
+    const newer = await world.client('ivy', 'phone', { store: createMemoryStore() })
+    await started(newer)
+    await eventually(() => ann.state().name === 'stopped', 'the end of the older one')
+    expect(newer.state().name).toBe('live')
+  })
+
+  it('holds a bounded number of events for a slow application, and still misses none P7', async () => {
+    const ann = await world.client('jim', 'phone')
+    const bob = await world.client('kai', 'phone')
+    const log: number[] = []
+    await Promise.all([ann, bob].map(started))
+    const { conversationId } = await ann.send({ user: 'kai' }, bytes('0'))
+    await bob.whenLive()
+    bob.on('message', async (event) => {
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      log.push(event.event.revision)
+    })
+    await Promise.all(numbers(500).map((n) => ann.send(conversationId, bytes(`${n}`))))
+    await eventually(() => log.at(-1) === 501, 'the last message')
+    const [oldest = 0] = log
+    expect(log).toEqual(numbers(502).filter((revision) => revision >= oldest))
+  })
+})
