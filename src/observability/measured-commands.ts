@@ -1,45 +1,64 @@
-import type { Commands } from '../commands/commands.ts'
+import type { CommandResult, Commands } from '../commands/commands.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Metrics } from './metrics.ts'
 
 type Measures = Pick<Metrics, 'commands' | 'commandDuration'>
 
-const outcomeOf = (error: unknown): string => (error instanceof ProtocolError ? error.code : 'internal')
+interface Meter {
+  readonly count: (outcome: string) => void
+  readonly time: (seconds: number) => void
+}
 
-const createMeasure = ({ commands, commandDuration }: Measures) => {
-  const record = (type: string, outcome: string, startedAt: number) => {
-    commands.inc({ type, outcome })
-    commandDuration.observe({ type }, (performance.now() - startedAt) / 1000)
+/** Looking up a metric by its labels costs more than counting, so each combination is looked up once. */
+const createMeter = ({ commands, commandDuration }: Measures, type: string): Meter => {
+  const duration = commandDuration.labels({ type })
+  const outcomes = new Map<string, { inc(): void }>()
+  const counter = (outcome: string): { inc(): void } => {
+    const made = commands.labels({ type, outcome })
+    outcomes.set(outcome, made)
+    return made
   }
-  return async <Result>(type: string, run: () => Promise<Result>, outcome: (result: Result) => string) => {
-    const startedAt = performance.now()
-    try {
-      const result = await run()
-      record(type, outcome(result), startedAt)
-      return result
-    } catch (error) {
-      record(type, outcomeOf(error), startedAt)
-      throw error
-    }
+  return {
+    count: (outcome) => (outcomes.get(outcome) ?? counter(outcome)).inc(),
+    time: (seconds) => duration.observe(seconds),
   }
 }
+
+const outcomeOf = (error: unknown): string => (error instanceof ProtocolError ? error.code : 'internal')
+
+const createMeasure = (measures: Measures) => {
+  const meters = new Map<string, Meter>()
+  const meterOf = (type: string): Meter => {
+    const meter = meters.get(type) ?? createMeter(measures, type)
+    meters.set(type, meter)
+    return meter
+  }
+  return <Result>(type: string, work: Promise<Result>, outcome: (result: Result) => string): Promise<Result> => {
+    const meter = meterOf(type)
+    const startedAt = performance.now()
+    const record = (what: string): void => {
+      meter.count(what)
+      meter.time((performance.now() - startedAt) / 1000)
+    }
+    work.then(
+      (result) => record(outcome(result)),
+      (error) => record(outcomeOf(error)),
+    )
+    return work
+  }
+}
+
+const acceptance = ({ duplicate }: CommandResult): string => (duplicate ? 'duplicate' : 'accepted')
+const accepted = (): string => 'accepted'
 
 /** The same commands, counted and timed. */
 export const measuredCommands = (commands: Commands, metrics: Measures): Commands => {
   const measure = createMeasure(metrics)
   return {
     execute: (conversationId, command, ciphertext) =>
-      measure(
-        command.type,
-        () => commands.execute(conversationId, command, ciphertext),
-        (result) => (result.duplicate ? 'duplicate' : 'accepted'),
-      ),
+      measure(command.type, commands.execute(conversationId, command, ciphertext), acceptance),
     acknowledge: (conversationId, actor, upToSeq, status) =>
-      measure(
-        'Acknowledge',
-        () => commands.acknowledge(conversationId, actor, upToSeq, status),
-        () => 'accepted',
-      ),
+      measure('Acknowledge', commands.acknowledge(conversationId, actor, upToSeq, status), accepted),
     close: () => commands.close(),
   }
 }
