@@ -9,7 +9,7 @@ import type { TokenSource } from './token-source.ts'
 import { type ClientWebSocket, type OpenWebSocket, subprotocols } from './web-socket.ts'
 
 type WithoutId<Frame> = Frame extends unknown ? Omit<Frame, 'id'> : never
-export type OutgoingFrame = WithoutId<ClientFrame>
+type OutgoingFrame = WithoutId<ClientFrame>
 export type Push = Exclude<ServerFrame, { type: 'reply' | 'error' }>
 
 export interface ConnectionDeps {

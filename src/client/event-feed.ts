@@ -3,8 +3,8 @@ import { createEventReader, type EventReader } from './event-reader.ts'
 
 type Any = ClientEvent | Signal
 type Matching<Event extends Any, Type> = Event extends Any ? (Type extends Event['type'] ? Event : never) : never
-export type EventOf<Type extends Any['type']> = Matching<Any, Type>
-export type Handler<Type extends Any['type']> = (event: EventOf<Type>) => unknown
+type EventOf<Type extends Any['type']> = Matching<Any, Type>
+type Handler<Type extends Any['type']> = (event: EventOf<Type>) => unknown
 
 export interface EventFeed {
   /**

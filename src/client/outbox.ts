@@ -10,7 +10,7 @@ import { afterRefusal } from './refusal.ts'
 import type { ClientStore } from './store.ts'
 
 /** How an entry was received by the server. */
-export interface Sent {
+interface Sent {
   readonly result: Accepted
   /** What was sent as its content, base64. */
   readonly ciphertext: string | undefined

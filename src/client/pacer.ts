@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-export interface Rates {
+interface Rates {
   readonly framesPerSecond: number
   readonly burst: number
 }

@@ -15,7 +15,7 @@ const problem = z.object({
 
 export type Query = Readonly<Record<string, string | number | undefined>>
 
-export interface RestRequest<Body> {
+interface RestRequest<Body> {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Begins with a slash; its parts are encoded. */
   readonly path: string

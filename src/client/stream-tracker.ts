@@ -27,7 +27,7 @@ const names = (entry: unknown, me: string): boolean =>
   typeof entry === 'object' && entry !== null && 'userId' in entry && entry.userId === me
 
 /** The event that lets `me` into the conversation. */
-export const beginsFor = (event: WireEvent, me: string): boolean =>
+const beginsFor = (event: WireEvent, me: string): boolean =>
   (event.type === 'MembersAdded' || event.type === 'ConversationStarted') &&
   membersOf(event).some((entry) => names(entry, me))
 
