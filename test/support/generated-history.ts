@@ -44,7 +44,9 @@ const attempt: fc.Arbitrary<Attempt> = fc.record({
   pick: fc.nat(1000),
 })
 
-export const attempts = (maxLength: number): fc.Arbitrary<Attempt[]> => fc.array(attempt, { minLength: 1, maxLength })
+/** Long ones: the generator's own taste is for arrays too short for anything to happen. */
+export const attempts = (maxLength: number): fc.Arbitrary<Attempt[]> =>
+  fc.array(attempt, { minLength: Math.ceil(maxLength / 2), maxLength, size: 'max' })
 
 const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 
@@ -78,7 +80,7 @@ export const createHistory = (log: EventLog) => {
     const last = state.devices.byKey.get(`${actor.userId}/${actor.deviceId}`)?.last ?? 0
     const stamp = { actor, at, clientSeq: last + 1 + (tried.pick % 2), afterClientSeq: last }
     const other = userId(`user${tried.other}`)
-    if (!state.exists) return { type: 'StartGroup', ...stamp, members: [other] }
+    if (!state.exists) return { type: 'StartGroup', ...stamp, members: [other, userId(`user${(tried.other + 1) % 4}`)] }
     switch (tried.kind) {
       case 'add':
         return { type: 'AddMembers', ...stamp, userIds: [other] }

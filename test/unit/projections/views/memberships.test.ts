@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { memberships } from '../../../../src/projections/views/memberships.ts'
+import { foldView } from '../../../support/fold-view.ts'
+import { idOf } from '../../../support/read-side.ts'
+
+describe('the view of memberships', () => {
+  it('shows a member everything from the event that brought him in', async () => {
+    const found = await foldView(memberships, async (conversation) => {
+      await conversation.start('ann', ['bob'])
+      await conversation.send('ann', 'aGk=')
+      await conversation.add('ann', ['cleo'])
+    })
+    expect(found.get('ann')).toMatchObject({
+      role: 'owner',
+      active: 1,
+      intervals: [{ fromRevision: 0, toRevision: null, fromSeq: 1, toSeq: null }],
+    })
+    expect(found.get('cleo')).toEqual({
+      conversationId: idOf(1),
+      userId: 'cleo',
+      role: 'member',
+      active: 1,
+      intervals: [{ fromRevision: 2, toRevision: null, fromSeq: 2, toSeq: null }],
+      joinedPosition: 3,
+      endedPosition: null,
+    })
+  })
+
+  it('closes the interval with the event that ends it, and opens another one on return', async () => {
+    const found = await foldView(memberships, async (conversation) => {
+      await conversation.start('ann', ['bob'])
+      await conversation.send('ann', 'MQ==')
+      await conversation.leave('bob')
+      await conversation.send('ann', 'Mg==')
+      await conversation.add('ann', ['bob'])
+      await conversation.remove('ann', 'bob')
+    })
+    expect(found.get('bob')).toMatchObject({
+      active: 0,
+      intervals: [
+        { fromRevision: 0, toRevision: 2, fromSeq: 1, toSeq: 1 },
+        { fromRevision: 4, toRevision: 5, fromSeq: 3, toSeq: 2 },
+      ],
+      joinedPosition: 5,
+      endedPosition: 6,
+    })
+  })
+})

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { timeline } from '../../../../src/projections/views/timeline.ts'
+import { foldView } from '../../../support/fold-view.ts'
+import { idOf } from '../../../support/read-side.ts'
+
+describe('the timeline', () => {
+  it('holds one document a message, by number', async () => {
+    const found = await foldView(timeline, async (conversation) => {
+      await conversation.start('ann', ['bob'])
+      await conversation.send('ann', 'MQ==', 2_000)
+      await conversation.send('bob', 'Mg==')
+    })
+    expect([...found.keys()]).toEqual(['0000000001', '0000000002'])
+    expect(found.get('0000000001')).toMatchObject({
+      conversationId: idOf(1),
+      seq: 1,
+      revision: 1,
+      position: 2,
+      at: 2_000,
+      sender: 'ann',
+      senderDevice: 'phone',
+      clientSeq: 2,
+      ciphertext: 'MQ==',
+      edited: null,
+      deleted: 0,
+    })
+  })
+
+  it('folds in the newest edit', async () => {
+    const found = await foldView(timeline, async (conversation) => {
+      await conversation.start('ann', ['bob'])
+      const message = await conversation.send('ann', 'MQ==')
+      await conversation.edit('ann', message, 'MWI=', 3_000)
+      await conversation.edit('ann', message, 'MWM=', 4_000)
+    })
+    expect(found.get('0000000001')).toMatchObject({
+      ciphertext: 'MWM=',
+      edited: { revision: 3, at: 4_000 },
+      revision: 1,
+    })
+  })
+
+  it('keeps a deleted message without its body [M4]', async () => {
+    const found = await foldView(timeline, async (conversation) => {
+      await conversation.start('ann', ['bob'])
+      const message = await conversation.send('ann', 'MQ==')
+      await conversation.edit('ann', message, 'MWI=')
+      await conversation.delete('ann', message)
+    })
+    expect(found.get('0000000001')).toMatchObject({ ciphertext: null, deleted: 1, deletedBy: 'ann', mediaIds: [] })
+  })
+
+  it('is not touched by the deletion of a reaction', async () => {
+    const found = await foldView(timeline, async (conversation) => {
+      await conversation.start('ann', ['bob'])
+      const message = await conversation.send('ann', 'MQ==')
+      const revision = await conversation.react('bob', message, 'OikK')
+      await conversation.delete('bob', { ...message, revision })
+    })
+    expect(found.get('0000000001')).toMatchObject({ ciphertext: 'MQ==', deleted: 0 })
+  })
+})
