@@ -1,12 +1,22 @@
 import type { ChaosDevice } from './chaos-device.ts'
-import { conversationsOf, intervalsOf, type LoggedEvent } from './server-log.ts'
+import { conversationsOf, type Interval, intervalsOf, type LoggedEvent } from './server-log.ts'
 
 type Streams = ReadonlyMap<string, readonly LoggedEvent[]>
+
+/**
+ * A membership that was over before the device began with its snapshot leaves nothing to tell. One that ended while the snapshot was on its
+ * way may be told or not.
+ */
+const isOver = ({ journal }: ChaosDevice, id: string, { events, ended }: Interval): boolean => {
+  const told = journal.of(id).some(({ revision }) => events.some((event) => event.revision === revision))
+  return ended && !told && (events.at(-1)?.position ?? 0) <= journal.snapshotAt()
+}
 
 /** What a device may see of a conversation, beyond what came with its snapshot. */
 const visibleTo = (device: ChaosDevice, id: string, stream: readonly LoggedEvent[]): readonly LoggedEvent[] =>
   intervalsOf(stream, device.userId)
-    .flat()
+    .filter((interval) => !isOver(device, id, interval))
+    .flatMap(({ events }) => events)
     .filter(({ revision }) => revision > device.journal.base(id))
 
 const revisions = (list: readonly { readonly revision: number }[]): string =>

@@ -47,6 +47,7 @@ export interface DeviceWorld {
   readonly port: number
   readonly token: (user: string, device: string) => Promise<string>
   readonly random: () => number
+  readonly logHead: () => number
 }
 
 const heldBy = (records: ReadonlyMap<string, unknown>, given: readonly Given[]): string[] => {
@@ -57,7 +58,7 @@ const heldBy = (records: ReadonlyMap<string, unknown>, given: readonly Given[]):
 export const openDevice = async (world: DeviceWorld, userId: string, deviceId: string): Promise<ChaosDevice> => {
   const proxy = await openChaosProxy(world.port)
   const disk = createDisk()
-  const journal = createJournal(`${userId}/${deviceId}`)
+  const journal = createJournal(`${userId}/${deviceId}`, world.logHead)
   const given: Given[] = []
   const held = new Set<string>()
   let life: Life | undefined
@@ -133,7 +134,8 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
         token,
         userId,
         deviceId,
-        random: world.random,
+        // Reconnects soon: the backoff is proved elsewhere.
+        random: () => world.random() * 0.1,
       })
       journal.begin(crashedBefore)
       life = begun

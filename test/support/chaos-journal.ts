@@ -22,12 +22,14 @@ export interface Journal {
   /** `<conversationId>/<userId>/<deviceId>` -> the newest read watermark told. */
   readonly reads: ReadonlyMap<string, number>
   readonly breaches: readonly string[]
-  readonly snapshots: () => number
+  /** Where the log ended when the newest snapshot came. */
+  readonly snapshotAt: () => number
 }
 
 const textOf = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : new TextDecoder().decode(bytes))
 
-export const createJournal = (name: string): Journal => {
+/** `logHead`: the position of the log's last event, now. */
+export const createJournal = (name: string, logHead: () => number): Journal => {
   const logs = new Map<string, Seen[]>()
   const bases = new Map<string, number>()
   const failed = new Map<string, string>()
@@ -35,7 +37,7 @@ export const createJournal = (name: string): Journal => {
   const breaches: string[] = []
   let lastOfLife = new Map<string, number>()
   let mayRepeat = false
-  let snapshots = 0
+  let snapshotAt = 0
 
   const breach = (what: string) => breaches.push(`${name}: ${what}`)
 
@@ -59,7 +61,7 @@ export const createJournal = (name: string): Journal => {
   }
   const takeSnapshot = ({ conversations, first }: Extract<ClientEvent, { type: 'snapshot' }>) => {
     if (first) {
-      snapshots += 1
+      snapshotAt = logHead()
       logs.clear()
       bases.clear()
       lastOfLife = new Map()
@@ -90,6 +92,6 @@ export const createJournal = (name: string): Journal => {
     failed,
     reads,
     breaches,
-    snapshots: () => snapshots,
+    snapshotAt: () => snapshotAt,
   }
 }

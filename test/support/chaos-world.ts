@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { type ChaosDevice, openDevice, refOf } from './chaos-device.ts'
 import { randomOf, type Step } from './chaos-steps.ts'
+import { logHead } from './server-log.ts'
 import { openServer, type ServerProcess } from './server-process.ts'
 import { openTokens } from './server-tokens.ts'
 
@@ -32,7 +33,8 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
   const groups: string[] = []
   const devices: ChaosDevice[] = []
   for (const user of users)
-    for (const device of devicesEach) devices.push(await openDevice({ port, token, random }, user, device))
+    for (const device of devicesEach)
+      devices.push(await openDevice({ port, token, random, logHead: () => logHead(server.directory) }, user, device))
   await Promise.all(devices.map((device) => device.start()))
 
   const command = (device: ChaosDevice, group: string, work: Parameters<ChaosDevice['give']>[2]) =>
@@ -74,10 +76,16 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
     const target = refOf(device.journal, group, 0.999)
     if (target !== undefined) void device.client()?.markRead(group, target.seq)
   }
-  const bringBack = async (signal: 'SIGKILL' | 'SIGTERM', ms: number) => {
-    await server.stop(signal)
-    await sleep(ms)
-    await server.start()
+  /** The steps go on while it is away. */
+  let coming: Promise<void> = Promise.resolve()
+  const bringBack = (signal: 'SIGKILL' | 'SIGTERM', ms: number) => {
+    coming = coming.then(async () => {
+      await server.stop(signal)
+      await sleep(ms)
+      await server.start()
+    })
+    // A server that does not start again fails the run when it is awaited.
+    coming.catch(() => undefined)
   }
 
   const inGroup = (step: Step, device: ChaosDevice, group: string): void => {
@@ -152,7 +160,7 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
     devices,
     run,
     heal: async () => {
-      if (!server.running()) await server.start()
+      await coming
       for (const device of devices) {
         device.proxy.heal()
         device.slowDown(0)

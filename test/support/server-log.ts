@@ -47,6 +47,13 @@ export const logHead = (directory: string): number =>
     (db) => db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck().get() ?? 0,
   )
 
+export const logEpoch = (directory: string): string =>
+  withFile(
+    directory,
+    'events.db',
+    (db) => db.prepare<[], string>(`SELECT value FROM meta WHERE key = 'epoch'`).pluck().get() ?? '',
+  )
+
 /** Rows of every table of a file of the data directory. */
 export const rowCounts = (directory: string, file: string): ReadonlyMap<string, number> =>
   withFile(directory, file, (db) => {
