@@ -1,9 +1,29 @@
+import { append } from './runs/append.ts'
 import type { Bench } from './runs/bench.ts'
 import { groups } from './runs/groups.ts'
+import { growth } from './runs/growth.ts'
 import { idle } from './runs/idle.ts'
 import { inbox } from './runs/inbox.ts'
 import { latency } from './runs/latency.ts'
 import { pairs } from './runs/pairs.ts'
+import { poorNetwork } from './runs/poor-network.ts'
+import { rebuild } from './runs/rebuild.ts'
+import { replay } from './runs/replay.ts'
 import { resync } from './runs/resync.ts'
+import { rows } from './runs/rows.ts'
 
-export const benches: readonly Bench[] = [pairs, latency, groups, idle, resync, inbox]
+/** In the order in which they run. */
+export const benches: readonly Bench[] = [
+  pairs,
+  latency,
+  groups,
+  rows,
+  idle,
+  resync,
+  inbox,
+  poorNetwork,
+  append,
+  replay,
+  rebuild,
+  growth,
+]

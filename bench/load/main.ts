@@ -5,6 +5,7 @@ import { type IdleOptions, openIdle } from './idle.ts'
 import { type OpenLoopOptions, openLoop } from './open-loop.ts'
 import { openPairs, type Pairs, type PairsOptions } from './pairs.ts'
 import { type ResumeOptions, resume } from './resume.ts'
+import { runSdkPairs, type SdkPairsOptions } from './sdk-pairs.ts'
 import { createTokenSource } from './token-source.ts'
 
 /** The load generator's process: bare `ws` clients, so that it needs less CPU than the server it loads. */
@@ -43,6 +44,7 @@ answerTasks({
   },
   openIdle: async (options: IdleOptions) => (await openIdle(options, tokens)).length,
   resume: (options: ResumeOptions) => resume(options, tokens),
+  sdkPairs: (options: SdkPairsOptions) => runSdkPairs(options, tokens),
   token: ({ user }: { user: string }) => tokens(user),
 })
 process.channel?.ref()

@@ -31,6 +31,7 @@ const environment = async ({ directory, keys }: BackscrollOptions, port: number)
   BACKSCROLL_LOG_LEVEL: 'warn',
   BACKSCROLL_FRAMES_PER_SECOND: '100000',
   BACKSCROLL_FRAME_BURST: '1000000',
+  BACKSCROLL_MAX_IN_FLIGHT: '10000',
   BACKSCROLL_REQUESTS_PER_MINUTE: '10000000',
 })
 
