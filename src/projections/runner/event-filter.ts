@@ -10,6 +10,7 @@ const streamsKept = 20_000
  */
 export const createEventFilter = (reader: Pick<EventReader, 'readStream'>) => {
   const last = new LRUCache<string, number>({ max: streamsKept })
+  let seen = new Map<string, number>()
 
   const hole = async (stream: string, from: number, before: number): Promise<readonly RecordedEvent[]> => {
     const found: RecordedEvent[] = []
@@ -23,7 +24,7 @@ export const createEventFilter = (reader: Pick<EventReader, 'readStream'>) => {
 
   return {
     async admit(events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
-      const seen = new Map<string, number>()
+      seen = new Map()
       const admitted: RecordedEvent[] = []
       for (const event of events) {
         const { stream, revision } = event
@@ -35,8 +36,9 @@ export const createEventFilter = (reader: Pick<EventReader, 'readStream'>) => {
       }
       return admitted
     },
-    passed(events: readonly RecordedEvent[]): void {
-      for (const { stream, revision } of events) last.set(stream, revision)
+    /** What was admitted last is stored. */
+    passed(): void {
+      for (const [stream, revision] of seen) last.set(stream, revision)
     },
     forget: (): void => last.clear(),
   }

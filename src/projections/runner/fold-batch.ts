@@ -9,7 +9,7 @@ interface Step {
   readonly event: RecordedEvent
   /** Of each generation batch, what the event changes there. */
   readonly changes: readonly { readonly batch: GenerationBatch; readonly change: Change }[]
-  readonly failure?: unknown
+  readonly failure: unknown
 }
 
 export interface FoldedBatch {
@@ -36,6 +36,11 @@ interface Target {
   readonly batch: GenerationBatch
 }
 
+/** The generations that fold a stream, by the prefix of its name. */
+type Targets = ReadonlyMap<string, readonly Target[]>
+
+const noChanges: Step['changes'] = []
+
 const changesOf = (event: RecordedEvent, prefix: string, targets: readonly Target[]): Step['changes'] => {
   const decoded = decode(event, prefix)
   const changes: { batch: GenerationBatch; change: Change }[] = []
@@ -45,16 +50,16 @@ const changesOf = (event: RecordedEvent, prefix: string, targets: readonly Targe
   return changes
 }
 
-const plan = (event: RecordedEvent, targets: readonly Target[]): Step => {
+const plan = (event: RecordedEvent, targets: Targets): Step => {
   const prefix = prefixOf(event.stream)
-  const folding = targets.filter(({ generation }) => generation.view.streamPrefix === prefix)
-  if (folding.length === 0) return { event, changes: [] }
+  const folding = targets.get(prefix)
+  if (folding === undefined) return { event, changes: noChanges, failure: undefined }
   try {
     const changes = changesOf(event, prefix, folding)
     for (const { batch, change } of changes) batch.want(change)
-    return { event, changes }
+    return { event, changes, failure: undefined }
   } catch (failure) {
-    return { event, changes: [], failure }
+    return { event, changes: noChanges, failure }
   }
 }
 
@@ -86,9 +91,10 @@ export const foldBatch = async (
   store: DocumentStore,
   isParked: (stream: string) => boolean,
 ): Promise<FoldedBatch> => {
-  const targets = generations.map((generation) => ({ generation, batch: createGenerationBatch(generation, store) }))
+  const all = generations.map((generation) => ({ generation, batch: createGenerationBatch(generation, store) }))
+  const targets = Map.groupBy(all, ({ generation }) => generation.view.streamPrefix)
   const steps = events.filter(({ stream }) => !isParked(stream)).map((event) => plan(event, targets))
-  for (const { batch } of targets) await batch.load()
+  for (const { batch } of all) await batch.load()
 
   const parked = new Map<string, ParkedStream>()
   for (const step of steps) {
@@ -102,9 +108,9 @@ export const foldBatch = async (
   }
 
   const writes: DocumentWrite[] = []
-  for (const { batch } of targets) batch.collect(writes)
+  for (const { batch } of all) batch.collect(writes)
   const remember = (): void => {
-    for (const { batch } of targets) batch.remember()
+    for (const { batch } of all) batch.remember()
   }
   return { writes, parked: [...parked.values()], remember }
 }

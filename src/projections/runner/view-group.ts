@@ -108,7 +108,7 @@ export const createViewGroup = (
         if (last === undefined || last.position <= position) return
         const admitted = await filter.admit(events.filter((event) => event.position > position))
         park(await step(admitted, last.position, (stream) => parked.has(stream), {}))
-        filter.passed(admitted)
+        filter.passed()
       }),
     /** Folds events of a parked stream, from the one that it stands at; `rest` is where it then stands, if anywhere. */
     resume: (stream: string, events: readonly RecordedEvent[], rest: ParkedStream | undefined): Promise<void> =>

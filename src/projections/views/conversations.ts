@@ -20,10 +20,8 @@ const started = ({ streamId, at, revision, position, data }: Started): Conversat
   lastPosition: Number(position),
 })
 
-const moved = (before: ConversationDocument, event: FoldedConversationEvent): Partial<ConversationDocument> => {
+const changed = (before: ConversationDocument, event: FoldedConversationEvent): Partial<ConversationDocument> => {
   switch (event.type) {
-    case 'MessageSent':
-      return { lastSeq: event.data.seq, lastMessageAt: event.at, activePosition: Number(event.position) }
     case 'MembersAdded':
       return { memberCount: before.memberCount + event.data.members.length }
     case 'MemberRemoved':
@@ -40,11 +38,18 @@ const moved = (before: ConversationDocument, event: FoldedConversationEvent): Pa
   }
 }
 
-const change = (event: FoldedConversationEvent): Change => {
-  if (event.type === 'ConversationStarted') return put(event.streamId, started(event))
-  const last = { lastRevision: event.revision, lastPosition: Number(event.position) }
-  return update<ConversationDocument>(event.streamId, (before) => ({ ...before, ...moved(before, event), ...last }))
+const moved = (before: ConversationDocument, event: FoldedConversationEvent): ConversationDocument => {
+  const { revision: lastRevision, at: lastMessageAt } = event
+  const lastPosition = Number(event.position)
+  if (event.type !== 'MessageSent') return { ...before, ...changed(before, event), lastRevision, lastPosition }
+  const { seq: lastSeq } = event.data
+  return { ...before, lastSeq, lastMessageAt, activePosition: lastPosition, lastRevision, lastPosition }
 }
+
+const change = (event: FoldedConversationEvent): Change =>
+  event.type === 'ConversationStarted'
+    ? put(event.streamId, started(event))
+    : update<ConversationDocument>(event.streamId, (before) => moved(before, event))
 
 /** What a conversation is and when it last moved: one document a conversation. */
 export const conversations: Projection = {
