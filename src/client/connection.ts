@@ -25,6 +25,8 @@ export interface ConnectionDeps {
   readonly onState: (state: ConnectionState) => void
   /** There is no checkpoint to resume from; answer with `loaded` or `load_failed`. */
   readonly load: () => void
+  /** The application gave no token, or no socket could be made; it is tried again. */
+  readonly onError: (thrown: unknown) => void
 }
 
 export interface Connection {
@@ -98,8 +100,8 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
       opened.onmessage = (event) => receive(event.data)
       opened.onclose = (event) => closed(event.code)
       opened.onerror = () => closed(1006)
-    } catch {
-      // The application gave no token, or the constructor refused: as good as a closed socket.
+    } catch (thrown) {
+      deps.onError(thrown)
       closed(1006)
     }
   }

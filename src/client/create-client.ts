@@ -1,5 +1,5 @@
 import type { WireEvent } from '../protocol/server-frames.ts'
-import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
+import { toBackscrollError } from './backscroll-error.ts'
 import type { BackscrollClient, ClientOptions } from './client-api.ts'
 import { createClientCommands } from './client-commands.ts'
 import { systemClock } from './clock.ts'
@@ -25,6 +25,7 @@ import { createTokenSource } from './token-source.ts'
 import { createTransmit } from './transmit.ts'
 import { createTypingSender } from './typing-sender.ts'
 import { openWebSocket, socketUrl } from './web-socket.ts'
+import { whenLive } from './when-live.ts'
 
 const version = '0.1.0'
 /** Unanswered frames that are left for everything but commands. */
@@ -81,6 +82,7 @@ const assemble = (options: ClientOptions, records: ClientRecords): BackscrollCli
       inbound.begin(snapshot)
       connection.dispatch({ type: 'loaded' })
     } catch (thrown) {
+      onError(thrown)
       const { retryAfterMs } = toBackscrollError(thrown)
       connection.dispatch({ type: 'load_failed', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
     }
@@ -100,6 +102,7 @@ const assemble = (options: ClientOptions, records: ClientRecords): BackscrollCli
     onPush,
     onState,
     load: () => void load(),
+    onError,
   })
   const inbound = createInbound({
     ...records,
@@ -109,6 +112,7 @@ const assemble = (options: ClientOptions, records: ClientRecords): BackscrollCli
     random,
     connection,
     onOwn: (event) => outbox.seen(event),
+    inDoubt: () => outbox.pending() > 0,
   })
   const reauth = createReauth(clock, token, (renewed) => connection.request({ type: 'reauth', token: renewed }))
 
@@ -147,18 +151,6 @@ const assemble = (options: ClientOptions, records: ClientRecords): BackscrollCli
   const typing = createTypingSender(now, (conversationId, isTyping) => {
     connection.send({ type: 'typing_indicator', conversationId, typing: isTyping })
   })
-  const whenLive = () =>
-    new Promise<void>((resolve, reject) => {
-      const look = (state: ConnectionState, begun: boolean) => {
-        if (state.name === 'live') resolve()
-        else if (state.name !== 'stopped' || !begun) return
-        else reject(new BackscrollError('stopped', { message: state.reason }))
-        off()
-      }
-      const off = feed.on('state', ({ state }) => look(state, true))
-      look(connection.state(), false)
-    })
-
   return {
     ...createClientCommands({ userId, outbox, now, newId: options.newId ?? (() => crypto.randomUUID()) }),
     ...createQueries(rest),
@@ -182,7 +174,7 @@ const assemble = (options: ClientOptions, records: ClientRecords): BackscrollCli
       await store.close()
     },
     state: connection.state,
-    whenLive,
+    whenLive: () => whenLive(connection.state, feed),
     pending: outbox.pending,
     markDelivered: (conversationId, seq) => mark(conversationId, 'delivered', seq),
     markRead: (conversationId, seq) => mark(conversationId, 'read', seq),

@@ -20,6 +20,8 @@ export interface InboundDeps {
   readonly connection: Pick<Connection, 'ask' | 'dispatch' | 'state'>
   /** An event that this device made. */
   readonly onOwn: (event: WireEvent) => void
+  /** Own commands were sent of which it is not known what became of them. */
+  readonly inDoubt: () => boolean
 }
 
 /** Everything that comes in, on its way to the application: order, gaps, and the position from which to resume. */
@@ -123,8 +125,8 @@ export const createInbound = (deps: InboundDeps): Inbound => {
         connection.dispatch({ type: 'caught_up' })
         return
       case 'heartbeat': {
-        // A position is only good if everything before it was passed on.
-        const complete = isLive() && !intake.waiting() && !syncer.running() && !overrun
+        // A position is only good if everything before it was passed on; an own command in doubt may have become an event already.
+        const complete = isLive() && !intake.waiting() && !syncer.running() && !overrun && !deps.inDoubt()
         if (frame.checkpoint !== undefined && frame.checkpoint !== received && complete) advance(frame.checkpoint)
         return
       }

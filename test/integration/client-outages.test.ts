@@ -129,6 +129,26 @@ describe('The SDK when things break', () => {
     expect(revisions(log)).toEqual(numbers(6).filter((revision) => revision > (known?.revision ?? 0)))
   })
 
+  it('takes a snapshot from a server with another log, and sends on under numbers that this one accepts [C3] [M3]', async () => {
+    const other = await openClientWorld()
+    const store = createMemoryStore()
+    const before = await world.client('lea', 'phone', { store })
+    const old = record(before)
+    await started(before)
+    for (const n of numbers(3)) await before.send({ user: 'mel' }, bytes(`here ${n}`))
+    await eventually(() => texts(old).length === 3, 'the messages here')
+    await before.close()
+
+    const after = await other.client('lea', 'phone', { store })
+    const log = record(after)
+    await started(after)
+    await Promise.all(numbers(3).map((n) => after.send({ user: 'mel' }, bytes(`there ${n}`))))
+    await eventually(() => texts(log).length === 3, 'the messages on the other server')
+    expect(log[0]).toMatchObject({ type: 'snapshot', conversations: [], first: true, last: true })
+    expect(revisions(log)).toEqual(numbers(4))
+    await other.close()
+  })
+
   it('asks for a new token when the server refuses the handshake, and stops when a newer connection replaces it [T2] [T5]', async () => {
     let asked = 0
     const token = async () => {

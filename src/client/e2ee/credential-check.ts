@@ -1,0 +1,62 @@
+import type { AuthenticationService, Credential } from 'ts-mls'
+import { type DeviceCredential, parseDeviceCredential } from '../../protocol/device-credential.ts'
+import { toBase64 } from '../base64.ts'
+import { isCertified } from './device.ts'
+import { E2eeError } from './e2ee-error.ts'
+import { noteSeen, type Pins, trusts } from './trust.ts'
+
+/** Credentials of a thousand-device group are checked at every join; a certificate that was good stays good. */
+const remembered = 10_000
+
+/** Throws `unauthorised_device` for what is not a device's credential. */
+export const readCredential = (credential: Credential): DeviceCredential => {
+  const parsed = credential.credentialType === 'basic' ? parseDeviceCredential(credential.identity) : undefined
+  if (parsed === undefined) throw new E2eeError('unauthorised_device')
+  return parsed
+}
+
+/** Who a device is, for comparing. Two leaves of one device are never in one group. */
+export const deviceName = ({ userId, deviceId }: Pick<DeviceCredential, 'userId' | 'deviceId'>): string =>
+  `${userId}/${deviceId}`
+
+/** One operation's view of whom to trust: what it saw first counts for what it sees next. */
+export interface CredentialCheck {
+  readonly service: AuthenticationService
+  /** Throws `unauthorised_device` or `identity_changed`. */
+  check(credential: Credential, publicKey: Uint8Array): Promise<DeviceCredential>
+  /** Devices that passed. */
+  seen(): readonly DeviceCredential[]
+}
+
+export type CreateCredentialCheck = () => CredentialCheck
+
+/** `pins`: the newest ones, asked at each operation. */
+export const credentialChecks = (pins: () => Pins): CreateCredentialCheck => {
+  const good = new Set<string>()
+  const certified = async (credential: DeviceCredential, publicKey: Uint8Array) => {
+    const key = `${JSON.stringify(credential)}${toBase64(publicKey)}`
+    if (good.has(key)) return true
+    if (!(await isCertified(credential, publicKey))) return false
+    if (good.size >= remembered) good.clear()
+    good.add(key)
+    return true
+  }
+  return () => {
+    let known = pins()
+    const seen: DeviceCredential[] = []
+    const check = async (mlsCredential: Credential, publicKey: Uint8Array) => {
+      const credential = readCredential(mlsCredential)
+      const { userId, deviceId, identityKey } = credential
+      if (!(await certified(credential, publicKey))) throw new E2eeError('unauthorised_device', { userId, deviceId })
+      if (!trusts(known, credential)) throw new E2eeError('identity_changed', { userId, deviceId, identityKey })
+      if (!known.has(userId)) known = noteSeen(known, [credential]).pins
+      seen.push(credential)
+      return credential
+    }
+    const validateCredential = async (credential: Credential, publicKey: Uint8Array) => {
+      await check(credential, publicKey)
+      return true
+    }
+    return { service: { validateCredential }, check, seen: () => seen }
+  }
+}

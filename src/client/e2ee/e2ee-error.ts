@@ -1,0 +1,53 @@
+/** What can go wrong between devices; the server has no part in it, or is the culprit. */
+const titles = {
+  /** The bytes are not what they should be: another MLS message, or none. */
+  malformed: 'These bytes are not the expected MLS message',
+  wrong_group: 'This message belongs to another group',
+  /** `details.epoch`: the message's. Behind: keys are gone. Ahead: commits are missing. */
+  wrong_epoch: 'This message belongs to another epoch',
+  /** A signature, tag or ciphertext does not verify, or the message was opened before. */
+  unreadable: 'This message cannot be decrypted or does not verify',
+  /** A certificate is missing, forged or of another device: a ghost device or a swapped key package. */
+  unauthorised_device: 'This device is not certified by its user',
+  /** The user's identity key is not the pinned one. Wait until a person confirmed the new one. */
+  identity_changed: 'The identity key of this user has changed',
+  /** A commit does something that this protocol does not allow. */
+  forbidden_commit: 'This commit does what no commit may do',
+  /** This device was removed from the group. */
+  removed: 'This device is no longer in the group',
+  /** No key package of this device fits the welcome. */
+  no_key_package: 'This welcome is for a key package that this device does not have',
+  /** Someone else's commit was accepted first. */
+  stale_commit: 'The group has moved on since this commit was made',
+  /** Stored bytes do not decrypt: another key, or damage. */
+  wrong_key: 'This cannot be decrypted with this key',
+  /** A typing error in a recovery key. */
+  bad_recovery_key: 'This is not a recovery key',
+  /** The other device's approval does not belong to this exchange. */
+  approval_failed: 'The approval does not fit this device',
+} as const
+
+export type E2eeErrorCode = keyof typeof titles
+
+/** Names and keys of those concerned; never a secret. */
+export type E2eeErrorDetails = Readonly<Record<string, string | number>>
+
+export class E2eeError extends Error {
+  readonly code: E2eeErrorCode
+  readonly details: E2eeErrorDetails
+  constructor(code: E2eeErrorCode, details: E2eeErrorDetails = {}, cause?: unknown) {
+    super(titles[code], cause === undefined ? undefined : { cause })
+    this.name = 'E2eeError'
+    this.code = code
+    this.details = details
+  }
+}
+
+/** Runs a step that throws foreign errors; what it throws becomes `code`, our own errors pass. */
+export const failingAs = async <Value>(code: E2eeErrorCode, step: () => Promise<Value>): Promise<Value> => {
+  try {
+    return await step()
+  } catch (thrown) {
+    throw thrown instanceof E2eeError ? thrown : new E2eeError(code, {}, thrown)
+  }
+}
