@@ -61,10 +61,16 @@ const answered = (chain: Chain, clientSeq: number): Chain => {
   return { ...chain, inFlight }
 }
 
-const without = (chain: Chain, clientSeq: number): Chain => ({
-  ...answered(chain, clientSeq),
-  entries: chain.entries.filter((entry) => entry.clientSeq !== clientSeq),
-})
+/** Numbers only grow, so one below the head is not there: no need to look through a long queue. */
+export const entryOf = (chain: Chain, clientSeq: number): OutboxEntry | undefined =>
+  clientSeq < (chain.entries[0]?.clientSeq ?? clientSeq)
+    ? undefined
+    : chain.entries.find((entry) => entry.clientSeq === clientSeq)
+
+const without = (chain: Chain, clientSeq: number): Chain => {
+  const at = chain.entries.findIndex((entry) => entry.clientSeq === clientSeq)
+  return { ...answered(chain, clientSeq), entries: at === -1 ? chain.entries : chain.entries.toSpliced(at, 1) }
+}
 
 export const accepted = (chain: Chain, clientSeq: number): Chain => ({
   ...without(chain, clientSeq),

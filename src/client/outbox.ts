@@ -93,7 +93,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     return caller
   }
 
-  const find = (id: string, clientSeq: unknown) => chainOf(id).entries.find((entry) => entry.clientSeq === clientSeq)
+  const find = (id: string, clientSeq: number) => chains.entryOf(chainOf(id), clientSeq)
   const isSettled = (entry: OutboxEntry) => find(entry.conversationId, entry.clientSeq) === undefined
 
   const answered = (entry: OutboxEntry, sent: Sent) => {
@@ -198,7 +198,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
       return done
     },
     seen: (event) => {
-      const entry = find(event.stream.id, event.data.clientSeq)
+      const entry = find(event.stream.id, Number(event.data.clientSeq ?? 0))
       const same = entry !== undefined && (event.data.messageId ?? entry.messageId) === entry.messageId
       if (same) answered(entry, { result: acceptedBy(event), ciphertext: undefined })
     },

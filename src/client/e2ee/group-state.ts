@@ -1,0 +1,52 @@
+import type { ClientState, LeafNode } from 'ts-mls'
+import { fromUtf8 } from './bytes.ts'
+import { readCredential } from './credential-check.ts'
+import { E2eeError } from './e2ee-error.ts'
+
+/** A group as one device sees it at one moment: a value; every operation makes a new one. What is in it is nobody's business. */
+export interface GroupState {
+  readonly mls: ClientState
+}
+
+/** A device in a group. */
+export interface Member {
+  readonly leaf: number
+  readonly userId: string
+  readonly deviceId: string
+  /** Base64. */
+  readonly identityKey: string
+}
+
+export const toMember = (leaf: number, { credential }: LeafNode): Member => {
+  const { userId, deviceId, identityKey } = readCredential(credential)
+  return { leaf, userId, deviceId, identityKey }
+}
+
+type Tree = ClientState['ratchetTree']
+
+/** In a tree's array the leaves have the even indexes. */
+export const leafAt = (tree: Tree, leaf: number): LeafNode | undefined => {
+  const node = tree[leaf * 2]
+  return node?.nodeType === 'leaf' ? node.leaf : undefined
+}
+
+export const memberAt = (tree: Tree, leaf: number): Member => {
+  const node = leafAt(tree, leaf)
+  if (node === undefined) throw new E2eeError('forbidden_commit', { leaf })
+  return toMember(leaf, node)
+}
+
+export const membersOf = (tree: Tree): readonly Member[] =>
+  tree.flatMap((node, index) => (node?.nodeType === 'leaf' ? [toMember(index / 2, node.leaf)] : []))
+
+export const epochOf = ({ mls }: GroupState): number => Number(mls.groupContext.epoch)
+
+export const groupIdOf = ({ mls }: GroupState): string => fromUtf8(mls.groupContext.groupId)
+
+/** This device was removed: the state opens only what was sent before. */
+export const isRemoved = ({ mls }: GroupState): boolean => mls.groupActiveState.kind === 'removedFromGroup'
+
+/** Throws `removed`. */
+export const requireMember = (state: GroupState): void => {
+  if (isRemoved(state)) throw new E2eeError('removed')
+}

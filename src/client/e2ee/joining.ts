@@ -1,0 +1,113 @@
+import { encodeMlsMessage, type GroupInfo, joinGroup, joinGroupExternal, makePskIndex, type Welcome } from 'ts-mls'
+import { ratchetTreeFromExtension } from 'ts-mls/groupInfo.js'
+import { fromUtf8, toHex } from './bytes.ts'
+import { encodeGroupInfo, type WithSeen } from './create-commit.ts'
+import { type CreateCredentialCheck, deviceName } from './credential-check.ts'
+import type { Device } from './device.ts'
+import { E2eeError, failingAs } from './e2ee-error.ts'
+import { epochOf, type GroupState, type Member, membersOf } from './group-state.ts'
+import { generateFor, type OwnKeyPackage } from './key-packages.ts'
+import { mlsConfig } from './mls-config.ts'
+import { readMlsMessage } from './mls-message.ts'
+import { mlsSuite } from './mls-suite.ts'
+import type { Pending } from './pending.ts'
+
+export interface Joined {
+  readonly state: GroupState
+  readonly epoch: number
+  readonly members: readonly Member[]
+  /** The key package that was used up; delete it unless it is the last-resort one. */
+  readonly keyPackage: OwnKeyPackage
+}
+
+const ownPackage = (welcome: Welcome, packages: readonly OwnKeyPackage[]): OwnKeyPackage => {
+  const named = new Set(welcome.secrets.map(({ newMember }) => toHex(newMember)))
+  const own = packages.find(({ id }) => named.has(id))
+  if (own === undefined) throw new E2eeError('no_key_package')
+  return own
+}
+
+const requireGroup = (groupId: Uint8Array, expected: string): void => {
+  if (fromUtf8(groupId) !== expected) throw new E2eeError('wrong_group')
+}
+
+const requireOnce = (members: readonly Member[]): void => {
+  const names = new Set(members.map(deviceName))
+  if (names.size !== members.length) throw new E2eeError('unauthorised_device')
+}
+
+/** A tree in which the joiner's user has no device cannot be joined from outside: the members would refuse. */
+const requireUser = (members: readonly Member[], device: Device): void => {
+  if (!members.some(({ userId }) => userId === device.credential.userId))
+    throw new E2eeError('forbidden_commit', { reason: 'a stranger joins' })
+}
+
+const treeOf = (groupInfo: GroupInfo) => {
+  const tree = ratchetTreeFromExtension(groupInfo)
+  if (tree === undefined) throw new E2eeError('malformed')
+  return tree
+}
+
+export const createJoining = (createCheck: CreateCredentialCheck) => ({
+  /** `groupId`: the group expected. Every device in the tree is checked. Throws `no_key_package`, `wrong_group`, ... */
+  join: async (
+    groupId: string,
+    welcomeBytes: Uint8Array,
+    device: Device,
+    packages: readonly OwnKeyPackage[],
+  ): Promise<WithSeen<Joined>> => {
+    const { welcome } = readMlsMessage(welcomeBytes, 'mls_welcome')
+    const own = ownPackage(welcome, packages)
+    const { keyPackage } = readMlsMessage(own.keyPackage, 'mls_key_package')
+    const check = createCheck()
+    const keys = {
+      initPrivateKey: own.initPrivateKey,
+      hpkePrivateKey: own.leafPrivateKey,
+      signaturePrivateKey: device.keys.privateKey,
+    }
+    const suite = await mlsSuite()
+    const psks = makePskIndex(undefined, {})
+    const config = mlsConfig(check.service)
+    const state = {
+      mls: await failingAs('unreadable', () =>
+        joinGroup(welcome, keyPackage, keys, psks, suite, undefined, undefined, config),
+      ),
+    }
+    requireGroup(state.mls.groupContext.groupId, groupId)
+    const members = membersOf(state.mls.ratchetTree)
+    requireOnce(members)
+    return { state, epoch: epochOf(state), members, keyPackage: own, seen: check.seen() }
+  },
+
+  /** Joins from outside, in place of this device's old leaf if it has one. Becomes real by `acceptPending(undefined, pending)`. */
+  externalJoin: async (
+    groupId: string,
+    groupInfoBytes: Uint8Array,
+    device: Device,
+    now: number,
+  ): Promise<WithSeen<Pending>> => {
+    const { groupInfo } = readMlsMessage(groupInfoBytes, 'mls_group_info')
+    requireGroup(groupInfo.groupContext.groupId, groupId)
+    const members = membersOf(treeOf(groupInfo))
+    requireOnce(members)
+    requireUser(members, device)
+    const removed = members.filter((member) => deviceName(member) === deviceName(device.credential))
+    const { publicPackage, privatePackage } = await generateFor(device, now, now + 1)
+    const check = createCheck()
+    const suite = await mlsSuite()
+    const config = mlsConfig(check.service)
+    const { publicMessage, newState } = await failingAs('unreadable', () =>
+      joinGroupExternal(groupInfo, publicPackage, privatePackage, removed.length > 0, suite, undefined, config),
+    )
+    return {
+      baseEpoch: Number(groupInfo.groupContext.epoch),
+      commit: encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage }),
+      welcome: undefined,
+      groupInfo: await encodeGroupInfo(newState),
+      added: membersOf(newState.ratchetTree).filter((member) => deviceName(member) === deviceName(device.credential)),
+      removed,
+      next: { mls: newState },
+      seen: check.seen(),
+    }
+  },
+})

@@ -1,0 +1,37 @@
+import type { AuthenticationService, ClientConfig } from 'ts-mls'
+import { parseDeviceCredential } from '../../protocol/device-credential.ts'
+import { equalBytes } from './bytes.ts'
+
+/** Messages of one sender that may come late, and how far one may run ahead of the last one that came. */
+const outOfOrder = { kept: 64, forward: 2000 }
+
+const deviceOf = (identity: Uint8Array): string => {
+  const parsed = parseDeviceCredential(identity)
+  return parsed === undefined ? '' : `${parsed.userId}/${parsed.deviceId}`
+}
+
+/** A device is in a group once, whatever its key. */
+const sameDevice: ClientConfig['keyPackageEqualityConfig']['compareKeyPackageToLeafNode'] = ({ leafNode }, leaf) =>
+  equalBytes(leafNode.signaturePublicKey, leaf.signaturePublicKey) ||
+  (leafNode.credential.credentialType === 'basic' &&
+    leaf.credential.credentialType === 'basic' &&
+    deviceOf(leafNode.credential.identity) === deviceOf(leaf.credential.identity))
+
+/**
+ * `retainKeysForEpochs: 1` keeps the previous epoch (0 would keep all). Lifetimes of others are not checked when a commit comes in: whether
+ * a member can follow the group must not depend on his clock.
+ */
+export const mlsConfig = (authService: AuthenticationService, padUntilLength = 512): ClientConfig => ({
+  keyRetentionConfig: {
+    retainKeysForGenerations: outOfOrder.kept,
+    retainKeysForEpochs: 1,
+    maximumForwardRatchetSteps: outOfOrder.forward,
+  },
+  lifetimeConfig: { maximumTotalLifetime: 2n ** 40n, validateLifetimeOnReceive: false },
+  keyPackageEqualityConfig: {
+    compareKeyPackages: (one, other) => sameDevice(one, other.leafNode),
+    compareKeyPackageToLeafNode: sameDevice,
+  },
+  paddingConfig: { kind: 'padUntilLength', padUntilLength },
+  authService,
+})

@@ -1,0 +1,76 @@
+import { mlsExporter } from 'ts-mls'
+import { type ClaimedKeyPackage, createCommits, encodeGroupInfo, startGroup, type WithSeen } from './create-commit.ts'
+import { credentialChecks } from './credential-check.ts'
+import type { Device } from './device.ts'
+import { epochOf, type GroupState, groupIdOf, isRemoved, type Member, membersOf } from './group-state.ts'
+import { createJoining, type Joined } from './joining.ts'
+import { makeKeyPackages, type OwnKeyPackage } from './key-packages.ts'
+import { type Decrypted, decrypt, type Encrypted, encrypt } from './messages.ts'
+import { mlsSuite } from './mls-suite.ts'
+import { acceptPending, type Pending } from './pending.ts'
+import { createCommitProcessor, type ProcessedCommit } from './process-commit.ts'
+import type { Pins } from './trust.ts'
+
+export interface MlsEngineDeps {
+  /** The newest pins: asked at the start of each operation. */
+  pins(): Pins
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+}
+
+/** MLS groups of devices. States are values; whoever uses it stores them. Failures are E2eeErrors. */
+export interface MlsEngine {
+  makeKeyPackages(
+    device: Device,
+    count: number,
+    options: { readonly lastResort: boolean },
+  ): Promise<readonly OwnKeyPackage[]>
+  createGroup(groupId: string, device: Device): Promise<GroupState>
+  commitAdd(state: GroupState, claimed: readonly ClaimedKeyPackage[]): Promise<WithSeen<Pending>>
+  commitRemove(state: GroupState, leaves: readonly number[]): Promise<WithSeen<Pending>>
+  emptyCommit(state: GroupState): Promise<WithSeen<Pending>>
+  acceptPending(current: GroupState | undefined, pending: Pending): GroupState
+  processCommit(state: GroupState, commit: Uint8Array): Promise<WithSeen<ProcessedCommit>>
+  join(
+    groupId: string,
+    welcome: Uint8Array,
+    device: Device,
+    packages: readonly OwnKeyPackage[],
+  ): Promise<WithSeen<Joined>>
+  externalJoin(groupId: string, groupInfo: Uint8Array, device: Device): Promise<WithSeen<Pending>>
+  encrypt(state: GroupState, plaintext: Uint8Array, aad: Uint8Array): Promise<Encrypted>
+  decrypt(state: GroupState, message: Uint8Array): Promise<Decrypted>
+  members(state: GroupState): readonly Member[]
+  epoch(state: GroupState): number
+  groupId(state: GroupState): string
+  isRemoved(state: GroupState): boolean
+  groupInfo(state: GroupState): Promise<Uint8Array>
+  /** The same bytes for all members of an epoch, and for nobody else. */
+  epochAuthenticator(state: GroupState): Uint8Array
+  exportSecret(state: GroupState, label: string, context: Uint8Array, length: number): Promise<Uint8Array>
+}
+
+export const createMlsEngine = ({ pins, now }: MlsEngineDeps): MlsEngine => {
+  const createCheck = credentialChecks(pins)
+  const joining = createJoining(createCheck)
+  const seconds = () => Math.floor(now() / 1000)
+  return {
+    makeKeyPackages: (device, count, options) => makeKeyPackages(device, count, { ...options, now: seconds() }),
+    createGroup: (groupId, device) => startGroup(groupId, device, seconds()),
+    ...createCommits(createCheck),
+    acceptPending,
+    processCommit: createCommitProcessor(createCheck),
+    join: joining.join,
+    externalJoin: (groupId, groupInfo, device) => joining.externalJoin(groupId, groupInfo, device, seconds()),
+    encrypt,
+    decrypt,
+    members: ({ mls }) => membersOf(mls.ratchetTree),
+    epoch: epochOf,
+    groupId: groupIdOf,
+    isRemoved,
+    groupInfo: ({ mls }) => encodeGroupInfo(mls),
+    epochAuthenticator: ({ mls }) => mls.keySchedule.epochAuthenticator.slice(),
+    exportSecret: async ({ mls }, label, context, length) =>
+      mlsExporter(mls.keySchedule.exporterSecret, label, context, length, await mlsSuite()),
+  }
+}

@@ -1,0 +1,68 @@
+import { makePskIndex, processPublicMessage } from 'ts-mls'
+import { equalBytes } from './bytes.ts'
+import { readCommit } from './commit-rules.ts'
+import type { WithSeen } from './create-commit.ts'
+import { type CreateCredentialCheck, deviceName } from './credential-check.ts'
+import { E2eeError, failingAs } from './e2ee-error.ts'
+import { epochOf, type GroupState, isRemoved, type Member, membersOf, requireMember } from './group-state.ts'
+import { mlsConfig } from './mls-config.ts'
+import { readMlsMessage } from './mls-message.ts'
+import { mlsSuite } from './mls-suite.ts'
+import { historyAfter } from './pending.ts'
+
+export interface ProcessedCommit {
+  readonly state: GroupState
+  /** The new epoch. */
+  readonly epoch: number
+  readonly committer: Pick<Member, 'userId' | 'deviceId'>
+  /** The committer came from outside and is in `added`. */
+  readonly external: boolean
+  readonly added: readonly Member[]
+  readonly removed: readonly Member[]
+  readonly selfRemoved: boolean
+}
+
+const membersAdded = (before: GroupState, after: GroupState, removed: readonly Member[]): readonly Member[] => {
+  const gone = new Set(removed.map(deviceName))
+  const stayed = new Set(
+    membersOf(before.mls.ratchetTree)
+      .map(deviceName)
+      .filter((name) => !gone.has(name)),
+  )
+  return membersOf(after.mls.ratchetTree).filter((member) => !stayed.has(deviceName(member)))
+}
+
+const readFor = (state: GroupState, bytes: Uint8Array) => {
+  const { publicMessage } = readMlsMessage(bytes, 'mls_public_message')
+  const { groupId, epoch } = publicMessage.content
+  if (!equalBytes(groupId, state.mls.groupContext.groupId)) throw new E2eeError('wrong_group')
+  if (epoch !== state.mls.groupContext.epoch) throw new E2eeError('wrong_epoch', { epoch: Number(epoch) })
+  return publicMessage
+}
+
+/** What the commit left out of the old state, by our rule for late messages. */
+const advance = (state: GroupState, mls: GroupState['mls'], removedSomebody: boolean): GroupState => ({
+  mls: { ...mls, historicalReceiverData: historyAfter(state, removedSomebody) },
+})
+
+/**
+ * Takes in another device's commit. The given state stays good, so that one that throws (`identity_changed` above all) can be tried again.
+ * Throws also `malformed`, `wrong_group`, `wrong_epoch`, `forbidden_commit`, `unauthorised_device`, `unreadable`, `removed`.
+ */
+export const createCommitProcessor =
+  (createCheck: CreateCredentialCheck) =>
+  async (state: GroupState, bytes: Uint8Array): Promise<WithSeen<ProcessedCommit>> => {
+    requireMember(state)
+    const message = readFor(state, bytes)
+    const { external, committer, removed } = readCommit(state, message)
+    const check = createCheck()
+    const mls = { ...state.mls, clientConfig: mlsConfig(check.service) }
+    const suite = await mlsSuite()
+    const { newState } = await failingAs('unreadable', () =>
+      processPublicMessage(mls, message, makePskIndex(undefined, {}), suite),
+    )
+    const next = advance(state, newState, removed.length > 0)
+    const selfRemoved = isRemoved(next)
+    const added = selfRemoved ? [] : membersAdded(state, next, removed)
+    return { state: next, epoch: epochOf(next), committer, external, added, removed, selfRemoved, seen: check.seen() }
+  }

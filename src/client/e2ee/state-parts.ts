@@ -1,0 +1,126 @@
+import type { ClientState, EpochReceiverData } from 'ts-mls'
+import { type Decoder, mapDecoders } from 'ts-mls/codec/tlsDecoder.js'
+import { contramapBufferEncoders, encode } from 'ts-mls/codec/tlsEncoder.js'
+import { decodeVarLenData, varLenDataEncoder } from 'ts-mls/codec/variableLength.js'
+import { decodeGroupActiveState, groupActiveStateEncoder } from 'ts-mls/groupActiveState.js'
+import { decodeGroupContext, groupContextEncoder } from 'ts-mls/groupContext.js'
+import { decodeKeySchedule, keyScheduleEncoder } from 'ts-mls/keySchedule.js'
+import { decodePrivateKeyPath, privateKeyPathEncoder } from 'ts-mls/privateKeyPath.js'
+import { decodeRatchetTree, encodeRatchetTree } from 'ts-mls/ratchetTree.js'
+import { E2eeError } from './e2ee-error.ts'
+import type { GroupState } from './group-state.ts'
+import { mlsConfig } from './mls-config.ts'
+import { decodeSecrets, encodeSecrets } from './secret-parts.ts'
+
+/** A state as named parts, so that a message rewrites only the little that it changed, not the tree of a large group. */
+export type StateParts = ReadonlyMap<string, Uint8Array>
+
+/** Parts to store; `undefined`: to delete. */
+export type PartChanges = ReadonlyMap<string, Uint8Array | undefined>
+
+const encodeHead = encode(
+  contramapBufferEncoders(
+    [
+      groupContextEncoder,
+      keyScheduleEncoder,
+      privateKeyPathEncoder,
+      varLenDataEncoder,
+      varLenDataEncoder,
+      groupActiveStateEncoder,
+    ],
+    (mls: ClientState) => [
+      mls.groupContext,
+      mls.keySchedule,
+      mls.privatePath,
+      mls.signaturePrivateKey,
+      mls.confirmationTag,
+      mls.groupActiveState,
+    ],
+  ),
+)
+
+const decodeHead = mapDecoders(
+  [
+    decodeGroupContext,
+    decodeKeySchedule,
+    decodePrivateKeyPath,
+    decodeVarLenData,
+    decodeVarLenData,
+    decodeGroupActiveState,
+  ],
+  (groupContext, keySchedule, privatePath, signaturePrivateKey, confirmationTag, groupActiveState) => ({
+    groupContext,
+    keySchedule,
+    privatePath,
+    signaturePrivateKey,
+    confirmationTag,
+    groupActiveState,
+  }),
+)
+
+const encodeOldHead = encode(
+  contramapBufferEncoders([groupContextEncoder, varLenDataEncoder, varLenDataEncoder], (old: EpochReceiverData) => [
+    old.groupContext,
+    old.senderDataSecret,
+    old.resumptionPsk,
+  ]),
+)
+
+const decodeOldHead = mapDecoders(
+  [decodeGroupContext, decodeVarLenData, decodeVarLenData],
+  (groupContext, senderDataSecret, resumptionPsk) => ({ groupContext, senderDataSecret, resumptionPsk }),
+)
+
+/** Decodes a copy: a decoded state is made of views, and spent keys in it are overwritten. */
+const read = <Value>(parts: StateParts, name: string, decode: Decoder<Value>): Value => {
+  const decoded = decode(parts.get(name)?.slice() ?? new Uint8Array(), 0)
+  if (decoded === undefined) throw new E2eeError('malformed', { part: name })
+  return decoded[0]
+}
+
+const sameHead = (one: ClientState, other: ClientState | undefined): boolean =>
+  one.groupContext === other?.groupContext &&
+  one.keySchedule === other.keySchedule &&
+  one.privatePath === other.privatePath &&
+  one.groupActiveState === other.groupActiveState
+
+const oldOf = (mls: ClientState | undefined): EpochReceiverData | undefined =>
+  mls?.historicalReceiverData.values().next().value
+
+type Encoding = Map<string, Uint8Array | undefined>
+
+const encodeOld = (into: Encoding, now: EpochReceiverData | undefined, before: EpochReceiverData | undefined): void => {
+  if (now === before) return
+  if (now?.groupContext !== before?.groupContext) into.set('old/head', now && encodeOldHead(now))
+  if (now?.ratchetTree !== before?.ratchetTree) into.set('old/tree', now && encodeRatchetTree(now.ratchetTree))
+  for (const [name, bytes] of encodeSecrets(now?.secretTree, before?.secretTree)) into.set(`old/${name}`, bytes)
+}
+
+/** What to store to turn the parts of `before` into those of `state`; all of them without `before`. */
+export const encodeState = (state: GroupState, before?: GroupState): PartChanges => {
+  const into: Encoding = new Map()
+  if (!sameHead(state.mls, before?.mls)) into.set('head', encodeHead(state.mls))
+  if (state.mls.ratchetTree !== before?.mls.ratchetTree) into.set('tree', encodeRatchetTree(state.mls.ratchetTree))
+  for (const [name, bytes] of encodeSecrets(state.mls.secretTree, before?.mls.secretTree)) into.set(name, bytes)
+  encodeOld(into, oldOf(state.mls), oldOf(before?.mls))
+  return into
+}
+
+const decodeOld = (parts: StateParts): ClientState['historicalReceiverData'] => {
+  if (!parts.has('old/head')) return new Map()
+  const head = read(parts, 'old/head', decodeOldHead)
+  const ratchetTree = read(parts, 'old/tree', decodeRatchetTree)
+  return new Map([[head.groupContext.epoch, { ...head, ratchetTree, secretTree: decodeSecrets(parts, 'old/') }]])
+}
+
+/** Throws `malformed` when a part is missing or damaged. */
+export const decodeState = (parts: StateParts): GroupState => ({
+  mls: {
+    ...read(parts, 'head', decodeHead),
+    ratchetTree: read(parts, 'tree', decodeRatchetTree),
+    secretTree: decodeSecrets(parts, ''),
+    historicalReceiverData: decodeOld(parts),
+    unappliedProposals: {},
+    clientConfig: mlsConfig({ validateCredential: async () => false }),
+  },
+})
