@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { renewEpoch } from './adapters/embedded/log/renew-epoch.ts'
 import { userRoles } from './auth/claims.ts'
 import { issueToken } from './auth/issue-token.ts'
 import { createLocalKeys } from './auth/local-keys.ts'
 import { version } from './compose/version.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import type { UserRole } from './ports/access.ts'
+import { OperatorError } from './ports/operator-error.ts'
 import { deviceId, userId } from './protocol/ids.ts'
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
@@ -48,6 +50,13 @@ const token = async ({ user, device, role, ttl, json }: TokenOptions): Promise<v
   process.stdout.write(`${line}\n`)
 }
 
+const renew = (): void => {
+  const { after } = renewEpoch(loadConfig(process.env).dataDirectory)
+  process.stdout.write(
+    `The log's epoch is now ${after}. Devices load a snapshot when they come back; the views are rebuilt at the next start.\n`,
+  )
+}
+
 const program = new Command('backscroll')
   .description('An event-sourced, self-hosted messaging backend.')
   .version(version)
@@ -83,7 +92,12 @@ program
   .option('--json', 'print token, user, device, roles and expiresAt as JSON')
   .action(token)
 
+program
+  .command('renew-epoch')
+  .description('after restoring a backup, before the first start: makes checkpoints of the lost log invalid')
+  .action(renew)
+
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = error instanceof ConfigError ? 78 : 1
+  process.exitCode = error instanceof ConfigError || error instanceof OperatorError ? 78 : 1
 })
