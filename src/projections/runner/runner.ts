@@ -42,7 +42,7 @@ export interface Lag {
 }
 
 export interface Runner {
-  /** Resolves once every view is live at its present version. */
+  /** Resolves once every view is live at its present version; rejects when the runner fails or is closed before. */
   readonly ready: Promise<void>
   /** Rejects when the store or the log failed; the runner is then dead, and a new one goes on from the checkpoint. */
   readonly failed: Promise<never>
@@ -51,10 +51,12 @@ export interface Runner {
   parked(): readonly ParkedStream[]
   /** Folds the stream again from where it stands; false if it had to be parked again. */
   retryParked(stream: string): Promise<boolean>
-  /** Rebuilds views (all if none is named) beside the live ones and switches; resolves after the switch. */
+  /** Rebuilds views (all if none is named) beside the live ones and switches; resolves after the switch, rejects when closed before: the next runner goes on. */
   rebuild(names?: readonly string[]): Promise<void>
   close(): Promise<void>
 }
+
+const wasClosed = () => new Error('the runner was closed before the views were built')
 
 /** Keeps the views up to date with the log. One runner a store. */
 export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
@@ -106,15 +108,16 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   }
 
   const build = async (chosen: readonly Projection[]): Promise<void> => {
-    if (chosen.length === 0 || closed) return
+    if (chosen.length === 0) return
+    if (closed) throw wasClosed()
     const group = await turn(() => openBuilding(groupOptions('building'), chosen, live.states()))
     const target = async (): Promise<Position> => (subscription === undefined ? await reader.head() : live.position())
     const progress = options.onRebuildProgress ?? (() => {})
     const work: CatchUp = { reader, group, turn, target, closed: () => closed, onProgress: progress }
-    if (!(await catchUp(work))) return
+    if (!(await catchUp(work))) throw wasClosed()
     for (const member of group.members()) await turn(() => store.index(collectionOf(member).name))
     await turn(async () => {
-      while (!(await foldPage(work))) if (closed) return
+      while (!(await foldPage(work))) if (closed) throw wasClosed()
       live = await switchIn(store, groupOptions('live'), live, group)
     })
     if (subscription === undefined && !closed) subscribe()
@@ -128,7 +131,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   if (current.size > 0) subscribe()
   report()
   const ready = rebuild(views.filter(({ name }) => !current.has(name)))
-  ready.catch(failure.reject)
+  ready.catch((error) => (closed ? undefined : failure.reject(error)))
 
   return {
     ready,
