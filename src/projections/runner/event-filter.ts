@@ -43,5 +43,3 @@ export const createEventFilter = (reader: Pick<EventReader, 'readStream'>) => {
     forget: (): void => last.clear(),
   }
 }
-
-export type EventFilter = ReturnType<typeof createEventFilter>

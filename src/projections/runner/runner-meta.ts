@@ -44,7 +44,7 @@ export const encodeGenerations = (generations: Generations): string => {
   return JSON.stringify(Object.fromEntries(all))
 }
 
-export const decodeGenerations = (text: string | undefined): Map<string, GenerationState> => {
+const decodeGenerations = (text: string | undefined): Map<string, GenerationState> => {
   const all: Record<string, StoredGeneration> = JSON.parse(text ?? '{}')
   return new Map(Object.entries(all).map(([name, each]) => [name, { ...each, position: BigInt(each.position) }]))
 }

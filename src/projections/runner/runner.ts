@@ -34,7 +34,7 @@ export interface RunnerOptions {
   readonly paceMs?: number
 }
 
-export interface Lag {
+interface Lag {
   /** Positions between the views and the head of the log. */
   readonly positions: bigint
   /** Server time of the oldest event that the views lack, milliseconds since the Unix epoch; undefined when they lack none. */
