@@ -1,6 +1,9 @@
 import type { SecretTree, SecretTreeNode } from 'ts-mls'
-import { decodeSecretTree, encodeSecretTree } from 'ts-mls/secretTree.js'
+import { encode } from 'ts-mls/codec/tlsEncoder.js'
+import { decodeSecretTree, secretTreeEncoder } from 'ts-mls/secretTree.js'
 import { E2eeError } from './e2ee-error.ts'
+
+const encodeSecretTree = encode(secretTreeEncoder)
 
 /** Leaves in one part: a message changes one of them. */
 const leavesPerPart = 32

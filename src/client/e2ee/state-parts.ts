@@ -1,4 +1,11 @@
-import type { ClientState, EpochReceiverData } from 'ts-mls'
+import type {
+  ClientState,
+  EpochReceiverData,
+  GroupActiveState,
+  GroupContext,
+  KeySchedule,
+  PrivateKeyPath,
+} from 'ts-mls'
 import { type Decoder, mapDecoders } from 'ts-mls/codec/tlsDecoder.js'
 import { contramapBufferEncoders, encode } from 'ts-mls/codec/tlsEncoder.js'
 import { decodeVarLenData, varLenDataEncoder } from 'ts-mls/codec/variableLength.js'
@@ -18,6 +25,9 @@ export type StateParts = ReadonlyMap<string, Uint8Array>
 /** Parts to store; `undefined`: to delete. */
 export type PartChanges = ReadonlyMap<string, Uint8Array | undefined>
 
+type Head = [GroupContext, KeySchedule, PrivateKeyPath, Uint8Array, Uint8Array, GroupActiveState]
+type OldHead = [GroupContext, Uint8Array, Uint8Array]
+
 const encodeHead = encode(
   contramapBufferEncoders(
     [
@@ -28,7 +38,7 @@ const encodeHead = encode(
       varLenDataEncoder,
       groupActiveStateEncoder,
     ],
-    (mls: ClientState) => [
+    (mls: ClientState): Head => [
       mls.groupContext,
       mls.keySchedule,
       mls.privatePath,
@@ -59,11 +69,10 @@ const decodeHead = mapDecoders(
 )
 
 const encodeOldHead = encode(
-  contramapBufferEncoders([groupContextEncoder, varLenDataEncoder, varLenDataEncoder], (old: EpochReceiverData) => [
-    old.groupContext,
-    old.senderDataSecret,
-    old.resumptionPsk,
-  ]),
+  contramapBufferEncoders(
+    [groupContextEncoder, varLenDataEncoder, varLenDataEncoder],
+    (old: EpochReceiverData): OldHead => [old.groupContext, old.senderDataSecret, old.resumptionPsk],
+  ),
 )
 
 const decodeOldHead = mapDecoders(

@@ -54,12 +54,16 @@ const noteOne = (pins: Pins, seen: DeviceCredential): PinChange => {
   return pin.devices.includes(seen.deviceId) ? { pins, notices: [] } : newDevice(pins, pin, seen)
 }
 
-/** Trust on first use: pins new users and notes new devices. Call it with what an operation saw, after it has succeeded. */
+/**
+ * Trust on first use: pins new users and notes new devices. Call it with what an operation saw, after it has succeeded. A user who is
+ * seen for the first time with several devices is one notice.
+ */
 export const noteSeen = (pins: Pins, seen: readonly DeviceCredential[]): PinChange =>
   seen.reduce<PinChange>(
     (change, credential) => {
       const next = noteOne(change.pins, credential)
-      return { pins: next.pins, notices: [...change.notices, ...next.notices] }
+      const news = next.notices.filter(({ type, userId }) => type !== 'device_added' || pins.has(userId))
+      return { pins: next.pins, notices: [...change.notices, ...news] }
     },
     { pins, notices: [] },
   )

@@ -1,0 +1,66 @@
+import { toBase64 } from '../../src/client/base64.ts'
+import { certify, createDevice, createDeviceKeys, type Device } from '../../src/client/e2ee/device.ts'
+import { createMlsEngine, type MlsEngine } from '../../src/client/e2ee/mls-engine.ts'
+import { createKeyPair, type KeyPair } from '../../src/client/e2ee/signatures.ts'
+import { confirmIdentity, noteSeen, type Pins, type TrustNotice } from '../../src/client/e2ee/trust.ts'
+import type { DeviceCredential } from '../../src/protocol/device-credential.ts'
+
+/** A device with its keys, its own trust, and an engine over it. */
+export interface TestDevice {
+  readonly name: string
+  readonly identity: KeyPair
+  readonly device: Device
+  readonly engine: MlsEngine
+  readonly notices: TrustNotice[]
+  pins(): Pins
+  see(seen: readonly DeviceCredential[]): void
+  confirm(userId: string, identityKey: string): void
+}
+
+const withEngine = (identity: KeyPair, device: Device): TestDevice => {
+  const { userId, deviceId } = device.credential
+  let { pins } = noteSeen(new Map(), [device.credential])
+  const notices: TrustNotice[] = []
+  return {
+    name: `${userId}/${deviceId}`,
+    identity,
+    device,
+    notices,
+    engine: createMlsEngine({ pins: () => pins, now: Date.now }),
+    pins: () => pins,
+    see: (seen) => {
+      const change = noteSeen(pins, seen)
+      pins = change.pins
+      notices.push(...change.notices)
+    },
+    confirm: (user, key) => {
+      pins = confirmIdentity(pins, user, key, false)
+    },
+  }
+}
+
+export const testIdentity = createKeyPair
+
+export const testDevice = async (userId: string, deviceId: string, identity?: KeyPair): Promise<TestDevice> => {
+  const own = identity ?? (await createKeyPair())
+  return withEngine(own, await createDevice(own, userId, deviceId))
+}
+
+/** A device whose certificate is by another key than the one it names. */
+export const forgedDevice = async (userId: string, deviceId: string, identityKey: Uint8Array): Promise<TestDevice> => {
+  const keys = await createDeviceKeys()
+  const mallory = await createKeyPair()
+  const certificate = await certify(mallory, { userId, deviceId, publicKey: keys.publicKey })
+  return withEngine(mallory, {
+    credential: { userId, deviceId, identityKey: toBase64(identityKey), certificate },
+    keys,
+  })
+}
+
+/** A key package as the server hands it out. */
+export const claimFrom = async ({ device, engine }: TestDevice) => {
+  const [own] = await engine.makeKeyPackages(device, 1, { lastResort: false })
+  if (own === undefined) throw new Error('No key package was made')
+  const { userId, deviceId } = device.credential
+  return { own, claimed: { userId, deviceId, keyPackage: own.keyPackage } }
+}
