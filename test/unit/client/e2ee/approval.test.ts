@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../../src/client/base64.ts'
+import { answerApproval, requestApproval } from '../../../../src/client/e2ee/approval.ts'
+import { createDeviceKeys, isCertified } from '../../../../src/client/e2ee/device.ts'
+import { createKeyPair } from '../../../../src/client/e2ee/signatures.ts'
+import { codeOf, text, words } from '../../../support/e2ee-world.ts'
+
+const newDevice = async (userId = 'ann') => ({ userId, deviceId: '2', publicKey: (await createDeviceKeys()).publicKey })
+
+/** Both sides up to the point where a person compares. */
+const exchanged = async () => {
+  const device = await newDevice()
+  const request = await requestApproval(device)
+  const answer = await answerApproval('ann', request.hello)
+  const fresh = request.answered(answer.answer)
+  return { device, fresh, old: answer.revealed(fresh.reveal) }
+}
+
+describe('A device that approves another', () => {
+  it('shows the same code, and hands over the identity key and a certificate', async () => {
+    const { device, fresh, old } = await exchanged()
+    expect(old.comparison).toEqual(fresh.comparison)
+    expect(old.comparison.code).toMatch(/^\d{4} \d{4}$/)
+    expect(old.device).toEqual(device)
+    const identity = await createKeyPair()
+    const granted = await fresh.receive(await old.approve(identity))
+    expect(granted.identity).toEqual(identity)
+    const credential = { ...device, identityKey: toBase64(identity.publicKey), certificate: granted.certificate }
+    expect(await isCertified(credential, device.publicKey)).toBe(true)
+  })
+
+  it('sends nothing that the server could read', async () => {
+    const { old } = await exchanged()
+    const identity = await createKeyPair()
+    expect(words(await old.approve(identity))).not.toContain(toBase64(identity.privateKey))
+  })
+
+  it('shows another code than the new one when the server sits in the middle', async () => {
+    const request = await requestApproval(await newDevice())
+    const mallory = await requestApproval(await newDevice())
+    const towardsNew = await answerApproval('ann', request.hello)
+    const towardsOld = await answerApproval('ann', mallory.hello)
+    const seenByNew = request.answered(towardsNew.answer).comparison
+    const seenByOld = towardsOld.revealed(mallory.answered(towardsOld.answer).reveal).comparison
+    expect(seenByNew.fingerprint).not.toBe(seenByOld.fingerprint)
+  })
+
+  it('refuses a key that was not committed to before it showed its own', async () => {
+    const request = await requestApproval(await newDevice())
+    const other = await requestApproval(await newDevice())
+    const answer = await answerApproval('ann', request.hello)
+    expect(() => answer.revealed(other.answered(answer.answer).reveal)).toThrowError(
+      expect.objectContaining({ code: 'approval_failed' }),
+    )
+  })
+
+  it('refuses the device of another user', async () => {
+    const request = await requestApproval(await newDevice('ben'))
+    const answer = await answerApproval('ann', request.hello)
+    expect(() => answer.revealed(request.answered(answer.answer).reveal)).toThrowError(
+      expect.objectContaining({ code: 'approval_failed' }),
+    )
+  })
+
+  it('takes no grant of another exchange, and no noise', async () => {
+    const [one, other] = [await exchanged(), await exchanged()]
+    const grant = await other.old.approve(await createKeyPair())
+    expect(await codeOf(one.fresh.receive(grant))).toBe('wrong_key')
+    expect(await codeOf(one.fresh.receive(text('noise')))).toBe('approval_failed')
+    expect(await codeOf(answerApproval('ann', text('{}')))).toBe('approval_failed')
+  })
+})

@@ -1,0 +1,82 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { IDBFactory } from 'fake-indexeddb'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createEncryptedStore } from '../../../../src/client/e2ee/encrypted-store.ts'
+import { importStoreKey } from '../../../../src/client/e2ee/store-key.ts'
+import { createFileStore } from '../../../../src/client/file-store.ts'
+import { createIndexedDbStore } from '../../../../src/client/indexeddb-store.ts'
+import { createMemoryStore } from '../../../../src/client/memory-store.ts'
+import { codeOf } from '../../../support/e2ee-world.ts'
+import { describeStore } from '../store.suite.ts'
+
+const key = await importStoreKey(new Uint8Array(32).fill(7))
+const directories: string[] = []
+afterAll(async () => {
+  for (const directory of directories) await rm(directory, { recursive: true })
+})
+
+const newPath = async (): Promise<string> => {
+  const directory = await mkdtemp(join(tmpdir(), 'backscroll-encrypted-'))
+  directories.push(directory)
+  return join(directory, 'device.journal')
+}
+
+describeStore('encrypted memory', async () => {
+  const inner = createMemoryStore()
+  return { open: () => createEncryptedStore(inner, key) }
+})
+
+describeStore('encrypted file', async () => {
+  const path = await newPath()
+  return { open: () => createEncryptedStore(createFileStore(path), key) }
+})
+
+describeStore('encrypted IndexedDB', async () => {
+  const factory = new IDBFactory()
+  return { open: () => createEncryptedStore(createIndexedDbStore('device', factory), key) }
+})
+
+const written = async (changes: readonly { key: string; value: unknown }[]) => {
+  const inner = createMemoryStore()
+  const store = createEncryptedStore(inner, key)
+  await store.load()
+  await store.write(changes)
+  return inner
+}
+
+describe('An encrypted store', () => {
+  it('leaves neither names nor values on the disk', async () => {
+    const path = await newPath()
+    const store = createEncryptedStore(createFileStore(path), key)
+    await store.load()
+    await store.write([{ key: 'canary-name', value: { text: 'canary-value' } }])
+    await store.close()
+    expect(await readFile(path, 'utf8')).not.toMatch(/canary/)
+  })
+
+  it('does not open with another key', async () => {
+    const inner = await written([{ key: 'a', value: 1 }])
+    const other = createEncryptedStore(inner, await importStoreKey(new Uint8Array(32).fill(8)))
+    expect(await codeOf(other.load())).toBe('wrong_key')
+  })
+
+  it('notices values that were exchanged', async () => {
+    const inner = await written([
+      { key: 'a', value: 1 },
+      { key: 'b', value: 2 },
+    ])
+    const [a, b] = [...(await inner.load())]
+    if (a === undefined || b === undefined) throw new Error('Nothing was stored')
+    await inner.write([
+      { key: a[0], value: b[1] },
+      { key: b[0], value: a[1] },
+    ])
+    expect(await codeOf(createEncryptedStore(inner, key).load())).toBe('wrong_key')
+  })
+
+  it('takes no short key', () => {
+    expect(() => importStoreKey(new Uint8Array(16))).toThrow(RangeError)
+  })
+})
