@@ -1,4 +1,4 @@
-import type { ConversationEvent, ConversationEventType } from '../domain/conversation/events.ts'
+import type { ConversationEvent, ConversationEventType, DeviceRemovalAsked } from '../domain/conversation/events.ts'
 import { deviceId, userId } from '../domain/ids.ts'
 import type { NewEvent } from '../ports/event-log.ts'
 import { conversationSchemas } from './conversation-schemas.ts'
@@ -21,6 +21,9 @@ export const conversationVersions = {
   MessageEdited: 1,
   MessageDeleted: 1,
   MessageReacted: 1,
+  GroupCommitted: 1,
+  DeviceRemovalAsked: 1,
+  GroupReset: 1,
 } as const satisfies Record<ConversationEventType, number>
 
 /** None yet: every type is in its first version. Each entry added here comes with a recorded file of the version it takes. */
@@ -35,7 +38,7 @@ export interface EventPlace {
 }
 
 const hasBody = (type: ConversationEventType): boolean =>
-  type === 'MessageSent' || type === 'MessageEdited' || type === 'MessageReacted'
+  type === 'MessageSent' || type === 'MessageEdited' || type === 'MessageReacted' || type === 'GroupCommitted'
 
 /** A reply refers to its message but has no `target` column: it outlives the message's deletion. */
 const targetColumns = (event: ConversationEvent): Pick<NewEvent, 'target' | 'blanksTarget'> => {
@@ -50,16 +53,8 @@ const targetColumns = (event: ConversationEvent): Pick<NewEvent, 'target' | 'bla
   }
 }
 
-/**
- * One event of a command. Its id is `<userId>/<deviceId>/<clientSeq>/<index>`, so a retried append has the same ids. `body` is stored
- * only with events that have one.
- */
-export const encodeConversationEvent = (
-  event: ConversationEvent,
-  body: string | null,
-  place: EventPlace,
-): NewEvent => ({
-  id: `${event.actor.userId}/${event.actor.deviceId}/${place.clientSeq}/${place.index}`,
+const encode = (event: ConversationEvent, body: string | null, id: string): NewEvent => ({
+  id,
   type: event.type,
   version: conversationVersions[event.type],
   at: event.at,
@@ -69,6 +64,16 @@ export const encodeConversationEvent = (
   body: hasBody(event.type) ? body : null,
   ...targetColumns(event),
 })
+
+/** An event that the server makes of its own: its id must be unique in the stream, and the same when it is made again. */
+export const encodeServerEvent = (event: DeviceRemovalAsked, id: string): NewEvent => encode(event, null, id)
+
+/**
+ * One event of a command. Its id is `<userId>/<deviceId>/<clientSeq>/<index>`, so a retried append has the same ids. `body` is stored
+ * only with events that have one.
+ */
+export const encodeConversationEvent = (event: ConversationEvent, body: string | null, place: EventPlace): NewEvent =>
+  encode(event, body, `${event.actor.userId}/${event.actor.deviceId}/${place.clientSeq}/${place.index}`)
 
 /** All events of one accepted command, one of which carries its `clientSeq`; throws a RangeError if none does. */
 export const encodeConversationEvents = (

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ConversationEventType } from '../domain/conversation/events.ts'
-import { clientSeq, messageId, milliseconds, opaqueText, revision, seq, userId } from './fields.ts'
+import { clientSeq, deviceId, messageId, milliseconds, opaqueText, revision, seq, userId } from './fields.ts'
 
 /** The data of every conversation event in its current version: what validation of an import or a test demands. */
 const role = z.enum(['owner', 'admin', 'member'])
@@ -12,6 +12,8 @@ const lastSeq = z.int().min(0)
 const contentType = opaqueText.optional()
 const mediaIds = z.array(opaqueText).optional()
 const sentAt = milliseconds.optional()
+const blob = z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) })
+const groupLeaf = z.strictObject({ userId, deviceId, leaf: z.int().min(0) })
 const departure = z.strictObject({ userId, lastSeq, ...numbered })
 
 export const conversationSchemas = {
@@ -41,4 +43,17 @@ export const conversationSchemas = {
   MessageEdited: z.strictObject({ messageId, target, contentType, mediaIds, sentAt, ...numbered }),
   MessageDeleted: z.strictObject({ messageId, target, ...numbered }),
   MessageReacted: z.strictObject({ messageId, target, contentType, sentAt, ...numbered }),
+  GroupCommitted: z.strictObject({
+    generation: z.int().min(0),
+    epoch: z.int().min(0),
+    external: z.boolean(),
+    added: z.array(groupLeaf),
+    removed: z.array(groupLeaf),
+    commit: blob.nullable(),
+    welcome: blob.nullable(),
+    groupInfo: blob,
+    ...numbered,
+  }),
+  DeviceRemovalAsked: z.strictObject({ userId, deviceId }),
+  GroupReset: z.strictObject({ generation: z.int().min(1), ...numbered }),
 } as const satisfies Record<ConversationEventType, z.ZodType>

@@ -21,12 +21,17 @@ export interface CommandResult {
  * code, `unavailable` or `storage_full` when the log fails (send it again), `not_found` for a conversation that the actor may not see.
  */
 export interface Commands {
-  /** `ciphertext`: the body of a message, edit or reaction (base64); null for every other command. */
+  /** `ciphertext`: the body of a message, edit or reaction, or a commit (base64); null for every other command. */
   execute(
     conversationId: string,
     command: Unstamped<ConversationCommand>,
     ciphertext: string | null,
   ): Promise<CommandResult>
+  /**
+   * A device was revoked: asks the conversation's group to remove it [E5]. Nothing happens where it is not in the group, so the same may be
+   * asked again after any failure.
+   */
+  askDeviceRemoval(conversationId: string, actor: Actor, device: Actor): Promise<void>
   /** Advances a device's watermark [M5]; coalesced with others, so it resolves up to one window later. */
   acknowledge(conversationId: string, actor: Actor, upToSeq: number, status: 'delivered' | 'read'): Promise<void>
   /** Refuses new commands, flushes pending receipts, waits for what is in flight. */

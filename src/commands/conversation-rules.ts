@@ -1,14 +1,16 @@
-import { decodeConversationEvent, encodeConversationEvents } from '../codec/conversation-codec.ts'
-import type { ConversationCommand, SendMessage } from '../domain/conversation/commands.ts'
+import { decodeConversationEvent, encodeConversationEvents, encodeServerEvent } from '../codec/conversation-codec.ts'
+import type { AskDeviceRemoval, ConversationCommand, SendMessage } from '../domain/conversation/commands.ts'
 import { decide } from '../domain/conversation/decider.ts'
 import type { ConversationEvent } from '../domain/conversation/events.ts'
 import { deviceKey } from '../domain/conversation/exactly-once.ts'
+import { askDeviceRemoval } from '../domain/conversation/group-commits.ts'
 import { fromSnapshot, stateVersion, toSnapshot } from '../domain/conversation/snapshot.ts'
 import { type ConversationState, evolve, initialState } from '../domain/conversation/state.ts'
 import type { EventReader, RecordedEvent } from '../ports/event-log.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { answerDecision } from './answer-decision.ts'
 import type { CommandResult } from './commands.ts'
+import type { CommitLimit } from './commit-limit.ts'
 import type { Fold } from './load-stream.ts'
 import type { Outcome, Rules } from './stream-writer.ts'
 import { targetFacts } from './target-facts.ts'
@@ -16,7 +18,7 @@ import { targetFacts } from './target-facts.ts'
 /** A stamped command with the body that travels beside it. */
 export interface Submitted {
   readonly stream: string
-  readonly command: ConversationCommand
+  readonly command: ConversationCommand | AskDeviceRemoval
   readonly ciphertext: string | null
 }
 
@@ -48,6 +50,26 @@ const seqOf = (event: ConversationEvent): number | undefined => {
 const lastOf = (state: ConversationState, { actor }: ConversationCommand): number =>
   state.devices.byKey.get(deviceKey(actor))?.last ?? 0
 
+/** Only commits that remove nobody wait: a removal must be possible at any time. Who comes back in removes no one but himself. */
+const isLimited = (event: ConversationEvent): boolean =>
+  event.type === 'GroupCommitted' && (event.data.external || event.data.removed.length === 0)
+
+const limited = (retryAfterMs: number): Outcome<never> => ({
+  events: [],
+  settle: () => {
+    throw new ProtocolError('rate_limited', undefined, { retryAfterMs })
+  },
+})
+
+/** Where a command came to nothing because nothing was left to do: the newest revision, no position. */
+const nothingToDo = (state: ConversationState, at: number): CommandResult => ({
+  revision: state.revision,
+  position: 0n,
+  at,
+  duplicate: true,
+  seq: undefined,
+})
+
 const isOriginal = (event: ConversationEvent, command: ConversationCommand): boolean =>
   event.data.clientSeq === command.clientSeq &&
   event.actor.userId === command.actor.userId &&
@@ -62,11 +84,32 @@ const resultOf = (recorded: RecordedEvent, event: ConversationEvent): CommandRes
   seq: seqOf(event),
 })
 
+/** The same removal in the same epoch has the same id, whoever asks for it and how often. */
+const removal = (state: ConversationState, command: AskDeviceRemoval): Outcome<CommandResult> => {
+  const asked = askDeviceRemoval(state, command)
+  const { generation = 0, epoch = 0 } = state.mls ?? {}
+  const { userId, deviceId } = command.device
+  for (const event of asked) evolve(state, event)
+  return {
+    events: asked.map((event) => encodeServerEvent(event, `removal/${userId}/${deviceId}/${generation}.${epoch}`)),
+    settle: (revision, [position]) =>
+      position === undefined
+        ? nothingToDo(state, command.at)
+        : { revision, position, at: command.at, duplicate: false, seq: undefined },
+  }
+}
+
 export const conversationRules = (
   log: EventReader,
   findOriginal: FindOriginal,
+  commitLimit: CommitLimit,
 ): Rules<ConversationState, Submitted, CommandResult> => {
-  const originalResult = async ({ stream, command }: Submitted, remembered: number | undefined, last: number) => {
+  const originalResult = async (
+    stream: string,
+    command: ConversationCommand,
+    remembered: number | undefined,
+    last: number,
+  ) => {
     const revision = remembered ?? (await findOriginal(stream, command))
     const [recorded] = revision === undefined ? [] : await log.readStream({ stream, from: revision, limit: 1 })
     const event = recorded && decodeConversationEvent(recorded)
@@ -76,9 +119,12 @@ export const conversationRules = (
 
   const accepted = (
     state: ConversationState,
-    { ciphertext }: Submitted,
+    { ciphertext, stream, command }: Submitted,
     events: readonly ConversationEvent[],
   ): Outcome<CommandResult> => {
+    const waitMs =
+      command.type === 'CommitGroup' && events.some(isLimited) ? commitLimit.take(stream, command.at) : undefined
+    if (waitMs !== undefined) return limited(waitMs)
     const named = events.findIndex((event) => event.data.clientSeq !== undefined)
     const main = events[named]
     if (main === undefined) throw new Error('an accepted command must number one of its events')
@@ -106,10 +152,12 @@ export const conversationRules = (
       }))
     },
     decide: (state, submitted) => {
-      const last = lastOf(state, submitted.command)
-      return answerDecision(decide(state, submitted.command), {
+      const { stream, command } = submitted
+      if (command.type === 'AskDeviceRemoval') return removal(state, command)
+      const last = lastOf(state, command)
+      return answerDecision(decide(state, command), {
         accepted: (events) => accepted(state, submitted, events),
-        repeat: (revision) => originalResult(submitted, revision, last),
+        repeat: (revision) => originalResult(stream, command, revision, last),
       })
     },
   }

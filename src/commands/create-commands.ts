@@ -6,7 +6,9 @@ import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { asProtocolError } from './answer-decision.ts'
 import type { Commands, Unstamped } from './commands.ts'
+import { createCommitLimit } from './commit-limit.ts'
 import { conversationRules } from './conversation-rules.ts'
+import { encryptedPlace } from './encrypted-place.ts'
 import { receiptsRules } from './receipts-rules.ts'
 import { createReceiptsWindow } from './receipts-window.ts'
 import type { WriterDeps } from './stream-writer.ts'
@@ -38,19 +40,33 @@ export interface CommandsOptions extends WritersOptions {
 
 const streamOf = (conversationId: string): string => `conversation-${conversationId}`
 const receiptsStreamOf = (conversationId: string): string => `receipts-${conversationId}`
+/** What the decider may know of a message's body: to which group and epoch it is encrypted. */
+const withPlace = (
+  conversationId: string,
+  command: ConversationCommand,
+  ciphertext: string | null,
+): ConversationCommand => {
+  if (command.type !== 'SendMessage' || ciphertext === null) return command
+  const encrypted = encryptedPlace(conversationId, ciphertext)
+  return encrypted === undefined ? command : { ...command, encrypted }
+}
+
 const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1)
 
 /** Load, fold, decide, append, retry: the whole write side. */
 export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Commands => {
   let closing = false
   const writerDeps: WriterDeps = deps
-  const rules = conversationRules(deps.log, (stream, command) =>
-    deps.originalOf(
-      idOf(stream),
-      command.actor,
-      command.clientSeq,
-      'messageId' in command ? command.messageId : undefined,
-    ),
+  const rules = conversationRules(
+    deps.log,
+    (stream, command) =>
+      deps.originalOf(
+        idOf(stream),
+        command.actor,
+        command.clientSeq,
+        'messageId' in command ? command.messageId : undefined,
+      ),
+    createCommitLimit(),
   )
   const conversations = createWriters(rules, options, writerDeps)
   const receipts = createWriters(receiptsRules(deps.newId), options, writerDeps)
@@ -66,7 +82,14 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
     execute: (conversationId, command, ciphertext) => {
       if (closing) return Promise.reject(new ProtocolError('shutting_down'))
       const stream = streamOf(conversationId)
-      return conversations.submit(stream, { stream, command: stamped(command), ciphertext })
+      const placed = withPlace(conversationId, stamped(command), ciphertext)
+      return conversations.submit(stream, { stream, command: placed, ciphertext })
+    },
+    askDeviceRemoval: async (conversationId, actor, device) => {
+      if (closing) throw new ProtocolError('shutting_down')
+      const stream = streamOf(conversationId)
+      const command = { type: 'AskDeviceRemoval' as const, at: deps.now(), actor, device }
+      await conversations.submit(stream, { stream, command, ciphertext: null })
     },
     acknowledge: async (conversationId, actor, upToSeq, status) => {
       if (closing) throw new ProtocolError('shutting_down')

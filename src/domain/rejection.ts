@@ -12,6 +12,10 @@ export type RejectionCode =
   | 'message_deleted'
   | 'unknown_target'
   | 'beyond_last_seq'
+  | 'not_ciphertext'
+  | 'stale_epoch'
+  | 'commit_required'
+  | 'commit_mismatch'
 
 export interface Rejection {
   readonly code: RejectionCode

@@ -57,6 +57,8 @@ export const measuredCommands = (commands: Commands, metrics: Measures): Command
   return {
     execute: (conversationId, command, ciphertext) =>
       measure(command.type, commands.execute(conversationId, command, ciphertext), acceptance),
+    askDeviceRemoval: (conversationId, actor, device) =>
+      measure('AskDeviceRemoval', commands.askDeviceRemoval(conversationId, actor, device), accepted),
     acknowledge: (conversationId, actor, upToSeq, status) =>
       measure('Acknowledge', commands.acknowledge(conversationId, actor, upToSeq, status), accepted),
     close: () => commands.close(),

@@ -12,8 +12,11 @@ export interface EncodableEvent {
   readonly body: string | null
 }
 
-/** Event types that carry a ciphertext; null says that it was deleted or has expired. */
-const withBody: ReadonlySet<string> = new Set(['MessageSent', 'MessageEdited', 'MessageReacted'])
+/**
+ * Event types that carry a ciphertext; null says that it was deleted or has expired, and of a GroupCommitted, whose body is its commit, that
+ * the commit is a blob.
+ */
+const withBody: ReadonlySet<string> = new Set(['MessageSent', 'MessageEdited', 'MessageReacted', 'GroupCommitted'])
 
 const withCiphertext = (data: string, body: string | null): string => {
   const ciphertext = body === null ? 'null' : `"${body}"`

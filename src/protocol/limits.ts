@@ -2,6 +2,8 @@
 export const limits = {
   /** Characters of a base64 `ciphertext`. */
   ciphertext: 64 * 1024,
+  /** Bytes of a commit, a Welcome or a GroupInfo. */
+  groupPartBytes: 2 * 1024 * 1024,
   /** Characters of a base64 group name, and of a description. */
   name: 1024,
   description: 8192,

@@ -1,5 +1,6 @@
 import type { Actor, MessageId, UserId } from '../ids.ts'
 import type { Role, Target } from './events.ts'
+import type { Commit, GroupBeginning, GroupChange, GroupPlace } from './group.ts'
 
 /**
  * What a device may ask of a conversation. Every command is numbered by its device ("exactly once"):
@@ -20,10 +21,12 @@ export interface StartGroup extends Command<'StartGroup'> {
   readonly description?: string
   /** Without the actor, who becomes the owner. */
   readonly members: readonly UserId[]
+  readonly group?: GroupBeginning
 }
 /** Opens the direct conversation of the actor and `peer` (who may be the actor himself: notes to self). */
 export interface StartDirect extends Command<'StartDirect'> {
   readonly peer: UserId
+  readonly group?: GroupBeginning
 }
 export interface AddMembers extends Command<'AddMembers'> {
   readonly userIds: readonly UserId[]
@@ -60,6 +63,8 @@ export interface SendMessage extends Command<'SendMessage'> {
   readonly sentAt?: number
   /** Set when the message was addressed to a person: opens the direct conversation if it does not exist yet. */
   readonly peer?: UserId
+  /** What its ciphertext says in public; absent when it is no message to a group of this conversation [E1]. */
+  readonly encrypted?: GroupPlace
   readonly relatesTo?: {
     readonly kind: 'reply' | 'edit' | 'delete' | 'reaction'
     readonly messageId: MessageId
@@ -67,6 +72,25 @@ export interface SendMessage extends Command<'SendMessage'> {
     /** Absent when no such message exists at that revision. */
     readonly target?: TargetFacts
   }
+}
+
+/** [E3] Changes the encryption group, and with it, where `change.addUsers` says so, the roster. */
+export interface CommitGroup extends Command<'CommitGroup'> {
+  /** That the commit ends. */
+  readonly epoch: number
+  readonly change: GroupChange
+  readonly commit: Commit
+}
+/** Gives up a group that nobody can use any more. */
+export type ResetGroup = Command<'ResetGroup'>
+
+/** The server's own: a device was revoked. Not numbered: a repeat finds nothing left to ask. */
+export interface AskDeviceRemoval {
+  readonly type: 'AskDeviceRemoval'
+  readonly at: number
+  /** On whose behalf. */
+  readonly actor: Actor
+  readonly device: Actor
 }
 
 export type ConversationCommand =
@@ -80,3 +104,5 @@ export type ConversationCommand =
   | DescribeConversation
   | ChangeRetention
   | SendMessage
+  | CommitGroup
+  | ResetGroup

@@ -1,11 +1,14 @@
 import { type Decision, rejected } from '../decision.ts'
 import type { ConversationCommand, SendMessage, StartDirect, StartGroup } from './commands.ts'
+import { refuseUnencrypted, requireEncryption } from './encryption.ts'
 import type { ConversationEvent, Role } from './events.ts'
 import { checkNumber } from './exactly-once.ts'
+import { commitGroup, resetGroup } from './group-commits.ts'
 import { addMembers, changeRole, leave, removeMember } from './membership.ts'
 import { openWithMessage, sendMessage } from './messages.ts'
 import { changeRetention, describe, rename } from './settings.ts'
 import { startDirect, startGroup } from './start.ts'
+import { withGroup } from './start-encrypted.ts'
 import type { ConversationState } from './state.ts'
 
 type MembersCommand = Exclude<ConversationCommand, StartGroup | StartDirect>
@@ -31,31 +34,52 @@ const decideAs = (state: ConversationState, role: Role, command: MembersCommand)
       return describe(state, role, command)
     case 'ChangeRetention':
       return changeRetention(state, role, command)
+    case 'CommitGroup':
+      return commitGroup(state, role, command)
+    case 'ResetGroup':
+      return resetGroup(state, role, command)
   }
 }
 
-const decideAsMember = (state: ConversationState, command: MembersCommand): Decision<ConversationEvent> => {
-  if (!state.exists && addressesPeer(command)) return openWithMessage(state, command)
+const refuseBody = (
+  state: ConversationState,
+  command: MembersCommand,
+  required: boolean,
+): Decision<never> | undefined =>
+  command.type === 'SendMessage' ? refuseUnencrypted(state, command, required) : undefined
+
+const decideAsMember = (
+  state: ConversationState,
+  command: MembersCommand,
+  required: boolean,
+): Decision<ConversationEvent> => {
+  if (!state.exists && addressesPeer(command)) {
+    return refuseBody(state, command, required) ?? openWithMessage(state, command)
+  }
   const role = state.members.get(command.actor.userId)
   // The same for a conversation that does not exist and one that is not his [R4].
   if (role === undefined) return rejected('not_found', 'there is no such conversation, or you may not see it')
-  return decideAs(state, role, command)
+  return refuseBody(state, command, required) ?? decideAs(state, role, command)
 }
 
 /**
  * What a command leads to: at least one event, exactly one of which carries the command's `clientSeq`; an earlier result; or a rejection,
  * which consumes nothing. Checks in this order: the command's number, that the conversation exists and the actor is in it, the actor's
- * right, the request itself. Changes nothing: the caller folds the events with `evolve` before he decides the next command.
+ * encryption of its message, the actor's right, the request itself. Changes nothing: the caller folds the events with `evolve` before he decides the next command.
  */
-export const decide = (state: ConversationState, command: ConversationCommand): Decision<ConversationEvent> => {
+export const decide = (
+  state: ConversationState,
+  command: ConversationCommand,
+  required: boolean = requireEncryption,
+): Decision<ConversationEvent> => {
   const numbered = checkNumber(state.devices, command)
   if (numbered !== undefined) return numbered
   switch (command.type) {
     case 'StartGroup':
-      return startGroup(state, command)
+      return withGroup(startGroup(state, command), command, required)
     case 'StartDirect':
-      return startDirect(state, command)
+      return withGroup(startDirect(state, command), command, required)
     default:
-      return decideAsMember(state, command)
+      return decideAsMember(state, command, required)
   }
 }

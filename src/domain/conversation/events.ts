@@ -1,4 +1,5 @@
 import type { Actor, MessageId, UserId } from '../ids.ts'
+import type { BlobRef, GroupLeaf } from './group.ts'
 
 /**
  * What can have happened in a conversation. One stream per conversation, `conversation-<id>`.
@@ -90,6 +91,30 @@ export type MessageReacted = Kind<
   { readonly messageId: MessageId; readonly target: Target; readonly contentType?: string; readonly sentAt?: number }
 >
 
+/**
+ * The encryption group has a new epoch: the commit won it. The commit is the body while it is small, else the blob `commit`; neither when the group
+ * begins with its maker's device alone. The roster does not follow from it: whom the commit lets in stands in its own event before.
+ */
+export type GroupCommitted = Kind<
+  'GroupCommitted',
+  {
+    readonly generation: number
+    /** The new one. */
+    readonly epoch: number
+    /** The committer joined from outside, by the GroupInfo. */
+    readonly external: boolean
+    readonly added: readonly GroupLeaf[]
+    readonly removed: readonly GroupLeaf[]
+    readonly commit: BlobRef | null
+    readonly welcome: BlobRef | null
+    readonly groupInfo: BlobRef
+  }
+>
+/** A device must leave the group: until it is committed nobody sends. Made by the server, so it carries no number. */
+export type DeviceRemovalAsked = Kind<'DeviceRemovalAsked', Actor>
+/** The group is given up and begins anew: whoever commits first makes that of `generation`. */
+export type GroupReset = Kind<'GroupReset', { readonly generation: number }>
+
 export type ConversationEvent =
   | ConversationStarted
   | MembersAdded
@@ -103,5 +128,8 @@ export type ConversationEvent =
   | MessageEdited
   | MessageDeleted
   | MessageReacted
+  | GroupCommitted
+  | DeviceRemovalAsked
+  | GroupReset
 
 export type ConversationEventType = ConversationEvent['type']

@@ -1,7 +1,7 @@
 import { type Decision, rejected } from '../decision.ts'
 import type { Actor, MessageId } from '../ids.ts'
 import type { ConversationCommand } from './commands.ts'
-import type { ConversationEvent } from './events.ts'
+import type { ConversationEvent, DeviceRemovalAsked } from './events.ts'
 
 /**
  * What a conversation remembers of the commands that it accepted, so that each has one effect for ever.
@@ -43,7 +43,10 @@ export const noDevices = (): Devices => ({ byKey: new Map(), remembering: new Ma
 /** Ids hold no slash, so the key is unambiguous. */
 export const deviceKey = (actor: Actor): string => `${actor.userId}/${actor.deviceId}`
 
-const commandOf = (event: ConversationEvent): CommandType => {
+/** An event that a device's command is named after. */
+type CommandEvent = Exclude<ConversationEvent, DeviceRemovalAsked>
+
+const commandOf = (event: CommandEvent): CommandType => {
   switch (event.type) {
     case 'MessageSent':
     case 'MessageEdited':
@@ -66,10 +69,14 @@ const commandOf = (event: ConversationEvent): CommandType => {
       return 'DescribeConversation'
     case 'RetentionChanged':
       return 'ChangeRetention'
+    case 'GroupCommitted':
+      return 'CommitGroup'
+    case 'GroupReset':
+      return 'ResetGroup'
   }
 }
 
-const messageIdOf = (event: ConversationEvent): MessageId | undefined =>
+const messageIdOf = (event: CommandEvent): MessageId | undefined =>
   'messageId' in event.data ? event.data.messageId : undefined
 
 const forgetOldest = (devices: Devices): void => {
@@ -90,7 +97,7 @@ const memoryOf = (devices: Devices, key: string): DeviceMemory => {
 }
 
 /** Notes the accepted command that `event`, at `revision`, carries the number of. */
-export const remember = (devices: Devices, event: ConversationEvent, clientSeq: number, revision: number): void => {
+export const remember = (devices: Devices, event: CommandEvent, clientSeq: number, revision: number): void => {
   const key = deviceKey(event.actor)
   const device = memoryOf(devices, key)
   device.last = clientSeq

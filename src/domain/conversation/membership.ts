@@ -1,4 +1,5 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
+import type { Actor, UserId } from '../ids.ts'
 import type { AddMembers, ChangeRole, LeaveConversation, RemoveMember } from './commands.ts'
 import type { MemberLeft, MemberRemoved, MembersAdded, Role, RoleChanged } from './events.ts'
 import { changesRole, isLastOwner, managesGroup, removes } from './roles.ts'
@@ -10,17 +11,33 @@ const notAMember = () => rejected('not_a_member', 'this user is not a member')
 const lastOwner = () => rejected('last_owner', 'a group must keep an owner')
 
 /** All or nothing: one who is in already refuses the whole request, and is named. The same user twice counts once. */
-export const addMembers = (state: ConversationState, role: Role, command: AddMembers): Decision<MembersAdded> => {
+export const refuseAdding = (
+  state: ConversationState,
+  role: Role,
+  userIds: ReadonlySet<UserId>,
+): Decision<never> | undefined => {
   if (!managesGroup(state, role)) return forbidden('only owners and admins of a group add members')
-  const userIds = new Set(command.userIds)
   for (const userId of userIds) {
     if (state.members.has(userId)) return rejected('already_member', 'this user is a member already', { userId })
   }
   if (userIds.size === 0) return rejected('already_member', 'the request names nobody who is not a member already')
-  if (state.members.size + userIds.size > memberLimit) return memberLimitReached()
-  const { at, actor, clientSeq } = command
-  const data = { members: asMembers(userIds), lastSeq: state.lastSeq, clientSeq }
-  return accepted({ type: 'MembersAdded', at, actor, data })
+  return state.members.size + userIds.size > memberLimit ? memberLimitReached() : undefined
+}
+
+export const membersAdded = (
+  { lastSeq }: ConversationState,
+  { at, actor }: { readonly at: number; readonly actor: Actor },
+  userIds: ReadonlySet<UserId>,
+): MembersAdded => ({ type: 'MembersAdded', at, actor, data: { members: asMembers(userIds), lastSeq } })
+
+export const addMembers = (state: ConversationState, role: Role, command: AddMembers): Decision<MembersAdded> => {
+  const userIds = new Set(command.userIds)
+  const refused = refuseAdding(state, role, userIds)
+  if (refused !== undefined) return refused
+  // Who is let in without a commit could read nothing [E5].
+  if (state.mls !== undefined) return rejected('commit_required', 'a commit adds members to an encrypted conversation')
+  const { data, ...added } = membersAdded(state, command, userIds)
+  return accepted({ ...added, data: { ...data, clientSeq: command.clientSeq } })
 }
 
 export const removeMember = (state: ConversationState, role: Role, command: RemoveMember): Decision<MemberRemoved> => {

@@ -2,10 +2,11 @@ import { type MessageId, messageId } from '../ids.ts'
 import type { ConversationCommand } from './commands.ts'
 import type { Role } from './events.ts'
 import { type DeviceMemory, type Devices, noDevices, type Result } from './exactly-once.ts'
+import type { Group } from './group.ts'
 import { type ConversationState, initialState } from './state.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const stateVersion = 1
+export const stateVersion = 2
 
 type StoredResult = readonly [
   clientSeq: number,
@@ -13,6 +14,11 @@ type StoredResult = readonly [
   command: ConversationCommand['type'],
   message: MessageId | null,
 ]
+interface StoredGroup extends Omit<Group, 'leaves' | 'pendingRemovals'> {
+  readonly leaves: readonly (readonly [leaf: number, device: string])[]
+  readonly pendingRemovals: readonly string[]
+}
+
 type StoredDevice = readonly [key: string, last: number, recent: readonly StoredResult[]]
 
 interface Stored {
@@ -24,6 +30,7 @@ interface Stored {
   readonly revision: number
   readonly devices: readonly StoredDevice[]
   readonly deleted: readonly number[]
+  readonly mls: StoredGroup | null
 }
 
 const storeResult = ({ clientSeq, revision, command, messageId }: Result): StoredResult => [
@@ -56,6 +63,18 @@ const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
   return devices
 }
 
+const storeGroup = (group: Group): StoredGroup => ({
+  ...group,
+  leaves: [...group.leaves],
+  pendingRemovals: [...group.pendingRemovals],
+})
+
+const restoreGroup = (stored: StoredGroup): Group => ({
+  ...stored,
+  leaves: new Map(stored.leaves),
+  pendingRemovals: new Set(stored.pendingRemovals),
+})
+
 /** JSON text, from which `fromSnapshot` makes a state that no later decision can tell from the original. */
 export const toSnapshot = (state: ConversationState): string => {
   const { exists, kind, retentionSeconds, lastSeq, revision } = state
@@ -64,18 +83,20 @@ export const toSnapshot = (state: ConversationState): string => {
   )
   const members = [...state.members]
   const deleted = [...state.deleted]
-  const stored: Stored = { exists, kind, members, retentionSeconds, lastSeq, revision, devices, deleted }
+  const mls = state.mls === undefined ? null : storeGroup(state.mls)
+  const stored: Stored = { exists, kind, members, retentionSeconds, lastSeq, revision, devices, deleted, mls }
   return JSON.stringify(stored)
 }
 
 /** `text` must come from `toSnapshot` of this `stateVersion`; throws a SyntaxError or TypeError otherwise. */
 export const fromSnapshot = (text: string): ConversationState => {
-  const { members, devices, deleted, ...plain } = JSON.parse(text) as Stored
+  const { members, devices, deleted, mls, ...plain } = JSON.parse(text) as Stored
   return {
     ...initialState(),
     ...plain,
     members: new Map(members),
     devices: restoreDevices(devices),
     deleted: new Set(deleted),
+    mls: mls === null ? undefined : restoreGroup(mls),
   }
 }

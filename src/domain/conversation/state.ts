@@ -1,5 +1,7 @@
+import { evolveGroup } from './epochs.ts'
 import type { ConversationEvent, Member, Role } from './events.ts'
 import { type Devices, noDevices, remember } from './exactly-once.ts'
+import type { Group } from './group.ts'
 
 /** Deletions that a state remembers: enough to cover what a reader of older events may not have seen yet. */
 export const rememberedDeletions = 256
@@ -21,6 +23,8 @@ export interface ConversationState {
   readonly devices: Devices
   /** Revisions of the messages and reactions deleted last, oldest first. */
   readonly deleted: Set<number>
+  /** The encryption group; undefined until there is one. */
+  mls: Group | undefined
 }
 
 export const initialState = (): ConversationState => ({
@@ -33,6 +37,7 @@ export const initialState = (): ConversationState => ({
   revision: -1,
   devices: noDevices(),
   deleted: new Set(),
+  mls: undefined,
 })
 
 /** The members' user ids: the same array object as long as the roster does not change. */
@@ -76,6 +81,7 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
     case 'MemberRemoved':
     case 'MemberLeft':
       part(state, event.data.userId)
+      state.mls = evolveGroup(state.mls, event)
       return
     case 'RoleChanged':
       state.members.set(event.data.userId, event.data.role)
@@ -85,6 +91,11 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
       return
     case 'MessageDeleted':
       noteDeletion(state, event.data.target.revision)
+      return
+    case 'GroupCommitted':
+    case 'GroupReset':
+    case 'DeviceRemovalAsked':
+      state.mls = evolveGroup(state.mls, event)
       return
     case 'ConversationRenamed':
     case 'ConversationDescribed':
@@ -100,6 +111,7 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
 export const evolve = (state: ConversationState, event: ConversationEvent): ConversationState => {
   state.revision += 1
   apply(state, event)
-  if (event.data.clientSeq !== undefined) remember(state.devices, event, event.data.clientSeq, state.revision)
+  if (event.type !== 'DeviceRemovalAsked' && event.data.clientSeq !== undefined)
+    remember(state.devices, event, event.data.clientSeq, state.revision)
   return state
 }

@@ -3,6 +3,7 @@ import {
   conversationVersions,
   decodeConversationEvent,
   encodeConversationEvent,
+  encodeServerEvent,
 } from '../../../src/codec/conversation-codec.ts'
 import { decodeReceiptsEvent, encodeReceiptsEvent, receiptsVersions } from '../../../src/codec/receipts-codec.ts'
 import type { NewEvent } from '../../../src/ports/event-log.ts'
@@ -15,10 +16,17 @@ const placeIn = (id: string) => {
   return { index: index ?? -1, clientSeq: clientSeq ?? -1 }
 }
 
+const conversationEventAgain = (stored: NewEvent): NewEvent => {
+  const event = decodeConversationEvent(stored, { validate: true })
+  return event.type === 'DeviceRemovalAsked'
+    ? encodeServerEvent(event, stored.id)
+    : encodeConversationEvent(event, stored.body, placeIn(stored.id))
+}
+
 const again = (event: NewEvent): NewEvent =>
   isReceipts(event)
     ? encodeReceiptsEvent(decodeReceiptsEvent(event, { validate: true }), event.id)
-    : encodeConversationEvent(decodeConversationEvent(event, { validate: true }), event.body, placeIn(event.id))
+    : conversationEventAgain(event)
 
 const isCurrent = ({ type, version }: NewEvent): boolean =>
   Object.entries({ ...conversationVersions, ...receiptsVersions }).some(

@@ -1,0 +1,120 @@
+import type { BlobRef, Commit, CommitFacts, GroupPlace } from '../domain/conversation/group.ts'
+import { generationOf } from '../domain/conversation/group-id.ts'
+import { type Actor, deviceId, userId } from '../domain/ids.ts'
+import { parseGroupInfo } from '../domain/mls/group-info.ts'
+import type { LeafNode } from '../domain/mls/leaf-node.ts'
+import { type PublicCommit, parsePublicCommit } from '../domain/mls/public-message-commit.ts'
+import { parseWelcome } from '../domain/mls/welcome.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import { parseDeviceCredential } from '../protocol/device-credential.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { limits } from '../protocol/limits.ts'
+
+/** A commit as it arrives: base64 of MLSMessages. Without `commit`: the GroupInfo of a group in which only its maker's device is. */
+export interface CommitParts {
+  readonly commit?: string | undefined
+  readonly welcome?: string | undefined
+  readonly groupInfo: string
+}
+
+/** The commit as a command takes it, and the body of its event: null where the commit is a blob, or there is none. */
+export interface PreparedCommit {
+  readonly commit: Commit
+  readonly body: string | null
+}
+
+/**
+ * Reads the parts and stores what does not fit into an event, durably, so that an event may name it. Rejects with `ProtocolError`: `too_large`
+ * (`details.limit`, bytes), `commit_mismatch` for what is no commit, Welcome or GroupInfo of this conversation's group.
+ */
+export type PrepareCommit = (conversationId: string, parts: CommitParts) => Promise<PreparedCommit>
+
+export interface PrepareCommitDeps {
+  readonly blobs: Pick<BlobStore, 'put'>
+  /**
+   * Whether this Ed25519 key is the registered one of this device, and the device may be added now. Default: not checked here, only by the
+   * devices themselves.
+   */
+  readonly isDeviceKey?: (device: Actor, signatureKey: Uint8Array) => Promise<boolean>
+}
+
+const mismatch = (message: string): ProtocolError => new ProtocolError('commit_mismatch', message)
+
+const decoded = (name: string, text: string): Buffer => {
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.length <= limits.groupPartBytes) return bytes
+  const details = { field: name, limit: limits.groupPartBytes }
+  throw new ProtocolError('too_large', `the ${name} has too many bytes`, { details })
+}
+
+const deviceOf = ({ identity }: LeafNode): Actor => {
+  const credential = parseDeviceCredential(identity)
+  if (credential === undefined) throw mismatch('a credential in the commit is not that of a device')
+  return { userId: userId(credential.userId), deviceId: deviceId(credential.deviceId) }
+}
+
+const factsOf = (conversationId: string, parsed: PublicCommit): CommitFacts => {
+  const { epoch, sender, removes, externalInit, others, path } = parsed
+  const generation = generationOf(conversationId, parsed.groupId)
+  if (generation === undefined) throw mismatch('the commit is of another group')
+  const adds = parsed.adds.map(({ leaf }) => deviceOf(leaf))
+  return { generation, epoch, sender, adds, removes, externalInit, others, path: path && deviceOf(path) }
+}
+
+const groupInfoOf = (conversationId: string, bytes: Uint8Array): GroupPlace => {
+  const parsed = parseGroupInfo(bytes)
+  const generation = parsed && generationOf(conversationId, parsed.groupId)
+  if (parsed === undefined || generation === undefined) throw mismatch('the group info is none of this group')
+  return { generation, epoch: parsed.epoch }
+}
+
+const welcomedBy = (bytes: Uint8Array | undefined): number => {
+  if (bytes === undefined) return 0
+  const parsed = parseWelcome(bytes)
+  if (parsed === undefined || parsed.addressees === 0) throw mismatch('the welcome is none')
+  return parsed.addressees
+}
+
+const parsedCommit = (bytes: Uint8Array | undefined): PublicCommit | null => {
+  if (bytes === undefined) return null
+  const parsed = parsePublicCommit(bytes)
+  if (parsed === undefined) throw mismatch('the commit is no MLS PublicMessage with a commit')
+  return parsed
+}
+
+export const createPrepareCommit = ({ blobs, isDeviceKey }: PrepareCommitDeps): PrepareCommit => {
+  const checkKey = async (leaf: LeafNode): Promise<void> => {
+    if (isDeviceKey === undefined || (await isDeviceKey(deviceOf(leaf), leaf.signatureKey))) return
+    throw mismatch('a leaf has another key than the device that it names')
+  }
+
+  /** What is added is checked against the directory: a key that the server knows to be false gets into no tree. */
+  const checkKeys = async (parsed: PublicCommit | null): Promise<void> => {
+    const leaves =
+      parsed === null ? [] : [...parsed.adds.map(({ leaf }) => leaf), ...(parsed.path ? [parsed.path] : [])]
+    await Promise.all(leaves.map(checkKey))
+  }
+
+  const putIf = (condition: boolean, bytes: Uint8Array | undefined): Promise<BlobRef> | null =>
+    condition && bytes !== undefined ? blobs.put(bytes) : null
+
+  return async (conversationId, parts) => {
+    const commit = parts.commit === undefined ? undefined : decoded('commit', parts.commit)
+    const welcome = parts.welcome === undefined ? undefined : decoded('welcome', parts.welcome)
+    const groupInfo = decoded('groupInfo', parts.groupInfo)
+    const parsed = parsedCommit(commit)
+    const facts = parsed === null ? null : factsOf(conversationId, parsed)
+    const place = groupInfoOf(conversationId, groupInfo)
+    const welcomed = welcomedBy(welcome)
+    await checkKeys(parsed)
+    const inEvent = (parts.commit?.length ?? 0) <= limits.ciphertext
+    const [commitRef, welcomeRef, groupInfoRef] = await Promise.all([
+      putIf(!inEvent, commit),
+      putIf(true, welcome),
+      blobs.put(groupInfo),
+    ])
+    const refs = { commit: commitRef, welcome: welcomeRef, groupInfo: groupInfoRef }
+    const body = inEvent && commit !== undefined ? commit.toString('base64') : null
+    return { commit: { facts, groupInfo: place, welcomed, refs }, body }
+  }
+}
