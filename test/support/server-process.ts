@@ -73,10 +73,10 @@ export const spawnServer = (
     },
   })
 
-/** The ready child's answer, or its early end. */
-const untilReady = async (url: string, child: ChildProcess): Promise<void> => {
+const untilReady = async (url: string, child: ChildProcess, printed: readonly string[]): Promise<void> => {
   for (let waited = 0; waited < 20_000; waited += 25) {
-    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}`)
+    if (child.exitCode !== null)
+      throw new Error(`The server ended with ${child.exitCode}: ${printed.slice(-3).join('')}`)
     const ready = await fetch(`${url}/readyz`).then(
       (response) => response.ok,
       () => false,
@@ -99,7 +99,7 @@ export const openServer = async (options: ServerOptions = {}): Promise<ServerPro
     const started = spawnServer(directory, port, options.env)
     child = started
     for (const stream of [started.stdout, started.stderr]) stream?.on('data', (data) => printed.push(String(data)))
-    await untilReady(url, started)
+    await untilReady(url, started, printed)
   }
   const stop = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (child === undefined || !running()) return child?.exitCode ?? null
