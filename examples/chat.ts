@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import type { ConversationClientEvent } from '../src/client/client-events.ts'
 import { createClient } from '../src/client/create-client.ts'
 import { createFileStore } from '../src/client/file-store.ts'
 
@@ -29,17 +28,22 @@ const client = await createClient({
   store: createFileStore(`${values.store}/${values.user}-${values.device}.journal`),
 })
 
-const show = ({ event, plaintext, own }: ConversationClientEvent): void => {
-  const mark = own ? '>' : '<'
-  console.log(`${mark} ${event.actor.userId} #${event.data.seq}: ${new TextDecoder().decode(plaintext)}`)
+const line = (userId: string, seq: number, text: string): void => {
+  console.log(`${userId === values.user ? '>' : '<'} ${userId} #${seq}: ${text}`)
 }
 
-client.on('message', async (message) => {
-  show(message)
-  if (!message.own) await client.markRead(message.conversationId, Number(message.event.data.seq))
+client.on('message', async ({ conversationId, event, plaintext, own }) => {
+  const seq = Number(event.data.seq)
+  line(event.actor.userId, seq, new TextDecoder().decode(plaintext))
+  if (!own) await client.markRead(conversationId, seq)
 })
-client.on('snapshot', ({ conversations }) => {
-  for (const { peer, unread } of conversations) if (peer !== null) console.log(`* ${peer}: ${unread} unread`)
+// A new device, or one that was away for long, begins with what there is already.
+client.on('snapshot', async ({ conversations }) => {
+  for (const { conversation, messages } of conversations.filter(({ peer }) => peer === values.peer)) {
+    for (const { actor, seq, ciphertext } of messages)
+      line(actor.userId, seq, Buffer.from(ciphertext ?? '', 'base64').toString())
+    if (conversation.lastSeq > 0) await client.markRead(conversation.conversationId, conversation.lastSeq)
+  }
 })
 client.on('receipt', ({ receipt }) => {
   if (receipt.userId === values.peer && receipt.read !== undefined) console.log(`* read up to #${receipt.read}`)
