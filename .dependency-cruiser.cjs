@@ -13,7 +13,8 @@ const layers = {
   commands: ['domain', 'ports', 'codec', 'protocol'],
   projections: ['domain', 'ports', 'codec', 'protocol'],
   gateway: ['domain', 'ports', 'protocol', 'commands', 'projections'],
-  api: ['domain', 'ports', 'protocol', 'commands', 'projections'],
+  accounts: ['domain', 'ports', 'protocol'],
+  api: ['domain', 'ports', 'protocol', 'commands', 'projections', 'accounts'],
   roles: ['domain', 'ports', 'codec', 'protocol', 'commands', 'projections'],
   client: ['protocol'],
 }

@@ -6,9 +6,12 @@ import {
   encodeServerEvent,
 } from '../../../src/codec/conversation-codec.ts'
 import { decodeReceiptsEvent, encodeReceiptsEvent, receiptsVersions } from '../../../src/codec/receipts-codec.ts'
+import { decodeUserEvent, encodeUserEvent, userVersions } from '../../../src/codec/user-codec.ts'
 import type { NewEvent } from '../../../src/ports/event-log.ts'
 import { recordings } from './recorded-events.ts'
 
+const versions = { ...conversationVersions, ...receiptsVersions, ...userVersions }
+const isUser = ({ type }: NewEvent): boolean => type in userVersions
 const isReceipts = ({ type }: NewEvent): boolean => type in receiptsVersions
 
 const placeIn = (id: string) => {
@@ -23,19 +26,18 @@ const conversationEventAgain = (stored: NewEvent): NewEvent => {
     : encodeConversationEvent(event, stored.body, placeIn(stored.id))
 }
 
-const again = (event: NewEvent): NewEvent =>
-  isReceipts(event)
-    ? encodeReceiptsEvent(decodeReceiptsEvent(event, { validate: true }), event.id)
-    : conversationEventAgain(event)
+const again = (event: NewEvent): NewEvent => {
+  if (isReceipts(event)) return encodeReceiptsEvent(decodeReceiptsEvent(event, { validate: true }), event.id)
+  if (isUser(event)) return encodeUserEvent(decodeUserEvent(event, { validate: true }), event.id)
+  return conversationEventAgain(event)
+}
 
 const isCurrent = ({ type, version }: NewEvent): boolean =>
-  Object.entries({ ...conversationVersions, ...receiptsVersions }).some(
-    ([name, current]) => name === type && current === version,
-  )
+  Object.entries(versions).some(([name, current]) => name === type && current === version)
 
 describe('recorded events', () => {
   it('exist of every type in every version up to the current one', () => {
-    const all = Object.entries({ ...conversationVersions, ...receiptsVersions }).flatMap(([type, current]) =>
+    const all = Object.entries(versions).flatMap(([type, current]) =>
       Array.from({ length: current }, (_, index) => `${type}.v${index + 1}`),
     )
     expect([...new Set(recordings.map(({ name }) => name))]).toEqual(expect.arrayContaining(all))

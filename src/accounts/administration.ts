@@ -1,0 +1,54 @@
+import type { UserRole } from '../ports/access.ts'
+import type { Account, AccountChange, Notice } from '../ports/accounts.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import type { AccountDeps } from './deps.ts'
+
+/** What an admin does with other people's accounts. Each rejects with `not_found` for a user who is unknown or erased. */
+export interface Administration {
+  read(userId: string): Promise<Account>
+  /** `user` is always among them. Of a local account; another issuer's tokens say their users' roles. */
+  setRoles(userId: string, roles: readonly UserRole[]): Promise<void>
+  deactivate(userId: string): Promise<void>
+  reactivate(userId: string): Promise<void>
+  erase(userId: string): Promise<void>
+}
+
+type Told = 'DeactivateUser' | 'ReactivateUser' | 'EraseUser'
+
+export const createAdministration = (deps: AccountDeps): Administration => {
+  const { store, standings, announcer, signOut, newId, now } = deps
+
+  const notice = (userId: string, type: Told): Notice => ({
+    id: newId(),
+    userId,
+    command: { type, actor: null, at: now() },
+  })
+
+  const change = async (userId: string, columns: AccountChange, told?: Notice): Promise<void> => {
+    const answer = await store.change(userId, columns, told)
+    standings.forget(userId)
+    if (answer !== 'changed') throw new ProtocolError('not_found')
+    if (told !== undefined) await announcer.flush()
+  }
+
+  return {
+    read: async (userId) => {
+      const account = await store.account(userId)
+      if (account === undefined) throw new ProtocolError('not_found')
+      return account
+    },
+    setRoles: (userId, roles) => change(userId, { roles: [...new Set<UserRole>(['user', ...roles])] }),
+    deactivate: async (userId) => {
+      await change(userId, { status: 'deactivated' }, notice(userId, 'DeactivateUser'))
+      signOut(userId)
+    },
+    reactivate: (userId) => change(userId, { status: 'active' }, notice(userId, 'ReactivateUser')),
+    erase: async (userId) => {
+      const erased = await store.erase(userId, now(), notice(userId, 'EraseUser'))
+      standings.forget(userId)
+      if (!erased) throw new ProtocolError('not_found')
+      signOut(userId)
+      await announcer.flush()
+    },
+  }
+}

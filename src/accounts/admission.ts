@@ -1,0 +1,32 @@
+import type { Access, UserRole } from '../ports/access.ts'
+import type { Account, Standing } from '../ports/accounts.ts'
+
+/**
+ * What a verified token gets. `unregistered`: the user stands, the device is to be registered first. `provision`: the token itself is all
+ * that is needed to make the account or the device. `refuse`: never, by this token.
+ */
+export type Admission = 'admit' | 'unregistered' | 'provision' | 'refuse'
+
+/** Devices that only ever showed a token, at most, of one user. */
+const mostSeen = 1000
+
+const tooOld = (account: Account, { issuedAt }: Access): boolean =>
+  // Tokens say when they were issued in whole seconds.
+  account.tokensFrom > 0 && (issuedAt === undefined || issuedAt < Math.floor(account.tokensFrom / 1000) * 1000)
+
+/** Users of other issuers may come with any device until the first one has a key: from then on each must be certified. */
+const mayAppear = (account: Account, seen: number): boolean =>
+  account.origin === 'external' && account.identityKey === null && seen < mostSeen
+
+export const admissionOf = (access: Access, { account, devices, erased }: Standing): Admission => {
+  if (erased) return 'refuse'
+  if (account === undefined) return 'provision'
+  if (account.status !== 'active' || tooOld(account, access)) return 'refuse'
+  const device = devices.find(({ deviceId }) => deviceId === access.deviceId)
+  if (device !== undefined) return device.revokedAt === null ? 'admit' : 'refuse'
+  return mayAppear(account, devices.length) ? 'provision' : 'unregistered'
+}
+
+/** Of a local account: those of the token that the account still has. Other issuers' tokens say their users' roles themselves. */
+export const rolesOf = (access: Access, account: Account | undefined): readonly UserRole[] =>
+  account?.origin === 'local' ? access.roles.filter((role) => account.roles.includes(role)) : access.roles

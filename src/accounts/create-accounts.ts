@@ -1,0 +1,76 @@
+import type { TokenVerifier } from '../ports/access.ts'
+import type { AccountStore, Notice } from '../ports/accounts.ts'
+import { type Administration, createAdministration } from './administration.ts'
+import { createAnnouncer } from './announcer.ts'
+import type { AccountDeps, AccountSettings } from './deps.ts'
+import { createDevices, type Devices } from './devices.ts'
+import { createGuard, type Guard } from './guarded-verifier.ts'
+import { createKeyPackages, type KeyPackages } from './key-packages.ts'
+import { createOwnAccount, type OwnAccount } from './own-account.ts'
+import { createPairings, type Pairings } from './pairings.ts'
+import { createPasswords } from './passwords.ts'
+import { createProvisioning } from './provisioning.ts'
+import { createRecovery, type Recovery } from './recovery.ts'
+import { createRegistration, type Registration } from './registration.ts'
+import { createSignIn, type SignIn } from './sign-in.ts'
+import { createStandings, type Standings } from './standings.ts'
+
+export interface AccountsDeps {
+  readonly store: AccountStore
+  /** Makes a notice durable in the stream of its user, once. */
+  readonly tell: (notice: Notice) => Promise<void>
+  readonly settings: AccountSettings
+  readonly signOut: AccountDeps['signOut']
+  readonly newId: () => string
+  readonly now: () => number
+  readonly onError: (error: unknown) => void
+}
+
+/** Accounts, devices and the key directory. Every call rejects with a `ProtocolError`. */
+export interface Accounts {
+  readonly registration: Registration
+  readonly signIn: SignIn
+  readonly own: OwnAccount
+  readonly administration: Administration
+  readonly devices: Devices
+  readonly keyPackages: KeyPackages
+  readonly pairings: Pairings
+  readonly recovery: Recovery
+  readonly standings: Standings
+  /** Puts accounts and devices behind what verifies tokens. */
+  guard(verifier: TokenVerifier): Guard
+  /** Finishes what is being told. The store stays open. */
+  close(): Promise<void>
+}
+
+/** How often what has expired is deleted, and how long a claim's answer is kept, in milliseconds. */
+const purgeEvery = 3_600_000
+const claimsKept = 30 * 86_400_000
+
+export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps): Accounts => {
+  const { now } = rest
+  const standings = createStandings(store)
+  const announcer = createAnnouncer({ store, tell, onError })
+  const deps: AccountDeps = { ...rest, store, standings, announcer, passwords: createPasswords() }
+  const provision = createProvisioning(store)
+  const purge = (): void => void store.purge(now(), now() - claimsKept).catch(onError)
+  const timer = setInterval(purge, purgeEvery).unref()
+  void announcer.flush()
+
+  return {
+    registration: createRegistration(deps),
+    signIn: createSignIn(deps),
+    own: createOwnAccount(deps),
+    administration: createAdministration(deps),
+    devices: createDevices(deps),
+    keyPackages: createKeyPackages(deps),
+    pairings: createPairings(deps),
+    recovery: createRecovery(deps),
+    standings,
+    guard: (verifier) => createGuard({ verifier, standings, provision, now }),
+    close: async () => {
+      clearInterval(timer)
+      await announcer.close()
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import type { AccountStore } from '../ports/accounts.ts'
+import type { Announcer } from './announcer.ts'
+import type { Passwords } from './passwords.ts'
+import type { Standings } from './standings.ts'
+
+export interface AccountSettings {
+  /** May people make accounts themselves? */
+  readonly registration: boolean
+  /** Accounts an hour from one address. */
+  readonly registrationsPerHour: number
+  /** Attempts a minute to sign in, by login name and address. */
+  readonly signInsPerMinute: number
+  /** Devices with a key that a user may have at a time. */
+  readonly maxDevices: number
+  /** Key packages of one user that another may claim: so many at once, then one more after this time. */
+  readonly claimBurst: number
+  readonly claimEveryMs: number
+}
+
+/** What the use cases are made of. */
+export interface AccountDeps {
+  readonly store: AccountStore
+  readonly standings: Standings
+  readonly announcer: Pick<Announcer, 'flush'>
+  readonly passwords: Passwords
+  readonly settings: AccountSettings
+  /** Ends everything that was opened with the user's tokens, or with those of one of his devices: sockets, sign-ins. */
+  readonly signOut: (userId: string, deviceId?: string) => void
+  /** Never gives the same id twice, and later ones sort after earlier ones. */
+  readonly newId: () => string
+  readonly now: () => number
+}

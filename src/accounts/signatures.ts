@@ -1,0 +1,29 @@
+import { createPublicKey, verify } from 'node:crypto'
+
+/** An Ed25519 public key of 32 bytes as X.509 wraps it (RFC 8410). */
+const wrapping = Buffer.from('302a300506032b6570032100', 'hex')
+
+/** Is this the Ed25519 signature over `bytes`? False as well for what is no key or no signature. */
+export const isSignatureOf = (publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean => {
+  if (publicKey.length !== 32 || signature.length !== 64) return false
+  try {
+    const key = createPublicKey({ key: Buffer.concat([wrapping, publicKey]), format: 'der', type: 'spki' })
+    return verify(null, bytes, key, signature)
+  } catch {
+    return false
+  }
+}
+
+/** QUIC-style length, as RFC 9420 writes vectors. */
+const vector = (bytes: Uint8Array): Buffer => {
+  const { length } = bytes
+  if (length < 64) return Buffer.concat([Buffer.of(length), bytes])
+  const head = Buffer.alloc(length < 0x4000 ? 2 : 4)
+  if (length < 0x4000) head.writeUInt16BE(0x4000 | length)
+  else head.writeUInt32BE((0x80000000 | length) >>> 0)
+  return Buffer.concat([head, bytes])
+}
+
+/** What RFC 9420 5.1.2 signs under a label. */
+export const labelled = (label: string, content: Uint8Array): Buffer =>
+  Buffer.concat([vector(Buffer.from(`MLS 1.0 ${label}`)), vector(content)])

@@ -1,0 +1,92 @@
+import type { Account, AccountRecords, Notice } from '../../ports/accounts.ts'
+import { accountOf, accountRow, changedColumns, deviceOf } from './account-rows.ts'
+import { inTransaction } from './in-transaction.ts'
+import { keepNotice } from './notices.ts'
+import type { Database, Write } from './tables.ts'
+
+const isErased = async (db: Database | Write, userId: string): Promise<boolean> =>
+  (await db.selectFrom('erased_users').select('user_id').where('user_id', '=', userId).executeTakeFirst()) !== undefined
+
+const idExists = async (write: Write, userId: string): Promise<boolean> =>
+  (await isErased(write, userId)) ||
+  (await write.selectFrom('accounts').select('user_id').where('user_id', '=', userId).executeTakeFirst()) !== undefined
+
+const loginIsOthers = async (write: Write, login: string, userId: string): Promise<boolean> => {
+  const row = await write.selectFrom('accounts').select('user_id').where('login', '=', login).executeTakeFirst()
+  return row !== undefined && row.user_id !== userId
+}
+
+const create = async (write: Write, account: Account): Promise<'created' | 'user_taken' | 'login_taken'> => {
+  if (await idExists(write, account.userId)) return 'user_taken'
+  // Without a constraint named, a conflict of either key inserts nothing.
+  const inserted = await write
+    .insertInto('accounts')
+    .values(accountRow(account))
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  return inserted.numInsertedOrUpdatedRows === 1n ? 'created' : 'login_taken'
+}
+
+/** Everything that names the user, but the tombstone and the notice. */
+const deleteRows = async (write: Write, userId: string): Promise<void> => {
+  const pairings = write.selectFrom('pairings').select('pairing_id').where('user_id', '=', userId)
+  await write.deleteFrom('pairing_messages').where('pairing_id', 'in', pairings).execute()
+  for (const table of ['pairings', 'recovery_blobs', 'key_packages', 'devices', 'claims', 'accounts'] as const)
+    await write.deleteFrom(table).where('user_id', '=', userId).execute()
+  await write.deleteFrom('claims').where('claimant_id', '=', userId).execute()
+}
+
+const erase = async (write: Write, userId: string, at: number, notice: Notice): Promise<boolean> => {
+  const account = await write.selectFrom('accounts').select('user_id').where('user_id', '=', userId).executeTakeFirst()
+  if (account === undefined) return false
+  await deleteRows(write, userId)
+  await write.insertInto('erased_users').values({ user_id: userId, erased_at: at }).execute()
+  await keepNotice(write, notice)
+  return true
+}
+
+export const createAccountRecords = (db: Database): AccountRecords => ({
+  create: (account) => inTransaction(db, (write) => create(write, account)),
+  account: async (userId) => {
+    const row = await db.selectFrom('accounts').selectAll().where('user_id', '=', userId).executeTakeFirst()
+    return row && accountOf(row)
+  },
+  accountByLogin: async (login) => {
+    const row = await db.selectFrom('accounts').selectAll().where('login', '=', login).executeTakeFirst()
+    return row && accountOf(row)
+  },
+  standing: async (userId) => {
+    const row = await db.selectFrom('accounts').selectAll().where('user_id', '=', userId).executeTakeFirst()
+    if (row === undefined) return { account: undefined, devices: [], erased: await isErased(db, userId) }
+    const devices = await db
+      .selectFrom('devices')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .orderBy('added_at')
+      .execute()
+    return { account: accountOf(row), devices: devices.map(deviceOf), erased: false }
+  },
+  change: (userId, change, notice) =>
+    inTransaction(db, async (write) => {
+      if (typeof change.login === 'string' && (await loginIsOthers(write, change.login, userId))) return 'login_taken'
+      const columns = { user_id: userId, ...changedColumns(change) }
+      const { numUpdatedRows } = await write
+        .updateTable('accounts')
+        .set(columns)
+        .where('user_id', '=', userId)
+        .executeTakeFirst()
+      if (numUpdatedRows === 0n) return 'missing'
+      await keepNotice(write, notice)
+      return 'changed'
+    }),
+  erase: (userId, at, notice) => inTransaction(db, (write) => erase(write, userId, at, notice)),
+  erased: async (userIds) => {
+    if (userIds.length === 0) return []
+    const rows = await db
+      .selectFrom('erased_users')
+      .select('user_id')
+      .where('user_id', 'in', [...userIds])
+      .execute()
+    return rows.map((row) => row.user_id)
+  },
+})

@@ -1,0 +1,104 @@
+import type { Claim, ClaimedKeyPackage, ClaimRequest, KeyDirectoryStore } from '../../ports/key-directory.ts'
+import { inTransaction } from './in-transaction.ts'
+import { lastResort } from './key-packages.ts'
+import type { Database, Write } from './tables.ts'
+
+const isActive = async (write: Write, userId: string): Promise<boolean> => {
+  const row = await write.selectFrom('accounts').select('status').where('user_id', '=', userId).executeTakeFirst()
+  return row?.status === 'active'
+}
+
+const activeDevices = async (write: Write, userId: string): Promise<readonly string[]> => {
+  const rows = await write
+    .selectFrom('devices')
+    .select('device_id')
+    .where('user_id', '=', userId)
+    .where('signature_key', 'is not', null)
+    .where('revoked_at', 'is', null)
+    .orderBy('device_id')
+    .execute()
+  return rows.map((row) => row.device_id)
+}
+
+/** The one that expires first. Whoever else took it in the meantime leaves the update without a row: then the next one is tried. */
+const takeOneTime = async (write: Write, userId: string, deviceId: string, now: number) => {
+  for (;;) {
+    const next = await write
+      .selectFrom('key_packages')
+      .select(['hash', 'key_package'])
+      .where('user_id', '=', userId)
+      .where('device_id', '=', deviceId)
+      .where('last_resort', '=', 0)
+      .where('key_package', 'is not', null)
+      .where('not_after', '>', now)
+      .orderBy('not_after')
+      .orderBy('hash')
+      .limit(1)
+      .executeTakeFirst()
+    if (next === undefined) return undefined
+    const { numUpdatedRows } = await write
+      .updateTable('key_packages')
+      .set({ key_package: null })
+      .where('user_id', '=', userId)
+      .where('device_id', '=', deviceId)
+      .where('hash', '=', next.hash)
+      .where('key_package', 'is not', null)
+      .executeTakeFirst()
+    if (numUpdatedRows === 1n) return next.key_package ?? undefined
+  }
+}
+
+const takeFor = async (
+  write: Write,
+  userId: string,
+  deviceId: string,
+  now: number,
+): Promise<ClaimedKeyPackage | undefined> => {
+  const oneTime = await takeOneTime(write, userId, deviceId, now)
+  if (oneTime !== undefined) return { deviceId, keyPackage: oneTime, lastResort: false }
+  const last = await lastResort(write, userId, deviceId, now)
+  return last?.key_package ? { deviceId, keyPackage: last.key_package, lastResort: true } : undefined
+}
+
+const storedClaim = async (db: Database | Write, claimantId: string, claimId: string) => {
+  const row = await db
+    .selectFrom('claims')
+    .select(['user_id', 'answer'])
+    .where('claimant_id', '=', claimantId)
+    .where('claim_id', '=', claimId)
+    .executeTakeFirst()
+  return row && { ...(JSON.parse(row.answer) as Claim), userId: row.user_id }
+}
+
+const answerOf = async (write: Write, claimantId: string, claimId: string): Promise<Claim | undefined> => {
+  const found = await storedClaim(write, claimantId, claimId)
+  return found && { packages: found.packages, without: found.without }
+}
+
+const claim = async (write: Write, request: ClaimRequest): Promise<Claim | undefined> => {
+  const { claimantId, claimId, userId, now } = request
+  if (!(await isActive(write, userId))) return undefined
+  const reserved = await write
+    .insertInto('claims')
+    .values({ claimant_id: claimantId, claim_id: claimId, user_id: userId, answer: '', created_at: now })
+    .onConflict((conflict) => conflict.columns(['claimant_id', 'claim_id']).doNothing())
+    .executeTakeFirst()
+  if (reserved.numInsertedOrUpdatedRows !== 1n) return answerOf(write, claimantId, claimId)
+  const devices = (await activeDevices(write, userId)).filter((deviceId) => deviceId !== request.except)
+  const taken = new Map<string, ClaimedKeyPackage | undefined>()
+  for (const deviceId of devices) taken.set(deviceId, await takeFor(write, userId, deviceId, now))
+  const packages = [...taken.values()].filter((one) => one !== undefined)
+  const answer = { packages, without: devices.filter((deviceId) => taken.get(deviceId) === undefined) }
+  await write
+    .updateTable('claims')
+    .set({ answer: JSON.stringify(answer) })
+    .where('claimant_id', '=', claimantId)
+    .where('claim_id', '=', claimId)
+    .execute()
+  return answer
+}
+
+export const createClaims = (db: Database): Pick<KeyDirectoryStore, 'claimed' | 'claim'> => ({
+  claimed: (claimantId, claimId) => storedClaim(db, claimantId, claimId),
+  claim: (request) => inTransaction(db, (write) => claim(write, request)),
+})

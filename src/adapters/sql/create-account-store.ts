@@ -1,0 +1,76 @@
+import type { AccountStore } from '../../ports/accounts.ts'
+import { createAccountRecords } from './account-records.ts'
+import { createClaims } from './claims.ts'
+import { createDeviceRecords } from './device-records.ts'
+import { inTransaction } from './in-transaction.ts'
+import { createKeyPackages } from './key-packages.ts'
+import { createNotices } from './notices.ts'
+import { createPairingRecords } from './pairing-records.ts'
+import type { Database } from './tables.ts'
+
+const createRecovery = (db: Database): Pick<AccountStore, 'recovery' | 'putRecovery'> => ({
+  recovery: async (userId) => {
+    const row = await db.selectFrom('recovery_blobs').selectAll().where('user_id', '=', userId).executeTakeFirst()
+    return row && { blob: row.blob, at: Number(row.at) }
+  },
+  putRecovery: (userId, { blob, at }) =>
+    inTransaction(db, async (write) => {
+      const account = await write
+        .selectFrom('accounts')
+        .select('status')
+        .where('user_id', '=', userId)
+        .executeTakeFirst()
+      if (account?.status !== 'active') return false
+      await write
+        .insertInto('recovery_blobs')
+        .values({ user_id: userId, blob, at })
+        .onConflict((conflict) => conflict.column('user_id').doUpdateSet({ blob, at }))
+        .execute()
+      return true
+    }),
+})
+
+const createCheckpoints = (db: Database): Pick<AccountStore, 'checkpoint' | 'saveCheckpoint'> => ({
+  checkpoint: async (name) => {
+    const row = await db.selectFrom('checkpoints').selectAll().where('name', '=', name).executeTakeFirst()
+    return row && { epoch: row.epoch, position: BigInt(row.position) }
+  },
+  saveCheckpoint: async (name, { epoch, position }) => {
+    const columns = { epoch, position: String(position) }
+    await inTransaction(db, (write) =>
+      write
+        .insertInto('checkpoints')
+        .values({ name, ...columns })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet(columns))
+        .execute(),
+    )
+  },
+})
+
+const purge = (db: Database): AccountStore['purge'] => {
+  const expired = db.selectFrom('pairings').select('pairing_id')
+  return (now, claimsBefore) =>
+    inTransaction(db, async (write) => {
+      await write
+        .deleteFrom('pairing_messages')
+        .where('pairing_id', 'in', expired.where('expires_at', '<=', now))
+        .execute()
+      await write.deleteFrom('pairings').where('expires_at', '<=', now).execute()
+      await write.deleteFrom('key_packages').where('not_after', '<=', now).execute()
+      await write.deleteFrom('claims').where('created_at', '<', claimsBefore).execute()
+    })
+}
+
+/** The accounts in any SQL database that Kysely speaks to and whose schema `migrate` has made. */
+export const createAccountStore = (db: Database): AccountStore => ({
+  ...createAccountRecords(db),
+  ...createDeviceRecords(db),
+  ...createKeyPackages(db),
+  ...createClaims(db),
+  ...createPairingRecords(db),
+  ...createRecovery(db),
+  ...createCheckpoints(db),
+  ...createNotices(db),
+  purge: purge(db),
+  close: () => db.destroy(),
+})

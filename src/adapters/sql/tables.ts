@@ -1,0 +1,58 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { OAuthRecordRow } from './oauth-migration.ts'
+
+/** The tables as SQL knows them: times are milliseconds, flags 0 or 1, JSON and base64 are text, so that every engine stores the same. */
+export interface AccountRow {
+  user_id: string
+  login: string | null
+  password_hash: string | null
+  origin: string
+  status: string
+  roles: string
+  identity_key: string | null
+  tokens_from: number
+  created_at: number
+  display_name: string | null
+  about: string | null
+  last_seen: string
+  read_receipts: number
+  settings: string
+}
+
+export interface DeviceRow {
+  user_id: string
+  device_id: string
+  name: string | null
+  signature_key: string | null
+  certificate: string | null
+  added_at: number
+  revoked_at: number | null
+}
+
+interface KeyPackageRow {
+  user_id: string
+  device_id: string
+  hash: string
+  /** Null once a one-time package was handed out: the row stays, so that it is not taken again. */
+  key_package: string | null
+  not_after: number
+  last_resort: number
+}
+
+interface Tables {
+  accounts: AccountRow
+  erased_users: { user_id: string; erased_at: number }
+  devices: DeviceRow
+  key_packages: KeyPackageRow
+  claims: { claimant_id: string; claim_id: string; user_id: string; answer: string; created_at: number }
+  pairings: { pairing_id: string; user_id: string; device_id: string; created_at: number; expires_at: number }
+  pairing_messages: { pairing_id: string; number: number; device_id: string; payload: string; at: number }
+  recovery_blobs: { user_id: string; blob: string; at: number }
+  notices: { id: string; user_id: string; command: string }
+  checkpoints: { name: string; epoch: string; position: string }
+  oauth_records: OAuthRecordRow
+  schema_versions: { version: number }
+}
+
+export type Database = Kysely<Tables>
+export type Write = Transaction<Tables>

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { deviceId as toDeviceId, userId as toUserId } from '../domain/ids.ts'
+import type { UserEvent, UserEventType } from '../domain/user/events.ts'
+import type { NewEvent } from '../ports/event-log.ts'
+import { createEventFormat } from './event-format.ts'
+import { deviceId, opaqueText } from './fields.ts'
+import type { StoredEvent } from './undecodable-event.ts'
+import { check, columns } from './validation.ts'
+
+export const userVersions = {
+  DeviceAdded: 1,
+  DeviceNamed: 1,
+  DeviceRevoked: 1,
+  UserDeactivated: 1,
+  UserReactivated: 1,
+  UserErased: 1,
+} as const satisfies Record<UserEventType, number>
+
+export const userFormat = createEventFormat(userVersions)
+
+const key = opaqueText.min(1)
+const named = z.strictObject({ deviceId })
+const nothing = z.strictObject({})
+
+const userSchemas = {
+  DeviceAdded: z.strictObject({ deviceId, signatureKey: key, identityKey: key, certificate: key }),
+  DeviceNamed: named,
+  DeviceRevoked: named,
+  UserDeactivated: nothing,
+  UserReactivated: nothing,
+  UserErased: nothing,
+} as const satisfies Record<UserEventType, z.ZodType>
+
+/** `id` is the notice's, so that what is told again after a crash has the same. Without an actor both columns are empty. */
+export const encodeUserEvent = (event: UserEvent, id: string): NewEvent => ({
+  id,
+  type: event.type,
+  version: userVersions[event.type],
+  at: event.at,
+  userId: event.actor?.userId ?? '',
+  deviceId: event.actor?.deviceId ?? '',
+  data: JSON.stringify(event.data),
+  body: null,
+})
+
+/** The event in its newest version. Throws `UndecodableEvent`. `validate` as for conversations. */
+export const decodeUserEvent = (stored: StoredEvent, options?: { readonly validate?: boolean }): UserEvent => {
+  const { type, data }: { type: string; data: object } = userFormat.decode(stored)
+  const actor = stored.userId === '' ? null : { userId: toUserId(stored.userId), deviceId: toDeviceId(stored.deviceId) }
+  const event = { type, at: stored.at, actor, data } as UserEvent
+  if (options?.validate === true) {
+    check(userSchemas[event.type], event.data, stored)
+    check(columns(actor === null ? z.literal('') : deviceId, false, undefined), stored, stored)
+  }
+  return event
+}

@@ -1,0 +1,31 @@
+import { decodeUserEvent, encodeUserEvent } from '../codec/user-codec.ts'
+import type { UserCommand } from '../domain/user/commands.ts'
+import { decideUser } from '../domain/user/decider.ts'
+import { userFromSnapshot, userStateVersion, userToSnapshot } from '../domain/user/snapshot.ts'
+import { evolveUser, initialUser, type UserState } from '../domain/user/state.ts'
+import type { Fold } from './load-stream.ts'
+import type { Rules } from './stream-writer.ts'
+
+/** A command and the id that its event gets. */
+export interface UserNotice {
+  readonly id: string
+  readonly command: UserCommand
+}
+
+const userFold: Fold<UserState> = {
+  version: userStateVersion,
+  initial: initialUser,
+  evolve: (state, recorded) => evolveUser(state, decodeUserEvent(recorded)),
+  toSnapshot: userToSnapshot,
+  fromSnapshot: userFromSnapshot,
+}
+
+export const userRules: Rules<UserState, UserNotice, void> = {
+  fold: userFold,
+  prepare: () => undefined,
+  decide: (state, { id, command }) => {
+    const events = decideUser(state, command)
+    for (const event of events) evolveUser(state, event)
+    return { events: events.map((event) => encodeUserEvent(event, id)), settle: () => undefined }
+  },
+}

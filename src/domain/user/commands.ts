@@ -1,0 +1,31 @@
+import type { Actor } from '../ids.ts'
+
+/**
+ * What the accounts database has made true about a user, to be told to his devices. `actor` is the device that asked for it, or null: an
+ * admin or the server.
+ */
+interface Command<Type extends string> {
+  readonly type: Type
+  readonly actor: Actor | null
+  /** Server time, milliseconds since the Unix epoch. */
+  readonly at: number
+}
+
+export interface AddDevice extends Command<'AddDevice'> {
+  readonly deviceId: string
+  /** Ed25519 public keys and the identity key's signature, base64. */
+  readonly signatureKey: string
+  readonly identityKey: string
+  readonly certificate: string
+}
+export interface NameDevice extends Command<'NameDevice'> {
+  readonly deviceId: string
+}
+export interface RevokeDevice extends Command<'RevokeDevice'> {
+  readonly deviceId: string
+}
+export type DeactivateUser = Command<'DeactivateUser'>
+export type ReactivateUser = Command<'ReactivateUser'>
+export type EraseUser = Command<'EraseUser'>
+
+export type UserCommand = AddDevice | NameDevice | RevokeDevice | DeactivateUser | ReactivateUser | EraseUser

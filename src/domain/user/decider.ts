@@ -1,0 +1,35 @@
+import type { UserCommand } from './commands.ts'
+import type { UserEvent } from './events.ts'
+import type { UserState } from './state.ts'
+
+const eventOf = (state: UserState, command: UserCommand): UserEvent | undefined => {
+  const { at, actor } = command
+  switch (command.type) {
+    case 'AddDevice': {
+      const { deviceId, signatureKey, identityKey, certificate } = command
+      if (state.devices.has(deviceId)) return undefined
+      return { type: 'DeviceAdded', at, actor, data: { deviceId, signatureKey, identityKey, certificate } }
+    }
+    case 'NameDevice':
+      return { type: 'DeviceNamed', at, actor, data: { deviceId: command.deviceId } }
+    case 'RevokeDevice':
+      if (state.devices.get(command.deviceId) === 'revoked') return undefined
+      return { type: 'DeviceRevoked', at, actor, data: { deviceId: command.deviceId } }
+    case 'DeactivateUser':
+      return state.status === 'active' ? { type: 'UserDeactivated', at, actor, data: {} } : undefined
+    case 'ReactivateUser':
+      return state.status === 'deactivated' ? { type: 'UserReactivated', at, actor, data: {} } : undefined
+    case 'EraseUser':
+      return { type: 'UserErased', at, actor, data: {} }
+  }
+}
+
+/**
+ * The event that tells what the accounts database has decided; none when it was told already, or when the user is erased: nothing follows
+ * `UserErased`. Never rejects: what is so cannot be refused.
+ */
+export const decideUser = (state: UserState, command: UserCommand): readonly UserEvent[] => {
+  if (state.status === 'erased') return []
+  const event = eventOf(state, command)
+  return event === undefined ? [] : [event]
+}

@@ -1,0 +1,176 @@
+import type { UserCommand } from '../domain/user/commands.ts'
+import type { UserRole } from './access.ts'
+import type { KeyDirectoryStore } from './key-directory.ts'
+
+/**
+ * The accounts database: the only place of personal data. Transactional, not derived from the log, and not droppable.
+ *
+ * Guarantees that every adapter gives, and `test/contract/account-store.suite.ts` attacks:
+ * - Each call is one transaction: all of it is durable when it resolves, or nothing happened.
+ * - A user id and a login name each belong to one account; an erased user's id is never given out again.
+ * - What a user's devices must hear of (`Notice`) is stored in the transaction that makes it true, and stays until it is settled.
+ * - Of a device id that was once registered no second device is made.
+ */
+
+/** Milliseconds since the Unix epoch. */
+type Time = number
+
+export interface Privacy {
+  readonly lastSeen: 'everyone' | 'contacts' | 'nobody'
+  /** Off: what this user has read is told to his own devices alone. */
+  readonly readReceipts: boolean
+}
+
+export interface Profile {
+  readonly displayName: string | null
+  readonly about: string | null
+}
+
+export interface Account {
+  readonly userId: string
+  /** As it was normalised; null for one who signs in elsewhere. */
+  readonly login: string | null
+  readonly passwordHash: string | null
+  /** `external`: made at the first use of a token that another issuer, or the operator, signed. */
+  readonly origin: 'local' | 'external'
+  readonly status: 'active' | 'deactivated'
+  readonly roles: readonly UserRole[]
+  /** Ed25519 public key, base64 of 32 bytes; null until the first device registers it, then for ever the same. */
+  readonly identityKey: string | null
+  /** Access tokens issued before are refused. */
+  readonly tokensFrom: Time
+  readonly createdAt: Time
+  readonly profile: Profile
+  readonly privacy: Privacy
+  /** The clients' own, opaque to the server. */
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+export type AccountChange = Partial<Omit<Account, 'userId' | 'origin' | 'identityKey' | 'createdAt'>>
+
+export interface Device {
+  readonly userId: string
+  readonly deviceId: string
+  readonly name: string | null
+  /** Ed25519 public key and the certificate by the identity key, base64; both null for one that only ever showed a token. */
+  readonly signatureKey: string | null
+  readonly certificate: string | null
+  readonly addedAt: Time
+  readonly revokedAt: Time | null
+}
+
+/** Everything that decides whether a token is believed. */
+export interface Standing {
+  readonly account: Account | undefined
+  readonly devices: readonly Device[]
+  readonly erased: boolean
+}
+
+/** Something to be told in the stream `user-<id>`. */
+export interface Notice {
+  /** Unique for ever. */
+  readonly id: string
+  readonly userId: string
+  readonly command: UserCommand
+}
+
+export interface DeviceRequest {
+  readonly device: Omit<Device, 'revokedAt' | 'signatureKey' | 'certificate'> & {
+    readonly signatureKey: string
+    readonly certificate: string
+  }
+  /** Registered with the account if it has none; must be the account's if it has one. */
+  readonly identityKey: string
+  /** Devices with a key that a user may have at a time. */
+  readonly limit: number
+  readonly notice: Notice
+}
+
+/** `repeated`: exactly this device stands already. `taken`: the id is another device's, or was a revoked one's. */
+export type DeviceAnswer = 'added' | 'repeated' | 'taken' | 'limit' | 'identity_differs' | 'no_account'
+
+export interface SeenDevice {
+  readonly userId: string
+  readonly deviceId: string
+  readonly at: Time
+}
+
+export interface Pairing {
+  readonly pairingId: string
+  readonly userId: string
+  /** The device that asks to be approved. */
+  readonly deviceId: string
+  readonly createdAt: Time
+  readonly expiresAt: Time
+}
+
+export interface PairingMessage {
+  /** From 1, without holes. */
+  readonly number: number
+  readonly deviceId: string
+  /** Base64, opaque. */
+  readonly payload: string
+  readonly at: Time
+}
+
+export interface RecoveryBlob {
+  /** Base64, opaque: encrypted under a key that the server never sees. */
+  readonly blob: string
+  readonly at: Time
+}
+
+export interface StoredCheckpoint {
+  readonly epoch: string
+  readonly position: bigint
+}
+
+export interface AccountRecords {
+  create(account: Account): Promise<'created' | 'user_taken' | 'login_taken'>
+  account(userId: string): Promise<Account | undefined>
+  accountByLogin(login: string): Promise<Account | undefined>
+  standing(userId: string): Promise<Standing>
+  /** `missing`: there is no such account. */
+  change(userId: string, change: AccountChange, notice?: Notice): Promise<'changed' | 'missing' | 'login_taken'>
+  /** Deletes every row about the user, remembers that his id is gone, and keeps the notice. False when he is unknown or gone already. */
+  erase(userId: string, at: Time, notice: Notice): Promise<boolean>
+  /** Those of them that were erased. */
+  erased(userIds: readonly string[]): Promise<readonly string[]>
+}
+
+export interface DeviceRecords {
+  /** Makes accounts and devices that are not there yet, without keys. Leaves erased users and devices that exist as they are. */
+  provision(seen: readonly SeenDevice[]): Promise<void>
+  addDevice(request: DeviceRequest): Promise<DeviceAnswer>
+  /** False when there is no such active device. */
+  nameDevice(userId: string, deviceId: string, name: string | null, notice: Notice): Promise<boolean>
+  /** Its key packages go with it. False when there is no such active device. */
+  revokeDevice(userId: string, deviceId: string, at: Time, notice: Notice): Promise<boolean>
+}
+
+export interface PairingRecords {
+  /** False when the user has `limit` open ones. */
+  openPairing(pairing: Pairing, limit: number): Promise<boolean>
+  /** Open ones of the user, oldest first. */
+  pairings(userId: string, now: Time): Promise<readonly Pairing[]>
+  /** Its number; undefined when the pairing is unknown, expired or has `limit` messages. */
+  addPairingMessage(
+    pairingId: string,
+    message: Omit<PairingMessage, 'number'>,
+    limit: number,
+  ): Promise<number | undefined>
+  pairingMessages(pairingId: string, after: number): Promise<readonly PairingMessage[]>
+}
+
+export interface AccountStore extends AccountRecords, DeviceRecords, PairingRecords, KeyDirectoryStore {
+  recovery(userId: string): Promise<RecoveryBlob | undefined>
+  /** False when there is no such account. */
+  putRecovery(userId: string, blob: RecoveryBlob): Promise<boolean>
+  /** What waits to be told, oldest first. */
+  notices(limit: number): Promise<readonly Notice[]>
+  settleNotice(id: string): Promise<void>
+  checkpoint(name: string): Promise<StoredCheckpoint | undefined>
+  saveCheckpoint(name: string, checkpoint: StoredCheckpoint): Promise<void>
+  /** Deletes what has expired: pairings, key packages, claims older than `claimsBefore`. */
+  purge(now: Time, claimsBefore: Time): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,297 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Account, AccountStore, DeviceRequest, Notice } from '../../src/ports/accounts.ts'
+import type { StoredKeyPackage } from '../../src/ports/key-directory.ts'
+
+export interface OpenedAccountStore {
+  readonly store: AccountStore
+  /** A second connection to the same data, as another process has it. */
+  another(): Promise<AccountStore>
+  remove(): Promise<void>
+}
+
+const now = 1_767_225_600_000
+
+export const localAccount = (userId: string, login = `${userId}@example.org`): Account => ({
+  userId,
+  login,
+  passwordHash: 'hash',
+  origin: 'local',
+  status: 'active',
+  roles: ['user'],
+  identityKey: null,
+  tokensFrom: 0,
+  createdAt: now,
+  profile: { displayName: 'A. Person', about: null },
+  privacy: { lastSeen: 'contacts', readReceipts: false },
+  settings: { theme: 'dark' },
+})
+
+let notices = 0
+const noticeFor = (userId: string): Notice => {
+  notices += 1
+  const id = `notice-${String(notices).padStart(6, '0')}`
+  return { id, userId, command: { type: 'NameDevice', actor: null, at: now, deviceId: 'phone' } }
+}
+
+const request = (userId: string, deviceId: string, changes: Partial<DeviceRequest> = {}): DeviceRequest => ({
+  device: { userId, deviceId, name: 'My phone', signatureKey: `key-${deviceId}`, certificate: 'cert', addedAt: now },
+  identityKey: `identity-${userId}`,
+  limit: 3,
+  notice: noticeFor(userId),
+  ...changes,
+})
+
+const keyPackage = (name: string, lastResort = false): StoredKeyPackage => ({
+  hash: `hash-${name}`,
+  keyPackage: `package-${name}`,
+  notAfter: now + 1_000_000,
+  lastResort,
+})
+
+const claimRequest = (claimId: string, claimantId = 'bob') => ({
+  claimantId,
+  claimId,
+  userId: 'alice',
+  except: undefined,
+  now,
+})
+
+/** What every account store promises. */
+export const accountStoreContract = (name: string, open: () => Promise<OpenedAccountStore>): void => {
+  describe(`${name} as an account store`, () => {
+    let opened: OpenedAccountStore
+    let store: AccountStore
+    beforeEach(async () => {
+      opened = await open()
+      store = opened.store
+    })
+    afterEach(() => opened.remove())
+
+    const addAlice = async (...deviceIds: readonly string[]) => {
+      await store.create(localAccount('alice'))
+      for (const deviceId of deviceIds) await store.addDevice(request('alice', deviceId, { limit: 100 }))
+    }
+
+    describe('accounts', () => {
+      it('are given back as they were made', async () => {
+        expect(await store.create(localAccount('alice'))).toBe('created')
+        expect(await store.account('alice')).toEqual(localAccount('alice'))
+        expect(await store.accountByLogin('alice@example.org')).toEqual(localAccount('alice'))
+        expect(await store.account('bob')).toBeUndefined()
+      })
+
+      it('have a user id and a login name of their own', async () => {
+        await store.create(localAccount('alice'))
+        expect(await store.create(localAccount('alice', 'other@example.org'))).toBe('user_taken')
+        expect(await store.create(localAccount('bob', 'alice@example.org'))).toBe('login_taken')
+      })
+
+      it('are made once when many ask at the same time, also over several connections', async () => {
+        const other = await opened.another()
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            (index % 2 === 0 ? store : other).create(localAccount(`user-${index}`, 'the-same')),
+          ),
+        )
+        expect(answers.filter((answer) => answer === 'created')).toHaveLength(1)
+        await other.close()
+      })
+
+      it('change only in what is named', async () => {
+        await store.create(localAccount('alice'))
+        expect(await store.change('alice', { roles: ['user', 'admin'], tokensFrom: now })).toBe('changed')
+        expect(await store.account('alice')).toEqual({
+          ...localAccount('alice'),
+          roles: ['user', 'admin'],
+          tokensFrom: now,
+        })
+        await store.create(localAccount('bob'))
+        expect(await store.change('bob', { login: 'alice@example.org' })).toBe('login_taken')
+        expect(await store.change('nobody', { status: 'deactivated' })).toBe('missing')
+      })
+
+      it('leave nothing behind when they are erased, and their id is gone for good', async () => {
+        await addAlice('phone')
+        await store.addKeyPackages('alice', 'phone', [keyPackage('1')], 10, now)
+        await store.putRecovery('alice', { blob: 'AAAA', at: now })
+        await store.claim(claimRequest('c1'))
+        const notice = noticeFor('alice')
+        expect(await store.erase('alice', now, notice)).toBe(true)
+        expect(await store.erase('alice', now, noticeFor('alice'))).toBe(false)
+        expect(await store.standing('alice')).toEqual({ account: undefined, devices: [], erased: true })
+        expect(await store.recovery('alice')).toBeUndefined()
+        expect(await store.claimed('bob', 'c1')).toBeUndefined()
+        expect(await store.create(localAccount('alice'))).toBe('user_taken')
+        await store.provision([{ userId: 'alice', deviceId: 'phone', at: now }])
+        expect((await store.standing('alice')).account).toBeUndefined()
+        expect(await store.erased(['alice', 'bob'])).toEqual(['alice'])
+        expect((await store.notices(100)).at(-1)).toEqual(notice)
+      })
+    })
+
+    describe('devices', () => {
+      it('that only show a token appear without keys, once', async () => {
+        const seen = { userId: 'eve', deviceId: 'phone', at: now }
+        await store.provision([seen, seen, { ...seen, deviceId: 'laptop' }])
+        await store.provision([{ ...seen, at: now + 1 }])
+        const { account, devices } = await store.standing('eve')
+        expect(account).toMatchObject({ origin: 'external', roles: ['user'], login: null })
+        expect(devices.map(({ deviceId, signatureKey }) => [deviceId, signatureKey])).toEqual([
+          ['laptop', null],
+          ['phone', null],
+        ])
+      })
+
+      it('register the identity key with the first, which then stays', async () => {
+        await addAlice()
+        expect(await store.addDevice(request('alice', 'phone'))).toBe('added')
+        expect((await store.account('alice'))?.identityKey).toBe('identity-alice')
+        expect(await store.addDevice(request('alice', 'laptop', { identityKey: 'another' }))).toBe('identity_differs')
+        expect(await store.addDevice(request('nobody', 'phone'))).toBe('no_account')
+      })
+
+      it('of one id are one device, for ever', async () => {
+        await addAlice('phone')
+        expect(await store.addDevice(request('alice', 'phone'))).toBe('repeated')
+        const { device, ...rest } = request('alice', 'phone')
+        expect(await store.addDevice({ ...rest, device: { ...device, signatureKey: 'another' } })).toBe('taken')
+        expect(await store.revokeDevice('alice', 'phone', now, noticeFor('alice'))).toBe(true)
+        expect(await store.revokeDevice('alice', 'phone', now, noticeFor('alice'))).toBe(false)
+        expect(await store.addDevice(request('alice', 'phone'))).toBe('taken')
+      })
+
+      it('without a key get one', async () => {
+        await store.provision([{ userId: 'eve', deviceId: 'phone', at: now }])
+        expect(await store.addDevice(request('eve', 'phone'))).toBe('added')
+        expect((await store.standing('eve')).devices).toMatchObject([{ deviceId: 'phone', signatureKey: 'key-phone' }])
+      })
+
+      it('are no more than the limit, also when they come at the same time', async () => {
+        await addAlice()
+        const other = await opened.another()
+        const answers = await Promise.all(
+          Array.from({ length: 10 }, (_, index) =>
+            (index % 2 === 0 ? store : other).addDevice(request('alice', `device-${index}`)),
+          ),
+        )
+        expect(answers.filter((answer) => answer === 'added')).toHaveLength(3)
+        expect(answers.filter((answer) => answer === 'limit')).toHaveLength(7)
+        await other.close()
+      })
+
+      it('keep a notice exactly when something happened, until it is settled', async () => {
+        await addAlice()
+        const added = request('alice', 'phone')
+        await store.addDevice(added)
+        await store.addDevice(request('alice', 'phone'))
+        await store.nameDevice('alice', 'unknown', 'x', noticeFor('alice'))
+        const named = noticeFor('alice')
+        expect(await store.nameDevice('alice', 'phone', 'Old phone', named)).toBe(true)
+        expect(await store.notices(10)).toEqual([added.notice, named])
+        await store.settleNotice(added.notice.id)
+        expect(await store.notices(10)).toEqual([named])
+      })
+    })
+
+    describe('key packages', () => {
+      it('are taken once, whatever becomes of them', async () => {
+        await addAlice('phone')
+        const batch = [keyPackage('1'), keyPackage('2'), keyPackage('last', true)]
+        expect(await store.addKeyPackages('alice', 'phone', batch, 10, now)).toEqual({ oneTime: 2, lastResort: true })
+        expect(await store.addKeyPackages('alice', 'phone', batch, 10, now)).toEqual({ oneTime: 2, lastResort: true })
+        await store.claim(claimRequest('c1'))
+        await store.claim(claimRequest('c2'))
+        expect(await store.addKeyPackages('alice', 'phone', batch, 10, now)).toEqual({ oneTime: 0, lastResort: true })
+      })
+
+      it('are all added or none', async () => {
+        await addAlice('phone')
+        const batch = ['1', '2', '3'].map((one) => keyPackage(one))
+        expect(await store.addKeyPackages('alice', 'phone', batch, 2, now)).toBe('full')
+        expect(await store.countKeyPackages('alice', 'phone', now)).toEqual({ oneTime: 0, lastResort: false })
+        expect(await store.addKeyPackages('alice', 'laptop', batch, 10, now)).toBe('no_device')
+      })
+
+      it('go to one claim each, then the last-resort one goes to all [E2]', async () => {
+        await addAlice('phone')
+        await store.addKeyPackages('alice', 'phone', [keyPackage('1'), keyPackage('last', true)], 10, now)
+        const claims = await Promise.all(['c1', 'c2', 'c3'].map((id) => store.claim(claimRequest(id))))
+        expect(claims.map((claim) => claim?.packages[0]?.keyPackage).sort()).toEqual([
+          'package-1',
+          'package-last',
+          'package-last',
+        ])
+      })
+
+      it('are each handed out once under many claims over several connections [E2]', async () => {
+        await addAlice('phone', 'laptop')
+        const names = Array.from({ length: 30 }, (_, index) => String(index))
+        const ofPhone = names.map((one) => keyPackage(`phone-${one}`))
+        const ofLaptop = names.map((one) => keyPackage(`laptop-${one}`))
+        await store.addKeyPackages('alice', 'phone', ofPhone, 100, now)
+        await store.addKeyPackages('alice', 'laptop', ofLaptop, 100, now)
+        const other = await opened.another()
+        const claims = await Promise.all(
+          Array.from({ length: 40 }, (_, index) => (index % 2 ? store : other).claim(claimRequest(`c${index}`))),
+        )
+        const handedOut = claims.flatMap((claim) => claim?.packages ?? []).map(({ keyPackage: one }) => one)
+        expect(handedOut.sort()).toEqual([...ofPhone, ...ofLaptop].map(({ keyPackage: one }) => one).sort())
+        expect(claims.filter((claim) => claim?.without.length === 2)).toHaveLength(10)
+        await other.close()
+      })
+
+      it('get the same answer for the same claim, at the same time and later [E2]', async () => {
+        await addAlice('phone')
+        await store.addKeyPackages('alice', 'phone', [keyPackage('1'), keyPackage('2')], 10, now)
+        const answers = await Promise.all(Array.from({ length: 10 }, () => store.claim(claimRequest('c1'))))
+        expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+        expect(await store.countKeyPackages('alice', 'phone', now)).toEqual({ oneTime: 1, lastResort: false })
+        expect(await store.claimed('bob', 'c1')).toEqual({ ...answers[0], userId: 'alice' })
+        expect(await store.claim(claimRequest('c1', 'carol'))).not.toEqual(answers[0])
+      })
+
+      it('are not handed out beyond their lifetime, of revoked devices, or of users who do not stand', async () => {
+        await addAlice('phone', 'laptop')
+        await store.addKeyPackages('alice', 'phone', [{ ...keyPackage('1'), notAfter: now }], 10, now - 1)
+        await store.addKeyPackages('alice', 'laptop', [keyPackage('2')], 10, now)
+        await store.revokeDevice('alice', 'laptop', now, noticeFor('alice'))
+        expect(await store.claim(claimRequest('c1'))).toEqual({ packages: [], without: ['phone'] })
+        await store.change('alice', { status: 'deactivated' })
+        expect(await store.claim(claimRequest('c2'))).toBeUndefined()
+        expect(await store.claimed('bob', 'c2')).toBeUndefined()
+      })
+
+      it('of the last resort are replaced by a newer one', async () => {
+        await addAlice('phone')
+        await store.addKeyPackages('alice', 'phone', [keyPackage('old', true)], 10, now)
+        await store.addKeyPackages('alice', 'phone', [keyPackage('new', true)], 10, now)
+        expect((await store.claim(claimRequest('c1')))?.packages).toMatchObject([{ keyPackage: 'package-new' }])
+      })
+    })
+
+    describe('the rest', () => {
+      it('relays messages of a pairing in order until it expires', async () => {
+        const pairing = { pairingId: 'p1', userId: 'alice', deviceId: 'new', createdAt: now, expiresAt: now + 1000 }
+        expect(await store.openPairing(pairing, 1)).toBe(true)
+        expect(await store.openPairing({ ...pairing, pairingId: 'p2' }, 1)).toBe(false)
+        const say = (at: number) => store.addPairingMessage('p1', { deviceId: 'new', payload: 'AAAA', at }, 2)
+        expect([await say(now), await say(now), await say(now)]).toEqual([1, 2, undefined])
+        expect((await store.pairingMessages('p1', 1)).map(({ number }) => number)).toEqual([2])
+        expect(await store.pairings('alice', now + 999)).toEqual([pairing])
+        expect(await store.pairings('alice', now + 1000)).toEqual([])
+        await store.purge(now + 1000, 0)
+        expect(await store.pairingMessages('p1', 0)).toEqual([])
+      })
+
+      it('keeps the newest recovery blob and the newest checkpoint', async () => {
+        await addAlice()
+        for (const blob of ['AAAA', 'BBBB']) expect(await store.putRecovery('alice', { blob, at: now })).toBe(true)
+        expect(await store.recovery('alice')).toEqual({ blob: 'BBBB', at: now })
+        expect(await store.putRecovery('nobody', { blob: 'AAAA', at: now })).toBe(false)
+        await store.saveCheckpoint('worker', { epoch: 'e', position: 5n })
+        await store.saveCheckpoint('worker', { epoch: 'e', position: 2n ** 60n })
+        expect(await store.checkpoint('worker')).toEqual({ epoch: 'e', position: 2n ** 60n })
+      })
+    })
+  })
+}
