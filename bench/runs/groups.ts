@@ -7,17 +7,20 @@ import { type Solo, withServer } from './solo.ts'
 
 interface Shape {
   readonly devices: number
+  readonly senders: number
+  readonly outstanding: number
   /** Deliveries per second of one core. */
-  readonly goal: number
+  readonly goal?: number
 }
 
 const shapes: readonly Shape[] = [
-  { devices: 100, goal: 100_000 },
-  { devices: 1000, goal: 200_000 },
+  { devices: 100, senders: 8, outstanding: 8, goal: 100_000 },
+  { devices: 1000, senders: 8, outstanding: 8, goal: 200_000 },
+  { devices: 1000, senders: 1, outstanding: 1 },
 ]
 
-const membersOf = ({ devices }: Shape): readonly string[] =>
-  Array.from({ length: devices }, (_, index) => `g${devices}-${index}`)
+const membersOf = ({ devices, senders }: Shape): readonly string[] =>
+  Array.from({ length: devices }, (_, index) => `g${devices}x${senders}-${index}`)
 
 interface Measured {
   readonly perCore: number
@@ -39,8 +42,8 @@ const measure = async (solo: Solo, shape: Shape, index: number, { quick, progres
     url: solo.backscroll.url,
     conversationId,
     members: membersOf(shape),
-    senders: 8,
-    outstanding: 8,
+    senders: shape.senders,
+    outstanding: shape.outstanding,
   }
   await solo.generator.call('openGroup', options)
   await once(solo, conversationId, 2)
@@ -53,21 +56,19 @@ const measure = async (solo: Solo, shape: Shape, index: number, { quick, progres
   await solo.generator.call('closeGroup', { conversationId })
   const perCore = median(rounds.map((round) => round.perCore))
   const wall = median(rounds.map((round) => round.wall))
-  const figure = `Group of ${number(shape.devices, 'devices')}: deliveries for a second of one core`
-  return goalRow(
-    figure,
-    perCore,
-    '',
-    { atLeast: shape.goal },
-    `${number(perCore, '')} (${number(wall, '')} a second by the clock)`,
-  )
+  const { devices, senders, outstanding } = shape
+  const figure = `Group of ${number(devices, 'devices')}, ${senders} x ${outstanding} sending: deliveries for a second of one core`
+  const measured = `${number(perCore, '')} (${number(wall, '')} a second by the clock)`
+  return shape.goal === undefined
+    ? { figure, measured }
+    : goalRow(figure, perCore, '', { atLeast: shape.goal }, measured)
 }
 
 export const groups: Bench = {
   name: 'groups',
   title: 'Groups',
   method:
-    'Eight members keep eight messages each unacknowledged; a delivery is one message that has arrived at one other device. All devices acknowledge what they got, at most every 250 ms. Deliveries are divided by the CPU time of ' +
+    'So many members keep so many messages each unacknowledged (many share a commit and a frame; with one at a time none do); a delivery is one message that has arrived at one other device. All devices acknowledge what they got, at most every 250 ms. Deliveries are divided by the CPU time of ' +
     'all threads of the server, which has one core, and by the clock.',
   run: (context) =>
     withServer(

@@ -45,7 +45,7 @@ export const startBackscroll = async (options: BackscrollOptions): Promise<Backs
   const env = await environment(options, port)
   const child = startChild({ module, env, nodeOptions, ...(cpu !== undefined && { cpu }) })
   const rest = `http://127.0.0.1:${port}`
-  await reachable(`${rest}/readyz`)
+  await reachable(`${rest}/readyz`, child.process)
   const backlog = await openBacklog(directory)
   return {
     kind: 'backscroll',
