@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { breachesOf, notCaughtUp } from '../support/chaos-checks.ts'
+import { breachesOf, notCaughtUp, servedOtherwise } from '../support/chaos-checks.ts'
 import { stepsOf } from '../support/chaos-steps.ts'
-import { type ChaosWorld, openChaosWorld } from '../support/chaos-world.ts'
+import { type ChaosWorld, openChaosWorld, users } from '../support/chaos-world.ts'
 import { conversationsOf, isMember, readLog } from '../support/server-log.ts'
+import { type RestUser, restOf } from '../support/server-rest.ts'
+import { openTokens } from '../support/server-tokens.ts'
 
 /** Longer for a search: BACKSCROLL_CHAOS_SECONDS=3600. One run again: BACKSCROLL_SEED=<seed>. */
 const seconds = Number(process.env.BACKSCROLL_CHAOS_SECONDS ?? 50)
@@ -71,6 +73,17 @@ const comeBack = async (world: ChaosWorld): Promise<void> => {
   await sleep(200)
 }
 
+/** What REST serves of a stream; nothing to one who was never in. */
+const historyOf = async (world: ChaosWorld) => {
+  const tokens = await openTokens(world.server.directory)
+  const rests = new Map<string, RestUser>()
+  for (const user of users) rests.set(user, await restOf(world.server.url, tokens, user))
+  return async (user: string, id: string) => {
+    const answer = await rests.get(user)?.('GET', `/conversations/${id}/events?limit=1000`)
+    return answer?.status === 404 ? [] : answer?.json.events
+  }
+}
+
 const play = async (seed: number): Promise<void> => {
   const steps = stepsOf(seed, stepsPerRun)
   const world = await openChaosWorld(seed)
@@ -85,6 +98,7 @@ const play = async (seed: number): Promise<void> => {
     await comeBack(world)
     const log = readLog(world.server.directory)
     expect(breachesOf(world.devices, log)).toEqual([])
+    expect(await servedOtherwise(users, log, await historyOf(world))).toEqual([])
     const events = log.filter(({ stream }) => stream.startsWith('conversation-')).length
     console.info(`seed ${seed}: ${events} conversation events, ${log.length} in all`)
   } catch (error) {

@@ -120,3 +120,20 @@ export const breachesOf = (devices: readonly ChaosDevice[], log: readonly Logged
   ])
   return [...streamsOf(streams), ...perDevice]
 }
+
+/** P4 once more, over REST: the stream as the server tells it to each user is the visible part as well. */
+export const servedOtherwise = async (
+  users: readonly string[],
+  log: readonly LoggedEvent[],
+  historyOf: (user: string, id: string) => Promise<readonly { readonly revision: number }[]>,
+): Promise<string[]> => {
+  const breaches: string[] = []
+  for (const [id, stream] of conversationsOf(log))
+    for (const user of users) {
+      const visible = intervalsOf(stream, user).flatMap(({ events }) => events)
+      const served = await historyOf(user, id)
+      if (revisions(served) !== revisions(visible))
+        breaches.push(`${user} is served ${revisions(served)} of ${id}, may see ${revisions(visible)}`)
+    }
+  return breaches
+}

@@ -12,7 +12,7 @@ export type Step =
   | (Of<'send_direct'> & { readonly user: number; readonly count: number })
   | (Of<'reply' | 'edit' | 'delete' | 'react'> & { readonly pick: number })
   | (Of<'add' | 'remove' | 'promote'> & { readonly user: number })
-  | Of<'leave' | 'rename' | 'read' | 'cut' | 'crash' | 'close' | 'open'>
+  | Of<'leave' | 'rename' | 'read' | 'cut' | 'crash' | 'close' | 'open' | 'new_device'>
   | (Of<'cut_after'> & { readonly bytes: number; readonly up: boolean })
   | (Of<'delay' | 'half_open' | 'stall' | 'slow_application'> & { readonly ms: number })
   | (Of<'kill_server' | 'restart_server'> & { readonly ms: number })
@@ -55,6 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: named('crash', {}) },
   { weight: 3, arbitrary: named('close', {}) },
   { weight: 12, arbitrary: named('open', {}) },
+  { weight: 2, arbitrary: named('new_device', {}) },
   { weight: 2, arbitrary: named('kill_server', { ms: ms(400) }) },
   { weight: 1, arbitrary: named('restart_server', { ms: ms(200) }) },
   { weight: 14, arbitrary: named('pause', { ms: ms(150) }) },

@@ -7,6 +7,7 @@ import { openServer, type ServerProcess } from './server-process.ts'
 import { openTokens } from './server-tokens.ts'
 
 export const users = ['ada', 'bob', 'cleo', 'dan'] as const
+const mostDevices = 12
 const devicesEach = ['phone', 'laptop'] as const
 
 export interface ChaosWorld {
@@ -30,13 +31,24 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
   await server.start()
   const token = await openTokens(server.directory)
   const port = Number(new URL(server.url).port)
+  const surroundings = { port, token, random, logHead: () => logHead(server.directory) }
   const groups: string[] = []
   const devices: ChaosDevice[] = []
-  for (const user of users)
-    for (const device of devicesEach)
-      devices.push(await openDevice({ port, token, random, logHead: () => logHead(server.directory) }, user, device))
+  for (const user of users) for (const device of devicesEach) devices.push(await openDevice(surroundings, user, device))
   await Promise.all(devices.map((device) => device.start()))
 
+  /** Mostly one that the device knows; at times any, also one that it may not see. */
+  const chosenGroup = (device: ChaosDevice, share: number): string | undefined => {
+    const known = device.journal.conversations()
+    return share < 0.7 && known.length > 0 ? at(known, share / 0.7) : at(groups, share)
+  }
+  /** A device that begins with a snapshot of what there is by then. */
+  const addDevice = async (share: number) => {
+    if (devices.length >= mostDevices) return
+    const device = await openDevice(surroundings, at(users, share) ?? 'ada', `late${devices.length}`)
+    devices.push(device)
+    await device.start()
+  }
   const command = (device: ChaosDevice, group: string, work: Parameters<ChaosDevice['give']>[2]) =>
     device.give(group, undefined, work)
 
@@ -141,6 +153,8 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
       case 'open':
         await Promise.all(devices.filter(() => random() < 0.7).map((one) => one.start()))
         return
+      case 'new_device':
+        return addDevice(step.group)
       case 'kill_server':
         return bringBack('SIGKILL', step.ms)
       case 'restart_server':
@@ -149,7 +163,7 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
         await sleep(step.ms)
         return
       default: {
-        const group = at(groups, step.group)
+        const group = chosenGroup(device, step.group)
         if (group !== undefined) inGroup(step, device, group)
       }
     }
