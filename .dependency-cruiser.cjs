@@ -10,6 +10,7 @@ const layers = {
   // Measures wrap the commands from outside.
   observability: ['ports', 'protocol', 'commands'],
   auth: ['ports', 'protocol'],
+  oauth: ['ports', 'protocol', 'auth'],
   commands: ['domain', 'ports', 'codec', 'protocol'],
   projections: ['domain', 'ports', 'codec', 'protocol'],
   gateway: ['domain', 'ports', 'protocol', 'commands', 'projections'],

@@ -17,11 +17,18 @@ const bearer = (header: string | undefined): string => {
   return token
 }
 
+/** What names the device when the token's issuer cannot. */
+export const deviceHeader = 'backscroll-device'
+
+const deviceOf = (header: string | readonly string[] | undefined): string | undefined =>
+  typeof header === 'string' ? header : undefined
+
 /** [T2] Every request of the scope needs an access token. */
 export const requireAccess =
   (verifier: TokenVerifier): onRequestAsyncHookHandler =>
   async (request) => {
-    request.access = await verifier.verify(bearer(request.headers.authorization))
+    const { authorization, [deviceHeader]: device } = request.headers
+    request.access = await verifier.verify(bearer(authorization), deviceOf(device))
   }
 
 export const accessOf = (request: FastifyRequest): Access => {

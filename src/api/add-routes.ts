@@ -3,21 +3,30 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { TokenVerifier } from '../ports/access.ts'
 import { ProtocolError } from '../protocol/errors.ts'
-import { requireAccess } from './access.ts'
-import type { ApiDeps, ApiSettings } from './deps.ts'
+import { deviceHeader, requireAccess } from './access.ts'
+import type { Api, ApiDeps, ApiSettings } from './deps.ts'
 import { docsRoutes } from './docs/docs-routes.ts'
 import { describeApi } from './docs/openapi.ts'
 import { observeRequests } from './observe-requests.ts'
 import { positionHeader } from './position.ts'
+import { administrationRoutes, personRoutes, registrationRoutes } from './routes/accounts.ts'
+import { blobRoutes } from './routes/blobs.ts'
+import { commitRoutes } from './routes/commits.ts'
 import { conversationRoutes } from './routes/conversations.ts'
+import { deviceRoutes, newDeviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
+import { groupInfoRoutes } from './routes/group-info.ts'
 import { inboxRoutes } from './routes/inbox.ts'
+import { keyPackageRoutes } from './routes/key-packages.ts'
 import { meRoutes } from './routes/me.ts'
 import { memberRoutes } from './routes/members.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { operationRoutes } from './routes/operations.ts'
+import { pairingRoutes, recoveryRoutes } from './routes/pairings.ts'
 import { syncRoutes } from './routes/sync.ts'
+import { welcomeRoutes } from './routes/welcomes.ts'
 import { answerUnknownRoutes } from './unknown-routes.ts'
 
 const contentSecurityPolicy = {
@@ -39,8 +48,8 @@ const limitRates = (app: FastifyInstance, { requestsPerMinute }: ApiSettings) =>
 const allowOrigins = (app: FastifyInstance, { corsOrigins }: ApiSettings) =>
   app.register(cors, {
     origin: [...corsOrigins],
-    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', deviceHeader],
     exposedHeaders: [positionHeader, 'retry-after', 'x-request-id'],
     maxAge: 600,
   })
@@ -50,20 +59,44 @@ const refuseWhenDraining = (app: FastifyInstance, draining: () => boolean) =>
     if (draining()) throw new ProtocolError('shutting_down', undefined, { retryAfterMs: 1000 })
   })
 
-/** The routes that need an access token [T2]. */
-const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
-  const api = scope.withTypeProvider<ZodTypeProvider>()
+/** What all of these routes have in common: rates are counted by user, by address where there is no token. */
+const guardScope = async (scope: FastifyInstance, deps: ApiDeps, verifier: TokenVerifier | undefined): Promise<Api> => {
   refuseWhenDraining(scope, deps.draining)
-  scope.addHook('onRequest', requireAccess(deps.verifier))
+  if (verifier !== undefined) scope.addHook('onRequest', requireAccess(verifier))
   scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
   await limitRates(scope, deps.settings)
+  return scope.withTypeProvider<ZodTypeProvider>()
+}
+
+const openRoutes = async (scope: FastifyInstance, deps: ApiDeps) =>
+  registrationRoutes(await guardScope(scope, deps, undefined), deps)
+
+/** The routes that a device needs before it is registered. */
+const unregisteredRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
+  const api = await guardScope(scope, deps, deps.newDevices)
+  newDeviceRoutes(api, deps)
+  pairingRoutes(api, deps)
+}
+
+/** The routes that need an access token [T2]. */
+const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
+  const api = await guardScope(scope, deps, deps.verifier)
   messageRoutes(api, deps)
   conversationRoutes(api, deps)
   memberRoutes(api, deps)
+  commitRoutes(api, deps)
+  groupInfoRoutes(api, deps)
+  blobRoutes(api, deps)
+  welcomeRoutes(api, deps)
   eventRoutes(api, deps)
   inboxRoutes(api, deps)
   syncRoutes(api, deps)
-  meRoutes(api)
+  meRoutes(api, deps)
+  personRoutes(api, deps)
+  deviceRoutes(api, deps)
+  keyPackageRoutes(api, deps)
+  recoveryRoutes(api, deps)
+  administrationRoutes(api, deps)
 }
 
 /** All of the REST API, on a root instance: hooks come first, because each holds for what is added after it. */
@@ -81,5 +114,7 @@ export const addRoutes = async (app: FastifyInstance, deps: ApiDeps): Promise<vo
   if (deps.settings.docs) await describeApi(app, deps.version)
   operationRoutes(app.withTypeProvider<ZodTypeProvider>(), deps)
   if (deps.settings.docs) docsRoutes(app, deps.version)
+  await app.register(openRoutes, deps)
+  await app.register(unregisteredRoutes, deps)
   await app.register(userRoutes, deps)
 }

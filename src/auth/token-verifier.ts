@@ -1,17 +1,26 @@
 import { createHash } from 'node:crypto'
-import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { decodeJwt, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Access, TokenVerifier } from '../ports/access.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
+import { type ClaimMapping, mapClaims } from './claim-mapping.ts'
 import { accessOfClaims } from './claims.ts'
 import { createKeySet, KeySetUnavailable, type KeySource } from './key-set.ts'
+import { ownScope } from './scopes.ts'
+import type { ExternalIssuer } from './trusted-issuers.ts'
 
 export interface TokenVerifierOptions {
   readonly keys: KeySource
   readonly issuer: string
   readonly audience: string
   readonly clockToleranceSeconds: number
+  /** The same keys' second name as an issuer: that of the authorization server, once its URL is known. */
+  readonly issuerUrl?: () => string | undefined
+  /** Issuers that are trusted beside the own one. */
+  readonly external?: readonly ExternalIssuer[]
+  /** Asked when the request and not the token names the device: may this user say so? Default: yes. */
+  readonly knowsDevice?: (userId: string, deviceId: string) => Promise<boolean>
   /** Verified tokens that are remembered (by hash), so that a busy device's signature is not checked at every request. */
   readonly cacheSize?: number
   /** How long, in milliseconds, a verified token is believed without a look at the keys: a withdrawn key counts within this time. */
@@ -19,7 +28,15 @@ export interface TokenVerifierOptions {
   readonly now?: () => number
 }
 
-const algorithms = ['EdDSA', 'ES256']
+/** One issuer, with everything that its tokens are checked against. */
+interface Trusted {
+  readonly issuer: string
+  readonly audience: string | readonly string[]
+  readonly algorithms: readonly string[]
+  /** Undefined for own tokens, which say everything in this server's words. */
+  readonly mapping: ClaimMapping | undefined
+  readonly getKey: JWTVerifyGetKey
+}
 
 const refusal = (error: unknown): ProtocolError => {
   if (error instanceof errors.JWTExpired) return new ProtocolError('token_expired')
@@ -27,43 +44,70 @@ const refusal = (error: unknown): ProtocolError => {
   return new ProtocolError('unauthenticated')
 }
 
-const hash = (token: string): string => createHash('sha256').update(token).digest('base64')
+const hash = (token: string, device: string | undefined): string =>
+  createHash('sha256')
+    .update(`${token}\0${device ?? ''}`)
+    .digest('base64')
 
-const createCheck = (options: TokenVerifierOptions, getKey: JWTVerifyGetKey, now: () => number) => {
-  const { issuer, audience, clockToleranceSeconds: clockTolerance } = options
-  return async (token: string): Promise<Access> => {
+/** Picks the issuer by what the token says of itself; the signature then has to prove it. */
+const createChoice = (options: TokenVerifierOptions, now: () => number) => {
+  const { issuer, audience, issuerUrl = () => undefined, external = [] } = options
+  const algorithms = ['EdDSA', 'ES256']
+  const own = { audience, algorithms, mapping: undefined, getKey: createKeySet(options.keys, now) }
+  const others = new Map<string, Trusted>(
+    external.map((other) => [
+      other.issuer,
+      { ...other, mapping: other, getKey: createKeySet({ jwksUrl: other.jwksUrl }, now) },
+    ]),
+  )
+  return (token: string): Trusted | undefined => {
+    const { iss } = decodeJwt(token)
+    if (iss === undefined) return undefined
+    return iss === issuer || iss === issuerUrl() ? { ...own, issuer: iss } : others.get(iss)
+  }
+}
+
+const createCheck = (options: TokenVerifierOptions, now: () => number) => {
+  const choose = createChoice(options, now)
+  const { knowsDevice = async () => true, clockToleranceSeconds: clockTolerance } = options
+  return async (token: string, device: string | undefined): Promise<Access | undefined> => {
+    const trusted = choose(token)
+    if (trusted === undefined) return undefined
+    const { issuer, audience, algorithms, mapping, getKey } = trusted
     const { payload } = await jwtVerify(token, getKey, {
-      algorithms,
+      algorithms: [...algorithms],
       issuer,
-      audience,
+      audience: [audience].flat(),
       clockTolerance,
-      requiredClaims: ['exp', 'sub', 'device'],
+      requiredClaims: ['exp'],
       currentDate: new Date(now()),
     })
-    const access = accessOfClaims(payload)
-    if (access === undefined) throw new ProtocolError('unauthenticated')
-    return access
+    if (mapping === undefined) return ownScope(payload) ? accessOfClaims(payload) : undefined
+    const access = accessOfClaims(mapClaims(mapping, payload, device))
+    if (access === undefined || 'claim' in mapping.device) return access
+    return (await knowsDevice(access.userId, access.deviceId)) ? access : undefined
   }
 }
 
 /**
- * Verifies access tokens: EdDSA or ES256, this issuer and audience, not expired, claims `sub`, `device` and, if not a plain user's,
- * `roles`. Which check failed is told to nobody. A token is believed from memory for `cacheMs` at most and never beyond its expiry.
+ * Verifies access tokens: of a trusted issuer, signed by it, for this audience, not expired, with a user and a device and, if not a plain
+ * user's, roles. Which check failed is told to nobody. A token is believed from memory for `cacheMs` at most and never beyond its expiry.
  */
 export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifier => {
   const { cacheSize = 20_000, cacheMs = 60_000, now = Date.now } = options
-  const check = createCheck(options, createKeySet(options.keys, now), now)
+  const check = createCheck(options, now)
   const known = new LRUCache<string, { readonly access: Access; readonly until: number }>({ max: cacheSize })
   const remember = (key: string, access: Access) =>
     known.set(key, { access, until: Math.min(access.expiresAt, now() + cacheMs) })
   return {
-    verify: async (token) => {
+    verify: async (token, device) => {
       if (token.length > limits.token) throw new ProtocolError('unauthenticated')
-      const key = hash(token)
+      const key = hash(token, device)
       const hit = known.get(key)
       if (hit !== undefined && now() < hit.until) return hit.access
       known.delete(key)
-      const access = await check(token).catch((error: unknown) => Promise.reject(refusal(error)))
+      const access = await check(token, device).catch((error: unknown) => Promise.reject(refusal(error)))
+      if (access === undefined) throw new ProtocolError('unauthenticated')
       remember(key, access)
       return access
     },

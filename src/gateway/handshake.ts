@@ -4,15 +4,25 @@ import { errorKinds, ProtocolError } from '../protocol/errors.ts'
 
 const subprotocol = 'backscroll.v1'
 const tokenPrefix = 'bearer.'
+const devicePrefix = 'device.'
 
 const offered = (header: string | undefined): readonly string[] => (header ?? '').split(',').map((name) => name.trim())
+
+const offeredWith = (prefix: string, headers: FastifyRequest['headers']): string | undefined => {
+  const name = offered(headers['sec-websocket-protocol']).find((protocol) => protocol.startsWith(prefix))
+  return name?.slice(prefix.length)
+}
+
+/** The device, for tokens that cannot say it: a header, or, for browsers, one more offered subprotocol. */
+const deviceOf = (headers: FastifyRequest['headers']): string | undefined => {
+  const { 'backscroll-device': header } = headers
+  return typeof header === 'string' ? header : offeredWith(devicePrefix, headers)
+}
 
 /** The token of a handshake [T2]: the Authorization header, or, for browsers, one more offered subprotocol. */
 const tokenOf = (headers: FastifyRequest['headers']): string | undefined => {
   const [, token] = /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '') ?? []
-  if (token !== undefined) return token
-  const name = offered(headers['sec-websocket-protocol']).find((protocol) => protocol.startsWith(tokenPrefix))
-  return name?.slice(tokenPrefix.length)
+  return token ?? offeredWith(tokenPrefix, headers)
 }
 
 /** Never echoes the token. */
@@ -32,7 +42,7 @@ const admit = async ({ verifier, accepting }: HandshakeDeps, request: FastifyReq
   if (!accepting()) throw new ProtocolError('shutting_down', undefined, { retryAfterMs: 1_000 })
   const token = tokenOf(request.headers)
   if (token === undefined) throw new ProtocolError('unauthenticated')
-  const access = await verifier.verify(token)
+  const access = await verifier.verify(token, deviceOf(request.headers))
   if (!offered(request.headers['sec-websocket-protocol']).includes(subprotocol)) throw withoutSubprotocol
   return access
 }

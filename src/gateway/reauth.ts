@@ -30,7 +30,7 @@ export const createReauth = ({
 
   return (session, { id, token }) => {
     verifier
-      .verify(token)
+      .verify(token, session.deviceId)
       .then((access) => renew(session, id, access))
       .catch((error) => answers.fail(session, id, error))
   }

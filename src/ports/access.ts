@@ -7,9 +7,14 @@ export interface Access {
   readonly roles: readonly UserRole[]
   /** Milliseconds since the Unix epoch. */
   readonly expiresAt: number
+  /** The same, to the second; undefined when the token does not say. */
+  readonly issuedAt?: number
 }
 
 export interface TokenVerifier {
-  /** Rejects with `ProtocolError` `unauthenticated` or `token_expired`; never says which check failed, never logs the token. */
-  verify(token: string): Promise<Access>
+  /**
+   * Rejects with `ProtocolError` `unauthenticated` or `token_expired`; never says which check failed, never logs the token.
+   * `device`: the device id that the request says beside the token; it counts only for issuers whose tokens cannot say one.
+   */
+  verify(token: string, device?: string): Promise<Access>
 }

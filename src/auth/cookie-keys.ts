@@ -1,0 +1,14 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { z } from 'zod'
+import { readOrCreate } from './key-files.ts'
+import { keyFiles } from './local-keys.ts'
+
+const schema = z.array(z.string().min(32)).min(1)
+
+/** The secrets that sign cookies, the first one signs; made when they are not there yet, readable by their owner alone. */
+export const readCookieKeys = async (directory: string): Promise<readonly string[]> => {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const create = () => JSON.stringify([randomBytes(32).toString('base64url')])
+  return schema.parse(JSON.parse(await readOrCreate(keyFiles(directory).cookies, create)))
+}

@@ -1,0 +1,49 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { UserRole } from '../ports/access.ts'
+import type { OAuthStore } from '../ports/oauth-store.ts'
+import type { OAuthClient } from './clients.ts'
+
+/** `no`: `reason` is for the person who typed; `status` is HTTP's. */
+export type AccountAnswer =
+  | { readonly kind: 'in'; readonly userId: string }
+  | { readonly kind: 'no'; readonly reason: string; readonly status: 422 | 429; readonly retryAfterMs?: number }
+
+/** What decides whether a user's sign-ins go on. */
+export interface OAuthStanding {
+  readonly roles: readonly UserRole[]
+  /** Sign-ins from before this time are over. Milliseconds since the Unix epoch. */
+  readonly signInsFrom: number
+  readonly revokedDevices: readonly string[]
+}
+
+/** What the authorization server needs to know of accounts. `from` is the address that asks; attempts are limited by it and by login. */
+export interface OAuthAccounts {
+  /** Takes as long when there is no such login. Says only to one who knows the password that the account is closed. */
+  signIn(login: string, password: string, from: string): Promise<AccountAnswer>
+  /** Makes an account. Undefined on a server where people do not register themselves. */
+  readonly register: ((login: string, password: string, from: string) => Promise<AccountAnswer>) | undefined
+  /** Undefined when there is no such active account. */
+  standing(userId: string): Promise<OAuthStanding | undefined>
+}
+
+export interface OAuthSettings {
+  /** How browsers reach this server, without a slash at its end; undefined until it listens. */
+  readonly publicUrl: () => string | undefined
+  /** Of access tokens, as the verifier wants it. */
+  readonly audience: string
+  readonly clients: readonly OAuthClient[]
+  /** Lifetimes in seconds. */
+  readonly accessTokenTtl: number
+  /** Of a refresh token that is not used; each use gives a new one. */
+  readonly refreshTokenTtl: number
+}
+
+export interface OAuthDeps {
+  readonly store: OAuthStore
+  readonly accounts: OAuthAccounts
+  /** Holds the signing key and the cookie keys. */
+  readonly keyDirectory: string
+  readonly settings: OAuthSettings
+  readonly logger: Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>
+  readonly now: () => number
+}

@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ProtocolError } from '../protocol/errors.ts'
+import type { Attempts } from './attempts.ts'
+import type { OAuthLimits } from './limits.ts'
+import type { CurrentProvider } from './provider-source.ts'
+import { setSecurityHeaders } from './security-headers.ts'
+
+const prefix = /^\/oauth(?=\/|\?|$)/
+
+/** What a proxy would say, said by this server, which knows its own URL and whom it trusts: never what a client has sent. */
+const sayForwarded = ({ raw, ip }: FastifyRequest, publicUrl: string): void => {
+  raw.headers['x-forwarded-proto'] = new URL(publicUrl).protocol.slice(0, -1)
+  raw.headers['x-forwarded-for'] = ip
+  delete raw.headers['x-forwarded-host']
+}
+
+const take = (attempts: Attempts, ip: string): void => {
+  const wait = attempts.take(ip)
+  if (wait > 0) throw new ProtocolError('rate_limited', undefined, { retryAfterMs: wait })
+}
+
+const limit = ({ codes, requests }: OAuthLimits, { method, url, ip }: FastifyRequest): void => {
+  if (method !== 'POST') return
+  take(requests, ip)
+  if (/^\/oauth\/device\/?(\?|$)/.test(url)) take(codes, ip)
+}
+
+/** A form post to the client would need a page that may send forms anywhere; no client of ours needs it. */
+const refuseFormPost = ({ query }: FastifyRequest): void => {
+  const mode = typeof query === 'object' && query !== null && 'response_mode' in query ? query.response_mode : undefined
+  if (mode !== undefined && mode !== 'query') throw new ProtocolError('invalid', 'response_mode must be query')
+}
+
+const callbacks = new WeakMap<object, (request: FastifyRequest['raw'], response: FastifyReply['raw']) => unknown>()
+
+const callbackOf = ({ provider }: CurrentProvider) => {
+  const known = callbacks.get(provider)
+  if (known !== undefined) return known
+  const made = provider.callback()
+  callbacks.set(provider, made)
+  return made
+}
+
+/** Hands everything of the scope that is no page of ours to oidc-provider, body unread. */
+export const mountProvider = (
+  scope: FastifyInstance,
+  current: () => Promise<CurrentProvider>,
+  limits: OAuthLimits,
+): void => {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  scope.route({
+    method: ['GET', 'POST', 'OPTIONS'],
+    url: '/*',
+    handler: async (request, reply) => {
+      limit(limits, request)
+      refuseFormPost(request)
+      const found = await current()
+      sayForwarded(request, found.publicUrl)
+      setSecurityHeaders(reply.raw)
+      reply.hijack()
+      const { raw } = request
+      Object.assign(raw, { originalUrl: raw.url, url: (raw.url ?? '').replace(prefix, '') || '/' })
+      await callbackOf(found)(raw, reply.raw)
+    },
+  })
+}

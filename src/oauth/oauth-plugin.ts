@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises'
+import type { FastifyInstance } from 'fastify'
+import { createLocalKeys } from '../auth/local-keys.ts'
+import type { OAuthDeps } from './deps.ts'
+import { createDeviceBinding } from './device-binding.ts'
+import { interactionRoutes } from './interaction-routes.ts'
+import { createLimits } from './limits.ts'
+import { mountProvider } from './mount.ts'
+import { style } from './pages/style.ts'
+import { createProviderSource } from './provider-source.ts'
+
+const formType = 'application/x-www-form-urlencoded'
+const maxFormBytes = 16_384
+
+/** Forms only; nothing else comes to these pages. A field that comes twice counts once. */
+const readForms = (scope: FastifyInstance): void => {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser(formType, { parseAs: 'string', bodyLimit: maxFormBytes }, (_request, body, done) =>
+    done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+  )
+}
+
+/** All published keys, also those that sign no more: tokens that they signed are still good. */
+const keyRoute = (scope: FastifyInstance, { keyDirectory }: OAuthDeps): void => {
+  scope.get('/jwks', async (_request, reply) => {
+    const { jwksFile } = await createLocalKeys(keyDirectory)
+    reply.headers({ 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' })
+    return reply.type('application/jwk-set+json').send(await readFile(jwksFile, 'utf8'))
+  })
+}
+
+const styleRoute = (scope: FastifyInstance): void => {
+  scope.get('/style.css', (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=3600').type('text/css; charset=utf-8').send(style),
+  )
+}
+
+/** How often, in milliseconds, expired records are deleted. */
+const purgeEvery = 600_000
+
+const purgeNowAndThen = (app: FastifyInstance, { store, now, logger }: OAuthDeps): void => {
+  const purge = () => store.purge(now()).catch((error: unknown) => logger.error({ err: error }, 'purging failed'))
+  const timer = setInterval(purge, purgeEvery).unref()
+  app.addHook('onClose', async () => clearInterval(timer))
+}
+
+/**
+ * The embedded authorization server (OAuth 2.0, OpenID Connect) below /oauth: authorization code with PKCE, refresh tokens that rotate,
+ * device authorization, revocation, discovery, keys, sign-out; and the pages on which people sign in.
+ */
+export const oauthPlugin = async (app: FastifyInstance, deps: OAuthDeps): Promise<void> => {
+  const binding = createDeviceBinding(deps.store, deps.now)
+  const current = createProviderSource(deps, binding)
+  const limits = createLimits(deps.now)
+  purgeNowAndThen(app, deps)
+  await app.register(
+    async (scope) => {
+      keyRoute(scope, deps)
+      styleRoute(scope)
+      await scope.register(async (pages) => {
+        readForms(pages)
+        interactionRoutes(pages, { deps, binding, current })
+      })
+      await scope.register(async (provider) => mountProvider(provider, current, limits))
+    },
+    { prefix: '/oauth' },
+  )
+}

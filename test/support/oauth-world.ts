@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fastify, { type FastifyBaseLogger } from 'fastify'
+import { pino } from 'pino'
+import { createAccounts } from '../../src/accounts/create-accounts.ts'
+import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
+import { handleError } from '../../src/api/errors.ts'
+import { createLocalKeys } from '../../src/auth/local-keys.ts'
+import { createTokenVerifier } from '../../src/auth/token-verifier.ts'
+import { oauthAccounts } from '../../src/compose/oauth.ts'
+import { defaultClients } from '../../src/oauth/clients.ts'
+import type { OAuthSettings } from '../../src/oauth/deps.ts'
+import { oauthPlugin } from '../../src/oauth/oauth-plugin.ts'
+
+export const password = 'correct horse battery'
+
+/** The authorization server over real accounts in a file, listening, with a clock that a test can move. */
+export const startOAuth = async (changes: Partial<OAuthSettings> = {}, publicUrl?: string) => {
+  const directory = await mkdtemp(join(tmpdir(), 'backscroll-oauth-'))
+  const keyDirectory = join(directory, 'keys')
+  const store = await openAccountsFile({ directory })
+  const clock = { ahead: 0 }
+  const now = () => Date.now() + clock.ahead
+  const accounts = createAccounts({
+    store,
+    tell: async () => {},
+    settings: {
+      registration: true,
+      registrationsPerHour: 1000,
+      signInsPerMinute: 5,
+      maxDevices: 10,
+      claimBurst: 10,
+      claimEveryMs: 1000,
+    },
+    signOut: () => {},
+    newId: randomUUID,
+    now,
+    onError: () => {},
+  })
+  const lines: string[] = []
+  const logger: FastifyBaseLogger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
+  const app = fastify({ loggerInstance: logger })
+  app.setErrorHandler(handleError)
+  let url: string | undefined
+  const settings: OAuthSettings = {
+    publicUrl: () => publicUrl ?? url,
+    audience: 'backscroll',
+    clients: defaultClients,
+    accessTokenTtl: 900,
+    refreshTokenTtl: 86_400,
+    ...changes,
+  }
+  const parts = { store: store.oauth, accounts: oauthAccounts(accounts, { registration: true }), keyDirectory }
+  await oauthPlugin(app, { ...parts, settings, logger, now })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  url = `http://127.0.0.1:${port}`
+  const { jwksFile } = await createLocalKeys(keyDirectory)
+  const verifier = createTokenVerifier({
+    keys: { file: jwksFile },
+    issuer: 'backscroll',
+    audience: 'backscroll',
+    issuerUrl: () => `${url}/oauth`,
+    clockToleranceSeconds: 0,
+    cacheSize: 1,
+    cacheMs: 0,
+  })
+  return {
+    url,
+    directory,
+    keyDirectory,
+    clock,
+    accounts,
+    store,
+    lines,
+    verifier,
+    register: (login: string) => accounts.registration.register({ login, password }, '127.0.0.1'),
+    close: async () => {
+      await app.close()
+      await accounts.close()
+      await store.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+export type OAuthWorld = Awaited<ReturnType<typeof startOAuth>>
