@@ -14,9 +14,12 @@ import { positionHeader } from './position.ts'
 import { administrationRoutes, personRoutes, registrationRoutes } from './routes/accounts.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { commitRoutes } from './routes/commits.ts'
+import { blobRoutes } from './routes/blobs.ts'
+import { commitRoutes } from './routes/commits.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { deviceRoutes, newDeviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
+import { groupInfoRoutes } from './routes/group-info.ts'
 import { groupInfoRoutes } from './routes/group-info.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { keyPackageRoutes } from './routes/key-packages.ts'
@@ -26,6 +29,7 @@ import { messageRoutes } from './routes/messages.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pairingRoutes, recoveryRoutes } from './routes/pairings.ts'
 import { syncRoutes } from './routes/sync.ts'
+import { welcomeRoutes } from './routes/welcomes.ts'
 import { welcomeRoutes } from './routes/welcomes.ts'
 import { answerUnknownRoutes } from './unknown-routes.ts'
 
@@ -84,6 +88,10 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   messageRoutes(api, deps)
   conversationRoutes(api, deps)
   memberRoutes(api, deps)
+  commitRoutes(api, deps)
+  groupInfoRoutes(api, deps)
+  blobRoutes(api, deps)
+  welcomeRoutes(api, deps)
   commitRoutes(api, deps)
   groupInfoRoutes(api, deps)
   blobRoutes(api, deps)

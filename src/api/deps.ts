@@ -7,7 +7,9 @@ import type {
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Commands } from '../commands/commands.ts'
+import type { PrepareCommit } from '../commands/prepare-commit.ts'
 import type { TokenVerifier } from '../ports/access.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
 import type { EventReader } from '../ports/event-log.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
@@ -31,8 +33,8 @@ export interface ApiSettings {
 /** What `createSnapshot` makes. */
 type Snapshot = ReturnType<typeof createSnapshot>
 
-/** What the routes read; `originalOf` is the write side's. */
-type ApiQueries = Omit<Queries, 'originalOf'>
+/** What the routes read; `originalOf` is the write side's, `namedBlobs` the sweep's. */
+type ApiQueries = Omit<Queries, 'originalOf' | 'namedBlobs'>
 
 /** What the API measures; Prometheus' own objects fit. */
 export interface ApiMetrics {
@@ -46,7 +48,9 @@ export type Readiness = () => Promise<readonly string[]>
 
 /** Everything the API is made of. */
 export interface ApiDeps {
-  readonly commands: Pick<Commands, 'execute' | 'acknowledge'>
+  readonly commands: Pick<Commands, 'execute' | 'acknowledge' | 'acknowledgeWelcome'>
+  readonly prepareCommit: PrepareCommit
+  readonly blobs: Pick<BlobStore, 'get'>
   readonly queries: ApiQueries
   readonly sync: Pick<SyncService, 'page'>
   readonly snapshot: Snapshot

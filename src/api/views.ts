@@ -65,10 +65,33 @@ const inboxEntry = z.object({
   watermarks,
 })
 
+const device = { userId: z.string(), deviceId: z.string() }
+const blob = z.object({ hash: z.string(), size: z.int() }).describe('Bytes at /conversations/{id}/blobs/{hash}.')
+
+const welcome = z.object({
+  conversationId: z.string(),
+  revision: z.int().describe('Of the event that added the device: what an acknowledgement names.'),
+  at: z.int(),
+  generation: z.int(),
+  epoch: z.int(),
+  welcome: blob,
+})
+
+export const groupState = z.object({
+  conversationId: z.string(),
+  generation: z.int(),
+  epoch: z.int(),
+  revision: z.int().describe('Of the event that changed the group last.'),
+  groupInfo: base64.nullable().describe('Of this epoch; null after a reset, until a first commit.'),
+  leaves: z.array(z.object({ ...device, leaf: z.int() })),
+  pendingRemovals: z.array(z.object(device)).describe('What the next commit must remove.'),
+})
+
 const snapshotEntry = inboxEntry.extend({
   revision: z.int().describe('Everything up to this revision is contained; events follow from the next one on.'),
   messages: z.array(message).describe('The newest, in ascending order of `seq`.'),
   receipts: z.array(receipt),
+  welcome: welcome.nullable().describe('How this device gets into the encryption group, where it is not in yet.'),
 })
 
 export const snapshotPage = z.object({
@@ -77,6 +100,7 @@ export const snapshotPage = z.object({
   cursor: nextCursor,
 })
 
+export const welcomePage = z.object({ items: z.array(welcome), cursor: nextCursor })
 export const inboxPage = z.object({ items: z.array(inboxEntry), cursor: nextCursor })
 export const memberPage = z.object({ items: z.array(z.object({ userId: z.string(), role })), cursor: nextCursor })
 

@@ -2,11 +2,14 @@ import { z } from 'zod'
 import type { ReceiptsEvent } from '../domain/receipts/events.ts'
 import type { NewEvent } from '../ports/event-log.ts'
 import { createEventFormat } from './event-format.ts'
-import { deviceId, seq, userId } from './fields.ts'
+import { deviceId, revision, seq, userId } from './fields.ts'
 import type { StoredEvent } from './undecodable-event.ts'
 import { check, columns } from './validation.ts'
 
-export const receiptsVersions = { ReceiptsAdvanced: 1 } as const satisfies Record<ReceiptsEvent['type'], number>
+export const receiptsVersions = { ReceiptsAdvanced: 1, WelcomeAcknowledged: 1 } as const satisfies Record<
+  ReceiptsEvent['type'],
+  number
+>
 
 export const receiptsFormat = createEventFormat(receiptsVersions)
 
@@ -16,6 +19,7 @@ const watermark = z
 
 const receiptsSchemas = {
   ReceiptsAdvanced: z.strictObject({ entries: z.array(watermark).min(1) }),
+  WelcomeAcknowledged: z.strictObject({ userId, deviceId, revision }),
 } as const satisfies Record<ReceiptsEvent['type'], z.ZodType>
 
 /**

@@ -32,6 +32,11 @@ export interface Commands {
    * asked again after any failure.
    */
   askDeviceRemoval(conversationId: string, actor: Actor, device: Actor): Promise<void>
+  /**
+   * [E3] The device has used the Welcome of the event at `revision`, or needs it no more; the same may be said again. `not_found` for a device that is
+   * not in the conversation's group, and for a revision that it has not.
+   */
+  acknowledgeWelcome(conversationId: string, actor: Actor, revision: number): Promise<void>
   /** Advances a device's watermark [M5]; coalesced with others, so it resolves up to one window later. */
   acknowledge(conversationId: string, actor: Actor, upToSeq: number, status: 'delivered' | 'read'): Promise<void>
   /** Refuses new commands, flushes pending receipts, waits for what is in flight. */

@@ -1,4 +1,5 @@
 import type { ConversationCommand } from '../domain/conversation/commands.ts'
+import { leafOf } from '../domain/conversation/commit-checks.ts'
 import type { Actor } from '../domain/ids.ts'
 import { refuseWatermark } from '../domain/receipts/decider.ts'
 import type { EventLog } from '../ports/event-log.ts'
@@ -90,6 +91,14 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       const stream = streamOf(conversationId)
       const command = { type: 'AskDeviceRemoval' as const, at: deps.now(), actor, device }
       await conversations.submit(stream, { stream, command, ciphertext: null })
+    },
+    acknowledgeWelcome: async (conversationId, { userId, deviceId }, revision) => {
+      if (closing) throw new ProtocolError('shutting_down')
+      const { mls, revision: last } = await conversations.state(streamOf(conversationId))
+      const isIn = mls !== undefined && leafOf(mls, { userId, deviceId }) !== undefined
+      if (!isIn || revision > last) throw new ProtocolError('not_found')
+      const welcome = { userId, deviceId, revision }
+      await receipts.submit(receiptsStreamOf(conversationId), { welcome, at: deps.now() })
     },
     acknowledge: async (conversationId, actor, upToSeq, status) => {
       if (closing) throw new ProtocolError('shutting_down')

@@ -1,6 +1,7 @@
 import { decodeReceiptsEvent, encodeReceiptsEvent } from '../codec/receipts-codec.ts'
-import { decideReceipts } from '../domain/receipts/decider.ts'
-import type { Watermark } from '../domain/receipts/events.ts'
+import type { Decision } from '../domain/decision.ts'
+import { decideReceipts, decideWelcome } from '../domain/receipts/decider.ts'
+import type { ReceiptsEvent, Watermark, WelcomeAcknowledged } from '../domain/receipts/events.ts'
 import { receiptsFromSnapshot, receiptsStateVersion, receiptsToSnapshot } from '../domain/receipts/snapshot.ts'
 import { evolveReceipts, initialReceipts, type ReceiptsState } from '../domain/receipts/state.ts'
 import { answerDecision } from './answer-decision.ts'
@@ -14,6 +15,17 @@ export interface AdvanceReceipts {
   readonly at: number
 }
 
+/** A device that needs a Welcome no more. */
+export interface AcknowledgeWelcome {
+  readonly welcome: WelcomeAcknowledged['data']
+  readonly at: number
+}
+
+const decide = (state: ReceiptsState, command: AdvanceReceipts | AcknowledgeWelcome): Decision<ReceiptsEvent> =>
+  'welcome' in command
+    ? decideWelcome(state, command.welcome, command.at)
+    : decideReceipts(state, command.entries, command.lastSeq, command.at)
+
 const receiptsFold: Fold<ReceiptsState> = {
   version: receiptsStateVersion,
   initial: initialReceipts,
@@ -23,11 +35,13 @@ const receiptsFold: Fold<ReceiptsState> = {
 }
 
 /** `newId` must never give the same id twice, over all processes. */
-export const receiptsRules = (newId: () => string): Rules<ReceiptsState, AdvanceReceipts, void> => ({
+export const receiptsRules = (
+  newId: () => string,
+): Rules<ReceiptsState, AdvanceReceipts | AcknowledgeWelcome, void> => ({
   fold: receiptsFold,
   prepare: () => undefined,
-  decide: (state, { entries, lastSeq, at }) =>
-    answerDecision(decideReceipts(state, entries, lastSeq, at), {
+  decide: (state, command) =>
+    answerDecision(decide(state, command), {
       accepted: (events) => {
         for (const event of events) evolveReceipts(state, event)
         return { events: events.map((event) => encodeReceiptsEvent(event, newId())), settle: () => undefined }

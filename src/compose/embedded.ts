@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { openFileBlobs } from '../adapters/embedded/blobs/file-blobs.ts'
 import { openEmbeddedDocumentReader } from '../adapters/embedded/documents/open-documents.ts'
 import { type EmbeddedLog, openEmbeddedLog } from '../adapters/embedded/log/embedded-log.ts'
 import { createApi } from '../api/create-api.ts'
@@ -10,6 +11,7 @@ import type { KeySource } from '../auth/key-set.ts'
 import { createLocalKeys } from '../auth/local-keys.ts'
 import { createTokenVerifier } from '../auth/token-verifier.ts'
 import { createCommands } from '../commands/create-commands.ts'
+import { createPrepareCommit } from '../commands/prepare-commit.ts'
 import type { Config } from '../config.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { gatewayPlugin } from '../gateway/gateway-plugin.ts'
@@ -22,8 +24,10 @@ import { createWatermark } from '../projections/reached-watermark.ts'
 import { createViewCatalog } from '../projections/runner/view-catalog.ts'
 import { createSyncService } from '../projections/sync/resume.ts'
 import { createSnapshot } from '../projections/sync/snapshot.ts'
+import { createViewsComplete } from '../projections/views-complete.ts'
 import { gatewayMetrics, observeLog } from './observe.ts'
 import { startProjector } from './projector.ts'
+import { startSweeps } from './sweep-blobs.ts'
 import { version } from './version.ts'
 
 /** A running server of the embedded profile. */
@@ -91,6 +95,9 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
   const log = await openEmbeddedLog({ directory })
   await observeLog(log, metrics)
   const { documents, watermark, projector, parts, queries, sync, snapshot } = await openReadSide(directory, log, logger)
+  const blobs = await openFileBlobs(directory)
+  const isComplete = createViewsComplete({ log, documents, watermark })
+  const sweeps = startSweeps({ blobs, named: queries.namedBlobs, isComplete, now: Date.now }, logger)
   let draining = false
 
   const commands = measuredCommands(
@@ -133,6 +140,8 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
   const api = await createApi(
     {
       commands,
+      prepareCommit: createPrepareCommit({ blobs }),
+      blobs,
       queries,
       sync,
       snapshot,
@@ -161,6 +170,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
     failed: fanOut.done,
     stop: async () => {
       draining = true
+      await sweeps.stop()
       await gateway.drain()
       await api.close()
       await commands.close()

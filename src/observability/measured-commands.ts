@@ -59,6 +59,8 @@ export const measuredCommands = (commands: Commands, metrics: Measures): Command
       measure(command.type, commands.execute(conversationId, command, ciphertext), acceptance),
     askDeviceRemoval: (conversationId, actor, device) =>
       measure('AskDeviceRemoval', commands.askDeviceRemoval(conversationId, actor, device), accepted),
+    acknowledgeWelcome: (conversationId, actor, revision) =>
+      measure('AcknowledgeWelcome', commands.acknowledgeWelcome(conversationId, actor, revision), accepted),
     acknowledge: (conversationId, actor, upToSeq, status) =>
       measure('Acknowledge', commands.acknowledge(conversationId, actor, upToSeq, status), accepted),
     close: () => commands.close(),

@@ -1,3 +1,6 @@
+import type { BlobRef } from '../domain/conversation/group.ts'
+import type { StoredGroup } from '../domain/conversation/stored-group.ts'
+
 /**
  * The documents of the views, one type a view. Positions are safe integers here (the embedded log counts from 1; adapters
  * of byte-offset logs keep below 2^53 as well), so that they can be ordered and compared by index.
@@ -108,6 +111,44 @@ export interface ReceiptDocument {
   readonly delivered: number | null
   readonly read: number | null
   readonly at: number
+}
+
+/** View `groups`, key `<conversationId>`: the encryption group of a conversation that has one. */
+export interface GroupDocument extends StoredGroup {
+  readonly conversationId: string
+  /** Of the event that changed it last. */
+  readonly revision: number
+  /** Of the present epoch; null after a reset, until a first commit. */
+  readonly groupInfo: BlobRef | null
+}
+
+/** View `welcomes`, key `<conversationId>/<userId>/<deviceId>`: how a device that was added gets in. Fields userId, deviceId, indexed together. */
+export interface WelcomeDocument {
+  readonly conversationId: string
+  readonly userId: string
+  readonly deviceId: string
+  /** Of the GroupCommitted that added it: what an acknowledgement names. */
+  readonly revision: number
+  readonly position: number
+  readonly at: number
+  readonly generation: number
+  /** That the device has after it. */
+  readonly epoch: number
+  readonly welcome: BlobRef
+}
+
+/** View `acknowledgements`, key `<conversationId>/<userId>/<deviceId>`, stream `receipts-<conversationId>`: the last Welcome that the device needs no more. */
+export interface AcknowledgementDocument {
+  readonly revision: number
+}
+
+/** View `blobs`, key `<conversationId>/<hash>`, of the newest GroupInfo `<conversationId>/group-info`. Field hash indexed. */
+export interface BlobDocument {
+  readonly conversationId: string
+  readonly hash: string
+  readonly size: number
+  /** Of the event that names it. */
+  readonly revision: number
 }
 
 /** Message numbers and revisions in keys: fixed width, so that text order is number order. */

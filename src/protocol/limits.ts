@@ -4,6 +4,8 @@ export const limits = {
   ciphertext: 64 * 1024,
   /** Bytes of a commit, a Welcome or a GroupInfo. */
   groupPartBytes: 2 * 1024 * 1024,
+  /** Devices in one encryption group. */
+  groupDevices: 1024,
   /** Characters of a base64 group name, and of a description. */
   name: 1024,
   description: 8192,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
+import { createMemoryBlobs } from '../../src/adapters/memory/blob-store.ts'
 import { createMemoryDocumentStore } from '../../src/adapters/memory/document-store.ts'
 import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
 import { createApi } from '../../src/api/create-api.ts'
@@ -13,6 +14,7 @@ import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts'
 import { createCommands } from '../../src/commands/create-commands.ts'
+import { createPrepareCommit } from '../../src/commands/prepare-commit.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import type { UserRole } from '../../src/ports/access.ts'
 import { createQueries } from '../../src/projections/queries/create-queries.ts'
@@ -50,7 +52,7 @@ export const startApi = async (changes: Partial<ApiDeps> = {}, settings: Partial
   await runner.ready
   const catalog = await createViewCatalog(documents)
   const readDeps = { log, documents, collectionOf: catalog.collection, watermark, now: Date.now }
-  const { originalOf, ...queries } = createQueries(readDeps)
+  const { originalOf, namedBlobs: _swept, ...queries } = createQueries(readDeps)
   const commands = createCommands(
     {
       log,
@@ -64,12 +66,15 @@ export const startApi = async (changes: Partial<ApiDeps> = {}, settings: Partial
     },
     { maxIdle: 100, maxPending: 1000, timeoutMs: 5000, receiptsWindowMs: 10 },
   )
+  const blobs = createMemoryBlobs()
   const state = { draining: false, logTrouble: undefined as string | undefined }
   const draining = () => state.draining
   const { lines, stream } = createLines()
   const api = await createApi(
     {
       commands,
+      prepareCommit: createPrepareCommit({ blobs }),
+      blobs,
       queries,
       sync: createSyncService(readDeps),
       snapshot: createSnapshot(readDeps),

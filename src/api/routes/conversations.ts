@@ -6,6 +6,7 @@ import { accessOf, actorOf } from '../access.ts'
 import { commandResult, commandResultOf } from '../command-result.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { beginningOf } from '../group-command.ts'
 import { atLeast, readAtPosition } from '../position.ts'
 import { responses } from '../responses.ts'
 import {
@@ -16,6 +17,7 @@ import {
   type StartConversation,
   startConversation,
 } from '../schemas/conversations.ts'
+import { groupBodyBytes } from '../schemas/groups.ts'
 import { conversation } from '../views.ts'
 
 const tags = ['conversations']
@@ -41,6 +43,7 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
   app.post(
     '/conversations',
     {
+      bodyLimit: groupBodyBytes,
       schema: {
         tags,
         summary: 'Start a group, or open a direct conversation',
@@ -52,7 +55,9 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
       const actor = actorOf(request)
       const { clientSeq, afterClientSeq } = request.body
       const { id, command } = startOf(actor.userId, request.body)
-      const result = await deps.commands.execute(id, { ...command, actor, clientSeq, afterClientSeq }, null)
+      const { body, ...beginning } = await beginningOf(deps.prepareCommit, id, request.body.group)
+      const numbered = { actor, clientSeq, afterClientSeq }
+      const result = await deps.commands.execute(id, { ...command, ...beginning, ...numbered }, body)
       return commandResultOf(id, result)
     },
   )

@@ -48,7 +48,8 @@ export const syncRoutes = (app: Api, deps: ApiDeps): void => {
     },
     async (request) => {
       const { cursor, limit } = request.query
-      return deps.snapshot(accessOf(request).userId, { cursor, limit })
+      const { userId, deviceId } = accessOf(request)
+      return deps.snapshot(userId, { cursor, limit, deviceId })
     },
   )
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { conversationId, groupId, seq, userId } from '../../protocol/ids.ts'
 import { limits } from '../../protocol/limits.ts'
 import { numbers } from '../command-result.ts'
+import { groupBeginning } from './groups.ts'
 
 const opaque = (max: number) =>
   z
@@ -24,6 +25,7 @@ export const startConversation = z
     members: z.array(userId).max(limits.membersPerRequest).optional().describe('Of a group, without yourself.'),
     name: opaque(limits.name).optional(),
     description: opaque(limits.description).optional(),
+    group: groupBeginning.optional().describe('The encryption group that it begins with [E3].'),
   })
   .refine((body) => (body.conversationId === undefined) !== (body.recipientId === undefined), {
     path: ['conversationId'],

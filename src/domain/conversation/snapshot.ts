@@ -2,8 +2,8 @@ import { type MessageId, messageId } from '../ids.ts'
 import type { ConversationCommand } from './commands.ts'
 import type { Role } from './events.ts'
 import { type DeviceMemory, type Devices, noDevices, type Result } from './exactly-once.ts'
-import type { Group } from './group.ts'
 import { type ConversationState, initialState } from './state.ts'
+import { restoreGroup, type StoredGroup, storeGroup } from './stored-group.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
 export const stateVersion = 2
@@ -14,11 +14,6 @@ type StoredResult = readonly [
   command: ConversationCommand['type'],
   message: MessageId | null,
 ]
-interface StoredGroup extends Omit<Group, 'leaves' | 'pendingRemovals'> {
-  readonly leaves: readonly (readonly [leaf: number, device: string])[]
-  readonly pendingRemovals: readonly string[]
-}
-
 type StoredDevice = readonly [key: string, last: number, recent: readonly StoredResult[]]
 
 interface Stored {
@@ -62,18 +57,6 @@ const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
   }
   return devices
 }
-
-const storeGroup = (group: Group): StoredGroup => ({
-  ...group,
-  leaves: [...group.leaves],
-  pendingRemovals: [...group.pendingRemovals],
-})
-
-const restoreGroup = (stored: StoredGroup): Group => ({
-  ...stored,
-  leaves: new Map(stored.leaves),
-  pendingRemovals: new Set(stored.pendingRemovals),
-})
 
 /** JSON text, from which `fromSnapshot` makes a state that no later decision can tell from the original. */
 export const toSnapshot = (state: ConversationState): string => {

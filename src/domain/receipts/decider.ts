@@ -1,6 +1,6 @@
 import { accepted, type Decision } from '../decision.ts'
 import { type Rejection, rejection } from '../rejection.ts'
-import type { ReceiptsEvent, Watermark } from './events.ts'
+import type { ReceiptsEvent, Watermark, WelcomeAcknowledged } from './events.ts'
 import { advance, type DeviceWatermark, nothing, type ReceiptsState, watermarkKey } from './state.ts'
 
 /**
@@ -59,3 +59,13 @@ export const decideReceipts = (
   const advanced = [...movements(state, entries)].filter(advances).map(asEntry)
   return advanced.length === 0 ? accepted() : accepted({ type: 'ReceiptsAdvanced', at, data: { entries: advanced } })
 }
+
+/** One event, or none if this Welcome or a later one was acknowledged before. */
+export const decideWelcome = (
+  { welcomes }: Pick<ReceiptsState, 'welcomes'>,
+  { userId, deviceId, revision }: WelcomeAcknowledged['data'],
+  at: number,
+): Decision<WelcomeAcknowledged> =>
+  (welcomes.get(watermarkKey({ userId, deviceId })) ?? -1) >= revision
+    ? accepted()
+    : accepted({ type: 'WelcomeAcknowledged', at, data: { userId, deviceId, revision } })

@@ -17,4 +17,11 @@ export interface ReceiptsAdvanced {
   readonly data: { readonly entries: readonly Watermark[] }
 }
 
-export type ReceiptsEvent = ReceiptsAdvanced
+/** The device has used the Welcome of the conversation's event at `revision`, or needs it no more. */
+export interface WelcomeAcknowledged {
+  readonly type: 'WelcomeAcknowledged'
+  readonly at: number
+  readonly data: { readonly userId: UserId; readonly deviceId: DeviceId; readonly revision: number }
+}
+
+export type ReceiptsEvent = ReceiptsAdvanced | WelcomeAcknowledged

@@ -10,6 +10,7 @@ export const receiptsDeltaOf = (
   recorded: RecordedEvent,
 ): ReceiptsDelta | undefined => {
   const event = decodeReceiptsEvent(recorded)
+  if (event.type !== 'ReceiptsAdvanced') return undefined
   const receipts = event.data.entries.map((entry): Receipt => ({ conversationId, ...entry, at: recorded.at }))
   const concerned = new Set([...roster.senders, ...receipts.map((receipt) => receipt.userId)])
   const audience = roster.audience.filter((userId) => concerned.has(userId))

@@ -3,9 +3,11 @@ import type { EventReader } from '../../ports/event-log.ts'
 import type { Watermark } from '../../ports/watermark.ts'
 import { createRedaction } from '../sync/redaction.ts'
 import { createConversation } from './conversation.ts'
+import { createGroups } from './groups.ts'
 import { createHistory } from './history.ts'
 import { createInbox } from './inbox.ts'
 import { createMessageReceipts } from './message-receipts.ts'
+import { createNamedBlobs } from './named-blobs.ts'
 import { createOriginalOf } from './repeats.ts'
 import { createStreamEvents } from './stream-events.ts'
 import { createViews } from './views.ts'
@@ -31,6 +33,8 @@ export const createQueries = (deps: QueriesDeps) => {
     inbox: createInbox({ views, now }).inbox,
     history: createHistory({ views, log, now }).history,
     ...createConversation(views),
+    ...createGroups(views),
+    namedBlobs: createNamedBlobs(views),
     messageReceipts: createMessageReceipts(views),
     originalOf: createOriginalOf(views),
     streamEvents: createStreamEvents({ views, log, watermark, redaction: createRedaction({ log, now }) }),

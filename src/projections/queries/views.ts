@@ -1,12 +1,16 @@
 import type { Document, DocumentReader, Query } from '../../ports/document-store.ts'
 import type {
+  AcknowledgementDocument,
+  BlobDocument,
   CommandDocument,
   ConversationDocument,
+  GroupDocument,
   MembershipDocument,
   MessageDocument,
   ReactionDocument,
   ReceiptDocument,
   WatermarkDocument,
+  WelcomeDocument,
 } from '../documents.ts'
 import { padded } from '../documents.ts'
 
@@ -18,6 +22,10 @@ interface ViewDocuments {
   readonly commands: CommandDocument
   readonly watermarks: WatermarkDocument
   readonly receipts: ReceiptDocument
+  readonly groups: GroupDocument
+  readonly welcomes: WelcomeDocument
+  readonly acknowledgements: AcknowledgementDocument
+  readonly blobs: BlobDocument
 }
 
 export type ViewName = keyof ViewDocuments

@@ -22,6 +22,9 @@ export interface RedactionDeps {
 export const expiredBefore = (retentionSeconds: number | null, now: number): number =>
   retentionSeconds === null ? Number.NEGATIVE_INFINITY : now - retentionSeconds * 1000
 
+/** A commit is no message: without it no device would find its way to the present epoch. */
+const expires = ({ body, type }: RecordedEvent): boolean => body !== null && type !== 'GroupCommitted'
+
 const blank = (event: RecordedEvent): RecordedEvent => ({ ...event, body: null })
 
 export const createRedaction = ({ log, now }: RedactionDeps): Redaction => {
@@ -44,7 +47,7 @@ export const createRedaction = ({ log, now }: RedactionDeps): Redaction => {
       return event.target !== undefined && (await timeOnce(event.target)) < before
     }
     const filter = async (event: RecordedEvent): Promise<RecordedEvent> =>
-      event.body !== null && (await expired(event)) ? blank(event) : event
+      expires(event) && (await expired(event)) ? blank(event) : event
     return (events) => Promise.all(events.map(filter))
   }
 

@@ -5,6 +5,7 @@ import type { Watermark } from '../../ports/watermark.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { MembershipDocument } from '../documents.ts'
 import type { Seen } from '../queries/access.ts'
+import { type WelcomeView, welcomesIn } from '../queries/groups.ts'
 import { createHistory } from '../queries/history.ts'
 import { createInbox, type InboxEntry } from '../queries/inbox.ts'
 import type { MessageWithReactions } from '../queries/message-view.ts'
@@ -21,6 +22,8 @@ export interface SnapshotEntry extends InboxEntry {
   readonly messages: readonly MessageWithReactions[]
   /** The newest watermarks of all members' devices. */
   readonly receipts: readonly Receipt[]
+  /** How the asking device gets into the encryption group, where it was added and is not in yet [E3]. */
+  readonly welcome: WelcomeView | null
 }
 
 export interface SnapshotPage {
@@ -28,6 +31,11 @@ export interface SnapshotPage {
   /** The same on every page, taken before the first read: connect with it when the last page is stored. */
   readonly checkpoint: string
   readonly cursor?: string
+}
+
+export interface SnapshotRequest extends PageRequest {
+  /** Whose Welcomes are told; none without. */
+  readonly deviceId?: string
 }
 
 export interface SnapshotDeps {
@@ -129,13 +137,15 @@ export const createSnapshot = (deps: SnapshotDeps) => {
     seen: Seen,
     entry: InboxEntry | undefined,
     w: Position,
+    welcome: WelcomeView | null,
   ): Promise<readonly SnapshotEntry[]> => {
     const revision = await revisionAt(seen, w)
     if (revision === undefined || entry === undefined) return []
-    return [{ ...entry, revision, messages: await messagesOf(seen, messagesEach), receipts: await receiptsOf(seen) }]
+    const [messages, receipts] = [await messagesOf(seen, messagesEach), await receiptsOf(seen)]
+    return [{ ...entry, revision, messages, receipts, welcome }]
   }
 
-  return async (userId: string, { cursor, limit }: PageRequest): Promise<SnapshotPage> => {
+  return async (userId: string, { cursor, limit, deviceId }: SnapshotRequest): Promise<SnapshotPage> => {
     const scope = ['snapshot', userId]
     const started = cursor === undefined ? await begin() : await resumed(scope, cursor)
     const { w } = started
@@ -150,7 +160,13 @@ export const createSnapshot = (deps: SnapshotDeps) => {
       (last) => cursorAfter(scope, w, last),
     )
     const entries = await entriesOf(page.items)
-    const conversations = await Promise.all(page.items.map((seen, index) => complete(seen, entries[index], w)))
+    const ids = page.items.map(({ conversation }) => conversation.conversationId)
+    const welcomes = deviceId === undefined ? undefined : await welcomesIn(views, { userId, deviceId }, ids)
+    const conversations = await Promise.all(
+      page.items.map((seen, index) =>
+        complete(seen, entries[index], w, welcomes?.get(seen.conversation.conversationId) ?? null),
+      ),
+    )
     const checkpoint = encodeCheckpoint(log.epoch, w)
     const { cursor: next } = page
     return { conversations: conversations.flat(), checkpoint, ...(next === undefined ? {} : { cursor: next }) }

@@ -4,7 +4,9 @@ import type { Change, DecodedEvent, Projection } from '../projection.ts'
 import { put } from './change-of.ts'
 import { asReceiptsEvent, type FoldedReceiptsEvent } from './folded-events.ts'
 
-const change = ({ streamId, revision, at }: FoldedReceiptsEvent, entry: Watermark, index: number): Change => {
+type Advanced = Extract<FoldedReceiptsEvent, { type: 'ReceiptsAdvanced' }>
+
+const change = ({ streamId, revision, at }: Advanced, entry: Watermark, index: number): Change => {
   const document: ReceiptDocument = {
     conversationId: streamId,
     userId: entry.userId,
@@ -28,6 +30,7 @@ export const receipts: Projection = {
   streamPrefix: 'receipts-',
   project: (decoded: DecodedEvent) => {
     const event = asReceiptsEvent(decoded)
+    if (event.type !== 'ReceiptsAdvanced') return []
     return event.data.entries.map((entry, index) => change(event, entry, index))
   },
 }

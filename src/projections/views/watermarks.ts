@@ -43,6 +43,7 @@ export const watermarks: Projection = {
   streamPrefix: 'receipts-',
   project: (decoded: DecodedEvent) => {
     const event = asReceiptsEvent(decoded)
+    if (event.type !== 'ReceiptsAdvanced') return []
     return event.data.entries.map((entry) => change(event, entry))
   },
 }

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { actorOf } from '../access.ts'
+import { commandResult, commandResultOf, numbers } from '../command-result.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { changeOf } from '../group-command.ts'
+import { responses } from '../responses.ts'
+import { conversationParams } from '../schemas/conversations.ts'
+import { commit, groupBodyBytes } from '../schemas/groups.ts'
+
+const tags = ['encryption']
+
+export const commitRoutes = (app: Api, deps: ApiDeps): void => {
+  app.post(
+    '/conversations/:conversationId/commits',
+    {
+      bodyLimit: groupBodyBytes,
+      schema: {
+        tags,
+        summary: 'Change the encryption group, and the members with it: one commit wins an epoch [E3], [E5]',
+        params: conversationParams,
+        body: commit,
+        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
+      },
+    },
+    async (request) => {
+      const { conversationId: id } = request.params
+      const { clientSeq, afterClientSeq, epoch, change, ...parts } = request.body
+      const { commit, body } = await deps.prepareCommit(id, parts)
+      const numbered = { actor: actorOf(request), clientSeq, afterClientSeq }
+      const command = { type: 'CommitGroup' as const, ...numbered, epoch, change: changeOf(change), commit }
+      return commandResultOf(id, await deps.commands.execute(id, command, body))
+    },
+  )
+
+  app.post(
+    '/conversations/:conversationId/group-reset',
+    {
+      schema: {
+        tags,
+        summary: 'Give up an encryption group that nobody can use any more: the next commit begins a new one',
+        params: conversationParams,
+        body: z.strictObject(numbers),
+        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
+      },
+    },
+    async (request) => {
+      const { conversationId: id } = request.params
+      const command = { type: 'ResetGroup' as const, actor: actorOf(request), ...request.body }
+      return commandResultOf(id, await deps.commands.execute(id, command, null))
+    },
+  )
+}

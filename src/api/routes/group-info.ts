@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { accessOf } from '../access.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { atLeast, readAtPosition } from '../position.ts'
+import { responses } from '../responses.ts'
+import { conversationParams } from '../schemas/conversations.ts'
+import { groupState } from '../views.ts'
+
+const base64Of = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+
+export const groupInfoRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/conversations/:conversationId/group-info',
+    {
+      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      schema: {
+        tags: ['encryption'],
+        summary: 'The encryption group as it stands, with its newest GroupInfo to join from outside [E4]',
+        params: conversationParams,
+        querystring: z.strictObject({ atLeast }),
+        response: responses(groupState, 404),
+      },
+    },
+    async (request) => {
+      const group = await deps.queries.group(accessOf(request).userId, request.params.conversationId)
+      const bytes = group.groupInfo === null ? undefined : await deps.blobs.get(group.groupInfo.hash)
+      return { ...group, groupInfo: bytes === undefined ? null : base64Of(bytes) }
+    },
+  )
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import type { Access } from '../../ports/access.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
+import { accessOf, actorOf } from '../access.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { atLeast, readAtPosition } from '../position.ts'
+import { cursor, limit } from '../query-values.ts'
+import { responses } from '../responses.ts'
+import { acknowledgeWelcome, deviceParams } from '../schemas/groups.ts'
+import { welcomePage } from '../views.ts'
+
+const tags = ['encryption']
+
+/** Whoever else has Welcomes waiting is nobody's business [R4]. */
+const ownDevice = (access: Access, deviceId: string): Access => {
+  if (access.deviceId !== deviceId) throw new ProtocolError('not_found')
+  return access
+}
+
+export const welcomeRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/devices/:deviceId/welcomes',
+    {
+      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      schema: {
+        tags,
+        summary: 'The Welcomes that wait for this device, until it acknowledges them [E3]',
+        params: deviceParams,
+        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        response: responses(welcomePage, 404),
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query
+      const device = ownDevice(accessOf(request), request.params.deviceId)
+      return deps.queries.welcomes(device, { cursor, limit })
+    },
+  )
+
+  app.post(
+    '/devices/:deviceId/welcomes/ack',
+    {
+      schema: {
+        tags,
+        summary: 'Acknowledge a Welcome by the revision that names it: this device is in, or came in by another way',
+        params: deviceParams,
+        body: acknowledgeWelcome,
+        response: responses(acknowledgeWelcome, 404, 413, 415, 507),
+      },
+    },
+    async (request) => {
+      ownDevice(accessOf(request), request.params.deviceId)
+      const { conversationId, revision } = request.body
+      await deps.commands.acknowledgeWelcome(conversationId, actorOf(request), revision)
+      return { conversationId, revision }
+    },
+  )
+}

@@ -1,0 +1,9 @@
+import type { Views } from './views.ts'
+
+/** Those of these hashes that some conversation names. */
+export const createNamedBlobs =
+  (views: Views) =>
+  async (hashes: readonly string[]): Promise<ReadonlySet<string>> => {
+    const found = await views.find('blobs', { where: { hash: { in: hashes } } })
+    return new Set(found.map(({ hash }) => hash))
+  }
