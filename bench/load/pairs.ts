@@ -7,7 +7,7 @@ import { openMany } from './open-socket.ts'
 import type { TokenSource } from './token-source.ts'
 
 /** One sender and one receiver. Everything that is sent must be acknowledged and delivered once, in order. */
-export interface Pair {
+interface Pair {
   readonly sender: Device
   readonly receiver: string
   /** When each message was due; the nth is at n - 1. */

@@ -4,7 +4,7 @@ import { createLocalKeys } from '../../src/auth/local-keys.ts'
 /** A token for a user's device `phone`. */
 export type TokenSource = (user: string) => Promise<string>
 
-export const audience = 'backscroll'
+const audience = 'backscroll'
 
 /** `directory` holds the key pair whose public half the server was given. */
 export const createTokenSource = async (directory: string): Promise<TokenSource> => {

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Answer, Call } from './answer-tasks.ts'
 import type { Usage } from './probe.ts'
-import { hasTaskset } from './taskset.ts'
+import { hasTaskset, taskset } from './taskset.ts'
 
 export interface ChildOptions {
   /** Path of the module, absolute. */
@@ -27,7 +27,7 @@ export interface Child {
 const probe = fileURLToPath(new URL('./probe.ts', import.meta.url))
 
 const boundTo = (cpu: number | undefined): readonly string[] =>
-  cpu === undefined || !hasTaskset() || availableParallelism() < 2 ? [] : ['taskset', '-c', String(cpu)]
+  cpu === undefined || !hasTaskset() || availableParallelism() < 2 ? [] : [taskset, '-c', String(cpu)]
 
 const commandOf = ({ module, args = [], nodeOptions = [], cpu }: ChildOptions): readonly string[] => [
   ...boundTo(cpu),

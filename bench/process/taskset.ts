@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process'
 
+/** Of util-linux: binds a process and its threads to a CPU. */
+export const taskset = 'taskset'
+
 let found: boolean | undefined
 
-/** Whether processes can be bound to a CPU here (Linux with util-linux). */
+/** Whether processes can be bound to a CPU here. */
 export const hasTaskset = (): boolean => {
-  found ??= spawnSync('taskset', ['--version']).status === 0
+  found ??= spawnSync(taskset, ['--version']).status === 0
   return found
 }
