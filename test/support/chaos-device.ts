@@ -64,7 +64,8 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
   let life: Life | undefined
   let client: BackscrollClient | undefined
   let crashedBefore = false
-  let slowMs = 0
+  /** An application that takes no time at all hides what a crash in the middle of it does. */
+  let slowMs = 2
   let texts = 0
 
   const listen = (to: BackscrollClient, during: Life) => {

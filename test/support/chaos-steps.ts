@@ -14,7 +14,7 @@ export type Step =
   | (Of<'add' | 'remove' | 'promote'> & { readonly user: number })
   | Of<'leave' | 'rename' | 'read' | 'cut' | 'crash' | 'close' | 'open' | 'new_device'>
   | (Of<'cut_after'> & { readonly bytes: number; readonly up: boolean })
-  | (Of<'delay' | 'half_open' | 'stall' | 'slow_application'> & { readonly ms: number })
+  | (Of<'delay' | 'half_open' | 'stall' | 'slow_application' | 'crash_again'> & { readonly ms: number })
   | (Of<'kill_server' | 'restart_server'> & { readonly ms: number })
   | (Of<'pause'> & { readonly ms: number })
 
@@ -51,8 +51,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: named('delay', { ms: ms(60) }) },
   { weight: 2, arbitrary: named('half_open', { ms: ms(1200) }) },
   { weight: 2, arbitrary: named('stall', { ms: ms(1200) }) },
-  { weight: 2, arbitrary: named('slow_application', { ms: ms(8) }) },
-  { weight: 5, arbitrary: named('crash', {}) },
+  { weight: 2, arbitrary: named('slow_application', { ms: ms(15) }) },
+  { weight: 3, arbitrary: named('crash', {}) },
+  { weight: 6, arbitrary: named('crash_again', { ms: ms(120) }) },
   { weight: 3, arbitrary: named('close', {}) },
   { weight: 12, arbitrary: named('open', {}) },
   { weight: 2, arbitrary: named('new_device', {}) },

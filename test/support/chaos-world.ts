@@ -49,6 +49,14 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
     devices.push(device)
     await device.start()
   }
+  /** A process that dies soon after it was started, while it takes in what it missed. */
+  const crashAgain = async (device: ChaosDevice, ms: number) => {
+    device.crash()
+    await device.start()
+    await sleep(ms)
+    device.crash()
+    await device.start()
+  }
   const command = (device: ChaosDevice, group: string, work: Parameters<ChaosDevice['give']>[2]) =>
     device.give(group, undefined, work)
 
@@ -148,6 +156,8 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
         return device.slowDown(step.ms)
       case 'crash':
         return device.crash()
+      case 'crash_again':
+        return crashAgain(device, step.ms)
       case 'close':
         return device.close()
       case 'open':
