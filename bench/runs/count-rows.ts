@@ -9,7 +9,6 @@ export interface Rows {
   readonly receipts: number
 }
 
-const nothing: Rows = { messages: 0, receipts: 0 }
 const aboutReceipts = /^(receipts|watermarks)\b/
 
 const tablesOf = (db: Database.Database): readonly string[] =>
@@ -21,11 +20,12 @@ const tablesOf = (db: Database.Database): readonly string[] =>
 const count = (db: Database.Database, from: string): number =>
   db.prepare<[], number>(`SELECT count(*) FROM ${from}`).pluck().get() ?? 0
 
-const inViews = (db: Database.Database): Rows =>
-  tablesOf(db).reduce((rows, table) => {
-    const kind = aboutReceipts.test(table) ? 'receipts' : 'messages'
-    return { ...rows, [kind]: rows[kind] + count(db, `"${table}"`) }
-  }, nothing)
+const inViews = (db: Database.Database): Rows => {
+  const tables = tablesOf(db)
+  const rowsOf = (some: readonly string[]) => some.reduce((sum, table) => sum + count(db, `"${table}"`), 0)
+  const receipts = rowsOf(tables.filter((table) => aboutReceipts.test(table)))
+  return { receipts, messages: rowsOf(tables) - receipts }
+}
 
 /** Snapshots are a cache that is written once in hundreds of events; they count as well. */
 const inLog = (db: Database.Database): Rows => {
