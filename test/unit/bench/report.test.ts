@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { goalRow, median, number, percentile } from '../../../bench/report/row.ts'
+import { markdown, terminalTable } from '../../../bench/report/table.ts'
+
+describe('figures', () => {
+  test('the median is the middle value, or halfway between the two', () => {
+    expect(median([3, 1, 2])).toBe(2)
+    expect(median([4, 1, 2, 3])).toBe(2.5)
+  })
+
+  test('a percentile is a value that was measured', () => {
+    const values = Array.from({ length: 100 }, (_, index) => index)
+    expect(percentile(values, 50)).toBe(50)
+    expect(percentile(values, 99)).toBe(99)
+  })
+
+  test('large numbers lose their fraction, small ones keep two digits', () => {
+    expect([number(12_345.6, ''), number(123.4, 'us'), number(12.34, 'us'), number(1.234, 'times')]).toEqual([
+      '12,346',
+      '123 us',
+      '12.3 us',
+      '1.23 times',
+    ])
+  })
+})
+
+describe('goals', () => {
+  test('a figure at its bound has reached it', () => {
+    expect(goalRow('a', 20, 'KiB', { atMost: 20 }).reached).toBe(true)
+    expect(goalRow('a', 20, '', { atLeast: 20 }).reached).toBe(true)
+  })
+
+  test('a figure beyond its bound, or one that is not a number, has not', () => {
+    expect(goalRow('a', 20.01, 'KiB', { atMost: 20 }).reached).toBe(false)
+    expect(goalRow('a', 19, '', { atLeast: 20 }).reached).toBe(false)
+    expect(goalRow('a', Number.NaN, '', { atLeast: 20 }).reached).toBe(false)
+  })
+})
+
+describe('the report', () => {
+  const rows = [goalRow('Speed', 10, 'km/h', { atLeast: 20 }), { figure: 'Weight', measured: '3 kg' }]
+  const section = { name: 'one', title: 'One thing', method: 'With a ruler.', rows }
+
+  test('shows what falls short as plainly as what does not', () => {
+    expect(markdown([section])).toContain('| Speed | 10.0 km/h |  | at least 20.0 km/h | NO |')
+    expect(terminalTable([section])).toContain('NO')
+  })
+
+  test('a bench that failed is in it, with its reason', () => {
+    const failed = { ...section, rows: [], error: 'Error: no disk' }
+    expect(markdown([failed])).toContain('Failed: Error: no disk')
+    expect(terminalTable([failed])).toContain('FAILED')
+  })
+})
