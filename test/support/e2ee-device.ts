@@ -39,8 +39,6 @@ const withEngine = (identity: KeyPair, device: Device): TestDevice => {
   }
 }
 
-export const testIdentity = createKeyPair
-
 export const testDevice = async (userId: string, deviceId: string, identity?: KeyPair): Promise<TestDevice> => {
   const own = identity ?? (await createKeyPair())
   return withEngine(own, await createDevice(own, userId, deviceId))

@@ -110,5 +110,3 @@ export const createGroupWorld = (groupId: string) => {
     },
   }
 }
-
-export type GroupWorld = ReturnType<typeof createGroupWorld>

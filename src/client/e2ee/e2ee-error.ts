@@ -13,6 +13,8 @@ const titles = {
   identity_changed: 'The identity key of this user has changed',
   /** A commit does something that this protocol does not allow. */
   forbidden_commit: 'This commit does what no commit may do',
+  /** A commit of this very device, whose pending state is gone: only an external join helps. */
+  own_commit: 'This device has lost the state that its own commit leads to',
   /** This device was removed from the group. */
   removed: 'This device is no longer in the group',
   /** No key package of this device fits the welcome. */

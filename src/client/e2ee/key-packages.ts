@@ -42,7 +42,7 @@ const capabilities: Capabilities = {
   credentials: ['basic'],
 }
 
-export const keyPackageId = async (keyPackage: KeyPackage): Promise<string> =>
+const keyPackageId = async (keyPackage: KeyPackage): Promise<string> =>
   toHex(await makeKeyPackageRef(keyPackage, (await mlsSuite()).hash))
 
 export interface MlsKeyPackage {

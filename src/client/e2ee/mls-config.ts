@@ -5,9 +5,16 @@ import { equalBytes } from './bytes.ts'
 /** Messages of one sender that may come late, and how far one may run ahead of the last one that came. */
 const outOfOrder = { kept: 64, forward: 2000 }
 
+/** Adding a thousand devices compares each with each: every credential is parsed once. */
+const parsed = new WeakMap<Uint8Array, string>()
+
 const deviceOf = (identity: Uint8Array): string => {
-  const parsed = parseDeviceCredential(identity)
-  return parsed === undefined ? '' : `${parsed.userId}/${parsed.deviceId}`
+  const known = parsed.get(identity)
+  if (known !== undefined) return known
+  const credential = parseDeviceCredential(identity)
+  const device = credential === undefined ? '' : `${credential.userId}/${credential.deviceId}`
+  parsed.set(identity, device)
+  return device
 }
 
 /** A device is in a group once, whatever its key. */

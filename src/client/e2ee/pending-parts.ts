@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { fromUtf8, utf8 } from './bytes.ts'
+import type { StateParts } from './decode-part.ts'
 import { E2eeError } from './e2ee-error.ts'
 import type { Pending } from './pending.ts'
-import { decodeState, encodeState, type StateParts } from './state-parts.ts'
+import { decodeState, encodeState } from './state-parts.ts'
 
 const member = z.object({ leaf: z.int(), userId: z.string(), deviceId: z.string(), identityKey: z.string() })
 

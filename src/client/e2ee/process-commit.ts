@@ -37,6 +37,9 @@ const readFor = (state: GroupState, bytes: Uint8Array) => {
   const { groupId, epoch } = publicMessage.content
   if (!equalBytes(groupId, state.mls.groupContext.groupId)) throw new E2eeError('wrong_group')
   if (epoch !== state.mls.groupContext.epoch) throw new E2eeError('wrong_epoch', { epoch: Number(epoch) })
+  const { sender } = publicMessage.content
+  if (sender.senderType === 'member' && sender.leafIndex === state.mls.privatePath.leafIndex)
+    throw new E2eeError('own_commit')
   return publicMessage
 }
 
@@ -47,7 +50,7 @@ const advance = (state: GroupState, mls: GroupState['mls'], removedSomebody: boo
 
 /**
  * Takes in another device's commit. The given state stays good, so that one that throws (`identity_changed` above all) can be tried again.
- * Throws also `malformed`, `wrong_group`, `wrong_epoch`, `forbidden_commit`, `unauthorised_device`, `unreadable`, `removed`.
+ * Throws also `malformed`, `wrong_group`, `wrong_epoch`, `own_commit`, `forbidden_commit`, `unauthorised_device`, `unreadable`, `removed`.
  */
 export const createCommitProcessor =
   (createCheck: CreateCredentialCheck) =>

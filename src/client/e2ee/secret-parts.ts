@@ -1,7 +1,7 @@
 import type { SecretTree, SecretTreeNode } from 'ts-mls'
 import { encode } from 'ts-mls/codec/tlsEncoder.js'
 import { decodeSecretTree, secretTreeEncoder } from 'ts-mls/secretTree.js'
-import { E2eeError } from './e2ee-error.ts'
+import { decodePart, type StateParts } from './decode-part.ts'
 
 const encodeSecretTree = encode(secretTreeEncoder)
 
@@ -34,14 +34,9 @@ export function* encodeSecrets(
 const empty = { secret: new Uint8Array(), generation: 0, unusedGenerations: {} }
 const innerNode: SecretTreeNode = { handshake: empty, application: empty }
 
-export const decodeSecrets = (parts: ReadonlyMap<string, Uint8Array>, prefix: string): SecretTree => {
+export const decodeSecrets = (parts: StateParts, prefix: string): SecretTree => {
   const leaves: SecretTreeNode[] = []
-  for (let part = 0; ; part += 1) {
-    const bytes = parts.get(`${prefix}secrets/${part}`)
-    if (bytes === undefined) break
-    const decoded = decodeSecretTree(bytes.slice(), 0)
-    if (decoded === undefined) throw new E2eeError('malformed', { part: `${prefix}secrets/${part}` })
-    leaves.push(...decoded[0])
-  }
+  for (let part = 0; parts.has(`${prefix}secrets/${part}`); part += 1)
+    leaves.push(...decodePart(parts, `${prefix}secrets/${part}`, decodeSecretTree))
   return leaves.flatMap((leaf, at) => (at === 0 ? [leaf] : [innerNode, leaf]))
 }

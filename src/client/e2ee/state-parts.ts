@@ -6,7 +6,7 @@ import type {
   KeySchedule,
   PrivateKeyPath,
 } from 'ts-mls'
-import { type Decoder, mapDecoders } from 'ts-mls/codec/tlsDecoder.js'
+import { mapDecoders } from 'ts-mls/codec/tlsDecoder.js'
 import { contramapBufferEncoders, encode } from 'ts-mls/codec/tlsEncoder.js'
 import { decodeVarLenData, varLenDataEncoder } from 'ts-mls/codec/variableLength.js'
 import { decodeGroupActiveState, groupActiveStateEncoder } from 'ts-mls/groupActiveState.js'
@@ -14,13 +14,11 @@ import { decodeGroupContext, groupContextEncoder } from 'ts-mls/groupContext.js'
 import { decodeKeySchedule, keyScheduleEncoder } from 'ts-mls/keySchedule.js'
 import { decodePrivateKeyPath, privateKeyPathEncoder } from 'ts-mls/privateKeyPath.js'
 import { decodeRatchetTree, encodeRatchetTree } from 'ts-mls/ratchetTree.js'
+import { decodePart, type StateParts } from './decode-part.ts'
 import { E2eeError } from './e2ee-error.ts'
 import type { GroupState } from './group-state.ts'
 import { mlsConfig } from './mls-config.ts'
 import { decodeSecrets, encodeSecrets } from './secret-parts.ts'
-
-/** A state as named parts, so that a message rewrites only the little that it changed, not the tree of a large group. */
-export type StateParts = ReadonlyMap<string, Uint8Array>
 
 /** Parts to store; `undefined`: to delete. */
 export type PartChanges = ReadonlyMap<string, Uint8Array | undefined>
@@ -80,13 +78,6 @@ const decodeOldHead = mapDecoders(
   (groupContext, senderDataSecret, resumptionPsk) => ({ groupContext, senderDataSecret, resumptionPsk }),
 )
 
-/** Decodes a copy: a decoded state is made of views, and spent keys in it are overwritten. */
-const read = <Value>(parts: StateParts, name: string, decode: Decoder<Value>): Value => {
-  const decoded = decode(parts.get(name)?.slice() ?? new Uint8Array(), 0)
-  if (decoded === undefined) throw new E2eeError('malformed', { part: name })
-  return decoded[0]
-}
-
 const sameHead = (one: ClientState, other: ClientState | undefined): boolean =>
   one.groupContext === other?.groupContext &&
   one.keySchedule === other.keySchedule &&
@@ -115,19 +106,25 @@ export const encodeState = (state: GroupState, before?: GroupState): PartChanges
   return into
 }
 
+/** The tree and the ratchets of its leaves. One part too few would be a shorter list of ratchets. */
+const decodeTrees = (parts: StateParts, prefix: string) => {
+  const ratchetTree = decodePart(parts, `${prefix}tree`, decodeRatchetTree)
+  const secretTree = decodeSecrets(parts, prefix)
+  if (secretTree.length < ratchetTree.length) throw new E2eeError('malformed', { part: `${prefix}secrets` })
+  return { ratchetTree, secretTree }
+}
+
 const decodeOld = (parts: StateParts): ClientState['historicalReceiverData'] => {
   if (!parts.has('old/head')) return new Map()
-  const head = read(parts, 'old/head', decodeOldHead)
-  const ratchetTree = read(parts, 'old/tree', decodeRatchetTree)
-  return new Map([[head.groupContext.epoch, { ...head, ratchetTree, secretTree: decodeSecrets(parts, 'old/') }]])
+  const head = decodePart(parts, 'old/head', decodeOldHead)
+  return new Map([[head.groupContext.epoch, { ...head, ...decodeTrees(parts, 'old/') }]])
 }
 
 /** Throws `malformed` when a part is missing or damaged. */
 export const decodeState = (parts: StateParts): GroupState => ({
   mls: {
-    ...read(parts, 'head', decodeHead),
-    ratchetTree: read(parts, 'tree', decodeRatchetTree),
-    secretTree: decodeSecrets(parts, ''),
+    ...decodePart(parts, 'head', decodeHead),
+    ...decodeTrees(parts, ''),
     historicalReceiverData: decodeOld(parts),
     unappliedProposals: {},
     clientConfig: mlsConfig({ validateCredential: async () => false }),

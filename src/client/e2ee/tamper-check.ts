@@ -3,7 +3,7 @@ import type { WireEvent } from '../../protocol/server-frames.ts'
 import { type About, decodeAad } from './content.ts'
 import type { Decrypted } from './messages.ts'
 
-export type TamperedField = 'form' | 'conversation' | 'sender' | 'messageId' | 'relatesTo' | 'contentType'
+type TamperedField = 'form' | 'conversation' | 'sender' | 'messageId' | 'relatesTo' | 'contentType'
 
 /** The server told something about a message that its sender did not say. */
 export type TamperCheck =
@@ -45,7 +45,7 @@ const compare = (event: WireEvent, about: About, message: Pick<Decrypted, 'sende
 }
 
 /** The group id is the conversation's id, or `<id>/<generation>`. */
-export const conversationOf = (groupId: string): string => groupId.split('/', 1)[0] ?? ''
+const conversationOf = (groupId: string): string => groupId.split('/', 1)[0] ?? ''
 
 /**
  * Compares what a message says about itself, under its sender's signature, with what the server says about it. `groupId`: of the group that

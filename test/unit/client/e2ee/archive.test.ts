@@ -3,7 +3,11 @@ import { type ArchivedMessage, readArchive, writeArchive } from '../../../../src
 import { createStreamKey, decryptStream, encryptStream } from '../../../../src/client/e2ee/stream-cipher.ts'
 import { codeOf, text } from '../../../support/e2ee-world.ts'
 
-const all = async <Value>(source: AsyncIterable<Value>): Promise<Value[]> => Array.fromAsync(source)
+const all = async <Value>(source: AsyncIterable<Value>): Promise<Value[]> => {
+  const values: Value[] = []
+  for await (const value of source) values.push(value)
+  return values
+}
 
 const record = (revision: number): ArchivedMessage => ({
   conversationId: 'c',

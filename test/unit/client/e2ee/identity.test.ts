@@ -23,7 +23,9 @@ describe('A safety number', () => {
   })
 
   it('stays what it was, over versions of this library', () => {
-    expect(safetyNumber(ann, ben)).toMatchInlineSnapshot(`"41150 87948 62443 34981 05463 42158 55718 30402 85166 87869 73407 89773"`)
+    expect(safetyNumber(ann, ben)).toMatchInlineSnapshot(
+      `"41150 87948 62443 34981 05463 42158 55718 30402 85166 87869 73407 89773"`,
+    )
   })
 
   it('changes with either key and either user', () => {
