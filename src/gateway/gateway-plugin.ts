@@ -17,6 +17,7 @@ const codeOf = (state: SessionState, code: number): number =>
 /** `GET /ws` [T1]: the socket shell around the gateway. */
 export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPluginOptions): Promise<void> => {
   const handshake = createHandshake(gateway)
+  const failed = (error: Error): void => app.log.debug({ err: error }, 'a socket failed')
 
   await app.register(websocket, {
     options: {
@@ -26,16 +27,19 @@ export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPl
       handleProtocols: chooseSubprotocol,
     },
     /** `ws` has closed the socket already, with the code that says why; nothing here is the server's fault. */
-    errorHandler: (error, _socket, request) => request.log.debug({ err: error }, 'a socket failed'),
+    errorHandler: (error) => failed(error),
     /** Sockets are sent away by `drain`, before the server closes. */
     preClose: (done) => done(),
   })
 
   const serve = (ws: WebSocket, request: FastifyRequest): void => {
-    const access = handshake.accessOf(request)
+    const admitted = handshake.admittedOf(request)
     /** Never so: the hook ran before the upgrade. */
-    if (access === undefined) throw new Error('a socket without an access')
-    const session = gateway.open(ws, request.socket, access)
+    if (admitted === undefined) throw new Error('a socket without an access')
+    const session = gateway.open(ws, request.socket, admitted.access)
+    // The plugin's own listener would keep the request for as long as the socket is open.
+    ws.removeAllListeners('error').on('error', failed)
+    admitted.release()
     ws.on('message', (data, isBinary) => gateway.receive(session, data, isBinary))
     ws.on('pong', () => gateway.pong(session))
     ws.on('close', (code) => gateway.closed(session, codeOf(session.state, code)))

@@ -38,6 +38,12 @@ export interface HandshakeDeps {
   readonly accepting: () => boolean
 }
 
+export interface Admitted {
+  readonly access: Access
+  /** After the upgrade: an open socket need not keep the answer, and with it the request, that began it. */
+  readonly release: () => void
+}
+
 const admit = async ({ verifier, accepting }: HandshakeDeps, request: FastifyRequest): Promise<Access> => {
   if (!accepting()) throw new ProtocolError('shutting_down', undefined, { retryAfterMs: 1_000 })
   const token = tokenOf(request.headers)
@@ -60,7 +66,7 @@ const problem = (error: ProtocolError, requestId: string): string => {
  * document. What the verifier throws beyond the protocol's errors counts as unavailable.
  */
 export const createHandshake = (deps: HandshakeDeps) => {
-  const admitted = new WeakMap<FastifyRequest, Access>()
+  const admitted = new WeakMap<FastifyRequest, Admitted>()
 
   const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
     if (!(error instanceof ProtocolError)) request.log.error({ err: error }, 'a handshake failed')
@@ -73,12 +79,13 @@ export const createHandshake = (deps: HandshakeDeps) => {
     /** An `onRequest` hook: answers 401, 400 or 503 instead of the upgrade. */
     check: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
       try {
-        admitted.set(request, await admit(deps, request))
+        const access = await admit(deps, request)
+        admitted.set(request, { access, release: () => reply.raw.detachSocket(request.socket) })
         return undefined
       } catch (error) {
         return refuse(request, reply, error)
       }
     },
-    accessOf: (request: FastifyRequest): Access | undefined => admitted.get(request),
+    admittedOf: (request: FastifyRequest): Admitted | undefined => admitted.get(request),
   }
 }
