@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 /** Numbers come as text; anything but plain decimal digits is refused. */
@@ -22,6 +23,25 @@ const origins = z
   .transform((value) => value.split(',').filter((part) => part !== ''))
   .refine((list) => list.every(isOrigin), 'must be origins such as https://chat.example.org, separated by commas')
 
+const isPublicUrl = (value: string) => {
+  if (!isHttpUrl(value)) return false
+  const { origin, pathname, href } = new URL(value)
+  return href === `${origin}${pathname}` && !value.endsWith('/') && (value === origin || value === href)
+}
+const publicUrl = z
+  .string()
+  .refine(isPublicUrl, 'must be an http or https URL without a slash at its end, such as https://chat.example.org')
+
+const isAddress = (value: string) => {
+  const [address = '', bits = '0', ...rest] = value.split('/')
+  const widest = isIP(address) === 4 ? 32 : 128
+  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= widest
+}
+const addresses = z
+  .string()
+  .transform((value) => value.split(',').filter((part) => part !== ''))
+  .refine((list) => list.every(isAddress), 'must be addresses such as 10.0.0.1 or 10.0.0.0/8, separated by commas')
+
 /** Every setting: its variable, its default, its form. docs/configuration.md says what each one does. */
 export const settings = z.object({
   BACKSCROLL_HOST: text.default('127.0.0.1'),
@@ -44,6 +64,19 @@ export const settings = z.object({
   BACKSCROLL_JWKS_FILE: text.optional(),
   BACKSCROLL_JWKS_URL: httpUrl.optional(),
   BACKSCROLL_CLOCK_TOLERANCE_SECONDS: integer(0, 300).default(5),
+  BACKSCROLL_ISSUERS_FILE: text.optional(),
+  BACKSCROLL_OAUTH: choice(['on', 'off']).default('on'),
+  BACKSCROLL_OAUTH_CLIENTS_FILE: text.optional(),
+  BACKSCROLL_PUBLIC_URL: publicUrl.optional(),
+  BACKSCROLL_TRUSTED_PROXIES: addresses.default([]),
+  BACKSCROLL_ACCESS_TOKEN_SECONDS: integer(60, 86_400).default(900),
+  BACKSCROLL_REFRESH_TOKEN_DAYS: integer(1, 365).default(90),
+  BACKSCROLL_REGISTRATION: choice(['open', 'closed']).default('open'),
+  BACKSCROLL_REGISTRATIONS_PER_HOUR: integer(1, 1_000_000).default(20),
+  BACKSCROLL_SIGN_INS_PER_MINUTE: integer(1, 1_000_000).default(10),
+  BACKSCROLL_MAX_DEVICES: integer(1, 100).default(10),
+  BACKSCROLL_CLAIM_BURST: integer(1, 1_000_000).default(6),
+  BACKSCROLL_CLAIM_EVERY_MS: integer(1, 86_400_000).default(600_000),
   BACKSCROLL_DOCS: choice(['on', 'off']).default('on'),
   BACKSCROLL_METRICS: choice(['open', 'admin', 'off']).default('open'),
   BACKSCROLL_READY_MAX_LAG: integer(1, 1_000_000_000).default(50_000),
@@ -102,6 +135,7 @@ const structured = (value: Settings) => ({
     requestsPerMinute: value.BACKSCROLL_REQUESTS_PER_MINUTE,
     atLeastTimeoutMs: value.BACKSCROLL_AT_LEAST_TIMEOUT_MS,
     corsOrigins: value.BACKSCROLL_CORS_ORIGINS,
+    trustedProxies: value.BACKSCROLL_TRUSTED_PROXIES,
     docs: value.BACKSCROLL_DOCS === 'on',
     metrics: value.BACKSCROLL_METRICS,
   },
@@ -112,6 +146,24 @@ const structured = (value: Settings) => ({
     jwksFile: value.BACKSCROLL_JWKS_FILE,
     jwksUrl: value.BACKSCROLL_JWKS_URL,
     clockToleranceSeconds: value.BACKSCROLL_CLOCK_TOLERANCE_SECONDS,
+  },
+  /** Trusted beside the own issuer. */
+  issuersFile: value.BACKSCROLL_ISSUERS_FILE,
+  oauth: {
+    enabled: value.BACKSCROLL_OAUTH === 'on',
+    clientsFile: value.BACKSCROLL_OAUTH_CLIENTS_FILE,
+    /** Undefined: the address that it listens on. */
+    publicUrl: value.BACKSCROLL_PUBLIC_URL,
+    accessTokenTtl: value.BACKSCROLL_ACCESS_TOKEN_SECONDS,
+    refreshTokenTtl: value.BACKSCROLL_REFRESH_TOKEN_DAYS * 86_400,
+  },
+  accounts: {
+    registration: value.BACKSCROLL_REGISTRATION === 'open',
+    registrationsPerHour: value.BACKSCROLL_REGISTRATIONS_PER_HOUR,
+    signInsPerMinute: value.BACKSCROLL_SIGN_INS_PER_MINUTE,
+    maxDevices: value.BACKSCROLL_MAX_DEVICES,
+    claimBurst: value.BACKSCROLL_CLAIM_BURST,
+    claimEveryMs: value.BACKSCROLL_CLAIM_EVERY_MS,
   },
   readyMaxLag: value.BACKSCROLL_READY_MAX_LAG,
   shutdownGraceMs: value.BACKSCROLL_SHUTDOWN_GRACE_MS,

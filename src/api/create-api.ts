@@ -3,18 +3,19 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ProtocolError } from '../protocol/errors.ts'
 import { addRoutes } from './add-routes.ts'
-import type { Api, ApiDeps } from './deps.ts'
+import type { Api, ApiDeps, ApiSettings } from './deps.ts'
 import { handleClientError, handleError, sendProblem } from './errors.ts'
 import { toProtocolError } from './to-protocol-error.ts'
 
 /** Room for the longest user id in a path, percent-encoded. */
 const maxParamLength = 400
 
-const createServer = (logger: FastifyBaseLogger, bodyLimit: number) =>
+const createServer = (logger: FastifyBaseLogger, { maxBodyBytes: bodyLimit, trustedProxies = [] }: ApiSettings) =>
   fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     genReqId: () => randomUUID(),
     return503OnClosing: false,
     requestTimeout: 30_000,
@@ -33,7 +34,7 @@ export const createApi = async (
   logger: FastifyBaseLogger,
   extend: (app: FastifyInstance) => Promise<void> = async () => {},
 ): Promise<Api> => {
-  const app = createServer(logger, deps.settings.maxBodyBytes).withTypeProvider<ZodTypeProvider>()
+  const app = createServer(logger, deps.settings).withTypeProvider<ZodTypeProvider>()
   app.setErrorHandler(handleError)
   await addRoutes(app, deps)
   await extend(app)

@@ -10,6 +10,6 @@ export const rolesInScope = (roles: readonly UserRole[], granted: ReadonlySet<st
   ...roles.filter((role) => role !== 'user' && granted.has(role)),
 ]
 
-/** Own tokens that say a scope are good for this API only with `messages`; those made on the command line say none. */
-export const ownScope = ({ scope }: Readonly<Record<string, unknown>>): boolean =>
-  scope === undefined || (typeof scope === 'string' && scope.split(' ').includes('messages'))
+/** Signing in gives tokens for other ends, too; only with this scope are they good for the API. */
+export const hasApiScope = ({ scope }: Readonly<Record<string, unknown>>): boolean =>
+  typeof scope === 'string' && scope.split(' ').includes('messages')

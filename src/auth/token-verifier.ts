@@ -7,7 +7,7 @@ import { limits } from '../protocol/limits.ts'
 import { type ClaimMapping, mapClaims } from './claim-mapping.ts'
 import { accessOfClaims } from './claims.ts'
 import { createKeySet, KeySetUnavailable, type KeySource } from './key-set.ts'
-import { ownScope } from './scopes.ts'
+import { hasApiScope } from './scopes.ts'
 import type { ExternalIssuer } from './trusted-issuers.ts'
 
 export interface TokenVerifierOptions {
@@ -19,8 +19,6 @@ export interface TokenVerifierOptions {
   readonly issuerUrl?: () => string | undefined
   /** Issuers that are trusted beside the own one. */
   readonly external?: readonly ExternalIssuer[]
-  /** Asked when the request and not the token names the device: may this user say so? Default: yes. */
-  readonly knowsDevice?: (userId: string, deviceId: string) => Promise<boolean>
   /** Verified tokens that are remembered (by hash), so that a busy device's signature is not checked at every request. */
   readonly cacheSize?: number
   /** How long, in milliseconds, a verified token is believed without a look at the keys: a withdrawn key counts within this time. */
@@ -69,7 +67,7 @@ const createChoice = (options: TokenVerifierOptions, now: () => number) => {
 
 const createCheck = (options: TokenVerifierOptions, now: () => number) => {
   const choose = createChoice(options, now)
-  const { knowsDevice = async () => true, clockToleranceSeconds: clockTolerance } = options
+  const { clockToleranceSeconds: clockTolerance } = options
   return async (token: string, device: string | undefined): Promise<Access | undefined> => {
     const trusted = choose(token)
     if (trusted === undefined) return undefined
@@ -82,10 +80,9 @@ const createCheck = (options: TokenVerifierOptions, now: () => number) => {
       requiredClaims: ['exp'],
       currentDate: new Date(now()),
     })
-    if (mapping === undefined) return ownScope(payload) ? accessOfClaims(payload) : undefined
-    const access = accessOfClaims(mapClaims(mapping, payload, device))
-    if (access === undefined || 'claim' in mapping.device) return access
-    return (await knowsDevice(access.userId, access.deviceId)) ? access : undefined
+    if (mapping !== undefined) return accessOfClaims(mapClaims(mapping, payload, device))
+    // Those made on the command line say no scope: they are for the API alone.
+    return issuer === options.issuer || hasApiScope(payload) ? accessOfClaims(payload) : undefined
   }
 }
 

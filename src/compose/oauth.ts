@@ -1,5 +1,14 @@
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
 import type { Accounts } from '../accounts/create-accounts.ts'
+import { type ExternalIssuer, loadIssuers } from '../auth/trusted-issuers.ts'
+import type { Config } from '../config.ts'
+import { defaultClients, loadClients, type OAuthClient } from '../oauth/clients.ts'
 import type { AccountAnswer, OAuthAccounts } from '../oauth/deps.ts'
+import { oauthPlugin } from '../oauth/oauth-plugin.ts'
+import type { OAuthStore } from '../ports/oauth-store.ts'
+import { OperatorError } from '../ports/operator-error.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 
 const waiting = (ms: number): AccountAnswer => ({
@@ -56,3 +65,61 @@ export const oauthAccounts = (
     }
   },
 })
+
+export interface OAuthParts {
+  readonly config: Config
+  readonly accounts: Parts & { readonly store: { readonly oauth: OAuthStore } }
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+/** What is beside the API: who may issue tokens, and the own authorization server. */
+export interface OAuth {
+  /** For the token verifier. */
+  readonly issuerUrl: () => string | undefined
+  readonly external: readonly ExternalIssuer[]
+  /** Adds /oauth, unless it is switched off or tokens come from elsewhere. */
+  readonly plugin: (app: FastifyInstance) => Promise<void>
+  /** Tells the address that the server listens on, which is its public one when none was set. */
+  readonly listening: (url: string) => void
+}
+
+/** An ID token says its client as audience: it must not pass for an access token. */
+const checkClients = (clients: readonly OAuthClient[], audience: string): readonly OAuthClient[] => {
+  if (!clients.some(({ id }) => id === audience)) return clients
+  throw new OperatorError('BACKSCROLL_OAUTH_CLIENTS_FILE: no client may have the id that is BACKSCROLL_TOKEN_AUDIENCE')
+}
+
+/** Only whoever holds the key that signs access tokens can be an authorization server. */
+const signsItself = ({ oauth, tokens }: Config): boolean =>
+  oauth.enabled && tokens.jwksFile === undefined && tokens.jwksUrl === undefined
+
+/** Opens what is configured. Rejects with an `OperatorError` when a file of it is wrong. */
+export const openOAuth = async ({ config, accounts, logger, now }: OAuthParts): Promise<OAuth> => {
+  const { oauth, tokens, dataDirectory, issuersFile } = config
+  const clients = oauth.clientsFile === undefined ? defaultClients : await loadClients(oauth.clientsFile)
+  let publicUrl = oauth.publicUrl
+  const deps = {
+    store: accounts.store.oauth,
+    accounts: oauthAccounts(accounts, config.accounts),
+    keyDirectory: join(dataDirectory, 'keys'),
+    settings: {
+      publicUrl: () => publicUrl,
+      audience: tokens.audience,
+      clients: checkClients(clients, tokens.audience),
+      accessTokenTtl: oauth.accessTokenTtl,
+      refreshTokenTtl: oauth.refreshTokenTtl,
+    },
+    logger,
+    now,
+  }
+  const enabled = signsItself(config)
+  return {
+    issuerUrl: () => (enabled && publicUrl !== undefined ? `${publicUrl}/oauth` : undefined),
+    external: issuersFile === undefined ? [] : await loadIssuers(issuersFile),
+    plugin: async (app) => (enabled ? oauthPlugin(app, deps) : undefined),
+    listening: (url) => {
+      publicUrl ??= url
+    },
+  }
+}

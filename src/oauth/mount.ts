@@ -19,11 +19,17 @@ const take = (attempts: Attempts, ip: string): void => {
   if (wait > 0) throw new ProtocolError('rate_limited', undefined, { retryAfterMs: wait })
 }
 
+const isCodeForm = (url: string): boolean => /^\/oauth\/device\/?(\?|$)/.test(url)
+
 const limit = ({ codes, requests }: OAuthLimits, { method, url, ip }: FastifyRequest): void => {
   if (method !== 'POST') return
   take(requests, ip)
-  if (/^\/oauth\/device\/?(\?|$)/.test(url)) take(codes, ip)
+  if (isCodeForm(url)) take(codes, ip)
 }
+
+/** A code typed into a browser that keeps no cookies, or has lost them: it gets the form once more. */
+const lacksSession = ({ method, url, headers }: FastifyRequest): boolean =>
+  method === 'POST' && isCodeForm(url) && !/backscroll_session=/.test(headers.cookie ?? '')
 
 /** A form post to the client would need a page that may send forms anywhere; no client of ours needs it. */
 const refuseFormPost = ({ query }: FastifyRequest): void => {
@@ -56,6 +62,7 @@ export const mountProvider = (
       limit(limits, request)
       refuseFormPost(request)
       const found = await current()
+      if (lacksSession(request)) return reply.redirect(`${found.publicUrl}/oauth/device`, 303)
       sayForwarded(request, found.publicUrl)
       setSecurityHeaders(reply.raw)
       reply.hijack()

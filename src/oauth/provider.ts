@@ -1,6 +1,6 @@
+import type { EventEmitter } from 'node:events'
 import type { JWK } from 'jose'
 import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { scopes } from '../auth/scopes.ts'
 import { createAdapter } from './adapter.ts'
 import { allowsOrigin, metadataOf } from './clients.ts'
 import type { OAuthDeps } from './deps.ts'
@@ -111,7 +111,6 @@ const configurationOf = (
     routes,
     // The API's own scopes are the resource's; named here, they would be asked for twice.
     scopes: ['openid', 'offline_access'],
-    discovery: { scopes_supported: ['openid', 'offline_access', ...scopes] },
     ttl: ttl(deps),
   }) satisfies Configuration
 
@@ -126,6 +125,10 @@ export const createProvider = (
   const provider = new Provider(issuer, configurationOf(publicUrl, new URL(issuer).pathname, keys, deps, binding))
   // The mount says itself what a proxy would say, so that a client cannot.
   provider.proxy = true
-  provider.on('server_error', (_ctx: unknown, error: Error) => deps.logger.error({ err: error }, 'sign-in failed'))
+  const log = (error: Error) => deps.logger.error({ err: error }, 'the authorization server failed')
+  const events: EventEmitter = provider
+  events.on('server_error', (_ctx: unknown, error: Error) => log(error))
+  // Without a listener they would be printed.
+  events.on('error', log)
   return provider
 }

@@ -18,7 +18,7 @@ import { oauthPlugin } from '../../src/oauth/oauth-plugin.ts'
 export const password = 'correct horse battery'
 
 /** The authorization server over real accounts in a file, listening, with a clock that a test can move. */
-export const startOAuth = async (changes: Partial<OAuthSettings> = {}, publicUrl?: string) => {
+export const startOAuth = async (changes: Partial<OAuthSettings> = {}, signInsPerMinute = 1000) => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-oauth-'))
   const keyDirectory = join(directory, 'keys')
   const store = await openAccountsFile({ directory })
@@ -30,7 +30,7 @@ export const startOAuth = async (changes: Partial<OAuthSettings> = {}, publicUrl
     settings: {
       registration: true,
       registrationsPerHour: 1000,
-      signInsPerMinute: 5,
+      signInsPerMinute,
       maxDevices: 10,
       claimBurst: 10,
       claimEveryMs: 1000,
@@ -46,7 +46,7 @@ export const startOAuth = async (changes: Partial<OAuthSettings> = {}, publicUrl
   app.setErrorHandler(handleError)
   let url: string | undefined
   const settings: OAuthSettings = {
-    publicUrl: () => publicUrl ?? url,
+    publicUrl: () => url,
     audience: 'backscroll',
     clients: defaultClients,
     accessTokenTtl: 900,

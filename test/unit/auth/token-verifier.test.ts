@@ -41,7 +41,13 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
 test('[T2] a token of the own key says who calls, from which device, with which roles, until when', async () => {
   const token = await issueToken({ keys, ...names, now: () => 1_000_000 }, { ...request, roles: ['user', 'admin'] })
   const access = await verifierOf(keys.jwksFile, () => 1_000_000).verify(token)
-  expect(access).toEqual({ userId: 'alice', deviceId: 'phone', roles: ['user', 'admin'], expiresAt: 1_060_000 })
+  expect(access).toEqual({
+    userId: 'alice',
+    deviceId: 'phone',
+    roles: ['user', 'admin'],
+    issuedAt: 1_000_000,
+    expiresAt: 1_060_000,
+  })
 })
 
 test('a token that names no role is a plain user', async () => {
