@@ -1,6 +1,6 @@
 import { accepted, type Decision } from '../decision.ts'
 import { type Rejection, rejection } from '../rejection.ts'
-import type { ReceiptsEvent, Watermark, WelcomeAcknowledged } from './events.ts'
+import type { ReceiptsAdvanced, Watermark, WelcomeAcknowledged } from './events.ts'
 import { advance, type DeviceWatermark, nothing, type ReceiptsState, watermarkKey } from './state.ts'
 
 /**
@@ -51,7 +51,7 @@ export const decideReceipts = (
   entries: readonly Watermark[],
   lastSeq: number,
   at: number,
-): Decision<ReceiptsEvent> => {
+): Decision<ReceiptsAdvanced> => {
   for (const entry of entries) {
     const refused = refuseWatermark(entry, lastSeq)
     if (refused !== undefined) return { kind: 'rejected', rejection: refused }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decideReceipts, refuseWatermark } from '../../../src/domain/receipts/decider.ts'
+import { decideReceipts, decideWelcome, refuseWatermark } from '../../../src/domain/receipts/decider.ts'
 import type { ReceiptsEvent, Watermark } from '../../../src/domain/receipts/events.ts'
 import { receiptsFromSnapshot, receiptsToSnapshot } from '../../../src/domain/receipts/snapshot.ts'
 import { evolveReceipts, initialReceipts, type ReceiptsState } from '../../../src/domain/receipts/state.ts'
@@ -105,5 +105,21 @@ describe('a receipts stream', () => {
         }
       }),
     )
+  })
+})
+
+describe('[E3] a Welcome', () => {
+  const welcome = { ...alice, revision: 4 }
+
+  it('is acknowledged once, also through a snapshot', () => {
+    const decision = decideWelcome(initialReceipts(), welcome, at)
+    expect(decision).toEqual({ kind: 'accepted', events: [{ type: 'WelcomeAcknowledged', at, data: welcome }] })
+    if (decision.kind !== 'accepted') return
+    const after = receiptsFromSnapshot(receiptsToSnapshot(decision.events.reduce(evolveReceipts, initialReceipts())))
+    for (const revision of [4, 3, 0]) {
+      expect(decideWelcome(after, { ...alice, revision }, at)).toEqual({ kind: 'accepted', events: [] })
+    }
+    expect(decideWelcome(after, { ...alice, revision: 5 }, at)).toMatchObject({ events: [{ data: { revision: 5 } }] })
+    expect(decideWelcome(after, { ...bob, revision: 1 }, at)).toMatchObject({ events: [{ data: { revision: 1 } }] })
   })
 })

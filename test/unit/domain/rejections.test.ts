@@ -15,12 +15,14 @@ import {
   facts,
   given,
   group,
+  left,
   message,
   messageNo,
   relating,
   sent,
 } from './examples.ts'
 import { play, step } from './generated.ts'
+import { committing, encryptedFor } from './group-examples.ts'
 
 /** Every rejection that each command can meet once its number is in order, with an example. */
 interface Example {
@@ -51,6 +53,14 @@ const unknown: CommandBody = {
   relatesTo: { kind: 'reply', messageId: messageNo(5), revision: 5 },
 }
 
+const encrypted = [...staff, encryptedFor(bob, carol)]
+const waiting = [...encrypted, left(carol)]
+const encryptedMessage = (epoch: number): CommandBody => ({
+  type: 'SendMessage',
+  messageId: messageNo(2),
+  encrypted: { generation: 0, epoch },
+})
+
 const examples: Record<CommandBody['type'], Partial<Record<RejectionCode, Example>>> = {
   StartGroup: {
     already_exists: by(alice, startGroup),
@@ -62,6 +72,7 @@ const examples: Record<CommandBody['type'], Partial<Record<RejectionCode, Exampl
     forbidden: by(carol, add(dave.userId)),
     already_member: by(alice, add(bob.userId)),
     member_limit: by(alice, add(...crowd)),
+    commit_required: by(alice, add(dave.userId), encrypted),
   },
   RemoveMember: {
     not_found: by(dave, remove(carol)),
@@ -87,6 +98,23 @@ const examples: Record<CommandBody['type'], Partial<Record<RejectionCode, Exampl
     unknown_target: by(alice, unknown),
     message_deleted: by(alice, relating('reply', facts(alice, 1, { deleted: true }))),
     forbidden: by(bob, relating('edit', facts(alice, 1))),
+    not_ciphertext: by(bob, message(2), encrypted),
+    stale_epoch: by(bob, encryptedMessage(2), encrypted),
+    commit_required: by(bob, encryptedMessage(1), waiting),
+  },
+  CommitGroup: {
+    not_found: by(dave, committing(1, dave), encrypted),
+    stale_epoch: by(bob, committing(1, bob, [], { epoch: 2 }), encrypted),
+    commit_mismatch: by(bob, committing(0, bob), encrypted),
+    commit_required: by(bob, committing(1, bob), waiting),
+    forbidden: by(alice, committing(0, alice, [1], { change: { removeDevices: [bob] } }), encrypted),
+    not_a_member: by(alice, committing(0, alice, [], { change: { addDevices: [dave] } }), encrypted),
+    already_member: by(alice, committing(0, alice, [], { change: { addUsers: [bob.userId] } }), encrypted),
+    member_limit: by(alice, committing(0, alice, [], { change: { addUsers: crowd } }), encrypted),
+  },
+  ResetGroup: {
+    not_found: by(dave, { type: 'ResetGroup' }, encrypted),
+    forbidden: by(carol, { type: 'ResetGroup' }, encrypted),
   },
 }
 
