@@ -110,9 +110,9 @@ describe('durability', () => {
     'P1: a full disk answers storage_full, loses nothing, and goes on when there is space again',
     async () => {
       const directory = await mkdtemp(join(tmpdir(), 'backscroll-disk-'))
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', directory])
+      shell(`mount -t tmpfs -o size=12m tmpfs ${directory}`)
       cleanUps.push(async () => {
-        execFileSync('umount', ['-l', directory])
+        shell(`umount -l ${directory}`)
         await rm(directory, { recursive: true, force: true })
       })
       const server = await begin(directory)
@@ -138,11 +138,13 @@ describe('durability', () => {
 /** What a client may answer by sending the same frame again; a gap only says that a predecessor was refused so. */
 const safe: ReadonlySet<string> = new Set(['shutting_down', 'unavailable', 'client_seq_gap'])
 
+function shell(command: string): void {
+  execFileSync('sh', ['-c', command], { stdio: 'ignore' })
+}
+
 function mountable(): boolean {
   try {
-    execFileSync('sh', ['-c', 'd=$(mktemp -d) && mount -t tmpfs -o size=1m tmpfs $d && umount $d && rmdir $d'], {
-      stdio: 'ignore',
-    })
+    shell('d=$(mktemp -d) && mount -t tmpfs -o size=1m tmpfs $d && umount $d && rmdir $d')
     return true
   } catch {
     console.info('The full disk is not tested: a tmpfs cannot be mounted here.')

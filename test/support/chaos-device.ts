@@ -8,13 +8,13 @@ import { createDisk, type Life, startLife } from './chaos-crash.ts'
 import { createJournal, type Journal } from './chaos-journal.ts'
 import { type ChaosProxy, openChaosProxy } from './chaos-proxy.ts'
 
-export type Outcome =
+type Outcome =
   | { readonly kind: 'waiting' | 'stopped' | 'orphaned' }
   | { readonly kind: 'accepted'; readonly revision: number }
   | { readonly kind: 'rejected'; readonly code: string }
 
 /** A command that the application gave, and what its promise said. */
-export interface Given {
+interface Given {
   /** Of a message; a group command is known by its promise alone. */
   readonly messageId: string | undefined
   readonly conversationId: string
@@ -22,7 +22,7 @@ export interface Given {
   outcome: Outcome
 }
 
-export type Work = (client: BackscrollClient) => Promise<{ readonly revision: number }>
+type Work = (client: BackscrollClient) => Promise<{ readonly revision: number }>
 
 export interface ChaosDevice {
   readonly userId: string

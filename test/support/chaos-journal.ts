@@ -1,6 +1,6 @@
 import type { ClientEvent, ConversationClientEvent } from '../../src/client/client-events.ts'
 
-export interface Seen {
+interface Seen {
   readonly revision: number
   readonly event: ConversationClientEvent['event']
   readonly plaintext: string | undefined

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-export type Direction = 'up' | 'down'
+type Direction = 'up' | 'down'
 
 /**
  * A TCP proxy between one device and the server, which does what networks do: cuts a connection after any byte, holds bytes

@@ -23,7 +23,7 @@ export interface HostileWorld {
 }
 
 /** Content that may appear nowhere but in answers to those who may see it. */
-export const secretText = 'nobody may log this'
+const secretText = 'nobody may log this'
 
 const openHostileWorld = async (): Promise<HostileWorld> => {
   const server = await openServer({ env: { BACKSCROLL_LOG_LEVEL: 'trace' } })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSocket, type ServerSocket } from './server-socket.ts'
 
-export interface Sent {
+interface Sent {
   readonly messageId: string
   readonly clientSeq: number
   /** Where it stands, once it was acknowledged. */
