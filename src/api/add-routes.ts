@@ -14,12 +14,9 @@ import { positionHeader } from './position.ts'
 import { administrationRoutes, personRoutes, registrationRoutes } from './routes/accounts.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { commitRoutes } from './routes/commits.ts'
-import { blobRoutes } from './routes/blobs.ts'
-import { commitRoutes } from './routes/commits.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { deviceRoutes, newDeviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
-import { groupInfoRoutes } from './routes/group-info.ts'
 import { groupInfoRoutes } from './routes/group-info.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { keyPackageRoutes } from './routes/key-packages.ts'
@@ -29,7 +26,6 @@ import { messageRoutes } from './routes/messages.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pairingRoutes, recoveryRoutes } from './routes/pairings.ts'
 import { syncRoutes } from './routes/sync.ts'
-import { welcomeRoutes } from './routes/welcomes.ts'
 import { welcomeRoutes } from './routes/welcomes.ts'
 import { answerUnknownRoutes } from './unknown-routes.ts'
 
@@ -64,34 +60,36 @@ const refuseWhenDraining = (app: FastifyInstance, draining: () => boolean) =>
   })
 
 /** What all of these routes have in common: rates are counted by user, by address where there is no token. */
-const guardScope = async (scope: FastifyInstance, deps: ApiDeps, verifier: TokenVerifier | undefined): Promise<Api> => {
+const guardScope = async (scope: FastifyInstance, deps: ApiDeps, verifier: TokenVerifier | undefined) => {
   refuseWhenDraining(scope, deps.draining)
   if (verifier !== undefined) scope.addHook('onRequest', requireAccess(verifier))
   scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
   await limitRates(scope, deps.settings)
-  return scope.withTypeProvider<ZodTypeProvider>()
 }
 
-const openRoutes = async (scope: FastifyInstance, deps: ApiDeps) =>
-  registrationRoutes(await guardScope(scope, deps, undefined), deps)
+const typed = (scope: FastifyInstance): Api => scope.withTypeProvider<ZodTypeProvider>()
+
+/** The routes for somebody who has no account yet. */
+const openRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
+  await guardScope(scope, deps, undefined)
+  registrationRoutes(typed(scope), deps)
+}
 
 /** The routes that a device needs before it is registered. */
 const unregisteredRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
-  const api = await guardScope(scope, deps, deps.newDevices)
+  await guardScope(scope, deps, deps.newDevices)
+  const api = typed(scope)
   newDeviceRoutes(api, deps)
   pairingRoutes(api, deps)
 }
 
 /** The routes that need an access token [T2]. */
 const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
-  const api = await guardScope(scope, deps, deps.verifier)
+  await guardScope(scope, deps, deps.verifier)
+  const api = typed(scope)
   messageRoutes(api, deps)
   conversationRoutes(api, deps)
   memberRoutes(api, deps)
-  commitRoutes(api, deps)
-  groupInfoRoutes(api, deps)
-  blobRoutes(api, deps)
-  welcomeRoutes(api, deps)
   commitRoutes(api, deps)
   groupInfoRoutes(api, deps)
   blobRoutes(api, deps)

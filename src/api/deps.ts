@@ -6,6 +6,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Accounts } from '../accounts/create-accounts.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { PrepareCommit } from '../commands/prepare-commit.ts'
 import type { TokenVerifier } from '../ports/access.ts'
@@ -24,6 +25,8 @@ export interface ApiSettings {
   readonly atLeastTimeoutMs: number
   /** Origins that browsers may call from; none by default. */
   readonly corsOrigins: readonly string[]
+  /** Addresses and networks whose X-Forwarded-For is believed; none by default. */
+  readonly trustedProxies?: readonly string[]
   /** Serve /docs. */
   readonly docs: boolean
   /** Who may read /metrics. */
@@ -35,6 +38,8 @@ type Snapshot = ReturnType<typeof createSnapshot>
 
 /** What the routes read; `originalOf` is the write side's, `namedBlobs` the sweep's. */
 type ApiQueries = Omit<Queries, 'originalOf' | 'namedBlobs'>
+
+type ApiAccounts = Omit<Accounts, 'guard' | 'close' | 'signIn' | 'standings'>
 
 /** What the API measures; Prometheus' own objects fit. */
 export interface ApiMetrics {
@@ -57,6 +62,9 @@ export interface ApiDeps {
   readonly watermark: Watermark
   readonly log: Pick<EventReader, 'head'>
   readonly verifier: TokenVerifier
+  /** Also believes tokens of devices that are still to be registered. */
+  readonly newDevices: TokenVerifier
+  readonly accounts: ApiAccounts
   readonly readiness: Readiness
   /** True from the moment that the process was told to stop: new requests get `shutting_down`. */
   readonly draining: () => boolean

@@ -25,6 +25,8 @@ import { createViewCatalog } from '../projections/runner/view-catalog.ts'
 import { createSyncService } from '../projections/sync/resume.ts'
 import { createSnapshot } from '../projections/sync/snapshot.ts'
 import { createViewsComplete } from '../projections/views-complete.ts'
+import { openAccounts } from './accounts.ts'
+import { openOAuth } from './oauth.ts'
 import { gatewayMetrics, observeLog } from './observe.ts'
 import { startProjector } from './projector.ts'
 import { startSweeps } from './sweep-blobs.ts'
@@ -100,23 +102,27 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
   const sweeps = startSweeps({ blobs, named: queries.namedBlobs, isComplete, now: Date.now }, logger)
   let draining = false
 
+  const writer = {
+    log,
+    snapshots: log.snapshots,
+    now: Date.now,
+    random: Math.random,
+    sleep,
+    onConflict: () => metrics.conflicts.inc(),
+  }
+  const accounts = await openAccounts({
+    config,
+    writer,
+    revoke: (user, device) => gateway.revoke(user, device),
+    logger,
+  })
   const commands = measuredCommands(
-    createCommands(
-      {
-        log,
-        snapshots: log.snapshots,
-        originalOf: queries.originalOf,
-        now: Date.now,
-        newId: randomUUID,
-        random: Math.random,
-        sleep,
-        onConflict: () => metrics.conflicts.inc(),
-      },
-      commandOptions(config),
-    ),
+    createCommands({ ...writer, originalOf: queries.originalOf, newId: randomUUID }, commandOptions(config)),
     metrics,
   )
-  const verifier = createTokenVerifier({ keys: await keySource(config), ...config.tokens })
+  const oauth = await openOAuth({ config, accounts, logger, now: Date.now })
+  const guard = accounts.guard(createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...oauth }))
+  const verifier = guard.devices
   // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.
   let fanOut: FanOut | undefined
   const gateway = createGateway({
@@ -148,6 +154,8 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
       watermark,
       log,
       verifier,
+      newDevices: guard.newDevices,
+      accounts,
       readiness: createReadiness({
         log,
         watermark,
@@ -161,9 +169,13 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
       version,
     },
     logger,
-    async (app) => void (await app.register(gatewayPlugin, { gateway })),
+    async (app) => {
+      await app.register(gatewayPlugin, { gateway })
+      await oauth.plugin(app)
+    },
   )
   const url = await api.listen({ host: config.host, port: config.port })
+  oauth.listening(url)
 
   return {
     url,
@@ -174,6 +186,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
       await gateway.drain()
       await api.close()
       await commands.close()
+      await accounts.close()
       await fanOut.close()
       await projector.close()
       await log.close()

@@ -24,6 +24,7 @@ import { createViewCatalog } from '../../src/projections/runner/view-catalog.ts'
 import { createSyncService } from '../../src/projections/sync/resume.ts'
 import { createSnapshot } from '../../src/projections/sync/snapshot.ts'
 import { allViews } from '../../src/projections/views/all-views.ts'
+import { openTestAccounts, type TestAccountsOptions } from './test-accounts.ts'
 
 const testSettings: ApiSettings = {
   maxBodyBytes: 262_144,
@@ -43,7 +44,11 @@ export const createLines = () => {
 const issuer = { issuer: 'backscroll', audience: 'backscroll' }
 
 /** The whole REST API over real parts in memory: log, write side, projections, queries, tokens. */
-export const startApi = async (changes: Partial<ApiDeps> = {}, settings: Partial<ApiSettings> = {}) => {
+export const startApi = async (
+  changes: Partial<ApiDeps> = {},
+  settings: Partial<ApiSettings> = {},
+  accountOptions: TestAccountsOptions = {},
+) => {
   const keys = await createLocalKeys(join(await mkdtemp(join(tmpdir(), 'backscroll-api-')), 'keys'))
   const log = createMemoryLog()
   const documents = createMemoryDocumentStore()
@@ -67,6 +72,10 @@ export const startApi = async (changes: Partial<ApiDeps> = {}, settings: Partial
     { maxIdle: 100, maxPending: 1000, timeoutMs: 5000, receiptsWindowMs: 10 },
   )
   const blobs = createMemoryBlobs()
+  const accounts = await openTestAccounts(log, accountOptions)
+  const guard = accounts.guard(
+    createTokenVerifier({ keys: { file: keys.jwksFile }, ...issuer, clockToleranceSeconds: 0 }),
+  )
   const state = { draining: false, logTrouble: undefined as string | undefined }
   const draining = () => state.draining
   const { lines, stream } = createLines()
@@ -80,7 +89,9 @@ export const startApi = async (changes: Partial<ApiDeps> = {}, settings: Partial
       snapshot: createSnapshot(readDeps),
       watermark,
       log,
-      verifier: createTokenVerifier({ keys: { file: keys.jwksFile }, ...issuer, clockToleranceSeconds: 0 }),
+      verifier: guard.devices,
+      newDevices: guard.newDevices,
+      accounts,
       readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
       draining,
       metrics: createMetrics(),
@@ -95,10 +106,11 @@ export const startApi = async (changes: Partial<ApiDeps> = {}, settings: Partial
   const close = async () => {
     await api.close()
     await commands.close()
+    await accounts.close()
     await runner.close()
     await log.close()
   }
-  return { api, log, state, lines, tokenFor, close }
+  return { api, log, accounts, state, lines, tokenFor, close }
 }
 
 export type RunningApi = Awaited<ReturnType<typeof startApi>>

@@ -1,22 +1,92 @@
-import { z } from 'zod'
-import { accessOf } from '../access.ts'
-import type { Api } from '../deps.ts'
+import type { FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import type { OwnChange } from '../../accounts/own-account.ts'
+import type { Account } from '../../ports/accounts.ts'
+import { accessOf, actorOf } from '../access.ts'
+import { defined } from '../defined.ts'
+import type { Api, ApiDeps } from '../deps.ts'
 import { responses } from '../responses.ts'
+import { accountChange, confirmation, done, ownAccount, passwordChange } from '../schemas/accounts.ts'
 
-const me = z.object({
-  userId: z.string(),
-  deviceId: z.string(),
-  roles: z.array(z.enum(['user', 'analyst', 'admin'])),
-  expiresAt: z.int().describe('When the access token expires, milliseconds since the Unix epoch.'),
-})
+const tags = ['me']
+const ok = { ok: true } as const
 
-export const meRoutes = (app: Api): void => {
-  app.get(
+const answer = (request: FastifyRequest, { login, profile, privacy, settings, identityKey }: Account) => {
+  const { userId, deviceId, roles, expiresAt } = accessOf(request)
+  const token = { userId, deviceId, roles: [...roles], expiresAt: Math.floor(expiresAt) }
+  return { ...token, login, ...profile, privacy, settings, identityKey }
+}
+
+const changeOf = ({ displayName, about, privacy, settings }: z.output<typeof accountChange>): OwnChange =>
+  defined({ profile: defined({ displayName, about }), privacy: privacy && defined(privacy), settings })
+
+export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  const { own } = accounts
+
+  app.get('/me', { schema: { tags, summary: 'Who you are', response: responses(ownAccount, 404) } }, async (request) =>
+    answer(request, await own.read(accessOf(request).userId)),
+  )
+
+  app.patch(
     '/me',
-    { schema: { tags: ['me'], summary: 'Who you are, as your access token says', response: responses(me) } },
+    {
+      schema: {
+        tags,
+        summary: 'Change your profile, privacy or settings',
+        body: accountChange,
+        response: responses(ownAccount, 404, 413, 415),
+      },
+    },
+    async (request) => answer(request, await own.change(accessOf(request).userId, changeOf(request.body))),
+  )
+
+  app.post(
+    '/me/password',
+    {
+      schema: {
+        tags,
+        summary: 'Change your password: every device has to sign in again',
+        body: passwordChange,
+        response: responses(done, 403, 404, 413, 415),
+      },
+    },
     async (request) => {
-      const { userId, deviceId, roles, expiresAt } = accessOf(request)
-      return { userId, deviceId, roles: [...roles], expiresAt: Math.floor(expiresAt) }
+      await own.changePassword(accessOf(request).userId, request.body.current, request.body.next)
+      return ok
+    },
+  )
+
+  app.post(
+    '/me/deactivation',
+    {
+      schema: {
+        tags,
+        summary: 'Lock your account; an admin unlocks it',
+        body: confirmation,
+        response: responses(done, 403, 404, 413, 415),
+      },
+    },
+    async (request) => {
+      await own.confirm(accessOf(request).userId, request.body.password)
+      await own.deactivate(actorOf(request))
+      return ok
+    },
+  )
+
+  app.post(
+    '/me/erasure',
+    {
+      schema: {
+        tags,
+        summary: 'Erase your account and everything that is known about you, for good',
+        body: confirmation,
+        response: responses(done, 403, 404, 413, 415),
+      },
+    },
+    async (request) => {
+      await own.confirm(accessOf(request).userId, request.body.password)
+      await own.erase(actorOf(request))
+      return ok
     },
   )
 }

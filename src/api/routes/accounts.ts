@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { accessOf, requireRole } from '../access.ts'
+import { defined } from '../defined.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { responses } from '../responses.ts'
+import { done, newAccount, person, roleChange, userParams } from '../schemas/accounts.ts'
+
+const ok = { ok: true } as const
+
+/** Needs no token: who comes has no account yet. */
+export const registrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.post(
+    '/accounts',
+    {
+      schema: {
+        tags: ['accounts'],
+        summary: 'Make an account',
+        security: [],
+        body: newAccount,
+        response: responses(z.object({ userId: z.string() }), 403, 409, 413, 415),
+      },
+    },
+    async (request) => accounts.registration.register(defined(request.body), request.ip),
+  )
+}
+
+export const personRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.get(
+    '/users/:userId',
+    {
+      schema: {
+        tags: ['accounts'],
+        summary: 'Who somebody is: the profile that he shows',
+        params: userParams,
+        response: responses(person, 404),
+      },
+    },
+    async (request) => {
+      const { userId, profile, identityKey } = await accounts.own.read(request.params.userId)
+      return { userId, ...profile, identityKey }
+    },
+  )
+}
+
+export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  const { administration } = accounts
+  const tags = ['administration']
+  const adminOnly = {
+    preHandler: async (request: Parameters<typeof accessOf>[0]) => requireRole(accessOf(request), 'admin'),
+  }
+
+  app.put(
+    '/admin/users/:userId/roles',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        summary: 'Say what somebody may do',
+        params: userParams,
+        body: roleChange,
+        response: responses(done, 403, 404, 413, 415),
+      },
+    },
+    async (request) => {
+      await administration.setRoles(request.params.userId, request.body.roles)
+      return ok
+    },
+  )
+
+  app.post(
+    '/admin/users/:userId/deactivation',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        summary: 'Lock an account: its tokens are refused, its sockets close',
+        params: userParams,
+        response: responses(done, 403, 404),
+      },
+    },
+    async (request) => {
+      await administration.deactivate(request.params.userId)
+      return ok
+    },
+  )
+
+  app.delete(
+    '/admin/users/:userId/deactivation',
+    {
+      ...adminOnly,
+      schema: { tags, summary: 'Unlock an account', params: userParams, response: responses(done, 403, 404) },
+    },
+    async (request) => {
+      await administration.reactivate(request.params.userId)
+      return ok
+    },
+  )
+
+  app.delete(
+    '/admin/users/:userId',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        summary: 'Erase an account and everything that is known about the person',
+        params: userParams,
+        response: responses(done, 403, 404),
+      },
+    },
+    async (request) => {
+      await administration.erase(request.params.userId)
+      return ok
+    },
+  )
+}

@@ -1,0 +1,107 @@
+import type { Device } from '../../ports/accounts.ts'
+import { accessOf, actorOf } from '../access.ts'
+import { defined } from '../defined.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { responses } from '../responses.ts'
+import {
+  certifiedDevices,
+  deviceList,
+  deviceName,
+  deviceParams,
+  done,
+  newDevice,
+  userParams,
+} from '../schemas/accounts.ts'
+
+const tags = ['devices']
+const ok = { ok: true } as const
+
+const shown = ({ deviceId, name, signatureKey, certificate, addedAt }: Device) => ({
+  deviceId,
+  name,
+  signatureKey,
+  certificate,
+  addedAt,
+})
+
+const certified = ({ deviceId, signatureKey, certificate }: Device) =>
+  signatureKey === null || certificate === null ? [] : [{ deviceId, signatureKey, certificate }]
+
+/** For a device that is still to be registered: its token is believed here, and nowhere else. */
+export const newDeviceRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.get(
+    '/devices',
+    { schema: { tags, summary: 'Your devices', response: responses(deviceList, 404) } },
+    async (request) => {
+      const { identityKey, devices } = await accounts.devices.list(accessOf(request).userId)
+      return { identityKey, devices: devices.map(shown) }
+    },
+  )
+
+  app.post(
+    '/devices',
+    {
+      schema: {
+        tags,
+        summary: 'Register the device that your token names',
+        body: newDevice,
+        response: responses(done, 404, 409, 413, 415),
+      },
+    },
+    async (request) => {
+      await accounts.devices.register(actorOf(request), defined(request.body))
+      return ok
+    },
+  )
+}
+
+export const deviceRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.patch(
+    '/devices/:deviceId',
+    {
+      schema: {
+        tags,
+        summary: 'Name a device',
+        params: deviceParams,
+        body: deviceName,
+        response: responses(done, 404, 413, 415),
+      },
+    },
+    async (request) => {
+      await accounts.devices.rename(actorOf(request), request.params.deviceId, request.body.name)
+      return ok
+    },
+  )
+
+  app.delete(
+    '/devices/:deviceId',
+    {
+      schema: {
+        tags,
+        summary: 'Revoke a device: its tokens are refused, its sockets close, its id is never used again',
+        params: deviceParams,
+        response: responses(done, 404),
+      },
+    },
+    async (request) => {
+      await accounts.devices.revoke(actorOf(request), request.params.deviceId)
+      return ok
+    },
+  )
+
+  app.get(
+    '/users/:userId/devices',
+    {
+      schema: {
+        tags,
+        summary: "Somebody's certified devices",
+        params: userParams,
+        response: responses(certifiedDevices, 404),
+      },
+    },
+    async (request) => {
+      const { identityKey, devices } = await accounts.devices.list(request.params.userId)
+      return { identityKey, devices: devices.flatMap(certified) }
+    },
+  )
+}

@@ -1,0 +1,70 @@
+import type { FastifyRequest } from 'fastify'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { accessOf, actorOf } from '../access.ts'
+import { defined } from '../defined.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { responses } from '../responses.ts'
+import {
+  claimed,
+  claimRequest,
+  deviceParams,
+  keyPackageCount,
+  offeredKeyPackages,
+  userParams,
+} from '../schemas/accounts.ts'
+
+const tags = ['devices']
+
+/** A device publishes for itself alone: only it has the private halves. */
+const requireOwn = (request: FastifyRequest, deviceId: string): void => {
+  if (accessOf(request).deviceId !== deviceId) throw new ProtocolError('not_found')
+}
+
+/** The key directory [E2]. */
+export const keyPackageRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  const { keyPackages } = accounts
+
+  app.post(
+    '/devices/:deviceId/key-packages',
+    {
+      schema: {
+        tags,
+        summary: 'Publish key packages of this device',
+        params: deviceParams,
+        body: offeredKeyPackages,
+        response: responses(keyPackageCount, 404, 409, 413, 415),
+      },
+    },
+    async (request) => {
+      requireOwn(request, request.params.deviceId)
+      return keyPackages.publish(actorOf(request), defined(request.body))
+    },
+  )
+
+  app.get(
+    '/devices/:deviceId/key-packages/count',
+    {
+      schema: {
+        tags,
+        summary: 'How many key packages of one of your devices are left',
+        params: deviceParams,
+        response: responses(keyPackageCount),
+      },
+    },
+    async (request) => keyPackages.count(accessOf(request).userId, request.params.deviceId),
+  )
+
+  app.post(
+    '/users/:userId/key-packages/claim',
+    {
+      schema: {
+        tags,
+        summary: "Take one key package of each of somebody's devices, to add them to a group",
+        params: userParams,
+        body: claimRequest,
+        response: responses(claimed, 404, 413, 415),
+      },
+    },
+    async (request) => keyPackages.claim(actorOf(request), request.params.userId, request.body.claimId),
+  )
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import type { Pairing } from '../../ports/accounts.ts'
+import { accessOf, actorOf } from '../access.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { queryIntegerOr } from '../query-values.ts'
+import { responses } from '../responses.ts'
+import { base64UpTo, done, pairing, pairingMessage, pairingParams, recoveryBlob } from '../schemas/accounts.ts'
+
+const tags = ['devices']
+const payload = z.strictObject({ payload: base64UpTo(16_384) })
+
+const shown = ({ pairingId, deviceId, createdAt, expiresAt }: Pairing) => ({
+  pairingId,
+  deviceId,
+  createdAt,
+  expiresAt,
+})
+
+/** How a new device is approved: by an existing one, over a relay of opaque messages, or with what the recovery key opens. */
+export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.post(
+    '/pairings',
+    { schema: { tags, summary: 'Ask your other devices to approve this one', response: responses(pairing) } },
+    async (request) => shown(await accounts.pairings.open(actorOf(request))),
+  )
+
+  app.get(
+    '/pairings',
+    {
+      schema: {
+        tags,
+        summary: 'Devices that ask to be approved',
+        response: responses(z.object({ pairings: z.array(pairing) })),
+      },
+    },
+    async (request) => ({ pairings: (await accounts.pairings.list(accessOf(request).userId)).map(shown) }),
+  )
+
+  app.post(
+    '/pairings/:pairingId/messages',
+    {
+      schema: {
+        tags,
+        summary: 'Send the other device an opaque message',
+        params: pairingParams,
+        body: payload,
+        response: responses(z.object({ number: z.int() }), 404, 413, 415),
+      },
+    },
+    async (request) => ({
+      number: await accounts.pairings.send(actorOf(request), request.params.pairingId, request.body.payload),
+    }),
+  )
+
+  app.get(
+    '/pairings/:pairingId/messages',
+    {
+      schema: {
+        tags,
+        summary: 'The messages of a pairing, of both devices',
+        params: pairingParams,
+        querystring: z.strictObject({ after: queryIntegerOr(0, 0) }),
+        response: responses(z.object({ messages: z.array(pairingMessage) }), 404),
+      },
+    },
+    async (request) => {
+      const { userId } = accessOf(request)
+      const messages = await accounts.pairings.read(userId, request.params.pairingId, request.query.after)
+      return { messages: messages.map(({ number, deviceId, payload, at }) => ({ number, deviceId, payload, at })) }
+    },
+  )
+
+  app.get(
+    '/me/recovery',
+    {
+      schema: {
+        tags: ['me'],
+        summary: 'What your recovery key opens',
+        response: responses(recoveryBlob, 404),
+      },
+    },
+    async (request) => accounts.recovery.read(accessOf(request).userId),
+  )
+}
+
+/** Only a device that is certified already may replace it. */
+export const recoveryRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.put(
+    '/me/recovery',
+    {
+      schema: {
+        tags: ['me'],
+        summary: 'Store what your recovery key opens: opaque bytes',
+        body: z.strictObject({ blob: base64UpTo(16_384) }),
+        response: responses(done, 404, 413, 415),
+      },
+    },
+    async (request) => {
+      await accounts.recovery.write(accessOf(request).userId, request.body.blob)
+      return { ok: true } as const
+    },
+  )
+}

@@ -1,0 +1,49 @@
+import type { Logger } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
+import { type Accounts, createAccounts } from '../accounts/create-accounts.ts'
+import { openAccountsFile } from '../adapters/sql/open-sqlite.ts'
+import { createUserCommands } from '../commands/create-user-commands.ts'
+import type { WriterDeps } from '../commands/stream-writer.ts'
+import type { Config } from '../config.ts'
+
+export interface AccountsParts {
+  readonly config: Config
+  readonly writer: WriterDeps
+  /** Closes sockets at once. */
+  readonly revoke: (userId: string, deviceId?: string) => void
+  readonly logger: Logger
+}
+
+export interface OpenAccounts extends Accounts {
+  readonly store: Awaited<ReturnType<typeof openAccountsFile>>
+}
+
+/** A token that was verified just before may open a socket just after: it is closed by the second call. */
+const againAfterMs = 500
+
+/** Accounts over their file, telling what happens through the event log. */
+export const openAccounts = async ({ config, writer, revoke, logger }: AccountsParts): Promise<OpenAccounts> => {
+  const store = await openAccountsFile({ directory: config.dataDirectory })
+  const users = createUserCommands(writer, { maxIdle: 1_000, maxPending: 1_000, timeoutMs: 10_000 })
+  const accounts = createAccounts({
+    store,
+    tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
+    settings: config.accounts,
+    signOut: (userId, deviceId) => {
+      revoke(userId, deviceId)
+      setTimeout(() => revoke(userId, deviceId), againAfterMs).unref()
+    },
+    newId: () => uuidv7(),
+    now: writer.now,
+    onError: (error) => logger.error({ err: error }, 'accounts: a task failed and will be tried again'),
+  })
+  return {
+    ...accounts,
+    store,
+    close: async () => {
+      await accounts.close()
+      await users.close()
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
+import { createKeyPair, createTestDevice } from '../support/device-keys.ts'
+
+let running: RunningApi
+beforeAll(async () => {
+  running = await startApi({}, {}, { settings: { maxDevices: 3 } })
+})
+afterAll(() => running.close())
+
+let people = 0
+const newUser = async () => {
+  people += 1
+  const payload = { login: `owner-${people}@example.org`, password: 'correct horse' }
+  const response = await running.api.inject({ method: 'POST', url: '/accounts', payload })
+  const { userId } = response.json() as { userId: string }
+  return {
+    userId,
+    device: (deviceId: string, identity = createKeyPair()) => createTestDevice(userId, deviceId, identity),
+  }
+}
+
+const eventsOf = (userId: string) => running.log.readStream({ stream: `user-${userId}`, limit: 100 })
+
+describe('registering a device', () => {
+  test('is all that the token of an unknown device can do', async () => {
+    const { userId, device } = await newUser()
+    const call = await createCaller(running, userId)
+    const before = await call('GET', '/inbox')
+    expect([before.status, before.body.code]).toEqual([401, 'unknown_device'])
+    expect((await call('GET', '/devices')).body).toEqual({ identityKey: null, devices: [] })
+    const phone = device('phone')
+    expect((await call('POST', '/devices', phone.registration)).body).toEqual({ ok: true })
+    expect((await call('GET', '/inbox')).status).toBe(200)
+    expect((await call('GET', '/devices')).body).toEqual({
+      identityKey: phone.registration.identityKey,
+      devices: [expect.objectContaining({ deviceId: 'phone', certificate: phone.registration.certificate })],
+    })
+  })
+
+  test('is told in the stream of the user, once however often it is asked for', async () => {
+    const { userId, device } = await newUser()
+    const call = await createCaller(running, userId)
+    const phone = device('phone')
+    for (let time = 0; time < 3; time += 1)
+      expect((await call('POST', '/devices', { ...phone.registration, name: 'My phone' })).status).toBe(200)
+    const events = await eventsOf(userId)
+    expect(events.map(({ type, deviceId }) => [type, deviceId])).toEqual([['DeviceAdded', 'phone']])
+    expect(JSON.parse(events[0]?.data ?? '')).toEqual({ deviceId: 'phone', ...phone.registration })
+    expect(events[0]?.data).not.toContain('My phone')
+  })
+
+  test('needs a certificate by the identity key over this user, this device and this key', async () => {
+    const { userId, device } = await newUser()
+    const identity = createKeyPair()
+    const call = await createCaller(running, userId)
+    const phone = device('phone', identity)
+    const wrong = [
+      { ...phone.registration, certificate: device('laptop', identity).registration.certificate },
+      { ...phone.registration, certificate: createTestDevice('mallory', 'phone', identity).registration.certificate },
+      { ...phone.registration, signatureKey: device('phone', identity).registration.signatureKey },
+      { ...phone.registration, identityKey: device('phone').registration.identityKey },
+      { signatureKey: phone.registration.signatureKey, certificate: phone.registration.certificate },
+    ]
+    for (const registration of wrong)
+      expect((await call('POST', '/devices', registration)).body.code).toBe('bad_certificate')
+    expect((await call('POST', '/devices', { ...phone.registration, signatureKey: 'AAAA' })).body.code).toBe('invalid')
+    expect(await eventsOf(userId)).toEqual([])
+  })
+
+  test('is done by every later device under the same identity key', async () => {
+    const { userId, device } = await newUser()
+    const identity = createKeyPair()
+    const phone = await createCaller(running, userId, 'phone')
+    await phone('POST', '/devices', device('phone', identity).registration)
+    const laptop = await createCaller(running, userId, 'laptop')
+    const stranger = await laptop('POST', '/devices', device('laptop').registration)
+    expect([stranger.status, stranger.body.code]).toEqual([409, 'identity_key_differs'])
+    const { identityKey: _, ...known } = device('laptop', identity).registration
+    expect((await laptop('POST', '/devices', known)).status).toBe(200)
+    const bob = await createCaller(running, 'bob')
+    const seen = await bob('GET', `/users/${userId}/devices`)
+    expect(seen.body.devices.map(({ deviceId }: { deviceId: string }) => deviceId).sort()).toEqual(['laptop', 'phone'])
+  })
+
+  test('is refused beyond the limit, and for an id that had another key', async () => {
+    const { userId, device } = await newUser()
+    const identity = createKeyPair()
+    const add = async (deviceId: string) => {
+      const call = await createCaller(running, userId, deviceId)
+      return (await call('POST', '/devices', device(deviceId, identity).registration)).body.code
+    }
+    expect([await add('one'), await add('two'), await add('three'), await add('four')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'device_limit',
+    ])
+    expect(await add('one')).toBe('device_exists')
+  })
+})
+
+describe('devices of another issuer', () => {
+  test('appear with their first token, until the first of them has a key', async () => {
+    const [phone, laptop] = [await createCaller(running, 'eve', 'phone'), await createCaller(running, 'eve', 'laptop')]
+    expect([(await phone('GET', '/inbox')).status, (await laptop('GET', '/inbox')).status]).toEqual([200, 200])
+    expect(await eventsOf('eve')).toEqual([])
+    const device = createTestDevice('eve', 'phone')
+    expect((await phone('POST', '/devices', device.registration)).status).toBe(200)
+    expect((await laptop('GET', '/inbox')).status).toBe(200)
+    const ghost = await createCaller(running, 'eve', 'ghost')
+    expect((await ghost('GET', '/inbox')).body.code).toBe('unknown_device')
+  })
+})
+
+describe('naming and revoking', () => {
+  const withTwo = async () => {
+    const { userId, device } = await newUser()
+    const identity = createKeyPair()
+    const [phone, laptop] = [
+      await createCaller(running, userId, 'phone'),
+      await createCaller(running, userId, 'laptop'),
+    ]
+    await phone('POST', '/devices', device('phone', identity).registration)
+    await laptop('POST', '/devices', device('laptop', identity).registration)
+    return { userId, phone, laptop, device, identity }
+  }
+
+  test('a name is told without the name', async () => {
+    const { userId, phone } = await withTwo()
+    expect((await phone('PATCH', '/devices/laptop', { name: 'Old laptop' })).status).toBe(200)
+    const { body } = await phone('GET', '/devices')
+    expect(body.devices.find(({ deviceId }: { deviceId: string }) => deviceId === 'laptop').name).toBe('Old laptop')
+    const last = (await eventsOf(userId)).at(-1)
+    expect([last?.type, last?.data]).toEqual(['DeviceNamed', '{"deviceId":"laptop"}'])
+    expect((await phone('PATCH', '/devices/unknown', { name: 'x' })).status).toBe(404)
+  })
+
+  test('a revoked device is out at once and for good [T2]', async () => {
+    const { userId, phone, laptop, device, identity } = await withTwo()
+    expect((await laptop('GET', '/inbox')).status).toBe(200)
+    expect((await phone('DELETE', '/devices/laptop')).status).toBe(200)
+    expect((await laptop('GET', '/inbox')).status).toBe(401)
+    expect((await laptop('GET', '/devices')).status).toBe(401)
+    expect((await laptop('POST', '/devices', device('laptop', identity).registration)).status).toBe(401)
+    expect(running.accounts.signedOut).toContainEqual([userId, 'laptop'])
+    expect((await eventsOf(userId)).at(-1)).toMatchObject({ type: 'DeviceRevoked', data: '{"deviceId":"laptop"}' })
+    expect((await phone('DELETE', '/devices/laptop')).status).toBe(404)
+  })
+
+  test('nobody touches the devices of others [R4]', async () => {
+    await withTwo()
+    const bob = await createCaller(running, 'bob')
+    expect((await bob('DELETE', '/devices/laptop')).status).toBe(404)
+    expect((await bob('PATCH', '/devices/laptop', { name: 'x' })).status).toBe(404)
+  })
+})
+
+describe('approving a new device', () => {
+  test('both devices talk over a relay that nobody else hears', async () => {
+    const { userId, device } = await newUser()
+    const phone = await createCaller(running, userId, 'phone')
+    await phone('POST', '/devices', device('phone').registration)
+    const laptop = await createCaller(running, userId, 'laptop')
+    const opened = (await laptop('POST', '/pairings')).body
+    expect((await phone('GET', '/pairings')).body.pairings).toEqual([opened])
+    const url = `/pairings/${opened.pairingId}/messages`
+    expect((await laptop('POST', url, { payload: 'AAAA' })).body).toEqual({ number: 1 })
+    expect((await phone('POST', url, { payload: 'BBBB' })).body).toEqual({ number: 2 })
+    const { messages } = (await laptop('GET', `${url}?after=1`)).body
+    expect(messages).toEqual([{ number: 2, deviceId: 'phone', payload: 'BBBB', at: expect.any(Number) }])
+    const bob = await createCaller(running, 'bob')
+    expect((await bob('GET', url)).status).toBe(404)
+    expect((await bob('POST', url, { payload: 'AAAA' })).status).toBe(404)
+  })
+
+  test('a recovery blob is stored by a registered device and read by a new one, seldom', async () => {
+    const { userId, device } = await newUser()
+    const phone = await createCaller(running, userId, 'phone')
+    await phone('POST', '/devices', device('phone').registration)
+    expect((await phone('GET', '/me/recovery')).status).toBe(404)
+    expect((await phone('PUT', '/me/recovery', { blob: 'c2VjcmV0' })).status).toBe(200)
+    const laptop = await createCaller(running, userId, 'laptop')
+    expect((await laptop('PUT', '/me/recovery', { blob: 'AAAA' })).body.code).toBe('unknown_device')
+    expect((await laptop('GET', '/me/recovery')).body.blob).toBe('c2VjcmV0')
+    const statuses: number[] = []
+    for (let time = 0; time < 6; time += 1) statuses.push((await laptop('GET', '/me/recovery')).status)
+    expect(statuses.at(-1)).toBe(429)
+  })
+})

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { v7 as uuidv7 } from 'uuid'
+import { createAccounts } from '../../src/accounts/create-accounts.ts'
+import type { AccountSettings } from '../../src/accounts/deps.ts'
+import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
+import { createUserCommands } from '../../src/commands/create-user-commands.ts'
+import type { EventLog } from '../../src/ports/event-log.ts'
+import type { SnapshotStore } from '../../src/ports/snapshot-store.ts'
+
+const generous: AccountSettings = {
+  registration: true,
+  registrationsPerHour: 1_000_000,
+  signInsPerMinute: 1_000_000,
+  maxDevices: 10,
+  claimBurst: 1_000_000,
+  claimEveryMs: 1,
+}
+
+export interface TestAccountsOptions {
+  readonly settings?: Partial<AccountSettings>
+  readonly now?: () => number
+}
+
+/** The real accounts over a file of their own, telling what happens to `log`. */
+export const openTestAccounts = async (
+  log: EventLog & { readonly snapshots: SnapshotStore },
+  { settings = {}, now = Date.now }: TestAccountsOptions = {},
+) => {
+  const directory = await mkdtemp(join(tmpdir(), 'backscroll-accounts-'))
+  const store = await openAccountsFile({ directory })
+  const writer = { log, snapshots: log.snapshots, now, random: Math.random, sleep, onConflict: () => undefined }
+  const users = createUserCommands(writer, { maxIdle: 100, maxPending: 1000, timeoutMs: 5000 })
+  const signedOut: (readonly [userId: string, deviceId: string | undefined])[] = []
+  const errors: unknown[] = []
+  const accounts = createAccounts({
+    store,
+    tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
+    settings: { ...generous, ...settings },
+    signOut: (userId, deviceId) => signedOut.push([userId, deviceId]),
+    newId: () => uuidv7(),
+    now,
+    onError: (error) => errors.push(error),
+  })
+  return {
+    ...accounts,
+    store,
+    directory,
+    signedOut,
+    errors,
+    close: async () => {
+      await accounts.close()
+      await users.close()
+      await store.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+export type TestAccounts = Awaited<ReturnType<typeof openTestAccounts>>
