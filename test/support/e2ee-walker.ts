@@ -4,6 +4,7 @@ import type { OwnKeyPackage } from '../../src/client/e2ee/key-packages.ts'
 import { forget } from '../../src/client/e2ee/messages.ts'
 import type { Pending } from '../../src/client/e2ee/pending.ts'
 import { decodePending, encodePending } from '../../src/client/e2ee/pending-parts.ts'
+import { retire } from '../../src/client/e2ee/retire.ts'
 import { decodeState, encodeState } from '../../src/client/e2ee/state-parts.ts'
 import type { DeliveryService, LogEntry } from './e2ee-delivery.ts'
 import type { TestDevice } from './e2ee-device.ts'
@@ -28,6 +29,7 @@ export const createWalker = (who: TestDevice, groupId: string, server: DeliveryS
     for (const [part, bytes] of encodeState(next, state))
       if (bytes === undefined) stored.delete(part)
       else stored.set(part, bytes)
+    if (state !== undefined) retire(state, next)
     state = next
   }
 

@@ -3,6 +3,7 @@ import type { StateParts } from '../../../../src/client/e2ee/decode-part.ts'
 import type { GroupState } from '../../../../src/client/e2ee/group-state.ts'
 import { forget } from '../../../../src/client/e2ee/messages.ts'
 import { decodePending, encodePending } from '../../../../src/client/e2ee/pending-parts.ts'
+import { retire } from '../../../../src/client/e2ee/retire.ts'
 import { decodeState, encodeState } from '../../../../src/client/e2ee/state-parts.ts'
 import { testDevice } from '../../../support/e2ee-device.ts'
 import { codeOf, createGroupWorld, type Participant, text, words } from '../../../support/e2ee-world.ts'
@@ -122,6 +123,24 @@ describe('A commit that the server has not accepted yet', () => {
     )
     await world.update(a)
     expect(await world.say(b, 'both')).toEqual(['ben/1: both'])
+  })
+})
+
+describe('A state that the group has left behind', () => {
+  it('opens nothing once it is retired, while the new one reads stragglers', async () => {
+    const { world, a, b } = await pair()
+    const late = await send(a, 'late')
+    const before = b.state
+    await world.update(b)
+    await world.update(b)
+    retire(before, b.state)
+    expect(await codeOf(b.who.engine.decrypt(before, late))).toBe('unreadable')
+    const straggler = await send(a, 'straggler')
+    const last = b.state
+    await world.update(b)
+    retire(last, b.state)
+    expect(await receive(b, straggler)).toBe('straggler')
+    expect(await world.say(a, 'now')).toEqual(['ann/1: now'])
   })
 })
 
