@@ -14,6 +14,8 @@ const attachment = z.object({
   name: z.string().optional(),
 })
 
+export type Attachment = z.output<typeof attachment>
+
 const text = z.object({ text: z.string() })
 
 /** Version 1. The kinds of a message and what they hold. */

@@ -1,7 +1,7 @@
 import type { DeviceCredential } from '../../protocol/device-credential.ts'
 
 /** What this device knows about a user's identity. A value: store it as JSON. */
-interface Pin {
+export interface Pin {
   /** Base64. The first one seen, or the one that a person confirmed since. */
   readonly identityKey: string
   /** A person has compared safety numbers for this key. */
