@@ -35,7 +35,7 @@ const settle = async (world: ChaosWorld): Promise<void> => {
     await sleep(250)
     if (behind(world).length === 0) break
   }
-  expect(behind(world)).toEqual([])
+  expect(behind(world).slice(0, 20)).toEqual([])
 }
 
 /** Everybody reads everything: then all active devices' read watermarks must reach the last message that they can see. */
@@ -97,7 +97,7 @@ const play = async (seed: number): Promise<void> => {
     await converge(world)
     await comeBack(world)
     const log = readLog(world.server.directory)
-    expect(breachesOf(world.devices, log)).toEqual([])
+    expect(breachesOf(world.devices, log).slice(0, 20)).toEqual([])
     expect(await servedOtherwise(users, log, await historyOf(world))).toEqual([])
     const events = log.filter(({ stream }) => stream.startsWith('conversation-')).length
     console.info(`seed ${seed}: ${events} conversation events, ${log.length} in all`)

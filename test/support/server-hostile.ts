@@ -8,7 +8,7 @@ const poison: readonly unknown[] = [
     -1,
     0.5,
     Number.POSITIVE_INFINITY,
-    -0,
+
     2 ** 55,
     '',
     ' ',
