@@ -4,6 +4,8 @@ import { renewEpoch } from './adapters/embedded/log/renew-epoch.ts'
 import { userRoles } from './auth/claims.ts'
 import { issueToken } from './auth/issue-token.ts'
 import { createLocalKeys } from './auth/local-keys.ts'
+import { rotateKeys } from './auth/rotate-keys.ts'
+import { accessToken, login } from './compose/commands/login.ts'
 import { version } from './compose/version.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import type { UserRole } from './ports/access.ts'
@@ -57,6 +59,12 @@ const renew = (): void => {
   )
 }
 
+const rotate = async ({ keep }: { readonly keep: number }): Promise<void> => {
+  const { dataDirectory } = loadConfig(process.env)
+  const { kid, retiredKid, withdrawn } = await rotateKeys(join(dataDirectory, 'keys'), keep * 1000, Date.now())
+  process.stdout.write(`${kid} signs from now on; ${retiredKid} is published for a while; withdrawn: ${withdrawn}\n`)
+}
+
 const program = new Command('backscroll')
   .description('An event-sourced, self-hosted messaging backend.')
   .version(version)
@@ -91,6 +99,41 @@ program
   )
   .option('--json', 'print token, user, device, roles and expiresAt as JSON')
   .action(token)
+
+const serverOption = () =>
+  new Option('-s, --server <url>', 'the server').default('http://127.0.0.1:8080')
+
+program
+  .command('login')
+  .description(
+    'sign this machine in to a server: shows a code to type in elsewhere, keeps the tokens for its user alone',
+  )
+  .addOption(serverOption())
+  .option('-d, --device <id>', 'the id of this device; made up, and kept, when it is not given', id(deviceId))
+  .option(
+    '--scope <scopes>',
+    'what the tokens are for, separated by spaces: messages, analyst, admin',
+    'openid messages',
+  )
+  .action((options) => login(options, process.env))
+
+program
+  .command('access-token')
+  .description('print an access token of the sign-in, refreshed when it needs to be')
+  .addOption(serverOption())
+  .action((options) => accessToken(options, process.env))
+
+program
+  .command('keys')
+  .description('the keys of the data directory')
+  .command('rotate')
+  .description('make a new signing key, without downtime; the old one stays published until its tokens have expired')
+  .addOption(
+    new Option('-k, --keep <time>', 'how long its tokens may live: a number and s, m, h or d')
+      .argParser(duration)
+      .default(duration('30d'), '30d'),
+  )
+  .action(rotate)
 
 program
   .command('renew-epoch')

@@ -9,9 +9,13 @@ const prefix = /^\/oauth(?=\/|\?|$)/
 
 /** What a proxy would say, said by this server, which knows its own URL and whom it trusts: never what a client has sent. */
 const sayForwarded = ({ raw, ip }: FastifyRequest, publicUrl: string): void => {
-  raw.headers['x-forwarded-proto'] = new URL(publicUrl).protocol.slice(0, -1)
+  const { protocol, host, pathname } = new URL(publicUrl)
+  raw.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+  raw.headers['x-forwarded-host'] = host
   raw.headers['x-forwarded-for'] = ip
-  delete raw.headers['x-forwarded-host']
+  const path = raw.url ?? ''
+  const originalUrl = `${pathname === '/' ? '' : pathname}${path}`
+  Object.assign(raw, { originalUrl, url: path.replace(prefix, '') || '/' })
 }
 
 const take = (attempts: Attempts, ip: string): void => {
@@ -63,12 +67,10 @@ export const mountProvider = (
       refuseFormPost(request)
       const found = await current()
       if (lacksSession(request)) return reply.redirect(`${found.publicUrl}/oauth/device`, 303)
-      sayForwarded(request, found.publicUrl)
       setSecurityHeaders(reply.raw)
       reply.hijack()
-      const { raw } = request
-      Object.assign(raw, { originalUrl: raw.url, url: (raw.url ?? '').replace(prefix, '') || '/' })
-      await callbackOf(found)(raw, reply.raw)
+      sayForwarded(request, found.publicUrl)
+      await callbackOf(found)(request.raw, reply.raw)
     },
   })
 }

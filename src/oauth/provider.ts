@@ -7,6 +7,7 @@ import type { OAuthDeps } from './deps.ts'
 import { checkDeviceParameter, type DeviceBinding } from './device-binding.ts'
 import { lifetimes } from './lifetimes.ts'
 import { createProviderPages } from './provider-pages.ts'
+import { formTargetOf, withFormTarget } from './security-headers.ts'
 import { createPolicy, extraTokenClaims, findAccount, resourceIndicators } from './tokens.ts'
 
 export interface ProviderKeys {
@@ -114,6 +115,15 @@ const configurationOf = (
     ttl: ttl(deps),
   }) satisfies Configuration
 
+/** The form that signs out ends where the client wanted its user back, which was checked by then. */
+const allowReturn = async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+  await next()
+  if (ctx.oidc?.route !== 'end_session' || ctx.status !== 200) return
+  const target = formTargetOf(ctx.oidc.params?.post_logout_redirect_uri)
+  const header = 'content-security-policy'
+  if (target !== undefined) ctx.set(header, withFormTarget(ctx.response.get(header), target))
+}
+
 /** The authorization server at `<publicUrl>/oauth`, of this moment's keys. All that it remembers is in the store, so it can be made anew any time. */
 export const createProvider = (
   publicUrl: string,
@@ -125,6 +135,7 @@ export const createProvider = (
   const provider = new Provider(issuer, configurationOf(publicUrl, new URL(issuer).pathname, keys, deps, binding))
   // The mount says itself what a proxy would say, so that a client cannot.
   provider.proxy = true
+  provider.use(allowReturn)
   const log = (error: Error) => deps.logger.error({ err: error }, 'the authorization server failed')
   const events: EventEmitter = provider
   events.on('server_error', (_ctx: unknown, error: Error) => log(error))

@@ -29,7 +29,9 @@ export const codePage = (form: CodeForm): string =>
 <label for="code">Code</label>
 <p class="hint" id="code-hint">The eight letters that your program shows.</p>
 <input id="code" name="user_code" type="text" value="${form.code}" autocomplete="off" autocapitalize="characters" spellcheck="false"
- maxlength="32" aria-describedby="code-hint" required${form.error === undefined ? html`` : html` aria-invalid="true"`}>
+ maxlength="32" aria-describedby="code-hint${form.error === undefined ? '' : ' error'}" autofocus required${
+   form.error === undefined ? html`` : html` aria-invalid="true"`
+ }>
 <button type="submit">Continue</button>
 </form>`,
     form.error,

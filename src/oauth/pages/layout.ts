@@ -9,7 +9,7 @@ export const pageType = 'text/html; charset=utf-8'
 
 /** What went wrong, read out by screen readers as soon as the page is there, and named in the title. */
 export const alert = (message: string | undefined): Html =>
-  message === undefined ? html`` : html`<div class="error" role="alert"><p>${message}</p></div>`
+  message === undefined ? html`` : html`<div class="error" id="error" role="alert"><p>${message}</p></div>`
 
 /** A whole page around one task. */
 export const page = ({ base }: PageContext, title: string, body: Html, error?: string): string =>

@@ -11,26 +11,30 @@ export interface CredentialsForm extends PageContext {
   readonly error?: string | undefined
 }
 
-const invalid = (error: string | undefined): Html => (error === undefined ? html`` : html` aria-invalid="true"`)
+const invalid = (error: string | undefined): Html =>
+  error === undefined ? html`` : html` aria-invalid="true" aria-describedby="error"`
+
+/** After a mistake the password is typed anew, so that is where one goes on. */
+const again = (error: string | undefined): Html => (error === undefined ? html`` : html`${invalid(error)} autofocus`)
 
 const credentials = (form: CredentialsForm, act: string, password: Html, button: string): Html => html`
 <form method="post" action="${form.action}">
 <input type="hidden" name="csrf" value="${form.csrf}">
 <label for="login">Login</label>
 <input id="login" name="login" type="text" value="${form.login}" autocomplete="username" autocapitalize="none" spellcheck="false"
- maxlength="256" required${invalid(form.error)}>
+ maxlength="256" required${form.error === undefined ? html` autofocus` : invalid(form.error)}>
 ${password}
 <button type="submit" name="act" value="${act}">${button}</button>
 <button type="submit" name="act" value="cancel" class="plain" formnovalidate>Cancel</button>
 </form>`
 
 const oldPassword = (error: string | undefined): Html => html`<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${invalid(error)}>`
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${again(error)}>`
 
 const newPassword = (error: string | undefined): Html => html`<label for="password">Password</label>
 <p class="hint" id="password-hint">At least 8 characters. It cannot be sent to you again.</p>
 <input id="password" name="password" type="password" autocomplete="new-password" minlength="8" maxlength="1024"
- aria-describedby="password-hint" required${invalid(error)}>`
+ aria-describedby="password-hint${error === undefined ? '' : ' error'}" required${error === undefined ? html`` : html` aria-invalid="true" autofocus`}>`
 
 /** Login and password, on behalf of a client. */
 export const signInPage = (form: CredentialsForm, registers: boolean): string =>
