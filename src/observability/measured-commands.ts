@@ -14,7 +14,7 @@ const createMeter = ({ commands, commandDuration }: Measures, type: string): Met
   const duration = commandDuration.labels({ type })
   const outcomes = new Map<string, { inc(): void }>()
   const counter = (outcome: string): { inc(): void } => {
-    const made = commands.labels({ type, outcome })
+    const made = commands(type, outcome)
     outcomes.set(outcome, made)
     return made
   }

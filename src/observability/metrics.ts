@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
+import { createTallies, createTally } from './tally.ts'
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
@@ -16,7 +17,7 @@ export const createMetrics = () => {
       buckets: seconds,
       registers,
     }),
-    commands: new Counter({
+    commands: createTallies({
       name: 'backscroll_commands_total',
       help: 'Commands by type and outcome: accepted, duplicate, or the error code.',
       labelNames: ['type', 'outcome'] as const,
@@ -61,17 +62,17 @@ export const createMetrics = () => {
       labelNames: ['code'] as const,
       registers,
     }),
-    framesReceived: new Counter({
+    framesReceived: createTally({
       name: 'backscroll_frames_received_total',
       help: 'Frames that came from clients.',
       registers,
     }),
-    writes: new Counter({
+    writes: createTally({
       name: 'backscroll_socket_writes_total',
       help: 'Writes to sockets; each may hold several frames.',
       registers,
     }),
-    writtenBytes: new Counter({
+    writtenBytes: createTally({
       name: 'backscroll_socket_written_bytes_total',
       help: 'Bytes written to sockets.',
       registers,
@@ -81,7 +82,7 @@ export const createMetrics = () => {
       help: 'Sessions that lost their live feed because they were too slow, and must sync.',
       registers,
     }),
-    deliveries: new Counter({
+    deliveries: createTally({
       name: 'backscroll_deliveries_total',
       help: 'Live events written to sockets, one per event and device.',
       registers,

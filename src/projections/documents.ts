@@ -2,7 +2,7 @@ import type { BlobRef } from '../domain/conversation/group.ts'
 import type { StoredGroup } from '../domain/conversation/stored-group.ts'
 
 /**
- * The documents of the views, one type a view. Positions are safe integers here (the embedded log counts from 1; adapters
+ * The documents of the views, none of which holds a message's body, one type a view. Positions are safe integers here (the embedded log counts from 1; adapters
  * of byte-offset logs keep below 2^53 as well), so that they can be ordered and compared by index.
  */
 
@@ -61,8 +61,7 @@ export interface MessageDocument {
   readonly replyTo: { readonly messageId: string; readonly revision: number; readonly seq: number } | null
   readonly mediaIds: readonly string[]
   readonly sentAt: number | null
-  /** Of the newest edit if there is one; null once deleted. */
-  readonly ciphertext: string | null
+  /** The newest edit; its event holds the body that is shown. */
   readonly edited: { readonly messageId: string; readonly revision: number; readonly at: number } | null
   readonly deleted: 0 | 1
   readonly deletedBy: string | null
@@ -82,7 +81,6 @@ export interface ReactionDocument {
   readonly userId: string
   readonly deviceId: string
   readonly contentType: string | null
-  readonly ciphertext: string | null
 }
 
 /** View `commands`, key `<conversationId>/<userId>/<deviceId>/<clientSeq>`: where a numbered command other than a new message ended up, for repeats that the state has forgotten. */
@@ -99,7 +97,12 @@ export interface WatermarkDocument {
   readonly read: number
   readonly deliveredAt: number | null
   readonly readAt: number | null
+  /** What others are told: `read` beyond it is for the user's own devices alone. */
+  readonly sharedRead: number
+  readonly sharedReadAt: number | null
   readonly position: number
+  /** Of the newest movement that others are told of. */
+  readonly sharedPosition: number
 }
 
 /** View `receipts`, key `<conversationId>/<revision, 10 digits>/<index in the event>`: watermark history, one document a movement. Indexes [conversationId, userId, deviceId, delivered] and the same with read. */

@@ -30,7 +30,7 @@ export const createQueries = (deps: QueriesDeps) => {
   const views = createViews(deps)
   const { log, watermark, now } = deps
   return {
-    inbox: createInbox({ views, now }).inbox,
+    inbox: createInbox({ views, log, now }).inbox,
     history: createHistory({ views, log, now }).history,
     ...createConversation(views),
     ...createGroups(views),

@@ -4,7 +4,8 @@ import type { MembershipDocument, MessageDocument, ReactionDocument } from '../d
 import { expiredBefore } from '../sync/redaction.ts'
 import { mayRead, type Range, visibleSeqs } from '../sync/visibility.ts'
 import { type Seen, seenBy } from './access.ts'
-import { type MessageWithReactions, toMessageView, withReactions } from './message-view.ts'
+import { bodiesOf } from './bodies.ts'
+import { bodyRevision, type MessageWithReactions, toMessageView, withReactions } from './message-view.ts'
 import { messageKey, type Views } from './views.ts'
 
 export interface HistoryRequest {
@@ -49,14 +50,6 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
     return found
   }
 
-  /** An edit made after the member had left is not his to see: he gets the body that was sent. */
-  const asSeen = async (document: MessageDocument, membership: MembershipDocument): Promise<MessageDocument> => {
-    if (document.edited === null || mayRead(membership, document.edited.revision)) return document
-    const stream = `conversation-${document.conversationId}`
-    const [original] = await log.readStream({ stream, from: document.revision, limit: 1 })
-    return { ...document, ciphertext: original?.body ?? null, edited: null }
-  }
-
   /** What a member may see of these messages of one conversation, their reactions joined by one query. May end early, after the first. */
   const present = async (
     { conversation, membership }: Seen,
@@ -66,9 +59,11 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
     const reactions = await reactionsTo(views, documents, direction)
     const bySeq = Map.groupBy(reactions, (reaction) => reaction.seq)
     const before = expiredBefore(conversation.retentionSeconds, now())
-    const seen = await Promise.all(complete(documents, reactions).map((document) => asSeen(document, membership)))
+    const seen = complete(documents, reactions).map((document) => asSeen(document, membership))
+    const revisions = [...seen.map(bodyRevision), ...reactions.map(({ revision }) => revision)]
+    const bodies = await bodiesOf(log, conversation.conversationId, revisions)
     return seen.map((document) =>
-      withReactions(toMessageView(document, before), bySeq.get(document.seq) ?? [], membership),
+      withReactions(toMessageView(document, before, bodies), bySeq.get(document.seq) ?? [], membership, bodies),
     )
   }
 
@@ -90,6 +85,10 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
 
   return { history, messagesOf }
 }
+
+/** An edit made after the member had left is not his to see: he gets the body that was sent. */
+const asSeen = (document: MessageDocument, membership: MembershipDocument): MessageDocument =>
+  document.edited === null || mayRead(membership, document.edited.revision) ? document : { ...document, edited: null }
 
 const keysOf = (conversationId: string, range: Range): Condition =>
   range.to === Number.POSITIVE_INFINITY

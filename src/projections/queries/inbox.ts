@@ -1,11 +1,13 @@
 import type { Query } from '../../ports/document-store.ts'
+import type { EventReader } from '../../ports/event-log.ts'
 import type { MembershipDocument, MessageDocument } from '../documents.ts'
 import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
 import { expiredBefore } from '../sync/redaction.ts'
 import { mayRead, mayReadMessage } from '../sync/visibility.ts'
 import type { Seen } from './access.ts'
+import { bodiesOf } from './bodies.ts'
 import { type ConversationFacts, toFacts } from './conversation.ts'
-import { type MessageView, toMessageView } from './message-view.ts'
+import { bodyRevision, type MessageView, toMessageView } from './message-view.ts'
 import { type Page, type PageRequest, toPage } from './page.ts'
 import { countUnread, type OwnWatermarks, ownWatermarks } from './unread.ts'
 import { messageKey, type Views } from './views.ts'
@@ -24,11 +26,12 @@ export interface InboxEntry {
 
 export interface InboxDeps {
   readonly views: Views
+  readonly log: Pick<EventReader, 'readStream'>
   readonly now: () => number
 }
 
 /** The inbox: memberships of a user joined with conversations when it is read, so that a message costs no write per member (P8). */
-export const createInbox = ({ views, now }: InboxDeps) => {
+export const createInbox = ({ views, log, now }: InboxDeps) => {
   const activeMemberships = async (userId: string): Promise<ReadonlyMap<string, MembershipDocument>> => {
     const found = await views.find('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } })
     return new Map(found.map((membership) => [membership.conversationId, membership]))
@@ -47,6 +50,17 @@ export const createInbox = ({ views, now }: InboxDeps) => {
     })
   }
 
+  const lastMessageOf = async (
+    { conversation, membership }: Seen,
+    messages: ReadonlyMap<string, MessageDocument>,
+  ): Promise<MessageView | null> => {
+    const { conversationId, lastSeq, retentionSeconds } = conversation
+    const document = messages.get(messageKey(conversationId, lastSeq))
+    if (document === undefined || !mayRead(membership, document.revision)) return null
+    const bodies = await bodiesOf(log, conversationId, [bodyRevision(document)])
+    return toMessageView(document, expiredBefore(retentionSeconds, now()), bodies)
+  }
+
   const entryOf = async (
     seen: Seen,
     messages: ReadonlyMap<string, MessageDocument>,
@@ -58,7 +72,7 @@ export const createInbox = ({ views, now }: InboxDeps) => {
       conversation: toFacts(conversation),
       role: membership.role,
       peer: peerOf(seen, peers),
-      lastMessage: lastMessageOf(seen, messages, now()),
+      lastMessage: await lastMessageOf(seen, messages),
       unread: await countUnread(views, conversation, membership, watermarks.read, now()),
       watermarks,
     }
@@ -98,16 +112,6 @@ const lastMessages = (views: Views, seen: readonly Seen[]): Promise<ReadonlyMap<
       .filter(({ conversation, membership }) => mayReadMessage(membership, conversation.lastSeq))
       .map(({ conversation }) => messageKey(conversation.conversationId, conversation.lastSeq)),
   )
-
-const lastMessageOf = (
-  { conversation, membership }: Seen,
-  messages: ReadonlyMap<string, MessageDocument>,
-  now: number,
-): MessageView | null => {
-  const document = messages.get(messageKey(conversation.conversationId, conversation.lastSeq))
-  if (document === undefined || !mayRead(membership, document.revision)) return null
-  return toMessageView(document, expiredBefore(conversation.retentionSeconds, now))
-}
 
 /** The other member of each direct conversation among them. */
 const peersOf = async (views: Views, seen: readonly Seen[]): Promise<ReadonlyMap<string, string>> => {

@@ -1,5 +1,6 @@
 import type { MembershipDocument, MessageDocument, ReactionDocument } from '../documents.ts'
 import { mayRead } from '../sync/visibility.ts'
+import type { Bodies } from './bodies.ts'
 
 /** A message as a member may see it. `ciphertext` is null when it was deleted or has expired. */
 export interface MessageView {
@@ -34,8 +35,11 @@ export interface MessageWithReactions extends MessageView {
   readonly reactions: readonly ReactionView[]
 }
 
-/** Redaction of what the views hold: deleted bodies are gone from them; what has expired is withheld here, by time. */
-export const toMessageView = (document: MessageDocument, expiredBefore: number): MessageView => {
+/** Where the body that is shown stands: in the newest edit, or in the message itself. */
+export const bodyRevision = ({ edited, revision }: MessageDocument): number => edited?.revision ?? revision
+
+/** Deleted bodies are gone from the log; what has expired is withheld here, by time. */
+export const toMessageView = (document: MessageDocument, expiredBefore: number, bodies: Bodies): MessageView => {
   const expired = document.at < expiredBefore
   return {
     conversationId: document.conversationId,
@@ -48,20 +52,20 @@ export const toMessageView = (document: MessageDocument, expiredBefore: number):
     replyTo: document.replyTo,
     mediaIds: expired ? [] : document.mediaIds,
     sentAt: document.sentAt,
-    ciphertext: expired || document.deleted === 1 ? null : document.ciphertext,
+    ciphertext: expired || document.deleted === 1 ? null : (bodies.get(bodyRevision(document)) ?? null),
     edited: document.edited,
     deleted: document.deleted === 1 ? { by: document.deletedBy, at: document.deletedAt } : null,
     expired,
   }
 }
 
-const toReactionView = (document: ReactionDocument): ReactionView => ({
+const toReactionView = (document: ReactionDocument, bodies: Bodies): ReactionView => ({
   messageId: document.messageId,
   revision: document.revision,
   at: document.at,
   actor: { userId: document.userId, deviceId: document.deviceId },
   contentType: document.contentType,
-  ciphertext: document.ciphertext,
+  ciphertext: bodies.get(document.revision) ?? null,
 })
 
 /** Reactions that were made while the member was there, oldest first; none to a message whose body is withheld. */
@@ -69,8 +73,12 @@ export const withReactions = (
   message: MessageView,
   reactions: readonly ReactionDocument[],
   membership: MembershipDocument,
+  bodies: Bodies,
 ): MessageWithReactions => {
   const hidden = message.expired || message.deleted !== null
   const seen = hidden ? [] : reactions.filter((reaction) => mayRead(membership, reaction.revision))
-  return { ...message, reactions: seen.sort((a, b) => a.revision - b.revision).map(toReactionView) }
+  return {
+    ...message,
+    reactions: seen.sort((a, b) => a.revision - b.revision).map((reaction) => toReactionView(reaction, bodies)),
+  }
 }

@@ -71,7 +71,7 @@ const start: Place = { below: Number.MAX_SAFE_INTEGER, above: '' }
 export const createSnapshot = (deps: SnapshotDeps) => {
   const { log, watermark, now, waitMs = 5000 } = deps
   const views = createViews(deps)
-  const { activeMemberships, conversationsOf, entriesOf } = createInbox({ views, now })
+  const { activeMemberships, conversationsOf, entriesOf } = createInbox({ views, log, now })
   const { messagesOf } = createHistory({ views, log, now })
 
   const begin = async (): Promise<Started> => {
@@ -130,7 +130,9 @@ export const createSnapshot = (deps: SnapshotDeps) => {
       where: { conversationId: { eq: conversation.conversationId } },
       limit: receiptsEach,
     })
-    return documents.filter((document) => concerns(document, membership)).map(toReceipt)
+    return documents
+      .filter((document) => concerns(document, membership))
+      .map((document) => toReceipt(document, membership.userId))
   }
 
   const complete = async (

@@ -6,7 +6,7 @@ import { asConversationEvent, type FoldedConversationEvent } from './folded-even
 
 type Reacted = Extract<FoldedConversationEvent, { type: 'MessageReacted' }>
 
-const reacted = ({ streamId, revision, at, userId, deviceId, data, body }: Reacted): ReactionDocument => ({
+const reacted = ({ streamId, revision, at, userId, deviceId, data }: Reacted): ReactionDocument => ({
   conversationId: streamId,
   seq: data.target.seq,
   targetRevision: data.target.revision,
@@ -16,7 +16,6 @@ const reacted = ({ streamId, revision, at, userId, deviceId, data, body }: React
   userId,
   deviceId,
   contentType: data.contentType ?? null,
-  ciphertext: body,
 })
 
 /** The target is the message, and all its reactions go, or one of its reactions. */

@@ -5,16 +5,7 @@ import { asConversationEvent, type FoldedConversationEvent } from './folded-even
 
 type Of<Type extends FoldedConversationEvent['type']> = Extract<FoldedConversationEvent, { type: Type }>
 
-const sent = ({
-  streamId,
-  revision,
-  position,
-  at,
-  userId,
-  deviceId,
-  data,
-  body,
-}: Of<'MessageSent'>): MessageDocument => ({
+const sent = ({ streamId, revision, position, at, userId, deviceId, data }: Of<'MessageSent'>): MessageDocument => ({
   conversationId: streamId,
   messageId: data.messageId,
   seq: data.seq,
@@ -28,27 +19,25 @@ const sent = ({
   replyTo: data.replyTo ?? null,
   mediaIds: data.mediaIds ?? [],
   sentAt: data.sentAt ?? null,
-  ciphertext: body,
   edited: null,
   deleted: 0,
   deletedBy: null,
   deletedAt: null,
 })
 
-const edited = (before: MessageDocument, { revision, at, data, body }: Of<'MessageEdited'>): MessageDocument => {
+const edited = (before: MessageDocument, { revision, at, data }: Of<'MessageEdited'>): MessageDocument => {
   if (before.deleted === 1) return before
   return {
     ...before,
     contentType: data.contentType ?? before.contentType,
     mediaIds: data.mediaIds ?? before.mediaIds,
-    ciphertext: body,
     edited: { messageId: data.messageId, revision, at },
   }
 }
 
 const deleted = (before: MessageDocument, { at, userId }: Of<'MessageDeleted'>): MessageDocument => {
   if (before.deleted === 1) return before
-  return { ...before, mediaIds: [], ciphertext: null, deleted: 1, deletedBy: userId, deletedAt: at }
+  return { ...before, mediaIds: [], deleted: 1, deletedBy: userId, deletedAt: at }
 }
 
 /** Only if the target is the message itself: a deleted reaction names the number of the message that it stood at. */

@@ -29,7 +29,10 @@ describe('the view of watermarks [M5]', () => {
       read: 4,
       deliveredAt: 30_000,
       readAt: 30_000,
+      sharedRead: 4,
+      sharedReadAt: 30_000,
       position: 9,
+      sharedPosition: 9,
     })
     expect(found.get('ann/pad')).toMatchObject({ delivered: 5, read: 5, position: 7 })
   })
