@@ -37,6 +37,8 @@ export interface Accounts {
   readonly pairings: Pairings
   readonly recovery: Recovery
   readonly standings: Standings
+  /** Has the user switched read receipts off? */
+  readsInPrivate(userId: string): Promise<boolean>
   /** Puts accounts and devices behind what verifies tokens. */
   guard(verifier: TokenVerifier): Guard
   /** Finishes what is being told. The store stays open. */
@@ -67,6 +69,7 @@ export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps):
     pairings: createPairings(deps),
     recovery: createRecovery(deps),
     standings,
+    readsInPrivate: async (userId) => (await standings.of(userId)).account?.privacy.readReceipts === false,
     guard: (verifier) => createGuard({ verifier, standings, provision, now }),
     close: async () => {
       clearInterval(timer)

@@ -16,6 +16,10 @@ const unfit = (field: string, reason: string | undefined): void => {
   if (reason !== undefined) throw new ProtocolError('invalid', undefined, { details: { in: 'body', field, reason } })
 }
 
+/** Else somebody could wait here for a user who is to come from elsewhere. */
+const isReserved = (userId: string | undefined, prefixes: readonly string[] = []): boolean =>
+  userId !== undefined && prefixes.some((prefix) => userId.startsWith(prefix))
+
 const accountOf = (user: NewUser, userId: string, login: string, passwordHash: string, at: number): Account => ({
   userId,
   login,
@@ -54,6 +58,7 @@ export const createRegistration = ({
       const login = normaliseLogin(user.login)
       unfit('login', unfitLogin(login))
       unfit('password', unfitPassword(user.password, login))
+      if (isReserved(user.userId, settings.reservedPrefixes)) unfit('userId', "is another issuer's")
       limit.take(from)
       const userId = user.userId ?? newId()
       const passwordHash = await passwords.hash(user.password)

@@ -14,7 +14,13 @@ export const receiptsVersions = { ReceiptsAdvanced: 1, WelcomeAcknowledged: 1 } 
 export const receiptsFormat = createEventFormat(receiptsVersions)
 
 const watermark = z
-  .strictObject({ userId, deviceId, delivered: seq.optional(), read: seq.optional() })
+  .strictObject({
+    userId,
+    deviceId,
+    delivered: seq.optional(),
+    read: seq.optional(),
+    audience: z.literal('self').optional(),
+  })
   .refine(({ delivered, read }) => delivered !== undefined || read !== undefined, 'must name what moved')
 
 const receiptsSchemas = {

@@ -25,6 +25,8 @@ export interface CommandsDeps {
     clientSeq: number,
     messageId: string | undefined,
   ) => Promise<number | undefined>
+  /** Has the user switched read receipts off? Default: nobody has. */
+  readonly readsInPrivate?: (userId: string) => Promise<boolean>
   readonly now: () => number
   /** Never gives the same id twice, over all processes. */
   readonly newId: () => string
@@ -106,7 +108,8 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       if (!state.members.has(actor.userId)) throw new ProtocolError('not_found')
       const refused = refuseWatermark({ delivered: upToSeq }, state.lastSeq)
       if (refused !== undefined) throw asProtocolError(refused)
-      await window.add(conversationId, actor, upToSeq, status)
+      const hidden = status === 'read' && ((await deps.readsInPrivate?.(actor.userId)) ?? false)
+      await window.add(conversationId, actor, upToSeq, hidden ? 'read_in_private' : status)
     },
     close: async () => {
       closing = true

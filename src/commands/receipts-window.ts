@@ -1,13 +1,16 @@
 import type { Actor } from '../domain/ids.ts'
 import type { Watermark } from '../domain/receipts/events.ts'
 
+/** `read_in_private` is told to the reader's own devices alone. */
+export type Status = 'delivered' | 'read' | 'read_in_private'
+
 /**
  * Receipts are coalesced before they are appended: whatever the devices of a conversation confirm within one window
  * becomes one event. A group of 1,000 devices then costs a few events a second, not thousands.
  */
 export interface ReceiptsWindow {
   /** Resolves when the watermark is durable, at the end of the window at the earliest. */
-  add(conversationId: string, actor: Actor, upToSeq: number, status: 'delivered' | 'read'): Promise<void>
+  add(conversationId: string, actor: Actor, upToSeq: number, status: Status): Promise<void>
   /** Appends everything that waits, now. */
   flush(): Promise<void>
 }
@@ -19,15 +22,12 @@ interface Open {
   settle(result: Promise<void>): void
 }
 
-const merged = (
-  before: Watermark | undefined,
-  actor: Actor,
-  upToSeq: number,
-  status: 'delivered' | 'read',
-): Watermark => {
+const merged = (before: Watermark | undefined, actor: Actor, upToSeq: number, status: Status): Watermark => {
   const delivered = Math.max(before?.delivered ?? 0, upToSeq)
-  const read = status === 'read' ? Math.max(before?.read ?? 0, upToSeq) : before?.read
-  return { userId: actor.userId, deviceId: actor.deviceId, delivered, ...(read !== undefined && { read }) }
+  const read = status === 'delivered' ? before?.read : Math.max(before?.read ?? 0, upToSeq)
+  const audience = status === 'read_in_private' ? 'self' : before?.audience
+  const { userId, deviceId } = actor
+  return { userId, deviceId, delivered, ...(read !== undefined && { read }), ...(audience && { audience }) }
 }
 
 export const createReceiptsWindow = (

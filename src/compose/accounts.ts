@@ -9,6 +9,8 @@ import type { Config } from '../config.ts'
 export interface AccountsParts {
   readonly config: Config
   readonly writer: WriterDeps
+  /** Of user ids that other issuers give out. */
+  readonly reservedPrefixes: readonly string[]
   /** Closes sockets at once. */
   readonly revoke: (userId: string, deviceId?: string) => void
   readonly logger: Logger
@@ -22,13 +24,19 @@ export interface OpenAccounts extends Accounts {
 const againAfterMs = 500
 
 /** Accounts over their file, telling what happens through the event log. */
-export const openAccounts = async ({ config, writer, revoke, logger }: AccountsParts): Promise<OpenAccounts> => {
+export const openAccounts = async ({
+  config,
+  reservedPrefixes,
+  writer,
+  revoke,
+  logger,
+}: AccountsParts): Promise<OpenAccounts> => {
   const store = await openAccountsFile({ directory: config.dataDirectory })
   const users = createUserCommands(writer, { maxIdle: 1_000, maxPending: 1_000, timeoutMs: 10_000 })
   const accounts = createAccounts({
     store,
     tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
-    settings: config.accounts,
+    settings: { ...config.accounts, reservedPrefixes },
     signOut: (userId, deviceId) => {
       revoke(userId, deviceId)
       setTimeout(() => revoke(userId, deviceId), againAfterMs).unref()

@@ -26,11 +26,13 @@ import { createSyncService } from '../projections/sync/resume.ts'
 import { createSnapshot } from '../projections/sync/snapshot.ts'
 import { createViewsComplete } from '../projections/views-complete.ts'
 import { openAccounts } from './accounts.ts'
-import { openOAuth } from './oauth.ts'
+import { createIsDeviceKey } from './device-keys.ts'
+import { loadExternal, openOAuth } from './oauth.ts'
 import { gatewayMetrics, observeLog } from './observe.ts'
 import { startProjector } from './projector.ts'
 import { startSweeps } from './sweep-blobs.ts'
 import { version } from './version.ts'
+import { startWorker } from './worker.ts'
 
 /** A running server of the embedded profile. */
 export interface Embedded {
@@ -110,18 +112,29 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
     sleep,
     onConflict: () => metrics.conflicts.inc(),
   }
+  const external = await loadExternal(config)
   const accounts = await openAccounts({
     config,
+    reservedPrefixes: external.map(({ userId }) => userId.prefix),
     writer,
     revoke: (user, device) => gateway.revoke(user, device),
     logger,
   })
   const commands = measuredCommands(
-    createCommands({ ...writer, originalOf: queries.originalOf, newId: randomUUID }, commandOptions(config)),
+    createCommands(
+      {
+        ...writer,
+        originalOf: queries.originalOf,
+        newId: randomUUID,
+        readsInPrivate: accounts.readsInPrivate,
+      },
+      commandOptions(config),
+    ),
     metrics,
   )
   const oauth = await openOAuth({ config, accounts, logger, now: Date.now })
-  const guard = accounts.guard(createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...oauth }))
+  const issuers = { external, issuerUrl: oauth.issuerUrl }
+  const guard = accounts.guard(createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...issuers }))
   const verifier = guard.devices
   // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.
   let fanOut: FanOut | undefined
@@ -146,7 +159,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
   const api = await createApi(
     {
       commands,
-      prepareCommit: createPrepareCommit({ blobs }),
+      prepareCommit: createPrepareCommit({ blobs, isDeviceKey: createIsDeviceKey(accounts) }),
       blobs,
       queries,
       sync,
@@ -174,6 +187,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
       await oauth.plugin(app)
     },
   )
+  const worker = await startWorker({ ...parts, commands, store: accounts.store, logger })
   const url = await api.listen({ host: config.host, port: config.port })
   oauth.listening(url)
 
@@ -185,6 +199,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Emb
       await sweeps.stop()
       await gateway.drain()
       await api.close()
+      await worker.close()
       await commands.close()
       await accounts.close()
       await fanOut.close()

@@ -18,6 +18,7 @@ import { createPrepareCommit } from '../../src/commands/prepare-commit.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import type { UserRole } from '../../src/ports/access.ts'
 import { createQueries } from '../../src/projections/queries/create-queries.ts'
+import { createViews } from '../../src/projections/queries/views.ts'
 import { createWatermark } from '../../src/projections/reached-watermark.ts'
 import { startRunner } from '../../src/projections/runner/runner.ts'
 import { createViewCatalog } from '../../src/projections/runner/view-catalog.ts'
@@ -58,8 +59,10 @@ export const startApi = async (
   const catalog = await createViewCatalog(documents)
   const readDeps = { log, documents, collectionOf: catalog.collection, watermark, now: Date.now }
   const { originalOf, namedBlobs: _swept, ...queries } = createQueries(readDeps)
+  const accounts = await openTestAccounts(log, accountOptions)
   const commands = createCommands(
     {
+      readsInPrivate: accounts.readsInPrivate,
       log,
       snapshots: log.snapshots,
       originalOf,
@@ -72,7 +75,6 @@ export const startApi = async (
     { maxIdle: 100, maxPending: 1000, timeoutMs: 5000, receiptsWindowMs: 10 },
   )
   const blobs = createMemoryBlobs()
-  const accounts = await openTestAccounts(log, accountOptions)
   const guard = accounts.guard(
     createTokenVerifier({ keys: { file: keys.jwksFile }, ...issuer, clockToleranceSeconds: 0 }),
   )
@@ -110,7 +112,7 @@ export const startApi = async (
     await runner.close()
     await log.close()
   }
-  return { api, log, accounts, state, lines, tokenFor, close }
+  return { api, log, commands, views: createViews(readDeps), watermark, accounts, state, lines, tokenFor, close }
 }
 
 export type RunningApi = Awaited<ReturnType<typeof startApi>>

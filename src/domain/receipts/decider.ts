@@ -19,6 +19,7 @@ interface Movement {
   readonly device: Pick<Watermark, 'userId' | 'deviceId'>
   readonly before: DeviceWatermark
   readonly after: DeviceWatermark
+  readonly audience: Watermark['audience']
 }
 
 /** One movement a device, in order of its first confirmation. */
@@ -27,16 +28,19 @@ const movements = (state: ReceiptsState, entries: readonly Watermark[]): Iterabl
   for (const entry of entries) {
     const key = watermarkKey(entry)
     const before = state.watermarks.get(key) ?? nothing
-    const after = advance(moved.get(key)?.after ?? before, entry)
-    moved.set(key, { device: { userId: entry.userId, deviceId: entry.deviceId }, before, after })
+    const earlier = moved.get(key)
+    const after = advance(earlier?.after ?? before, entry)
+    const audience = earlier?.audience ?? entry.audience
+    moved.set(key, { device: { userId: entry.userId, deviceId: entry.deviceId }, before, after, audience })
   }
   return moved.values()
 }
 
-const asEntry = ({ device, before, after }: Movement): Watermark => ({
+const asEntry = ({ device, before, after, audience }: Movement): Watermark => ({
   ...device,
   ...(after.delivered > before.delivered && { delivered: after.delivered }),
   ...(after.read > before.read && { read: after.read }),
+  ...(after.read > before.read && audience !== undefined && { audience }),
 })
 
 const advances = ({ before, after }: Movement): boolean =>

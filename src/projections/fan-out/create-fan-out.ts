@@ -3,7 +3,7 @@ import type { EventReader, Position, RecordedEvent } from '../../ports/event-log
 import type { Rosters } from '../sync-service.ts'
 import { createBatchDeltas } from './batch-deltas.ts'
 import type { LoadRosterAt } from './load-roster.ts'
-import { receiptsDeltaOf } from './receipts-delta.ts'
+import { receiptsDeltasOf } from './receipts-delta.ts'
 import { follow, type Roster } from './roster.ts'
 import { createRosterCache } from './roster-cache.ts'
 import { createRosterLoads } from './roster-loads.ts'
@@ -28,6 +28,7 @@ export interface FanOut extends Rosters {
 
 const conversationPrefix = 'conversation-'
 const receiptsPrefix = 'receipts-'
+const userPrefix = 'user-'
 
 /**
  * From the log to those who may see it, live: follows each active conversation's roster by its own events, so it is exact at
@@ -49,8 +50,13 @@ export const createFanOut = ({ log, loadRosterAt, sink, from, maxRosters }: FanO
   const sendReceipts = (conversationId: string, event: RecordedEvent): boolean => {
     const roster = rosters.get(conversationId)
     if (roster === undefined || !roster.sendersKnown) return false
-    const delta = receiptsDeltaOf(conversationId, roster, event)
-    if (delta !== undefined) batch.addReceipts(delta)
+    for (const delta of receiptsDeltasOf(conversationId, roster, event)) batch.addReceipts(delta)
+    return true
+  }
+
+  /** A user's stream is for his own devices. */
+  const sendToUser = (event: RecordedEvent): boolean => {
+    batch.add(event.stream, [event.stream.slice(userPrefix.length)], event)
     return true
   }
 
@@ -59,7 +65,7 @@ export const createFanOut = ({ log, loadRosterAt, sink, from, maxRosters }: FanO
     const { stream } = event
     if (stream.startsWith(conversationPrefix)) return sendEvent(stream.slice(conversationPrefix.length), event)
     if (stream.startsWith(receiptsPrefix)) return sendReceipts(stream.slice(receiptsPrefix.length), event)
-    return true
+    return stream.startsWith(userPrefix) ? sendToUser(event) : true
   }
 
   const load = async (event: RecordedEvent): Promise<void> => {

@@ -1,18 +1,49 @@
 import { decodeReceiptsEvent } from '../../codec/receipts-codec.ts'
+import type { Watermark } from '../../domain/receipts/events.ts'
 import type { Receipt, ReceiptsDelta } from '../../ports/deltas.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { Roster } from './roster.ts'
 
-/** Watermarks go to the readers' own devices and to those who wrote lately, as far as they are still members. */
-export const receiptsDeltaOf = (
+interface Told {
+  /** As the reader's own devices see it. */
+  readonly own: Receipt
+  /** As others do; undefined when there is nothing for them. */
+  readonly shared: Receipt | undefined
+}
+
+const toldOf = (conversationId: string, { audience, ...entry }: Watermark, at: number): Told => {
+  const own: Receipt = { conversationId, ...entry, at }
+  if (audience === undefined) return { own, shared: own }
+  const { read: _, ...shared } = own
+  return { own, shared: shared.delivered === undefined ? undefined : shared }
+}
+
+/** The same for everybody who is concerned: the readers' own devices and those who wrote lately, as far as they are still members. */
+const sharedDelta = (conversationId: string, roster: Roster, all: readonly Told[]): ReceiptsDelta => {
+  const receipts = all.flatMap(({ shared }) => shared ?? [])
+  const concerned = new Set([...roster.senders, ...receipts.map((receipt) => receipt.userId)])
+  return { conversationId, audience: roster.audience.filter((userId) => concerned.has(userId)), receipts }
+}
+
+const ownDelta = (conversationId: string, roster: Roster, { own }: Told): ReceiptsDelta => ({
+  conversationId,
+  audience: roster.audience.filter((userId) => userId === own.userId),
+  receipts: [own],
+})
+
+/** Whom the movements of one event go to, and what of them; none for an event that moves no watermark. */
+export const receiptsDeltasOf = (
   conversationId: string,
   roster: Roster,
   recorded: RecordedEvent,
-): ReceiptsDelta | undefined => {
+): readonly ReceiptsDelta[] => {
   const event = decodeReceiptsEvent(recorded)
-  if (event.type !== 'ReceiptsAdvanced') return undefined
-  const receipts = event.data.entries.map((entry): Receipt => ({ conversationId, ...entry, at: recorded.at }))
-  const concerned = new Set([...roster.senders, ...receipts.map((receipt) => receipt.userId)])
-  const audience = roster.audience.filter((userId) => concerned.has(userId))
-  return audience.length === 0 ? undefined : { conversationId, audience, receipts }
+  if (event.type !== 'ReceiptsAdvanced') return []
+  const told = event.data.entries.map((entry) => toldOf(conversationId, entry, recorded.at))
+  const hidden = told.filter(({ own, shared }) => shared !== own)
+  const deltas = [
+    sharedDelta(conversationId, roster, told),
+    ...hidden.map((one) => ownDelta(conversationId, roster, one)),
+  ]
+  return deltas.filter(({ audience, receipts }) => audience.length > 0 && receipts.length > 0)
 }

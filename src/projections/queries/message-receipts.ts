@@ -77,7 +77,7 @@ export const createMessageReceipts = (views: Views) => {
     userId: device.userId,
     deviceId: device.deviceId,
     deliveredAt: await timeOf(message, device, 'delivered'),
-    readAt: device.read >= message.seq ? await timeOf(message, device, 'read') : null,
+    readAt: device.sharedRead >= message.seq ? await timeOf(message, device, 'read') : null,
   })
 
   /** Per user and device, by user id; for everyone who may see the message. A page may hold less than `limit`. */

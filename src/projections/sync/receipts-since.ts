@@ -11,14 +11,19 @@ export interface PlacedReceipt {
   readonly receipt: Receipt
 }
 
-export const toReceipt = (document: WatermarkDocument): Receipt => ({
-  conversationId: document.conversationId,
-  userId: document.userId,
-  deviceId: document.deviceId,
-  ...(document.delivered > 0 ? { delivered: document.delivered } : {}),
-  ...(document.read > 0 ? { read: document.read } : {}),
-  at: Math.max(document.deliveredAt ?? 0, document.readAt ?? 0),
-})
+/** As `viewer` may see it: what somebody read in private is for his own devices. */
+export const toReceipt = (document: WatermarkDocument, viewer: string): Receipt => {
+  const own = document.userId === viewer
+  const [read, readAt] = own ? [document.read, document.readAt] : [document.sharedRead, document.sharedReadAt]
+  return {
+    conversationId: document.conversationId,
+    userId: document.userId,
+    deviceId: document.deviceId,
+    ...(document.delivered > 0 ? { delivered: document.delivered } : {}),
+    ...(read > 0 ? { read } : {}),
+    at: Math.max(document.deliveredAt ?? 0, readAt ?? 0),
+  }
+}
 
 /** A watermark below the first message that a member sees tells him nothing but that there were others. */
 export const concerns = (document: WatermarkDocument, membership: MembershipDocument | undefined): boolean =>
@@ -30,6 +35,7 @@ export const concerns = (document: WatermarkDocument, membership: MembershipDocu
  */
 export const receiptsSince = async (
   views: Views,
+  userId: string,
   memberships: readonly MembershipDocument[],
   since: Position,
 ): Promise<readonly PlacedReceipt[]> => {
@@ -42,6 +48,7 @@ export const receiptsSince = async (
   if (found.length > limits.resume.events) throw new ProtocolError('snapshot_required')
   return found
     .filter((document) => concerns(document, byId.get(document.conversationId)))
+    .filter((document) => document.userId === userId || document.sharedPosition > Number(since))
     .sort((a, b) => a.position - b.position)
-    .map((document) => ({ position: document.position, receipt: toReceipt(document) }))
+    .map((document) => ({ position: document.position, receipt: toReceipt(document, userId) }))
 }

@@ -47,8 +47,9 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
     const { after, upTo } = await caughtUp(since)
     const memberships = await membershipsSince(views, userId, after)
     const moved = await movedSince(views, memberships, after)
-    const sources = await openSources(log, redaction, moved, { after, upTo })
-    const receipts = await receiptsSince(views, memberships, after)
+    const conversations = await openSources(log, redaction, moved, { after, upTo })
+    const sources = [...conversations, await openUserSource(log, userId, { after, upTo })]
+    const receipts = await receiptsSince(views, userId, memberships, after)
     return { ...createPages({ merge: createMerge(sources), receipts, upTo, checkpoint }), upTo }
   }
 
@@ -60,6 +61,14 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
 interface Span {
   readonly after: Position
   readonly upTo: Position
+}
+
+/** What happened to the user's own account: few events, for him alone, all of it visible. */
+const openUserSource = async (log: SyncServiceDeps['log'], userId: string, span: Span): Promise<Source> => {
+  const ranges = [{ from: 0, to: Number.POSITIVE_INFINITY }]
+  const source = createSource(log, { stream: `user-${userId}`, ranges, ...span, chunk: 64, redact: null })
+  await source.fill()
+  return source
 }
 
 /** Opens and fills a source for each conversation, one after the other, and stops as soon as there is too much to resume. */

@@ -7,12 +7,13 @@ import { asReceiptsEvent, type FoldedReceiptsEvent } from './folded-events.ts'
 type Advanced = Extract<FoldedReceiptsEvent, { type: 'ReceiptsAdvanced' }>
 
 const change = ({ streamId, revision, at }: Advanced, entry: Watermark, index: number): Change => {
+  const read = entry.audience === undefined ? (entry.read ?? null) : null
   const document: ReceiptDocument = {
     conversationId: streamId,
     userId: entry.userId,
     deviceId: entry.deviceId,
     delivered: entry.delivered ?? null,
-    read: entry.read ?? null,
+    read,
     at,
   }
   return put(`${streamId}/${padded(revision)}/${index}`, document)

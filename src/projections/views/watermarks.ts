@@ -11,7 +11,10 @@ const initial = (conversationId: string, { userId, deviceId }: Watermark): Water
   read: 0,
   deliveredAt: null,
   readAt: null,
+  sharedRead: 0,
+  sharedReadAt: null,
   position: 0,
+  sharedPosition: 0,
 })
 
 /** Watermarks only rise, and what was read has been delivered. */
@@ -21,7 +24,14 @@ const advance = (before: WatermarkDocument, entry: Watermark, at: number, positi
   if (read === before.read && delivered === before.delivered) return before
   const deliveredAt = delivered === before.delivered ? before.deliveredAt : at
   const readAt = read === before.read ? before.readAt : at
-  return { ...before, delivered, read, deliveredAt, readAt, position }
+  return share({ ...before, delivered, read, deliveredAt, readAt, position }, before, entry)
+}
+
+/** What others may know of a movement. */
+const share = (after: WatermarkDocument, before: WatermarkDocument, { audience }: Watermark): WatermarkDocument => {
+  const { read: sharedRead, readAt: sharedReadAt, position: sharedPosition } = after
+  if (audience === undefined) return { ...after, sharedRead, sharedReadAt, sharedPosition }
+  return after.delivered === before.delivered ? after : { ...after, sharedPosition }
 }
 
 const change = ({ streamId, at, position }: FoldedReceiptsEvent, entry: Watermark): Change => ({
@@ -37,7 +47,7 @@ const change = ({ streamId, at, position }: FoldedReceiptsEvent, entry: Watermar
 /** How far each device has received and read: one document a device and conversation. */
 export const watermarks: Projection = {
   name: 'watermarks',
-  version: 1,
+  version: 2,
   fields: { conversationId: 'text', position: 'integer' },
   indexes: [['conversationId', 'position']],
   streamPrefix: 'receipts-',

@@ -1,0 +1,110 @@
+import { decodeConversationEvent } from '../codec/conversation-codec.ts'
+import type { CommandResult, Commands, Unstamped } from '../commands/commands.ts'
+import type { ConversationCommand } from '../domain/conversation/commands.ts'
+import { type Actor, deviceId, userId as toUserId, type UserId } from '../domain/ids.ts'
+import type { AccountRecords } from '../ports/accounts.ts'
+import type { Position, RecordedEvent } from '../ports/event-log.ts'
+import type { Watermark } from '../ports/watermark.ts'
+import type { MembershipDocument } from '../projections/documents.ts'
+import type { Views } from '../projections/queries/views.ts'
+import { under } from '../projections/queries/views.ts'
+import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
+
+export interface LeaveConversationsDeps {
+  readonly commands: Pick<Commands, 'execute'>
+  readonly views: Pick<Views, 'find'>
+  readonly watermark: Pick<Watermark, 'reached'>
+  readonly store: Pick<AccountRecords, 'erased'>
+}
+
+/** How long it waits for the views at a time, in milliseconds. */
+const waitMs = 5_000
+
+const userPrefix = 'user-'
+const conversationPrefix = 'conversation-'
+
+const hasCode = (error: unknown, ...codes: readonly ErrorCode[]): boolean =>
+  error instanceof ProtocolError && codes.includes(error.code)
+
+/** Devices that no client can be: their ids begin with what no device id begins with. One for each cause and purpose. */
+const serverDevice = (userId: string, purpose: 'leave' | 'succession', cause: Position): Actor => ({
+  userId: toUserId(userId),
+  deviceId: deviceId(`~${purpose}-${cause}`),
+})
+
+const firstAndOnly = { clientSeq: 1, afterClientSeq: 0 }
+
+const rank = { admin: 0, member: 1, owner: 2 } as const
+
+/**
+ * What follows when a user is erased, or an erased one is added again: he leaves every group, and a group that would lose its last owner gets
+ * another one first. Nobody leaves a direct conversation. The commands' numbers and devices follow from the event, so doing it again changes nothing.
+ */
+export const createLeaveConversations = ({ commands, views, watermark, store }: LeaveConversationsDeps) => {
+  const caughtUp = async (position: Position): Promise<void> => {
+    if (!(await watermark.reached(position, waitMs))) throw new ProtocolError('behind')
+  }
+
+  const membershipsOf = (userId: string): Promise<readonly MembershipDocument[]> =>
+    views.find('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } })
+
+  const successor = async (conversationId: string, leaving: string): Promise<UserId | undefined> => {
+    const members = await views.find('memberships', { key: under(conversationId), where: { active: { eq: 1 } } })
+    const [next] = members
+      .filter(({ userId }) => userId !== leaving)
+      .sort((a, b) => rank[a.role] - rank[b.role] || a.joinedPosition - b.joinedPosition)
+    return next && toUserId(next.userId)
+  }
+
+  const execute = (conversationId: string, command: Unstamped<ConversationCommand>): Promise<CommandResult> =>
+    commands.execute(conversationId, command, null)
+
+  const appointSuccessor = async (conversationId: string, userId: string, cause: Position): Promise<void> => {
+    const next = await successor(conversationId, userId)
+    if (next === undefined) throw new ProtocolError('behind')
+    const actor = serverDevice(userId, 'succession', cause)
+    const command = { type: 'ChangeRole' as const, actor, userId: next, role: 'owner' as const }
+    // A number that was used already made an owner who is gone again.
+    for (let number = 1; ; number += 1) {
+      const { duplicate } = await execute(conversationId, { ...command, clientSeq: number, afterClientSeq: number - 1 })
+      if (!duplicate) return
+    }
+  }
+
+  const leave = async (conversationId: string, userId: string, cause: Position): Promise<void> => {
+    const actor = serverDevice(userId, 'leave', cause)
+    const leaving = (): Promise<unknown> =>
+      execute(conversationId, { type: 'LeaveConversation', actor, ...firstAndOnly })
+    try {
+      await leaving()
+    } catch (error) {
+      // Not a member any more, or a direct conversation.
+      if (hasCode(error, 'not_found', 'forbidden')) return
+      if (!hasCode(error, 'last_owner')) throw error
+      await appointSuccessor(conversationId, userId, cause)
+      await leaving()
+    }
+  }
+
+  const userErased = async (userId: string, event: RecordedEvent): Promise<boolean> => {
+    await caughtUp(event.position)
+    for (const { conversationId } of await membershipsOf(userId)) await leave(conversationId, userId, event.position)
+    return true
+  }
+
+  const membersCame = async (event: RecordedEvent): Promise<boolean> => {
+    const { type, data } = decodeConversationEvent(event)
+    if (type !== 'MembersAdded' && type !== 'ConversationStarted') return false
+    const gone = await store.erased(data.members.map(({ userId }) => userId))
+    if (gone.length > 0) await caughtUp(event.position)
+    const conversationId = event.stream.slice(conversationPrefix.length)
+    for (const userId of gone) await leave(conversationId, userId, event.position)
+    return gone.length > 0
+  }
+
+  return (event: RecordedEvent): (() => Promise<boolean>) | undefined => {
+    if (event.type === 'UserErased') return () => userErased(event.stream.slice(userPrefix.length), event)
+    if (event.type === 'MembersAdded' || event.type === 'ConversationStarted') return () => membersCame(event)
+    return undefined
+  }
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type UserId, userId } from '../../src/domain/ids.ts'
+import { createLeaveConversations, type LeaveConversationsDeps } from '../../src/roles/leave-conversations.ts'
+import { startProcessManager } from '../../src/roles/process-manager.ts'
+import { startApi } from '../support/api-harness.ts'
+
+type World = Awaited<ReturnType<typeof startApi>>
+let world: World
+beforeEach(async () => {
+  world = await startApi()
+})
+afterEach(() => world.close())
+
+const actor = (user: string) => ({ userId: userId(user), deviceId: 'phone' as never })
+const ids = (...names: string[]): UserId[] => names.map(userId)
+
+const startGroup = async (owner: string, ...members: string[]): Promise<string> => {
+  const id = randomUUID()
+  const command = { type: 'StartGroup' as const, actor: actor(owner), clientSeq: 1, afterClientSeq: 0 }
+  await world.commands.execute(id, { ...command, members: ids(...members) }, null)
+  return id
+}
+
+const erase = async (user: string) => {
+  await world.accounts.store.provision([{ userId: user, deviceId: 'phone', at: 1 }])
+  await world.accounts.own.erase(actor(user))
+}
+
+const typesOf = async (id: string) =>
+  (await world.log.readStream({ stream: `conversation-${id}`, limit: 100 })).map(({ type }) => type)
+
+const until = async (check: () => Promise<boolean>) => {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (await check()) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  throw new Error('It never happened')
+}
+
+const run = (bend: (deps: LeaveConversationsDeps) => Partial<LeaveConversationsDeps> = () => ({})) => {
+  const deps = { ...world, store: world.accounts.store }
+  return startProcessManager({
+    name: 'leave-conversations',
+    log: world.log,
+    checkpoints: world.accounts.store,
+    react: createLeaveConversations({ ...deps, ...bend(deps) }),
+    onError: () => undefined,
+    retryMs: { first: 1, most: 5 },
+  })
+}
+
+test('an erased user leaves every group, whose last owner he was as well', async () => {
+  const owned = await startGroup('alice', 'bob', 'carol')
+  const joined = await startGroup('bob', 'alice')
+  const alone = await startGroup('alice')
+  await erase('alice')
+  const manager = await run()
+  await until(async () => (await typesOf(alone)).includes('MemberLeft'))
+  await until(async () => (await typesOf(joined)).includes('MemberLeft'))
+  await until(async () => (await typesOf(owned)).includes('MemberLeft'))
+  expect(await typesOf(owned)).toEqual(['ConversationStarted', 'RoleChanged', 'MemberLeft'])
+  const [, succession] = await world.log.readStream({ stream: `conversation-${owned}`, limit: 3 })
+  expect(JSON.parse(succession?.data ?? '')).toMatchObject({ userId: 'bob', role: 'owner' })
+  await manager.close()
+})
+
+test('one who is added after his erasure is out again', async () => {
+  const manager = await run()
+  await erase('alice')
+  const group = await startGroup('bob', 'alice', 'carol')
+  await until(async () => (await typesOf(group)).includes('MemberLeft'))
+  await manager.close()
+})
+
+test('a direct conversation stays with the other', async () => {
+  const id = randomUUID()
+  const command = { type: 'StartDirect' as const, actor: actor('bob'), clientSeq: 1, afterClientSeq: 0 }
+  await world.commands.execute(id, { ...command, peer: userId('alice') }, null)
+  await erase('alice')
+  const group = await startGroup('bob', 'alice')
+  const manager = await run()
+  await until(async () => (await typesOf(group)).includes('MemberLeft'))
+  expect(await typesOf(id)).toEqual(['ConversationStarted'])
+  await manager.close()
+})
+
+test('killed before or after any of its commands it leaves each group once [P2]', async () => {
+  const groups = await Promise.all(['bob', 'carol', 'alice'].map((owner) => startGroup(owner, 'alice', 'dave')))
+  await erase('alice')
+  let left = 0
+  for (let life = 0; life < 12; life += 1) {
+    let calls = 0
+    const manager = await run(({ commands }) => ({
+      commands: {
+        execute: async (...command) => {
+          calls += 1
+          if (calls > life) throw new Error('killed before')
+          const result = await commands.execute(...command)
+          if (calls === life) throw new Error('killed after')
+          left += 1
+          return result
+        },
+      },
+    }))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await manager.close()
+    await world.accounts.store.saveCheckpoint('leave-conversations', { epoch: world.log.epoch, position: 0n })
+  }
+  expect(left).toBeGreaterThan(0)
+  for (const group of groups) expect((await typesOf(group)).filter((type) => type === 'MemberLeft')).toHaveLength(1)
+})
+
+test('goes on from its checkpoint, and from the start in another life of the log', async () => {
+  await erase('alice')
+  const seen: string[] = []
+  const watch = () =>
+    startProcessManager({
+      name: 'watch',
+      log: world.log,
+      checkpoints: world.accounts.store,
+      react:
+        ({ type }) =>
+        async () => {
+          seen.push(type)
+          return true
+        },
+      onError: () => undefined,
+    })
+  const first = await watch()
+  await until(async () => seen.length === 1)
+  await until(async () => (await world.accounts.store.checkpoint('watch')) !== undefined)
+  await first.close()
+  await erase('bob')
+  const second = await watch()
+  await until(async () => seen.length === 2)
+  await second.close()
+  await world.accounts.store.saveCheckpoint('watch', { epoch: 'another', position: 1000n })
+  const third = await watch()
+  await until(async () => seen.length === 4)
+  await third.close()
+})
