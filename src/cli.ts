@@ -100,8 +100,7 @@ program
   .option('--json', 'print token, user, device, roles and expiresAt as JSON')
   .action(token)
 
-const serverOption = () =>
-  new Option('-s, --server <url>', 'the server').default('http://127.0.0.1:8080')
+const serverOption = () => new Option('-s, --server <url>', 'the server').default('http://127.0.0.1:8080')
 
 program
   .command('login')

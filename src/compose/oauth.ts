@@ -73,11 +73,10 @@ export interface OAuthParts {
   readonly now: () => number
 }
 
-/** What is beside the API: who may issue tokens, and the own authorization server. */
+/** The own authorization server, as the composition sees it. */
 export interface OAuth {
-  /** For the token verifier. */
+  /** Its name in tokens; undefined while nothing listens, and when there is none. */
   readonly issuerUrl: () => string | undefined
-  readonly external: readonly ExternalIssuer[]
   /** Adds /oauth, unless it is switched off or tokens come from elsewhere. */
   readonly plugin: (app: FastifyInstance) => Promise<void>
   /** Tells the address that the server listens on, which is its public one when none was set. */
@@ -94,9 +93,23 @@ const checkClients = (clients: readonly OAuthClient[], audience: string): readon
 const signsItself = ({ oauth, tokens }: Config): boolean =>
   oauth.enabled && tokens.jwksFile === undefined && tokens.jwksUrl === undefined
 
+/**
+ * Issuers that are trusted beside the own one. Where people also have accounts of this server, each needs a prefix for its users: without it
+ * one of them could have the id of a local user. Rejects with an `OperatorError` for what is wrong.
+ */
+export const loadExternal = async (config: Config): Promise<readonly ExternalIssuer[]> => {
+  const issuers = config.issuersFile === undefined ? [] : await loadIssuers(config.issuersFile)
+  const local = signsItself(config) || config.accounts.registration
+  if (local && issuers.some(({ userId }) => userId.prefix === ''))
+    throw new OperatorError(
+      'BACKSCROLL_ISSUERS_FILE: an issuer needs a userId.prefix, unless BACKSCROLL_OAUTH is off and BACKSCROLL_REGISTRATION closed',
+    )
+  return issuers
+}
+
 /** Opens what is configured. Rejects with an `OperatorError` when a file of it is wrong. */
 export const openOAuth = async ({ config, accounts, logger, now }: OAuthParts): Promise<OAuth> => {
-  const { oauth, tokens, dataDirectory, issuersFile } = config
+  const { oauth, tokens, dataDirectory } = config
   const clients = oauth.clientsFile === undefined ? defaultClients : await loadClients(oauth.clientsFile)
   let publicUrl = oauth.publicUrl
   const deps = {
@@ -116,7 +129,6 @@ export const openOAuth = async ({ config, accounts, logger, now }: OAuthParts): 
   const enabled = signsItself(config)
   return {
     issuerUrl: () => (enabled && publicUrl !== undefined ? `${publicUrl}/oauth` : undefined),
-    external: issuersFile === undefined ? [] : await loadIssuers(issuersFile),
     plugin: async (app) => (enabled ? oauthPlugin(app, deps) : undefined),
     listening: (url) => {
       publicUrl ??= url
