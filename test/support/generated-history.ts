@@ -1,14 +1,16 @@
 import fc from 'fast-check'
-import { encodeConversationEvents } from '../../src/codec/conversation-codec.ts'
+import { encodeConversationEvents, encodeServerEvent } from '../../src/codec/conversation-codec.ts'
 import { encodeReceiptsEvent } from '../../src/codec/receipts-codec.ts'
 import { targetFacts } from '../../src/commands/target-facts.ts'
 import type { ConversationCommand } from '../../src/domain/conversation/commands.ts'
 import { decide } from '../../src/domain/conversation/decider.ts'
+import { askDeviceRemoval } from '../../src/domain/conversation/group-commits.ts'
 import { evolve, initialState } from '../../src/domain/conversation/state.ts'
 import { deviceId, messageId, userId } from '../../src/domain/ids.ts'
-import { decideReceipts } from '../../src/domain/receipts/decider.ts'
+import { decideReceipts, decideWelcome } from '../../src/domain/receipts/decider.ts'
 import { evolveReceipts, initialReceipts } from '../../src/domain/receipts/state.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
+import { commitOf } from './generated-groups.ts'
 
 const kinds = [
   'send',
@@ -22,8 +24,20 @@ const kinds = [
   'add',
   'remove',
   'leave',
+  'commit',
+  'commit',
 ] as const
-const rareKinds = ['role', 'rename', 'describe', 'retention', 'receipts', 'receipts'] as const
+const rareKinds = [
+  'begin',
+  'revoke',
+  'welcome',
+  'role',
+  'rename',
+  'describe',
+  'retention',
+  'receipts',
+  'receipts',
+] as const
 
 /** One thing that somebody tries; numbers choose among what there is when it is tried. */
 export interface Attempt {
@@ -88,6 +102,12 @@ export const createHistory = (log: EventLog) => {
         return { type: 'RemoveMember', ...stamp, userId: other }
       case 'leave':
         return { type: 'LeaveConversation', ...stamp }
+      case 'begin':
+      case 'commit':
+        // Until somebody begins it, a conversation has no group.
+        if (state.mls === undefined && tried.kind === 'commit')
+          return { type: 'RenameConversation', ...stamp, name: `name${made}` }
+        return commitOf(state, { stamp, other, pick: tried.pick })
       case 'role':
         return { type: 'ChangeRole', ...stamp, userId: other, role: tried.pick % 2 === 0 ? 'owner' : 'admin' }
       case 'rename':
@@ -102,6 +122,7 @@ export const createHistory = (log: EventLog) => {
           type: 'SendMessage',
           ...stamp,
           messageId: messageId(uuid(made + 100)),
+          ...(state.mls && { encrypted: state.mls }),
           ...(relatesTo && { relatesTo }),
         }
       }
@@ -133,13 +154,36 @@ export const createHistory = (log: EventLog) => {
     }
   }
 
+  /** A device is revoked; its removal is asked of the group. */
+  const revoke = async (conversation: (typeof conversations)[number], tried: Attempt): Promise<void> => {
+    const device = { userId: userId(`user${tried.user}`), deviceId: deviceId(`device${tried.device}`) }
+    const asked = askDeviceRemoval(conversation.state, { type: 'AskDeviceRemoval', at, actor: device, device })
+    for (const event of asked) {
+      evolve(conversation.state, event)
+      await log.append(`conversation-${conversation.id}`, [encodeServerEvent(event, `removal-${made}`)], 'any')
+    }
+  }
+
+  const welcome = async (conversation: (typeof conversations)[number], tried: Attempt): Promise<void> => {
+    const device = { userId: userId(`user${tried.user}`), deviceId: deviceId(`device${tried.device}`) }
+    const revision = tried.pick % (conversation.state.revision + 2)
+    const decision = decideWelcome(conversation.receipts, { ...device, revision }, at)
+    if (decision.kind !== 'accepted') return
+    for (const event of decision.events) {
+      evolveReceipts(conversation.receipts, event)
+      await log.append(`receipts-${conversation.id}`, [encodeReceiptsEvent(event, `r${made}`)], 'any')
+    }
+  }
+
+  const ways: Partial<Record<Attempt['kind'], typeof command>> = { receipts, revoke, welcome }
+
   return {
     async attempt(tried: Attempt): Promise<void> {
       const conversation = conversations[tried.conversation]
       if (conversation === undefined) return
       made += 1
       at += 7
-      await (tried.kind === 'receipts' ? receipts(conversation, tried) : command(conversation, tried))
+      await (ways[tried.kind] ?? command)(conversation, tried)
     },
   }
 }

@@ -89,6 +89,7 @@ export const openConversation = (log: EventLog, n: number, startAt = 1_000) => {
     revision: () => revision,
     lastSeq: () => lastSeq,
     clientSeq: (user: string) => clientSeqs.get(user) ?? 0,
+    append,
     start: (by: string, others: readonly string[], kind: 'direct' | 'group' = 'group') => {
       const members = [{ userId: userId(by), role: 'owner' as const }, ...others.map(asMember)]
       return append(by, { type: 'ConversationStarted', data: { kind, members } })

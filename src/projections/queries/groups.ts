@@ -81,9 +81,6 @@ export const welcomesIn = async (
   return new Map(waiting.map((one) => [one.conversationId, toWelcome(one)]))
 }
 
-/** A group of a thousand devices is some 50 KB of document. */
-const groupsAtOnce = 50
-
 export const createGroups = (views: Views) => {
   /** [E3] The Welcomes that wait for a device, by conversation. A page may be shorter than its limit and still not the last. */
   const welcomes = async ({ userId, deviceId }: DeviceName, request: PageRequest): Promise<Page<WelcomeView>> => {
@@ -122,18 +119,5 @@ export const createGroups = (views: Views) => {
     if (document === undefined || !mayRead(membership, document.revision)) throw new ProtocolError('not_found')
   }
 
-  /** Conversations of the user whose group this device is in. Of present members: who has left has no device to keep in. */
-  const conversationsOfDevice = async (device: DeviceName): Promise<readonly string[]> => {
-    const where = { userId: { eq: device.userId }, active: { eq: 1 } }
-    const ids = (await views.find('memberships', { where })).map(({ conversationId }) => conversationId)
-    const key = `${device.userId}/${device.deviceId}`
-    const found: string[] = []
-    for (let at = 0; at < ids.length; at += groupsAtOnce) {
-      const groups = await views.byKeys('groups', ids.slice(at, at + groupsAtOnce))
-      for (const [id, { leaves }] of groups) if (leaves.some(([, one]) => one === key)) found.push(id)
-    }
-    return found
-  }
-
-  return { welcomes, group, mayReadBlob, conversationsOfDevice }
+  return { welcomes, group, mayReadBlob }
 }

@@ -4,8 +4,9 @@ import { rememberedResults } from '../../../src/domain/conversation/exactly-once
 import { fromSnapshot, toSnapshot } from '../../../src/domain/conversation/snapshot.ts'
 import { evolve, initialState } from '../../../src/domain/conversation/state.ts'
 import { deviceId } from '../../../src/domain/ids.ts'
-import { alice, group, sent } from './examples.ts'
+import { alice, at, bob, carol, group, sent } from './examples.ts'
 import { play, step } from './generated.ts'
+import { committed, encryptedFor } from './group-examples.ts'
 
 /** Maps and sets as lists, so that a difference in order shows as well. */
 const inOrder = (value: unknown): unknown =>
@@ -38,5 +39,15 @@ describe('a snapshot', () => {
     const before = events.slice(0, rememberedResults.overall).reduce(evolve, initialState())
     const after = events.slice(rememberedResults.overall).reduce(evolve, fromSnapshot(toSnapshot(before)))
     expect(comparable(after)).toEqual(comparable(whole))
+  })
+
+  it('keeps the encryption group', () => {
+    const gone = { type: 'DeviceRemovalAsked' as const, at, actor: alice, data: carol }
+    const state = [group([bob, 'member']), encryptedFor(bob, carol), committed(bob, { epoch: 2 }), gone].reduce(
+      evolve,
+      initialState(),
+    )
+    expect(fromSnapshot(toSnapshot(state)).mls).toEqual(state.mls)
+    expect(state.mls).toMatchObject({ epoch: 2, previousUsable: true, pendingRemovals: new Set(['carol/phone']) })
   })
 })
