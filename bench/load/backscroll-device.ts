@@ -2,7 +2,7 @@ import type { RawData } from 'ws'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import type { Device, DeviceEvents } from './connection.ts'
 import { connectFrame, type EventFrame, type Frame, messageFrame } from './frames.ts'
-import { openSocket } from './open-socket.ts'
+import { hangUp, openSocket } from './open-socket.ts'
 import { createReceipts } from './receipts.ts'
 
 interface Conversation {
@@ -77,7 +77,7 @@ export const openBackscrollDevice = async (
     },
     close: () => {
       receipts.stop()
-      socket.terminate()
+      hangUp(socket)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { RawData } from 'ws'
 import { type Device, type DeviceEvents, payload } from './connection.ts'
-import { openSocket } from './open-socket.ts'
+import { hangUp, openSocket } from './open-socket.ts'
 
 type FloorFrame =
   | { readonly type: 'message'; readonly from: string; readonly id: number }
@@ -31,6 +31,6 @@ export const openFloorDevice = async (url: string, user: string, events: DeviceE
       const id = peers.push(to)
       socket.send(`{"type":"send","to":"${to}","id":${id},"payload":"${payload}"}`)
     },
-    close: () => socket.terminate(),
+    close: () => hangUp(socket),
   }
 }

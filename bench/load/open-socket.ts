@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
-/** An open WebSocket without extensions. Rejects when the server refuses it; throws in the background when it is closed unasked. */
+/**
+ * An open WebSocket without extensions. Rejects when the server refuses it. A server that closes it later ends this process: nothing that
+ * is measured should be hung up on.
+ */
 export const openSocket = async (url: string, token?: string): Promise<WebSocket> => {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const socket = new WebSocket(url, token === undefined ? [] : ['backscroll.v1'], {
@@ -10,7 +13,15 @@ export const openSocket = async (url: string, token?: string): Promise<WebSocket
     skipUTF8Validation: true,
   })
   await once(socket, 'open')
+  socket.on('close', (code, reason) => {
+    throw new Error(`the server closed a connection: ${code} ${reason}`)
+  })
   return socket
+}
+
+export const hangUp = (socket: WebSocket): void => {
+  socket.removeAllListeners('close')
+  socket.terminate()
 }
 
 /** Opens many, some at a time, so that the listen queue is not what is measured. */

@@ -1,6 +1,6 @@
 import type { RawData } from 'ws'
 import { connectFrame } from './frames.ts'
-import { openSocket } from './open-socket.ts'
+import { hangUp, openSocket } from './open-socket.ts'
 import type { TokenSource } from './token-source.ts'
 
 export interface ResumeOptions {
@@ -32,6 +32,6 @@ export const resume = async ({ url, user, since }: ResumeOptions, tokens: TokenS
   socket.send(connectFrame('phone', since))
   await done.promise
   const ms = performance.now() - start
-  socket.terminate()
+  hangUp(socket)
   return { events, ms }
 }

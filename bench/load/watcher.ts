@@ -1,6 +1,6 @@
 import type { RawData } from 'ws'
 import { connectFrame, messageFrame } from './frames.ts'
-import { openSocket } from './open-socket.ts'
+import { hangUp, openSocket } from './open-socket.ts'
 import { createReceipts } from './receipts.ts'
 
 /** A device of a big group. It counts what arrives without parsing it, so that one core can play 1,000 of them. */
@@ -66,7 +66,7 @@ export const openWatcher = async ({ url, token, conversationId, onAcknowledged }
     unacknowledged: () => sent - acknowledged,
     close: () => {
       receipts.stop()
-      socket.terminate()
+      hangUp(socket)
     },
   }
   socket.on('message', (data: RawData) => {

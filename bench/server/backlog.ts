@@ -3,6 +3,9 @@ import { openEmbeddedDocumentReader } from '../../src/adapters/embedded/document
 import { headOf, openForReading } from '../../src/adapters/embedded/log/schema.ts'
 import { readGenerations } from '../../src/projections/runner/runner-meta.ts'
 
+/** Long enough for a million events. */
+const patienceMs = 120_000
+
 /** How far the views of a running server are behind its log, read from its files: it costs the server nothing. */
 export const openBacklog = async (directory: string) => {
   const documents = await openEmbeddedDocumentReader({ directory })
@@ -18,7 +21,9 @@ export const openBacklog = async (directory: string) => {
     head: (): number => headOf(log),
     /** Resolves when the views have folded everything and nothing new came for `quietMs`. */
     caughtUp: async (quietMs: number): Promise<void> => {
+      const end = performance.now() + patienceMs
       for (let head = -1, since = performance.now(); ; await sleep(20)) {
+        if (performance.now() > end) throw new Error(`the views are still ${await backlog()} events behind`)
         const now = headOf(log)
         if (now !== head) since = performance.now()
         head = now
