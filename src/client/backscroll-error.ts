@@ -10,6 +10,14 @@ const localKinds = {
   wrong_store: { temporary: false, title: 'This store belongs to another device' },
   /** The store's file is damaged elsewhere than at its end. */
   corrupt_store: { temporary: false, title: 'This store is damaged' },
+  /** A user's identity key is not the one that this device trusts: a person must confirm it before anything is sent. */
+  identity_changed: { temporary: false, title: 'The identity key of a user has changed' },
+  /** The other user has no device that could read it. */
+  no_device: { temporary: false, title: 'This user has no device yet' },
+  /** The encryption cannot be set up; details.reason is why. */
+  encryption: { temporary: false, title: 'The encryption failed' },
+  /** The device is not the user's own yet: approve it on another one, or use the recovery key. */
+  not_approved: { temporary: false, title: 'This device is not approved yet' },
 } as const
 
 export type ClientErrorCode = ErrorCode | keyof typeof localKinds
@@ -25,7 +33,7 @@ export interface ErrorFacts {
 const kindOf = (code: ClientErrorCode) =>
   code in localKinds ? localKinds[code as keyof typeof localKinds] : errorKinds[code as ErrorCode]
 
-/** The one error of the SDK: `code` is the protocol's, or one of the four local ones. */
+/** The one error of the SDK: `code` is the protocol's, or a local one. */
 export class BackscrollError extends Error {
   readonly code: ClientErrorCode
   readonly temporary: boolean

@@ -1,9 +1,9 @@
 import type { ClientCommands } from './client-commands.ts'
+import type { ClientDevices } from './client-devices.ts'
 import type { Clock } from './clock.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { Queries } from './queries.ts'
-import type { Sealer } from './sealer.ts'
 import type { ClientStore } from './store.ts'
 import type { OpenWebSocket } from './web-socket.ts'
 
@@ -17,8 +17,6 @@ export interface ClientOptions {
   readonly deviceId: string
   /** This device's own; no other running client may use it. A device that lost its store is a new device. */
   readonly store: ClientStore
-  /** Default: none, the application's bytes travel as they are. */
-  readonly sealer?: Sealer
   /** Default: tell the server for each message that the application was handed. */
   readonly confirmDelivery?: boolean
   /** Told to the server. */
@@ -26,13 +24,13 @@ export interface ClientOptions {
   readonly clock?: Clock
   /** In [0, 1); for the jitter of reconnects. */
   readonly random?: () => number
-  /** Makes lower-case UUIDs. */
+  /** Makes lower-case UUIDs; default: version 7, whose order in time spares the server work. */
   readonly newId?: () => string
   readonly webSocket?: OpenWebSocket
   readonly fetch?: typeof fetch
 }
 
-export interface BackscrollClient extends ClientCommands, Queries, Pick<EventFeed, 'events' | 'on'> {
+export interface CoreClient extends ClientCommands, Queries, Pick<EventFeed, 'events' | 'on'> {
   /** Connects, and reconnects by itself from then on. Register handlers before. */
   start(): void
   /** Disconnects and stores what was handed over. Commands that are not sent yet stay in the store. The client cannot be used again. */
@@ -48,3 +46,5 @@ export interface BackscrollClient extends ClientCommands, Queries, Pick<EventFee
   /** Says `true` as often as keys are pressed; it is throttled, and lost when there is no connection. */
   typing(conversationId: string, typing: boolean): void
 }
+
+export interface BackscrollClient extends CoreClient, ClientDevices {}

@@ -3,8 +3,10 @@ import { limits } from '../protocol/limits.ts'
 import type { SendResult } from '../protocol/server-frames.ts'
 import { BackscrollError } from './backscroll-error.ts'
 import { toBase64 } from './base64.ts'
+import type { Content } from './e2ee/content.ts'
 import type { Outbox } from './outbox.ts'
-import type { Accepted, CommandResult, MessageCommand, RestCommand } from './outbox-entry.ts'
+import type { Accepted, CommandResult, GroupChange, MessageCommand, RestCommand } from './outbox-entry.ts'
+import { contentOf, envelopeOf, type Outgoing, type OutgoingReaction, reactionOf } from './outgoing.ts'
 
 /** A conversation by its id, or the direct one with a user. */
 export type Address = string | { readonly user: string }
@@ -29,11 +31,11 @@ export interface SendOptions {
  * or with `stopped` when the client was closed before (the command stays stored and goes out with the next start).
  */
 export interface ClientCommands {
-  send(to: Address, content: Uint8Array, options?: SendOptions): Promise<SendResult>
-  reply(to: Address, target: MessageRef, content: Uint8Array, options?: SendOptions): Promise<SendResult>
-  edit(to: Address, target: MessageRef, content: Uint8Array, options?: SendOptions): Promise<SendResult>
+  send(to: Address, content: Outgoing, options?: SendOptions): Promise<SendResult>
+  reply(to: Address, target: MessageRef, content: Outgoing, options?: SendOptions): Promise<SendResult>
+  edit(to: Address, target: MessageRef, content: Outgoing, options?: SendOptions): Promise<SendResult>
   delete(to: Address, target: MessageRef): Promise<SendResult>
-  react(to: Address, target: MessageRef, content: Uint8Array, options?: SendOptions): Promise<SendResult>
+  react(to: Address, target: MessageRef, content: OutgoingReaction, options?: SendOptions): Promise<SendResult>
   /** The conversation exists under this id from now on for this device, also offline. */
   createGroup(group: {
     readonly conversationId?: string
@@ -71,10 +73,10 @@ const pathOf = (conversationId: string, userId?: string): string => {
   return `/conversations/${encodeURIComponent(conversationId)}${members}`
 }
 
-const base64Of = (content: Uint8Array): string => {
-  const text = toBase64(content)
-  if (text.length > limits.ciphertext) throw new BackscrollError('too_large')
-  return text
+/** Sealing makes it longer, so what is as long as a ciphertext may be is too long; what is a little shorter is refused when it is sealed. */
+const fitting = (envelope: string): string => {
+  if (envelope.length > limits.ciphertext) throw new BackscrollError('too_large')
+  return envelope
 }
 
 const textOf = (bytes: Uint8Array | undefined): string | undefined =>
@@ -82,6 +84,14 @@ const textOf = (bytes: Uint8Array | undefined): string | undefined =>
 
 const defined = <Fields extends object>(fields: Fields) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+type Reference = NonNullable<MessageCommand['relatesTo']>
+/** A deletion has no content, so it is none of these. */
+const withoutSeq = ({ messageId, revision, kind }: Reference) => ({
+  messageId,
+  revision,
+  kind: kind === 'delete' ? ('reply' as const) : kind,
+})
 
 export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps): ClientCommands => {
   const sendResultOf = (messageId: string, { seq = 0, ...result }: Accepted): SendResult => ({
@@ -99,38 +109,39 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
   }
   const withContent = async (
     to: Address,
-    content: Uint8Array,
-    { contentType, mediaIds, messageId }: SendOptions,
+    content: Content,
+    { contentType, mediaIds, messageId = newId() }: SendOptions,
     relation?: { readonly kind: Kind; readonly target: MessageRef },
   ) => {
-    const about = relation && { relatesTo: refOf(relation.target, relation.kind) }
+    const kept = contentType !== undefined && { contentType }
     const media = mediaIds && { mediaIds: [...mediaIds] }
-    const command = {
-      plaintext: base64Of(content),
-      ...(contentType !== undefined && { contentType }),
-      ...media,
-      ...about,
-    }
-    return message(to, command, messageId)
+    const relatesTo = relation && refOf(relation.target, relation.kind)
+    const about = { messageId, ...kept, ...(relatesTo && { relatesTo: withoutSeq(relatesTo) }) }
+    const plaintext = fitting(envelopeOf(about, content))
+    return message(to, { plaintext, ...kept, ...media, ...(relatesTo && { relatesTo }) }, messageId)
   }
   const refOf = ({ messageId, revision, seq }: MessageRef, kind: Kind) => ({ messageId, revision, seq, kind })
 
   const group = (id: string, method: RestCommand['method'], path: string, body: RestCommand['body'] = {}) =>
     handled(outbox.add(id, newId(), { kind: 'rest', method, path, body }))
+  const regroup = (id: string, change: GroupChange) =>
+    handled(outbox.add(id, newId(), { kind: 'group', change, quiet: false }))
 
   return {
-    send: (to, content, options = {}) => handled(withContent(to, content, options)),
-    reply: (to, target, content, options = {}) => handled(withContent(to, content, options, { kind: 'reply', target })),
-    edit: (to, target, content, options = {}) => handled(withContent(to, content, options, { kind: 'edit', target })),
+    send: (to, content, options = {}) => handled(withContent(to, contentOf('text', content), options)),
+    reply: (to, target, content, options = {}) =>
+      handled(withContent(to, contentOf('reply', content), options, { kind: 'reply', target })),
+    edit: (to, target, content, options = {}) =>
+      handled(withContent(to, contentOf('edit', content), options, { kind: 'edit', target })),
     react: (to, target, content, options = {}) =>
-      handled(withContent(to, content, options, { kind: 'reaction', target })),
+      handled(withContent(to, reactionOf(content), options, { kind: 'reaction', target })),
     delete: (to, target) => handled(message(to, { relatesTo: refOf(target, 'delete') })),
     createGroup: ({ conversationId = newId(), members, name, description }) => {
       const texts = { name: textOf(name), description: textOf(description) }
-      const body = defined({ conversationId, members: [...members], ...texts })
-      return { conversationId, done: group(conversationId, 'POST', '/conversations', body) }
+      const change = { type: 'start' as const, members: [...members], ...defined(texts) }
+      return { conversationId, done: regroup(conversationId, change) }
     },
-    addMembers: (id, userIds) => group(id, 'POST', `${pathOf(id)}/members`, { userIds: [...userIds] }),
+    addMembers: (id, userIds) => regroup(id, { type: 'add', userIds: [...userIds] }),
     removeMember: (id, member) => group(id, 'DELETE', pathOf(id, member)),
     leave: (id) => group(id, 'DELETE', pathOf(id, userId)),
     setRole: (id, member, role) => group(id, 'PATCH', pathOf(id, member), { role }),

@@ -1,7 +1,9 @@
 import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { ConnectionState } from './connection-state.ts'
-import type { SnapshotConversation } from './views.ts'
+import type { Content } from './e2ee/content.ts'
+import type { TrustNotice } from './e2ee/trust.ts'
+import type { ReadableConversation } from './with-content.ts'
 
 /** Kinds of conversation events: `conversation` is everything about the conversation itself and its members. */
 export type ConversationEventKind = 'message' | 'edit' | 'deletion' | 'reaction' | 'conversation'
@@ -13,8 +15,29 @@ export interface ConversationClientEvent {
   /** Made by this very device. */
   readonly own: boolean
   readonly event: WireEvent
-  /** What the sealer opened; undefined where there is no content or it was deleted. */
+  /** What is inside; undefined where there is no content, it was deleted, or it is of a kind that this version does not know. */
+  readonly content: Content | undefined
+  /** The same as bytes: the text as UTF-8, or the application's own bytes. */
   readonly plaintext: Uint8Array | undefined
+  /** Why this device cannot read it: it was sent before the device joined, or is damaged. */
+  readonly unreadable: string | undefined
+}
+
+/** A device or a key that this device had not seen: to be shown, because a server that adds a device cannot do it in silence. */
+export interface TrustClientEvent {
+  readonly type: 'trust'
+  readonly conversationId: string | undefined
+  readonly notice: TrustNotice
+}
+
+/** The server, or a member, did what no honest one does; it was refused. `code`: an E2eeError's, `tampered`, `missing_commits` or `replayed_commit`. */
+export interface WarningClientEvent {
+  readonly type: 'warning'
+  readonly code: string
+  readonly conversationId: string | undefined
+  /** Of the event that it came with. */
+  readonly revision: number | undefined
+  readonly details: Readonly<Record<string, string | number>>
 }
 
 /** Another device's newest watermarks. State, not history: only the newest one counts. */
@@ -26,7 +49,7 @@ export interface ReceiptClientEvent {
 /** Replaces what the application knew: forget everything at `first`, be complete at `last`. Events go on from there. */
 export interface SnapshotClientEvent {
   readonly type: 'snapshot'
-  readonly conversations: readonly SnapshotConversation[]
+  readonly conversations: readonly ReadableConversation[]
   readonly first: boolean
   readonly last: boolean
 }
@@ -56,6 +79,8 @@ export type ClientEvent =
   | SnapshotClientEvent
   | FailedClientEvent
   | GapClientEvent
+  | TrustClientEvent
+  | WarningClientEvent
 
 /** What is true only now, through `on` alone. */
 export type Signal =
@@ -67,7 +92,9 @@ export type Signal =
       readonly typing: boolean
     }
   | { readonly type: 'state'; readonly state: ConnectionState }
-  /** A handler, the sealer or the store threw; the client goes on. */
+  /** This device needs an approval by another one, or the recovery key, before it can connect. */
+  | { readonly type: 'approval_needed' }
+  /** A handler or the store threw; the client goes on. */
   | { readonly type: 'error'; readonly error: BackscrollError }
 
 const kinds: Readonly<Record<string, ConversationEventKind>> = {

@@ -2,8 +2,9 @@ import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
 import { type ClientEvent, kindOfEvent } from './client-events.ts'
 import { type Clock, sleep } from './clock.ts'
 import type { EventFeed } from './event-feed.ts'
+import type { Opened } from './protection.ts'
+import { readableOf } from './readable.ts'
 import { checkpointChange, streamChange } from './records.ts'
-import type { Sealer } from './sealer.ts'
 import type { ClientStore, StoreChange } from './store.ts'
 import type { Tracked } from './stream-tracker.ts'
 
@@ -11,14 +12,13 @@ import type { Tracked } from './stream-tracker.ts'
 export type Changes = () => readonly StoreChange[]
 
 type Item =
-  | { readonly kind: 'stream'; readonly event: WireEvent; readonly tracked: Tracked }
+  | { readonly kind: 'stream'; readonly event: WireEvent; readonly tracked: Tracked; readonly opened: Opened }
   | { readonly kind: 'notice'; readonly event: ClientEvent }
   | { readonly kind: 'write'; readonly changes: Changes }
 
 export interface DeliveryDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly store: ClientStore
-  readonly sealer: Sealer
   readonly feed: EventFeed
   readonly clock: Clock
   /** What to store along with a message that was handed over. */
@@ -32,7 +32,7 @@ export interface DeliveryDeps {
  * application sees an event again, with the same stream and revision.
  */
 export interface Delivery {
-  event(event: WireEvent, tracked: Tracked): void
+  event(event: WireEvent, tracked: Tracked, opened: Opened): void
   receipt(receipt: Receipt): void
   notice(event: ClientEvent): void
   checkpoint(checkpoint: string): void
@@ -54,34 +54,30 @@ const newest = (changes: readonly StoreChange[]): readonly StoreChange[] => [
 ]
 
 export const createDelivery = (deps: DeliveryDeps): Delivery => {
-  const { me, store, sealer, feed, clock, onError } = deps
+  const { me, store, feed, clock, onError } = deps
   let queue: Item[] = []
   let at = 0
   let pending: StoreChange[] = []
   let running: Promise<void> | undefined
   let stopped = false
 
-  const open = async (event: WireEvent): Promise<Uint8Array | undefined> => {
-    try {
-      return await sealer.open(event.stream.id, event)
-    } catch (thrown) {
-      onError(thrown)
-      return undefined
-    }
-  }
-  const publish = async (event: WireEvent): Promise<boolean> =>
-    feed.publish({
+  const publish = async (event: WireEvent, { before, hidden, envelope, unreadable }: Opened): Promise<boolean> => {
+    for (const notice of before) if (!(await feed.publish(notice))) return false
+    if (hidden) return true
+    return feed.publish({
       type: kindOfEvent(event),
       conversationId: event.stream.id,
       own: event.actor.userId === me.userId && event.actor.deviceId === me.deviceId,
       event,
-      plaintext: await open(event),
+      ...readableOf(envelope),
+      unreadable,
     })
+  }
   /** What to store about it; undefined when the application did not take it. */
   const handOver = async (item: Item): Promise<readonly StoreChange[] | undefined> => {
     if (item.kind === 'write') return item.changes()
     if (item.kind === 'notice') return (await feed.publish(item.event)) ? [] : undefined
-    if (!(await publish(item.event))) return undefined
+    if (!(await publish(item.event, item.opened))) return undefined
     return [streamChange(item.event.stream.id, item.tracked), ...deps.onMessage(item.event)]
   }
   const flush = async () => {
@@ -123,7 +119,7 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
   }
 
   return {
-    event: (event, tracked) => add({ kind: 'stream', event, tracked }),
+    event: (event, tracked, opened) => add({ kind: 'stream', event, tracked, opened }),
     receipt: (receipt) => add({ kind: 'notice', event: { type: 'receipt', receipt } }),
     notice: (event) => add({ kind: 'notice', event }),
     checkpoint: (checkpoint) => add({ kind: 'write', changes: () => [checkpointChange(checkpoint)] }),

@@ -2,7 +2,8 @@ import { type Receipt, type SyncPage, syncPage, type WireEvent } from '../protoc
 import { BackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import type { Connection, Push } from './connection.ts'
-import type { Changes, Delivery } from './delivery.ts'
+import type { Changes } from './delivery.ts'
+import type { Opening } from './opening.ts'
 import { checkpointChange, streamChange } from './records.ts'
 import { createSettlements } from './settlements.ts'
 import type { LoadedSnapshot } from './snapshot-loader.ts'
@@ -14,10 +15,12 @@ export interface InboundDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly streams: ReadonlyMap<string, Tracked>
   readonly checkpoint: string | undefined
-  readonly delivery: Delivery
+  readonly delivery: Opening
   readonly clock: Clock
   readonly random: () => number
   readonly connection: Pick<Connection, 'ask' | 'dispatch' | 'state'>
+  /** The envelope of an event that this device made, if it still knows. */
+  readonly ownEnvelope: (event: WireEvent) => string | undefined
   /** An event that this device made. */
   readonly onOwn: (event: WireEvent) => void
   /** Own commands were sent of which it is not known what became of them. */
@@ -36,6 +39,10 @@ export interface Inbound {
   begin(snapshot: LoadedSnapshot): void
   /** Resolves when the application has caught up enough for more. */
   room(): Promise<void>
+  /** Am I in this conversation, as far as events told? */
+  knows(conversationId: string): boolean
+  /** Resolves when everything that the server had at the call was taken in, or there is no connection. */
+  caughtUp(): Promise<void>
 }
 
 /** Events and notices that wait for the application, beyond which live ones are dropped and synced later. */
@@ -57,10 +64,11 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     userId: me.userId,
     streams: deps.streams,
     pass: (event, tracked) => {
-      delivery.event(event, tracked)
+      const own = event.actor.userId === me.userId && event.actor.deviceId === me.deviceId
+      delivery.event(event, tracked, own ? deps.ownEnvelope(event) : undefined)
       stored.add(event.stream.id)
       settlements.reached(event.stream.id, event.revision)
-      if (event.actor.userId === me.userId && event.actor.deviceId === me.deviceId) deps.onOwn(event)
+      if (own) deps.onOwn(event)
     },
     onGap: () => syncer.request(),
     onSkipped: (conversationId, after, before) => delivery.notice({ type: 'gap', conversationId, after, before }),
@@ -161,5 +169,10 @@ export const createInbound = (deps: InboundDeps): Inbound => {
       ])
     },
     room,
+    knows: (id) => intake.known(id)?.out === false,
+    caughtUp: async () => {
+      await syncer.untilDone()
+      await delivery.opened()
+    },
   }
 }

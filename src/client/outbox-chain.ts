@@ -31,7 +31,24 @@ export const emptyChain: Chain = {
 
 export const appended = (chain: Chain, entry: OutboxEntry): Chain => ({ ...chain, entries: [...chain.entries, entry] })
 
-const isRest = (entry: OutboxEntry | undefined): boolean => entry?.command.kind === 'rest'
+/**
+ * Numbers lie so far apart that others fit in between: what the SDK finds out it must do before a command, it does under a smaller number.
+ */
+const stride = 1024
+
+/** For a new entry at the end. */
+export const nextNumber = ({ lastClientSeq }: Chain): number => (Math.floor(lastClientSeq / stride) + 1) * stride
+
+/** For one that goes before all that wait; undefined when there is none, or when something is under way. */
+export const numberBefore = ({ entries, lastAccepted, inFlight }: Chain): number | undefined => {
+  const [head] = entries
+  const number = lastAccepted + 1
+  return head !== undefined && number < head.clientSeq && inFlight.size === 0 ? number : undefined
+}
+
+export const inserted = (chain: Chain, entry: OutboxEntry): Chain => ({ ...chain, entries: [entry, ...chain.entries] })
+
+const isRest = (entry: OutboxEntry | undefined): boolean => entry !== undefined && entry.command.kind !== 'message'
 
 /** The next entry that may go out now. Over REST it goes alone, because two connections keep no order between them. */
 export const nextToSend = (chain: Chain, now: number): OutboxEntry | undefined => {

@@ -12,7 +12,7 @@ const messageCommand = z.object({
   kind: z.literal('message'),
   /** Set when it was addressed to a person. */
   recipientId: z.string().optional(),
-  /** Base64; absent in a deletion. Sealed each time it is sent. */
+  /** The content's envelope, base64; absent in a deletion. Sealed each time it is sent. */
   plaintext: z.string().optional(),
   contentType: z.string().optional(),
   relatesTo: target.optional(),
@@ -28,12 +28,36 @@ const restCommand = z.object({
   body: z.record(z.string(), z.unknown()),
 })
 
+const people = z.array(z.string())
+
+/**
+ * Changes the conversation's encryption group: what it sends is made when its turn comes, and stored before it is sent. `begin`: of a conversation that
+ * has no group or had it reset.
+ */
+const groupCommand = z.object({
+  kind: z.literal('group'),
+  change: z.discriminatedUnion('type', [
+    z.object({
+      type: z.literal('start'),
+      recipientId: z.string().optional(),
+      members: people,
+      name: z.string().optional(),
+      description: z.string().optional(),
+    }),
+    z.object({ type: z.literal('add'), userIds: people }),
+    z.object({ type: z.literal('devices'), userIds: people }),
+    z.object({ type: z.enum(['begin', 'removals', 'rejoin']) }),
+  ]),
+  /** The SDK's own: nobody waits for it, and nobody is told when it fails. */
+  quiet: z.boolean(),
+})
+
 /** What waits to be sent, as it is stored. Its predecessor is not stored: it follows from the chain. */
 export const outboxEntry = z.object({
   conversationId: z.string(),
   clientSeq: z.int(),
   messageId: z.string(),
-  command: z.discriminatedUnion('kind', [messageCommand, restCommand]),
+  command: z.discriminatedUnion('kind', [messageCommand, restCommand, groupCommand]),
   /** Finally rejected: kept until the application was told. */
   failed: z.object({ code: z.string(), message: z.string() }).optional(),
 })
@@ -41,6 +65,8 @@ export const outboxEntry = z.object({
 export type OutboxEntry = z.output<typeof outboxEntry>
 export type MessageCommand = z.output<typeof messageCommand>
 export type RestCommand = z.output<typeof restCommand>
+export type GroupCommand = z.output<typeof groupCommand>
+export type GroupChange = GroupCommand['change']
 
 /** The answer to a group command. */
 export type CommandResult = Omit<SendResult, 'messageId' | 'seq'>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { WireEvent } from '../protocol/server-frames.ts'
+import { backoffMs } from './backoff.ts'
 import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import type { Changes } from './delivery.ts'
@@ -29,6 +30,10 @@ export interface OutboxDeps {
   readonly random: () => number
   /** Sends one entry. Called in order within a conversation; resolves as soon as it is on its way, rejects when it is not. */
   readonly transmit: (entry: OutboxEntry, afterClientSeq: number, answers: Answers) => Promise<void>
+  /** Whether it may go out now. If not, whoever said so wakes the outbox once it may. */
+  readonly ready: (entry: OutboxEntry) => boolean
+  /** A refusal that means something to the encryption. Undefined: it is judged by its code alone. */
+  readonly judge: (entry: OutboxEntry, error: BackscrollError) => 'later' | 'drop' | undefined
   /** Commands that may be unanswered at once; 0 while there is no live connection. */
   readonly window: () => number
   readonly onAccepted: (entry: OutboxEntry, sent: Sent, forget: Changes) => void
@@ -38,6 +43,12 @@ export interface OutboxDeps {
 export interface Outbox {
   /** Numbers a command and stores it; resolves when the server has accepted it, rejects when it was finally rejected. */
   add(conversationId: string, messageId: string, command: OutboxEntry['command']): Promise<Accepted>
+  /** Puts a command of the SDK's own before all that wait in a conversation; false when that is not possible now. */
+  insert(conversationId: string, messageId: string, command: OutboxEntry['command']): boolean
+  /** Gives up what waits: finally rejected. */
+  fail(entry: OutboxEntry, error: BackscrollError): void
+  /** What waits in a conversation, the next one first. */
+  waiting(conversationId: string): readonly OutboxEntry[]
   /** An event of this device came in: what it was made by is accepted, whether or not the answer arrives. */
   seen(event: WireEvent): void
   /** Sends what may be sent now. */
@@ -62,6 +73,9 @@ const acceptedBy = ({ stream, revision, position, at, data }: WireEvent): Accept
 }
 
 const storeRetryMs = 1_000
+
+/** The first time at once: what was missing is on its way, and `ready` waits for it. */
+const patience = (failures: number, random: number): number => (failures === 0 ? 0 : backoffMs(failures, random))
 
 const keyOf = (entry: Pick<OutboxEntry, 'conversationId' | 'clientSeq'>): string =>
   `${entry.conversationId}/${entry.clientSeq}`
@@ -120,9 +134,23 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     wake()
   }
 
+  /** Of the SDK's own commands nobody has to know. */
+  const drop = (entry: OutboxEntry) => {
+    const { conversationId: id } = entry
+    put(id, chains.rejected(chainOf(id), entry.clientSeq))
+    store.write([entryRemoved(entry)]).catch(() => {})
+    wake()
+  }
+
   const refused = (entry: OutboxEntry, error: BackscrollError) => {
     if (isSettled(entry)) return
     const { conversationId: id, clientSeq } = entry
+    const verdict = deps.judge(entry, error)
+    if (verdict === 'drop') return drop(entry)
+    if (verdict === 'later') {
+      put(id, chains.postponed(chainOf(id), clientSeq, clock.now() + patience(chainOf(id).failures, deps.random())))
+      return wake()
+    }
     const next = afterRefusal(chainOf(id), clientSeq, error, clock.now(), deps.random())
     if (next === undefined) return void reject(entry, error)
     put(id, next)
@@ -150,7 +178,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     let progress = false
     for (const id of [...busy]) {
       const entry = !closed && inFlight() < deps.window() ? chains.nextToSend(chainOf(id), clock.now()) : undefined
-      if (entry === undefined) continue
+      if (entry === undefined || !deps.ready(entry)) continue
       await transmit(entry)
       progress = true
     }
@@ -181,7 +209,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
   return {
     add: async (id, messageId, command) => {
       if (closed) throw new BackscrollError('stopped')
-      const clientSeq = chainOf(id).lastClientSeq + 1
+      const clientSeq = chains.nextNumber(chainOf(id))
       const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
       put(id, { ...chainOf(id), lastClientSeq: clientSeq })
       const written = store.write([entryChange(entry), chainChange(id, chainOf(id))])
@@ -189,7 +217,6 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
       turn = Promise.allSettled([before, written])
       await before
       await written
-      if (closed) throw new BackscrollError('stopped')
       // Stored, but nobody will answer any more: it goes out with the next start.
       if (closed) throw new BackscrollError('stopped')
       const done = new Promise<Accepted>((resolve, reject) => callers.set(keyOf(entry), { resolve, reject }))
@@ -197,6 +224,17 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
       wake()
       return done
     },
+    insert: (id, messageId, command) => {
+      const clientSeq = chains.numberBefore(chainOf(id))
+      if (closed || clientSeq === undefined) return false
+      const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
+      put(id, chains.inserted(chainOf(id), entry))
+      store.write([entryChange(entry)]).catch(() => {})
+      wake()
+      return true
+    },
+    fail: (entry, error) => void (isSettled(entry) || reject(entry, error)),
+    waiting: (id) => chainOf(id).entries,
     seen: (event) => {
       const entry = find(event.stream.id, Number(event.data.clientSeq ?? 0))
       const same = entry !== undefined && (event.data.messageId ?? entry.messageId) === entry.messageId

@@ -3,15 +3,14 @@ import type { Query, Rest } from './rest.ts'
 import {
   type Conversation,
   conversation,
-  type InboxEntry,
   inboxPage,
   type Member,
-  type Message,
   type MessageReceipt,
   memberPage,
   messagePage,
   receiptPage,
 } from './views.ts'
+import type { ReadableInboxEntry, ReadableMessage, WithContent } from './with-content.ts'
 
 export interface ReadOptions {
   /** Entries per request; the server has a default and a maximum. */
@@ -30,8 +29,8 @@ export interface HistoryOptions extends ReadOptions {
 /** The read models over REST. Lists are async iterators that load page after page; all reject with `BackscrollError`. */
 export interface Queries {
   /** Conversations, the most recently active first. */
-  inbox(options?: ReadOptions): AsyncIterableIterator<InboxEntry>
-  history(conversationId: string, options?: HistoryOptions): AsyncIterableIterator<Message>
+  inbox(options?: ReadOptions): AsyncIterableIterator<ReadableInboxEntry>
+  history(conversationId: string, options?: HistoryOptions): AsyncIterableIterator<ReadableMessage>
   conversation(conversationId: string, options?: Pick<ReadOptions, 'atLeast'>): Promise<Conversation>
   members(conversationId: string, options?: ReadOptions): AsyncIterableIterator<Member>
   /** Who got and read a message, and when. */
@@ -42,7 +41,7 @@ type Page<Item> = { readonly items: readonly Item[]; readonly cursor?: string | 
 
 const queryOf = ({ limit, atLeast }: ReadOptions): Query => ({ limit, atLeast })
 
-export const createQueries = (rest: Rest): Queries => {
+export const createQueries = (rest: Rest, withContent: WithContent): Queries => {
   async function* pages<Item>(
     path: string,
     query: Query,
@@ -57,20 +56,27 @@ export const createQueries = (rest: Rest): Queries => {
   }
 
   /** Pages come in ascending order; read backwards, they are turned round. */
-  async function* history(conversationId: string, options: HistoryOptions = {}): AsyncGenerator<Message, undefined> {
+  async function* history(
+    conversationId: string,
+    options: HistoryOptions = {},
+  ): AsyncGenerator<ReadableMessage, undefined> {
     let { before, after } = options
     for (;;) {
       const query = { conversationId, ...queryOf(options), before, after }
       const { messages, more } = await rest.read({ path: '/messages', query, schema: messagePage })
-      yield* after === undefined ? messages.toReversed() : messages
+      yield* (after === undefined ? messages.toReversed() : messages).map(withContent.message)
       if (!more || messages.length === 0) return
       if (after === undefined) before = messages[0]?.seq
       else after = messages.at(-1)?.seq
     }
   }
 
+  async function* inbox(options: ReadOptions = {}): AsyncGenerator<ReadableInboxEntry, undefined> {
+    for await (const entry of pages('/inbox', queryOf(options), inboxPage)) yield withContent.inboxEntry(entry)
+  }
+
   return {
-    inbox: (options = {}) => pages('/inbox', queryOf(options), inboxPage),
+    inbox,
     history,
     conversation: (conversationId, options = {}) =>
       rest.read({

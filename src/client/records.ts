@@ -21,6 +21,8 @@ export interface ClientRecords {
   /** Rejected entries of which the application has not been told. */
   readonly failed: OutboxEntry[]
   readonly watermarks: Map<string, Unconfirmed>
+  /** Everything in the store: others keep records of their own in it. */
+  readonly stored: ReadonlyMap<string, unknown>
 }
 
 const digits = (clientSeq: number): string => String(clientSeq).padStart(12, '0')
@@ -69,7 +71,8 @@ const read = (records: ClientRecords, key: string, value: unknown): ClientRecord
   return records
 }
 
-const empty = (): ClientRecords => ({
+const empty = (stored: ReadonlyMap<string, unknown>): ClientRecords => ({
+  stored,
   checkpoint: undefined,
   streams: new Map(),
   chains: new Map(),
@@ -78,7 +81,7 @@ const empty = (): ClientRecords => ({
 })
 
 const parseAll = (stored: ReadonlyMap<string, unknown>): ClientRecords => {
-  let records = empty()
+  let records = empty(stored)
   for (const [key, value] of [...stored].sort(([a], [b]) => (a < b ? -1 : 1))) records = read(records, key, value)
   return records
 }

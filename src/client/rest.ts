@@ -16,7 +16,7 @@ const problem = z.object({
 export type Query = Readonly<Record<string, string | number | undefined>>
 
 interface RestRequest<Body> {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Begins with a slash; its parts are encoded. */
   readonly path: string
   readonly query?: Query
@@ -25,11 +25,15 @@ interface RestRequest<Body> {
   readonly schema: z.ZodType<Body>
 }
 
+type Asked = Omit<RestRequest<unknown>, 'schema'>
+
 export interface Rest {
   /** One request. Rejects with `BackscrollError`; `unavailable` when the server cannot be reached. */
   request<Body>(request: RestRequest<Body>): Promise<Body>
   /** The same for reads, repeated a few times while the error is temporary. */
   read<Body>(request: RestRequest<Body>): Promise<Body>
+  /** A read that is answered with bytes. */
+  bytes(path: string, query: Query): Promise<Uint8Array>
 }
 
 export interface RestDeps {
@@ -58,9 +62,12 @@ const refusalOf = async (response: Response): Promise<BackscrollError> => {
 
 const unreachable = () => new BackscrollError('unavailable', { message: 'The server cannot be reached' })
 
+/** An answer that breaks off is no answer. */
+const whole = <Value>(reading: Promise<Value>): Promise<Value> => reading.catch(() => Promise.reject(unreachable()))
+
 export const createRest = (deps: RestDeps): Rest => {
-  const once = async <Body>(request: RestRequest<Body>, fresh: boolean): Promise<Body> => {
-    const { method = 'GET', path, query, body, schema } = request
+  const respond = async (request: Asked, fresh: boolean): Promise<Response> => {
+    const { method = 'GET', path, query, body } = request
     const token = await deps.token.get(fresh)
     const response = await deps
       .fetch(urlOf(deps.url, path, query), {
@@ -74,27 +81,34 @@ export const createRest = (deps: RestDeps): Rest => {
       })
       .catch(() => Promise.reject(unreachable()))
     if (!response.ok) throw await refusalOf(response)
-    return schema.parse(await response.json().catch(() => Promise.reject(unreachable())))
+    return response
   }
   /** A refused token is replaced once. */
-  const request = async <Body>(wanted: RestRequest<Body>): Promise<Body> => {
+  const ask = async <Value>(wanted: Asked, take: (response: Response) => Promise<Value>): Promise<Value> => {
     try {
-      return await once(wanted, false)
+      return await take(await respond(wanted, false))
     } catch (thrown) {
       const error = toBackscrollError(thrown)
       if (!blamesToken(error)) throw error
-      return once(wanted, true)
+      return take(await respond(wanted, true))
     }
   }
-  const read = async <Body>(wanted: RestRequest<Body>): Promise<Body> => {
+  const request = <Body>(wanted: RestRequest<Body>): Promise<Body> =>
+    ask(wanted, async (response) => wanted.schema.parse(await whole(response.json())))
+  const patiently = async <Value>(attemptOnce: () => Promise<Value>): Promise<Value> => {
     for (let attempt = 0; ; attempt += 1)
       try {
-        return await request(wanted)
+        return await attemptOnce()
       } catch (thrown) {
         const error = toBackscrollError(thrown)
         if (!error.temporary || attempt + 1 >= attempts) throw error
         await sleep(deps.clock, backoffMs(attempt, deps.random(), error.retryAfterMs))
       }
   }
-  return { request, read }
+  return {
+    request,
+    read: (wanted) => patiently(() => request(wanted)),
+    bytes: (path, query) =>
+      patiently(() => ask({ path, query }, async (response) => new Uint8Array(await whole(response.arrayBuffer())))),
+  }
 }

@@ -1,4 +1,3 @@
-import type { SnapshotClientEvent } from './client-events.ts'
 import type { Rest } from './rest.ts'
 import type { Tracked } from './stream-tracker.ts'
 import { type SnapshotConversation, type SnapshotPage, snapshotPage } from './views.ts'
@@ -9,6 +8,12 @@ export interface LoadedSnapshot {
   readonly streams: ReadonlyMap<string, Tracked>
 }
 
+export interface LoadedPage {
+  readonly conversations: readonly SnapshotConversation[]
+  readonly first: boolean
+  readonly last: boolean
+}
+
 const trackedOf = ({ conversation, revision }: SnapshotConversation): readonly [string, Tracked] => [
   conversation.conversationId,
   { last: revision, out: false },
@@ -17,7 +22,7 @@ const trackedOf = ({ conversation, revision }: SnapshotConversation): readonly [
 /** Loads all pages [C3] and hands each on as it comes. Its checkpoint counts only once all of them are stored [C6]. */
 export const loadSnapshot = async (
   rest: Rest,
-  onPage: (page: SnapshotClientEvent) => void,
+  onPage: (page: LoadedPage) => void,
   room: () => Promise<void>,
 ): Promise<LoadedSnapshot> => {
   const streams = new Map<string, Tracked>()
@@ -26,7 +31,7 @@ export const loadSnapshot = async (
     await room()
     const page: SnapshotPage = await rest.read({ path: '/sync/snapshot', query: { cursor }, schema: snapshotPage })
     for (const entry of page.conversations) streams.set(...trackedOf(entry))
-    onPage({ type: 'snapshot', conversations: page.conversations, first, last: page.cursor === undefined })
+    onPage({ conversations: page.conversations, first, last: page.cursor === undefined })
     if (page.cursor === undefined) return { checkpoint: page.checkpoint, streams }
     cursor = page.cursor
   }

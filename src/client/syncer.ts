@@ -25,6 +25,8 @@ export interface SyncerDeps {
 export interface Syncer {
   /** Fetches everything since the newest checkpoint; asked again while it runs, it runs once more. */
   request(): void
+  /** The same; resolves when it has run to its end. */
+  untilDone(): Promise<void>
   /** While it runs, only its pages move the position. */
   running(): boolean
 }
@@ -35,6 +37,7 @@ const patience = 5
 export const createSyncer = (deps: SyncerDeps): Syncer => {
   let running = false
   let wanted = false
+  const waiting: (() => void)[] = []
 
   const page = (since: string): Promise<SyncPage> =>
     new Promise((resolve, reject) => {
@@ -75,11 +78,18 @@ export const createSyncer = (deps: SyncerDeps): Syncer => {
       else if (deps.isLive()) deps.clock.after(backoffMs(1, deps.random(), error.retryAfterMs), request)
     }
     running = false
+    for (const tell of waiting.splice(0)) tell()
   }
 
   const request = () => {
     wanted = true
     if (!running && deps.isLive()) void run()
   }
-  return { request, running: () => running }
+  const untilDone = (): Promise<void> =>
+    new Promise((resolve) => {
+      waiting.push(resolve)
+      request()
+      if (!running) for (const tell of waiting.splice(0)) tell()
+    })
+  return { request, untilDone, running: () => running }
 }

@@ -2,17 +2,16 @@ import { type SendMessageFrame, sendMessage } from '../protocol/client-frames.ts
 import { limits } from '../protocol/limits.ts'
 import { sendResult } from '../protocol/server-frames.ts'
 import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
-import { fromBase64, toBase64 } from './base64.ts'
 import type { Connection } from './connection.ts'
 import type { Answers } from './outbox.ts'
 import type { MessageCommand, OutboxEntry, RestCommand } from './outbox-entry.ts'
 import type { Pacer } from './pacer.ts'
+import type { Protection } from './protection.ts'
 import type { Rest } from './rest.ts'
-import type { SealContext, Sealer } from './sealer.ts'
 import { commandResult } from './views.ts'
 
 export interface TransmitDeps {
-  readonly sealer: Sealer
+  readonly protection: Pick<Protection, 'seal' | 'request'>
   readonly pacer: Pacer
   readonly connection: Pick<Connection, 'ask'>
   readonly rest: Pick<Rest, 'request'>
@@ -25,12 +24,6 @@ const relationOf = ({ relatesTo }: MessageCommand) => {
   const { messageId, revision, kind } = relatesTo
   return { relatesTo: { messageId, revision, kind } }
 }
-
-const contextOf = ({ messageId }: OutboxEntry, command: MessageCommand): SealContext => ({
-  messageId,
-  ...(command.contentType === undefined ? {} : { contentType: command.contentType }),
-  ...relationOf(command),
-})
 
 const frameOf = (
   entry: OutboxEntry,
@@ -61,15 +54,9 @@ const checked = (frame: Omit<SendMessageFrame, 'id'>): Omit<SendMessageFrame, 'i
 }
 
 /** Sends outbox entries: messages over the socket, sealed and paced; group commands over REST, under the same numbers. */
-export const createTransmit = ({ sealer, pacer, connection, rest }: TransmitDeps): Transmit => {
-  const seal = async (entry: OutboxEntry, command: MessageCommand): Promise<string | undefined> => {
-    if (command.plaintext === undefined) return undefined
-    const bytes = fromBase64(command.plaintext)
-    return toBase64((await sealer.seal(entry.conversationId, bytes, contextOf(entry, command))).ciphertext)
-  }
-
+export const createTransmit = ({ protection, pacer, connection, rest }: TransmitDeps): Transmit => {
   const sendOver = async (entry: OutboxEntry, command: MessageCommand, after: number, answers: Answers) => {
-    const ciphertext = await seal(entry, command)
+    const ciphertext = command.plaintext === undefined ? undefined : await protection.seal(entry, command)
     const frame = checked(frameOf(entry, command, after, ciphertext))
     await pacer.turn()
     const resolve = (result: unknown) => {
@@ -81,7 +68,7 @@ export const createTransmit = ({ sealer, pacer, connection, rest }: TransmitDeps
   }
 
   const sendByRest = (
-    command: RestCommand,
+    command: Omit<RestCommand, 'kind'>,
     numbers: { clientSeq: number; afterClientSeq: number },
     answers: Answers,
   ) => {
@@ -95,7 +82,9 @@ export const createTransmit = ({ sealer, pacer, connection, rest }: TransmitDeps
 
   return async (entry, afterClientSeq, answers) => {
     const { command, clientSeq } = entry
+    const numbers = { clientSeq, afterClientSeq }
     if (command.kind === 'message') await sendOver(entry, command, afterClientSeq, answers)
-    else sendByRest(command, { clientSeq, afterClientSeq }, answers)
+    else if (command.kind === 'rest') sendByRest(command, numbers, answers)
+    else sendByRest({ method: 'POST', ...protection.request(entry) }, numbers, answers)
   }
 }

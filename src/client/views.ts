@@ -66,12 +66,21 @@ const inboxEntry = z.object({
   watermarks: z.object({ delivered: z.int(), read: z.int() }),
 })
 
+const welcome = z.object({
+  conversationId: z.string(),
+  revision: z.int(),
+  generation: z.int(),
+  welcome: z.object({ hash: z.string() }),
+})
+
 const snapshotConversation = inboxEntry.extend({
   /** Everything up to this revision is contained. */
   revision: z.int(),
   /** The newest, in ascending order of `seq`. */
   messages: z.array(message),
   receipts: z.array(receipt),
+  /** How this device gets into the encryption group, where it is not in yet. */
+  welcome: welcome.nullable().optional(),
 })
 
 const member = z.object({ userId: z.string(), role })

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BackscrollError } from '../../src/client/backscroll-error.ts'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import type { CoreClient } from '../../src/client/client-api.ts'
 import type { MessageRef } from '../../src/client/client-commands.ts'
-import { createClient } from '../../src/client/create-client.ts'
 import { createDisk, type Life, startLife } from './chaos-crash.ts'
 import { createJournal, type Journal } from './chaos-journal.ts'
 import { type ChaosProxy, openChaosProxy } from './chaos-proxy.ts'
+import { createPlainClient } from './plain-client.ts'
 
 type Outcome =
   | { readonly kind: 'waiting' | 'stopped' | 'orphaned' }
@@ -22,7 +22,7 @@ interface Given {
   outcome: Outcome
 }
 
-type Work = (client: BackscrollClient) => Promise<{ readonly revision: number }>
+type Work = (client: CoreClient) => Promise<{ readonly revision: number }>
 
 export interface ChaosDevice {
   readonly userId: string
@@ -30,7 +30,7 @@ export interface ChaosDevice {
   readonly proxy: ChaosProxy
   readonly journal: Journal
   readonly given: readonly Given[]
-  readonly client: () => BackscrollClient | undefined
+  readonly client: () => CoreClient | undefined
   /** A text that no other message has, numbered in the order in which this device sends. */
   nextText(): string
   give(conversationId: string, text: string | undefined, work: (messageId: string) => Work): void
@@ -62,13 +62,13 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
   const given: Given[] = []
   const held = new Set<string>()
   let life: Life | undefined
-  let client: BackscrollClient | undefined
+  let client: CoreClient | undefined
   let crashedBefore = false
   /** An application that takes no time at all hides what a crash in the middle of it does. */
   let slowMs = 2
   let texts = 0
 
-  const listen = (to: BackscrollClient, during: Life) => {
+  const listen = (to: CoreClient, during: Life) => {
     const types = [
       'message',
       'edit',
@@ -129,7 +129,7 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
       if (client !== undefined) return
       const begun = startLife(disk, () => world.random() * 4)
       const token = () => world.token(userId, deviceId)
-      const made = await createClient({
+      const made = await createPlainClient({
         ...begun.options,
         url: proxy.url,
         token,

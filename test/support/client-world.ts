@@ -31,6 +31,14 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
   const { url } = server
   const keys = await createLocalKeys(join(directory, 'keys'))
   const clients: BackscrollClient[] = []
+  /** By user: made by the first of his devices that asks, so that the others need no person. */
+  const recoveryKeys = new Map<string, Promise<string>>()
+  const first = new Map<string, BackscrollClient>()
+  const recoveryKey = (user: string): Promise<string> => {
+    const key = recoveryKeys.get(user) ?? first.get(user)?.createRecoveryKey() ?? Promise.reject(new Error('no key'))
+    recoveryKeys.set(user, key)
+    return key
+  }
   const token = (user: string, device: string, ttl = 3600) =>
     issueToken({ keys, issuer: 'backscroll', audience: 'backscroll' }, { user, device, roles: ['user'], ttl })
   return {
@@ -46,6 +54,8 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
         ...options,
       })
       clients.push(client)
+      client.on('approval_needed', async () => client.recover(await recoveryKey(user)))
+      if (!first.has(user)) first.set(user, client)
       return client
     },
     restart: async () => {
@@ -73,6 +83,8 @@ export const record = (client: BackscrollClient): ClientEvent[] => {
     'failed',
     'gap',
     'snapshot',
+    'trust',
+    'warning',
   ] as const)
     client.on(type, (event) => log.push(event))
   return log

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../../src/client/client-api.ts'
+import type { CoreClient } from '../../../src/client/client-api.ts'
 import type { ClientEvent } from '../../../src/client/client-events.ts'
-import { createClient } from '../../../src/client/create-client.ts'
 import { outboxEntry } from '../../../src/client/outbox-entry.ts'
 import { applyChanges, type ClientStore, type StoreChange } from '../../../src/client/store.ts'
 import { type Actor, deviceId, messageId, userId } from '../../../src/domain/ids.ts'
+import { createPlainClient } from '../../support/plain-client.ts'
 import { createModelServer, type Fault } from './model-server.ts'
 import { createVirtualClock, settled, type VirtualClock } from './virtual-clock.ts'
 
@@ -92,7 +92,7 @@ const run = async (actions: readonly Action[], faults: readonly Fault[], slowMs:
   const sent: { readonly conversationId: string; readonly messageId: string }[] = []
   const seqs = new Map<string, number>()
   let ids = 0
-  let client: BackscrollClient | undefined
+  let client: CoreClient | undefined
   let crashDisk = () => {}
   let lives = 0
 
@@ -101,7 +101,7 @@ const run = async (actions: readonly Action[], faults: readonly Fault[], slowMs:
     const life = lives
     const opened = disk.open()
     crashDisk = opened.crash
-    const started = await createClient({
+    const started = await createPlainClient({
       ...me,
       url: 'http://model',
       token: async () => 'token',

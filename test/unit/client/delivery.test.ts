@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ClientEvent } from '../../../src/client/client-events.ts'
 import { createDelivery } from '../../../src/client/delivery.ts'
+import { encodeContent } from '../../../src/client/e2ee/content.ts'
 import { createEventFeed } from '../../../src/client/event-feed.ts'
-import { identitySealer } from '../../../src/client/identity-sealer.ts'
 import { createMemoryStore } from '../../../src/client/memory-store.ts'
 import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 import { createVirtualClock, settled } from './virtual-clock.ts'
@@ -14,8 +14,10 @@ const event = (revision: number): WireEvent => ({
   type: 'MessageSent',
   at: 0,
   actor: { userId: 'bob', deviceId: 'd' },
-  data: { ciphertext: 'AQI=' },
+  data: {},
 })
+
+const envelope = encodeContent({ messageId: 'm' }, { type: 'bytes', body: { bytes: 'AQI=' } })
 
 const world = () => {
   const store = createMemoryStore()
@@ -24,14 +26,14 @@ const world = () => {
   const delivery = createDelivery({
     me: { userId: 'ann', deviceId: 'phone' },
     store,
-    sealer: identitySealer,
     feed,
     clock: createVirtualClock(),
     onMessage: () => [],
     onError: (error) => thrown.push(error),
   })
   const add = (...revisions: readonly number[]) => {
-    for (const revision of revisions) delivery.event(event(revision), { last: revision, out: false })
+    for (const revision of revisions)
+      delivery.event(event(revision), { last: revision, out: false }, { envelope, before: [] })
   }
   const stored = async () => Object.fromEntries(await store.load())
   return { store, feed, delivery, add, stored, thrown }

@@ -1,0 +1,230 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { WireEvent } from '../protocol/server-frames.ts'
+import { toBackscrollError } from './backscroll-error.ts'
+import type { ClientOptions, CoreClient } from './client-api.ts'
+import { createClientCommands } from './client-commands.ts'
+import { systemClock } from './clock.ts'
+import { createConnection, type Push } from './connection.ts'
+import type { ConnectionState } from './connection-state.ts'
+import { createDelivery } from './delivery.ts'
+import { createEventFeed } from './event-feed.ts'
+import { createInbound } from './inbound.ts'
+import { watchNetwork } from './network.ts'
+import { createOpening } from './opening.ts'
+import { createOutbox, type OutboxDeps } from './outbox.ts'
+import type { OutboxEntry } from './outbox-entry.ts'
+import { createOwnEnvelopes } from './own-envelopes.ts'
+import { ownEvent } from './own-event.ts'
+import { createPacer } from './pacer.ts'
+import type { Protection, ProtectionDeps } from './protection.ts'
+import { createQueries } from './queries.ts'
+import { createReauth } from './reauth.ts'
+import { createReceiptSender, type ReceiptStatus } from './receipt-sender.ts'
+import { type ClientRecords, entryRemoved } from './records.ts'
+import { createRest } from './rest.ts'
+import { type LoadedPage, loadSnapshot } from './snapshot-loader.ts'
+import type { StoreChange } from './store.ts'
+import { createTokenSource } from './token-source.ts'
+import { createTransmit } from './transmit.ts'
+import { createTypingSender } from './typing-sender.ts'
+import { openWebSocket, socketUrl } from './web-socket.ts'
+import { whenLive } from './when-live.ts'
+import { createWithContent } from './with-content.ts'
+
+const version = '0.1.0'
+/** Unanswered frames that are left for everything but commands. */
+const spare = 4
+
+/** The seq of a message that another user sent. */
+const foreignSeq = (event: WireEvent, userId: string): number | undefined =>
+  event.type === 'MessageSent' && event.actor.userId !== userId && typeof event.data.seq === 'number'
+    ? event.data.seq
+    : undefined
+
+/** A client over any protection of what it sends. */
+export const assemble = <Kind extends Protection>(
+  options: ClientOptions,
+  records: ClientRecords,
+  protect: (deps: ProtectionDeps) => Kind,
+): { readonly client: CoreClient; readonly protection: Kind } => {
+  const { url, userId, deviceId, store, confirmDelivery = true } = options
+  const { clock = systemClock, random = Math.random, newId = uuidv7 } = options
+  const me = { userId, deviceId }
+  const now = () => clock.now()
+  let endNetwork = () => {}
+
+  const onError = (thrown: unknown) => feed.signal({ type: 'error', error: toBackscrollError(thrown) })
+  const feed = createEventFeed(onError)
+  const token = createTokenSource(options.token, now)
+  const rest = createRest({ url, token, fetch: options.fetch ?? fetch, clock, random })
+  const pacer = createPacer(clock)
+
+  const isLive = () => connection.state().name === 'live'
+  const write = async (changes: readonly StoreChange[]) => {
+    if (changes.length > 0) await store.write(changes)
+  }
+
+  const onMessage = (event: WireEvent): readonly StoreChange[] => {
+    const seq = confirmDelivery ? foreignSeq(event, userId) : undefined
+    return seq === undefined ? [] : receipts.note(event.stream.id, 'delivered', seq)
+  }
+  const protection = protect({
+    ...{ me, store, rest, clock, random, newId, onError },
+    stored: records.stored,
+    outbox: () => outbox,
+    knows: (conversationId) => inbound.knows(conversationId),
+    caughtUp: () => inbound.caughtUp(),
+    tell: (event) => delivery.notice(event),
+    onWaiting: () => feed.signal({ type: 'approval_needed' }),
+  })
+  const delivery = createOpening(createDelivery({ me, store, feed, clock, onMessage, onError }), protection, onError)
+  const withContent = createWithContent(protection.envelopeAt)
+  const envelopes = createOwnEnvelopes()
+
+  const onState = (state: ConnectionState) => {
+    const session = connection.session()
+    if (state.name === 'resuming' && session !== undefined) pacer.reset(session.rates)
+    if (state.name === 'live') {
+      reauth.arm()
+      inbound.live()
+      protection.live()
+      outbox.wake()
+      receipts.resend()
+    } else if (state.name !== 'resuming') reauth.disarm()
+    feed.signal({ type: 'state', state })
+  }
+  const onPush = (push: Push) =>
+    push.type === 'typing_indicator' ? feed.signal({ ...push, type: 'typing' }) : inbound.push(push)
+
+  const takePage = ({ conversations, first, last }: LoadedPage) =>
+    delivery.step(async () => {
+      await protection.catchUp(conversations)
+      const readable = conversations.map(withContent.conversation)
+      return () => delivery.notice({ type: 'snapshot', conversations: readable, first, last })
+    })
+  const load = async () => {
+    try {
+      const snapshot = await loadSnapshot(rest, takePage, inbound.room)
+      if (connection.state().name !== 'loading') return
+      inbound.begin(snapshot)
+      connection.dispatch({ type: 'loaded' })
+    } catch (thrown) {
+      onError(thrown)
+      const { retryAfterMs } = toBackscrollError(thrown)
+      connection.dispatch({ type: 'load_failed', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+    }
+  }
+
+  const connection = createConnection({
+    url: socketUrl(url),
+    token,
+    open: options.webSocket ?? openWebSocket,
+    clock,
+    random,
+    hello: () => {
+      const since = inbound.checkpoint()
+      const client = { name: 'backscroll-sdk', version, platform: options.platform ?? 'javascript' }
+      return { type: 'connect', deviceId, client, ...(since === undefined ? {} : { since }) }
+    },
+    onPush,
+    onState,
+    load: () => void load(),
+    onError,
+  })
+  const inbound = createInbound({
+    ...records,
+    me,
+    delivery,
+    clock,
+    random,
+    connection,
+    ownEnvelope: (event) => envelopes.of(event, outbox.waiting(event.stream.id)),
+    onOwn: (event) => outbox.seen(event),
+    inDoubt: () => outbox.pending() > 0,
+  })
+  const reauth = createReauth(clock, token, (renewed) => connection.request({ type: 'reauth', token: renewed }))
+
+  const room = () => (isLive() ? (connection.session()?.maxInFlight ?? 1) - spare : 0)
+  const receipts = createReceiptSender({
+    clock,
+    unconfirmed: records.watermarks,
+    window: () => Math.floor(room() / 2),
+    ask: (frame, { resolve, reject }) => void pacer.turn().then(() => connection.ask(frame, { resolve, reject })),
+    write: (changes) => void write(changes).catch(onError),
+  })
+
+  const onAccepted: OutboxDeps['onAccepted'] = (entry, { result, ciphertext }, forget) => {
+    const { command, conversationId } = entry
+    const event = command.kind === 'message' ? ownEvent(entry, command, result, ciphertext, me) : undefined
+    const forgetAll = envelopes.keep(entry, forget)
+    inbound.own(conversationId, result.revision, event, result.duplicate, forgetAll)
+  }
+  const tellFailed = (entry: OutboxEntry, code: string, message: string) => {
+    const { conversationId, messageId, clientSeq } = entry
+    delivery.notice({ type: 'failed', conversationId, messageId, clientSeq, code, message })
+    delivery.write(() => [entryRemoved(entry)])
+  }
+  const outbox = createOutbox({
+    store,
+    chains: records.chains,
+    clock,
+    random,
+    transmit: createTransmit({ protection, pacer, connection, rest }),
+    ready: protection.ready,
+    judge: protection.judge,
+    window: () => (isLive() ? Math.max(1, room() - receipts.inFlight()) : 0),
+    onAccepted,
+    onRejected: (entry, { code, message }) => tellFailed(entry, code, message),
+  })
+
+  const mark = async (conversationId: string, status: ReceiptStatus, seq: number) =>
+    write(receipts.note(conversationId, status, seq))
+  const typing = createTypingSender(now, (conversationId, isTyping) => {
+    connection.send({ type: 'typing_indicator', conversationId, typing: isTyping })
+  })
+  let closed = false
+  const ended = (reason: string) => {
+    if (connection.state().name === 'stopped') feed.signal({ type: 'state', state: { name: 'stopped', reason } })
+    connection.dispatch({ type: 'stop', reason })
+  }
+  const begin = async () => {
+    try {
+      await protection.enrol()
+      if (!closed) connection.dispatch({ type: 'start', hasCheckpoint: inbound.checkpoint() !== undefined })
+    } catch (thrown) {
+      ended(toBackscrollError(thrown).code)
+    }
+  }
+  const client: CoreClient = {
+    ...createClientCommands({ userId, outbox, now, newId }),
+    ...createQueries(rest, withContent),
+    events: feed.events,
+    on: feed.on,
+    start: () => {
+      for (const entry of records.failed.splice(0))
+        tellFailed(entry, entry.failed?.code ?? 'internal', entry.failed?.message ?? '')
+      endNetwork()
+      endNetwork = watchNetwork((type) => connection.dispatch({ type }))
+      void begin()
+    },
+    close: async () => {
+      closed = true
+      endNetwork()
+      ended('closed by the application')
+      protection.close()
+      outbox.close()
+      receipts.close()
+      delivery.stop()
+      feed.end()
+      await delivery.idle()
+      await store.close()
+    },
+    state: connection.state,
+    whenLive: () => whenLive(connection.state, feed),
+    pending: outbox.pending,
+    markDelivered: (conversationId, seq) => mark(conversationId, 'delivered', seq),
+    markRead: (conversationId, seq) => mark(conversationId, 'read', seq),
+    typing: typing.set,
+  }
+  return { client, protection }
+}

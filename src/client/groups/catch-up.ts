@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { wireEvent } from '../../protocol/server-frames.ts'
+import { backoffMs } from '../backoff.ts'
+import { toBackscrollError } from '../backscroll-error.ts'
+import { sleep } from '../clock.ts'
+import type { Rest } from '../rest.ts'
+import type { SnapshotConversation } from '../views.ts'
+import type { EnterGroup } from './enter-group.ts'
+import type { GroupContext } from './group-context.ts'
+import type { TakeEvent } from './take-event.ts'
+
+export interface CatchUpDeps extends GroupContext {
+  readonly rest: Rest
+  readonly enter: EnterGroup
+  readonly takeEvent: TakeEvent
+  readonly isClosed: () => boolean
+}
+
+const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional() })
+
+/** A snapshot stands for events that this device has not taken in: the group's commits, and messages that can only be opened with its keys. */
+export const createCatchUp = (deps: CatchUpDeps) => {
+  const { book, rest, enter, takeEvent } = deps
+
+  const takeUpTo = async (id: string, from: number, upTo: number) => {
+    for (let next: number | undefined = from; next !== undefined && next <= upTo; ) {
+      const path = `/conversations/${encodeURIComponent(id)}/events`
+      const page: z.output<typeof eventPage> = await rest.read({ path, query: { from: next }, schema: eventPage })
+      for (const event of page.events) if (event.revision <= upTo) await takeEvent(event, undefined)
+      next = page.next
+    }
+  }
+
+  const one = async ({ conversation, revision, welcome }: SnapshotConversation) => {
+    const group = book.of(conversation.conversationId)
+    if (group.opened >= revision) return
+    if (group.state === undefined && welcome) await enter.byWelcome(group, welcome)
+    if (group.state !== undefined) await takeUpTo(group.conversationId, group.opened + 1, revision)
+    group.opened = Math.max(group.opened, revision)
+    book.touch(group)
+  }
+
+  /** Events come after it, so it is tried until it is done or cannot be. */
+  const patiently = async (conversation: SnapshotConversation) => {
+    for (let attempt = 0; !deps.isClosed(); attempt += 1)
+      try {
+        return await one(conversation)
+      } catch (thrown) {
+        const error = toBackscrollError(thrown)
+        deps.onError(error)
+        if (!error.temporary) return
+        await sleep(deps.clock, backoffMs(attempt, deps.random(), error.retryAfterMs))
+      }
+  }
+
+  return async (conversations: readonly SnapshotConversation[]): Promise<void> => {
+    for (const conversation of conversations) await patiently(conversation)
+  }
+}

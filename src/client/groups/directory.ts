@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { fromBase64, toBase64 } from '../base64.ts'
+import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
+import type { OwnKeyPackage } from '../e2ee/key-packages.ts'
+import type { Rest } from '../rest.ts'
+
+/** What the server keeps for devices and groups, over REST. All of it is checked by who uses it. */
+const deviceList = z.object({
+  identityKey: z.string().nullable(),
+  devices: z.array(
+    z.object({
+      deviceId: z.string(),
+      name: z.string().nullable(),
+      signatureKey: z.string().nullable(),
+      certificate: z.string().nullable(),
+      addedAt: z.int(),
+    }),
+  ),
+})
+const certified = z.object({ devices: z.array(z.unknown()) })
+const count = z.object({ oneTime: z.int(), lastResort: z.boolean() })
+const claimed = z.object({ packages: z.array(z.object({ deviceId: z.string(), keyPackage: z.string() })) })
+const groupInfo = z.object({
+  generation: z.int(),
+  epoch: z.int(),
+  groupInfo: z.string().nullable(),
+  leaves: z.array(z.object({ userId: z.string(), deviceId: z.string(), leaf: z.int() })),
+})
+const welcome = z.object({
+  conversationId: z.string(),
+  revision: z.int(),
+  generation: z.int(),
+  welcome: z.object({ hash: z.string() }),
+})
+const welcomePage = z.object({ items: z.array(welcome), cursor: z.string().optional() })
+const recovery = z.object({ blob: z.string() })
+const anything = z.unknown()
+
+export type DeviceList = z.output<typeof deviceList>
+export type WaitingWelcome = z.output<typeof welcome>
+export type GroupInfoAnswer = z.output<typeof groupInfo>
+
+export interface Registration {
+  readonly signatureKey: string
+  readonly certificate: string
+  readonly identityKey?: string
+  readonly name?: string
+}
+
+export interface Directory {
+  devices(): Promise<DeviceList>
+  /** How many certified devices somebody has. */
+  devicesOf(userId: string): Promise<number>
+  register(device: Registration): Promise<void>
+  rename(deviceId: string, name: string | null): Promise<void>
+  revoke(deviceId: string): Promise<void>
+  /** Base64; what the recovery key opens. */
+  recovery(): Promise<string>
+  putRecovery(blob: string): Promise<void>
+  keyPackageCount(): Promise<z.output<typeof count>>
+  publish(packages: readonly OwnKeyPackage[]): Promise<void>
+  claim(userId: string, claimId: string): Promise<readonly ClaimedKeyPackage[]>
+  groupInfo(conversationId: string): Promise<GroupInfoAnswer>
+  welcomes(): Promise<readonly WaitingWelcome[]>
+  acknowledgeWelcome(conversationId: string, revision: number): Promise<void>
+  /** `atLeast`: the position of the event that names it, if it is known. */
+  blob(conversationId: string, hash: string, atLeast?: string): Promise<Uint8Array>
+}
+
+const part = encodeURIComponent
+
+export const createDirectory = (rest: Rest, deviceId: string): Directory => {
+  const own = `/devices/${part(deviceId)}`
+  const post = async (path: string, body: unknown) =>
+    void (await rest.request({ method: 'POST', path, body, schema: anything }))
+  return {
+    devices: () => rest.read({ path: '/devices', schema: deviceList }),
+    devicesOf: async (userId) =>
+      (await rest.read({ path: `/users/${part(userId)}/devices`, schema: certified })).devices.length,
+    register: (device) => post('/devices', device),
+    rename: async (id, name) =>
+      void (await rest.request({ method: 'PATCH', path: `/devices/${part(id)}`, body: { name }, schema: anything })),
+    revoke: async (id) =>
+      void (await rest.request({ method: 'DELETE', path: `/devices/${part(id)}`, schema: anything })),
+    recovery: async () => (await rest.read({ path: '/me/recovery', schema: recovery })).blob,
+    putRecovery: async (blob) =>
+      void (await rest.request({ method: 'PUT', path: '/me/recovery', body: { blob }, schema: anything })),
+    keyPackageCount: () => rest.read({ path: `${own}/key-packages/count`, schema: count }),
+    publish: async (packages) => {
+      const [last] = packages.filter(({ lastResort }) => lastResort)
+      await post(`${own}/key-packages`, {
+        keyPackages: packages.filter(({ lastResort }) => !lastResort).map(({ keyPackage }) => toBase64(keyPackage)),
+        ...(last && { lastResort: toBase64(last.keyPackage) }),
+      })
+    },
+    claim: async (userId, claimId) => {
+      const path = `/users/${part(userId)}/key-packages/claim`
+      const { packages } = await rest.request({ method: 'POST', path, body: { claimId }, schema: claimed })
+      return packages.map((one) => ({ userId, deviceId: one.deviceId, keyPackage: fromBase64(one.keyPackage) }))
+    },
+    groupInfo: (id) => rest.read({ path: `/conversations/${part(id)}/group-info`, schema: groupInfo }),
+    welcomes: async () => {
+      const all: WaitingWelcome[] = []
+      let cursor: string | undefined
+      do {
+        const page: z.output<typeof welcomePage> = await rest.read({
+          path: `${own}/welcomes`,
+          query: { cursor },
+          schema: welcomePage,
+        })
+        all.push(...page.items)
+        cursor = page.cursor
+      } while (cursor !== undefined)
+      return all
+    },
+    acknowledgeWelcome: (conversationId, revision) => post(`${own}/welcomes/ack`, { conversationId, revision }),
+    blob: (id, hash, atLeast) => rest.bytes(`/conversations/${part(id)}/blobs/${part(hash)}`, { atLeast }),
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { WireEvent } from '../../protocol/server-frames.ts'
+
+/** The data of the events that change a group or its members, as far as this client needs it. */
+const device = z.object({ userId: z.string(), deviceId: z.string() })
+const blob = z.object({ hash: z.string() }).nullable()
+
+const schemas = {
+  ConversationStarted: z.object({ members: z.array(z.object({ userId: z.string() })) }),
+  MembersAdded: z.object({ members: z.array(z.object({ userId: z.string() })) }),
+  MemberRemoved: z.object({ userId: z.string() }),
+  MemberLeft: z.object({ userId: z.string() }),
+  DeviceRemovalAsked: device,
+  GroupReset: z.object({ generation: z.int() }),
+  GroupCommitted: z.object({
+    generation: z.int(),
+    epoch: z.int(),
+    external: z.boolean(),
+    added: z.array(device),
+    commit: blob,
+    welcome: blob,
+    /** The commit, unless it is a blob or there is none. */
+    ciphertext: z.string().nullable().optional(),
+  }),
+}
+
+type Schemas = typeof schemas
+export type Committed = z.output<Schemas['GroupCommitted']>
+
+/** Undefined for another type of event, and for one whose data is not what it should be. */
+export const dataOf = <Type extends keyof Schemas>(
+  event: WireEvent,
+  type: Type,
+): z.output<Schemas[Type]> | undefined => {
+  if (event.type !== type) return undefined
+  const parsed = schemas[type].safeParse(event.data)
+  return parsed.success ? (parsed.data as z.output<Schemas[Type]>) : undefined
+}

@@ -1,0 +1,51 @@
+import type { BackscrollError } from '../backscroll-error.ts'
+import type { OutboxEntry } from '../outbox-entry.ts'
+import type { Protection } from '../protection.ts'
+import type { Group } from './group.ts'
+import type { GroupBook } from './group-book.ts'
+import type { Prepare } from './prepare.ts'
+
+export interface JudgeDeps {
+  readonly book: GroupBook
+  readonly prepare: Pick<Prepare, 'giveUp'>
+  readonly caughtUp: () => Promise<void>
+  readonly onError: (thrown: unknown) => void
+}
+
+const noteEpoch = (group: Group, { details }: BackscrollError) => {
+  const { generation, epoch } = details ?? {}
+  if (typeof generation === 'number' && typeof epoch === 'number') group.wanted = { generation, epoch }
+}
+
+const noteLeaving = (group: Group, { details }: BackscrollError) => {
+  const names = String(details?.devices ?? '')
+    .split(',')
+    .filter((name) => name !== '')
+  if (names.length > 0) group.leaving = new Set([...group.leaving, ...names])
+}
+
+/** Refusals that say that the group has moved on: the command stands, and goes out again once this device has followed. */
+export const createJudge = ({ book, prepare, caughtUp, onError }: JudgeDeps): Protection['judge'] => {
+  const follow = (group: Group, error: BackscrollError) => {
+    if (error.code === 'stale_epoch') noteEpoch(group, error)
+    if (error.code === 'commit_required') noteLeaving(group, error)
+    caughtUp().catch(onError)
+  }
+  const judgeGroup = (group: Group, entry: OutboxEntry, quiet: boolean, error: BackscrollError) => {
+    if (error.temporary) return undefined
+    prepare.giveUp(group, entry)
+    const moved = error.code === 'stale_epoch' || error.code === 'commit_required'
+    if (moved || (quiet && error.code === 'already_exists')) follow(group, error)
+    if (quiet) return 'drop' as const
+    return moved || error.code === 'commit_mismatch' ? ('later' as const) : undefined
+  }
+  return (entry, error) => {
+    const group = book.of(entry.conversationId)
+    const { command } = entry
+    if (error.code === 'disconnected' || error.code === 'client_seq_gap') return undefined
+    if (command.kind === 'group') return judgeGroup(group, entry, command.quiet, error)
+    if (error.code !== 'stale_epoch' && error.code !== 'commit_required') return undefined
+    follow(group, error)
+    return 'later'
+  }
+}

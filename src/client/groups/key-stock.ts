@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { fromBase64, toBase64 } from '../base64.ts'
+import type { Device } from '../e2ee/device.ts'
+import type { OwnKeyPackage } from '../e2ee/key-packages.ts'
+import type { MlsEngine } from '../e2ee/mls-engine.ts'
+import type { StoreChange } from '../store.ts'
+import type { Directory } from './directory.ts'
+import type { StoreWriter } from './store-writer.ts'
+
+const record = z.object({
+  id: z.string(),
+  keyPackage: z.string(),
+  initPrivateKey: z.string(),
+  leafPrivateKey: z.string(),
+  lastResort: z.boolean(),
+  notAfter: z.int(),
+})
+
+/** The private halves of this device's key packages: a welcome can be opened only with its own. */
+export interface KeyStock {
+  all(): readonly OwnKeyPackage[]
+  /** It opened a welcome; what to store. The last-resort one is kept. */
+  used(keyPackage: OwnKeyPackage): readonly StoreChange[]
+  /** Publishes new ones when the server has few, or the last-resort one is old. */
+  replenish(device: Device): Promise<void>
+}
+
+const enough = 50
+const few = 20
+const month = 30 * 24 * 60 * 60
+
+const toRecord = (one: OwnKeyPackage): z.output<typeof record> => ({
+  ...one,
+  keyPackage: toBase64(one.keyPackage),
+  initPrivateKey: toBase64(one.initPrivateKey),
+  leafPrivateKey: toBase64(one.leafPrivateKey),
+})
+
+const fromRecord = (value: unknown): OwnKeyPackage => {
+  const { keyPackage, initPrivateKey, leafPrivateKey, ...rest } = record.parse(value)
+  return {
+    ...rest,
+    keyPackage: fromBase64(keyPackage),
+    initPrivateKey: fromBase64(initPrivateKey),
+    leafPrivateKey: fromBase64(leafPrivateKey),
+  }
+}
+
+export interface KeyStockDeps {
+  readonly engine: Pick<MlsEngine, 'makeKeyPackages'>
+  readonly directory: Pick<Directory, 'keyPackageCount' | 'publish'>
+  readonly writer: StoreWriter
+  readonly now: () => number
+}
+
+export const loadKeyStock = (stored: ReadonlyMap<string, unknown>, deps: KeyStockDeps): KeyStock => {
+  const { engine, directory, writer } = deps
+  const stock = new Map<string, OwnKeyPackage>()
+  for (const [key, value] of stored) if (key.startsWith('kp/')) stock.set(key.slice(3), fromRecord(value))
+
+  const seconds = () => Math.floor(deps.now() / 1000)
+  const hasLastResort = () => [...stock.values()].some((one) => one.lastResort && one.notAfter > seconds() + month)
+  /** A welcome may come a while after its package has expired. */
+  const outdated = () => [...stock.values()].filter(({ notAfter }) => notAfter + month < seconds())
+
+  const make = async (device: Device, missing: number, lastResort: boolean): Promise<readonly OwnKeyPackage[]> => [
+    ...(await engine.makeKeyPackages(device, missing, { lastResort: false })),
+    ...(lastResort ? await engine.makeKeyPackages(device, 1, { lastResort: true }) : []),
+  ]
+  /** Stored before they are published: one that was handed out and is not here would make a welcome that nobody opens. */
+  const publish = async (made: readonly OwnKeyPackage[]) => {
+    const gone = outdated().map(({ id }): StoreChange => ({ key: `kp/${id}`, value: undefined }))
+    for (const { id } of outdated()) stock.delete(id)
+    await writer.write([...gone, ...made.map((one) => ({ key: `kp/${one.id}`, value: toRecord(one) }))])
+    for (const one of made) stock.set(one.id, one)
+    await directory.publish(made)
+  }
+  return {
+    all: () => [...stock.values()],
+    used: ({ id, lastResort }) => {
+      if (lastResort || !stock.delete(id)) return []
+      return [{ key: `kp/${id}`, value: undefined }]
+    },
+    replenish: async (device) => {
+      const { oneTime, lastResort } = await directory.keyPackageCount()
+      const needsLast = !lastResort || !hasLastResort()
+      if (oneTime >= few && !needsLast) return
+      await publish(await make(device, Math.max(0, enough - oneTime), needsLast))
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import type { ClaimedKeyPackage, WithSeen } from '../e2ee/create-commit.ts'
+import { E2eeError } from '../e2ee/e2ee-error.ts'
+import type { GroupState } from '../e2ee/group-state.ts'
+import type { Pending } from '../e2ee/pending.ts'
+import type { GroupChange } from '../outbox-entry.ts'
+import { type Group, mlsGroupId } from './group.ts'
+import { deviceName, type GroupContext } from './group-context.ts'
+
+/** A commit, with what it is of. `baseEpoch` of a beginning is -1. */
+export interface MadeCommit {
+  readonly generation: number
+  readonly made: WithSeen<Pending>
+  /** Devices that the server offered and that their users do not vouch for: left out. */
+  readonly ghosts: readonly E2eeError[]
+}
+
+type Deps = Pick<GroupContext, 'me' | 'engine' | 'directory' | 'device'>
+
+/** Whose devices a change brings in. */
+export const peopleOf = (group: Group, change: GroupChange, me: string): readonly string[] => {
+  switch (change.type) {
+    case 'start': {
+      const others = change.recipientId === undefined ? change.members : [change.recipientId]
+      return [...new Set([...others, me])]
+    }
+    case 'begin':
+      return [...new Set([...group.roster, me])]
+    case 'add':
+    case 'devices':
+      return change.userIds
+    default:
+      return []
+  }
+}
+
+export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
+  const isGhost = (thrown: unknown): thrown is E2eeError =>
+    thrown instanceof E2eeError && ['unauthorised_device', 'malformed', 'unreadable'].includes(thrown.code)
+
+  /** Each package by itself: one that is false must not keep the honest ones out. */
+  const honest = async (state: GroupState, claimed: readonly ClaimedKeyPackage[]) => {
+    const good: ClaimedKeyPackage[] = []
+    const ghosts: E2eeError[] = []
+    for (const one of claimed)
+      try {
+        await engine.commitAdd(state, [one])
+        good.push(one)
+      } catch (thrown) {
+        if (!isGhost(thrown)) throw thrown
+        const { userId, deviceId } = one
+        ghosts.push(new E2eeError(thrown.code, { userId, deviceId }))
+      }
+    return { good, ghosts }
+  }
+
+  const addAll = async (state: GroupState, claimed: readonly ClaimedKeyPackage[]) => {
+    try {
+      return { made: await engine.commitAdd(state, claimed), ghosts: [] }
+    } catch (thrown) {
+      if (!isGhost(thrown)) throw thrown
+      const { good, ghosts } = await honest(state, claimed)
+      return { made: await engine.commitAdd(state, good), ghosts }
+    }
+  }
+
+  /** The group holds this device alone: there is no commit, only its GroupInfo. */
+  const alone = async (state: GroupState): Promise<WithSeen<Pending>> => ({
+    baseEpoch: -1,
+    commit: new Uint8Array(),
+    welcome: undefined,
+    groupInfo: await engine.groupInfo(state),
+    added: [],
+    removed: [],
+    next: state,
+    seen: [device().credential],
+  })
+
+  const begin = async (group: Group, claimed: readonly ClaimedKeyPackage[]): Promise<MadeCommit> => {
+    const { generation } = group
+    const state = await engine.createGroup(mlsGroupId(group.conversationId, generation), device())
+    if (claimed.length === 0) return { generation, made: await alone(state), ghosts: [] }
+    const { made, ghosts } = await addAll(state, claimed)
+    return { generation, made: { ...made, baseEpoch: -1 }, ghosts }
+  }
+
+  const add = async (group: Group, state: GroupState, claimed: readonly ClaimedKeyPackage[]): Promise<MadeCommit> => {
+    const { generation } = group
+    const inside = new Set(engine.members(state).map(deviceName))
+    const missing = claimed.filter((one) => !inside.has(deviceName(one)))
+    if (missing.length === 0) return { generation, made: await engine.emptyCommit(state), ghosts: [] }
+    return { generation, ...(await addAll(state, missing)) }
+  }
+
+  const remove = async (group: Group, state: GroupState): Promise<MadeCommit> => {
+    const leaves = engine.members(state).filter((member) => group.leaving.has(deviceName(member)))
+    const made = await engine.commitRemove(
+      state,
+      leaves.map(({ leaf }) => leaf),
+    )
+    return { generation: group.generation, made, ghosts: [] }
+  }
+
+  const rejoin = async ({ conversationId: id }: Group): Promise<MadeCommit> => {
+    const { generation, groupInfo } = await directory.groupInfo(id)
+    if (groupInfo === null) throw new E2eeError('wrong_group')
+    const bytes = Uint8Array.from(atob(groupInfo), (letter) => letter.charCodeAt(0))
+    return { generation, made: await engine.externalJoin(mlsGroupId(id, generation), bytes, device()), ghosts: [] }
+  }
+
+  /** In the group's turn. Throws E2eeError: `removed` without a state to change. */
+  return async (group: Group, change: GroupChange, claimed: readonly ClaimedKeyPackage[]): Promise<MadeCommit> => {
+    const others = claimed.filter((one) => deviceName(one) !== deviceName(me))
+    if (change.type === 'start' || change.type === 'begin') return begin(group, others)
+    if (change.type === 'rejoin') return rejoin(group)
+    const { state } = group
+    if (state === undefined) throw new E2eeError('removed')
+    return change.type === 'removals' ? remove(group, state) : add(group, state, others)
+  }
+}
+
+export type MakeCommit = ReturnType<typeof createMakeCommit>

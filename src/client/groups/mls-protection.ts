@@ -1,0 +1,162 @@
+import type { WireEvent } from '../../protocol/server-frames.ts'
+import { type BackscrollError, toBackscrollError } from '../backscroll-error.ts'
+import { fromBase64, toBase64 } from '../base64.ts'
+import { sleep } from '../clock.ts'
+import { type About, encodeAad } from '../e2ee/content.ts'
+import { forget } from '../e2ee/messages.ts'
+import { createMlsEngine } from '../e2ee/mls-engine.ts'
+import type { MessageCommand, OutboxEntry } from '../outbox-entry.ts'
+import type { Protection, ProtectionDeps } from '../protection.ts'
+import type { StoreChange } from '../store.ts'
+import type { SnapshotConversation } from '../views.ts'
+import { createCatchUp } from './catch-up.ts'
+import { createDirectory, type Directory } from './directory.ts'
+import { type Enrolment, loadEnrolment } from './enrolment.ts'
+import { createEnterGroup } from './enter-group.ts'
+import { type Group, loadGroups } from './group.ts'
+import { createGroupBook, type GroupBook } from './group-book.ts'
+import type { GroupContext } from './group-context.ts'
+import { groupRequest } from './group-request.ts'
+import { createJudge } from './judge.ts'
+import { loadKeyStock } from './key-stock.ts'
+import { forgetSpent, type OpenedMessage } from './open-message.ts'
+import { loadPlaintexts, type Plaintexts } from './plaintexts.ts'
+import { createPrepare } from './prepare.ts'
+import { createReadiness } from './readiness.ts'
+import { createStoreWriter } from './store-writer.ts'
+import { createTakeCommit } from './take-commit.ts'
+import { createTakeEvent } from './take-event.ts'
+import { loadTrust, type TrustBook } from './trust-book.ts'
+
+/** End-to-end encryption by MLS, and what people do with it by hand. */
+export interface MlsProtection extends Protection {
+  readonly enrolment: Enrolment
+  readonly directory: Directory
+  readonly trust: TrustBook
+  readonly book: GroupBook
+  readonly plaintexts: Plaintexts
+  readonly save: () => Promise<void>
+  readonly write: (changes: readonly StoreChange[]) => Promise<void>
+}
+
+const aboutOf = ({ messageId }: OutboxEntry, { contentType, relatesTo }: MessageCommand): About => ({
+  messageId,
+  ...(contentType !== undefined && { contentType }),
+  ...(relatesTo &&
+    relatesTo.kind !== 'delete' && {
+      relatesTo: { messageId: relatesTo.messageId, revision: relatesTo.revision, kind: relatesTo.kind },
+    }),
+})
+
+export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
+  const { me, stored, clock, random, onError } = deps
+  const writer = createStoreWriter(deps.store, clock, onError)
+  const directory = createDirectory(deps.rest, me.deviceId)
+  const trust = loadTrust(stored)
+  const plaintexts = loadPlaintexts(stored)
+  const book = createGroupBook(loadGroups(stored), writer)
+  const engine = createMlsEngine({ pins: trust.pins, now: () => clock.now() })
+  const stock = loadKeyStock(stored, { engine, directory, writer, now: () => clock.now() })
+  const enrolment = loadEnrolment(stored, { me, directory, writer, onWaiting: deps.onWaiting })
+  let beside: StoreChange[] = []
+  let opened: OpenedMessage[] = []
+  let welcomed: { readonly conversationId: string; readonly revision: number }[] = []
+  let closed = false
+
+  const context: GroupContext = {
+    ...{ me, engine, directory, book, plaintexts, stock, trust, clock, random, onError },
+    newId: deps.newId,
+    device: enrolment.device,
+    alongside: (changes) => void beside.push(...changes),
+  }
+  const prepare = createPrepare({ ...context, tell: deps.tell })
+  const enter = createEnterGroup({ ...context, tell: deps.tell })
+  const { outbox, knows, caughtUp } = deps
+  const readiness = createReadiness({ ...context, enter, prepare, outbox, knows, caughtUp })
+  const takeEvent = createTakeEvent({
+    ...context,
+    takeCommit: createTakeCommit(context),
+    opened: (message) => void opened.push(message),
+    welcomed: (conversationId, revision) => void welcomed.push({ conversationId, revision }),
+    changed: readiness.changed,
+    isClosed: () => closed,
+  })
+  const catchUp = createCatchUp({ ...context, rest: deps.rest, enter, takeEvent, isClosed: () => closed })
+
+  const save = async () => {
+    const [changes, messages, welcomes] = [beside, opened, welcomed]
+    beside = []
+    opened = []
+    welcomed = []
+    await book.saveAll(changes)
+    forgetSpent(messages)
+    for (const { conversationId, revision } of welcomes)
+      directory.acknowledgeWelcome(conversationId, revision).catch(onError)
+  }
+
+  /** The state that has used a key is stored before the message goes out: a key is never used twice. */
+  const seal = async (group: Group, envelope: Uint8Array, about: About): Promise<string> =>
+    book.inTurn(group, async () => {
+      if (group.state === undefined) throw toBackscrollError(new Error('The group is gone'))
+      const sealed = await engine.encrypt(group.state, envelope, encodeAad(about))
+      group.state = sealed.state
+      await book.save(group)
+      forget(sealed.spent)
+      return toBase64(sealed.message)
+    })
+
+  const replenish = async () => {
+    try {
+      await stock.replenish(enrolment.device())
+    } catch (thrown) {
+      onError(thrown)
+    }
+  }
+  /** Until there is an answer: without a connection a first start waits. */
+  const enrol = async () => {
+    for (let attempt = 0; ; attempt += 1)
+      try {
+        await enrolment.enrol()
+        const { credential } = enrolment.device()
+        await writer.write(trust.see([credential]).changes)
+        return await replenish()
+      } catch (thrown) {
+        const error: BackscrollError = toBackscrollError(thrown)
+        onError(error)
+        if (!error.temporary || closed) throw error
+        await sleep(clock, Math.max(error.retryAfterMs ?? 0, Math.min(30_000, 500 * 2 ** attempt)))
+      }
+  }
+
+  return {
+    enrolment,
+    directory,
+    trust,
+    book,
+    plaintexts,
+    enrol,
+    live: () => void replenish(),
+    ready: readiness.ready,
+    seal: (entry, command) =>
+      seal(book.of(entry.conversationId), fromBase64(command.plaintext ?? ''), aboutOf(entry, command)),
+    request: (entry) => {
+      const group = book.of(entry.conversationId)
+      const { command } = entry
+      if (command.kind !== 'group' || group.pending === undefined) throw toBackscrollError(new Error('No commit'))
+      return groupRequest(group, command.change, group.pending.made)
+    },
+    judge: createJudge({ book, prepare, caughtUp: deps.caughtUp, onError }),
+    open: (event: WireEvent, own) => takeEvent(event, own),
+    catchUp: (conversations: readonly SnapshotConversation[]) => catchUp(conversations),
+    save,
+    write: writer.write,
+    envelopeAt: (id, revision) => {
+      const record = plaintexts.get(id, revision)
+      return record !== undefined && 'plaintext' in record ? fromBase64(record.plaintext) : undefined
+    },
+    close: () => {
+      closed = true
+      writer.close()
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import type { WireEvent } from '../../protocol/server-frames.ts'
+import { fromBase64, toBase64 } from '../base64.ts'
+import { decodeContent } from '../e2ee/content.ts'
+import { E2eeError } from '../e2ee/e2ee-error.ts'
+import { forget, type Spent } from '../e2ee/messages.ts'
+import type { MlsEngine } from '../e2ee/mls-engine.ts'
+import { checkAgainst } from '../e2ee/tamper-check.ts'
+import type { Group } from './group.ts'
+import type { Plaintext } from './plaintexts.ts'
+
+export type OpenedMessage =
+  | { readonly kind: 'read'; readonly plaintext: string; readonly spent: Spent }
+  | { readonly kind: 'unreadable'; readonly code: string }
+  | { readonly kind: 'tampered'; readonly field: string; readonly spent: Spent }
+
+/** Opens another device's message with the group's keys, once; the group's state moves on. */
+export const openMessage = async (
+  engine: MlsEngine,
+  group: Group,
+  event: WireEvent,
+  ciphertext: string,
+): Promise<OpenedMessage> => {
+  const { state } = group
+  if (state === undefined) return { kind: 'unreadable', code: 'no_group' }
+  try {
+    const message = await engine.decrypt(state, fromBase64(ciphertext))
+    group.state = message.state
+    const { spent } = message
+    const check = checkAgainst(event, message, engine.groupId(state))
+    if (!check.ok) return { kind: 'tampered', field: check.field, spent }
+    const content = decodeContent(message.plaintext)
+    if (content === undefined) return { kind: 'unreadable', code: 'malformed' }
+    if (JSON.stringify(content.about) !== JSON.stringify(check.about))
+      return { kind: 'tampered', field: 'content', spent }
+    return { kind: 'read', plaintext: toBase64(message.plaintext), spent }
+  } catch (thrown) {
+    if (thrown instanceof E2eeError) return { kind: 'unreadable', code: thrown.code }
+    throw thrown
+  }
+}
+
+export const recordOf = (opened: OpenedMessage): Plaintext =>
+  opened.kind === 'read'
+    ? { plaintext: opened.plaintext }
+    : { unreadable: opened.kind === 'tampered' ? 'tampered' : opened.code }
+
+/** Once the state that came after is stored. */
+export const forgetSpent = (opened: readonly OpenedMessage[]): void => {
+  for (const one of opened) if (one.kind !== 'unreadable') forget(one.spent)
+}

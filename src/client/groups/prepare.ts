@@ -1,0 +1,89 @@
+import type { ClientEvent } from '../client-events.ts'
+import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
+import { E2eeError } from '../e2ee/e2ee-error.ts'
+import type { GroupCommand, OutboxEntry } from '../outbox-entry.ts'
+import type { Group } from './group.ts'
+import type { GroupContext } from './group-context.ts'
+import { createMakeCommit, peopleOf } from './make-commit.ts'
+
+export interface PrepareDeps extends GroupContext {
+  readonly tell: (event: ClientEvent) => void
+}
+
+/** Makes the commit of a group entry, stored with the number that will carry it, so that it is the same commit after a restart. */
+export const createPrepare = (deps: PrepareDeps) => {
+  const { me, book, trust, tell } = deps
+  const makeCommit = createMakeCommit(deps)
+  /** How often an entry's commit was refused for what is in it: then other packages are needed. */
+  const attempts = new Map<string, number>()
+
+  /** The same claim again gets the same packages: a retry uses up no more. */
+  const claim = async (users: readonly string[], entry: OutboxEntry): Promise<readonly ClaimedKeyPackage[]> => {
+    const attempt = attempts.get(entry.messageId) ?? 0
+    const claimed: ClaimedKeyPackage[] = []
+    for (const [index, user] of users.entries())
+      claimed.push(...(await deps.directory.claim(user, `${entry.messageId}.${index}.${attempt}`)))
+    return claimed
+  }
+
+  const tellGhosts = (conversationId: string, ghosts: readonly E2eeError[]) => {
+    for (const { code, details } of ghosts)
+      tell({ type: 'warning', code, conversationId, revision: undefined, details })
+  }
+
+  /** A direct conversation with somebody who has no device would be read by nobody. */
+  const requireReader = (command: GroupCommand, claimed: readonly ClaimedKeyPackage[]) => {
+    const { change } = command
+    const peer = change.type === 'start' ? change.recipientId : undefined
+    if (peer === undefined || peer === me.userId || claimed.some(({ userId }) => userId === peer)) return
+    throw new E2eeError('no_key_package', { userId: peer })
+  }
+
+  const make = async (
+    group: Group,
+    entry: OutboxEntry,
+    command: GroupCommand,
+    claimed: readonly ClaimedKeyPackage[],
+  ) => {
+    if (group.pending !== undefined) return
+    const { generation, made, ghosts } = await makeCommit(group, command.change, claimed)
+    const { seen, ...pending } = made
+    group.pending = { clientSeq: entry.clientSeq, generation, made: pending }
+    const { changes, notices } = trust.see(seen)
+    await book.save(group, changes)
+    tellGhosts(group.conversationId, ghosts)
+    for (const notice of notices) tell({ type: 'trust', conversationId: group.conversationId, notice })
+  }
+
+  const noteChangedIdentity = async (thrown: unknown, conversationId: string) => {
+    if (!(thrown instanceof E2eeError) || thrown.code !== 'identity_changed') return
+    const { userId, identityKey } = thrown.details
+    const { changes, notices } = trust.offered(String(userId), String(identityKey))
+    await book.save(book.of(conversationId), changes)
+    for (const notice of notices) tell({ type: 'trust', conversationId, notice })
+    tell({ type: 'warning', code: thrown.code, conversationId, revision: undefined, details: thrown.details })
+  }
+
+  return {
+    /** Rejects with the server's refusal of a claim, or an E2eeError. */
+    prepare: async (group: Group, entry: OutboxEntry, command: GroupCommand): Promise<void> => {
+      try {
+        const claimed = await claim(peopleOf(group, command.change, me.userId), entry)
+        requireReader(command, claimed)
+        await book.inTurn(group, () => make(group, entry, command, claimed))
+      } catch (thrown) {
+        await noteChangedIdentity(thrown, group.conversationId)
+        throw thrown
+      }
+    },
+    /** The commit was refused for good: the next try begins anew. */
+    giveUp: (group: Group, entry: OutboxEntry): void => {
+      attempts.set(entry.messageId, (attempts.get(entry.messageId) ?? 0) + 1)
+      if (group.pending?.clientSeq !== entry.clientSeq) return
+      group.pending = undefined
+      void book.save(group)
+    },
+  }
+}
+
+export type Prepare = ReturnType<typeof createPrepare>

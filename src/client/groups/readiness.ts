@@ -1,0 +1,184 @@
+import { backoffMs } from '../backoff.ts'
+import { BackscrollError, toBackscrollError } from '../backscroll-error.ts'
+import { sleep } from '../clock.ts'
+import { E2eeError } from '../e2ee/e2ee-error.ts'
+import type { Outbox } from '../outbox.ts'
+import type { GroupChange, OutboxEntry } from '../outbox-entry.ts'
+import type { EnterGroup } from './enter-group.ts'
+import { devicesIn } from './follow-roster.ts'
+import type { Group } from './group.ts'
+import type { GroupContext } from './group-context.ts'
+import type { Prepare } from './prepare.ts'
+
+export interface ReadinessDeps extends GroupContext {
+  readonly enter: EnterGroup
+  readonly prepare: Prepare
+  readonly outbox: () => Pick<Outbox, 'insert' | 'fail' | 'waiting' | 'wake'>
+  /** Is this user in the conversation, as far as events told? */
+  readonly knows: (conversationId: string) => boolean
+  readonly caughtUp: () => Promise<void>
+}
+
+/** What to do next for what waits. `wait`: nothing can be done now, something may have changed later. */
+type Step = 'again' | 'wait'
+
+const jitterMs = 1_500
+/** Members without a device in the group are asked about this often. */
+const askAgainMs = 60_000
+
+/** Decides, before each command goes out, what must come first, and does it: one thing at a time in each conversation. */
+export const createReadiness = (deps: ReadinessDeps) => {
+  const { engine, book, clock, enter, prepare } = deps
+  const inside = devicesIn(engine)
+  const working = new Set<string>()
+  /** Not looked at again before: milliseconds since the Unix epoch. */
+  const held = new Map<string, { readonly until: number; readonly tries: number }>()
+  const askedAt = new Map<string, number>()
+
+  const behind = ({ state, generation, wanted }: Group): boolean => {
+    if (wanted === undefined || state === undefined) return false
+    return generation < wanted.generation || (generation === wanted.generation && engine.epoch(state) < wanted.epoch)
+  }
+  const leaving = (group: Group): readonly string[] => inside(group).filter((name) => group.leaving.has(name))
+
+  /** Members of whose devices none is in the group: they came without key packages, or their devices are all new. */
+  const outside = (group: Group): readonly string[] => {
+    const users = new Set(inside(group).map((name) => name.split('/', 1)[0]))
+    return [...group.roster].filter((user) => !users.has(user))
+  }
+  const asksDue = ({ conversationId: id }: Group) => (askedAt.get(id) ?? 0) + askAgainMs <= clock.now()
+  const isOpen = (group: Group): boolean =>
+    enter.isIn(group) &&
+    group.pending === undefined &&
+    leaving(group).length === 0 &&
+    !behind(group) &&
+    !(outside(group).length > 0 && asksDue(group))
+
+  const insert = ({ conversationId: id }: Group, change: GroupChange): Step =>
+    deps.outbox().insert(id, deps.newId(), { kind: 'group', change, quiet: true }) ? 'again' : 'wait'
+
+  /** The answer came, the event did not yet; or the commit was given up by a process that ended. */
+  const resolvePending = async (group: Group): Promise<Step> => {
+    const { pending } = group
+    await deps.caughtUp()
+    if (group.pending !== pending || pending === undefined) return 'again'
+    group.pending = undefined
+    await book.save(group)
+    return 'again'
+  }
+
+  const open = async (group: Group, entry: OutboxEntry): Promise<Step> => {
+    const { command, conversationId: id } = entry
+    if (!deps.knows(id) && command.kind === 'message' && command.recipientId !== undefined && group.roster.size === 0)
+      return insert(group, { type: 'start', recipientId: command.recipientId, members: [] })
+    await deps.caughtUp()
+    if (group.state !== undefined || group.pending !== undefined) return 'again'
+    if (!deps.knows(id) && group.roster.size === 0) throw new BackscrollError('not_found')
+    if (await enter.byWelcome(group)) return 'again'
+    const change = await enter.byCommit(group)
+    return change === undefined ? 'wait' : insert(group, change)
+  }
+
+  const catchUp = async (group: Group): Promise<Step> => {
+    await deps.caughtUp()
+    if (!behind(group)) return 'again'
+    group.state = undefined
+    await book.save(group)
+    return 'again'
+  }
+
+  /** Not everybody at once: who comes later finds it done. */
+  const removeLeaving = async (group: Group): Promise<Step> => {
+    await sleep(clock, deps.random() * jitterMs)
+    return leaving(group).length === 0 ? 'again' : insert(group, { type: 'removals' })
+  }
+
+  const bringIn = async (group: Group): Promise<Step> => {
+    askedAt.set(group.conversationId, clock.now())
+    const userIds = outside(group)
+    const found = await Promise.all(userIds.map(hasDevices))
+    const there = userIds.filter((_user, index) => found[index])
+    return there.length === 0 ? 'again' : insert(group, { type: 'devices', userIds: there })
+  }
+  const hasDevices = async (userId: string): Promise<boolean> => (await deps.directory.devicesOf(userId)) > 0
+
+  const step = async (group: Group, entry: OutboxEntry): Promise<Step> => {
+    if (group.pending !== undefined && group.pending.clientSeq !== entry.clientSeq) return resolvePending(group)
+    const { command } = entry
+    const needsState = command.kind === 'message' || (command.kind === 'group' && command.change.type === 'add')
+    if (needsState) {
+      if (!enter.isIn(group)) return open(group, entry)
+      if (behind(group)) return catchUp(group)
+      if (leaving(group).length > 0) return removeLeaving(group)
+      if (outside(group).length > 0 && asksDue(group)) return bringIn(group)
+    }
+    if (command.kind === 'group') await prepare.prepare(group, entry, command)
+    return 'again'
+  }
+
+  const hold = (id: string, retryAfterMs = 0) => {
+    const tries = (held.get(id)?.tries ?? 0) + 1
+    const waitMs = backoffMs(tries, deps.random(), retryAfterMs)
+    held.set(id, { until: clock.now() + waitMs, tries })
+    clock.after(waitMs, () => deps.outbox().wake())
+  }
+
+  /** What the SDK wanted to do first cannot be done: the command that needed it fails with it. */
+  const failed = (group: Group, entry: OutboxEntry, thrown: unknown) => {
+    const error = asError(thrown)
+    if (error.temporary) return hold(group.conversationId, error.retryAfterMs)
+    prepare.giveUp(group, entry)
+    const { fail, waiting } = deps.outbox()
+    const quiet = entry.command.kind === 'group' && entry.command.quiet
+    const next = quiet ? waiting(entry.conversationId).find((one) => one.clientSeq > entry.clientSeq) : undefined
+    fail(entry, error)
+    if (next !== undefined) fail(next, error)
+  }
+
+  const work = async (group: Group, entry: OutboxEntry) => {
+    const { conversationId: id } = entry
+    working.add(id)
+    try {
+      if ((await step(group, entry)) === 'wait') hold(id)
+    } catch (thrown) {
+      failed(group, entry, thrown)
+    }
+    working.delete(id)
+    deps.outbox().wake()
+  }
+
+  const isReady = (group: Group, { command, clientSeq }: OutboxEntry): boolean => {
+    if (command.kind === 'rest') return true
+    if (command.kind === 'group') return group.pending?.clientSeq === clientSeq
+    return command.plaintext === undefined || isOpen(group)
+  }
+
+  return {
+    ready: (entry: OutboxEntry): boolean => {
+      const { conversationId: id } = entry
+      const group = book.of(id)
+      if (isReady(group, entry)) return true
+      if (!working.has(id) && (held.get(id)?.until ?? 0) <= clock.now()) void work(group, entry)
+      return false
+    },
+    /** Something happened in the group: what waited may go on. */
+    changed: (conversationId: string): void => {
+      held.delete(conversationId)
+      deps.outbox().wake()
+    },
+  }
+}
+
+const codes: Readonly<Record<string, 'identity_changed' | 'no_device'>> = {
+  identity_changed: 'identity_changed',
+  no_key_package: 'no_device',
+}
+
+const asError = (thrown: unknown): BackscrollError => {
+  if (!(thrown instanceof E2eeError)) return toBackscrollError(thrown)
+  const code = codes[thrown.code]
+  return new BackscrollError(code ?? 'encryption', {
+    message: thrown.message,
+    details: { ...thrown.details, reason: thrown.code },
+  })
+}

@@ -1,0 +1,71 @@
+import type { WireEvent } from '../protocol/server-frames.ts'
+import type { BackscrollError } from './backscroll-error.ts'
+import type { ClientEvent } from './client-events.ts'
+import type { Clock } from './clock.ts'
+import type { Outbox } from './outbox.ts'
+import type { MessageCommand, OutboxEntry } from './outbox-entry.ts'
+import type { Rest } from './rest.ts'
+import type { ClientStore } from './store.ts'
+import type { SnapshotConversation } from './views.ts'
+
+/** What taking in an event led to. */
+export interface Opened {
+  /** The content's envelope; undefined where there is none, it was deleted, or it cannot be read. */
+  readonly envelope?: Uint8Array
+  /** Why a message cannot be read: an E2eeError's code, `no_group` or `not_mine`. */
+  readonly unreadable?: string
+  /** The server tells something about it that its sender did not say: it is not shown. */
+  readonly hidden?: boolean
+  /** To be told before it. */
+  readonly before: readonly ClientEvent[]
+}
+
+/** A request that changes a group, but for its numbers. */
+export interface GroupRequest {
+  readonly path: string
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** What stands between the application's content and the wire, both ways. */
+export interface Protection {
+  /** Resolves when this device may connect; rejects when it never may. */
+  enrol(): Promise<void>
+  /** A connection is live. */
+  live(): void
+  /** Whether an entry may go out now; if not, it works on that, and wakes the outbox. */
+  ready(entry: OutboxEntry): boolean
+  /** The ciphertext, base64. The state that it leaves is stored when this resolves. */
+  seal(entry: OutboxEntry, command: MessageCommand): Promise<string>
+  /** Of a group entry that is ready. */
+  request(entry: OutboxEntry): GroupRequest
+  judge(entry: OutboxEntry, error: BackscrollError): 'later' | 'drop' | undefined
+  /** Called once per event, in the order of the conversation; of one that was taken in before, it says the same again. `own`: the envelope that this device sealed, base64. */
+  open(event: WireEvent, own: string | undefined): Promise<Opened>
+  /** Before a snapshot's page is handed on: takes in what it stands for. */
+  catchUp(conversations: readonly SnapshotConversation[]): Promise<void>
+  /** Makes durable what `open` has changed. */
+  save(): Promise<void>
+  /** The envelope of the message event at a revision, if this device has read it. */
+  envelopeAt(conversationId: string, revision: number): Uint8Array | undefined
+  close(): void
+}
+
+export interface ProtectionDeps {
+  readonly me: { readonly userId: string; readonly deviceId: string }
+  readonly store: ClientStore
+  /** Everything that was in it. */
+  readonly stored: ReadonlyMap<string, unknown>
+  readonly rest: Rest
+  readonly clock: Clock
+  readonly random: () => number
+  readonly newId: () => string
+  readonly outbox: () => Pick<Outbox, 'insert' | 'fail' | 'waiting' | 'wake'>
+  /** Is this user in the conversation, as far as events told? */
+  readonly knows: (conversationId: string) => boolean
+  /** Resolves when everything that the server had at the call was taken in. */
+  readonly caughtUp: () => Promise<void>
+  readonly tell: (event: ClientEvent) => void
+  readonly onError: (thrown: unknown) => void
+  /** This device waits for an approval. */
+  readonly onWaiting: () => void
+}
