@@ -1,11 +1,12 @@
 import type { Logger } from 'pino'
 import type { Commands } from '../commands/commands.ts'
 import type { AccountStore } from '../ports/accounts.ts'
-import type { EventReader } from '../ports/event-log.ts'
+import type { EventReader, RecordedEvent } from '../ports/event-log.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import { createViews, type ViewsDeps } from '../projections/queries/views.ts'
 import { createLeaveConversations } from '../roles/leave-conversations.ts'
 import { type ProcessManager, startProcessManager } from '../roles/process-manager.ts'
+import { createRemoveDevices } from '../roles/remove-devices.ts'
 
 export interface WorkerParts extends ViewsDeps {
   readonly log: Pick<EventReader, 'epoch' | 'subscribe'>
@@ -15,12 +16,22 @@ export interface WorkerParts extends ViewsDeps {
   readonly logger: Logger
 }
 
-/** The process managers of one process. */
-export const startWorker = (parts: WorkerParts): Promise<ProcessManager> =>
-  startProcessManager({
-    name: 'leave-conversations',
-    log: parts.log,
-    checkpoints: parts.store,
-    react: createLeaveConversations({ ...parts, views: createViews(parts) }),
-    onError: (error) => parts.logger.warn({ err: error }, 'leaving conversations: failed and will be tried again'),
-  })
+type React = (event: RecordedEvent) => (() => Promise<boolean>) | undefined
+
+/** The process managers of one process, each with a place in the log of its own. */
+export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> => {
+  const views = createViews(parts)
+  const start = (name: string, react: React): Promise<ProcessManager> =>
+    startProcessManager({
+      name,
+      log: parts.log,
+      checkpoints: parts.store,
+      react,
+      onError: (error) => parts.logger.warn({ err: error, process: name }, 'a process failed and will be tried again'),
+    })
+  const managers = await Promise.all([
+    start('leave-conversations', createLeaveConversations({ ...parts, views })),
+    start('remove-devices', createRemoveDevices({ ...parts, views })),
+  ])
+  return { close: async () => void (await Promise.all(managers.map((manager) => manager.close()))) }
+}

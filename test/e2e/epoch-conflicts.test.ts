@@ -45,6 +45,7 @@ test('[E3] of many devices that commit for the same epoch at once exactly one wi
   owner.last = 1
 
   const winners: string[] = []
+  let newest = '0'
   for (const victim of victims) {
     const removed = `${path}/members/${victim.userId}?clientSeq=${owner.last + 1}&afterClientSeq=${owner.last}`
     expect((await owner.rest('DELETE', removed)).status).toBe(200)
@@ -60,7 +61,8 @@ test('[E3] of many devices that commit for the same epoch at once exactly one wi
     )
     const won = answers.filter(({ answer }) => answer.status === 200)
     expect(won).toHaveLength(1)
-    for (const { member } of won) {
+    for (const { member, answer } of won) {
+      newest = answer.json.position
       member.last += 1
       winners.push(member.name.userId)
     }
@@ -72,7 +74,7 @@ test('[E3] of many devices that commit for the same epoch at once exactly one wi
     }
   }
 
-  const { json } = await owner.rest('GET', `${path}/events?from=0`)
+  const { json } = await owner.rest('GET', `${path}/events?from=0&atLeast=${newest}`)
   const commits = json.events.filter(({ type }: { type: string }) => type === 'GroupCommitted')
   expect(commits.map(({ data }: { data: { epoch: number } }) => data.epoch)).toEqual([1, 2, 3, 4, 5, 6])
   expect(commits.slice(1).map(({ actor }: { actor: DeviceName }) => actor.userId)).toEqual(winners)

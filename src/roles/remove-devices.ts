@@ -1,0 +1,61 @@
+import { decodeUserEvent } from '../codec/user-codec.ts'
+import type { Commands } from '../commands/commands.ts'
+import { type Actor, deviceId as toDeviceId, userId as toUserId } from '../domain/ids.ts'
+import type { RecordedEvent } from '../ports/event-log.ts'
+import type { Watermark } from '../ports/watermark.ts'
+import type { Views } from '../projections/queries/views.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+
+export interface RemoveDevicesDeps {
+  readonly commands: Pick<Commands, 'askDeviceRemoval'>
+  readonly views: Pick<Views, 'find' | 'byKeys'>
+  readonly watermark: Pick<Watermark, 'reached'>
+}
+
+/** How long it waits for the views at a time, in milliseconds. */
+const waitMs = 5_000
+/** A group of a thousand devices is some 50 KB of document. */
+const groupsAtOnce = 50
+
+const userPrefix = 'user-'
+
+/** The events after which a device, or all of a user's, must leave the groups that they are in. */
+const removing: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated', 'UserErased'])
+
+/**
+ * What follows for encryption groups when a device is revoked, or a user is deactivated or erased: each group that it is in is asked to remove it
+ * [E5]. Doing it again changes nothing.
+ */
+export const createRemoveDevices = ({ commands, views, watermark }: RemoveDevicesDeps) => {
+  const devicesIn = (leaves: readonly (readonly [number, string])[], userId: string): readonly string[] =>
+    leaves.flatMap(([, key]) => (key.startsWith(`${userId}/`) ? [key.slice(userId.length + 1)] : []))
+
+  const presentConversations = async (userId: string): Promise<readonly string[]> => {
+    const where = { userId: { eq: userId }, active: { eq: 1 } }
+    return (await views.find('memberships', { where })).map(({ conversationId }) => conversationId)
+  }
+
+  const remove = async (userId: string, isGone: (deviceId: string) => boolean, by: Actor | null): Promise<void> => {
+    const ids = await presentConversations(userId)
+    for (let at = 0; at < ids.length; at += groupsAtOnce) {
+      const groups = await views.byKeys('groups', ids.slice(at, at + groupsAtOnce))
+      for (const [conversationId, { leaves }] of groups)
+        for (const one of devicesIn(leaves, userId).filter(isGone)) {
+          const device = { userId: toUserId(userId), deviceId: toDeviceId(one) }
+          await commands.askDeviceRemoval(conversationId, by ?? device, device)
+        }
+    }
+  }
+
+  return (event: RecordedEvent): (() => Promise<boolean>) | undefined => {
+    if (!removing.has(event.type) || !event.stream.startsWith(userPrefix)) return undefined
+    const userId = event.stream.slice(userPrefix.length)
+    return async () => {
+      // Groups that it came into before are then known; into others it does not come any more.
+      if (!(await watermark.reached(event.position, waitMs))) throw new ProtocolError('behind')
+      const { type, actor, data } = decodeUserEvent(event)
+      await remove(userId, (deviceId) => type !== 'DeviceRevoked' || deviceId === data.deviceId, actor)
+      return true
+    }
+  }
+}
