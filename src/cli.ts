@@ -7,6 +7,7 @@ import { createLocalKeys } from './auth/local-keys.ts'
 import { rotateKeys } from './auth/rotate-keys.ts'
 import { accessToken, login } from './compose/commands/login.ts'
 import { version } from './compose/version.ts'
+import { vouchFor } from './compose/vouch-for.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import type { UserRole } from './ports/access.ts'
 import { OperatorError } from './ports/operator-error.ts'
@@ -46,6 +47,7 @@ const token = async ({ user, device, role, ttl, json }: TokenOptions): Promise<v
   const keys = await ownKeys(config)
   const { issuer, audience } = config.tokens
   const roles: readonly UserRole[] = role === 'user' ? ['user'] : ['user', role]
+  await vouchFor(config.dataDirectory, { userId: user, deviceId: device, roles })
   const expiresAt = new Date(Date.now() + ttl * 1000).toISOString()
   const signed = await issueToken({ keys, issuer, audience }, { user, device, roles, ttl })
   const line = json ? JSON.stringify({ token: signed, user, device, roles, expiresAt }) : signed

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { closeCodes } from '../../src/protocol/close-codes.ts'
+import { createKeyPair, createTestDevice } from '../support/device-keys.ts'
+import { openServer, type ServerProcess } from '../support/server-process.ts'
+import { restOf } from '../support/server-rest.ts'
+import { openSocket, type ServerSocket } from '../support/server-socket.ts'
+import { openTokens, type Tokens } from '../support/server-tokens.ts'
+
+let server: ServerProcess
+let tokens: Tokens
+beforeAll(async () => {
+  server = await openServer()
+  await server.start()
+  tokens = await openTokens(server.directory)
+})
+afterAll(() => server.discard())
+
+const register = async (userId: string, deviceId: string, identity: ReturnType<typeof createKeyPair>) => {
+  const call = await restOf(server.url, tokens, userId, deviceId)
+  const { registration } = createTestDevice(userId, deviceId, identity)
+  const { status } = await call('POST', '/devices', registration)
+  expect(status).toBe(200)
+  return { call, registration }
+}
+
+const socketOf = async (userId: string, deviceId: string): Promise<ServerSocket> => {
+  const socket = await openSocket(server.socketUrl, await tokens(userId, deviceId), deviceId)
+  await socket.connect()
+  return socket
+}
+
+const userEvents = (socket: ServerSocket) =>
+  socket.ofType('events').flatMap(({ events }) => events.filter(({ stream }) => stream.kind === 'user'))
+
+test('a new device is told to the own devices live and when they resume, and to nobody else [C2]', async () => {
+  const identity = createKeyPair()
+  const { call } = await register('alice', 'phone', identity)
+  const { checkpoint } = (await call('GET', '/sync/snapshot')).json
+  const [phone, bob] = [await socketOf('alice', 'phone'), await socketOf('bob', 'phone')]
+  const { registration } = await register('alice', 'laptop', identity)
+  const told = await phone.until(() => userEvents(phone)[0], 'DeviceAdded')
+  expect(told).toMatchObject({
+    stream: { kind: 'user', id: 'alice' },
+    revision: 1,
+    type: 'DeviceAdded',
+    actor: { userId: 'alice', deviceId: 'laptop' },
+    data: { deviceId: 'laptop', ...registration },
+  })
+  const resumed = await openSocket(server.socketUrl, await tokens('alice', 'laptop'), 'laptop')
+  await resumed.connect(checkpoint)
+  await resumed.until(() => resumed.ofType('caught_up')[0], 'caught_up')
+  expect(userEvents(resumed).map(({ type, revision }) => [type, revision])).toEqual([['DeviceAdded', 1]])
+  expect(userEvents(bob)).toEqual([])
+  for (const socket of [phone, bob, resumed]) socket.drop()
+})
+
+test('revoking a device closes its socket at once, refuses its tokens, also after a crash [T2]', async () => {
+  const identity = createKeyPair()
+  const { call } = await register('carol', 'phone', identity)
+  await register('carol', 'laptop', identity)
+  const [phone, laptop] = [await socketOf('carol', 'phone'), await socketOf('carol', 'laptop')]
+  const [{ status }, code] = await Promise.all([call('DELETE', '/devices/laptop'), laptop.closed()])
+  expect([status, code]).toEqual([200, closeCodes.revoked])
+  await phone.until(() => userEvents(phone).find(({ type }) => type === 'DeviceRevoked'), 'DeviceRevoked')
+  await expect(socketOf('carol', 'laptop')).rejects.toThrow('401')
+  await server.stop('SIGKILL')
+  await server.start()
+  await expect(socketOf('carol', 'laptop')).rejects.toThrow('401')
+  const again = await restOf(server.url, tokens, 'carol', 'phone')
+  expect((await again('GET', '/devices')).json.devices.map((one: { deviceId: string }) => one.deviceId)).toEqual([
+    'phone',
+  ])
+  phone.drop()
+})
+
+test('an erased user is out everywhere at once', async () => {
+  await register('dave', 'phone', createKeyPair())
+  const socket = await socketOf('dave', 'phone')
+  const call = await restOf(server.url, tokens, 'dave', 'phone')
+  expect((await call('POST', '/me/erasure', {})).status).toBe(200)
+  expect(await socket.closed()).toBe(closeCodes.revoked)
+  await expect(socketOf('dave', 'phone')).rejects.toThrow('401')
+  await expect(socketOf('dave', 'another')).rejects.toThrow('401')
+})

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { admissionOf, rolesOf } from '../../../src/accounts/admission.ts'
+import type { Access } from '../../../src/ports/access.ts'
+import type { Account, Device, Standing } from '../../../src/ports/accounts.ts'
+
+const access: Access = { userId: 'alice', deviceId: 'phone', roles: ['user', 'admin'], expiresAt: 9e12, issuedAt: 5000 }
+const account: Account = {
+  userId: 'alice',
+  login: 'alice@example.org',
+  passwordHash: 'hash',
+  origin: 'local',
+  status: 'active',
+  roles: ['user'],
+  identityKey: 'key',
+  tokensFrom: 0,
+  createdAt: 0,
+  profile: { displayName: null, about: null },
+  privacy: { lastSeen: 'everyone', readReceipts: true },
+  settings: {},
+}
+const phone: Device = {
+  userId: 'alice',
+  deviceId: 'phone',
+  name: null,
+  signatureKey: 'key',
+  certificate: 'certificate',
+  addedAt: 0,
+  revokedAt: null,
+}
+const standing = (changes: Partial<Account> = {}, devices: readonly Device[] = [phone]): Standing => ({
+  account: { ...account, ...changes },
+  devices,
+  erased: false,
+})
+const external = { origin: 'external', login: null, passwordHash: null, identityKey: null } as const
+
+describe('what a verified token gets [T2]', () => {
+  test.each([
+    ['a registered device', standing(), 'admit'],
+    ['a revoked device', standing({}, [{ ...phone, revokedAt: 1 }]), 'refuse'],
+    ['an unknown device of a local account', standing({}, []), 'unregistered'],
+    ['an unknown device of a local account without keys', standing({ identityKey: null }, []), 'unregistered'],
+    ['a user whom nobody knows yet', { account: undefined, devices: [], erased: false }, 'provision'],
+    ['an erased user', { account: undefined, devices: [], erased: true }, 'refuse'],
+    ['a deactivated user', standing({ status: 'deactivated' }), 'refuse'],
+    ['a user of another issuer with a new device', standing(external, []), 'provision'],
+    ['the same once a device of his has a key', standing({ ...external, identityKey: 'key' }, []), 'unregistered'],
+    ['a token of before the last password', standing({ tokensFrom: 6000 }), 'refuse'],
+    ['a token of the very second', standing({ tokensFrom: 5999 }), 'admit'],
+  ] as const)('%s', (_, about, expected) => {
+    expect(admissionOf(access, about)).toBe(expected)
+  })
+
+  test('a token that does not say its age is refused once age counts', () => {
+    const { issuedAt: _, ...ageless } = access
+    expect(admissionOf(ageless, standing())).toBe('admit')
+    expect(admissionOf(ageless, standing({ tokensFrom: 1 }))).toBe('refuse')
+  })
+
+  test('a user of another issuer cannot bring devices without end', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => ({ ...phone, deviceId: `d${index}`, signatureKey: null }))
+    expect(admissionOf(access, standing(external, many))).toBe('unregistered')
+  })
+
+  test('roles of a local account are what token and account agree on', () => {
+    expect(rolesOf(access, account)).toEqual(['user'])
+    expect(rolesOf(access, { ...account, roles: ['user', 'admin'] })).toEqual(['user', 'admin'])
+    expect(rolesOf(access, { ...account, ...external })).toEqual(['user', 'admin'])
+  })
+})
