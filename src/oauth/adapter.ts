@@ -22,6 +22,7 @@ const recordOf = (kind: string, id: string, payload: AdapterPayload, expiresAt: 
     id: secretKinds.has(kind) ? hash(id) : id,
     payload: JSON.stringify(secretKinds.has(kind) ? rest : { jti, ...rest }),
     grantId: kind === 'Grant' ? id : payload.grantId,
+    userId: payload.accountId ?? payload.session?.accountId,
     uid: payload.uid,
     userCode: payload.userCode,
     expiresAt,

@@ -11,12 +11,13 @@ export type BoundGrant = z.output<typeof bound>
 
 /** Each sign-in is a grant of its own, for one device, for good: refreshed tokens are of the device that signed in. */
 export const createDeviceBinding = (store: OAuthStore, now: () => number) => ({
-  bind: (grantId: string, device: string, seconds: number): Promise<void> =>
+  bind: (grantId: string, userId: string, device: string, seconds: number): Promise<void> =>
     store.put({
       kind,
       id: grantId,
       payload: JSON.stringify({ device, at: now() }),
       grantId,
+      userId,
       uid: undefined,
       userCode: undefined,
       expiresAt: now() + seconds * 1000,

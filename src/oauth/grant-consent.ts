@@ -32,6 +32,6 @@ export const makeGrant = async (
     if (refused.length > 0) grant.rejectResourceScope(resource, refused.join(' '))
   }
   const grantId = await grant.save()
-  await binding.bind(grantId, interaction.device, lifetimes.grant)
+  await binding.bind(grantId, accountId, interaction.device, lifetimes.grant)
   return grantId
 }

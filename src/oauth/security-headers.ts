@@ -11,7 +11,8 @@ const policy = (formTarget: string | undefined): string =>
   [
     "default-src 'none'",
     "style-src 'self'",
-    "script-src 'none'",
+    // Empty means none; oidc-provider adds the hash of the one line that sends a form on, where it has one.
+    'script-src',
     `form-action 'self'${formTarget === undefined ? '' : ` ${formTarget}`}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",

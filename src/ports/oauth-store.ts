@@ -25,6 +25,8 @@ export interface OAuthRecord {
   /** JSON text. */
   readonly payload: string
   readonly grantId: string | undefined
+  /** Whose it is: erasing the account deletes it. */
+  readonly userId: string | undefined
   readonly uid: string | undefined
   readonly userCode: string | undefined
   /** Milliseconds since the Unix epoch. */

@@ -11,6 +11,7 @@ const record = (changes: Partial<OAuthRecord> = {}): OAuthRecord => ({
   id: 'one',
   payload: '{"a":1}',
   grantId: 'grant',
+  userId: undefined,
   uid: undefined,
   userCode: undefined,
   expiresAt: 1000,

@@ -295,6 +295,20 @@ test('every page forbids scripts, frames, caches and forms that go elsewhere', a
   }
 })
 
+test('pages of a client may ask for tokens, pages of others may not read the answer', async () => {
+  const ask = (origin: string) =>
+    fetch(`${world.url}/oauth/token`, {
+      method: 'POST',
+      headers: { origin },
+      body: new URLSearchParams({ grant_type: 'refresh_token', client_id: 'backscroll-web', refresh_token: 'x' }),
+    })
+  const own = await ask('http://localhost:5173')
+  expect(own.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
+  expect(own.headers.get('access-control-allow-credentials')).toBeNull()
+  const other = await ask('https://evil.example')
+  expect(other.headers.get('access-control-allow-origin')).toBeNull()
+})
+
 test('neither passwords nor tokens nor codes are logged', async () => {
   const verifier = newVerifier()
   const code = await codeOf(verifier, 'mallory')

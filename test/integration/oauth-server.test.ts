@@ -1,8 +1,13 @@
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { type Embedded, startEmbedded } from '../../src/compose/embedded.ts'
 import { loadConfig } from '../../src/config.ts'
 import { getTokens } from '../support/oauth-client.ts'
@@ -33,9 +38,9 @@ const register = (url: string, body: object) =>
     body: JSON.stringify({ password, ...body }),
   })
 
-const issuersFile = async (userId: object): Promise<string> => {
+const issuersFile = async (userId: object, jwksUrl = 'https://id.example/jwks'): Promise<string> => {
   const file = join(directory, 'issuers.json')
-  const issuer = { issuer: 'https://id.example', audience: 'chat', jwksUrl: 'https://id.example/jwks', userId }
+  const issuer = { issuer: 'https://id.example', audience: 'chat', jwksUrl, userId }
   await writeFile(file, JSON.stringify([issuer]))
   return file
 }
@@ -55,6 +60,45 @@ test('there is no authorization server when it is switched off, or when tokens c
   await server?.stop()
   const again = await start({ BACKSCROLL_JWKS_URL: 'https://id.example/jwks' })
   expect((await fetch(`${again}/oauth/.well-known/openid-configuration`)).status).toBe(404)
+})
+
+/** An issuer with keys at an address, as Keycloak or Auth0 are. */
+const startIssuer = async () => {
+  const { privateKey, publicKey } = await generateKeyPair('RS256')
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256', use: 'sig' }] })
+  const http = createServer((_request, response) => void response.end(jwks)).listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const jwksUrl = `http://127.0.0.1:${(http.address() as AddressInfo).port}/`
+  const now = Math.floor(Date.now() / 1000)
+  const claims = { iss: 'https://id.example', aud: 'chat', sub: 'alice', iat: now, exp: now + 60 }
+  const token = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k' }).sign(privateKey)
+  return { jwksUrl, token, close: () => http.close() }
+}
+
+test('a token of another issuer is good over REST and WebSocket, with the device that the request says', async () => {
+  const issuer = await startIssuer()
+  const file = await issuersFile({ prefix: 'acme|' }, issuer.jwksUrl)
+  const url = await start({ BACKSCROLL_ISSUERS_FILE: file })
+  const authorization = `Bearer ${issuer.token}`
+  const inbox = await fetch(`${url}/inbox`, { headers: { authorization, 'backscroll-device': 'phone' } })
+  expect(inbox.status).toBe(200)
+  expect((await fetch(`${url}/inbox`, { headers: { authorization } })).status).toBe(401)
+
+  const protocols = ['backscroll.v1', `bearer.${issuer.token}`, 'device.phone']
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, protocols)
+  await once(socket, 'open')
+  socket.send(
+    JSON.stringify({
+      type: 'connect',
+      id: 1,
+      deviceId: 'phone',
+      client: { name: 'test', version: '1', platform: 'node' },
+    }),
+  )
+  const [frame] = await once(socket, 'message')
+  expect(String(frame)).toContain('acme|alice')
+  socket.close()
+  issuer.close()
 })
 
 test('nobody registers with an id that another issuer may give out', async () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rotateKeys } from '../../src/auth/rotate-keys.ts'
@@ -51,6 +52,33 @@ test('whoever was signed out everywhere signs in again, in the same browser too'
   await change(userId, { tokensFrom: Date.now() + 2000 })
   expect((await refresh(world.url, json.refresh_token)).json.error).toBe('invalid_grant')
   expect((await browser.get(authorizationUrl(world.url, newVerifier()))).text).toContain('type="password"')
+})
+
+test('a revoked device gets no more tokens, the other devices of its user do', async () => {
+  const { userId } = await world.register('fred')
+  const lost = (await getTokens(world.url, 'fred', { device: 'lost' })).json
+  const kept = (await getTokens(world.url, 'fred', { device: 'kept' })).json
+  const at = Date.now()
+  await world.store.provision([{ userId, deviceId: 'lost', at }])
+  const command = { type: 'RevokeDevice', deviceId: 'lost', actor: null, at } as const
+  expect(await world.store.revokeDevice(userId, 'lost', at, { id: 'notice-2', userId, command })).toBe(true)
+  world.accounts.standings.forget(userId)
+  expect((await refresh(world.url, lost.refresh_token)).json.error).toBe('invalid_grant')
+  expect((await refresh(world.url, kept.refresh_token)).status).toBe(200)
+})
+
+test('an erased user leaves no sign-in behind', async () => {
+  const { userId } = await world.register('eve')
+  const { json } = await getTokens(world.url, 'eve')
+  const file = new Database(join(world.directory, 'accounts.db'), { readonly: true })
+  const count = () => file.prepare('SELECT count(*) FROM oauth_records WHERE payload LIKE ?').pluck().get(`%${userId}%`)
+  expect(count()).toBeGreaterThan(0)
+  const command = { type: 'EraseUser', actor: null, at: Date.now() } as const
+  await world.store.erase(userId, Date.now(), { id: 'notice-1', userId, command })
+  world.accounts.standings.forget(userId)
+  expect(count()).toBe(0)
+  file.close()
+  expect((await refresh(world.url, json.refresh_token)).json.error).toBe('invalid_grant')
 })
 
 test('an account can be made on the way, and mistakes are told', async () => {

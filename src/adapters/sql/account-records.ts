@@ -31,7 +31,15 @@ const create = async (write: Write, account: Account): Promise<'created' | 'user
 const deleteRows = async (write: Write, userId: string): Promise<void> => {
   const pairings = write.selectFrom('pairings').select('pairing_id').where('user_id', '=', userId)
   await write.deleteFrom('pairing_messages').where('pairing_id', 'in', pairings).execute()
-  for (const table of ['pairings', 'recovery_blobs', 'key_packages', 'devices', 'claims', 'accounts'] as const)
+  for (const table of [
+    'pairings',
+    'recovery_blobs',
+    'key_packages',
+    'devices',
+    'claims',
+    'oauth_records',
+    'accounts',
+  ] as const)
     await write.deleteFrom(table).where('user_id', '=', userId).execute()
   await write.deleteFrom('claims').where('claimant_id', '=', userId).execute()
 }

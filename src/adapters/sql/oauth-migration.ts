@@ -5,6 +5,7 @@ export interface OAuthRecordRow {
   id: string
   payload: string
   grant_id: string | null
+  user_id: string | null
   uid: string | null
   user_code: string | null
   expires_at: number
@@ -19,6 +20,7 @@ export const createOAuthRecords = async (db: Pick<Transaction<unknown>, 'schema'
     .addColumn('id', 'text', (column) => column.notNull())
     .addColumn('payload', 'text', (column) => column.notNull())
     .addColumn('grant_id', 'text')
+    .addColumn('user_id', 'text')
     .addColumn('uid', 'text')
     .addColumn('user_code', 'text')
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
@@ -28,6 +30,7 @@ export const createOAuthRecords = async (db: Pick<Transaction<unknown>, 'schema'
   const index = (name: string, column: string) =>
     db.schema.createIndex(name).on('oauth_records').column(column).execute()
   await index('oauth_records_by_grant', 'grant_id')
+  await index('oauth_records_by_user', 'user_id')
   await index('oauth_records_by_uid', 'uid')
   await index('oauth_records_by_user_code', 'user_code')
   await index('oauth_records_by_expiry', 'expires_at')

@@ -5,6 +5,7 @@ import type { Database } from './tables.ts'
 const columnsOf = (record: OAuthRecord) => ({
   payload: record.payload,
   grant_id: record.grantId ?? null,
+  user_id: record.userId ?? null,
   uid: record.uid ?? null,
   user_code: record.userCode ?? null,
   expires_at: record.expiresAt,
