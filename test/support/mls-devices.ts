@@ -161,5 +161,3 @@ export const openMls = async () => {
     },
   }
 }
-
-export type Mls = Awaited<ReturnType<typeof openMls>>
