@@ -5,7 +5,7 @@ const minutes = 60_000
 export interface OAuthLimits {
   /** Codes typed in from one address. */
   readonly codes: Attempts
-  /** Everything else that changes something, from one address. */
+  /** Everything that oidc-provider answers, from one address. */
   readonly requests: Attempts
 }
 

@@ -26,9 +26,9 @@ const take = (attempts: Attempts, ip: string): void => {
 const isCodeForm = (url: string): boolean => /^\/oauth\/device\/?(\?|$)/.test(url)
 
 const limit = ({ codes, requests }: OAuthLimits, { method, url, ip }: FastifyRequest): void => {
-  if (method !== 'POST') return
+  // Asking for a sign-in is stored, so it is limited as well.
   take(requests, ip)
-  if (isCodeForm(url)) take(codes, ip)
+  if (method === 'POST' && isCodeForm(url)) take(codes, ip)
 }
 
 /** A code typed into a browser that keeps no cookies, or has lost them: it gets the form once more. */
