@@ -58,5 +58,3 @@ export const openTestAccounts = async (
     },
   }
 }
-
-export type TestAccounts = Awaited<ReturnType<typeof openTestAccounts>>
