@@ -106,6 +106,10 @@ export const assemble = <Kind extends Protection>(
     try {
       const snapshot = await loadSnapshot(rest, takePage, inbound.room)
       if (connection.state().name !== 'loading') return
+      delivery.step(async () => {
+        protection.forgetOthers(new Set(snapshot.streams.keys()))
+        return () => {}
+      })
       inbound.begin(snapshot)
       connection.dispatch({ type: 'loaded' })
     } catch (thrown) {

@@ -40,13 +40,18 @@ const stride = 1024
 export const nextNumber = ({ lastClientSeq }: Chain): number => (Math.floor(lastClientSeq / stride) + 1) * stride
 
 /** For one that goes before all that wait; undefined when there is none, or when something is under way. */
-export const numberBefore = ({ entries, lastAccepted, inFlight }: Chain): number | undefined => {
+export const numberBefore = ({ entries, lastAccepted, lastClientSeq, inFlight }: Chain): number | undefined => {
   const [head] = entries
-  const number = lastAccepted + 1
-  return head !== undefined && number < head.clientSeq && inFlight.size === 0 ? number : undefined
+  if (inFlight.size > 0) return undefined
+  if (head === undefined) return Math.max(lastAccepted, lastClientSeq) + 1
+  return lastAccepted + 1 < head.clientSeq ? lastAccepted + 1 : undefined
 }
 
-export const inserted = (chain: Chain, entry: OutboxEntry): Chain => ({ ...chain, entries: [entry, ...chain.entries] })
+export const inserted = (chain: Chain, entry: OutboxEntry): Chain => ({
+  ...chain,
+  lastClientSeq: Math.max(chain.lastClientSeq, entry.clientSeq),
+  entries: [entry, ...chain.entries],
+})
 
 const isRest = (entry: OutboxEntry | undefined): boolean => entry !== undefined && entry.command.kind !== 'message'
 

@@ -47,6 +47,8 @@ export interface Outbox {
   insert(conversationId: string, messageId: string, command: OutboxEntry['command']): boolean
   /** Gives up what waits: finally rejected. */
   fail(entry: OutboxEntry, error: BackscrollError): void
+  /** The same for one of the SDK's own, of which nobody has to know. */
+  drop(entry: OutboxEntry): void
   /** What waits in a conversation, the next one first. */
   waiting(conversationId: string): readonly OutboxEntry[]
   /** An event of this device came in: what it was made by is accepted, whether or not the answer arrives. */
@@ -136,6 +138,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
 
   /** Of the SDK's own commands nobody has to know. */
   const drop = (entry: OutboxEntry) => {
+    if (isSettled(entry)) return
     const { conversationId: id } = entry
     put(id, chains.rejected(chainOf(id), entry.clientSeq))
     store.write([entryRemoved(entry)]).catch(() => {})
@@ -229,10 +232,11 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
       if (closed || clientSeq === undefined) return false
       const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
       put(id, chains.inserted(chainOf(id), entry))
-      store.write([entryChange(entry)]).catch(() => {})
+      store.write([entryChange(entry), chainChange(id, chainOf(id))]).catch(() => {})
       wake()
       return true
     },
+    drop,
     fail: (entry, error) => void (isSettled(entry) || reject(entry, error)),
     waiting: (id) => chainOf(id).entries,
     seen: (event) => {

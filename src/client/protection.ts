@@ -43,6 +43,8 @@ export interface Protection {
   open(event: WireEvent, own: string | undefined): Promise<Opened>
   /** Before a snapshot's page is handed on: takes in what it stands for. */
   catchUp(conversations: readonly SnapshotConversation[]): Promise<void>
+  /** A whole snapshot was taken in: it named these conversations and no others. */
+  forgetOthers(conversationIds: ReadonlySet<string>): void
   /** Makes durable what `open` has changed. */
   save(): Promise<void>
   /** The envelope of the message event at a revision, if this device has read it. */
@@ -59,7 +61,7 @@ export interface ProtectionDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly newId: () => string
-  readonly outbox: () => Pick<Outbox, 'insert' | 'fail' | 'waiting' | 'wake'>
+  readonly outbox: () => Pick<Outbox, 'insert' | 'fail' | 'drop' | 'waiting' | 'wake'>
   /** Is this user in the conversation, as far as events told? */
   readonly knows: (conversationId: string) => boolean
   /** Resolves when everything that the server had at the call was taken in. */

@@ -6,6 +6,7 @@ import type { BackscrollClient } from '../../src/client/client-api.ts'
 import type { ClientEvent } from '../../src/client/client-events.ts'
 import { createFileStore } from '../../src/client/file-store.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { ClientStore } from '../../src/client/store.ts'
 import {
   bytes,
   type ClientWorld,
@@ -23,6 +24,12 @@ const texts = (log: readonly ClientEvent[]) =>
     .map(textOf)
 const revisions = (log: readonly ClientEvent[]) => conversationEvents(log).map(({ event }) => event.revision)
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
+
+const copyOf = async (store: ClientStore): Promise<ClientStore> => {
+  const copy = createMemoryStore()
+  await copy.write([...(await store.load())].map(([key, value]) => ({ key, value })))
+  return copy
+}
 
 describe('The SDK when things break', () => {
   let world: ClientWorld
@@ -63,7 +70,7 @@ describe('The SDK when things break', () => {
     await eventually(() => logs.every((log) => texts(log).length === 121), 'all messages at both')
     expect(sockets.every((one) => one.opened() > 5)).toBe(true)
     for (const log of logs) {
-      expect(revisions(log)).toEqual(numbers(122))
+      expect(revisions(log)).toEqual(numbers(123))
       for (const who of ['a', 'b'])
         expect(texts(log).filter((text) => text.startsWith(who))).toEqual(numbers(60).map((n) => `${who}${n}`))
     }
@@ -84,6 +91,7 @@ describe('The SDK when things break', () => {
   })
 
   it('keeps its commands and its place in a file over a restart of the application [C6]', async () => {
+    await world.enrol('fay')
     const path = join(directory, 'eve', 'phone.journal')
     const first = await world.client('eve', 'phone', { store: createFileStore(path) })
     const sending = numbers(30).map((n) => first.send({ user: 'fay' }, bytes(`offline ${n}`)))
@@ -97,7 +105,7 @@ describe('The SDK when things break', () => {
       for await (const event of second.events()) if ('event' in event) seen.push(event.event.revision)
     })()
     await started(second)
-    await eventually(() => seen.length === 31, 'all own events')
+    await eventually(() => seen.length === 32, 'all own events')
     await second.close()
     await reading
 
@@ -107,12 +115,13 @@ describe('The SDK when things break', () => {
     const sent = await third.send({ user: 'fay' }, bytes('more'))
     await eventually(() => texts(log).length > 0, 'the new message')
     expect(sent.seq).toBe(31)
-    expect(seen).toEqual(numbers(31))
-    expect(revisions(log)[0]).toBeGreaterThanOrEqual(30)
-    expect(revisions(log).at(-1)).toBe(31)
+    expect(seen).toEqual(numbers(32))
+    expect(revisions(log)[0]).toBeGreaterThanOrEqual(31)
+    expect(revisions(log).at(-1)).toBe(32)
   })
 
   it('loads a snapshot on a new device, and goes on from its revisions [C3]', async () => {
+    await world.enrol('hua')
     const ann = await world.client('gil', 'phone')
     await started(ann)
     const { conversationId } = await ann.send({ user: 'hua' }, bytes('old 0'))
@@ -122,17 +131,21 @@ describe('The SDK when things break', () => {
     const laptop = await world.client('gil', 'laptop')
     const log = record(laptop)
     await started(laptop)
+    await eventually(() => conversationEvents(log).length > 0, 'the commit by which it comes in')
     await ann.send(conversationId, bytes('new'))
     await eventually(() => texts(log).includes('new'), 'the new message')
     const snapshots = log.flatMap((event) => (event.type === 'snapshot' ? [event] : []))
     expect(snapshots.map(({ first, last }) => [first, last])).toEqual([[true, true]])
     const known = snapshots[0]?.conversations[0]
     expect(known?.messages.map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
-    expect(revisions(log)).toEqual(numbers(6).filter((revision) => revision > (known?.revision ?? 0)))
+    expect(revisions(log)).toEqual(numbers(8).filter((revision) => revision > (known?.revision ?? 0)))
   })
 
   it('takes a snapshot from a server with another log, and sends on under numbers that this one accepts [C3] [M3]', async () => {
     const other = await openClientWorld()
+    const mel = createMemoryStore()
+    await world.enrol('mel', mel)
+    await other.enrol('mel', await copyOf(mel))
     const store = createMemoryStore()
     const before = await world.client('lea', 'phone', { store })
     const old = record(before)
@@ -147,7 +160,7 @@ describe('The SDK when things break', () => {
     await Promise.all(numbers(3).map((n) => after.send({ user: 'mel' }, bytes(`there ${n}`))))
     await eventually(() => texts(log).length === 3, 'the messages on the other server')
     expect(log[0]).toMatchObject({ type: 'snapshot', conversations: [], first: true, last: true })
-    expect(revisions(log)).toEqual(numbers(4))
+    expect(revisions(log)).toEqual(numbers(5))
     await other.close()
   })
 
@@ -161,7 +174,7 @@ describe('The SDK when things break', () => {
     const ann = await world.client('ivy', 'phone', { token, store, random: () => 0.01 })
     await started(ann)
     expect(asked).toBeGreaterThan(1)
-    const newer = await world.client('ivy', 'phone', { store: createMemoryStore() })
+    const newer = await world.client('ivy', 'phone', { store: await copyOf(store) })
     await started(newer)
     await eventually(() => ann.state().name === 'stopped', 'the end of the older one')
     expect(newer.state().name).toBe('live')
@@ -179,8 +192,8 @@ describe('The SDK when things break', () => {
       log.push(event.event.revision)
     })
     await Promise.all(numbers(500).map((n) => ann.send(conversationId, bytes(`${n}`))))
-    await eventually(() => log.at(-1) === 501, 'the last message')
+    await eventually(() => log.at(-1) === 502, 'the last message')
     const [oldest = 0] = log
-    expect(log).toEqual(numbers(502).filter((revision) => revision >= oldest))
+    expect(log).toEqual(numbers(503).filter((revision) => revision >= oldest))
   })
 })

@@ -7,6 +7,7 @@ import type { BackscrollClient, ClientOptions } from '../../src/client/client-ap
 import type { ClientEvent, ConversationClientEvent } from '../../src/client/client-events.ts'
 import { createClient } from '../../src/client/create-client.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { ClientStore } from '../../src/client/store.ts'
 import { type Embedded, startEmbedded } from '../../src/compose/embedded.ts'
 import { loadConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/observability/logger.ts'
@@ -17,6 +18,8 @@ export interface ClientWorld {
   token(user: string, device: string, ttlSeconds?: number): Promise<string>
   /** A client that is not started yet. */
   client(user: string, device: string, options?: Partial<ClientOptions>): Promise<BackscrollClient>
+  /** Gives a user a first device, which is not used any more: he can be written to. */
+  enrol(user: string, store?: ClientStore): Promise<void>
   /** Stops the server and starts it again on the same data and port. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -41,22 +44,29 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
   }
   const token = (user: string, device: string, ttl = 3600) =>
     issueToken({ keys, issuer: 'backscroll', audience: 'backscroll' }, { user, device, roles: ['user'], ttl })
+  const client: ClientWorld['client'] = async (user, device, options = {}) => {
+    const made = await createClient({
+      url,
+      token: () => token(user, device),
+      userId: user,
+      deviceId: device,
+      store: createMemoryStore(),
+      ...options,
+    })
+    clients.push(made)
+    made.on('approval_needed', async () => made.recover(await recoveryKey(user)))
+    if (!first.has(user)) first.set(user, made)
+    return made
+  }
   return {
     url: () => url,
     token,
-    client: async (user, device, options = {}) => {
-      const client = await createClient({
-        url,
-        token: () => token(user, device),
-        userId: user,
-        deviceId: device,
-        store: createMemoryStore(),
-        ...options,
-      })
-      clients.push(client)
-      client.on('approval_needed', async () => client.recover(await recoveryKey(user)))
-      if (!first.has(user)) first.set(user, client)
-      return client
+    client,
+    enrol: async (user, store = createMemoryStore()) => {
+      const made = await client(user, 'first', { store })
+      made.start()
+      await made.whenLive()
+      await made.close()
     },
     restart: async () => {
       await server.stop()

@@ -26,6 +26,7 @@ const plainProtection = (): Protection => ({
   open: async ({ data: { ciphertext } }) =>
     typeof ciphertext === 'string' ? { envelope: fromBase64(ciphertext), before: [] } : { before: [] },
   catchUp: async () => {},
+  forgetOthers: () => {},
   save: async () => {},
   envelopeAt: () => undefined,
   close: () => {},

@@ -6,6 +6,7 @@ import { sleep } from '../clock.ts'
 import type { Rest } from '../rest.ts'
 import type { SnapshotConversation } from '../views.ts'
 import type { EnterGroup } from './enter-group.ts'
+import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import type { TakeEvent } from './take-event.ts'
 
@@ -20,7 +21,7 @@ const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional(
 
 /** A snapshot stands for events that this device has not taken in: the group's commits, and messages that can only be opened with its keys. */
 export const createCatchUp = (deps: CatchUpDeps) => {
-  const { book, rest, enter, takeEvent } = deps
+  const { book, plaintexts, rest, enter, takeEvent } = deps
 
   const takeUpTo = async (id: string, from: number, upTo: number) => {
     for (let next: number | undefined = from; next !== undefined && next <= upTo; ) {
@@ -31,9 +32,30 @@ export const createCatchUp = (deps: CatchUpDeps) => {
     }
   }
 
+  /** The server has another log than it had, or an older one: what was taken in after that point never happened. */
+  const forgetBeyond = (group: Group, revision: number) => {
+    for (const at of [...plaintexts.of(group.conversationId).keys()])
+      if (at > revision) group.extra.push(...plaintexts.drop(group.conversationId, at))
+    group.state = undefined
+    group.pending = undefined
+    group.wanted = undefined
+    group.opened = revision
+    book.touch(group)
+  }
+  /** Conversations that this user is no longer in, or that are gone. */
+  const forgetOthers = (known: ReadonlySet<string>) => {
+    for (const group of book.all()) {
+      if (known.has(group.conversationId)) continue
+      forgetBeyond(group, group.opened)
+      group.opened = -1
+      group.roster = new Set()
+    }
+  }
+
   const one = async ({ conversation, revision, welcome }: SnapshotConversation) => {
     const group = book.of(conversation.conversationId)
-    if (group.opened >= revision) return
+    if (group.opened > revision) forgetBeyond(group, revision)
+    if (group.opened === revision) return
     if (group.state === undefined && welcome) await enter.byWelcome(group, welcome)
     if (group.state !== undefined) await takeUpTo(group.conversationId, group.opened + 1, revision)
     group.opened = Math.max(group.opened, revision)
@@ -53,7 +75,10 @@ export const createCatchUp = (deps: CatchUpDeps) => {
       }
   }
 
-  return async (conversations: readonly SnapshotConversation[]): Promise<void> => {
-    for (const conversation of conversations) await patiently(conversation)
+  return {
+    takeIn: async (conversations: readonly SnapshotConversation[]): Promise<void> => {
+      for (const conversation of conversations) await patiently(conversation)
+    },
+    forgetOthers,
   }
 }

@@ -28,8 +28,8 @@ export interface Group {
   leaving: ReadonlySet<string>
   /** Members, as far as events told them. */
   roster: ReadonlySet<string>
-  /** What the server said about its epoch in a refusal. */
-  wanted: { readonly generation: number; readonly epoch: number } | undefined
+  /** What the server said about its epoch in a refusal, and where this device was then. */
+  wanted: { readonly generation: number; readonly epoch: number; readonly was: number } | undefined
   /** What is to be stored beside what follows from the fields. */
   readonly extra: StoreChange[]
   stored: Stored

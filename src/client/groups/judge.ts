@@ -1,4 +1,5 @@
 import type { BackscrollError } from '../backscroll-error.ts'
+import type { MlsEngine } from '../e2ee/mls-engine.ts'
 import type { OutboxEntry } from '../outbox-entry.ts'
 import type { Protection } from '../protection.ts'
 import type { Group } from './group.ts'
@@ -6,15 +7,11 @@ import type { GroupBook } from './group-book.ts'
 import type { Prepare } from './prepare.ts'
 
 export interface JudgeDeps {
+  readonly engine: Pick<MlsEngine, 'epoch'>
   readonly book: GroupBook
   readonly prepare: Pick<Prepare, 'giveUp'>
   readonly caughtUp: () => Promise<void>
   readonly onError: (thrown: unknown) => void
-}
-
-const noteEpoch = (group: Group, { details }: BackscrollError) => {
-  const { generation, epoch } = details ?? {}
-  if (typeof generation === 'number' && typeof epoch === 'number') group.wanted = { generation, epoch }
 }
 
 const noteLeaving = (group: Group, { details }: BackscrollError) => {
@@ -25,7 +22,12 @@ const noteLeaving = (group: Group, { details }: BackscrollError) => {
 }
 
 /** Refusals that say that the group has moved on: the command stands, and goes out again once this device has followed. */
-export const createJudge = ({ book, prepare, caughtUp, onError }: JudgeDeps): Protection['judge'] => {
+export const createJudge = ({ engine, book, prepare, caughtUp, onError }: JudgeDeps): Protection['judge'] => {
+  const noteEpoch = (group: Group, { details }: BackscrollError) => {
+    const { generation, epoch } = details ?? {}
+    const was = group.state === undefined ? -1 : engine.epoch(group.state)
+    if (typeof generation === 'number' && typeof epoch === 'number') group.wanted = { generation, epoch, was }
+  }
   const follow = (group: Group, error: BackscrollError) => {
     if (error.code === 'stale_epoch') noteEpoch(group, error)
     if (error.code === 'commit_required') noteLeaving(group, error)

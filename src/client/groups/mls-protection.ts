@@ -5,11 +5,11 @@ import { sleep } from '../clock.ts'
 import { type About, encodeAad } from '../e2ee/content.ts'
 import { forget } from '../e2ee/messages.ts'
 import { createMlsEngine } from '../e2ee/mls-engine.ts'
-import type { MessageCommand, OutboxEntry } from '../outbox-entry.ts'
+import type { GroupChange, MessageCommand, OutboxEntry } from '../outbox-entry.ts'
 import type { Protection, ProtectionDeps } from '../protection.ts'
 import type { StoreChange } from '../store.ts'
-import type { SnapshotConversation } from '../views.ts'
 import { createCatchUp } from './catch-up.ts'
+import { createComeIn } from './come-in.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { type Enrolment, loadEnrolment } from './enrolment.ts'
 import { createEnterGroup } from './enter-group.ts'
@@ -22,7 +22,7 @@ import { loadKeyStock } from './key-stock.ts'
 import { forgetSpent, type OpenedMessage } from './open-message.ts'
 import { loadPlaintexts, type Plaintexts } from './plaintexts.ts'
 import { createPrepare } from './prepare.ts'
-import { createReadiness } from './readiness.ts'
+import { createReadiness, type Step } from './readiness.ts'
 import { createStoreWriter } from './store-writer.ts'
 import { createTakeCommit } from './take-commit.ts'
 import { createTakeEvent } from './take-event.ts'
@@ -72,16 +72,23 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const prepare = createPrepare({ ...context, tell: deps.tell })
   const enter = createEnterGroup({ ...context, tell: deps.tell })
   const { outbox, knows, caughtUp } = deps
-  const readiness = createReadiness({ ...context, enter, prepare, outbox, knows, caughtUp })
+  const isClosed = () => closed
+  const insert = (conversationId: string, change: GroupChange): Step =>
+    outbox().insert(conversationId, deps.newId(), { kind: 'group', change, quiet: true }) ? 'again' : 'wait'
+  const { comeIn, want } = createComeIn({ ...context, enter, insert, knows, caughtUp, isClosed })
+  const readiness = createReadiness({ ...context, enter, prepare, outbox, knows, caughtUp, insert, comeIn })
   const takeEvent = createTakeEvent({
     ...context,
     takeCommit: createTakeCommit(context),
     opened: (message) => void opened.push(message),
     welcomed: (conversationId, revision) => void welcomed.push({ conversationId, revision }),
-    changed: readiness.changed,
-    isClosed: () => closed,
+    changed: (conversationId) => {
+      readiness.changed(conversationId)
+      want(conversationId)
+    },
+    isClosed,
   })
-  const catchUp = createCatchUp({ ...context, rest: deps.rest, enter, takeEvent, isClosed: () => closed })
+  const catchUp = createCatchUp({ ...context, rest: deps.rest, enter, takeEvent, isClosed })
 
   const save = async () => {
     const [changes, messages, welcomes] = [beside, opened, welcomed]
@@ -135,7 +142,10 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     book,
     plaintexts,
     enrol,
-    live: () => void replenish(),
+    live: () => {
+      void replenish()
+      for (const { conversationId } of book.all()) want(conversationId)
+    },
     ready: readiness.ready,
     seal: (entry, command) =>
       seal(book.of(entry.conversationId), fromBase64(command.plaintext ?? ''), aboutOf(entry, command)),
@@ -145,9 +155,10 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       if (command.kind !== 'group' || group.pending === undefined) throw toBackscrollError(new Error('No commit'))
       return groupRequest(group, command.change, group.pending.made)
     },
-    judge: createJudge({ book, prepare, caughtUp: deps.caughtUp, onError }),
+    judge: createJudge({ engine, book, prepare, caughtUp: deps.caughtUp, onError }),
     open: (event: WireEvent, own) => takeEvent(event, own),
-    catchUp: (conversations: readonly SnapshotConversation[]) => catchUp(conversations),
+    catchUp: catchUp.takeIn,
+    forgetOthers: catchUp.forgetOthers,
     save,
     write: writer.write,
     envelopeAt: (id, revision) => {

@@ -13,14 +13,18 @@ import type { Prepare } from './prepare.ts'
 export interface ReadinessDeps extends GroupContext {
   readonly enter: EnterGroup
   readonly prepare: Prepare
-  readonly outbox: () => Pick<Outbox, 'insert' | 'fail' | 'waiting' | 'wake'>
+  readonly outbox: () => Pick<Outbox, 'insert' | 'fail' | 'drop' | 'waiting' | 'wake'>
   /** Is this user in the conversation, as far as events told? */
   readonly knows: (conversationId: string) => boolean
   readonly caughtUp: () => Promise<void>
+  /** Puts a commit of the SDK's own before what waits. */
+  readonly insert: (conversationId: string, change: GroupChange) => Step
+  /** Brings this device into a group of a conversation that it is in. */
+  readonly comeIn: (group: Group) => Promise<Step>
 }
 
 /** What to do next for what waits. `wait`: nothing can be done now, something may have changed later. */
-type Step = 'again' | 'wait'
+export type Step = 'again' | 'wait'
 
 const jitterMs = 1_500
 /** Members without a device in the group are asked about this often. */
@@ -29,6 +33,7 @@ const askAgainMs = 60_000
 /** Decides, before each command goes out, what must come first, and does it: one thing at a time in each conversation. */
 export const createReadiness = (deps: ReadinessDeps) => {
   const { engine, book, clock, enter, prepare } = deps
+
   const inside = devicesIn(engine)
   const working = new Set<string>()
   /** Not looked at again before: milliseconds since the Unix epoch. */
@@ -37,7 +42,10 @@ export const createReadiness = (deps: ReadinessDeps) => {
 
   const behind = ({ state, generation, wanted }: Group): boolean => {
     if (wanted === undefined || state === undefined) return false
-    return generation < wanted.generation || (generation === wanted.generation && engine.epoch(state) < wanted.epoch)
+    const epoch = engine.epoch(state)
+    // Ahead of the server: it lost what this device has seen, as after a restored backup.
+    const isAhead = epoch === wanted.was && epoch > wanted.epoch
+    return generation < wanted.generation || (generation === wanted.generation && (epoch < wanted.epoch || isAhead))
   }
   const leaving = (group: Group): readonly string[] => inside(group).filter((name) => group.leaving.has(name))
 
@@ -54,8 +62,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
     !behind(group) &&
     !(outside(group).length > 0 && asksDue(group))
 
-  const insert = ({ conversationId: id }: Group, change: GroupChange): Step =>
-    deps.outbox().insert(id, deps.newId(), { kind: 'group', change, quiet: true }) ? 'again' : 'wait'
+  const insert = ({ conversationId: id }: Group, change: GroupChange): Step => deps.insert(id, change)
 
   /** The answer came, the event did not yet; or the commit was given up by a process that ended. */
   const resolvePending = async (group: Group): Promise<Step> => {
@@ -67,22 +74,20 @@ export const createReadiness = (deps: ReadinessDeps) => {
     return 'again'
   }
 
-  const open = async (group: Group, entry: OutboxEntry): Promise<Step> => {
-    const { command, conversationId: id } = entry
-    if (!deps.knows(id) && command.kind === 'message' && command.recipientId !== undefined && group.roster.size === 0)
+  const open = async (group: Group, { command, conversationId: id }: OutboxEntry): Promise<Step> => {
+    const isNew = !deps.knows(id) && group.roster.size === 0
+    if (isNew && command.kind === 'message' && command.recipientId !== undefined)
       return insert(group, { type: 'start', recipientId: command.recipientId, members: [] })
     await deps.caughtUp()
-    if (group.state !== undefined || group.pending !== undefined) return 'again'
     if (!deps.knows(id) && group.roster.size === 0) throw new BackscrollError('not_found')
-    if (await enter.byWelcome(group)) return 'again'
-    const change = await enter.byCommit(group)
-    return change === undefined ? 'wait' : insert(group, change)
+    return deps.comeIn(group)
   }
 
   const catchUp = async (group: Group): Promise<Step> => {
     await deps.caughtUp()
     if (!behind(group)) return 'again'
     group.state = undefined
+    group.wanted = undefined
     await book.save(group)
     return 'again'
   }
@@ -128,11 +133,12 @@ export const createReadiness = (deps: ReadinessDeps) => {
     const error = asError(thrown)
     if (error.temporary) return hold(group.conversationId, error.retryAfterMs)
     prepare.giveUp(group, entry)
-    const { fail, waiting } = deps.outbox()
-    const quiet = entry.command.kind === 'group' && entry.command.quiet
-    const next = quiet ? waiting(entry.conversationId).find((one) => one.clientSeq > entry.clientSeq) : undefined
-    fail(entry, error)
-    if (next !== undefined) fail(next, error)
+    const { fail, drop, waiting } = deps.outbox()
+    if (entry.command.kind !== 'group' || !entry.command.quiet) return fail(entry, error)
+    const next = waiting(entry.conversationId).find((one) => one.clientSeq > entry.clientSeq)
+    drop(entry)
+    if (next === undefined) deps.onError(error)
+    else fail(next, error)
   }
 
   const work = async (group: Group, entry: OutboxEntry) => {

@@ -81,26 +81,26 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return { before: toldOf(event, taken) }
   }
 
-  const keep = (group: Group, event: WireEvent, record: Plaintext) => {
+  const keep = (group: Group, event: WireEvent, record: Plaintext): Opened => {
     group.extra.push(plaintexts.put(event.stream.id, event.revision, record))
+    return fromRecord(record)
   }
+
+  const openOthers = async (group: Group, event: WireEvent, ciphertext: string): Promise<Opened> => {
+    const message = await openMessage(engine, group, event, ciphertext)
+    deps.opened(message)
+    const opened = keep(group, event, recordOf(message))
+    if (message.kind !== 'tampered') return opened
+    const at = { conversationId: event.stream.id, revision: event.revision }
+    return { ...opened, before: [{ type: 'warning', code: 'tampered', ...at, details: { field: message.field } }] }
+  }
+  const isMine = ({ actor }: WireEvent) => actor.userId === me.userId && actor.deviceId === me.deviceId
 
   const takeMessage = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
     const { ciphertext } = event.data
-    if (own !== undefined) keep(group, event, { plaintext: own })
-    else if (event.actor.userId === me.userId && event.actor.deviceId === me.deviceId)
-      keep(group, event, { unreadable: 'not_mine' })
-    else if (typeof ciphertext === 'string') {
-      const opened = await openMessage(engine, group, event, ciphertext)
-      deps.opened(opened)
-      keep(group, event, recordOf(opened))
-      if (opened.kind === 'tampered') {
-        const details = { field: opened.field }
-        const at = { conversationId: event.stream.id, revision: event.revision }
-        return { hidden: true, before: [{ type: 'warning', code: 'tampered', ...at, details }] }
-      }
-    }
-    return fromRecord(plaintexts.get(event.stream.id, event.revision))
+    if (own !== undefined) return keep(group, event, { plaintext: own })
+    if (typeof ciphertext !== 'string') return { before: [] }
+    return isMine(event) ? keep(group, event, { unreadable: 'not_mine' }) : openOthers(group, event, ciphertext)
   }
 
   const takeDeletion = (group: Group, event: WireEvent): Opened => {
@@ -110,7 +110,11 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
 
   const takeNew = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
-    if (messageTypes.has(event.type)) return takeMessage(group, event, own)
+    if (messageTypes.has(event.type)) {
+      const opened = await takeMessage(group, event, own)
+      if (opened.unreadable === 'no_group') deps.changed(event.stream.id)
+      return opened
+    }
     if (event.type === 'MessageDeleted') return takeDeletion(group, event)
     const opened = await takeGroupEvent(group, event)
     deps.changed(event.stream.id)

@@ -1,0 +1,71 @@
+import { backoffMs } from '../backoff.ts'
+import { toBackscrollError } from '../backscroll-error.ts'
+import { sleep } from '../clock.ts'
+import type { GroupChange } from '../outbox-entry.ts'
+import type { EnterGroup } from './enter-group.ts'
+import type { Group } from './group.ts'
+import type { GroupContext } from './group-context.ts'
+import type { Step } from './readiness.ts'
+
+export interface ComeInDeps extends GroupContext {
+  readonly enter: EnterGroup
+  readonly insert: (conversationId: string, change: GroupChange) => Step
+  readonly knows: (conversationId: string) => boolean
+  readonly caughtUp: () => Promise<void>
+  readonly isClosed: () => boolean
+}
+
+/** Most come in by a Welcome that is on its way; a commit of one's own is work for everybody. */
+const patienceMs = 300
+const attempts = 5
+
+/** A device that is new, or has lost a group, comes in by itself: one conversation after the other, without waiting for something to send. */
+export const createComeIn = (deps: ComeInDeps) => {
+  const { book, enter, clock } = deps
+  const wanted = new Set<string>()
+  let running = false
+
+  const isOutside = (group: Group): boolean =>
+    group.state === undefined && group.pending === undefined && deps.knows(group.conversationId)
+
+  const comeIn = async (group: Group): Promise<Step> => {
+    await deps.caughtUp()
+    if (!isOutside(group)) return 'again'
+    if (await enter.byWelcome(group)) return 'again'
+    const change = await enter.byCommit(group)
+    return change === undefined ? 'wait' : deps.insert(group.conversationId, change)
+  }
+
+  const tryToCome = async (group: Group) => {
+    for (let attempt = 0; attempt < attempts && isOutside(group) && !deps.isClosed(); attempt += 1)
+      try {
+        await comeIn(group)
+        return
+      } catch (thrown) {
+        const error = toBackscrollError(thrown)
+        deps.onError(error)
+        if (!error.temporary) return
+        await sleep(clock, backoffMs(attempt, deps.random(), error.retryAfterMs))
+      }
+  }
+  const run = async () => {
+    running = true
+    await sleep(clock, patienceMs)
+    for (const id of wanted) {
+      wanted.delete(id)
+      const group = book.of(id)
+      if (isOutside(group)) await tryToCome(group)
+    }
+    running = false
+  }
+  return {
+    comeIn,
+    /** This device cannot read the conversation: it looks for a way in soon. */
+    want: (conversationId: string): void => {
+      const { state, pending } = book.of(conversationId)
+      if (state !== undefined || pending !== undefined) return
+      wanted.add(conversationId)
+      if (!running && !deps.isClosed()) void run()
+    },
+  }
+}
