@@ -1,0 +1,156 @@
+import { describe, it } from 'vitest'
+import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
+import type { Actor } from '../../../src/domain/ids.ts'
+import { alice, aliceTablet, at, bob, carol, command, dave, direct, given, group, left } from './examples.ts'
+import { committing, encryptedFor, leaf, refs } from './group-examples.ts'
+
+const start = group([bob, 'admin'], [carol, 'member'])
+/** Leaves: Alice's phone 0, Bob's phone 1, Carol's phone 2. */
+const encrypted = [start, encryptedFor(bob, carol)]
+const gone = (actor: Actor): ConversationEvent => ({
+  type: 'MemberRemoved',
+  at,
+  actor: alice,
+  data: { userId: actor.userId, lastSeq: 0 },
+})
+
+const next = { generation: 0, epoch: 2, external: false, added: [], removed: [], ...refs, clientSeq: 1 }
+const last = (data: object) => ({ type: 'GroupCommitted', ...next, ...data })
+const mismatch = (actor: Actor, body: ReturnType<typeof committing>, before = encrypted) =>
+  given(...before)
+    .when(command(actor, body))
+    .thenRejection('commit_mismatch')
+
+describe('[E5] removals', () => {
+  const exactly = { change: { removeDevices: [carol] } }
+
+  it('of others are not for a commit alone; own devices are', () => {
+    given(...encrypted)
+      .when(command(alice, committing(0, alice, [2], exactly)))
+      .thenRejection('forbidden')
+    given(start, encryptedFor(aliceTablet))
+      .when(command(alice, committing(0, alice, [1], { change: { removeDevices: [aliceTablet] } })))
+      .thenData(last({ removed: [leaf(aliceTablet, 1)] }))
+    mismatch(alice, committing(0, alice, [0], { change: { removeDevices: [alice] } }))
+  })
+
+  it('that wait come first, exactly they, by any member', () => {
+    for (const departure of [gone(carol), left(carol)]) {
+      given(...encrypted, departure)
+        .when(command(bob, committing(1, bob)))
+        .thenRejection('commit_required', { devices: 'carol/phone' })
+      given(...encrypted, departure)
+        .when(command(bob, committing(1, bob, [], { change: { addDevices: [aliceTablet] } })))
+        .thenRejection('commit_required')
+      given(...encrypted, departure)
+        .when(command(bob, committing(1, bob, [2], exactly)))
+        .thenData(last({ removed: [leaf(carol, 2)] }))
+    }
+  })
+
+  it('that wait are committed all at once', () => {
+    given(...encrypted, gone(carol), gone(bob))
+      .when(command(alice, committing(0, alice, [2], exactly)))
+      .thenRejection('commit_required', { devices: 'carol/phone,bob/phone' })
+    given(...encrypted, gone(carol), gone(bob))
+      .when(command(alice, committing(0, alice, [2, 1], { change: { removeDevices: [bob, carol] } })))
+      .thenData(last({ removed: [leaf(bob, 1), leaf(carol, 2)] }))
+  })
+
+  it('of a revoked device wait as well, and the device itself commits nothing any more', () => {
+    const asked: ConversationEvent = { type: 'DeviceRemovalAsked', at, actor: alice, data: aliceTablet }
+    const before = [start, encryptedFor(aliceTablet, bob), asked]
+    given(...before)
+      .when(command(bob, committing(2, bob)))
+      .thenRejection('commit_required', { devices: 'alice/tablet' })
+    given(...before)
+      .when(command(alice, committing(0, alice, [1], { change: { removeDevices: [aliceTablet] } })))
+      .thenData(last({ removed: [leaf(aliceTablet, 1)] }))
+    given(...before)
+      .when(
+        command(
+          aliceTablet,
+          committing('external', aliceTablet, [1], {
+            change: { addDevices: [aliceTablet], removeDevices: [aliceTablet] },
+          }),
+        ),
+      )
+      .thenRejection('forbidden')
+  })
+})
+
+describe('[E4] a device that joins from outside', () => {
+  const joins = (by: Actor, removes: readonly number[], more = {}) =>
+    committing('external', by, removes, {
+      change: { addDevices: [by], removeDevices: removes.length === 0 ? [] : [by] },
+      ...more,
+    })
+
+  it('gets the leftmost blank leaf', () => {
+    given(...encrypted)
+      .when(command(aliceTablet, joins(aliceTablet, [])))
+      .thenData(last({ external: true, added: [leaf(aliceTablet, 3)] }))
+  })
+
+  it('comes back in place of its own old leaf', () => {
+    given(...encrypted)
+      .when(command(bob, joins(bob, [1])))
+      .thenData(last({ external: true, added: [leaf(bob, 1)], removed: [leaf(bob, 1)] }))
+  })
+
+  it('removes its old leaf and nobody else', () => {
+    mismatch(bob, joins(bob, []))
+    mismatch(bob, joins(bob, [1, 2]))
+    mismatch(bob, joins(bob, [2]))
+    mismatch(aliceTablet, joins(aliceTablet, [0]))
+    mismatch(bob, committing('external', bob, [1], { change: { addDevices: [bob] } }))
+  })
+
+  it('joins for itself, and brings nobody', () => {
+    mismatch(bob, joins(alice, [0]))
+    mismatch(bob, joins(bob, [1], { facts: { adds: [aliceTablet] }, commit: { welcomed: 1 } }))
+    mismatch(bob, joins(bob, [1], { facts: { path: undefined } }))
+    mismatch(bob, joins(bob, [1], { facts: { externalInit: false } }))
+    const change = { addUsers: [dave.userId], addDevices: [bob], removeDevices: [bob] }
+    mismatch(bob, committing('external', bob, [1], { change }))
+  })
+
+  it('may come back while removals wait, so that somebody can commit them', () => {
+    given(...encrypted, gone(carol))
+      .when(command(bob, joins(bob, [1])))
+      .thenData(last({ external: true, added: [leaf(bob, 1)], removed: [leaf(bob, 1)] }))
+  })
+
+  it('finds no group where there is none', () => {
+    mismatch(bob, joins(bob, [], { epoch: 0 }), [start])
+  })
+})
+
+describe('a reset', () => {
+  const reset: ConversationEvent = { type: 'GroupReset', at, actor: alice, data: { generation: 1 } }
+
+  it('is for owners and admins, in a direct conversation for both', () => {
+    given(...encrypted)
+      .when(command(bob, { type: 'ResetGroup' }))
+      .thenData({ type: 'GroupReset', generation: 1, clientSeq: 1 })
+    given(...encrypted)
+      .when(command(carol, { type: 'ResetGroup' }))
+      .thenRejection('forbidden')
+    given(direct, encryptedFor(bob))
+      .when(command(bob, { type: 'ResetGroup' }))
+      .thenData({ type: 'GroupReset', generation: 1, clientSeq: 1 })
+    given(start)
+      .when(command(alice, { type: 'ResetGroup' }))
+      .thenRejection('not_found')
+  })
+
+  it('forgets the tree and what waited: whoever commits first begins the next generation', () => {
+    const wanted = { epoch: 0, generation: 1, change: { addDevices: [alice] } }
+    given(...encrypted, gone(carol), reset)
+      .when(command(bob, committing(0, bob, [], wanted)))
+      .thenData(last({ generation: 1, epoch: 1, added: [leaf(bob, 0), leaf(alice, 1)] }))
+    given(...encrypted, reset)
+      .when(command(bob, committing(1, bob)))
+      .thenRejection('stale_epoch', { generation: 1, epoch: 0 })
+  })
+})
