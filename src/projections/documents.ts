@@ -44,6 +44,8 @@ export interface MembershipDocument {
   readonly joinedPosition: number
   /** Position of the event that ended the newest interval; null while active. Field. */
   readonly endedPosition: number | null
+  /** Server time of that event. */
+  readonly endedAt: number | null
 }
 
 /** View `timeline`, key `<conversationId>/<seq, 10 digits>`: one document a message, edits and deletion folded in. Field messageId indexed; fields sender, deleted, at. */

@@ -20,17 +20,24 @@ export interface MessageReceipts extends Page<MessageReceipt> {
 
 type Kind = 'delivered' | 'read'
 
+/** A message, and until when the asking user may know what became of it: for ever as a member, else until he was out. */
+interface Asked {
+  readonly message: MessageDocument
+  readonly until: number
+}
+
 export const createMessageReceipts = (views: Views) => {
   /** The message of that id which the user may see; ids are made by devices, so foreign conversations may hold the same one. */
-  const visibleMessage = async (userId: string, messageId: string): Promise<MessageDocument> => {
+  const visibleMessage = async (userId: string, messageId: string): Promise<Asked> => {
     const named = await views.find('timeline', { where: { messageId: { eq: messageId } }, limit: 100 })
     const memberships = await views.byKeys(
       'memberships',
       named.map((m) => membershipKey(m.conversationId, userId)),
     )
-    const message = named.find((m) => sees(memberships.get(membershipKey(m.conversationId, userId)), m.seq))
+    const membershipIn = (m: MessageDocument) => memberships.get(membershipKey(m.conversationId, userId))
+    const message = named.find((m) => sees(membershipIn(m), m.seq))
     if (message === undefined) throw new ProtocolError('not_found')
-    return message
+    return { message, until: membershipIn(message)?.endedAt ?? Number.POSITIVE_INFINITY }
   }
 
   const devicesOf = async (message: MessageDocument, after: string | undefined, limit: number) => {
@@ -73,18 +80,22 @@ export const createMessageReceipts = (views: Views) => {
     return first?.at ?? null
   }
 
-  const receiptOf = async (message: MessageDocument, device: WatermarkDocument): Promise<MessageReceipt> => ({
-    userId: device.userId,
-    deviceId: device.deviceId,
-    deliveredAt: await timeOf(message, device, 'delivered'),
-    readAt: device.sharedRead >= message.seq ? await timeOf(message, device, 'read') : null,
-  })
+  const receiptOf = async ({ message, until }: Asked, device: WatermarkDocument): Promise<MessageReceipt> => {
+    const known = (at: number | null): number | null => (at === null || at > until ? null : at)
+    return {
+      userId: device.userId,
+      deviceId: device.deviceId,
+      deliveredAt: known(await timeOf(message, device, 'delivered')),
+      readAt: known(device.sharedRead >= message.seq ? await timeOf(message, device, 'read') : null),
+    }
+  }
 
   /** Per user and device, by user id; for everyone who may see the message. A page may hold less than `limit`. */
   return async (userId: string, messageId: string, { cursor, limit }: PageRequest): Promise<MessageReceipts> => {
     const scope = ['receipts', userId, messageId]
     const after = cursor === undefined ? undefined : String(decodeCursor(scope, cursor, ['text'])[0])
-    const message = await visibleMessage(userId, messageId)
+    const asked = await visibleMessage(userId, messageId)
+    const { message } = asked
     const found = await devicesOf(message, after, limit + 1)
     const page = toPage(
       found,
@@ -93,8 +104,8 @@ export const createMessageReceipts = (views: Views) => {
       (last) => encodeCursor(scope, [`${last.userId}/${last.deviceId}`]),
     )
     const devices = await witnesses(message, page.items)
-    const items = await Promise.all(devices.map((device) => receiptOf(message, device)))
-    return { ...page, items, conversationId: message.conversationId, seq: message.seq }
+    const items = await Promise.all(devices.map((device) => receiptOf(asked, device)))
+    return { ...page, items: items.filter(({ deliveredAt }) => deliveredAt !== null), conversationId: message.conversationId, seq: message.seq }
   }
 }
 

@@ -4,7 +4,7 @@ import type { Change, DecodedEvent, Projection } from '../projection.ts'
 import { update } from './change-of.ts'
 import { asConversationEvent } from './folded-events.ts'
 
-type Place = Pick<DecodedEvent, 'streamId' | 'revision' | 'position'>
+type Place = Pick<DecodedEvent, 'streamId' | 'revision' | 'position' | 'at'>
 
 const interval = (revision: number, lastSeq: number): VisibilityInterval => ({
   fromRevision: revision,
@@ -27,6 +27,7 @@ const joined = ({ streamId, revision, position }: Place, { userId, role }: Membe
       intervals: [...(before?.intervals ?? []), interval(revision, lastSeq)],
       joinedPosition: Number(position),
       endedPosition: null,
+      endedAt: null,
     }
     return { ...document }
   },
@@ -36,11 +37,11 @@ const joined = ({ streamId, revision, position }: Place, { userId, role }: Membe
 const closed = (all: readonly VisibilityInterval[], revision: number, lastSeq: number): readonly VisibilityInterval[] =>
   all.map((each) => (each.toRevision === null ? { ...each, toRevision: revision, toSeq: lastSeq } : each))
 
-const ended = ({ streamId, revision, position }: Place, userId: string, lastSeq: number): Change =>
+const ended = ({ streamId, revision, position, at }: Place, userId: string, lastSeq: number): Change =>
   update<MembershipDocument>(`${streamId}/${userId}`, (before) => {
     if (before.active === 0) return before
     const intervals = closed(before.intervals, revision, lastSeq)
-    return { ...before, active: 0, intervals, endedPosition: Number(position) }
+    return { ...before, active: 0, intervals, endedPosition: Number(position), endedAt: at }
   })
 
 const roleChanged = ({ streamId }: Place, userId: string, role: Role): Change =>

@@ -83,6 +83,19 @@ test('receipts tell when each device got and read one message, for those who wer
   expect([...first.items, ...second.items]).toEqual(items)
 })
 
+test('R4: a former member is not told who got or read a message after he had left', async () => {
+  const group = openConversation(side.log, 1)
+  await group.start('ann', ['bob', 'cyd'])
+  const message = await group.send('ann', 'AAAA')
+  await group.receipts([{ user: 'bob', delivered: 1 }], 1_001)
+  await group.leave('cyd')
+  await group.receipts([{ user: 'bob', read: 1 }], 5_000)
+  await group.receipts([{ user: 'ann', device: 'tablet', delivered: 1 }], 5_001)
+  await side.settled()
+  const { items } = await side.queries.messageReceipts('cyd', message.messageId, { limit: 10 })
+  expect(items).toEqual([{ userId: 'bob', deviceId: 'phone', deliveredAt: 1_001, readAt: null }])
+})
+
 test('R4: receipts of a message that one may not see, or that does not exist, are not_found', async () => {
   const group = openConversation(side.log, 1)
   await group.start('ann', [])

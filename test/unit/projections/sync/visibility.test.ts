@@ -20,6 +20,7 @@ const membership: MembershipDocument = {
   ],
   joinedPosition: 10,
   endedPosition: null,
+  endedAt: null,
 }
 const forEver = Number.POSITIVE_INFINITY
 

@@ -23,6 +23,7 @@ describe('the view of memberships', () => {
       intervals: [{ fromRevision: 2, toRevision: null, fromSeq: 2, toSeq: null }],
       joinedPosition: 3,
       endedPosition: null,
+      endedAt: null,
     })
   })
 
@@ -43,6 +44,7 @@ describe('the view of memberships', () => {
       ],
       joinedPosition: 5,
       endedPosition: 6,
+      endedAt: expect.any(Number),
     })
   })
 })
