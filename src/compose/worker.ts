@@ -18,6 +18,14 @@ export interface WorkerParts extends ViewsDeps {
 
 type React = (event: RecordedEvent) => (() => Promise<boolean>) | undefined
 
+const createIsGone =
+  (store: Pick<AccountStore, 'standing'>) =>
+  async (userId: string, deviceId: string): Promise<boolean> => {
+    const { account, devices, erased } = await store.standing(userId)
+    if (erased || account?.status === 'deactivated') return true
+    return devices.some((one) => one.deviceId === deviceId && one.revokedAt !== null)
+  }
+
 /** The process managers of one process, each with a place in the log of its own. */
 export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> => {
   const views = createViews(parts)
@@ -31,7 +39,7 @@ export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> =
     })
   const managers = await Promise.all([
     start('leave-conversations', createLeaveConversations({ ...parts, views })),
-    start('remove-devices', createRemoveDevices({ ...parts, views })),
+    start('remove-devices', createRemoveDevices({ ...parts, views, isGone: createIsGone(parts.store) })),
   ])
   return { close: async () => void (await Promise.all(managers.map((manager) => manager.close()))) }
 }

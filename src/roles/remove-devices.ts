@@ -1,3 +1,4 @@
+import { decodeConversationEvent } from '../codec/conversation-codec.ts'
 import { decodeUserEvent } from '../codec/user-codec.ts'
 import type { Commands } from '../commands/commands.ts'
 import { type Actor, deviceId as toDeviceId, userId as toUserId } from '../domain/ids.ts'
@@ -10,6 +11,8 @@ export interface RemoveDevicesDeps {
   readonly commands: Pick<Commands, 'askDeviceRemoval'>
   readonly views: Pick<Views, 'find' | 'byKeys'>
   readonly watermark: Pick<Watermark, 'reached'>
+  /** Whether the device is revoked, or its user deactivated or erased. */
+  readonly isGone: (userId: string, deviceId: string) => Promise<boolean>
 }
 
 /** How long it waits for the views at a time, in milliseconds. */
@@ -18,15 +21,16 @@ const waitMs = 5_000
 const groupsAtOnce = 50
 
 const userPrefix = 'user-'
+const conversationPrefix = 'conversation-'
 
 /** The events after which a device, or all of a user's, must leave the groups that they are in. */
 const removing: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated', 'UserErased'])
 
 /**
  * What follows for encryption groups when a device is revoked, or a user is deactivated or erased: each group that it is in is asked to remove it
- * [E5]. Doing it again changes nothing.
+ * [E5]; and when one of them is added while it goes. Doing it again changes nothing.
  */
-export const createRemoveDevices = ({ commands, views, watermark }: RemoveDevicesDeps) => {
+export const createRemoveDevices = ({ commands, views, watermark, isGone }: RemoveDevicesDeps) => {
   const devicesIn = (leaves: readonly (readonly [number, string])[], userId: string): readonly string[] =>
     leaves.flatMap(([, key]) => (key.startsWith(`${userId}/`) ? [key.slice(userId.length + 1)] : []))
 
@@ -35,27 +39,41 @@ export const createRemoveDevices = ({ commands, views, watermark }: RemoveDevice
     return (await views.find('memberships', { where })).map(({ conversationId }) => conversationId)
   }
 
-  const remove = async (userId: string, isGone: (deviceId: string) => boolean, by: Actor | null): Promise<void> => {
+  const remove = async (userId: string, goes: (deviceId: string) => boolean, by: Actor | null): Promise<void> => {
     const ids = await presentConversations(userId)
     for (let at = 0; at < ids.length; at += groupsAtOnce) {
       const groups = await views.byKeys('groups', ids.slice(at, at + groupsAtOnce))
       for (const [conversationId, { leaves }] of groups)
-        for (const one of devicesIn(leaves, userId).filter(isGone)) {
+        for (const one of devicesIn(leaves, userId).filter(goes)) {
           const device = { userId: toUserId(userId), deviceId: toDeviceId(one) }
           await commands.askDeviceRemoval(conversationId, by ?? device, device)
         }
     }
   }
 
-  return (event: RecordedEvent): (() => Promise<boolean>) | undefined => {
-    if (!removing.has(event.type) || !event.stream.startsWith(userPrefix)) return undefined
+  const userEvent = async (event: RecordedEvent): Promise<boolean> => {
+    // Groups that it came into before are then known; into others it comes too late to stay.
+    if (!(await watermark.reached(event.position, waitMs))) throw new ProtocolError('behind')
+    const { type, actor, data } = decodeUserEvent(event)
     const userId = event.stream.slice(userPrefix.length)
-    return async () => {
-      // Groups that it came into before are then known; into others it does not come any more.
-      if (!(await watermark.reached(event.position, waitMs))) throw new ProtocolError('behind')
-      const { type, actor, data } = decodeUserEvent(event)
-      await remove(userId, (deviceId) => type !== 'DeviceRevoked' || deviceId === data.deviceId, actor)
-      return true
+    await remove(userId, (deviceId) => type !== 'DeviceRevoked' || deviceId === data.deviceId, actor)
+    return true
+  }
+
+  const committed = async (event: RecordedEvent): Promise<boolean> => {
+    const { type, data } = decodeConversationEvent(event)
+    let asked = false
+    for (const { userId, deviceId } of type === 'GroupCommitted' ? data.added : []) {
+      if (!(await isGone(userId, deviceId))) continue
+      const device = { userId, deviceId }
+      await commands.askDeviceRemoval(event.stream.slice(conversationPrefix.length), device, device)
+      asked = true
     }
+    return asked
+  }
+
+  return (event: RecordedEvent): (() => Promise<boolean>) | undefined => {
+    if (event.type === 'GroupCommitted') return () => committed(event)
+    return removing.has(event.type) && event.stream.startsWith(userPrefix) ? () => userEvent(event) : undefined
   }
 }

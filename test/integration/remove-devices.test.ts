@@ -32,11 +32,24 @@ const encrypted = async (n: number, others: readonly ReturnType<typeof actor>[])
   await world.commands.execute(idOf(n), { type: 'StartGroup', ...numbers, members, group }, body)
 }
 
+let gone: readonly string[]
+beforeEach(() => {
+  gone = []
+})
+
+const reaction = () =>
+  createRemoveDevices({
+    ...side,
+    commands: world.commands,
+    views: createViews(side),
+    isGone: async (userId, deviceId) => gone.includes(`${userId}/${deviceId}`),
+  })
+
 /** Tells it in zoe's stream and lets the process react to it, twice: it must bear that. */
 const happens = async (event: Pick<UserEvent, 'type' | 'data'>) => {
   const full = { ...event, at: 1, actor: phone } as UserEvent
   await world.log.append('user-zoe', [encodeUserEvent(full, event.type)], 'any')
-  const react = createRemoveDevices({ ...side, commands: world.commands, views: createViews(side) })
+  const react = reaction()
   const [told] = await world.log.readStream({ stream: 'user-zoe', limit: 1 })
   if (told === undefined) throw new Error('nothing was told')
   for (let times = 0; times < 2; times += 1) await react(told)?.()
@@ -67,4 +80,12 @@ test('a device that is added needs nothing', async () => {
   await encrypted(1, [phone])
   await happens({ type: 'DeviceNamed', data: { deviceId: phone.deviceId } })
   expect(await asked()).toEqual([])
+})
+
+test('[E5] a device that is added while it is revoked is asked out again', async () => {
+  gone = ['zoe/tablet']
+  await encrypted(1, [phone, tablet])
+  const events = await world.log.readStream({ stream: `conversation-${idOf(1)}`, limit: 10 })
+  for (const event of events) await reaction()(event)?.()
+  expect(await asked()).toEqual([[`conversation-${idOf(1)}`, { ...tablet }]])
 })
