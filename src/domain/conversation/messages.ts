@@ -30,6 +30,10 @@ const findTarget = ({ kind, messageId, revision, target }: Relation): TargetFact
   return target.kind === 'message' || kind === 'delete' ? target : undefined
 }
 
+/** Messages from before one's membership do not exist for one [R4]; one's own, from an earlier membership, do. */
+const sees = (state: ConversationState, { actor }: SendMessage, { sender, revision }: TargetFacts): boolean =>
+  sender === actor.userId || revision > (state.joined.get(actor.userId) ?? -1)
+
 const mayDelete = (state: ConversationState, role: Role, command: SendMessage, target: TargetFacts): boolean =>
   target.sender === command.actor.userId || (target.kind === 'message' && managesGroup(state, role))
 
@@ -64,7 +68,7 @@ const relate = (
   relation: Relation,
 ): Decision<ConversationEvent> => {
   const target = findTarget(relation)
-  if (target === undefined) return unknownTarget()
+  if (target === undefined || !sees(state, command, target)) return unknownTarget()
   if (target.deleted || state.deleted.has(target.revision)) return rejected('message_deleted', 'the message is deleted')
   if (relation.kind === 'edit' && target.sender !== command.actor.userId) {
     return rejected('forbidden', 'only its sender edits a message')

@@ -6,7 +6,7 @@ import { type ConversationState, initialState } from './state.ts'
 import { restoreGroup, type StoredGroup, storeGroup } from './stored-group.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const stateVersion = 2
+export const stateVersion = 3
 
 type StoredResult = readonly [
   clientSeq: number,
@@ -20,6 +20,7 @@ interface Stored {
   readonly exists: boolean
   readonly kind: 'direct' | 'group'
   readonly members: readonly (readonly [userId: string, role: Role])[]
+  readonly joined: readonly (readonly [userId: string, revision: number])[]
   readonly retentionSeconds: number | null
   readonly lastSeq: number
   readonly revision: number
@@ -65,19 +66,21 @@ export const toSnapshot = (state: ConversationState): string => {
     ([key, { last, recent }]): StoredDevice => [key, last, recent.map(storeResult)],
   )
   const members = [...state.members]
+  const joined = [...state.joined]
   const deleted = [...state.deleted]
   const mls = state.mls === undefined ? null : storeGroup(state.mls)
-  const stored: Stored = { exists, kind, members, retentionSeconds, lastSeq, revision, devices, deleted, mls }
+  const stored: Stored = { exists, kind, members, joined, retentionSeconds, lastSeq, revision, devices, deleted, mls }
   return JSON.stringify(stored)
 }
 
 /** `text` must come from `toSnapshot` of this `stateVersion`; throws a SyntaxError or TypeError otherwise. */
 export const fromSnapshot = (text: string): ConversationState => {
-  const { members, devices, deleted, mls, ...plain } = JSON.parse(text) as Stored
+  const { members, joined, devices, deleted, mls, ...plain } = JSON.parse(text) as Stored
   return {
     ...initialState(),
     ...plain,
     members: new Map(members),
+    joined: new Map(joined),
     devices: restoreDevices(devices),
     deleted: new Set(deleted),
     mls: mls === null ? undefined : restoreGroup(mls),

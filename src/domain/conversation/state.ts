@@ -13,6 +13,8 @@ export interface ConversationState {
   kind: 'direct' | 'group'
   /** By user id, in order of joining. */
   readonly members: Map<string, Role>
+  /** Of each member, the revision of the event that began his membership. */
+  readonly joined: Map<string, number>
   /** Cache of `audience`. */
   roster: readonly string[] | undefined
   retentionSeconds: number | null
@@ -31,6 +33,7 @@ export const initialState = (): ConversationState => ({
   exists: false,
   kind: 'group',
   members: new Map(),
+  joined: new Map(),
   roster: undefined,
   retentionSeconds: null,
   lastSeq: 0,
@@ -47,12 +50,16 @@ export const audience = (state: ConversationState): readonly string[] => {
 }
 
 const join = (state: ConversationState, members: readonly Member[]): void => {
-  for (const { userId, role } of members) state.members.set(userId, role)
+  for (const { userId, role } of members) {
+    if (!state.members.has(userId)) state.joined.set(userId, state.revision)
+    state.members.set(userId, role)
+  }
   state.roster = undefined
 }
 
 const part = (state: ConversationState, userId: string): void => {
   state.members.delete(userId)
+  state.joined.delete(userId)
   state.roster = undefined
 }
 

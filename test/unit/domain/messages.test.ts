@@ -107,6 +107,30 @@ describe('[M4] what refers to another message', () => {
       .thenRejection('message_deleted')
   })
 
+  it.each(kinds)('R4: %s does not reach a message from before one joined', (kind) => {
+    const added: ConversationEvent = {
+      type: 'MembersAdded',
+      at,
+      actor: alice,
+      data: { members: [{ userId: dave.userId, role: 'admin' }], lastSeq: 1 },
+    }
+    given(staff, sent(alice, 1), added)
+      .when(command(dave, relating(kind, facts(alice, 1))))
+      .thenRejection('unknown_target')
+  })
+
+  it('an edit reaches the own message of an earlier membership', () => {
+    const again: ConversationEvent = {
+      type: 'MembersAdded',
+      at,
+      actor: alice,
+      data: { members: [{ userId: carol.userId, role: 'member' }], lastSeq: 1 },
+    }
+    given(staff, sent(carol, 1), left(carol, 1), again)
+      .when(command(carol, relating('edit', facts(carol, 1))))
+      .thenData({ type: 'MessageEdited', messageId: messageNo(99) })
+  })
+
   it.each(['reply', 'edit', 'reaction'] as const)('%s does not take a reaction for a message', (kind) => {
     given(staff, sent(alice, 1))
       .when(command(alice, relating(kind, facts(alice, 2, { kind: 'reaction', seq: 1 }))))
