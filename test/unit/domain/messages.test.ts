@@ -128,7 +128,7 @@ describe('[M4] what refers to another message', () => {
     }
     given(staff, sent(carol, 1), left(carol, 1), again)
       .when(command(carol, relating('edit', facts(carol, 1))))
-      .thenData({ type: 'MessageEdited', messageId: messageNo(99) })
+      .thenData({ type: 'MessageEdited', messageId: messageNo(99), target, clientSeq: 1 })
   })
 
   it.each(['reply', 'edit', 'reaction'] as const)('%s does not take a reaction for a message', (kind) => {
