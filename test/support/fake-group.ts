@@ -83,5 +83,3 @@ export const createFakeGroup = (conversationId: string, generation = 0) => {
     },
   }
 }
-
-export type FakeGroup = ReturnType<typeof createFakeGroup>
