@@ -46,13 +46,23 @@ export const createOpening = (
     const opened = await open(item.event, item.own)
     return () => delivery.event(item.event, item.tracked, opened)
   }
+  /** It fails only when the client is closing: then the events come again with the next start. */
+  const saved = async (): Promise<boolean> => {
+    try {
+      await protection.save()
+      return true
+    } catch (thrown) {
+      onError(thrown)
+      return false
+    }
+  }
   const run = async () => {
     while (queue.length > 0 && !stopped) {
       const items = queue.slice(0, batch)
       queue = queue.slice(batch)
       const ready: (() => void)[] = []
       for (const item of items) ready.push(await take(item))
-      if (items.some(({ kind }) => kind !== 'pass')) await protection.save()
+      if (items.some(({ kind }) => kind !== 'pass') && !(await saved())) break
       for (const pass of ready) pass()
     }
     running = undefined

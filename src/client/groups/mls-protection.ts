@@ -62,6 +62,8 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   let opened: OpenedMessage[] = []
   let welcomed: { readonly conversationId: string; readonly revision: number }[] = []
   let closed = false
+  /** Key packages were counted a moment ago. */
+  let counted = false
 
   const context: GroupContext = {
     ...{ me, engine, directory, book, plaintexts, stock, trust, clock, random, onError },
@@ -126,6 +128,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
         await enrolment.enrol()
         const { credential } = enrolment.device()
         await writer.write(trust.see([credential]).changes)
+        counted = true
         return await replenish()
       } catch (thrown) {
         const error: BackscrollError = toBackscrollError(thrown)
@@ -143,7 +146,8 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     plaintexts,
     enrol,
     live: () => {
-      void replenish()
+      if (!counted) void replenish()
+      counted = false
       for (const { conversationId } of book.all()) want(conversationId)
     },
     ready: readiness.ready,

@@ -3,14 +3,16 @@ import type { ClientStore, StoreChange } from '../store.ts'
 
 /** Writes that must not be lost or overtaken: each is tried until it is stored. */
 export interface StoreWriter {
-  /** Resolves when these, and all that were asked for before, are durable. Never resolves after `close` if they are not. */
+  /** Resolves when these, and all that were asked for before, are durable. Rejects with what the store threw only after `close`. */
   write(changes: readonly StoreChange[]): Promise<void>
+  /** Nothing is tried again from now on. */
   close(): void
 }
 
 interface Waiting {
   readonly changes: readonly StoreChange[]
   readonly resolve: () => void
+  readonly reject: (thrown: unknown) => void
 }
 
 const retryMs = 1_000
@@ -30,14 +32,17 @@ export const createStoreWriter = (
       await store.write(group.flatMap(({ changes }) => changes))
       for (const { resolve } of group) resolve()
     } catch (thrown) {
-      waiting = [...group, ...waiting]
       onError(thrown)
-      await sleep(clock, retryMs)
+      if (closed) for (const { reject } of group) reject(thrown)
+      else {
+        waiting = [...group, ...waiting]
+        await sleep(clock, retryMs)
+      }
     }
   }
   const run = async () => {
     running = true
-    while (waiting.length > 0 && !closed) {
+    while (waiting.length > 0) {
       const group = waiting
       waiting = []
       await attempt(group)
@@ -47,8 +52,8 @@ export const createStoreWriter = (
   return {
     write: (changes) => {
       if (changes.length === 0 && waiting.length === 0 && !running) return Promise.resolve()
-      return new Promise((resolve) => {
-        waiting.push({ changes, resolve })
+      return new Promise((resolve, reject) => {
+        waiting.push({ changes, resolve, reject })
         if (!running) void run()
       })
     },
