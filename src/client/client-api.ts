@@ -2,6 +2,7 @@ import type { ClientCommands } from './client-commands.ts'
 import type { ClientDevices } from './client-devices.ts'
 import type { Clock } from './clock.ts'
 import type { ConnectionState } from './connection-state.ts'
+import type { StoreKey } from './e2ee/store-key.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { Queries } from './queries.ts'
 import type { ClientStore } from './store.ts'
@@ -17,6 +18,11 @@ export interface ClientOptions {
   readonly deviceId: string
   /** This device's own; no other running client may use it. A device that lost its store is a new device. */
   readonly store: ClientStore
+  /**
+   * Encrypts the store: keys, messages, everything. `importStoreKey` makes one from a secret that the platform keeps; in the browser `openBrowserStoreKey`.
+   * Without it whoever reads the store reads the messages.
+   */
+  readonly storeKey?: StoreKey
   /** Default: tell the server for each message that the application was handed. */
   readonly confirmDelivery?: boolean
   /** Told to the server. */

@@ -4,6 +4,7 @@ import { safetyNumber } from './e2ee/identity.ts'
 import { createRecoveryKey, openIdentity, sealIdentity } from './e2ee/recovery.ts'
 import type { DeviceList } from './groups/directory.ts'
 import type { MlsProtection } from './groups/mls-protection.ts'
+import type { ApprovalAnswer, ApprovalRequest } from './groups/pairing.ts'
 
 /** What this device knows about a person's identity key. */
 export interface KnownIdentity {
@@ -29,6 +30,11 @@ export interface ClientDevices {
   verifyIdentity(userId: string): Promise<void>
   /** The user's new key is trusted from now on; `verified`: safety numbers were compared. */
   acceptIdentity(userId: string, verified?: boolean): Promise<void>
+  /** On a device that waits for an approval: resolves when another device of the user has answered. */
+  requestApproval(): Promise<ApprovalRequest>
+  /** On an approved device: the user's devices that wait. */
+  approvalRequests(): Promise<readonly { readonly pairingId: string; readonly deviceId: string }[]>
+  answerApproval(pairingId: string): Promise<ApprovalAnswer>
   /** A new recovery key, to be shown once and kept on paper; it replaces the one before. */
   createRecoveryKey(): Promise<string>
   /** Makes a new device the user's own without another one. Throws `bad_recovery_key`, `wrong_key`. */
@@ -36,7 +42,7 @@ export interface ClientDevices {
 }
 
 export const createClientDevices = (me: { readonly userId: string }, protection: MlsProtection): ClientDevices => {
-  const { directory, enrolment, trust, write } = protection
+  const { directory, enrolment, pairings, trust, write } = protection
   const { userId: own } = me
 
   const identity = () => {
@@ -69,7 +75,11 @@ export const createClientDevices = (me: { readonly userId: string }, protection:
     acceptIdentity: async (userId, verified = false) => {
       const { offered, identityKey } = pinOf(userId)
       await write(trust.confirm(userId, offered ?? identityKey, verified))
+      protection.comeBack()
     },
+    requestApproval: pairings.request,
+    approvalRequests: pairings.waiting,
+    answerApproval: pairings.answer,
     createRecoveryKey: async () => {
       const key = createRecoveryKey()
       await directory.putRecovery(toBase64(await sealIdentity(identity(), own, key)))

@@ -1,12 +1,18 @@
 import { assemble } from './assemble.ts'
 import type { BackscrollClient, ClientOptions } from './client-api.ts'
 import { createClientDevices } from './client-devices.ts'
+import { createEncryptedStore } from './e2ee/encrypted-store.ts'
 import { createMlsProtection } from './groups/mls-protection.ts'
 import { loadRecords } from './records.ts'
 
-/** Loads what the device knew from its store. Rejects with `wrong_store` or `corrupt_store`; connects only with `start`. */
-export const createClient = async (options: ClientOptions): Promise<BackscrollClient> => {
-  const records = await loadRecords(options.store, { userId: options.userId, deviceId: options.deviceId })
-  const { client, protection } = assemble(options, records, createMlsProtection)
+/**
+ * Loads what the device knew from its store. Rejects with `wrong_store`, `corrupt_store`, or E2eeError `wrong_key` when the store was encrypted under
+ * another key; connects only with `start`.
+ */
+export const createClient = async (given: ClientOptions): Promise<BackscrollClient> => {
+  const { userId, deviceId, storeKey } = given
+  const store = storeKey === undefined ? given.store : createEncryptedStore(given.store, storeKey)
+  const options = { ...given, store }
+  const { client, protection } = assemble(options, await loadRecords(store, { userId, deviceId }), createMlsProtection)
   return { ...client, ...createClientDevices(options, protection) }
 }

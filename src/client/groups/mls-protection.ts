@@ -20,6 +20,7 @@ import { groupRequest } from './group-request.ts'
 import { createJudge } from './judge.ts'
 import { loadKeyStock } from './key-stock.ts'
 import { forgetSpent, type OpenedMessage } from './open-message.ts'
+import { createPairings, type Pairings } from './pairing.ts'
 import { loadPlaintexts, type Plaintexts } from './plaintexts.ts'
 import { createPrepare } from './prepare.ts'
 import { createReadiness, type Step } from './readiness.ts'
@@ -32,6 +33,9 @@ import { loadTrust, type TrustBook } from './trust-book.ts'
 export interface MlsProtection extends Protection {
   readonly enrolment: Enrolment
   readonly directory: Directory
+  readonly pairings: Pairings
+  /** Looks for a way into the groups that this device could not follow: whom it trusts has changed. */
+  comeBack(): void
   readonly trust: TrustBook
   readonly book: GroupBook
   readonly plaintexts: Plaintexts
@@ -138,9 +142,14 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       }
   }
 
+  const comeBack = () => {
+    for (const { conversationId } of book.all()) want(conversationId)
+  }
+
   return {
     enrolment,
     directory,
+    pairings: createPairings({ me, rest: deps.rest, enrolment, clock, isClosed }),
     trust,
     book,
     plaintexts,
@@ -148,8 +157,9 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     live: () => {
       if (!counted) void replenish()
       counted = false
-      for (const { conversationId } of book.all()) want(conversationId)
+      comeBack()
     },
+    comeBack,
     ready: readiness.ready,
     seal: (entry, command) =>
       seal(book.of(entry.conversationId), fromBase64(command.plaintext ?? ''), aboutOf(entry, command)),
