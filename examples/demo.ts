@@ -1,5 +1,5 @@
 import type { MessageReceipt } from '../src/client/views.ts'
-import { type DemoDevice, openDevice, text } from './demo/demo-device.ts'
+import { type DemoDevice, openFirstDevice, openNextDevice } from './demo/demo-device.ts'
 import { startDemoServer } from './demo/demo-server.ts'
 import { check, heading, line, say, table } from './demo/screen.ts'
 
@@ -10,22 +10,22 @@ const server = await startDemoServer()
 const started = performance.now()
 say(`A server of its own runs at ${server.url} (one process, data in ${server.directory}).`)
 
-const phone = await openDevice(server, 'alice', 'phone')
-const laptop = await openDevice(server, 'alice', 'laptop')
-const bob = await openDevice(server, 'bob', 'phone')
-let tablet = await openDevice(server, 'bob', 'tablet')
+const phone = await openFirstDevice(server, 'alice', 'phone')
+const laptop = await openNextDevice(server, phone, 'alice', 'laptop')
+const bob = await openFirstDevice(server, 'bob', 'phone')
+let tablet = await openNextDevice(server, bob, 'bob', 'tablet')
 const all = [phone, laptop, bob, tablet]
 const show = (devices: readonly DemoDevice[], id: string): void => {
   for (const device of devices) line(device.name, device.texts(id).join('  |  '))
 }
 
 heading(1, 'Alice and Bob talk; all four devices show the same')
-const first = await phone.client.send({ user: 'bob' }, text('Hi Bob, are you there?'))
+const first = await phone.client.send({ user: 'bob' }, { text: 'Hi Bob, are you there?' })
 const direct = first.conversationId
 await bob.until('the first message', () => bob.texts(direct).length === 1)
-await bob.client.send(direct, text('I am.'))
+await bob.client.send(direct, { text: 'I am.' })
 await laptop.until('the answer', () => laptop.texts(direct).length === 2)
-await laptop.client.send(direct, text('Good, from my laptop too.'))
+await laptop.client.send(direct, { text: 'Good, from my laptop too.' })
 for (const device of all) await device.until('three messages', () => device.texts(direct).length === 3)
 show(all, direct)
 check(
@@ -33,22 +33,43 @@ check(
   'one order on every device',
 )
 
-heading(2, 'A reaction, an edit, a deletion')
+heading(2, 'Only they can read it')
+const [mine, theirs] = [phone.client.identityOf('bob'), bob.client.identityOf('alice')]
+line('alice sees', `safety number ${mine?.safetyNumber}`)
+line('bob sees', `safety number ${theirs?.safetyNumber}`)
+check(
+  mine !== undefined && mine.safetyNumber === theirs?.safetyNumber,
+  'the safety numbers agree: nobody sits in between',
+)
+const stored = server.storedBody(direct, first.revision)
+line('server has', `${stored.length} bytes: ${stored.subarray(0, 40).toString('hex')}...`)
+check(!stored.includes('Hi Bob'), 'the server stores ciphertext alone')
+
+heading(3, 'A reaction, an edit, a deletion')
 const [greeting] = bob.seen.filter((event) => event.type === 'message')
 if (greeting === undefined) throw new Error('no message to refer to')
 const target = { messageId: first.messageId, revision: first.revision, seq: first.seq }
-await bob.client.react(direct, target, text('+1'))
-await phone.client.edit(direct, target, text('Hi Bob!'))
-const mistake = await bob.client.send(direct, text('wrong chat, sorry'))
-await bob.client.delete(direct, { messageId: mistake.messageId, revision: mistake.revision, seq: mistake.seq })
+await bob.client.react(direct, target, { emoji: '+1' })
+await phone.client.edit(direct, target, { text: 'Hi Bob!' })
+const mistake = await bob.client.send(direct, { text: 'wrong chat, sorry' })
+const deletion = await bob.client.delete(direct, {
+  messageId: mistake.messageId,
+  revision: mistake.revision,
+  seq: mistake.seq,
+})
 await laptop.until('the deletion', () => laptop.seen.some((event) => event.type === 'deletion'))
-for await (const message of laptop.client.history(direct, { atLeast: mistake.position })) {
-  const body = message.deleted ? '(deleted)' : Buffer.from(message.ciphertext ?? '', 'base64').toString()
+for await (const message of laptop.client.history(direct, { atLeast: deletion.position })) {
+  const { content } = message
+  const body = message.deleted
+    ? '(deleted)'
+    : content?.type === 'text' || content?.type === 'edit'
+      ? content.body.text
+      : '?'
   const notes = [message.edited && 'edited', message.reactions.length > 0 && `${message.reactions.length} reaction`]
   line(`seq ${message.seq}`, [`${message.actor.userId}: ${body}`, ...notes.filter(Boolean)].join('  · '))
 }
 
-heading(3, 'Receipts: who got it, who read it, per device')
+heading(4, 'Receipts: who got it, who read it, per device')
 await bob.client.markRead(direct, first.seq)
 const receipts: MessageReceipt[] = []
 for (let tries = 0; tries < 100 && !receipts.some((one) => one.userId === 'bob' && one.readAt !== null); tries += 1) {
@@ -66,25 +87,24 @@ check(
   'Bob has read the first message',
 )
 
-heading(4, 'A group')
-const group = phone.client.createGroup({ members: ['bob'], name: text('Weekend') })
+heading(5, 'A group')
+const group = phone.client.createGroup({ members: ['bob'], name: new TextEncoder().encode('Weekend') })
 await group.done
-await phone.client.send(group.conversationId, text('Who brings the tent?'))
+await phone.client.send(group.conversationId, { text: 'Who brings the tent?' })
 await bob.until('the group', () => bob.texts(group.conversationId).length === 1)
-await bob.client.send(group.conversationId, text('I do.'))
+await bob.client.send(group.conversationId, { text: 'I do.' })
 for (const device of all) await device.until('the group', () => device.texts(group.conversationId).length === 2)
 show(all, group.conversationId)
 
-heading(5, `Bob's tablet goes away, and misses ${away} messages`)
+heading(6, `Bob's tablet goes away, and misses ${away} messages`)
 await tablet.goOffline()
 const before = tablet.texts(direct).length
 const sends = []
 for (let number = 1; number <= away; number += 1)
   sends.push(
-    (number % 2 === 0 ? phone : bob).client.send(
-      number % 3 === 0 ? group.conversationId : direct,
-      text(`message ${number}`),
-    ),
+    (number % 2 === 0 ? phone : bob).client.send(number % 3 === 0 ? group.conversationId : direct, {
+      text: `message ${number}`,
+    }),
   )
 const results = await Promise.all(sends)
 line('alice, bob', `${results.length} messages sent and acknowledged`)
@@ -103,7 +123,7 @@ check(
   'no gap, no duplicate, the same order as on the phone that was never away',
 )
 
-heading(6, 'The inbox and the history, by REST')
+heading(7, 'The inbox and the history, by REST')
 const last = results.at(-1)
 const inbox = []
 for await (const entry of bob.client.inbox(last ? { atLeast: last.position } : {})) inbox.push(entry)

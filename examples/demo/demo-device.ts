@@ -18,8 +18,10 @@ export interface DemoDevice {
   comeBack(): Promise<DemoDevice>
 }
 
-export const text = (words: string): Uint8Array => new TextEncoder().encode(words)
-export const words = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
+const words = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
+
+/** What a new device of a user who has others does to become his own. */
+type LetIn = (client: BackscrollClient) => Promise<void>
 
 const pauseMs = 10
 const patienceMs = 20_000
@@ -30,11 +32,13 @@ const open = async (
   device: string,
   seen: ConversationClientEvent[],
   store: ClientStore,
+  letIn: LetIn,
 ): Promise<DemoDevice> => {
   const token = () => server.token(user, device)
   const client = await createClient({ url: server.url, token, userId: user, deviceId: device, store })
   for (const type of ['message', 'edit', 'deletion', 'reaction', 'conversation'] as const)
     client.on(type, (event) => void seen.push(event))
+  client.on('approval_needed', () => letIn(client))
   client.start()
   await client.whenLive()
   const until = async (what: string, holds: () => boolean): Promise<void> => {
@@ -53,9 +57,15 @@ const open = async (
         .map((event) => words(event.plaintext)),
     until,
     goOffline: () => client.close(),
-    comeBack: () => open(server, user, device, seen, store),
+    comeBack: () => open(server, user, device, seen, store, letIn),
   }
 }
 
-export const openDevice = (server: DemoServer, user: string, device: string): Promise<DemoDevice> =>
-  open(server, user, device, [], createMemoryStore())
+export const openFirstDevice = (server: DemoServer, user: string, device: string): Promise<DemoDevice> =>
+  open(server, user, device, [], createMemoryStore(), async () => undefined)
+
+/** A second device, let in by the recovery key that the first one shows. */
+export const openNextDevice = async (server: DemoServer, first: DemoDevice, user: string, device: string) => {
+  const recoveryKey = await first.client.createRecoveryKey()
+  return open(server, user, device, [], createMemoryStore(), (client) => client.recover(recoveryKey))
+}

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 
@@ -11,6 +12,8 @@ export interface DemoServer {
   readonly url: string
   readonly directory: string
   token(user: string, device: string): Promise<string>
+  /** What the server has of an event's content: the body in its log file. */
+  storedBody(conversationId: string, revision: number): Buffer
   stop(): Promise<void>
 }
 
@@ -25,6 +28,18 @@ const listening = async (child: ChildProcess): Promise<string> => {
   throw new Error(`the server did not start:\n${text}`)
 }
 
+const storedBody = (directory: string, conversationId: string, revision: number): Buffer => {
+  const log = new Database(join(directory, 'events.db'), { readonly: true })
+  const body = log
+    .prepare<[string, number], string>(
+      'SELECT body FROM events JOIN streams ON streams.id = events.stream WHERE streams.name = ? AND revision = ?',
+    )
+    .pluck()
+    .get(`conversation-${conversationId}`, revision)
+  log.close()
+  return Buffer.from(body ?? '', 'base64')
+}
+
 export const startDemoServer = async (): Promise<DemoServer> => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-demo-'))
   const main = join(import.meta.dirname, '../../src/main.ts')
@@ -36,6 +51,7 @@ export const startDemoServer = async (): Promise<DemoServer> => {
     url,
     directory,
     token: (user, device) => issueToken(issuer, { user, device, ttl: 3600 }),
+    storedBody: (conversationId, revision) => storedBody(directory, conversationId, revision),
     stop: async () => {
       const exited = once(child, 'exit')
       child.kill('SIGTERM')

@@ -13,6 +13,9 @@ if (port === null) throw new Error('this file is the entry of a worker thread')
 const say = (message: FromProjector): void => port.postMessage(message)
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** A page of the views' file is written once a batch, so under load larger batches are cheaper; a lone event is folded at once. */
+const paceMs = 50
+
 const reader = openEmbeddedLogReader({ directory })
 const store = await openEmbeddedDocuments({ directory })
 say({ kind: 'started', replaced: store.replaced })
@@ -21,6 +24,7 @@ const runner = await startRunner({
   reader,
   store,
   views: allViews,
+  paceMs,
   onProgress: (position) => say({ kind: 'progress', position }),
   onSwitched: () => say({ kind: 'switched' }),
   onRebuildProgress: (position, target) => say({ kind: 'rebuilding', position, target }),
