@@ -8,6 +8,8 @@ const localKinds = {
   stopped: { temporary: false, title: 'The client is stopped' },
   /** The store holds the state of another user or device. */
   wrong_store: { temporary: false, title: 'This store belongs to another device' },
+  /** Another running client, maybe in another tab, has this store open. */
+  store_in_use: { temporary: false, title: 'Another client uses this store' },
   /** The store's file is damaged elsewhere than at its end. */
   corrupt_store: { temporary: false, title: 'This store is damaged' },
   /** A user's identity key is not the one that this device trusts: a person must confirm it before anything is sent. */

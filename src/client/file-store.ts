@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { appendLine, journalLine, readJournal } from './file-journal.ts'
+import { lockFile } from './file-lock.ts'
 import { createGroupWriter } from './group-writes.ts'
 import { applyChanges, type ClientStore, type StoreChange } from './store.ts'
 
@@ -35,11 +36,12 @@ const compact = async (
 
 /**
  * A store in one file (Node only): an append-only journal, each write followed by fsync, compacted when most of it is outdated. A line
- * that a crash cut off is dropped at the next start. Rejects with `corrupt_store` when it is damaged elsewhere.
+ * that a crash cut off is dropped at the next start. Rejects with `corrupt_store` when it is damaged elsewhere, `store_in_use` while another process has it open.
  */
 export const createFileStore = (path: string): ClientStore => {
   const records = new Map<string, unknown>()
   let file: FileHandle | undefined
+  let unlock = async () => {}
   let bytes = 0
   let compactAt = smallest
 
@@ -62,6 +64,7 @@ export const createFileStore = (path: string): ClientStore => {
   return {
     load: async () => {
       await mkdir(dirname(path), { recursive: true })
+      unlock = await lockFile(`${path}.lock`)
       for (const group of readJournal(await readOrEmpty(path)).groups) applyChanges(records, group)
       await rewrite()
       return new Map(records)
@@ -71,6 +74,7 @@ export const createFileStore = (path: string): ClientStore => {
       await writer.idle()
       await file?.close()
       file = undefined
+      await unlock()
     },
   }
 }

@@ -1,3 +1,4 @@
+import { browserLocks, holdLock, type Locks } from './browser-lock.ts'
 import type { ClientStore, StoreChange } from './store.ts'
 
 const table = 'records'
@@ -26,7 +27,12 @@ const put = (records: IDBObjectStore, { key, value }: StoreChange): IDBRequest =
   value === undefined ? records.delete(key) : records.put(value, key)
 
 /** A store in the browser. `name`: of the database, one a user and device. Transactions of one database run in the order in which they were made. */
-export const createIndexedDbStore = (name: string, factory: IDBFactory = indexedDB): ClientStore => {
+export const createIndexedDbStore = (
+  name: string,
+  factory: IDBFactory = indexedDB,
+  locks: Locks | undefined = browserLocks(),
+): ClientStore => {
+  let unlock = () => {}
   let database: IDBDatabase | undefined
   let last: Promise<unknown> = Promise.resolve()
   const begin = (mode: IDBTransactionMode) => {
@@ -35,6 +41,7 @@ export const createIndexedDbStore = (name: string, factory: IDBFactory = indexed
   }
   return {
     load: async () => {
+      unlock = await holdLock(locks, `backscroll ${name}`)
       database = await openDatabase(factory, name)
       const records = begin('readonly').objectStore(table)
       const [keys, values] = await Promise.all([answer(records.getAllKeys()), answer(records.getAll())])
@@ -51,6 +58,7 @@ export const createIndexedDbStore = (name: string, factory: IDBFactory = indexed
       await last
       database?.close()
       database = undefined
+      unlock()
     },
   }
 }

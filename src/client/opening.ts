@@ -1,6 +1,7 @@
 import type { WireEvent } from '../protocol/server-frames.ts'
 import type { Delivery } from './delivery.ts'
-import type { Opened, Protection } from './protection.ts'
+import type { Opened } from './opened.ts'
+import type { Protection } from './protection.ts'
 import type { Tracked } from './stream-tracker.ts'
 
 /**

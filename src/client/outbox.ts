@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import type { WireEvent } from '../protocol/server-frames.ts'
+import { acceptedBy } from './accepted-by.ts'
 import { backoffMs } from './backoff.ts'
 import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
@@ -63,15 +63,6 @@ export interface Outbox {
 interface Caller {
   readonly resolve: (result: Accepted) => void
   readonly reject: (error: BackscrollError) => void
-}
-
-const target = z.object({ seq: z.int() })
-
-/** What the lost answer would have said. */
-const acceptedBy = ({ stream, revision, position, at, data }: WireEvent): Accepted => {
-  const seq = z.int().safeParse(data.seq ?? target.safeParse(data.target).data?.seq).data
-  const result = { conversationId: stream.id, revision, position, acceptedAt: at, duplicate: true }
-  return seq === undefined ? result : { ...result, seq }
 }
 
 const storeRetryMs = 1_000

@@ -2,23 +2,12 @@ import type { WireEvent } from '../protocol/server-frames.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { ClientEvent } from './client-events.ts'
 import type { Clock } from './clock.ts'
+import type { Opened } from './opened.ts'
 import type { Outbox } from './outbox.ts'
 import type { MessageCommand, OutboxEntry } from './outbox-entry.ts'
 import type { Rest } from './rest.ts'
 import type { ClientStore } from './store.ts'
 import type { SnapshotConversation } from './views.ts'
-
-/** What taking in an event led to. */
-export interface Opened {
-  /** The content's envelope; undefined where there is none, it was deleted, or it cannot be read. */
-  readonly envelope?: Uint8Array
-  /** Why a message cannot be read: an E2eeError's code, `no_group` or `not_mine`. */
-  readonly unreadable?: string
-  /** The server tells something about it that its sender did not say: it is not shown. */
-  readonly hidden?: boolean
-  /** To be told before it. */
-  readonly before: readonly ClientEvent[]
-}
 
 /** A request that changes a group, but for its numbers. */
 export interface GroupRequest {

@@ -91,8 +91,7 @@ const belongsTo = (stored: unknown, me: z.output<typeof owner>): boolean => {
   return found.userId === me.userId && found.deviceId === me.deviceId
 }
 
-/** Loads what a device knew, and makes an empty store this device's. Rejects with `wrong_store` when it is another's. */
-export const loadRecords = async (
+const loadOwn = async (
   store: ClientStore,
   me: { readonly userId: string; readonly deviceId: string },
 ): Promise<ClientRecords> => {
@@ -101,4 +100,14 @@ export const loadRecords = async (
   if (known === undefined) await store.write([{ key: 'owner', value: { ...me } }])
   else if (!belongsTo(known, me)) throw new BackscrollError('wrong_store')
   return parseAll(stored)
+}
+
+/** Loads what a device knew, and makes an empty store this device's. Rejects with `wrong_store` when it is another's; a store that cannot be used is closed. */
+export const loadRecords: typeof loadOwn = async (store, me) => {
+  try {
+    return await loadOwn(store, me)
+  } catch (thrown) {
+    await store.close().catch(() => {})
+    throw thrown
+  }
 }

@@ -1,4 +1,3 @@
-import type { Protection } from './protection.ts'
 import { type Readable, readableOf } from './readable.ts'
 import type { InboxEntry, Message, SnapshotConversation } from './views.ts'
 
@@ -22,7 +21,9 @@ export interface WithContent {
 
 type Dated = Pick<Message, 'conversationId' | 'revision' | 'edited' | 'ciphertext'>
 
-export const createWithContent = (envelopeAt: Protection['envelopeAt']): WithContent => {
+export const createWithContent = (
+  envelopeAt: (conversationId: string, revision: number) => Uint8Array | undefined,
+): WithContent => {
   /** Of the newest edit; nothing once it was deleted. */
   const read = ({ conversationId, revision, edited, ciphertext }: Dated): Readable =>
     readableOf(ciphertext === null ? undefined : envelopeAt(conversationId, edited?.revision ?? revision))

@@ -117,5 +117,3 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     return change.type === 'removals' ? remove(group, state) : add(group, state, others)
   }
 }
-
-export type MakeCommit = ReturnType<typeof createMakeCommit>

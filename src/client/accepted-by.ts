@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import type { WireEvent } from '../protocol/server-frames.ts'
+import type { Accepted } from './outbox-entry.ts'
+
+const target = z.object({ seq: z.int() })
+
+/** What the lost answer would have said. */
+export const acceptedBy = ({ stream, revision, position, at, data }: WireEvent): Accepted => {
+  const seq = z.int().safeParse(data.seq ?? target.safeParse(data.target).data?.seq).data
+  const result = { conversationId: stream.id, revision, position, acceptedAt: at, duplicate: true }
+  return seq === undefined ? result : { ...result, seq }
+}
