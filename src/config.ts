@@ -54,7 +54,7 @@ export const settings = z.object({
   BACKSCROLL_FRAMES_PER_SECOND: integer(1, 100_000).default(200),
   BACKSCROLL_FRAME_BURST: integer(1, 1_000_000).default(1000),
   BACKSCROLL_MAX_OUTBOX_BYTES: integer(65_536, 1_073_741_824).default(4_194_304),
-  BACKSCROLL_RECEIPT_WINDOW_MS: integer(0, 10_000).default(500),
+  BACKSCROLL_RECEIPT_WINDOW_MS: integer(0, 10_000).default(1000),
   BACKSCROLL_MAX_BODY_BYTES: integer(70_000, 16_777_216).default(262_144),
   BACKSCROLL_REQUESTS_PER_MINUTE: integer(1, 10_000_000).default(3000),
   BACKSCROLL_AT_LEAST_TIMEOUT_MS: integer(0, 60_000).default(2000),

@@ -20,6 +20,9 @@ export interface Work {
   readonly events: readonly NewEvent[]
 }
 
+/** Few enough that the events made beforehand do not keep the garbage collector busy. */
+const appendsARound = 60_000
+
 /** `count` messages, made beforehand, in each conversation in turn. */
 export const appendWork = (seeds: readonly ConversationSeed[], count: number): readonly Work[] =>
   Array.from({ length: count }, (_, index) => seeds[index % seeds.length]).flatMap((seed) =>
@@ -47,7 +50,7 @@ const measure = async (log: EventLog, { quick, progress }: BenchContext): Promis
   const rates = shapes.map((): number[] => [])
   for (let round = 0; round < (quick ? 2 : 5); round += 1) {
     for (const [index, { inFlight }] of shapes.entries()) {
-      const rate = await appendAll(log, appendWork(seeds, inFlight * 600), inFlight)
+      const rate = await appendAll(log, appendWork(seeds, appendsARound), inFlight)
       rates[index]?.push(rate)
       progress(`${inFlight} in flight: ${number(rate, 'appends/s')}`)
     }

@@ -17,5 +17,4 @@ export interface Actor {
 
 export const userId = (text: string): UserId => text as UserId
 export const deviceId = (text: string): DeviceId => text as DeviceId
-export const conversationId = (text: string): ConversationId => text as ConversationId
 export const messageId = (text: string): MessageId => text as MessageId

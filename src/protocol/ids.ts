@@ -18,7 +18,10 @@ const uuid = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be a lower-case UUID')
 export const conversationId = uuid
 /** Version 5 is kept for direct conversations: else somebody could take the id of two others' conversation before they talk. */
-export const groupId = uuid.refine((id) => id[14] !== '5', 'must not be a version 5 UUID: those name direct conversations')
+export const groupId = uuid.refine(
+  (id) => id[14] !== '5',
+  'must not be a version 5 UUID: those name direct conversations',
+)
 export const messageId = uuid
 /** A message number within its conversation, from 1. */
 export const seq = z.int().min(1)

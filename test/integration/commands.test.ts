@@ -46,7 +46,9 @@ describe('commands', () => {
     }))
     const id = randomUUID()
     await startGroup(commands, id, alice, ['bob'])
-    const results = await Promise.all([2, 3, 4, 5, 6, 7, 8, 9].map((clientSeq) => sendText(commands, id, alice, clientSeq)))
+    const results = await Promise.all(
+      [2, 3, 4, 5, 6, 7, 8, 9].map((clientSeq) => sendText(commands, id, alice, clientSeq)),
+    )
     expect(results.map((result) => result.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     expect(appends).toBe(2)
   })
@@ -83,7 +85,10 @@ describe('commands', () => {
     const { commands, log } = harness()
     const id = randomUUID()
     await startGroup(commands, id, alice, ['bob'])
-    await expect(sendText(commands, id, alice, 5)).rejects.toMatchObject({ code: 'client_seq_gap', details: { last: 1 } })
+    await expect(sendText(commands, id, alice, 5)).rejects.toMatchObject({
+      code: 'client_seq_gap',
+      details: { last: 1 },
+    })
     expect(await bodiesOf(log, id)).toHaveLength(0)
   })
 
@@ -197,7 +202,9 @@ describe('commands', () => {
     const { commands } = harness(undefined, { maxPending: 10 })
     const id = randomUUID()
     await startGroup(commands, id, alice, ['bob'])
-    const results = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => sendText(commands, id, alice, index + 2)))
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) => sendText(commands, id, alice, index + 2)),
+    )
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(10)
     expect(results.at(-1)).toMatchObject({ reason: { code: 'rate_limited' } })
   })
@@ -218,7 +225,8 @@ describe('acknowledgements', () => {
     const made = harness()
     const id = randomUUID()
     await startGroup(made.commands, id, alice, ['bob', 'carol'])
-    for (let clientSeq = 2; clientSeq < messages + 2; clientSeq += 1) await sendText(made.commands, id, alice, clientSeq)
+    for (let clientSeq = 2; clientSeq < messages + 2; clientSeq += 1)
+      await sendText(made.commands, id, alice, clientSeq)
     return { ...made, id }
   }
   const receipts = (log: EventLog, id: string) => log.readStream({ stream: `receipts-${id}`, limit: 1000 })

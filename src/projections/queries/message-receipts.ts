@@ -105,7 +105,12 @@ export const createMessageReceipts = (views: Views) => {
     )
     const devices = await witnesses(message, page.items)
     const items = await Promise.all(devices.map((device) => receiptOf(asked, device)))
-    return { ...page, items: items.filter(({ deliveredAt }) => deliveredAt !== null), conversationId: message.conversationId, seq: message.seq }
+    return {
+      ...page,
+      items: items.filter(({ deliveredAt }) => deliveredAt !== null),
+      conversationId: message.conversationId,
+      seq: message.seq,
+    }
   }
 }
 
