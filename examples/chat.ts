@@ -5,7 +5,8 @@ import { createClient } from '../src/client/create-client.ts'
 import { createFileStore } from '../src/client/file-store.ts'
 
 /**
- * A chat in the terminal, with one other user. Lines that you type are messages, also while the server is away.
+ * A chat in the terminal, with one other user, end-to-end encrypted. Lines that you type are messages, also while the server is away; `/safety`
+ * shows the safety number, `/recovery` a recovery key for your next device.
  *
  *   node examples/chat.ts --user alice --device phone --peer bob --token "$(npm run --silent token -- --user alice --device phone)"
  */
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     url: { type: 'string', default: 'http://127.0.0.1:8080' },
     user: { type: 'string', default: 'alice' },
     device: { type: 'string', default: 'phone' },
+    recovery: { type: 'string', default: '' },
     peer: { type: 'string', default: 'bob' },
     token: { type: 'string', default: '' },
     store: { type: 'string', default: './data/chat' },
@@ -34,27 +36,41 @@ const line = (userId: string, seq: number, text: string): void => {
 
 client.on('message', async ({ conversationId, event, plaintext, own }) => {
   const seq = Number(event.data.seq)
-  line(event.actor.userId, seq, new TextDecoder().decode(plaintext))
+  line(event.actor.userId, seq, plaintext === undefined ? '(cannot be read here)' : new TextDecoder().decode(plaintext))
   if (!own) await client.markRead(conversationId, seq)
 })
 // A new device, or one that was away for long, begins with what there is already.
 client.on('snapshot', async ({ conversations }) => {
   for (const { conversation, messages } of conversations.filter(({ peer }) => peer === values.peer)) {
-    for (const { actor, seq, ciphertext } of messages)
-      line(actor.userId, seq, Buffer.from(ciphertext ?? '', 'base64').toString())
+    for (const { actor, seq, plaintext } of messages)
+      line(
+        actor.userId,
+        seq,
+        plaintext === undefined ? '(from before this device)' : new TextDecoder().decode(plaintext),
+      )
     if (conversation.lastSeq > 0) await client.markRead(conversation.conversationId, conversation.lastSeq)
   }
 })
 client.on('receipt', ({ receipt }) => {
   if (receipt.userId === values.peer && receipt.read !== undefined) console.log(`* read up to #${receipt.read}`)
 })
+// A second device of a user is not his own before a person says so.
+client.on('approval_needed', async () => {
+  if (values.recovery !== '') return client.recover(values.recovery)
+  console.log('* this device is new: start it with --recovery, and the key that /recovery shows on your first one')
+})
+client.on('trust', ({ notice }) => console.log(`* ${notice.type}: ${notice.userId}`))
+client.on('warning', ({ code, details }) => console.log(`! ${code} ${JSON.stringify(details)}`))
 client.on('failed', ({ code }) => console.log(`! not sent: ${code}`))
 client.on('state', ({ state }) => console.log(`* ${state.name}`))
 client.start()
 
 const lines = createInterface({ input: process.stdin })
-lines.on('line', (line) => {
-  if (line !== '') void client.send({ user: values.peer }, new TextEncoder().encode(line))
-})
+const command = async (line: string): Promise<void> => {
+  if (line === '/safety') console.log(`* ${client.identityOf(values.peer)?.safetyNumber ?? 'not met yet'}`)
+  else if (line === '/recovery') console.log(`* ${await client.createRecoveryKey()}`)
+  else if (line !== '') await client.send({ user: values.peer }, { text: line })
+}
+lines.on('line', (line) => void command(line).catch(() => {}))
 await once(lines, 'close')
 await client.close()

@@ -3,6 +3,7 @@ import { fromBase64, toBase64 } from './base64.ts'
 import { safetyNumber } from './e2ee/identity.ts'
 import { createRecoveryKey, openIdentity, sealIdentity } from './e2ee/recovery.ts'
 import type { DeviceList } from './groups/directory.ts'
+import type { HistoryArchive } from './groups/history-archive.ts'
 import type { MlsProtection } from './groups/mls-protection.ts'
 import type { ApprovalAnswer, ApprovalRequest } from './groups/pairing.ts'
 
@@ -18,7 +19,7 @@ export interface KnownIdentity {
 }
 
 /** Keys, devices and trust: what people do by hand. All reject with `BackscrollError` or `E2eeError`. */
-export interface ClientDevices {
+export interface ClientDevices extends HistoryArchive {
   /** The user's own devices, as the server tells. */
   devices(): Promise<DeviceList['devices']>
   renameDevice(deviceId: string, name: string | null): Promise<void>
@@ -77,6 +78,7 @@ export const createClientDevices = (me: { readonly userId: string }, protection:
       await write(trust.confirm(userId, offered ?? identityKey, verified))
       protection.comeBack()
     },
+    ...protection.history,
     requestApproval: pairings.request,
     approvalRequests: pairings.waiting,
     answerApproval: pairings.answer,

@@ -91,6 +91,31 @@ describe("A user's devices", () => {
     expect(conversationEvents(log).filter(({ type }) => type === 'message')).toHaveLength(1)
   })
 
+  it('reads on a new device what another device of the user has read, from an encrypted archive', async () => {
+    const phone = await live(await make('hal', 'phone'))
+    await live(await make('ida', 'phone'))
+    await phone.send({ user: 'ida' }, { text: 'one' })
+    const { conversationId, position } = await phone.send({ user: 'ida' }, { text: 'two' })
+    await phone.whenLive()
+    const laptop = await make('hal', 'laptop')
+    await untilAsked(laptop)
+    await laptop.recover(await phone.createRecoveryKey())
+    await laptop.whenLive()
+    const texts = async () => {
+      const found: unknown[] = []
+      for await (const { plaintext } of laptop.history(conversationId, { after: 0, atLeast: position }))
+        found.push(plaintext && new TextDecoder().decode(plaintext))
+      return found
+    }
+    expect(await texts()).toEqual([undefined, undefined])
+    const { key, data } = phone.exportHistory()
+    const chunks: Uint8Array[] = []
+    for await (const chunk of data) chunks.push(chunk)
+    await expect(laptop.importHistory(new Uint8Array(32), chunks)).rejects.toMatchObject({ code: 'wrong_key' })
+    expect(await laptop.importHistory(key, chunks)).toBe(2)
+    expect(await texts()).toEqual(['one', 'two'])
+  })
+
   it('keeps everything encrypted in a store with a key: no plaintext, no keys in the open', async () => {
     const store = createMemoryStore()
     const storeKey = await importStoreKey(new Uint8Array(32).fill(3))

@@ -39,6 +39,7 @@ describe('examples/chat.ts', () => {
 
   it('lets two people talk, and ends in good order', async () => {
     const [alice, bob] = await Promise.all([chat('alice', 'bob'), chat('bob', 'alice')])
+    await eventually(() => [alice, bob].every((one) => one.output().includes('* live')), 'both connections')
     alice.say('hello from alice')
     await eventually(() => bob.output().includes('< alice #1: hello from alice'), 'the message at the other side')
     bob.say('hello back')

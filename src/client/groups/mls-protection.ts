@@ -14,14 +14,15 @@ import { createDirectory, type Directory } from './directory.ts'
 import { type Enrolment, loadEnrolment } from './enrolment.ts'
 import { createEnterGroup } from './enter-group.ts'
 import { type Group, loadGroups } from './group.ts'
-import { createGroupBook, type GroupBook } from './group-book.ts'
+import { createGroupBook } from './group-book.ts'
 import type { GroupContext } from './group-context.ts'
 import { groupRequest } from './group-request.ts'
+import { createHistoryArchive, type HistoryArchive } from './history-archive.ts'
 import { createJudge } from './judge.ts'
 import { loadKeyStock } from './key-stock.ts'
 import { forgetSpent, type OpenedMessage } from './open-message.ts'
 import { createPairings, type Pairings } from './pairing.ts'
-import { loadPlaintexts, type Plaintexts } from './plaintexts.ts'
+import { loadPlaintexts } from './plaintexts.ts'
 import { createPrepare } from './prepare.ts'
 import { createReadiness, type Step } from './readiness.ts'
 import { createStoreWriter } from './store-writer.ts'
@@ -34,12 +35,10 @@ export interface MlsProtection extends Protection {
   readonly enrolment: Enrolment
   readonly directory: Directory
   readonly pairings: Pairings
+  readonly history: HistoryArchive
   /** Looks for a way into the groups that this device could not follow: whom it trusts has changed. */
   comeBack(): void
   readonly trust: TrustBook
-  readonly book: GroupBook
-  readonly plaintexts: Plaintexts
-  readonly save: () => Promise<void>
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
 }
 
@@ -149,10 +148,9 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   return {
     enrolment,
     directory,
+    history: createHistoryArchive(plaintexts, writer),
     pairings: createPairings({ me, rest: deps.rest, enrolment, clock, isClosed }),
     trust,
-    book,
-    plaintexts,
     enrol,
     live: () => {
       if (!counted) void replenish()

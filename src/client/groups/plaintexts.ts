@@ -15,6 +15,7 @@ export interface Plaintexts {
   /** Of a deleted message. */
   drop(conversationId: string, revision: number): readonly StoreChange[]
   of(conversationId: string): ReadonlyMap<number, Plaintext>
+  all(): Iterable<readonly [string, ReadonlyMap<number, Plaintext>]>
 }
 
 const digits = (revision: number): string => String(revision).padStart(12, '0')
@@ -39,5 +40,6 @@ export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>): Plaintexts
     },
     drop: (id, revision) => (of(id).delete(revision) ? [{ key: keyOf(id, revision), value: undefined }] : []),
     of,
+    all: () => all,
   }
 }
