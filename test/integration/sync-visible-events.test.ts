@@ -90,6 +90,26 @@ test('P4: from any checkpoint, a resume brings exactly the events that the user 
   )
 })
 
+test('P4: a resume that begins beyond several ended memberships still brings the newest one', async () => {
+  const { side, fanOut } = await open()
+  const group = openConversation(side.log, 9)
+  await group.start('zoe', ['ann'])
+  for (let again = 0; again < 3; again += 1) {
+    await group.leave('ann')
+    await group.add('zoe', ['ann'])
+  }
+  const events = (await allEvents(side)).filter(({ stream }) => stream === group.stream)
+  for (const event of events) {
+    const pages = await pagesOf(await side.sync.resume('ann', side.sync.checkpoint(event.position)), 10)
+    const got = pages.flatMap((page) => page.events).map((text) => parseEvent(text).key)
+    expect(got).toEqual(
+      events.filter(({ position }) => position > event.position).map(({ stream, revision }) => `${stream}@${revision}`),
+    )
+  }
+  await fanOut.close()
+  await side.close()
+})
+
 test('P4: live deltas go to exactly those who may see each event, with rosters dropped and loaded on the way', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (history) => {

@@ -68,7 +68,9 @@ export const createSource = (log: Pick<EventReader, 'readStream'>, spec: SourceS
       while (at >= events.length) {
         const within = spec.ranges[range]
         if (within === undefined) return false
-        if (await take(within)) return true
+        // The first read may have landed beyond several ranges.
+        if (within.to < next) range += 1
+        else if (await take(within)) return true
       }
       return true
     },
