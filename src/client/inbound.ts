@@ -41,7 +41,7 @@ export interface Inbound {
   room(): Promise<void>
   /** Am I in this conversation, as far as events told? */
   knows(conversationId: string): boolean
-  /** Resolves when everything that the server had at the call was taken in, or there is no connection. */
+  /** Resolves when everything that the server had at the call was taken in; rejects with `disconnected` when there is no connection. */
   caughtUp(): Promise<void>
 }
 
@@ -171,7 +171,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     room,
     knows: (id) => intake.known(id)?.out === false,
     caughtUp: async () => {
-      await syncer.untilDone()
+      if (!(await syncer.untilDone())) throw new BackscrollError('disconnected')
       await delivery.opened()
     },
   }

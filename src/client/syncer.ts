@@ -25,8 +25,8 @@ export interface SyncerDeps {
 export interface Syncer {
   /** Fetches everything since the newest checkpoint; asked again while it runs, it runs once more. */
   request(): void
-  /** The same; resolves when it has run to its end. */
-  untilDone(): Promise<void>
+  /** The same; resolves when it has run to its end: false when the connection ended before. */
+  untilDone(): Promise<boolean>
   /** While it runs, only its pages move the position. */
   running(): boolean
 }
@@ -37,7 +37,7 @@ const patience = 5
 export const createSyncer = (deps: SyncerDeps): Syncer => {
   let running = false
   let wanted = false
-  const waiting: (() => void)[] = []
+  const waiting: ((done: boolean) => void)[] = []
 
   const page = (since: string): Promise<SyncPage> =>
     new Promise((resolve, reject) => {
@@ -57,39 +57,44 @@ export const createSyncer = (deps: SyncerDeps): Syncer => {
     }
   }
 
-  const untilComplete = async (): Promise<void> => {
+  const untilComplete = async (): Promise<boolean> => {
     for (let round = 0; deps.isLive(); round += 1) {
       wanted = false
       await allPages()
-      if (!wanted && !deps.incomplete()) return
-      if (round >= patience && deps.incomplete()) return deps.giveUp()
+      if (!wanted && !deps.incomplete()) return deps.isLive()
+      if (round >= patience && deps.incomplete()) {
+        deps.giveUp()
+        return true
+      }
       await sleep(deps.clock, backoffMs(round, deps.random()))
     }
+    return false
   }
 
   /** A lost connection ends it: the resume that follows does the same work. */
   const run = async (): Promise<void> => {
     running = true
+    let done = false
     try {
-      await untilComplete()
+      done = await untilComplete()
     } catch (thrown) {
       const error = toBackscrollError(thrown)
       if (error.code === 'snapshot_required') deps.onLost()
       else if (deps.isLive()) deps.clock.after(backoffMs(1, deps.random(), error.retryAfterMs), request)
     }
     running = false
-    for (const tell of waiting.splice(0)) tell()
+    for (const tell of waiting.splice(0)) tell(done)
   }
 
   const request = () => {
     wanted = true
     if (!running && deps.isLive()) void run()
   }
-  const untilDone = (): Promise<void> =>
+  const untilDone = (): Promise<boolean> =>
     new Promise((resolve) => {
       waiting.push(resolve)
       request()
-      if (!running) for (const tell of waiting.splice(0)) tell()
+      if (!running) for (const tell of waiting.splice(0)) tell(false)
     })
   return { request, untilDone, running: () => running }
 }

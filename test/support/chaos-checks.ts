@@ -33,7 +33,9 @@ export const notCaughtUp = (device: ChaosDevice, streams: Streams): string[] =>
 const differsFrom = (device: ChaosDevice, id: string, logged: LoggedEvent): string[] => {
   const seen = device.journal.of(id).find(({ revision }) => revision === logged.revision)
   if (seen === undefined) return []
+  // A message that was sent again was sealed again: the server keeps the one, its sender may have the other.
   const { ciphertext, ...data } = seen.event.data
+  const sealedAgain = logged.userId === device.userId && logged.deviceId === device.deviceId
   const own = seen.event.actor.deviceId === logged.deviceId && seen.event.actor.userId === logged.userId
   const same =
     own &&
@@ -41,7 +43,7 @@ const differsFrom = (device: ChaosDevice, id: string, logged: LoggedEvent): stri
     seen.event.at === logged.at &&
     seen.event.position === String(logged.position) &&
     sortedJson(data) === sortedJson(logged.data) &&
-    (logged.body === null || ciphertext === logged.body)
+    (logged.body === null || sealedAgain || ciphertext === logged.body)
   return same
     ? []
     : [
@@ -59,6 +61,17 @@ const sortedJson = (value: unknown): string =>
 const contentOf = (device: ChaosDevice, streams: Streams): string[] =>
   [...streams].flatMap(([id, stream]) =>
     visibleTo(device, id, stream).flatMap((logged) => differsFrom(device, id, logged)),
+  )
+
+/** P5: what a device reads is what was sent. Nothing is what it reads of messages from before it came into the group. */
+const readOtherwise = (device: ChaosDevice, texts: ReadonlyMap<string, string>): string[] =>
+  device.journal.conversations().flatMap((id) =>
+    device.journal.of(id).flatMap(({ event, plaintext, revision }) => {
+      const text = typeof event.data.messageId === 'string' ? texts.get(event.data.messageId) : undefined
+      const wrong =
+        plaintext !== undefined && text !== undefined && plaintext !== text && event.type !== 'MessageDeleted'
+      return wrong ? [`${device.userId}/${device.deviceId} reads ${id}@${revision} as ${plaintext}, not ${text}`] : []
+    }),
   )
 
 /** P1 and P2: what became of each command that the application gave. */
@@ -111,12 +124,14 @@ const streamsOf = (streams: Streams): string[] =>
 /** Every breach of P1 to P4 once all devices have caught up. */
 export const breachesOf = (devices: readonly ChaosDevice[], log: readonly LoggedEvent[]): string[] => {
   const streams = conversationsOf(log)
+  const texts = new Map(devices.flatMap(({ given }) => given.map(({ messageId = '', text = '' }) => [messageId, text])))
   const perDevice = devices.flatMap((device) => [
     ...device.journal.breaches,
     ...notCaughtUp(device, streams),
     ...contentOf(device, streams),
     ...outcomesOf(device, streams),
     ...ordersOf(device, streams),
+    ...readOtherwise(device, texts),
   ])
   return [...streamsOf(streams), ...perDevice]
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BackscrollError } from '../../src/client/backscroll-error.ts'
-import type { CoreClient } from '../../src/client/client-api.ts'
+import type { BackscrollClient, ClientOptions, CoreClient } from '../../src/client/client-api.ts'
 import type { MessageRef } from '../../src/client/client-commands.ts'
+import { createClient } from '../../src/client/create-client.ts'
 import { createDisk, type Life, startLife } from './chaos-crash.ts'
 import { createJournal, type Journal } from './chaos-journal.ts'
 import { type ChaosProxy, openChaosProxy } from './chaos-proxy.ts'
@@ -48,6 +49,8 @@ export interface DeviceWorld {
   readonly token: (user: string, device: string) => Promise<string>
   readonly random: () => number
   readonly logHead: () => number
+  /** Lets a client of the user in where it needs an approval; without it clients send in the open. */
+  readonly approve?: (userId: string, client: BackscrollClient) => void
 }
 
 const heldBy = (records: ReadonlyMap<string, unknown>, given: readonly Given[]): string[] => {
@@ -79,6 +82,7 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
       'failed',
       'gap',
       'snapshot',
+      'warning',
     ] as const
     for (const type of types)
       to.on(type, async (event) => {
@@ -92,6 +96,13 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
   const refused = (thrown: unknown): Outcome => {
     if (!(thrown instanceof BackscrollError)) throw thrown
     return thrown.code === 'stopped' ? { kind: 'stopped' } : { kind: 'rejected', code: thrown.code }
+  }
+
+  const make = async (options: ClientOptions): Promise<CoreClient> => {
+    if (world.approve === undefined) return createPlainClient(options)
+    const made = await createClient(options)
+    world.approve(userId, made)
+    return made
   }
 
   return {
@@ -129,7 +140,7 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
       if (client !== undefined) return
       const begun = startLife(disk, () => world.random() * 4)
       const token = () => world.token(userId, deviceId)
-      const made = await createPlainClient({
+      const options = {
         ...begun.options,
         url: proxy.url,
         token,
@@ -137,7 +148,8 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
         deviceId,
         // Reconnects soon: the backoff is proved elsewhere.
         random: () => world.random() * 0.1,
-      })
+      }
+      const made = await make(options)
       journal.begin(crashedBefore)
       life = begun
       client = made

@@ -80,6 +80,7 @@ export const createJournal = (name: string, logHead: () => number): Journal => {
       else if (event.type === 'receipt') takeReceipt(event)
       else if (event.type === 'failed') failed.set(event.messageId, event.code)
       else if (event.type === 'gap') breach(`${event.conversationId} misses ${event.after}..${event.before}`)
+      else if (event.type === 'warning') breach(`warned of ${JSON.stringify(event)}`)
       else if ('event' in event) takeEvent(event)
     },
     begin: (afterCrash) => {

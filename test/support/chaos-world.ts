@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { createApprovals } from './chaos-approvals.ts'
 import { type ChaosDevice, openDevice, refOf } from './chaos-device.ts'
 import { randomOf, type Step } from './chaos-steps.ts'
 import { logHead } from './server-log.ts'
@@ -20,7 +21,13 @@ export interface ChaosWorld {
 }
 
 /** Small enough that slow readers lose their live feed, heartbeats that find dead sockets soon. */
-const env = { BACKSCROLL_HEARTBEAT_MS: '700', BACKSCROLL_MAX_OUTBOX_BYTES: '65536', BACKSCROLL_LOG_LEVEL: 'info' }
+const env = {
+  BACKSCROLL_HEARTBEAT_MS: '700',
+  BACKSCROLL_MAX_OUTBOX_BYTES: '65536',
+  BACKSCROLL_LOG_LEVEL: 'info',
+  // In a minute here people meet as often as in a year.
+  BACKSCROLL_CLAIM_BURST: '1000',
+}
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const at = <Item>(items: readonly Item[], share: number): Item | undefined => items[Math.floor(share * items.length)]
@@ -31,11 +38,14 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
   await server.start()
   const token = await openTokens(server.directory)
   const port = Number(new URL(server.url).port)
-  const surroundings = { port, token, random, logHead: () => logHead(server.directory) }
+  const { approve, settled } = createApprovals()
+  const surroundings = { port, token, random, logHead: () => logHead(server.directory), approve }
   const groups: string[] = []
   const devices: ChaosDevice[] = []
   for (const user of users) for (const device of devicesEach) devices.push(await openDevice(surroundings, user, device))
   await Promise.all(devices.map((device) => device.start()))
+  await settled()
+  await Promise.all(devices.map((device) => device.client()?.whenLive()))
 
   /** Mostly one that the device knows; at times any, also one that it may not see. */
   const chosenGroup = (device: ChaosDevice, share: number): string | undefined => {

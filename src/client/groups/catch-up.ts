@@ -3,6 +3,7 @@ import { wireEvent } from '../../protocol/server-frames.ts'
 import { backoffMs } from '../backoff.ts'
 import { toBackscrollError } from '../backscroll-error.ts'
 import { sleep } from '../clock.ts'
+import type { Outbox } from '../outbox.ts'
 import type { Rest } from '../rest.ts'
 import type { SnapshotConversation } from '../views.ts'
 import type { EnterGroup } from './enter-group.ts'
@@ -12,6 +13,7 @@ import type { TakeEvent } from './take-event.ts'
 
 export interface CatchUpDeps extends GroupContext {
   readonly rest: Rest
+  readonly outbox: () => Pick<Outbox, 'waiting'>
   readonly enter: EnterGroup
   readonly takeEvent: TakeEvent
   readonly isClosed: () => boolean
@@ -32,12 +34,19 @@ export const createCatchUp = (deps: CatchUpDeps) => {
     }
   }
 
+  /** Its command goes out again, and may have had its effect already: it must carry the same commit. */
+  const isSending = ({ conversationId, pending }: Group): boolean =>
+    deps
+      .outbox()
+      .waiting(conversationId)
+      .some(({ clientSeq }) => clientSeq === pending?.clientSeq)
+
   /** The server has another log than it had, or an older one: what was taken in after that point never happened. */
   const forgetBeyond = (group: Group, revision: number) => {
     for (const at of [...plaintexts.of(group.conversationId).keys()])
       if (at > revision) group.extra.push(...plaintexts.drop(group.conversationId, at))
     group.state = undefined
-    group.pending = undefined
+    if (!isSending(group)) group.pending = undefined
     group.wanted = undefined
     group.opened = revision
     book.touch(group)

@@ -11,7 +11,8 @@ export interface JudgeDeps {
   readonly book: GroupBook
   readonly prepare: Pick<Prepare, 'giveUp'>
   readonly caughtUp: () => Promise<void>
-  readonly onError: (thrown: unknown) => void
+  /** The server has a conversation that this device wanted to begin. */
+  readonly exists: (conversationId: string) => void
 }
 
 const noteLeaving = (group: Group, { details }: BackscrollError) => {
@@ -22,7 +23,7 @@ const noteLeaving = (group: Group, { details }: BackscrollError) => {
 }
 
 /** Refusals that say that the group has moved on: the command stands, and goes out again once this device has followed. */
-export const createJudge = ({ engine, book, prepare, caughtUp, onError }: JudgeDeps): Protection['judge'] => {
+export const createJudge = ({ engine, book, prepare, caughtUp, exists }: JudgeDeps): Protection['judge'] => {
   const noteEpoch = (group: Group, { details }: BackscrollError) => {
     const { generation, epoch } = details ?? {}
     const was = group.state === undefined ? -1 : engine.epoch(group.state)
@@ -31,12 +32,13 @@ export const createJudge = ({ engine, book, prepare, caughtUp, onError }: JudgeD
   const follow = (group: Group, error: BackscrollError) => {
     if (error.code === 'stale_epoch') noteEpoch(group, error)
     if (error.code === 'commit_required') noteLeaving(group, error)
-    caughtUp().catch(onError)
+    caughtUp().catch(() => {})
   }
   const judgeGroup = (group: Group, entry: OutboxEntry, quiet: boolean, error: BackscrollError) => {
     if (error.temporary) return undefined
     prepare.giveUp(group, entry)
     const moved = error.code === 'stale_epoch' || error.code === 'commit_required'
+    if (error.code === 'already_exists') exists(group.conversationId)
     if (moved || (quiet && error.code === 'already_exists')) follow(group, error)
     if (quiet) return 'drop' as const
     return moved || error.code === 'commit_mismatch' ? ('later' as const) : undefined

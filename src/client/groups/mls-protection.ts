@@ -93,7 +93,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     },
     isClosed,
   })
-  const catchUp = createCatchUp({ ...context, rest: deps.rest, enter, takeEvent, isClosed })
+  const catchUp = createCatchUp({ ...context, rest: deps.rest, outbox, enter, takeEvent, isClosed })
 
   const save = async () => {
     const [changes, messages, welcomes] = [beside, opened, welcomed]
@@ -167,7 +167,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       if (command.kind !== 'group' || group.pending === undefined) throw toBackscrollError(new Error('No commit'))
       return groupRequest(group, command.change, group.pending.made)
     },
-    judge: createJudge({ engine, book, prepare, caughtUp: deps.caughtUp, onError }),
+    judge: createJudge({ engine, book, prepare, caughtUp, exists: readiness.exists }),
     open: (event: WireEvent, own) => takeEvent(event, own),
     catchUp: catchUp.takeIn,
     forgetOthers: catchUp.forgetOthers,

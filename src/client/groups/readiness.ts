@@ -27,6 +27,7 @@ export interface ReadinessDeps extends GroupContext {
 export type Step = 'again' | 'wait'
 
 const jitterMs = 1_500
+const patience = 5
 /** Members without a device in the group are asked about this often. */
 const askAgainMs = 60_000
 
@@ -39,6 +40,12 @@ export const createReadiness = (deps: ReadinessDeps) => {
   /** Not looked at again before: milliseconds since the Unix epoch. */
   const held = new Map<string, { readonly until: number; readonly tries: number }>()
   const askedAt = new Map<string, number>()
+  /** Conversations that the server has and this device has not seen: how often it looked. */
+  const existing = new Map<string, number>()
+  /** Given up, until the outbox has taken note. */
+  const failing = new Set<OutboxEntry>()
+  /** Steps in a row that led nowhere. */
+  const spins = new Map<string, number>()
 
   const behind = ({ state, generation, wanted }: Group): boolean => {
     if (wanted === undefined || state === undefined) return false
@@ -74,13 +81,25 @@ export const createReadiness = (deps: ReadinessDeps) => {
     return 'again'
   }
 
-  const open = async (group: Group, { command, conversationId: id }: OutboxEntry): Promise<Step> => {
-    const isNew = !deps.knows(id) && group.roster.size === 0
-    if (isNew && command.kind === 'message' && command.recipientId !== undefined)
-      return insert(group, { type: 'start', recipientId: command.recipientId, members: [] })
+  /** Somebody else began it. Events that let this user in are on their way, or he is not in. */
+  const awaitEntry = async (id: string): Promise<Step> => {
     await deps.caughtUp()
-    if (!deps.knows(id) && group.roster.size === 0) throw new BackscrollError('not_found')
-    return deps.comeIn(group)
+    if (deps.knows(id)) return 'again'
+    const tries = (existing.get(id) ?? 0) + 1
+    existing.set(id, tries)
+    if (tries > patience) throw new BackscrollError('not_found')
+    return 'wait'
+  }
+
+  const open = async (group: Group, { command, conversationId: id }: OutboxEntry): Promise<Step> => {
+    if (deps.knows(id)) return deps.comeIn(group)
+    const recipientId = command.kind === 'message' ? command.recipientId : undefined
+    const isNew = recipientId !== undefined && group.roster.size === 0
+    if (isNew && !existing.has(id)) return insert(group, { type: 'start', recipientId, members: [] })
+    if (isNew) return awaitEntry(id)
+    await deps.caughtUp()
+    if (!deps.knows(id)) throw new BackscrollError('not_found')
+    return 'again'
   }
 
   const catchUp = async (group: Group): Promise<Step> => {
@@ -133,24 +152,16 @@ export const createReadiness = (deps: ReadinessDeps) => {
     const error = asError(thrown)
     if (error.temporary) return hold(group.conversationId, error.retryAfterMs)
     prepare.giveUp(group, entry)
+    failing.add(entry)
     const { fail, drop, waiting } = deps.outbox()
     if (entry.command.kind !== 'group' || !entry.command.quiet) return fail(entry, error)
     const next = waiting(entry.conversationId).find((one) => one.clientSeq > entry.clientSeq)
     drop(entry)
     if (next === undefined) deps.onError(error)
-    else fail(next, error)
-  }
-
-  const work = async (group: Group, entry: OutboxEntry) => {
-    const { conversationId: id } = entry
-    working.add(id)
-    try {
-      if ((await step(group, entry)) === 'wait') hold(id)
-    } catch (thrown) {
-      failed(group, entry, thrown)
+    else {
+      failing.add(next)
+      fail(next, error)
     }
-    working.delete(id)
-    deps.outbox().wake()
   }
 
   const isReady = (group: Group, { command, clientSeq }: OutboxEntry): boolean => {
@@ -159,17 +170,44 @@ export const createReadiness = (deps: ReadinessDeps) => {
     return command.plaintext === undefined || isOpen(group)
   }
 
+  /** A step that changes nothing, again and again, is a mistake: it must not become a storm. */
+  const spinning = (group: Group, entry: OutboxEntry): boolean => {
+    const { conversationId: id } = entry
+    const count = isReady(group, entry) ? 0 : (spins.get(id) ?? 0) + 1
+    spins.set(id, count)
+    return count > patience
+  }
+
+  const work = async (group: Group, entry: OutboxEntry) => {
+    const { conversationId: id } = entry
+    working.add(id)
+    try {
+      const next = await step(group, entry)
+      if (next === 'wait' || spinning(group, entry)) hold(id)
+    } catch (thrown) {
+      failed(group, entry, thrown)
+    }
+    working.delete(id)
+    deps.outbox().wake()
+  }
+
   return {
     ready: (entry: OutboxEntry): boolean => {
       const { conversationId: id } = entry
       const group = book.of(id)
       if (isReady(group, entry)) return true
+      if (failing.has(entry)) return false
       if (!working.has(id) && (held.get(id)?.until ?? 0) <= clock.now()) void work(group, entry)
       return false
+    },
+    /** The server has this conversation already. */
+    exists: (conversationId: string): void => {
+      if (!existing.has(conversationId)) existing.set(conversationId, 0)
     },
     /** Something happened in the group: what waited may go on. */
     changed: (conversationId: string): void => {
       held.delete(conversationId)
+      spins.delete(conversationId)
       deps.outbox().wake()
     },
   }

@@ -68,7 +68,8 @@ export const createModelLog = (onAppend: (event: WireEvent) => void): ModelLog =
   const execute = (id: string, command: ConversationCommand, ciphertext: string | null): Outcome => {
     const state = states.get(id) ?? initialState()
     states.set(id, state)
-    const decision = decide(state, withTarget(id, command))
+    // The clients of this model send in the open.
+    const decision = decide(state, withTarget(id, command), false)
     if (decision.kind === 'rejected') {
       const { code, details = {} } = decision.rejection
       return { kind: 'refused', code, details }

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { BackscrollClient } from '../../src/client/client-api.ts'
+
+export interface Approvals {
+  /** The user's first device makes a recovery key, the others come in by it. */
+  readonly approve: (userId: string, client: BackscrollClient) => void
+  /** Resolves when every user has one. */
+  readonly settled: () => Promise<unknown>
+}
+
+const pauseMs = 200
+
+export const createApprovals = (): Approvals => {
+  const keys = new Map<string, Promise<string>>()
+  const known = new Set<string>()
+
+  const makeKey = async (userId: string, client: BackscrollClient): Promise<void> => {
+    if (keys.has(userId)) return
+    const making = client.createRecoveryKey()
+    keys.set(userId, making)
+    await making.catch(() => keys.delete(userId))
+  }
+  const recover = async (userId: string, client: BackscrollClient): Promise<void> => {
+    for (let tries = 0; tries < 300; tries += 1)
+      try {
+        const key = await keys.get(userId)
+        if (key !== undefined) return await client.recover(key)
+        await sleep(pauseMs)
+      } catch {
+        await sleep(pauseMs)
+      }
+  }
+  return {
+    approve: (userId, client) => {
+      known.add(userId)
+      client.on('state', ({ state }) => void (state.name === 'live' && makeKey(userId, client)))
+      client.on('approval_needed', () => void recover(userId, client))
+    },
+    settled: async () => {
+      while ([...known].some((userId) => !keys.has(userId))) await sleep(pauseMs)
+      await Promise.all(keys.values())
+    },
+  }
+}
