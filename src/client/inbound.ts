@@ -58,6 +58,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
   let received = deps.checkpoint
   /** Live events were dropped because the application is slow. */
   let overrun = false
+  let dropped = false
 
   const settlements = createSettlements(delivery.write)
   const intake = createStreamIntake({
@@ -111,12 +112,17 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     onLost: () => connection.dispatch({ type: 'lost_position' }),
   })
 
+  /** Until a sync has run in which nothing was dropped: a live event must not be taken for the beginning of what is still missing. */
   const overflow = async () => {
+    dropped = true
     if (overrun) return
     overrun = true
-    await room()
+    while (dropped && isLive()) {
+      dropped = false
+      await room()
+      await syncer.untilDone()
+    }
     overrun = false
-    syncer.request()
   }
 
   const push: Inbound['push'] = (frame) => {
