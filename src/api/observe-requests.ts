@@ -17,7 +17,6 @@ export const observeRequests = (
     const route = routeOf(request)
     requestDuration.observe({ method: request.method, route, status: String(reply.statusCode) }, ms / 1000)
     const fields = {
-      requestId: request.id,
       method: request.method,
       route,
       status: reply.statusCode,
