@@ -1,6 +1,6 @@
 import { type Decision, rejected } from '../decision.ts'
 import type { ConversationCommand, SendMessage, StartDirect, StartGroup } from './commands.ts'
-import { refuseUnencrypted, requireEncryption } from './encryption.ts'
+import { refuseUnencrypted } from './encryption.ts'
 import type { ConversationEvent, Role } from './events.ts'
 import { checkNumber } from './exactly-once.ts'
 import { commitGroup, resetGroup } from './group-commits.ts'
@@ -41,25 +41,17 @@ const decideAs = (state: ConversationState, role: Role, command: MembersCommand)
   }
 }
 
-const refuseBody = (
-  state: ConversationState,
-  command: MembersCommand,
-  required: boolean,
-): Decision<never> | undefined =>
-  command.type === 'SendMessage' ? refuseUnencrypted(state, command, required) : undefined
+const refuseBody = (state: ConversationState, command: MembersCommand): Decision<never> | undefined =>
+  command.type === 'SendMessage' ? refuseUnencrypted(state, command) : undefined
 
-const decideAsMember = (
-  state: ConversationState,
-  command: MembersCommand,
-  required: boolean,
-): Decision<ConversationEvent> => {
+const decideAsMember = (state: ConversationState, command: MembersCommand): Decision<ConversationEvent> => {
   if (!state.exists && addressesPeer(command)) {
-    return refuseBody(state, command, required) ?? openWithMessage(state, command)
+    return refuseBody(state, command) ?? openWithMessage(state, command)
   }
   const role = state.members.get(command.actor.userId)
   // The same for a conversation that does not exist and one that is not his [R4].
   if (role === undefined) return rejected('not_found', 'there is no such conversation, or you may not see it')
-  return refuseBody(state, command, required) ?? decideAs(state, role, command)
+  return refuseBody(state, command) ?? decideAs(state, role, command)
 }
 
 /**
@@ -67,19 +59,15 @@ const decideAsMember = (
  * which consumes nothing. Checks in this order: the command's number, that the conversation exists and the actor is in it, the actor's
  * encryption of its message, the actor's right, the request itself. Changes nothing: the caller folds the events with `evolve` before he decides the next command.
  */
-export const decide = (
-  state: ConversationState,
-  command: ConversationCommand,
-  required: boolean = requireEncryption,
-): Decision<ConversationEvent> => {
+export const decide = (state: ConversationState, command: ConversationCommand): Decision<ConversationEvent> => {
   const numbered = checkNumber(state.devices, command)
   if (numbered !== undefined) return numbered
   switch (command.type) {
     case 'StartGroup':
-      return withGroup(startGroup(state, command), command, required)
+      return withGroup(startGroup(state, command), command)
     case 'StartDirect':
-      return withGroup(startDirect(state, command), command, required)
+      return withGroup(startDirect(state, command), command)
     default:
-      return decideAsMember(state, command, required)
+      return decideAsMember(state, command)
   }
 }

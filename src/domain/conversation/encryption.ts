@@ -4,12 +4,6 @@ import { isUnborn } from './epochs.ts'
 import type { Group } from './group.ts'
 import type { ConversationState } from './state.ts'
 
-/**
- * Whether every conversation must have an encryption group from its start, and every message must be encrypted to it. With `false` that holds
- * only for conversations that have a group.
- */
-export const requireEncryption: boolean = false
-
 /** Tells a device where the group stands, so that it can catch up. */
 export const staleEpoch = ({ generation, epoch }: Group): Decision<never> =>
   rejected('stale_epoch', 'the group has moved on: process the commits that are missing', { generation, epoch })
@@ -32,11 +26,9 @@ const isUsable = (group: Group, { generation, epoch }: { readonly generation: nu
 export const refuseUnencrypted = (
   { mls }: Pick<ConversationState, 'mls'>,
   { encrypted, relatesTo }: SendMessage,
-  required: boolean,
 ): Decision<never> | undefined => {
   if (relatesTo?.kind === 'delete') return undefined
-  if (mls === undefined) return required ? notCiphertext() : undefined
-  if (encrypted === undefined) return notCiphertext()
+  if (mls === undefined || encrypted === undefined) return notCiphertext()
   if (!isUsable(mls, encrypted)) return staleEpoch(mls)
   return mls.pendingRemovals.size > 0 ? commitRequired(mls) : undefined
 }

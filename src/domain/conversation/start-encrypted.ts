@@ -3,17 +3,14 @@ import type { StartDirect, StartGroup } from './commands.ts'
 import type { ConversationEvent, ConversationStarted } from './events.ts'
 import { beginGroup } from './group-commits.ts'
 
-/** What a start leads to with the encryption group that it brings, as one decision; without one it is refused where it is required. */
+/** What a start leads to with the encryption group that it brings, as one decision; without one it is refused. */
 export const withGroup = (
   started: Decision<ConversationStarted>,
   command: StartGroup | StartDirect,
-  required: boolean,
 ): Decision<ConversationEvent> => {
   if (started.kind !== 'accepted') return started
   if (command.group === undefined) {
-    return required
-      ? rejected('commit_required', 'a conversation begins with a commit, or a group info alone')
-      : started
+    return rejected('commit_required', 'a conversation begins with a commit, or a group info alone')
   }
   const members = new Set(started.events.flatMap(({ data }) => data.members.map(({ userId }) => userId)))
   const begun = beginGroup(command, members, command.group)
