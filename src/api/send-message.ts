@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { CommandResult } from '../commands/commands.ts'
-import { type Actor, messageId, userId } from '../domain/ids.ts'
+import { type Actor, messageId } from '../domain/ids.ts'
 import type { MessageBody } from '../protocol/client-frames.ts'
 import { directConversationId } from '../protocol/direct-conversation-id.ts'
 import { ProtocolError } from '../protocol/errors.ts'
@@ -24,7 +24,6 @@ export const sendMessageOf = (body: MessageBody, actor: Actor) => ({
     contentType: body.contentType,
     mediaIds: body.mediaIds,
     sentAt: body.sentAt,
-    peer: body.recipientId === undefined ? undefined : userId(body.recipientId),
     relatesTo: body.relatesTo && { ...body.relatesTo, messageId: messageId(body.relatesTo.messageId) },
   }),
 })

@@ -32,7 +32,6 @@ const commandOf = (session: Session, frame: SendMessageFrame): Unstamped<SendMes
   if (frame.contentType !== undefined) command.contentType = frame.contentType
   if (frame.mediaIds !== undefined) command.mediaIds = frame.mediaIds
   if (frame.sentAt !== undefined) command.sentAt = frame.sentAt
-  if (frame.recipientId !== undefined) command.peer = userId(frame.recipientId)
   if (frame.relatesTo !== undefined) command.relatesTo = relation(frame.relatesTo)
   return command
 }

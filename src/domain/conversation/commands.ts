@@ -61,8 +61,6 @@ export interface SendMessage extends Command<'SendMessage'> {
   readonly contentType?: string
   readonly mediaIds?: readonly string[]
   readonly sentAt?: number
-  /** Set when the message was addressed to a person: opens the direct conversation if it does not exist yet. */
-  readonly peer?: UserId
   /** What its ciphertext says in public; absent when it is no message to a group of this conversation [E1]. */
   readonly encrypted?: GroupPlace
   readonly relatesTo?: {

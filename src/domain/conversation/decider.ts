@@ -1,20 +1,17 @@
 import { type Decision, rejected } from '../decision.ts'
-import type { ConversationCommand, SendMessage, StartDirect, StartGroup } from './commands.ts'
+import type { ConversationCommand, StartDirect, StartGroup } from './commands.ts'
 import { refuseUnencrypted } from './encryption.ts'
 import type { ConversationEvent, Role } from './events.ts'
 import { checkNumber } from './exactly-once.ts'
 import { commitGroup, resetGroup } from './group-commits.ts'
 import { addMembers, changeRole, leave, removeMember } from './membership.ts'
-import { openWithMessage, sendMessage } from './messages.ts'
+import { sendMessage } from './messages.ts'
 import { changeRetention, describe, rename } from './settings.ts'
 import { startDirect, startGroup } from './start.ts'
 import { withGroup } from './start-encrypted.ts'
 import type { ConversationState } from './state.ts'
 
 type MembersCommand = Exclude<ConversationCommand, StartGroup | StartDirect>
-
-const addressesPeer = (command: MembersCommand): command is SendMessage & Required<Pick<SendMessage, 'peer'>> =>
-  command.type === 'SendMessage' && command.peer !== undefined
 
 const decideAs = (state: ConversationState, role: Role, command: MembersCommand): Decision<ConversationEvent> => {
   switch (command.type) {
@@ -45,9 +42,6 @@ const refuseBody = (state: ConversationState, command: MembersCommand): Decision
   command.type === 'SendMessage' ? refuseUnencrypted(state, command) : undefined
 
 const decideAsMember = (state: ConversationState, command: MembersCommand): Decision<ConversationEvent> => {
-  if (!state.exists && addressesPeer(command)) {
-    return refuseBody(state, command) ?? openWithMessage(state, command)
-  }
   const role = state.members.get(command.actor.userId)
   // The same for a conversation that does not exist and one that is not his [R4].
   if (role === undefined) return rejected('not_found', 'there is no such conversation, or you may not see it')

@@ -2,7 +2,6 @@ import { accepted, type Decision, rejected } from '../decision.ts'
 import type { SendMessage, TargetFacts } from './commands.ts'
 import type { ConversationEvent, MessageSent, Role, Target } from './events.ts'
 import { managesGroup } from './roles.ts'
-import { directStarted } from './start.ts'
 import type { ConversationState } from './state.ts'
 
 type Relation = NonNullable<SendMessage['relatesTo']>
@@ -83,12 +82,3 @@ export const sendMessage = (state: ConversationState, role: Role, command: SendM
   command.relatesTo === undefined
     ? accepted<ConversationEvent>(messageSent(state, command))
     : relate(state, role, command, command.relatesTo)
-
-/** The first message to a person: opens the direct conversation and stands in it, as one decision. */
-export const openWithMessage = (
-  state: ConversationState,
-  command: SendMessage & Required<Pick<SendMessage, 'peer'>>,
-): Decision<ConversationEvent> =>
-  command.relatesTo === undefined
-    ? accepted<ConversationEvent>(directStarted(command.at, command.actor, command.peer), messageSent(state, command))
-    : unknownTarget()

@@ -1,5 +1,5 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
-import type { Actor, UserId } from '../ids.ts'
+import type { UserId } from '../ids.ts'
 import type { StartDirect, StartGroup } from './commands.ts'
 import type { ConversationStarted, Member } from './events.ts'
 import type { ConversationState } from './state.ts'
@@ -27,15 +27,9 @@ export const startGroup = (state: ConversationState, command: StartGroup): Decis
 }
 
 /** The one direct conversation of the actor and `peer`, who may be the same person. */
-export const directStarted = (at: number, actor: Actor, peer: UserId): ConversationStarted => ({
-  type: 'ConversationStarted',
-  at,
-  actor,
-  data: { kind: 'direct', members: asMembers(new Set([actor.userId, peer])) },
-})
-
 export const startDirect = (state: ConversationState, command: StartDirect): Decision<ConversationStarted> => {
   if (state.exists) return alreadyExists()
-  const { data, ...started } = directStarted(command.at, command.actor, command.peer)
-  return accepted({ ...started, data: { ...data, clientSeq: command.clientSeq } })
+  const { at, actor, peer, clientSeq } = command
+  const members = asMembers(new Set([actor.userId, peer]))
+  return accepted({ type: 'ConversationStarted', at, actor, data: { kind: 'direct', members, clientSeq } })
 }
