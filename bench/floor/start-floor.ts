@@ -9,6 +9,8 @@ const module = fileURLToPath(new URL('./server.ts', import.meta.url))
 export const startFloor = async (directory: string, cpu: number): Promise<Target> => {
   const port = await freePort()
   const child = startChild({ module, args: [directory, String(port)], cpu })
-  await reachable(`http://127.0.0.1:${port}/`, child.process)
-  return { kind: 'floor', child, url: `ws://127.0.0.1:${port}`, settled: async () => undefined, stop: child.stop }
+  const rest = `http://127.0.0.1:${port}`
+  await reachable(rest, child.process)
+  const url = `ws://127.0.0.1:${port}`
+  return { kind: 'floor', child, url, rest, settled: async () => undefined, stop: child.stop }
 }

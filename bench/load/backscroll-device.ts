@@ -1,13 +1,16 @@
 import type { RawData } from 'ws'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
-import type { Device, DeviceEvents } from './connection.ts'
+import { beginDirect } from './begin-direct.ts'
+import { createSealer } from './ciphertext.ts'
+import type { Device, DeviceEvents, Server } from './connection.ts'
 import { connectFrame, type EventFrame, type Frame, messageFrame } from './frames.ts'
 import { hangUp, openSocket } from './open-socket.ts'
 import { createReceipts } from './receipts.ts'
 
 interface Conversation {
   readonly peer: string
-  readonly to: string
+  readonly id: string
+  readonly seal: () => string
   sent: number
   acknowledged: number
 }
@@ -17,7 +20,7 @@ const fail = (user: string, problem: string): never => {
 }
 
 export const openBackscrollDevice = async (
-  url: string,
+  { url, rest }: Server,
   user: string,
   token: string,
   events: DeviceEvents,
@@ -35,7 +38,8 @@ export const openBackscrollDevice = async (
   const conversationWith = (peer: string): Conversation => {
     const existing = conversations.get(peer)
     if (existing !== undefined) return existing
-    const conversation = { peer, to: `"recipientId":"${peer}"`, sent: 0, acknowledged: 0 }
+    const id = directConversationId(user, peer)
+    const conversation = { peer, id, seal: createSealer(id, 0), sent: 0, acknowledged: 0 }
     conversations.set(peer, conversation)
     return conversation
   }
@@ -66,14 +70,15 @@ export const openBackscrollDevice = async (
 
   return {
     user,
+    begin: (peer) => beginDirect({ rest, token, user, peer }),
     send: (peer) => {
       const conversation = conversationWith(peer)
       conversation.sent += 1
       lastId += 1
       byId.set(lastId, conversation)
-      // The first message opens the conversation.
-      const known = conversation.sent > 1 ? `"conversationId":"${directConversationId(user, peer)}"` : conversation.to
-      socket.send(messageFrame(lastId, known, conversation.sent))
+      const { id, sent, seal } = conversation
+      // Command 1 opened the conversation.
+      socket.send(messageFrame(lastId, id, sent + 1, seal()))
     },
     close: () => {
       receipts.stop()

@@ -1,6 +1,8 @@
 /** What a generator does with one device, whatever server it talks to. */
 export interface Device {
   readonly user: string
+  /** Opens the direct conversation with `peer`, once, before the first `send`. */
+  begin(peer: string): Promise<void>
   /** `peer`: of a direct conversation. Messages of one device to one peer are numbered from 1 by the device. */
   send(peer: string): void
   close(): void
@@ -15,8 +17,8 @@ export interface DeviceEvents {
 
 export interface Server {
   readonly kind: 'floor' | 'backscroll'
+  /** Of the WebSocket. */
   readonly url: string
+  /** Base URL of what is asked over HTTP. */
+  readonly rest: string
 }
-
-/** 300 bytes in base64, as a ciphertext would be. */
-export const payload = Buffer.alloc(300, 7).toString('base64')

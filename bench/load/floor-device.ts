@@ -1,10 +1,14 @@
 import type { RawData } from 'ws'
-import { type Device, type DeviceEvents, payload } from './connection.ts'
+import { createSealer } from './ciphertext.ts'
+import type { Device, DeviceEvents } from './connection.ts'
 import { hangUp, openSocket } from './open-socket.ts'
 
 type FloorFrame =
   | { readonly type: 'message'; readonly from: string; readonly id: number }
   | { readonly type: 'ack'; readonly id: number }
+
+/** It carries the same as Backscroll does, and knows no conversations. */
+const seal = createSealer('00000000-0000-4000-8000-000000000001', 0)
 
 export const openFloorDevice = async (url: string, user: string, events: DeviceEvents): Promise<Device> => {
   const socket = await openSocket(`${url}/${user}`)
@@ -27,9 +31,10 @@ export const openFloorDevice = async (url: string, user: string, events: DeviceE
 
   return {
     user,
+    begin: async () => undefined,
     send: (to) => {
       const id = peers.push(to)
-      socket.send(`{"type":"send","to":"${to}","id":${id},"payload":"${payload}"}`)
+      socket.send(`{"type":"send","to":"${to}","id":${id},"payload":"${seal()}"}`)
     },
     close: () => hangUp(socket),
   }

@@ -1,5 +1,3 @@
-import { payload } from './connection.ts'
-
 /** The part of the protocol's frames that the generators look at. */
 export interface EventFrame {
   readonly stream: { readonly id: string }
@@ -35,7 +33,7 @@ const nextMessageId = (): string => {
   return `${run}-0000-7000-8000-${messages.toString(16).padStart(12, '0')}`
 }
 
-/** `to`: `"conversationId":"…"` or `"recipientId":"…"`, as JSON. `number`: the device's command number in the conversation. */
-export const messageFrame = (id: number, to: string, number: number): string =>
-  `{"type":"send_message","id":${id},${to},"messageId":"${nextMessageId()}","clientSeq":${number},` +
-  `"afterClientSeq":${number - 1},"ciphertext":"${payload}"}`
+/** `number`: the device's command number in the conversation. */
+export const messageFrame = (id: number, conversationId: string, number: number, ciphertext: string): string =>
+  `{"type":"send_message","id":${id},"conversationId":"${conversationId}","messageId":"${nextMessageId()}",` +
+  `"clientSeq":${number},"afterClientSeq":${number - 1},"ciphertext":"${ciphertext}"}`

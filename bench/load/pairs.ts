@@ -42,7 +42,7 @@ const inOrder = (number: number, last: number, what: string): void => {
 const openDevice = async (server: Server, tokens: TokenSource, user: string, events: DeviceEvents): Promise<Device> =>
   server.kind === 'floor'
     ? openFloorDevice(server.url, user, events)
-    : openBackscrollDevice(server.url, user, await tokens(user), events)
+    : openBackscrollDevice(server, user, await tokens(user), events)
 
 const ignore = (): void => undefined
 
@@ -58,6 +58,7 @@ export const openPairs = async ({ server, count, prefix }: PairsOptions, tokens:
       acknowledged: ignore,
       delivered: (_, number) => delivered(pair, number),
     })
+    await sender.begin(to)
     return { pair, receiver }
   }
 

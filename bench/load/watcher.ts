@@ -1,4 +1,6 @@
 import type { RawData } from 'ws'
+import { seededPlace } from '../seed/conversation-seed.ts'
+import { createSealer } from './ciphertext.ts'
 import { connectFrame, messageFrame } from './frames.ts'
 import { hangUp, openSocket } from './open-socket.ts'
 import { createReceipts } from './receipts.ts'
@@ -38,6 +40,7 @@ const startsWith = (frame: Buffer, text: Buffer): boolean => text.equals(frame.s
 
 export const openWatcher = async ({ url, token, conversationId, onAcknowledged }: WatcherOptions): Promise<Watcher> => {
   const socket = await openSocket(url, token)
+  const seal = createSealer(conversationId, seededPlace.epoch)
   const receipts = createReceipts((frame) => socket.send(frame))
   let [delivered, sent, acknowledged] = [0, 0, -1]
   const ready = Promise.withResolvers<void>()
@@ -61,7 +64,7 @@ export const openWatcher = async ({ url, token, conversationId, onAcknowledged }
     delivered: () => delivered,
     send: () => {
       sent += 1
-      socket.send(messageFrame(sent + 1, `"conversationId":"${conversationId}"`, sent))
+      socket.send(messageFrame(sent + 1, conversationId, sent, seal()))
     },
     unacknowledged: () => sent - acknowledged,
     close: () => {

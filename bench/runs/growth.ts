@@ -2,7 +2,7 @@ import type { EventLog } from '../../src/ports/event-log.ts'
 import { createQueries } from '../../src/projections/queries/create-queries.ts'
 import { createViewCatalog } from '../../src/projections/runner/view-catalog.ts'
 import { goalRow, median, percentile, type Row } from '../report/row.ts'
-import { type ConversationSeed, seedConversation, seededId } from '../seed/conversation-seed.ts'
+import { type ConversationSeed, eventsOfStart, seedConversation, seededId } from '../seed/conversation-seed.ts'
 import { addMessages, startAll } from '../seed/fill-log.ts'
 import { appendAll, appendWork } from './append.ts'
 import type { Bench, BenchContext } from './bench.ts'
@@ -24,7 +24,7 @@ interface Costs {
 }
 
 const grow = async (log: EventLog, seeds: ConversationSeed[], events: number): Promise<void> => {
-  const missing = Math.ceil(events / (perConversation + 1)) - seeds.length
+  const missing = Math.ceil(events / (perConversation + eventsOfStart)) - seeds.length
   const more = Array.from({ length: missing }, (_, index) => seedConversation(seeds.length + index, ['ann', 'ben']))
   await startAll(log, more)
   await addMessages(log, more, missing * perConversation)

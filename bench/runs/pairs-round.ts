@@ -14,8 +14,8 @@ const withPairs = async <Result>(
 ): Promise<Result> => {
   rounds += 1
   const prefix = `r${rounds}`
-  const { kind, url } = target
-  await generator.call('openPairs', { server: { kind, url }, count, prefix })
+  const { kind, url, rest } = target
+  await generator.call('openPairs', { server: { kind, url, rest }, count, prefix })
   try {
     return await run(prefix)
   } finally {

@@ -1,11 +1,12 @@
 import { encodeConversationEvents } from '../../src/codec/conversation-codec.ts'
 import type { ConversationCommand } from '../../src/domain/conversation/commands.ts'
 import { decide } from '../../src/domain/conversation/decider.ts'
+import type { GroupBeginning } from '../../src/domain/conversation/group.ts'
 import type { ConversationState } from '../../src/domain/conversation/state.ts'
 import { evolve, initialState } from '../../src/domain/conversation/state.ts'
 import { deviceId, messageId, userId } from '../../src/domain/ids.ts'
 import type { NewEvent } from '../../src/ports/event-log.ts'
-import { payload } from '../load/connection.ts'
+import { ciphertextOf } from '../load/ciphertext.ts'
 
 /** A conversation whose events are made by the domain and the codec, to be put into a log without a server. */
 export interface ConversationSeed {
@@ -14,6 +15,12 @@ export interface ConversationSeed {
   message(): readonly NewEvent[]
   start(): readonly NewEvent[]
 }
+
+/** Where the encryption group of every seeded conversation is: its first commit has added everybody. */
+export const seededPlace = { generation: 0, epoch: 1 }
+
+/** Events of a start: the conversation, and its encryption group. */
+export const eventsOfStart = 2
 
 /** Seeded conversations have ids of their own. */
 export const seededId = (index: number): string => `5eed0000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`
@@ -24,18 +31,31 @@ const nextMessageId = () => {
   return messageId(`5eed0000-0000-7000-8000-${messages.toString(16).padStart(12, '0')}`)
 }
 
+/** In no blob store: nobody asks for it. */
+const blob = { hash: 'b'.repeat(64), size: 1 }
+const refs = { commit: blob, welcome: blob, groupInfo: blob }
+
+/** The encryption group with everybody's device. */
+const groupOf = (others: readonly string[]): GroupBeginning => {
+  const addDevices = others.map((user) => ({ userId: userId(user), deviceId: deviceId('phone') }))
+  const proposals = { adds: addDevices, removes: [], others: 0, externalInit: false, path: undefined }
+  const facts = { generation: 0, epoch: 0, sender: 0, ...proposals }
+  return { addDevices, commit: { facts, groupInfo: seededPlace, welcomed: others.length, refs } }
+}
+
 const clock = { now: Date.UTC(2026, 0, 1) }
 
-export const seedConversation = (index: number, members: readonly string[]): ConversationSeed => {
+export const seedConversation = (index: number, users: readonly string[]): ConversationSeed => {
   const state: ConversationState = initialState()
   const last = new Map<string, number>()
+  const ciphertext = ciphertextOf(seededId(index), seededPlace.epoch)
   let turn = 0
 
-  const accepted = (command: ConversationCommand): readonly NewEvent[] => {
+  const accepted = (command: ConversationCommand, body: string | null): readonly NewEvent[] => {
     const decision = decide(state, command)
     if (decision.kind !== 'accepted') throw new Error(`the seed was refused: ${JSON.stringify(decision)}`)
     for (const event of decision.events) evolve(state, event)
-    return encodeConversationEvents(decision.events, payload)
+    return encodeConversationEvents(decision.events, body)
   }
 
   const numbered = (user: string) => {
@@ -49,13 +69,15 @@ export const seedConversation = (index: number, members: readonly string[]): Con
   return {
     stream: `conversation-${seededId(index)}`,
     start: () => {
-      const [owner = '', ...others] = members
-      return accepted({ type: 'StartGroup', ...numbered(owner), members: others.map(userId) })
+      const [owner = '', ...others] = users
+      const [members, group] = [others.map(userId), groupOf(others)]
+      return accepted({ type: 'StartGroup', ...numbered(owner), members, group }, null)
     },
     message: () => {
       turn += 1
-      const sender = members[turn % members.length] ?? ''
-      return accepted({ type: 'SendMessage', ...numbered(sender), messageId: nextMessageId() })
+      const sender = users[turn % users.length] ?? ''
+      const message = { messageId: nextMessageId(), encrypted: seededPlace }
+      return accepted({ type: 'SendMessage', ...numbered(sender), ...message }, ciphertext)
     },
   }
 }

@@ -15,8 +15,6 @@ export interface BackscrollOptions {
 }
 
 export interface BackscrollTarget extends Target {
-  /** Base URL of the REST API. */
-  readonly rest: string
   /** Position of the log's last event. */
   head(): number
 }
