@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { EventLog } from '../../src/ports/event-log.ts'
 import { LogError } from '../../src/ports/event-log.ts'
-import { actor, harness, sendText, startGroup } from '../support/commands-harness.ts'
+import { actor, groupStart, harness, sendText, startGroup } from '../support/commands-harness.ts'
+import { encryptedTo } from '../support/group-beginning.ts'
 
 const alice = actor('alice')
 const bob = actor('bob')
@@ -32,7 +33,7 @@ describe('commands', () => {
     const id = randomUUID()
     await startGroup(commands, id, alice, ['bob'])
     const result = await sendText(commands, id, alice, 2)
-    expect(result).toMatchObject({ revision: 1, seq: 1, duplicate: false, position: await log.head() })
+    expect(result).toMatchObject({ revision: 2, seq: 1, duplicate: false, position: await log.head() })
   })
 
   it('decides everything that arrives in one turn of the event loop in one append, in order', async () => {
@@ -113,7 +114,7 @@ describe('commands', () => {
     const id = randomUUID()
     await startGroup(one.commands, id, alice, ['bob'])
     await sendText(other.commands, id, bob, 1)
-    expect(await sendText(one.commands, id, alice, 2)).toMatchObject({ seq: 2, revision: 2 })
+    expect(await sendText(one.commands, id, alice, 2)).toMatchObject({ seq: 2, revision: 3 })
     expect(one.conflicts.count).toBe(1)
   })
 
@@ -168,7 +169,7 @@ describe('commands', () => {
           messageId: randomUUID() as never,
           relatesTo: { kind, messageId: message as never, revision: sent.revision },
         },
-        kind === 'edit' ? 'bmV3' : null,
+        kind === 'edit' ? encryptedTo(id, 'new') : null,
       )
     const [deleted, edited] = await Promise.allSettled([change(3, 2, 'delete'), change(4, 3, 'edit')])
     expect(deleted).toMatchObject({ status: 'fulfilled', value: { seq: 1 } })
@@ -212,7 +213,8 @@ describe('commands', () => {
   it('refuses new commands while it closes and finishes those in flight', async () => {
     const { commands } = harness()
     const id = randomUUID()
-    const started = startGroup(commands, id, alice, ['bob'])
+    const { command, body } = await groupStart(id, alice, ['bob'])
+    const started = commands.execute(id, command, body)
     const closed = commands.close()
     await expect(sendText(commands, id, alice, 2)).rejects.toMatchObject({ code: 'shutting_down' })
     await closed

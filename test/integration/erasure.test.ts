@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type UserId, userId } from '../../src/domain/ids.ts'
+import { userId } from '../../src/domain/ids.ts'
 import { createLeaveConversations, type LeaveConversationsDeps } from '../../src/roles/leave-conversations.ts'
 import { startProcessManager } from '../../src/roles/process-manager.ts'
 import { startApi } from '../support/api-harness.ts'
+import { actor } from '../support/commands-harness.ts'
+import { beginningOf } from '../support/group-beginning.ts'
 
 type World = Awaited<ReturnType<typeof startApi>>
 let world: World
@@ -12,13 +14,12 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
-const actor = (user: string) => ({ userId: userId(user), deviceId: 'phone' as never })
-const ids = (...names: string[]): UserId[] => names.map(userId)
-
 const startGroup = async (owner: string, ...members: string[]): Promise<string> => {
   const id = randomUUID()
-  const command = { type: 'StartGroup' as const, actor: actor(owner), clientSeq: 1, afterClientSeq: 0 }
-  await world.commands.execute(id, { ...command, members: ids(...members) }, null)
+  const others = members.filter((member) => member !== owner).map((member) => actor(member))
+  const { group, body } = await beginningOf(id, actor(owner), others)
+  const command = { type: 'StartGroup' as const, actor: actor(owner), clientSeq: 1, afterClientSeq: 0, group }
+  await world.commands.execute(id, { ...command, members: members.map(userId) }, body)
   return id
 }
 
@@ -59,8 +60,8 @@ test('an erased user leaves every group, whose last owner he was as well', async
   await until(async () => (await typesOf(alone)).includes('MemberLeft'))
   await until(async () => (await typesOf(joined)).includes('MemberLeft'))
   await until(async () => (await typesOf(owned)).includes('MemberLeft'))
-  expect(await typesOf(owned)).toEqual(['ConversationStarted', 'RoleChanged', 'MemberLeft'])
-  const [, succession] = await world.log.readStream({ stream: `conversation-${owned}`, limit: 3 })
+  expect(await typesOf(owned)).toEqual(['ConversationStarted', 'GroupCommitted', 'RoleChanged', 'MemberLeft'])
+  const [, , succession] = await world.log.readStream({ stream: `conversation-${owned}`, limit: 3 })
   expect(JSON.parse(succession?.data ?? '')).toMatchObject({ userId: 'bob', role: 'owner' })
   await manager.close()
 })
@@ -75,13 +76,14 @@ test('one who is added after his erasure is out again', async () => {
 
 test('a direct conversation stays with the other', async () => {
   const id = randomUUID()
-  const command = { type: 'StartDirect' as const, actor: actor('bob'), clientSeq: 1, afterClientSeq: 0 }
-  await world.commands.execute(id, { ...command, peer: userId('alice') }, null)
+  const { group, body } = await beginningOf(id, actor('bob'), [actor('alice')])
+  const command = { type: 'StartDirect' as const, actor: actor('bob'), clientSeq: 1, afterClientSeq: 0, group }
+  await world.commands.execute(id, { ...command, peer: userId('alice') }, body)
   await erase('alice')
-  const group = await startGroup('bob', 'alice')
+  const left = await startGroup('bob', 'alice')
   const manager = await run()
-  await until(async () => (await typesOf(group)).includes('MemberLeft'))
-  expect(await typesOf(id)).toEqual(['ConversationStarted'])
+  await until(async () => (await typesOf(left)).includes('MemberLeft'))
+  expect(await typesOf(id)).toEqual(['ConversationStarted', 'GroupCommitted'])
   await manager.close()
 })
 

@@ -86,7 +86,7 @@ describe('handshake', () => {
     expect(await second.connect()).toMatchObject({ type: 'reply' })
     expect(await first.closed()).toBe(4501)
     expect(await laptop.message(await world.startGroup('alice', 'bob'), 1)).toMatchObject({ type: 'reply' })
-    await second.eventCount(2)
+    await second.eventCount(3)
   })
 
   it('[T2] closes a revoked device with 4502 at once, also before its connect', async () => {

@@ -68,8 +68,7 @@ describe('hostile clients', () => {
     const mallory = await openClient(world.url, { user: 'mallory' })
     await mallory.connect()
     const frames = fc.sample(frame, { numRuns: 500, seed: 7 })
-    // A direct conversation with himself, or with a stranger, is nothing hostile.
-    for (const one of frames) mallory.send({ ...one, recipientId: undefined })
+    for (const one of frames) mallory.send({ ...one })
     for (const text of fc.sample(fc.string({ unit: 'binary' }), { numRuns: 200, seed: 7 })) mallory.raw(text)
     mallory.send({ type: 'launch', id: 9_999 })
     expect(await mallory.answer(9_999)).toMatchObject({ code: 'unknown_type' })

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { openClient } from '../support/gateway-client.ts'
 import { createWorld, type World } from '../support/gateway-world.ts'
+import { encryptedTo } from '../support/group-beginning.ts'
 
 describe('live traffic through the gateway', () => {
   let world: World
@@ -24,30 +26,51 @@ describe('live traffic through the gateway', () => {
     const laptop = await openClient(world.url, { user: 'alice', device: 'laptop' })
     const bob = await openClient(world.url, { user: 'bob' })
     for (const client of [phone, laptop, bob]) await client.connect()
-    const reply = await phone.message(group, 1)
+    const ciphertext = encryptedTo(group)
+    const reply = await phone.message(group, 1, ciphertext)
     expect(reply).toMatchObject({
       type: 'reply',
-      result: { conversationId: group, seq: 1, revision: 1, duplicate: false },
+      result: { conversationId: group, seq: 1, revision: 2, duplicate: false },
     })
     await Promise.all([laptop.eventCount(1), bob.eventCount(1)])
-    expect(bob.events()[0]).toMatchObject({ revision: 1, type: 'MessageSent', data: { ciphertext: 'AAAA', seq: 1 } })
-    await bob.message(group, 1, 'BBBB')
+    expect(bob.events()[0]).toMatchObject({ revision: 2, type: 'MessageSent', data: { ciphertext, seq: 1 } })
+    await bob.message(group, 1)
     await phone.eventCount(1)
-    expect(phone.events().map((event) => event.revision)).toEqual([2])
+    expect(phone.events().map((event) => event.revision)).toEqual([3])
   })
 
-  it('[M1] opens a direct conversation by recipientId', async () => {
+  it('[M1] finds a direct conversation by recipientId, once it was started', async () => {
     const alice = await openClient(world.url, { user: 'alice' })
     const bob = await openClient(world.url, { user: 'bob' })
     await alice.connect()
     await bob.connect()
     const messageId = '018f3c1e-0000-7000-8000-000000000001'
-    const reply = await alice.request({
-      ...{ type: 'send_message', recipientId: 'bob', messageId, clientSeq: 1, afterClientSeq: 0, ciphertext: 'AAAA' },
-    })
-    expect(reply).toMatchObject({ type: 'reply', result: { messageId, seq: 1, duplicate: false } })
-    await bob.eventCount(2)
-    expect(bob.events().map((event) => event.type)).toEqual(['ConversationStarted', 'MessageSent'])
+    const ciphertext = encryptedTo(directConversationId('alice', 'bob'))
+    const numbers = { clientSeq: 1, afterClientSeq: 0 }
+    const frame = { type: 'send_message', recipientId: 'bob', messageId, ...numbers, ciphertext }
+    expect(await alice.request(frame)).toMatchObject({ type: 'error', code: 'not_found' })
+    expect(await world.log.head()).toBe(0n)
+    const conversationId = await world.startDirect('alice', 'bob')
+    const reply = await alice.request(frame)
+    expect(reply).toMatchObject({ type: 'reply', result: { conversationId, messageId, seq: 1, duplicate: false } })
+    await bob.eventCount(3)
+    expect(bob.events().map((event) => event.type)).toEqual(['ConversationStarted', 'GroupCommitted', 'MessageSent'])
+  })
+
+  it('[E1] refuses what is not encrypted to the group of the conversation, and pushes nothing of it', async () => {
+    const group = await world.startGroup('alice', 'bob')
+    const alice = await openClient(world.url, { user: 'alice' })
+    const bob = await openClient(world.url, { user: 'bob' })
+    await alice.connect()
+    await bob.connect()
+    const other = await world.startGroup('alice', 'carol')
+    for (const ciphertext of ['aGVsbG8=', encryptedTo(other)]) {
+      expect(await alice.message(group, 1, ciphertext)).toMatchObject({ code: 'not_ciphertext', temporary: false })
+    }
+    const ciphertext = encryptedTo(group)
+    expect(await alice.message(group, 1, ciphertext)).toMatchObject({ type: 'reply', result: { seq: 1 } })
+    await bob.eventCount(1)
+    expect(bob.events()).toMatchObject([{ revision: 2, data: { ciphertext } }])
   })
 
   it('[M2] answers a repeated message with its original result', async () => {
@@ -61,7 +84,7 @@ describe('live traffic through the gateway', () => {
       messageId,
       clientSeq: 1,
       afterClientSeq: 0,
-      ciphertext: 'AAAA',
+      ciphertext: encryptedTo(group),
     }
     const [first, again] = [await alice.request(frame), await alice.request(frame)]
     expect(first).toMatchObject({ result: { seq: 1, duplicate: false } })
@@ -83,7 +106,7 @@ describe('live traffic through the gateway', () => {
 
   it('pushes one shared frame to a large audience, and each sender only what others sent', async () => {
     const users = Array.from({ length: 12 }, (_, index) => `user${index}`)
-    const group = await world.startGroup(...users)
+    const group = await world.startGroup('user0', ...users.slice(1))
     const clients = await Promise.all(users.map((user) => openClient(world.url, { user })))
     for (const client of clients) await client.connect()
     await Promise.all(clients.slice(0, 3).map((client) => client.message(group, 1)))

@@ -5,14 +5,15 @@ import type { GatewayDeps } from '../../src/gateway/gateway-parts.ts'
 import { ProtocolError } from '../../src/protocol/errors.ts'
 import { openClient, type TestClient } from '../support/gateway-client.ts'
 import { createWorld, type World } from '../support/gateway-world.ts'
+import { encryptedTo } from '../support/group-beginning.ts'
 
 /** Messages of bob's tablet, which has no socket; resolves when they were fanned out. */
-const write = async (world: World, group: string, from: number, to: number, ciphertext = 'AAAA'): Promise<void> => {
+const write = async (world: World, group: string, from: number, to: number, content = ''): Promise<void> => {
   const actor = { userId: userId('bob'), deviceId: deviceId('tablet') }
   const sent = Array.from({ length: to - from + 1 }, (_, index) => {
     const clientSeq = from + index
     const numbers = { clientSeq, afterClientSeq: clientSeq - 1, messageId: messageId(randomUUID()) }
-    return world.commands.execute(group, { type: 'SendMessage', actor, ...numbers }, ciphertext)
+    return world.commands.execute(group, { type: 'SendMessage', actor, ...numbers }, encryptedTo(group, content))
   })
   await Promise.all(sent)
   const head = await world.log.head()
@@ -54,7 +55,9 @@ const createGate = () => {
 }
 
 const revisions = (client: TestClient): number[] => client.events().map((event) => event.revision)
-const upTo = (last: number): number[] => Array.from({ length: last + 1 }, (_, revision) => revision)
+/** The start of the conversation and the commit of its encryption group come first. */
+const revisionOf = (message: number): number => message + 1
+const upTo = (message: number): number[] => Array.from({ length: revisionOf(message) + 1 }, (_, revision) => revision)
 
 describe('resume', () => {
   let world: World
@@ -74,13 +77,13 @@ describe('resume', () => {
     expect(await alice.connect(since)).toMatchObject({ result: { recovered: true } })
     const caughtUp = await alice.next('caught_up')
     await write(world, group, 10, 10)
-    await alice.eventCount(11)
+    await alice.eventCount(12)
     expect(revisions(alice)).toEqual(upTo(10))
     const pages = alice.ofType('events')
     expect(pages.map(({ events, checkpoint }) => [events.length, checkpoint !== undefined])).toEqual([
       [4, true],
       [4, true],
-      [2, true],
+      [3, true],
       [1, false],
     ])
     expect(pages[2]?.checkpoint).toBe(caughtUp.checkpoint)
@@ -95,7 +98,7 @@ describe('resume', () => {
     await write(world, group, 4, 6)
     gate.openUp()
     await alice.next('caught_up')
-    await alice.eventCount(7)
+    await alice.eventCount(8)
     expect(revisions(alice)).toEqual(upTo(6))
   })
 
@@ -126,8 +129,8 @@ describe('resume', () => {
     const checkpoint = alice.ofType('events').at(-1)?.checkpoint
     expect(await alice.request({ type: 'sync', since: checkpoint })).toMatchObject({ result: { more: false } })
     await write(world, group, 21, 21)
-    await alice.eventCount(12)
-    expect(revisions(alice).at(-1)).toBe(21)
+    await alice.eventCount(13)
+    expect(revisions(alice).at(-1)).toBe(revisionOf(21))
   })
 
   it('[C3] answers recovered:false to a checkpoint of another epoch and is live at once', async () => {
@@ -187,7 +190,8 @@ describe('slow readers', () => {
   let world: World
   afterEach(() => world.close())
 
-  const big = 'A'.repeat(64 * 1024)
+  /** As much as a message may hold, nearly. */
+  const big = 'A'.repeat(48_000)
 
   const setUp = async (config = {}) => {
     const counts = { delivered: 0, resyncs: 0 }
@@ -242,7 +246,7 @@ describe('slow readers', () => {
     expect(synced).toEqual(upTo(last + 20))
     await write(world, group, last + 21, last + 21)
     await alice.eventCount(live + 1)
-    expect(revisions(alice).at(-1)).toBe(last + 21)
+    expect(revisions(alice).at(-1)).toBe(revisionOf(last + 21))
     expect(alice.ofType('resync_needed')).toHaveLength(1)
   })
 

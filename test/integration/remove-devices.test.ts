@@ -1,16 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createMemoryBlobs } from '../../src/adapters/memory/blob-store.ts'
 import { encodeUserEvent } from '../../src/codec/user-codec.ts'
-import { createPrepareCommit } from '../../src/commands/prepare-commit.ts'
 import type { UserEvent } from '../../src/domain/user/events.ts'
 import { createViews } from '../../src/projections/queries/views.ts'
 import { createRemoveDevices } from '../../src/roles/remove-devices.ts'
 import { actor, harness } from '../support/commands-harness.ts'
-import { createFakeGroup } from '../support/fake-group.ts'
+import { beginningOf } from '../support/group-beginning.ts'
 import { idOf, openReadSide, type ReadSide } from '../support/read-side.ts'
 
 const [phone, tablet, bob] = [actor('zoe'), actor('zoe', 'tablet'), actor('bob')]
-const prepareCommit = createPrepareCommit({ blobs: createMemoryBlobs() })
 
 let side: ReadSide
 let world: ReturnType<typeof harness>
@@ -24,11 +21,9 @@ afterEach(async () => {
 })
 
 const encrypted = async (n: number, others: readonly ReturnType<typeof actor>[]) => {
-  const parts = createFakeGroup(idOf(n)).begin(bob, others)
-  const { commit, body } = await prepareCommit(idOf(n), parts)
+  const { group, body } = await beginningOf(idOf(n), bob, others)
   const members = [...new Set(others.map(({ userId }) => userId))]
   const numbers = { actor: bob, clientSeq: 1, afterClientSeq: 0 }
-  const group = { addDevices: others, commit }
   await world.commands.execute(idOf(n), { type: 'StartGroup', ...numbers, members, group }, body)
 }
 

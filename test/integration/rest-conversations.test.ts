@@ -5,6 +5,9 @@ import { conversation, inboxPage, memberPage, messagePage, messageReceipts, snap
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { sendResult, syncPage } from '../../src/protocol/server-frames.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
+import { encryptedTo } from '../support/group-beginning.ts'
+import { device } from '../support/mls-frames.ts'
+import { numbered, startDirect, startGroup as startGroupBy, text, textTo } from '../support/rest-conversations.ts'
 
 let running: RunningApi
 let alice: Caller
@@ -19,35 +22,42 @@ beforeAll(async () => {
 })
 afterAll(() => running.close())
 
-const ciphertext = Buffer.from('opaque').toString('base64')
-const text = (clientSeq: number, address: object) => ({
-  ...address,
-  messageId: randomUUID(),
-  clientSeq,
-  afterClientSeq: clientSeq - 1,
-  ciphertext,
-})
-
-const startGroup = async (members: string[] = ['bob']) => {
-  const conversationId = randomUUID()
-  const started = await alice('POST', '/conversations', { conversationId, members, clientSeq: 1, afterClientSeq: 0 })
+const startGroup = async (members = ['bob']) => {
+  const { started, ...made } = await startGroupBy(alice, 'alice', members)
   expect(started.status).toBe(200)
-  return { conversationId, position: commandResult.strict().parse(started.body).position }
+  return { ...made, position: commandResult.strict().parse(started.body).position }
 }
 
 describe('messages', () => {
-  test('[M1][R2] a message to a person opens the direct conversation, and both read it back at its position', async () => {
-    const sent = await alice('POST', '/messages', text(1, { recipientId: 'bob' }))
+  test('[M1][R2] a message to a person is in their direct conversation, and both read it back at its position', async () => {
+    await startDirect(alice, 'alice', 'bob')
+    const message = textTo('bob', 2)
+    const sent = await alice('POST', '/messages', message)
     const result = sendResult.strict().parse(sent.body)
     expect(result).toMatchObject({ conversationId: directConversationId('alice', 'bob'), seq: 1, duplicate: false })
     const read = await bob('GET', `/messages?userId=alice&atLeast=${result.position}`)
     expect(read.headers['backscroll-position']).toMatch(/^\d+$/)
-    expect(messagePage.strict().parse(read.body).messages).toMatchObject([{ messageId: result.messageId, ciphertext }])
+    const { messageId, ciphertext } = message
+    for (const page of [read, await alice('GET', '/messages?userId=bob')])
+      expect(messagePage.strict().parse(page.body).messages).toMatchObject([{ messageId, ciphertext }])
+  })
+
+  test('[M1] a message to a person opens no conversation: before its start there is none', async () => {
+    const head = await running.log.head()
+    expect(await alice('POST', '/messages', textTo('heidi', 1))).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    })
+    expect(await running.log.head()).toBe(head)
+    await startDirect(alice, 'alice', 'heidi')
+    expect((await alice('POST', '/messages', textTo('heidi', 2))).status).toBe(200)
   })
 
   test('[M2] the same message again gets the original result, marked as a duplicate', async () => {
-    const message = text(1, { recipientId: 'carol' })
+    await startDirect(alice, 'alice', 'carol')
+    const message = textTo('carol', 2)
     const first = await alice('POST', '/messages', message)
+    expect(first).toMatchObject({ status: 200, body: { duplicate: false } })
     const again = await alice('POST', '/messages', message)
     expect(again.body).toEqual({ ...first.body, duplicate: true })
   })
@@ -77,14 +87,15 @@ describe('messages', () => {
       messagePage.parse((await bob('GET', `/messages?conversationId=${conversationId}&atLeast=${position}`)).body)
         .messages
     const sent = (await alice('POST', '/messages', text(2, { conversationId }))).body
+    const ciphertext = encryptedTo(conversationId, 'edited')
     const to = (kind: string, { messageId, revision }: { messageId: string; revision: number }) => ({
       conversationId,
       relatesTo: { kind, messageId, revision },
     })
-    await alice('POST', '/messages', { ...text(3, to('edit', sent)), ciphertext: 'ZWRpdGVk' })
+    await alice('POST', '/messages', { ...text(3, to('edit', sent)), ciphertext })
     const reacted = await bob('POST', '/messages', text(1, to('reaction', sent)))
     const [message] = await history(reacted.body.position)
-    expect(message).toMatchObject({ ciphertext: 'ZWRpdGVk', edited: {}, reactions: [{ actor: { userId: 'bob' } }] })
+    expect(message).toMatchObject({ ciphertext, edited: {}, reactions: [{ actor: { userId: 'bob' } }] })
     const [reaction] = message?.reactions ?? []
     if (reaction === undefined) throw new Error('no reaction')
     const undo = { ...text(2, to('delete', reaction)), ciphertext: undefined }
@@ -108,16 +119,25 @@ describe('messages', () => {
 })
 
 describe('groups', () => {
+  test('[E1] no conversation starts without its encryption group', async () => {
+    const head = await running.log.head()
+    for (const start of [{ conversationId: randomUUID(), members: ['bob'] }, { recipientId: 'ivan' }]) {
+      const refused = await alice('POST', '/conversations', { ...start, ...numbered(1) })
+      expect(refused).toMatchObject({ status: 409, body: { code: 'commit_required' } })
+    }
+    expect(await running.log.head()).toBe(head)
+  })
+
   test('a group is started, changed, joined, handed over and left', async () => {
-    const { conversationId } = await startGroup()
+    const { conversationId, group } = await startGroup()
     const path = `/conversations/${conversationId}`
-    const step = (clientSeq: number) => ({ clientSeq, afterClientSeq: clientSeq - 1 })
+    const joining = { addUsers: ['carol', 'dave'], add: [device('carol'), device('dave')] }
     const done = [
-      await alice('PATCH', path, { name: 'bmFtZQ==', ...step(2) }),
-      await alice('PATCH', path, { description: 'dGV4dA==', ...step(3) }),
-      await alice('PATCH', path, { retentionSeconds: 86_400, ...step(4) }),
-      await alice('POST', `${path}/members`, { userIds: ['carol', 'dave'], ...step(5) }),
-      await alice('PATCH', `${path}/members/bob`, { role: 'owner', ...step(6) }),
+      await alice('PATCH', path, { name: 'bmFtZQ==', ...numbered(2) }),
+      await alice('PATCH', path, { description: 'dGV4dA==', ...numbered(3) }),
+      await alice('PATCH', path, { retentionSeconds: 86_400, ...numbered(4) }),
+      await alice('POST', `${path}/commits`, { ...group.commit(device('alice'), joining), ...numbered(5) }),
+      await alice('PATCH', `${path}/members/bob`, { role: 'owner', ...numbered(6) }),
       await alice('DELETE', `${path}/members/dave?clientSeq=7&afterClientSeq=6`),
       await alice('DELETE', `${path}/members/alice?clientSeq=8&afterClientSeq=7`),
     ]
@@ -136,12 +156,17 @@ describe('groups', () => {
 
   test("[C5] a stream's own history comes by revision, without holes", async () => {
     const { conversationId } = await startGroup()
-    const sent = await alice('POST', '/messages', text(2, { conversationId }))
+    const message = text(2, { conversationId })
+    const sent = await alice('POST', '/messages', message)
     const path = `/conversations/${conversationId}/events`
     const first = await bob('GET', `${path}?limit=1&atLeast=${sent.body.position}`)
     expect(first.body).toMatchObject({ events: [{ revision: 0, type: 'ConversationStarted' }], next: 1 })
     const rest = await bob('GET', `${path}?from=1`)
-    expect(rest.body).toMatchObject({ events: [{ revision: 1, type: 'MessageSent', data: { ciphertext } }] })
+    const { ciphertext } = message
+    expect(rest.body.events).toMatchObject([
+      { revision: 1, type: 'GroupCommitted' },
+      { revision: 2, type: 'MessageSent', data: { ciphertext } },
+    ])
     expect(rest.body).not.toHaveProperty('next')
   })
 
@@ -157,7 +182,7 @@ describe('groups', () => {
         eve('GET', `/messages/${messageId}/receipts`),
         eve('POST', '/messages', text(1, { conversationId: id })),
         eve('POST', `/conversations/${id}/ack`, { upToSeq: 1, status: 'read' }),
-        eve('PATCH', `/conversations/${id}`, { name: '', clientSeq: 1, afterClientSeq: 0 }),
+        eve('PATCH', `/conversations/${id}`, { name: '', ...numbered(1) }),
       ])
     const withoutId = ({ body }: { body: Record<string, unknown> }) => ({ ...body, requestId: undefined })
     const foreign = await answers(conversationId, sent.body.messageId)
@@ -170,10 +195,14 @@ describe('groups', () => {
 describe('inbox and sync', () => {
   test('the inbox shows the newest conversation first, with unread counts, page by page', async () => {
     const frank = await createCaller(running, 'frank')
-    await alice('POST', '/messages', text(1, { recipientId: 'frank' }))
-    const last = await bob('POST', '/messages', text(1, { recipientId: 'frank' }))
+    await startDirect(alice, 'alice', 'frank')
+    await startDirect(bob, 'bob', 'frank')
+    await alice('POST', '/messages', textTo('frank', 2))
+    const message = textTo('frank', 2, 'bob')
+    const last = await bob('POST', '/messages', message)
     const first = await frank('GET', `/inbox?limit=1&atLeast=${last.body.position}`)
     const page = inboxPage.strict().parse(first.body)
+    const { ciphertext } = message
     expect(page.items).toMatchObject([{ peer: 'bob', unread: 1, lastMessage: { ciphertext } }])
     const second = await frank('GET', `/inbox?cursor=${page.cursor}`)
     expect(inboxPage.strict().parse(second.body).items).toMatchObject([{ peer: 'alice', unread: 1 }])
@@ -181,7 +210,8 @@ describe('inbox and sync', () => {
 
   test('[C3][C4] a snapshot gives a checkpoint, and sync everything after it', async () => {
     const grace = await createCaller(running, 'grace')
-    await alice('POST', '/messages', text(1, { recipientId: 'grace' }))
+    await startDirect(alice, 'alice', 'grace')
+    await alice('POST', '/messages', textTo('grace', 2))
     const snapshot = { conversations: 0, checkpoint: '', cursor: undefined as string | undefined }
     do {
       const cursor = snapshot.cursor === undefined ? '' : `&cursor=${snapshot.cursor}`
@@ -191,7 +221,7 @@ describe('inbox and sync', () => {
       snapshot.cursor = page.cursor
     } while (snapshot.cursor !== undefined)
     expect(snapshot.conversations).toBe(1)
-    const sent = await alice('POST', '/messages', text(2, { recipientId: 'grace' }))
+    const sent = await alice('POST', '/messages', textTo('grace', 3))
     const answer = await grace('GET', `/sync?since=${snapshot.checkpoint}`)
     const page = syncPage.strict().parse(answer.body)
     expect(page.events).toMatchObject([{ type: 'MessageSent', data: { messageId: sent.body.messageId } }])

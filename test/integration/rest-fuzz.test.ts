@@ -54,12 +54,20 @@ const message = fc.record({
   mediaIds: maybe(field(fc.array(fc.constant('m1')))),
   sentAt: maybe(field(fc.nat())),
 })
+const device = fc.record({ userId: user, deviceId: fc.constantFrom('phone', 'tablet') })
+const group = fc.record({
+  addDevices: field(fc.array(device)),
+  commit: maybe(field(base64)),
+  welcome: maybe(field(base64)),
+  groupInfo: field(base64),
+})
 const start = fc.record({
   ...numbers,
   conversationId: maybe(field(uuid)),
   recipientId: maybe(field(user)),
   members: maybe(field(fc.array(user))),
   name: maybe(field(base64)),
+  group: maybe(field(group)),
 })
 const change = fc.record({
   ...numbers,

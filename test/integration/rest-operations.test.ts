@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
+import { startDirect, textTo } from '../support/rest-conversations.ts'
 
 let running: RunningApi
 beforeAll(async () => {
@@ -61,13 +62,13 @@ test('metrics can be kept for administrators, or switched off', async () => {
 
 test('the log has a line for each request, without token, content, query or address', async () => {
   const caller = await createCaller(running, 'alice', 'secret-device')
-  const ciphertext = Buffer.from('secret-content').toString('base64')
-  const messageId = randomUUID()
-  await caller('POST', '/messages', { recipientId: 'bob', messageId, clientSeq: 1, afterClientSeq: 0, ciphertext })
+  await startDirect(caller, 'alice', 'bob')
+  const message = textTo('bob', 2)
+  expect((await caller('POST', '/messages', message)).status).toBe(200)
   await caller('GET', '/messages?userId=bob&limit=7')
   const lines = running.lines.join('')
   expect(lines).toContain('"route":"/messages"')
   expect(lines).toContain('"userId":"alice"')
-  for (const secret of [ciphertext, await running.tokenFor('alice', 'secret-device'), 'limit=7', 'eyJhbGci'])
-    expect(lines).not.toContain(secret)
+  const token = await running.tokenFor('alice', 'secret-device')
+  for (const secret of [message.ciphertext, token, 'limit=7', 'eyJhbGci']) expect(lines).not.toContain(secret)
 })

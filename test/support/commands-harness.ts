@@ -5,6 +5,7 @@ import type { Commands } from '../../src/commands/commands.ts'
 import { type CommandsDeps, type CommandsOptions, createCommands } from '../../src/commands/create-commands.ts'
 import { type Actor, deviceId, messageId, userId } from '../../src/domain/ids.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
+import { beginningOf, encryptedTo } from './group-beginning.ts'
 
 /** The real write side over a log in memory, whose appends a test can bend. */
 export const actor = (user: string, device = 'phone'): Actor => ({ userId: userId(user), deviceId: deviceId(device) })
@@ -35,12 +36,18 @@ export const harness = (
   return { log: memory, commands, conflicts }
 }
 
-export const startGroup = (commands: Commands, id: string, by: Actor, members: readonly string[]) =>
-  commands.execute(
-    id,
-    { type: 'StartGroup', actor: by, clientSeq: 1, afterClientSeq: 0, members: members.map(userId) },
-    null,
-  )
+/** The start of a group of these members, with an encryption group of everybody's phones at epoch 1. */
+export const groupStart = async (id: string, by: Actor, members: readonly [string, ...string[]]) => {
+  const others = members.map((member) => actor(member))
+  const { group, body } = await beginningOf(id, by, others)
+  const numbers = { actor: by, clientSeq: 1, afterClientSeq: 0 }
+  return { command: { type: 'StartGroup' as const, ...numbers, members: members.map(userId), group }, body }
+}
+
+export const startGroup = async (commands: Commands, ...start: Parameters<typeof groupStart>) => {
+  const { command, body } = await groupStart(...start)
+  return commands.execute(start[0], command, body)
+}
 
 export const sendText = (
   commands: Commands,
@@ -58,5 +65,5 @@ export const sendText = (
       afterClientSeq: options.after ?? clientSeq - 1,
       messageId: messageId(options.message ?? randomUUID()),
     },
-    'aGVsbG8=',
+    encryptedTo(id),
   )

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { WebSocket } from 'ws'
 import { type ServerFrame, serverFrame } from '../../src/protocol/server-frames.ts'
 import { token } from './gateway-world.ts'
+import { encryptedTo } from './group-beginning.ts'
 
 /** A client that only does what a test tells it. Every frame it gets must be one of the protocol's. */
 export type TestClient = Awaited<ReturnType<typeof openClient>>
@@ -90,7 +91,7 @@ export const openClient = async (url: string, options: ClientOptions) => {
     closed: () => until(() => closeCode, 'the close'),
     connect: (since?: string) =>
       request({ type: 'connect', deviceId: device, client: { name: 't', version: '1', platform: 'node' }, since }),
-    message: (conversationId: string, clientSeq: number, ciphertext = 'AAAA') =>
+    message: (conversationId: string, clientSeq: number, ciphertext = encryptedTo(conversationId)) =>
       request({
         ...{ type: 'send_message', conversationId, messageId: randomUUID(), ciphertext },
         ...{ clientSeq, afterClientSeq: clientSeq - 1 },

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
 import { createCommands } from '../../src/commands/create-commands.ts'
-import { type Actor, deviceId, userId } from '../../src/domain/ids.ts'
+import { userId } from '../../src/domain/ids.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
 import type { GatewayDeps } from '../../src/gateway/gateway-parts.ts'
@@ -12,8 +12,11 @@ import type { TokenVerifier } from '../../src/ports/access.ts'
 import type { Delta } from '../../src/ports/deltas.ts'
 import type { RecordedEvent } from '../../src/ports/event-log.ts'
 import type { EncodedPage, SyncService } from '../../src/projections/sync-service.ts'
+import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { encodeEvent } from '../../src/protocol/encode-event.ts'
 import { ProtocolError } from '../../src/protocol/errors.ts'
+import { actor } from './commands-harness.ts'
+import { beginningOf } from './group-beginning.ts'
 
 /** Tokens of tests: `user:device:lifetime in ms`. */
 export const token = (user: string, device = 'phone', lifetimeMs = 60_000): string => `${user}.${device}.${lifetimeMs}`
@@ -129,7 +132,13 @@ export const createWorld = async (
   await app.register(gatewayPlugin, { gateway })
   const url = (await app.listen({ port: 0, host: '127.0.0.1' })).replace('http', 'ws')
 
-  const actor = (user: string): Actor => ({ userId: userId(user), deviceId: deviceId('setup') })
+  /** A start by a device of the first user that has no socket, with an encryption group of it and everybody's phones. */
+  const startOf = async (id: string, users: readonly [string, ...string[]]) => {
+    const maker = actor(users[0], 'setup')
+    const phones = users.map((user) => actor(user))
+    const { group, body } = await beginningOf(id, maker, phones)
+    return { start: { actor: maker, clientSeq: 1, afterClientSeq: 0, group }, body }
+  }
 
   return {
     app,
@@ -145,11 +154,16 @@ export const createWorld = async (
       ahead += ms
     },
     /** A group whose first member is the owner. */
-    startGroup: async (...users: readonly string[]): Promise<string> => {
+    startGroup: async (...users: readonly [string, ...string[]]): Promise<string> => {
       const id = randomUUID()
-      const [owner = '', ...others] = users
-      const command = { type: 'StartGroup', actor: actor(owner), clientSeq: 1, afterClientSeq: 0 } as const
-      await commands.execute(id, { ...command, members: others.map(userId) }, null)
+      const { start, body } = await startOf(id, users)
+      await commands.execute(id, { type: 'StartGroup', ...start, members: users.slice(1).map(userId) }, body)
+      return id
+    },
+    startDirect: async (user: string, peer: string): Promise<string> => {
+      const id = directConversationId(user, peer)
+      const { start, body } = await startOf(id, [user, peer])
+      await commands.execute(id, { type: 'StartDirect', ...start, peer: userId(peer) }, body)
       return id
     },
     close: async (): Promise<void> => {
