@@ -6,7 +6,7 @@ import { collectionOf, dropMarked, forgetOtherEpoch } from './generations.ts'
 import { openLive } from './open-live.ts'
 import { type CatchUp, catchUp, foldPage, openBuilding } from './rebuild.ts'
 import { retryStream } from './retry-parked.ts'
-import type { ParkedStream } from './runner-meta.ts'
+import type { Generations, ParkedStream } from './runner-meta.ts'
 import { switchIn } from './switch-in.ts'
 import { createTurns } from './turns.ts'
 import type { ViewGroup, ViewGroupOptions } from './view-group.ts'
@@ -47,6 +47,8 @@ export interface Runner {
   /** Rejects when the store or the log failed; the runner is then dead, and a new one goes on from the checkpoint. */
   readonly failed: Promise<never>
   position(): Position
+  /** The generation of each view that is served. */
+  generations(): Generations
   lag(): Promise<Lag>
   parked(): readonly ParkedStream[]
   /** Folds the stream again from where it stands; false if it had to be parked again. */
@@ -137,6 +139,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     ready,
     failed: failure.promise,
     position,
+    generations: () => live.states(),
     lag: async () => {
       const at = position()
       const [oldest] = await reader.readAll(at, 1)

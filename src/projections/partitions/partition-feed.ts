@@ -1,0 +1,113 @@
+import type { BusSlice } from '../../ports/event-bus.ts'
+import type { EventReader, Position, RecordedEvent, Subscription } from '../../ports/event-log.ts'
+import type { PartitionScan } from './partition-scan.ts'
+
+type Handler = (events: readonly RecordedEvent[]) => Promise<void> | void
+
+interface Follower {
+  readonly handler: Handler
+  readonly batchSize: number
+  readonly done: PromiseWithResolvers<void>
+  position: Position
+}
+
+export interface PartitionFeedDeps {
+  readonly log: Pick<EventReader, 'epoch' | 'head' | 'readStream'>
+  readonly scan: PartitionScan
+}
+
+/** One partition of the log, as a reader: history from the log itself, live events from the bus. */
+export interface PartitionFeed {
+  readonly reader: EventReader
+  /** Hands the slice to the subscriber, as far as it is new, and what is missing before it; waits until there is a subscriber. Answers where it then stands. */
+  take(slice: BusSlice): Promise<Position>
+  close(): Promise<void>
+}
+
+const defaultBatch = 1_000
+
+const closedError = () => new Error('the partition was given back')
+
+/**
+ * Makes the bus's at-least-once delivery exact. A slice that was taken before is passed over; where `after` is beyond what the subscriber has, the events
+ * in between are read from the log. So neither a lost topic, nor a takeover, nor a reset consumer group can lose or repeat an event.
+ */
+export const createPartitionFeed = ({ log, scan }: PartitionFeedDeps): PartitionFeed => {
+  const subscribed = Promise.withResolvers<Follower>()
+  subscribed.promise.catch(() => {})
+  let follower: Follower | undefined
+  let working: Promise<unknown> = Promise.resolve()
+  let closed = false
+
+  const hand = async (to: Follower, events: readonly RecordedEvent[]): Promise<void> => {
+    for (let start = 0; start < events.length; start += to.batchSize) {
+      if (closed) throw closedError()
+      const batch = events.slice(start, start + to.batchSize)
+      await to.handler(batch)
+      to.position = batch.at(-1)?.position ?? to.position
+    }
+  }
+
+  /** Everything up to `end` that the bus did not bring. */
+  const fillHole = async (to: Follower, end: Position): Promise<void> => {
+    for (;;) {
+      const events = await scan.read(to.position, to.batchSize)
+      const inside = events.filter(({ position }) => position <= end)
+      await hand(to, inside)
+      if (events.length === 0 || inside.length < events.length) return
+    }
+  }
+
+  const follow = async (to: Follower, { after, upTo, events }: BusSlice): Promise<Position> => {
+    if (upTo <= to.position) return to.position
+    if (after > to.position) await fillHole(to, after)
+    const { position } = to
+    await hand(
+      to,
+      events.filter((event) => event.position > position),
+    )
+    to.position = upTo
+    return upTo
+  }
+
+  const take = async (slice: BusSlice): Promise<Position> => {
+    const to = await subscribed.promise
+    if (closed) throw closedError()
+    try {
+      const work = follow(to, slice)
+      working = work.catch(() => undefined)
+      return await work
+    } catch (error) {
+      to.done.reject(error)
+      throw error
+    }
+  }
+
+  const end = async (): Promise<void> => {
+    closed = true
+    subscribed.reject(closedError())
+    await working
+    follower?.done.resolve()
+  }
+
+  const subscribe = (after: Position, handler: Handler, options?: { readonly batchSize?: number }): Subscription => {
+    if (follower !== undefined) throw new Error('a partition has one subscriber')
+    const done = Promise.withResolvers<void>()
+    done.promise.catch(() => {})
+    follower = { handler, batchSize: options?.batchSize ?? defaultBatch, done, position: after }
+    subscribed.resolve(follower)
+    return { done: done.promise, close: end }
+  }
+
+  return {
+    reader: {
+      epoch: log.epoch,
+      head: () => log.head(),
+      readStream: (slice) => log.readStream(slice),
+      readAll: (after, limit) => scan.read(after, limit),
+      subscribe,
+    },
+    take,
+    close: end,
+  }
+}

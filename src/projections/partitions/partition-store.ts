@@ -1,0 +1,45 @@
+import type { DocumentReader, DocumentStore } from '../../ports/document-store.ts'
+
+const root = 'partition/'
+
+/** Where the runner of one partition keeps its meta values. */
+export const partitionPrefix = (partition: number): string => `${root}${partition}/`
+
+const namesCollection = (value: string, collection: string): boolean => value.includes(JSON.stringify(collection))
+
+const isGeneration = (key: string): boolean => key.endsWith('/live') || key.endsWith('/building')
+
+/**
+ * The store as the runner of one partition sees it: all partitions share the collections, each has meta values of its own. A collection goes when
+ * the last partition lets go of it.
+ */
+export const createPartitionStore = (store: DocumentStore, partition: number): DocumentStore => {
+  const prefix = partitionPrefix(partition)
+
+  const usedByOthers = async (collection: string): Promise<boolean> => {
+    const all = await store.listMeta(root)
+    return all.some(
+      ([key, value]) => isGeneration(key) && !key.startsWith(prefix) && namesCollection(value, collection),
+    )
+  }
+
+  return {
+    ...store,
+    getMeta: (key) => store.getMeta(`${prefix}${key}`),
+    listMeta: async (wanted) => {
+      const found = await store.listMeta(`${prefix}${wanted}`)
+      return found.map(([key, value]) => [key.slice(prefix.length), value] as const)
+    },
+    write: (writes, meta = {}) =>
+      store.write(writes, Object.fromEntries(Object.entries(meta).map(([key, value]) => [`${prefix}${key}`, value]))),
+    drop: async (collection) => {
+      if (!(await usedByOthers(collection))) await store.drop(collection)
+    },
+    // Whoever opened the shared store closes it.
+    close: async () => {},
+  }
+}
+
+/** Streams that stand still in any partition's live views. */
+export const countParked = async (documents: Pick<DocumentReader, 'listMeta'>): Promise<number> =>
+  (await documents.listMeta(root)).filter(([key]) => key.includes('/parked/')).length

@@ -1,0 +1,67 @@
+import type { DocumentStore } from '../ports/document-store.ts'
+import type { SliceConsumer } from '../ports/event-bus.ts'
+import type { EventReader, Position } from '../ports/event-log.ts'
+import type { LogPages } from '../projections/partitions/log-pages.ts'
+import { createPartitionFeed } from '../projections/partitions/partition-feed.ts'
+import { createPartitionScan } from '../projections/partitions/partition-scan.ts'
+import { createPartitionStore } from '../projections/partitions/partition-store.ts'
+import type { Projection } from '../projections/projection.ts'
+import { startRunner } from '../projections/runner/runner.ts'
+import type { Generations, ParkedStream } from '../projections/runner/runner-meta.ts'
+
+export interface ViewPartitionDeps {
+  readonly log: Pick<EventReader, 'epoch' | 'head' | 'readStream'>
+  readonly pages: LogPages
+  /** Shared by all partitions. */
+  readonly store: DocumentStore
+  readonly views: readonly Projection[]
+  readonly belongs: (stream: string) => boolean
+  /** Everything of the partition at or below is folded into these collections. */
+  readonly onReached: (upTo: Position, collections: Readonly<Record<string, string>>) => void
+  readonly onParked: (parked: ParkedStream) => void
+}
+
+/**
+ * The views of one partition, as long as this process holds it: a runner of its own over the shared collections. Views that have to be built are built
+ * from the log before the first slice is taken.
+ */
+export const openViewPartition = async (partition: number, deps: ViewPartitionDeps): Promise<SliceConsumer> => {
+  const { log, pages, store, views, belongs, onReached, onParked } = deps
+  const feed = createPartitionFeed({ log, scan: createPartitionScan(pages, belongs) })
+  let taken = 0n
+
+  /** A view that is being rebuilt in a new version stands still meanwhile, and all count as far as the last of them. */
+  const reached = (generations: Generations): Position => {
+    const position = runner.position()
+    const whole =
+      generations.size === views.length && [...generations.values()].every((one) => one.position === position)
+    return whole && taken > position ? taken : position
+  }
+  const tell = (): void => {
+    const generations = runner.generations()
+    const names = [...generations].map(([view, { collection }]) => [view, collection])
+    onReached(reached(generations), Object.fromEntries(names))
+  }
+
+  const runner = await startRunner({
+    reader: feed.reader,
+    store: createPartitionStore(store, partition),
+    views,
+    // The bus gathers while a batch is written.
+    paceMs: 0,
+    onParked,
+    onSwitched: tell,
+  })
+  runner.ready.catch(() => {})
+
+  return {
+    take: async (slice) => {
+      taken = await Promise.race([feed.take(slice), runner.failed])
+      tell()
+    },
+    close: async () => {
+      await feed.close()
+      await runner.close()
+    },
+  }
+}
