@@ -6,7 +6,7 @@ import { commitRequired, staleEpoch } from './encryption.ts'
 import { emptyGroup, isUnborn, placeLeaves } from './epochs.ts'
 import type { ConversationEvent, DeviceRemovalAsked, GroupCommitted, GroupReset, Role } from './events.ts'
 import { deviceKey } from './exactly-once.ts'
-import { deviceLimit, type Group, type GroupBeginning, type GroupLeaf } from './group.ts'
+import { deviceLimit, type Group, type GroupBeginning, type GroupChange, type GroupLeaf } from './group.ts'
 import { membersAdded, refuseAdding } from './membership.ts'
 import { managesGroup } from './roles.ts'
 import type { ConversationState } from './state.ts'
@@ -30,6 +30,10 @@ const refusePending = (group: Group, { change, commit: { facts } }: Declared): R
   return exact ? undefined : commitRequired(group)
 }
 
+/** Who begins a group is in it as well. */
+const sizeAfter = (group: Group, { addDevices, removeDevices }: GroupChange): number =>
+  (isUnborn(group) ? 1 : group.leaves.size) + addDevices.length - removeDevices.length
+
 const refuseDevices = (group: Group, isMember: (device: Actor) => boolean, declared: Declared): Refusal => {
   const { actor, change } = declared
   if (group.pendingRemovals.has(deviceKey(actor))) return rejected('forbidden', 'this device must leave the group')
@@ -41,7 +45,7 @@ const refuseDevices = (group: Group, isMember: (device: Actor) => boolean, decla
   if (stranger !== undefined) {
     return rejected('not_a_member', 'this user is not a member', { userId: stranger.userId })
   }
-  if (group.leaves.size + change.addDevices.length <= deviceLimit) return undefined
+  if (sizeAfter(group, change) <= deviceLimit) return undefined
   return rejected('member_limit', 'the group would have too many devices', { limit: deviceLimit })
 }
 

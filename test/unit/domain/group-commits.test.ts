@@ -1,11 +1,11 @@
 import { describe, it } from 'vitest'
 import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
 import { deviceLimit } from '../../../src/domain/conversation/group.ts'
-import { type Actor, deviceId, userId } from '../../../src/domain/ids.ts'
-import { alice, aliceTablet, at, bob, carol, command, dave, direct, given, group } from './examples.ts'
-import { committed, committing, encryptedFor, leaf, refs } from './group-examples.ts'
+import { type Actor, deviceId } from '../../../src/domain/ids.ts'
+import { alice, aliceTablet, at, bob, carol, command, dave, given, refs, started, startedDirect } from './examples.ts'
+import { committed, committing, encryptedFor, leaf } from './group-examples.ts'
 
-const start = group([bob, 'admin'], [carol, 'member'])
+const start = started([bob, 'admin'], [carol, 'member'])
 /** Leaves: Alice's phone 0, Bob's phone 1, Carol's phone 2. */
 const encrypted = [start, encryptedFor(bob, carol)]
 const gone = (actor: Actor): ConversationEvent => ({
@@ -13,6 +13,14 @@ const gone = (actor: Actor): ConversationEvent => ({
   at,
   actor: alice,
   data: { userId: actor.userId, lastSeq: 0 },
+})
+
+/** Carol brings in devices until there is no room. */
+const filled = committed(alice, {
+  epoch: 2,
+  added: Array.from({ length: deviceLimit - 3 }, (_, index) =>
+    leaf({ userId: carol.userId, deviceId: deviceId(`d${index}`) }, index + 3),
+  ),
 })
 
 const next = { generation: 0, epoch: 2, external: false, added: [], removed: [], ...refs, clientSeq: 1 }
@@ -141,7 +149,7 @@ describe('[E5] what a commit declares', () => {
     given(...encrypted)
       .when(command(alice, committing(0, alice, [], { change: { addUsers: [carol.userId] } })))
       .thenRejection('already_member', { userId: 'carol' })
-    given(direct, encryptedFor(bob))
+    given(startedDirect, encryptedFor(bob))
       .when(command(bob, committing(1, bob, [], { change })))
       .thenRejection('forbidden')
   })
@@ -153,12 +161,15 @@ describe('[E5] what a commit declares', () => {
   })
 
   it('keeps the group within its number of devices', () => {
-    const full = Array.from({ length: deviceLimit - 3 }, (_, index) => ({
-      userId: userId('carol'),
-      deviceId: deviceId(`d${index}`),
-    }))
-    given(...encrypted, committed(alice, { epoch: 2, added: full.map((one, index) => leaf(one, index + 3)) }))
+    given(...encrypted, filled)
       .when(command(alice, committing(0, alice, [], { epoch: 2, change: { addDevices: [aliceTablet] } })))
       .thenRejection('member_limit', { limit: deviceLimit })
+  })
+
+  it('lets a device come back into a full group, in its own place', () => {
+    const change = { addDevices: [bob], removeDevices: [bob] }
+    given(...encrypted, filled)
+      .when(command(bob, committing('external', bob, [1], { epoch: 2, change })))
+      .thenData(last({ epoch: 3, external: true, added: [leaf(bob, 1)], removed: [leaf(bob, 1)] }))
   })
 })
