@@ -1,7 +1,7 @@
 import type { CommitGroup, ResetGroup } from '../../src/domain/conversation/commands.ts'
 import { leafOf } from '../../src/domain/conversation/commit-checks.ts'
 import { emptyGroup, isUnborn } from '../../src/domain/conversation/epochs.ts'
-import type { BlobRef, Group, GroupChange } from '../../src/domain/conversation/group.ts'
+import type { BlobRef, Group, GroupBeginning, GroupChange } from '../../src/domain/conversation/group.ts'
 import type { ConversationState } from '../../src/domain/conversation/state.ts'
 import { type Actor, deviceId, type UserId, userId } from '../../src/domain/ids.ts'
 
@@ -39,6 +39,23 @@ const wanted = (group: Group, members: ReadonlyMap<string, unknown>, { stamp, ot
     : { ...nothing, addUsers: [other], addDevices: [device] }
 }
 
+const refsOf = (epoch: number, adds: readonly Actor[], pick: number) => ({
+  commit: pick % 3 === 0 ? blob('commit', epoch, pick) : null,
+  welcome: adds.length > 0 ? blob('welcome', epoch, pick) : null,
+  groupInfo: blob('info', epoch, pick),
+})
+
+/** What a conversation with `other` begins with: its maker's device alone, or one of the other's with it. */
+export const beginningOf = ({ stamp, other, pick }: CommitAttempt): GroupBeginning => {
+  const alone = pick % 4 === 0 || other === stamp.actor.userId
+  const adds = alone ? [] : [{ userId: other, deviceId: deviceId(`device${pick % 2}`) }]
+  const place = { generation: 0, epoch: 0 }
+  const facts = { ...place, sender: 0, adds, removes: [], externalInit: false, others: 0, path: undefined }
+  const groupInfo = { generation: 0, epoch: alone ? 0 : 1 }
+  const refs = { ...refsOf(0, adds, pick), ...(alone && { commit: null }) }
+  return { addDevices: adds, commit: { facts: alone ? null : facts, groupInfo, welcomed: adds.length, refs } }
+}
+
 const joining = (group: Group, { stamp: { actor } }: CommitAttempt): GroupChange =>
   leafOf(group, actor) === undefined
     ? { ...nothing, addDevices: [actor] }
@@ -59,11 +76,7 @@ export const commitOf = (state: ConversationState, attempt: CommitAttempt): Comm
     sender: external ? ('external' as const) : (own ?? 0),
     removes: change.removeDevices.map((device) => leafOf(group, device) ?? -1),
   }
-  const refs = {
-    commit: pick % 3 === 0 ? blob('commit', epoch, pick) : null,
-    welcome: adds.length > 0 ? blob('welcome', epoch, pick) : null,
-    groupInfo: blob('info', epoch, pick),
-  }
+  const refs = refsOf(epoch, adds, pick)
   const commit = { facts, groupInfo: { generation, epoch: epoch + 1 }, welcomed: adds.length, refs }
   return { type: 'CommitGroup', ...stamp, epoch, change, commit }
 }

@@ -10,7 +10,7 @@ import { deviceId, messageId, userId } from '../../src/domain/ids.ts'
 import { decideReceipts, decideWelcome } from '../../src/domain/receipts/decider.ts'
 import { evolveReceipts, initialReceipts } from '../../src/domain/receipts/state.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
-import { commitOf } from './generated-groups.ts'
+import { beginningOf, commitOf } from './generated-groups.ts'
 
 const kinds = [
   'send',
@@ -21,23 +21,13 @@ const kinds = [
   'delete',
   'reaction',
   'reaction',
-  'add',
   'remove',
   'leave',
   'commit',
   'commit',
+  'commit',
 ] as const
-const rareKinds = [
-  'begin',
-  'revoke',
-  'welcome',
-  'role',
-  'rename',
-  'describe',
-  'retention',
-  'receipts',
-  'receipts',
-] as const
+const rareKinds = ['revoke', 'welcome', 'role', 'rename', 'describe', 'retention', 'receipts', 'receipts'] as const
 
 /** One thing that somebody tries; numbers choose among what there is when it is tried. */
 export interface Attempt {
@@ -94,19 +84,16 @@ export const createHistory = (log: EventLog) => {
     const last = state.devices.byKey.get(`${actor.userId}/${actor.deviceId}`)?.last ?? 0
     const stamp = { actor, at, clientSeq: last + 1 + (tried.pick % 2), afterClientSeq: last }
     const other = userId(`user${tried.other}`)
-    if (!state.exists) return { type: 'StartGroup', ...stamp, members: [other, userId(`user${(tried.other + 1) % 4}`)] }
+    if (!state.exists) {
+      const members = [other, userId(`user${(tried.other + 1) % 4}`)]
+      return { type: 'StartGroup', ...stamp, members, group: beginningOf({ stamp, other, pick: tried.pick }) }
+    }
     switch (tried.kind) {
-      case 'add':
-        return { type: 'AddMembers', ...stamp, userIds: [other] }
       case 'remove':
         return { type: 'RemoveMember', ...stamp, userId: other }
       case 'leave':
         return { type: 'LeaveConversation', ...stamp }
-      case 'begin':
       case 'commit':
-        // Until somebody begins it, a conversation has no group.
-        if (state.mls === undefined && tried.kind === 'commit')
-          return { type: 'RenameConversation', ...stamp, name: `name${made}` }
         return commitOf(state, { stamp, other, pick: tried.pick })
       case 'role':
         return { type: 'ChangeRole', ...stamp, userId: other, role: tried.pick % 2 === 0 ? 'owner' : 'admin' }
@@ -129,8 +116,11 @@ export const createHistory = (log: EventLog) => {
     }
   }
 
-  const command = async (conversation: (typeof conversations)[number], tried: Attempt): Promise<void> => {
-    const decision = decide(conversation.state, await commandOf(conversation, tried))
+  const perform = async (conversation: (typeof conversations)[number], tried: Attempt): Promise<void> => {
+    const command = await commandOf(conversation, tried)
+    const decision = decide(conversation.state, command)
+    // Without a start there is no history, and nothing would be tested.
+    if (command.type === 'StartGroup' && decision.kind !== 'accepted') throw new Error('a start was refused')
     if (decision.kind !== 'accepted') return
     for (const event of decision.events) {
       evolve(conversation.state, event)
@@ -175,7 +165,7 @@ export const createHistory = (log: EventLog) => {
     }
   }
 
-  const ways: Partial<Record<Attempt['kind'], typeof command>> = { receipts, revoke, welcome }
+  const ways: Partial<Record<Attempt['kind'], typeof perform>> = { receipts, revoke, welcome }
 
   return {
     async attempt(tried: Attempt): Promise<void> {
@@ -183,7 +173,7 @@ export const createHistory = (log: EventLog) => {
       if (conversation === undefined) return
       made += 1
       at += 7
-      await (ways[tried.kind] ?? command)(conversation, tried)
+      await (ways[tried.kind] ?? perform)(conversation, tried)
     },
   }
 }
