@@ -1,5 +1,6 @@
 import { append } from './runs/append.ts'
 import type { Bench } from './runs/bench.ts'
+import { encryption } from './runs/encryption.ts'
 import { groups } from './runs/groups.ts'
 import { growth } from './runs/growth.ts'
 import { idle } from './runs/idle.ts'
@@ -22,6 +23,7 @@ export const benches: readonly Bench[] = [
   resync,
   inbox,
   poorNetwork,
+  encryption,
   append,
   replay,
   rebuild,

@@ -2,17 +2,22 @@ import { answerTasks } from '../process/answer-tasks.ts'
 import { type ClosedLoopOptions, closedLoop } from './closed-loop.ts'
 import { type Group, type GroupOptions, openGroup } from './group.ts'
 import { type IdleOptions, openIdle } from './idle.ts'
+import { measureMlsGroup } from './mls-group.ts'
 import { type OpenLoopOptions, openLoop } from './open-loop.ts'
 import { openPairs, type Pairs, type PairsOptions } from './pairs.ts'
 import { type ResumeOptions, resume } from './resume.ts'
+import { createSdkDialogue } from './sdk-dialogue.ts'
+import { createSdkGroups } from './sdk-groups.ts'
 import { runSdkPairs, type SdkPairsOptions } from './sdk-pairs.ts'
 import { createTokenSource } from './token-source.ts'
 
-/** The load generator's process: bare `ws` clients, so that it needs less CPU than the server it loads. */
+/** The load generator's process: bare `ws` clients, so that it needs less CPU than the server it loads; and the SDK, where that is measured. */
 const [keys = '.'] = process.argv.slice(2)
 const tokens = await createTokenSource(keys)
 const pairs = new Map<string, Pairs>()
 const groups = new Map<string, Group>()
+const sdkGroups = createSdkGroups(tokens)
+const dialogue = createSdkDialogue(tokens)
 
 const named = <One>(map: ReadonlyMap<string, One>, name: string): One => {
   const one = map.get(name)
@@ -45,6 +50,15 @@ answerTasks({
   openIdle: async (options: IdleOptions) => (await openIdle(options, tokens)).length,
   resume: (options: ResumeOptions) => resume(options, tokens),
   sdkPairs: (options: SdkPairsOptions) => runSdkPairs(options, tokens),
+  openDialogue: dialogue.open,
+  runDialogue: dialogue.run,
+  closeDialogue: dialogue.close,
+  registerPeople: sdkGroups.register,
+  openMaker: sdkGroups.openMaker,
+  closeMaker: sdkGroups.closeMaker,
+  makeSdkGroup: sdkGroups.make,
+  addToSdkGroup: sdkGroups.add,
+  mlsGroup: ({ size }: { size: number }) => measureMlsGroup(size),
   token: ({ user }: { user: string }) => tokens(user),
 })
 process.channel?.ref()

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BackscrollClient } from '../../src/client/client-api.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { Content } from '../../src/client/e2ee/content.ts'
 import { createLatencies, type Percentiles } from './latencies.ts'
 import { openMany } from './open-socket.ts'
+import { openSdkClient } from './sdk-client.ts'
+import { text } from './text-message.ts'
 import type { TokenSource } from './token-source.ts'
 
 export interface SdkPairsOptions {
@@ -32,24 +33,17 @@ interface SdkPair {
   delivered: number
 }
 
-const ciphertext = (number: number): Uint8Array => {
-  const bytes = Buffer.alloc(300)
-  bytes.writeUInt32BE(number)
-  return bytes
-}
-const numberOf = (bytes: Uint8Array): number => Buffer.from(bytes.buffer, bytes.byteOffset, 4).readUInt32BE()
+const numbered = (number: number) => ({ text: `${number} ${text}`.slice(0, text.length) })
+const numberOf = (content: Content | undefined): number =>
+  content?.type === 'text' ? Number.parseInt(content.body.text, 10) : Number.NaN
 
-const openClient = async (url: string, userId: string, tokens: TokenSource): Promise<BackscrollClient> => {
-  const client = await createClient({
-    url,
-    userId,
-    deviceId: 'phone',
-    token: () => tokens(userId),
-    store: createMemoryStore(),
-  })
-  client.start()
-  await client.whenLive()
-  return client
+/** The conversation and its encryption group are there before anything is measured. */
+const begin = async (sender: BackscrollClient, receiver: BackscrollClient, receiverId: string): Promise<void> => {
+  const shown = Promise.withResolvers<void>()
+  const off = receiver.on('message', () => shown.resolve())
+  await sender.send({ user: receiverId }, { text })
+  await shown.promise
+  off()
 }
 
 /** The real SDK: outbox, reconnects and resumes are its own; the application only sends and counts what it is handed. */
@@ -60,10 +54,11 @@ export const runSdkPairs = async (options: SdkPairsOptions, tokens: TokenSource)
 
   const open = async (index: number): Promise<SdkPair> => {
     const [from, receiverId] = [`sdk-${index}-a`, `sdk-${index}-b`]
-    const [sender, receiver] = [await openClient(url, from, tokens), await openClient(url, receiverId, tokens)]
+    const [sender, receiver] = [await openSdkClient(url, from, tokens), await openSdkClient(url, receiverId, tokens)]
     const pair: SdkPair = { sender, receiver, receiverId, due: [], delivered: 0 }
-    receiver.on('message', ({ plaintext }) => {
-      if (plaintext === undefined || numberOf(plaintext) !== pair.delivered) wrong += 1
+    await begin(sender, receiver, receiverId)
+    receiver.on('message', ({ content }) => {
+      if (numberOf(content) !== pair.delivered) wrong += 1
       latencies.record(performance.now() - (pair.due[pair.delivered] ?? 0))
       pair.delivered += 1
     })
@@ -71,7 +66,7 @@ export const runSdkPairs = async (options: SdkPairsOptions, tokens: TokenSource)
   }
 
   const send = (pair: SdkPair, due: number): void => {
-    void pair.sender.send({ user: pair.receiverId }, ciphertext(pair.due.length))
+    void pair.sender.send({ user: pair.receiverId }, numbered(pair.due.length))
     pair.due.push(due)
     sent += 1
   }

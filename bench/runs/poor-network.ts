@@ -11,7 +11,7 @@ export const poorNetwork: Bench = {
   name: 'poor-network',
   title: 'A poor network',
   method:
-    '50 pairs of real SDK clients behind a proxy with a round trip of 300 ms that breaks 5 % of the connections each minute, unannounced; each sender sends 5 messages a second, connected or not. ' +
+    '50 pairs of real SDK clients behind a proxy with a round trip of 300 ms that breaks 5 % of the connections each minute, unannounced; each sender sends 5 encrypted messages a second, connected or not, in a conversation that was begun before. ' +
     'Latency from the call of `send` to the receiving application, over breaks, reconnects and resumes. The least possible is 300 ms: 150 to the server, 150 to the receiver.',
   run: ({ directory, quick, progress }) =>
     withServer(

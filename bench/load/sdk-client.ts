@@ -1,0 +1,18 @@
+import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { createClient } from '../../src/client/create-client.ts'
+import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { TokenSource } from './token-source.ts'
+
+/** The real SDK on a user's device `phone`, with a store in memory. Resolves when it is live. `url`: base URL. */
+export const openSdkClient = async (url: string, userId: string, tokens: TokenSource): Promise<BackscrollClient> => {
+  const client = await createClient({
+    url,
+    userId,
+    deviceId: 'phone',
+    token: () => tokens(userId),
+    store: createMemoryStore(),
+  })
+  client.start()
+  await client.whenLive()
+  return client
+}
