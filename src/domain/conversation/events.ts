@@ -23,8 +23,8 @@ export interface Target {
 
 /**
  * The device's command number. Exactly one event of each accepted command carries it: the one that the command is named
- * after, whose revision is the command's result. (A first message that also opens a direct conversation makes
- * ConversationStarted and MessageSent; MessageSent carries the number.)
+ * after, whose revision is the command's result. (A start makes ConversationStarted, which carries the number, and
+ * GroupCommitted; a commit that lets in members makes MembersAdded and GroupCommitted, which carries it.)
  */
 interface Numbered {
   readonly clientSeq?: number

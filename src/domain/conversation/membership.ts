@@ -30,15 +30,9 @@ export const membersAdded = (
   userIds: ReadonlySet<UserId>,
 ): MembersAdded => ({ type: 'MembersAdded', at, actor, data: { members: asMembers(userIds), lastSeq } })
 
-export const addMembers = (state: ConversationState, role: Role, command: AddMembers): Decision<MembersAdded> => {
-  const userIds = new Set(command.userIds)
-  const refused = refuseAdding(state, role, userIds)
-  if (refused !== undefined) return refused
-  // Who is let in without a commit could read nothing [E5].
-  if (state.mls !== undefined) return rejected('commit_required', 'a commit adds members to an encrypted conversation')
-  const { data, ...added } = membersAdded(state, command, userIds)
-  return accepted({ ...added, data: { ...data, clientSeq: command.clientSeq } })
-}
+/** Always refused: who is let in without a commit could read nothing [E5]. What stands against a commit as well is told first. */
+export const addMembers = (state: ConversationState, role: Role, { userIds }: AddMembers): Decision<never> =>
+  refuseAdding(state, role, new Set(userIds)) ?? rejected('commit_required', 'a commit adds members')
 
 export const removeMember = (state: ConversationState, role: Role, command: RemoveMember): Decision<MemberRemoved> => {
   if (!managesGroup(state, role)) return forbidden('only owners and admins of a group remove members')

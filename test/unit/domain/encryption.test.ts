@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { decide } from '../../../src/domain/conversation/decider.ts'
 import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
 import { deviceLimit, type GroupPlace } from '../../../src/domain/conversation/group.ts'
 import { askDeviceRemoval } from '../../../src/domain/conversation/group-commits.ts'
@@ -9,23 +8,26 @@ import { limits } from '../../../src/protocol/limits.ts'
 import {
   alice,
   aliceTablet,
+  alone,
   at,
+  begunBy,
   bob,
   type CommandBody,
   carol,
   command,
-  direct,
   facts,
   given,
-  group,
   left,
+  type MessageBody,
   messageNo,
   relating,
   sent,
+  started,
+  startedDirect,
 } from './examples.ts'
-import { commit, committed, encryptedFor, leaf } from './group-examples.ts'
+import { commit, committed, committing, encryptedFor, leaf } from './group-examples.ts'
 
-const start = group([bob, 'admin'], [carol, 'member'])
+const start = started([bob, 'admin'], [carol, 'member'])
 const encrypted = [start, encryptedFor(bob, carol)]
 const message = (place?: GroupPlace): CommandBody => ({
   type: 'SendMessage',
@@ -36,10 +38,7 @@ const at1 = { generation: 0, epoch: 1 }
 const at2 = { generation: 0, epoch: 2 }
 
 const fold = (...events: readonly ConversationEvent[]) => events.reduce(evolve, initialState())
-const verdict = (body: CommandBody, before: readonly ConversationEvent[], required: boolean) => {
-  const decision = decide(fold(...before), command(alice, body), required)
-  return decision.kind === 'rejected' ? decision.rejection.code : decision.kind
-}
+const unencrypted = ({ encrypted: _none, ...body }: MessageBody): CommandBody => body
 
 describe('[E1] a message', () => {
   it('is encrypted to the present epoch of this group', () => {
@@ -53,8 +52,8 @@ describe('[E1] a message', () => {
       .when(command(bob, message()))
       .thenRejection('not_ciphertext')
     for (const kind of ['edit', 'reaction', 'reply'] as const) {
-      given(...encrypted, sent(bob, 2))
-        .when(command(bob, relating(kind, facts(bob, 2))))
+      given(...encrypted, sent(bob, 1))
+        .when(command(bob, unencrypted(relating(kind, facts(bob, 1)))))
         .thenRejection('not_ciphertext')
     }
   })
@@ -93,7 +92,7 @@ describe('[E1] a message', () => {
 })
 
 describe('[E5] while a removal waits', () => {
-  const waiting = [...encrypted, sent(bob, 2), left(carol)]
+  const waiting = [...encrypted, sent(bob, 1), left(carol)]
 
   it('nobody sends, and learns whom to remove', () => {
     given(...waiting)
@@ -103,11 +102,11 @@ describe('[E5] while a removal waits', () => {
 
   it('a message can be deleted: a deletion tells nobody anything', () => {
     given(...waiting)
-      .when(command(bob, relating('delete', facts(bob, 2))))
+      .when(command(bob, relating('delete', facts(bob, 1))))
       .thenData({
         type: 'MessageDeleted',
         messageId: messageNo(99),
-        target: { messageId: messageNo(2), revision: 2, seq: 2 },
+        target: { messageId: messageNo(1), revision: 2, seq: 1 },
         clientSeq: 1,
       })
   })
@@ -115,7 +114,7 @@ describe('[E5] while a removal waits', () => {
   it('everything goes on once it is committed', () => {
     given(...waiting, committed(bob, { epoch: 2, removed: [leaf(carol, 2)] }))
       .when(command(bob, message(at2)))
-      .thenData({ type: 'MessageSent', messageId: messageNo(1), seq: 3, clientSeq: 1 })
+      .thenData({ type: 'MessageSent', messageId: messageNo(1), seq: 2, clientSeq: 1 })
   })
 
   it('a member without a device in the tree leaves without a trace in it', () => {
@@ -158,10 +157,6 @@ describe('a new conversation', () => {
     addDevices,
     commit: commit(0, alice, [], { epoch: 0, change: { addDevices: change } }),
   })
-  const alone = {
-    addDevices: [],
-    commit: { ...commit(0, alice, [], {}), facts: null, groupInfo: { generation: 0, epoch: 0 } },
-  }
 
   it('begins with its group in one append', () => {
     given()
@@ -189,7 +184,16 @@ describe('a new conversation', () => {
   })
 
   it('begins at epoch 0 when its maker has no other device to add', () => {
-    expect(verdict({ type: 'StartDirect', peer: bob.userId, group: alone }, [], true)).toBe('accepted')
+    const both = [
+      { userId: 'alice', role: 'member' },
+      { userId: 'bob', role: 'member' },
+    ]
+    given()
+      .when(command(alice, { type: 'StartDirect', peer: bob.userId, group: alone }))
+      .thenData(
+        { type: 'ConversationStarted', kind: 'direct', members: both, clientSeq: 1 },
+        { type: 'GroupCommitted', ...begunBy(alice) },
+      )
   })
 
   it('adds no device of one who is no member, and what it declares', () => {
@@ -202,23 +206,33 @@ describe('a new conversation', () => {
   })
 
   it('that another device has just opened exists: its commit has lost', () => {
-    given(direct, encryptedFor(bob))
+    given(startedDirect, encryptedFor(bob))
       .when(command(bob, { type: 'StartDirect', peer: alice.userId, group: alone }))
       .thenRejection('already_exists')
   })
 })
 
-describe('where encryption is required of all', () => {
-  it('nothing begins, and nothing is sent, without a group', () => {
-    expect(verdict({ type: 'StartGroup', members: [] }, [], true)).toBe('commit_required')
-    expect(verdict({ type: 'StartDirect', peer: bob.userId }, [], true)).toBe('commit_required')
-    expect(verdict({ ...message(at1), peer: bob.userId } as CommandBody, [], true)).toBe('not_ciphertext')
-    expect(verdict(message(), [start], true)).toBe('not_ciphertext')
-    expect(verdict(message(at1), [start], true)).toBe('not_ciphertext')
-    expect(verdict(message(at1), encrypted, true)).toBe('accepted')
+describe('a conversation that has no group', () => {
+  it('takes no message, whatever it is encrypted to', () => {
+    for (const body of [message(), message(at1), message({ generation: 0, epoch: 0 })]) {
+      given(start).when(command(alice, body)).thenRejection('not_ciphertext')
+    }
   })
 
-  it('the limits of domain and protocol are the same', () => {
-    expect(deviceLimit).toBe(limits.groupDevices)
+  it('gets one by whoever commits first', () => {
+    const commits = committing(0, bob, [], { epoch: 0, change: { addDevices: [alice] } })
+    given(start)
+      .when(command(bob, commits))
+      .thenData({
+        type: 'GroupCommitted',
+        ...begunBy(bob),
+        epoch: 1,
+        added: [leaf(bob, 0), leaf(alice, 1)],
+        clientSeq: 1,
+      })
   })
+})
+
+it('the limits of domain and protocol are the same', () => {
+  expect(deviceLimit).toBe(limits.groupDevices)
 })

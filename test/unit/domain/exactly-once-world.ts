@@ -62,7 +62,7 @@ export const createServer = () => {
   const restart = (fromLog: boolean): void => {
     state = fromLog ? log.reduce(evolve, initialState()) : fromSnapshot(toSnapshot(state))
   }
-  return { execute, restart, log, effects }
+  return { execute, restart, log, effects, state: () => state }
 }
 export type Server = ReturnType<typeof createServer>
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { deviceKey } from '../../../src/domain/conversation/exactly-once.ts'
 import { createDevice, createServer, type Device, type Server } from './exactly-once-world.ts'
-import { actors, type Wish, wish } from './generated.ts'
+import { actors, opening, type Wish, wish } from './generated.ts'
 
 type Action = (world: { readonly server: Server; readonly devices: readonly Device[] }) => void
 
@@ -18,7 +18,9 @@ let messages = 0
 const enqueue = (index: number, wanted: Wish): Action => {
   return ({ server, devices }) => {
     messages += 1
-    devices[index]?.enqueue(wanted(server.log, messages))
+    const [device, actor] = [devices[index], actors[index]]
+    if (device === undefined || actor === undefined) return
+    device.enqueue(wanted({ actor, state: server.state(), history: server.log, messageNumber: messages }))
   }
 }
 
@@ -66,7 +68,7 @@ describe('P2 exactly once, P3 in order', () => {
         messages = 0
         const server = createServer()
         const devices = actors.map((actor) => createDevice(server, actor))
-        devices[0]?.enqueue({ type: 'StartGroup', members: actors.slice(2, 4).map(({ userId }) => userId) })
+        devices[0]?.enqueue(opening)
         for (const act of actions) act({ server, devices })
         settle(devices)
 
@@ -75,6 +77,7 @@ describe('P2 exactly once, P3 in order', () => {
           expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
         }
         expect(devices.map((device) => device.pending())).toEqual(devices.map(() => 0))
+        expect(server.log).not.toEqual([])
         expect(server.log.filter(({ data }) => data.clientSeq !== undefined)).toHaveLength(server.effects.size)
       }),
       { numRuns: runs, ...(seed !== undefined && { seed: Number(seed) }) },

@@ -4,7 +4,9 @@ import { decide } from '../../../src/domain/conversation/decider.ts'
 import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
 import { deviceKey } from '../../../src/domain/conversation/exactly-once.ts'
 import { type ConversationState, evolve, initialState } from '../../../src/domain/conversation/state.ts'
-import { alice, aliceTablet, bob, type CommandBody, carol, command, dave, messageNo } from './examples.ts'
+import type { Actor } from '../../../src/domain/ids.ts'
+import { commitOf } from '../../support/generated-groups.ts'
+import { alice, aliceTablet, alone, at, bob, type CommandBody, carol, command, dave, messageNo } from './examples.ts'
 
 /** Random commands that make sense often enough, and the histories that they lead to. */
 export const actors = [alice, aliceTablet, bob, carol, dave] as const
@@ -21,11 +23,17 @@ const relation = fc.record({
 })
 type Relation = typeof relation extends fc.Arbitrary<infer Value> ? Value : never
 
-const sending = fc.record({ peer: fc.option(anyUser, { freq: 5 }), relation: fc.option(relation) })
+/** Mostly with its encryption group. */
+const group = fc.option(fc.constant(alone), { freq: 9, nil: undefined })
+const starts: fc.Arbitrary<CommandBody> = fc
+  .record({ members: fc.option(few, { nil: undefined }), peer: anyUser, group })
+  .map(({ members, peer, group }) => ({
+    ...(members === undefined ? { type: 'StartDirect', peer } : { type: 'StartGroup', members }),
+    ...(group !== undefined && { group }),
+  }))
 
 const others: fc.Arbitrary<CommandBody> = fc.oneof(
-  fc.record({ type: fc.constant('StartGroup' as const), members: few }),
-  fc.record({ type: fc.constant('StartDirect' as const), peer: anyUser }),
+  { weight: 2, arbitrary: starts },
   fc.record({ type: fc.constant('AddMembers' as const), userIds: few }),
   fc.record({ type: fc.constant('RemoveMember' as const), userId: anyUser }),
   fc.record({ type: fc.constant('LeaveConversation' as const) }),
@@ -53,8 +61,31 @@ const relatesTo = (history: readonly ConversationEvent[], { kind, pick }: Relati
   return { kind, messageId, revision, ...(target !== undefined && { target }) }
 }
 
-/** A command without a number: what it refers to is looked up in the history when it is made. */
-export type Wish = (history: readonly ConversationEvent[], messageNumber: number) => CommandBody
+/** When and by whom a wish is made. */
+export interface Moment {
+  readonly actor: Actor
+  readonly state: ConversationState
+  readonly history: readonly ConversationEvent[]
+  readonly messageNumber: number
+}
+
+/** A command without a number: what it refers to, and its place in the encryption group, are looked up when it is made. */
+export type Wish = (moment: Moment) => CommandBody
+
+const commit = fc.record({ other: anyUser, pick: fc.nat(1000) }).map(({ other, pick }): Wish => {
+  const numbers = { clientSeq: 0, afterClientSeq: 0 }
+  return ({ state, actor }) => commitOf(state, { stamp: { actor, at, ...numbers }, other, pick })
+})
+
+const sending = fc.option(relation).map(
+  (relation): Wish =>
+    ({ state, history, messageNumber }) => ({
+      type: 'SendMessage',
+      messageId: messageNo(messageNumber),
+      ...(state.mls && { encrypted: { generation: state.mls.generation, epoch: state.mls.epoch } }),
+      ...(relation !== null && { relatesTo: relatesTo(history, relation) }),
+    }),
+)
 
 export const wish: fc.Arbitrary<Wish> = fc.oneof(
   {
@@ -65,22 +96,21 @@ export const wish: fc.Arbitrary<Wish> = fc.oneof(
           body,
     ),
   },
-  {
-    weight: 4,
-    arbitrary: sending.map(
-      ({ peer, relation }): Wish =>
-        (history, messageNumber) => ({
-          type: 'SendMessage',
-          messageId: messageNo(messageNumber),
-          ...(peer !== null && { peer }),
-          ...(relation !== null && { relatesTo: relatesTo(history, relation) }),
-        }),
-    ),
-  },
+  { weight: 2, arbitrary: commit },
+  { weight: 4, arbitrary: sending },
 )
 
-export const step = fc.record({ actor: fc.constantFrom(...actors), wish, skip: fc.nat(2) })
-export type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
+const step = fc.record({ actor: fc.constantFrom(...actors), wish, skip: fc.nat(2) })
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
+
+/** Alice's phone starts a group with Bob and Carol. */
+export const opening: CommandBody = { type: 'StartGroup', members: [bob.userId, carol.userId], group: alone }
+const opened: readonly Step[] = [{ actor: alice, wish: () => opening, skip: 0 }]
+
+/** Mostly of a group that exists. Long ones: the generator's own taste is for arrays too short for anything to happen. */
+export const steps: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(fc.option(fc.constant(opened), { freq: 4, nil: [] }), fc.array(step, { maxLength: 80, size: 'max' }))
+  .map(([first, rest]) => [...first, ...rest])
 
 export interface Run {
   readonly state: ConversationState
@@ -95,7 +125,7 @@ export const play = (steps: readonly Step[]): Run => {
   let state = initialState()
   for (const [index, { actor, wish, skip }] of steps.entries()) {
     const last = state.devices.byKey.get(deviceKey(actor))?.last ?? 0
-    const next = command(actor, wish(history, index + 1), last + 1 + skip, last)
+    const next = command(actor, wish({ actor, state, history, messageNumber: index + 1 }), last + 1 + skip, last)
     const decision = decide(state, next)
     if (decision.kind === 'rejected') codes.push([next.type, decision.rejection.code])
     if (decision.kind !== 'accepted') continue

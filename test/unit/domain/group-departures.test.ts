@@ -1,10 +1,23 @@
 import { describe, it } from 'vitest'
 import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
 import type { Actor } from '../../../src/domain/ids.ts'
-import { alice, aliceTablet, at, bob, carol, command, dave, direct, given, group, left } from './examples.ts'
-import { committing, encryptedFor, leaf, refs } from './group-examples.ts'
+import {
+  alice,
+  aliceTablet,
+  at,
+  bob,
+  carol,
+  command,
+  dave,
+  given,
+  left,
+  refs,
+  started,
+  startedDirect,
+} from './examples.ts'
+import { committing, encryptedFor, leaf } from './group-examples.ts'
 
-const start = group([bob, 'admin'], [carol, 'member'])
+const start = started([bob, 'admin'], [carol, 'member'])
 /** Leaves: Alice's phone 0, Bob's phone 1, Carol's phone 2. */
 const encrypted = [start, encryptedFor(bob, carol)]
 const gone = (actor: Actor): ConversationEvent => ({
@@ -136,7 +149,7 @@ describe('a reset', () => {
     given(...encrypted)
       .when(command(carol, { type: 'ResetGroup' }))
       .thenRejection('forbidden')
-    given(direct, encryptedFor(bob))
+    given(startedDirect, encryptedFor(bob))
       .when(command(bob, { type: 'ResetGroup' }))
       .thenData({ type: 'GroupReset', generation: 1, clientSeq: 1 })
     given(start)

@@ -2,13 +2,7 @@ import type { CommitGroup } from '../../../src/domain/conversation/commands.ts'
 import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
 import type { Commit, CommitFacts, GroupChange, GroupLeaf } from '../../../src/domain/conversation/group.ts'
 import type { Actor } from '../../../src/domain/ids.ts'
-import { alice, at, type CommandBody } from './examples.ts'
-
-export const refs = {
-  commit: null,
-  welcome: null,
-  groupInfo: { hash: 'a'.repeat(64), size: 1 },
-}
+import { alice, at, type CommandBody, refs } from './examples.ts'
 
 export const leaf = ({ userId, deviceId }: Actor, leaf: number): GroupLeaf => ({ userId, deviceId, leaf })
 

@@ -10,16 +10,16 @@ const fold = (...events: readonly ConversationEvent[]) => events.reduce(evolve, 
 describe('the state of a conversation', () => {
   it('knows no revision before the first event, then that of the last', () => {
     expect(initialState()).toMatchObject({ exists: false, revision: -1, lastSeq: 0 })
-    expect(fold(group(), sent(alice, 1))).toMatchObject({ exists: true, kind: 'group', revision: 1, lastSeq: 1 })
+    expect(fold(...group(), sent(alice, 1))).toMatchObject({ exists: true, kind: 'group', revision: 2, lastSeq: 1 })
   })
 
   it('keeps the retention', () => {
     const changed: ConversationEvent = { type: 'RetentionChanged', at, actor: alice, data: { seconds: 60 } }
-    expect(fold(group(), changed).retentionSeconds).toBe(60)
+    expect(fold(...group(), changed).retentionSeconds).toBe(60)
   })
 
   it('gives the same audience as long as nobody joins or leaves', () => {
-    const state = fold(group([bob, 'member'], [carol, 'member']))
+    const state = fold(...group([bob, 'member'], [carol, 'member']))
     const before = audience(state)
     expect(before).toEqual(['alice', 'bob', 'carol'])
     const promoted: ConversationEvent = {
@@ -38,7 +38,7 @@ describe('the state of a conversation', () => {
       const target = { messageId: messageNo(revision), revision, seq: revision }
       return { type: 'MessageDeleted', at, actor: alice, data: { messageId: messageNo(0), target } }
     })
-    const { deleted } = fold(group(), ...deletions)
+    const { deleted } = fold(...group(), ...deletions)
     expect([deleted.size, deleted.has(9), deleted.has(10)]).toEqual([rememberedDeletions, false, true])
   })
 
