@@ -8,6 +8,7 @@ import { defaultGatewayConfig, type GatewayConfig } from './gateway-config.ts'
 import { type GatewayMetrics, noGatewayMetrics } from './gateway-metrics.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { createOutlet, type Outlet } from './outlet.ts'
+import type { Reach } from './reach.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import type { Session } from './session.ts'
 import { createTimerWheel, type TimerWheel } from './timer-wheel.ts'
@@ -22,6 +23,8 @@ export interface GatewayDeps {
   /** Position up to which the fan-out has handed events to `sink`. */
   readonly dispatched: () => Position
   readonly logger: GatewayLogger
+  /** Other gateways; absent where there is none. */
+  readonly reach?: Reach
   readonly config?: Partial<GatewayConfig>
   readonly metrics?: GatewayMetrics
   /** Milliseconds since the Unix epoch. */
@@ -47,13 +50,13 @@ export interface GatewayParts {
 
 export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
   const config = { ...defaultGatewayConfig, ...deps.config }
-  const { now = Date.now, random = Math.random, metrics = noGatewayMetrics, logger, rosters } = deps
+  const { now = Date.now, random = Math.random, metrics = noGatewayMetrics, logger, rosters, reach } = deps
   const registry = createRegistry()
   const wheel = createTimerWheel({ tickMs: config.tickMs, now })
   const onSlow = (session: Session): void => void lifecycle.step(session, { type: 'fell_behind' })
   const outlet = createOutlet({ maxPendingBytes: config.maxPendingBytes, metrics, onSlow })
   const answers = createAnswers({ outlet, logger })
-  const typing = createTyping({ rosters, registry, outlet, answers, wheel, config, now })
+  const typing = createTyping({ rosters, registry, reach, outlet, answers, wheel, config, now })
   const lifecycle = createLifecycle({ registry, outlet, wheel, metrics, config, now, onGone: typing.forget })
   return { deps, config, now, random, metrics, registry, wheel, outlet, answers, lifecycle, typing }
 }

@@ -6,6 +6,8 @@ import type { GatewayConfig } from './gateway-config.ts'
 import { createGatewayParts, type GatewayDeps } from './gateway-parts.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createHub } from './hub.ts'
+import { overflow } from './live-buffer.ts'
+import { passOn } from './pass-on.ts'
 import { createReceive } from './receive.ts'
 import { createServeFrame } from './serve-frame.ts'
 import { createSession, type Session, type SessionSocket, type SessionWebSocket } from './session.ts'
@@ -25,6 +27,12 @@ export interface Gateway {
   closed(session: Session, code: number): void
   /** Closes the sockets of a revoked device, or of all devices of a user, with 4502, at once [T2]. */
   revoke(userId: string, deviceId?: string): void
+  /** Live events may have been lost on their way here: every session syncs. */
+  lost(): void
+  /** A passing frame from another gateway, for the users' live sessions. */
+  pass(userIds: readonly string[], text: string): void
+  /** The device has a newer connection, `sessionId`, at another gateway [T5]. */
+  replaced(userId: string, deviceId: string, sessionId: string): void
   /** Refuses new sockets and frames, waits for answers in flight, closes every socket with 4000. */
   drain(): Promise<void>
   /** Open sockets, those that are closing included. */
@@ -36,7 +44,7 @@ export interface Gateway {
 /** Everything between sockets and the inside: sessions, their frames, and the fan-out of live deltas. */
 export const createGateway = (deps: GatewayDeps): Gateway => {
   const parts = createGatewayParts(deps)
-  const { config, now, metrics, wheel, lifecycle } = parts
+  const { config, now, metrics, wheel, lifecycle, registry, outlet } = parts
   const due = createHeartbeat({ ...deps, ...parts, checkpoint: deps.sync.checkpoint })
   const receive = createReceive({ ...parts, serve: createServeFrame(parts) })
   const sessions = new Set<Session>()
@@ -60,6 +68,8 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     if (!sessions.delete(session)) return
     lifecycle.step(session, { type: 'socket_closed' })
     wheel.cancel(session)
+    if (session.reach !== undefined) deps.reach?.leave(session.userId)
+    session.reach = undefined
     metrics.connectionClosed(code)
   }
 
@@ -68,6 +78,18 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
       const meant = session.userId === userId && (deviceId === undefined || session.deviceId === deviceId)
       if (meant) lifecycle.end(session, 'revoked')
     }
+  }
+
+  const lost = (): void => {
+    for (const session of sessions) {
+      if (session.buffer !== undefined) overflow(session.buffer)
+      else lifecycle.step(session, { type: 'fell_behind' })
+    }
+  }
+
+  const replaced = (userId: string, deviceId: string, sessionId: string): void => {
+    const session = registry.ofDevice(userId, deviceId)
+    if (session !== undefined && session.id !== sessionId) lifecycle.end(session, 'replaced')
   }
 
   return {
@@ -82,6 +104,9 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     },
     closed,
     revoke,
+    lost,
+    pass: (userIds, text) => passOn(registry, outlet, userIds, text),
+    replaced,
     drain: async () => {
       accepting = false
       await drain({

@@ -30,7 +30,8 @@ export const keep = (buffer: LiveBuffer, entry: LiveEntry, bounds: LiveBufferBou
   else overflow(buffer)
 }
 
-const overflow = (buffer: LiveBuffer): void => {
+/** Gives up what it holds: another round of pages brings it. */
+export const overflow = (buffer: LiveBuffer): void => {
   buffer.overflowed = true
   buffer.entries = []
 }

@@ -7,8 +7,10 @@ import { drained } from './drained.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Outlet } from './outlet.ts'
+import type { Reach } from './reach.ts'
 import { pagePush } from './server-texts.ts'
 import type { Session } from './session.ts'
+import { isOpen } from './session-state.ts'
 import { ascii } from './websocket-frame.ts'
 
 export interface ResumeDeps {
@@ -19,6 +21,7 @@ export interface ResumeDeps {
   readonly config: GatewayConfig
   readonly logger: GatewayLogger
   readonly now: () => number
+  readonly reach?: Reach
   /** Begins the heartbeats of a connected session. */
   readonly onConnected: (session: Session) => void
 }
@@ -32,7 +35,7 @@ const wrongDevice = new ProtocolError('invalid', undefined, {
  * the last page: what happens in between is in the pages, in the buffer, or in both, never in neither.
  */
 export const createResume = (deps: ResumeDeps): ((session: Session, frame: ConnectFrame) => void) => {
-  const { sync, outlet, answers, lifecycle, config, logger, now, onConnected } = deps
+  const { sync, outlet, answers, lifecycle, config, logger, now, reach, onConnected } = deps
 
   const result = (session: Session, recovered: boolean): string => {
     const { heartbeatMs, maxFrameBytes, maxInFlight, framesPerSecond, burst } = config
@@ -81,8 +84,7 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
     return rounds(session, cursor).catch((error) => giveUp(session, error))
   }
 
-  return (session, { id, deviceId, since }) => {
-    if (deviceId !== session.deviceId) return answers.fail(session, id, wrongDevice)
+  const connect = (session: Session, { id, since }: ConnectFrame): void => {
     const refusal = lifecycle.step(session, { type: 'connect', resume: since !== undefined })
     if (refusal !== undefined) return answers.fail(session, id, new ProtocolError(refusal))
     onConnected(session)
@@ -91,5 +93,26 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
       (cursor) => begin(session, id, cursor),
       (error) => cannotBegin(session, id, error),
     )
+  }
+
+  /** Known to the other processes first, then here: a live event that comes in between is in the pages. */
+  const enter = async (session: Session, frame: ConnectFrame, others: Reach): Promise<void> => {
+    session.reach = 'telling'
+    await others.enter(session.userId)
+    if (!isOpen(session.state)) return
+    session.reach = 'told'
+    connect(session, frame)
+    others.connected(session.userId, session.deviceId, session.id)
+  }
+
+  return (session, frame) => {
+    if (frame.deviceId !== session.deviceId) return answers.fail(session, frame.id, wrongDevice)
+    if (reach === undefined || session.reach === 'told') return connect(session, frame)
+    if (session.reach === 'telling') return answers.fail(session, frame.id, new ProtocolError('already_connected'))
+    enter(session, frame, reach).catch((error) => {
+      if (session.reach !== undefined) reach.leave(session.userId)
+      session.reach = undefined
+      answers.fail(session, frame.id, error)
+    })
   }
 }

@@ -25,6 +25,8 @@ export interface Session extends WheelEntry {
   unansweredPings: number
   malformed: number
   bucket: Bucket
+  /** Whether other processes know of it: being told, or told. */
+  reach: 'telling' | 'told' | undefined
   /** A drain has begun: new frames are refused. */
   leaving: boolean
   outbox: Outbox | undefined
@@ -79,6 +81,7 @@ export const createSession = (options: NewSession): Session => {
     unansweredPings: 0,
     malformed: 0,
     bucket,
+    reach: undefined,
     leaving: false,
     outbox: undefined,
     buffer: undefined,

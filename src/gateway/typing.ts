@@ -4,12 +4,13 @@ import { ProtocolError } from '../protocol/errors.ts'
 import type { Answers } from './answers.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Outlet } from './outlet.ts'
+import { passOn } from './pass-on.ts'
+import type { Reach } from './reach.ts'
 import type { Registry } from './registry.ts'
 import { frameText } from './server-texts.ts'
 import type { Session, TypingState } from './session.ts'
-import { isOpen, liveFeed } from './session-state.ts'
+import { isOpen } from './session-state.ts'
 import type { TimerWheel } from './timer-wheel.ts'
-import { sharedFrame } from './websocket-frame.ts'
 
 type TypingFrame = Extract<ClientFrame, { type: 'typing_indicator' }>
 
@@ -22,6 +23,7 @@ export interface Typing {
 export interface TypingDeps {
   readonly rosters: Rosters
   readonly registry: Registry
+  readonly reach: Reach | undefined
   readonly outlet: Outlet
   readonly answers: Answers
   readonly wheel: TimerWheel
@@ -31,7 +33,7 @@ export interface TypingDeps {
 
 /** Typing [M6]: told to the other members' live devices, never stored, and over by itself when it is not renewed. */
 export const createTyping = (deps: TypingDeps): Typing => {
-  const { rosters, registry, outlet, answers, wheel, config, now } = deps
+  const { rosters, registry, reach, outlet, answers, wheel, config, now } = deps
 
   const audienceOf = async (session: Session, conversationId: string): Promise<readonly string[]> => {
     const members = await rosters.members(conversationId)
@@ -41,11 +43,10 @@ export const createTyping = (deps: TypingDeps): Typing => {
 
   const tell = (session: Session, conversationId: string, typing: boolean, members: readonly string[]): void => {
     const { userId, deviceId } = session
-    const frame = sharedFrame(frameText({ type: 'typing_indicator', conversationId, userId, deviceId, typing }))
-    for (const member of members) {
-      if (member === userId) continue
-      for (const other of registry.ofUser(member)) if (liveFeed(other.state) === 'send') outlet.shared(other, frame)
-    }
+    const text = frameText({ type: 'typing_indicator', conversationId, userId, deviceId, typing })
+    const others = members.filter((member) => member !== userId)
+    passOn(registry, outlet, others, text)
+    reach?.pass(others, text)
   }
 
   const stop = (session: Session, conversationId: string, state: TypingState): void => {
