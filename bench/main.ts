@@ -2,12 +2,12 @@ import { Command } from 'commander'
 import { benches } from './benches.ts'
 import { withTemporaryDirectory } from './process/temporary-directory.ts'
 import { describeMachine, machineText } from './report/machine.ts'
-import { markdown, type Section, terminalTable } from './report/table.ts'
+import { mergedResults, wholeResults } from './report/results.ts'
+import { type Section, terminalTable } from './report/table.ts'
 import { writeDocs } from './report/write-docs.ts'
 import type { Bench } from './runs/bench.ts'
 
 interface Options {
-  readonly only?: string
   readonly quick?: boolean
   readonly json?: boolean
   readonly write?: boolean
@@ -17,16 +17,16 @@ const names = benches.map(({ name }) => name)
 
 const program = new Command('npm run bench --')
   .description('Measures Backscroll on this machine, interleaved with a bare relay where a floor is named.')
-  .option('--only <names>', `some of them, separated by commas: ${names.join(', ')}`)
+  .argument('[names...]', `some of them: ${names.join(', ')}`)
   .option('--quick', 'fewer and shorter rounds: for a first look, not for a comparison')
   .option('--json', 'results as JSON on stdout instead of a table')
-  .option('--write', 'also puts the results into docs/benchmarks.md')
+  .option('--write', 'also puts the results into docs/benchmarks.md; of some benches beside those of the others')
   .parse()
 const options = program.opts<Options>()
 
 const chosen = (): readonly Bench[] => {
-  if (options.only === undefined) return benches
-  const wanted = options.only.split(',')
+  const wanted = program.args
+  if (wanted.length === 0) return benches
   const unknown = wanted.filter((name) => !names.includes(name))
   if (unknown.length > 0) program.error(`There is no bench ${unknown.join(', ')}; there are ${names.join(', ')}`)
   return benches.filter(({ name }) => wanted.includes(name))
@@ -62,4 +62,9 @@ process.stdout.write(
     ? `${JSON.stringify({ machine, command, sections }, null, 2)}\n`
     : `${header}\n${terminalTable(sections)}\n`,
 )
-if (options.write === true) await writeDocs(`${header}\n\n${markdown(sections)}`)
+if (options.write === true) {
+  const order = benches.map(({ title }) => title)
+  await writeDocs((text) =>
+    program.args.length === 0 ? wholeResults(header, sections) : mergedResults(text, header, sections, order),
+  )
+}

@@ -27,15 +27,11 @@ export const terminalTable = (sections: readonly Section[]): string => {
 
 const line = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`
 
-const markdownSection = ({ title, method, rows, error }: Section): string =>
-  [
-    `### ${title}`,
-    '',
-    method,
-    '',
-    ...(error === undefined
+/** `header`: of the run, where it is not that of the whole record. */
+export const markdownSection = ({ title, method, rows, error }: Section, header?: string): string => {
+  const results =
+    error === undefined
       ? [line(head), line(head.map(() => '---')), ...rows.map((row) => line(cells(row)))]
-      : [`Failed: ${error}`]),
-  ].join('\n')
-
-export const markdown = (sections: readonly Section[]): string => sections.map(markdownSection).join('\n\n')
+      : [`Failed: ${error}`]
+  return [`### ${title}`, '', method, '', ...(header === undefined ? [] : [header, '']), ...results].join('\n')
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { mergedResults, wholeResults } from '../../../bench/report/results.ts'
 import { goalRow, median, number, percentile } from '../../../bench/report/row.ts'
-import { markdown, terminalTable } from '../../../bench/report/table.ts'
+import { markdownSection, terminalTable } from '../../../bench/report/table.ts'
 
 describe('figures', () => {
   test('the median is the middle value, or halfway between the two', () => {
@@ -42,13 +43,39 @@ describe('the report', () => {
   const section = { name: 'one', title: 'One thing', method: 'With a ruler.', rows }
 
   test('shows what falls short as plainly as what does not', () => {
-    expect(markdown([section])).toContain('| Speed | 10.0 km/h |  | at least 20.0 km/h | NO |')
+    expect(markdownSection(section)).toContain('| Speed | 10.0 km/h |  | at least 20.0 km/h | NO |')
     expect(terminalTable([section])).toContain('NO')
   })
 
   test('a bench that failed is in it, with its reason', () => {
     const failed = { ...section, rows: [], error: 'Error: no disk' }
-    expect(markdown([failed])).toContain('Failed: Error: no disk')
+    expect(markdownSection(failed)).toContain('Failed: Error: no disk')
     expect(terminalTable([failed])).toContain('FAILED')
+  })
+})
+
+describe('the record of all benches', () => {
+  const section = (title: string, measured: string) => ({
+    ...{ name: title, title, method: 'How.' },
+    rows: [{ figure: 'Weight', measured }],
+  })
+  const whole = wholeResults('first run', [section('A', '1 kg'), section('C', '3 kg')])
+
+  test('a section that is measured again takes its old place, says which run it is of, and leaves the others alone', () => {
+    const merged = mergedResults(whole, 'second run', [section('A', '4 kg')], ['A', 'B', 'C'])
+    expect(merged).not.toContain('1 kg')
+    expect(merged.split('\n\n').filter((part) => !part.startsWith('|'))).toEqual([
+      ...['first run', '### A', 'How.', 'second run', '### C', 'How.'],
+    ])
+    expect(merged.indexOf('4 kg')).toBeLessThan(merged.indexOf('3 kg'))
+  })
+
+  test('a new section goes where it runs', () => {
+    const merged = mergedResults(whole, 'second run', [section('B', '2 kg')], ['A', 'B', 'C'])
+    expect(merged.match(/\d kg/g)).toEqual(['1 kg', '2 kg', '3 kg'])
+  })
+
+  test('a section that no bench makes any more is dropped', () => {
+    expect(mergedResults(whole, 'second run', [], ['A'])).not.toContain('3 kg')
   })
 })
