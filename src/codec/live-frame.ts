@@ -1,0 +1,62 @@
+import type { Delta, ReceiptsDelta } from '../ports/deltas.ts'
+import type { Position } from '../ports/event-log.ts'
+import { fromPlainEvent, type PlainEvent, toPlainEvent } from './recorded-event-json.ts'
+
+/** What one gateway is told of one partition: everything that concerns its sessions, above `after` and up to `upTo`. */
+export interface LiveFrame {
+  readonly partition: number
+  /** Everything at or below was told before; a gateway that has not got that far has lost something. */
+  readonly after: Position
+  readonly upTo: Position
+  readonly deltas: readonly Delta[]
+  readonly receipts: readonly ReceiptsDelta[]
+}
+
+/** What comes over a gateway's own channel. */
+export type GatewayMessage =
+  | ({ readonly kind: 'live' } & LiveFrame)
+  /** A passing frame for these users. */
+  | { readonly kind: 'pass'; readonly userIds: readonly string[]; readonly text: string }
+  | { readonly kind: 'replaced'; readonly userId: string; readonly deviceId: string; readonly sessionId: string }
+
+interface PlainDelta {
+  readonly conversationId: string
+  readonly audience: readonly string[]
+  readonly events: readonly PlainEvent[]
+}
+
+interface PlainLive {
+  readonly kind: 'live'
+  readonly partition: number
+  readonly after: string
+  readonly upTo: string
+  readonly deltas: readonly PlainDelta[]
+  readonly receipts: readonly ReceiptsDelta[]
+}
+
+const toPlain = (frame: LiveFrame): PlainLive => ({
+  kind: 'live',
+  partition: frame.partition,
+  after: String(frame.after),
+  upTo: String(frame.upTo),
+  deltas: frame.deltas.map((delta) => ({ ...delta, events: delta.events.map(toPlainEvent) })),
+  receipts: frame.receipts,
+})
+
+const fromPlain = (plain: PlainLive): GatewayMessage => ({
+  kind: 'live',
+  partition: plain.partition,
+  after: BigInt(plain.after),
+  upTo: BigInt(plain.upTo),
+  deltas: plain.deltas.map((delta) => ({ ...delta, events: delta.events.map(fromPlainEvent) })),
+  receipts: plain.receipts,
+})
+
+export const encodeGatewayMessage = (message: GatewayMessage): string =>
+  JSON.stringify(message.kind === 'live' ? toPlain(message) : message)
+
+/** Of a channel that only our own processes write to: not checked field by field, every live event passes here. Throws for what is not JSON. */
+export const decodeGatewayMessage = (text: string): GatewayMessage => {
+  const message: PlainLive | Exclude<GatewayMessage, { kind: 'live' }> = JSON.parse(text)
+  return message.kind === 'live' ? fromPlain(message) : message
+}

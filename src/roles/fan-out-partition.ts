@@ -1,0 +1,74 @@
+import type { Delta, DeltaSink, ReceiptsDelta } from '../ports/deltas.ts'
+import type { BusSlice, SliceConsumer } from '../ports/event-bus.ts'
+import type { EventReader, Position } from '../ports/event-log.ts'
+import { createFanOut, type FanOut } from '../projections/fan-out/create-fan-out.ts'
+import type { LoadRosterAt } from '../projections/fan-out/load-roster.ts'
+import type { LogPages } from '../projections/partitions/log-pages.ts'
+import { createPartitionFeed } from '../projections/partitions/partition-feed.ts'
+import { createPartitionScan } from '../projections/partitions/partition-scan.ts'
+import type { LiveSender } from './live-sender.ts'
+
+export interface FanOutPartitionDeps {
+  readonly log: Pick<EventReader, 'epoch' | 'head' | 'readStream'>
+  readonly pages: LogPages
+  readonly belongs: (stream: string) => boolean
+  readonly loadRosterAt: LoadRosterAt
+  readonly maxRosters: number
+  /** Who tells the gateways, from this position on. */
+  readonly openSender: (from: Position) => Promise<LiveSender>
+}
+
+export interface FanOutPartition extends SliceConsumer {
+  /** Undefined before the first slice. */
+  sender(): LiveSender | undefined
+}
+
+/** What the deltas of one slice come to. */
+const createTray = () => {
+  let deltas: Delta[] = []
+  let receipts: ReceiptsDelta[] = []
+  const sink: DeltaSink = {
+    events: (more) => void deltas.push(...more),
+    receipts: (more) => void receipts.push(...more),
+  }
+  const empty = () => {
+    const content = { deltas, receipts }
+    deltas = []
+    receipts = []
+    return content
+  }
+  return { sink, empty }
+}
+
+/**
+ * Live events of one partition, as long as this process holds it. Begins at the first slice that it gets: what was before was told by its predecessor,
+ * or is found by the devices when they sync.
+ */
+export const openFanOutPartition = (deps: FanOutPartitionDeps): FanOutPartition => {
+  const { log, pages, belongs, loadRosterAt, maxRosters, openSender } = deps
+  const feed = createPartitionFeed({ log, scan: createPartitionScan(pages, belongs) })
+  const tray = createTray()
+  let fanOut: FanOut | undefined
+  let sender: LiveSender | undefined
+
+  const begin = async (from: Position): Promise<LiveSender> => {
+    fanOut = createFanOut({ log: feed.reader, loadRosterAt, sink: tray.sink, from, maxRosters })
+    fanOut.done.catch(() => {})
+    sender = await openSender(from)
+    return sender
+  }
+
+  return {
+    take: async (slice: BusSlice) => {
+      const to = sender ?? (await begin(slice.after))
+      const upTo = await feed.take(slice)
+      const { deltas, receipts } = tray.empty()
+      await to.send(upTo, deltas, receipts)
+    },
+    close: async () => {
+      await feed.close()
+      await fanOut?.close()
+    },
+    sender: () => sender,
+  }
+}

@@ -1,0 +1,193 @@
+import { decodeGatewayMessage, encodeGatewayMessage, type GatewayMessage, type LiveFrame } from '../codec/live-frame.ts'
+import type { Channels } from '../ports/channels.ts'
+import type { Delta, DeltaSink } from '../ports/deltas.ts'
+import type { Position } from '../ports/event-log.ts'
+import type { SessionRegistry } from '../ports/session-registry.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { gatewayChannel, revocationChannel } from './channel-names.ts'
+
+/** What of a gateway this needs; see `gateway/gateway.ts`. */
+export interface LinkedGateway {
+  readonly sink: DeltaSink
+  lost(): void
+  pass(userIds: readonly string[], text: string): void
+  replaced(userId: string, deviceId: string, sessionId: string): void
+  revoke(userId: string, deviceId?: string): void
+}
+
+export interface GatewayLinkDeps {
+  readonly gatewayId: string
+  readonly partitions: number
+  readonly registry: SessionRegistry
+  readonly channels: Channels
+  readonly onError: (error: unknown) => void
+  /** How often it says that it lives and who is here; the registry's time to live is several times that. */
+  readonly refreshMs?: number
+}
+
+/** See `gateway/reach.ts` for `enter`, `leave`, `connected` and `pass`. */
+export interface GatewayLink {
+  enter(userId: string): Promise<void>
+  leave(userId: string): void
+  connected(userId: string, deviceId: string, sessionId: string): void
+  pass(userIds: readonly string[], text: string): void
+  /** Lowest position up to which every partition's live events have come here; 0n while one is silent. */
+  dispatched(): Position
+  /** Partitions of which nothing came yet. */
+  missing(): number
+  /** Tells every gateway to close the user's sockets. */
+  revoke(userId: string, deviceId?: string): void
+  /** Begins to hear, for this gateway. */
+  attach(gateway: LinkedGateway): Promise<void>
+  close(): Promise<void>
+}
+
+const unavailable = () => new ProtocolError('unavailable', undefined, { retryAfterMs: 1000 })
+
+/** Of a frame, what was not told before. */
+const newer = (deltas: readonly Delta[], before: Position | undefined): readonly Delta[] =>
+  before === undefined
+    ? deltas
+    : deltas.flatMap((delta) => {
+        const events = delta.events.filter(({ position }) => position > before)
+        return events.length === 0 ? [] : [{ ...delta, events }]
+      })
+
+const lowestOf = (positions: Iterable<Position>): Position => {
+  let lowest: Position | undefined
+  for (const position of positions) if (lowest === undefined || position < lowest) lowest = position
+  return lowest ?? 0n
+}
+
+interface Revocation {
+  readonly userId: string
+  readonly deviceId?: string
+}
+
+/** One gateway among several: who finds its users, what it is told, and what it does when something did not come. */
+export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
+  const { gatewayId, partitions, registry, channels, onError, refreshMs = 4_000 } = deps
+  /** Sessions of each user, those that are about to begin included. */
+  const sessions = new Map<string, number>()
+  const told = new Map<number, Position>()
+  const stops: (() => Promise<void> | void)[] = []
+  let gateway: LinkedGateway | undefined
+  let freshAt = performance.now()
+  let closed = false
+
+  const hearLive = (frame: LiveFrame): void => {
+    const before = told.get(frame.partition)
+    if (before === undefined || frame.after > before) gateway?.lost()
+    if (before === undefined || frame.upTo > before) told.set(frame.partition, frame.upTo)
+    const deltas = newer(frame.deltas, before)
+    if (deltas.length > 0) gateway?.sink.events(deltas)
+    if (frame.receipts.length > 0) gateway?.sink.receipts(frame.receipts)
+  }
+
+  const hear = (message: GatewayMessage): void => {
+    if (message.kind === 'live') hearLive(message)
+    else if (message.kind === 'pass') gateway?.pass(message.userIds, message.text)
+    else gateway?.replaced(message.userId, message.deviceId, message.sessionId)
+  }
+
+  const hearing =
+    <Message>(decode: (text: string) => Message, use: (message: Message) => void) =>
+    (text: string): void => {
+      try {
+        use(decode(text))
+      } catch (error) {
+        onError(error)
+      }
+    }
+
+  /** Says that it lives and who is here. After a silence others may have passed it over meanwhile. */
+  const refresh = async (): Promise<void> => {
+    await registry.alive(gatewayId)
+    await registry.enter(gatewayId, [...sessions.keys()])
+    const now = performance.now()
+    if (now - freshAt > refreshMs * 2) gateway?.lost()
+    freshAt = now
+  }
+
+  /** Whatever was known or on its way is gone: once the users are told anew, their sessions sync. */
+  const reset = (): void => {
+    freshAt = Number.NEGATIVE_INFINITY
+    if (!closed) refresh().catch(onError)
+  }
+
+  const others = async (userIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> => {
+    const byGateway = new Map<string, string[]>()
+    for (const [userId, gateways] of await registry.gatewaysOf(userIds)) {
+      for (const other of gateways) {
+        if (other === gatewayId) continue
+        const users = byGateway.get(other)
+        if (users === undefined) byGateway.set(other, [userId])
+        else users.push(userId)
+      }
+    }
+    return byGateway
+  }
+
+  const tellOthers = async (
+    userIds: readonly string[],
+    messageFor: (users: readonly string[]) => GatewayMessage,
+  ): Promise<void> => {
+    const messages = [...(await others(userIds))].map(([other, users]) =>
+      channels.publish(gatewayChannel(other), encodeGatewayMessage(messageFor(users))),
+    )
+    await Promise.all(messages)
+  }
+
+  const timer = setInterval(() => void refresh().catch(onError), refreshMs)
+
+  return {
+    enter: async (userId) => {
+      sessions.set(userId, (sessions.get(userId) ?? 0) + 1)
+      await registry.enter(gatewayId, [userId]).catch((error: unknown) => {
+        onError(error)
+        throw unavailable()
+      })
+    },
+    leave: (userId) => {
+      const left = (sessions.get(userId) ?? 1) - 1
+      if (left > 0) {
+        sessions.set(userId, left)
+        return
+      }
+      sessions.delete(userId)
+      registry.leave(gatewayId, [userId]).catch(onError)
+    },
+    connected: (userId, deviceId, sessionId) =>
+      void tellOthers([userId], () => ({ kind: 'replaced', userId, deviceId, sessionId })).catch(onError),
+    pass: (userIds, text) =>
+      void tellOthers(userIds, (users) => ({ kind: 'pass', userIds: users, text })).catch(onError),
+    dispatched: () => {
+      if (told.size < partitions) return 0n
+      return lowestOf(told.values())
+    },
+    missing: () => partitions - told.size,
+    revoke: (userId, deviceId) => {
+      const revocation: Revocation = { userId, ...(deviceId !== undefined && { deviceId }) }
+      channels.publish(revocationChannel, JSON.stringify(revocation)).catch(onError)
+    },
+    attach: async (linked) => {
+      gateway = linked
+      stops.push(channels.onReset(reset))
+      stops.push(await channels.listen(gatewayChannel(gatewayId), hearing(decodeGatewayMessage, hear)))
+      const revoke = ({ userId, deviceId }: Revocation): void => linked.revoke(userId, deviceId)
+      stops.push(
+        await channels.listen(
+          revocationChannel,
+          hearing((text) => JSON.parse(text) as Revocation, revoke),
+        ),
+      )
+      await refresh()
+    },
+    close: async () => {
+      closed = true
+      clearInterval(timer)
+      for (const stop of stops) await stop()
+      await registry.gone(gatewayId).catch(onError)
+    },
+  }
+}

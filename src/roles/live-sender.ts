@@ -1,0 +1,99 @@
+import { encodeGatewayMessage } from '../codec/live-frame.ts'
+import type { Channels } from '../ports/channels.ts'
+import type { Delta, ReceiptsDelta } from '../ports/deltas.ts'
+import type { Position } from '../ports/event-log.ts'
+import type { SessionRegistry } from '../ports/session-registry.ts'
+import { createTurns } from '../projections/runner/turns.ts'
+import { gatewayChannel } from './channel-names.ts'
+
+export interface LiveSenderDeps {
+  readonly partition: number
+  /** Where this sender begins: everything at or below is its predecessor's. */
+  readonly from: Position
+  /** Gateways that live at that moment: their sessions lack nothing up to `from`. */
+  readonly gateways: readonly string[]
+  readonly registry: Pick<SessionRegistry, 'gatewaysOf'>
+  readonly channels: Pick<Channels, 'publish'>
+  readonly onError: (error: unknown) => void
+}
+
+export interface LiveSender {
+  /** Everything up to `upTo`, for whom it concerns. Never rejects: what could not be told shows at the gateway as a hole. */
+  send(upTo: Position, deltas: readonly Delta[], receipts: readonly ReceiptsDelta[]): Promise<void>
+  /** Tells the living gateways for which nothing came lately how far it is, and forgets the others: one that comes back sees a hole. */
+  mark(gateways: readonly string[]): Promise<void>
+}
+
+/** What of it concerns some users. */
+const cut = <Part extends { readonly audience: readonly string[] }>(
+  parts: readonly Part[],
+  users: ReadonlySet<string>,
+): readonly Part[] =>
+  parts.flatMap((part) => {
+    const audience = part.audience.filter((userId) => users.has(userId))
+    return audience.length === 0 ? [] : [{ ...part, audience }]
+  })
+
+const usersByGateway = (found: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string, ReadonlySet<string>> => {
+  const byGateway = new Map<string, Set<string>>()
+  for (const [userId, gateways] of found) {
+    for (const gateway of gateways) {
+      const users = byGateway.get(gateway) ?? new Set()
+      byGateway.set(gateway, users.add(userId))
+    }
+  }
+  return byGateway
+}
+
+/** Sends the live events of one partition to the gateways that hold sessions of those who may see them: one frame a gateway, in order. */
+export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
+  const { partition, from, gateways: first, registry, channels, onError } = deps
+  const inTurn = createTurns()
+  /** How far each living gateway was told: nothing since has concerned it. */
+  const toldTo = new Map<string, Position>(first.map((gateway) => [gateway, from]))
+  let position = from
+
+  const tell = async (
+    gateway: string,
+    upTo: Position,
+    deltas: readonly Delta[],
+    receipts: readonly ReceiptsDelta[],
+  ): Promise<void> => {
+    const after = toldTo.get(gateway) ?? position
+    // Also when it fails: the next frame then begins above what the gateway has, and it sees the hole.
+    toldTo.set(gateway, upTo)
+    const message = encodeGatewayMessage({ kind: 'live', partition, after, upTo, deltas, receipts })
+    await channels.publish(gatewayChannel(gateway), message).catch(onError)
+  }
+
+  /** Nobody knows whom it concerned: every gateway is to see a hole. */
+  const lose = (upTo: Position, error: unknown): void => {
+    onError(error)
+    for (const gateway of toldTo.keys()) toldTo.set(gateway, upTo)
+  }
+
+  const route = async (upTo: Position, deltas: readonly Delta[], receipts: readonly ReceiptsDelta[]): Promise<void> => {
+    const users = new Set([...deltas, ...receipts].flatMap(({ audience }) => audience))
+    if (users.size === 0) return
+    const found = await registry.gatewaysOf([...users])
+    const frames = [...usersByGateway(found)].map(([gateway, own]) =>
+      tell(gateway, upTo, cut(deltas, own), cut(receipts, own)),
+    )
+    await Promise.all(frames)
+  }
+
+  return {
+    send: (upTo, deltas, receipts) =>
+      inTurn(async () => {
+        await route(upTo, deltas, receipts).catch((error: unknown) => lose(upTo, error))
+        position = upTo
+      }),
+    mark: (gateways) =>
+      inTurn(async () => {
+        const alive = new Set(gateways)
+        for (const gateway of toldTo.keys()) if (!alive.has(gateway)) toldTo.delete(gateway)
+        const behind = gateways.filter((gateway) => (toldTo.get(gateway) ?? -1n) < position)
+        await Promise.all(behind.map((gateway) => tell(gateway, position, [], [])))
+      }),
+  }
+}
