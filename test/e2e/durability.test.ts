@@ -9,7 +9,8 @@ import { freePort } from '../../bench/process/free-port.ts'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { conversationsOf, readLog } from '../support/server-log.ts'
 import { openServer, type ServerProcess, spawnServer } from '../support/server-process.ts'
-import { createSender, type Sender } from '../support/server-sender.ts'
+import { restOf } from '../support/server-rest.ts'
+import { openSender, type Sender } from '../support/server-sender.ts'
 import { openSocket } from '../support/server-socket.ts'
 import { openTokens } from '../support/server-tokens.ts'
 
@@ -27,9 +28,11 @@ const begin = async (directory?: string): Promise<ServerProcess> => {
 
 const senders = async (server: ServerProcess, count: number): Promise<readonly Sender[]> => {
   const tokens = await openTokens(server.directory)
-  return Array.from({ length: count }, (_, n) =>
-    createSender({ url: server.socketUrl, token: () => tokens(`user${n}`), recipientId: 'peer', window: 8 }),
-  )
+  const open = async (user: string): Promise<Sender> => {
+    const rest = await restOf(server.url, tokens, user)
+    return openSender({ url: server.socketUrl, rest, token: () => tokens(user), recipientId: 'peer', window: 8 })
+  }
+  return Promise.all(Array.from({ length: count }, (_, n) => open(`user${n}`)))
 }
 
 /** Each acknowledged message once, where its acknowledgement said, in the order in which its device sent. */

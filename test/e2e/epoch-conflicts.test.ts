@@ -89,7 +89,11 @@ test('[E5] a revoked device must leave every group that it is in before anybody 
     await rest('GET', '/me')
     rests.set(name, rest)
   }
-  const rest = (name: DeviceName): RestUser => rests.get(name) ?? (() => Promise.reject(new Error('no such device')))
+  const rest = (name: DeviceName): RestUser => {
+    const found = rests.get(name)
+    if (found === undefined) throw new Error('no such device')
+    return found
+  }
   const groups = []
   for (let count = 0; count < 3; count += 1) {
     const conversationId = randomUUID()

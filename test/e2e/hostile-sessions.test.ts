@@ -3,8 +3,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { encodeCheckpoint } from '../../src/projections/sync/checkpoint.ts'
 import { errorKinds } from '../../src/protocol/errors.ts'
-import { participate } from '../support/server-conversation.ts'
-import { expectProblem, secret, useHostileWorld } from '../support/server-hostile-world.ts'
+import { participate, startGroup } from '../support/server-conversation.ts'
+import { expectProblem, useHostileWorld } from '../support/server-hostile-world.ts'
 import { logEpoch, logHead } from '../support/server-log.ts'
 import { request, restOf } from '../support/server-rest.ts'
 import { openSocket } from '../support/server-socket.ts'
@@ -44,11 +44,12 @@ describe('hostile sessions', () => {
   })
 
   it('[M3] [M5] broken chains and watermarks beyond the end are refused, and store nothing', async () => {
+    const { conversationId, group } = world().own
     const chain = participate(world().mallory, world().own, 1)
     await chain.send('the only one')
     const head = logHead(world().server.directory)
     const message = (clientSeq: number, afterClientSeq: number) => ({
-      ...{ conversationId: world().own, messageId: randomUUID(), ciphertext: secret, clientSeq, afterClientSeq },
+      ...{ conversationId, messageId: randomUUID(), ciphertext: group.message(), clientSeq, afterClientSeq },
     })
     const send = async (clientSeq: number, afterClientSeq: number) =>
       (await world().mallory('POST', '/messages', message(clientSeq, afterClientSeq))).json
@@ -56,7 +57,7 @@ describe('hostile sessions', () => {
     expect(await send(3, 1)).toMatchObject({ code: 'client_seq_gap', details: { last: 2 } })
     expect(await send(2, 1)).toMatchObject({ code: 'client_seq_conflict', details: { last: 2 } })
     expect(await send(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1)).toMatchObject({ code: 'client_seq_gap' })
-    const beyond = await world().mallory('POST', `/conversations/${world().own}/ack`, { upToSeq: 2, status: 'read' })
+    const beyond = await world().mallory('POST', `/conversations/${conversationId}/ack`, { upToSeq: 2, status: 'read' })
     expect(beyond.json).toMatchObject({ code: 'beyond_last_seq', details: { last: 1 } })
     await world().expectUnharmed(head)
   })
@@ -84,24 +85,19 @@ describe('hostile sessions', () => {
       expect(socket.ofType('events')).toEqual([])
       socket.drop()
     }
-    await world().mallory('POST', '/conversations', {
-      conversationId: randomUUID(),
-      members: ['bob'],
-      clientSeq: 1,
-      afterClientSeq: 0,
-    })
+    await startGroup(world().mallory, ['bob'])
     const { json } = await world().mallory('GET', `/inbox?limit=1&atLeast=${logHead(world().server.directory)}`)
     expect(json.cursor).toBeTypeOf('string')
     const other = await restOf(world().server.url, world().tokens, 'bob')
     for (const [user, path] of [
       [other, '/inbox'],
       [world().mallory, '/sync/snapshot'],
-      [world().mallory, `/conversations/${world().own}/members`],
+      [world().mallory, `/conversations/${world().own.conversationId}/members`],
     ] as const)
       expect((await user('GET', `${path}?cursor=${encodeURIComponent(json.cursor)}`)).json.code, path).toBe(
         'bad_cursor',
       )
-    expect(logHead(world().server.directory)).toBe(head + 1)
+    expect(logHead(world().server.directory)).toBe(head + 2)
   })
 })
 

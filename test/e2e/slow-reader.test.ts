@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { cipher, startGroup } from '../support/server-conversation.ts'
+import { startGroup, type TestConversation } from '../support/server-conversation.ts'
 import { conversationsOf, logHead, readLog, rowCounts } from '../support/server-log.ts'
 import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { restOf } from '../support/server-rest.ts'
+import { type RestUser, restOf } from '../support/server-rest.ts'
 import { openSocket, type ServerSocket } from '../support/server-socket.ts'
 import { openTokens, type Tokens } from '../support/server-tokens.ts'
 
@@ -27,8 +27,9 @@ const ownBytes = async (pid: number | undefined): Promise<number> => {
 }
 
 /** Sends `count` messages of `bytes` each, 32 at a time. */
-const flood = async (socket: ServerSocket, conversationId: string, from: number, count: number, bytes: number) => {
-  const ciphertext = cipher('x'.repeat(bytes))
+const flood = async (socket: ServerSocket, to: TestConversation, from: number, count: number, bytes: number) => {
+  const { conversationId } = to
+  const ciphertext = to.group.message('x'.repeat(bytes))
   for (let sent = 0; sent < count; sent += 32) {
     const batch = Array.from({ length: Math.min(32, count - sent) }, (_, n) => from + sent + n + 1)
     const answers = await Promise.all(
@@ -41,11 +42,16 @@ const flood = async (socket: ServerSocket, conversationId: string, from: number,
   }
 }
 
+/** With a device each. */
+const people = (server: ServerProcess, tokens: Tokens, names: readonly string[]): Promise<readonly RestUser[]> =>
+  Promise.all(names.map((name) => restOf(server.url, tokens, name)))
+
 /** What the server's own memory grows by while `count` messages go to six members who read, or do not. */
 const growth = async (reads: boolean): Promise<number> => {
   const { server, tokens } = await begin({ BACKSCROLL_MAX_OUTBOX_BYTES: '65536' })
   const readers = Array.from({ length: 6 }, (_, n) => `reader${n}`)
-  const { conversationId } = await startGroup(await restOf(server.url, tokens, 'ann'), readers)
+  const members = await people(server, tokens, readers)
+  const conversation = await startGroup(await restOf(server.url, tokens, 'ann'), members)
   const ann = await openSocket(server.socketUrl, await tokens('ann', 'laptop'), 'laptop')
   await ann.connect()
   const sockets = await Promise.all(
@@ -57,7 +63,7 @@ const growth = async (reads: boolean): Promise<number> => {
     }),
   )
   const before = await ownBytes(server.pid())
-  await flood(ann, conversationId, 0, 600, 40_000)
+  await flood(ann, conversation, 0, 600, 40_000)
   const grown = (await ownBytes(server.pid())) - before
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
   for (const socket of [...sockets, ann]) socket.drop()
@@ -68,21 +74,22 @@ const growth = async (reads: boolean): Promise<number> => {
 describe('slow readers', () => {
   it('P7 [T7]: one who does not read is told resync_needed, and gets everything by syncing', async () => {
     const { server, tokens } = await begin({ BACKSCROLL_MAX_OUTBOX_BYTES: '65536' })
-    const { conversationId } = await startGroup(await restOf(server.url, tokens, 'ann'), ['ben'])
+    const members = await people(server, tokens, ['ben'])
+    const conversation = await startGroup(await restOf(server.url, tokens, 'ann'), members)
     const since = await position(server, tokens)
     const ann = await openSocket(server.socketUrl, await tokens('ann', 'laptop'), 'laptop')
     const ben = await openSocket(server.socketUrl, await tokens('ben'))
     await Promise.all([ann.connect(), ben.connect(since)])
     await ben.until(() => ben.ofType('caught_up')[0], 'caught_up')
     ben.ws.pause()
-    await flood(ann, conversationId, 0, 400, 40_000)
+    await flood(ann, conversation, 0, 400, 40_000)
     ben.ws.resume()
     await ben.until(() => ben.ofType('resync_needed')[0], 'resync_needed')
     const got = await syncAll(ben, since)
-    const logged = conversationsOf(readLog(server.directory)).get(conversationId) ?? []
-    expect(got).toEqual(logged.slice(1).map(({ revision }) => revision))
-    await flood(ann, conversationId, 400, 1, 10)
-    const live = () => ben.ofType('events').some(({ events }) => events.some(({ revision }) => revision === 401))
+    const logged = conversationsOf(readLog(server.directory)).get(conversation.conversationId) ?? []
+    expect(got).toEqual(logged.slice(2).map(({ revision }) => revision))
+    await flood(ann, conversation, 400, 1, 10)
+    const live = () => ben.ofType('events').some(({ events }) => events.some(({ revision }) => revision === 402))
     await ben.until(() => live() || undefined, 'the live feed again')
     ann.drop()
     ben.drop()
@@ -99,7 +106,8 @@ describe('slow readers', () => {
     const rest = await restOf(server.url, tokens, 'ann')
     const added: Record<string, number>[] = []
     for (const size of [2, 200]) {
-      const members = Array.from({ length: size - 1 }, (_, n) => `member${n}`)
+      const names = Array.from({ length: size - 1 }, (_, n) => `member${n}`)
+      const members = await people(server, tokens, names)
       const { conversationId, owner } = await startGroup(rest, members)
       await owner.send('warm')
       const before = await rows(server, tokens)

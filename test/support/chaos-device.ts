@@ -7,7 +7,6 @@ import { createClient } from '../../src/client/create-client.ts'
 import { createDisk, type Life, startLife } from './chaos-crash.ts'
 import { createJournal, type Journal } from './chaos-journal.ts'
 import { type ChaosProxy, openChaosProxy } from './chaos-proxy.ts'
-import { createPlainClient } from './plain-client.ts'
 
 type Outcome =
   | { readonly kind: 'waiting' | 'stopped' | 'orphaned' }
@@ -49,8 +48,8 @@ export interface DeviceWorld {
   readonly token: (user: string, device: string) => Promise<string>
   readonly random: () => number
   readonly logHead: () => number
-  /** Lets a client of the user in where it needs an approval; without it clients send in the open. */
-  readonly approve?: (userId: string, client: BackscrollClient) => void
+  /** Lets a client of the user in where it needs an approval. */
+  readonly approve: (userId: string, client: BackscrollClient) => void
 }
 
 const heldBy = (records: ReadonlyMap<string, unknown>, given: readonly Given[]): string[] => {
@@ -98,8 +97,7 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
     return thrown.code === 'stopped' ? { kind: 'stopped' } : { kind: 'rejected', code: thrown.code }
   }
 
-  const make = async (options: ClientOptions): Promise<CoreClient> => {
-    if (world.approve === undefined) return createPlainClient(options)
+  const make = async (options: ClientOptions): Promise<BackscrollClient> => {
     const made = await createClient(options)
     world.approve(userId, made)
     return made

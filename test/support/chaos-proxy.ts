@@ -17,8 +17,8 @@ export interface ChaosProxy {
   delay(ms: number): void
   /** Forwards nothing on the open connections for `ms`, then drops the device's side; the server's side stays open for as long again. */
   halfOpen(ms: number): void
-  /** Reads nothing from the server for `ms`, so that its socket fills up. */
-  stall(ms: number): void
+  /** Reads nothing from the server for `ms`, so that its socket fills up, or until what it answers is called. */
+  stall(ms: number): () => void
   /** No faults from now on. */
   heal(): void
   close(): Promise<void>
@@ -112,10 +112,13 @@ export const openChaosProxy = async (targetPort: number): Promise<ChaosProxy> =>
       for (const link of links) if (!link.silent) goSilent(link, ms)
     },
     stall: (ms) => {
-      for (const { server } of links) {
-        server.pause()
-        later(ms, () => server.resume())
+      const held = [...links].map(({ server }) => server)
+      for (const server of held) server.pause()
+      const goOn = () => {
+        for (const server of held) server.resume()
       }
+      later(ms, goOn)
+      return goOn
     },
     heal: () => {
       budget = undefined

@@ -161,7 +161,8 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
       case 'half_open':
         return device.proxy.halfOpen(step.ms)
       case 'stall':
-        return device.proxy.stall(step.ms)
+        device.proxy.stall(step.ms)
+        return
       case 'slow_application':
         return device.slowDown(step.ms)
       case 'crash':

@@ -1,22 +1,49 @@
 import { randomUUID } from 'node:crypto'
+import { createFakeGroup, type Wanted } from './fake-group.ts'
 import type { RestAnswer, RestUser } from './server-rest.ts'
 
-/** One device's chain in one conversation, over REST. Every command must be accepted unless the test says otherwise. */
+/** A conversation, with its encryption group as its devices know it. */
+export interface TestConversation {
+  readonly conversationId: string
+  readonly group: ReturnType<typeof createFakeGroup>
+}
+
+/** A user by name is in the conversation without a device in its group; one who comes with his requests brings that device. */
+type Newcomer = string | RestUser
+
+interface Sent {
+  readonly messageId: string
+  readonly revision: number
+  readonly seq: number
+  readonly position: string
+  readonly ciphertext: string
+}
+
+/** One device's chain in one conversation, over REST. */
 export interface Participant {
-  send(
-    text: string,
-    relatesTo?: object,
-  ): Promise<{ messageId: string; revision: number; seq: number; position: string }>
-  add(...userIds: string[]): Promise<RestAnswer>
+  /** Must be accepted. */
+  send(text: string, relatesTo?: object): Promise<Sent>
+  /** A commit that adds them. */
+  add(...newcomers: readonly Newcomer[]): Promise<RestAnswer>
+  /** And the commit that takes his devices out of the group, if he has any there; one who removes himself leaves that to the others. */
   remove(userId: string): Promise<RestAnswer>
   rename(text: string): Promise<RestAnswer>
   delete(target: { messageId: string; revision: number }): Promise<RestAnswer>
   setRole(userId: string, role: string): Promise<RestAnswer>
 }
 
-export const cipher = (text: string): string => Buffer.from(text).toString('base64')
+export const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-export const participate = (rest: RestUser, conversationId: string, begun = 0): Participant => {
+const userIdOf = (one: Newcomer): string => (typeof one === 'string' ? one : one.device.userId)
+
+/** The devices that they bring, known to the server from now on. */
+const devicesOf = async (newcomers: readonly Newcomer[]) => {
+  const rests = newcomers.filter((one) => typeof one !== 'string')
+  await Promise.all(rests.map((rest) => rest('GET', '/me')))
+  return rests.map(({ device }) => device)
+}
+
+export const participate = (rest: RestUser, { conversationId, group }: TestConversation, begun = 0): Participant => {
   let last = begun
   const path = `/conversations/${conversationId}`
   const numbers = () => ({ clientSeq: last + 1, afterClientSeq: last })
@@ -28,33 +55,48 @@ export const participate = (rest: RestUser, conversationId: string, begun = 0): 
     const body = { conversationId, messageId: randomUUID(), ...fields, ...numbers() }
     return counted(await rest('POST', '/messages', body))
   }
+  const commit = async (wanted: Wanted) => {
+    const request = group.commit(rest.device, wanted)
+    const answer = counted(await rest('POST', `${path}/commits`, { ...request, ...numbers() }))
+    if (answer.status === 200) group.accepted(request)
+    return answer
+  }
+  const commitRemoval = async (userId: string) => {
+    const remove = group.leaves().flatMap((leaf) => (leaf?.userId === userId ? [leaf] : []))
+    if (remove.length === 0) return
+    const { status, text } = await commit({ remove })
+    if (status !== 200) throw new Error(`The removal of ${userId} is not committed: ${text}`)
+  }
   return {
     send: async (text, relatesTo) => {
-      const { status, json } = await message({
-        ciphertext: cipher(text),
-        ...(relatesTo === undefined ? {} : { relatesTo }),
-      })
+      const ciphertext = group.message(text)
+      const { status, json } = await message({ ciphertext, ...(relatesTo === undefined ? {} : { relatesTo }) })
       if (status !== 200) throw new Error(`${text}: ${JSON.stringify(json)}`)
-      return json
+      return { ...json, ciphertext }
     },
     delete: ({ messageId, revision }) => message({ relatesTo: { messageId, revision, kind: 'delete' } }),
-    add: async (...userIds) => counted(await rest('POST', `${path}/members`, { userIds, ...numbers() })),
+    add: async (...newcomers) => commit({ addUsers: newcomers.map(userIdOf), add: await devicesOf(newcomers) }),
     remove: async (userId) => {
       const { clientSeq, afterClientSeq } = numbers()
-      return counted(
+      const answer = counted(
         await rest('DELETE', `${path}/members/${userId}?clientSeq=${clientSeq}&afterClientSeq=${afterClientSeq}`),
       )
+      if (answer.status === 200 && userId !== rest.device.userId) await commitRemoval(userId)
+      return answer
     },
-    rename: async (text) => counted(await rest('PATCH', path, { name: cipher(text), ...numbers() })),
+    rename: async (text) => counted(await rest('PATCH', path, { name: base64(text), ...numbers() })),
     setRole: async (userId, role) => counted(await rest('PATCH', `${path}/members/${userId}`, { role, ...numbers() })),
   }
 }
 
-/** Starts a group and answers its owner's chain. */
-export const startGroup = async (rest: RestUser, members: readonly string[], name = 'group') => {
+/** Starts a conversation with the group of its maker's device and those that the members bring, and answers its owner's chain. */
+export const startGroup = async (rest: RestUser, members: readonly Newcomer[], name = 'group') => {
   const conversationId = randomUUID()
-  const body = { conversationId, members, name: cipher(name), clientSeq: 1, afterClientSeq: 0 }
-  const answer = await rest('POST', '/conversations', body)
+  const group = createFakeGroup(conversationId)
+  const begun = group.begin(rest.device, await devicesOf(members))
+  const body = { conversationId, members: members.map(userIdOf), name: base64(name), group: begun }
+  const answer = await rest('POST', '/conversations', { ...body, clientSeq: 1, afterClientSeq: 0 })
   if (answer.status !== 200) throw new Error(answer.text)
-  return { conversationId, owner: participate(rest, conversationId, 1) }
+  const conversation = { conversationId, group }
+  return { ...conversation, owner: participate(rest, conversation, 1) }
 }

@@ -8,7 +8,16 @@ import { openSocket } from './server-socket.ts'
 /** A checkpoint from before the first event, as a client could make it up. */
 export const origin = (server: ServerProcess): string => encodeCheckpoint(logEpoch(server.directory), 0n)
 
-/** Everything that the server tells a user about a conversation and its messages, over every way of reading, as one text. */
+/** The text and, after it, what stands in base64 in it: for a search for content, wherever it is. */
+export const withDecoded = (text: string): string => {
+  const encoded = text.match(/[A-Za-z0-9+/]{4,}={0,2}/g) ?? []
+  return [text, ...encoded.map((one) => Buffer.from(one, 'base64').toString('latin1'))].join('\n')
+}
+
+/**
+ * Everything that the server tells a user's phone about a conversation and its messages, over every way of reading, as one text, with what
+ * is in base64 decoded.
+ */
 export const everythingToldTo = async (
   server: ServerProcess,
   rest: RestUser,
@@ -25,6 +34,8 @@ export const everythingToldTo = async (
     `/conversations/${conversationId}`,
     `/conversations/${conversationId}/members?limit=200`,
     `/conversations/${conversationId}/events?from=0&limit=1000`,
+    `/conversations/${conversationId}/group-info`,
+    '/devices/phone/welcomes',
     `/messages?conversationId=${conversationId}&limit=200`,
     `/messages?conversationId=${conversationId}&after=0&limit=200`,
     ...messageIds.map((id) => `/messages/${id}/receipts`),
@@ -36,5 +47,5 @@ export const everythingToldTo = async (
   const sync = await socket.ask({ type: 'sync', since: origin(server) })
   await sleep(50)
   socket.drop()
-  return JSON.stringify([head, answers.map(({ text }) => text), socket.frames, sync])
+  return withDecoded(JSON.stringify([head, answers.map(({ text }) => text), socket.frames, sync]))
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'vitest'
 import { errorKinds } from '../../src/protocol/errors.ts'
-import { cipher, startGroup } from './server-conversation.ts'
+import { startGroup, type TestConversation } from './server-conversation.ts'
 import { innards } from './server-hostile.ts'
 import { logHead } from './server-log.ts'
 import { openServer, type ServerProcess } from './server-process.ts'
@@ -14,16 +14,18 @@ export interface HostileWorld {
   readonly mallory: RestUser
   /** A group that mallory is not in. */
   readonly foreign: string
+  /** A message of that group: content that may appear nowhere but in answers to those who may see it. */
+  readonly secret: string
   /** His own one. */
-  readonly own: string
+  readonly own: TestConversation
   /** Every token that was issued. */
   readonly issued: readonly string[]
   /** Still the same process, serving, with nothing after `head` in its log. */
   expectUnharmed(head: number): Promise<void>
 }
 
-/** Content that may appear nowhere but in answers to those who may see it. */
-const secretText = 'nobody may log this'
+/** What it says. */
+export const secretText = 'nobody may log this'
 
 const openHostileWorld = async (): Promise<HostileWorld> => {
   const server = await openServer({ env: { BACKSCROLL_LOG_LEVEL: 'trace' } })
@@ -38,13 +40,14 @@ const openHostileWorld = async (): Promise<HostileWorld> => {
   }
   const mallory = await restOf(server.url, tokens, 'mallory')
   const group = await startGroup(await restOf(server.url, tokens, 'alice'), ['bob'])
-  await group.owner.send(secretText)
+  const { ciphertext } = await group.owner.send(secretText)
   return {
     server,
     tokens,
     mallory,
     foreign: group.conversationId,
-    own: (await startGroup(mallory, ['bob'])).conversationId,
+    secret: ciphertext,
+    own: await startGroup(mallory, ['bob']),
     issued,
     expectUnharmed: async (head) => {
       expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
@@ -66,8 +69,6 @@ export const useHostileWorld = (): (() => HostileWorld) => {
     return world
   }
 }
-
-export const secret = cipher(secretText)
 
 export const expectProblem = ({ status, type, text, json }: RestAnswer, what: string): void => {
   expect(status, `${what}: ${text.slice(0, 300)}`).toBeGreaterThanOrEqual(400)

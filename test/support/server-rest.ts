@@ -1,3 +1,4 @@
+import { type DeviceName, device as deviceNamed } from './mls-frames.ts'
 import type { Tokens } from './server-tokens.ts'
 
 export interface RestAnswer {
@@ -10,8 +11,11 @@ export interface RestAnswer {
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
-/** One user's requests. A body that is text goes as it is. */
-export type RestUser = (method: Method, path: string, body?: unknown) => Promise<RestAnswer>
+/** The requests of one device of a user. A body that is text goes as it is. */
+export interface RestUser {
+  (method: Method, path: string, body?: unknown): Promise<RestAnswer>
+  readonly device: DeviceName
+}
 
 const parsed = (text: string): unknown => {
   try {
@@ -29,10 +33,11 @@ export const request = async (url: string, init: RequestInit): Promise<RestAnswe
 
 export const restOf = async (url: string, tokens: Tokens, user: string, device = 'phone'): Promise<RestUser> => {
   const authorization = `Bearer ${await tokens(user, device)}`
-  return (method, path, body) =>
+  const call = (method: Method, path: string, body?: unknown) =>
     request(`${url}${path}`, {
       method,
       headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
+  return Object.assign(call, { device: deviceNamed(user, device) })
 }

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { createFakeGroup } from './fake-group.ts'
+import type { RestUser } from './server-rest.ts'
 import { openSocket, type ServerSocket } from './server-socket.ts'
 
 interface Sent {
   readonly messageId: string
   readonly clientSeq: number
+  readonly ciphertext: string
   /** Where it stands, once it was acknowledged. */
   revision: number | undefined
 }
@@ -21,25 +25,36 @@ export interface Sender {
 
 export interface SenderOptions {
   readonly url: string
+  readonly rest: RestUser
   readonly token: () => Promise<string>
   readonly recipientId: string
   readonly window: number
 }
 
-const body = (text: string) => Buffer.from(text).toString('base64')
+/** With the first number of the device's chain: its messages have those from 2 on. */
+const startDirect = async (rest: RestUser, recipientId: string) => {
+  const group = createFakeGroup(directConversationId(rest.device.userId, recipientId))
+  const start = { recipientId, group: group.begin(rest.device), clientSeq: 1, afterClientSeq: 0 }
+  const { status, text } = await rest('POST', '/conversations', start)
+  if (status !== 200) throw new Error(text)
+  return group
+}
 
-export const createSender = ({ url, token, recipientId, window }: SenderOptions): Sender => {
+/** Resolves when the conversation is started. */
+export const openSender = async ({ url, rest, token, recipientId, window }: SenderOptions): Promise<Sender> => {
+  const group = await startDirect(rest, recipientId)
   const sent: Sent[] = []
   const refusals = new Set<string>()
   let stopped = false
 
-  const frameOf = ({ messageId, clientSeq }: Sent) => ({
-    ...{ type: 'send_message', recipientId, messageId, clientSeq, afterClientSeq: clientSeq - 1 },
-    ciphertext: body(messageId),
+  const frameOf = ({ messageId, clientSeq, ciphertext }: Sent) => ({
+    ...{ type: 'send_message', recipientId, messageId, ciphertext, clientSeq, afterClientSeq: clientSeq - 1 },
   })
   const unanswered = () => sent.filter(({ revision }) => revision === undefined)
   const more = (): Sent => {
-    const next = { messageId: randomUUID(), clientSeq: sent.length + 1, revision: undefined }
+    const messageId = randomUUID()
+    const ciphertext = group.message(messageId)
+    const next = { messageId, ciphertext, clientSeq: sent.length + 2, revision: undefined }
     sent.push(next)
     return next
   }
