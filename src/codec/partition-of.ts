@@ -1,0 +1,24 @@
+/**
+ * What keeps streams that belong together together: the id behind a stream's kind. `conversation-<id>` and `receipts-<id>` have the same key,
+ * `user-<id>` that of the user.
+ */
+export const streamKey = (stream: string): string => stream.slice(stream.indexOf('-') + 1)
+
+const utf8 = new TextEncoder()
+
+/** FNV-1a, 32 bits. */
+const hash = (text: string): number =>
+  utf8.encode(text).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5) >>> 0
+
+/** Without it the low bits would depend on the low bits of the text alone. */
+const mix = (value: number): number => {
+  const once = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
+  return (twice ^ (twice >>> 16)) >>> 0
+}
+
+/**
+ * The partition of a stream, from 0. FNV-1a over the UTF-8 of its key, finished as in MurmurHash3. Every process and every view that is stored by
+ * partition relies on it: it never changes.
+ */
+export const partitionOf = (stream: string, partitions: number): number => mix(hash(streamKey(stream))) % partitions
