@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
@@ -62,6 +62,21 @@ describe('the data directory of the embedded log', () => {
     const after = new Database(join(directory.path, 'events.db'), { readonly: true })
     expect(after.pragma('user_version', { simple: true })).toBe(99)
     after.close()
+  })
+
+  it('[P5] is refused when a version has written it that also took plaintext, and left unchanged', async () => {
+    const log = await open()
+    await log.append('a', [logEvent('x', { body: 'aGVsbG8=' })], 'no_stream')
+    await log.close()
+    const path = join(directory.path, 'events.db')
+    const file = new Database(path)
+    file.pragma('user_version = 1')
+    file.close()
+    const before = readFileSync(path)
+    expect(await refusal()).toMatch(
+      /took messages in plaintext \(format 1, .*\) .*: start that version, or choose another/,
+    )
+    expect(readFileSync(path).equals(before)).toBe(true)
   })
 
   it('is refused when events.db is not an event log', async () => {

@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../../ports/operator-error.ts'
 
-/** Raised when a version that does not know the change must not open the file any more. */
-const FORMAT = 1
+/**
+ * Raised when a version that does not know the change must not open the file any more, or this one none from before it. 2: every message is ciphertext
+ * of its conversation's encryption group; in format 1 there are conversations without one, which nobody can turn into such.
+ */
+const FORMAT = 2
 
 /** `position` is the rowid, so the unique index on (stream, revision) holds it too: finding a position needs no table page. */
 const SCHEMA = `
@@ -58,6 +61,10 @@ const checkFormat = (db: Database.Database, path: string): void => {
     throw new OperatorError(
       `${path} was written by a newer version of Backscroll (format ${format}, this version knows ${FORMAT}): start that version, or choose another data directory`,
     )
+  if (format === 1)
+    throw new OperatorError(
+      `${path} was written by a version of Backscroll that also took messages in plaintext (format 1, this version takes ${FORMAT} alone) and cannot be converted: start that version, or choose another data directory`,
+    )
   if (format === 0) db.transaction(create).immediate(db)
 }
 
@@ -71,7 +78,7 @@ export const epochOf = (db: Database.Database): string => {
   return epoch
 }
 
-/** Creates the file if it is new, in one transaction; refuses one of a newer format and anything that is not an event log. */
+/** Creates the file if it is new, in one transaction; refuses one of another format and anything that is not an event log. */
 export const prepareFile = (directory: string): LogMeta => {
   const path = logFile(directory)
   try {
