@@ -71,6 +71,24 @@ const placeOf = ({ conversationId, generation, epoch }: Place): Uint8Array =>
 export const privateMessageFrame = (place: Place, content = ''): string =>
   message(2, placeOf(place), 1, vector(), vector(random(28)), vector(random(16), text(content)))
 
+/** Bytes of a vector's length, and the length. */
+const lengthAt = (bytes: Buffer, at: number): readonly [number, number] => {
+  const size = 1 << ((bytes[at] ?? 0) >> 6)
+  return [size, bytes.readUIntBE(at, size) % 2 ** (8 * size - 2)]
+}
+
+/** The content of a `privateMessageFrame`. */
+export const contentOfFrame = (frame: string): string => {
+  const bytes = Buffer.from(frame, 'base64')
+  const skip = (at: number): number => {
+    const [size, length] = lengthAt(bytes, at)
+    return at + size + length
+  }
+  // Version and format; group id and epoch, content type, authenticated data, sender data, then 16 random bytes and the content.
+  const ciphertext = skip(skip(skip(4) + 8 + 1))
+  return bytes.subarray(ciphertext + lengthAt(bytes, ciphertext)[0] + 16).toString()
+}
+
 export const groupInfoFrame = (place: Place): string => {
   const context = bytesOf(uint(2, 1), uint(2, 1), placeOf(place), vector(random(32)), vector(random(32)), vector())
   return message(4, context, vector(), vector(random(32)), uint(4, 0), vector(random(64)))

@@ -1,3 +1,4 @@
+import { encryptedPlace } from '../../../src/commands/encrypted-place.ts'
 import type { ConversationCommand, SendMessage } from '../../../src/domain/conversation/commands.ts'
 import { decide } from '../../../src/domain/conversation/decider.ts'
 import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
@@ -65,11 +66,15 @@ export const createModelLog = (onAppend: (event: WireEvent) => void): ModelLog =
     return { ...command, relatesTo: { ...relatesTo, target } } satisfies SendMessage
   }
 
+  const withPlace = (id: string, command: ConversationCommand, ciphertext: string | null): ConversationCommand => {
+    const encrypted = ciphertext === null ? undefined : encryptedPlace(id, ciphertext)
+    return command.type === 'SendMessage' && encrypted !== undefined ? { ...command, encrypted } : command
+  }
+
   const execute = (id: string, command: ConversationCommand, ciphertext: string | null): Outcome => {
     const state = states.get(id) ?? initialState()
     states.set(id, state)
-    // The clients of this model send in the open.
-    const decision = decide(state, withTarget(id, command), false)
+    const decision = decide(state, withPlace(id, withTarget(id, command), ciphertext))
     if (decision.kind === 'rejected') {
       const { code, details = {} } = decision.rejection
       return { kind: 'refused', code, details }

@@ -4,6 +4,7 @@ import { type Actor, deviceId, messageId, userId } from '../../../src/domain/ids
 import { type ClientFrame, clientFrame, type SendMessageFrame } from '../../../src/protocol/client-frames.ts'
 import { errorKinds } from '../../../src/protocol/errors.ts'
 import type { WireEvent } from '../../../src/protocol/server-frames.ts'
+import { privateMessageFrame } from '../../support/mls-frames.ts'
 import { createModelLog, type Outcome } from './model-log.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
@@ -208,7 +209,8 @@ export const createModelServer = (
     log,
     act: (id, command, pushed) => {
       pushing = pushed
-      const outcome = log.execute(id, command, 'b3RoZXI=')
+      const ciphertext = command.type === 'SendMessage' ? privateMessageFrame({ conversationId: id, epoch: 0 }) : null
+      const outcome = log.execute(id, command, ciphertext)
       pushing = true
       return outcome
     },
