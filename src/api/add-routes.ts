@@ -6,7 +6,7 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import type { TokenVerifier } from '../ports/access.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { deviceHeader, requireAccess } from './access.ts'
-import type { Api, ApiDeps, ApiSettings } from './deps.ts'
+import type { Api, ApiDeps, ApiSettings, OperationsDeps } from './deps.ts'
 import { docsRoutes } from './docs/docs-routes.ts'
 import { describeApi } from './docs/openapi.ts'
 import { observeRequests } from './observe-requests.ts'
@@ -105,8 +105,8 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   administrationRoutes(api, deps)
 }
 
-/** All of the REST API, on a root instance: hooks come first, because each holds for what is added after it. */
-export const addRoutes = async (app: FastifyInstance, deps: ApiDeps): Promise<void> => {
+/** What holds for everything, on a root instance: first, because each hook holds for what is added after it. */
+export const addCommon = async (app: FastifyInstance, deps: OperationsDeps): Promise<void> => {
   app.setValidatorCompiler(validatorCompiler)
   // Response schemas describe; the tests check them. Checking at run time would turn a harmless mistake into an outage.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
@@ -117,8 +117,15 @@ export const addRoutes = async (app: FastifyInstance, deps: ApiDeps): Promise<vo
   answerUnknownRoutes(app)
   await app.register(helmet, { contentSecurityPolicy })
   if (deps.settings.corsOrigins.length > 0) await allowOrigins(app, deps.settings)
+}
+
+/** Probes and metrics alone, for a process that serves nothing else. */
+export const addOperations = (app: FastifyInstance, deps: OperationsDeps): void => operationRoutes(typed(app), deps)
+
+/** All of the REST API. */
+export const addRoutes = async (app: FastifyInstance, deps: ApiDeps): Promise<void> => {
   if (deps.settings.docs) await describeApi(app, deps.version)
-  operationRoutes(app.withTypeProvider<ZodTypeProvider>(), deps)
+  addOperations(app, deps)
   if (deps.settings.docs) docsRoutes(app, deps.version)
   await app.register(openRoutes, deps)
   await app.register(unregisteredRoutes, deps)

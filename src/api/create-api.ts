@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ProtocolError } from '../protocol/errors.ts'
-import { addRoutes } from './add-routes.ts'
-import type { Api, ApiDeps, ApiSettings } from './deps.ts'
+import { addCommon, addOperations, addRoutes } from './add-routes.ts'
+import type { Api, ApiDeps, ApiSettings, OperationsDeps } from './deps.ts'
 import { handleClientError, handleError, sendProblem } from './errors.ts'
 import { toProtocolError } from './to-protocol-error.ts'
 
@@ -25,6 +25,13 @@ const createServer = (logger: FastifyBaseLogger, { maxBodyBytes: bodyLimit, trus
       sendProblem(toProtocolError(error) ?? new ProtocolError('not_found'), request, reply),
   })
 
+const prepare = async (deps: OperationsDeps, logger: FastifyBaseLogger): Promise<Api> => {
+  const app = createServer(logger, deps.settings).withTypeProvider<ZodTypeProvider>()
+  app.setErrorHandler(handleError)
+  await addCommon(app, deps)
+  return app
+}
+
 /**
  * The HTTP server with all routes, ready but not listening; `extend` adds what else it serves (the WebSocket).
  * Closing waits for requests in progress and closes idle connections at once.
@@ -34,10 +41,18 @@ export const createApi = async (
   logger: FastifyBaseLogger,
   extend: (app: FastifyInstance) => Promise<void> = async () => {},
 ): Promise<Api> => {
-  const app = createServer(logger, deps.settings).withTypeProvider<ZodTypeProvider>()
-  app.setErrorHandler(handleError)
-  await addRoutes(app, deps)
+  const app = await prepare(deps, logger)
+  if (deps.routes === 'operations') addOperations(app, deps)
+  else await addRoutes(app, deps)
   await extend(app)
+  await app.ready()
+  return app
+}
+
+/** The HTTP server of a process that no client talks to. */
+export const createOperations = async (deps: OperationsDeps, logger: FastifyBaseLogger): Promise<Api> => {
+  const app = await prepare(deps, logger)
+  addOperations(app, deps)
   await app.ready()
   return app
 }

@@ -51,8 +51,16 @@ export interface ApiMetrics {
 /** Why the process cannot serve now; an empty list when it can. Each is one plain ASCII line. */
 export type Readiness = () => Promise<readonly string[]>
 
+/** What probes and scrapers need. */
+export type OperationsDeps = Pick<
+  ApiDeps,
+  'readiness' | 'draining' | 'metrics' | 'settings' | 'log' | 'watermark' | 'verifier'
+>
+
 /** Everything the API is made of. */
 export interface ApiDeps {
+  /** `operations`: no more than probes and metrics, where other processes serve the rest. */
+  readonly routes?: 'all' | 'operations'
   readonly commands: Pick<Commands, 'execute' | 'acknowledge' | 'acknowledgeWelcome'>
   readonly prepareCommit: PrepareCommit
   readonly blobs: Pick<BlobStore, 'get'>

@@ -1,13 +1,21 @@
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { type Accounts, createAccounts } from '../accounts/create-accounts.ts'
-import { openAccountsFile } from '../adapters/sql/open-sqlite.ts'
 import { createUserCommands } from '../commands/create-user-commands.ts'
 import type { WriterDeps } from '../commands/stream-writer.ts'
 import type { Config } from '../config.ts'
+import type { AccountStore } from '../ports/accounts.ts'
+import type { OAuthStore } from '../ports/oauth-store.ts'
+
+/** The accounts database of a profile. */
+export interface AccountDatabase extends AccountStore {
+  readonly oauth: OAuthStore
+}
 
 export interface AccountsParts {
   readonly config: Config
+  /** Closed by its owner, after the accounts. */
+  readonly store: AccountDatabase
   readonly writer: WriterDeps
   /** Of user ids that other issuers give out. */
   readonly reservedPrefixes: readonly string[]
@@ -17,21 +25,21 @@ export interface AccountsParts {
 }
 
 export interface OpenAccounts extends Accounts {
-  readonly store: Awaited<ReturnType<typeof openAccountsFile>>
+  readonly store: AccountDatabase
 }
 
 /** A token that was verified just before may open a socket just after: it is closed by the second call. */
 const againAfterMs = 500
 
-/** Accounts over their file, telling what happens through the event log. */
-export const openAccounts = async ({
+/** Accounts over their database, telling what happens through the event log. */
+export const openAccounts = ({
   config,
+  store,
   reservedPrefixes,
   writer,
   revoke,
   logger,
-}: AccountsParts): Promise<OpenAccounts> => {
-  const store = await openAccountsFile({ directory: config.dataDirectory })
+}: AccountsParts): OpenAccounts => {
   const users = createUserCommands(writer, { maxIdle: 1_000, maxPending: 1_000, timeoutMs: 10_000 })
   const accounts = createAccounts({
     store,
@@ -51,7 +59,6 @@ export const openAccounts = async ({
     close: async () => {
       await accounts.close()
       await users.close()
-      await store.close()
     },
   }
 }

@@ -8,13 +8,14 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { type Embedded, startEmbedded } from '../../src/compose/embedded.ts'
+import { startEmbedded } from '../../src/compose/embedded.ts'
+import type { Running } from '../../src/compose/running.ts'
 import { loadConfig } from '../../src/config.ts'
 import { getTokens } from '../support/oauth-client.ts'
 import { password } from '../support/oauth-world.ts'
 
 let directory: string
-let server: Embedded | undefined
+let server: Running | undefined
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'backscroll-server-'))

@@ -8,7 +8,8 @@ import type { ClientEvent, ConversationClientEvent } from '../../src/client/clie
 import { createClient } from '../../src/client/create-client.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
 import type { ClientStore } from '../../src/client/store.ts'
-import { type Embedded, startEmbedded } from '../../src/compose/embedded.ts'
+import { startEmbedded } from '../../src/compose/embedded.ts'
+import type { Running } from '../../src/compose/running.ts'
 import { loadConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 
@@ -28,7 +29,7 @@ export interface ClientWorld {
 export const openClientWorld = async (env: Readonly<Record<string, string>> = {}): Promise<ClientWorld> => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-client-'))
   const logger = createLogger({ level: 'silent' })
-  const start = (port: string): Promise<Embedded> =>
+  const start = (port: string): Promise<Running> =>
     startEmbedded(loadConfig({ BACKSCROLL_DATA: directory, BACKSCROLL_PORT: port, ...env }), logger)
   let server = await start('0')
   const { url } = server

@@ -2,13 +2,13 @@ import type { onRequestAsyncHookHandler } from 'fastify'
 import { z } from 'zod'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, requireAccess, requireRole } from '../access.ts'
-import type { Api, ApiDeps } from '../deps.ts'
+import type { Api, OperationsDeps } from '../deps.ts'
 import { lagOf } from '../readiness.ts'
 
 const tags = ['operations']
 const status = z.object({ status: z.string() })
 
-const adminOnly = ({ verifier }: ApiDeps): onRequestAsyncHookHandler[] => [
+const adminOnly = ({ verifier }: OperationsDeps): onRequestAsyncHookHandler[] => [
   requireAccess(verifier),
   async (request) => requireRole(accessOf(request), 'admin'),
 ]
@@ -17,7 +17,7 @@ const notReady = (draining: boolean, reasons: readonly string[]) =>
   new ProtocolError(draining ? 'shutting_down' : 'unavailable', reasons.join('; '), { retryAfterMs: 1000 })
 
 /** For probes and scrapers: no user's data, so no token (for the metrics: by setting). */
-export const operationRoutes = (app: Api, deps: ApiDeps): void => {
+export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
   app.get(
     '/healthz',
     { schema: { tags, summary: 'The process answers', security: [], response: { 200: status } } },

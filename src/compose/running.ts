@@ -1,0 +1,9 @@
+/** A running process. */
+export interface Running {
+  /** Base URL that it listens on. */
+  readonly url: string
+  /** Rejects when the process cannot do its work any more: it should end and be started again. */
+  readonly failed: Promise<unknown>
+  /** Refuses new work, sends clients away to reconnect, finishes and flushes what is in flight, closes everything. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { createApi } from '../api/create-api.ts'
+import type { Api, Readiness } from '../api/deps.ts'
+import type { KeySource } from '../auth/key-set.ts'
+import { createLocalKeys } from '../auth/local-keys.ts'
+import { createTokenVerifier } from '../auth/token-verifier.ts'
+import type { Commands } from '../commands/commands.ts'
+import { createCommands } from '../commands/create-commands.ts'
+import { createPrepareCommit } from '../commands/prepare-commit.ts'
+import type { WriterDeps } from '../commands/stream-writer.ts'
+import type { Config } from '../config.ts'
+import { createGateway, type Gateway } from '../gateway/gateway.ts'
+import { gatewayPlugin } from '../gateway/gateway-plugin.ts'
+import type { Reach } from '../gateway/reach.ts'
+import { measuredCommands } from '../observability/measured-commands.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import type { DocumentReader } from '../ports/document-store.ts'
+import type { EventLog, Position } from '../ports/event-log.ts'
+import type { SnapshotStore } from '../ports/snapshot-store.ts'
+import type { Watermark } from '../ports/watermark.ts'
+import { createQueries, type Queries } from '../projections/queries/create-queries.ts'
+import { createSyncService } from '../projections/sync/resume.ts'
+import { createSnapshot } from '../projections/sync/snapshot.ts'
+import type { Rosters } from '../projections/sync-service.ts'
+import { type AccountDatabase, type OpenAccounts, openAccounts } from './accounts.ts'
+import { createIsDeviceKey } from './device-keys.ts'
+import { loadExternal, openOAuth } from './oauth.ts'
+import { gatewayMetrics } from './observe.ts'
+import { version } from './version.ts'
+
+/** What a profile brings: its engines, its views, and how live events come to its sessions. */
+export interface ServerParts {
+  readonly config: Config
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly log: EventLog
+  readonly snapshots: SnapshotStore
+  readonly documents: DocumentReader
+  /** The live generation of a view: its physical collection. */
+  readonly collectionOf: (view: string) => string
+  readonly watermark: Watermark
+  readonly blobs: BlobStore
+  readonly accountStore: AccountDatabase
+  readonly rosters: Rosters
+  /** Position up to which live events have come to this process. */
+  readonly dispatched: () => Position
+  readonly reach?: Reach
+  /** Closes the sockets of a user whose access has ended, wherever they are. */
+  readonly revoked?: (userId: string, deviceId?: string) => void
+  readonly readiness: Readiness
+  readonly serves: { readonly api: boolean; readonly gateway: boolean }
+}
+
+/** The commands, queries, gateway and API of a process. */
+export interface Server {
+  readonly api: Api
+  readonly gateway: Gateway
+  readonly commands: Commands
+  readonly queries: Queries
+  readonly accounts: OpenAccounts
+  /** Answers the base URL that it listens on. */
+  listen(): Promise<string>
+  /** New requests are refused from now on. */
+  draining(): boolean
+  /** Refuses new work, sends clients away to reconnect, finishes what is in flight. The engines stay open. */
+  stop(beforeCommandsClose?: () => Promise<void>): Promise<void>
+}
+
+const keySource = async ({ tokens, dataDirectory }: Config): Promise<KeySource> => {
+  if (tokens.jwksUrl !== undefined) return { jwksUrl: tokens.jwksUrl }
+  if (tokens.jwksFile !== undefined) return { file: tokens.jwksFile }
+  return { file: (await createLocalKeys(join(dataDirectory, 'keys'))).jwksFile }
+}
+
+/** Conversations whose state, and whose roster, stay in memory. */
+export const hotConversations = 20_000
+
+const commandOptions = ({ receiptWindowMs }: Config) => ({
+  maxIdle: hotConversations,
+  maxPending: 4_096,
+  timeoutMs: 10_000,
+  receiptsWindowMs: receiptWindowMs,
+})
+
+const gatewayConfig = ({ gateway }: Config) => ({
+  heartbeatMs: gateway.heartbeatMs,
+  maxFrameBytes: gateway.maxFrameBytes,
+  maxInFlight: gateway.maxInFlight,
+  framesPerSecond: gateway.framesPerSecond,
+  burst: gateway.frameBurst,
+  maxPendingBytes: gateway.maxOutboxBytes,
+})
+
+/** Puts a process together from what its profile brings. Rejects with an `OperatorError` for what an operator can mend. */
+export const createServer = async (parts: ServerParts): Promise<Server> => {
+  const { config, logger, metrics, log, snapshots, watermark, blobs, serves } = parts
+  const views = { ...parts, now: Date.now }
+  const queries = createQueries(views)
+  const sync = createSyncService(views)
+  let draining = false
+
+  const writer: WriterDeps = {
+    log,
+    snapshots,
+    now: Date.now,
+    random: Math.random,
+    sleep,
+    onConflict: () => metrics.conflicts.inc(),
+  }
+  const external = await loadExternal(config)
+  const accounts = openAccounts({
+    config,
+    store: parts.accountStore,
+    reservedPrefixes: external.map(({ userId }) => userId.prefix),
+    writer,
+    revoke: (user, device) => {
+      gateway.revoke(user, device)
+      parts.revoked?.(user, device)
+    },
+    logger,
+  })
+  const commands = measuredCommands(
+    createCommands(
+      { ...writer, originalOf: queries.originalOf, newId: randomUUID, readsInPrivate: accounts.readsInPrivate },
+      commandOptions(config),
+    ),
+    metrics,
+  )
+  const oauth = await openOAuth({ config, accounts, logger, now: Date.now })
+  const issuers = { external, issuerUrl: oauth.issuerUrl }
+  const guard = accounts.guard(createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...issuers }))
+  const gateway = createGateway({
+    commands,
+    sync,
+    rosters: parts.rosters,
+    verifier: guard.devices,
+    watermark,
+    dispatched: parts.dispatched,
+    logger,
+    config: gatewayConfig(config),
+    metrics: gatewayMetrics(metrics),
+    ...(parts.reach !== undefined && { reach: parts.reach }),
+  })
+  const api = await createApi(
+    {
+      commands,
+      prepareCommit: createPrepareCommit({ blobs, isDeviceKey: createIsDeviceKey(accounts) }),
+      blobs,
+      queries,
+      sync,
+      snapshot: createSnapshot(views),
+      watermark,
+      log,
+      verifier: guard.devices,
+      newDevices: guard.newDevices,
+      accounts,
+      readiness: parts.readiness,
+      draining: () => draining,
+      metrics,
+      settings: config.api,
+      version,
+      routes: serves.api ? 'all' : 'operations',
+    },
+    logger,
+    async (app) => {
+      if (serves.gateway) await app.register(gatewayPlugin, { gateway })
+      if (serves.api) await oauth.plugin(app)
+    },
+  )
+
+  return {
+    api,
+    gateway,
+    commands,
+    queries,
+    accounts,
+    listen: async () => {
+      const url = await api.listen({ host: config.host, port: config.port })
+      oauth.listening(url)
+      return url
+    },
+    draining: () => draining,
+    stop: async (beforeCommandsClose = async () => {}) => {
+      draining = true
+      await gateway.drain()
+      await api.close()
+      await beforeCommandsClose()
+      await commands.close()
+      await accounts.close()
+    },
+  }
+}
