@@ -209,6 +209,10 @@ const run = async (actions: readonly Action[], faults: readonly Fault[], slowMs:
         .map((one) => one.messageId),
     )
   }
+  const messages = log.flatMap((event) => (event.type === 'message' ? [event] : []))
+  expect(messages.map(({ plaintext }) => new TextDecoder().decode(plaintext))).toEqual(
+    messages.map(({ event }) => event.data.messageId),
+  )
   await client?.close()
 }
 

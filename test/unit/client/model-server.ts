@@ -1,5 +1,6 @@
+import { contentOf, envelopeOf } from '../../../src/client/outgoing.ts'
 import type { ClientWebSocket, OpenWebSocket } from '../../../src/client/web-socket.ts'
-import type { ConversationCommand } from '../../../src/domain/conversation/commands.ts'
+import type { ConversationCommand, SendMessage } from '../../../src/domain/conversation/commands.ts'
 import { type Actor, deviceId, messageId, userId } from '../../../src/domain/ids.ts'
 import { type ClientFrame, clientFrame, type SendMessageFrame } from '../../../src/protocol/client-frames.ts'
 import { errorKinds } from '../../../src/protocol/errors.ts'
@@ -70,6 +71,12 @@ const resultOf = ({ stream, revision, position, at, data }: WireEvent, duplicate
   const target = data.target as { readonly seq: number } | undefined
   const seq = data.seq ?? target?.seq ?? 0
   return { messageId: data.messageId, conversationId: stream.id, seq, revision, position, acceptedAt: at, duplicate }
+}
+
+/** What another user sends: his message's id. */
+const frameOf = (conversationId: string, { messageId }: SendMessage): string => {
+  const content = contentOf('text', new TextEncoder().encode(messageId))
+  return privateMessageFrame({ conversationId, epoch: 0 }, envelopeOf({ messageId }, content))
 }
 
 /** A faithful small server over the real decider, in which every frame can go wrong. */
@@ -209,7 +216,7 @@ export const createModelServer = (
     log,
     act: (id, command, pushed) => {
       pushing = pushed
-      const ciphertext = command.type === 'SendMessage' ? privateMessageFrame({ conversationId: id, epoch: 0 }) : null
+      const ciphertext = command.type === 'SendMessage' ? frameOf(id, command) : null
       const outcome = log.execute(id, command, ciphertext)
       pushing = true
       return outcome
