@@ -1,49 +1,32 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
+import { addresses, brokers, choice, connection, httpUrl, integer, origins, publicUrl, text } from './config-values.ts'
 
-/** Numbers come as text; anything but plain decimal digits is refused. */
-const integer = (minimum: number, maximum: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, `must be a whole number from ${minimum} to ${maximum}`)
-    .transform(Number)
-    .refine((value) => value >= minimum && value <= maximum, `must be a whole number from ${minimum} to ${maximum}`)
+const roleNames = ['api', 'gateway', 'relay', 'projector', 'worker', 'notifier'] as const
+export type Role = (typeof roleNames)[number]
 
-const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, `must be one of ${values.join(', ')}`)
-
-const text = z.string().min(1, 'must not be empty').max(1024)
-
-const isHttpUrl = (value: string) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
-const httpUrl = z.string().refine(isHttpUrl, 'must be an http or https URL')
-
-const isOrigin = (value: string) => isHttpUrl(value) && new URL(value).origin === value
-const origins = z
+const roles = z
   .string()
-  .transform((value) => value.split(',').filter((part) => part !== ''))
-  .refine((list) => list.every(isOrigin), 'must be origins such as https://chat.example.org, separated by commas')
-
-const isPublicUrl = (value: string) => {
-  if (!isHttpUrl(value)) return false
-  const { origin, pathname, href } = new URL(value)
-  return href === `${origin}${pathname}` && !value.endsWith('/') && (value === origin || value === href)
-}
-const publicUrl = z
-  .string()
-  .refine(isPublicUrl, 'must be an http or https URL without a slash at its end, such as https://chat.example.org')
-
-const isAddress = (value: string) => {
-  const [address = '', bits = '0', ...rest] = value.split('/')
-  const widest = isIP(address) === 4 ? 32 : 128
-  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= widest
-}
-const addresses = z
-  .string()
-  .transform((value) => value.split(',').filter((part) => part !== ''))
-  .refine((list) => list.every(isAddress), 'must be addresses such as 10.0.0.1 or 10.0.0.0/8, separated by commas')
+  .transform((value) => [...new Set(value.split(',').filter((part) => part !== ''))])
+  .refine(
+    (list): list is Role[] => list.length > 0 && list.every((name) => roleNames.some((role) => role === name)),
+    `must be roles separated by commas, out of ${roleNames.join(', ')}`,
+  )
 
 /** Every setting: its variable, its default, its form. docs/configuration.md says what each one does. */
 export const settings = z.object({
+  BACKSCROLL_PROFILE: choice(['embedded', 'cluster']).default('embedded'),
+  BACKSCROLL_ROLES: roles.default([...roleNames]),
+  BACKSCROLL_CLUSTER: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be 1 to 32 lower-case letters, digits and hyphens')
+    .default('backscroll'),
+  BACKSCROLL_PARTITIONS: integer(1, 1024).default(12),
+  BACKSCROLL_KURRENTDB_URL: connection('esdb:', 'esdb+discover:').optional(),
+  BACKSCROLL_KAFKA_BROKERS: brokers.optional(),
+  BACKSCROLL_MONGODB_URL: connection('mongodb:', 'mongodb+srv:').optional(),
+  BACKSCROLL_REDIS_URL: connection('redis:', 'rediss:').optional(),
+  BACKSCROLL_POSTGRES_URL: connection('postgres:', 'postgresql:').optional(),
+  BACKSCROLL_S3_URL: connection('http:', 'https:').optional(),
   BACKSCROLL_HOST: text.default('127.0.0.1'),
   BACKSCROLL_PORT: integer(0, 65535).default(8080),
   BACKSCROLL_DATA: text.default('./data'),
@@ -116,7 +99,48 @@ const bothKeySets = (env: Environment): string[] =>
 const withoutEmpty = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([name, value]) => known.has(name) && value !== ''))
 
+const engineNames = ['KURRENTDB_URL', 'KAFKA_BROKERS', 'MONGODB_URL', 'REDIS_URL', 'POSTGRES_URL', 'S3_URL'] as const
+
+const missingEngines = (env: Environment): string[] =>
+  env.BACKSCROLL_PROFILE === 'cluster'
+    ? engineNames
+        .map((name) => `BACKSCROLL_${name}`)
+        .filter((name) => !env[name])
+        .map((name) => `${name}: the cluster profile needs it`)
+    : []
+
+/** Where the engines of a cluster are, with credentials: never logged. */
+export interface Engines {
+  readonly kurrentdb: string
+  readonly brokers: readonly string[]
+  readonly mongodb: string
+  readonly redis: string
+  readonly postgres: string
+  /** `https://key:secret@host:port/bucket`. */
+  readonly s3: string
+}
+
+const enginesOf = (value: Settings): Engines => ({
+  kurrentdb: value.BACKSCROLL_KURRENTDB_URL ?? '',
+  brokers: value.BACKSCROLL_KAFKA_BROKERS ?? [],
+  mongodb: value.BACKSCROLL_MONGODB_URL ?? '',
+  redis: value.BACKSCROLL_REDIS_URL ?? '',
+  postgres: value.BACKSCROLL_POSTGRES_URL ?? '',
+  s3: value.BACKSCROLL_S3_URL ?? '',
+})
+
 const structured = (value: Settings) => ({
+  /** Undefined in the embedded profile. */
+  cluster:
+    value.BACKSCROLL_PROFILE === 'cluster'
+      ? {
+          roles: new Set<Role>(value.BACKSCROLL_ROLES),
+          /** Begins the names of everything that the cluster keeps in shared engines. */
+          name: value.BACKSCROLL_CLUSTER,
+          partitions: value.BACKSCROLL_PARTITIONS,
+          engines: enginesOf(value),
+        }
+      : undefined,
   host: value.BACKSCROLL_HOST,
   port: value.BACKSCROLL_PORT,
   dataDirectory: value.BACKSCROLL_DATA,
@@ -174,7 +198,12 @@ export type Config = ReturnType<typeof structured>
 /** Reads the settings out of `env`. Throws `ConfigError` with every unknown BACKSCROLL_ name and every bad value. */
 export const loadConfig = (env: Environment): Config => {
   const parsed = settings.safeParse(withoutEmpty(env))
-  const problems = [...unknownNames(env), ...(parsed.success ? [] : badValues(parsed.error)), ...bothKeySets(env)]
+  const problems = [
+    ...unknownNames(env),
+    ...(parsed.success ? [] : badValues(parsed.error)),
+    ...bothKeySets(env),
+    ...missingEngines(env),
+  ]
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
   return structured(parsed.data)
 }
