@@ -71,3 +71,37 @@ describe('docs/configuration.md', () => {
     expect(told).toEqual(defaults.filter(([, value]) => value !== ''))
   })
 })
+
+describe('the cluster profile', () => {
+  const engines = {
+    BACKSCROLL_KURRENTDB_URL: 'esdb://127.0.0.1:2113?tls=false',
+    BACKSCROLL_KAFKA_BROKERS: 'kafka-1:9092,kafka-2:9092',
+    BACKSCROLL_MONGODB_URL: 'mongodb://one,two:27017/backscroll',
+    BACKSCROLL_REDIS_URL: 'redis://127.0.0.1:6379',
+    BACKSCROLL_POSTGRES_URL: 'postgres://127.0.0.1/backscroll',
+    BACKSCROLL_S3_URL: 'http://key:secret@127.0.0.1:9000/backscroll',
+  }
+
+  test('needs the address of every engine, and names each that is missing', () => {
+    expect(loadConfig({ BACKSCROLL_PROFILE: 'cluster', ...engines }).cluster?.engines.brokers).toHaveLength(2)
+    for (const missing of Object.keys(engines))
+      expect(problemsOf({ BACKSCROLL_PROFILE: 'cluster', ...engines, [missing]: '' })).toEqual([
+        `${missing}: the cluster profile needs it`,
+      ])
+    expect(loadConfig(engines).cluster).toBeUndefined()
+  })
+
+  test('a process has the roles that it is given, and all without', () => {
+    const rolesOf = (value: string) =>
+      loadConfig({ BACKSCROLL_PROFILE: 'cluster', ...engines, BACKSCROLL_ROLES: value }).cluster?.roles
+    expect([...(rolesOf('gateway,api') ?? [])]).toEqual(['gateway', 'api'])
+    expect(rolesOf('')?.size).toBe(6)
+    expect(problemsOf({ BACKSCROLL_ROLES: 'gateway,cook' })).toHaveLength(1)
+  })
+
+  test('an address of another kind is refused', () => {
+    for (const name of Object.keys(engines).filter((each) => !each.includes('KAFKA')))
+      expect(problemsOf({ [name]: 'ftp://host/' })).toHaveLength(1)
+    expect(problemsOf({ BACKSCROLL_KAFKA_BROKERS: 'http://kafka' })).toHaveLength(1)
+  })
+})
