@@ -1,93 +1,213 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { errorKinds } from '../../src/protocol/errors.ts'
 import { createFakeGroup } from '../support/fake-group.ts'
-import { device } from '../support/mls-frames.ts'
+import { canary, canaryText, filesOf, findText } from '../support/server-canary.ts'
+import { base64, participate, startGroup, type TestConversation } from '../support/server-conversation.ts'
+import { foreignGroupInfo, plaintextsFor, staleCommit, tampered } from '../support/server-plaintext.ts'
 import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { type RestUser, restOf } from '../support/server-rest.ts'
+import { type RestAnswer, type RestUser, restOf } from '../support/server-rest.ts'
+import { openSender } from '../support/server-sender.ts'
 import { openSocket, type ServerSocket } from '../support/server-socket.ts'
-import { openTokens } from '../support/server-tokens.ts'
+import { openTokens, type Tokens } from '../support/server-tokens.ts'
 
-const [ann, bob] = [device('ann'), device('bob')]
-const canary = 'a readable secret that nobody may store'
-const plaintexts = [canary, JSON.stringify({ text: canary })].map((text) => Buffer.from(text).toString('base64'))
+/** Named so that it can be found in the logs, which name users. */
+const name = 'ann-whom-the-logs-name'
 
 let server: ServerProcess
-let rest: RestUser
+let tokens: Tokens
+let [ann, bob]: RestUser[] = []
 let socket: ServerSocket
+let conversation: TestConversation & { readonly sent: { readonly messageId: string; readonly revision: number } }
+
+const user = (rest: RestUser | undefined): RestUser => {
+  if (rest === undefined) throw new Error('The server did not start')
+  return rest
+}
+
 beforeAll(async () => {
   server = await openServer({ env: { BACKSCROLL_LOG_LEVEL: 'trace' } })
   await server.start()
-  const tokens = await openTokens(server.directory)
-  await (await restOf(server.url, tokens, 'bob'))('GET', '/me')
-  rest = await restOf(server.url, tokens, 'ann')
-  socket = await openSocket(server.socketUrl, await tokens('ann'))
+  tokens = await openTokens(server.directory)
+  ;[ann, bob] = await Promise.all([name, 'bob'].map((one) => restOf(server.url, tokens, one)))
+  socket = await openSocket(server.socketUrl, await tokens(name))
   await socket.connect()
+  const { owner, ...started } = await startGroup(user(ann), [user(bob)], '')
+  conversation = { ...started, sent: await owner.send('an accepted message') }
 })
 afterAll(() => server.discard())
 
-const everyFile = async (): Promise<readonly Buffer[]> => {
-  const entries = await readdir(server.directory, { recursive: true, withFileTypes: true })
-  return Promise.all(
-    entries.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name))),
-  )
+/** Of the next command of ann's. */
+const numbers = { clientSeq: 3, afterClientSeq: 2 }
+
+/** Where the text stands: in any file of the data directory as it is on the disk now, or in what was printed. */
+const whereIs = async (text: string): Promise<readonly string[]> =>
+  findText(text, new Map([...(await filesOf(server.directory)), ['logs', Buffer.from(server.output())]]))
+
+const codeOf = (answer: RestAnswer): string => (answer.status === 200 ? 'accepted' : answer.json.code)
+
+/** Over REST and over the socket, and again: a retry gets in no more than the first. */
+const offer = async (message: object): Promise<readonly string[]> => {
+  const codes: string[] = []
+  for (let times = 0; times < 2; times += 1) {
+    codes.push(codeOf(await user(ann)('POST', '/messages', message)))
+    const answer = await socket.ask({ type: 'send_message', ...message })
+    codes.push(answer?.type === 'error' ? answer.code : 'accepted')
+  }
+  return codes
 }
 
-/** As it is, and in base64 at each of the three places that it can have in a group of three bytes. */
-const traces = [
-  canary,
-  ...[0, 1, 2].map((at) =>
-    Buffer.from(' '.repeat(at) + canary)
-      .toString('base64')
-      .slice(4, -8),
-  ),
-]
+const fourTimes = (code: string) => [code, code, code, code]
 
-test('[P5] plaintext is refused on every way in, and leaves no trace in data or logs', async () => {
-  const conversationId = randomUUID()
-  const group = createFakeGroup(conversationId)
-  const start = { conversationId, members: ['bob'], group: group.begin(ann, [bob]) }
-  const path = `/conversations/${conversationId}`
-  expect((await rest('POST', '/conversations', { ...start, clientSeq: 1, afterClientSeq: 0 })).status).toBe(200)
-  const first = { conversationId, messageId: randomUUID(), ciphertext: group.message('opaque') }
-  const sent = await rest('POST', '/messages', { ...first, clientSeq: 2, afterClientSeq: 1 })
-  expect(sent.status).toBe(200)
-
-  const numbers = { clientSeq: 3, afterClientSeq: 2 }
-  const { messageId, revision } = sent.json
-  const relations = [undefined, 'edit', 'reaction', 'reply'].map((kind) =>
-    kind === undefined ? {} : { relatesTo: { messageId, revision, kind } },
-  )
-  for (const ciphertext of plaintexts) {
-    for (const relation of relations) {
-      const message = { conversationId, messageId: randomUUID(), ciphertext, ...relation, ...numbers }
-      // Twice: a retry gets in no more than the first.
-      for (let times = 0; times < 2; times += 1) {
-        expect((await rest('POST', '/messages', message)).json.code).toBe('not_ciphertext')
-        const answer = await socket.ask({ type: 'send_message', ...message })
-        expect(answer).toMatchObject({ type: 'error', code: 'not_ciphertext' })
+describe('plaintext', () => {
+  it('[P5] is refused as a message, an edit, a reaction and a reply, however it is wrapped', async () => {
+    const { conversationId, sent } = conversation
+    const target = { messageId: sent.messageId, revision: sent.revision }
+    const relations = [{}, ...['edit', 'reaction', 'reply'].map((kind) => ({ relatesTo: { ...target, kind } }))]
+    for (const { what, content: ciphertext, code } of plaintextsFor(conversation, user(ann).device))
+      for (const relation of relations) {
+        const message = { conversationId, messageId: randomUUID(), ciphertext, ...relation, ...numbers }
+        expect(await offer(message), `${what} ${JSON.stringify(relation)}`).toEqual(fourTimes(code))
       }
-    }
-    const request = group.commit(ann)
-    for (const part of ['commit', 'welcome', 'groupInfo']) {
-      const answer = await rest('POST', `${path}/commits`, { ...request, [part]: ciphertext, ...numbers })
-      expect(answer.json.code).toBe('commit_mismatch')
-    }
-  }
+    expect(await whereIs(canary)).toEqual([])
+  })
 
-  await server.stop('SIGTERM')
-  const files = await everyFile()
-  expect(files.length).toBeGreaterThan(3)
-  for (const trace of traces) {
-    expect(files.filter((file) => file.includes(trace))).toEqual([])
-    expect(server.output()).not.toContain(trace)
-  }
+  it('[P5] is refused in a direct conversation, before it is started and after', async () => {
+    const to = { recipientId: 'bob', messageId: randomUUID() }
+    const group = createFakeGroup(directConversationId(name, 'bob'))
+    const begun = group.begin(user(ann).device, [user(bob).device])
+    const direct = { conversationId: directConversationId(name, 'bob'), group }
+    const plaintexts = plaintextsFor(direct, user(ann).device)
+    const first = { clientSeq: 1, afterClientSeq: 0 }
+    for (const { what, content: ciphertext, code } of plaintexts) {
+      const expected = code === 'invalid' ? code : 'not_found'
+      expect(await offer({ ...to, ciphertext, ...first }), what).toEqual(fourTimes(expected))
+    }
+    for (const { what, parts, code } of tampered(begun, plaintexts)) {
+      const start = { recipientId: 'bob', group: parts, ...first }
+      expect(codeOf(await user(ann)('POST', '/conversations', start)), what).toBe(code)
+    }
+    const start = { recipientId: 'bob', group: begun, ...first }
+    expect(codeOf(await user(ann)('POST', '/conversations', start))).toBe('accepted')
+    for (const { what, content: ciphertext, code } of plaintexts)
+      expect(await offer({ ...to, ciphertext, clientSeq: 2, afterClientSeq: 1 }), what).toEqual(fourTimes(code))
+    expect(await whereIs(canary)).toEqual([])
+  })
+
+  it('[P5] is refused where a commit, a Welcome or a GroupInfo belongs, at the start and later', async () => {
+    const { conversationId, group } = conversation
+    const plaintexts = plaintextsFor(conversation, user(ann).device)
+    for (let times = 0; times < 2; times += 1) {
+      for (const { what, parts, code } of tampered(group.commit(user(ann).device), plaintexts)) {
+        const answer = await user(ann)('POST', `/conversations/${conversationId}/commits`, { ...parts, ...numbers })
+        expect(codeOf(answer), what).toBe(code)
+      }
+      const other = randomUUID()
+      const begun = createFakeGroup(other).begin(user(ann).device, [user(bob).device])
+      const foreign = { what: 'a foreign GroupInfo', parts: { ...begun, groupInfo: foreignGroupInfo() } }
+      for (const { what, parts, code } of [...tampered(begun, plaintexts), { ...foreign, code: 'commit_mismatch' }]) {
+        const start = { conversationId: other, members: ['bob'], group: parts, clientSeq: 1, afterClientSeq: 0 }
+        expect(codeOf(await user(ann)('POST', '/conversations', start)), what).toBe(code)
+      }
+      const stale = { ...staleCommit(conversationId, user(ann).device), ...numbers }
+      expect(codeOf(await user(ann)('POST', `/conversations/${conversationId}/commits`, stale))).toBe('stale_epoch')
+    }
+    expect(await whereIs(canary)).toEqual([])
+  })
+
+  it('[P5] does not take the place of what was accepted, nor its number', async () => {
+    const { conversationId, group, sent } = conversation
+    const repeat = { conversationId, messageId: sent.messageId, ciphertext: base64(canaryText) }
+    const answer = await user(ann)('POST', '/messages', { ...repeat, clientSeq: 2, afterClientSeq: 1 })
+    expect(answer.json).toMatchObject({ duplicate: true, revision: sent.revision })
+    const other = { ...repeat, messageId: randomUUID(), clientSeq: 2, afterClientSeq: 1 }
+    expect(await offer(other)).toEqual(fourTimes('client_seq_conflict'))
+    expect(await offer({ ...repeat, clientSeq: 9, afterClientSeq: 8 })).toEqual(fourTimes('client_seq_gap'))
+    const inOrder = await participate(user(ann), { conversationId, group }, 2).send('what the number was kept for')
+    expect(inOrder.revision).toBe(sent.revision + 1)
+    expect(await whereIs(canary)).toEqual([])
+  })
+
+  it('[P5] does not get in while the server is killed under load, and is in none of the files that are left', async () => {
+    const load = await openSender({
+      url: server.socketUrl,
+      rest: await restOf(server.url, tokens, 'cid'),
+      token: () => tokens('cid'),
+      recipientId: 'bob',
+      window: 4,
+    })
+    const loading = load.run()
+    const knocking = knock()
+    for (let life = 0; life < 4; life += 1) {
+      const before = knocking.codes.length
+      await expect.poll(() => knocking.codes.length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before + 20)
+      await server.stop('SIGKILL')
+      expect(await whereIs(canary)).toEqual([])
+      await server.start()
+    }
+    load.stop()
+    await Promise.all([loading, knocking.stop()])
+    expect(knocking.codes.filter((code) => !(code in errorKinds))).toEqual([])
+    expect(new Set(knocking.codes)).toEqual(new Set([...knocking.codes, 'not_ciphertext', 'invalid', 'stale_epoch']))
+    await server.stop('SIGKILL')
+    const left = [...(await filesOf(server.directory)).keys()]
+    expect(left).toEqual(expect.arrayContaining(['events.db', 'events.db-wal', 'views.db', 'accounts.db']))
+    expect(await whereIs(canary)).toEqual([])
+    await server.start()
+    expect(await server.stop('SIGTERM')).toBe(0)
+    expect(await whereIs(canary)).toEqual([])
+  }, 120_000)
 })
 
-test('the canary would be found wherever it stood in a text in base64', () => {
-  for (const at of [0, 1, 2, 3, 4, 5]) {
-    const stored = Buffer.from(`${'x'.repeat(at)}${canary} and more`).toString('base64')
-    expect(traces.filter((trace) => stored.includes(trace))).toHaveLength(1)
+/** Sends every kind of plaintext, one after the other, each as often as it takes to get an answer. */
+const knock = () => {
+  const codes: string[] = []
+  let over = false
+  const { conversationId } = conversation
+  const messages = plaintextsFor(conversation, user(ann).device).map(({ content: ciphertext }) => {
+    return { conversationId, messageId: randomUUID(), ciphertext, clientSeq: 4, afterClientSeq: 3 }
+  })
+  const overRest = async (message: object) => codes.push(codeOf(await user(ann)('POST', '/messages', message)))
+  const overSocket = async (message: object) => {
+    const own = await openSocket(server.socketUrl, await tokens(name))
+    await own.connect()
+    const answer = await own.ask({ type: 'send_message', ...message })
+    if (answer !== undefined) codes.push(answer.type === 'error' ? answer.code : 'accepted')
+    own.drop()
   }
+  const run = async () => {
+    for (let turn = 0; !over; turn += 1) {
+      const message = messages[turn % messages.length] ?? {}
+      // A server that is not there answers nothing: the next turn asks again.
+      await Promise.allSettled([overRest(message), overSocket(message)])
+    }
+  }
+  const running = run()
+  return {
+    codes,
+    stop: () => {
+      over = true
+      return running
+    },
+  }
+}
+
+describe('the search', () => {
+  it('finds what the server has stored and what it has printed', async () => {
+    const stored = await whereIs('an accepted message')
+    expect(stored).toContainEqual(expect.stringMatching(/^events\.db.*: in base64$/))
+    expect(await whereIs(name)).toContainEqual('logs: as it is')
+  })
+
+  it.each(['utf8', 'base64', 'base64url', 'hex'] as const)('finds the canary anywhere in a text in %s', (encoding) => {
+    for (const at of [0, 1, 2, 3, 4, 5]) {
+      const stored = Buffer.from(`${'x'.repeat(at)}${canary} and more`).toString(encoding)
+      expect(findText(canary, new Map([['here', Buffer.from(stored)]]))).toHaveLength(1)
+    }
+  })
+
+  it('finds the canary that was taken for base64', () => {
+    expect(findText(canary, new Map([['here', Buffer.from(canary, 'base64')]]))).toEqual(['here: taken for base64'])
+  })
 })

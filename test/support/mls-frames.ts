@@ -89,6 +89,12 @@ export const contentOfFrame = (frame: string): string => {
   return bytes.subarray(ciphertext + lengthAt(bytes, ciphertext)[0] + 16).toString()
 }
 
+/** A message in the open, as MLS knows it: signed by leaf 0, hidden from nobody. */
+export const publicMessageFrame = (place: Place, content: string): string => {
+  const body = bytesOf(placeOf(place), 1, uint(4, 0), vector(), 1, vector(text(content)))
+  return message(1, body, vector(random(64)), vector(random(32)))
+}
+
 export const groupInfoFrame = (place: Place): string => {
   const context = bytesOf(uint(2, 1), uint(2, 1), placeOf(place), vector(random(32)), vector(random(32)), vector())
   return message(4, context, vector(), vector(random(32)), uint(4, 0), vector(random(64)))
