@@ -1,0 +1,117 @@
+import gossipService from '@eventstore/db-client/generated/gossip_grpc_pb.js'
+import gossips from '@eventstore/db-client/generated/gossip_pb.js'
+import featuresService from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
+import features from '@eventstore/db-client/generated/serverfeatures_pb.js'
+import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js'
+import { Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js'
+import { createBatchAppend } from './batch-append.ts'
+import { createEventStore, type EventStore, type StoreOptions } from './event-store.ts'
+import { createFaults, type Faults } from './faults.ts'
+import { openJournal } from './journal.ts'
+import { createReadCall } from './read-call.ts'
+import { createWriteCalls } from './write-calls.ts'
+
+/**
+ * A server that speaks the protocol of EventStoreDB and KurrentDB to the unmodified client. It follows the real one in its rules for
+ * expectations, repeated appends, positions, limits and system events; it proves nothing about the real one.
+ */
+export interface KurrentDouble {
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly store: EventStore
+  readonly faults: Faults
+  /** Cuts all connections and refuses new ones until `accept`. The events stay. */
+  refuse(): Promise<void>
+  accept(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface DoubleOptions extends StoreOptions {
+  /** Any free one by default. */
+  readonly port?: number
+  /** A file that makes the events durable: another double on it has them all. In memory without. */
+  readonly file?: string
+  /** The events of another double: two nodes of one cluster. */
+  readonly store?: EventStore
+}
+
+const host = '127.0.0.1'
+
+const supportedMethods = () => {
+  const answer = new features.SupportedMethods().setEventStoreServerVersion('23.10.0')
+  for (const { path } of Object.values(streamsService.StreamsService)) {
+    const [, service = '', method = ''] = String(path).toLowerCase().split('/')
+    answer.addMethods(new features.SupportedMethod().setServiceName(service).setMethodName(method))
+  }
+  return answer
+}
+
+const clusterInfo = (port: number) => {
+  const member = new gossips.MemberInfo()
+    .setState(gossips.MemberInfo.VNodeState.LEADER)
+    .setIsAlive(true)
+    .setTimeStamp(String(Date.now()))
+    .setHttpEndPoint(new gossips.EndPoint().setAddress(host).setPort(port))
+  return new gossips.ClusterInfo().setMembersList([member])
+}
+
+const serve = async (
+  store: EventStore,
+  faults: ReturnType<typeof createFaults>,
+  wantedPort: number,
+): Promise<{ server: Server; port: number }> => {
+  const server = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 })
+  let port = wantedPort
+  server.addService(streamsService.StreamsService, {
+    ...createWriteCalls(store, faults),
+    batchAppend: createBatchAppend(store, faults),
+    read: createReadCall(store, faults),
+  })
+  server.addService(featuresService.ServerFeaturesService, {
+    getSupportedMethods: async (_call: unknown, answer: sendUnaryData<unknown>) => {
+      await faults.flowing()
+      answer(null, supportedMethods())
+    },
+  })
+  server.addService(gossipService.GossipService, {
+    read: (_call: unknown, answer: sendUnaryData<unknown>) => answer(null, clusterInfo(port)),
+  })
+  port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${host}:${wantedPort}`, ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    )
+  })
+  return { server, port }
+}
+
+const openStore = async ({ file, ...options }: DoubleOptions): Promise<EventStore> =>
+  createEventStore({ ...options, ...(file === undefined ? {} : await openJournal(file)) })
+
+export const startKurrentDouble = async (options: DoubleOptions = {}): Promise<KurrentDouble> => {
+  const store = options.store ?? (await openStore(options))
+  const faults = createFaults()
+  const first = await serve(store, faults, options.port ?? 0)
+  const { port } = first
+  let server: Server | undefined = first.server
+
+  const refuse = async () => {
+    server?.forceShutdown()
+    server = undefined
+  }
+  return {
+    url: `esdb://${host}:${port}?tls=false`,
+    host,
+    port,
+    store,
+    faults,
+    refuse,
+    async accept() {
+      server ??= (await serve(store, faults, port)).server
+    },
+    async close() {
+      await refuse()
+      if (options.store === undefined) await store.close()
+    },
+  }
+}
