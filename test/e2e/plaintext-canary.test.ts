@@ -70,6 +70,10 @@ describe('plaintext', () => {
         const message = { conversationId, messageId: randomUUID(), ciphertext, ...relation, ...numbers }
         expect(await offer(message), `${what} ${JSON.stringify(relation)}`).toEqual(fourTimes(code))
       }
+    const inOrder = { conversationId, messageId: randomUUID(), ciphertext: conversation.group.message(), ...numbers }
+    const more = { relatesTo: { ...target, kind: 'delete' }, ciphertext: base64(canaryText) }
+    for (const misplaced of [more, { text: canaryText }, { [canary]: 1 }, { contentType: `${canaryText}"` }])
+      expect(await offer({ ...inOrder, ...misplaced })).toEqual(fourTimes('invalid'))
     expect(await whereIs(canary)).toEqual([])
   })
 
@@ -149,7 +153,8 @@ describe('plaintext', () => {
     load.stop()
     await Promise.all([loading, knocking.stop()])
     expect(knocking.codes.filter((code) => !(code in errorKinds))).toEqual([])
-    expect(new Set(knocking.codes)).toEqual(new Set([...knocking.codes, 'not_ciphertext', 'invalid', 'stale_epoch']))
+    const refused = ['not_ciphertext', 'invalid', 'stale_epoch', 'commit_mismatch']
+    expect([...new Set(knocking.codes)]).toEqual(expect.arrayContaining(refused))
     await server.stop('SIGKILL')
     const left = [...(await filesOf(server.directory)).keys()]
     expect(left).toEqual(expect.arrayContaining(['events.db', 'events.db-wal', 'views.db', 'accounts.db']))
@@ -160,27 +165,36 @@ describe('plaintext', () => {
   }, 120_000)
 })
 
-/** Sends every kind of plaintext, one after the other, each as often as it takes to get an answer. */
+/** Sends every kind of plaintext, one after the other, until it is stopped; `codes`: what came back. */
 const knock = () => {
   const codes: string[] = []
   let over = false
-  const { conversationId } = conversation
-  const messages = plaintextsFor(conversation, user(ann).device).map(({ content: ciphertext }) => {
-    return { conversationId, messageId: randomUUID(), ciphertext, clientSeq: 4, afterClientSeq: 3 }
-  })
-  const overRest = async (message: object) => codes.push(codeOf(await user(ann)('POST', '/messages', message)))
-  const overSocket = async (message: object) => {
+  const { conversationId, group } = conversation
+  const { device } = user(ann)
+  const plaintexts = plaintextsFor(conversation, device)
+  const next = { clientSeq: 4, afterClientSeq: 3 }
+  const messages = plaintexts.map(({ content }) => ({ conversationId, messageId: randomUUID(), ciphertext: content }))
+  const commits = tampered(group.commit(device), plaintexts).map(({ parts }) => parts)
+  const post = async (path: string, body: object) =>
+    codes.push(codeOf(await user(ann)('POST', path, { ...body, ...next })))
+  const frame = async (message: object) => {
     const own = await openSocket(server.socketUrl, await tokens(name))
     await own.connect()
-    const answer = await own.ask({ type: 'send_message', ...message })
+    const answer = await own.ask({ type: 'send_message', ...message, ...next })
     if (answer !== undefined) codes.push(answer.type === 'error' ? answer.code : 'accepted')
     own.drop()
   }
   const run = async () => {
     for (let turn = 0; !over; turn += 1) {
       const message = messages[turn % messages.length] ?? {}
+      const commit = commits[turn % commits.length] ?? {}
+      const asked = [
+        post('/messages', message),
+        frame(message),
+        post(`/conversations/${conversationId}/commits`, commit),
+      ]
       // A server that is not there answers nothing: the next turn asks again.
-      await Promise.allSettled([overRest(message), overSocket(message)])
+      await Promise.allSettled(asked)
     }
   }
   const running = run()
