@@ -97,6 +97,17 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         await other.close()
       })
 
+      it('give a login name to one when many change to it at the same time', async () => {
+        const names = Array.from({ length: 10 }, (_, index) => `user-${index}`)
+        for (const userId of names) await store.create(localAccount(userId))
+        const other = await opened.another()
+        const answers = await Promise.all(
+          names.map((userId, index) => (index % 2 ? store : other).change(userId, { login: 'the-same' })),
+        )
+        expect(answers.toSorted()).toEqual(['changed', ...names.slice(1).map(() => 'login_taken')])
+        await other.close()
+      })
+
       it('change only in what is named', async () => {
         await store.create(localAccount('alice'))
         expect(await store.change('alice', { roles: ['user', 'admin'], tokensFrom: now })).toBe('changed')
@@ -127,6 +138,27 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         expect(await store.erased(['alice', 'bob'])).toEqual(['alice'])
         expect((await store.notices(100)).at(-1)).toEqual(notice)
       })
+    })
+
+    it('an id stays gone, whatever is done with it while it is erased', async () => {
+      const other = await opened.another()
+      const ids = Array.from({ length: 20 }, (_, index) => `user-${index}`)
+      for (const userId of ids) await store.create(localAccount(userId))
+      const seen = ids.map((userId) => ({ userId, deviceId: 'phone', at: now }))
+      await Promise.all(
+        ids.flatMap((userId) => [
+          other.provision(seen),
+          store.erase(userId, now, noticeFor(userId)),
+          other.create(localAccount(userId, `${userId}@example.com`)),
+          other.addDevice(request(userId, 'laptop')),
+          other.putRecovery(userId, { blob: 'AAAA', at: now }),
+        ]),
+      )
+      for (const userId of ids) {
+        expect(await store.standing(userId)).toEqual({ account: undefined, devices: [], erased: true })
+        expect(await store.recovery(userId)).toBeUndefined()
+      }
+      await other.close()
     })
 
     describe('devices', () => {
@@ -232,11 +264,11 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         await store.addKeyPackages('alice', 'laptop', ofLaptop, 100, now)
         const other = await opened.another()
         const claims = await Promise.all(
-          Array.from({ length: 40 }, (_, index) => (index % 2 ? store : other).claim(claimRequest(`c${index}`))),
+          Array.from({ length: 50 }, (_, index) => (index % 2 ? store : other).claim(claimRequest(`c${index}`))),
         )
         const handedOut = claims.flatMap((claim) => claim?.packages ?? []).map(({ keyPackage: one }) => one)
         expect(handedOut.sort()).toEqual([...ofPhone, ...ofLaptop].map(({ keyPackage: one }) => one).sort())
-        expect(claims.filter((claim) => claim?.without.length === 2)).toHaveLength(10)
+        expect(claims.filter((claim) => claim?.without.length === 2)).toHaveLength(20)
         await other.close()
       })
 
@@ -281,6 +313,17 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         expect(await store.pairings('alice', now + 1000)).toEqual([])
         await store.purge(now + 1000, 0)
         expect(await store.pairingMessages('p1', 0)).toEqual([])
+      })
+
+      it('leaves no message of a pairing whose user is erased meanwhile', async () => {
+        await addAlice('phone')
+        const pairing = { pairingId: 'p1', userId: 'alice', deviceId: 'new', createdAt: now, expiresAt: now + 1000 }
+        await store.openPairing(pairing, 1)
+        const other = await opened.another()
+        const say = () => other.addPairingMessage('p1', { deviceId: 'new', payload: 'AAAA', at: now }, 100)
+        await Promise.all([say(), say(), store.erase('alice', now, noticeFor('alice')), say(), say(), say()])
+        expect(await store.pairingMessages('p1', 0)).toEqual([])
+        await other.close()
       })
 
       it('keeps the newest recovery blob and the newest checkpoint', async () => {

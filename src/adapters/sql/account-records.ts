@@ -1,7 +1,9 @@
 import type { Account, AccountRecords, Notice } from '../../ports/accounts.ts'
 import { accountOf, accountRow, changedColumns, deviceOf } from './account-rows.ts'
-import { inTransaction } from './in-transaction.ts'
+import { isStorable } from './dialect.ts'
+import { onUser } from './in-transaction.ts'
 import { keepNotice } from './notices.ts'
+import { deletePairings } from './pairing-records.ts'
 import type { Database, Write } from './tables.ts'
 
 const isErased = async (db: Database | Write, userId: string): Promise<boolean> =>
@@ -29,17 +31,8 @@ const create = async (write: Write, account: Account): Promise<'created' | 'user
 
 /** Everything that names the user, but the tombstone and the notice. */
 const deleteRows = async (write: Write, userId: string): Promise<void> => {
-  const pairings = write.selectFrom('pairings').select('pairing_id').where('user_id', '=', userId)
-  await write.deleteFrom('pairing_messages').where('pairing_id', 'in', pairings).execute()
-  for (const table of [
-    'pairings',
-    'recovery_blobs',
-    'key_packages',
-    'devices',
-    'claims',
-    'oauth_records',
-    'accounts',
-  ] as const)
+  await deletePairings(write, (pairings) => pairings.where('user_id', '=', userId))
+  for (const table of ['recovery_blobs', 'key_packages', 'devices', 'claims', 'oauth_records', 'accounts'] as const)
     await write.deleteFrom(table).where('user_id', '=', userId).execute()
   await write.deleteFrom('claims').where('claimant_id', '=', userId).execute()
 }
@@ -54,12 +47,13 @@ const erase = async (write: Write, userId: string, at: number, notice: Notice): 
 }
 
 export const createAccountRecords = (db: Database): AccountRecords => ({
-  create: (account) => inTransaction(db, (write) => create(write, account)),
+  create: (account) => onUser(db, account.userId, (write) => create(write, account)),
   account: async (userId) => {
     const row = await db.selectFrom('accounts').selectAll().where('user_id', '=', userId).executeTakeFirst()
     return row && accountOf(row)
   },
   accountByLogin: async (login) => {
+    if (!isStorable(login)) return undefined
     const row = await db.selectFrom('accounts').selectAll().where('login', '=', login).executeTakeFirst()
     return row && accountOf(row)
   },
@@ -71,11 +65,12 @@ export const createAccountRecords = (db: Database): AccountRecords => ({
       .selectAll()
       .where('user_id', '=', userId)
       .orderBy('added_at')
+      .orderBy('device_id')
       .execute()
     return { account: accountOf(row), devices: devices.map(deviceOf), erased: false }
   },
   change: (userId, change, notice) =>
-    inTransaction(db, async (write) => {
+    onUser(db, userId, async (write) => {
       if (typeof change.login === 'string' && (await loginIsOthers(write, change.login, userId))) return 'login_taken'
       const columns = { user_id: userId, ...changedColumns(change) }
       const { numUpdatedRows } = await write
@@ -87,7 +82,7 @@ export const createAccountRecords = (db: Database): AccountRecords => ({
       await keepNotice(write, notice)
       return 'changed'
     }),
-  erase: (userId, at, notice) => inTransaction(db, (write) => erase(write, userId, at, notice)),
+  erase: (userId, at, notice) => onUser(db, userId, (write) => erase(write, userId, at, notice)),
   erased: async (userIds) => {
     if (userIds.length === 0) return []
     const rows = await db

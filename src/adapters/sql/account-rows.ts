@@ -2,7 +2,7 @@ import type { UserRole } from '../../ports/access.ts'
 import type { Account, AccountChange, Device } from '../../ports/accounts.ts'
 import type { AccountRow, DeviceRow } from './tables.ts'
 
-/** Rows and what the port calls them. Some engines answer big integers as text. */
+/** Rows and what the port calls them. */
 export const accountOf = (row: AccountRow): Account => ({
   userId: row.user_id,
   login: row.login,
@@ -11,8 +11,8 @@ export const accountOf = (row: AccountRow): Account => ({
   status: row.status as Account['status'],
   roles: JSON.parse(row.roles) as UserRole[],
   identityKey: row.identity_key,
-  tokensFrom: Number(row.tokens_from),
-  createdAt: Number(row.created_at),
+  tokensFrom: row.tokens_from,
+  createdAt: row.created_at,
   profile: { displayName: row.display_name, about: row.about },
   privacy: { lastSeen: row.last_seen as Account['privacy']['lastSeen'], readReceipts: row.read_receipts === 1 },
   settings: JSON.parse(row.settings) as Account['settings'],
@@ -56,8 +56,8 @@ export const deviceOf = (row: DeviceRow): Device => ({
   name: row.name,
   signatureKey: row.signature_key,
   certificate: row.certificate,
-  addedAt: Number(row.added_at),
-  revokedAt: row.revoked_at === null ? null : Number(row.revoked_at),
+  addedAt: row.added_at,
+  revokedAt: row.revoked_at,
 })
 
 const everyone = { lastSeen: 'everyone', readReceipts: true } as const

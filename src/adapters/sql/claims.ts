@@ -1,5 +1,5 @@
 import type { Claim, ClaimedKeyPackage, ClaimRequest, KeyDirectoryStore } from '../../ports/key-directory.ts'
-import { inTransaction } from './in-transaction.ts'
+import { onUser } from './in-transaction.ts'
 import { lastResort } from './key-packages.ts'
 import type { Database, Write } from './tables.ts'
 
@@ -20,32 +20,29 @@ const activeDevices = async (write: Write, userId: string): Promise<readonly str
   return rows.map((row) => row.device_id)
 }
 
-/** The one that expires first. Whoever else took it in the meantime leaves the update without a row: then the next one is tried. */
+/** The one that expires first. Nobody else takes it between the look and the update: the user is locked. */
 const takeOneTime = async (write: Write, userId: string, deviceId: string, now: number) => {
-  for (;;) {
-    const next = await write
-      .selectFrom('key_packages')
-      .select(['hash', 'key_package'])
-      .where('user_id', '=', userId)
-      .where('device_id', '=', deviceId)
-      .where('last_resort', '=', 0)
-      .where('key_package', 'is not', null)
-      .where('not_after', '>', now)
-      .orderBy('not_after')
-      .orderBy('hash')
-      .limit(1)
-      .executeTakeFirst()
-    if (next === undefined) return undefined
-    const { numUpdatedRows } = await write
-      .updateTable('key_packages')
-      .set({ key_package: null })
-      .where('user_id', '=', userId)
-      .where('device_id', '=', deviceId)
-      .where('hash', '=', next.hash)
-      .where('key_package', 'is not', null)
-      .executeTakeFirst()
-    if (numUpdatedRows === 1n) return next.key_package ?? undefined
-  }
+  const next = await write
+    .selectFrom('key_packages')
+    .select(['hash', 'key_package'])
+    .where('user_id', '=', userId)
+    .where('device_id', '=', deviceId)
+    .where('last_resort', '=', 0)
+    .where('key_package', 'is not', null)
+    .where('not_after', '>', now)
+    .orderBy('not_after')
+    .orderBy('hash')
+    .limit(1)
+    .executeTakeFirst()
+  if (next === undefined) return undefined
+  await write
+    .updateTable('key_packages')
+    .set({ key_package: null })
+    .where('user_id', '=', userId)
+    .where('device_id', '=', deviceId)
+    .where('hash', '=', next.hash)
+    .execute()
+  return next.key_package ?? undefined
 }
 
 const takeFor = async (
@@ -100,5 +97,5 @@ const claim = async (write: Write, request: ClaimRequest): Promise<Claim | undef
 
 export const createClaims = (db: Database): Pick<KeyDirectoryStore, 'claimed' | 'claim'> => ({
   claimed: (claimantId, claimId) => storedClaim(db, claimantId, claimId),
-  claim: (request) => inTransaction(db, (write) => claim(write, request)),
+  claim: (request) => onUser(db, request.userId, (write) => claim(write, request)),
 })

@@ -2,19 +2,19 @@ import type { AccountStore } from '../../ports/accounts.ts'
 import { createAccountRecords } from './account-records.ts'
 import { createClaims } from './claims.ts'
 import { createDeviceRecords } from './device-records.ts'
-import { inTransaction } from './in-transaction.ts'
+import { inTransaction, onUser } from './in-transaction.ts'
 import { createKeyPackages } from './key-packages.ts'
 import { createNotices } from './notices.ts'
-import { createPairingRecords } from './pairing-records.ts'
+import { createPairingRecords, deletePairings } from './pairing-records.ts'
 import type { Database } from './tables.ts'
 
 const createRecovery = (db: Database): Pick<AccountStore, 'recovery' | 'putRecovery'> => ({
   recovery: async (userId) => {
     const row = await db.selectFrom('recovery_blobs').selectAll().where('user_id', '=', userId).executeTakeFirst()
-    return row && { blob: row.blob, at: Number(row.at) }
+    return row && { blob: row.blob, at: row.at }
   },
   putRecovery: (userId, { blob, at }) =>
-    inTransaction(db, async (write) => {
+    onUser(db, userId, async (write) => {
       const account = await write
         .selectFrom('accounts')
         .select('status')
@@ -47,19 +47,14 @@ const createCheckpoints = (db: Database): Pick<AccountStore, 'checkpoint' | 'sav
   },
 })
 
-const purge = (db: Database): AccountStore['purge'] => {
-  const expired = db.selectFrom('pairings').select('pairing_id')
-  return (now, claimsBefore) =>
+const purge =
+  (db: Database): AccountStore['purge'] =>
+  (now, claimsBefore) =>
     inTransaction(db, async (write) => {
-      await write
-        .deleteFrom('pairing_messages')
-        .where('pairing_id', 'in', expired.where('expires_at', '<=', now))
-        .execute()
-      await write.deleteFrom('pairings').where('expires_at', '<=', now).execute()
+      await deletePairings(write, (pairings) => pairings.where('expires_at', '<=', now))
       await write.deleteFrom('key_packages').where('not_after', '<=', now).execute()
       await write.deleteFrom('claims').where('created_at', '<', claimsBefore).execute()
     })
-}
 
 /** The accounts in any SQL database that Kysely speaks to and whose schema `migrate` has made. */
 export const createAccountStore = (db: Database): AccountStore => ({

@@ -1,6 +1,7 @@
 import type { DeviceAnswer, DeviceRecords, DeviceRequest, SeenDevice } from '../../ports/accounts.ts'
 import { accountRow, provisioned } from './account-rows.ts'
-import { inTransaction } from './in-transaction.ts'
+import { lockUsers } from './dialect.ts'
+import { inTransaction, onUser } from './in-transaction.ts'
 import { keepNotice } from './notices.ts'
 import type { Database, DeviceRow, Write } from './tables.ts'
 
@@ -24,15 +25,6 @@ const provisionOne = async (write: Write, { userId, deviceId, at }: SeenDevice):
     .execute()
 }
 
-/** Locks the account's row until the transaction ends, so that two of its devices are added one after the other. */
-const lockAccount = async (write: Write, userId: string) =>
-  write
-    .updateTable('accounts')
-    .set({ user_id: userId })
-    .where('user_id', '=', userId)
-    .returning(['identity_key'])
-    .executeTakeFirst()
-
 const keyedDevices = async (write: Write, userId: string): Promise<number> => {
   const { count } = await write
     .selectFrom('devices')
@@ -41,7 +33,7 @@ const keyedDevices = async (write: Write, userId: string): Promise<number> => {
     .where('signature_key', 'is not', null)
     .where('revoked_at', 'is', null)
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 /** Undefined: there is none of this id, or one without a key, which it becomes. */
@@ -63,7 +55,11 @@ const saveDevice = async (write: Write, { device }: DeviceRequest): Promise<void
 
 const addDevice = async (write: Write, request: DeviceRequest): Promise<DeviceAnswer> => {
   const { userId, deviceId } = request.device
-  const account = await lockAccount(write, userId)
+  const account = await write
+    .selectFrom('accounts')
+    .select('identity_key')
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
   if (account === undefined) return 'no_account'
   if (account.identity_key !== null && account.identity_key !== request.identityKey) return 'identity_differs'
   const row = await write
@@ -95,17 +91,21 @@ const changeDevice = async (write: Write, userId: string, deviceId: string, colu
 export const createDeviceRecords = (db: Database): DeviceRecords => ({
   provision: (seen) =>
     inTransaction(db, async (write) => {
+      await lockUsers(
+        write,
+        seen.map(({ userId }) => userId),
+      )
       for (const one of seen) await provisionOne(write, one)
     }),
-  addDevice: (request) => inTransaction(db, (write) => addDevice(write, request)),
+  addDevice: (request) => onUser(db, request.device.userId, (write) => addDevice(write, request)),
   nameDevice: (userId, deviceId, name, notice) =>
-    inTransaction(db, async (write) => {
+    onUser(db, userId, async (write) => {
       if (!(await changeDevice(write, userId, deviceId, { name }))) return false
       await keepNotice(write, notice)
       return true
     }),
   revokeDevice: (userId, deviceId, at, notice) =>
-    inTransaction(db, async (write) => {
+    onUser(db, userId, async (write) => {
       if (!(await changeDevice(write, userId, deviceId, { revoked_at: at }))) return false
       await write.deleteFrom('key_packages').where('user_id', '=', userId).where('device_id', '=', deviceId).execute()
       await keepNotice(write, notice)

@@ -1,5 +1,5 @@
 import type { KeyDirectoryStore, KeyPackageCount, StoredKeyPackage } from '../../ports/key-directory.ts'
-import { inTransaction } from './in-transaction.ts'
+import { onUser } from './in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 
 const oneTimeLeft = async (db: Database | Write, userId: string, deviceId: string, now: number): Promise<number> => {
@@ -12,7 +12,7 @@ const oneTimeLeft = async (db: Database | Write, userId: string, deviceId: strin
     .where('key_package', 'is not', null)
     .where('not_after', '>', now)
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 export const lastResort = (db: Database | Write, userId: string, deviceId: string, now: number) =>
@@ -89,7 +89,7 @@ export const createKeyPackages = (db: Database): Pick<KeyDirectoryStore, 'addKey
   return {
     addKeyPackages: async (...request) => {
       try {
-        return await inTransaction(db, (write) => add(write, ...request))
+        return await onUser(db, request[0], (write) => add(write, ...request))
       } catch (error) {
         if (error instanceof Full) return 'full'
         throw error

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { OperatorError } from '../../ports/operator-error.ts'
+import { lockSchema } from './dialect.ts'
 import { inTransaction } from './in-transaction.ts'
 import { createOAuthRecords } from './oauth-migration.ts'
 import type { Database, Write } from './tables.ts'
@@ -107,6 +108,15 @@ const createWork = async (db: Write): Promise<void> => {
     .execute()
 }
 
+const createLeases = async (db: Write): Promise<void> => {
+  await db.schema
+    .createTable('leases')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('holder', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+}
+
 /** Version n of the schema is what the first n steps make. Steps are added, never changed. */
 const steps: readonly Step[] = [
   async (db) => {
@@ -116,6 +126,7 @@ const steps: readonly Step[] = [
     await createWork(db)
   },
   createOAuthRecords,
+  createLeases,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {
@@ -129,6 +140,7 @@ const versionOf = async (db: Write): Promise<number> => {
 }
 
 const apply = async (db: Write): Promise<void> => {
+  await lockSchema(db)
   await sql`CREATE TABLE IF NOT EXISTS schema_versions (version integer PRIMARY KEY)`.execute(db)
   const version = await versionOf(db)
   if (version > steps.length)

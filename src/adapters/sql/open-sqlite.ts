@@ -2,13 +2,8 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
-import type { AccountStore } from '../../ports/accounts.ts'
-import type { OAuthStore } from '../../ports/oauth-store.ts'
 import { OperatorError } from '../../ports/operator-error.ts'
-import { createAccountStore } from './create-account-store.ts'
-import { migrate } from './migrations.ts'
-import { createSqlOAuthStore } from './oauth-store.ts'
-import type { Database } from './tables.ts'
+import { type AccountsDatabase, openAccounts } from './accounts-database.ts'
 
 /** Statements kept compiled; there are about a hundred texts. */
 const keptStatements = 500
@@ -40,24 +35,12 @@ const openFile = (path: string): Sqlite.Database => {
   return file
 }
 
-const openDatabase = async (path: string): Promise<Database> => {
-  const db: Database = new Kysely({ dialect: new SqliteDialect({ database: cached(openFile(path)) }) })
-  await migrate(db)
-  return db
-}
-
-export interface AccountsFile extends AccountStore {
-  /** The authorization server's records, in the same file. */
-  readonly oauth: OAuthStore
-}
-
 /** The accounts of the embedded profile: `accounts.db` in the data directory. Several processes may have it open. */
-export const openAccountsFile = async ({ directory }: { readonly directory: string }): Promise<AccountsFile> => {
+export const openAccountsFile = async ({ directory }: { readonly directory: string }): Promise<AccountsDatabase> => {
   const path = join(directory, 'accounts.db')
   try {
     mkdirSync(directory, { recursive: true })
-    const db = await openDatabase(path)
-    return { ...createAccountStore(db), oauth: createSqlOAuthStore(db) }
+    return await openAccounts(new Kysely({ dialect: new SqliteDialect({ database: cached(openFile(path)) }) }))
   } catch (cause) {
     if (cause instanceof OperatorError) throw cause
     throw new OperatorError(`Cannot open ${path}: it is damaged, no accounts database, or not accessible`, { cause })

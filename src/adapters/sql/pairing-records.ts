@@ -1,5 +1,5 @@
 import type { PairingRecords } from '../../ports/accounts.ts'
-import { inTransaction } from './in-transaction.ts'
+import { inTransaction, onUser } from './in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 
 const openOf = async (write: Write, userId: string): Promise<number> =>
@@ -16,16 +16,20 @@ const lastNumber = async (write: Write, pairingId: string): Promise<number> => {
   return row?.number ?? 0
 }
 
-const removeExpired = async (write: Write, now: number): Promise<void> => {
-  const expired = write.selectFrom('pairings').select('pairing_id').where('expires_at', '<=', now)
-  await write.deleteFrom('pairing_messages').where('pairing_id', 'in', expired).execute()
-  await write.deleteFrom('pairings').where('expires_at', '<=', now).execute()
+const pairingsIn = (write: Write) => write.deleteFrom('pairings')
+type Pairings = ReturnType<typeof pairingsIn>
+
+/** With their messages. The pairings first: that waits for a message that is being added, which is then there to be deleted. */
+export const deletePairings = async (write: Write, these: (all: Pairings) => Pairings): Promise<void> => {
+  await these(pairingsIn(write)).execute()
+  const left = write.selectFrom('pairings').select('pairing_id')
+  await write.deleteFrom('pairing_messages').where('pairing_id', 'not in', left).execute()
 }
 
 export const createPairingRecords = (db: Database): PairingRecords => ({
   openPairing: ({ pairingId, userId, deviceId, createdAt, expiresAt }, limit) =>
-    inTransaction(db, async (write) => {
-      await removeExpired(write, createdAt)
+    onUser(db, userId, async (write) => {
+      await deletePairings(write, (pairings) => pairings.where('expires_at', '<=', createdAt))
       if ((await openOf(write, userId)) >= limit) return false
       const columns = { user_id: userId, device_id: deviceId, created_at: createdAt, expires_at: expiresAt }
       await write
@@ -46,8 +50,8 @@ export const createPairingRecords = (db: Database): PairingRecords => ({
       pairingId: row.pairing_id,
       userId: row.user_id,
       deviceId: row.device_id,
-      createdAt: Number(row.created_at),
-      expiresAt: Number(row.expires_at),
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
     }))
   },
   addPairingMessage: (pairingId, { deviceId, payload, at }, limit) =>
@@ -73,6 +77,6 @@ export const createPairingRecords = (db: Database): PairingRecords => ({
       .where('number', '>', after)
       .orderBy('number')
       .execute()
-    return rows.map(({ number, device_id, payload, at }) => ({ number, deviceId: device_id, payload, at: Number(at) }))
+    return rows.map(({ number, device_id, payload, at }) => ({ number, deviceId: device_id, payload, at }))
   },
 })

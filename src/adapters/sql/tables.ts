@@ -51,6 +51,7 @@ interface Tables {
   notices: { id: string; user_id: string; command: string }
   checkpoints: { name: string; epoch: string; position: string }
   oauth_records: OAuthRecordRow
+  leases: { name: string; holder: string; expires_at: number }
   schema_versions: { version: number }
 }
 

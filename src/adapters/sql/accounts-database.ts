@@ -1,0 +1,21 @@
+import type { AccountStore } from '../../ports/accounts.ts'
+import type { Leases } from '../../ports/leases.ts'
+import type { OAuthStore } from '../../ports/oauth-store.ts'
+import { createAccountStore } from './create-account-store.ts'
+import { createLeases } from './lease-records.ts'
+import { migrate } from './migrations.ts'
+import { createSqlOAuthStore } from './oauth-store.ts'
+import type { Database } from './tables.ts'
+
+/** All that is kept in the accounts database, whichever engine it is. `close` ends them all. */
+export interface AccountsDatabase extends AccountStore {
+  /** The authorization server's records. */
+  readonly oauth: OAuthStore
+  readonly leases: Leases
+}
+
+/** Brings the schema up to date first. */
+export const openAccounts = async (db: Database): Promise<AccountsDatabase> => {
+  await migrate(db)
+  return { ...createAccountStore(db), oauth: createSqlOAuthStore(db), leases: createLeases(db) }
+}

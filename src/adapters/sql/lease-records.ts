@@ -1,0 +1,30 @@
+import { sql } from 'kysely'
+import type { Leases } from '../../ports/leases.ts'
+import { clockOf } from './dialect.ts'
+import { inTransaction } from './in-transaction.ts'
+import type { Database, Write } from './tables.ts'
+
+const hold = async (write: Write, name: string, holder: string, forMs: number): Promise<boolean> => {
+  const now = clockOf(write)
+  const lease = { holder, expires_at: sql<number>`${now} + ${sql.lit(Math.floor(forMs))}` }
+  const held = await write
+    .insertInto('leases')
+    .values({ name, ...lease })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet(lease)
+        .where((is) => is.or([is('leases.holder', '=', holder), is('leases.expires_at', '<=', now)])),
+    )
+    .executeTakeFirst()
+  return held.numInsertedOrUpdatedRows === 1n
+}
+
+/** One row a lease. Only the database's clock is asked, so the processes' own need not agree. */
+export const createLeases = (db: Database): Leases => ({
+  hold: (name, holder, forMs) => inTransaction(db, (write) => hold(write, name, holder, forMs)),
+  release: (name, holder) =>
+    inTransaction(db, async (write) => {
+      await write.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute()
+    }),
+})

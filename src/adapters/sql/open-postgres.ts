@@ -1,0 +1,56 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { DatabaseError } from 'pg'
+import { OperatorError } from '../../ports/operator-error.ts'
+import { UnavailableError } from '../../ports/unavailable-error.ts'
+import { type AccountsDatabase, openAccounts } from './accounts-database.ts'
+import { createPool, type PoolOptions } from './postgres-pool.ts'
+import type { Database } from './tables.ts'
+
+/** What the server said at the start, in an operator's words; by SQLSTATE. */
+const refusals: Readonly<Record<string, string>> = {
+  '28000': 'the server refuses this user',
+  '28P01': 'the server refuses the user or the password',
+  '3D000': 'there is no such database on the server: create it',
+  '42501': 'the user may not create tables: grant it CREATE on the schema',
+}
+
+const placeOf = (url: string): string => {
+  try {
+    const { hostname, port, username, password } = new URL(url)
+    decodeURIComponent(`${username}${password}`)
+    return `${hostname}:${port || 5432}`
+  } catch {
+    // Nothing of it is repeated, and no cause kept: it may hold the password.
+    throw new OperatorError('BACKSCROLL_POSTGRES_URL is no URL, as postgres://user:password@host:5432/database is')
+  }
+}
+
+const firstLine = (cause: Error): string =>
+  ('code' in cause ? String(cause.code) : cause.message).split('\n', 1)[0] ?? cause.name
+
+/** Undefined for what is no matter of the connection. */
+const reasonOf = (error: unknown, place: string): string | undefined => {
+  const cause = error instanceof UnavailableError ? error.cause : error
+  const refusal = cause instanceof DatabaseError ? refusals[cause.code ?? ''] : undefined
+  if (refusal !== undefined || !(error instanceof UnavailableError)) return refusal
+  return `no PostgreSQL server takes connections at ${place} (${cause instanceof Error ? firstLine(cause) : 'unknown'})`
+}
+
+export type PostgresOptions = Pick<PoolOptions, 'url'> & Partial<PoolOptions>
+
+/**
+ * The accounts of the cluster profile, in PostgreSQL. Any number of processes; the first one to come brings the schema up to date. Rejects with an
+ * `OperatorError` that names BACKSCROLL_POSTGRES_URL when it cannot connect; later, calls reject with an `UnavailableError`.
+ */
+export const openAccountsDatabase = async (options: PostgresOptions): Promise<AccountsDatabase> => {
+  const place = placeOf(options.url)
+  const pool = createPool({ connections: 10, statementTimeoutMs: 10_000, ...options })
+  const db: Database = new Kysely({ dialect: new PostgresDialect({ pool }) })
+  try {
+    return await openAccounts(db)
+  } catch (error) {
+    await db.destroy()
+    const reason = reasonOf(error, place)
+    throw reason === undefined ? error : new OperatorError(`BACKSCROLL_POSTGRES_URL: ${reason}`, { cause: error })
+  }
+}
