@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createApi } from '../api/create-api.ts'
 import type { Api, Readiness } from '../api/deps.ts'
-import type { KeySource } from '../auth/key-set.ts'
-import { createLocalKeys } from '../auth/local-keys.ts'
 import { createTokenVerifier } from '../auth/token-verifier.ts'
 import type { Commands } from '../commands/commands.ts'
 import { createCommands } from '../commands/create-commands.ts'
@@ -28,6 +25,7 @@ import { createSnapshot } from '../projections/sync/snapshot.ts'
 import type { Rosters } from '../projections/sync-service.ts'
 import { type AccountDatabase, type OpenAccounts, openAccounts } from './accounts.ts'
 import { createIsDeviceKey } from './device-keys.ts'
+import { keySource } from './key-source.ts'
 import { loadExternal, openOAuth } from './oauth.ts'
 import { gatewayMetrics } from './observe.ts'
 import { version } from './version.ts'
@@ -68,12 +66,6 @@ export interface Server {
   draining(): boolean
   /** Refuses new work, sends clients away to reconnect, finishes what is in flight. The engines stay open. */
   stop(beforeCommandsClose?: () => Promise<void>): Promise<void>
-}
-
-const keySource = async ({ tokens, dataDirectory }: Config): Promise<KeySource> => {
-  if (tokens.jwksUrl !== undefined) return { jwksUrl: tokens.jwksUrl }
-  if (tokens.jwksFile !== undefined) return { file: tokens.jwksFile }
-  return { file: (await createLocalKeys(join(dataDirectory, 'keys'))).jwksFile }
 }
 
 /** Conversations whose state, and whose roster, stay in memory. */

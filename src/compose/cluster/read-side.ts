@@ -1,0 +1,41 @@
+import type { Logger } from 'pino'
+import { decodeProgress } from '../../codec/progress.ts'
+import type { DocumentStore } from '../../ports/document-store.ts'
+import { createNamedStore } from '../../projections/partitions/named-store.ts'
+import { countParked } from '../../projections/partitions/partition-store.ts'
+import { createSharedWatermark, type SharedWatermark } from '../../projections/partitions/shared-watermark.ts'
+import { progressChannel } from '../../roles/channel-names.ts'
+import { type ClusterEngines, lifeOf } from './engines.ts'
+
+export interface ReadSide {
+  /** The views of this log's life. */
+  readonly documents: DocumentStore
+  readonly watermark: SharedWatermark
+  readonly collectionOf: (view: string) => string
+  /** Whether the views hold everything that was durable when it was asked. */
+  isComplete(): Promise<boolean>
+  close(): Promise<void>
+}
+
+const waitMs = 10_000
+
+/** The views as this process reads them: kept by projectors, which tell how far they are. */
+export const openReadSide = async (engines: ClusterEngines, partitions: number, logger: Logger): Promise<ReadSide> => {
+  const watermark = createSharedWatermark(partitions)
+  const stop = await engines.channels.listen(progressChannel, (text) => {
+    try {
+      for (const progress of decodeProgress(text)) watermark.hear(progress)
+    } catch (error) {
+      logger.warn({ err: error }, 'a projector said what could not be understood')
+    }
+  })
+  const documents = createNamedStore(engines.documents, lifeOf(engines.log))
+  return {
+    documents,
+    watermark,
+    isComplete: async () =>
+      (await watermark.reached(await engines.log.head(), waitMs)) && (await countParked(documents)) === 0,
+    collectionOf: watermark.collectionOf,
+    close: stop,
+  }
+}

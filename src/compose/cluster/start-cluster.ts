@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Logger } from 'pino'
+import { partitionOf } from '../../codec/partition-of.ts'
+import type { Role } from '../../config.ts'
+import { createMetrics, type Metrics } from '../../observability/metrics.ts'
+import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
+import { allViews } from '../../projections/views/all-views.ts'
+import { createGatewayLink, type GatewayLink } from '../../roles/gateway-link.ts'
+import { type HeldLease, holdLease } from '../../roles/hold-lease.ts'
+import { type ClusterProjector, startProjector } from '../../roles/projector.ts'
+import { startRelay } from '../../roles/relay.ts'
+import { createRevoke } from '../../roles/revocations.ts'
+import type { Running } from '../running.ts'
+import { createServer, hotConversations, type Server } from '../server.ts'
+import { startSweeps } from '../sweep-blobs.ts'
+import { startWorker } from '../worker.ts'
+import type { ClusterConfig } from './cluster-config.ts'
+import type { ClusterEngines } from './engines.ts'
+import { startOperations } from './operations.ts'
+import { openReadSide, type ReadSide } from './read-side.ts'
+import { createClusterReadiness } from './readiness.ts'
+import { createViewRosters } from './rosters.ts'
+
+/** What the roles of one process are made of. */
+interface Process {
+  readonly config: ClusterConfig
+  readonly engines: ClusterEngines
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Unique among all processes, for ever. */
+  readonly id: string
+  readonly read: ReadSide
+  has(role: Role): boolean
+  /** Something failed that is tried again by itself. */
+  failing(what: string): (error: unknown) => void
+}
+
+const openProcess = async (config: ClusterConfig, engines: ClusterEngines, logger: Logger): Promise<Process> => {
+  const { roles, partitions } = config.cluster
+  return {
+    ...{ config, engines, logger },
+    metrics: createMetrics(),
+    id: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    read: await openReadSide(engines, partitions, logger),
+    has: (role) => roles.has(role),
+    failing: (what) => (error) => logger.warn({ err: error }, `${what}: failed, and will be tried again`),
+  }
+}
+
+const relayUnderLease = ({ engines, id, config, failing }: Process): HeldLease =>
+  holdLease({
+    leases: engines.leases,
+    name: `${config.cluster.name}/relay`,
+    holder: id,
+    onError: failing('the relay'),
+    start: async () => {
+      const relay = await startRelay({
+        log: engines.log,
+        bus: engines.bus,
+        checkpoints: engines.accounts,
+        partitionOf: (stream) => partitionOf(stream, config.cluster.partitions),
+        now: Date.now,
+        onError: failing('the relay'),
+      })
+      return { failed: relay.done, close: relay.close }
+    },
+  })
+
+const openProjector = ({ engines, read, config, logger, failing }: Process): Promise<ClusterProjector> => {
+  const { documents: store, watermark, collectionOf } = read
+  const { log, bus, registry, channels } = engines
+  const { partitions } = config.cluster
+  return startProjector({
+    ...{ log, bus, store, registry, channels },
+    views: allViews,
+    partitionOf: (stream) => partitionOf(stream, partitions),
+    loadRosterAt: createLoadRosterAt({ log, documents: store, collectionOf, watermark }),
+    maxRosters: Math.ceil(hotConversations / partitions) * 2,
+    onParked: ({ stream, revision, error }) =>
+      logger.error(
+        { stream, revision, reason: error },
+        'a stream was parked: its views stand still until it is retried; all others go on',
+      ),
+    onError: failing('the projector'),
+  })
+}
+
+const openLink = ({ engines, id, config, failing }: Process): GatewayLink =>
+  createGatewayLink({
+    gatewayId: id,
+    partitions: config.cluster.partitions,
+    registry: engines.registry,
+    channels: engines.channels,
+    onError: failing('the link to the other gateways'),
+  })
+
+const openServer = (parts: Process, link: GatewayLink | undefined): Promise<Server> => {
+  const { config, logger, metrics, engines, read, has } = parts
+  const { log, snapshots, blobs, accounts: accountStore } = engines
+  const { documents, watermark, collectionOf } = read
+  const server = createServer({
+    ...{ config, logger, metrics, log, snapshots, documents, collectionOf, watermark, blobs, accountStore },
+    rosters: createViewRosters({ documents, collectionOf }),
+    dispatched: () => link?.dispatched() ?? 0n,
+    revoked: createRevoke(engines.channels, parts.failing('telling the gateways of a revocation')),
+    ...(link !== undefined && { reach: link }),
+    readiness: createClusterReadiness({ ...parts, link, draining: () => draining() }),
+    serves: { api: has('api'), gateway: has('gateway') },
+  })
+  let draining = () => false
+  return server.then((made) => {
+    draining = made.draining
+    return made
+  })
+}
+
+const workerUnderLease = ({ engines, id, config, read, logger, failing }: Process, server: Server): HeldLease =>
+  holdLease({
+    leases: engines.leases,
+    name: `${config.cluster.name}/worker`,
+    holder: id,
+    onError: failing('the worker'),
+    start: async () => {
+      const { log, blobs, accounts: store } = engines
+      const { documents, watermark, collectionOf } = read
+      const worker = await startWorker({
+        log,
+        documents,
+        watermark,
+        collectionOf,
+        commands: server.commands,
+        store,
+        logger,
+      })
+      const sweeps = startSweeps(
+        { blobs, named: server.queries.namedBlobs, isComplete: read.isComplete, now: Date.now },
+        logger,
+      )
+      return {
+        close: async () => {
+          await sweeps.stop()
+          await worker.close()
+        },
+      }
+    },
+  })
+
+/** Whatever answers requests in this process: all of the API, or probes and metrics alone. */
+const openFront = async (parts: Process, link: GatewayLink | undefined) => {
+  const { has } = parts
+  if (!has('api') && !has('gateway') && !has('worker'))
+    return { front: await startOperations(parts), server: undefined }
+  const server = await openServer(parts, link)
+  return { front: server, server }
+}
+
+/** One process of a cluster, in its roles. Resolves when it listens. The engines are closed with it. */
+export const startCluster = async (
+  config: ClusterConfig,
+  engines: ClusterEngines,
+  logger: Logger,
+): Promise<Running> => {
+  const parts = await openProcess(config, engines, logger)
+  const { has, read } = parts
+  const link = has('gateway') ? openLink(parts) : undefined
+  const { front, server } = await openFront(parts, link)
+  if (server !== undefined) await link?.attach(server.gateway)
+  const relay = has('relay') ? relayUnderLease(parts) : undefined
+  const projector = has('projector') ? await openProjector(parts) : undefined
+  const worker = has('worker') && server !== undefined ? workerUnderLease(parts, server) : undefined
+  const url = await front.listen()
+
+  return {
+    url,
+    failed: new Promise(() => {}),
+    stop: async () => {
+      await front.stop(async () => worker?.close())
+      await link?.close()
+      await projector?.close()
+      await relay?.close()
+      await read.close()
+      await engines.close()
+    },
+  }
+}

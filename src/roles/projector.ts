@@ -1,0 +1,117 @@
+import type { Channels } from '../ports/channels.ts'
+import type { DocumentStore } from '../ports/document-store.ts'
+import type { ConsumeOptions, Consumption, EventBus, SliceConsumer } from '../ports/event-bus.ts'
+import type { EventReader } from '../ports/event-log.ts'
+import type { SessionRegistry } from '../ports/session-registry.ts'
+import type { LoadRosterAt } from '../projections/fan-out/load-roster.ts'
+import { createLogPages } from '../projections/partitions/log-pages.ts'
+import type { Projection } from '../projections/projection.ts'
+import type { ParkedStream } from '../projections/runner/runner-meta.ts'
+import { type FanOutPartition, openFanOutPartition } from './fan-out-partition.ts'
+import { createLiveSender } from './live-sender.ts'
+import { createProgressSender } from './progress-sender.ts'
+import { openViewPartition } from './view-partition.ts'
+
+export interface ProjectorDeps {
+  readonly log: Pick<EventReader, 'epoch' | 'head' | 'readStream' | 'readAll'>
+  readonly bus: Pick<EventBus, 'consume' | 'partitions'>
+  readonly store: DocumentStore
+  readonly views: readonly Projection[]
+  readonly registry: Pick<SessionRegistry, 'gatewaysOf' | 'gateways'>
+  readonly channels: Pick<Channels, 'publish'>
+  readonly partitionOf: (stream: string) => number
+  readonly loadRosterAt: LoadRosterAt
+  /** Conversations of one partition whose roster stays in memory. */
+  readonly maxRosters: number
+  readonly onParked: (parked: ParkedStream) => void
+  readonly onError: (error: unknown) => void
+}
+
+export interface ClusterProjector {
+  /** Partitions whose views, and whose live events, this process takes care of. */
+  partitions(): { readonly views: readonly number[]; readonly fanOut: readonly number[] }
+  /** What the bus holds that the views' group has not taken, by partition held here. */
+  lag(): Promise<ReadonlyMap<number, number>>
+  close(): Promise<void>
+}
+
+/** How long a gateway for which nothing comes waits to be told how far its partitions are. */
+const markEveryMs = 250
+
+/**
+ * The consumers of the bus, two groups of their own so that neither waits for the other: one folds the views, one tells the gateways what happens. As many
+ * processes as there are partitions can share the work.
+ */
+export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjector> => {
+  const { log, bus, store, views, registry, channels, partitionOf, onParked, onError } = deps
+  const pages = createLogPages(log)
+  const progress = createProgressSender({ channels, onError })
+  const live = new Map<number, FanOutPartition>()
+  const belongsTo = (partition: number) => (stream: string) => partitionOf(stream) === partition
+
+  const openViews = async (partition: number): Promise<SliceConsumer> => {
+    const consumer = await openViewPartition(partition, {
+      ...{ log, pages, store, views, onParked },
+      belongs: belongsTo(partition),
+      onReached: (upTo, collections) => progress.reached({ partition, upTo, collections }),
+    })
+    return {
+      take: consumer.take,
+      close: async () => {
+        await consumer.close()
+        progress.forget(partition)
+      },
+    }
+  }
+
+  const openLive = async (partition: number): Promise<SliceConsumer> => {
+    const consumer = openFanOutPartition({
+      ...deps,
+      pages,
+      belongs: belongsTo(partition),
+      openSender: async (from) => {
+        const gateways = await registry.gateways()
+        return createLiveSender({ partition, from, gateways, registry, channels, onError })
+      },
+    })
+    live.set(partition, consumer)
+    return {
+      take: consumer.take,
+      close: async () => {
+        if (live.get(partition) === consumer) live.delete(partition)
+        await consumer.close()
+      },
+    }
+  }
+
+  let marking = false
+  const mark = async (): Promise<void> => {
+    if (marking) return
+    marking = true
+    try {
+      const gateways = await registry.gateways()
+      await Promise.all([...live.values()].map((partition) => partition.sender()?.mark(gateways)))
+    } catch (error) {
+      onError(error)
+    } finally {
+      marking = false
+    }
+  }
+  const timer = setInterval(() => void mark(), markEveryMs)
+
+  const options = (from: ConsumeOptions['from']): ConsumeOptions => ({ from, onError })
+  const groups: readonly Consumption[] = await Promise.all([
+    bus.consume('views', openViews, options('earliest')),
+    bus.consume('fan-out', openLive, options('latest')),
+  ])
+
+  return {
+    partitions: () => ({ views: groups[0]?.partitions() ?? [], fanOut: groups[1]?.partitions() ?? [] }),
+    lag: async () => (await groups[0]?.lag()) ?? new Map(),
+    close: async () => {
+      clearInterval(timer)
+      await Promise.all(groups.map((group) => group.close()))
+      progress.close()
+    },
+  }
+}
