@@ -1,0 +1,86 @@
+import type { Channels } from '../../ports/channels.ts'
+
+type Hear = (message: string) => void
+
+/** What the processes that talk to each other share. */
+export interface MemoryChannelsHub {
+  readonly hearers: Map<string, Set<Hear>>
+  readonly resets: Set<() => void>
+  /** What was on its way is lost, and every process is told of it. */
+  interrupt(): void
+  /** Grows with each interruption. */
+  readonly interruptions: () => number
+}
+
+export const createMemoryChannelsHub = (): MemoryChannelsHub => {
+  const resets = new Set<() => void>()
+  let interruptions = 0
+  return {
+    hearers: new Map(),
+    resets,
+    interruptions: () => interruptions,
+    interrupt: () => {
+      interruptions += 1
+      for (const reset of resets) setImmediate(reset)
+    },
+  }
+}
+
+/** One process on the channels in memory, for tests and for a deployment in a single process. */
+export const createMemoryChannels = (
+  { hearers, resets, interruptions }: MemoryChannelsHub,
+  onError: (error: unknown) => void,
+): Channels => {
+  const stops = new Set<() => Promise<void>>()
+  let closed = false
+
+  const open = (): void => {
+    if (closed) throw new Error('The channels are closed')
+  }
+
+  const listening = (channel: string): Set<Hear> => {
+    const all = hearers.get(channel) ?? new Set()
+    hearers.set(channel, all)
+    return all
+  }
+
+  return {
+    publish: async (channel, message) => {
+      open()
+      const sent = interruptions()
+      const deliver = (to: Hear): void => {
+        if (interruptions() === sent && hearers.get(channel)?.has(to)) to(message)
+      }
+      for (const hear of hearers.get(channel) ?? []) setImmediate(deliver, hear)
+    },
+    listen: async (channel, hear) => {
+      open()
+      const guarded: Hear = (message) => {
+        try {
+          hear(message)
+        } catch (error) {
+          onError(error)
+        }
+      }
+      const own = listening(channel).add(guarded)
+      const stop = async (): Promise<void> => {
+        stops.delete(stop)
+        own.delete(guarded)
+        if (own.size === 0 && hearers.get(channel) === own) hearers.delete(channel)
+      }
+      stops.add(stop)
+      return stop
+    },
+    onReset: (listener) => {
+      const reset = () => listener()
+      resets.add(reset)
+      const stop = async () => void resets.delete(reset)
+      stops.add(stop)
+      return () => void stop()
+    },
+    close: async () => {
+      closed = true
+      await Promise.all([...stops].map((stop) => stop()))
+    },
+  }
+}
