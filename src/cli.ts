@@ -6,6 +6,7 @@ import { issueToken } from './auth/issue-token.ts'
 import { createLocalKeys } from './auth/local-keys.ts'
 import { rotateKeys } from './auth/rotate-keys.ts'
 import { accessToken, login } from './compose/commands/login.ts'
+import { serve } from './compose/serve.ts'
 import { version } from './compose/version.ts'
 import { vouchFor } from './compose/vouch-for.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
@@ -47,7 +48,7 @@ const token = async ({ user, device, role, ttl, json }: TokenOptions): Promise<v
   const keys = await ownKeys(config)
   const { issuer, audience } = config.tokens
   const roles: readonly UserRole[] = role === 'user' ? ['user'] : ['user', role]
-  await vouchFor(config.dataDirectory, { userId: user, deviceId: device, roles })
+  await vouchFor(config, { userId: user, deviceId: device, roles })
   const expiresAt = new Date(Date.now() + ttl * 1000).toISOString()
   const signed = await issueToken({ keys, issuer, audience }, { user, device, roles, ttl })
   const line = json ? JSON.stringify({ token: signed, user, device, roles, expiresAt }) : signed
@@ -86,7 +87,8 @@ The API is shown at http://127.0.0.1:8080/docs while the server runs.`,
 program
   .command('start')
   .description('start the server and run until a signal stops it')
-  .action(async () => void (await import('./main.ts')))
+  .option('--role <roles>', 'of a cluster: api, gateway, relay, projector, worker, notifier; several by commas')
+  .action((options) => serve(process.env, options))
 
 program
   .command('token')

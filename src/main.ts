@@ -1,44 +1,21 @@
-import closeWithGrace from 'close-with-grace'
-import { startEmbedded } from './compose/embedded.ts'
-import { ConfigError, loadConfig } from './config.ts'
-import { createLogger } from './observability/logger.ts'
-import { OperatorError } from './ports/operator-error.ts'
+import { Command } from 'commander'
+import { type ServeOptions, serve } from './compose/serve.ts'
+import { version } from './compose/version.ts'
 
-/** `npm start`: the embedded profile, one process, until a signal stops it. */
-const greeting = (url: string, directory: string): string => `
-Backscroll is running (embedded profile, data in ${directory})
-  WebSocket   ${url.replace(/^http/, 'ws')}/ws
-  REST        ${url}
-  API pages   ${url}/docs   (WebSocket protocol: ${url}/docs/ws)
-  Health      ${url}/readyz   Metrics: ${url}/metrics
+/** `npm start`. */
+const program = new Command('npm start --')
+  .description('Starts Backscroll: alone, with its data in a directory (the default), or in roles of a cluster.')
+  .version(version)
+  .option('--role <roles>', 'of a cluster: api, gateway, relay, projector, worker, notifier; several by commas')
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    `
+  npm start                                    one process, nothing else needed; data in ./data
+  npm start -- --role gateway,api              a process of a cluster that serves clients
+  npm start -- --role relay,projector,worker   one that does the rest
 
-Get an access token:   npm run --silent token -- --user alice --device phone
-Watch two users talk:  npm run demo
-`
+All settings are environment variables: docs/configuration.md. A cluster needs the addresses of its engines.`,
+  )
 
-const operatorMistake = (error: unknown): string | undefined => {
-  if (error instanceof ConfigError || error instanceof OperatorError) return error.message
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    return 'The port is in use: stop the other process or set BACKSCROLL_PORT to a free one.'
-  return undefined
-}
-
-const fail = (error: unknown): never => {
-  const mistake = operatorMistake(error)
-  process.stderr.write(`${mistake ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`)
-  process.exit(mistake === undefined ? 1 : 78)
-}
-
-const run = async (): Promise<void> => {
-  const config = loadConfig(process.env)
-  const logger = createLogger({ level: config.logLevel })
-  const server = await startEmbedded(config, logger)
-  server.failed.catch((error: unknown) => {
-    logger.fatal({ err: error }, 'live delivery has failed')
-    process.exit(1)
-  })
-  closeWithGrace({ delay: config.shutdownGraceMs, logger }, () => server.stop())
-  process.stdout.write(greeting(server.url, config.dataDirectory))
-}
-
-run().catch(fail)
+await serve(process.env, program.parse().opts<ServeOptions>())

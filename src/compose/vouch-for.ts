@@ -1,7 +1,8 @@
-import { openAccountsFile } from '../adapters/sql/open-sqlite.ts'
+import type { Config } from '../config.ts'
 import type { UserRole } from '../ports/access.ts'
 import type { AccountStore, Standing } from '../ports/accounts.ts'
 import { OperatorError } from '../ports/operator-error.ts'
+import { openAccountDatabase } from './account-database.ts'
 
 export interface Vouched {
   readonly userId: string
@@ -27,11 +28,11 @@ const enter = async (store: AccountStore, { userId, deviceId, roles }: Vouched):
 }
 
 /**
- * Who holds the data directory may let in whom he likes: makes account and device, without keys, if they are not there yet. The server may be
+ * Who holds the signing key may let in whom he likes: makes account and device, without keys, if they are not there yet. The server may be
  * running. Rejects with an `OperatorError` for what was erased, deactivated or revoked.
  */
-export const vouchFor = async (directory: string, vouched: Vouched): Promise<void> => {
-  const store = await openAccountsFile({ directory })
+export const vouchFor = async (config: Config, vouched: Vouched): Promise<void> => {
+  const store = await openAccountDatabase(config)
   try {
     await enter(store, vouched)
   } finally {

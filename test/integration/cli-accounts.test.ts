@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
 import { vouchFor } from '../../src/compose/vouch-for.ts'
+import { loadConfig } from '../../src/config.ts'
 import type { AccountStore } from '../../src/ports/accounts.ts'
 import { localAccount } from '../contract/account-store.suite.ts'
 
@@ -19,18 +20,19 @@ afterEach(async () => {
   await rm(directory, { recursive: true })
 })
 
+const config = () => loadConfig({ BACKSCROLL_DATA: directory })
 const phoneOf = (userId: string) => ({ userId, deviceId: 'phone', roles: ['user', 'admin'] as const })
 
 test('the operator lets in whom he likes, and what is there stays', async () => {
-  await vouchFor(directory, phoneOf('alice'))
-  await vouchFor(directory, phoneOf('alice'))
+  await vouchFor(config(), phoneOf('alice'))
+  await vouchFor(config(), phoneOf('alice'))
   const { account, devices } = await store.standing('alice')
   expect([account?.origin, devices.length]).toEqual(['external', 1])
 })
 
 test('a local account gets the device and the role', async () => {
   await store.create(localAccount('bob'))
-  await vouchFor(directory, phoneOf('bob'))
+  await vouchFor(config(), phoneOf('bob'))
   const { account, devices } = await store.standing('bob')
   expect([account?.origin, account?.roles, devices.length]).toEqual(['local', ['user', 'admin'], 1])
 })
@@ -41,11 +43,11 @@ test('what was erased, deactivated or revoked is named', async () => {
     userId: 'carol',
     command: { type: 'RevokeDevice' as const, actor: null, at: 1, deviceId: 'phone' },
   })
-  await vouchFor(directory, phoneOf('carol'))
+  await vouchFor(config(), phoneOf('carol'))
   await store.revokeDevice('carol', 'phone', 1, notice('1'))
-  await expect(vouchFor(directory, phoneOf('carol'))).rejects.toThrow('revoked')
+  await expect(vouchFor(config(), phoneOf('carol'))).rejects.toThrow('revoked')
   await store.change('carol', { status: 'deactivated' })
-  await expect(vouchFor(directory, phoneOf('carol'))).rejects.toThrow('deactivated')
+  await expect(vouchFor(config(), phoneOf('carol'))).rejects.toThrow('deactivated')
   await store.erase('carol', 1, notice('2'))
-  await expect(vouchFor(directory, phoneOf('carol'))).rejects.toThrow('erased')
+  await expect(vouchFor(config(), phoneOf('carol'))).rejects.toThrow('erased')
 })
