@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** Everything that the services leave on this machine lies below `.services/`, which git ignores. */
+export const layout = {
+  root,
+  home: join(root, '.services'),
+  builds: join(root, '.services', 'builds'),
+  data: join(root, '.services', 'data'),
+  logs: join(root, '.services', 'logs'),
+  pids: join(root, '.services', 'pids'),
+  credentials: join(root, '.services', 'credentials'),
+  state: join(root, '.services', 'state.json'),
+  lock: join(root, '.services', 'lock'),
+}
+
+export const createFolders = (): void => {
+  for (const folder of [layout.home, layout.builds, layout.data, layout.logs, layout.pids]) {
+    mkdirSync(folder, { recursive: true })
+  }
+}
+
+const reachableByAll = (folder: string): boolean => {
+  if ((statSync(folder).mode & constants.S_IXOTH) === 0) return false
+  return dirname(folder) === folder || reachableByAll(dirname(folder))
+}
+
+/**
+ * Where an engine that runs as another user keeps its data: below `.services/` if that user can get there, otherwise (a checkout in
+ * root's home) in a folder of this checkout's own under /var/tmp.
+ */
+export const dataReachableByAll = (engine: string): string => {
+  if (reachableByAll(layout.data)) return join(layout.data, engine)
+  const checkout = createHash('sha256').update(root).digest('hex').slice(0, 12)
+  return join('/var/tmp', `backscroll-services-${checkout}`, engine)
+}
+
+export const exists = (path: string): boolean => {
+  try {
+    accessSync(path)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MongoClient } from 'mongodb'
+import pg from 'pg'
+import { credentials } from './credentials.ts'
+import { runningDaemon } from './daemon.ts'
+import type { NativeEngine, Progress } from './engine.ts'
+import { buildModule } from './golang.ts'
+import { exists, layout } from './layout.ts'
+import { postgres } from './postgres.ts'
+import { findTool } from './tools.ts'
+import { nativeVersions, ports } from './versions.ts'
+
+const version = nativeVersions.ferretdb
+const user = 'backscroll'
+const database = 'ferretdb'
+
+const program = (): string => join(layout.builds, `ferretdb-${version}`)
+const data = (): string => join(layout.data, 'mongodb')
+
+const build = (progress: Progress): Promise<void> =>
+  buildModule({
+    module: 'github.com/FerretDB/FerretDB',
+    version: `v${version}`,
+    package: './cmd/ferretdb',
+    output: program(),
+    progress,
+    // It refuses to start without this file, which the module lacks.
+    prepare: async (source) => writeFileSync(join(source, 'build', 'version', 'version.txt'), `v${version}\n`),
+  })
+
+const postgresUrl = (name: string): string => {
+  const url = new URL(postgres.url(runningDaemon('postgres')?.port ?? ports.postgres))
+  url.pathname = `/${name}`
+  return url.href
+}
+
+const createDatabase = async (): Promise<void> => {
+  const client = new pg.Client({ connectionString: postgresUrl('postgres') })
+  await client.connect()
+  try {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database])
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${database}`)
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * MongoDB's protocol by FerretDB, with PostgreSQL behind it. Not with SQLite: that backend asks SQL for `_id` alone and filters everything
+ * else in memory, so a find by equality with a sort measured 3 a second among 4,000 documents against PostgreSQL's 44, an upsert by `_id` 59 against 423.
+ */
+export const mongodb: NativeEngine = {
+  name: 'mongodb',
+  needs: ['postgres'],
+  missing: () => {
+    if (findTool('go') === undefined && !exists(program())) return 'go is not on this machine (Go 1.22 or later builds FerretDB)'
+    return undefined
+  },
+  prepare: async (_port, progress) => {
+    mkdirSync(data(), { recursive: true })
+    await build(progress)
+    await createDatabase()
+  },
+  daemon: (port) => ({
+    command: program(),
+    args: ['--listen-addr', `127.0.0.1:${port}`, '--debug-addr=-', '--telemetry=disable', '--log-level=ERROR'],
+    cwd: data(),
+    // In the environment, not on the command line, which everybody may read.
+    env: {
+      FERRETDB_POSTGRESQL_URL: postgresUrl(database),
+      FERRETDB_TEST_ENABLE_NEW_AUTH: 'true',
+      FERRETDB_SETUP_DATABASE: 'admin',
+      FERRETDB_SETUP_USERNAME: user,
+      FERRETDB_SETUP_PASSWORD: credentials().mongodbPassword,
+    },
+  }),
+  url: (port) => `mongodb://${user}:${credentials().mongodbPassword}@127.0.0.1:${port}/?authSource=admin`,
+  probe: async (url) => {
+    const client = new MongoClient(url, { serverSelectionTimeoutMS: 2000 })
+    try {
+      await client.db('admin').listCollections().toArray()
+      return `FerretDB ${version}`
+    } finally {
+      await client.close()
+    }
+  },
+  data,
+}

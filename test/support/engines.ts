@@ -1,0 +1,69 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { answers } from '../../scripts/services/answers.ts'
+import type { ServicesState } from '../../scripts/services/state.ts'
+import type { EngineName } from '../../scripts/services/versions.ts'
+
+const variables: Record<EngineName, string> = {
+  redis: 'BACKSCROLL_TEST_REDIS_URL',
+  postgres: 'BACKSCROLL_TEST_POSTGRES_URL',
+  kafka: 'BACKSCROLL_TEST_KAFKA_BROKERS',
+  mongodb: 'BACKSCROLL_TEST_MONGODB_URL',
+  s3: 'BACKSCROLL_TEST_S3_URL',
+  kurrentdb: 'KURRENTDB_URL',
+}
+
+export type Engine = { url: string; how: string; version: string }
+
+/** What one suite asked for and got; the reporter reads them. The file is named by the reporter and absent without it. */
+export type EngineUse = { engine: EngineName; how: string; version: string } | { engine: EngineName; missing: string }
+
+const record = (use: EngineUse): void => {
+  const path = process.env.BACKSCROLL_TEST_ENGINE_USE
+  if (path !== undefined) appendFileSync(path, `${JSON.stringify(use)}\n`)
+}
+
+const servicesState = (): ServicesState => {
+  const path = join(import.meta.dirname, '..', '..', '.services', 'state.json')
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
+}
+
+/** An engine that should run and does not is an error: a suite that skipped itself for it would hide that. */
+const fromServices = async (name: EngineName): Promise<Engine | string> => {
+  const state = servicesState()[name]
+  if (state === undefined) return 'npm run services:up starts it'
+  if (state.status !== 'running') return state.reason
+  if (await answers(state.url)) return { url: state.url, how: state.by, version: state.version }
+  throw new Error(
+    `${name} was started by services:up and does not answer: npm run services:up, or services:down to do without`,
+  )
+}
+
+const find = async (name: EngineName): Promise<Engine | string> => {
+  const url = process.env[variables[name]]
+  if (url !== undefined && url !== '') return { url, how: variables[name], version: '' }
+  return fromServices(name)
+}
+
+const findAndRecord = async (name: EngineName): Promise<string | undefined> => {
+  const found = await find(name)
+  if (typeof found === 'string') {
+    record({ engine: name, missing: found })
+    return undefined
+  }
+  record({ engine: name, how: found.how, version: found.version })
+  return found.url
+}
+
+const found = new Map<EngineName, Promise<string | undefined>>()
+
+/**
+ * Where a real engine for a suite is, with credentials; undefined when this machine has none, and then the suite is skipped. From the
+ * environment, or else what `npm run services:up` started. Asked once a file, and told to the reporter, which names the engines
+ * that were exercised. Rejects when an engine should run and does not answer.
+ */
+export const engineUrl = (name: EngineName): Promise<string | undefined> => {
+  const answer = found.get(name) ?? findAndRecord(name)
+  found.set(name, answer)
+  return answer
+}
