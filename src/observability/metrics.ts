@@ -87,6 +87,36 @@ export const createMetrics = () => {
       help: 'Live events written to sockets, one per event and device.',
       registers,
     }),
+    relayActive: new Gauge({
+      name: 'backscroll_relay_active',
+      help: 'In a cluster: 1 where this process carries the log to the bus, 0 where it stands by.',
+      registers,
+    }),
+    relayedEvents: new Counter({
+      name: 'backscroll_relayed_events_total',
+      help: 'In a cluster: events that this process carried to the bus.',
+      registers,
+    }),
+    busLag: new Gauge({
+      name: 'backscroll_bus_lag_messages',
+      help: 'In a cluster: messages of the bus that the views of the partitions held here have not taken.',
+      registers,
+    }),
+    partitions: new Gauge({
+      name: 'backscroll_partitions',
+      help: 'In a cluster: partitions whose views this process keeps.',
+      registers,
+    }),
+    parkedStreams: new Gauge({
+      name: 'backscroll_parked_streams',
+      help: 'In a cluster: streams whose views stand still, over all partitions.',
+      registers,
+    }),
+    liveHoles: new Counter({
+      name: 'backscroll_live_holes_total',
+      help: 'In a cluster: how often this gateway missed live events and had its sessions sync.',
+      registers,
+    }),
   }
 }
 

@@ -3,10 +3,12 @@ import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { partitionOf } from '../../codec/partition-of.ts'
 import type { Role } from '../../config.ts'
+import type { Gateway } from '../../gateway/gateway.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
 import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
+import { countParked } from '../../projections/partitions/partition-store.ts'
 import { allViews } from '../../projections/views/all-views.ts'
-import { createGatewayLink, type GatewayLink } from '../../roles/gateway-link.ts'
+import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../roles/gateway-link.ts'
 import { type HeldLease, holdLease } from '../../roles/hold-lease.ts'
 import { type ClusterProjector, startProjector } from '../../roles/projector.ts'
 import { startRelay } from '../../roles/relay.ts'
@@ -48,7 +50,7 @@ const openProcess = async (config: ClusterConfig, engines: ClusterEngines, logge
   }
 }
 
-const relayUnderLease = ({ engines, id, config, failing }: Process): HeldLease =>
+const relayUnderLease = ({ engines, id, config, metrics, failing }: Process): HeldLease =>
   holdLease({
     leases: engines.leases,
     name: `${config.cluster.name}/relay`,
@@ -62,8 +64,16 @@ const relayUnderLease = ({ engines, id, config, failing }: Process): HeldLease =
         partitionOf: (stream) => partitionOf(stream, config.cluster.partitions),
         now: Date.now,
         onError: failing('the relay'),
+        onRelayed: (events) => metrics.relayedEvents.inc(events),
       })
-      return { failed: relay.done, close: relay.close }
+      metrics.relayActive.set(1)
+      return {
+        failed: relay.done,
+        close: async () => {
+          metrics.relayActive.set(0)
+          await relay.close()
+        },
+      }
     },
   })
 
@@ -85,6 +95,27 @@ const openProjector = ({ engines, read, config, logger, failing }: Process): Pro
     onError: failing('the projector'),
   })
 }
+
+const watchEveryMs = 5_000
+
+/** What an operator wants to know of a projector, now and then. */
+const watchProjector = (projector: ClusterProjector, { metrics, read, failing }: Process): NodeJS.Timeout => {
+  const look = async (): Promise<void> => {
+    const lag = [...(await projector.lag()).values()].reduce((sum, one) => sum + one, 0)
+    metrics.busLag.set(lag)
+    metrics.partitions.set(projector.partitions().views.length)
+    metrics.parkedStreams.set(await countParked(read.documents))
+  }
+  return setInterval(() => void look().catch(failing('measuring the projector')), watchEveryMs)
+}
+
+const countingHoles = (gateway: Gateway, { liveHoles }: Metrics): LinkedGateway => ({
+  ...gateway,
+  lost: () => {
+    liveHoles.inc()
+    gateway.lost()
+  },
+})
 
 const openLink = ({ engines, id, config, failing }: Process): GatewayLink =>
   createGatewayLink({
@@ -165,9 +196,10 @@ export const startCluster = async (
   const { has, read } = parts
   const link = has('gateway') ? openLink(parts) : undefined
   const { front, server } = await openFront(parts, link)
-  if (server !== undefined) await link?.attach(server.gateway)
+  if (server !== undefined) await link?.attach(countingHoles(server.gateway, parts.metrics))
   const relay = has('relay') ? relayUnderLease(parts) : undefined
   const projector = has('projector') ? await openProjector(parts) : undefined
+  const watch = projector === undefined ? undefined : watchProjector(projector, parts)
   const worker = has('worker') && server !== undefined ? workerUnderLease(parts, server) : undefined
   const url = await front.listen()
 
@@ -177,6 +209,7 @@ export const startCluster = async (
     stop: async () => {
       await front.stop(async () => worker?.close())
       await link?.close()
+      clearInterval(watch)
       await projector?.close()
       await relay?.close()
       await read.close()
