@@ -5,6 +5,7 @@ import { describe } from 'vitest'
 import type { AccountsDatabase } from '../../src/adapters/sql/accounts-database.ts'
 import { openAccountsDatabase } from '../../src/adapters/sql/open-postgres.ts'
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
+import { engineUrl } from './engines.ts'
 import { newPostgresDatabase } from './postgres-database.ts'
 
 /** An empty accounts database; each `open` is a connection as another process has it. */
@@ -37,9 +38,9 @@ const onSqlite = async (): Promise<EmptyAccounts> => {
   )
 }
 
-const server = process.env.BACKSCROLL_TEST_POSTGRES_URL ?? ''
+const server = await engineUrl('postgres')
 
-const onPostgres = async (): Promise<EmptyAccounts> => {
+const onPostgres = (server: string) => async (): Promise<EmptyAccounts> => {
   const database = await newPostgresDatabase(server)
   return closing(() => openAccountsDatabase({ url: database.url }), database.remove)
 }
@@ -47,7 +48,7 @@ const onPostgres = async (): Promise<EmptyAccounts> => {
 /** The same tests on each engine there is. */
 export const onEachEngine = (tests: (name: string, start: () => Promise<EmptyAccounts>) => void): void => {
   tests('SQLite', onSqlite)
-  describe.skipIf(server === '')(server === '' ? 'skipped: no PostgreSQL' : 'on a server', () =>
-    tests('PostgreSQL', onPostgres),
+  describe.skipIf(server === undefined)(server === undefined ? 'skipped: no PostgreSQL' : 'on a server', () =>
+    tests('PostgreSQL', onPostgres(server ?? '')),
   )
 }
