@@ -1,3 +1,4 @@
+import { engineTrouble } from '../commands/engine-trouble.ts'
 import { type ErrorCode, type ErrorDetails, ProtocolError } from '../protocol/errors.ts'
 
 /** What fastify itself refuses, in the protocol's words. */
@@ -66,5 +67,5 @@ const fastifyError = (error: object): ProtocolError | undefined => {
 export const toProtocolError = (error: unknown): ProtocolError | undefined => {
   if (error instanceof ProtocolError) return error
   if (typeof error !== 'object' || error === null) return undefined
-  return validationError(error) ?? fastifyError(error)
+  return engineTrouble(error) ?? validationError(error) ?? fastifyError(error)
 }

@@ -1,6 +1,6 @@
 import { type Appended, type EventLog, LogError, type NewEvent } from '../ports/event-log.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
-import { ProtocolError } from '../protocol/errors.ts'
+import { engineTrouble } from './engine-trouble.ts'
 import { type Fold, type Loaded, loadStream } from './load-stream.ts'
 
 /**
@@ -55,13 +55,6 @@ interface Waiting<Command, Result> {
 const maxBatch = 256
 const maxAttempts = 6
 const snapshotEvery = 500
-
-const fromLogError = (error: unknown): unknown => {
-  if (!(error instanceof LogError)) return error
-  if (error.code === 'log_full') return new ProtocolError('storage_full')
-  if (error.code === 'event_too_large') return new ProtocolError('too_large')
-  return new ProtocolError('unavailable')
-}
 
 export const createStreamWriter = <State, Command, Result>(
   stream: string,
@@ -149,7 +142,7 @@ export const createStreamWriter = <State, Command, Result>(
         return await attempt()
       } catch (error) {
         loaded = undefined
-        if (!isConflict(error) || tries === maxAttempts) return fail(fromLogError(error))
+        if (!isConflict(error) || tries === maxAttempts) return fail(engineTrouble(error) ?? error)
         deps.onConflict()
         await deps.sleep(deps.random() * 2 ** tries)
       }

@@ -1,3 +1,4 @@
+import { engineTrouble } from '../commands/engine-trouble.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Outlet } from './outlet.ts'
 import { errorText, replyText } from './server-texts.ts'
@@ -29,6 +30,8 @@ export const createAnswers = (deps: { readonly outlet: Outlet; readonly logger: 
   /** Whatever was thrown becomes one of the protocol's errors; the unexpected is logged, never shown. */
   const protocolError = (session: Session, id: number | undefined, error: unknown): ProtocolError => {
     if (error instanceof ProtocolError) return error
+    const trouble = engineTrouble(error)
+    if (trouble !== undefined) return trouble
     const requestId = `${session.id}/${id ?? 0}`
     logger.error({ err: error, requestId }, 'a frame failed')
     return new ProtocolError('internal', undefined, { details: { requestId } })

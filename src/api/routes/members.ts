@@ -7,7 +7,7 @@ import type { Api, ApiDeps } from '../deps.ts'
 import { atLeast, readAtPosition } from '../position.ts'
 import { cursor, limit, queryInteger } from '../query-values.ts'
 import { responses } from '../responses.ts'
-import { addMembers, changeRole, conversationParams, memberParams } from '../schemas/conversations.ts'
+import { changeRole, conversationParams, memberParams } from '../schemas/conversations.ts'
 import { memberPage } from '../views.ts'
 
 const tags = ['members']
@@ -29,30 +29,6 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
     async (request) => {
       const { cursor, limit } = request.query
       return deps.queries.members(accessOf(request).userId, request.params.conversationId, { cursor, limit })
-    },
-  )
-
-  app.post(
-    '/conversations/:conversationId/members',
-    {
-      schema: {
-        tags,
-        summary: 'Add members to a group',
-        params: conversationParams,
-        body: addMembers,
-        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
-      },
-    },
-    async (request) => {
-      const { userIds, ...numbers } = request.body
-      const command = {
-        type: 'AddMembers' as const,
-        actor: actorOf(request),
-        userIds: userIds.map(toUserId),
-        ...numbers,
-      }
-      const { conversationId: id } = request.params
-      return commandResultOf(id, await deps.commands.execute(id, command, null))
     },
   )
 

@@ -54,7 +54,6 @@ export const changeConversation = z
   )
 
 export const acknowledge = z.strictObject({ upToSeq: seq, status: z.enum(['delivered', 'read']) })
-export const addMembers = z.strictObject({ ...numbers, userIds: z.array(userId).min(1).max(limits.membersPerRequest) })
 export const changeRole = z.strictObject({ ...numbers, role: z.enum(['owner', 'admin', 'member']) })
 
 export type StartConversation = z.output<typeof startConversation>

@@ -1,0 +1,16 @@
+import { LogError } from '../ports/event-log.ts'
+import { UnavailableError } from '../ports/unavailable-error.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+
+const unavailable = () => new ProtocolError('unavailable', undefined, { retryAfterMs: 1000 })
+
+const ofLog = ({ code }: LogError): ProtocolError => {
+  if (code === 'log_full') return new ProtocolError('storage_full')
+  return code === 'event_too_large' ? new ProtocolError('too_large') : unavailable()
+}
+
+/** What a client is told when an engine does not do its part; undefined for every other error. */
+export const engineTrouble = (error: unknown): ProtocolError | undefined => {
+  if (error instanceof LogError) return ofLog(error)
+  return error instanceof UnavailableError ? unavailable() : undefined
+}
