@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import type { Progress } from './engine.ts'
 import { layout } from './layout.ts'
 
-export type CommandOptions = { cwd?: string; env?: Record<string, string>; log: string; progress: Progress; doing: string }
+export type CommandOptions = {
+  cwd?: string
+  env?: Record<string, string>
+  log: string
+  progress: Progress
+  doing: string
+}
 
 const tellEveryMs = 15_000
 

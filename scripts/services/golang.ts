@@ -46,7 +46,13 @@ export const buildModule = async (build: ModuleBuild): Promise<void> => {
   const source = `${build.output}.source`
   const go = (...args: string[]): Promise<void> => {
     const doing = `go ${args[0]} for ${basename(build.output)} (minutes, the first time)`
-    return runCommand(requireTool('go'), args, { cwd: source, env, progress, doing, log: `${basename(build.output)}-go` })
+    return runCommand(requireTool('go'), args, {
+      cwd: source,
+      env,
+      progress,
+      doing,
+      log: `${basename(build.output)}-go`,
+    })
   }
   progress(`fetching ${module} ${version}`)
   copyWritable(await fetchSource(module, version), source)

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { runCommand } from './command.ts'
-import type { NativeEngine, Progress } from './engine.ts'
+import type { Engine, Progress } from './engine.ts'
 import { exists, layout } from './layout.ts'
 import { findTool, requireTool } from './tools.ts'
 import { nativeVersions } from './versions.ts'
@@ -84,34 +84,25 @@ const formatStorage = async (progress: Progress): Promise<void> => {
   await runCommand(requireTool('java'), args, { progress, doing: 'formatting its storage', log: 'kafka-format' })
 }
 
+/** The number of its language, as 17; it prints its settings to standard error. */
 const javaVersion = (): number => {
-  const text = execFileSync(requireTool('java'), ['-XshowSettings:properties', '-version'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  return Number(/java\.specification\.version = (\d+)/.exec(text)?.[1] ?? 0)
+  const { stderr } = spawnSync(requireTool('java'), ['-XshowSettings:properties', '-version'], { encoding: 'utf8' })
+  return Number(/java\.specification\.version = (\d+)/.exec(stderr)?.[1] ?? 0)
 }
 
-export const kafka: NativeEngine = {
+const missing = (): string | undefined => {
+  if (findTool('java') === undefined) return 'java is not on this machine (Debian: openjdk-17-jre-headless)'
+  if (javaVersion() < 17) return 'java is older than 17'
+  if (findTool('mvn') === undefined && !exists(jars())) return 'mvn is not on this machine (Debian: maven)'
+  return undefined
+}
+
+export const kafka: Engine = {
   name: 'kafka',
-  needs: [],
-  missing: () => {
-    if (findTool('java') === undefined) return 'java is not on this machine (Java 17 or later, Debian: openjdk-17-jre-headless)'
-    if (findTool('mvn') === undefined && !exists(jars())) return 'mvn is not on this machine (Debian: maven)'
-    return undefined
-  },
-  prepare: async (port, progress) => {
-    await fetchJars(progress)
-    mkdirSync(data(), { recursive: true })
-    writeFileSync(settingsPath(), settings(port, port + 1))
-    writeFileSync(loggingPath(), logging)
-    await formatStorage(progress)
-  },
-  daemon: () => ({ command: requireTool('java'), args: java('512m', 'kafka.Kafka', [settingsPath()]) }),
   url: (port) => `127.0.0.1:${port}`,
   probe: async (url) => {
-    const client = new Kafka({ brokers: [url], logLevel: logLevel.NOTHING, retry: { retries: 0 }, connectionTimeout: 2000 })
-    const admin = client.admin()
+    const options = { brokers: [url], logLevel: logLevel.NOTHING, retry: { retries: 0 }, connectionTimeout: 2000 }
+    const admin = new Kafka(options).admin()
     try {
       await admin.connect()
       const { brokers } = await admin.describeCluster()
@@ -121,5 +112,36 @@ export const kafka: NativeEngine = {
       await admin.disconnect()
     }
   },
-  data,
+  container: (port) => ({
+    port: 19_092,
+    environment: {
+      KAFKA_NODE_ID: '1',
+      KAFKA_PROCESS_ROLES: 'broker,controller',
+      KAFKA_CONTROLLER_QUORUM_VOTERS: '1@localhost:9093',
+      KAFKA_LISTENERS: 'CLIENT://:19092,CONTROLLER://:9093',
+      KAFKA_ADVERTISED_LISTENERS: `CLIENT://127.0.0.1:${port}`,
+      KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
+      KAFKA_INTER_BROKER_LISTENER_NAME: 'CLIENT',
+      KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
+      KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1',
+      KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
+      KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
+      KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+      KAFKA_HEAP_OPTS: '-Xmx512m',
+    },
+  }),
+  native: {
+    needs: [],
+    missing,
+    prepare: async (port, progress) => {
+      await fetchJars(progress)
+      mkdirSync(data(), { recursive: true })
+      writeFileSync(settingsPath(), settings(port, port + 1))
+      writeFileSync(loggingPath(), logging)
+      await formatStorage(progress)
+    },
+    daemon: () => ({ command: requireTool('java'), args: java('512m', 'kafka.Kafka', [settingsPath()]) }),
+    data,
+  },
 }

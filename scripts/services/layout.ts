@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..', '..')
 
+/** Tells the checkouts on one machine apart. */
+export const checkoutId = createHash('sha256').update(root).digest('hex').slice(0, 12)
+
 /** Everything that the services leave on this machine lies below `.services/`, which git ignores. */
 export const layout = {
   root,
@@ -15,6 +18,7 @@ export const layout = {
   credentials: join(root, '.services', 'credentials'),
   state: join(root, '.services', 'state.json'),
   lock: join(root, '.services', 'lock'),
+  compose: join(root, '.services', 'compose.json'),
 }
 
 export const createFolders = (): void => {
@@ -34,8 +38,7 @@ const reachableByAll = (folder: string): boolean => {
  */
 export const dataReachableByAll = (engine: string): string => {
   if (reachableByAll(layout.data)) return join(layout.data, engine)
-  const checkout = createHash('sha256').update(root).digest('hex').slice(0, 12)
-  return join('/var/tmp', `backscroll-services-${checkout}`, engine)
+  return join('/var/tmp', `backscroll-services-${checkoutId}`, engine)
 }
 
 export const exists = (path: string): boolean => {

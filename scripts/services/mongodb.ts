@@ -4,11 +4,11 @@ import { MongoClient } from 'mongodb'
 import pg from 'pg'
 import { credentials } from './credentials.ts'
 import { runningDaemon } from './daemon.ts'
-import type { NativeEngine, Progress } from './engine.ts'
+import type { Engine, NativeWay, Progress } from './engine.ts'
 import { buildModule } from './golang.ts'
+import { goMissing } from './golang-version.ts'
 import { exists, layout } from './layout.ts'
 import { postgres } from './postgres.ts'
-import { findTool } from './tools.ts'
 import { nativeVersions, ports } from './versions.ts'
 
 const version = nativeVersions.ferretdb
@@ -30,7 +30,7 @@ const build = (progress: Progress): Promise<void> =>
   })
 
 const postgresUrl = (name: string): string => {
-  const url = new URL(postgres.url(runningDaemon('postgres')?.port ?? ports.postgres))
+  const url = new URL(postgres.url(runningDaemon('postgres')?.port ?? ports.postgres, credentials()))
   url.pathname = `/${name}`
   return url.href
 }
@@ -48,15 +48,12 @@ const createDatabase = async (): Promise<void> => {
 
 /**
  * MongoDB's protocol by FerretDB, with PostgreSQL behind it. Not with SQLite: that backend asks SQL for `_id` alone and filters everything
- * else in memory, so a find by equality with a sort measured 3 a second among 4,000 documents against PostgreSQL's 44, an upsert by `_id` 59 against 423.
+ * else in memory, so a find by equality with a sort measured 3 a second among 4,000 documents against PostgreSQL's 44, an upsert by
+ * `_id` 59 against 423.
  */
-export const mongodb: NativeEngine = {
-  name: 'mongodb',
+const ferretdb: NativeWay = {
   needs: ['postgres'],
-  missing: () => {
-    if (findTool('go') === undefined && !exists(program())) return 'go is not on this machine (Go 1.22 or later builds FerretDB)'
-    return undefined
-  },
+  missing: () => (exists(program()) ? undefined : goMissing()),
   prepare: async (_port, progress) => {
     mkdirSync(data(), { recursive: true })
     await build(progress)
@@ -75,7 +72,12 @@ export const mongodb: NativeEngine = {
       FERRETDB_SETUP_PASSWORD: credentials().mongodbPassword,
     },
   }),
-  url: (port) => `mongodb://${user}:${credentials().mongodbPassword}@127.0.0.1:${port}/?authSource=admin`,
+  data,
+}
+
+export const mongodb: Engine = {
+  name: 'mongodb',
+  url: (port, { mongodbPassword }) => `mongodb://${user}:${mongodbPassword}@127.0.0.1:${port}/?authSource=admin`,
   probe: async (url) => {
     const client = new MongoClient(url, { serverSelectionTimeoutMS: 2000 })
     try {
@@ -85,5 +87,9 @@ export const mongodb: NativeEngine = {
       await client.close()
     }
   },
-  data,
+  container: (_port, { mongodbPassword }) => ({
+    port: 27_017,
+    environment: { MONGO_INITDB_ROOT_USERNAME: user, MONGO_INITDB_ROOT_PASSWORD: mongodbPassword },
+  }),
+  native: ferretdb,
 }

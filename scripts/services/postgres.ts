@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { runCommand } from './command.ts'
 import { credentials } from './credentials.ts'
-import type { NativeEngine, Progress } from './engine.ts'
+import type { Engine, Progress } from './engine.ts'
 import { dataReachableByAll, exists } from './layout.ts'
 import { writeSecret } from './state.ts'
 import { ensurePackage, findTool, isRoot, missingTool, requireTool } from './tools.ts'
@@ -47,24 +47,9 @@ const connect = async (url: string): Promise<pg.Client> => {
   return client
 }
 
-export const postgres: NativeEngine = {
+export const postgres: Engine = {
   name: 'postgres',
-  needs: [],
-  missing: () => {
-    if (isRoot() && findTool('setpriv') === undefined) return 'setpriv (util-linux) is not on this machine'
-    return missingTool('postgres', 'postgresql')
-  },
-  prepare: async (_port, progress) => {
-    await ensurePackage('postgres', 'postgresql', progress)
-    await createCluster(progress)
-  },
-  daemon: (port) => {
-    const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=300']
-    const args = ['-D', join(data(), 'cluster'), ...settings.flatMap((setting) => ['-c', setting])]
-    // SIGINT is its fast shutdown: SIGTERM would wait for every client to leave.
-    return { ...asOwner(requireTool('postgres'), args), cwd: data(), stopSignal: 'SIGINT' }
-  },
-  url: (port) => `postgres://${user}:${credentials().postgresPassword}@127.0.0.1:${port}/postgres`,
+  url: (port, { postgresPassword }) => `postgres://${user}:${postgresPassword}@127.0.0.1:${port}/postgres`,
   probe: async (url) => {
     const client = await connect(url)
     try {
@@ -74,5 +59,26 @@ export const postgres: NativeEngine = {
       await client.end()
     }
   },
-  data,
+  container: (_port, { postgresPassword }) => ({
+    port: 5432,
+    environment: { POSTGRES_USER: user, POSTGRES_PASSWORD: postgresPassword, POSTGRES_DB: 'postgres' },
+  }),
+  native: {
+    needs: [],
+    missing: () => {
+      if (isRoot() && findTool('setpriv') === undefined) return 'setpriv (util-linux) is not on this machine'
+      return missingTool('postgres', 'postgresql')
+    },
+    prepare: async (_port, progress) => {
+      await ensurePackage('postgres', 'postgresql', progress)
+      await createCluster(progress)
+    },
+    daemon: (port) => {
+      const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=300']
+      const args = ['-D', join(data(), 'cluster'), ...settings.flatMap((setting) => ['-c', setting])]
+      // SIGINT is its fast shutdown: SIGTERM would wait for every client to leave.
+      return { ...asOwner(requireTool('postgres'), args), cwd: data(), stopSignal: 'SIGINT' }
+    },
+    data,
+  },
 }

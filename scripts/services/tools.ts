@@ -48,7 +48,12 @@ let packagesQueue: Promise<void> = Promise.resolve()
 
 const aptGet = (args: readonly string[], progress: Progress, doing: string): Promise<void> => {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  return runCommand(requireTool('apt-get'), ['-o', 'DPkg::Lock::Timeout=300', ...args], { env, progress, doing, log: 'apt' })
+  return runCommand(requireTool('apt-get'), ['-o', 'DPkg::Lock::Timeout=300', ...args], {
+    env,
+    progress,
+    doing,
+    log: 'apt',
+  })
 }
 
 const installPackage = async (name: string, progress: Progress): Promise<void> => {

@@ -4,6 +4,8 @@ import { answers } from '../../scripts/services/answers.ts'
 import type { ServicesState } from '../../scripts/services/state.ts'
 import type { EngineName } from '../../scripts/services/versions.ts'
 
+export type { EngineName }
+
 const variables: Record<EngineName, string> = {
   redis: 'BACKSCROLL_TEST_REDIS_URL',
   postgres: 'BACKSCROLL_TEST_POSTGRES_URL',
