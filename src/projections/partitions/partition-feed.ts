@@ -48,13 +48,14 @@ export const createPartitionFeed = ({ log, scan }: PartitionFeedDeps): Partition
     }
   }
 
-  /** Everything up to `end` that the bus did not bring. */
+  /** Everything up to `end` that the bus did not bring. Throws when the log, as it is read here, does not go that far yet. */
   const fillHole = async (to: Follower, end: Position): Promise<void> => {
-    for (;;) {
-      const events = await scan.read(to.position, to.batchSize)
+    for (let isMore = true; isMore; ) {
+      const { events, seen } = await scan.read(to.position, to.batchSize)
       const inside = events.filter(({ position }) => position <= end)
       await hand(to, inside)
-      if (events.length === 0 || inside.length < events.length) return
+      isMore = inside.length === to.batchSize
+      if (!isMore && seen < end) throw new Error(`the log is read up to ${seen}, the bus is at ${end} already`)
     }
   }
 
@@ -104,7 +105,7 @@ export const createPartitionFeed = ({ log, scan }: PartitionFeedDeps): Partition
       epoch: log.epoch,
       head: () => log.head(),
       readStream: (slice) => log.readStream(slice),
-      readAll: (after, limit) => scan.read(after, limit),
+      readAll: async (after, limit) => (await scan.read(after, limit)).events,
       subscribe,
     },
     take,

@@ -1,43 +1,48 @@
+import { LRUCache } from 'lru-cache'
 import type { Position, RecordedEvent } from '../../ports/event-log.ts'
 import type { LogPages } from './log-pages.ts'
 
-export interface PartitionScan {
-  /** Events of the partition after `after`, oldest first, at most `limit`; none only when the log has no more. */
-  read(after: Position, limit: number): Promise<readonly RecordedEvent[]>
+export interface Scanned {
+  /** Oldest first. */
+  readonly events: readonly RecordedEvent[]
+  /** Up to here the log was looked through; its end, when there are fewer events than were asked for. */
+  readonly seen: Position
 }
 
+export interface PartitionScan {
+  /** Events of the partition after `after`, at most `limit`; fewer only when the log has no more. Calls may overlap. */
+  read(after: Position, limit: number): Promise<Scanned>
+}
+
+/** Where a call ended: what it found too much of, and where the whole log goes on. */
+interface Place {
+  readonly at: Position
+  readonly rest: readonly RecordedEvent[]
+}
+
+/** Who reads a partition side by side: a rebuild, and who follows it. */
+const placesKept = 4
+
 /**
- * Reads one partition out of the whole log. Calls that go on where the last one ended read on from the same page, so that partitions which are read
+ * Reads one partition out of the whole log. Calls that go on where another one ended read on from the same page, so that partitions which are read
  * side by side ask for the same pages.
  */
 export const createPartitionScan = (pages: LogPages, belongs: (stream: string) => boolean): PartitionScan => {
-  let answered = -1n
-  let at = 0n
-  let rest: readonly RecordedEvent[] = []
-
-  const begin = (after: Position): void => {
-    if (after === answered) return
-    at = after
-    rest = []
-  }
-
-  /** False at the end of the log. */
-  const more = async (found: RecordedEvent[]): Promise<boolean> => {
-    const page = await pages.after(at)
-    at = page.at(-1)?.position ?? at
-    found.push(...page.filter(({ stream }) => belongs(stream)))
-    return page.length === pages.size
-  }
+  /** By the last position that was answered. */
+  const places = new LRUCache<Position, Place>({ max: placesKept })
 
   return {
     read: async (after, limit) => {
-      begin(after)
-      const found = [...rest]
-      while (found.length < limit && (await more(found)));
-      rest = found.slice(limit)
+      let { at, rest: found }: Place = places.get(after) ?? { at: after, rest: [] }
+      for (let isFull = true; isFull && found.length < limit; ) {
+        const page = await pages.after(at)
+        at = page.at(-1)?.position ?? at
+        found = [...found, ...page.filter(({ stream }) => belongs(stream))]
+        isFull = page.length === pages.size
+      }
       const events = found.slice(0, limit)
-      answered = events.at(-1)?.position ?? after
-      return events
+      places.set(events.at(-1)?.position ?? after, { at, rest: found.slice(limit) })
+      return { events, seen: at }
     },
   }
 }
