@@ -23,6 +23,7 @@ export const settings = z.object({
   BACKSCROLL_PARTITIONS: integer(1, 1024).default(12),
   BACKSCROLL_KURRENTDB_URL: connection('esdb:', 'esdb+discover:').optional(),
   BACKSCROLL_KAFKA_BROKERS: brokers.optional(),
+  BACKSCROLL_KAFKA_REPLICATION_FACTOR: integer(1, 9).default(1),
   BACKSCROLL_MONGODB_URL: connection('mongodb:', 'mongodb+srv:').optional(),
   BACKSCROLL_REDIS_URL: connection('redis:', 'rediss:').optional(),
   BACKSCROLL_POSTGRES_URL: connection('postgres:', 'postgresql:').optional(),
@@ -113,6 +114,7 @@ const missingEngines = (env: Environment): string[] =>
 export interface Engines {
   readonly kurrentdb: string
   readonly brokers: readonly string[]
+  readonly replicationFactor: number
   readonly mongodb: string
   readonly redis: string
   readonly postgres: string
@@ -123,6 +125,7 @@ export interface Engines {
 const enginesOf = (value: Settings): Engines => ({
   kurrentdb: value.BACKSCROLL_KURRENTDB_URL ?? '',
   brokers: value.BACKSCROLL_KAFKA_BROKERS ?? [],
+  replicationFactor: value.BACKSCROLL_KAFKA_REPLICATION_FACTOR,
   mongodb: value.BACKSCROLL_MONGODB_URL ?? '',
   redis: value.BACKSCROLL_REDIS_URL ?? '',
   postgres: value.BACKSCROLL_POSTGRES_URL ?? '',
