@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { renewEpoch } from './adapters/embedded/log/renew-epoch.ts'
 import { userRoles } from './auth/claims.ts'
+import { readCookieKeys } from './auth/cookie-keys.ts'
 import { issueToken } from './auth/issue-token.ts'
 import { createLocalKeys } from './auth/local-keys.ts'
 import { rotateKeys } from './auth/rotate-keys.ts'
@@ -60,6 +61,13 @@ const renew = (): void => {
   process.stdout.write(
     `The log's epoch is now ${after}. Devices load a snapshot when they come back; the views are rebuilt at the next start.\n`,
   )
+}
+
+const createKeys = async (): Promise<void> => {
+  const config = loadConfig(process.env)
+  const { kid } = await ownKeys(config)
+  await readCookieKeys(join(config.dataDirectory, 'keys'))
+  process.stdout.write(`${kid} signs\n`)
 }
 
 const rotate = async ({ keep }: { readonly keep: number }): Promise<void> => {
@@ -126,9 +134,14 @@ program
   .addOption(serverOption())
   .action((options) => accessToken(options, process.env))
 
-program
-  .command('keys')
-  .description('the keys of the data directory')
+const keys = program.command('keys').description('the keys of the data directory')
+
+keys
+  .command('create')
+  .description('make the keys that are not there yet, before processes that share the directory start')
+  .action(createKeys)
+
+keys
   .command('rotate')
   .description('make a new signing key, without downtime; the old one stays published until its tokens have expired')
   .addOption(

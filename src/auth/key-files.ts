@@ -23,13 +23,14 @@ export const readIfThere = (file: string): Promise<string | undefined> =>
     throw error
   })
 
-/** Writes a whole file or none, and never over one that another process was faster to write. */
-export const writeOnce = async (file: string, content: string): Promise<void> => {
+/** Writes a whole file or none, durably, and never over one that another process was faster to write. */
+const writeOnce = async (file: string, content: string): Promise<void> => {
   const draft = await writeDraft(file, content)
   await link(draft, file).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error
   })
   await rm(draft)
+  await syncDirectory(dirname(file))
 }
 
 /** Puts a whole new file in the place of the old one, durably: a reader sees one or the other. Readable by the owner alone. */

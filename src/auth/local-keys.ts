@@ -1,7 +1,7 @@
-import { chmod, mkdir } from 'node:fs/promises'
+import { chmod, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
-import { readOrCreate, writeOnce } from './key-files.ts'
+import { readOrCreate } from './key-files.ts'
 
 /** A server's own signing key. `jwksFile` holds the public half, for `createTokenVerifier`. */
 export interface LocalKeys {
@@ -25,23 +25,29 @@ export const createKey = async (): Promise<JWK> => {
 
 export const publicHalf = ({ d: _, ...jwk }: JWK): JWK => jwk
 
+/** A key file that was copied here may be open to others. One that is not is left alone: the directory may be read-only. */
+const closeToOthers = async (file: string): Promise<void> => {
+  const { mode } = await stat(file)
+  if ((mode & 0o077) !== 0) await chmod(file, 0o600)
+}
+
 /** The private key that signs now, made when there is none yet. A secret: never log it. */
 export const readSigningKey = async (directory: string): Promise<JWK> => {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const { signing } = keyFiles(directory)
   const jwk: JWK = JSON.parse(await readOrCreate(signing, async () => JSON.stringify(await createKey())))
-  await chmod(signing, 0o600)
+  await closeToOthers(signing)
   return jwk
 }
 
 /**
  * The key pair in `directory` (Ed25519), made when it is not there yet: `private.jwk.json`, readable by its owner alone, and `jwks.json`,
- * which may be extended by more public keys. Several processes may call it at once; all get the same key.
+ * which may be extended by more public keys. Several processes may call it at once; all get the same key. Nothing is written where both are.
  */
 export const createLocalKeys = async (directory: string): Promise<LocalKeys> => {
   const jwk = await readSigningKey(directory)
   const { signing, published: jwksFile } = keyFiles(directory)
-  await writeOnce(jwksFile, JSON.stringify({ keys: [publicHalf(jwk)] }))
+  await readOrCreate(jwksFile, () => JSON.stringify({ keys: [publicHalf(jwk)] }))
   const privateKey = await importJWK(jwk, 'EdDSA')
   if (privateKey instanceof Uint8Array || jwk.kid === undefined) throw new Error(`${signing} is no signing key`)
   return { jwksFile, kid: jwk.kid, privateKey }
