@@ -35,6 +35,13 @@ const postgresUrl = (name: string): string => {
   return url.href
 }
 
+/** It takes a second connection while it holds one: of its default of four, four such calls wait for each other for ever. */
+const pooledUrl = (): string => {
+  const url = new URL(postgresUrl(database))
+  url.searchParams.set('pool_max_conns', '100')
+  return url.href
+}
+
 const createDatabase = async (): Promise<void> => {
   const client = new pg.Client({ connectionString: postgresUrl('postgres') })
   await client.connect()
@@ -65,7 +72,7 @@ const ferretdb: NativeWay = {
     cwd: data(),
     // In the environment, not on the command line, which everybody may read.
     env: {
-      FERRETDB_POSTGRESQL_URL: postgresUrl(database),
+      FERRETDB_POSTGRESQL_URL: pooledUrl(),
       FERRETDB_TEST_ENABLE_NEW_AUTH: 'true',
       FERRETDB_SETUP_DATABASE: 'admin',
       FERRETDB_SETUP_USERNAME: user,
