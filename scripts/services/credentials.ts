@@ -12,7 +12,7 @@ export type Credentials = {
   s3SecretKey: string
 }
 
-const generate = (): Credentials => ({
+export const generateCredentials = (): Credentials => ({
   redisPassword: randomBytes(24).toString('hex'),
   postgresPassword: randomBytes(24).toString('hex'),
   mongodbPassword: randomBytes(24).toString('hex'),
@@ -22,7 +22,7 @@ const generate = (): Credentials => ({
 
 export const credentials = (): Credentials => {
   if (existsSync(layout.credentials)) return JSON.parse(readFileSync(layout.credentials, 'utf8'))
-  const fresh = generate()
+  const fresh = generateCredentials()
   writeSecret(layout.credentials, `${JSON.stringify(fresh, null, 2)}\n`)
   return fresh
 }

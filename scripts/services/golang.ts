@@ -20,7 +20,7 @@ export type ModuleBuild = {
 }
 
 /** Every module is checked against Go's checksum database. */
-const env = { GOFLAGS: '-mod=mod', CGO_ENABLED: '0', GOWORK: 'off' }
+const env = { GOFLAGS: '-mod=mod -buildvcs=false', CGO_ENABLED: '0', GOWORK: 'off' }
 
 const fetchSource = async (module: string, version: string): Promise<string> => {
   const options = { cwd: layout.builds, env: { ...process.env, ...env }, maxBuffer: 1 << 24 }

@@ -61,7 +61,14 @@ export const s3: Engine = {
     // Its own agent, closed at once: a connection that the client leaves open would keep this process from ending.
     const transportAgent = new Agent()
     try {
-      const address = { endPoint: hostname, port: Number(port), useSSL: false, region: 'us-east-1', transportAgent }
+      const address = {
+        endPoint: hostname,
+        port: Number(port),
+        useSSL: false,
+        region: 'us-east-1',
+        transportAgent,
+        retryOptions: { disableRetry: true },
+      }
       await new Client({ ...address, accessKey: username, secretKey: password }).listBuckets()
     } finally {
       transportAgent.destroy()

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { answers } from '../../scripts/services/answers.ts'
 import type { ServicesState } from '../../scripts/services/state.ts'
-import type { EngineName } from '../../scripts/services/versions.ts'
+import { type EngineName, images } from '../../scripts/services/versions.ts'
 
 export type { EngineName }
 
@@ -15,7 +15,7 @@ const variables: Record<EngineName, string> = {
   kurrentdb: 'KURRENTDB_URL',
 }
 
-export type Engine = { url: string; how: string; version: string }
+type Engine = { url: string; how: string; version: string }
 
 /** What one suite asked for and got; the reporter reads them. The file is named by the reporter and absent without it. */
 export type EngineUse = { engine: EngineName; how: string; version: string } | { engine: EngineName; missing: string }
@@ -41,10 +41,17 @@ const fromServices = async (name: EngineName): Promise<Engine | string> => {
   )
 }
 
+const fromDocker = async (name: EngineName, otherwise: string): Promise<Engine | string> => {
+  const { startContainer } = await import('./engine-containers.ts')
+  const url = await startContainer(name)
+  return url === undefined ? otherwise : { url, how: 'testcontainers', version: images[name] }
+}
+
 const find = async (name: EngineName): Promise<Engine | string> => {
   const url = process.env[variables[name]]
   if (url !== undefined && url !== '') return { url, how: variables[name], version: '' }
-  return fromServices(name)
+  const started = await fromServices(name)
+  return typeof started === 'string' ? fromDocker(name, started) : started
 }
 
 const findAndRecord = async (name: EngineName): Promise<string | undefined> => {
@@ -61,7 +68,7 @@ const found = new Map<EngineName, Promise<string | undefined>>()
 
 /**
  * Where a real engine for a suite is, with credentials; undefined when this machine has none, and then the suite is skipped. From the
- * environment, or else what `npm run services:up` started. Asked once a file, and told to the reporter, which names the engines
+ * environment, or else what `npm run services:up` started, or else a container where a Docker engine answers. Asked once a file, and told to the reporter, which names the engines
  * that were exercised. Rejects when an engine should run and does not answer.
  */
 export const engineUrl = (name: EngineName): Promise<string | undefined> => {
