@@ -5,7 +5,7 @@ import { logEvent } from './log-events.ts'
 export const busEvent = (position: Position, more: Partial<RecordedEvent> = {}): RecordedEvent => ({
   ...logEvent(`e${position}`),
   stream: `conversation-c${position % 7n}`,
-  revision: Number(position),
+  revision: Number(position % 1_000n),
   position,
   ...more,
 })

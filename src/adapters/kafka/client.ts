@@ -1,0 +1,57 @@
+import { Kafka, type KafkaConfig, logLevel, type RetryOptions } from 'kafkajs'
+
+/** What a pino logger has. */
+export interface KafkaLogger {
+  warn(details: object, message: string): void
+}
+
+export interface KafkaConnection {
+  /** Each as `host:port`; any of them leads to the others. */
+  readonly brokers: readonly string[]
+  /** How the brokers know this program. Default `backscroll`. */
+  readonly clientId?: string
+  readonly ssl?: NonNullable<KafkaConfig['ssl']>
+  readonly sasl?: NonNullable<KafkaConfig['sasl']>
+  /** How a connection is made, where it has to go through something. */
+  readonly socketFactory?: NonNullable<KafkaConfig['socketFactory']>
+  readonly logger: KafkaLogger
+}
+
+const requestTimeoutMs = 10_000
+const sameMessageEveryMs = 10_000
+const messagesRemembered = 200
+
+/** In an outage the client says the same several times a second. */
+const warnOnce = (logger: KafkaLogger): ((details: object, message: string) => void) => {
+  const saidAt = new Map<string, number>()
+  return (details, message) => {
+    const now = Date.now()
+    if (now - (saidAt.get(message) ?? 0) < sameMessageEveryMs) return
+    if (saidAt.size >= messagesRemembered) saidAt.clear()
+    saidAt.set(message, now)
+    logger.warn(details, message)
+  }
+}
+
+/** Makes clients that share nothing but the settings: one client keeps the places of a group once for all its consumers, which must not mix. */
+export const createKafkaClients = (connection: KafkaConnection): ((retry: RetryOptions) => Kafka) => {
+  const { brokers, clientId = 'backscroll', ssl, sasl, socketFactory, logger } = connection
+  const warn = warnOnce(logger)
+  return (retry) =>
+    new Kafka({
+      clientId,
+      brokers: [...brokers],
+      connectionTimeout: 3_000,
+      authenticationTimeout: 5_000,
+      requestTimeout: requestTimeoutMs,
+      retry,
+      logLevel: logLevel.WARN,
+      logCreator:
+        () =>
+        ({ namespace, log: { message, timestamp: _, ...details } }) =>
+          warn({ ...details, namespace }, `Kafka: ${message}`),
+      ...(ssl !== undefined && { ssl }),
+      ...(sasl !== undefined && { sasl }),
+      ...(socketFactory !== undefined && { socketFactory }),
+    })
+}

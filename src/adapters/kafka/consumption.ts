@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Admin, Kafka, RetryOptions } from 'kafkajs'
+import type { ConsumeOptions, Consumption, SliceConsumer } from '../../ports/event-bus.ts'
+import { createHoldings } from './holdings.ts'
+import { liveAsMember } from './member.ts'
+
+export interface ConsumptionDeps extends ConsumeOptions {
+  readonly client: (retry: RetryOptions) => Kafka
+  readonly admin: Admin
+  readonly topic: string
+  readonly groupId: string
+  readonly open: (partition: number) => Promise<SliceConsumer>
+}
+
+const retryMs = 1_000
+
+/** Members of the group, one life after the other, until it is closed. */
+export const startConsumption = (deps: ConsumptionDeps): Consumption => {
+  const { client, admin, topic, groupId, from, open, onError } = deps
+  const holdings = createHoldings({ open, onError })
+  const leave = new AbortController()
+
+  const live = async (): Promise<void> => {
+    // Of its own, with its own memory of the group.
+    const kafka = client({ initialRetryTime: 100, maxRetryTime: 1_000, retries: 10 })
+    try {
+      await liveAsMember({ kafka, admin, topic, groupId, from, holdings, onError }, leave.signal)
+    } catch (error) {
+      if (leave.signal.aborted) return
+      onError(error)
+      await sleep(retryMs, undefined, { signal: leave.signal }).catch(() => undefined)
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    while (!leave.signal.aborted) await live()
+  }
+  const running = run()
+
+  return {
+    partitions: () => [...holdings.places().keys()],
+    lag: async () => {
+      const ends = new Map(
+        (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, BigInt(high)]),
+      )
+      const lagOf = (partition: number, place: bigint) => Number((ends.get(partition) ?? place) - place)
+      return new Map([...holdings.places()].map(([partition, place]) => [partition, lagOf(partition, place)]))
+    },
+    close: async () => {
+      leave.abort()
+      await running
+    },
+  }
+}
