@@ -74,7 +74,6 @@ const change = fc.record({
   name: maybe(field(base64)),
   retentionSeconds: maybe(field(fc.integer({ min: 1, max: 99 }))),
 })
-const members = fc.record({ ...numbers, userIds: field(fc.array(user, { minLength: 1 })) })
 const role = fc.record({ ...numbers, role: field(fc.constantFrom('owner', 'admin', 'member')) })
 const ack = fc.record({
   upToSeq: field(fc.integer({ min: 1, max: 9 })),
@@ -92,7 +91,6 @@ const writes = fc.oneof(
   to('POST', fc.constant('/messages'), message),
   to('POST', fc.constant('/conversations'), start),
   to('PATCH', inConversation(''), change),
-  to('POST', inConversation('/members'), members),
   to('POST', inConversation('/ack'), ack),
   to('PATCH', ofMember, role),
 )

@@ -52,7 +52,6 @@ export const attemptsOn = ({ conversation, messageId, revision }: Guess): readon
     ['PATCH', `/conversations/${id}`, { name: base64('x'), ...numbers }],
     ['PATCH', `/conversations/${id}`, { description: base64('x'), ...numbers }],
     ['PATCH', `/conversations/${id}`, { retentionSeconds: 1, ...numbers }],
-    ['POST', `/conversations/${id}/members`, { userIds: ['mallory'], ...numbers }],
     ['POST', `/conversations/${id}/commits`, { ...group.join(device('mallory')), ...numbers }],
     ['POST', `/conversations/${id}/commits`, { ...group.commit(device('alice')), ...numbers }],
     ['POST', `/conversations/${id}/group-reset`, numbers],

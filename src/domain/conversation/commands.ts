@@ -28,9 +28,6 @@ export interface StartDirect extends Command<'StartDirect'> {
   readonly peer: UserId
   readonly group?: GroupBeginning
 }
-export interface AddMembers extends Command<'AddMembers'> {
-  readonly userIds: readonly UserId[]
-}
 export interface RemoveMember extends Command<'RemoveMember'> {
   readonly userId: UserId
 }
@@ -94,7 +91,6 @@ export interface AskDeviceRemoval {
 export type ConversationCommand =
   | StartGroup
   | StartDirect
-  | AddMembers
   | RemoveMember
   | LeaveConversation
   | ChangeRole

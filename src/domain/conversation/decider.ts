@@ -4,7 +4,7 @@ import { refuseUnencrypted } from './encryption.ts'
 import type { ConversationEvent, Role } from './events.ts'
 import { checkNumber } from './exactly-once.ts'
 import { commitGroup, resetGroup } from './group-commits.ts'
-import { addMembers, changeRole, leave, removeMember } from './membership.ts'
+import { changeRole, leave, removeMember } from './membership.ts'
 import { sendMessage } from './messages.ts'
 import { changeRetention, describe, rename } from './settings.ts'
 import { startDirect, startGroup } from './start.ts'
@@ -17,8 +17,6 @@ const decideAs = (state: ConversationState, role: Role, command: MembersCommand)
   switch (command.type) {
     case 'SendMessage':
       return sendMessage(state, role, command)
-    case 'AddMembers':
-      return addMembers(state, role, command)
     case 'RemoveMember':
       return removeMember(state, role, command)
     case 'LeaveConversation':

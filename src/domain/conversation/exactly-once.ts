@@ -55,8 +55,6 @@ const commandOf = (event: CommandEvent): CommandType => {
       return 'SendMessage'
     case 'ConversationStarted':
       return event.data.kind === 'group' ? 'StartGroup' : 'StartDirect'
-    case 'MembersAdded':
-      return 'AddMembers'
     case 'MemberRemoved':
       return 'RemoveMember'
     case 'MemberLeft':
@@ -69,6 +67,7 @@ const commandOf = (event: CommandEvent): CommandType => {
       return 'DescribeConversation'
     case 'RetentionChanged':
       return 'ChangeRetention'
+    case 'MembersAdded':
     case 'GroupCommitted':
       return 'CommitGroup'
     case 'GroupReset':

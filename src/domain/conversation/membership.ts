@@ -1,6 +1,6 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
 import type { Actor, UserId } from '../ids.ts'
-import type { AddMembers, ChangeRole, LeaveConversation, RemoveMember } from './commands.ts'
+import type { ChangeRole, LeaveConversation, RemoveMember } from './commands.ts'
 import type { MemberLeft, MemberRemoved, MembersAdded, Role, RoleChanged } from './events.ts'
 import { changesRole, isLastOwner, managesGroup, removes } from './roles.ts'
 import { asMembers, memberLimit, memberLimitReached } from './start.ts'
@@ -10,7 +10,7 @@ const forbidden = (message: string) => rejected('forbidden', message)
 const notAMember = () => rejected('not_a_member', 'this user is not a member')
 const lastOwner = () => rejected('last_owner', 'a group must keep an owner')
 
-/** All or nothing: one who is in already refuses the whole request, and is named. The same user twice counts once. */
+/** Why a commit may not let these in; undefined when it may. All or nothing: one who is in already is named. */
 export const refuseAdding = (
   state: ConversationState,
   role: Role,
@@ -20,7 +20,6 @@ export const refuseAdding = (
   for (const userId of userIds) {
     if (state.members.has(userId)) return rejected('already_member', 'this user is a member already', { userId })
   }
-  if (userIds.size === 0) return rejected('already_member', 'the request names nobody who is not a member already')
   return state.members.size + userIds.size > memberLimit ? memberLimitReached() : undefined
 }
 
@@ -29,10 +28,6 @@ export const membersAdded = (
   { at, actor }: { readonly at: number; readonly actor: Actor },
   userIds: ReadonlySet<UserId>,
 ): MembersAdded => ({ type: 'MembersAdded', at, actor, data: { members: asMembers(userIds), lastSeq } })
-
-/** Always refused: who is let in without a commit could read nothing [E5]. What stands against a commit as well is told first. */
-export const addMembers = (state: ConversationState, role: Role, { userIds }: AddMembers): Decision<never> =>
-  refuseAdding(state, role, new Set(userIds)) ?? rejected('commit_required', 'a commit adds members')
 
 export const removeMember = (state: ConversationState, role: Role, command: RemoveMember): Decision<MemberRemoved> => {
   if (!managesGroup(state, role)) return forbidden('only owners and admins of a group remove members')

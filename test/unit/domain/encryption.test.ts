@@ -3,7 +3,6 @@ import type { ConversationEvent } from '../../../src/domain/conversation/events.
 import { deviceLimit, type GroupPlace } from '../../../src/domain/conversation/group.ts'
 import { askDeviceRemoval } from '../../../src/domain/conversation/group-commits.ts'
 import { evolve, initialState } from '../../../src/domain/conversation/state.ts'
-import { userId } from '../../../src/domain/ids.ts'
 import { limits } from '../../../src/protocol/limits.ts'
 import {
   alice,
@@ -121,15 +120,6 @@ describe('[E5] while a removal waits', () => {
     given(start, encryptedFor(bob), left(carol))
       .when(command(bob, message(at1)))
       .thenData({ type: 'MessageSent', messageId: messageNo(1), seq: 1, clientSeq: 1 })
-  })
-
-  it('members are added by commits only', () => {
-    given(...encrypted)
-      .when(command(alice, { type: 'AddMembers', userIds: [aliceTablet.userId] }))
-      .thenRejection('already_member')
-    given(start, encryptedFor(bob))
-      .when(command(alice, { type: 'AddMembers', userIds: [userId('eve')] }))
-      .thenRejection('commit_required')
   })
 })
 

@@ -34,7 +34,6 @@ const starts: fc.Arbitrary<CommandBody> = fc
 
 const others: fc.Arbitrary<CommandBody> = fc.oneof(
   { weight: 2, arbitrary: starts },
-  fc.record({ type: fc.constant('AddMembers' as const), userIds: few }),
   fc.record({ type: fc.constant('RemoveMember' as const), userId: anyUser }),
   fc.record({ type: fc.constant('LeaveConversation' as const) }),
   fc.record({ type: fc.constant('ChangeRole' as const), userId: anyUser, role: anyRole }),

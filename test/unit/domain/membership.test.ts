@@ -79,15 +79,6 @@ describe('adding members', () => {
       .when(add(0, alice, carol))
       .thenRejection('forbidden')
   })
-
-  it('does not happen without a commit', () => {
-    given(...encrypted)
-      .when(command(alice, { type: 'AddMembers', userIds: [dave.userId] }))
-      .thenRejection('commit_required')
-    given(...encrypted)
-      .when(command(alice, { type: 'AddMembers', userIds: [] }))
-      .thenRejection('already_member')
-  })
 })
 
 describe('removing a member', () => {

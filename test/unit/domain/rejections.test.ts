@@ -43,7 +43,6 @@ const by = (actor: Actor, body: CommandBody, before: readonly ConversationEvent[
 const crowd = Array.from({ length: memberLimit }, (_, index) => userId(`user-${index}`))
 const startGroup = { type: 'StartGroup', members: [], group: alone } as const
 const startDirect = { type: 'StartDirect', peer: bob.userId, group: alone } as const
-const add = (...userIds: readonly (typeof alice.userId)[]): CommandBody => ({ type: 'AddMembers', userIds })
 const remove = ({ userId }: Actor): CommandBody => ({ type: 'RemoveMember', userId })
 const leave: CommandBody = { type: 'LeaveConversation' }
 const role = ({ userId }: Actor, role: Role): CommandBody => ({ type: 'ChangeRole', userId, role })
@@ -82,13 +81,6 @@ const examples: Record<CommandBody['type'], Partial<Record<RejectionCode, Exampl
     not_a_member: by(alice, { ...startDirect, peer: carol.userId, group: bringing([bob]) }, []),
     member_limit: by(alice, { ...startDirect, group: bringing(devices) }, []),
     stale_epoch: by(alice, { ...startDirect, group: bringing([], [], 1) }, []),
-  },
-  AddMembers: {
-    not_found: by(dave, add(dave.userId)),
-    forbidden: by(carol, add(dave.userId)),
-    already_member: by(alice, add(bob.userId)),
-    member_limit: by(alice, add(...crowd)),
-    commit_required: by(alice, add(dave.userId)),
   },
   RemoveMember: {
     not_found: by(dave, remove(carol)),
