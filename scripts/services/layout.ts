@@ -33,12 +33,12 @@ const reachableByAll = (folder: string): boolean => {
 }
 
 /**
- * Where an engine that runs as another user keeps its data: below `.services/` if that user can get there, otherwise (a checkout in
- * root's home) in a folder of this checkout's own under /var/tmp.
+ * Where an engine keeps its data that root runs under another account: below `.services/` if that account can get there, otherwise (a
+ * checkout in root's home) in a folder of this checkout's own under /var/lib, where only root makes folders.
  */
-export const dataReachableByAll = (engine: string): string => {
+export const dataForOtherAccount = (engine: string): string => {
   if (reachableByAll(layout.data)) return join(layout.data, engine)
-  return join('/var/tmp', `backscroll-services-${checkoutId}`, engine)
+  return join('/var/lib', `backscroll-services-${checkoutId}-${engine}`)
 }
 
 export const exists = (path: string): boolean => {

@@ -5,13 +5,13 @@ import pg from 'pg'
 import { runCommand } from './command.ts'
 import { credentials } from './credentials.ts'
 import type { Engine, Progress } from './engine.ts'
-import { dataReachableByAll, exists } from './layout.ts'
+import { dataForOtherAccount, exists, layout } from './layout.ts'
 import { writeSecret } from './state.ts'
 import { ensurePackage, findTool, isRoot, missingTool, requireTool } from './tools.ts'
 
 const user = 'backscroll'
 
-const data = (): string => dataReachableByAll('postgres')
+const data = (): string => (isRoot() ? dataForOtherAccount('postgres') : join(layout.data, 'postgres'))
 
 /** PostgreSQL refuses to run as root, so root lends it the account that its package made. */
 const asOwner = (command: string, args: readonly string[]): { command: string; args: readonly string[] } => {

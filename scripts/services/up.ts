@@ -1,7 +1,7 @@
 import { catalogue } from './catalogue.ts'
 import { composeAnswers, upInDocker } from './docker.ts'
 import type { Engine, Progress } from './engine.ts'
-import { upNatively } from './native.ts'
+import { downNatively, upNatively } from './native.ts'
 import { type EngineState, recordState, type ServicesState } from './state.ts'
 import { type EngineName, engineNames } from './versions.ts'
 
@@ -12,6 +12,12 @@ const all = engineNames.map((name) => catalogue[name])
 /** The asked ones and those that they need. */
 const withNeeds = (names: readonly EngineName[]): Set<EngineName> =>
   new Set(names.flatMap((name) => [...(catalogue[name].native?.needs ?? []), name]))
+
+/** A process of an earlier `up`, from before there was Docker, would hold the port. */
+const upInContainer: Start = async (engine, progress) => {
+  await downNatively(engine)
+  return upInDocker(engine, all, progress)
+}
 
 const progressOf =
   (name: EngineName, say: Progress): Progress =>
@@ -45,7 +51,7 @@ const startAll = async (names: Iterable<EngineName>, start: Start, say: Progress
 export const up = async (names: readonly EngineName[], say: Progress): Promise<ServicesState> => {
   if (await composeAnswers()) {
     say('a Docker engine answers: the services run in containers')
-    return startAll(names, (engine, progress) => upInDocker(engine, all, progress), say)
+    return startAll(names, upInContainer, say)
   }
   say('no Docker engine answers: the services run as processes of this machine')
   return startAll(withNeeds(names), upNatively, say)
