@@ -14,7 +14,9 @@ export type CommandOptions = {
 
 const tellEveryMs = 15_000
 
-const lastLines = (path: string): string => readFileSync(path, 'utf8').trimEnd().split('\n').slice(-3).join(' | ')
+/** The end of a log on one line, for a message that is read where the log is not. */
+export const lastLines = (path: string): string =>
+  readFileSync(path, 'utf8').trimEnd().split('\n').slice(-3).join(' | ')
 
 /**
  * Runs a command that may take minutes: its output goes to `.services/logs/<log>.log`, and every 15 seconds one line says that it still

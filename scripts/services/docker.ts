@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { runCommand } from './command.ts'
 import { credentials } from './credentials.ts'
@@ -51,13 +50,9 @@ const compose = (args: readonly string[], progress: Progress, doing: string): Pr
 
 const untilServing = async (engine: Engine): Promise<EngineState> => {
   const url = engine.url(ports[engine.name], credentials())
+  const where = () => `docker compose -f ${layout.compose} logs ${engine.name}`
   try {
-    await untilReady(
-      engine,
-      url,
-      () => true,
-      `docker compose -f ${basename(layout.home)}/${basename(layout.compose)} logs ${engine.name}`,
-    )
+    await untilReady(engine, url, () => true, where)
     return { status: 'running', by: 'docker', url, version: images[engine.name] }
   } catch (error) {
     return { status: 'failed', reason: messageOf(error) }

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { lastLines } from './command.ts'
 import { credentials } from './credentials.ts'
 import { logOf, runningDaemon, startDaemon, stopDaemon } from './daemon.ts'
 import type { Engine, NativeWay, Progress } from './engine.ts'
@@ -26,7 +27,8 @@ const serve = async (engine: Engine, native: NativeWay, progress: Progress): Pro
   const port = runningDaemon(engine.name)?.port ?? (await start(engine, native, progress))
   const url = engine.url(port, credentials())
   const alive = () => runningDaemon(engine.name) !== undefined
-  const version = await untilReady(engine, url, alive, `its log: ${logOf(engine.name)}`)
+  const log = logOf(engine.name)
+  const version = await untilReady(engine, url, alive, () => `${lastLines(log)} (all of it: ${log})`)
   return { status: 'running', by: 'native', url, version }
 }
 

@@ -10,15 +10,20 @@ export const messageOf = (error: unknown): string =>
  * Waits until the engine answers as it would to a client; resolves with its version. Rejects when `alive` says that it has ended, or after
  * two minutes; `where` tells an operator where to look then.
  */
-export const untilReady = async (engine: Engine, url: string, alive: () => boolean, where: string): Promise<string> => {
+export const untilReady = async (
+  engine: Engine,
+  url: string,
+  alive: () => boolean,
+  where: () => string,
+): Promise<string> => {
   const giveUpAt = Date.now() + readyWithinMs
   for (;;) {
     try {
       return await engine.probe(url)
     } catch (error) {
-      if (!alive()) throw new Error(`it ended while starting: ${where}`)
+      if (!alive()) throw new Error(`it ended while starting: ${where()}`)
       if (Date.now() > giveUpAt)
-        throw new Error(`not ready within ${readyWithinMs / 1000} s: ${messageOf(error)} (${where})`)
+        throw new Error(`not ready within ${readyWithinMs / 1000} s: ${messageOf(error)} (${where()})`)
       await sleep(200)
     }
   }

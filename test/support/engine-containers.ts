@@ -22,6 +22,11 @@ export const startContainer = async (name: EngineName): Promise<string | undefin
   if (command !== undefined) container.withCommand([...command])
   await container.start()
   const url = engine.url(port, credentials)
-  await untilReady(engine, url, () => true, 'its container runs')
+  await untilReady(
+    engine,
+    url,
+    () => true,
+    () => 'its container runs',
+  )
   return url
 }
