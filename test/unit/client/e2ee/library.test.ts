@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readMlsMessage } from '../../../../src/client/e2ee/mls-message.ts'
 import { claimFrom, testDevice } from '../../../support/e2ee-device.ts'
 import { createGroupWorld, text, words } from '../../../support/e2ee-world.ts'
 
@@ -18,6 +19,16 @@ describe('The MLS library as it is mended at install', () => {
     await world.add(starter, others.slice(7, 8))
     await world.add(starter, others.slice(8))
     expect(await world.say(starter, 'hello')).toHaveLength(7)
+  })
+
+  it('writes the key for external joins as a vector in the GroupInfo (RFC 9420, 12.4.3.2)', async () => {
+    const { engine, device } = await testDevice('ann', '1')
+    const { groupInfo } = readMlsMessage(
+      await engine.groupInfo(await engine.createGroup('mended', device)),
+      'mls_group_info',
+    )
+    const external = groupInfo.extensions.find(({ extensionType }) => extensionType === 'external_pub')
+    expect([external?.extensionData.length, external?.extensionData[0]]).toEqual([33, 32])
   })
 
   it('fills a group of a hundred devices by one commit, and its newest member is heard', async () => {
