@@ -36,36 +36,4 @@ export const lifeContract = ({ log, reopen, another }: LogWorld): void => {
       await log().close()
     })
   })
-
-  describe('snapshots', () => {
-    const snapshot = (revision: number) => ({ stream: 'a', revision, version: 2, state: `{"at":${revision}}` })
-
-    it('loads the newest one saved, also after a restart', async () => {
-      expect(await log().snapshots.load('a')).toBeUndefined()
-      await log().snapshots.save(snapshot(1))
-      await log().snapshots.save(snapshot(7))
-      expect(await log().snapshots.load('a')).toEqual(snapshot(7))
-      expect(await log().snapshots.load('b')).toBeUndefined()
-      await reopen()
-      expect(await log().snapshots.load('a')).toEqual(snapshot(7))
-    })
-
-    it('orders a save after the appends made before it', async () => {
-      const appended = log().append('a', logEvents('x', 2), 'no_stream')
-      await log().snapshots.save(snapshot(1))
-      expect(await log().readStream({ stream: 'a', limit: 10 })).toHaveLength(2)
-      expect((await appended).firstRevision).toBe(0)
-    })
-
-    it('leaves the stream as it is', async () => {
-      await log().snapshots.save(snapshot(1))
-      expect(await log().head()).toBe(0n)
-      expect((await log().append('a', [logEvent('x')], 'no_stream')).firstRevision).toBe(0)
-    })
-
-    it('refuses a save after close', async () => {
-      await log().close()
-      await expect(log().snapshots.save(snapshot(1))).rejects.toMatchObject({ code: 'log_unavailable' })
-    })
-  })
 }

@@ -76,7 +76,10 @@ export const readContract = ({ log, reopen }: LogWorld): void => {
       expect(await log().readAll((await log().head()) + 100n, 10)).toEqual([])
     })
   })
+}
 
+/** For a log that carries `blanksTarget` out. */
+export const blankingContract = ({ log, reopen }: LogWorld): void => {
   describe('blanking', () => {
     const bodies = async () => {
       const byStream = await log().readStream({ stream: 'a', limit: 20 })

@@ -89,19 +89,6 @@ export const subscriptionContract = ({ log, reopen, another }: LogWorld): void =
       expect(reader.events).toEqual(await log().readAll(0n, 1000))
     })
 
-    it('delivers an event after its append has resolved', async () => {
-      const order: string[] = []
-      const reader = collect(log(), 0n, { before: async (batch) => void order.push(...idsOf(batch)) })
-      for (let index = 0; index < 20; index++) {
-        await log().append('a', [logEvent(`x${index}`)], 'any')
-        order.push(`acknowledged x${index}`)
-      }
-      await reader.reached(20)
-      for (let index = 0; index < 20; index++) {
-        expect(order.indexOf(`acknowledged x${index}`)).toBeLessThan(order.indexOf(`x${index}`))
-      }
-    })
-
     it('rejects `done` with what the handler threw, and calls it no more', async () => {
       let calls = 0
       const subscription = log().subscribe(0n, () => {
@@ -140,6 +127,24 @@ export const subscriptionContract = ({ log, reopen, another }: LogWorld): void =
       const reader = collect(log(), 0n)
       await log().close()
       await reader.done
+    })
+  })
+}
+
+/** For a log that acknowledges an append before it tells its subscribers. */
+export const acknowledgementContract = ({ log }: LogWorld): void => {
+  describe('acknowledgement', () => {
+    it('delivers an event after its append has resolved', async () => {
+      const order: string[] = []
+      const reader = collect(log(), 0n, { before: async (batch) => void order.push(...idsOf(batch)) })
+      for (let index = 0; index < 20; index++) {
+        await log().append('a', [logEvent(`x${index}`)], 'any')
+        order.push(`acknowledged x${index}`)
+      }
+      await reader.reached(20)
+      for (let index = 0; index < 20; index++) {
+        expect(order.indexOf(`acknowledged x${index}`)).toBeLessThan(order.indexOf(`x${index}`))
+      }
     })
   })
 }

@@ -3,11 +3,15 @@ import type { EventLog } from '../../src/ports/event-log.ts'
 import type { SnapshotStore } from '../../src/ports/snapshot-store.ts'
 import { appendContract } from './event-log-append.suite.ts'
 import { lifeContract } from './event-log-life.suite.ts'
-import { readContract } from './event-log-read.suite.ts'
+import { blankingContract, readContract } from './event-log-read.suite.ts'
 import { retryContract } from './event-log-retry.suite.ts'
-import { subscriptionContract } from './event-log-subscription.suite.ts'
+import { snapshotContract } from './event-log-snapshots.suite.ts'
+import { acknowledgementContract, subscriptionContract } from './event-log-subscription.suite.ts'
 
-export type LogUnderTest = EventLog & { readonly snapshots: SnapshotStore }
+export type LogUnderTest = EventLog & { readonly snapshots?: SnapshotStore }
+
+/** What a log may do beyond the port, or leave to others: blanking bodies, keeping snapshots, acknowledging before it publishes. */
+export type Extra = 'blanking' | 'snapshots' | 'acknowledgements first'
 
 /** One log's storage. `open` may be called again after `close`, on the same storage. */
 export interface LogHarness {
@@ -26,7 +30,11 @@ export interface LogWorld {
 }
 
 /** The guarantees of `src/ports/event-log.ts` and `src/ports/snapshot-store.ts`, for every adapter. */
-export const eventLogContract = (name: string, create: () => Promise<LogHarness>): void => {
+export const eventLogContract = (
+  name: string,
+  create: () => Promise<LogHarness>,
+  extras: readonly Extra[] = ['blanking', 'snapshots', 'acknowledgements first'],
+): void => {
   describe(`${name} as an event log`, () => {
     let harness: LogHarness
     let current: LogUnderTest
@@ -65,5 +73,8 @@ export const eventLogContract = (name: string, create: () => Promise<LogHarness>
     readContract(world)
     subscriptionContract(world)
     lifeContract(world)
+    if (extras.includes('blanking')) blankingContract(world)
+    if (extras.includes('snapshots')) snapshotContract(world)
+    if (extras.includes('acknowledgements first')) acknowledgementContract(world)
   })
 }

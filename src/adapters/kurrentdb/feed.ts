@@ -1,0 +1,123 @@
+import { type EventStoreDBClient, streamNameFilter } from '@eventstore/db-client'
+import type { Position } from '../../ports/event-log.ts'
+import { pauseBefore } from './calls.ts'
+import { positionOf, type ServerEvent, toRecordedEvent } from './event-format.ts'
+import type { Head } from './head.ts'
+import type { Inbox } from './inbox.ts'
+import type { StreamNames } from './stream-names.ts'
+
+export interface FeedDeps {
+  readonly client: EventStoreDBClient
+  readonly names: StreamNames
+  readonly head: Head
+  /** A subscription that is silent for so long, milliseconds, is compared with the log's head. */
+  readonly watchMs: number
+  /** One call for each subscription that broke; another one follows. */
+  readonly onError: (error: unknown) => void
+}
+
+/** Fills an inbox with the events after a position, each once, in order: over as many of the client's subscriptions as it takes. */
+export interface Feed {
+  /** There is room in the inbox again. */
+  resume(): void
+  close(): void
+}
+
+/** Events that the server looks at before it tells how far it is. */
+const searchWindow = 1000
+
+export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed => {
+  const { client, names, head, watchMs, onError } = deps
+  const closing = Promise.withResolvers<void>()
+  let closed = false
+  /** Everything up to it is in the inbox, or was not for it. */
+  let cursor = after
+  /** Counts what the server sends, of any kind. */
+  let heard = 0
+  let resume = () => {}
+
+  const receive = (event: ServerEvent): void => {
+    const position = positionOf(event)
+    if (position === undefined || position <= cursor) return
+    cursor = position
+    const recorded = toRecordedEvent(names, event)
+    if (recorded === undefined) return
+    head.seen(position)
+    inbox.push(recorded)
+  }
+
+  /** Ends with an error when the log goes on and the subscription does not: not every broken connection is noticed. */
+  const watch = (fail: (error: Error) => void): (() => void) => {
+    let heardBefore = -1
+    let expected: Position | undefined
+    const look = async () => {
+      const silent = heard === heardBefore && !inbox.isFull()
+      heardBefore = heard
+      if (silent && expected !== undefined && cursor < expected) fail(new Error('The subscription fell silent'))
+      expected = silent ? await head.read().catch(() => undefined) : undefined
+    }
+    const timer = setInterval(() => void look(), watchMs)
+    return () => clearInterval(timer)
+  }
+
+  /** Resolves with the reason when the subscription is over. */
+  const follow = (): Promise<unknown> => {
+    const { promise, resolve } = Promise.withResolvers<unknown>()
+    let over = false
+    const subscription = client.subscribeToAll({
+      fromPosition: { commit: cursor, prepare: cursor },
+      requiresLeader: true,
+      filter: streamNameFilter({
+        regex: names.pattern,
+        maxSearchWindow: searchWindow,
+        checkpointReached: async (_, { commit }) => {
+          heard += 1
+          // Events before the checkpoint may still wait in the subscription's buffer: with it they would be lost.
+          if (!over && subscription.readableLength === 0 && commit > cursor) cursor = commit
+        },
+      }),
+    })
+    const end = (reason: unknown): void => {
+      if (over) return
+      over = true
+      unwatch()
+      subscription.unsubscribe().catch(() => {})
+      resolve(reason)
+    }
+    const unwatch = watch(end)
+    resume = () => void subscription.resume()
+    subscription.on('data', ({ event }) => {
+      if (over || event === undefined) return
+      heard += 1
+      receive(event)
+      if (inbox.isFull()) subscription.pause()
+    })
+    subscription.on('error', end)
+    subscription.on('end', () => end(new Error('The server ended the subscription')))
+    void closing.promise.then(() => end(undefined))
+    return promise
+  }
+
+  const run = async (): Promise<void> => {
+    for (let failures = 1; !closed; failures++) {
+      const heardBefore = heard
+      const reason = await follow()
+      if (closed) return
+      onError(reason)
+      if (heard > heardBefore) failures = 1
+      const pause = Promise.withResolvers<void>()
+      const timer = setTimeout(pause.resolve, pauseBefore(failures))
+      await Promise.race([pause.promise, closing.promise])
+      clearTimeout(timer)
+    }
+  }
+
+  void run()
+  return {
+    resume: () => resume(),
+    close() {
+      closed = true
+      closing.resolve()
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { checkAppend } from '../../ports/append-limits.ts'
+import { type EventLog, LogError, type Position, type Subscription } from '../../ports/event-log.ts'
+import { OperatorError } from '../../ports/operator-error.ts'
+import { createAllPages } from './all-pages.ts'
+import { createAppends } from './appends.ts'
+import { createCalls } from './calls.ts'
+import { type Connection, connect } from './connect.ts'
+import { reasonOf } from './failures.ts'
+import { createHead } from './head.ts'
+import { openLife } from './log-life.ts'
+import { createReads } from './reads.ts'
+import { createStreamNames } from './stream-names.ts'
+import { createStreamSlices } from './stream-slices.ts'
+import { subscribe } from './subscription.ts'
+import { createTurns } from './turns.ts'
+
+export interface KurrentLog extends EventLog {
+  /** Why the log was last found not to answer; undefined while it does. */
+  trouble(): string | undefined
+}
+
+export interface KurrentLogOptions {
+  /** `esdb://` or `esdb+discover://`, with credentials if the server wants them. */
+  readonly connectionString: string
+  /** Begins the names of the log's streams, so that several logs can share a server. Without it the log has the server to itself. */
+  readonly namespace?: string | undefined
+  /** An attempt without an answer counts as lost after so long, milliseconds. Default 3,000. */
+  readonly attemptMs?: number
+  /** A call is tried again for so long, milliseconds, before it is `log_unavailable`. Default 10,000. */
+  readonly giveUpMs?: number
+  /** A subscription that is silent for so long, milliseconds, is compared with the log's head. Default 3,000. */
+  readonly watchMs?: number
+  /** A subscription broke and is begun again: one call a failure. */
+  readonly onError?: (error: unknown) => void
+}
+
+/**
+ * The event log on EventStoreDB (22.6 and later) or KurrentDB. Rejects with an `OperatorError` when the server cannot be reached. It cannot blank
+ * bodies: `blanksTarget` is not carried out, and whoever serves events withholds the body of what was deleted.
+ */
+export const openKurrentLog = async (options: KurrentLogOptions): Promise<KurrentLog> => {
+  const connection = connect(options.connectionString)
+  try {
+    return await createKurrentLog(connection, options)
+  } catch (error) {
+    await connection.close()
+    if (!(error instanceof LogError)) throw error
+    throw new OperatorError(`BACKSCROLL_KURRENTDB_URL: ${connection.address} cannot be used: ${reasonOf(error)}`)
+  }
+}
+
+const createKurrentLog = async ({ client, close }: Connection, options: KurrentLogOptions): Promise<KurrentLog> => {
+  const { attemptMs = 3_000, giveUpMs = 10_000, watchMs = 3_000, onError = () => {} } = options
+  const calls = createCalls({ attemptMs, giveUpMs })
+  const names = createStreamNames(options.namespace)
+  const { epoch, origin } = await openLife(client, names.epoch, calls)
+  const reads = createReads(client, names, calls)
+  const append = createAppends(client, names, reads, calls)
+  const head = createHead(reads, origin)
+  const turns = createTurns()
+  const subscriptions = new Set<Subscription>()
+  let closing: Promise<void> | undefined
+
+  const open = () => {
+    if (closing !== undefined) throw new LogError('log_unavailable', 'The log is closed')
+  }
+  const end = async () => {
+    await Promise.all([...subscriptions].map((subscription) => subscription.close()))
+    await turns.idle()
+    await close()
+  }
+  const whenOpen = <Arguments extends unknown[], Answer>(read: (...values: Arguments) => Promise<Answer>) => {
+    return async (...values: Arguments): Promise<Answer> => {
+      open()
+      return read(...values)
+    }
+  }
+
+  return {
+    epoch,
+    head: whenOpen(head.read),
+    readStream: whenOpen(createStreamSlices(reads)),
+    readAll: whenOpen(createAllPages(reads, origin)),
+    subscribe(after: Position, handler, { batchSize } = {}) {
+      const deps = { client, names, head, watchMs, onError }
+      const subscription = subscribe(deps, after > origin ? after : origin, handler, batchSize)
+      subscriptions.add(subscription)
+      const forget = () => subscriptions.delete(subscription)
+      subscription.done.then(forget, forget)
+      return subscription
+    },
+    async append(stream, events, expected) {
+      open()
+      checkAppend(events, expected)
+      // In the order of the calls, as two writers of one process expect; the server may take two at once in any order.
+      const appended = await turns.run(stream, () => append(stream, events, expected))
+      for (const position of appended.positions) head.seen(position)
+      return appended
+    },
+    trouble: () => (closing === undefined ? calls.trouble() : 'the log is closed'),
+    close: () => (closing ??= end()),
+  }
+}
