@@ -88,9 +88,12 @@ export const documentStoreContract = (subject: string, start: () => Promise<Stor
     it('lists, replaces and removes meta values', async () => {
       await store.write([], { 'parked/b': '2', 'parked/a': '1', other: '3' })
       await store.write([], { 'parked/b': '4', other: null })
+      await store.write([], { 'parked/\u{1F600}': '5', 'parked/\uFFFD': '6', parked0: '7' })
       expect(await store.listMeta('parked/')).toEqual([
         ['parked/a', '1'],
         ['parked/b', '4'],
+        ['parked/\uFFFD', '6'],
+        ['parked/\u{1F600}', '5'],
       ])
       expect(await store.getMeta('other')).toBeUndefined()
     })
@@ -100,6 +103,7 @@ export const documentStoreContract = (subject: string, start: () => Promise<Stor
       ['eq null', { where: { age: { eq: null } } }, ['a/3']],
       ['in', { where: { name: { in: ['Bob', 'Dan', 'Eve'] } } }, ['a/2', 'b/1']],
       ['in numbers', { where: { age: { in: [25, fiveMillion] } } }, ['a/2', 'b/1']],
+      ['in numbers and null, which is in no list', { where: { age: { in: [25, null] } } }, ['a/2']],
       ['in nothing', { where: { name: { in: [] } } }, []],
       ['not', { where: { city: { not: 'Bonn' } } }, ['a/3', 'b/1']],
       ['not null', { where: { city: { not: null } } }, ['a/1', 'a/2', 'a/3']],
@@ -108,6 +112,7 @@ export const documentStoreContract = (subject: string, start: () => Promise<Stor
       ['lt', { where: { age: { lt: 30 } } }, ['a/2']],
       ['lte', { where: { age: { lte: 30 } } }, ['a/1', 'a/2']],
       ['a range', { where: { age: { gt: 25, lt: fiveMillion } } }, ['a/1']],
+      ['a range to null, in which nothing lies', { where: { age: { lte: null } } }, []],
       ['two fields', { where: { city: { eq: 'Bonn' }, age: { lt: 30 } } }, ['a/2']],
       ['a key', { key: { eq: 'a/2' } }, ['a/2']],
       ['several keys', { key: { in: ['a/1', 'b/1', 'c/1'] } }, ['a/1', 'b/1']],
@@ -144,6 +149,34 @@ export const documentStoreContract = (subject: string, start: () => Promise<Stor
         '\uFFFD',
         '\u{1F600}',
       ])
+    })
+
+    it('finds all of many, up to the last code point, and none at a limit of none', async () => {
+      const all = Array.from({ length: 1_100 }, (_, at) => write(`m/${String(at).padStart(4, '0')}`, 1, { age: at }))
+      await store.write([...all, write('m/\u{1F600}', 1, {}), write('n', 1, {})])
+      const within = { key: { gte: 'm/', lt: 'm/\u{10FFFF}' } }
+      const found = await keys({ ...within, orderBy: { field: 'key', direction: 'ascending' } })
+      expect(found).toEqual([...all.map(({ key }) => key), 'm/\u{1F600}'])
+      expect(await store.count(people.name, within, 10_000)).toBe(1_101)
+      expect((await store.load(people.name, found)).size).toBe(1_101)
+      expect(await keys({ limit: 0 })).toEqual([])
+      expect(await store.count(people.name, {}, 0)).toBe(0)
+    })
+
+    it('gives back any JSON as it was', async () => {
+      const text = '{"$set":{"a.b":[null,true,-0.5,1e+21],"":{}},"zero":{"revision":1},"_id":"x","9":"\\ud800\\u0000"}'
+      await store.write([write('k', 1, JSON.parse(text))])
+      const found = await store.get(people.name, 'k')
+      expect(JSON.stringify(found?.document)).toBe(JSON.stringify(JSON.parse(text)))
+    })
+
+    it('writes the rest of a batch in which some are late', async () => {
+      const all = Array.from({ length: 40 }, (_, at) => `k${at}`)
+      const late = all.filter((_, at) => at % 3 === 1)
+      await store.write(late.map((key) => write(key, 5, { name: 'newer' })))
+      await store.write(all.map((key) => write(key, 4, { name: 'batch' })))
+      expect((await keys({ where: { name: { eq: 'newer' } } })).toSorted()).toEqual(late.toSorted())
+      expect(await store.count(people.name, { where: { name: { eq: 'batch' } } }, 100)).toBe(all.length - late.length)
     })
 
     it('counts no further than the cap', async () => {

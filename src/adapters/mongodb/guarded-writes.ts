@@ -1,0 +1,88 @@
+import {
+  type AnyBulkWriteOperation,
+  type Document as BsonDocument,
+  type Collection,
+  MongoBulkWriteError,
+} from 'mongodb'
+import type { Engine } from './connect.ts'
+import { isDuplicateKey } from './errors.ts'
+
+/** Sets these values in the document `_id`, which is made if it is missing; not if there is one that `guard` does not match. */
+export interface GuardedWrite {
+  readonly _id: string
+  readonly guard: BsonDocument
+  readonly values: BsonDocument
+}
+
+interface Attempt {
+  /** Those that met a document which their guard does not match, or another insert. */
+  readonly refused: readonly GuardedWrite[]
+  /** False: the engine stopped at the first of them, and which others it did is not known. */
+  readonly complete: boolean
+}
+
+type Target = Pick<Collection<BsonDocument & { _id: string }>, 'bulkWrite'>
+
+/** The indexes of the refused ones; undefined when anything else went wrong. */
+const refusedIn = (error: MongoBulkWriteError): readonly number[] | undefined => {
+  const errors = [error.writeErrors].flat()
+  const expected = errors.length > 0 && errors.every(({ code }) => isDuplicateKey(code))
+  return expected && error.result.getWriteConcernError() === undefined ? errors.map(({ index }) => index) : undefined
+}
+
+/** Of one command, so that each is answered well within its time. */
+const operationsAtOnce = 200
+
+const piecesOf = (writes: readonly GuardedWrite[]): readonly (readonly GuardedWrite[])[] =>
+  Array.from({ length: Math.ceil(writes.length / operationsAtOnce) }, (_, at) =>
+    writes.slice(at * operationsAtOnce, (at + 1) * operationsAtOnce),
+  )
+
+/**
+ * Writes of different documents in one go. A refused one means that the guard is false, or that two inserts raced: so it is run once more without
+ * the insert, on the document that is certainly there now, and a newer revision never loses. That second run also waits until what it met is durable.
+ */
+export const createGuardedWrites = ({ maxTimeMS, isFerretDb }: Pick<Engine, 'maxTimeMS' | 'isFerretDb'>) => {
+  const options = { ordered: false, maxTimeMS }
+
+  /**
+   * FerretDB keeps a connection of its own for each `updateOne` that found its document until the command ends, and waits for ever when it has no
+   * more; an `updateMany`, which means the same by `_id`, it reads to the end. MongoDB repeats only `updateOne` by itself after a change of primary.
+   */
+  const operation = ({ _id, guard, values }: GuardedWrite, upsert: boolean): AnyBulkWriteOperation<{ _id: string }> => {
+    const update = { filter: { ...guard, _id }, update: { $set: values }, upsert }
+    return isFerretDb ? { updateMany: update } : { updateOne: update }
+  }
+
+  const insertOrUpdate = async (target: Target, writes: readonly GuardedWrite[]): Promise<Attempt> => {
+    const operations = writes.map((write) => operation(write, true))
+    try {
+      await target.bulkWrite(operations, options)
+      return { refused: [], complete: true }
+    } catch (error) {
+      const indexes = error instanceof MongoBulkWriteError ? refusedIn(error) : undefined
+      if (indexes === undefined || !(error instanceof MongoBulkWriteError)) throw error
+      const done = error.matchedCount + error.upsertedCount
+      const refused = indexes.flatMap((index) => writes[index] ?? [])
+      return { refused, complete: done + refused.length === writes.length }
+    }
+  }
+
+  const update = async (target: Target, writes: readonly GuardedWrite[]): Promise<void> => {
+    if (writes.length === 0) return
+    const operations = writes.map((write) => operation(write, false))
+    await target.bulkWrite(operations, options)
+  }
+
+  const writePiece = async (target: Target, writes: readonly GuardedWrite[]): Promise<void> => {
+    const { refused, complete } = await insertOrUpdate(target, writes)
+    if (complete) return update(target, refused)
+    for (const write of writes) await update(target, (await insertOrUpdate(target, [write])).refused)
+  }
+
+  return async (target: Target, writes: readonly GuardedWrite[]): Promise<void> => {
+    for (const piece of piecesOf(writes)) await writePiece(target, piece)
+  }
+}
+
+export type WriteGuarded = ReturnType<typeof createGuardedWrites>
