@@ -24,6 +24,7 @@ export const sendMessageOf = (body: MessageBody, actor: Actor) => ({
     contentType: body.contentType,
     mediaIds: body.mediaIds,
     sentAt: body.sentAt,
+    control: body.control,
     relatesTo: body.relatesTo && { ...body.relatesTo, messageId: messageId(body.relatesTo.messageId) },
   }),
 })

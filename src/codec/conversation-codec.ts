@@ -21,6 +21,7 @@ export const conversationVersions = {
   MessageEdited: 1,
   MessageDeleted: 1,
   MessageReacted: 1,
+  ControlSent: 1,
   GroupCommitted: 1,
   DeviceRemovalAsked: 1,
   GroupReset: 1,
@@ -37,8 +38,14 @@ export interface EventPlace {
   readonly index: number
 }
 
-const hasBody = (type: ConversationEventType): boolean =>
-  type === 'MessageSent' || type === 'MessageEdited' || type === 'MessageReacted' || type === 'GroupCommitted'
+const withBody = new Set<ConversationEventType>([
+  'MessageSent',
+  'MessageEdited',
+  'MessageReacted',
+  'ControlSent',
+  'GroupCommitted',
+])
+const hasBody = (type: ConversationEventType): boolean => withBody.has(type)
 
 /** A reply refers to its message but has no `target` column: it outlives the message's deletion. */
 const targetColumns = (event: ConversationEvent): Pick<NewEvent, 'target' | 'blanksTarget'> => {

@@ -43,6 +43,7 @@ export const conversationSchemas = {
   MessageEdited: z.strictObject({ messageId, target, contentType, mediaIds, sentAt, ...numbered }),
   MessageDeleted: z.strictObject({ messageId, target, ...numbered }),
   MessageReacted: z.strictObject({ messageId, target, contentType, sentAt, ...numbered }),
+  ControlSent: z.strictObject({ messageId, sentAt, ...numbered }),
   GroupCommitted: z.strictObject({
     generation: z.int().min(0),
     epoch: z.int().min(0),

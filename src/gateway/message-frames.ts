@@ -32,6 +32,7 @@ const commandOf = (session: Session, frame: SendMessageFrame): Unstamped<SendMes
   if (frame.contentType !== undefined) command.contentType = frame.contentType
   if (frame.mediaIds !== undefined) command.mediaIds = frame.mediaIds
   if (frame.sentAt !== undefined) command.sentAt = frame.sentAt
+  if (frame.control) command.control = true
   if (frame.relatesTo !== undefined) command.relatesTo = relation(frame.relatesTo)
   return command
 }

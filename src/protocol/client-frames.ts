@@ -55,21 +55,29 @@ const message = z.strictObject({
   relatesTo: relatesTo.optional(),
   mediaIds: mediaIds.optional(),
   sentAt: z.int().min(0).optional(),
+  control: z.literal(true).optional().describe('From device to device [M8]: no number, in no history.'),
 })
 
-type Addressed = Pick<z.output<typeof message>, 'conversationId' | 'recipientId' | 'ciphertext' | 'relatesTo'>
+type Fields = z.output<typeof message>
+type Addressed = Pick<Fields, 'conversationId' | 'recipientId'>
 
 const oneAddress = (frame: Addressed) => (frame.conversationId === undefined) !== (frame.recipientId === undefined)
-const bodyFits = (frame: Addressed) => (frame.ciphertext === undefined) === (frame.relatesTo?.kind === 'delete')
+const bodyFits = (frame: Pick<Fields, 'ciphertext' | 'relatesTo'>) =>
+  (frame.ciphertext === undefined) === (frame.relatesTo?.kind === 'delete')
+const controlFits = ({ control, contentType, relatesTo, mediaIds }: Fields) =>
+  control === undefined || (contentType ?? relatesTo ?? mediaIds) === undefined
 
-export const messageBody = message
-  .refine(oneAddress, { path: ['conversationId'], message: 'exactly one of conversationId and recipientId is needed' })
-  .refine(bodyFits, { path: ['ciphertext'], message: 'is needed, except in a deletion, which has none' })
+const rules = [
+  [oneAddress, { path: ['conversationId'], message: 'exactly one of conversationId and recipientId is needed' }],
+  [bodyFits, { path: ['ciphertext'], message: 'is needed, except in a deletion, which has none' }],
+  [controlFits, { path: ['control'], message: 'has no contentType, no mediaIds, and relates to nothing' }],
+] as const
 
-export const sendMessage = message
-  .extend({ type: z.literal('send_message'), id })
-  .refine(oneAddress, { path: ['conversationId'], message: 'exactly one of conversationId and recipientId is needed' })
-  .refine(bodyFits, { path: ['ciphertext'], message: 'is needed, except in a deletion, which has none' })
+const ruled = <Shape extends z.ZodType<Fields>>(schema: Shape): Shape =>
+  rules.reduce((all, [rule, issue]) => all.refine(rule, { ...issue, path: [...issue.path] }), schema)
+
+export const messageBody = ruled(message)
+export const sendMessage = ruled(message.extend({ type: z.literal('send_message'), id }))
 
 export const messageAck = z.strictObject({
   type: z.literal('message_ack'),

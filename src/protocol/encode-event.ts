@@ -16,7 +16,13 @@ export interface EncodableEvent {
  * Event types that carry a ciphertext; null says that it was deleted or has expired, and of a GroupCommitted, whose body is its commit, that
  * the commit is a blob.
  */
-const withBody: ReadonlySet<string> = new Set(['MessageSent', 'MessageEdited', 'MessageReacted', 'GroupCommitted'])
+const withBody: ReadonlySet<string> = new Set([
+  'MessageSent',
+  'MessageEdited',
+  'MessageReacted',
+  'ControlSent',
+  'GroupCommitted',
+])
 
 const withCiphertext = (data: string, body: string | null): string => {
   const ciphertext = body === null ? 'null' : `"${body}"`

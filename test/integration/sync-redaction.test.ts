@@ -57,6 +57,20 @@ test('an expired message, its later edits and reactions are served nowhere, and 
   expect(JSON.parse(events[2] ?? '').data.ciphertext).toBeNull()
 })
 
+test('[M8] what devices tell each other is in the stream for ever, and in no history, inbox or count', async () => {
+  const group = openConversation(side.log, 1)
+  await group.start('ann', ['bob'])
+  await group.retain('ann', 5)
+  await group.send('ann', 'V29yZHM=', 9 * second)
+  const before = (await served('bob', group.id)).inbox
+  await group.control('ann', 'S2V5cw==', 1 * second)
+  const { sync, stream, history, inbox, snapshot } = await served('bob', group.id)
+  for (const text of [sync, stream]) expect(text).toContain('S2V5cw==')
+  for (const text of [history, inbox, snapshot]) expect(text).not.toContain('S2V5cw==')
+  const moved = /"lastRevision":\d+/g
+  expect(inbox.replaceAll(moved, '')).toBe(before.replaceAll(moved, ''))
+})
+
 test('a message expires as time passes, and unread follows', async () => {
   const group = openConversation(side.log, 1)
   await group.start('ann', ['bob'])

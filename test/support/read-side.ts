@@ -114,6 +114,8 @@ export const openConversation = (log: EventLog, n: number, startAt = 1_000) => {
     },
     react: (by: string, target: Target, body: string, at?: number) =>
       append(by, { type: 'MessageReacted', data: { messageId: newId(), target }, ...(at ? { at } : {}) }, body),
+    control: (by: string, body: string, at: number) =>
+      append(by, { type: 'ControlSent', data: { messageId: newId() }, at }, body),
     delete: async (by: string, target: Target) =>
       append(by, { type: 'MessageDeleted', data: { messageId: newId(), target } }),
     async receipts(

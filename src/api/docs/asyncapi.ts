@@ -12,7 +12,10 @@ const fromClient: Readonly<Record<string, Frame>> = {
   connect: { schema: client.connect, summary: 'The first frame. With `since`, what was missed follows [C1][C2].' },
   reauth: { schema: client.reauth, summary: 'A new access token for an open socket [T2].' },
   sync: { schema: client.sync, summary: 'One page of what happened since a checkpoint [C4].' },
-  send_message: { schema: client.sendMessage, summary: 'A message, edit, deletion, reaction or reply [M1]-[M4].' },
+  send_message: {
+    schema: client.sendMessage,
+    summary: 'A message, edit, deletion, reaction or reply [M1]-[M4], or what is for devices [M8].',
+  },
   message_ack: { schema: client.messageAck, summary: 'Delivered or read up to a number [M5].' },
   typing_indicator: { schema: client.typingIndicator, summary: 'Typing began or ended; never stored [M6].' },
 }

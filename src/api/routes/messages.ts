@@ -35,7 +35,7 @@ export const messageRoutes = (app: Api, deps: ApiDeps): void => {
     {
       schema: {
         tags,
-        summary: 'Send a message, an edit, a deletion, a reaction or a reply [M1]-[M4]',
+        summary: 'Send a message, an edit, a deletion, a reaction or a reply [M1]-[M4], or what is for devices [M8]',
         body: messageBody,
         response: responses(sendResult, 404, 409, 413, 415, 507),
       },

@@ -58,6 +58,8 @@ export interface SendMessage extends Command<'SendMessage'> {
   readonly contentType?: string
   readonly mediaIds?: readonly string[]
   readonly sentAt?: number
+  /** From device to device; relates to nothing. */
+  readonly control?: true
   /** What its ciphertext says in public; absent when it is no message to a group of this conversation [E1]. */
   readonly encrypted?: GroupPlace
   readonly relatesTo?: {

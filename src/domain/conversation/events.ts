@@ -42,9 +42,8 @@ export type ConversationStarted = Kind<
   'ConversationStarted',
   {
     readonly kind: 'direct' | 'group'
-    /** Opaque bytes, base64. */
+    /** Sealed by the client, base64 [E6]. */
     readonly name?: string
-    /** Opaque bytes, base64. */
     readonly description?: string
     readonly members: readonly Member[]
   }
@@ -91,6 +90,9 @@ export type MessageReacted = Kind<
   { readonly messageId: MessageId; readonly target: Target; readonly contentType?: string; readonly sentAt?: number }
 >
 
+/** What members' devices tell each other, such as keys. Has a body. Takes no `seq`: it is in no history, and nobody counts it. */
+export type ControlSent = Kind<'ControlSent', { readonly messageId: MessageId; readonly sentAt?: number }>
+
 /**
  * The encryption group has a new epoch: the commit won it. The commit is the body while it is small, else the blob `commit`; neither when the group
  * begins with its maker's device alone. The roster does not follow from it: whom the commit lets in stands in its own event before.
@@ -128,6 +130,7 @@ export type ConversationEvent =
   | MessageEdited
   | MessageDeleted
   | MessageReacted
+  | ControlSent
   | GroupCommitted
   | DeviceRemovalAsked
   | GroupReset

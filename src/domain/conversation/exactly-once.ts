@@ -52,6 +52,7 @@ const commandOf = (event: CommandEvent): CommandType => {
     case 'MessageEdited':
     case 'MessageDeleted':
     case 'MessageReacted':
+    case 'ControlSent':
       return 'SendMessage'
     case 'ConversationStarted':
       return event.data.kind === 'group' ? 'StartGroup' : 'StartDirect'

@@ -1,6 +1,6 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
 import type { SendMessage, TargetFacts } from './commands.ts'
-import type { ConversationEvent, MessageSent, Role, Target } from './events.ts'
+import type { ControlSent, ConversationEvent, MessageSent, Role, Target } from './events.ts'
 import { managesGroup } from './roles.ts'
 import type { ConversationState } from './state.ts'
 
@@ -78,7 +78,18 @@ const relate = (
   return related(command, relation, target, state)
 }
 
-export const sendMessage = (state: ConversationState, role: Role, command: SendMessage): Decision<ConversationEvent> =>
-  command.relatesTo === undefined
+const controlSent = ({ at, actor, messageId, sentAt, clientSeq }: SendMessage): ControlSent => {
+  const data = { messageId, ...(sentAt !== undefined && { sentAt }), clientSeq }
+  return { type: 'ControlSent', at, actor, data }
+}
+
+export const sendMessage = (
+  state: ConversationState,
+  role: Role,
+  command: SendMessage,
+): Decision<ConversationEvent> => {
+  if (command.control) return accepted<ConversationEvent>(controlSent(command))
+  return command.relatesTo === undefined
     ? accepted<ConversationEvent>(messageSent(state, command))
     : relate(state, role, command, command.relatesTo)
+}

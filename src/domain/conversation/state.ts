@@ -108,6 +108,7 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
     case 'ConversationDescribed':
     case 'MessageEdited':
     case 'MessageReacted':
+    case 'ControlSent':
   }
 }
 

@@ -22,8 +22,9 @@ export interface RedactionDeps {
 export const expiredBefore = (retentionSeconds: number | null, now: number): number =>
   retentionSeconds === null ? Number.NEGATIVE_INFINITY : now - retentionSeconds * 1000
 
-/** A commit is no message: without it no device would find its way to the present epoch. */
-const expires = ({ body, type }: RecordedEvent): boolean => body !== null && type !== 'GroupCommitted'
+/** A commit is no message, nor is what devices tell each other: without it no device would find its way to the present epoch, or have the keys. */
+const lasting: ReadonlySet<string> = new Set(['GroupCommitted', 'ControlSent'])
+const expires = ({ body, type }: RecordedEvent): boolean => body !== null && !lasting.has(type)
 
 const blank = (event: RecordedEvent): RecordedEvent => ({ ...event, body: null })
 

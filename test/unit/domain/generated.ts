@@ -76,13 +76,14 @@ const commit = fc.record({ other: anyUser, pick: fc.nat(1000) }).map(({ other, p
   return ({ state, actor }) => commitOf(state, { stamp: { actor, at, ...numbers }, other, pick })
 })
 
-const sending = fc.option(relation).map(
-  (relation): Wish =>
+const sending = fc.option(fc.oneof({ weight: 9, arbitrary: relation }, fc.constant('control' as const))).map(
+  (about): Wish =>
     ({ state, history, messageNumber }) => ({
       type: 'SendMessage',
       messageId: messageNo(messageNumber),
       ...(state.mls && { encrypted: { generation: state.mls.generation, epoch: state.mls.epoch } }),
-      ...(relation !== null && { relatesTo: relatesTo(history, relation) }),
+      ...(about === 'control' && { control: true }),
+      ...(about !== null && about !== 'control' && { relatesTo: relatesTo(history, about) }),
     }),
 )
 

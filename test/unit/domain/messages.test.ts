@@ -5,6 +5,7 @@ import {
   aliceTablet,
   at,
   bob,
+  type CommandBody,
   carol,
   command,
   dave,
@@ -28,6 +29,28 @@ const deletedFirst: ConversationEvent = {
   actor: alice,
   data: { messageId: messageNo(98), target },
 }
+
+describe('what devices tell each other', () => {
+  const control: CommandBody = { ...message(2), control: true, sentAt: 7 }
+
+  it('takes no number, and the next message is none the further for it', () => {
+    given(...direct, sent(alice, 1))
+      .when(command(bob, control))
+      .thenData({ type: 'ControlSent', messageId: messageNo(2), sentAt: 7, clientSeq: 1 })
+    given(...direct, sent(alice, 1), { type: 'ControlSent', at, actor: bob, data: { messageId: messageNo(2) } })
+      .when(command(alice, message(3)))
+      .thenData({ type: 'MessageSent', messageId: messageNo(3), seq: 2, clientSeq: 1 })
+  })
+
+  it('is ciphertext, from members only', () => {
+    given(...direct)
+      .when(command(bob, { type: 'SendMessage', messageId: messageNo(2), control: true }))
+      .thenRejection('not_ciphertext')
+    given(...direct)
+      .when(command(carol, control))
+      .thenRejection('not_found')
+  })
+})
 
 describe('a message', () => {
   it('gets the next number, whatever happened in between', () => {

@@ -60,6 +60,14 @@ describe('client frames', () => {
     })
   })
 
+  it('[M8] takes what is for devices only where it relates to nothing and says nothing of its content', () => {
+    const control = { ...message, control: true }
+    expect(parseFrame(JSON.stringify(control))).toEqual({ ok: true, frame: control })
+    const reply = { relatesTo: { messageId: message.messageId, revision: 1, kind: 'reply' } }
+    for (const more of [reply, { contentType: 'a/b' }, { mediaIds: ['m'] }, { control: false }])
+      expect(refusal({ ...control, ...more })).toMatchObject({ code: 'invalid', details: { field: 'control' } })
+  })
+
   it('names an unknown field only if its name is harmless', () => {
     expect(refusal({ ...message, colour: 1 })).toMatchObject({ details: { field: 'colour' } })
     expect(refusal({ ...message, '<script>\u2028': 1 })).toMatchObject({ details: { field: '?' } })
