@@ -10,6 +10,7 @@ import { LogError } from '../../ports/event-log.ts'
 import { type Calls, withTimeout } from './calls.ts'
 import { toEventData } from './event-format.ts'
 import { actualRevision, conflict } from './failures.ts'
+import { createInFlight } from './in-flight.ts'
 import type { Reads } from './reads.ts'
 import type { StreamNames } from './stream-names.ts'
 
@@ -18,6 +19,8 @@ const none = -1
 
 /** Appends that wait for no other one of their stream. Every attempt has an explicit revision, so it may be repeated. */
 export const createAppends = (client: EventStoreDBClient, names: StreamNames, reads: Reads, calls: Calls) => {
+  const inFlight = createInFlight()
+
   const lastRevision = async (stream: string): Promise<number> => {
     const [last] = await reads.stream(stream, undefined, 'backwards', 1)
     return last?.revision ?? none
@@ -51,9 +54,11 @@ export const createAppends = (client: EventStoreDBClient, names: StreamNames, re
     const expectedRevision: AppendExpectedRevision = expected < 0 ? NO_STREAM : BigInt(expected)
     const options = { expectedRevision, deadline: calls.attemptMs, requiresLeader: true }
     const firstRevision = expected + 1
+    const size = events.reduce((total, { data: text, body }) => total + text.length + (body?.length ?? 0), 0)
+    const send = () => withTimeout(client.appendToStream(names.onServer(stream), data, options), calls.attemptMs)
     const attempt = async (): Promise<readonly Position[]> => {
       try {
-        const result = await withTimeout(client.appendToStream(names.onServer(stream), data, options), calls.attemptMs)
+        const result = await inFlight.run(size, send)
         return await answered(stream, events, firstRevision, result)
       } catch (error) {
         if (!(error instanceof WrongExpectedVersionError)) throw error

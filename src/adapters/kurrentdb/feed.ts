@@ -28,8 +28,9 @@ const searchWindow = 1000
 
 export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed => {
   const { client, names, head, watchMs, onError } = deps
-  const closing = Promise.withResolvers<void>()
   let closed = false
+  /** Ends what is waited for at the moment: a subscription, or the time until the next one. */
+  let interrupt = () => {}
   /** Everything up to it is in the inbox, or was not for it. */
   let cursor = after
   /** Counts what the server sends, of any kind. */
@@ -46,15 +47,19 @@ export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed 
     inbox.push(recorded)
   }
 
-  /** Ends with an error when the log goes on and the subscription does not: not every broken connection is noticed. */
+  /** Fails when the log goes on and the subscription does not: not every broken connection is noticed. */
   const watch = (fail: (error: Error) => void): (() => void) => {
     let heardBefore = -1
     let expected: Position | undefined
+    let looking = false
     const look = async () => {
+      if (looking) return
+      looking = true
       const silent = heard === heardBefore && !inbox.isFull()
       heardBefore = heard
       if (silent && expected !== undefined && cursor < expected) fail(new Error('The subscription fell silent'))
       expected = silent ? await head.read().catch(() => undefined) : undefined
+      looking = false
     }
     const timer = setInterval(() => void look(), watchMs)
     return () => clearInterval(timer)
@@ -94,7 +99,17 @@ export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed 
     })
     subscription.on('error', end)
     subscription.on('end', () => end(new Error('The server ended the subscription')))
-    void closing.promise.then(() => end(undefined))
+    interrupt = () => end(undefined)
+    return promise
+  }
+
+  const pause = (ms: number): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, ms)
+    interrupt = () => {
+      clearTimeout(timer)
+      resolve()
+    }
     return promise
   }
 
@@ -105,10 +120,7 @@ export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed 
       if (closed) return
       onError(reason)
       if (heard > heardBefore) failures = 1
-      const pause = Promise.withResolvers<void>()
-      const timer = setTimeout(pause.resolve, pauseBefore(failures))
-      await Promise.race([pause.promise, closing.promise])
-      clearTimeout(timer)
+      await pause(pauseBefore(failures))
     }
   }
 
@@ -117,7 +129,7 @@ export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed 
     resume: () => resume(),
     close() {
       closed = true
-      closing.resolve()
+      interrupt()
     },
   }
 }

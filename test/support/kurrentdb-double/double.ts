@@ -21,6 +21,8 @@ export interface KurrentDouble {
   readonly port: number
   readonly store: EventStore
   readonly faults: Faults
+  /** How many messages reads and subscriptions were sent. */
+  sent(): number
   /** Cuts all connections and refuses new ones until `accept`. The events stay. */
   refuse(): Promise<void>
   accept(): Promise<void>
@@ -60,13 +62,14 @@ const serve = async (
   store: EventStore,
   faults: ReturnType<typeof createFaults>,
   wantedPort: number,
+  onSent: () => void,
 ): Promise<{ server: Server; port: number }> => {
   const server = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 })
   let port = wantedPort
   server.addService(streamsService.StreamsService, {
     ...createWriteCalls(store, faults),
     batchAppend: createBatchAppend(store, faults),
-    read: createReadCall(store, faults),
+    read: createReadCall(store, faults, onSent),
   })
   server.addService(featuresService.ServerFeaturesService, {
     getSupportedMethods: async (_call: unknown, answer: sendUnaryData<unknown>) => {
@@ -91,7 +94,11 @@ const openStore = async ({ file, ...options }: DoubleOptions): Promise<EventStor
 export const startKurrentDouble = async (options: DoubleOptions = {}): Promise<KurrentDouble> => {
   const store = options.store ?? (await openStore(options))
   const faults = createFaults()
-  const first = await serve(store, faults, options.port ?? 0)
+  let sent = 0
+  const onSent = () => {
+    sent += 1
+  }
+  const first = await serve(store, faults, options.port ?? 0, onSent)
   const { port } = first
   let server: Server | undefined = first.server
 
@@ -105,9 +112,10 @@ export const startKurrentDouble = async (options: DoubleOptions = {}): Promise<K
     port,
     store,
     faults,
+    sent: () => sent,
     refuse,
     async accept() {
-      server ??= (await serve(store, faults, port)).server
+      server ??= (await serve(store, faults, port, onSent)).server
     },
     async close() {
       await refuse()

@@ -35,6 +35,8 @@ export interface StoreOptions {
   /** The server's own statistics come after so many appends. */
   readonly statsEvery?: number
   readonly maxAppendSize?: number
+  /** A server that does not recognise a repeated append refuses it as a conflict. It does by default. */
+  readonly recognisesRepeats?: boolean
 }
 
 /** Ids that an append with `any` or `stream_exists` is compared with. The server's cache is bounded, too. */
@@ -58,7 +60,7 @@ const holds = (expected: Expected, current: number): boolean => {
 
 /** The server's log in memory, with its rules for expectations and repeated appends. */
 export const createEventStore = (options: StoreOptions = {}): EventStore => {
-  const { journal = noJournal, statsEvery = 20, maxAppendSize = 1024 * 1024 } = options
+  const { journal = noJournal, statsEvery = 20, maxAppendSize = 1024 * 1024, recognisesRepeats = true } = options
   const all: StoredEvent[] = []
   const shown: StoredEvent[] = []
   const streams = new Map<string, StoredEvent[]>()
@@ -131,7 +133,7 @@ export const createEventStore = (options: StoreOptions = {}): EventStore => {
     const implied = recent?.stream === name ? recent.revision : current + 1
     const first = typeof explicit === 'number' ? explicit + 1 : implied
     const repeated = first > current ? 'none' : repetition(name, events, first)
-    if (typeof repeated === 'object') return { result: 'repeated', last: repeated }
+    if (typeof repeated === 'object' && recognisesRepeats) return { result: 'repeated', last: repeated }
     if (repeated === 'none' && holds(expected, current)) return 'store'
     if (repeated === 'none' && expected === 'no_stream' && isSoftDeleted(name)) return 'store'
     return { result: 'wrong_expected_version', current }

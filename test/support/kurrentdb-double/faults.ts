@@ -13,6 +13,8 @@ export interface Faults {
   resume(): void
   /** Ends the server's half of each open batch of appends, without an error and without the answers that are due. */
   halfCloseBatches(): void
+  /** Each open subscription gets nothing any more, and is not told. New ones work. */
+  silenceSubscriptions(): void
   /** Ends each open read and subscription: with UNAVAILABLE, or as if it were complete. */
   endReads(how: 'error' | 'complete'): void
 }
@@ -32,6 +34,7 @@ export interface FaultPoints {
   /** Calls `end` at the fault; returns how to stop that. */
   onHalfClose(end: () => void): () => void
   onEndReads(end: (how: 'error' | 'complete') => void): () => void
+  onSilence(fall: () => void): () => void
 }
 
 const registry = <Argument>() => {
@@ -50,6 +53,7 @@ const registry = <Argument>() => {
 export const createFaults = (): Faults & FaultPoints => {
   const batches = registry<void>()
   const reads = registry<'error' | 'complete'>()
+  const subscriptions = registry<void>()
   let lost: { count: number; readonly how: 'cut' | 'silence' } = { count: 0, how: 'cut' }
   let denied: { count: number; readonly host: string; readonly port: number } = { count: 0, host: '', port: 0 }
   let notReady = 0
@@ -73,6 +77,7 @@ export const createFaults = (): Faults & FaultPoints => {
       stalled = undefined
     },
     halfCloseBatches: () => batches.call(),
+    silenceSubscriptions: () => subscriptions.call(),
     endReads: reads.call,
     refusal() {
       if (denied.count > 0) {
@@ -91,5 +96,6 @@ export const createFaults = (): Faults & FaultPoints => {
     flowing: () => stalled?.promise,
     onHalfClose: batches.add,
     onEndReads: reads.add,
+    onSilence: subscriptions.add,
   }
 }

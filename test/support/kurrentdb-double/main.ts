@@ -22,6 +22,7 @@ const controls = ({ faults, refuse, accept }: KurrentDouble): Map<string, (...va
       stall: faults.stall,
       resume: faults.resume,
       halfCloseBatches: faults.halfCloseBatches,
+      silenceSubscriptions: faults.silenceSubscriptions,
       endReads: faults.endReads,
       refuse,
       accept,

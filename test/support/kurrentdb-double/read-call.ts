@@ -1,60 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import type { IStreamsServer } from '@eventstore/db-client/generated/streams_grpc_pb.js'
-import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
-import type { ServerWritableStream } from '@grpc/grpc-js'
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js'
 import type { EventStore } from './event-store.ts'
 import type { FaultPoints } from './faults.ts'
 import { type Filter, filterOf } from './filters.ts'
+import { type Outlet, outletOf } from './outlet.ts'
 import { streamName } from './proposals.ts'
 import { caughtUpAnswer, checkpointAnswer, confirmationAnswer, eventAnswer, notFoundAnswer } from './read-answers.ts'
-import { internal, refused, unavailable } from './rpc-errors.ts'
+import { internal, refused } from './rpc-errors.ts'
 import type { StoredEvent } from './stored-event.ts'
 
-type Call = ServerWritableStream<ReadReq, ReadResp>
 type Options = ReadReq.Options
-
-/** The writing side of a read: waits for its reader and for a stalled server; `send` is false once nobody reads. */
-interface Outlet {
-  send(answer: ReadResp): Promise<boolean>
-  open(): boolean
-  /** Resolves when the call has ended. */
-  readonly ended: Promise<void>
-  end(): void
-  fail(error: object): void
-}
-
-const outletOf = (call: Call, faults: FaultPoints): Outlet => {
-  const { promise: ended, resolve } = Promise.withResolvers<void>()
-  let open = true
-  const close = () => {
-    open = false
-    forget()
-    resolve()
-  }
-  const outlet: Outlet = {
-    async send(answer) {
-      await faults.flowing()
-      if (!open) return false
-      if (!call.write(answer)) await Promise.race([once(call, 'drain'), ended])
-      return open
-    },
-    open: () => open,
-    ended,
-    end() {
-      if (open) call.end()
-      close()
-    },
-    fail(error) {
-      if (open) call.emit('error', error)
-      close()
-    },
-  }
-  const forget = faults.onEndReads((how) => (how === 'error' ? outlet.fail(unavailable()) : outlet.end()))
-  call.on('cancelled', close)
-  call.on('error', close)
-  return outlet
-}
 
 const backwards = (options: Options): boolean => options.getReadDirection() === 1
 
@@ -126,7 +82,10 @@ const subscribe = async (store: EventStore, options: Options, outlet: Outlet): P
   let live = false
   let wake = () => {}
   const forget = store.onVisible(() => wake())
-  void outlet.ended.then(forget)
+  outlet.onEnd(() => {
+    forget()
+    wake()
+  })
   await outlet.send(confirmationAnswer(randomUUID()))
   while (outlet.open()) {
     const event = store.visible()[next]
@@ -137,7 +96,7 @@ const subscribe = async (store: EventStore, options: Options, outlet: Outlet): P
       if (!live) await outlet.send(caughtUpAnswer())
       live = true
       const more = new Promise<void>((resolve) => (wake = resolve))
-      if (store.visible()[next] === undefined) await Promise.race([more, outlet.ended])
+      if (store.visible()[next] === undefined && outlet.open()) await more
     } else {
       next += 1
       considered += 1
@@ -148,15 +107,16 @@ const subscribe = async (store: EventStore, options: Options, outlet: Outlet): P
   }
 }
 
-/** Read of the Streams service: pages and subscriptions, of a stream and of `$all`. */
+/** Read of the Streams service: pages and subscriptions, of a stream and of `$all`. `onSent` counts what is sent, of any kind. */
 export const createReadCall =
-  (store: EventStore, faults: FaultPoints): IStreamsServer['read'] =>
+  (store: EventStore, faults: FaultPoints, onSent: () => void): IStreamsServer['read'] =>
   (call) => {
-    const outlet = outletOf(call, faults)
+    const outlet = outletOf(call, faults, onSent)
     const refusal = faults.refusal()
     if (refusal !== undefined) return outlet.fail(refused(refusal))
     const options = call.request.getOptions()
     if (options === undefined) return outlet.fail(internal('A read has no options'))
+    if (options.hasSubscription()) outlet.onEnd(faults.onSilence(outlet.silence))
     const serve = options.hasSubscription() ? subscribe : read
     serve(store, options, outlet).catch((error) => outlet.fail(internal(error)))
   }

@@ -1,0 +1,62 @@
+import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
+import type { ServerWritableStream } from '@grpc/grpc-js'
+import type { FaultPoints } from './faults.ts'
+import { unavailable } from './rpc-errors.ts'
+
+/** The writing side of a read: waits for its reader and for a stalled server. */
+export interface Outlet {
+  /** False once nobody reads. */
+  send(answer: ReadResp): Promise<boolean>
+  open(): boolean
+  /** From now on what is sent goes nowhere. */
+  silence(): void
+  end(): void
+  fail(error: object): void
+  onEnd(listener: () => void): void
+}
+
+type Call = ServerWritableStream<ReadReq, ReadResp>
+
+export const outletOf = (call: Call, faults: FaultPoints, onSent: () => void): Outlet => {
+  const listeners: (() => void)[] = []
+  let open = true
+  let silent = false
+  let release = () => {}
+  const close = () => {
+    if (!open) return
+    open = false
+    release()
+    for (const listener of listeners) listener()
+  }
+  const drained = () =>
+    new Promise<void>((resolve) => {
+      release = resolve
+      call.once('drain', resolve)
+    })
+  const outlet: Outlet = {
+    async send(answer) {
+      await faults.flowing()
+      if (!open || silent) return open
+      onSent()
+      if (!call.write(answer)) await drained()
+      return open
+    },
+    open: () => open,
+    silence() {
+      silent = true
+    },
+    end() {
+      if (open) call.end()
+      close()
+    },
+    fail(error) {
+      if (open) call.emit('error', error)
+      close()
+    },
+    onEnd: (listener) => void listeners.push(listener),
+  }
+  listeners.push(faults.onEndReads((how) => (how === 'error' ? outlet.fail(unavailable()) : outlet.end())))
+  call.on('cancelled', close)
+  call.on('error', close)
+  return outlet
+}
