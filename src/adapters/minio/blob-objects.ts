@@ -50,5 +50,3 @@ export const createBlobObjects = (client: Client, bucket: string) => {
     remove: ({ name }: BlobObject): Promise<void> => client.removeObject(bucket, name),
   }
 }
-
-export type BlobObjects = ReturnType<typeof createBlobObjects>
