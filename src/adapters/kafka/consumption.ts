@@ -3,10 +3,11 @@ import type { Admin, Kafka, RetryOptions } from 'kafkajs'
 import type { ConsumeOptions, Consumption, SliceConsumer } from '../../ports/event-bus.ts'
 import { createHoldings } from './holdings.ts'
 import { liveAsMember } from './member.ts'
+import type { Reconnecting } from './reconnecting.ts'
 
 export interface ConsumptionDeps extends ConsumeOptions {
   readonly client: (retry: RetryOptions) => Kafka
-  readonly admin: Admin
+  readonly admin: Reconnecting<Admin>
   readonly topic: string
   readonly groupId: string
   readonly open: (partition: number) => Promise<SliceConsumer>
@@ -22,7 +23,7 @@ export const startConsumption = (deps: ConsumptionDeps): Consumption => {
 
   const live = async (): Promise<void> => {
     // Of its own, with its own memory of the group.
-    const kafka = client({ initialRetryTime: 100, maxRetryTime: 1_000, retries: 10 })
+    const kafka = client({ initialRetryTime: 100, multiplier: 2, maxRetryTime: 1_000, retries: 5 })
     try {
       await liveAsMember({ kafka, admin, topic, groupId, from, holdings, onError }, leave.signal)
     } catch (error) {
@@ -40,9 +41,8 @@ export const startConsumption = (deps: ConsumptionDeps): Consumption => {
   return {
     partitions: () => [...holdings.places().keys()],
     lag: async () => {
-      const ends = new Map(
-        (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, BigInt(high)]),
-      )
+      const offsets = await admin.use((client) => client.fetchTopicOffsets(topic))
+      const ends = new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]))
       const lagOf = (partition: number, place: bigint) => Number((ends.get(partition) ?? place) - place)
       return new Map([...holdings.places()].map(([partition, place]) => [partition, lagOf(partition, place)]))
     },

@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin, Kafka, Producer, RetryOptions } from 'kafkajs'
 import type { Consumption, EventBus } from '../../ports/event-bus.ts'
 import { OperatorError } from '../../ports/operator-error.ts'
 import { createKafkaClients, type KafkaConnection } from './client.ts'
 import { startConsumption } from './consumption.ts'
+import { isKafkaError } from './kafka-errors.ts'
 import { createPublisher } from './publisher.ts'
+import { type Reconnecting, reconnecting } from './reconnecting.ts'
 import { ensureTopic, type TopicSettings, unreachable } from './topic.ts'
 
 export interface KafkaBusSettings extends KafkaConnection, TopicSettings {
@@ -14,31 +15,18 @@ export interface KafkaBusSettings extends KafkaConnection, TopicSettings {
 
 type Clients = (retry: RetryOptions) => Kafka
 
-const patienceMs = 3_000
-const soon = { initialRetryTime: 100, maxRetryTime: 500, retries: 3 }
+const soon = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 500, retries: 3 }
 
-/** Within reason: a broker that does not answer is not waited for. */
-const disconnect = async (client: { disconnect(): Promise<void> }): Promise<void> => {
-  await Promise.race([client.disconnect().catch(() => undefined), sleep(patienceMs)])
-}
-
-const openAdmin = async (
-  client: Clients,
-  settings: KafkaBusSettings,
-): Promise<{ admin: Admin; limitBytes: number }> => {
-  const admin = client(soon).admin()
+const ensure = async (admin: Reconnecting<Admin>, settings: KafkaBusSettings): Promise<number> => {
   try {
-    await admin.connect()
-    return { admin, limitBytes: await ensureTopic(admin, settings) }
+    return await admin.use((client) => ensureTopic(client, settings))
   } catch (error) {
-    await disconnect(admin)
     throw error instanceof OperatorError ? error : unreachable(settings.brokers, error)
   }
 }
 
-/** Connects when it is first needed: only the relay publishes. */
-const lazyProducer = (client: Clients) => {
-  const producer = client(soon).producer({
+const createProducer = (client: Clients): Producer =>
+  client(soon).producer({
     createPartitioner:
       () =>
       ({ message }) =>
@@ -49,20 +37,6 @@ const lazyProducer = (client: Clients) => {
     maxInFlightRequests: 1,
     retry: { retries: 1 },
   })
-  let connecting: Promise<Producer> | undefined
-
-  const connect = (): Promise<Producer> => {
-    connecting ??= producer.connect().then(
-      () => producer,
-      (error: unknown) => {
-        connecting = undefined
-        throw error
-      },
-    )
-    return connecting
-  }
-  return { connect, close: () => disconnect(producer) }
-}
 
 /**
  * The event bus on one Kafka topic, which is created if it is not there. Throws `OperatorError` when Kafka cannot be used now, or the topic is another.
@@ -71,15 +45,10 @@ const lazyProducer = (client: Clients) => {
 export const openKafkaBus = async (settings: KafkaBusSettings): Promise<EventBus> => {
   const { topic, partitions, publishTimeoutMs = 15_000 } = settings
   const client = createKafkaClients(settings)
-  const { admin, limitBytes } = await openAdmin(client, settings)
-  const producer = lazyProducer(client)
-  const publish = createPublisher({
-    connect: producer.connect,
-    topic,
-    partitions,
-    limitBytes,
-    timeoutMs: publishTimeoutMs,
-  })
+  const admin = reconnecting(() => client(soon).admin())
+  const limitBytes = await ensure(admin, settings)
+  const producer = reconnecting(() => createProducer(client))
+  const publish = createPublisher({ producer, topic, partitions, limitBytes, timeoutMs: publishTimeoutMs })
   const consumptions = new Set<Consumption>()
   let closing: Promise<void> | undefined
 
@@ -89,14 +58,20 @@ export const openKafkaBus = async (settings: KafkaBusSettings): Promise<EventBus
 
   const close = async (): Promise<void> => {
     await Promise.all([...consumptions].map((one) => one.close()))
-    await Promise.all([producer.close(), disconnect(admin)])
+    await Promise.all([producer.close(), admin.close()])
   }
 
   return {
     partitions,
     publish: async (slices) => {
       open()
-      await publish(slices)
+      try {
+        await publish(slices)
+      } catch (error) {
+        // Somebody deleted it. What it held is in the log, and consumers find it there.
+        if (isKafkaError(error, 'UNKNOWN_TOPIC_OR_PARTITION')) await ensure(admin, settings).catch(() => undefined)
+        throw error
+      }
     },
     consume: async (group, openPartition, options) => {
       open()

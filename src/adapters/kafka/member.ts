@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
-import { type Assignment, createAssignment } from './assignment.ts'
+import { createAssignment } from './assignment.ts'
 import { createCommitter } from './committer.ts'
 import type { Holdings } from './holdings.ts'
 import { gatedAssigner } from './join-gate.ts'
 import { findPlaces } from './places.ts'
+import { watchPulse } from './pulse.ts'
+import type { Reconnecting } from './reconnecting.ts'
 
 export interface MemberDeps {
   readonly kafka: Kafka
-  readonly admin: Admin
+  readonly admin: Reconnecting<Admin>
   readonly topic: string
   readonly groupId: string
   readonly from: 'earliest' | 'latest'
@@ -20,23 +22,33 @@ const commitEveryMs = 500
 const farewellMs = 3_000
 
 /** The group moves the partitions of a member that it does not hear of for the session's time, or that does not join again within the rebalance's. */
-const times = { sessionTimeout: 10_000, rebalanceTimeout: 20_000, heartbeatInterval: 1_000, maxWaitTimeInMs: 250 }
+const sessionMs = 10_000
+const rebalanceMs = 20_000
+const times = {
+  sessionTimeout: sessionMs,
+  rebalanceTimeout: rebalanceMs,
+  heartbeatInterval: 1_000,
+  // How long a partition that was paused may have to wait for its next fetch.
+  maxWaitTimeInMs: 250,
+}
 
-const retry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 30, restartOnFailure: async () => false }
+/** Long enough for any hiccup; when it was one too many, the pulse tells. */
+const retry = {
+  initialRetryTime: 100,
+  multiplier: 2,
+  maxRetryTime: 1_000,
+  retries: 10,
+  restartOnFailure: async () => false,
+}
 
-/**
- * Never waits for a consumer: the holdings do, each partition for itself. So heartbeats and the other partitions go on, whatever one of them does.
- */
-const handOver =
-  (consumer: Consumer, holdings: Holdings) =>
-  async ({ batch, resolveOffset, isRunning, isStale }: EachBatchPayload): Promise<void> => {
-    const { topic, partition, messages } = batch
-    if (!isRunning() || isStale()) return
-    const outcome = holdings.add(partition, messages)
-    if (outcome === 'gap') consumer.seek({ topic, partition, offset: `${holdings.end(partition)}` })
-    if (outcome === 'full') consumer.pause([{ topic, partitions: [partition] }])
-    if (outcome === 'full' || outcome === 'added') resolveOffset(batch.lastOffset())
-  }
+/** Never waits for a consumer: the holdings do, each partition for itself. So heartbeats and the other partitions go on, whatever one of them does. */
+const handOver = (consumer: Consumer, holdings: Holdings, { batch, resolveOffset }: EachBatchPayload): void => {
+  const { topic, partition, messages } = batch
+  const outcome = holdings.add(partition, messages)
+  if (outcome === 'gap') consumer.seek({ topic, partition, offset: `${holdings.end(partition)}` })
+  if (outcome === 'full') consumer.pause([{ topic, partitions: [partition] }])
+  if (outcome === 'full' || outcome === 'added') resolveOffset(batch.lastOffset())
+}
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -45,13 +57,23 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   })
 
 /**
- * One life as a member of the group: until `leave` is aborted, or kafkajs gives up; then it rejects, and another life can begin. Either way nothing is
- * held any more when it ends.
+ * One life as a member of the group: until `leave` is aborted, or Kafka was not heard of for too long; then it rejects, and another life can begin. Either
+ * way nothing is held any more when it ends.
  */
 export const liveAsMember = async (deps: MemberDeps, leave: AbortSignal): Promise<void> => {
   const { kafka, admin, topic, groupId, from, holdings, onError } = deps
-  let assignment: Assignment | undefined
-  const gate = gatedAssigner(() => assignment?.mayJoin() ?? true)
+  const failed = Promise.withResolvers<never>()
+  let ended = false
+
+  const pulse = watchPulse({
+    sessionMs,
+    joinMs: rebalanceMs * 2,
+    onSilence: () => failed.reject(new Error('Kafka did not answer for longer than a session lasts')),
+  })
+  const gate = gatedAssigner(() => {
+    pulse.joining()
+    return !ended && assignment.mayJoin()
+  })
   const consumer = kafka.consumer({
     groupId,
     ...times,
@@ -60,37 +82,35 @@ export const liveAsMember = async (deps: MemberDeps, leave: AbortSignal): Promis
     retry,
   })
   const committer = createCommitter(consumer, topic, holdings, onError)
-  const own = createAssignment({
-    consumer,
-    topic,
-    holdings,
-    committer,
-    findPlaces: () => findPlaces({ admin, topic, groupId, from }),
-    onError,
-  })
-  assignment = own
+  const places = () => findPlaces({ admin, topic, groupId, from })
+  const assignment = createAssignment({ consumer, topic, holdings, committer, findPlaces: places, onError })
 
-  const crashed = Promise.withResolvers<never>()
-  consumer.on(consumer.events.CRASH, ({ payload }) => crashed.reject(payload.error))
+  consumer.on(consumer.events.CRASH, ({ payload }) => failed.reject(payload.error))
+  consumer.on(consumer.events.HEARTBEAT, pulse.beat)
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    if (!leave.aborted) own.take(payload.memberAssignment[topic] ?? [])
+    pulse.joined()
+    if (!ended && !leave.aborted) assignment.take(payload.memberAssignment[topic] ?? [])
   })
 
   const start = async (): Promise<void> => {
     await consumer.connect()
     // Only for places that the topic has no more; one that never was is committed before it counts.
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
-    const eachBatch = handOver(consumer, holdings)
-    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
+    const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
+      if (!ended && payload.isRunning() && !payload.isStale()) handOver(consumer, holdings, payload)
+    }
+    if (!ended) await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
   }
 
-  const timer = setInterval(() => void committer.commit(), commitEveryMs)
+  const committing = setInterval(() => void committer.commit(), commitEveryMs)
   const starting = start()
   try {
-    await Promise.race([Promise.all([starting, crashed.promise]), aborted(leave)])
+    await Promise.race([Promise.all([starting, failed.promise]), failed.promise, aborted(leave)])
   } finally {
-    clearInterval(timer)
-    await own.release()
+    pulse.stop()
+    clearInterval(committing)
+    ended = true
+    await assignment.release()
     const farewell = starting.catch(() => undefined).then(() => consumer.disconnect())
     await Promise.race([farewell.catch(() => undefined), sleep(farewellMs)])
   }

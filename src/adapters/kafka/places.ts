@@ -1,7 +1,8 @@
 import type { Admin } from 'kafkajs'
+import type { Reconnecting } from './reconnecting.ts'
 
 export interface PlacesDeps {
-  readonly admin: Admin
+  readonly admin: Reconnecting<Admin>
   readonly topic: string
   readonly groupId: string
   readonly from: 'earliest' | 'latest'
@@ -20,8 +21,8 @@ const never = -1n
 /** Of each partition of the topic. A committed place that the topic does not have (any more) becomes its oldest message. */
 export const findPlaces = async (deps: PlacesDeps): Promise<ReadonlyMap<number, Place>> => {
   const { admin, topic, groupId, from } = deps
-  const ends = await admin.fetchTopicOffsets(topic)
-  const [group] = await admin.fetchOffsets({ groupId, topics: [topic] })
+  const ends = await admin.use((client) => client.fetchTopicOffsets(topic))
+  const [group] = await admin.use((client) => client.fetchOffsets({ groupId, topics: [topic] }))
   const committed = new Map(group?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]))
   const placeOf = (low: bigint, high: bigint, offset: bigint): Place => {
     if (offset >= low && offset <= high) return { offset, committed: true }

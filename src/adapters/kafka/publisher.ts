@@ -1,9 +1,10 @@
 import type { Producer } from 'kafkajs'
 import type { BusSlice } from '../../ports/event-bus.ts'
 import { type BusMessage, toMessages } from './bus-messages.ts'
+import type { Reconnecting } from './reconnecting.ts'
 
 export interface PublisherDeps {
-  readonly connect: () => Promise<Producer>
+  readonly producer: Reconnecting<Producer>
   readonly topic: string
   readonly partitions: number
   /** What the topic takes in one batch. */
@@ -29,9 +30,9 @@ const requestsOf = (messages: readonly BusMessage[], limit: number): readonly (r
   const filled = new Map<number, { request: number; bytes: number }>()
   for (const message of messages) {
     const bytes = bytesOf(message)
-    const before = filled.get(message.partition) ?? { request: 0, bytes: 0 }
-    const fits = before.bytes === 0 || before.bytes + bytes <= limit
-    const at = fits ? { ...before, bytes: before.bytes + bytes } : { request: before.request + 1, bytes }
+    const last = filled.get(message.partition) ?? { request: 0, bytes: 0 }
+    const fits = last.bytes === 0 || last.bytes + bytes <= limit
+    const at = fits ? { ...last, bytes: last.bytes + bytes } : { request: last.request + 1, bytes }
     filled.set(message.partition, at)
     const request = requests[at.request] ?? []
     request.push(message)
@@ -42,11 +43,14 @@ const requestsOf = (messages: readonly BusMessage[], limit: number): readonly (r
 
 const late = () => new Error('Kafka has not confirmed in time that it took what was published')
 
-const within = async <Result>(work: Promise<Result>, ms: number): Promise<Result> => {
+/** Begins nothing after the deadline, which is on the clock of `performance`. */
+const before = async <Result>(deadline: number, work: () => Promise<Result>): Promise<Result> => {
+  const left = deadline - performance.now()
+  if (left <= 0) throw late()
   const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(late()), ms)
+  const timer = setTimeout(() => reject(late()), left)
   try {
-    return await Promise.race([work, promise])
+    return await Promise.race([work(), promise])
   } finally {
     clearTimeout(timer)
   }
@@ -56,25 +60,25 @@ const within = async <Result>(work: Promise<Result>, ms: number): Promise<Result
  * Publications go one after another, each waits until all in-sync replicas have it. One that was given up may still arrive, before or after what follows it.
  */
 export const createPublisher = (deps: PublisherDeps): ((slices: readonly BusSlice[]) => Promise<void>) => {
-  const { connect, topic, partitions, limitBytes, timeoutMs } = deps
+  const { producer, topic, partitions, limitBytes, timeoutMs } = deps
   const limit = Math.min(batchBytes, limitBytes * 0.9)
   let last: Promise<unknown> = Promise.resolve()
 
-  const send = async (messages: readonly BusMessage[], deadline: number): Promise<void> => {
-    for (const request of requestsOf(messages, limit)) {
-      if (performance.now() > deadline) throw late()
-      const producer = await connect()
-      await producer.send({ topic, acks: -1, timeout: timeoutMs / 3, messages: [...request] })
-    }
-  }
+  /** What is given up takes its connection with it, so that the next one does not wait behind it. */
+  const send = (messages: readonly BusMessage[], deadline: number): Promise<void> =>
+    producer.use(async (client) => {
+      for (const request of requestsOf(messages, limit)) {
+        await before(deadline, () => client.send({ topic, acks: -1, timeout: timeoutMs, messages: [...request] }))
+      }
+    })
 
   return async (slices) => {
     const unknown = slices.find(({ partition }) => !(partition >= 0 && partition < partitions))
     if (unknown !== undefined) throw new RangeError(`There is no partition ${unknown.partition}`)
     const messages = slices.flatMap(toMessages)
     const deadline = performance.now() + timeoutMs
-    const sending = last.then(() => send(messages, deadline))
+    const sending = last.then(() => before(deadline, () => send(messages, deadline)))
     last = sending.catch(() => undefined)
-    await within(sending, timeoutMs)
+    await sending
   }
 }
