@@ -1,8 +1,74 @@
 import type { Logger } from 'pino'
+import { openKafkaBus } from '../../adapters/kafka/kafka-bus.ts'
+import { openKurrentLog } from '../../adapters/kurrentdb/open-kurrent-log.ts'
+import { openMinioBlobs } from '../../adapters/minio/open-minio-blobs.ts'
+import { openMongoDocuments } from '../../adapters/mongodb/open-documents.ts'
+import { openRedis } from '../../adapters/redis/open-redis.ts'
 import { openAccountsDatabase } from '../../adapters/sql/open-postgres.ts'
+import type { SnapshotStore } from '../../ports/snapshot-store.ts'
 import type { ClusterConfig } from './cluster-config.ts'
-import type { ClusterEngines } from './engines.ts'
+import { type ClusterEngines, lifeOf } from './engines.ts'
 
-export const openEngines = async (_config: ClusterConfig, _logger: Logger): Promise<ClusterEngines> => {
-  throw new Error(String(openAccountsDatabase))
+type Close = () => Promise<void>
+
+/** Opened one after the other; when one of them cannot be, those before it are closed. */
+const createOpening = () => {
+  const closes: Close[] = []
+  const closeAll = async (): Promise<void> => {
+    for (const close of closes.splice(0).reverse()) await close()
+  }
+  const opened = async <Engine extends { close(): Promise<void> }>(opening: Promise<Engine>): Promise<Engine> => {
+    const engine = await opening.catch(async (error: unknown) => {
+      await closeAll()
+      throw error
+    })
+    closes.push(() => engine.close())
+    return engine
+  }
+  return { opened, closeAll }
+}
+
+/** The database that the URL names. */
+const databaseOf = (url: string, otherwise: string): string => new URL(url).pathname.slice(1) || otherwise
+
+/** A log that was restored has streams of the same names, and must not be met by states that it has not reached. */
+const snapshotsOf = (life: string, { load, save }: SnapshotStore): SnapshotStore => {
+  const named = (stream: string): string => `${life}.${stream}`
+  return {
+    load: async (stream) => {
+      const found = await load(named(stream))
+      return found && { ...found, stream }
+    },
+    save: (snapshot) => save({ ...snapshot, stream: named(snapshot.stream) }),
+  }
+}
+
+/** Connects to everything. Rejects with an `OperatorError`, one line that names the setting, for what cannot be reached. */
+export const openEngines = async (config: ClusterConfig, logger: Logger): Promise<ClusterEngines> => {
+  const { engines, name, partitions } = config.cluster
+  const { opened, closeAll } = createOpening()
+  const failing = (what: string) => (error: unknown) =>
+    logger.warn({ err: error }, `${what}: trouble; it is tried again`)
+
+  const log = await opened(openKurrentLog({ connectionString: engines.kurrentdb, onError: failing('the event log') }))
+  const life = lifeOf(log)
+  const accounts = await opened(openAccountsDatabase({ url: engines.postgres }))
+  const documents = await opened(
+    openMongoDocuments({ url: engines.mongodb, database: databaseOf(engines.mongodb, name) }),
+  )
+  const { registry, channels } = await opened(
+    openRedis({ url: engines.redis, prefix: `${name}/${life}/`, onError: failing('Redis') }),
+  )
+  const { brokers, replicationFactor } = engines
+  const topic = `${name}-${life}`
+  const bus = await opened(openKafkaBus({ brokers, topic, partitions, replicationFactor, clientId: name, logger }))
+  const blobs = await opened(openMinioBlobs({ url: engines.s3 }))
+
+  return {
+    ...{ log, bus, documents, registry, channels, accounts, blobs },
+    logTrouble: log.trouble,
+    snapshots: snapshotsOf(life, documents.snapshots),
+    leases: accounts.leases,
+    close: closeAll,
+  }
 }
