@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import { createTallies, createTally } from './tally.ts'
 
+const ages = [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10]
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
 /** Every metric of a process; docs/operations.md explains each one. Labels have few values: no user, no conversation. */
@@ -85,6 +86,13 @@ export const createMetrics = () => {
     deliveries: createTally({
       name: 'backscroll_deliveries_total',
       help: 'Live events written to sockets, one per event and device.',
+      registers,
+    }),
+    eventAge: new Histogram({
+      name: 'backscroll_event_age_seconds',
+      help: 'In a cluster: how old events are where they pass: relayed, folded, sent (to gateways), received (by a gateway).',
+      labelNames: ['place'] as const,
+      buckets: ages,
       registers,
     }),
     relayActive: new Gauge({

@@ -1,7 +1,7 @@
 import type { Channels } from '../ports/channels.ts'
 import type { DocumentStore } from '../ports/document-store.ts'
 import type { ConsumeOptions, Consumption, EventBus, SliceConsumer } from '../ports/event-bus.ts'
-import type { EventReader } from '../ports/event-log.ts'
+import type { EventReader, RecordedEvent } from '../ports/event-log.ts'
 import type { SessionRegistry } from '../ports/session-registry.ts'
 import type { LoadRosterAt } from '../projections/fan-out/load-roster.ts'
 import { createLogPages } from '../projections/partitions/log-pages.ts'
@@ -25,6 +25,10 @@ export interface ProjectorDeps {
   readonly maxRosters: number
   readonly onParked: (parked: ParkedStream) => void
   readonly onError: (error: unknown) => void
+  /** The views have them. */
+  readonly onFolded?: (events: readonly RecordedEvent[]) => void
+  /** The gateways were told. */
+  readonly onSent?: (events: readonly RecordedEvent[]) => void
 }
 
 export interface ClusterProjector {
@@ -34,6 +38,13 @@ export interface ClusterProjector {
   lag(): Promise<ReadonlyMap<number, number>>
   close(): Promise<void>
 }
+
+const telling =
+  ({ take }: SliceConsumer, tell: ((events: readonly RecordedEvent[]) => void) | undefined): SliceConsumer['take'] =>
+  async (slice) => {
+    await take(slice)
+    tell?.(slice.events)
+  }
 
 /** How long a gateway for which nothing comes waits to be told how far its partitions are. */
 const markEveryMs = 250
@@ -56,7 +67,7 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
       onReached: (upTo, collections) => progress.reached({ partition, upTo, collections }),
     })
     return {
-      take: consumer.take,
+      take: telling(consumer, deps.onFolded),
       close: async () => {
         await consumer.close()
         progress.forget(partition)
@@ -76,7 +87,7 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
     })
     live.set(partition, consumer)
     return {
-      take: consumer.take,
+      take: telling(consumer, deps.onSent),
       close: async () => {
         if (live.get(partition) === consumer) live.delete(partition)
         await consumer.close()

@@ -12,7 +12,7 @@ export interface RelayDeps {
   /** The bus or the checkpoint did not take something: it is tried again. */
   readonly onError: (error: unknown) => void
   /** Events that the bus took. */
-  readonly onRelayed?: (events: number) => void
+  readonly onRelayed?: (events: readonly RecordedEvent[]) => void
 }
 
 export interface Relay {
@@ -101,7 +101,7 @@ export const startRelay = async (deps: RelayDeps): Promise<Relay> => {
     const last = events.at(-1)
     if (last === undefined || !(await publish(slicesOf(events, last.position)))) return
     position = last.position
-    onRelayed?.(events.length)
+    onRelayed?.(events)
     if (now() - savedAt >= saveEveryMs) await save().catch(onError)
   }
 

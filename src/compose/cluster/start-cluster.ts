@@ -5,6 +5,7 @@ import { partitionOf } from '../../codec/partition-of.ts'
 import type { Role } from '../../config.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
+import type { RecordedEvent } from '../../ports/event-log.ts'
 import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
 import { countParked } from '../../projections/partitions/partition-store.ts'
 import { allViews } from '../../projections/views/all-views.ts'
@@ -50,6 +51,14 @@ const openProcess = async (config: ClusterConfig, engines: ClusterEngines, logge
   }
 }
 
+type Place = 'relayed' | 'folded' | 'sent' | 'received'
+
+/** By this machine's clock, against that of the machine which took the command. */
+const observeAges = ({ eventAge }: Metrics, place: Place, events: readonly RecordedEvent[]): void => {
+  const now = Date.now()
+  for (const { at } of events) eventAge.observe({ place }, Math.max(0, now - at) / 1000)
+}
+
 const relayUnderLease = ({ engines, id, config, metrics, failing }: Process): HeldLease =>
   holdLease({
     leases: engines.leases,
@@ -64,7 +73,10 @@ const relayUnderLease = ({ engines, id, config, metrics, failing }: Process): He
         partitionOf: (stream) => partitionOf(stream, config.cluster.partitions),
         now: Date.now,
         onError: failing('the relay'),
-        onRelayed: (events) => metrics.relayedEvents.inc(events),
+        onRelayed: (events) => {
+          metrics.relayedEvents.inc(events.length)
+          observeAges(metrics, 'relayed', events)
+        },
       })
       metrics.relayActive.set(1)
       return {
@@ -77,7 +89,7 @@ const relayUnderLease = ({ engines, id, config, metrics, failing }: Process): He
     },
   })
 
-const openProjector = ({ engines, read, config, logger, failing }: Process): Promise<ClusterProjector> => {
+const openProjector = ({ engines, read, config, logger, metrics, failing }: Process): Promise<ClusterProjector> => {
   const { documents: store, watermark, collectionOf } = read
   const { log, bus, registry, channels } = engines
   const { partitions } = config.cluster
@@ -93,6 +105,8 @@ const openProjector = ({ engines, read, config, logger, failing }: Process): Pro
         'a stream was parked: its views stand still until it is retried; all others go on',
       ),
     onError: failing('the projector'),
+    onFolded: (events) => observeAges(metrics, 'folded', events),
+    onSent: (events) => observeAges(metrics, 'sent', events),
   })
 }
 
@@ -109,10 +123,18 @@ const watchProjector = (projector: ClusterProjector, { metrics, read, failing }:
   return setInterval(() => void look().catch(failing('measuring the projector')), watchEveryMs)
 }
 
-const countingHoles = (gateway: Gateway, { liveHoles }: Metrics): LinkedGateway => ({
+/** The gateway, with what comes to it counted. */
+const measured = (gateway: Gateway, metrics: Metrics): LinkedGateway => ({
   ...gateway,
+  sink: {
+    ...gateway.sink,
+    events: (deltas) => {
+      for (const { events } of deltas) observeAges(metrics, 'received', events)
+      gateway.sink.events(deltas)
+    },
+  },
   lost: () => {
-    liveHoles.inc()
+    metrics.liveHoles.inc()
     gateway.lost()
   },
 })
@@ -196,7 +218,7 @@ export const startCluster = async (
   const { has, read } = parts
   const link = has('gateway') ? openLink(parts) : undefined
   const { front, server } = await openFront(parts, link)
-  if (server !== undefined) await link?.attach(countingHoles(server.gateway, parts.metrics))
+  if (server !== undefined) await link?.attach(measured(server.gateway, parts.metrics))
   const relay = has('relay') ? relayUnderLease(parts) : undefined
   const projector = has('projector') ? await openProjector(parts) : undefined
   const watch = projector === undefined ? undefined : watchProjector(projector, parts)
