@@ -7,6 +7,7 @@ import { issueToken } from './auth/issue-token.ts'
 import { createLocalKeys } from './auth/local-keys.ts'
 import { rotateKeys } from './auth/rotate-keys.ts'
 import { accessToken, login } from './compose/commands/login.ts'
+import { migrateHelp } from './compose/commands/migrate-help.ts'
 import { serve } from './compose/serve.ts'
 import { version } from './compose/version.ts'
 import { vouchFor } from './compose/vouch-for.ts'
@@ -155,6 +156,18 @@ program
   .command('renew-epoch')
   .description('after restoring a backup, before the first start: makes checkpoints of the lost log invalid')
   .action(renew)
+
+program
+  .command('migrate')
+  .description('move up: copy the data directory of the embedded profile into the engines of a cluster, and compare')
+  .addOption(new Option('--from <profile>', 'where the data is').choices(['embedded']).makeOptionMandatory())
+  .addOption(new Option('--to <profile>', 'where it goes').choices(['cluster']).makeOptionMandatory())
+  .option('--json', 'print the result as JSON')
+  .addHelpText('after', migrateHelp)
+  .action(async (options) => {
+    const { migrate } = await import('./compose/commands/migrate.ts')
+    await migrate(options, process.env)
+  })
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)

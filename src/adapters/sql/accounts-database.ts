@@ -3,7 +3,6 @@ import type { Leases } from '../../ports/leases.ts'
 import type { OAuthStore } from '../../ports/oauth-store.ts'
 import { createAccountStore } from './create-account-store.ts'
 import { createLeases } from './lease-records.ts'
-import { migrate } from './migrations.ts'
 import { createSqlOAuthStore } from './oauth-store.ts'
 import type { Database } from './tables.ts'
 
@@ -14,8 +13,9 @@ export interface AccountsDatabase extends AccountStore {
   readonly leases: Leases
 }
 
-/** Brings the schema up to date first. */
-export const openAccounts = async (db: Database): Promise<AccountsDatabase> => {
-  await migrate(db)
-  return { ...createAccountStore(db), oauth: createSqlOAuthStore(db), leases: createLeases(db) }
-}
+/** Over tables that are up to date. */
+export const createAccountsDatabase = (db: Database): AccountsDatabase => ({
+  ...createAccountStore(db),
+  oauth: createSqlOAuthStore(db),
+  leases: createLeases(db),
+})

@@ -2,7 +2,8 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { DatabaseError } from 'pg'
 import { OperatorError } from '../../ports/operator-error.ts'
 import { UnavailableError } from '../../ports/unavailable-error.ts'
-import { type AccountsDatabase, openAccounts } from './accounts-database.ts'
+import { type AccountsDatabase, createAccountsDatabase } from './accounts-database.ts'
+import { migrate } from './migrations.ts'
 import { createPool, type PoolOptions } from './postgres-pool.ts'
 import type { Database } from './tables.ts'
 
@@ -39,18 +40,23 @@ const reasonOf = (error: unknown, place: string): string | undefined => {
 export type PostgresOptions = Pick<PoolOptions, 'url'> & Partial<PoolOptions>
 
 /**
- * The accounts of the cluster profile, in PostgreSQL. Any number of processes; the first one to come brings the schema up to date. Rejects with an
- * `OperatorError` that names BACKSCROLL_POSTGRES_URL when it cannot connect; later, calls reject with an `UnavailableError`.
+ * The tables of the accounts of the cluster profile, in PostgreSQL; the first process to come brings the schema up to date. Rejects with an
+ * `OperatorError` that names BACKSCROLL_POSTGRES_URL when it cannot connect; later, queries reject with an `UnavailableError`.
  */
-export const openAccountsDatabase = async (options: PostgresOptions): Promise<AccountsDatabase> => {
+export const openPostgresTables = async (options: PostgresOptions): Promise<Database> => {
   const place = placeOf(options.url)
   const pool = createPool({ connections: 10, statementTimeoutMs: 10_000, ...options })
   const db: Database = new Kysely({ dialect: new PostgresDialect({ pool }) })
   try {
-    return await openAccounts(db)
+    await migrate(db)
+    return db
   } catch (error) {
     await db.destroy()
     const reason = reasonOf(error, place)
     throw reason === undefined ? error : new OperatorError(`BACKSCROLL_POSTGRES_URL: ${reason}`, { cause: error })
   }
 }
+
+/** The accounts of the cluster profile, over these tables. Any number of processes. */
+export const openAccountsDatabase = async (options: PostgresOptions): Promise<AccountsDatabase> =>
+  createAccountsDatabase(await openPostgresTables(options))

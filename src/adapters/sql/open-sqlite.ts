@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import { OperatorError } from '../../ports/operator-error.ts'
-import { type AccountsDatabase, openAccounts } from './accounts-database.ts'
+import { type AccountsDatabase, createAccountsDatabase } from './accounts-database.ts'
+import { migrate } from './migrations.ts'
+import type { Database } from './tables.ts'
 
 /** Statements kept compiled; there are about a hundred texts. */
 const keptStatements = 500
@@ -35,14 +37,20 @@ const openFile = (path: string): Sqlite.Database => {
   return file
 }
 
-/** The accounts of the embedded profile: `accounts.db` in the data directory. Several processes may have it open. */
-export const openAccountsFile = async ({ directory }: { readonly directory: string }): Promise<AccountsDatabase> => {
+/** The tables of `accounts.db` in the data directory, with the schema up to date. Rejects with an `OperatorError` when they cannot be used. */
+export const openAccountsFileTables = async ({ directory }: { readonly directory: string }): Promise<Database> => {
   const path = join(directory, 'accounts.db')
   try {
     mkdirSync(directory, { recursive: true })
-    return await openAccounts(new Kysely({ dialect: new SqliteDialect({ database: cached(openFile(path)) }) }))
+    const db: Database = new Kysely({ dialect: new SqliteDialect({ database: cached(openFile(path)) }) })
+    await migrate(db)
+    return db
   } catch (cause) {
     if (cause instanceof OperatorError) throw cause
     throw new OperatorError(`Cannot open ${path}: it is damaged, no accounts database, or not accessible`, { cause })
   }
 }
+
+/** The accounts of the embedded profile: `accounts.db` in the data directory. Several processes may have it open. */
+export const openAccountsFile = async (options: { readonly directory: string }): Promise<AccountsDatabase> =>
+  createAccountsDatabase(await openAccountsFileTables(options))

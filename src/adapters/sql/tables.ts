@@ -39,7 +39,7 @@ interface KeyPackageRow {
   last_resort: number
 }
 
-interface Tables {
+export interface Tables {
   accounts: AccountRow
   erased_users: { user_id: string; erased_at: number }
   devices: DeviceRow

@@ -1,0 +1,15 @@
+import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
+
+const pageSize = 500
+
+/** The whole log, oldest first. */
+export const pagesOfLog = async function* (log: EventReader): AsyncGenerator<readonly RecordedEvent[]> {
+  let after = 0n
+  for (;;) {
+    const events = await log.readAll(after, pageSize)
+    const last = events.at(-1)
+    if (last === undefined) return
+    yield events
+    after = last.position
+  }
+}

@@ -1,0 +1,57 @@
+import type { Logger } from 'pino'
+import type { Position } from '../../ports/event-log.ts'
+import { OperatorError } from '../../ports/operator-error.ts'
+import type { ClusterConfig } from '../cluster/cluster-config.ts'
+import type { ClusterEngines } from '../cluster/engines.ts'
+import { openReadSide, type ReadSide } from '../cluster/read-side.ts'
+import { startCluster } from '../cluster/start-cluster.ts'
+
+/** The relay waits for the lease of one that was killed, the bus for the dead members of a group: neither takes so long. */
+const patienceMs = 120_000
+const lookEveryMs = 500
+
+const untilReached = async (
+  { watermark }: ReadSide,
+  head: Position,
+  onProgress: (position: number) => void,
+): Promise<void> => {
+  let [position, movedAt] = [watermark.current(), performance.now()]
+  while (!(await watermark.reached(head, lookEveryMs))) {
+    const current = watermark.current()
+    if (current !== position) [position, movedAt] = [current, performance.now()]
+    onProgress(Number(current))
+    if (performance.now() - movedAt > patienceMs)
+      throw new OperatorError(
+        'The views do not come forward: the lines above say why; everything else is copied, run this again',
+      )
+  }
+}
+
+export interface RebuiltViews {
+  /** Documents of the view of conversations. */
+  readonly conversations: number
+  /** False when views of some stream stand still. */
+  readonly complete: boolean
+}
+
+/** Runs a relay and a projector in this process until the views hold the whole log. The engines stay open. */
+export const rebuildViews = async (
+  config: ClusterConfig,
+  engines: ClusterEngines,
+  logger: Logger,
+  stage: (total: number) => (position: number) => void,
+): Promise<RebuiltViews> => {
+  const { partitions } = config.cluster
+  const read = await openReadSide(engines, partitions, logger)
+  const running = await startCluster(config, { ...engines, close: async () => {} }, logger)
+  try {
+    const head = await engines.log.head()
+    await untilReached(read, head, stage(Number(head)))
+    const collection = read.collectionOf('conversations')
+    const conversations = await read.documents.count(collection, {}, Number.MAX_SAFE_INTEGER)
+    return { conversations, complete: await read.isComplete() }
+  } finally {
+    await running.stop()
+    await read.close()
+  }
+}
