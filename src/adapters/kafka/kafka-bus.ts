@@ -35,7 +35,8 @@ const createProducer = (client: Clients): Producer =>
     idempotent: false,
     // With more, a batch that is sent again could land behind a later one.
     maxInFlightRequests: 1,
-    retry: { retries: 1 },
+    // Its second attempt leaves out the brokers that answered in the first one, also for partitions that have moved to them meanwhile: those are lost.
+    retry: { retries: 0 },
   })
 
 /**

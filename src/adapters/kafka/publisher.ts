@@ -1,10 +1,10 @@
-import type { Producer } from 'kafkajs'
+import type { Producer, RecordMetadata } from 'kafkajs'
 import type { BusSlice } from '../../ports/event-bus.ts'
 import { type BusMessage, toMessages } from './bus-messages.ts'
 import type { Reconnecting } from './reconnecting.ts'
 
 export interface PublisherDeps {
-  readonly producer: Reconnecting<Producer>
+  readonly producer: Pick<Reconnecting<Pick<Producer, 'send'>>, 'use'>
   readonly topic: string
   readonly partitions: number
   /** What the topic takes in one batch. */
@@ -56,6 +56,14 @@ const before = async <Result>(deadline: number, work: () => Promise<Result>): Pr
   }
 }
 
+/** kafkajs leaves out partitions of which it knows no leader, without a word. */
+const checkConfirmed = (request: readonly BusMessage[], confirmed: readonly RecordMetadata[]): void => {
+  const taken = new Set(confirmed.filter(({ errorCode }) => errorCode === 0).map(({ partition }) => partition))
+  const missing = request.find(({ partition }) => !taken.has(partition))
+  if (missing !== undefined)
+    throw new Error(`Kafka has not confirmed what was published to partition ${missing.partition}`)
+}
+
 /**
  * Publications go one after another, each waits until all in-sync replicas have it. One that was given up may still arrive, before or after what follows it.
  */
@@ -68,7 +76,8 @@ export const createPublisher = (deps: PublisherDeps): ((slices: readonly BusSlic
   const send = (messages: readonly BusMessage[], deadline: number): Promise<void> =>
     producer.use(async (client) => {
       for (const request of requestsOf(messages, limit)) {
-        await before(deadline, () => client.send({ topic, acks: -1, timeout: timeoutMs, messages: [...request] }))
+        const sending = () => client.send({ topic, acks: -1, timeout: timeoutMs, messages: [...request] })
+        checkConfirmed(request, await before(deadline, sending))
       }
     })
 
