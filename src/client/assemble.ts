@@ -72,13 +72,14 @@ export const assemble = <Kind extends Protection>(
     ...{ me, store, rest, clock, random, newId, onError },
     stored: records.stored,
     outbox: () => outbox,
+    isLive: () => isLive(),
     knows: (conversationId) => inbound.knows(conversationId),
     caughtUp: () => inbound.caughtUp(),
     tell: (event) => delivery.notice(event),
     onWaiting: () => feed.signal({ type: 'approval_needed' }),
   })
   const delivery = createOpening(createDelivery({ me, store, feed, clock, onMessage, onError }), protection, onError)
-  const withContent = createWithContent(protection.envelopeAt)
+  const withContent = createWithContent(protection)
   const envelopes = createOwnEnvelopes()
 
   const onState = (state: ConnectionState) => {
@@ -99,7 +100,7 @@ export const assemble = <Kind extends Protection>(
   const takePage = ({ conversations, first, last }: LoadedPage) =>
     delivery.step(async () => {
       await protection.catchUp(conversations)
-      const readable = conversations.map(withContent.conversation)
+      const readable = await Promise.all(conversations.map(withContent.snapshot))
       return () => delivery.notice({ type: 'snapshot', conversations: readable, first, last })
     })
   const load = async () => {

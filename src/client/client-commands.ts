@@ -4,6 +4,8 @@ import type { SendResult } from '../protocol/server-frames.ts'
 import { BackscrollError } from './backscroll-error.ts'
 import { toBase64 } from './base64.ts'
 import type { Content } from './e2ee/content.ts'
+import { createTextKey, longestText, type TextField } from './e2ee/sealed-text.ts'
+import { shareKeys } from './groups/share-keys.ts'
 import type { Outbox } from './outbox.ts'
 import type { Accepted, CommandResult, GroupChange, MessageCommand, RestCommand } from './outbox-entry.ts'
 import { contentOf, envelopeOf, type Outgoing, type OutgoingReaction, reactionOf } from './outgoing.ts'
@@ -79,11 +81,13 @@ const fitting = (envelope: string): string => {
   return envelope
 }
 
-const textOf = (bytes: Uint8Array | undefined): string | undefined =>
-  bytes === undefined ? undefined : toBase64(bytes)
+const fittingText = (field: TextField, bytes: Uint8Array): Uint8Array => {
+  if (bytes.length > longestText(field)) throw new BackscrollError('too_large')
+  return bytes
+}
 
-const defined = <Fields extends object>(fields: Fields) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+const textOf = (field: TextField, bytes: Uint8Array | undefined) =>
+  bytes === undefined ? {} : { [field]: toBase64(fittingText(field, bytes)) }
 
 type Reference = NonNullable<MessageCommand['relatesTo']>
 /** A deletion has no content, so it is none of these. */
@@ -127,6 +131,21 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
   const regroup = (id: string, change: GroupChange) =>
     handled(outbox.add(id, newId(), { kind: 'group', change, quiet: false }))
 
+  const share = (id: string, key: string) => shareKeys(outbox, { id, messageId: newId(), keys: [key], now: now() })
+  const create = (id: string, members: readonly string[], texts: { name?: string; description?: string }) => {
+    const key = Object.keys(texts).length === 0 ? undefined : toBase64(createTextKey())
+    const done = regroup(id, { type: 'start', members: [...members], ...texts, ...(key !== undefined && { key }) })
+    if (key !== undefined) share(id, key)
+    return done
+  }
+  /** The key goes first: whoever is told the new name can read it. */
+  const changeText = async (id: string, field: TextField, bytes: Uint8Array) => {
+    const text = toBase64(fittingText(field, bytes))
+    const key = toBase64(createTextKey())
+    share(id, key)
+    return outbox.add(id, newId(), { kind: 'details', field, text, key })
+  }
+
   return {
     send: (to, content, options = {}) => handled(withContent(to, contentOf('text', content), options)),
     reply: (to, target, content, options = {}) =>
@@ -137,16 +156,15 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
       handled(withContent(to, reactionOf(content), options, { kind: 'reaction', target })),
     delete: (to, target) => handled(message(to, { relatesTo: refOf(target, 'delete') })),
     createGroup: ({ conversationId = newId(), members, name, description }) => {
-      const texts = { name: textOf(name), description: textOf(description) }
-      const change = { type: 'start' as const, members: [...members], ...defined(texts) }
-      return { conversationId, done: regroup(conversationId, change) }
+      const texts = { ...textOf('name', name), ...textOf('description', description) }
+      return { conversationId, done: create(conversationId, members, texts) }
     },
     addMembers: (id, userIds) => regroup(id, { type: 'add', userIds: [...userIds] }),
     removeMember: (id, member) => group(id, 'DELETE', pathOf(id, member)),
     leave: (id) => group(id, 'DELETE', pathOf(id, userId)),
     setRole: (id, member, role) => group(id, 'PATCH', pathOf(id, member), { role }),
-    rename: (id, name) => group(id, 'PATCH', pathOf(id), { name: toBase64(name) }),
-    describe: (id, description) => group(id, 'PATCH', pathOf(id), { description: toBase64(description) }),
+    rename: (id, name) => handled(changeText(id, 'name', name)),
+    describe: (id, description) => handled(changeText(id, 'description', description)),
     setRetention: (id, seconds) => group(id, 'PATCH', pathOf(id), { retentionSeconds: seconds }),
   }
 }

@@ -30,6 +30,14 @@ export interface TrustClientEvent {
   readonly notice: TrustNotice
 }
 
+/** What this device can read of a group's name and description now; base64 of the application's bytes, null where there is none or its key has not come. */
+export interface DetailsClientEvent {
+  readonly type: 'details'
+  readonly conversationId: string
+  readonly name: string | null
+  readonly description: string | null
+}
+
 /** The server, or a member, did what no honest one does; it was refused. `code`: an E2eeError's, `tampered`, `missing_commits` or `replayed_commit`. */
 export interface WarningClientEvent {
   readonly type: 'warning'
@@ -81,6 +89,7 @@ export type ClientEvent =
   | GapClientEvent
   | TrustClientEvent
   | WarningClientEvent
+  | DetailsClientEvent
 
 /** What is true only now, through `on` alone. */
 export type Signal =

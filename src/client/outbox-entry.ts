@@ -18,6 +18,8 @@ const messageCommand = z.object({
   relatesTo: target.optional(),
   mediaIds: z.array(z.string()).optional(),
   sentAt: z.int(),
+  /** From device to device: the SDK's own. */
+  control: z.literal(true).optional(),
 })
 
 /** A group command: goes over REST, but is numbered in the same chain. */
@@ -30,6 +32,14 @@ const restCommand = z.object({
 
 const people = z.array(z.string())
 
+/** A new name or description of a group, base64: sealed under `key` when it is sent. */
+const detailsCommand = z.object({
+  kind: z.literal('details'),
+  field: z.enum(['name', 'description']),
+  text: z.string(),
+  key: z.string(),
+})
+
 /**
  * Changes the conversation's encryption group: what it sends is made when its turn comes, and stored before it is sent. `begin`: of a conversation that
  * has no group or had it reset.
@@ -41,8 +51,10 @@ const groupCommand = z.object({
       type: z.literal('start'),
       recipientId: z.string().optional(),
       members: people,
+      /** Base64, sealed under `key` when it is sent. */
       name: z.string().optional(),
       description: z.string().optional(),
+      key: z.string().optional(),
     }),
     z.object({ type: z.literal('add'), userIds: people }),
     z.object({ type: z.literal('devices'), userIds: people }),
@@ -57,7 +69,7 @@ export const outboxEntry = z.object({
   conversationId: z.string(),
   clientSeq: z.int(),
   messageId: z.string(),
-  command: z.discriminatedUnion('kind', [messageCommand, restCommand, groupCommand]),
+  command: z.discriminatedUnion('kind', [messageCommand, restCommand, detailsCommand, groupCommand]),
   /** Finally rejected: kept until the application was told. */
   failed: z.object({ code: z.string(), message: z.string() }).optional(),
 })
@@ -65,8 +77,13 @@ export const outboxEntry = z.object({
 export type OutboxEntry = z.output<typeof outboxEntry>
 export type MessageCommand = z.output<typeof messageCommand>
 export type RestCommand = z.output<typeof restCommand>
+export type DetailsCommand = z.output<typeof detailsCommand>
 export type GroupCommand = z.output<typeof groupCommand>
 export type GroupChange = GroupCommand['change']
+
+/** The SDK's own: nobody is told when it fails. */
+export const isQuiet = ({ command }: OutboxEntry): boolean =>
+  command.kind === 'group' ? command.quiet : command.kind === 'message' && command.control === true
 
 /** The answer to a group command. */
 export type CommandResult = Omit<SendResult, 'messageId' | 'seq'>

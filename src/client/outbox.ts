@@ -5,7 +5,7 @@ import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import type { Changes } from './delivery.ts'
 import * as chains from './outbox-chain.ts'
-import type { Accepted, OutboxEntry } from './outbox-entry.ts'
+import { type Accepted, isQuiet, type OutboxEntry } from './outbox-entry.ts'
 import { chainChange, entryChange, entryRemoved } from './records.ts'
 import { afterRefusal } from './refusal.ts'
 import type { ClientStore } from './store.ts'
@@ -114,6 +114,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
 
   /** Stored before anyone is told, so that a restart does not try again what the application believes to have failed. */
   const reject = async (entry: OutboxEntry, error: BackscrollError) => {
+    if (isQuiet(entry)) return drop(entry)
     const { conversationId: id } = entry
     try {
       await store.write([entryChange({ ...entry, failed: { code: error.code, message: error.message } })])
@@ -133,6 +134,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     const { conversationId: id } = entry
     put(id, chains.rejected(chainOf(id), entry.clientSeq))
     store.write([entryRemoved(entry)]).catch(() => {})
+    takeCaller(entry)?.reject(new BackscrollError('stopped'))
     wake()
   }
 

@@ -1,5 +1,5 @@
 import { toBase64 } from './base64.ts'
-import type { About, Attachment, Content } from './e2ee/content.ts'
+import type { About, Attachment, Content, ControlContent } from './e2ee/content.ts'
 import { encodeContent } from './e2ee/content.ts'
 
 /** What a caller sends: a text, a text with files, or bytes of the application's own. */
@@ -26,4 +26,5 @@ export const reactionOf = (outgoing: OutgoingReaction): Content =>
     : { type: 'reaction', body: { emoji: outgoing.emoji } }
 
 /** The envelope that is sealed, base64. */
-export const envelopeOf = (about: About, content: Content): string => toBase64(encodeContent(about, content))
+export const envelopeOf = (about: About, content: Content | ControlContent): string =>
+  toBase64(encodeContent(about, content))

@@ -6,8 +6,10 @@ const defined = (fields: Readonly<Record<string, unknown>>): Record<string, unkn
 
 const types = { edit: 'MessageEdited', delete: 'MessageDeleted', reaction: 'MessageReacted' } as const
 
-const typeOf = (relation: MessageCommand['relatesTo']): string =>
-  relation === undefined || relation.kind === 'reply' ? 'MessageSent' : types[relation.kind]
+const typeOf = ({ control, relatesTo: relation }: MessageCommand): string => {
+  if (control) return 'ControlSent'
+  return relation === undefined || relation.kind === 'reply' ? 'MessageSent' : types[relation.kind]
+}
 
 const dataOf = (
   entry: OutboxEntry,
@@ -15,8 +17,9 @@ const dataOf = (
   seq: number | undefined,
   ciphertext: string | undefined,
 ) => {
-  const { contentType, mediaIds, sentAt, relatesTo } = command
+  const { contentType, mediaIds, sentAt, relatesTo, control } = command
   const kept = { contentType, mediaIds, sentAt, ciphertext, clientSeq: entry.clientSeq, messageId: entry.messageId }
+  if (control) return defined(kept)
   if (relatesTo === undefined) return defined({ ...kept, seq })
   const { kind, ...target } = relatesTo
   if (kind === 'reply') return defined({ ...kept, seq, replyTo: target })
@@ -35,7 +38,7 @@ export const ownEvent = (
   stream: { kind: 'conversation', id: entry.conversationId },
   revision: result.revision,
   position: result.position,
-  type: typeOf(command.relatesTo),
+  type: typeOf(command),
   at: result.acceptedAt,
   actor,
   data: dataOf(entry, command, result.seq, ciphertext),

@@ -8,15 +8,17 @@ import type { MessageCommand, OutboxEntry } from './outbox-entry.ts'
 import type { Rest } from './rest.ts'
 import type { ClientStore } from './store.ts'
 import type { SnapshotConversation } from './views.ts'
+import type { Opener } from './with-content.ts'
 
 /** A request that changes a group, but for its numbers. */
 export interface GroupRequest {
+  readonly method: 'POST' | 'PATCH'
   readonly path: string
   readonly body: Readonly<Record<string, unknown>>
 }
 
 /** What stands between the application's content and the wire, both ways. */
-export interface Protection {
+export interface Protection extends Opener {
   /** Resolves when this device may connect; rejects when it never may. */
   enrol(): Promise<void>
   /** A connection is live. */
@@ -25,8 +27,8 @@ export interface Protection {
   ready(entry: OutboxEntry): boolean
   /** The ciphertext, base64. The state that it leaves is stored when this resolves. */
   seal(entry: OutboxEntry, command: MessageCommand): Promise<string>
-  /** Of a group entry that is ready. */
-  request(entry: OutboxEntry): GroupRequest
+  /** Of an entry that is ready and no message. */
+  request(entry: OutboxEntry): Promise<GroupRequest>
   judge(entry: OutboxEntry, error: BackscrollError): 'later' | 'drop' | undefined
   /** Called once per event, in the order of the conversation; of one that was taken in before, it says the same again. `own`: the envelope that this device sealed, base64. */
   open(event: WireEvent, own: string | undefined): Promise<Opened>
@@ -36,8 +38,6 @@ export interface Protection {
   forgetOthers(conversationIds: ReadonlySet<string>): void
   /** Makes durable what `open` has changed. */
   save(): Promise<void>
-  /** The envelope of the message event at a revision, if this device has read it. */
-  envelopeAt(conversationId: string, revision: number): Uint8Array | undefined
   close(): void
 }
 
@@ -50,7 +50,8 @@ export interface ProtectionDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly newId: () => string
-  readonly outbox: () => Pick<Outbox, 'insert' | 'fail' | 'drop' | 'waiting' | 'wake'>
+  readonly outbox: () => Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'waiting' | 'wake'>
+  readonly isLive: () => boolean
   /** Is this user in the conversation, as far as events told? */
   readonly knows: (conversationId: string) => boolean
   /** Resolves when everything that the server had at the call was taken in. */

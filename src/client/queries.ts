@@ -72,18 +72,16 @@ export const createQueries = (rest: Rest, withContent: WithContent): Queries => 
   }
 
   async function* inbox(options: ReadOptions = {}): AsyncGenerator<ReadableInboxEntry, undefined> {
-    for await (const entry of pages('/inbox', queryOf(options), inboxPage)) yield withContent.inboxEntry(entry)
+    for await (const entry of pages('/inbox', queryOf(options), inboxPage)) yield await withContent.inboxEntry(entry)
   }
 
   return {
     inbox,
     history,
-    conversation: (conversationId, options = {}) =>
-      rest.read({
-        path: `/conversations/${encodeURIComponent(conversationId)}`,
-        query: queryOf(options),
-        schema: conversation,
-      }),
+    conversation: async (conversationId, options = {}) => {
+      const path = `/conversations/${encodeURIComponent(conversationId)}`
+      return withContent.conversation(await rest.read({ path, query: queryOf(options), schema: conversation }))
+    },
     members: (conversationId, options = {}) =>
       pages(`/conversations/${encodeURIComponent(conversationId)}/members`, queryOf(options), memberPage),
     messageReceipts: (messageId, options = {}) =>

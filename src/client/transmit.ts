@@ -43,6 +43,7 @@ const frameOf = (
   ...(command.mediaIds === undefined ? {} : { mediaIds: command.mediaIds }),
   ...relationOf(command),
   sentAt: command.sentAt,
+  ...(command.control && { control: true as const }),
 })
 
 /** What the server would refuse for its form alone is refused here: the socket is not the place to find out. */
@@ -85,6 +86,6 @@ export const createTransmit = ({ protection, pacer, connection, rest }: Transmit
     const numbers = { clientSeq, afterClientSeq }
     if (command.kind === 'message') await sendOver(entry, command, afterClientSeq, answers)
     else if (command.kind === 'rest') sendByRest(command, numbers, answers)
-    else sendByRest({ method: 'POST', ...protection.request(entry) }, numbers, answers)
+    else sendByRest(await protection.request(entry), numbers, answers)
   }
 }

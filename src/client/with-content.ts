@@ -1,5 +1,6 @@
+import type { TextPlace } from './e2ee/sealed-text.ts'
 import { type Readable, readableOf } from './readable.ts'
-import type { InboxEntry, Message, SnapshotConversation } from './views.ts'
+import type { Conversation, InboxEntry, Message, SnapshotConversation } from './views.ts'
 
 /** What the server keeps about a message, with what this device read in it. */
 export type ReadableMessage = Omit<Message, 'reactions'> &
@@ -15,15 +16,32 @@ export type ReadableConversation = Omit<SnapshotConversation, 'lastMessage' | 'm
 /** The server's ciphertext can be opened once, and was: what is shown comes from this device's own copy. */
 export interface WithContent {
   message(message: Message): ReadableMessage
-  inboxEntry(entry: InboxEntry): ReadableInboxEntry
-  conversation(entry: SnapshotConversation): ReadableConversation
+  /** Names and descriptions: null where this device cannot open them. */
+  conversation(found: Conversation): Promise<Conversation>
+  inboxEntry(entry: InboxEntry): Promise<ReadableInboxEntry>
+  snapshot(entry: SnapshotConversation): Promise<ReadableConversation>
 }
 
+/** What this device can open. */
+export interface Opener {
+  /** The envelope of the message event at a revision, if this device has read it. */
+  envelopeAt(conversationId: string, revision: number): Uint8Array | undefined
+  /** A conversation's name or description as the server has it; base64 of what is in it, null for what this device cannot open. */
+  openText(place: TextPlace, sealed: string | null): Promise<string | null>
+}
+
+type Facts = InboxEntry['conversation']
 type Dated = Pick<Message, 'conversationId' | 'revision' | 'edited' | 'ciphertext'>
 
-export const createWithContent = (
-  envelopeAt: (conversationId: string, revision: number) => Uint8Array | undefined,
-): WithContent => {
+export const createWithContent = ({ envelopeAt, openText }: Opener): WithContent => {
+  const facts = async (found: Facts): Promise<Facts> => {
+    const { conversationId, name, description } = found
+    return {
+      ...found,
+      name: await openText({ conversationId, field: 'name' }, name),
+      description: await openText({ conversationId, field: 'description' }, description),
+    }
+  }
   /** Of the newest edit; nothing once it was deleted. */
   const read = ({ conversationId, revision, edited, ciphertext }: Dated): Readable =>
     readableOf(ciphertext === null ? undefined : envelopeAt(conversationId, edited?.revision ?? revision))
@@ -36,16 +54,18 @@ export const createWithContent = (
       ...read({ ...reaction, conversationId: one.conversationId, edited: null }),
     })),
   })
-  const inboxEntry = ({ lastMessage, ...entry }: InboxEntry): ReadableInboxEntry => ({
+  const inboxEntry = async ({ lastMessage, ...entry }: InboxEntry): Promise<ReadableInboxEntry> => ({
     ...entry,
+    conversation: await facts(entry.conversation),
     lastMessage: lastMessage && { ...lastMessage, ...read(lastMessage) },
   })
   return {
     message,
+    conversation: async (found) => ({ ...found, conversation: await facts(found.conversation) }),
     inboxEntry,
-    conversation: ({ messages, welcome: _welcome, ...entry }) => ({
+    snapshot: async ({ messages, welcome: _welcome, ...entry }) => ({
       ...entry,
-      ...inboxEntry(entry),
+      ...(await inboxEntry(entry)),
       messages: messages.map(message),
     }),
   }

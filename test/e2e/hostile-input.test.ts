@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { createFakeGroup } from '../support/fake-group.ts'
+import { sealedForm } from '../support/sealed-form.ts'
 import { hostileSegment, hostileText, innards } from '../support/server-hostile.ts'
 import { expectProblem, secretText, useHostileWorld } from '../support/server-hostile-world.ts'
 import { logHead } from '../support/server-log.ts'
@@ -149,7 +150,7 @@ describe('hostile input', () => {
     const routes: readonly (readonly [Method, string, Readonly<Record<string, unknown>>])[] = [
       ['POST', '/messages', { conversationId: foreign, messageId: randomUUID(), ciphertext, ...numbers }],
       ['POST', '/conversations', { conversationId, members: ['bob'], group, ...numbers }],
-      ['PATCH', `/conversations/${foreign}`, { name: ciphertext, ...numbers }],
+      ['PATCH', `/conversations/${foreign}`, { name: sealedForm('x'), ...numbers }],
       ['POST', `/conversations/${foreign}/commits`, { ...joining, ...numbers }],
       ['PATCH', `/conversations/${foreign}/members/bob`, { role: 'admin', ...numbers }],
       ['POST', `/conversations/${foreign}/ack`, { upToSeq: 1, status: 'read' }],

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { errorKinds } from '../../src/protocol/errors.ts'
 import { createFakeGroup } from '../support/fake-group.ts'
+import { sealedForm } from '../support/sealed-form.ts'
 import { canary, canaryText, filesOf, findText } from '../support/server-canary.ts'
 import { base64, participate, startGroup, type TestConversation } from '../support/server-conversation.ts'
 import { foreignGroupInfo, plaintextsFor, staleCommit, tampered } from '../support/server-plaintext.ts'
@@ -117,6 +118,23 @@ describe('plaintext', () => {
       const stale = { ...staleCommit(conversationId, user(ann).device), ...numbers }
       expect(codeOf(await user(ann)('POST', `/conversations/${conversationId}/commits`, stale))).toBe('stale_epoch')
     }
+    expect(await whereIs(canary)).toEqual([])
+  })
+
+  it('[P5] is refused as the name or description of a group, at the start and later', async () => {
+    const { conversationId } = conversation
+    const begun = createFakeGroup(conversationId).begin(user(ann).device)
+    const start = { conversationId: randomUUID(), members: [], group: begun, clientSeq: 1, afterClientSeq: 0 }
+    const sealed = sealedForm(canaryText)
+    const damaged = [`${sealed} `, sealed.slice(0, 60), sealed.replace('sealed1', 'sealed2')]
+    const texts = [...plaintextsFor(conversation, user(ann).device).map(({ content }) => content), ...damaged]
+    for (const field of ['name', 'description'])
+      for (const text of texts) {
+        const changed = await user(ann)('PATCH', `/conversations/${conversationId}`, { [field]: text, ...numbers })
+        const started = await user(ann)('POST', '/conversations', { ...start, [field]: text })
+        expect([changed, started].map(codeOf), text).toEqual(['invalid', 'invalid'])
+        expect(changed.json.details?.field ?? changed.json.field, text).toBe(field)
+      }
     expect(await whereIs(canary)).toEqual([])
   })
 

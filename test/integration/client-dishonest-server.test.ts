@@ -100,6 +100,7 @@ describe('A server that lies: clients refuse and say so P5', () => {
         data: { ...(event.data as object), messageId: '00000000-0000-4000-8000-000000000001' },
       }),
     ],
+    ['control', (event: Record<string, unknown>) => ({ ...event, type: 'ControlSent' })],
     ['sender', (event: Record<string, unknown>) => ({ ...event, actor: { userId: 'eve', deviceId: 'one' } })],
     [
       'relatesTo',

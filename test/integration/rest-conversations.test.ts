@@ -8,6 +8,7 @@ import { type Caller, createCaller, type RunningApi, startApi } from '../support
 import { encryptedTo } from '../support/group-beginning.ts'
 import { device } from '../support/mls-frames.ts'
 import { numbered, startDirect, startGroup as startGroupBy, text, textTo } from '../support/rest-conversations.ts'
+import { sealedForm } from '../support/sealed-form.ts'
 
 let running: RunningApi
 let alice: Caller
@@ -133,8 +134,8 @@ describe('groups', () => {
     const path = `/conversations/${conversationId}`
     const joining = { addUsers: ['carol', 'dave'], add: [device('carol'), device('dave')] }
     const done = [
-      await alice('PATCH', path, { name: 'bmFtZQ==', ...numbered(2) }),
-      await alice('PATCH', path, { description: 'dGV4dA==', ...numbered(3) }),
+      await alice('PATCH', path, { name: sealedForm('name'), ...numbered(2) }),
+      await alice('PATCH', path, { description: sealedForm('text'), ...numbered(3) }),
       await alice('PATCH', path, { retentionSeconds: 86_400, ...numbered(4) }),
       await alice('POST', `${path}/commits`, { ...group.commit(device('alice'), joining), ...numbered(5) }),
       await alice('PATCH', `${path}/members/bob`, { role: 'owner', ...numbered(6) }),
@@ -145,7 +146,7 @@ describe('groups', () => {
     const position = done.at(-1)?.body.position
     const seen = await bob('GET', `${path}?atLeast=${position}`)
     expect(conversation.strict().parse(seen.body)).toMatchObject({
-      conversation: { kind: 'group', name: 'bmFtZQ==', retentionSeconds: 86_400, memberCount: 2 },
+      conversation: { kind: 'group', name: sealedForm('name'), retentionSeconds: 86_400, memberCount: 2 },
       role: 'owner',
     })
     const members = memberPage.strict().parse((await bob('GET', `${path}/members?limit=1`)).body)
@@ -182,7 +183,7 @@ describe('groups', () => {
         eve('GET', `/messages/${messageId}/receipts`),
         eve('POST', '/messages', text(1, { conversationId: id })),
         eve('POST', `/conversations/${id}/ack`, { upToSeq: 1, status: 'read' }),
-        eve('PATCH', `/conversations/${id}`, { name: '', ...numbered(1) }),
+        eve('PATCH', `/conversations/${id}`, { name: sealedForm('x'), ...numbered(1) }),
       ])
     const withoutId = ({ body }: { body: Record<string, unknown> }) => ({ ...body, requestId: undefined })
     const foreign = await answers(conversationId, sent.body.messageId)

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { problem } from '../../src/api/problem.ts'
 import { errorKinds } from '../../src/protocol/errors.ts'
 import { type RunningApi, startApi } from '../support/api-harness.ts'
+import { sealedForm } from '../support/sealed-form.ts'
 
 let running: RunningApi
 let authorization: string
@@ -35,6 +36,7 @@ const field = <Value>(right: fc.Arbitrary<Value>) =>
     { weight: 1, arbitrary: odd },
     { weight: 1, arbitrary: fc.constant(undefined) },
   )
+const sealed = fc.string({ maxLength: 60 }).map(sealedForm)
 const base64 = fc.uint8Array({ minLength: 1, maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString('base64'))
 const numbers = {
   clientSeq: field(fc.integer({ min: 1, max: 3 })),
@@ -66,12 +68,12 @@ const start = fc.record({
   conversationId: maybe(field(uuid)),
   recipientId: maybe(field(user)),
   members: maybe(field(fc.array(user))),
-  name: maybe(field(base64)),
+  name: maybe(field(sealed)),
   group: maybe(field(group)),
 })
 const change = fc.record({
   ...numbers,
-  name: maybe(field(base64)),
+  name: maybe(field(sealed)),
   retentionSeconds: maybe(field(fc.integer({ min: 1, max: 99 }))),
 })
 const role = fc.record({ ...numbers, role: field(fc.constantFrom('owner', 'admin', 'member')) })

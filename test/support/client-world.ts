@@ -96,6 +96,7 @@ export const record = (client: BackscrollClient): ClientEvent[] => {
     'snapshot',
     'trust',
     'warning',
+    'details',
   ] as const)
     client.on(type, (event) => log.push(event))
   return log

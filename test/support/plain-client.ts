@@ -14,8 +14,9 @@ const plainProtection = (): Protection => ({
   live: () => {},
   ready: () => true,
   seal: async ({ conversationId }, { plaintext }) => privateMessageFrame({ conversationId, epoch: 0 }, plaintext),
-  request: () => {
-    throw new Error('No commits without cryptography')
+  request: async ({ conversationId, command }) => {
+    if (command.kind !== 'details') throw new Error('No commits without cryptography')
+    return { method: 'PATCH', path: `/conversations/${conversationId}`, body: { [command.field]: command.text } }
   },
   judge: () => undefined,
   open: async ({ data: { ciphertext } }, own) =>
@@ -26,6 +27,7 @@ const plainProtection = (): Protection => ({
   forgetOthers: () => {},
   save: async () => {},
   envelopeAt: () => undefined,
+  openText: async () => null,
   close: () => {},
 })
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createFakeGroup, type Wanted } from './fake-group.ts'
+import { sealedForm } from './sealed-form.ts'
 import type { RestAnswer, RestUser } from './server-rest.ts'
 
 /** A conversation, with its encryption group as its devices know it. */
@@ -84,7 +85,7 @@ export const participate = (rest: RestUser, { conversationId, group }: TestConve
       if (answer.status === 200 && userId !== rest.device.userId) await commitRemoval(userId)
       return answer
     },
-    rename: async (text) => counted(await rest('PATCH', path, { name: base64(text), ...numbers() })),
+    rename: async (text) => counted(await rest('PATCH', path, { name: sealedForm(text), ...numbers() })),
     setRole: async (userId, role) => counted(await rest('PATCH', `${path}/members/${userId}`, { role, ...numbers() })),
   }
 }
@@ -94,7 +95,7 @@ export const startGroup = async (rest: RestUser, members: readonly Newcomer[], n
   const conversationId = randomUUID()
   const group = createFakeGroup(conversationId)
   const begun = group.begin(rest.device, await devicesOf(members))
-  const body = { conversationId, members: members.map(userIdOf), name: base64(name), group: begun }
+  const body = { conversationId, members: members.map(userIdOf), name: sealedForm(name), group: begun }
   const answer = await rest('POST', '/conversations', { ...body, clientSeq: 1, afterClientSeq: 0 })
   if (answer.status !== 200) throw new Error(answer.text)
   const conversation = { conversationId, group }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createFakeGroup } from './fake-group.ts'
 import { device } from './mls-frames.ts'
+import { sealedForm } from './sealed-form.ts'
 import { base64, type TestConversation } from './server-conversation.ts'
 import type { Method } from './server-rest.ts'
 
@@ -49,8 +50,8 @@ export const attemptsOn = ({ conversation, messageId, revision }: Guess): readon
     ['POST', '/messages', { ...message, clientSeq: 7, afterClientSeq: 6 }],
     ...['edit', 'reaction', 'reply'].map((kind): Attempt => ['POST', '/messages', relating(kind)]),
     ['POST', '/messages', deletion],
-    ['PATCH', `/conversations/${id}`, { name: base64('x'), ...numbers }],
-    ['PATCH', `/conversations/${id}`, { description: base64('x'), ...numbers }],
+    ['PATCH', `/conversations/${id}`, { name: sealedForm('x'), ...numbers }],
+    ['PATCH', `/conversations/${id}`, { description: sealedForm('x'), ...numbers }],
     ['PATCH', `/conversations/${id}`, { retentionSeconds: 1, ...numbers }],
     ['POST', `/conversations/${id}/commits`, { ...group.join(device('mallory')), ...numbers }],
     ['POST', `/conversations/${id}/commits`, { ...group.commit(device('alice')), ...numbers }],

@@ -1,15 +1,9 @@
 import { z } from 'zod'
 import { conversationId, groupId, seq, userId } from '../../protocol/ids.ts'
 import { limits } from '../../protocol/limits.ts'
+import { sealedText } from '../../protocol/sealed-text.ts'
 import { numbers } from '../command-result.ts'
 import { groupBeginning } from './groups.ts'
-
-const opaque = (max: number) =>
-  z
-    .string()
-    .regex(/^[A-Za-z0-9+/]*={0,2}$/, 'must be base64')
-    .max(max)
-    .describe('Opaque bytes, base64.')
 
 export const conversationParams = z.object({ conversationId })
 export const memberParams = z.object({ conversationId, userId })
@@ -23,8 +17,8 @@ export const startConversation = z
     conversationId: groupId.optional().describe('Of a group: a UUID that the client makes.'),
     recipientId: userId.optional().describe('Instead: opens the direct conversation with this user.'),
     members: z.array(userId).max(limits.membersPerRequest).optional().describe('Of a group, without yourself.'),
-    name: opaque(limits.name).optional(),
-    description: opaque(limits.description).optional(),
+    name: sealedText(limits.name).optional(),
+    description: sealedText(limits.description).optional(),
     group: groupBeginning.optional().describe('The encryption group that it begins with [E3].'),
   })
   .refine((body) => (body.conversationId === undefined) !== (body.recipientId === undefined), {
@@ -41,8 +35,8 @@ const tenYears = 3660 * 86_400
 export const changeConversation = z
   .strictObject({
     ...numbers,
-    name: opaque(limits.name).optional(),
-    description: opaque(limits.description).optional(),
+    name: sealedText(limits.name).optional(),
+    description: sealedText(limits.description).optional(),
     retentionSeconds: z.int().min(1).max(tenYears).nullable().optional().describe('null keeps messages for ever.'),
   })
   .refine(

@@ -34,12 +34,21 @@ const bodies = z.discriminatedUnion('type', [
 
 export type Content = z.output<typeof bodies>
 
+/** From device to device. `details`: the keys of the group's name and description, base64 of 32 bytes each. */
+const controls = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('details'), body: z.object({ keys: z.array(z.base64().length(44)).min(1).max(16) }) }),
+])
+
+export type ControlContent = z.output<typeof controls>
+
 const about = z.object({
   messageId: z.string(),
   contentType: z.string().optional(),
   relatesTo: z
     .object({ messageId: z.string(), revision: z.int(), kind: z.enum(['edit', 'reaction', 'reply']) })
     .optional(),
+  /** For devices, not for people. */
+  control: z.literal(true).optional(),
 })
 
 /** What the server also sees and could change: it is repeated inside the encryption and in the authenticated data. */
@@ -50,15 +59,16 @@ export type ReadContent =
   | { readonly known: true; readonly about: About; readonly content: Content }
   | { readonly known: false; readonly about: About; readonly type: string }
 
-const canonical = ({ messageId, contentType, relatesTo }: About): About => ({
+const canonical = ({ messageId, contentType, relatesTo, control }: About): About => ({
   messageId,
   ...(contentType !== undefined && { contentType }),
   ...(relatesTo && {
     relatesTo: { messageId: relatesTo.messageId, revision: relatesTo.revision, kind: relatesTo.kind },
   }),
+  ...(control && { control }),
 })
 
-export const encodeContent = (of: About, { type, body }: Content): Bytes =>
+export const encodeContent = (of: About, { type, body }: Content | ControlContent): Bytes =>
   utf8(JSON.stringify({ v: 1, type, ...canonical(of), body }))
 
 const parseJson = (bytes: Uint8Array): unknown => {
@@ -79,6 +89,14 @@ export const decodeContent = (plaintext: Uint8Array): ReadContent | undefined =>
   const content = v === 1 ? bodies.safeParse({ type, body }) : undefined
   const of = canonical(parsed.data)
   return content?.success ? { known: true, about: of, content: content.data } : { known: false, about: of, type }
+}
+
+/** `undefined` for what is none, or of a kind that this version does not know. */
+export const decodeControl = (plaintext: Uint8Array): ControlContent | undefined => {
+  const parsed = envelope.safeParse(parseJson(plaintext))
+  if (!parsed.success || parsed.data.v !== 1 || !parsed.data.control) return undefined
+  const { type, body } = parsed.data
+  return controls.safeParse({ type, body }).data
 }
 
 /** The MLS authenticated data of a message: not secret, but bound to it. */

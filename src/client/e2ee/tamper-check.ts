@@ -3,7 +3,7 @@ import type { WireEvent } from '../../protocol/server-frames.ts'
 import { type About, decodeAad } from './content.ts'
 import type { Decrypted } from './messages.ts'
 
-type TamperedField = 'form' | 'conversation' | 'sender' | 'messageId' | 'relatesTo' | 'contentType'
+type TamperedField = 'form' | 'conversation' | 'sender' | 'messageId' | 'relatesTo' | 'contentType' | 'control'
 
 /** The server told something about a message that its sender did not say. */
 export type TamperCheck =
@@ -41,6 +41,7 @@ const compare = (event: WireEvent, about: About, message: Pick<Decrypted, 'sende
     { field: 'messageId', told: messageId, sealed: about.messageId },
     { field: 'relatesTo', told: toldRelation(event), sealed: relationText(about.relatesTo) },
     { field: 'contentType', told: contentType ?? '', sealed: about.contentType ?? '' },
+    { field: 'control', told: String(event.type === 'ControlSent'), sealed: String(about.control === true) },
   ] as const
 }
 

@@ -6,7 +6,14 @@ const device = z.object({ userId: z.string(), deviceId: z.string() })
 const blob = z.object({ hash: z.string() }).nullable()
 
 const schemas = {
-  ConversationStarted: z.object({ members: z.array(z.object({ userId: z.string() })) }),
+  ConversationStarted: z.object({
+    kind: z.string().optional(),
+    name: z.string().optional(),
+    description: z.string().optional(),
+    members: z.array(z.object({ userId: z.string() })),
+  }),
+  ConversationRenamed: z.object({ name: z.string() }),
+  ConversationDescribed: z.object({ description: z.string() }),
   MembersAdded: z.object({ members: z.array(z.object({ userId: z.string() })) }),
   MemberRemoved: z.object({ userId: z.string() }),
   MemberLeft: z.object({ userId: z.string() }),

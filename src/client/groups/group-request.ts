@@ -1,7 +1,8 @@
-import { toBase64 } from '../base64.ts'
+import { fromBase64, toBase64 } from '../base64.ts'
 import type { Member } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
-import type { GroupChange } from '../outbox-entry.ts'
+import { sealText, type TextField } from '../e2ee/sealed-text.ts'
+import type { DetailsCommand, GroupChange } from '../outbox-entry.ts'
 import type { GroupRequest } from '../protection.ts'
 import type { Group } from './group.ts'
 
@@ -13,15 +14,39 @@ const partsOf = ({ commit, welcome, groupInfo }: Pending) => ({
   groupInfo: toBase64(groupInfo),
 })
 
-const startOf = (id: string, change: Extract<GroupChange, { type: 'start' }>, made: Pending): GroupRequest => {
-  const { type: _type, recipientId, members, ...texts } = change
-  const who = recipientId === undefined ? { conversationId: id, members, ...texts } : { recipientId }
+/** Sealed anew each time it is sent; the number says that it is the same. */
+const sealed = (conversationId: string, field: TextField, text: string, key: string): Promise<string> =>
+  sealText(fromBase64(key), { conversationId, field }, fromBase64(text))
+
+type Start = Extract<GroupChange, { type: 'start' }>
+
+const textsOf = async (id: string, { name, description, key }: Start) => ({
+  ...(name !== undefined && key !== undefined && { name: await sealed(id, 'name', name, key) }),
+  ...(description !== undefined &&
+    key !== undefined && { description: await sealed(id, 'description', description, key) }),
+})
+
+const startOf = async (id: string, change: Start, made: Pending): Promise<GroupRequest> => {
+  const { recipientId, members } = change
+  const who =
+    recipientId === undefined ? { conversationId: id, members, ...(await textsOf(id, change)) } : { recipientId }
   const group = { addDevices: devicesOf(made.added), ...partsOf(made) }
-  return { path: '/conversations', body: { ...who, group } }
+  return { method: 'POST', path: '/conversations', body: { ...who, group } }
 }
 
+/** Gives a group another name or description. */
+export const detailsRequest = async (id: string, { field, text, key }: DetailsCommand): Promise<GroupRequest> => ({
+  method: 'PATCH',
+  path: `/conversations/${encodeURIComponent(id)}`,
+  body: { [field]: await sealed(id, field, text, key) },
+})
+
 /** What carries a commit that was made to the server [E3]. */
-export const groupRequest = ({ conversationId: id }: Group, change: GroupChange, made: Pending): GroupRequest => {
+export const groupRequest = async (
+  { conversationId: id }: Group,
+  change: GroupChange,
+  made: Pending,
+): Promise<GroupRequest> => {
   if (change.type === 'start') return startOf(id, change, made)
   const body = {
     epoch: Math.max(0, made.baseEpoch),
@@ -32,5 +57,5 @@ export const groupRequest = ({ conversationId: id }: Group, change: GroupChange,
     },
     ...partsOf(made),
   }
-  return { path: `/conversations/${encodeURIComponent(id)}/commits`, body }
+  return { method: 'POST', path: `/conversations/${encodeURIComponent(id)}/commits`, body }
 }

@@ -9,14 +9,17 @@ import type { GroupChange, MessageCommand, OutboxEntry } from '../outbox-entry.t
 import type { Protection, ProtectionDeps } from '../protection.ts'
 import type { StoreChange } from '../store.ts'
 import { createCatchUp } from './catch-up.ts'
+import { createChores } from './chores.ts'
 import { createComeIn } from './come-in.ts'
+import { loadDetails } from './details-book.ts'
 import { createDirectory, type Directory } from './directory.ts'
+import { createDuties } from './duties.ts'
 import { type Enrolment, loadEnrolment } from './enrolment.ts'
 import { createEnterGroup } from './enter-group.ts'
 import { type Group, loadGroups } from './group.ts'
 import { createGroupBook } from './group-book.ts'
 import type { GroupContext } from './group-context.ts'
-import { groupRequest } from './group-request.ts'
+import { detailsRequest, groupRequest } from './group-request.ts'
 import { createHistoryArchive, type HistoryArchive } from './history-archive.ts'
 import { createJudge } from './judge.ts'
 import { loadKeyStock } from './key-stock.ts'
@@ -25,8 +28,11 @@ import { createPairings, type Pairings } from './pairing.ts'
 import { loadPlaintexts } from './plaintexts.ts'
 import { createPrepare } from './prepare.ts'
 import { createReadiness, type Step } from './readiness.ts'
+import { createRefreshDetails } from './refresh-details.ts'
+import { shareKeys } from './share-keys.ts'
 import { createStoreWriter } from './store-writer.ts'
 import { createTakeCommit } from './take-commit.ts'
+import { createTakeDetails } from './take-details.ts'
 import { createTakeEvent } from './take-event.ts'
 import { loadTrust, type TrustBook } from './trust-book.ts'
 
@@ -42,8 +48,9 @@ export interface MlsProtection extends Protection {
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
 }
 
-const aboutOf = ({ messageId }: OutboxEntry, { contentType, relatesTo }: MessageCommand): About => ({
+const aboutOf = ({ messageId }: OutboxEntry, { contentType, relatesTo, control }: MessageCommand): About => ({
   messageId,
+  ...(control && { control }),
   ...(contentType !== undefined && { contentType }),
   ...(relatesTo &&
     relatesTo.kind !== 'delete' && {
@@ -59,9 +66,10 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const plaintexts = loadPlaintexts(stored)
   const book = createGroupBook(loadGroups(stored), writer)
   const engine = createMlsEngine({ pins: trust.pins, now: () => clock.now() })
+  const details = loadDetails(stored, (changes) => void beside.push(...changes))
   const stock = loadKeyStock(stored, { engine, directory, writer, now: () => clock.now() })
   const enrolment = loadEnrolment(stored, { me, directory, writer, onWaiting: deps.onWaiting })
-  let beside: StoreChange[] = []
+  const beside: StoreChange[] = []
   let opened: OpenedMessage[] = []
   let welcomed: { readonly conversationId: string; readonly revision: number }[] = []
   let closed = false
@@ -82,25 +90,40 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     outbox().insert(conversationId, deps.newId(), { kind: 'group', change, quiet: true }) ? 'again' : 'wait'
   const { comeIn, want } = createComeIn({ ...context, enter, insert, knows, caughtUp, isClosed })
   const readiness = createReadiness({ ...context, enter, prepare, outbox, knows, caughtUp, insert, comeIn })
+  const chores = createChores(
+    { clock, random, caughtUp, isLive: () => !closed && deps.isLive() },
+    createDuties({
+      ...{ ...context, details, outbox, insert },
+      share: (id, keys) => shareKeys(outbox(), { id, messageId: deps.newId(), keys, now: clock.now() }),
+    }),
+  )
+  const refresh = createRefreshDetails({
+    ...{ details, rest: deps.rest, clock, random, tell: deps.tell, isClosed },
+    news: (id) => takeDetails.news(id),
+    save: () => book.saveAll(takeBeside()),
+  })
+  const takeDetails = createTakeDetails({ me, details, refresh })
   const takeEvent = createTakeEvent({
     ...context,
     takeCommit: createTakeCommit(context),
+    takeDetails,
     opened: (message) => void opened.push(message),
     welcomed: (conversationId, revision) => void welcomed.push({ conversationId, revision }),
     changed: (conversationId) => {
       readiness.changed(conversationId)
       want(conversationId)
+      chores.look(conversationId)
     },
     isClosed,
   })
   const catchUp = createCatchUp({ ...context, rest: deps.rest, outbox, enter, takeEvent, isClosed })
 
+  const takeBeside = () => beside.splice(0)
   const save = async () => {
-    const [changes, messages, welcomes] = [beside, opened, welcomed]
-    beside = []
+    const [messages, welcomes] = [opened, welcomed]
     opened = []
     welcomed = []
-    await book.saveAll(changes)
+    await book.saveAll(takeBeside())
     forgetSpent(messages)
     for (const { conversationId, revision } of welcomes)
       directory.acknowledgeWelcome(conversationId, revision).catch(onError)
@@ -142,8 +165,13 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   }
 
   const comeBack = () => {
-    for (const { conversationId } of book.all()) want(conversationId)
+    for (const { conversationId } of book.all()) {
+      want(conversationId)
+      chores.look(conversationId)
+    }
+    for (const id of details.all()) if (details.keys(id).length > 0 && !details.isKnown(id)) refresh(id)
   }
+  const judge = createJudge({ engine, book, prepare, caughtUp, exists: readiness.exists })
 
   return {
     enrolment,
@@ -161,22 +189,34 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     ready: readiness.ready,
     seal: (entry, command) =>
       seal(book.of(entry.conversationId), fromBase64(command.plaintext ?? ''), aboutOf(entry, command)),
-    request: (entry) => {
-      const group = book.of(entry.conversationId)
-      const { command } = entry
+    request: async ({ conversationId, command }) => {
+      const group = book.of(conversationId)
+      if (command.kind === 'details') return detailsRequest(conversationId, command)
       if (command.kind !== 'group' || group.pending === undefined) throw toBackscrollError(new Error('No commit'))
       return groupRequest(group, command.change, group.pending.made)
     },
-    judge: createJudge({ engine, book, prepare, caughtUp, exists: readiness.exists }),
+    judge: (entry, error) => {
+      const verdict = judge(entry, error)
+      chores.look(entry.conversationId)
+      return verdict
+    },
     open: (event: WireEvent, own) => takeEvent(event, own),
-    catchUp: catchUp.takeIn,
-    forgetOthers: catchUp.forgetOthers,
+    catchUp: async (conversations) => {
+      for (const { conversation, revision } of conversations)
+        if (conversation.kind === 'group') details.reset(conversation.conversationId, conversation, revision)
+      await catchUp.takeIn(conversations)
+    },
+    forgetOthers: (known) => {
+      for (const id of [...details.all()]) if (!known.has(id)) details.forget(id)
+      catchUp.forgetOthers(known)
+    },
     save,
     write: writer.write,
     envelopeAt: (id, revision) => {
       const record = plaintexts.get(id, revision)
       return record !== undefined && 'plaintext' in record ? fromBase64(record.plaintext) : undefined
     },
+    openText: details.open,
     close: () => {
       closed = true
       writer.close()

@@ -126,6 +126,12 @@ export const createReadiness = (deps: ReadinessDeps) => {
   }
   const hasDevices = async (userId: string): Promise<boolean> => (await deps.directory.devicesOf(userId)) > 0
 
+  /** Somebody else was first. */
+  const passOver = (entry: OutboxEntry): Step => {
+    deps.outbox().drop(entry)
+    return 'again'
+  }
+
   const step = async (group: Group, entry: OutboxEntry): Promise<Step> => {
     if (group.pending !== undefined && group.pending.clientSeq !== entry.clientSeq) return resolvePending(group)
     const { command } = entry
@@ -136,6 +142,8 @@ export const createReadiness = (deps: ReadinessDeps) => {
       if (leaving(group).length > 0) return removeLeaving(group)
       if (outside(group).length > 0 && asksDue(group)) return bringIn(group)
     }
+    if (command.kind === 'group' && command.change.type === 'removals' && leaving(group).length === 0)
+      return passOver(entry)
     if (command.kind === 'group') await prepare.prepare(group, entry, command)
     return 'again'
   }
@@ -165,7 +173,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
   }
 
   const isReady = (group: Group, { command, clientSeq }: OutboxEntry): boolean => {
-    if (command.kind === 'rest') return true
+    if (command.kind === 'rest' || command.kind === 'details') return true
     if (command.kind === 'group') return group.pending?.clientSeq === clientSeq
     return command.plaintext === undefined || isOpen(group)
   }

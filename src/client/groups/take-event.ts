@@ -12,9 +12,11 @@ import type { GroupContext } from './group-context.ts'
 import { type OpenedMessage, openMessage, recordOf } from './open-message.ts'
 import type { Plaintext } from './plaintexts.ts'
 import type { TakeCommit, TakenCommit } from './take-commit.ts'
+import type { TakeDetails } from './take-details.ts'
 
 export interface TakeEventDeps extends GroupContext {
   readonly takeCommit: TakeCommit
+  readonly takeDetails: TakeDetails
   /** A message was opened: its keys are to be forgotten after the next write. */
   readonly opened: (message: OpenedMessage) => void
   /** A Welcome was used. */
@@ -75,10 +77,11 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
 
   const takeGroupEvent = async (group: Group, event: WireEvent): Promise<Opened> => {
     followRoster(group, event, me.userId, inside)
-    if (event.type !== 'GroupCommitted') return { before: [] }
+    const details = await deps.takeDetails.event(event)
+    if (event.type !== 'GroupCommitted') return { before: details }
     const taken = await patiently(() => deps.takeCommit(group, event)).catch(withheld)
     if (taken.welcomed) deps.welcomed(event.stream.id, event.revision)
-    return { before: toldOf(event, taken) }
+    return { before: [...toldOf(event, taken), ...details] }
   }
 
   const keep = (group: Group, event: WireEvent, record: Plaintext): Opened => {
@@ -86,13 +89,15 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return fromRecord(record)
   }
 
+  const tampered = ({ stream, revision }: WireEvent, message: OpenedMessage): readonly ClientEvent[] => {
+    if (message.kind !== 'tampered') return []
+    const { field } = message
+    return [{ type: 'warning', code: 'tampered', conversationId: stream.id, revision, details: { field } }]
+  }
   const openOthers = async (group: Group, event: WireEvent, ciphertext: string): Promise<Opened> => {
     const message = await openMessage(engine, group, event, ciphertext)
     deps.opened(message)
-    const opened = keep(group, event, recordOf(message))
-    if (message.kind !== 'tampered') return opened
-    const at = { conversationId: event.stream.id, revision: event.revision }
-    return { ...opened, before: [{ type: 'warning', code: 'tampered', ...at, details: { field: message.field } }] }
+    return { ...keep(group, event, recordOf(message)), before: tampered(event, message) }
   }
   const isMine = ({ actor }: WireEvent) => actor.userId === me.userId && actor.deviceId === me.deviceId
 
@@ -101,6 +106,17 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     if (own !== undefined) return keep(group, event, { plaintext: own })
     if (typeof ciphertext !== 'string') return { before: [] }
     return isMine(event) ? keep(group, event, { unreadable: 'not_mine' }) : openOthers(group, event, ciphertext)
+  }
+
+  /** Not for people: what it says is kept elsewhere. */
+  const takeControl = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
+    const { ciphertext } = event.data
+    if (own !== undefined) return { before: await deps.takeDetails.control(event, fromBase64(own)) }
+    if (isMine(event) || typeof ciphertext !== 'string') return { before: [] }
+    const message = await openMessage(engine, group, event, ciphertext)
+    deps.opened(message)
+    const said = message.kind === 'read' ? await deps.takeDetails.control(event, fromBase64(message.plaintext)) : []
+    return { hidden: message.kind === 'tampered', before: [...tampered(event, message), ...said] }
   }
 
   const takeDeletion = (group: Group, event: WireEvent): Opened => {
@@ -116,6 +132,11 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
       return opened
     }
     if (event.type === 'MessageDeleted') return takeDeletion(group, event)
+    if (event.type === 'ControlSent') {
+      const opened = await takeControl(group, event, own)
+      deps.changed(event.stream.id)
+      return opened
+    }
     const opened = await takeGroupEvent(group, event)
     deps.changed(event.stream.id)
     return opened

@@ -18,7 +18,7 @@ export interface ModelLog {
   stream(conversationId: string): readonly WireEvent[]
 }
 
-const withBody: ReadonlySet<string> = new Set(['MessageSent', 'MessageEdited', 'MessageReacted'])
+const withBody: ReadonlySet<string> = new Set(['MessageSent', 'MessageEdited', 'MessageReacted', 'ControlSent'])
 
 /** The whole write side in memory. Checkpoints are counts of events. */
 export const createModelLog = (onAppend: (event: WireEvent) => void): ModelLog => {

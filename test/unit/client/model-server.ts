@@ -64,6 +64,7 @@ const commandOf = (frame: SendMessageFrame, actor: Actor): ConversationCommand =
   clientSeq: frame.clientSeq,
   afterClientSeq: frame.afterClientSeq,
   ...(frame.sentAt !== undefined && { sentAt: frame.sentAt }),
+  ...(frame.control && { control: true }),
   ...(frame.relatesTo && { relatesTo: { ...frame.relatesTo, messageId: messageId(frame.relatesTo.messageId) } }),
 })
 

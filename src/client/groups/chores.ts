@@ -1,0 +1,59 @@
+import type { Clock } from '../clock.ts'
+
+/** Between so and so many milliseconds from now, at random. */
+export type Turn = readonly [fromMs: number, toMs: number]
+
+/** Something that any device of a group may do, and one of them should. */
+export interface Chore {
+  /** Undefined: there is nothing to do, or it is being done. */
+  readonly due: (conversationId: string) => Turn | undefined
+  /** This device's turn has come, and nobody has done it. */
+  readonly act: (conversationId: string) => void
+}
+
+export interface ChoresDeps {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly isLive: () => boolean
+  /** Resolves when what others did until now is known. */
+  readonly caughtUp: () => Promise<void>
+}
+
+/** In this time a device hears of what another has done, so that not many of them do it again. */
+const perDeviceMs = 40
+/** When it came to nothing. */
+const againMs = 5_000
+
+/** Longer in a larger group. */
+export const turnAmong = (devices: number, [fromMs, toMs]: Turn): Turn => [
+  fromMs,
+  fromMs + Math.max(toMs - fromMs, devices * perDeviceMs),
+]
+
+/** Each device waits a random while; whoever is first does it, the others see it done. */
+export const createChores = ({ clock, random, isLive, caughtUp }: ChoresDeps, chores: readonly Chore[]) => {
+  const waiting = new Set<string>()
+
+  const take = async (id: string, { due, act }: Chore) => {
+    if (isLive()) await caughtUp()
+    if (isLive() && due(id) !== undefined) act(id)
+  }
+  const lookAt = (id: string, chore: Chore, key: string) => {
+    const turn = chore.due(id)
+    if (turn === undefined || waiting.has(key) || !isLive()) return
+    const [from, to] = turn
+    waiting.add(key)
+    const goOn = () => {
+      waiting.delete(key)
+      clock.after(againMs, () => lookAt(id, chore, key))
+    }
+    // Without a connection nothing is to be done: it is looked at again when there is one.
+    clock.after(from + random() * (to - from), () => void take(id, chore).then(goOn, goOn))
+  }
+  return {
+    /** Something happened in this conversation, or the connection is back. */
+    look: (conversationId: string): void => {
+      for (const [index, chore] of chores.entries()) lookAt(conversationId, chore, `${index}/${conversationId}`)
+    },
+  }
+}

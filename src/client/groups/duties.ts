@@ -1,0 +1,56 @@
+import type { Outbox } from '../outbox.ts'
+import type { OutboxEntry } from '../outbox-entry.ts'
+import type { Chore, Turn } from './chores.ts'
+import { turnAmong } from './chores.ts'
+import type { DetailsBook } from './details-book.ts'
+import { devicesIn } from './follow-roster.ts'
+import type { Group } from './group.ts'
+import { deviceName, type GroupContext } from './group-context.ts'
+
+export interface DutiesDeps extends Pick<GroupContext, 'me' | 'engine' | 'book'> {
+  readonly details: DetailsBook
+  readonly outbox: () => Pick<Outbox, 'waiting'>
+  readonly insert: (conversationId: string, change: { readonly type: 'removals' }) => void
+  /** Gives the devices of a group these keys of its name and description. */
+  readonly share: (conversationId: string, keys: readonly string[]) => void
+}
+
+const isRemoval = ({ command }: OutboxEntry): boolean => command.kind === 'group' && command.change.type === 'removals'
+const isControl = ({ command }: OutboxEntry): boolean => command.kind === 'message' && command.control === true
+
+const soon: Turn = [0, 1_500]
+const later: Turn = [3_000, 8_000]
+
+/** What a group needs of its devices, also when nobody wants to say anything. */
+export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
+  const { me, book, details } = deps
+  const inside = devicesIn(deps.engine)
+  const isWaiting = (id: string, is: (entry: OutboxEntry) => boolean) => deps.outbox().waiting(id).some(is)
+  /** This device is in the group, and does not change it at this moment. */
+  const isSettled = (group: Group) => group.pending === undefined && inside(group).includes(deviceName(me))
+
+  /** Until it is committed, who was removed reads on, and nobody can send [E5]. */
+  const removal: Chore = {
+    due: (id) => {
+      const group = book.of(id)
+      if (group.leaving.size === 0 || !isSettled(group) || isWaiting(id, isRemoval)) return undefined
+      const devices = inside(group)
+      const mustGo = devices.some((name) => group.leaving.has(name)) && !group.leaving.has(deviceName(me))
+      return mustGo ? turnAmong(devices.length, soon) : undefined
+    },
+    act: (id) => deps.insert(id, { type: 'removals' }),
+  }
+
+  /** Who let a device in gives it the keys at once; who came from outside gets them from another device of his user, or from anybody. */
+  const keys: Chore = {
+    due: (id) => {
+      const owed = details.owed(id)
+      const group = book.of(id)
+      if (owed === undefined || !isSettled(group) || isWaiting(id, isControl)) return undefined
+      if (owed.by === deviceName(me)) return [0, 0]
+      return turnAmong(inside(group).length, owed.by.startsWith(`${me.userId}/`) ? soon : later)
+    },
+    act: (id) => deps.share(id, details.keys(id)),
+  }
+  return [removal, keys]
+}

@@ -1,0 +1,18 @@
+import type { Outbox } from '../outbox.ts'
+import { envelopeOf } from '../outgoing.ts'
+
+export interface KeysToShare {
+  readonly id: string
+  readonly messageId: string
+  /** Of the group's name and description, base64. */
+  readonly keys: readonly string[]
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number
+}
+
+/** A message from device to device: stored and sent like any other, and of no interest to anybody when it fails. */
+export const shareKeys = (outbox: Pick<Outbox, 'add'>, { id, messageId, keys, now }: KeysToShare): void => {
+  const content = { type: 'details' as const, body: { keys: [...keys] } }
+  const plaintext = envelopeOf({ messageId, control: true }, content)
+  outbox.add(id, messageId, { kind: 'message', control: true, plaintext, sentAt: now }).catch(() => {})
+}
