@@ -80,6 +80,18 @@ describe('The log on KurrentDB', () => {
   })
 })
 
+describe('Closing the log on KurrentDB', () => {
+  it('ends the reads that wait for a server that is away', async () => {
+    const double = await world.double()
+    const log = await world.open(double.url, { giveUpMs: 600_000 })
+    await double.refuse()
+    const waiting = log.head()
+    const closing = log.close()
+    await expect(waiting).rejects.toMatchObject({ code: 'log_unavailable' })
+    await closing
+  })
+})
+
 describe('Opening the log on KurrentDB', () => {
   it('agrees on the epoch with every process that opens it at the same time', async () => {
     const { url } = await world.double()
@@ -125,6 +137,15 @@ describe('Opening the log on KurrentDB', () => {
       name: 'OperatorError',
       message: expect.not.stringContaining('secret'),
     })
+  })
+
+  it('finds the server by any of several addresses, and again after it was away', async () => {
+    const double = await world.double()
+    const log = await world.open(`esdb://127.0.0.1:1,127.0.0.1:${double.port}?tls=false`, { giveUpMs: 300 })
+    await double.refuse()
+    await expect(log.head()).rejects.toMatchObject({ code: 'log_unavailable' })
+    await double.accept()
+    await expect.poll(() => log.head().catch(() => undefined), { timeout: 20_000 }).toBe(0n)
   })
 
   it('waits for a server that is still starting', async () => {

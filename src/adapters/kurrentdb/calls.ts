@@ -14,6 +14,8 @@ export interface Calls extends Patience {
   retry<Answer>(call: () => Promise<Answer>): Promise<Answer>
   /** Why the last call came to nothing; undefined once another one was answered. */
   trouble(): string | undefined
+  /** No attempt begins any more: what still waits for one rejects with `log_unavailable`. */
+  close(): void
 }
 
 /** Milliseconds before attempt `attempt` (from 1) is made again: doubled each time, with jitter. */
@@ -31,10 +33,12 @@ export const withTimeout = async <Answer>(answer: Promise<Answer>, ms: number): 
 
 export const createCalls = (patience: Patience): Calls => {
   let trouble: string | undefined
+  let closed = false
 
   const retry = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
     const end = performance.now() + patience.giveUpMs
     for (let attempt = 1; ; attempt++) {
+      if (closed) throw new LogError('log_unavailable', 'The log is closed')
       try {
         const answer = await call()
         trouble = undefined
@@ -51,5 +55,12 @@ export const createCalls = (patience: Patience): Calls => {
       }
     }
   }
-  return { ...patience, retry, trouble: () => trouble }
+  return {
+    ...patience,
+    retry,
+    trouble: () => trouble,
+    close() {
+      closed = true
+    },
+  }
 }

@@ -67,6 +67,7 @@ const createKurrentLog = async ({ client, close }: Connection, options: KurrentL
   const end = async () => {
     await Promise.all([...subscriptions].map((subscription) => subscription.close()))
     await turns.idle()
+    calls.close()
     await close()
   }
   const whenOpen = <Arguments extends unknown[], Answer>(read: (...values: Arguments) => Promise<Answer>) => {
