@@ -1,5 +1,6 @@
 import { append } from './runs/append.ts'
 import type { Bench } from './runs/bench.ts'
+import { cluster } from './runs/cluster.ts'
 import { encryption } from './runs/encryption.ts'
 import { groups } from './runs/groups.ts'
 import { growth } from './runs/growth.ts'
@@ -24,6 +25,7 @@ export const benches: readonly Bench[] = [
   inbox,
   poorNetwork,
   encryption,
+  cluster,
   append,
   replay,
   rebuild,
