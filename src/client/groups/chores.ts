@@ -33,27 +33,42 @@ export const turnAmong = (devices: number, [fromMs, toMs]: Turn): Turn => [
 /** Each device waits a random while; whoever is first does it, the others see it done. */
 export const createChores = ({ clock, random, isLive, caughtUp }: ChoresDeps, chores: readonly Chore[]) => {
   const waiting = new Set<string>()
+  const timers = new Set<() => void>()
+  let stopped = false
+
+  const after = (ms: number, call: () => void) => {
+    if (stopped) return
+    const cancel = clock.after(ms, () => {
+      timers.delete(cancel)
+      call()
+    })
+    timers.add(cancel)
+  }
 
   const take = async (id: string, { due, act }: Chore) => {
     if (isLive()) await caughtUp()
-    if (isLive() && due(id) !== undefined) act(id)
+    if (!stopped && isLive() && due(id) !== undefined) act(id)
   }
   const lookAt = (id: string, chore: Chore, key: string) => {
     const turn = chore.due(id)
-    if (turn === undefined || waiting.has(key) || !isLive()) return
+    if (turn === undefined || waiting.has(key) || stopped || !isLive()) return
     const [from, to] = turn
     waiting.add(key)
     const goOn = () => {
       waiting.delete(key)
-      clock.after(againMs, () => lookAt(id, chore, key))
+      after(againMs, () => lookAt(id, chore, key))
     }
     // Without a connection nothing is to be done: it is looked at again when there is one.
-    clock.after(from + random() * (to - from), () => void take(id, chore).then(goOn, goOn))
+    after(from + random() * (to - from), () => void take(id, chore).then(goOn, goOn))
   }
   return {
     /** Something happened in this conversation, or the connection is back. */
     look: (conversationId: string): void => {
       for (const [index, chore] of chores.entries()) lookAt(conversationId, chore, `${index}/${conversationId}`)
+    },
+    stop: (): void => {
+      stopped = true
+      for (const cancel of timers) cancel()
     },
   }
 }

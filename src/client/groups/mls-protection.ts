@@ -91,7 +91,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const { comeIn, want } = createComeIn({ ...context, enter, insert, knows, caughtUp, isClosed })
   const readiness = createReadiness({ ...context, enter, prepare, outbox, knows, caughtUp, insert, comeIn })
   const chores = createChores(
-    { clock, random, caughtUp, isLive: () => !closed && deps.isLive() },
+    { clock, random, caughtUp, isLive: deps.isLive },
     createDuties({
       ...{ ...context, details, outbox, insert },
       share: (id, keys) => shareKeys(outbox(), { id, messageId: deps.newId(), keys, now: clock.now() }),
@@ -219,6 +219,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     openText: details.open,
     close: () => {
       closed = true
+      chores.stop()
       writer.close()
     },
   }
