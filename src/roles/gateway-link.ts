@@ -5,6 +5,7 @@ import type { Position } from '../ports/event-log.ts'
 import type { SessionRegistry } from '../ports/session-registry.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { gatewayChannel, revocationChannel } from './channel-names.ts'
+import { decodeRevocation, type Revocation } from './revocations.ts'
 
 /** What of a gateway this needs; see `gateway/gateway.ts`. */
 export interface LinkedGateway {
@@ -35,8 +36,6 @@ export interface GatewayLink {
   dispatched(): Position
   /** Partitions of which nothing came yet. */
   missing(): number
-  /** Tells every gateway to close the user's sockets. */
-  revoke(userId: string, deviceId?: string): void
   /** Begins to hear, for this gateway. */
   attach(gateway: LinkedGateway): Promise<void>
   close(): Promise<void>
@@ -57,11 +56,6 @@ const lowestOf = (positions: Iterable<Position>): Position => {
   let lowest: Position | undefined
   for (const position of positions) if (lowest === undefined || position < lowest) lowest = position
   return lowest ?? 0n
-}
-
-interface Revocation {
-  readonly userId: string
-  readonly deviceId?: string
 }
 
 /** One gateway among several: who finds its users, what it is told, and what it does when something did not come. */
@@ -166,21 +160,12 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
       return lowestOf(told.values())
     },
     missing: () => partitions - told.size,
-    revoke: (userId, deviceId) => {
-      const revocation: Revocation = { userId, ...(deviceId !== undefined && { deviceId }) }
-      channels.publish(revocationChannel, JSON.stringify(revocation)).catch(onError)
-    },
     attach: async (linked) => {
       gateway = linked
       stops.push(channels.onReset(reset))
       stops.push(await channels.listen(gatewayChannel(gatewayId), hearing(decodeGatewayMessage, hear)))
       const revoke = ({ userId, deviceId }: Revocation): void => linked.revoke(userId, deviceId)
-      stops.push(
-        await channels.listen(
-          revocationChannel,
-          hearing((text) => JSON.parse(text) as Revocation, revoke),
-        ),
-      )
+      stops.push(await channels.listen(revocationChannel, hearing(decodeRevocation, revoke)))
       await refresh()
     },
     close: async () => {
