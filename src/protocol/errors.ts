@@ -44,7 +44,10 @@ export const errorKinds = {
   key_packages_full: kind(409, 'The device has as many one-time key packages as it may'),
   not_ciphertext: kind(409, 'The body is no MLS PrivateMessage to the group of this conversation'),
   stale_epoch: kind(409, 'The group has moved on to details.epoch: process the commits that are missing'),
-  commit_required: kind(409, 'A commit must come first: one that removes details.devices, or begins the group of a conversation'),
+  commit_required: kind(
+    409,
+    'A commit must come first: one that removes details.devices, or begins the group of a conversation',
+  ),
   commit_mismatch: kind(409, 'The commit is not what is declared, or not what is taken here'),
   snapshot_required: kind(
     410,
