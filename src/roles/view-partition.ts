@@ -3,6 +3,7 @@ import type { SliceConsumer } from '../ports/event-bus.ts'
 import type { EventReader, Position } from '../ports/event-log.ts'
 import type { LogPages } from '../projections/partitions/log-pages.ts'
 import { createPartitionFeed } from '../projections/partitions/partition-feed.ts'
+import { createPartitionNames } from '../projections/partitions/partition-names.ts'
 import { createPartitionScan } from '../projections/partitions/partition-scan.ts'
 import { createPartitionStore } from '../projections/partitions/partition-store.ts'
 import type { Projection } from '../projections/projection.ts'
@@ -20,6 +21,9 @@ export interface ViewPartitionDeps {
   readonly onReached: (upTo: Position, collections: Readonly<Record<string, string>>) => void
   readonly onParked: (parked: ParkedStream) => void
 }
+
+/** Of a generation that was replaced: a process that cannot hear how far the views are goes on reading it. */
+const readableMs = 10 * 60_000
 
 /**
  * The views of one partition, as long as this process holds it: a runner of its own over the shared collections. Views that have to be built are built
@@ -47,6 +51,8 @@ export const openViewPartition = async (partition: number, deps: ViewPartitionDe
     reader: feed.reader,
     store: createPartitionStore(store, partition),
     views,
+    nameGeneration: createPartitionNames(store),
+    dropDelayMs: readableMs,
     // The bus gathers while a batch is written.
     paceMs: 0,
     onParked,

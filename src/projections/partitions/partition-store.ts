@@ -7,21 +7,21 @@ export const partitionPrefix = (partition: number): string => `${root}${partitio
 
 const namesCollection = (value: string, collection: string): boolean => value.includes(JSON.stringify(collection))
 
-const isGeneration = (key: string): boolean => key.endsWith('/live') || key.endsWith('/building')
+/** What all partitions serve and build, by meta key. */
+export const listGenerations = async (
+  store: Pick<DocumentReader, 'listMeta'>,
+): Promise<readonly (readonly [key: string, value: string])[]> =>
+  (await store.listMeta(root)).filter(([key]) => key.endsWith('/live') || key.endsWith('/building'))
 
 /**
  * The store as the runner of one partition sees it: all partitions share the collections, each has meta values of its own. A collection goes when
- * the last partition lets go of it.
+ * no partition serves it or builds it any more.
  */
 export const createPartitionStore = (store: DocumentStore, partition: number): DocumentStore => {
   const prefix = partitionPrefix(partition)
 
-  const usedByOthers = async (collection: string): Promise<boolean> => {
-    const all = await store.listMeta(root)
-    return all.some(
-      ([key, value]) => isGeneration(key) && !key.startsWith(prefix) && namesCollection(value, collection),
-    )
-  }
+  const isUsed = async (collection: string): Promise<boolean> =>
+    (await listGenerations(store)).some(([, value]) => namesCollection(value, collection))
 
   return {
     ...store,
@@ -33,7 +33,7 @@ export const createPartitionStore = (store: DocumentStore, partition: number): D
     write: (writes, meta = {}) =>
       store.write(writes, Object.fromEntries(Object.entries(meta).map(([key, value]) => [`${prefix}${key}`, value]))),
     drop: async (collection) => {
-      if (!(await usedByOthers(collection))) await store.drop(collection)
+      if (!(await isUsed(collection))) await store.drop(collection)
     },
     // Whoever opened the shared store closes it.
     close: async () => {},

@@ -22,7 +22,8 @@ const nameOf = (collections: Readonly<Record<string, string>>): string =>
 
 /**
  * W where the views are kept by other processes: the lowest position that all partitions have passed. It moves, and generations are switched, only
- * while all partitions name the same generations: in the middle of a switch a query would find some of its streams standing still.
+ * while all partitions name the same generations: in the middle of a switch a query would find some of its streams standing still. Generations that have
+ * not come as far as W are never switched to, whoever names them: a process that was replaced may speak once more.
  */
 export const createSharedWatermark = (partitions: number): SharedWatermark => {
   const heard = new Map<number, PartitionProgress & { readonly name: string }>()
@@ -37,9 +38,10 @@ export const createSharedWatermark = (partitions: number): SharedWatermark => {
       if (one.name !== name) return
       if (lowest === undefined || one.upTo < lowest) lowest = one.upTo
     }
+    if (lowest === undefined || (serving !== name && lowest < watermark.current())) return
     if (serving !== name) collections = heard.values().next().value?.collections ?? {}
     serving = name
-    watermark.advance(lowest ?? 0n)
+    watermark.advance(lowest)
   }
 
   return {

@@ -1,7 +1,7 @@
 import type { DocumentStore } from '../../ports/document-store.ts'
 import type { EventReader, Position } from '../../ports/event-log.ts'
 import type { Projection } from '../projection.ts'
-import { abandonBuilding, collectionOf, nextCollection } from './generations.ts'
+import { abandonBuilding, claimBuilding, collectionOf } from './generations.ts'
 import { type Generations, readGenerations, readParked } from './runner-meta.ts'
 import type { Turns } from './turns.ts'
 import { createViewGroup, type GroupMember, type ViewGroup, type ViewGroupOptions } from './view-group.ts'
@@ -22,21 +22,30 @@ const begun = async (store: DocumentStore, views: readonly Projection[]): Promis
 const lowest = (generations: Generations): Position =>
   [...generations.values()].reduce((least, { position }) => (position < least ? position : least), 1n << 62n)
 
+export interface BuildingOptions extends ViewGroupOptions {
+  /** The physical collection of a generation that is to be built. */
+  readonly nameGeneration: (view: Projection, live: Generations) => Promise<string>
+}
+
 /** The group that a rebuild of `views` works on: begun anew, or where it was when the process was killed. */
 export const openBuilding = async (
-  options: ViewGroupOptions,
+  options: BuildingOptions,
   views: readonly Projection[],
   live: Generations,
 ): Promise<ViewGroup> => {
   const { store } = options
   const resumed = await begun(store, views)
-  const members: readonly GroupMember[] = views.map((view) => ({
-    view,
-    collection: resumed?.get(view.name)?.collection ?? nextCollection(view, live),
-  }))
-  for (const member of members) await store.open(collectionOf(member), { deferIndexes: true })
+  const members: GroupMember[] = []
+  for (const view of views) {
+    const collection = resumed?.get(view.name)?.collection ?? (await options.nameGeneration(view, live))
+    members.push({ view, collection })
+  }
   const position = resumed === undefined ? 0n : lowest(resumed)
-  return createViewGroup(options, members, { position, parked: await readParked(store, 'building'), frozen: new Map() })
+  const parked = await readParked(store, 'building')
+  const group = createViewGroup(options, members, { position, parked, frozen: new Map() })
+  await store.write([], claimBuilding(group.states()))
+  for (const member of members) await store.open(collectionOf(member), { deferIndexes: true })
+  return group
 }
 
 export interface CatchUp {

@@ -6,7 +6,7 @@ import type { Position } from '../../ports/event-log.ts'
  * - `epoch`: of the log that everything was folded from;
  * - `live`, `building`: the generations of the views, served and being rebuilt, each with its checkpoint;
  * - `parked/<stream>`, `building-parked/<stream>`: streams that stand still;
- * - `dropping/<collection>`: a generation that is no longer served and is still to be dropped.
+ * - `dropping/<collection>`: a generation that is no longer served and is still to be dropped, with the time since when.
  */
 export interface GenerationState {
   /** Physical name of the collection: `<view>.v<version>.<n>`. */
@@ -44,7 +44,7 @@ export const encodeGenerations = (generations: Generations): string => {
   return JSON.stringify(Object.fromEntries(all))
 }
 
-const decodeGenerations = (text: string | undefined): Map<string, GenerationState> => {
+export const decodeGenerations = (text: string | undefined): Map<string, GenerationState> => {
   const all: Record<string, StoredGeneration> = JSON.parse(text ?? '{}')
   return new Map(Object.entries(all).map(([name, each]) => [name, { ...each, position: BigInt(each.position) }]))
 }

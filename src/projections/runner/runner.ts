@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { DocumentStore } from '../../ports/document-store.ts'
 import type { EventReader, Position, RecordedEvent, Subscription } from '../../ports/event-log.ts'
 import type { Projection } from '../projection.ts'
-import { collectionOf, dropMarked, forgetOtherEpoch } from './generations.ts'
+import { collectionOf, dropMarked, forgetOtherEpoch, nextCollection } from './generations.ts'
 import { openLive } from './open-live.ts'
-import { type CatchUp, catchUp, foldPage, openBuilding } from './rebuild.ts'
+import { type BuildingOptions, type CatchUp, catchUp, foldPage, openBuilding } from './rebuild.ts'
 import { retryStream } from './retry-parked.ts'
 import type { Generations, ParkedStream } from './runner-meta.ts'
 import { switchIn } from './switch-in.ts'
@@ -23,8 +23,10 @@ export interface RunnerOptions {
   /** Other generations are live now: catalogs must be refreshed. */
   readonly onSwitched?: () => void
   readonly onRebuildProgress?: (position: Position, target: Position) => void
-  /** How long replaced generations stay readable; 10 s if absent. */
+  /** How long replaced generations stay readable at least; 10 s if absent. */
   readonly dropDelayMs?: number
+  /** The physical collection of a generation that is to be built; if absent, one with a number of its own. */
+  readonly nameGeneration?: BuildingOptions['nameGeneration']
   /** Events a batch; 1,000 if absent. */
   readonly batchSize?: number
   /**
@@ -63,7 +65,8 @@ const wasClosed = () => new Error('the runner was closed before the views were b
 /** Keeps the views up to date with the log. One runner a store. */
 export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   const { reader, store, views, onProgress, onParked = () => {}, onSwitched = () => {} } = options
-  const { batchSize = 1_000, paceMs = 20 } = options
+  const { batchSize = 1_000, paceMs = 20, dropDelayMs = 10_000 } = options
+  const { nameGeneration = async (view, from) => nextCollection(view, from) } = options
   const turn = createTurns()
   const oneRebuild = createTurns()
   const failure = Promise.withResolvers<never>()
@@ -71,7 +74,6 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   const groupOptions = (phase: ViewGroupOptions['phase']): ViewGroupOptions => ({ phase, reader, store, onParked })
 
   await forgetOtherEpoch(store, reader.epoch, await reader.head())
-  await dropMarked(store)
   let live: ViewGroup = await openLive(groupOptions('live'), views)
   let subscription: Subscription | undefined
   let dropTimer: NodeJS.Timeout | undefined
@@ -104,15 +106,19 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     subscription = reader.subscribe(live.position(), follow, { batchSize })
     subscription.done.catch(failure.reject)
   }
+  const dropOld = async (): Promise<void> => {
+    if (await turn(() => dropMarked(store, Date.now() - dropDelayMs))) dropLater()
+  }
   const dropLater = (): void => {
     clearTimeout(dropTimer)
-    dropTimer = setTimeout(() => turn(() => dropMarked(store)).catch(failure.reject), options.dropDelayMs ?? 10_000)
+    if (!closed) dropTimer = setTimeout(() => dropOld().catch(failure.reject), dropDelayMs)
   }
 
   const build = async (chosen: readonly Projection[]): Promise<void> => {
     if (chosen.length === 0) return
     if (closed) throw wasClosed()
-    const group = await turn(() => openBuilding(groupOptions('building'), chosen, live.states()))
+    const building = { ...groupOptions('building'), nameGeneration }
+    const group = await turn(() => openBuilding(building, chosen, live.states()))
     const target = async (): Promise<Position> => (subscription === undefined ? await reader.head() : live.position())
     const progress = options.onRebuildProgress ?? (() => {})
     const work: CatchUp = { reader, group, turn, target, closed: () => closed, onProgress: progress }
@@ -129,6 +135,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   }
   const rebuild = (chosen: readonly Projection[]): Promise<void> => oneRebuild(() => build(chosen))
 
+  await dropOld()
   const current = new Set(live.members().map(({ view }) => view.name))
   if (current.size > 0) subscribe()
   report()
