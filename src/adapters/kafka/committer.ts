@@ -25,18 +25,22 @@ export const createCommitter = (
   onError: (error: unknown) => void,
 ): Committer => {
   let committing: Promise<void> | undefined
+  let stopped = false
+  consumer.on(consumer.events.STOP, () => {
+    stopped = true
+  })
 
   const pin = (places: readonly PartitionOffset[]): Promise<void> =>
     consumer.commitOffsets(places.map(({ partition, offset }) => ({ topic, partition, offset: `${offset}` })))
 
   const commitMoved = async (): Promise<void> => {
     const places = holdings.moved()
-    if (places.length === 0) return
+    if (stopped || places.length === 0) return
     try {
       await pin(places)
       holdings.committed(places)
     } catch (error) {
-      if (!isOutrun(error)) onError(error)
+      if (!stopped && !isOutrun(error)) onError(error)
     }
   }
 
