@@ -51,6 +51,8 @@ export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
   const inTurn = createTurns()
   /** How far each living gateway was told: nothing since has concerned it. */
   const toldTo = new Map<string, Position>(first.map((gateway) => [gateway, from]))
+  /** They may know of the partition, or not yet: where nothing happens, only a mark can tell. */
+  const unheard = new Set(first)
   let position = from
 
   const tell = async (
@@ -62,6 +64,7 @@ export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
     const after = toldTo.get(gateway) ?? position
     // Also when it fails: the next frame then begins above what the gateway has, and it sees the hole.
     toldTo.set(gateway, upTo)
+    unheard.delete(gateway)
     const message = encodeGatewayMessage({ kind: 'live', partition, after, upTo, deltas, receipts })
     await channels.publish(gatewayChannel(gateway), message).catch(onError)
   }
@@ -92,7 +95,8 @@ export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
       inTurn(async () => {
         const alive = new Set(gateways)
         for (const gateway of toldTo.keys()) if (!alive.has(gateway)) toldTo.delete(gateway)
-        const behind = gateways.filter((gateway) => (toldTo.get(gateway) ?? -1n) < position)
+        const isBehind = (gateway: string) => unheard.has(gateway) || (toldTo.get(gateway) ?? -1n) < position
+        const behind = gateways.filter(isBehind)
         await Promise.all(behind.map((gateway) => tell(gateway, position, [], [])))
       }),
   }
