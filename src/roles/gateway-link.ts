@@ -3,6 +3,7 @@ import type { Channels } from '../ports/channels.ts'
 import type { Delta, DeltaSink } from '../ports/deltas.ts'
 import type { Position } from '../ports/event-log.ts'
 import type { SessionRegistry } from '../ports/session-registry.ts'
+import { createTurns } from '../projections/runner/turns.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { gatewayChannel, revocationChannel } from './channel-names.ts'
 import { decodeRevocation, type Revocation } from './revocations.ts'
@@ -65,13 +66,20 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
   const sessions = new Map<string, number>()
   const told = new Map<number, Position>()
   const stops: (() => Promise<void> | void)[] = []
+  const inTurn = createTurns()
   let gateway: LinkedGateway | undefined
-  let freshAt = performance.now()
-  let closed = false
+  /** Lookups find this gateway, and no interruption came since they began to. While they may pass it over, it does not count what it is told. */
+  let isFound = false
+  let dispatched = 0n
+  let interruptions = 0
+  let waiting = false
+  let timer: NodeJS.Timeout | undefined
+
+  const lowestTold = (): Position => (told.size < partitions ? 0n : lowestOf(told.values()))
 
   const hearLive = (frame: LiveFrame): void => {
     const before = told.get(frame.partition)
-    if (before === undefined || frame.after > before) gateway?.lost()
+    if (isFound && (before === undefined || frame.after > before)) gateway?.lost()
     if (before === undefined || frame.upTo > before) told.set(frame.partition, frame.upTo)
     const deltas = newer(frame.deltas, before)
     if (deltas.length > 0) gateway?.sink.events(deltas)
@@ -94,19 +102,48 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
       }
     }
 
-  /** Says that it lives and who is here. After a silence others may have passed it over meanwhile. */
-  const refresh = async (): Promise<void> => {
-    await registry.alive(gatewayId)
-    await registry.enter(gatewayId, [...sessions.keys()])
-    const now = performance.now()
-    if (now - freshAt > refreshMs * 2) gateway?.lost()
-    freshAt = now
+  const enterAll = (): Promise<void> => registry.enter(gatewayId, [...sessions.keys()])
+
+  const doubt = (): void => {
+    if (isFound) dispatched = lowestTold()
+    isFound = false
   }
 
-  /** Whatever was known or on its way is gone: once the users are told anew, their sessions sync. */
+  /**
+   * Begins to be found. Whatever lookups passed over before is in the log by now: every session syncs. That the gateway lives at the end means that the
+   * registry has lost nothing since the beginning.
+   */
+  const begin = async (): Promise<void> => {
+    const before = interruptions
+    await registry.begin(gatewayId)
+    await enterAll()
+    if (!(await registry.alive(gatewayId)) || before !== interruptions) return
+    isFound = true
+    gateway?.lost()
+  }
+
+  /** Says who is here and that it lives. */
+  const refresh = async (): Promise<void> => {
+    waiting = false
+    if (isFound) {
+      await enterAll()
+      if (await registry.alive(gatewayId)) return
+    }
+    doubt()
+    await begin()
+  }
+
+  const refreshSoon = (): void => {
+    if (waiting) return
+    waiting = true
+    inTurn(refresh).catch(onError)
+  }
+
+  /** Whatever was on its way is lost, and perhaps what the registry knew. */
   const reset = (): void => {
-    freshAt = Number.NEGATIVE_INFINITY
-    if (!closed) refresh().catch(onError)
+    interruptions += 1
+    doubt()
+    refreshSoon()
   }
 
   const others = async (userIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> => {
@@ -132,8 +169,6 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
     await Promise.all(messages)
   }
 
-  const timer = setInterval(() => void refresh().catch(onError), refreshMs)
-
   return {
     enter: async (userId) => {
       sessions.set(userId, (sessions.get(userId) ?? 0) + 1)
@@ -155,10 +190,7 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
       void tellOthers([userId], () => ({ kind: 'replaced', userId, deviceId, sessionId })).catch(onError),
     pass: (userIds, text) =>
       void tellOthers(userIds, (users) => ({ kind: 'pass', userIds: users, text })).catch(onError),
-    dispatched: () => {
-      if (told.size < partitions) return 0n
-      return lowestOf(told.values())
-    },
+    dispatched: () => (isFound ? lowestTold() : dispatched),
     missing: () => partitions - told.size,
     attach: async (linked) => {
       gateway = linked
@@ -166,12 +198,14 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
       stops.push(await channels.listen(gatewayChannel(gatewayId), hearing(decodeGatewayMessage, hear)))
       const revoke = ({ userId, deviceId }: Revocation): void => linked.revoke(userId, deviceId)
       stops.push(await channels.listen(revocationChannel, hearing(decodeRevocation, revoke)))
-      await refresh()
+      // Not before it listens: what it is told once would be lost.
+      timer = setInterval(refreshSoon, refreshMs)
+      await inTurn(refresh)
     },
     close: async () => {
-      closed = true
       clearInterval(timer)
       for (const stop of stops) await stop()
+      await inTurn(async () => {})
       await registry.gone(gatewayId).catch(onError)
     },
   }

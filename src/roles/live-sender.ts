@@ -20,8 +20,21 @@ export interface LiveSenderDeps {
 export interface LiveSender {
   /** Everything up to `upTo`, for whom it concerns. Never rejects: what could not be told shows at the gateway as a hole. */
   send(upTo: Position, deltas: readonly Delta[], receipts: readonly ReceiptsDelta[]): Promise<void>
-  /** Tells the living gateways for which nothing came lately how far it is, and forgets the others: one that comes back sees a hole. */
-  mark(gateways: readonly string[]): Promise<void>
+  /** Everything up to here was sent. */
+  position(): Position
+  /**
+   * Tells gateways for which nothing came lately that there was nothing for them up to `upTo`, and forgets the others. `gateways` are those that live, asked
+   * for after this sender had sent everything up to `upTo`: had a lookup passed one of them over, it would have begun anew since.
+   */
+  mark(upTo: Position, gateways: readonly string[]): Promise<void>
+}
+
+/** So often everybody is told, whether it seems to be needed or not: what a channel lost without a word shows then. */
+const marksUntilAll = 40
+
+const higher = (one: Position, other: Position): Position => {
+  if (one > other) return one
+  return other
 }
 
 /** What of it concerns some users. */
@@ -51,9 +64,12 @@ export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
   const inTurn = createTurns()
   /** How far each living gateway was told: nothing since has concerned it. */
   const toldTo = new Map<string, Position>(first.map((gateway) => [gateway, from]))
-  /** They may know of the partition, or not yet: where nothing happens, only a mark can tell. */
+  /** They may not know how far they were told: where nothing happens, only a mark can tell. */
   const unheard = new Set(first)
   let position = from
+  let marks = 0
+
+  const afterOf = (gateway: string): Position => toldTo.get(gateway) ?? position
 
   const tell = async (
     gateway: string,
@@ -61,18 +77,24 @@ export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
     deltas: readonly Delta[],
     receipts: readonly ReceiptsDelta[],
   ): Promise<void> => {
-    const after = toldTo.get(gateway) ?? position
+    const after = afterOf(gateway)
     // Also when it fails: the next frame then begins above what the gateway has, and it sees the hole.
     toldTo.set(gateway, upTo)
     unheard.delete(gateway)
     const message = encodeGatewayMessage({ kind: 'live', partition, after, upTo, deltas, receipts })
-    await channels.publish(gatewayChannel(gateway), message).catch(onError)
+    await channels.publish(gatewayChannel(gateway), message).catch((error: unknown) => {
+      unheard.add(gateway)
+      onError(error)
+    })
   }
 
   /** Nobody knows whom it concerned: every gateway is to see a hole. */
   const lose = (upTo: Position, error: unknown): void => {
     onError(error)
-    for (const gateway of toldTo.keys()) toldTo.set(gateway, upTo)
+    for (const gateway of toldTo.keys()) {
+      toldTo.set(gateway, upTo)
+      unheard.add(gateway)
+    }
   }
 
   const route = async (upTo: Position, deltas: readonly Delta[], receipts: readonly ReceiptsDelta[]): Promise<void> => {
@@ -91,13 +113,19 @@ export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
         await route(upTo, deltas, receipts).catch((error: unknown) => lose(upTo, error))
         position = upTo
       }),
-    mark: (gateways) =>
+    position: () => position,
+    mark: (upTo, gateways) =>
       inTurn(async () => {
         const alive = new Set(gateways)
-        for (const gateway of toldTo.keys()) if (!alive.has(gateway)) toldTo.delete(gateway)
-        const isBehind = (gateway: string) => unheard.has(gateway) || (toldTo.get(gateway) ?? -1n) < position
-        const behind = gateways.filter(isBehind)
-        await Promise.all(behind.map((gateway) => tell(gateway, position, [], [])))
+        for (const gateway of toldTo.keys()) {
+          if (alive.has(gateway)) continue
+          toldTo.delete(gateway)
+          unheard.delete(gateway)
+        }
+        marks += 1
+        const all = marks % marksUntilAll === 0
+        const behind = gateways.filter((gateway) => all || unheard.has(gateway) || (toldTo.get(gateway) ?? -1n) < upTo)
+        await Promise.all(behind.map((gateway) => tell(gateway, higher(upTo, afterOf(gateway)), [], [])))
       }),
   }
 }

@@ -9,6 +9,7 @@ import type { Projection } from '../projections/projection.ts'
 import type { ParkedStream } from '../projections/runner/runner-meta.ts'
 import { type FanOutPartition, openFanOutPartition } from './fan-out-partition.ts'
 import { createLiveSender } from './live-sender.ts'
+import { markGateways } from './mark-gateways.ts'
 import { createProgressSender } from './progress-sender.ts'
 import { openViewPartition } from './view-partition.ts'
 
@@ -100,8 +101,10 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
     if (marking) return
     marking = true
     try {
-      const gateways = await registry.gateways()
-      await Promise.all([...live.values()].map((partition) => partition.sender()?.mark(gateways)))
+      await markGateways(
+        [...live.values()].flatMap((partition) => partition.sender() ?? []),
+        registry,
+      )
     } catch (error) {
       onError(error)
     } finally {

@@ -20,6 +20,7 @@ describe.skipIf(url === undefined)(url === undefined ? 'No Redis here: skipped' 
   it('keeps nothing of gateways that died', async () => {
     const world = await openRedisWorld(url ?? '', 300)
     const { registry } = await world.open()
+    await registry.begin('g1')
     await registry.enter('g1', ['alice', 'bob'])
     expect(await world.keys()).toHaveLength(3)
     await expect.poll(world.keys).toEqual([])

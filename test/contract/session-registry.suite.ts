@@ -22,12 +22,13 @@ export const sessionRegistryContract = (name: string, create: (ttlMs: number) =>
     let one: SessionRegistry
     let two: SessionRegistry
 
-    const begin = async (ttlMs: number) => {
+    const open = async (ttlMs: number) => {
       harness = await create(ttlMs)
       one = await harness.connect()
       two = await harness.connect()
+      for (const gateway of ['g1', 'g2']) await one.begin(gateway)
     }
-    beforeEach(() => begin(60_000))
+    beforeEach(() => open(60_000))
     afterEach(() => harness.dispose())
 
     it('finds every gateway of a user as soon as it has entered, from every process', async () => {
@@ -66,23 +67,43 @@ export const sessionRegistryContract = (name: string, create: (ttlMs: number) =>
     })
 
     it('lists the gateways that live, also those without a user', async () => {
+      await harness.lose()
       expect(await one.gateways()).toEqual([])
-      await one.alive('g1')
+      await one.begin('g1')
+      await two.begin('g2')
       await two.enter('g2', ['alice'])
-      await one.alive('g3')
+      await one.begin('g3')
       await one.gone('g3')
       expect([...(await two.gateways())].sort()).toEqual(['g1', 'g2'])
+    })
+
+    it('finds nobody at a gateway that has not begun, and then all who entered before', async () => {
+      await one.enter('g3', ['alice'])
+      expect(await one.alive('g3')).toBe(false)
+      expect(sorted(await two.gatewaysOf(['alice']))).toEqual({})
+      expect([...(await two.gateways())].sort()).toEqual(['g1', 'g2'])
+      await one.begin('g3')
+      expect(sorted(await two.gatewaysOf(['alice']))).toEqual({ alice: ['g3'] })
+      expect(await one.alive('g3')).toBe(true)
+    })
+
+    it('tells a gateway that has gone that it does not live', async () => {
+      expect(await one.alive('g1')).toBe(true)
+      await two.gone('g1')
+      expect(await one.alive('g1')).toBe(false)
+      expect(await one.gateways()).toEqual(['g2'])
     })
 
     it('asks for nobody, or enters nobody, without harm', async () => {
       await one.enter('g1', [])
       await one.leave('g1', [])
       expect(await one.gatewaysOf([])).toEqual(new Map())
-      expect(await one.gateways()).toEqual(['g1'])
+      expect([...(await one.gateways())].sort()).toEqual(['g1', 'g2'])
     })
 
     it('holds ids of any form, and asks for the same user twice', async () => {
       const ids = ['*', 'a:b', 'Zoë 👋', '__proto__', '-inf', '0', ' ', '\\']
+      await one.begin('gateway:*')
       await one.enter('gateway:*', ids)
       expect(sorted(await two.gatewaysOf([...ids, ...ids]))).toEqual(
         Object.fromEntries(ids.map((id) => [id, ['gateway:*']])),
@@ -139,6 +160,9 @@ export const sessionRegistryContract = (name: string, create: (ttlMs: number) =>
       expect(sorted(await two.gatewaysOf(['alice', 'bob']))).toEqual({})
       expect(await two.gateways()).toEqual([])
       await one.enter('g1', ['alice'])
+      expect(await one.alive('g1')).toBe(false)
+      expect(sorted(await two.gatewaysOf(['alice', 'bob']))).toEqual({})
+      await one.begin('g1')
       expect(sorted(await two.gatewaysOf(['alice', 'bob']))).toEqual({ alice: ['g1'] })
     })
 
@@ -146,29 +170,41 @@ export const sessionRegistryContract = (name: string, create: (ttlMs: number) =>
       const ttlMs = 1_500
       beforeEach(async () => {
         await harness.dispose()
-        await begin(ttlMs)
+        await open(ttlMs)
       })
 
-      it('finds a gateway that died no more after its time', async () => {
+      it('finds a gateway that died no more after its time, whoever enters there, and tells it so', async () => {
         await one.enter('g1', ['alice'])
         await harness.pass(ttlMs + 200)
-        expect(sorted(await two.gatewaysOf(['alice']))).toEqual({})
+        await one.enter('g1', ['bob'])
+        expect(sorted(await two.gatewaysOf(['alice', 'bob']))).toEqual({})
+        expect(await two.gateways()).toEqual([])
+        expect(await one.alive('g1')).toBe(false)
         expect(await two.gateways()).toEqual([])
       })
 
       it('finds a gateway that goes on saying that it lives and who is there', async () => {
         for (let round = 0; round < 8; round += 1) {
-          await one.alive('g1')
+          expect(await one.alive('g1')).toBe(true)
           await one.enter('g1', ['alice'])
           await harness.pass(ttlMs / 4)
           expect(sorted(await two.gatewaysOf(['alice']))).toEqual({ alice: ['g1'] })
         }
       })
 
+      it('finds everybody as long as the gateway lives that said who is there and then only once that it lives', async () => {
+        await one.enter('g1', ['alice'])
+        await harness.pass(ttlMs * 0.6)
+        expect(await one.alive('g1')).toBe(true)
+        await harness.pass(ttlMs * 0.6)
+        expect(sorted(await two.gatewaysOf(['alice']))).toEqual({ alice: ['g1'] })
+      })
+
       it('forgets the dead one of two', async () => {
         await one.enter('g1', ['alice'])
         await harness.pass(ttlMs / 2)
         await two.enter('g2', ['alice'])
+        await two.alive('g2')
         await harness.pass(ttlMs / 2 + 200)
         expect(sorted(await two.gatewaysOf(['alice']))).toEqual({ alice: ['g2'] })
         expect(await one.gateways()).toEqual(['g2'])

@@ -54,6 +54,7 @@ describe.skipIf(!hasRedisServer)(
       await Promise.all(told)
       expect(await two.registry.gatewaysOf(['alice'])).toEqual(new Map())
       expect(await two.registry.gateways()).toEqual([])
+      await one.registry.begin('g1')
       await one.registry.enter('g1', ['alice'])
       expect(await two.registry.gatewaysOf(['alice'])).toEqual(new Map([['alice', ['g1']]]))
       await one.channels.publish('news', 'again')
@@ -82,6 +83,7 @@ describe.skipIf(!hasRedisServer)(
       const other = await world.open()
       const resets: string[] = []
       channels.onReset(() => void resets.push('one'))
+      await registry.begin('g1')
       await registry.enter('g1', ['alice'])
       await world.cut('commands')
       await expect

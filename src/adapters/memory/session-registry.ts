@@ -50,8 +50,7 @@ export const createMemoryRegistry = ({ users, living, ttlMs, now }: MemoryRegist
 
   return {
     enter: async (gatewayId, userIds) => {
-      const end = now() + ttlMs
-      living.set(gatewayId, end)
+      const end = now() + ttlMs * 2
       for (const userId of userIds) {
         const gateways = users.get(userId) ?? new Map<string, number>()
         users.set(userId, gateways.set(gatewayId, end))
@@ -68,9 +67,12 @@ export const createMemoryRegistry = ({ users, living, ttlMs, now }: MemoryRegist
       const found = userIds.map((userId) => [userId, gatewaysOf(userId)] as const)
       return new Map(found.filter(([, gateways]) => gateways.length > 0))
     },
+    begin: async (gatewayId) => void living.set(gatewayId, now() + ttlMs),
     alive: async (gatewayId) => {
-      living.set(gatewayId, now() + ttlMs)
       sweep()
+      if (!living.has(gatewayId)) return false
+      living.set(gatewayId, now() + ttlMs)
+      return true
     },
     gone: async (gatewayId) => void living.delete(gatewayId),
     gateways: async () => {

@@ -10,14 +10,23 @@ const now = `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `
 
-/** KEYS: gateways, users. ARGV: gateway, time to live. */
-const enterScript = `${now}
-local function register(key)
+const register = `local function register(key)
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
   redis.call('ZADD', key, now + ARGV[2], ARGV[1])
   redis.call('PEXPIRE', key, ARGV[2])
 end
+`
+
+/** KEYS: users, or gateways. ARGV: gateway, time to live. */
+const enterScript = `${now}${register}
 for _, key in ipairs(KEYS) do register(key) end`
+
+/** KEYS: gateways. ARGV: gateway, time to live. 1 if it lived. */
+const aliveScript = `${now}${register}
+local ends = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not ends or tonumber(ends) <= now then return 0 end
+register(KEYS[1])
+return 1`
 
 /** KEYS: users, or gateways. ARGV: gateway. */
 const leaveScript = `for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[1]) end`
@@ -64,14 +73,14 @@ export const createRedisRegistry = (redis: Redis, prefix: string, ttlMs: number)
 
   return {
     enter: async (gatewayId, userIds) => {
-      const chunks = userIds.length === 0 ? [[]] : chunksOf(userIds)
-      await Promise.all(chunks.map((some) => run(enterScript, [gateways, ...usersOf(some)], gatewayId, ttlMs)))
+      await Promise.all(chunksOf(userIds).map((some) => run(enterScript, usersOf(some), gatewayId, ttlMs * 2)))
     },
     leave: async (gatewayId, userIds) => {
       await Promise.all(chunksOf(userIds).map((some) => run(leaveScript, usersOf(some), gatewayId)))
     },
     gatewaysOf: async (userIds) => new Map((await Promise.all(chunksOf(userIds).map(lookUp))).flat()),
-    alive: async (gatewayId) => void (await run(enterScript, [gateways], gatewayId, ttlMs)),
+    begin: async (gatewayId) => void (await run(enterScript, [gateways], gatewayId, ttlMs)),
+    alive: async (gatewayId) => (await run(aliveScript, [gateways], gatewayId, ttlMs)) === 1,
     gone: async (gatewayId) => void (await run(leaveScript, [gateways], gatewayId)),
     gateways: async () => (await run(livingScript, [gateways])) as readonly string[],
   }

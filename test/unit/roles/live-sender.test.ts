@@ -24,15 +24,15 @@ const open = (gateways: readonly string[]) => {
 
 test('a gateway that was there first hears of the partition although nothing happens, and once', async () => {
   const { sender, sent } = open(['one'])
-  await sender.mark(['one'])
-  await sender.mark(['one'])
+  await sender.mark(70n, ['one'])
+  await sender.mark(70n, ['one'])
   expect(sent).toEqual([{ channel: expect.stringContaining('one'), after: 70n, upTo: 70n }])
 })
 
 test('a gateway that comes later hears of it as well, and the first one of what moved meanwhile', async () => {
   const { sender, sent } = open(['one'])
   await sender.send(90n, [], [])
-  await sender.mark(['one', 'two'])
+  await sender.mark(90n, ['one', 'two'])
   expect(sent).toEqual([
     { channel: expect.stringContaining('one'), after: 70n, upTo: 90n },
     { channel: expect.stringContaining('two'), after: 90n, upTo: 90n },
