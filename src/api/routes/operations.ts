@@ -49,7 +49,8 @@ export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
       schema: { tags, summary: 'Prometheus metrics', security: [] },
     },
     async (_request, reply) => {
-      deps.metrics.projectorLag.set(await lagOf(deps.log, deps.watermark))
+      // A log that is away must not take the metrics with it.
+      deps.metrics.projectorLag.set(await lagOf(deps.log, deps.watermark).catch(() => Number.NaN))
       return reply.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics())
     },
   )
