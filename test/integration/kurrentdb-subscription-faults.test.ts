@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { KurrentLogOptions } from '../../src/adapters/kurrentdb/open-kurrent-log.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
 import { createKurrentWorld } from '../support/kurrent-world.ts'
 import type { KurrentDouble } from '../support/kurrentdb-double/double.ts'
@@ -12,10 +13,10 @@ import { idsOf, logEvent } from '../support/log-events.ts'
 const world = createKurrentWorld()
 afterEach(() => world.dispose())
 
-const start = async (watchMs = 100) => {
+const start = async (options: Partial<KurrentLogOptions> = {}) => {
   const double = await world.double()
   const errors: unknown[] = []
-  const log = await world.open(double.url, { watchMs, onError: (error) => errors.push(error) })
+  const log = await world.open(double.url, { ...options, onError: (error) => errors.push(error) })
   return { double, log, errors }
 }
 
@@ -84,7 +85,7 @@ describe('A subscription to KurrentDB [P4]', () => {
   })
 
   it('is left alone while nothing is appended and while its handler is busy', async () => {
-    const { log, errors } = await start(300)
+    const { log, errors } = await start({ watchMs: 300 })
     const { promise: finished, resolve: finish } = Promise.withResolvers<void>()
     const reader = collect(log, 0n, { batchSize: 5, before: () => finished })
     await appendSome(log, 0, 50)
@@ -96,7 +97,7 @@ describe('A subscription to KurrentDB [P4]', () => {
   })
 
   it('takes little from the server while its handler is busy [P7]', async () => {
-    const { double, log } = await start()
+    const { double, log } = await start({ attemptMs: 10_000 })
     const body = 'b'.repeat(20_000)
     await Promise.all(
       Array.from({ length: 1000 }, (_, index) => log.append(`s${index}`, [logEvent('x', { body })], 'no_stream')),

@@ -26,7 +26,13 @@ export const createKurrentWorld = (): KurrentWorld => {
       return double
     },
     async open(connectionString, options = {}) {
-      const log = await openKurrentLog({ connectionString, attemptMs: 500, giveUpMs: 10_000, watchMs: 100, ...options })
+      const log = await openKurrentLog({
+        connectionString,
+        attemptMs: 1_000,
+        giveUpMs: 20_000,
+        watchMs: 100,
+        ...options,
+      })
       later(() => log.close())
       return log
     },
