@@ -51,6 +51,8 @@ export interface ClientCommands {
   setRole(conversationId: string, userId: string, role: 'owner' | 'admin' | 'member'): Promise<CommandResult>
   rename(conversationId: string, name: Uint8Array): Promise<CommandResult>
   describe(conversationId: string, description: Uint8Array): Promise<CommandResult>
+  /** Gives up an encryption group that nobody can use any more; the members' devices make a new one by themselves. For owners and admins, in a direct conversation both. */
+  resetGroup(conversationId: string): Promise<CommandResult>
   /** Messages older than `seconds` are no longer served; null keeps them for ever. */
   setRetention(conversationId: string, seconds: number | null): Promise<CommandResult>
 }
@@ -165,6 +167,7 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
     setRole: (id, member, role) => group(id, 'PATCH', pathOf(id, member), { role }),
     rename: (id, name) => handled(changeText(id, 'name', name)),
     describe: (id, description) => handled(changeText(id, 'description', description)),
+    resetGroup: (id) => group(id, 'POST', `${pathOf(id)}/group-reset`),
     setRetention: (id, seconds) => group(id, 'PATCH', pathOf(id), { retentionSeconds: seconds }),
   }
 }

@@ -28,18 +28,24 @@ export const createComeIn = (deps: ComeInDeps) => {
   const isOutside = (group: Group): boolean =>
     group.state === undefined && group.pending === undefined && deps.knows(group.conversationId)
 
-  const comeIn = async (group: Group): Promise<Step> => {
+  const wayIn = async (group: Group): Promise<GroupChange | undefined> => {
     await deps.caughtUp()
-    if (!isOutside(group)) return 'again'
-    if (await enter.byWelcome(group)) return 'again'
-    const change = await enter.byCommit(group)
-    return change === undefined ? 'wait' : deps.insert(group.conversationId, change)
+    if (!isOutside(group) || (await enter.byWelcome(group))) return undefined
+    return enter.byCommit(group)
+  }
+  /** Something waits to be sent. */
+  const comeIn = async (group: Group): Promise<Step> => {
+    const change = await wayIn(group)
+    if (change !== undefined) return deps.insert(group.conversationId, change)
+    return isOutside(group) ? 'wait' : 'again'
   }
 
   const tryToCome = async (group: Group) => {
     for (let attempt = 0; attempt < attempts && isOutside(group) && !deps.isClosed(); attempt += 1)
       try {
-        await comeIn(group)
+        const change = await wayIn(group)
+        // Of a group that was reset all devices are outside: it is begun when its turn comes.
+        if (change !== undefined && group.resetBy === undefined) deps.insert(group.conversationId, change)
         return
       } catch (thrown) {
         const error = toBackscrollError(thrown)

@@ -33,6 +33,7 @@ const welcome = z.object({
   welcome: z.object({ hash: z.string() }),
 })
 const welcomePage = z.object({ items: z.array(welcome), cursor: z.string().optional() })
+const memberPage = z.object({ items: z.array(z.object({ userId: z.string() })), cursor: z.string().optional() })
 const recovery = z.object({ blob: z.string() })
 const anything = z.unknown()
 
@@ -61,6 +62,8 @@ export interface Directory {
   publish(packages: readonly OwnKeyPackage[]): Promise<void>
   claim(userId: string, claimId: string): Promise<readonly ClaimedKeyPackage[]>
   groupInfo(conversationId: string): Promise<GroupInfoAnswer>
+  /** User ids. */
+  members(conversationId: string): Promise<readonly string[]>
   welcomes(): Promise<readonly WaitingWelcome[]>
   acknowledgeWelcome(conversationId: string, revision: number): Promise<void>
   /** `atLeast`: the position of the event that names it, if it is known. */
@@ -68,9 +71,20 @@ export interface Directory {
 }
 
 const part = encodeURIComponent
+type Page<Item> = { readonly items: readonly Item[]; readonly cursor?: string | undefined }
 
 export const createDirectory = (rest: Rest, deviceId: string): Directory => {
   const own = `/devices/${part(deviceId)}`
+  const readAll = async <Item>(path: string, schema: z.ZodType<Page<Item>>): Promise<readonly Item[]> => {
+    const all: Item[] = []
+    let cursor: string | undefined
+    do {
+      const page: Page<Item> = await rest.read({ path, query: { cursor }, schema })
+      all.push(...page.items)
+      cursor = page.cursor
+    } while (cursor !== undefined)
+    return all
+  }
   const post = async (path: string, body: unknown) =>
     void (await rest.request({ method: 'POST', path, body, schema: anything }))
   return {
@@ -99,20 +113,9 @@ export const createDirectory = (rest: Rest, deviceId: string): Directory => {
       return packages.map((one) => ({ userId, deviceId: one.deviceId, keyPackage: fromBase64(one.keyPackage) }))
     },
     groupInfo: (id) => rest.read({ path: `/conversations/${part(id)}/group-info`, schema: groupInfo }),
-    welcomes: async () => {
-      const all: WaitingWelcome[] = []
-      let cursor: string | undefined
-      do {
-        const page: z.output<typeof welcomePage> = await rest.read({
-          path: `${own}/welcomes`,
-          query: { cursor },
-          schema: welcomePage,
-        })
-        all.push(...page.items)
-        cursor = page.cursor
-      } while (cursor !== undefined)
-      return all
-    },
+    members: async (id) =>
+      (await readAll(`/conversations/${part(id)}/members`, memberPage)).map(({ userId }) => userId),
+    welcomes: () => readAll(`${own}/welcomes`, welcomePage),
     acknowledgeWelcome: (conversationId, revision) => post(`${own}/welcomes/ack`, { conversationId, revision }),
     blob: (id, hash, atLeast) => rest.bytes(`/conversations/${part(id)}/blobs/${part(hash)}`, { atLeast }),
   }

@@ -10,11 +10,14 @@ import { deviceName, type GroupContext } from './group-context.ts'
 export interface DutiesDeps extends Pick<GroupContext, 'me' | 'engine' | 'book'> {
   readonly details: DetailsBook
   readonly outbox: () => Pick<Outbox, 'waiting'>
-  readonly insert: (conversationId: string, change: { readonly type: 'removals' }) => void
+  /** Is this user in the conversation, as far as events told? */
+  readonly knows: (conversationId: string) => boolean
+  readonly insert: (conversationId: string, change: { readonly type: 'removals' | 'begin' }) => void
   /** Gives the devices of a group these keys of its name and description. */
   readonly share: (conversationId: string, keys: readonly string[]) => void
 }
 
+const isGroupChange = ({ command }: OutboxEntry): boolean => command.kind === 'group'
 const isRemoval = ({ command }: OutboxEntry): boolean => command.kind === 'group' && command.change.type === 'removals'
 const isControl = ({ command }: OutboxEntry): boolean => command.kind === 'message' && command.control === true
 
@@ -41,6 +44,19 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
     act: (id) => deps.insert(id, { type: 'removals' }),
   }
 
+  /** Who has reset it begins it anew, or another device of his, or anybody. */
+  const beginning: Chore = {
+    due: (id) => {
+      const group = book.of(id)
+      const { resetBy, state, pending } = group
+      if (resetBy === undefined || state !== undefined || pending !== undefined || !deps.knows(id)) return undefined
+      if (isWaiting(id, isGroupChange)) return undefined
+      if (resetBy === deviceName(me)) return [0, 0]
+      return turnAmong(group.roster.size, resetBy.startsWith(`${me.userId}/`) ? soon : later)
+    },
+    act: (id) => deps.insert(id, { type: 'begin' }),
+  }
+
   /** Who let a device in gives it the keys at once; who came from outside gets them from another device of his user, or from anybody. */
   const keys: Chore = {
     due: (id) => {
@@ -52,5 +68,5 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
     },
     act: (id) => deps.share(id, details.keys(id)),
   }
-  return [removal, keys]
+  return [removal, beginning, keys]
 }

@@ -44,9 +44,11 @@ export const followRoster = (group: Group, event: WireEvent, me: string, inside:
       group,
       inside(group).filter((name) => name === deviceName(asked)),
     )
+  if (event.type === 'GroupCommitted') group.resetBy = undefined
   const reset = dataOf(event, 'GroupReset')
   if (reset === undefined || reset.generation <= group.generation) return
   group.generation = reset.generation
+  group.resetBy = deviceName(event.actor)
   group.state = undefined
   group.pending = undefined
   group.leaving = new Set()

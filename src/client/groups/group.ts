@@ -28,6 +28,8 @@ export interface Group {
   leaving: ReadonlySet<string>
   /** Members, as far as events told them. */
   roster: ReadonlySet<string>
+  /** The device that reset the group, `user/device`: nobody has begun it anew. */
+  resetBy: string | undefined
   /** What the server said about its epoch in a refusal, and where this device was then. */
   wanted: { readonly generation: number; readonly epoch: number; readonly was: number } | undefined
   /** What is to be stored beside what follows from the fields. */
@@ -52,6 +54,7 @@ export const newGroup = (conversationId: string): Group => ({
   entered: 0,
   pending: undefined,
   leaving: new Set(),
+  resetBy: undefined,
   roster: nothing.roster,
   wanted: undefined,
   extra: [],
@@ -63,14 +66,16 @@ const meta = z.object({
   opened: z.int(),
   entered: z.int(),
   leaving: z.array(z.string()),
+  resetBy: z.string().optional(),
   pending: z.object({ clientSeq: z.int(), generation: z.int() }).optional(),
 })
 
-const metaOf = ({ generation, opened, entered, leaving, pending }: Group): z.output<typeof meta> => ({
+const metaOf = ({ generation, opened, entered, leaving, resetBy, pending }: Group): z.output<typeof meta> => ({
   generation,
   opened,
   entered,
   leaving: [...leaving],
+  ...(resetBy !== undefined && { resetBy }),
   ...(pending && { pending: { clientSeq: pending.clientSeq, generation: pending.generation } }),
 })
 
@@ -124,6 +129,7 @@ const toGroup = (id: string, { meta: known, roster, mls, pending }: Found): Grou
   group.opened = known.opened
   group.entered = known.entered
   group.leaving = new Set(known.leaving)
+  group.resetBy = known.resetBy
   group.roster = new Set(roster)
   group.pending = known.pending && pending.size > 0 ? { ...known.pending, made: decodePending(pending) } : undefined
   group.stored = { ...group, meta: JSON.stringify(known) }

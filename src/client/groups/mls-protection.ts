@@ -93,7 +93,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const chores = createChores(
     { clock, random, caughtUp, isLive: deps.isLive },
     createDuties({
-      ...{ ...context, details, outbox, insert },
+      ...{ ...context, details, outbox, knows, insert },
       share: (id, keys) => shareKeys(outbox(), { id, messageId: deps.newId(), keys, now: clock.now() }),
     }),
   )

@@ -64,10 +64,17 @@ export const createPrepare = (deps: PrepareDeps) => {
     tell({ type: 'warning', code: thrown.code, conversationId, revision: undefined, details: thrown.details })
   }
 
+  /** Who came later has not been told by events who was there before. */
+  const completeRoster = async (group: Group) => {
+    const members = await deps.directory.members(group.conversationId)
+    group.roster = new Set([...group.roster, ...members])
+  }
+
   return {
     /** Rejects with the server's refusal of a claim, or an E2eeError. */
     prepare: async (group: Group, entry: OutboxEntry, command: GroupCommand): Promise<void> => {
       try {
+        if (command.change.type === 'begin') await completeRoster(group)
         const claimed = await claim(peopleOf(group, command.change, me.userId), entry)
         requireReader(command, claimed)
         await book.inTurn(group, () => make(group, entry, command, claimed))

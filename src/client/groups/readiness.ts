@@ -126,7 +126,12 @@ export const createReadiness = (deps: ReadinessDeps) => {
   }
   const hasDevices = async (userId: string): Promise<boolean> => (await deps.directory.devicesOf(userId)) > 0
 
-  /** Somebody else was first. */
+  /** What the SDK wanted to do has been done by somebody else, or there is nothing left to do it in. */
+  const isObsolete = (group: Group, { type }: GroupChange): boolean => {
+    if (type === 'removals') return leaving(group).length === 0
+    if (type === 'devices') return group.state === undefined
+    return (type === 'begin' || type === 'rejoin') && enter.isIn(group)
+  }
   const passOver = (entry: OutboxEntry): Step => {
     deps.outbox().drop(entry)
     return 'again'
@@ -142,8 +147,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
       if (leaving(group).length > 0) return removeLeaving(group)
       if (outside(group).length > 0 && asksDue(group)) return bringIn(group)
     }
-    if (command.kind === 'group' && command.change.type === 'removals' && leaving(group).length === 0)
-      return passOver(entry)
+    if (command.kind === 'group' && isObsolete(group, command.change)) return passOver(entry)
     if (command.kind === 'group') await prepare.prepare(group, entry, command)
     return 'again'
   }
