@@ -38,6 +38,26 @@ export interface DetailsClientEvent {
   readonly description: string | null
 }
 
+/** What happened to the user's own account. */
+export type AccountChange =
+  /** To be shown: a device that nobody expected is an attack. `certified`: by the identity key that this device has, so it is the user's own. */
+  | { readonly type: 'device_added'; readonly deviceId: string; readonly certified: boolean }
+  /** `devices()` tells the name. */
+  | { readonly type: 'device_named'; readonly deviceId: string }
+  | { readonly type: 'device_revoked'; readonly deviceId: string }
+  | { readonly type: 'deactivated' | 'reactivated' | 'erased' }
+
+/** Of the user's own stream: each once and in order of `revision`. */
+export interface AccountClientEvent {
+  readonly type: 'account'
+  readonly change: AccountChange
+  readonly revision: number
+  /** Server time, milliseconds since the Unix epoch. */
+  readonly at: number
+  /** The device that asked for it; null when it was an admin or the server. */
+  readonly by: string | null
+}
+
 /** The server, or a member, did what no honest one does; it was refused. `code`: an E2eeError's, `tampered`, `missing_commits` or `replayed_commit`. */
 export interface WarningClientEvent {
   readonly type: 'warning'
@@ -90,6 +110,7 @@ export type ClientEvent =
   | TrustClientEvent
   | WarningClientEvent
   | DetailsClientEvent
+  | AccountClientEvent
 
 /** What is true only now, through `on` alone. */
 export type Signal =

@@ -4,7 +4,7 @@ import { type Clock, sleep } from './clock.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { Opened } from './opened.ts'
 import { readableOf } from './readable.ts'
-import { checkpointChange, streamChange } from './records.ts'
+import { accountChange, checkpointChange, streamChange } from './records.ts'
 import type { ClientStore, StoreChange } from './store.ts'
 import type { Tracked } from './stream-tracker.ts'
 
@@ -63,7 +63,7 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
 
   const publish = async (event: WireEvent, { before, hidden, envelope, unreadable }: Opened): Promise<boolean> => {
     for (const notice of before) if (!(await feed.publish(notice))) return false
-    if (hidden) return true
+    if (hidden || event.stream.kind === 'user') return true
     return feed.publish({
       type: kindOfEvent(event),
       conversationId: event.stream.id,
@@ -78,7 +78,9 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
     if (item.kind === 'write') return item.changes()
     if (item.kind === 'notice') return (await feed.publish(item.event)) ? [] : undefined
     if (!(await publish(item.event, item.opened))) return undefined
-    return [streamChange(item.event.stream.id, item.tracked), ...deps.onMessage(item.event)]
+    const { stream } = item.event
+    if (stream.kind === 'user') return [accountChange(item.tracked)]
+    return [streamChange(stream.id, item.tracked), ...deps.onMessage(item.event)]
   }
   const flush = async () => {
     const changes = newest(pending)

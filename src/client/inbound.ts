@@ -4,16 +4,18 @@ import type { Clock } from './clock.ts'
 import type { Connection, Push } from './connection.ts'
 import type { Changes } from './delivery.ts'
 import type { Opening } from './opening.ts'
-import { checkpointChange, streamChange } from './records.ts'
+import { accountChange, checkpointChange, streamChange } from './records.ts'
 import { createSettlements } from './settlements.ts'
 import type { LoadedSnapshot } from './snapshot-loader.ts'
 import { createStreamIntake } from './stream-intake.ts'
-import type { Source, Tracked } from './stream-tracker.ts'
+import { judge, judgeAccount, type Source, type Tracked } from './stream-tracker.ts'
 import { createSyncer } from './syncer.ts'
 
 export interface InboundDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly streams: ReadonlyMap<string, Tracked>
+  /** The user's own stream. */
+  readonly account: Tracked | undefined
   readonly checkpoint: string | undefined
   readonly delivery: Opening
   readonly clock: Clock
@@ -62,7 +64,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
 
   const settlements = createSettlements(delivery.write)
   const intake = createStreamIntake({
-    userId: me.userId,
+    judge: (tracked, event, source) => judge(tracked, event, source, me.userId),
     streams: deps.streams,
     pass: (event, tracked) => {
       const own = event.actor.userId === me.userId && event.actor.deviceId === me.deviceId
@@ -75,6 +77,16 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     onSkipped: (conversationId, after, before) => delivery.notice({ type: 'gap', conversationId, after, before }),
   })
 
+  const account = createStreamIntake({
+    judge: judgeAccount,
+    streams: new Map(deps.account === undefined ? [] : [[me.userId, deps.account]]),
+    pass: (event, tracked) => delivery.event(event, tracked, undefined),
+    onGap: () => syncer.request(),
+    onSkipped: () => {},
+  })
+  /** Events wait for others that are missing. */
+  const isWaiting = () => intake.waiting() || account.waiting()
+
   const isLive = () => connection.state().name === 'live'
   const room = async () => {
     while (delivery.size() > enoughQueued) await delivery.idle()
@@ -84,7 +96,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     delivery.checkpoint(checkpoint)
   }
   const take = (events: readonly WireEvent[], receipts: readonly Receipt[], source: Source) => {
-    for (const event of events) if (event.stream.kind === 'conversation') intake.offer(event, source)
+    for (const event of events) (event.stream.kind === 'conversation' ? intake : account).offer(event, source)
     for (const receipt of receipts) delivery.receipt(receipt)
   }
   const takePage = ({ events, receipts, checkpoint }: Pick<SyncPage, 'events' | 'receipts' | 'checkpoint'>) => {
@@ -107,8 +119,11 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     },
     onPage: takePage,
     room,
-    incomplete: intake.waiting,
-    giveUp: intake.force,
+    incomplete: isWaiting,
+    giveUp: () => {
+      intake.force()
+      account.force()
+    },
     onLost: () => connection.dispatch({ type: 'lost_position' }),
   })
 
@@ -140,7 +155,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
         return
       case 'heartbeat': {
         // A position is only good if everything before it was passed on; an own command in doubt may have become an event already.
-        const complete = isLive() && !intake.waiting() && !syncer.running() && !overrun && !deps.inDoubt()
+        const complete = isLive() && !isWaiting() && !syncer.running() && !overrun && !deps.inDoubt()
         if (frame.checkpoint !== undefined && frame.checkpoint !== received && complete) advance(frame.checkpoint)
         return
       }
@@ -159,7 +174,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
       if (revision > upTo && !isPast) syncer.request()
     },
     live: () => {
-      if (intake.waiting()) syncer.request()
+      if (isWaiting()) syncer.request()
     },
     checkpoint: () => received,
     begin: ({ checkpoint, streams }) => {
@@ -167,10 +182,12 @@ export const createInbound = (deps: InboundDeps): Inbound => {
       stored = new Set(streams.keys())
       received = checkpoint
       intake.reset(streams)
+      account.reset(new Map())
       settlements.reset()
       delivery.write(() => [
         ...gone.map((id) => streamChange(id, undefined)),
         ...[...streams].map(([id, tracked]) => streamChange(id, tracked)),
+        accountChange(undefined),
         checkpointChange(checkpoint),
       ])
     },

@@ -17,6 +17,8 @@ export type Unconfirmed = z.output<typeof watermark>
 export interface ClientRecords {
   readonly checkpoint: string | undefined
   readonly streams: Map<string, Tracked>
+  /** The user's own stream. */
+  readonly account: Tracked | undefined
   readonly chains: Map<string, Chain>
   /** Rejected entries of which the application has not been told. */
   readonly failed: OutboxEntry[]
@@ -32,6 +34,7 @@ export const streamChange = (conversationId: string, value: Tracked | undefined)
   key: `stream/${conversationId}`,
   value,
 })
+export const accountChange = (value: Tracked | undefined): StoreChange => ({ key: 'account', value })
 export const chainChange = (conversationId: string, { lastClientSeq, lastAccepted }: Chain): StoreChange => ({
   key: `chain/${conversationId}`,
   value: { lastClientSeq, lastAccepted },
@@ -64,6 +67,7 @@ const readNumbers = (records: ClientRecords, id: string, value: unknown): void =
 const read = (records: ClientRecords, key: string, value: unknown): ClientRecords => {
   const [kind, id = ''] = key.split('/')
   if (kind === 'checkpoint') return { ...records, checkpoint: z.string().parse(value) }
+  if (kind === 'account') return { ...records, account: tracked.parse(value) }
   if (kind === 'stream') records.streams.set(id, tracked.parse(value))
   if (kind === 'watermark') records.watermarks.set(id, watermark.parse(value))
   if (kind === 'chain') readNumbers(records, id, value)
@@ -75,6 +79,7 @@ const empty = (stored: ReadonlyMap<string, unknown>): ClientRecords => ({
   stored,
   checkpoint: undefined,
   streams: new Map(),
+  account: undefined,
   chains: new Map(),
   failed: [],
   watermarks: new Map(),

@@ -1,11 +1,12 @@
 import type { WireEvent } from '../protocol/server-frames.ts'
-import { judge, type Source, type Tracked } from './stream-tracker.ts'
+import type { Source, Tracked, Verdict } from './stream-tracker.ts'
 
 /** Events of one conversation that may wait for a missing predecessor; a sync brings those beyond. */
 const heldPerStream = 500
 
 export interface IntakeDeps {
-  readonly userId: string
+  /** What an event is to a stream that has come so far. */
+  readonly judge: (tracked: Tracked | undefined, event: WireEvent, source: Source) => Verdict
   /** What was passed on before this start. */
   readonly streams: ReadonlyMap<string, Tracked>
   /** The next event of its conversation, each once. */
@@ -47,7 +48,7 @@ export const createStreamIntake = (deps: IntakeDeps): StreamIntake => {
     held.delete(id)
     for (const revision of [...waiting.keys()].sort((a, b) => a - b)) {
       const event = waiting.get(revision)
-      const verdict = event && judge(streams.get(id), event, 'live', deps.userId)
+      const verdict = event && deps.judge(streams.get(id), event, 'live')
       if (event === undefined || verdict === undefined || verdict.kind === 'duplicate') continue
       if (verdict.kind === 'next') accept(event, verdict.tracked)
       else keep(id, event)
@@ -64,7 +65,7 @@ export const createStreamIntake = (deps: IntakeDeps): StreamIntake => {
   const offer = (event: WireEvent, source: Source) => {
     const { id } = event.stream
     const before = streams.get(id)
-    const verdict = judge(before, event, source, deps.userId)
+    const verdict = deps.judge(before, event, source)
     if (verdict.kind === 'early') return hold(event)
     if (verdict.kind === 'duplicate') return
     if (verdict.skipped && before !== undefined) deps.onSkipped(id, before.last, event.revision)

@@ -97,6 +97,7 @@ export const record = (client: BackscrollClient): ClientEvent[] => {
     'trust',
     'warning',
     'details',
+    'account',
   ] as const)
     client.on(type, (event) => log.push(event))
   return log

@@ -31,6 +31,7 @@ import { createReadiness, type Step } from './readiness.ts'
 import { createRefreshDetails } from './refresh-details.ts'
 import { shareKeys } from './share-keys.ts'
 import { createStoreWriter } from './store-writer.ts'
+import { createTakeAccount } from './take-account.ts'
 import { createTakeCommit } from './take-commit.ts'
 import { createTakeDetails } from './take-details.ts'
 import { createTakeEvent } from './take-event.ts'
@@ -116,6 +117,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     },
     isClosed,
   })
+  const takeAccount = createTakeAccount(me, () => enrolment.keys()?.identity?.publicKey)
   const catchUp = createCatchUp({ ...context, rest: deps.rest, outbox, enter, takeEvent, isClosed })
 
   const takeBeside = () => beside.splice(0)
@@ -200,7 +202,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       chores.look(entry.conversationId)
       return verdict
     },
-    open: (event: WireEvent, own) => takeEvent(event, own),
+    open: (event: WireEvent, own) => (event.stream.kind === 'user' ? takeAccount(event) : takeEvent(event, own)),
     catchUp: async (conversations) => {
       for (const { conversation, revision } of conversations)
         if (conversation.kind === 'group') details.reset(conversation.conversationId, conversation, revision)

@@ -44,6 +44,7 @@ const world = () => {
   const inbound = createInbound({
     me: { userId: 'ann', deviceId: 'phone' },
     streams: new Map(),
+    account: undefined,
     checkpoint: '0',
     delivery,
     clock: createVirtualClock(),

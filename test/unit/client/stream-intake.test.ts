@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createStreamIntake } from '../../../src/client/stream-intake.ts'
 import type { Tracked } from '../../../src/client/stream-tracker.ts'
+import { judge, judgeAccount } from '../../../src/client/stream-tracker.ts'
 import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 
 const event = (revision: number, type = 'MessageSent', data: WireEvent['data'] = {}): WireEvent => ({
@@ -20,7 +21,7 @@ const intake = (known?: Tracked) => {
   const skipped: string[] = []
   let gaps = 0
   const under = createStreamIntake({
-    userId: 'ann',
+    judge: (tracked, one, source) => judge(tracked, one, source, 'ann'),
     streams: new Map(known === undefined ? [] : [['c', known]]),
     pass: ({ revision }) => passed.push(revision),
     onGap: () => {
@@ -101,5 +102,29 @@ describe('The intake of one conversation [C2] [C5]', () => {
     under.reset(new Map([['c', { last: 2, out: false }]]))
     under.offer(event(3), 'live')
     expect(passed).toEqual([3])
+  })
+})
+
+describe("The user's own stream", () => {
+  it('begins anywhere, goes on without holes, and holds back what came too early', () => {
+    const passed: number[] = []
+    let gaps = 0
+    const intake = createStreamIntake({
+      judge: judgeAccount,
+      streams: new Map(),
+      pass: ({ revision }) => passed.push(revision),
+      onGap: () => {
+        gaps += 1
+      },
+      onSkipped: () => {},
+    })
+    const offer = (revision: number, source: 'live' | 'page') => intake.offer(event(revision, 'DeviceAdded'), source)
+    offer(4, 'live')
+    offer(4, 'page')
+    offer(7, 'live')
+    expect([passed, gaps, intake.waiting()]).toEqual([[4], 1, true])
+    offer(5, 'page')
+    offer(6, 'page')
+    expect([passed, intake.waiting()]).toEqual([[4, 5, 6, 7], false])
   })
 })

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import type { WireEvent } from '../../protocol/server-frames.ts'
+import { fromBase64, toBase64 } from '../base64.ts'
+import type { AccountChange, ClientEvent } from '../client-events.ts'
+import { isCertified } from '../e2ee/device.ts'
+import type { Opened } from '../opened.ts'
+
+const device = z.object({ deviceId: z.string() })
+const added = device.extend({ signatureKey: z.string(), identityKey: z.string(), certificate: z.string() })
+
+const standings = {
+  UserDeactivated: 'deactivated',
+  UserReactivated: 'reactivated',
+  UserErased: 'erased',
+} as const
+
+const ofDevices = { DeviceNamed: 'device_named', DeviceRevoked: 'device_revoked' } as const
+
+/** Takes in one event of the user's own stream. `identityKey`: of the user, as far as this device has it. */
+export const createTakeAccount = (me: { readonly userId: string }, identityKey: () => Uint8Array | undefined) => {
+  const isOurs = async (data: z.output<typeof added>): Promise<boolean> => {
+    const own = identityKey()
+    if (own === undefined || toBase64(own) !== data.identityKey) return false
+    try {
+      return await isCertified({ userId: me.userId, ...data }, fromBase64(data.signatureKey))
+    } catch {
+      return false
+    }
+  }
+
+  /** Undefined for what this version does not know. */
+  const changeOf = async ({ type, data }: WireEvent): Promise<AccountChange | undefined> => {
+    if (type in standings) return { type: standings[type as keyof typeof standings] }
+    const { deviceId } = device.safeParse(data).data ?? {}
+    if (deviceId === undefined) return undefined
+    if (type in ofDevices) return { type: ofDevices[type as keyof typeof ofDevices], deviceId }
+    if (type !== 'DeviceAdded') return undefined
+    const parsed = added.safeParse(data)
+    return { type: 'device_added', deviceId, certified: parsed.success && (await isOurs(parsed.data)) }
+  }
+
+  const warning = (change: AccountChange, revision: number): readonly ClientEvent[] => {
+    if (change.type !== 'device_added' || change.certified) return []
+    const details = { userId: me.userId, deviceId: change.deviceId }
+    return [{ type: 'warning', code: 'unauthorised_device', conversationId: undefined, revision, details }]
+  }
+
+  return async (event: WireEvent): Promise<Opened> => {
+    const change = await changeOf(event)
+    if (change === undefined || event.stream.id !== me.userId) return { before: [] }
+    const { revision, at, actor } = event
+    const by = actor.deviceId === '' ? null : actor.deviceId
+    return { before: [{ type: 'account', change, revision, at, by }, ...warning(change, revision)] }
+  }
+}

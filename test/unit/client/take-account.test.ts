@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../src/client/base64.ts'
+import { createDevice } from '../../../src/client/e2ee/device.ts'
+import { createIdentity } from '../../../src/client/e2ee/identity.ts'
+import { createTakeAccount } from '../../../src/client/groups/take-account.ts'
+import type { WireEvent } from '../../../src/protocol/server-frames.ts'
+
+const event = (type: string, data: WireEvent['data'] = {}, deviceId = 'phone'): WireEvent => ({
+  stream: { kind: 'user', id: 'ann' },
+  revision: 3,
+  position: '9',
+  type,
+  at: 7,
+  actor: { userId: deviceId === '' ? '' : 'ann', deviceId },
+  data,
+})
+const identity = await createIdentity()
+const laptop = await createDevice(identity, 'ann', 'laptop')
+const registered = { ...laptop.credential, signatureKey: toBase64(laptop.keys.publicKey) }
+const { userId: _user, ...addition } = registered
+const take = createTakeAccount({ userId: 'ann' }, () => identity.publicKey)
+const told = async (one: WireEvent) => (await take(one)).before
+
+describe("Events of the user's own stream", () => {
+  it('become changes of the account, with who asked for it', async () => {
+    const place = { type: 'account', revision: 3, at: 7, by: 'phone' }
+    for (const [type, data, change] of [
+      ['DeviceAdded', addition, { type: 'device_added', deviceId: 'laptop', certified: true }],
+      ['DeviceNamed', { deviceId: 'laptop' }, { type: 'device_named', deviceId: 'laptop' }],
+      ['DeviceRevoked', { deviceId: 'laptop' }, { type: 'device_revoked', deviceId: 'laptop' }],
+      ['UserDeactivated', {}, { type: 'deactivated' }],
+      ['UserReactivated', {}, { type: 'reactivated' }],
+      ['UserErased', {}, { type: 'erased' }],
+    ] as const)
+      expect(await told(event(type, data))).toEqual([{ ...place, change }])
+    expect(await told(event('UserReactivated', {}, ''))).toMatchObject([{ by: null }])
+  })
+
+  it('warn of a device that the user has not certified, whatever is wrong with it', async () => {
+    const stranger = await createDevice(await createIdentity(), 'ann', 'laptop')
+    for (const wrong of [
+      { certificate: stranger.credential.certificate },
+      { identityKey: stranger.credential.identityKey },
+      { ...stranger.credential, signatureKey: toBase64(stranger.keys.publicKey) },
+      { deviceId: 'desktop' },
+      { signatureKey: toBase64(stranger.keys.publicKey) },
+      { signatureKey: 'not base64!' },
+      { certificate: undefined },
+    ]) {
+      const [change, warning] = await told(event('DeviceAdded', { ...addition, ...wrong }))
+      expect(change).toMatchObject({ change: { type: 'device_added', certified: false } })
+      expect(warning).toMatchObject({ type: 'warning', code: 'unauthorised_device', details: { userId: 'ann' } })
+    }
+  })
+
+  it('are passed over when they are of a kind that is not known, or of another user', async () => {
+    expect(await told(event('DeviceBlessed', { deviceId: 'laptop' }))).toEqual([])
+    expect(await told(event('DeviceRevoked', {}))).toEqual([])
+    const others = { ...event('UserErased'), stream: { kind: 'user' as const, id: 'bob' } }
+    expect(await told(others)).toEqual([])
+  })
+})
