@@ -115,7 +115,8 @@ export const assemble = <Kind extends Protection>(
       connection.dispatch({ type: 'loaded' })
     } catch (thrown) {
       onError(thrown)
-      const { retryAfterMs } = toBackscrollError(thrown)
+      const { code, retryAfterMs } = toBackscrollError(thrown)
+      if (code === 'signed_out') return connection.dispatch({ type: 'stop', reason: code })
       connection.dispatch({ type: 'load_failed', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
     }
   }

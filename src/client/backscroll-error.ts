@@ -18,6 +18,10 @@ const localKinds = {
   no_device: { temporary: false, title: 'This user has no device yet' },
   /** The encryption cannot be set up; details.reason is why. */
   encryption: { temporary: false, title: 'The encryption failed' },
+  /** There is no sign-in, or it is over: the user must sign in again. */
+  signed_out: { temporary: false, title: 'The user must sign in again' },
+  /** The authorization server refused; details.reason is why. */
+  sign_in_failed: { temporary: false, title: 'The sign-in failed' },
   /** The device is not the user's own yet: approve it on another one, or use the recovery key. */
   not_approved: { temporary: false, title: 'This device is not approved yet' },
 } as const

@@ -11,8 +11,11 @@ import type { OpenWebSocket } from './web-socket.ts'
 export interface ClientOptions {
   /** Of the server, for example `https://chat.example.org`. */
   readonly url: string
-  /** Gives an access token (JWT) that is valid now; called at the start, before it expires and when the server refused the last one. */
-  readonly token: () => Promise<string>
+  /**
+   * Gives an access token (JWT) that is valid now; called at the start, before it expires and when the server refused the last one, which is `instead`.
+   * When it rejects with `signed_out` the client stops; after anything else it asks again.
+   */
+  readonly token: (instead?: string) => Promise<string>
   /** As in the token. */
   readonly userId: string
   readonly deviceId: string

@@ -1,6 +1,6 @@
 import type { ClientFrame, ConnectFrame } from '../protocol/client-frames.ts'
 import { type ConnectResult, connectResult, type ServerFrame } from '../protocol/server-frames.ts'
-import { BackscrollError } from './backscroll-error.ts'
+import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, transition } from './connection-state.ts'
 import { parseServerFrame } from './parse-server-frame.ts'
@@ -102,7 +102,8 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
       opened.onerror = () => closed(1006)
     } catch (thrown) {
       deps.onError(thrown)
-      closed(1006)
+      if (toBackscrollError(thrown).code !== 'signed_out') closed(1006)
+      else if (mine === generation) dispatch({ type: 'stop', reason: 'signed_out' })
     }
   }
 

@@ -1,17 +1,26 @@
 import { z } from 'zod'
 import { fromBase64 } from './base64.ts'
 
-const claims = z.object({ exp: z.number().optional() })
+const claims = z.object({
+  exp: z.number().optional(),
+  sub: z.string().optional(),
+  device: z.string().optional(),
+})
 
-/** When a JWT expires, milliseconds since the Unix epoch; undefined if it does not say. The server checks it, not we. */
-export const expiryOf = (token: string): number | undefined => {
+/** What a JWT says, as far as it says it. The server checks it, not we. */
+export const claimsOf = (token: string): z.output<typeof claims> => {
   try {
     const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')
-    const { exp } = claims.parse(JSON.parse(new TextDecoder().decode(fromBase64(payload))))
-    return exp === undefined ? undefined : exp * 1000
+    return claims.parse(JSON.parse(new TextDecoder().decode(fromBase64(payload))))
   } catch {
-    return undefined
+    return {}
   }
+}
+
+/** When a JWT expires, milliseconds since the Unix epoch; undefined if it does not say. */
+export const expiryOf = (token: string): number | undefined => {
+  const { exp } = claimsOf(token)
+  return exp === undefined ? undefined : exp * 1000
 }
 
 export interface TokenSource {
@@ -24,13 +33,13 @@ export interface TokenSource {
 const marginMs = 5_000
 
 /** Asks the application once for all who wait. Rejects as the application does. */
-export const createTokenSource = (provide: () => Promise<string>, now: () => number): TokenSource => {
+export const createTokenSource = (provide: (instead?: string) => Promise<string>, now: () => number): TokenSource => {
   let token: string | undefined
   let asking: Promise<string> | undefined
   const expiresAt = () => (token === undefined ? undefined : expiryOf(token))
   const ask = async () => {
     try {
-      token = await provide()
+      token = await provide(token)
       return token
     } finally {
       asking = undefined

@@ -2,10 +2,11 @@ import { mkdtemp, readFile, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signInByDevice } from '../../src/client/oauth/device-sign-in.ts'
 import { createCredentials } from '../../src/compose/commands/credentials.ts'
-import { refreshSignIn, signInByDeviceGrant } from '../../src/compose/commands/device-grant.ts'
-import { openBrowser } from '../support/browser.ts'
-import { type OAuthWorld, password, startOAuth } from '../support/oauth-world.ts'
+import { accessToken, login } from '../../src/compose/commands/login.ts'
+import { approveDevice } from '../support/oauth-client.ts'
+import { type OAuthWorld, startOAuth } from '../support/oauth-world.ts'
 
 let world: OAuthWorld
 let userId: string
@@ -16,38 +17,35 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const approve = async (link: string): Promise<void> => {
-  const browser = openBrowser(world.url)
-  const confirm = await browser.submit(await browser.get(link), {})
-  const form = await browser.submit(confirm, { confirm: 'yes' })
-  const consent = await browser.submit(form, { login: 'alice', password, act: 'sign-in' })
-  await browser.submit(consent, { act: 'consent' })
-}
-
-test('the command line signs in by a code, keeps its tokens for its user alone, and refreshes them', async () => {
+test('the command line signs in by a code, and keeps its tokens for its user alone', async () => {
   const approvals: Promise<void>[] = []
-  const signedIn = await signInByDeviceGrant({
-    server: world.url,
-    device: 'cli-1',
-    scope: 'openid messages',
-    interval: 0.05,
-    show: ({ urlWithCode }) => void approvals.push(approve(urlWithCode)),
+  const signedIn = await signInByDevice({
+    ...{ url: world.url, clientId: 'backscroll-cli', deviceId: 'cli-1', scope: 'openid messages', interval: 0.05 },
+    show: ({ urlWithCode }) => void approvals.push(approveDevice(world.url, urlWithCode, 'alice')),
   })
   await Promise.all(approvals)
+  expect(signedIn).toMatchObject({ userId, deviceId: 'cli-1' })
   expect(await world.verifier.verify(signedIn.accessToken)).toMatchObject({ userId, deviceId: 'cli-1' })
 
   const credentials = createCredentials({ XDG_CONFIG_HOME: await mkdtemp(join(tmpdir(), 'backscroll-config-')) })
-  await credentials.write(world.url, signedIn)
-  expect(await credentials.read(world.url)).toEqual(signedIn)
+  const store = credentials.of(world.url)
+  await store.save(signedIn)
+  expect(await store.load()).toEqual(signedIn)
   expect(((await stat(credentials.file)).mode & 0o777).toString(8)).toBe('600')
   expect(JSON.parse(await readFile(credentials.file, 'utf8'))).toHaveProperty([world.url])
+  await store.save(undefined)
+  expect([await store.load(), await credentials.deviceOf(world.url)]).toEqual([undefined, 'cli-1'])
+})
 
-  const next = await refreshSignIn(world.url, signedIn)
-  expect(await world.verifier.verify(next.accessToken)).toMatchObject({ deviceId: 'cli-1' })
-  await expect(refreshSignIn(world.url, signedIn)).rejects.toThrow('backscroll login')
+test('a sign-in that is over is told in a line, and forgotten', async () => {
+  const env = { XDG_CONFIG_HOME: await mkdtemp(join(tmpdir(), 'backscroll-config-')) }
+  const store = createCredentials(env).of(world.url)
+  await store.save({ userId, deviceId: 'd', accessToken: 'a', expiresAt: 1, refreshToken: 'over' })
+  await expect(accessToken({ server: world.url }, env)).rejects.toThrow('The sign-in is over: run `backscroll login`')
+  await expect(accessToken({ server: world.url }, env)).rejects.toThrow('Not signed in')
 })
 
 test('a server that is not there is told in a line', async () => {
-  const options = { server: 'http://127.0.0.1:9', device: 'd', scope: 'messages', show: () => {} }
-  await expect(signInByDeviceGrant(options)).rejects.toThrow('http://127.0.0.1:9 cannot be reached')
+  const options = { server: 'http://127.0.0.1:9', device: 'd', scope: 'messages' }
+  await expect(login(options, {})).rejects.toThrow('http://127.0.0.1:9 cannot be reached')
 })

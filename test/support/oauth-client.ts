@@ -62,3 +62,12 @@ export const getTokens = async (url: string, login: string, changes: Record<stri
   const back = await signInWith(openBrowser(url), authorizationUrl(url, verifier, changes), login)
   return redeem(url, back.searchParams.get('code') ?? '', verifier)
 }
+
+/** Opens the link of a device sign-in, says that the code is the same, signs in, allows. */
+export const approveDevice = async (url: string, link: string, login: string): Promise<void> => {
+  const browser = openBrowser(url)
+  const confirm = await browser.submit(await browser.get(link), {})
+  const form = await browser.submit(confirm, { confirm: 'yes' })
+  const consent = await browser.submit(form, { login, password, act: 'sign-in' })
+  await browser.submit(consent, { act: 'consent' })
+}

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import { BackscrollError } from '../../client/backscroll-error.ts'
+import { signInByDevice } from '../../client/oauth/device-sign-in.ts'
+import { createOAuthTokens } from '../../client/oauth/oauth-tokens.ts'
 import { OperatorError } from '../../ports/operator-error.ts'
 import { createCredentials } from './credentials.ts'
-import { refreshSignIn, signInByDeviceGrant } from './device-grant.ts'
 
 export interface LoginOptions {
   readonly server: string
   readonly device?: string
   readonly scope: string
 }
+
+const clientId = 'backscroll-cli'
 
 const newDevice = (): string => {
   const host = hostname()
@@ -19,32 +23,46 @@ const newDevice = (): string => {
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
+const refusals: Readonly<Record<string, string>> = {
+  access_denied: 'It was cancelled.',
+  expired_token: 'The code has expired: start again.',
+}
+
+/** What went wrong, in a line. */
+const told = async <Value>(step: Promise<Value>): Promise<Value> => {
+  try {
+    return await step
+  } catch (thrown) {
+    if (!(thrown instanceof BackscrollError)) throw thrown
+    const text = refusals[String(thrown.details?.reason)] ?? thrown.message
+    throw new OperatorError(thrown.code === 'signed_out' ? 'The sign-in is over: run `backscroll login` again.' : text)
+  }
+}
+
 /** `backscroll login`: signs this machine in and keeps the tokens. */
-export const login = async ({ server: url, device, scope }: LoginOptions, env: NodeJS.ProcessEnv): Promise<void> => {
-  const server = url.replace(/\/$/, '')
+export const login = async ({ server, device, scope }: LoginOptions, env: NodeJS.ProcessEnv): Promise<void> => {
+  const url = server.replace(/\/$/, '')
   const credentials = createCredentials(env)
-  const known = await credentials.read(server)
-  const signedIn = await signInByDeviceGrant({
-    server,
-    device: device ?? known?.device ?? newDevice(),
-    scope,
-    show: ({ code, url: page, urlWithCode }) =>
-      say(`Open ${page}\nand type the code   ${code}\n\n(or open ${urlWithCode})\n\nWaiting ...`),
-  })
-  await credentials.write(server, signedIn)
-  say(`Signed in as device ${signedIn.device}. The tokens are in ${credentials.file}.`)
+  const deviceId = device ?? (await credentials.deviceOf(url)) ?? newDevice()
+  const signIn = await told(
+    signInByDevice({
+      ...{ url, clientId, deviceId, scope },
+      show: ({ code, url: page, urlWithCode }) =>
+        say(`Open ${page}\nand type the code   ${code}\n\n(or open ${urlWithCode})\n\nWaiting ...`),
+    }),
+  )
+  await credentials.of(url).save(signIn)
+  say(`Signed in as device ${signIn.deviceId}. The tokens are in ${credentials.file}.`)
 }
 
 /** Refreshed a little early, so that what is printed can be used. */
-const earlyMs = 60_000
+const marginMs = 60_000
 
 /** `backscroll access-token`: prints one that is good for a minute at least. */
-export const accessToken = async ({ server: url }: { readonly server: string }, env: NodeJS.ProcessEnv) => {
-  const server = url.replace(/\/$/, '')
-  const credentials = createCredentials(env)
-  const known = await credentials.read(server)
-  if (known === undefined) throw new OperatorError(`Not signed in to ${server}: run \`backscroll login\` first.`)
-  const fresh = known.expiresAt - Date.now() > earlyMs ? known : await refreshSignIn(server, known)
-  if (fresh !== known) await credentials.write(server, fresh)
-  process.stdout.write(`${fresh.accessToken}\n`)
+export const accessToken = async ({ server }: { readonly server: string }, env: NodeJS.ProcessEnv) => {
+  const url = server.replace(/\/$/, '')
+  const tokens = createOAuthTokens({ url, clientId, store: createCredentials(env).of(url), marginMs })
+  if ((await tokens.current()) === undefined)
+    throw new OperatorError(`Not signed in to ${url}: run \`backscroll login\` first.`)
+  process.stdout.write(`${await told(tokens.token())}\n`)
 }

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { BackscrollError } from '../backscroll-error.ts'
+import { claimsOf } from '../token-source.ts'
+
+/** What a sign-in leaves on a device. Secrets: keep it where only this application reads. */
+export interface SignIn {
+  /** As in every token of this sign-in. */
+  readonly userId: string
+  readonly deviceId: string
+  readonly accessToken: string
+  /** Milliseconds since the Unix epoch. */
+  readonly expiresAt: number
+  /** Good once: the next one comes with the next access token. */
+  readonly refreshToken: string
+}
+
+export interface OAuthOptions {
+  /** Of the server, for example `https://chat.example.org`. */
+  readonly url: string
+  /** Under which the server knows this application. */
+  readonly clientId: string
+  readonly fetch?: typeof fetch
+  /** Milliseconds since the Unix epoch. */
+  readonly now?: () => number
+}
+
+const answer = z.object({ access_token: z.string(), refresh_token: z.string(), expires_in: z.number() })
+const refusal = z.object({ error: z.string() })
+
+/** What the authorization server says: the sign-in, or why not (an error code of OAuth 2.0). */
+export type Granted =
+  | { readonly kind: 'granted'; readonly signIn: SignIn }
+  | { readonly kind: 'refused'; readonly reason: string }
+
+const timeoutMs = 30_000
+
+const unavailable = (url: string): BackscrollError =>
+  new BackscrollError('unavailable', { message: `${new URL(url).origin} cannot be reached` })
+
+/** Rejects with `unavailable` when there is no answer, or one that says to come back later: then the request may have had its effect. */
+export const postForm = async (
+  { url, clientId, fetch: ask = fetch }: OAuthOptions,
+  path: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<unknown> => {
+  const body = new URLSearchParams({ client_id: clientId, ...fields })
+  const address = `${url.replace(/\/+$/, '')}/oauth${path}`
+  const init = { method: 'POST', body, signal: AbortSignal.timeout(timeoutMs) }
+  const response = await ask(address, init).catch(() => Promise.reject(unavailable(url)))
+  if (response.status >= 500 || response.status === 429) throw unavailable(url)
+  const text = await response.text().catch(() => Promise.reject(unavailable(url)))
+  try {
+    return JSON.parse(text)
+  } catch {
+    return { error: `status ${response.status}` }
+  }
+}
+
+export const reasonOf = (said: unknown): string => refusal.safeParse(said).data?.error ?? 'it is no Backscroll server'
+
+/** Asks the token endpoint. */
+export const askForTokens = async (
+  options: OAuthOptions,
+  fields: Readonly<Record<string, string>>,
+): Promise<Granted> => {
+  const said = await postForm(options, '/token', fields)
+  const { data } = answer.safeParse(said)
+  if (data === undefined) return { kind: 'refused', reason: reasonOf(said) }
+  const { sub, device } = claimsOf(data.access_token)
+  if (sub === undefined || device === undefined) return { kind: 'refused', reason: 'the token names no device' }
+  const { now = Date.now } = options
+  const expiresAt = now() + data.expires_in * 1000
+  const tokens = { accessToken: data.access_token, refreshToken: data.refresh_token, expiresAt }
+  return { kind: 'granted', signIn: { userId: sub, deviceId: device, ...tokens } }
+}
+
+/** `details.reason`: why, as OAuth says it, for example `access_denied`. */
+export const signInFailed = (reason: string): BackscrollError =>
+  new BackscrollError('sign_in_failed', { message: `The server refused: ${reason}`, details: { reason } })
