@@ -25,10 +25,10 @@ const begin = async () => {
   await server.start()
   const { approve, settled } = createApprovals()
   const world = {
-    port: Number(new URL(server.url).port),
+    port: () => Number(new URL(server.url).port),
     token: await openTokens(server.directory),
     random: randomOf(1),
-    logHead: () => logHead(server.directory),
+    logHead: async () => logHead(server.directory),
     approve,
   }
   const open = async (user: string): Promise<ChaosDevice> => {

@@ -44,10 +44,11 @@ export interface ChaosDevice {
 }
 
 export interface DeviceWorld {
-  readonly port: number
+  /** Where the next connection goes. */
+  readonly port: () => number
   readonly token: (user: string, device: string) => Promise<string>
   readonly random: () => number
-  readonly logHead: () => number
+  readonly logHead: () => Promise<number>
   /** Lets a client of the user in where it needs an approval. */
   readonly approve: (userId: string, client: BackscrollClient) => void
 }

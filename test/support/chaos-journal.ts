@@ -29,7 +29,7 @@ export interface Journal {
 const textOf = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : new TextDecoder().decode(bytes))
 
 /** `logHead`: the position of the log's last event, now. */
-export const createJournal = (name: string, logHead: () => number): Journal => {
+export const createJournal = (name: string, logHead: () => Promise<number>): Journal => {
   const logs = new Map<string, Seen[]>()
   const bases = new Map<string, number>()
   const failed = new Map<string, string>()
@@ -61,7 +61,9 @@ export const createJournal = (name: string, logHead: () => number): Journal => {
   }
   const takeSnapshot = ({ conversations, first }: Extract<ClientEvent, { type: 'snapshot' }>) => {
     if (first) {
-      snapshotAt = logHead()
+      void logHead().then((position) => {
+        snapshotAt = position
+      })
       logs.clear()
       bases.clear()
       lastOfLife = new Map()

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 type Direction = 'up' | 'down'
 
 /**
- * A TCP proxy between one device and the server, which does what networks do: cuts a connection after any byte, holds bytes
+ * A TCP proxy before a server, which does what networks do: cuts a connection after any byte, holds bytes
  * back, or goes silent without closing anything, so that the server talks to a socket that nobody is behind.
  */
 export interface ChaosProxy {
@@ -19,6 +19,8 @@ export interface ChaosProxy {
   halfOpen(ms: number): void
   /** Reads nothing from the server for `ms`, so that its socket fills up, or until what it answers is called. */
   stall(ms: number): () => void
+  /** Resets all connections and each new one, until `heal`. */
+  refuse(): void
   /** No faults from now on. */
   heal(): void
   close(): Promise<void>
@@ -30,9 +32,11 @@ interface Link {
   silent: boolean
 }
 
-export const openChaosProxy = async (targetPort: number): Promise<ChaosProxy> => {
+/** A function is asked for each connection. */
+export const openChaosProxy = async (targetPort: number | (() => number)): Promise<ChaosProxy> => {
   const links = new Set<Link>()
   const timers = new Set<NodeJS.Timeout>()
+  let refusing = false
   let budget: { bytes: number; readonly direction: Direction } | undefined
   let delayMs = 0
 
@@ -80,7 +84,8 @@ export const openChaosProxy = async (targetPort: number): Promise<ChaosProxy> =>
     })
   }
   const accept = (device: Socket) => {
-    const server = connect(targetPort, '127.0.0.1')
+    if (refusing) return device.resetAndDestroy()
+    const server = connect(typeof targetPort === 'number' ? targetPort : targetPort(), '127.0.0.1')
     const link = { device, server, silent: false }
     links.add(link)
     pipe(link, device, server, 'up')
@@ -120,7 +125,12 @@ export const openChaosProxy = async (targetPort: number): Promise<ChaosProxy> =>
       later(ms, goOn)
       return goOn
     },
+    refuse: () => {
+      refusing = true
+      links.forEach(reset)
+    },
     heal: () => {
+      refusing = false
       budget = undefined
       delayMs = 0
     },

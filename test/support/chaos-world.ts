@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { createApprovals } from './chaos-approvals.ts'
 import { type ChaosDevice, openDevice, refOf } from './chaos-device.ts'
+import type { ChaosServer } from './chaos-server.ts'
 import { randomOf, type Step } from './chaos-steps.ts'
-import { logHead } from './server-log.ts'
-import { openServer, type ServerProcess } from './server-process.ts'
 import { openTokens } from './server-tokens.ts'
 
 export const users = ['ada', 'bob', 'cleo', 'dan'] as const
@@ -12,7 +11,7 @@ const mostDevices = 12
 const devicesEach = ['phone', 'laptop'] as const
 
 export interface ChaosWorld {
-  readonly server: ServerProcess
+  readonly server: ChaosServer
   readonly devices: readonly ChaosDevice[]
   run(step: Step): Promise<void>
   /** The faults end, the server and all devices come back. */
@@ -32,14 +31,15 @@ const env = {
 const bytes = (text: string) => new TextEncoder().encode(text)
 const at = <Item>(items: readonly Item[], share: number): Item | undefined => items[Math.floor(share * items.length)]
 
-export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
+export const openChaosWorld = async (
+  seed: number,
+  openServer: (settings: Readonly<Record<string, string>>) => Promise<ChaosServer>,
+): Promise<ChaosWorld> => {
   const random = randomOf(seed)
-  const server = await openServer({ env })
-  await server.start()
+  const server = await openServer(env)
   const token = await openTokens(server.directory)
-  const port = Number(new URL(server.url).port)
   const { approve, settled } = createApprovals()
-  const surroundings = { port, token, random, logHead: () => logHead(server.directory), approve }
+  const surroundings = { port: server.port, token, random, logHead: server.logHead, approve }
   const groups: string[] = []
   const devices: ChaosDevice[] = []
   for (const user of users) for (const device of devicesEach) devices.push(await openDevice(surroundings, user, device))
@@ -106,18 +106,6 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
     const target = refOf(device.journal, group, 0.999)
     if (target !== undefined) void device.client()?.markRead(group, target.seq)
   }
-  /** The steps go on while it is away. */
-  let coming: Promise<void> = Promise.resolve()
-  const bringBack = (signal: 'SIGKILL' | 'SIGTERM', ms: number) => {
-    coming = coming.then(async () => {
-      await server.stop(signal)
-      await sleep(ms)
-      await server.start()
-    })
-    // A server that does not start again fails the run when it is awaited.
-    coming.catch(() => undefined)
-  }
-
   const inGroup = (step: Step, device: ChaosDevice, group: string): void => {
     switch (step.name) {
       case 'send':
@@ -177,9 +165,9 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
       case 'new_device':
         return addDevice(step.group)
       case 'kill_server':
-        return bringBack('SIGKILL', step.ms)
       case 'restart_server':
-        return bringBack('SIGTERM', step.ms)
+      case 'outage':
+        return server.disturb(step)
       case 'pause':
         await sleep(step.ms)
         return
@@ -195,7 +183,7 @@ export const openChaosWorld = async (seed: number): Promise<ChaosWorld> => {
     devices,
     run,
     heal: async () => {
-      await coming
+      await server.heal()
       for (const device of devices) {
         device.proxy.heal()
         device.slowDown(0)
