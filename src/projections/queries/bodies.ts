@@ -14,6 +14,7 @@ export const bodiesOf = async (
   conversationId: string,
   revisions: readonly number[],
 ): Promise<Bodies> => {
+  if (revisions.length === 0) return new Map()
   const stream = `conversation-${conversationId}`
   const [first, last] = [Math.min(...revisions), Math.max(...revisions)]
   const span = last - first + 1
@@ -21,6 +22,6 @@ export const bodiesOf = async (
     span <= revisions.length * dense
       ? [log.readStream({ stream, from: first, limit: span })]
       : revisions.map((from) => log.readStream({ stream, from, limit: 1 }))
-  const found = revisions.length === 0 ? [] : (await Promise.all(reads)).flat()
+  const found = (await Promise.all(reads)).flat()
   return new Map(found.map(({ revision, body }) => [revision, body]))
 }
