@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
-import { bodiesOf } from '../../../src/projections/queries/bodies.ts'
+import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
+import { bodiesOf } from '../../../../src/projections/queries/bodies.ts'
 
 const event = (id: string, body: string | null) => ({
   ...{ id, body, type: 'MessageSent', version: 1, at: 0, userId: 'ann', deviceId: 'phone', data: '{}' },
