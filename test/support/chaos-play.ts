@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { breachesOf, notCaughtUp, servedOtherwise } from './chaos-checks.ts'
@@ -106,8 +109,11 @@ export const play = async (options: PlayOptions): Promise<void> => {
     const events = log.filter(({ stream }) => stream.startsWith('conversation-')).length
     console.info(`seed ${seed}: ${events} conversation events, ${log.length} in all`)
   } catch (error) {
+    const file = join(tmpdir(), `backscroll-chaos-${seed}.log`)
+    const log = await world.server.log().catch(() => [])
+    await writeFile(file, [world.server.output(), ...log.map((event) => JSON.stringify(event))].join('\n'))
     console.error(
-      `Replay with BACKSCROLL_SEED=${seed}. Steps (${done} done):\n${steps.map((step) => JSON.stringify(step)).join('\n')}`,
+      `What the processes printed and the log are in ${file}. Replay with BACKSCROLL_SEED=${seed}. Steps (${done} done):\n${steps.map((step) => JSON.stringify(step)).join('\n')}`,
     )
     throw error
   } finally {

@@ -20,6 +20,8 @@ export interface ChaosServer {
   readonly settleMs: number
   /** Begins a trouble that ends by itself. */
   disturb(step: ServerStep): void
+  /** What its processes printed, for who looks into a failure. */
+  output(): string
   /** Resolves when all troubles are over and everything serves again. */
   heal(): Promise<void>
   discard(): Promise<void>
@@ -51,6 +53,7 @@ export const openChaosServer = async (env: Readonly<Record<string, string>>): Pr
     disturb: ({ name, ms }) => {
       if (name !== 'outage') bringBack(name === 'kill_server' ? 'SIGKILL' : 'SIGTERM', ms)
     },
+    output: server.output,
     heal: () => coming,
     discard: server.discard,
   }

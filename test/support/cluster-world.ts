@@ -9,18 +9,23 @@ import { type DoubleProcess, startDoubleProcess } from './kurrentdb-double/proce
 import { newPostgresDatabase } from './postgres-database.ts'
 import { openServer, type ServerProcess } from './server-process.ts'
 
+type Environment = Readonly<Record<string, string>>
+
 /** The processes of one cluster over the machine's real engines, with names of its own in each of them. The event log is the protocol double. */
 export interface ClusterWorld {
   /** Shared by all processes: the signing keys. */
   readonly directory: string
   readonly log: DoubleProcess
   /** Where the log and everything else is, as settings. */
-  readonly env: Readonly<Record<string, string>>
+  readonly env: Environment
   /** A process in these roles, not started. */
-  process(roles: readonly Role[], more?: Readonly<Record<string, string>>): Promise<ServerProcess>
+  process(roles: readonly Role[], more?: Environment): Promise<ServerProcess>
   /** Kills all processes and removes what they left in the engines that is cheap to remove. */
   discard(): Promise<void>
 }
+
+/** Many processes start at once, and a group of consumers gives partitions to others only when the session of a dead one is over. */
+const readyMs = 60_000
 
 const needed: readonly EngineName[] = ['redis', 'postgres', 'kafka', 'mongodb', 's3']
 
@@ -42,13 +47,17 @@ const withPath = (url: string, path: string): string => {
   return changed.href
 }
 
-export const openClusterWorld = async (more: Readonly<Record<string, string>> = {}): Promise<ClusterWorld> => {
+/** `through` may put something between the processes and the engines. */
+export const openClusterWorld = async (
+  more: Environment = {},
+  through: (env: Environment) => Promise<Environment> = async (env) => env,
+): Promise<ClusterWorld> => {
   const name = `t${randomUUID().slice(0, 12).replaceAll('-', '')}`
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-cluster-'))
   await createLocalKeys(join(directory, 'keys'))
   const log = await startDoubleProcess({ file: join(directory, 'kurrentdb.journal') })
   const database = await newPostgresDatabase(await must('postgres'))
-  const env = {
+  const env = await through({
     BACKSCROLL_PROFILE: 'cluster',
     BACKSCROLL_CLUSTER: name,
     BACKSCROLL_PARTITIONS: '4',
@@ -59,14 +68,18 @@ export const openClusterWorld = async (more: Readonly<Record<string, string>> = 
     BACKSCROLL_POSTGRES_URL: database.url,
     BACKSCROLL_S3_URL: withPath(await must('s3'), name),
     ...more,
-  }
+  })
   const processes: ServerProcess[] = []
   return {
     directory,
     log,
     env,
     process: async (roles, own = {}) => {
-      const opened = await openServer({ directory, env: { ...env, BACKSCROLL_ROLES: roles.join(','), ...own } })
+      const opened = await openServer({
+        directory,
+        readyMs,
+        env: { ...env, BACKSCROLL_ROLES: roles.join(','), ...own },
+      })
       processes.push(opened)
       return opened
     },

@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Default: a new directory, deleted by `discard`. */
   readonly directory?: string
+  /** How long it may take to be ready, milliseconds; 20 s if absent. */
+  readonly readyMs?: number
 }
 
 /** The settings of the shell that runs the tests must not reach the server. */
@@ -63,10 +65,16 @@ export const spawnServer = (
     },
   })
 
-const untilReady = async (url: string, child: ChildProcess, printed: readonly string[]): Promise<void> => {
-  for (let waited = 0; waited < 20_000; waited += 25) {
-    if (child.exitCode !== null)
-      throw new Error(`The server ended with ${child.exitCode}: ${printed.slice(-3).join('')}`)
+const untilReady = async (
+  url: string,
+  child: ChildProcess,
+  printed: readonly string[],
+  readyMs: number,
+): Promise<void> => {
+  const until = performance.now() + readyMs
+  while (performance.now() < until) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`The server ended with ${child.exitCode ?? child.signalCode}: ${printed.slice(-3).join('')}`)
     const ready = await fetch(`${url}/readyz`).then(
       (response) => response.ok,
       () => false,
@@ -74,7 +82,7 @@ const untilReady = async (url: string, child: ChildProcess, printed: readonly st
     if (ready) return
     await sleep(25)
   }
-  throw new Error('The server is not ready after 20 s')
+  throw new Error(`The server is not ready after ${readyMs / 1000} s: ${printed.slice(-3).join('')}`)
 }
 
 export const openServer = async (options: ServerOptions = {}): Promise<ServerProcess> => {
@@ -89,7 +97,7 @@ export const openServer = async (options: ServerOptions = {}): Promise<ServerPro
     const started = spawnServer(directory, port, options.env)
     child = started
     for (const stream of [started.stdout, started.stderr]) stream?.on('data', (data) => printed.push(String(data)))
-    await untilReady(url, started, printed)
+    await untilReady(url, started, printed, options.readyMs ?? 20_000)
   }
   const stop = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (child === undefined || !running()) return child?.exitCode ?? null

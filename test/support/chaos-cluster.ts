@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChaosServer, ServerStep } from './chaos-server.ts'
+import { startFleet } from './cluster-fleet.ts'
+import { openClusterLog } from './cluster-log.ts'
+import { openClusterWorld } from './cluster-world.ts'
+import { type EngineGates, type GatedEngine, gatedEngines, gateEngines } from './engine-gates.ts'
+
+const at = <Item>(items: readonly Item[], share: number): Item | undefined => items[Math.floor(share * items.length)]
+
+/** Two processes of each kind over real engines, any of which may go away for a while. A connection goes to either of the two gateways. */
+export const openChaosCluster = async (env: Readonly<Record<string, string>>): Promise<ChaosServer> => {
+  let gates: EngineGates | undefined
+  const world = await openClusterWorld(env, async (plain) => {
+    gates = await gateEngines(plain)
+    return gates.env
+  })
+  const fleet = await startFleet(world)
+  const log = await openClusterLog(world.log.url)
+  const outages = new Map<GatedEngine, Promise<void>>()
+
+  const breakFor = async (engine: GatedEngine, ms: number): Promise<void> => {
+    await outages.get(engine)
+    await gates?.stop(engine)
+    await sleep(ms)
+    await gates?.start(engine)
+  }
+  const disturb = ({ name, group, ms }: ServerStep): void => {
+    const engine = at(gatedEngines, group)
+    if (name !== 'outage') at(fleet.all, group)?.bringBack(name === 'kill_server' ? 'SIGKILL' : 'SIGTERM', ms)
+    else if (engine !== undefined) outages.set(engine, breakFor(engine, ms))
+  }
+
+  return {
+    directory: world.directory,
+    port: () => Number(new URL(at(fleet.gateways, Math.random())?.process.url ?? '').port),
+    log: log.read,
+    logHead: log.head,
+    settleMs: 60_000,
+    disturb,
+    output: () => fleet.all.map(({ name, process }) => `== ${name}\n${process.output()}`).join('\n'),
+    heal: async () => {
+      await Promise.all(outages.values())
+      await fleet.healed()
+    },
+    discard: async () => {
+      await world.discard()
+      await log.close()
+      await gates?.close()
+    },
+  }
+}
