@@ -36,6 +36,8 @@ export const conversationFormat = createEventFormat(conversationVersions, conver
 export interface EventPlace {
   readonly clientSeq: number
   readonly index: number
+  /** Set where several processes may decide the same command: what two of them make of it is not the same event. */
+  readonly decision?: string | undefined
 }
 
 const withBody = new Set<ConversationEventType>([
@@ -75,21 +77,27 @@ const encode = (event: ConversationEvent, body: string | null, id: string): NewE
 /** An event that the server makes of its own: its id must be unique in the stream, and the same when it is made again. */
 export const encodeServerEvent = (event: DeviceRemovalAsked, id: string): NewEvent => encode(event, null, id)
 
+const idOf = ({ actor }: ConversationEvent, { clientSeq, index, decision }: EventPlace): string => {
+  const id = `${actor.userId}/${actor.deviceId}/${clientSeq}/${index}`
+  return decision === undefined ? id : `${id}/${decision}`
+}
+
 /**
- * One event of a command. Its id is `<userId>/<deviceId>/<clientSeq>/<index>`, so a retried append has the same ids. `body` is stored
- * only with events that have one.
+ * One event of a command. Its id is `<userId>/<deviceId>/<clientSeq>/<index>`, with `/<decision>` behind it if there is one, so a retried append has the
+ * same ids. `body` is stored only with events that have one.
  */
 export const encodeConversationEvent = (event: ConversationEvent, body: string | null, place: EventPlace): NewEvent =>
-  encode(event, body, `${event.actor.userId}/${event.actor.deviceId}/${place.clientSeq}/${place.index}`)
+  encode(event, body, idOf(event, place))
 
 /** All events of one accepted command, one of which carries its `clientSeq`; throws a RangeError if none does. */
 export const encodeConversationEvents = (
   events: readonly ConversationEvent[],
   body: string | null,
+  decision?: string,
 ): readonly NewEvent[] => {
   const clientSeq = events.find(({ data }) => data.clientSeq !== undefined)?.data.clientSeq
   if (clientSeq === undefined) throw new RangeError('no event of the command carries its clientSeq')
-  return events.map((event, index) => encodeConversationEvent(event, body, { clientSeq, index }))
+  return events.map((event, index) => encodeConversationEvent(event, body, { clientSeq, index, decision }))
 }
 
 const validate = (stored: StoredEvent, event: ConversationEvent): void => {

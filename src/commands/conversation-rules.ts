@@ -103,6 +103,8 @@ export const conversationRules = (
   log: EventReader,
   findOriginal: FindOriginal,
   commitLimit: CommitLimit,
+  /** Names each decision, where other processes may decide the same command. */
+  decisionId: () => string | undefined,
 ): Rules<ConversationState, Submitted, CommandResult> => {
   const originalResult = async (
     stream: string,
@@ -130,7 +132,7 @@ export const conversationRules = (
     if (main === undefined) throw new Error('an accepted command must number one of its events')
     for (const event of events) evolve(state, event)
     return {
-      events: encodeConversationEvents(events, ciphertext),
+      events: encodeConversationEvents(events, ciphertext, decisionId()),
       settle: (firstRevision, positions) => ({
         revision: firstRevision + named,
         position: positions[named] ?? 0n,

@@ -1,9 +1,8 @@
 import type { ConversationCommand } from '../domain/conversation/commands.ts'
 import { leafOf } from '../domain/conversation/commit-checks.ts'
+import type { ConversationState } from '../domain/conversation/state.ts'
 import type { Actor } from '../domain/ids.ts'
 import { refuseWatermark } from '../domain/receipts/decider.ts'
-import type { EventLog } from '../ports/event-log.ts'
-import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { asProtocolError } from './answer-decision.ts'
 import type { Commands, Unstamped } from './commands.ts'
@@ -15,9 +14,7 @@ import { createReceiptsWindow } from './receipts-window.ts'
 import type { WriterDeps } from './stream-writer.ts'
 import { createWriters, type WritersOptions } from './writers.ts'
 
-export interface CommandsDeps {
-  readonly log: EventLog
-  readonly snapshots: SnapshotStore
+export interface CommandsDeps extends WriterDeps {
   /** The revision of the event of an accepted command that the state has forgotten, from the views. */
   readonly originalOf: (
     conversationId: string,
@@ -27,13 +24,8 @@ export interface CommandsDeps {
   ) => Promise<number | undefined>
   /** Has the user switched read receipts off? Default: nobody has. */
   readonly readsInPrivate?: (userId: string) => Promise<boolean>
-  readonly now: () => number
   /** Never gives the same id twice, over all processes. */
   readonly newId: () => string
-  readonly random: () => number
-  readonly sleep: (ms: number) => Promise<void>
-  /** Called for each append that met a concurrent writer and is decided again. */
-  readonly onConflict: () => void
 }
 
 export interface CommandsOptions extends WritersOptions {
@@ -59,7 +51,6 @@ const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1)
 /** Load, fold, decide, append, retry: the whole write side. */
 export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Commands => {
   let closing = false
-  const writerDeps: WriterDeps = deps
   const rules = conversationRules(
     deps.log,
     (stream, command) =>
@@ -70,9 +61,10 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
         'messageId' in command ? command.messageId : undefined,
       ),
     createCommitLimit(),
+    () => (deps.shared === true ? deps.newId() : undefined),
   )
-  const conversations = createWriters(rules, options, writerDeps)
-  const receipts = createWriters(receiptsRules(deps.newId), options, writerDeps)
+  const conversations = createWriters(rules, options, deps)
+  const receipts = createWriters(receiptsRules(deps.newId), options, deps)
 
   const window = createReceiptsWindow(options.receiptsWindowMs, async (conversationId, entries) => {
     const { lastSeq } = await conversations.state(streamOf(conversationId))
@@ -96,15 +88,18 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
     },
     acknowledgeWelcome: async (conversationId, { userId, deviceId }, revision) => {
       if (closing) throw new ProtocolError('shutting_down')
-      const { mls, revision: last } = await conversations.state(streamOf(conversationId))
-      const isIn = mls !== undefined && leafOf(mls, { userId, deviceId }) !== undefined
-      if (!isIn || revision > last) throw new ProtocolError('not_found')
+      const isKnown = ({ mls, revision: last }: ConversationState): boolean =>
+        mls !== undefined && leafOf(mls, { userId, deviceId }) !== undefined && revision <= last
+      if (!isKnown(await conversations.state(streamOf(conversationId), isKnown))) throw new ProtocolError('not_found')
       const welcome = { userId, deviceId, revision }
       await receipts.submit(receiptsStreamOf(conversationId), { welcome, at: deps.now() })
     },
     acknowledge: async (conversationId, actor, upToSeq, status) => {
       if (closing) throw new ProtocolError('shutting_down')
-      const state = await conversations.state(streamOf(conversationId))
+      const state = await conversations.state(
+        streamOf(conversationId),
+        ({ members, lastSeq }) => members.has(actor.userId) && upToSeq <= lastSeq,
+      )
       if (!state.members.has(actor.userId)) throw new ProtocolError('not_found')
       const refused = refuseWatermark({ delivered: upToSeq }, state.lastSeq)
       if (refused !== undefined) throw asProtocolError(refused)

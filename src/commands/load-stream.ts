@@ -18,6 +18,25 @@ export interface Loaded<State> {
 
 const pageSize = 1000
 
+/** Folds what follows in the stream into the state, in place: when it rejects, the state is worth nothing any more. */
+export const foldOn = async <State>(
+  log: Pick<EventReader, 'readStream'>,
+  fold: Fold<State>,
+  stream: string,
+  from: Loaded<State>,
+  upTo: number = Number.MAX_SAFE_INTEGER,
+): Promise<Loaded<State>> => {
+  let { state, revision } = from
+  while (revision < upTo) {
+    const limit = Math.min(pageSize, upTo - revision)
+    const events = await log.readStream({ stream, from: revision + 1, limit })
+    for (const event of events) state = fold.evolve(state, event)
+    revision += events.length
+    if (events.length < limit) break
+  }
+  return { state, revision }
+}
+
 /** Folds a stream from its newest usable snapshot. With `upTo`, exactly as of that revision. */
 export const loadStream = async <State>(
   log: EventReader,
@@ -28,14 +47,8 @@ export const loadStream = async <State>(
 ): Promise<Loaded<State>> => {
   const snapshot = await snapshots.load(stream)
   const usable = snapshot !== undefined && snapshot.version === fold.version && snapshot.revision <= upTo
-  let state = usable ? fold.fromSnapshot(snapshot.state) : fold.initial()
-  let revision = usable ? snapshot.revision : -1
-  while (revision < upTo) {
-    const limit = Math.min(pageSize, upTo - revision)
-    const events = await log.readStream({ stream, from: revision + 1, limit })
-    for (const event of events) state = fold.evolve(state, event)
-    revision += events.length
-    if (events.length < limit) break
-  }
-  return { state, revision }
+  const from = usable
+    ? { state: fold.fromSnapshot(snapshot.state), revision: snapshot.revision }
+    : { state: fold.initial(), revision: -1 }
+  return foldOn(log, fold, stream, from, upTo)
 }

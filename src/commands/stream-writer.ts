@@ -1,7 +1,7 @@
 import { type Appended, type EventLog, LogError, type NewEvent } from '../ports/event-log.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import { engineTrouble } from './engine-trouble.ts'
-import { type Fold, type Loaded, loadStream } from './load-stream.ts'
+import { type Fold, foldOn, type Loaded, loadStream } from './load-stream.ts'
 
 /**
  * What a decision came to. `events` (none for a repeat or a rejection) are already folded into the state. `settle` makes the answer once everything
@@ -27,7 +27,10 @@ export interface WriterDeps {
   readonly sleep: (ms: number) => Promise<void>
   readonly random: () => number
   readonly now: () => number
+  /** Called for each append that met a concurrent writer and is decided again. */
   readonly onConflict: () => void
+  /** Other processes append to the same streams. What leads to no append is then decided on a state that the log has confirmed. Default: false. */
+  readonly shared?: boolean
 }
 
 /** One writer per hot stream: commands queue behind its cached state, the queue is drained in one append. */
@@ -35,6 +38,8 @@ export interface StreamWriter<State, Command, Result> {
   submit(command: Command): Promise<Result>
   /** The newest state, loaded if needed. It may include decisions that are not durable yet. Do not keep it. */
   state(): Promise<State>
+  /** The state with everything in it that was durable when it was asked for, by whomever; once the writer is drained. Do not keep it. */
+  confirmed(): Promise<State>
   /** Runs until the queue is empty; returns at once when it is running already. */
   drain(): Promise<void>
   /** Rejects everything that waits; the writer must not be used again. */
@@ -63,6 +68,7 @@ export const createStreamWriter = <State, Command, Result>(
 ): StreamWriter<State, Command, Result> => {
   let queue: Waiting<Command, Result>[] = []
   let batch: Waiting<Command, Result>[] = []
+  let asked: PromiseWithResolvers<State>[] = []
   let loaded: Loaded<State> | undefined
   let snapshotRevision = -1
   let running = false
@@ -83,6 +89,13 @@ export const createStreamWriter = <State, Command, Result>(
       throw error
     })
     return loading
+  }
+
+  /** Whether others have appended since. */
+  const catchUp = async (): Promise<boolean> => {
+    const before = loaded ?? (await load())
+    loaded = await foldOn(deps.log, rules.fold, stream, before)
+    return loaded.revision > before.revision
   }
 
   const prepared = (): Promise<readonly Command[]> | readonly Command[] => {
@@ -121,13 +134,15 @@ export const createStreamWriter = <State, Command, Result>(
     batch = []
   }
 
-  const attempt = async (): Promise<void> => {
+  /** An append proves that the state was the newest; what leads to none proves nothing, and is decided again if it was not. */
+  const attempt = async (isNewest = deps.shared !== true): Promise<void> => {
     attemptSince = deps.now()
     const { state, revision } = loaded ?? (await load())
     const ready = prepared()
     const commands = ready instanceof Promise ? await ready : ready
     const outcomes = commands.map((command) => rules.decide(state, command))
     const events = outcomes.length === 1 ? (outcomes[0]?.events ?? []) : outcomes.flatMap((outcome) => outcome.events)
+    if (!isNewest && events.length === 0 && (await catchUp())) return attempt(true)
     const appended = await append(events, revision)
     keep(state, revision + events.length)
     settle(outcomes, appended)
@@ -149,6 +164,19 @@ export const createStreamWriter = <State, Command, Result>(
     }
   }
 
+  const confirm = async (): Promise<void> => {
+    const waiting = asked
+    asked = []
+    attemptSince = deps.now()
+    try {
+      await catchUp()
+      for (const one of waiting) one.resolve((loaded ?? (await load())).state)
+    } catch (error) {
+      loaded = undefined
+      for (const one of waiting) one.reject(engineTrouble(error) ?? error)
+    }
+  }
+
   const fail = (error: unknown): void => {
     for (const waiting of batch) waiting.reject(error)
     batch = []
@@ -160,24 +188,31 @@ export const createStreamWriter = <State, Command, Result>(
         queue.push({ command, resolve, reject })
       }),
     state: async () => (loaded ?? (await load())).state,
+    confirmed: () => {
+      const one = Promise.withResolvers<State>()
+      asked.push(one)
+      return one.promise
+    },
     drain: async () => {
       if (running) return
       running = true
-      while (queue.length > 0) {
+      while (queue.length > 0 || asked.length > 0) {
+        if (asked.length > 0) await confirm()
         batch = queue.length <= maxBatch ? queue : queue.slice(0, maxBatch)
         queue = queue.length <= maxBatch ? [] : queue.slice(maxBatch)
-        await attemptUntilSettled()
+        if (batch.length > 0) await attemptUntilSettled()
       }
       attemptSince = undefined
       running = false
     },
     abandon: (error) => {
       fail(error)
-      for (const waiting of queue) waiting.reject(error)
+      for (const waiting of [...queue, ...asked]) waiting.reject(error)
       queue = []
+      asked = []
     },
     get idle() {
-      return !running && queue.length === 0
+      return !running && queue.length === 0 && asked.length === 0
     },
     get attemptSince() {
       return attemptSince

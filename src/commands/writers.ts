@@ -14,7 +14,8 @@ export interface WritersOptions {
 /** The writers of all hot streams of one kind, at most one per stream. */
 export interface Writers<State, Command, Result> {
   submit(stream: string, command: Command): Promise<Result>
-  state(stream: string): Promise<State>
+  /** A state that is not enough may be old where others append too: then the log is asked first. */
+  state(stream: string, isEnough?: (state: State) => boolean): Promise<State>
   /** Resolves when nothing waits. */
   settled(): Promise<void>
   close(): void
@@ -78,10 +79,12 @@ export const createWriters = <State, Command, Result>(
         return Promise.reject(new ProtocolError('rate_limited', undefined, { retryAfterMs: 100 }))
       return writer.submit(command)
     },
-    state: (stream) => {
+    state: async (stream, isEnough = () => true) => {
       const writer = active.get(stream) ?? idle.get(stream) ?? createStreamWriter(stream, rules, deps)
       if (!active.has(stream)) idle.set(stream, writer)
-      return writer.state()
+      const state = await writer.state()
+      if (deps.shared !== true || isEnough(state)) return state
+      return (active.get(stream) ?? wake(stream)).confirmed()
     },
     settled: async () => {
       while (active.size > 0) await deps.sleep(5)

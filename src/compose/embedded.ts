@@ -45,6 +45,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
   // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.
   let fanOut: FanOut | undefined
   const server = await createServer({
+    sharedLog: false,
     ...{ config, logger, metrics, log, documents, collectionOf, watermark, blobs, accountStore },
     snapshots: log.snapshots,
     rosters: { members: async (conversationId) => fanOut?.members(conversationId) },

@@ -36,6 +36,8 @@ export interface ServerParts {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly log: EventLog
+  /** Other processes append to the log too. */
+  readonly sharedLog: boolean
   readonly snapshots: SnapshotStore
   readonly documents: DocumentReader
   /** The live generation of a view: its physical collection. */
@@ -102,6 +104,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     random: Math.random,
     sleep,
     onConflict: () => metrics.conflicts.inc(),
+    shared: parts.sharedLog,
   }
   const external = await loadExternal(config)
   const accounts = openAccounts({

@@ -154,6 +154,7 @@ const openServer = (parts: Process, link: GatewayLink | undefined): Promise<Serv
   const { documents, watermark, collectionOf } = read
   const server = createServer({
     ...{ config, logger, metrics, log, snapshots, documents, collectionOf, watermark, blobs, accountStore },
+    sharedLog: true,
     rosters: createViewRosters({ documents, collectionOf }),
     dispatched: () => link?.dispatched() ?? 0n,
     revoked: createRevoke(engines.channels, parts.failing('telling the gateways of a revocation')),
