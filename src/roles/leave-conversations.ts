@@ -9,6 +9,7 @@ import type { MembershipDocument } from '../projections/documents.ts'
 import type { Views } from '../projections/queries/views.ts'
 import { under } from '../projections/queries/views.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
+import { doAll } from './do-all.ts'
 
 export interface LeaveConversationsDeps {
   readonly commands: Pick<Commands, 'execute'>
@@ -88,7 +89,7 @@ export const createLeaveConversations = ({ commands, views, watermark, store }: 
 
   const userErased = async (userId: string, event: RecordedEvent): Promise<boolean> => {
     await caughtUp(event.position)
-    for (const { conversationId } of await membershipsOf(userId)) await leave(conversationId, userId, event.position)
+    await doAll(await membershipsOf(userId), ({ conversationId }) => leave(conversationId, userId, event.position))
     return true
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { UndecodableEvent } from '../codec/undecodable-event.ts'
 import type { EventReader, Position, RecordedEvent, Subscription } from '../ports/event-log.ts'
 
 /** Where a process manager keeps how far it has come. */
@@ -13,7 +14,8 @@ export interface ProcessManagerDeps {
   readonly checkpoints: Checkpoints
   /**
    * What follows from an event; undefined when nothing does. It is done again after a crash, so it must bear being done twice. What it throws is
-   * tried again, later and later, and nothing after it is looked at before. Answers whether there was anything to do.
+   * tried again, later and later, and nothing after it is looked at before; but an `UndecodableEvent` is told and passed over, for it stays what it is.
+   * Answers whether there was anything to do.
    */
   readonly react: (event: RecordedEvent) => (() => Promise<boolean>) | undefined
   readonly onError: (error: unknown) => void
@@ -49,6 +51,7 @@ export const startProcessManager = async (deps: ProcessManagerDeps): Promise<Pro
         return await work()
       } catch (error) {
         onError(error)
+        if (error instanceof UndecodableEvent) return false
         await sleep(delay, undefined, { signal: closing.signal }).catch(() => undefined)
       }
     }

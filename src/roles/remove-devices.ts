@@ -6,6 +6,7 @@ import type { RecordedEvent } from '../ports/event-log.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { Views } from '../projections/queries/views.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import { doAll } from './do-all.ts'
 
 export interface RemoveDevicesDeps {
   readonly commands: Pick<Commands, 'askDeviceRemoval'>
@@ -41,14 +42,18 @@ export const createRemoveDevices = ({ commands, views, watermark, isGone }: Remo
 
   const remove = async (userId: string, goes: (deviceId: string) => boolean, by: Actor | null): Promise<void> => {
     const ids = await presentConversations(userId)
-    for (let at = 0; at < ids.length; at += groupsAtOnce) {
-      const groups = await views.byKeys('groups', ids.slice(at, at + groupsAtOnce))
-      for (const [conversationId, { leaves }] of groups)
+    const some = Array.from({ length: Math.ceil(ids.length / groupsAtOnce) }, (_, n) =>
+      ids.slice(n * groupsAtOnce, (n + 1) * groupsAtOnce),
+    )
+    await doAll(some, async (part) => {
+      const groups = await views.byKeys('groups', part)
+      await doAll([...groups], async ([conversationId, { leaves }]) => {
         for (const one of devicesIn(leaves, userId).filter(goes)) {
           const device = { userId: toUserId(userId), deviceId: toDeviceId(one) }
           await commands.askDeviceRemoval(conversationId, by ?? device, device)
         }
-    }
+      })
+    })
   }
 
   const userEvent = async (event: RecordedEvent): Promise<boolean> => {

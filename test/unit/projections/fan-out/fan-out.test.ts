@@ -152,6 +152,24 @@ test('receipts of a conversation that was quiet since the start find the senders
   expect(receipts.map(({ audience }) => [...audience].sort())).toEqual([['ann', 'bob']])
 })
 
+test('an event that cannot be decoded goes to the members before it, and the fan-out goes on, for its conversation and all others', async () => {
+  const [one, two] = [openConversation(side.log, 1), openConversation(side.log, 2)]
+  await one.start('ann', ['bob'])
+  await two.start('cyd', [])
+  const poison = { id: 'poison', at: 0, userId: 'ann', deviceId: 'phone', body: null, version: 99 }
+  await side.log.append(one.stream, [{ ...poison, type: 'MembersAdded', data: '{}' }], 'any')
+  await side.log.append(`receipts-${one.id}`, [{ ...poison, type: 'ReceiptsAdvanced', data: '{}' }], 'any')
+  await one.send('ann', 'AAAA')
+  await two.send('cyd', 'AAAA')
+  start(0n)
+  await dispatched()
+  expect(batches.flatMap(shape)).toEqual([
+    ['ann bob', [0, 1, 2]],
+    ['cyd', [0, 1]],
+  ])
+  expect(receipts).toEqual([])
+})
+
 test('a sink that throws ends the fan-out with that error', async () => {
   const group = openConversation(side.log, 1)
   await group.start('ann', [])
