@@ -96,6 +96,8 @@ export interface Subscription {
 export interface EventReader {
   /** Random id made when this log was created; positions of another epoch mean nothing here. */
   readonly epoch: string
+  /** It cannot carry out `blanksTarget`: whoever serves events withholds the bodies of what was deleted. */
+  readonly keepsBodies?: true
   /** Position of the last durable event; 0n for an empty log. */
   head(): Promise<Position>
   readStream(slice: StreamSlice): Promise<readonly RecordedEvent[]>

@@ -85,6 +85,11 @@ export interface ReactionDocument {
   readonly contentType: string | null
 }
 
+/** View `deletions`, key `<conversationId>/<revision of what was deleted, 10 digits>`: a log that cannot blank bodies goes on serving them otherwise. */
+export interface DeletionDocument {
+  readonly revision: number
+}
+
 /** View `commands`, key `<conversationId>/<userId>/<deviceId>/<clientSeq>`: where a numbered command other than a new message ended up, for repeats that the state has forgotten. */
 export interface CommandDocument {
   readonly revision: number

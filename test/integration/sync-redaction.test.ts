@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
+import type { EventLog } from '../../src/ports/event-log.ts'
 import { openConversation, openReadSide, type ReadSide } from '../support/read-side.ts'
 
 const second = 1000
@@ -40,6 +42,32 @@ test('M4: a deleted message, its edits and the reactions to it are served nowher
   await group.delete('ann', message)
   for (const text of Object.values(await served('bob', group.id)))
     for (const body of ['Rmlyc3Q=', 'RWRpdGVk', 'UmVhY3Q=']) expect(text).not.toContain(body)
+})
+
+test('M4: nor does a log that cannot blank bodies serve them, of messages and of reactions', async () => {
+  await side.close()
+  const log = createMemoryLog()
+  const append: EventLog['append'] = (stream, events, expected) =>
+    log.append(
+      stream,
+      events.map((event) => ({ ...event, blanksTarget: false })),
+      expected,
+    )
+  side = await openReadSide({ log: { ...log, keepsBodies: true, append } })
+  const group = openConversation(side.log, 1)
+  await group.start('ann', ['bob'])
+  const [message, other] = [await group.send('ann', 'Rmlyc3Q='), await group.send('ann', 'T3RoZXI=')]
+  await group.edit('ann', message, 'RWRpdGVk')
+  await group.react('bob', message, 'UmVhY3Q=')
+  const reaction = await group.react('bob', other, 'V2F2ZQ==')
+  await group.delete('ann', message)
+  await group.delete('bob', { ...other, revision: reaction })
+  const texts = await served('bob', group.id)
+  for (const text of Object.values(texts))
+    for (const body of ['Rmlyc3Q=', 'RWRpdGVk', 'UmVhY3Q=', 'V2F2ZQ==']) expect(text).not.toContain(body)
+  expect(texts.sync).toContain('T3RoZXI=')
+  const stored = await log.readAll(0n, 100)
+  expect(stored.filter(({ body }) => body !== null)).toHaveLength(5)
 })
 
 test('an expired message, its later edits and reactions are served nowhere, and its metadata stays without holes', async () => {

@@ -35,8 +35,8 @@ export interface KurrentLogOptions {
 }
 
 /**
- * The event log on EventStoreDB (22.6 and later) or KurrentDB. Rejects with an `OperatorError` when the server cannot be reached. It cannot blank
- * bodies: `blanksTarget` is not carried out, and whoever serves events withholds the body of what was deleted.
+ * The event log on EventStoreDB (22.6 and later) or KurrentDB. Rejects with an `OperatorError` when the server cannot be reached. It
+ * `keepsBodies`.
  */
 export const openKurrentLog = async (options: KurrentLogOptions): Promise<KurrentLog> => {
   const connection = connect(options.connectionString)
@@ -79,6 +79,7 @@ const createKurrentLog = async ({ client, close }: Connection, options: KurrentL
 
   return {
     epoch,
+    keepsBodies: true,
     head: whenOpen(head.read),
     readStream: whenOpen(createStreamSlices(reads)),
     readAll: whenOpen(createAllPages(reads, origin)),

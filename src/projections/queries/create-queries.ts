@@ -16,7 +16,7 @@ export interface QueriesDeps {
   readonly documents: DocumentReader
   /** The live generation of a view: its physical collection. */
   readonly collectionOf: (view: string) => string
-  readonly log: Pick<EventReader, 'readStream'>
+  readonly log: Pick<EventReader, 'readStream' | 'keepsBodies'>
   readonly watermark: Pick<Watermark, 'current'>
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
@@ -37,7 +37,7 @@ export const createQueries = (deps: QueriesDeps) => {
     namedBlobs: createNamedBlobs(views),
     messageReceipts: createMessageReceipts(views),
     originalOf: createOriginalOf(views),
-    streamEvents: createStreamEvents({ views, log, watermark, redaction: createRedaction({ log, now }) }),
+    streamEvents: createStreamEvents({ views, log, watermark, redaction: createRedaction({ log, views, now }) }),
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   BlobDocument,
   CommandDocument,
   ConversationDocument,
+  DeletionDocument,
   GroupDocument,
   MembershipDocument,
   MessageDocument,
@@ -19,6 +20,7 @@ interface ViewDocuments {
   readonly memberships: MembershipDocument
   readonly timeline: MessageDocument
   readonly reactions: ReactionDocument
+  readonly deletions: DeletionDocument
   readonly commands: CommandDocument
   readonly watermarks: WatermarkDocument
   readonly receipts: ReceiptDocument
@@ -66,6 +68,7 @@ export const createViews = ({ documents, collectionOf }: ViewsDeps): Views => ({
 })
 
 export const membershipKey = (conversationId: string, userId: string): string => `${conversationId}/${userId}`
+export const revisionKey = (conversationId: string, revision: number): string => `${conversationId}/${padded(revision)}`
 export const messageKey = (conversationId: string, seq: number): string => `${conversationId}/${padded(seq)}`
 
 /** Keys that begin with `<prefix>/`: `0` follows `/` in code point order, and ids hold no `/`. */

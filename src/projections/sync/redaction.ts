@@ -1,19 +1,21 @@
 import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
+import { revisionKey, type Views } from '../queries/views.ts'
 
 /**
- * The one filter that every event passes before it is served from history. A deletion blanks bodies in the log itself;
- * what is left to time is done here: of a message that is older than the conversation's retention, and of everything that
+ * The one filter that every event passes before it is served from history. A deletion blanks bodies in the log itself, where the log can; otherwise it is
+ * done here, as far as the views are. So is what is left to time: of a message that is older than the conversation's retention, and of everything that
  * refers to it, the body is withheld. Never touches metadata, so revisions stay without holes.
  */
 export interface Redaction {
-  /** Null when the conversation keeps its messages for ever: nothing is to be filtered then. */
+  /** Null when nothing is to be filtered: the log blanks, and the conversation keeps its messages for ever. */
   of(stream: string, retentionSeconds: number | null): StreamRedaction | null
 }
 
 export type StreamRedaction = (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
 
 export interface RedactionDeps {
-  readonly log: Pick<EventReader, 'readStream'>
+  readonly log: Pick<EventReader, 'readStream' | 'keepsBodies'>
+  readonly views: Pick<Views, 'byKeys'>
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
 }
@@ -26,16 +28,27 @@ export const expiredBefore = (retentionSeconds: number | null, now: number): num
 const lasting: ReadonlySet<string> = new Set(['GroupCommitted', 'ControlSent'])
 const expires = ({ body, type }: RecordedEvent): boolean => body !== null && !lasting.has(type)
 
+const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1)
+
+const applied = async (
+  filters: readonly StreamRedaction[],
+  events: readonly RecordedEvent[],
+): Promise<readonly RecordedEvent[]> => {
+  let left = events
+  for (const filter of filters) left = await filter(left)
+  return left
+}
+
 const blank = (event: RecordedEvent): RecordedEvent => ({ ...event, body: null })
 
-export const createRedaction = ({ log, now }: RedactionDeps): Redaction => {
+export const createRedaction = ({ log, views, now }: RedactionDeps): Redaction => {
   /** When the event at `revision` happened; it stands in the log for ever, so asking once is enough. */
   const timeOf = async (stream: string, revision: number): Promise<number> => {
     const [event] = await log.readStream({ stream, from: revision, limit: 1 })
     return event === undefined ? Number.NEGATIVE_INFINITY : event.at
   }
 
-  const filterOf = (stream: string, retentionSeconds: number): StreamRedaction => {
+  const olderThan = (stream: string, retentionSeconds: number): StreamRedaction => {
     const times = new Map<number, Promise<number>>()
     const timeOnce = (revision: number): Promise<number> => {
       const known = times.get(revision) ?? timeOf(stream, revision)
@@ -52,7 +65,26 @@ export const createRedaction = ({ log, now }: RedactionDeps): Redaction => {
     return (events) => Promise.all(events.map(filter))
   }
 
+  const notDeleted =
+    (stream: string): StreamRedaction =>
+    async (events) => {
+      const id = idOf(stream)
+      const keysOf = ({ target, revision }: RecordedEvent): readonly string[] =>
+        [revision, ...(target === undefined ? [] : [target])].map((one) => revisionKey(id, one))
+      const found = await views.byKeys('deletions', [...new Set(events.filter(expires).flatMap(keysOf))])
+      if (found.size === 0) return events
+      return events.map((event) =>
+        expires(event) && keysOf(event).some((key) => found.has(key)) ? blank(event) : event,
+      )
+    }
+
   return {
-    of: (stream, retentionSeconds) => (retentionSeconds === null ? null : filterOf(stream, retentionSeconds)),
+    of: (stream, retentionSeconds) => {
+      const filters = [
+        ...(log.keepsBodies === true ? [notDeleted(stream)] : []),
+        ...(retentionSeconds === null ? [] : [olderThan(stream, retentionSeconds)]),
+      ]
+      return filters.length === 0 ? null : (events) => applied(filters, events)
+    },
   }
 }

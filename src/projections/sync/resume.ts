@@ -16,7 +16,7 @@ import { createSource, type Source } from './source.ts'
 import { visibleRevisions } from './visibility.ts'
 
 export interface SyncServiceDeps {
-  readonly log: Pick<EventReader, 'epoch' | 'head' | 'readStream'>
+  readonly log: Pick<EventReader, 'epoch' | 'head' | 'readStream' | 'keepsBodies'>
   readonly documents: DocumentReader
   readonly collectionOf: (view: string) => string
   readonly watermark: Watermark
@@ -32,7 +32,7 @@ const heldEvents = 2048
 export const createSyncService = (deps: SyncServiceDeps): SyncService => {
   const { log, watermark, waitMs = 5000 } = deps
   const views = createViews(deps)
-  const redaction = createRedaction(deps)
+  const redaction = createRedaction({ ...deps, views })
   const checkpoint = (position: Position): string => encodeCheckpoint(log.epoch, position)
 
   const caughtUp = async (since: string): Promise<{ after: Position; upTo: Position }> => {

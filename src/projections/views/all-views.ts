@@ -3,6 +3,7 @@ import { acknowledgements } from './acknowledgements.ts'
 import { blobs } from './blobs.ts'
 import { commands } from './commands.ts'
 import { conversations } from './conversations.ts'
+import { deletions } from './deletions.ts'
 import { groups } from './groups.ts'
 import { memberships } from './memberships.ts'
 import { reactions } from './reactions.ts'
@@ -17,6 +18,7 @@ export const allViews: readonly Projection[] = [
   memberships,
   timeline,
   reactions,
+  deletions,
   commands,
   watermarks,
   receipts,
