@@ -32,6 +32,8 @@ export interface StoredDocument {
 export interface DocumentWrite extends StoredDocument {
   readonly collection: string
   readonly key: string
+  /** The writer knows of no document with this key. A hint: there may be one, and it guards as always. */
+  readonly isNew?: boolean
 }
 
 export interface Condition {

@@ -10,6 +10,7 @@ import type { ParkedStream } from '../projections/runner/runner-meta.ts'
 import { type FanOutPartition, openFanOutPartition } from './fan-out-partition.ts'
 import { createLiveSender } from './live-sender.ts'
 import { markGateways } from './mark-gateways.ts'
+import { paced } from './paced.ts'
 import { createProgressSender } from './progress-sender.ts'
 import { openViewPartition } from './view-partition.ts'
 
@@ -67,9 +68,11 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
       belongs: belongsTo(partition),
       onReached: (upTo, collections) => progress.reached({ partition, upTo, collections }),
     })
+    const ending = new AbortController()
     return {
-      take: telling(consumer, deps.onFolded),
+      take: paced(telling(consumer, deps.onFolded), ending.signal),
       close: async () => {
+        ending.abort()
         await consumer.close()
         progress.forget(partition)
       },

@@ -12,8 +12,12 @@ const fieldValue = (document: Document | null, field: string): FieldValue => {
   throw new TypeError(`field ${field} must be text, an integer or null`)
 }
 
-const writeOf = ({ key, revision, document }: DocumentWrite, fields: readonly string[]): GuardedWrite => ({
+const writeOf = (
+  { key, revision, document, isNew = false }: DocumentWrite,
+  fields: readonly string[],
+): GuardedWrite => ({
   _id: key,
+  isNew,
   guard: { revision: { $lt: revision } },
   values: {
     revision,

@@ -10,6 +10,8 @@ import { isDuplicateKey } from './errors.ts'
 /** Sets these values in the document `_id`, which is made if it is missing; not if there is one that `guard` does not match. */
 export interface GuardedWrite {
   readonly _id: string
+  /** Most likely there is none: it is tried as an insert, which costs an engine least. */
+  readonly isNew: boolean
   readonly guard: BsonDocument
   readonly values: BsonDocument
 }
@@ -21,7 +23,7 @@ interface Attempt {
   readonly complete: boolean
 }
 
-type Target = Pick<Collection<BsonDocument & { _id: string }>, 'bulkWrite'>
+type Target = Pick<Collection<BsonDocument & { _id: string }>, 'bulkWrite' | 'insertMany'>
 
 /** The indexes of the refused ones; undefined when anything else went wrong. */
 const refusedIn = (error: MongoBulkWriteError): readonly number[] | undefined => {
@@ -74,10 +76,33 @@ export const createGuardedWrites = ({ maxTimeMS, isFerretDb }: Pick<Engine, 'max
     await target.bulkWrite(operations, options)
   }
 
+  /** Answers those that met a document, whatever its revision. */
+  const insert = async (target: Target, writes: readonly GuardedWrite[]): Promise<readonly GuardedWrite[]> => {
+    if (writes.length === 0) return []
+    try {
+      await target.insertMany(
+        writes.map(({ _id, values }) => ({ _id, ...values })),
+        options,
+      )
+      return []
+    } catch (error) {
+      const indexes = error instanceof MongoBulkWriteError ? refusedIn(error) : undefined
+      if (indexes === undefined || !(error instanceof MongoBulkWriteError)) throw error
+      const refused = indexes.flatMap((index) => writes[index] ?? [])
+      return error.insertedCount + refused.length === writes.length ? refused : writes
+    }
+  }
+
   const writePiece = async (target: Target, writes: readonly GuardedWrite[]): Promise<void> => {
-    const { refused, complete } = await insertOrUpdate(target, writes)
+    const found = await insert(
+      target,
+      writes.filter(({ isNew }) => isNew),
+    )
+    const others = [...writes.filter(({ isNew }) => !isNew), ...found]
+    if (others.length === 0) return
+    const { refused, complete } = await insertOrUpdate(target, others)
     if (complete) return update(target, refused)
-    for (const write of writes) await update(target, (await insertOrUpdate(target, [write])).refused)
+    for (const write of others) await update(target, (await insertOrUpdate(target, [write])).refused)
   }
 
   return async (target: Target, writes: readonly GuardedWrite[]): Promise<void> => {

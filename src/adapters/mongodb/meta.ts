@@ -40,7 +40,7 @@ export const createMeta = ({ db, maxTimeMS }: Engine, writeGuarded: WriteGuarded
   const apply = async (changes: readonly MetaChange[]): Promise<void> => {
     const kept = changes.filter(({ value }) => value !== null)
     const removed = changes.filter(({ value }) => value === null).map(({ key }) => key)
-    const writes = kept.map(({ key, value }) => ({ _id: key, guard: {}, values: { value } }))
+    const writes = kept.map(({ key, value }) => ({ _id: key, isNew: false, guard: {}, values: { value } }))
     await writeGuarded(db.collection('meta'), writes)
     if (removed.length > 0) await values.deleteMany({ _id: { $in: removed } }, { maxTimeMS })
   }

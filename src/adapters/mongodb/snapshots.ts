@@ -14,6 +14,7 @@ export const createSnapshots = ({ db, maxTimeMS }: Engine, writeGuarded: WriteGu
         ? undefined
         : { stream, revision: found.revision, version: found.version, state: found.state }
     },
-    save: ({ stream, ...values }) => writeGuarded(db.collection('snapshots'), [{ _id: stream, guard: {}, values }]),
+    save: ({ stream, ...values }) =>
+      writeGuarded(db.collection('snapshots'), [{ _id: stream, isNew: false, guard: {}, values }]),
   }
 }

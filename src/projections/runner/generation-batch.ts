@@ -15,6 +15,8 @@ interface Entry {
   readonly revision: number
   readonly document: Document | null | undefined
   readonly changed: boolean
+  /** As far as is known, the store has none. */
+  readonly isNew: boolean
 }
 
 /** What stood there before the event in progress; an event is folded into all views or into none. */
@@ -24,10 +26,12 @@ export interface Undo {
   readonly before: Entry | undefined
 }
 
-const nothing: Entry = { revision: -1, document: undefined, changed: false }
+const nothing: Entry = { revision: -1, document: undefined, changed: false, isNew: true }
 
 const asEntry = (stored: StoredDocument | undefined): Entry =>
-  stored === undefined ? nothing : { revision: stored.revision, document: stored.document, changed: false }
+  stored === undefined
+    ? nothing
+    : { revision: stored.revision, document: stored.document, changed: false, isNew: false }
 
 /**
  * The documents of one generation that one batch touches: loaded once, folded in memory, written once. A fold ignores an
@@ -64,7 +68,7 @@ export const createGenerationBatch = ({ collection, cache }: Generation, store: 
     const document = change.fold(entry.document)
     if (document === entry.document || document === undefined) return
     undo.push({ entries, key, before: entries.get(key) })
-    entries.set(key, { revision, document, changed: true })
+    entries.set(key, { revision, document, changed: true, isNew: entry.isNew })
   }
 
   const foldKey = (change: Change, revision: number, undo: Undo[]): void =>
@@ -88,8 +92,8 @@ export const createGenerationBatch = ({ collection, cache }: Generation, store: 
     },
     /** Adds what changed to `writes`. */
     collect: (writes: DocumentWrite[]): void => {
-      for (const [key, { revision, document, changed }] of entries) {
-        if (changed) writes.push({ collection, key, revision, document: document ?? null })
+      for (const [key, { revision, document, changed, isNew }] of entries) {
+        if (changed) writes.push({ collection, key, revision, document: document ?? null, ...(isNew && { isNew }) })
       }
     },
     /** After the write: what was folded (not merely put) will be folded again soon. */
