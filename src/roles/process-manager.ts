@@ -28,7 +28,7 @@ export interface ProcessManager {
 }
 
 /** Events that may be looked at again after a restart: looking is cheap, a durable checkpoint is not. */
-const checkpointEvery = 5_000n
+const checkpointEvery = 5_000
 
 /** Consumes the log from its own checkpoint, and may be killed anywhere: at least once, in order. */
 export const startProcessManager = async (deps: ProcessManagerDeps): Promise<ProcessManager> => {
@@ -36,12 +36,14 @@ export const startProcessManager = async (deps: ProcessManagerDeps): Promise<Pro
   const stored = await checkpoints.checkpoint(name)
   // Positions of another log's life mean nothing here: everything is looked at again.
   let saved = stored?.epoch === log.epoch ? stored.position : 0n
+  let looked = 0
   const closing = new AbortController()
 
   const save = async (position: Position): Promise<void> => {
     if (position === saved) return
     await checkpoints.saveCheckpoint(name, { epoch: log.epoch, position })
     saved = position
+    looked = 0
   }
 
   /** Undefined when it closes before. */
@@ -69,7 +71,8 @@ export const startProcessManager = async (deps: ProcessManagerDeps): Promise<Pro
       reacted ||= acted
     }
     const last = events.at(-1)?.position ?? saved
-    if (reacted || last - saved >= checkpointEvery) await save(last).catch(onError)
+    looked += events.length
+    if (reacted || looked >= checkpointEvery) await save(last).catch(onError)
   }
 
   const subscription: Subscription = log.subscribe(saved, handle)
