@@ -39,6 +39,8 @@ export interface Consumption {
 export interface ConsumeOptions {
   /** Where a group without a committed place begins. */
   readonly from: 'earliest' | 'latest'
+  /** The bus may let slices wait for others so long, in milliseconds, and hand them over together. Default: at once. */
+  readonly gatherMs?: number
   /** The bus cannot be reached, a consumer failed: it is tried again, for ever. One call a failure. */
   readonly onError: (error: unknown) => void
 }

@@ -48,6 +48,9 @@ const telling =
     tell?.(slice.events)
   }
 
+/** Views are written in paces anyway: fetching for them often would cost more than it gives. */
+const viewsGatherMs = 50
+
 /** How long a gateway for which nothing comes waits to be told how far its partitions are. */
 const markEveryMs = 250
 
@@ -118,7 +121,7 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
 
   const options = (from: ConsumeOptions['from']): ConsumeOptions => ({ from, onError })
   const groups: readonly Consumption[] = await Promise.all([
-    bus.consume('views', openViews, options('earliest')),
+    bus.consume('views', openViews, { ...options('earliest'), gatherMs: viewsGatherMs }),
     bus.consume('fan-out', openLive, options('latest')),
   ])
 

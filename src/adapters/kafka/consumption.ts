@@ -17,7 +17,7 @@ const retryMs = 1_000
 
 /** Members of the group, one life after the other, until it is closed. */
 export const startConsumption = (deps: ConsumptionDeps): Consumption => {
-  const { client, admin, topic, groupId, from, open, onError } = deps
+  const { client, admin, topic, groupId, from, gatherMs, open, onError } = deps
   const holdings = createHoldings({ open, onError })
   const leave = new AbortController()
 
@@ -25,7 +25,7 @@ export const startConsumption = (deps: ConsumptionDeps): Consumption => {
     // Of its own, with its own memory of the group.
     const kafka = client({ initialRetryTime: 100, multiplier: 2, maxRetryTime: 1_000, retries: 5 })
     try {
-      await liveAsMember({ kafka, admin, topic, groupId, from, holdings, onError }, leave.signal)
+      await liveAsMember({ kafka, admin, topic, groupId, from, gatherMs, holdings, onError }, leave.signal)
     } catch (error) {
       if (leave.signal.aborted) return
       onError(error)

@@ -14,6 +14,7 @@ export interface MemberDeps {
   readonly topic: string
   readonly groupId: string
   readonly from: 'earliest' | 'latest'
+  readonly gatherMs: number | undefined
   readonly holdings: Holdings
   readonly onError: (error: unknown) => void
 }
@@ -28,9 +29,17 @@ const times = {
   sessionTimeout: sessionMs,
   rebalanceTimeout: rebalanceMs,
   heartbeatInterval: 1_000,
-  // How long a partition that was paused may have to wait for its next fetch.
-  maxWaitTimeInMs: 250,
 }
+
+/** How long a partition that was paused may have to wait for its next fetch, at most. */
+const longestFetchMs = 250
+const gatheredBytes = 1024 * 1024
+
+/** A fetch is answered by the first message there is, or gathers for a while. */
+const fetching = (gatherMs: number | undefined) =>
+  gatherMs === undefined
+    ? { maxWaitTimeInMs: longestFetchMs }
+    : { maxWaitTimeInMs: Math.min(gatherMs, longestFetchMs), minBytes: gatheredBytes }
 
 /** Long enough for any hiccup; when it was one too many, the pulse tells. */
 const retry = {
@@ -61,7 +70,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
  * way nothing is held any more when it ends.
  */
 export const liveAsMember = async (deps: MemberDeps, leave: AbortSignal): Promise<void> => {
-  const { kafka, admin, topic, groupId, from, holdings, onError } = deps
+  const { kafka, admin, topic, groupId, from, gatherMs, holdings, onError } = deps
   const failed = Promise.withResolvers<never>()
   let ended = false
 
@@ -77,6 +86,7 @@ export const liveAsMember = async (deps: MemberDeps, leave: AbortSignal): Promis
   const consumer = kafka.consumer({
     groupId,
     ...times,
+    ...fetching(gatherMs),
     allowAutoTopicCreation: false,
     partitionAssigners: [gate],
     retry,
