@@ -20,8 +20,9 @@ const pairs = 100
 interface Running {
   /** Serves the clients. */
   readonly front: ServerProcess
-  /** Relay, projector and worker. */
-  readonly back: ServerProcess
+  /** Relay and worker. */
+  readonly relay: ServerProcess
+  readonly projector: ServerProcess
   readonly generator: Child
 }
 
@@ -35,9 +36,10 @@ const settings = {
 const machineBusy = (): number =>
   cpus().reduce((sum, { times }) => sum + (times.user + times.sys + times.nice + times.irq) / 1000, 0)
 
-const snapshot = async ({ front, back }: Running) => ({
+const snapshot = async ({ front, relay, projector }: Running) => ({
   front: await scrape(front.url),
-  back: await scrape(back.url),
+  relay: await scrape(relay.url),
+  projector: await scrape(projector.url),
   busy: machineBusy(),
   at: performance.now(),
 })
@@ -75,13 +77,20 @@ const rowsOf = ({ rate, goal }: Offer, done: OfferedLatencies, before: Snapshot,
     goal === undefined
       ? { figure: delivered, measured: text('delivered') }
       : goalRow(delivered, done.delivered.p99, 'ms', { atMost: goal }, text('delivered')),
-    { figure: `${at}: age when the bus has it, p50 / p99 at most`, measured: hop(before.back, after.back, 'relayed') },
-    { figure: `${at}: age when the gateways are told`, measured: hop(before.back, after.back, 'sent') },
-    { figure: `${at}: age when the gateway has it`, measured: hop(before.front, after.front, 'received') },
-    { figure: `${at}: age when the views have it`, measured: hop(before.back, after.back, 'folded') },
     {
-      figure: `${at}: CPU a message of api and gateway; of relay, projector and worker`,
-      measured: `${perMessage(before.front, after.front, done.messages)}; ${perMessage(before.back, after.back, done.messages)}`,
+      figure: `${at}: age when the bus has it, p50 / p99 at most`,
+      measured: hop(before.relay, after.relay, 'relayed'),
+    },
+    { figure: `${at}: age when the gateways are told`, measured: hop(before.projector, after.projector, 'sent') },
+    { figure: `${at}: age when the gateway has it`, measured: hop(before.front, after.front, 'received') },
+    { figure: `${at}: age when the views have it`, measured: hop(before.projector, after.projector, 'folded') },
+    {
+      figure: `${at}: CPU a message of api and gateway; of relay and worker; of the projector`,
+      measured: [
+        perMessage(before.front, after.front, done.messages),
+        perMessage(before.relay, after.relay, done.messages),
+        perMessage(before.projector, after.projector, done.messages),
+      ].join('; '),
     },
     { figure: `${at}: cores busy, engines and generator included`, measured: `${busy.toFixed(2)} of ${cpus().length}` },
   ]
@@ -103,20 +112,22 @@ export const cluster: Bench = {
   name: 'cluster',
   title: 'The distributed path',
   method:
-    'Two processes, one with roles api and gateway, one with relay, projector and worker, over Kafka, Redis, PostgreSQL, FerretDB and MinIO, all of them and the generator on this machine. The event log is the double of ' +
+    'Three processes, one with roles api and gateway, one with relay and worker, one with projector, over Kafka, Redis, PostgreSQL, FerretDB and MinIO, all of them and the generator on this machine. The event log is the double of ' +
     "KurrentDB's protocol, a process that writes with fsync: its time is not the real server's. 100 pairs, due at fixed times. Ages are counted from the time of the command, by bucket: a figure is its bucket's upper bound.",
   run: async (context) => {
     const missing = await missingEngines()
     if (missing.length > 0) throw new Error(`npm run services:up first: there is no ${missing.join(', ')}`)
     const world = await openClusterWorld(settings)
     try {
-      const back = await world.process(['relay', 'projector', 'worker'])
-      await back.start()
+      const relay = await world.process(['relay', 'worker'])
+      await relay.start()
+      const projector = await world.process(['projector'])
+      await projector.start()
       const front = await world.process(['api', 'gateway'])
       await front.start()
       const generator = await startGenerator(`${world.directory}/keys`)
       try {
-        return await measure({ front, back, generator }, context)
+        return await measure({ front, relay, projector, generator }, context)
       } finally {
         await generator.stop()
       }
