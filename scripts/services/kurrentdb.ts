@@ -11,6 +11,12 @@ export const kurrentdb: Engine = {
   },
   container: () => ({
     port: 2113,
-    environment: { KURRENTDB_INSECURE: 'true', KURRENTDB_CLUSTER_SIZE: '1', KURRENTDB_RUN_PROJECTIONS: 'None' },
+    environment: {
+      KURRENTDB_INSECURE: 'true',
+      KURRENTDB_CLUSTER_SIZE: '1',
+      KURRENTDB_RUN_PROJECTIONS: 'None',
+      // As docker-compose.yml says why.
+      KURRENTDB_MAX_APPEND_SIZE: '16000000',
+    },
   }),
 }

@@ -1,7 +1,7 @@
 import type { Decision } from '../domain/decision.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import { ProtocolError } from '../protocol/errors.ts'
-import type { Outcome } from './stream-writer.ts'
+import type { Outcome } from './outcome.ts'
 
 interface Answers<Event, Result> {
   accepted(events: readonly Event[]): Outcome<Result>

@@ -12,7 +12,8 @@ import { answerDecision } from './answer-decision.ts'
 import type { CommandResult } from './commands.ts'
 import type { CommitLimit } from './commit-limit.ts'
 import type { Fold } from './load-stream.ts'
-import type { Outcome, Rules } from './stream-writer.ts'
+import type { Outcome } from './outcome.ts'
+import type { Rules } from './stream-writer.ts'
 import { targetFacts } from './target-facts.ts'
 
 /** A stamped command with the body that travels beside it. */

@@ -1,16 +1,9 @@
-import { type Appended, type EventLog, LogError, type NewEvent } from '../ports/event-log.ts'
+import { type Appended, type EventLog, LogError, type LogErrorCode, type NewEvent } from '../ports/event-log.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
+import { type Part, partsOf } from './append-parts.ts'
 import { engineTrouble } from './engine-trouble.ts'
 import { type Fold, foldOn, type Loaded, loadStream } from './load-stream.ts'
-
-/**
- * What a decision came to. `events` (none for a repeat or a rejection) are already folded into the state. `settle` makes the answer once everything
- * decided before it is durable; what it throws is the command's rejection.
- */
-export interface Outcome<Result> {
-  readonly events: readonly NewEvent[]
-  settle(firstRevision: number, positions: readonly bigint[]): Result | Promise<Result>
-}
+import { type Outcome, settle, type Waiting } from './outcome.ts'
 
 /** How one kind of stream decides. */
 export interface Rules<State, Command, Result> {
@@ -33,7 +26,7 @@ export interface WriterDeps {
   readonly shared?: boolean
 }
 
-/** One writer per hot stream: commands queue behind its cached state, the queue is drained in one append. */
+/** One writer per hot stream: commands queue behind its cached state, the queue is drained in as few appends as the log's limit allows. */
 export interface StreamWriter<State, Command, Result> {
   submit(command: Command): Promise<Result>
   /** The newest state, loaded if needed. It may include decisions that are not durable yet. Do not keep it. */
@@ -49,12 +42,6 @@ export interface StreamWriter<State, Command, Result> {
   readonly attemptSince: number | undefined
   /** Commands waiting or in flight. */
   readonly pending: number
-}
-
-interface Waiting<Command, Result> {
-  readonly command: Command
-  resolve(result: Result | Promise<Result>): void
-  reject(error: unknown): void
 }
 
 const maxBatch = 256
@@ -74,6 +61,8 @@ export const createStreamWriter = <State, Command, Result>(
   let running = false
   let attemptSince: number | undefined
   let loading: Promise<Loaded<State>> | undefined
+  /** What is being appended: the outcomes of the first commands of the batch. */
+  let part: Part<Result> = { outcomes: [], events: [] }
 
   const keepLoaded = (fresh: Loaded<State>): Loaded<State> => {
     loading = undefined
@@ -118,48 +107,67 @@ export const createStreamWriter = <State, Command, Result>(
       .catch(() => undefined)
   }
 
-  const settle = (outcomes: readonly Outcome<Result>[], appended: Appended): void => {
-    let offset = 0
-    outcomes.forEach((outcome, index) => {
-      const count = outcome.events.length
-      const positions =
-        appended.positions.length === count ? appended.positions : appended.positions.slice(offset, offset + count)
-      try {
-        batch[index]?.resolve(outcome.settle(appended.firstRevision + offset, positions))
-      } catch (error) {
-        batch[index]?.reject(error)
-      }
-      offset += count
-    })
-    batch = []
+  const answer = ({ outcomes }: Part<Result>, appended: Appended): void => {
+    const answered = batch
+    batch = outcomes.length === batch.length ? [] : batch.slice(outcomes.length)
+    settle(answered, outcomes, appended)
   }
 
   /** An append proves that the state was the newest; what leads to none proves nothing, and is decided again if it was not. */
-  const attempt = async (isNewest = deps.shared !== true): Promise<void> => {
+  const attempt = async (maxSize: number, isNewest = deps.shared !== true): Promise<void> => {
     attemptSince = deps.now()
     const { state, revision } = loaded ?? (await load())
     const ready = prepared()
     const commands = ready instanceof Promise ? await ready : ready
-    const outcomes = commands.map((command) => rules.decide(state, command))
-    const events = outcomes.length === 1 ? (outcomes[0]?.events ?? []) : outcomes.flatMap((outcome) => outcome.events)
-    if (!isNewest && events.length === 0 && (await catchUp())) return attempt(true)
-    const appended = await append(events, revision)
-    keep(state, revision + events.length)
-    settle(outcomes, appended)
+    const parts = partsOf(
+      commands.map((command) => rules.decide(state, command)),
+      maxSize,
+    )
+    if (!isNewest && parts.every(({ events }) => events.length === 0) && (await catchUp()))
+      return attempt(maxSize, true)
+    let last = revision
+    for (part of parts) {
+      // Abandoned: its commands were told that nobody knows.
+      if (batch.length === 0) return
+      attemptSince = deps.now()
+      const appended = await append(part.events, last)
+      last += part.events.length
+      if (part === parts.at(-1)) keep(state, last)
+      answer(part, appended)
+    }
   }
 
-  const isConflict = (error: unknown): boolean => error instanceof LogError && error.code === 'wrong_expected_revision'
+  const isLogError = (error: unknown, code: LogErrorCode): boolean => error instanceof LogError && error.code === code
+
+  /** Refuses the one command that is too large for the log; false when no one alone is to blame. */
+  const refuseTooLarge = (error: unknown): boolean => {
+    const [index, ...others] = part.outcomes.flatMap(({ events }, at) => (events.length > 0 ? [at] : []))
+    if (index === undefined || others.length > 0) return false
+    batch[index]?.reject(engineTrouble(error))
+    batch = batch.toSpliced(index, 1)
+    return true
+  }
 
   /** A failed append leaves decisions in the state that never happened, so the state goes with it. */
   const attemptUntilSettled = async (): Promise<void> => {
-    for (let tries = 1; ; tries += 1) {
+    let maxSize = deps.log.maxAppendSize
+    for (let conflicts = 0; batch.length > 0; ) {
+      const before = batch.length
       try {
-        return await attempt()
+        return await attempt(maxSize)
       } catch (error) {
         loaded = undefined
-        if (!isConflict(error) || tries === maxAttempts) return fail(engineTrouble(error) ?? error)
+        const isTooLarge = isLogError(error, 'event_too_large')
+        if (isTooLarge && refuseTooLarge(error)) continue
+        if (isTooLarge && maxSize > 0) {
+          maxSize = 0
+          continue
+        }
+        conflicts = batch.length < before ? 1 : conflicts + 1
+        if (!isLogError(error, 'wrong_expected_revision') || conflicts === maxAttempts)
+          return fail(engineTrouble(error) ?? error)
         deps.onConflict()
-        await deps.sleep(deps.random() * 2 ** tries)
+        await deps.sleep(deps.random() * 2 ** conflicts)
       }
     }
   }

@@ -6,8 +6,15 @@ import { LogError } from './event-log.ts'
  * together: a bound on one row, and on what one append can make a log hold.
  */
 const MAX_EVENT = 1024 * 1024
-const MAX_APPEND = 16 * 1024 * 1024
+export const MAX_APPEND = 16 * 1024 * 1024
 const MAX_ID = 256
+
+/** The names of an event's fields, its numbers, and what a log adds to it. */
+const FIELDS = 256
+
+/** Bytes that an event takes of an append, at most, as long as its text is ASCII: cheap, and never less than what a log counts. */
+export const sizeOfEvent = ({ id, type, userId, deviceId, data, body }: NewEvent): number =>
+  FIELDS + id.length + 2 * type.length + userId.length + deviceId.length + data.length + (body?.length ?? 0)
 
 /** Throws `event_too_large` for an event or append beyond the limits, RangeError for a number that cannot be a revision. */
 export const checkAppend = (events: readonly NewEvent[], expected: ExpectedRevision): void => {

@@ -115,6 +115,8 @@ export interface EventReader {
 }
 
 export interface EventLog extends EventReader {
+  /** Bytes that every append may have, by `sizeOfEvent`; larger ones may be `event_too_large`. Whoever joins appends keeps to it. */
+  readonly maxAppendSize: number
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sizeOfEvent } from '../../src/ports/append-limits.ts'
 import { LogError } from '../../src/ports/event-log.ts'
 import { idsOf, logEvent, logEvents } from '../support/log-events.ts'
 import type { LogWorld } from './event-log.suite.ts'
@@ -59,6 +60,13 @@ export const appendContract = ({ log }: LogWorld): void => {
       const huge = logEvent('x', { body: 'b'.repeat(20 * 1024 * 1024) })
       await expect(log().append('a', [huge], 'any')).rejects.toMatchObject({ code: 'event_too_large' })
       expect((await log().append('a', [logEvent('y')], 'no_stream')).firstRevision).toBe(0)
+    })
+
+    it('takes an append that is as large as it says', async () => {
+      const event = logEvent('x'.repeat(200), { body: 'b'.repeat(500), userId: 'u'.repeat(64), target: 123_456 })
+      const count = Math.floor(log().maxAppendSize / sizeOfEvent(event))
+      const events = Array.from({ length: count }, (_, index) => ({ ...event, id: `${index}`.padEnd(200, 'x') }))
+      expect((await log().append('a', events, 'no_stream')).positions).toHaveLength(count)
     })
 
     it('stores all events of a refused append or none', async () => {

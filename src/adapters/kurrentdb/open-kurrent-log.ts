@@ -34,6 +34,9 @@ export interface KurrentLogOptions {
   readonly onError?: (error: unknown) => void
 }
 
+/** What a server takes whose MaxAppendSize nobody has set, in every version; what it is set to, it does not tell. */
+const maxAppendSize = 1024 * 1024
+
 /**
  * The event log on EventStoreDB (22.6 and later) or KurrentDB. Rejects with an `OperatorError` when the server cannot be reached. It
  * `keepsBodies`.
@@ -80,6 +83,7 @@ const createKurrentLog = async ({ client, close }: Connection, options: KurrentL
   return {
     epoch,
     keepsBodies: true,
+    maxAppendSize,
     head: whenOpen(head.read),
     readStream: whenOpen(createStreamSlices(reads)),
     readAll: whenOpen(createAllPages(reads, origin)),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { checkAppend } from '../../ports/append-limits.ts'
+import { checkAppend, MAX_APPEND } from '../../ports/append-limits.ts'
 import type {
   Appended,
   EventLog,
@@ -59,6 +59,7 @@ export const createMemoryLog = (storage: MemoryStorage = createMemoryStorage()):
 
   return {
     epoch,
+    maxAppendSize: MAX_APPEND,
     head: async () => BigInt(events.length),
     readStream: async (slice) => readSlice(streams.get(slice.stream) ?? [], slice),
     readAll: async (after, limit) => readAll(after, events.length, limit),

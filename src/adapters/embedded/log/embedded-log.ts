@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
-import { checkAppend } from '../../../ports/append-limits.ts'
+import { checkAppend, MAX_APPEND } from '../../../ports/append-limits.ts'
 import type { EventLog, Position } from '../../../ports/event-log.ts'
 import { createSubscriptions } from '../../../ports/pull-subscription.ts'
 import type { SnapshotStore } from '../../../ports/snapshot-store.ts'
@@ -88,6 +88,7 @@ const createEmbeddedLog = (
 
   return {
     epoch,
+    maxAppendSize: MAX_APPEND,
     head: async () => tail.durable(),
     readStream: async (slice) => file.readStream(slice),
     readAll: async (after, limit) => read(after, tail.durable(), limit),
