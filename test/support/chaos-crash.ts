@@ -11,6 +11,12 @@ export interface Life {
   readonly crashed: () => boolean
 }
 
+/** What goes over the device's network, in few words, for who looks into a failure. */
+type Trace = (line: string) => void
+
+const short = (text: string): string =>
+  text.replace(/"(ciphertext|token|keyPackages?)":("[^"]*"|\[[^\]]*\])/g, '"$1":0').slice(0, 1_000)
+
 /** What outlives the process: a store of which a write that the crash overtook is lost. */
 export interface Disk {
   readonly records: Map<string, unknown>
@@ -20,7 +26,7 @@ export const createDisk = (): Disk => ({ records: new Map() })
 
 const never = <Value>(): Promise<Value> => new Promise(() => {})
 
-export const startLife = (disk: Disk, writeDelayMs: () => number): Life => {
+export const startLife = (disk: Disk, writeDelayMs: () => number, trace: Trace = () => {}): Life => {
   let crashed = false
   let queue: Promise<void> = Promise.resolve()
 
@@ -46,6 +52,7 @@ export const startLife = (disk: Disk, writeDelayMs: () => number): Life => {
   return {
     crashed: () => crashed,
     crash: () => {
+      trace('crash')
       crashed = true
     },
     options: {
@@ -54,6 +61,7 @@ export const startLife = (disk: Disk, writeDelayMs: () => number): Life => {
       fetch: async (input, init) => {
         if (crashed) return never()
         const response = await fetch(input, init)
+        trace(`${init?.method ?? 'GET'} ${new URL(String(input)).pathname} ${response.status}`)
         return crashed ? never() : response
       },
       webSocket: (url, protocols) => {
@@ -64,13 +72,25 @@ export const startLife = (disk: Disk, writeDelayMs: () => number): Life => {
           onmessage: null,
           onclose: null,
           onerror: null,
-          send: (text) => guarded(() => socket.send(text))(),
+          send: (text) =>
+            guarded(() => {
+              trace(`> ${short(text)}`)
+              socket.send(text)
+            })(),
           close: (code) => socket.close(code),
         }
         socket.onopen = guarded(() => shell.onopen?.())
-        socket.onclose = (event) => guarded(() => shell.onclose?.(event))()
+        socket.onclose = (event) =>
+          guarded(() => {
+            trace(`closed ${event.code}`)
+            shell.onclose?.(event)
+          })()
         socket.onerror = guarded(() => shell.onerror?.())
-        socket.onmessage = (event) => guarded(() => shell.onmessage?.(event))()
+        socket.onmessage = (event) =>
+          guarded(() => {
+            trace(`< ${short(String(event.data))}`)
+            shell.onmessage?.(event)
+          })()
         return shell
       },
     },

@@ -41,6 +41,8 @@ export interface ChaosDevice {
   close(): Promise<void>
   /** Ids of the messages that the store held when a process crashed. */
   readonly held: ReadonlySet<string>
+  /** The last things that went over its network. */
+  readonly trace: readonly string[]
 }
 
 export interface DeviceWorld {
@@ -58,12 +60,15 @@ const heldBy = (records: ReadonlyMap<string, unknown>, given: readonly Given[]):
   return given.flatMap(({ messageId }) => (messageId !== undefined && text.includes(messageId) ? [messageId] : []))
 }
 
+const traced = 4_000
+
 export const openDevice = async (world: DeviceWorld, userId: string, deviceId: string): Promise<ChaosDevice> => {
   const proxy = await openChaosProxy(world.port)
   const disk = createDisk()
   const journal = createJournal(`${userId}/${deviceId}`, world.logHead)
   const given: Given[] = []
   const held = new Set<string>()
+  const trace: string[] = []
   let life: Life | undefined
   let client: CoreClient | undefined
   let crashedBefore = false
@@ -71,6 +76,10 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
   let slowMs = 2
   let texts = 0
 
+  const note = (line: string) => {
+    if (trace.length >= traced) trace.splice(0, traced / 2)
+    trace.push(`${new Date().toISOString()} ${line}`)
+  }
   const listen = (to: CoreClient, during: Life) => {
     const types = [
       'message',
@@ -111,6 +120,7 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
     journal,
     given,
     held,
+    trace,
     client: () => client,
     nextText: () => {
       texts += 1
@@ -137,7 +147,7 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
     },
     start: async () => {
       if (client !== undefined) return
-      const begun = startLife(disk, () => world.random() * 4)
+      const begun = startLife(disk, () => world.random() * 4, note)
       const token = () => world.token(userId, deviceId)
       const options = {
         ...begun.options,

@@ -83,6 +83,15 @@ const historyOf = async (server: ChaosServer) => {
   }
 }
 
+/** Everything that helps to find out why a run failed; answers the file's name. */
+const writeDown = async (seed: number, { server, devices }: ChaosWorld): Promise<string> => {
+  const file = join(tmpdir(), `backscroll-chaos-${seed}.log`)
+  const log = await server.log().catch(() => [])
+  const traces = devices.flatMap(({ userId, deviceId, trace }) => [`== ${userId}/${deviceId}`, ...trace])
+  await writeFile(file, [server.output(), ...log.map((event) => JSON.stringify(event)), ...traces].join('\n'))
+  return file
+}
+
 export interface PlayOptions extends StepOptions {
   readonly seed: number
   readonly steps: number
@@ -109,11 +118,9 @@ export const play = async (options: PlayOptions): Promise<void> => {
     const events = log.filter(({ stream }) => stream.startsWith('conversation-')).length
     console.info(`seed ${seed}: ${events} conversation events, ${log.length} in all`)
   } catch (error) {
-    const file = join(tmpdir(), `backscroll-chaos-${seed}.log`)
-    const log = await world.server.log().catch(() => [])
-    await writeFile(file, [world.server.output(), ...log.map((event) => JSON.stringify(event))].join('\n'))
+    const file = await writeDown(seed, world)
     console.error(
-      `What the processes printed and the log are in ${file}. Replay with BACKSCROLL_SEED=${seed}. Steps (${done} done):\n${steps.map((step) => JSON.stringify(step)).join('\n')}`,
+      `What the processes printed, the log and what the devices said and heard are in ${file}. Replay with BACKSCROLL_SEED=${seed}. Steps (${done} done):\n${steps.map((step) => JSON.stringify(step)).join('\n')}`,
     )
     throw error
   } finally {
