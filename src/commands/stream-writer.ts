@@ -1,6 +1,7 @@
 import { type Appended, type EventLog, LogError, type LogErrorCode, type NewEvent } from '../ports/event-log.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import { type Part, partsOf } from './append-parts.ts'
+import { createContention } from './contention.ts'
 import { engineTrouble } from './engine-trouble.ts'
 import { type Fold, foldOn, type Loaded, loadStream } from './load-stream.ts'
 import { type Outcome, settle, type Waiting } from './outcome.ts'
@@ -45,7 +46,11 @@ export interface StreamWriter<State, Command, Result> {
 }
 
 const maxBatch = 256
-const maxAttempts = 6
+/** A small batch is decided and stored before others come first. */
+const maxContendedBatch = 32
+/** Of n who race each wins one time in n: so that nobody starves among a dozen, with a rest of random length up to 16 ms between two. */
+const maxAttempts = 64
+const longestRestMs = 16
 const snapshotEvery = 500
 
 export const createStreamWriter = <State, Command, Result>(
@@ -61,6 +66,7 @@ export const createStreamWriter = <State, Command, Result>(
   let running = false
   let attemptSince: number | undefined
   let loading: Promise<Loaded<State>> | undefined
+  const contention = createContention(rules.fold)
   /** What is being appended: the outcomes of the first commands of the batch. */
   let part: Part<Result> = { outcomes: [], events: [] }
 
@@ -84,7 +90,9 @@ export const createStreamWriter = <State, Command, Result>(
   const catchUp = async (): Promise<boolean> => {
     const before = loaded ?? (await load())
     loaded = await foldOn(deps.log, rules.fold, stream, before)
-    return loaded.revision > before.revision
+    const others = loaded.revision > before.revision
+    contention.looked(others)
+    return others
   }
 
   const prepared = (): Promise<readonly Command[]> | readonly Command[] => {
@@ -116,9 +124,12 @@ export const createStreamWriter = <State, Command, Result>(
   /** An append proves that the state was the newest; what leads to none proves nothing, and is decided again if it was not. */
   const attempt = async (maxSize: number, isNewest = deps.shared !== true): Promise<void> => {
     attemptSince = deps.now()
-    const { state, revision } = loaded ?? (await load())
+    if (loaded === undefined) await load()
+    else if (contention.isExpected()) await catchUp()
     const ready = prepared()
     const commands = ready instanceof Promise ? await ready : ready
+    const { state, revision } = loaded ?? (await load())
+    contention.keep({ state, revision })
     const parts = partsOf(
       commands.map((command) => rules.decide(state, command)),
       maxSize,
@@ -156,7 +167,8 @@ export const createStreamWriter = <State, Command, Result>(
       try {
         return await attempt(maxSize)
       } catch (error) {
-        loaded = undefined
+        const isConflict = isLogError(error, 'wrong_expected_revision')
+        loaded = isConflict ? contention.lost() : undefined
         const isTooLarge = isLogError(error, 'event_too_large')
         if (isTooLarge && refuseTooLarge(error)) continue
         if (isTooLarge && maxSize > 0) {
@@ -164,10 +176,9 @@ export const createStreamWriter = <State, Command, Result>(
           continue
         }
         conflicts = batch.length < before ? 1 : conflicts + 1
-        if (!isLogError(error, 'wrong_expected_revision') || conflicts === maxAttempts)
-          return fail(engineTrouble(error) ?? error)
+        if (!isConflict || conflicts === maxAttempts) return fail(engineTrouble(error) ?? error)
         deps.onConflict()
-        await deps.sleep(deps.random() * 2 ** conflicts)
+        await deps.sleep(deps.random() * Math.min(longestRestMs, 2 ** conflicts))
       }
     }
   }
@@ -206,8 +217,9 @@ export const createStreamWriter = <State, Command, Result>(
       running = true
       while (queue.length > 0 || asked.length > 0) {
         if (asked.length > 0) await confirm()
-        batch = queue.length <= maxBatch ? queue : queue.slice(0, maxBatch)
-        queue = queue.length <= maxBatch ? [] : queue.slice(maxBatch)
+        const most = contention.isExpected() ? maxContendedBatch : maxBatch
+        batch = queue.length <= most ? queue : queue.slice(0, most)
+        queue = queue.length <= most ? [] : queue.slice(most)
         if (batch.length > 0) await attemptUntilSettled()
       }
       attemptSince = undefined

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { EventLog } from '../../src/ports/event-log.ts'
 import { LogError } from '../../src/ports/event-log.ts'
@@ -91,5 +92,41 @@ describe('one of several processes that append to a log', () => {
     await expect(other.commands.acknowledge(id, bob, 2, 'read')).rejects.toMatchObject({ code: 'log_unavailable' })
     isAway = false
     expect(await sendText(other.commands, id, bob, 3)).toMatchObject({ seq: 3, duplicate: false })
+  })
+
+  it('gets its commands through while another one appends to the same long stream all the time', async () => {
+    const { one, other, id } = open((log) => ({
+      ...log,
+      readStream: async (slice) => {
+        const events = await log.readStream(slice)
+        await sleep(events.length / 10)
+        return events
+      },
+      append: async (...values) => {
+        await sleep(2)
+        return log.append(...values)
+      },
+    }))
+    await startGroup(one.commands, id, alice, ['bob'])
+    let last = 1
+    const send = () => {
+      last += 1
+      return sendText(one.commands, id, alice, last)
+    }
+    while (last < 400) await send()
+    let done = false
+    const meanwhile = (async () => {
+      while (!done) {
+        await send()
+        await sleep(5)
+      }
+    })()
+    const numbers = Array.from({ length: 50 }, (_, index) => index + 1)
+    const sent = await Promise.all(numbers.map((clientSeq) => sendText(other.commands, id, bob, clientSeq)))
+    done = true
+    await meanwhile
+    expect(sent.map(({ duplicate }) => duplicate)).toEqual(numbers.map(() => false))
+    const stored = await one.log.readStream({ stream: `conversation-${id}`, limit: 10_000 })
+    expect(stored.filter(({ userId }) => userId === 'bob')).toHaveLength(numbers.length)
   })
 })
