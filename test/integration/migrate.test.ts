@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
-import { openKurrentLog } from '../../src/adapters/kurrentdb/open-kurrent-log.ts'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import type { BackscrollClient } from '../../src/client/client-api.ts'
@@ -17,6 +16,7 @@ import { loadConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { type CliEnd, startCli } from '../support/cli-process.ts'
 import { conversationEvents, eventually, record } from '../support/client-world.ts'
+import { openClusterLog } from '../support/cluster-log.ts'
 import { type ClusterWorld, missingEngines, openClusterWorld } from '../support/cluster-world.ts'
 
 const missing = await missingEngines()
@@ -114,7 +114,7 @@ describe.skipIf(missing.length > 0)(title, () => {
   })
 
   it('goes on where it was killed, and ends with everything there', async () => {
-    const target = await openKurrentLog({ connectionString: world.log.url })
+    const { log: target } = await openClusterLog(world)
     await world.log.control('loseAnswers', 3, 'silence')
     const cut = migrate()
     const arrived = Promise.withResolvers<void>()

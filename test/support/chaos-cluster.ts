@@ -15,7 +15,7 @@ export const openChaosCluster = async (env: Readonly<Record<string, string>>): P
     return gates.env
   })
   const fleet = await startFleet(world)
-  const log = await openClusterLog(world.log.url)
+  const log = await openClusterLog(world)
   const outages = new Map<GatedEngine, Promise<void>>()
 
   const breakFor = async (engine: GatedEngine, ms: number): Promise<void> => {

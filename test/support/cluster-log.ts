@@ -1,5 +1,6 @@
 import { openKurrentLog } from '../../src/adapters/kurrentdb/open-kurrent-log.ts'
 import type { EventLog, Position, RecordedEvent } from '../../src/ports/event-log.ts'
+import type { ClusterWorld } from './cluster-world.ts'
 import type { LoggedEvent } from './server-log.ts'
 
 /** The log of a cluster, as a test reads it beside the cluster's processes. */
@@ -32,8 +33,8 @@ const deleted = (events: readonly RecordedEvent[]): ReadonlySet<string> => {
   return new Set([...targets, ...gone.map(({ stream, revision }) => `${stream}@${revision}`)])
 }
 
-export const openClusterLog = async (connectionString: string): Promise<ClusterLog> => {
-  const log = await openKurrentLog({ connectionString })
+export const openClusterLog = async ({ log: server, env }: Pick<ClusterWorld, 'log' | 'env'>): Promise<ClusterLog> => {
+  const log = await openKurrentLog({ connectionString: server.url, namespace: env.BACKSCROLL_CLUSTER })
   const events: RecordedEvent[] = []
   let position: Position = 0n
   let reading: Promise<void> = Promise.resolve()

@@ -50,7 +50,9 @@ export const openEngines = async (config: ClusterConfig, logger: Logger): Promis
   const failing = (what: string) => (error: unknown) =>
     logger.warn({ err: error }, `${what}: trouble; it is tried again`)
 
-  const log = await opened(openKurrentLog({ connectionString: engines.kurrentdb, onError: failing('the event log') }))
+  const log = await opened(
+    openKurrentLog({ connectionString: engines.kurrentdb, namespace: name, onError: failing('the event log') }),
+  )
   const life = lifeOf(log)
   const accounts = await opened(openAccountsDatabase({ url: engines.postgres }))
   const documents = await opened(

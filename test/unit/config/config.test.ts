@@ -105,3 +105,10 @@ describe('the cluster profile', () => {
     expect(problemsOf({ BACKSCROLL_KAFKA_BROKERS: 'http://kafka' })).toHaveLength(1)
   })
 })
+
+test("a cluster's name has no dot, with which the names of its streams begin", () => {
+  const message = 'BACKSCROLL_CLUSTER: must be 1 to 32 lower-case letters, digits and hyphens'
+  for (const name of ['a.b', 'A', 'a_b', '-a', 'a/b', 'a'.repeat(33)])
+    expect(problemsOf({ BACKSCROLL_CLUSTER: name })).toEqual([message])
+  expect(problemsOf({ BACKSCROLL_CLUSTER: 'a-1' })).toEqual([])
+})
