@@ -61,6 +61,29 @@ export const documentStoreContract = (subject: string, start: () => Promise<Stor
       expect(await keys({ where: { age: { gt: 1 } } })).toEqual([])
     })
 
+    it('guards what is written as new like everything else, whether it is new or not', async () => {
+      const asNew = (key: string, revision: number, document: Document | null) => ({
+        ...write(key, revision, document),
+        isNew: true,
+      })
+      await store.write([asNew('k', 5, { name: 'first', age: 1 }), write('gone', 5, null)])
+      await store.write([
+        asNew('k', 4, { name: 'old', age: 2 }),
+        asNew('gone', 4, { name: 'old', age: 2 }),
+        asNew('fresh', 1, { name: 'fresh', age: 3 }),
+        write('other', 1, { name: 'other', age: 4 }),
+      ])
+      expect((await store.get(people.name, 'k'))?.document.name).toBe('first')
+      expect(await store.get(people.name, 'gone')).toBeUndefined()
+      expect(await keys({ where: { age: { gte: 3 } }, orderBy: { field: 'age', direction: 'ascending' } })).toEqual([
+        'fresh',
+        'other',
+      ])
+      await store.write([asNew('k', 6, { name: 'newer', age: 1 }), asNew('gone', 6, { name: 'back', age: 1 })])
+      expect((await store.get(people.name, 'k'))?.document.name).toBe('newer')
+      expect((await store.get(people.name, 'gone'))?.document.name).toBe('back')
+    })
+
     it('keeps a tombstone that guards: queries never see it, load does', async () => {
       await store.write([write('k', 1, { name: 'Ann' })])
       await store.write([write('k', 3, null)])

@@ -78,7 +78,6 @@ export const createGuardedWrites = ({ maxTimeMS, isFerretDb }: Pick<Engine, 'max
 
   /** Answers those that met a document, whatever its revision. */
   const insert = async (target: Target, writes: readonly GuardedWrite[]): Promise<readonly GuardedWrite[]> => {
-    if (writes.length === 0) return []
     try {
       await target.insertMany(
         writes.map(({ _id, values }) => ({ _id, ...values })),
@@ -94,11 +93,10 @@ export const createGuardedWrites = ({ maxTimeMS, isFerretDb }: Pick<Engine, 'max
   }
 
   const writePiece = async (target: Target, writes: readonly GuardedWrite[]): Promise<void> => {
-    const found = await insert(
-      target,
-      writes.filter(({ isNew }) => isNew),
-    )
-    const others = [...writes.filter(({ isNew }) => !isNew), ...found]
+    const byKind = Map.groupBy(writes, ({ isNew }) => isNew)
+    const fresh = byKind.get(true)
+    const found = fresh === undefined ? [] : await insert(target, fresh)
+    const others = [...(byKind.get(false) ?? []), ...found]
     if (others.length === 0) return
     const { refused, complete } = await insertOrUpdate(target, others)
     if (complete) return update(target, refused)
