@@ -54,6 +54,19 @@ export const connection = (...schemes: readonly string[]) =>
     `must begin with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
   )
 
+/** Separated by white space: commas are inside a URL that names the nodes of a cluster. */
+export const connections = (most: number, ...schemes: readonly string[]) =>
+  z
+    .string()
+    .transform((value) => value.split(/\s+/).filter((part) => part !== ''))
+    .pipe(
+      z
+        .array(connection(...schemes))
+        .min(1, 'must not be empty')
+        .max(most, `must be ${most} at most`)
+        .refine((list) => new Set(list).size === list.length, 'must not name one log twice'),
+    )
+
 export const brokers = z
   .string()
   .transform((value) => value.split(',').filter((part) => part !== ''))

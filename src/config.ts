@@ -1,5 +1,17 @@
 import { z } from 'zod'
-import { addresses, brokers, choice, connection, httpUrl, integer, origins, publicUrl, text } from './config-values.ts'
+import {
+  addresses,
+  brokers,
+  choice,
+  connection,
+  connections,
+  httpUrl,
+  integer,
+  origins,
+  publicUrl,
+  text,
+} from './config-values.ts'
+import { maxLogs } from './ports/positions.ts'
 
 const roleNames = ['api', 'gateway', 'relay', 'projector', 'worker', 'notifier'] as const
 export type Role = (typeof roleNames)[number]
@@ -21,7 +33,7 @@ export const settings = z.object({
     .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be 1 to 32 lower-case letters, digits and hyphens')
     .default('backscroll'),
   BACKSCROLL_PARTITIONS: integer(1, 1024).default(12),
-  BACKSCROLL_KURRENTDB_URL: connection('esdb:', 'esdb+discover:').optional(),
+  BACKSCROLL_KURRENTDB_URL: connections(maxLogs, 'esdb:', 'esdb+discover:').optional(),
   BACKSCROLL_KAFKA_BROKERS: brokers.optional(),
   BACKSCROLL_KAFKA_REPLICATION_FACTOR: integer(1, 9).default(1),
   BACKSCROLL_MONGODB_URL: connection('mongodb:', 'mongodb+srv:').optional(),
@@ -112,7 +124,8 @@ const missingEngines = (env: Environment): string[] =>
 
 /** Where the engines of a cluster are, with credentials: never logged. */
 export interface Engines {
-  readonly kurrentdb: string
+  /** One for each event log, in the order of the logs. */
+  readonly kurrentdb: readonly string[]
   readonly brokers: readonly string[]
   readonly replicationFactor: number
   readonly mongodb: string
@@ -123,7 +136,7 @@ export interface Engines {
 }
 
 const enginesOf = (value: Settings): Engines => ({
-  kurrentdb: value.BACKSCROLL_KURRENTDB_URL ?? '',
+  kurrentdb: value.BACKSCROLL_KURRENTDB_URL ?? [],
   brokers: value.BACKSCROLL_KAFKA_BROKERS ?? [],
   replicationFactor: value.BACKSCROLL_KAFKA_REPLICATION_FACTOR,
   mongodb: value.BACKSCROLL_MONGODB_URL ?? '',

@@ -11,7 +11,7 @@ import type { Commands } from '../commands/commands.ts'
 import type { PrepareCommit } from '../commands/prepare-commit.ts'
 import type { TokenVerifier } from '../ports/access.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
-import type { EventReader } from '../ports/event-log.ts'
+import type { EventLogs } from '../ports/event-logs.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
 import type { createSnapshot } from '../projections/sync/snapshot.ts'
@@ -68,7 +68,7 @@ export interface ApiDeps {
   readonly sync: Pick<SyncService, 'page'>
   readonly snapshot: Snapshot
   readonly watermark: Watermark
-  readonly log: Pick<EventReader, 'head'>
+  readonly log: Pick<EventLogs, 'heads'>
   readonly verifier: TokenVerifier
   /** Also believes tokens of devices that are still to be registered. */
   readonly newDevices: TokenVerifier

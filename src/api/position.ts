@@ -1,9 +1,13 @@
 import type { preHandlerAsyncHookHandler } from 'fastify'
 import { z } from 'zod'
+import type { Positions } from '../ports/positions.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 
 export const positionHeader = 'Backscroll-Position'
+
+/** One position for each event log. */
+export const positionText = (positions: Positions): string => positions.join(',')
 
 /** The query part of every route that depends on the views [R2]. */
 export const atLeast = z
@@ -15,7 +19,7 @@ export const atLeast = z
 const wanted = z.looseObject({ atLeast })
 
 /**
- * [R2] Waits for `?atLeast=`, at most `timeoutMs`, else `behind`; and names the position that the views have reached before they are read.
+ * [R2] Waits for `?atLeast=`, at most `timeoutMs`, else `behind`; and names the positions that the views have reached before they are read.
  */
 export const readAtPosition =
   (watermark: Watermark, timeoutMs: number): preHandlerAsyncHookHandler =>
@@ -23,5 +27,5 @@ export const readAtPosition =
     const position = wanted.parse(request.query).atLeast
     if (position !== undefined && !(await watermark.reached(BigInt(position), timeoutMs)))
       throw new ProtocolError('behind', undefined, { retryAfterMs: 500 })
-    reply.header(positionHeader, String(watermark.current()))
+    reply.header(positionHeader, positionText(watermark.current()))
   }

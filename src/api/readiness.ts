@@ -1,9 +1,10 @@
-import type { EventReader } from '../ports/event-log.ts'
+import type { EventLogs, Heads } from '../ports/event-logs.ts'
+import { at, type Positions } from '../ports/positions.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { Readiness } from './deps.ts'
 
 export interface ReadinessParts {
-  readonly log: Pick<EventReader, 'head'>
+  readonly log: Pick<EventLogs, 'heads'>
   readonly watermark: Watermark
   /** Why the log takes no appends now (no space, closed, its directory not writable); undefined when it does. */
   readonly logTrouble: () => Promise<string | undefined>
@@ -12,10 +13,12 @@ export interface ReadinessParts {
   readonly maxLag: number
 }
 
-export const lagOf = async (log: Pick<EventReader, 'head'>, watermark: Watermark): Promise<number> => {
-  const lag = Number((await log.head()) - watermark.current())
-  return Math.max(0, lag)
-}
+/** How far W is behind: of the log in which it is furthest. A log that does not answer does not count. */
+export const lagBehind = (heads: Heads, w: Positions): number =>
+  Math.max(0, ...heads.map((head, index) => (head === undefined ? 0 : Number(head - at(w, index)))))
+
+export const lagOf = async (log: Pick<EventLogs, 'heads'>, watermark: Watermark): Promise<number> =>
+  lagBehind(await log.heads(), watermark.current())
 
 const behind = async ({ log, watermark, maxLag }: ReadinessParts): Promise<string | undefined> => {
   const lag = await lagOf(log, watermark).catch(() => undefined)

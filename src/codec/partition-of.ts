@@ -22,3 +22,9 @@ const mix = (value: number): number => {
  * partition relies on it: it never changes.
  */
 export const partitionOf = (stream: string, partitions: number): number => mix(hash(streamKey(stream))) % partitions
+
+/** Slots that several logs share among them. */
+export const slots = 4096
+
+/** The slot of a stream: the same hash. It never changes either. */
+export const slotOf = (stream: string): number => partitionOf(stream, slots)

@@ -6,7 +6,8 @@ import { deviceKey } from '../domain/conversation/exactly-once.ts'
 import { askDeviceRemoval } from '../domain/conversation/group-commits.ts'
 import { fromSnapshot, stateVersion, toSnapshot } from '../domain/conversation/snapshot.ts'
 import { type ConversationState, evolve, initialState } from '../domain/conversation/state.ts'
-import type { EventReader, RecordedEvent } from '../ports/event-log.ts'
+import type { RecordedEvent } from '../ports/event-log.ts'
+import type { StreamReader } from '../ports/event-logs.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { answerDecision } from './answer-decision.ts'
 import type { CommandResult } from './commands.ts'
@@ -101,7 +102,7 @@ const removal = (state: ConversationState, command: AskDeviceRemoval): Outcome<C
 }
 
 export const conversationRules = (
-  log: EventReader,
+  log: StreamReader,
   findOriginal: FindOriginal,
   commitLimit: CommitLimit,
   /** Names each decision, where other processes may decide the same command. */

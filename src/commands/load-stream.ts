@@ -1,4 +1,5 @@
-import type { EventReader, RecordedEvent } from '../ports/event-log.ts'
+import type { RecordedEvent } from '../ports/event-log.ts'
+import type { StreamReader } from '../ports/event-logs.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 
 /** How the states of one kind of stream are folded and kept. `evolve` owns the state that it is given. */
@@ -20,7 +21,7 @@ const pageSize = 1000
 
 /** Folds what follows in the stream into the state, in place: when it rejects, the state is worth nothing any more. */
 export const foldOn = async <State>(
-  log: Pick<EventReader, 'readStream'>,
+  log: StreamReader,
   fold: Fold<State>,
   stream: string,
   from: Loaded<State>,
@@ -39,7 +40,7 @@ export const foldOn = async <State>(
 
 /** Folds a stream from its newest usable snapshot. With `upTo`, exactly as of that revision. */
 export const loadStream = async <State>(
-  log: EventReader,
+  log: StreamReader,
   snapshots: SnapshotStore,
   fold: Fold<State>,
   stream: string,

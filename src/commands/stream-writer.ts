@@ -1,4 +1,5 @@
-import { type Appended, type EventLog, LogError, type LogErrorCode, type NewEvent } from '../ports/event-log.ts'
+import { type Appended, LogError, type LogErrorCode, type NewEvent } from '../ports/event-log.ts'
+import type { EventStreams } from '../ports/event-logs.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import { type Part, partsOf } from './append-parts.ts'
 import { createContention } from './contention.ts'
@@ -16,7 +17,7 @@ export interface Rules<State, Command, Result> {
 }
 
 export interface WriterDeps {
-  readonly log: EventLog
+  readonly log: EventStreams
   readonly snapshots: SnapshotStore
   readonly sleep: (ms: number) => Promise<void>
   readonly random: () => number

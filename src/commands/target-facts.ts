@@ -1,7 +1,7 @@
 import { decodeConversationEvent } from '../codec/conversation-codec.ts'
 import type { TargetFacts } from '../domain/conversation/commands.ts'
 import type { MessageId } from '../domain/ids.ts'
-import type { EventReader } from '../ports/event-log.ts'
+import type { StreamReader } from '../ports/event-logs.ts'
 
 interface Reference {
   readonly messageId: MessageId
@@ -13,7 +13,7 @@ interface Reference {
  * log blanks it in the same step that stores the deletion.
  */
 export const targetFacts = async (
-  log: EventReader,
+  log: StreamReader,
   stream: string,
   { messageId, revision }: Reference,
 ): Promise<TargetFacts | undefined> => {

@@ -6,6 +6,7 @@ import { openAccountsFile } from '../adapters/sql/open-sqlite.ts'
 import { createReadiness } from '../api/readiness.ts'
 import type { Config } from '../config.ts'
 import { createMetrics } from '../observability/metrics.ts'
+import { onlyLog } from '../ports/event-logs.ts'
 import { createFanOut, type FanOut } from '../projections/fan-out/create-fan-out.ts'
 import { createLoadRosterAt } from '../projections/fan-out/load-roster.ts'
 import { createWatermark } from '../projections/reached-watermark.ts'
@@ -21,7 +22,7 @@ import { startWorker } from './worker.ts'
 /** The read side: the views that the projector's thread keeps. */
 const openReadSide = async (directory: string, log: EmbeddedLog, logger: Logger) => {
   const documents = await openEmbeddedDocumentReader({ directory })
-  const watermark = createWatermark(0n)
+  const watermark = createWatermark()
   const catalog = await createViewCatalog(documents)
   const projector = await startProjector(directory, log, {
     onProgress: watermark.advance,
@@ -39,19 +40,20 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
   const log = await openEmbeddedLog({ directory })
   await observeLog(log, metrics)
   const { documents, watermark, projector, collectionOf } = await openReadSide(directory, log, logger)
-  const views = { documents, collectionOf, log, watermark, now: Date.now }
+  const logs = onlyLog(log)
+  const views = { documents, collectionOf, log: logs, watermark, now: Date.now }
   const blobs = await openFileBlobs(directory)
   const accountStore = await openAccountsFile({ directory })
   // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.
   let fanOut: FanOut | undefined
   const server = await createServer({
     sharedLog: false,
-    ...{ config, logger, metrics, log, documents, collectionOf, watermark, blobs, accountStore },
+    ...{ config, logger, metrics, log: logs, documents, collectionOf, watermark, blobs, accountStore },
     snapshots: log.snapshots,
     rosters: { members: async (conversationId) => fanOut?.members(conversationId) },
-    dispatched: () => fanOut?.dispatched() ?? 0n,
+    dispatched: () => [fanOut?.dispatched() ?? 0n],
     readiness: createReadiness({
-      log,
+      log: logs,
       watermark,
       logTrouble: async () => (log.healthy() ? projector.trouble() : 'the log takes no appends'),
       draining: () => server.draining(),
@@ -66,7 +68,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
     from: await log.head(),
     maxRosters: hotConversations,
   })
-  const isComplete = createViewsComplete({ log, documents, watermark })
+  const isComplete = createViewsComplete({ log: logs, documents, watermark })
   const sweeps = startSweeps({ blobs, named: server.queries.namedBlobs, isComplete, now: Date.now }, logger)
   const worker = await startWorker({ ...views, commands: server.commands, store: accountStore, logger })
   const url = await server.listen()

@@ -16,7 +16,8 @@ import { measuredCommands } from '../observability/measured-commands.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { DocumentReader } from '../ports/document-store.ts'
-import type { EventLog, Position } from '../ports/event-log.ts'
+import type { EventLogs } from '../ports/event-logs.ts'
+import type { Positions } from '../ports/positions.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import { createQueries, type Queries } from '../projections/queries/create-queries.ts'
@@ -35,8 +36,8 @@ export interface ServerParts {
   readonly config: Config
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly log: EventLog
-  /** Other processes append to the log too. */
+  readonly log: EventLogs
+  /** Other processes append to the logs too. */
   readonly sharedLog: boolean
   readonly snapshots: SnapshotStore
   readonly documents: DocumentReader
@@ -46,8 +47,8 @@ export interface ServerParts {
   readonly blobs: BlobStore
   readonly accountStore: AccountDatabase
   readonly rosters: Rosters
-  /** Position up to which live events have come to this process. */
-  readonly dispatched: () => Position
+  /** Positions up to which live events have come to this process. */
+  readonly dispatched: () => Positions
   readonly reach?: Reach
   /** Closes the sockets of a user whose access has ended, wherever they are. */
   readonly revoked?: (userId: string, deviceId?: string) => void

@@ -1,15 +1,17 @@
 import type { Logger } from 'pino'
 import type { Commands } from '../commands/commands.ts'
 import type { AccountStore } from '../ports/accounts.ts'
-import type { EventReader, RecordedEvent } from '../ports/event-log.ts'
+import type { RecordedEvent } from '../ports/event-log.ts'
+import type { EventLogs } from '../ports/event-logs.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import { createViews, type ViewsDeps } from '../projections/queries/views.ts'
+import { createCaughtUp } from '../roles/caught-up.ts'
 import { createLeaveConversations } from '../roles/leave-conversations.ts'
 import { type ProcessManager, startProcessManager } from '../roles/process-manager.ts'
 import { createRemoveDevices } from '../roles/remove-devices.ts'
 
 export interface WorkerParts extends ViewsDeps {
-  readonly log: Pick<EventReader, 'epoch' | 'subscribe'>
+  readonly log: Pick<EventLogs, 'logs' | 'heads'>
   readonly watermark: Watermark
   readonly commands: Commands
   readonly store: AccountStore
@@ -26,20 +28,23 @@ const createIsGone =
     return devices.some((one) => one.deviceId === deviceId && one.revokedAt !== null)
   }
 
-/** The process managers of one process, each with a place in the log of its own. */
+/** What has a place in each log keeps it under a name of its own; that of the first log stays as it is where there is one. */
+export const nameInLog = (name: string, index: number): string => (index === 0 ? name : `${name}/${index}`)
+
+/** The process managers of one process, each with a place of its own in each log: one log that is away holds up its own. */
 export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> => {
   const views = createViews(parts)
-  const start = (name: string, react: React): Promise<ProcessManager> =>
-    startProcessManager({
-      name,
-      log: parts.log,
-      checkpoints: parts.store,
-      react,
-      onError: (error) => parts.logger.warn({ err: error, process: name }, 'a process failed and will be tried again'),
+  const caughtUp = createCaughtUp(parts.log, parts.watermark)
+  const start = (process: string, react: React): readonly Promise<ProcessManager>[] =>
+    parts.log.logs.map((log, index) => {
+      const name = nameInLog(process, index)
+      const onError = (error: unknown): void =>
+        parts.logger.warn({ err: error, process: name }, 'a process failed and will be tried again')
+      return startProcessManager({ name, log, checkpoints: parts.store, react, onError })
     })
   const managers = await Promise.all([
-    start('leave-conversations', createLeaveConversations({ ...parts, views })),
-    start('remove-devices', createRemoveDevices({ ...parts, views, isGone: createIsGone(parts.store) })),
+    ...start('leave-conversations', createLeaveConversations({ ...parts, views, caughtUp })),
+    ...start('remove-devices', createRemoveDevices({ ...parts, views, caughtUp, isGone: createIsGone(parts.store) })),
   ])
   return { close: async () => void (await Promise.all(managers.map((manager) => manager.close()))) }
 }

@@ -1,6 +1,6 @@
 import type { Commands } from '../commands/commands.ts'
 import type { TokenVerifier } from '../ports/access.ts'
-import type { Position } from '../ports/event-log.ts'
+import type { Positions } from '../ports/positions.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { Rosters, SyncService } from '../projections/sync-service.ts'
 import { type Answers, createAnswers, type GatewayLogger } from './answers.ts'
@@ -20,8 +20,8 @@ export interface GatewayDeps {
   readonly rosters: Rosters
   readonly verifier: TokenVerifier
   readonly watermark: Watermark
-  /** Position up to which the fan-out has handed events to `sink`. */
-  readonly dispatched: () => Position
+  /** Positions up to which the fan-out has handed events to `sink`. */
+  readonly dispatched: () => Positions
   readonly logger: GatewayLogger
   /** Other gateways; absent where there is none. */
   readonly reach?: Reach

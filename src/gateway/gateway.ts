@@ -45,7 +45,7 @@ export interface Gateway {
 export const createGateway = (deps: GatewayDeps): Gateway => {
   const parts = createGatewayParts(deps)
   const { config, now, metrics, wheel, lifecycle, registry, outlet } = parts
-  const due = createHeartbeat({ ...deps, ...parts, checkpoint: deps.sync.checkpoint })
+  const due = createHeartbeat({ ...deps, ...parts, checkpoint: deps.sync.checkpoint, silent: deps.sync.silent })
   const receive = createReceive({ ...parts, serve: createServeFrame(parts) })
   const sessions = new Set<Session>()
   let accepting = true

@@ -1,4 +1,4 @@
-import type { Position } from '../ports/event-log.ts'
+import { lowerOfEach, type Positions, samePositions } from '../ports/positions.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -10,9 +10,11 @@ import { pingFrame, textFrame } from './websocket-frame.ts'
 
 export interface HeartbeatDeps {
   readonly watermark: Watermark
-  /** Position up to which events were handed to the hub. */
-  readonly dispatched: () => Position
-  readonly checkpoint: (position: Position) => string
+  /** Positions up to which events were handed to the hub. */
+  readonly dispatched: () => Positions
+  readonly checkpoint: (positions: Positions) => string
+  /** Names of the logs that do not answer at present. */
+  readonly silent: () => readonly string[]
   readonly outlet: Outlet
   readonly lifecycle: Lifecycle
   readonly config: Pick<GatewayConfig, 'heartbeatMs' | 'maxPendingBytes'>
@@ -20,32 +22,36 @@ export interface HeartbeatDeps {
 
 const missedPongs = 2
 
-const lower = (a: Position, b: Position): Position => {
-  if (a < b) return a
-  return b
-}
-
 /** Everything about a session that depends on time: connect time-out, token expiry [T2], slow sockets [T7], heartbeats [T6]. */
 export const createHeartbeat = (deps: HeartbeatDeps): ((session: Session, now: number) => number | undefined) => {
-  const { watermark, dispatched, checkpoint, outlet, lifecycle, config } = deps
+  const { watermark, dispatched, checkpoint, silent, outlet, lifecycle, config } = deps
   const bare = pingFrame + textFrame(frameText({ type: 'heartbeat' }))
-  let newest = -1n
+  let newest: Positions = []
   let withCheckpoint = bare
 
   /** One text for all sessions while nothing moves. Never beyond what every live session has been handed. */
   const beatText = (): string => {
-    const position = lower(watermark.current(), dispatched())
-    if (position === newest) return withCheckpoint
-    newest = position
-    withCheckpoint = pingFrame + textFrame(frameText({ type: 'heartbeat', checkpoint: checkpoint(position) }))
+    const positions = lowerOfEach(watermark.current(), dispatched())
+    if (samePositions(positions, newest)) return withCheckpoint
+    newest = positions
+    withCheckpoint = pingFrame + textFrame(frameText({ type: 'heartbeat', checkpoint: checkpoint(positions) }))
     return withCheckpoint
+  }
+
+  /** Its last page lacked what a silent log holds: no checkpoint may jump over that, and when the log is back it has to sync. */
+  const checkDegraded = (session: Session): void => {
+    const { degraded } = session
+    if (degraded === undefined || session.state.name !== 'live') return
+    const away = silent()
+    if (!degraded.some((name) => away.includes(name))) lifecycle.step(session, { type: 'fell_behind' })
   }
 
   const beat = (session: Session, now: number): void => {
     session.beatAt = now + config.heartbeatMs
     session.unansweredPings += 1
+    checkDegraded(session)
     if (session.socket.writableLength > config.maxPendingBytes) return
-    outlet.frames(session, session.state.name === 'live' ? beatText() : bare)
+    outlet.frames(session, session.state.name === 'live' && session.degraded === undefined ? beatText() : bare)
   }
 
   const checkDrain = (session: Session, now: number): void => {

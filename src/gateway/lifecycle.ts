@@ -1,3 +1,4 @@
+import type { EncodedPage } from '../projections/sync-service.ts'
 import { type CloseReason, closeCodes } from '../protocol/close-codes.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -10,11 +11,8 @@ import type { Session } from './session.ts'
 import { type SessionEffect, type SessionEvent, transition } from './session-state.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 
-/** The last page before live events: its checkpoint, and the position inside it. */
-interface PageEnd {
-  readonly checkpoint: string
-  readonly upTo: bigint
-}
+/** The last page before live events. */
+type PageEnd = Pick<EncodedPage, 'checkpoint' | 'upTo' | 'degraded'>
 
 /** Carries out what the state table decides. */
 export interface Lifecycle {
@@ -50,6 +48,7 @@ export const createLifecycle = (deps: LifecycleDeps): Lifecycle => {
   const releaseBuffer = (session: Session, page: PageEnd | undefined): void => {
     const { buffer } = session
     session.buffer = undefined
+    session.degraded = page?.degraded
     if (buffer === undefined) return
     for (const { kind, text } of above(buffer, page?.upTo)) outlet[kind](session, text)
   }
@@ -78,8 +77,10 @@ export const createLifecycle = (deps: LifecycleDeps): Lifecycle => {
       session.buffer = undefined
     },
     release_buffer: releaseBuffer,
-    say_caught_up: (session, page) =>
-      outlet.push(session, frameText({ type: 'caught_up', checkpoint: page?.checkpoint ?? '' })),
+    say_caught_up: (session, page) => {
+      const degraded = page?.degraded && { degraded: [...page.degraded] }
+      outlet.push(session, frameText({ type: 'caught_up', checkpoint: page?.checkpoint ?? '', ...degraded }))
+    },
     say_resync_needed: sayResyncNeeded,
     close_socket: closeSocket,
   }

@@ -1,3 +1,5 @@
+import { covers, type Positions } from '../ports/positions.ts'
+
 /**
  * Live events that wait while their session resumes [C2]. Bounded: what does not fit marks the buffer as overflowed, and
  * everything in it is given up, for another round of pages brings it.
@@ -37,7 +39,7 @@ export const overflow = (buffer: LiveBuffer): void => {
 }
 
 /** What pages up to `upTo` did not bring. */
-export const above = (buffer: LiveBuffer, upTo: bigint | undefined): readonly LiveEntry[] =>
+export const above = (buffer: LiveBuffer, upTo: Positions | undefined): readonly LiveEntry[] =>
   upTo === undefined
     ? buffer.entries
-    : buffer.entries.filter(({ position }) => position === undefined || position > upTo)
+    : buffer.entries.filter(({ position }) => position === undefined || !covers(upTo, position))

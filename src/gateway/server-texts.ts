@@ -22,8 +22,12 @@ const receiptsText = (receipts: readonly Receipt[]): string => ascii(JSON.string
 /** A page of a resume, as a push [C2]. */
 export const pagePush = (page: EncodedPage): string => `{"type":"events",${listText(page)}}`
 
+const degradedText = ({ degraded }: EncodedPage): string =>
+  degraded === undefined ? '' : `,"degraded":${JSON.stringify(degraded)}`
+
 /** A page as the result of `sync` [C4]. */
-export const pageResult = (page: EncodedPage, more: boolean): string => `{${listText(page)},"more":${more}}`
+export const pageResult = (page: EncodedPage, more: boolean): string =>
+  `{${listText(page)},"more":${more}${degradedText(page)}}`
 
 export const receiptText = (receipt: Receipt): string => ascii(JSON.stringify(receipt))
 

@@ -31,6 +31,8 @@ export interface Session extends WheelEntry {
   leaving: boolean
   outbox: Outbox | undefined
   buffer: LiveBuffer | undefined
+  /** Names of the logs whose part its last pages lacked. */
+  degraded: readonly string[] | undefined
   /** Ids of frames without an answer yet [T3]. */
   inFlight: Set<number> | undefined
   /** Positions of events that this connection was told of by an answer, so that they are not pushed as well. */
@@ -85,6 +87,7 @@ export const createSession = (options: NewSession): Session => {
     leaving: false,
     outbox: undefined,
     buffer: undefined,
+    degraded: undefined,
     inFlight: undefined,
     acknowledged: undefined,
     typing: undefined,

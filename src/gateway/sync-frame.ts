@@ -1,5 +1,6 @@
-import type { Position } from '../ports/event-log.ts'
-import type { Watermark } from '../ports/watermark.ts'
+import { type Heads, logName } from '../ports/event-logs.ts'
+import { at, type Positions } from '../ports/positions.ts'
+import { reachedAll, type Watermark } from '../ports/watermark.ts'
 import type { EncodedPage, SyncService } from '../projections/sync-service.ts'
 import type { ClientFrame } from '../protocol/client-frames.ts'
 import { ProtocolError } from '../protocol/errors.ts'
@@ -13,14 +14,18 @@ import type { Session } from './session.ts'
 type SyncFrame = Extract<ClientFrame, { type: 'sync' }>
 
 export interface SyncDeps {
-  readonly sync: Pick<SyncService, 'page'>
+  readonly sync: Pick<SyncService, 'page' | 'silent'>
   readonly watermark: Watermark
-  /** Position up to which events were handed to the hub. */
-  readonly dispatched: () => Position
+  /** Positions up to which events were handed to the hub. */
+  readonly dispatched: () => Positions
   readonly answers: Answers
   readonly lifecycle: Lifecycle
   readonly config: { readonly syncWaitMs: number }
 }
+
+/** Whether the page has everything up to `from`, in the logs that answered. */
+const reaches = ({ upTo, degraded = [] }: EncodedPage, from: Positions): boolean =>
+  from.every((position, index) => position <= at(upTo, index) || degraded.includes(logName(index)))
 
 /**
  * `sync`. A lagging session gets its live feed back with the last page: from the request on, live events wait in a buffer, and the page
@@ -29,8 +34,14 @@ export interface SyncDeps {
 export const createSync = (deps: SyncDeps): ((session: Session, frame: SyncFrame) => void) => {
   const { sync, watermark, dispatched, answers, lifecycle, config } = deps
 
-  const read = async (session: Session, { since, limit }: SyncFrame, from: Position): Promise<EncodedPage> => {
-    if (!(await watermark.reached(from, config.syncWaitMs))) throw new ProtocolError('behind')
+  /** Without the logs that do not answer: what they hold is not in the page, which says so. */
+  const answering = (from: Positions): Heads => {
+    const away = sync.silent()
+    return from.map((position, index) => (away.includes(logName(index)) ? undefined : position))
+  }
+
+  const read = async (session: Session, { since, limit }: SyncFrame, from: Positions): Promise<EncodedPage> => {
+    if (!(await reachedAll(watermark, answering(from), config.syncWaitMs))) throw new ProtocolError('behind')
     return sync.page(session.userId, since, limit ?? limits.syncPage.default)
   }
 
@@ -38,11 +49,11 @@ export const createSync = (deps: SyncDeps): ((session: Session, frame: SyncFrame
     session: Session,
     frame: SyncFrame,
     page: EncodedPage,
-    from: Position,
+    from: Positions,
     opened: LiveBuffer | undefined,
   ) => {
     const mine = opened !== undefined && session.buffer === opened
-    const complete = !page.more && (!mine || (page.upTo >= from && !opened.overflowed))
+    const complete = !page.more && (!mine || (reaches(page, from) && !opened.overflowed))
     answers.ok(session, frame.id, pageResult(page, !complete))
     if (mine) lifecycle.step(session, { type: 'page_served', complete }, page)
   }

@@ -50,8 +50,12 @@ export interface Query {
   /** Conditions on the key, by code point order, and on declared fields; all must hold. */
   readonly key?: Condition
   readonly where?: Readonly<Record<string, Condition>>
-  /** `key` or a declared field. Unordered when absent. */
-  readonly orderBy?: { readonly field: string; readonly direction: 'ascending' | 'descending' }
+  /** `key` or a declared field. Unordered when absent. `thenByKey`: equal ones by their keys, ascending. */
+  readonly orderBy?: {
+    readonly field: string
+    readonly direction: 'ascending' | 'descending'
+    readonly thenByKey?: true
+  }
   readonly limit?: number
 }
 

@@ -17,8 +17,9 @@ export interface ConversationDocument {
   readonly retentionSeconds: number | null
   /** Number of the newest message; 0 if none. */
   readonly lastSeq: number
+  /** Time of the newest message, or of the start of the conversation: orders the inbox. Field; not indexed: the inbox goes by key. */
   readonly lastMessageAt: number
-  /** Position of the newest message, or of the start of the conversation: orders the inbox. Field; not indexed: the inbox goes by key. */
+  /** Position of the newest message, or of the start of the conversation. Field. */
   readonly activePosition: number
   readonly lastRevision: number
   /** Position of the newest event of any kind: tells sync what moved. Field. */

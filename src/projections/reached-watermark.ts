@@ -1,8 +1,9 @@
 import type { Position } from '../ports/event-log.ts'
+import { at, covers, logOf, type Positions, startOf } from '../ports/positions.ts'
 import type { Watermark } from '../ports/watermark.ts'
 
 export interface MovingWatermark extends Watermark {
-  /** Lower positions than the current one change nothing. */
+  /** For the log that it is a position of; lower ones than the current one change nothing. */
   advance(position: Position): void
 }
 
@@ -11,9 +12,9 @@ interface Waiter {
   readonly done: (reached: boolean) => void
 }
 
-/** The watermark of a process that is told how far its views have come. */
-export const createWatermark = (start: Position): MovingWatermark => {
-  let current = start
+/** The watermark of a process that is told how far its views have come, over so many logs. */
+export const createWatermark = (logs = 1): MovingWatermark => {
+  let current: Positions = startOf(logs)
   const waiters = new Set<Waiter>()
 
   const wait = (position: Position, timeoutMs: number): Promise<boolean> =>
@@ -32,12 +33,15 @@ export const createWatermark = (start: Position): MovingWatermark => {
 
   return {
     current: () => current,
-    reached: (position, timeoutMs) =>
-      position <= current ? Promise.resolve(true) : timeoutMs <= 0 ? Promise.resolve(false) : wait(position, timeoutMs),
+    reached: (position, timeoutMs) => {
+      if (covers(current, position)) return Promise.resolve(true)
+      return timeoutMs <= 0 ? Promise.resolve(false) : wait(position, timeoutMs)
+    },
     advance: (position) => {
-      if (position <= current) return
-      current = position
-      for (const waiter of waiters) if (waiter.position <= current) waiter.done(true)
+      const index = logOf(position)
+      if (index >= logs || position <= at(current, index)) return
+      current = current.with(index, position)
+      for (const waiter of waiters) if (covers(current, waiter.position)) waiter.done(true)
     },
   }
 }

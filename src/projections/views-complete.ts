@@ -1,18 +1,27 @@
 import type { DocumentReader } from '../ports/document-store.ts'
-import type { EventReader } from '../ports/event-log.ts'
-import type { Watermark } from '../ports/watermark.ts'
+import type { EventLogs } from '../ports/event-logs.ts'
+import { reachedAll, type Watermark } from '../ports/watermark.ts'
 import { readParked } from './runner/runner-meta.ts'
 
 export interface ViewsCompleteDeps {
-  readonly log: Pick<EventReader, 'head'>
+  readonly log: Pick<EventLogs, 'heads'>
   readonly documents: DocumentReader
   readonly watermark: Pick<Watermark, 'reached'>
 }
 
 const waitMs = 10_000
 
-/** Whether the views hold everything that was durable when it was asked: they reach the head in time, and no stream stands still. */
+/** Whether all logs answer and the views reach their heads in time. */
+export const reachAllHeads = async (
+  log: Pick<EventLogs, 'heads'>,
+  watermark: Pick<Watermark, 'reached'>,
+): Promise<boolean> => {
+  const heads = await log.heads()
+  return !heads.includes(undefined) && reachedAll(watermark, heads, waitMs)
+}
+
+/** Whether the views hold everything that was durable when it was asked: all logs answer, the views reach their heads in time, and no stream stands still. */
 export const createViewsComplete =
   ({ log, documents, watermark }: ViewsCompleteDeps) =>
   async (): Promise<boolean> =>
-    (await watermark.reached(await log.head(), waitMs)) && (await readParked(documents, 'live')).size === 0
+    (await reachAllHeads(log, watermark)) && (await readParked(documents, 'live')).size === 0

@@ -56,6 +56,7 @@ export const syncPage = z.object({
   receipts: z.array(receipt),
   checkpoint: z.string(),
   more: z.boolean(),
+  /** Event logs that do not answer: the checkpoint is where it was for what they hold. */
   degraded: z.array(z.string()).optional(),
 })
 
@@ -76,7 +77,11 @@ export const events = z.object({
   /** Only in pages of a resume. */
   checkpoint: z.string().optional(),
 })
-export const caughtUp = z.object({ type: z.literal('caught_up'), checkpoint: z.string() })
+export const caughtUp = z.object({
+  type: z.literal('caught_up'),
+  checkpoint: z.string(),
+  degraded: z.array(z.string()).optional(),
+})
 export const heartbeat = z.object({ type: z.literal('heartbeat'), checkpoint: z.string().optional() })
 export const resyncNeeded = z.object({ type: z.literal('resync_needed') })
 export const typing = z.object({

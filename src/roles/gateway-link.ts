@@ -2,7 +2,9 @@ import { decodeGatewayMessage, encodeGatewayMessage, type GatewayMessage, type L
 import type { Channels } from '../ports/channels.ts'
 import type { Delta, DeltaSink } from '../ports/deltas.ts'
 import type { Position } from '../ports/event-log.ts'
+import { type Positions, startOf } from '../ports/positions.ts'
 import type { SessionRegistry } from '../ports/session-registry.ts'
+import { lowestByLog, type Partitioning, partitionsOf } from '../projections/partitions/partitioning.ts'
 import { createTurns } from '../projections/runner/turns.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { gatewayChannel, revocationChannel } from './channel-names.ts'
@@ -19,7 +21,7 @@ export interface LinkedGateway {
 
 export interface GatewayLinkDeps {
   readonly gatewayId: string
-  readonly partitions: number
+  readonly partitioning: Partitioning
   readonly registry: SessionRegistry
   readonly channels: Channels
   readonly onError: (error: unknown) => void
@@ -33,8 +35,8 @@ export interface GatewayLink {
   leave(userId: string): void
   connected(userId: string, deviceId: string, sessionId: string): void
   pass(userIds: readonly string[], text: string): void
-  /** Lowest position up to which every partition's live events have come here; 0n while one is silent. */
-  dispatched(): Position
+  /** Of each log the lowest position up to which every partition's live events have come here; its beginning while one is silent. */
+  dispatched(): Positions
   /** Partitions of which nothing came yet. */
   missing(): number
   /** Begins to hear, for this gateway. */
@@ -53,15 +55,9 @@ const newer = (deltas: readonly Delta[], before: Position | undefined): readonly
         return events.length === 0 ? [] : [{ ...delta, events }]
       })
 
-const lowestOf = (positions: Iterable<Position>): Position => {
-  let lowest: Position | undefined
-  for (const position of positions) if (lowest === undefined || position < lowest) lowest = position
-  return lowest ?? 0n
-}
-
 /** One gateway among several: who finds its users, what it is told, and what it does when something did not come. */
 export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
-  const { gatewayId, partitions, registry, channels, onError, refreshMs = 4_000 } = deps
+  const { gatewayId, partitioning, registry, channels, onError, refreshMs = 4_000 } = deps
   /** Sessions of each user, those that are about to begin included. */
   const sessions = new Map<string, number>()
   const told = new Map<number, Position>()
@@ -70,12 +66,12 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
   let gateway: LinkedGateway | undefined
   /** Lookups find this gateway, and no interruption came since they began to. While they may pass it over, it does not count what it is told. */
   let isFound = false
-  let dispatched = 0n
+  let dispatched = startOf(partitioning.logs)
   let interruptions = 0
   let waiting = false
   let timer: NodeJS.Timeout | undefined
 
-  const lowestTold = (): Position => (told.size < partitions ? 0n : lowestOf(told.values()))
+  const lowestTold = (): Positions => lowestByLog(partitioning, (partition) => told.get(partition))
 
   const hearLive = (frame: LiveFrame): void => {
     const before = told.get(frame.partition)
@@ -191,7 +187,7 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
     pass: (userIds, text) =>
       void tellOthers(userIds, (users) => ({ kind: 'pass', userIds: users, text })).catch(onError),
     dispatched: () => (isFound ? lowestTold() : dispatched),
-    missing: () => partitions - told.size,
+    missing: () => partitionsOf(partitioning).length - told.size,
     attach: async (linked) => {
       gateway = linked
       stops.push(channels.onReset(reset))

@@ -4,7 +4,6 @@ import type { ConversationCommand } from '../domain/conversation/commands.ts'
 import { type Actor, deviceId, userId as toUserId, type UserId } from '../domain/ids.ts'
 import type { AccountRecords } from '../ports/accounts.ts'
 import type { Position, RecordedEvent } from '../ports/event-log.ts'
-import type { Watermark } from '../ports/watermark.ts'
 import type { MembershipDocument } from '../projections/documents.ts'
 import type { Views } from '../projections/queries/views.ts'
 import { under } from '../projections/queries/views.ts'
@@ -14,12 +13,10 @@ import { doAll } from './do-all.ts'
 export interface LeaveConversationsDeps {
   readonly commands: Pick<Commands, 'execute'>
   readonly views: Pick<Views, 'find'>
-  readonly watermark: Pick<Watermark, 'reached'>
+  /** Waits until the views hold all that was durable when an event at this position is looked at; throws `behind` when it takes too long. */
+  readonly caughtUp: (position: Position) => Promise<void>
   readonly store: Pick<AccountRecords, 'erased'>
 }
-
-/** How long it waits for the views at a time, in milliseconds. */
-const waitMs = 5_000
 
 const userPrefix = 'user-'
 const conversationPrefix = 'conversation-'
@@ -41,11 +38,7 @@ const rank = { admin: 0, member: 1, owner: 2 } as const
  * What follows when a user is erased, or an erased one is added again: he leaves every group, and a group that would lose its last owner gets
  * another one first. Nobody leaves a direct conversation. The commands' numbers and devices follow from the event, so doing it again changes nothing.
  */
-export const createLeaveConversations = ({ commands, views, watermark, store }: LeaveConversationsDeps) => {
-  const caughtUp = async (position: Position): Promise<void> => {
-    if (!(await watermark.reached(position, waitMs))) throw new ProtocolError('behind')
-  }
-
+export const createLeaveConversations = ({ commands, views, caughtUp, store }: LeaveConversationsDeps) => {
   const membershipsOf = (userId: string): Promise<readonly MembershipDocument[]> =>
     views.find('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } })
 

@@ -5,6 +5,7 @@ import type { EventReader, RecordedEvent } from '../ports/event-log.ts'
 import type { SessionRegistry } from '../ports/session-registry.ts'
 import type { LoadRosterAt } from '../projections/fan-out/load-roster.ts'
 import { createLogPages } from '../projections/partitions/log-pages.ts'
+import { logOfPartition, type Partitioning } from '../projections/partitions/partitioning.ts'
 import type { Projection } from '../projections/projection.ts'
 import type { ParkedStream } from '../projections/runner/runner-meta.ts'
 import { type FanOutPartition, openFanOutPartition } from './fan-out-partition.ts'
@@ -15,12 +16,16 @@ import { createProgressSender } from './progress-sender.ts'
 import { openViewPartition } from './view-partition.ts'
 
 export interface ProjectorDeps {
-  readonly log: Pick<EventReader, 'epoch' | 'head' | 'readStream' | 'readAll'>
-  readonly bus: Pick<EventBus, 'consume' | 'partitions'>
+  /** By index. */
+  readonly logs: readonly Pick<EventReader, 'epoch' | 'head' | 'readStream' | 'readAll'>[]
+  readonly partitioning: Partitioning
+  /** Of all logs. */
+  readonly bus: Pick<EventBus, 'consume'>
   readonly store: DocumentStore
   readonly views: readonly Projection[]
   readonly registry: Pick<SessionRegistry, 'gatewaysOf' | 'gateways'>
   readonly channels: Pick<Channels, 'publish'>
+  /** Among the partitions of all logs. */
   readonly partitionOf: (stream: string) => number
   readonly loadRosterAt: LoadRosterAt
   /** Conversations of one partition whose roster stays in memory. */
@@ -59,15 +64,21 @@ const markEveryMs = 250
  * processes as there are partitions can share the work.
  */
 export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjector> => {
-  const { log, bus, store, views, registry, channels, partitionOf, onParked, onError } = deps
-  const pages = createLogPages(log)
+  const { logs, partitioning, bus, store, views, registry, channels, partitionOf, onParked, onError } = deps
+  const readings = logs.map((log) => ({ log, pages: createLogPages(log) }))
   const progress = createProgressSender({ channels, onError })
   const live = new Map<number, FanOutPartition>()
+  const readingOf = (partition: number) => {
+    const reading = readings[logOfPartition(partitioning, partition)]
+    if (reading === undefined) throw new RangeError(`no log has the partition ${partition}`)
+    return reading
+  }
   const belongsTo = (partition: number) => (stream: string) => partitionOf(stream) === partition
 
   const openViews = async (partition: number): Promise<SliceConsumer> => {
     const consumer = await openViewPartition(partition, {
-      ...{ log, pages, store, views, onParked },
+      ...readingOf(partition),
+      ...{ store, views, onParked },
       belongs: belongsTo(partition),
       onReached: (upTo, collections) => progress.reached({ partition, upTo, collections }),
     })
@@ -85,7 +96,7 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
   const openLive = async (partition: number): Promise<SliceConsumer> => {
     const consumer = openFanOutPartition({
       ...deps,
-      pages,
+      ...readingOf(partition),
       belongs: belongsTo(partition),
       openSender: async (from) => {
         const gateways = await registry.gateways()

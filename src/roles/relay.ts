@@ -7,6 +7,9 @@ export interface RelayDeps {
   readonly log: Pick<EventReader, 'epoch' | 'subscribe'>
   readonly bus: Pick<EventBus, 'partitions' | 'publish'>
   readonly checkpoints: Checkpoints
+  /** Of the checkpoint. */
+  readonly name: string
+  /** Among the partitions of this bus. */
   readonly partitionOf: (stream: string) => number
   readonly now: () => number
   /** The bus or the checkpoint did not take something: it is tried again. */
@@ -23,7 +26,6 @@ export interface Relay {
   close(): Promise<void>
 }
 
-const name = 'relay'
 /** How long a partition without events waits for a mark while others have some. */
 const markAfterMs = 100
 /** How often every partition gets a mark when nothing happens: a consumer that was just started learns where it stands. */
@@ -36,7 +38,7 @@ const retryMs = { first: 50, most: 5_000 }
  * after a crash or by a successor; consumers see by `after` and `upTo` what they have.
  */
 export const startRelay = async (deps: RelayDeps): Promise<Relay> => {
-  const { log, bus, checkpoints, partitionOf, now, onError, onRelayed } = deps
+  const { log, bus, checkpoints, name, partitionOf, now, onError, onRelayed } = deps
   const stored = await checkpoints.checkpoint(name)
   const from = stored?.epoch === log.epoch ? stored.position : 0n
   const sent: Position[] = Array.from({ length: bus.partitions }, () => from)

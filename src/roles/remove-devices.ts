@@ -2,22 +2,19 @@ import { decodeConversationEvent } from '../codec/conversation-codec.ts'
 import { decodeUserEvent } from '../codec/user-codec.ts'
 import type { Commands } from '../commands/commands.ts'
 import { type Actor, deviceId as toDeviceId, userId as toUserId } from '../domain/ids.ts'
-import type { RecordedEvent } from '../ports/event-log.ts'
-import type { Watermark } from '../ports/watermark.ts'
+import type { Position, RecordedEvent } from '../ports/event-log.ts'
 import type { Views } from '../projections/queries/views.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { doAll } from './do-all.ts'
 
 export interface RemoveDevicesDeps {
   readonly commands: Pick<Commands, 'askDeviceRemoval'>
   readonly views: Pick<Views, 'find' | 'byKeys'>
-  readonly watermark: Pick<Watermark, 'reached'>
+  /** Waits until the views hold all that was durable when an event at this position is looked at; throws `behind` when it takes too long. */
+  readonly caughtUp: (position: Position) => Promise<void>
   /** Whether the device is revoked, or its user deactivated or erased. */
   readonly isGone: (userId: string, deviceId: string) => Promise<boolean>
 }
 
-/** How long it waits for the views at a time, in milliseconds. */
-const waitMs = 5_000
 /** A group of a thousand devices is some 50 KB of document. */
 const groupsAtOnce = 50
 
@@ -31,7 +28,7 @@ const removing: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated
  * What follows for encryption groups when a device is revoked, or a user is deactivated or erased: each group that it is in is asked to remove it
  * [E5]; and when one of them is added while it goes. Doing it again changes nothing.
  */
-export const createRemoveDevices = ({ commands, views, watermark, isGone }: RemoveDevicesDeps) => {
+export const createRemoveDevices = ({ commands, views, caughtUp, isGone }: RemoveDevicesDeps) => {
   const devicesIn = (leaves: readonly (readonly [number, string])[], userId: string): readonly string[] =>
     leaves.flatMap(([, key]) => (key.startsWith(`${userId}/`) ? [key.slice(userId.length + 1)] : []))
 
@@ -58,7 +55,7 @@ export const createRemoveDevices = ({ commands, views, watermark, isGone }: Remo
 
   const userEvent = async (event: RecordedEvent): Promise<boolean> => {
     // Groups that it came into before are then known; into others it comes too late to stay.
-    if (!(await watermark.reached(event.position, waitMs))) throw new ProtocolError('behind')
+    await caughtUp(event.position)
     const { type, actor, data } = decodeUserEvent(event)
     const userId = event.stream.slice(userPrefix.length)
     await remove(userId, (deviceId) => type !== 'DeviceRevoked' || deviceId === data.deviceId, actor)

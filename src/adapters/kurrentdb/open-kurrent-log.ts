@@ -9,6 +9,7 @@ import { reasonOf } from './failures.ts'
 import { createHead } from './head.ts'
 import { openLife } from './log-life.ts'
 import { createReads } from './reads.ts'
+import { createSlotCopies, type SlotCopies } from './slot-copies.ts'
 import { createStreamNames } from './stream-names.ts'
 import { createStreamSlices } from './stream-slices.ts'
 import { subscribe } from './subscription.ts'
@@ -17,6 +18,8 @@ import { createTurns } from './turns.ts'
 export interface KurrentLog extends EventLog {
   /** Why the log was last found not to answer; undefined while it does. */
   trouble(): string | undefined
+  /** Which slots it has among several logs. */
+  readonly slots: SlotCopies
 }
 
 export interface KurrentLogOptions {
@@ -84,6 +87,7 @@ const createKurrentLog = async ({ client, close }: Connection, options: KurrentL
     epoch,
     keepsBodies: true,
     maxAppendSize,
+    slots: createSlotCopies(client, names.slots, calls),
     head: whenOpen(head.read),
     readStream: whenOpen(createStreamSlices(reads)),
     readAll: whenOpen(createAllPages(reads, origin)),

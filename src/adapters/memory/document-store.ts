@@ -59,7 +59,11 @@ const matches = (found: FoundDocument, { key, where }: Query): boolean => {
 const ordered = (all: FoundDocument[], { orderBy }: Query): FoundDocument[] => {
   if (orderBy === undefined) return all
   const sign = orderBy.direction === 'ascending' ? 1 : -1
-  return all.sort((left, right) => sign * compare(fieldOf(left, orderBy.field), fieldOf(right, orderBy.field)))
+  const byKey = (left: FoundDocument, right: FoundDocument): number =>
+    orderBy.thenByKey === true ? compare(left.key, right.key) : 0
+  return all.sort(
+    (left, right) => sign * compare(fieldOf(left, orderBy.field), fieldOf(right, orderBy.field)) || byKey(left, right),
+  )
 }
 
 interface Stored {

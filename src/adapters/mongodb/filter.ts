@@ -32,7 +32,12 @@ export const filterOf = ({ key, where }: Query): Filter<Stored> => {
   return { ...(key !== undefined && { _id: conditionOf(key) }), ...Object.fromEntries(fields), document: { $ne: null } }
 }
 
+const sortOf = ({ field, direction, thenByKey }: NonNullable<Query['orderBy']>) => ({
+  [fieldName(field)]: direction === 'ascending' ? (1 as const) : (-1 as const),
+  ...(thenByKey === true && { _id: 1 as const }),
+})
+
 export const findOptionsOf = ({ orderBy, limit }: Query): FindOptions => ({
-  ...(orderBy !== undefined && { sort: { [fieldName(orderBy.field)]: orderBy.direction === 'ascending' ? 1 : -1 } }),
+  ...(orderBy !== undefined && { sort: sortOf(orderBy) }),
   ...(limit !== undefined && { limit }),
 })

@@ -4,7 +4,7 @@ import { limits } from '../../protocol/limits.ts'
 import { syncPage } from '../../protocol/server-frames.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { atLeast, positionHeader, readAtPosition } from '../position.ts'
+import { atLeast, positionHeader, positionText, readAtPosition } from '../position.ts'
 import { cursor, limit } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import { sendJson } from '../send-json.ts'
@@ -13,8 +13,8 @@ import { snapshotPage } from '../views.ts'
 const tags = ['sync']
 
 /** The events are JSON texts already. */
-const pageText = ({ events, receipts, checkpoint, more }: EncodedPage): string =>
-  `{"events":[${events.join(',')}],${JSON.stringify({ receipts, checkpoint, more }).slice(1)}`
+const pageText = ({ events, receipts, checkpoint, more, degraded }: EncodedPage): string =>
+  `{"events":[${events.join(',')}],${JSON.stringify({ receipts, checkpoint, more, degraded }).slice(1)}`
 
 export const syncRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
@@ -30,7 +30,7 @@ export const syncRoutes = (app: Api, deps: ApiDeps): void => {
     async (request, reply) => {
       const { since, limit } = request.query
       const page = await deps.sync.page(accessOf(request).userId, since, limit)
-      reply.header(positionHeader, String(page.upTo))
+      reply.header(positionHeader, positionText(page.upTo))
       return sendJson(reply, pageText(page))
     },
   )

@@ -2,18 +2,20 @@ import type { BlobStore } from '../../ports/blob-store.ts'
 import type { Channels } from '../../ports/channels.ts'
 import type { DocumentStore } from '../../ports/document-store.ts'
 import type { EventBus } from '../../ports/event-bus.ts'
-import type { EventLog } from '../../ports/event-log.ts'
+import type { EventLogs } from '../../ports/event-logs.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { SessionRegistry } from '../../ports/session-registry.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
+import type { Partitioning } from '../../projections/partitions/partitioning.ts'
 import type { AccountDatabase } from '../accounts.ts'
 
 /** What a process of a cluster works on; all of it is shared with the other processes. */
 export interface ClusterEngines {
-  readonly log: EventLog
-  /** Why the log takes no appends now; undefined while it does. */
+  readonly log: EventLogs
+  /** Why no log takes appends now; undefined while one does. */
   readonly logTrouble: () => string | undefined
-  readonly bus: EventBus
+  /** One for each log. */
+  readonly buses: readonly EventBus[]
   readonly documents: DocumentStore
   readonly snapshots: SnapshotStore
   readonly registry: SessionRegistry
@@ -25,4 +27,10 @@ export interface ClusterEngines {
 }
 
 /** What is derived from a log carries the beginning of its epoch in its name: a log that was restored finds nothing of its former life. */
-export const lifeOf = ({ epoch }: Pick<EventLog, 'epoch'>): string => epoch.slice(0, 8)
+export const lifeOf = ({ epoch }: Pick<EventLogs, 'epoch'>): string => epoch.slice(0, 8)
+
+/** `partitions`: of one log. */
+export const partitioningOf = ({ log }: Pick<ClusterEngines, 'log'>, partitions: number): Partitioning => ({
+  logs: log.logs.length,
+  partitions,
+})

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino'
 import { openKafkaBus } from '../../adapters/kafka/kafka-bus.ts'
-import { openKurrentLog } from '../../adapters/kurrentdb/open-kurrent-log.ts'
 import { openMinioBlobs } from '../../adapters/minio/open-minio-blobs.ts'
 import { openMongoDocuments } from '../../adapters/mongodb/open-documents.ts'
 import { openRedis } from '../../adapters/redis/open-redis.ts'
 import { openAccountsDatabase } from '../../adapters/sql/open-postgres.ts'
+import type { EventBus } from '../../ports/event-bus.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { type ClusterEngines, lifeOf } from './engines.ts'
+import { openLogs } from './open-logs.ts'
 
 type Close = () => Promise<void>
 
@@ -50,9 +51,8 @@ export const openEngines = async (config: ClusterConfig, logger: Logger): Promis
   const failing = (what: string) => (error: unknown) =>
     logger.warn({ err: error }, `${what}: trouble; it is tried again`)
 
-  const log = await opened(
-    openKurrentLog({ connectionString: engines.kurrentdb, namespace: name, onError: failing('the event log') }),
-  )
+  const { kurrentdb: connectionStrings } = engines
+  const log = await opened(openLogs({ connectionStrings, namespace: name, onError: failing('the event log') }))
   const life = lifeOf(log)
   const accounts = await opened(openAccountsDatabase({ url: engines.postgres }))
   const documents = await opened(
@@ -62,12 +62,16 @@ export const openEngines = async (config: ClusterConfig, logger: Logger): Promis
     openRedis({ url: engines.redis, prefix: `${name}/${life}/`, onError: failing('Redis') }),
   )
   const { brokers, replicationFactor } = engines
-  const topic = `${name}-${life}`
-  const bus = await opened(openKafkaBus({ brokers, topic, partitions, replicationFactor, clientId: name, logger }))
+  const buses: EventBus[] = []
+  for (const index of log.logs.keys()) {
+    const topic = index === 0 ? `${name}-${life}` : `${name}-${life}-${index}`
+    const settings = { brokers, topic, partitions, replicationFactor, clientId: name, logger }
+    buses.push(await opened(openKafkaBus(settings)))
+  }
   const blobs = await opened(openMinioBlobs({ url: engines.s3 }))
 
   return {
-    ...{ log, bus, documents, registry, channels, accounts, blobs },
+    ...{ log, buses, documents, registry, channels, accounts, blobs },
     logTrouble: log.trouble,
     snapshots: snapshotsOf(life, documents.snapshots),
     leases: accounts.leases,

@@ -4,8 +4,9 @@ import type { DocumentStore } from '../../ports/document-store.ts'
 import { createNamedStore } from '../../projections/partitions/named-store.ts'
 import { countParked } from '../../projections/partitions/partition-store.ts'
 import { createSharedWatermark, type SharedWatermark } from '../../projections/partitions/shared-watermark.ts'
+import { reachAllHeads } from '../../projections/views-complete.ts'
 import { progressChannel } from '../../roles/channel-names.ts'
-import { type ClusterEngines, lifeOf } from './engines.ts'
+import { type ClusterEngines, lifeOf, partitioningOf } from './engines.ts'
 
 export interface ReadSide {
   /** The views of this log's life. */
@@ -17,11 +18,9 @@ export interface ReadSide {
   close(): Promise<void>
 }
 
-const waitMs = 10_000
-
 /** The views as this process reads them: kept by projectors, which tell how far they are. */
 export const openReadSide = async (engines: ClusterEngines, partitions: number, logger: Logger): Promise<ReadSide> => {
-  const watermark = createSharedWatermark(partitions)
+  const watermark = createSharedWatermark(partitioningOf(engines, partitions))
   const stop = await engines.channels.listen(progressChannel, (text) => {
     try {
       for (const progress of decodeProgress(text)) watermark.hear(progress)
@@ -33,8 +32,7 @@ export const openReadSide = async (engines: ClusterEngines, partitions: number, 
   return {
     documents,
     watermark,
-    isComplete: async () =>
-      (await watermark.reached(await engines.log.head(), waitMs)) && (await countParked(documents)) === 0,
+    isComplete: async () => (await reachAllHeads(engines.log, watermark)) && (await countParked(documents)) === 0,
     collectionOf: watermark.collectionOf,
     close: stop,
   }

@@ -5,21 +5,25 @@ import { partitionOf } from '../../codec/partition-of.ts'
 import type { Role } from '../../config.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
-import type { RecordedEvent } from '../../ports/event-log.ts'
+import type { EventBus } from '../../ports/event-bus.ts'
+import type { EventLog, RecordedEvent } from '../../ports/event-log.ts'
+import { startOf } from '../../ports/positions.ts'
 import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
 import { countParked } from '../../projections/partitions/partition-store.ts'
+import { createPartitionOf, partitionsOf } from '../../projections/partitions/partitioning.ts'
 import { allViews } from '../../projections/views/all-views.ts'
 import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../roles/gateway-link.ts'
 import { type HeldLease, holdLease } from '../../roles/hold-lease.ts'
+import { createJoinedBus } from '../../roles/joined-bus.ts'
 import { type ClusterProjector, startProjector } from '../../roles/projector.ts'
 import { startRelay } from '../../roles/relay.ts'
 import { createRevoke } from '../../roles/revocations.ts'
 import type { Running } from '../running.ts'
 import { createServer, hotConversations, type Server } from '../server.ts'
 import { startSweeps } from '../sweep-blobs.ts'
-import { startWorker } from '../worker.ts'
+import { nameInLog, startWorker } from '../worker.ts'
 import type { ClusterConfig } from './cluster-config.ts'
-import type { ClusterEngines } from './engines.ts'
+import { type ClusterEngines, partitioningOf } from './engines.ts'
 import { startOperations } from './operations.ts'
 import { openReadSide, type ReadSide } from './read-side.ts'
 import { createClusterReadiness } from './readiness.ts'
@@ -59,16 +63,21 @@ const observeAges = ({ eventAge }: Metrics, place: Place, events: readonly Recor
   for (const { at } of events) eventAge.observe({ place }, Math.max(0, now - at) / 1000)
 }
 
-const relayUnderLease = ({ engines, id, config, metrics, failing }: Process): HeldLease =>
+/** One for each log: one that is away stops its own. */
+const relayUnderLease = (
+  { engines, id, config, metrics, failing }: Process,
+  log: EventLog,
+  bus: EventBus,
+  index: number,
+): HeldLease =>
   holdLease({
     leases: engines.leases,
-    name: `${config.cluster.name}/relay`,
+    name: `${config.cluster.name}/${nameInLog('relay', index)}`,
     holder: id,
     onError: failing('the relay'),
     start: async () => {
       const relay = await startRelay({
-        log: engines.log,
-        bus: engines.bus,
+        ...{ log, bus, name: nameInLog('relay', index) },
         checkpoints: engines.accounts,
         partitionOf: (stream) => partitionOf(stream, config.cluster.partitions),
         now: Date.now,
@@ -78,27 +87,34 @@ const relayUnderLease = ({ engines, id, config, metrics, failing }: Process): He
           observeAges(metrics, 'relayed', events)
         },
       })
-      metrics.relayActive.set(1)
+      metrics.relayActive.inc()
       return {
         failed: relay.done,
         close: async () => {
-          metrics.relayActive.set(0)
+          metrics.relayActive.dec()
           await relay.close()
         },
       }
     },
   })
 
+const relaysUnderLease = (parts: Process): readonly HeldLease[] =>
+  parts.engines.log.logs.flatMap((log, index) => {
+    const bus = parts.engines.buses[index]
+    return bus === undefined ? [] : [relayUnderLease(parts, log, bus, index)]
+  })
+
 const openProjector = ({ engines, read, config, logger, metrics, failing }: Process): Promise<ClusterProjector> => {
   const { documents: store, watermark, collectionOf } = read
-  const { log, bus, registry, channels } = engines
+  const { log, buses, registry, channels } = engines
   const { partitions } = config.cluster
+  const partitioning = partitioningOf(engines, partitions)
   return startProjector({
-    ...{ log, bus, store, registry, channels },
+    ...{ logs: log.logs, partitioning, bus: createJoinedBus(buses), store, registry, channels },
     views: allViews,
-    partitionOf: (stream) => partitionOf(stream, partitions),
+    partitionOf: createPartitionOf(log, partitioning),
     loadRosterAt: createLoadRosterAt({ log, documents: store, collectionOf, watermark }),
-    maxRosters: Math.ceil(hotConversations / partitions) * 2,
+    maxRosters: Math.ceil(hotConversations / partitionsOf(partitioning).length) * 2,
     onParked: ({ stream, revision, error }) =>
       logger.error(
         { stream, revision, reason: error },
@@ -142,7 +158,7 @@ const measured = (gateway: Gateway, metrics: Metrics): LinkedGateway => ({
 const openLink = ({ engines, id, config, failing }: Process): GatewayLink =>
   createGatewayLink({
     gatewayId: id,
-    partitions: config.cluster.partitions,
+    partitioning: partitioningOf(engines, config.cluster.partitions),
     registry: engines.registry,
     channels: engines.channels,
     onError: failing('the link to the other gateways'),
@@ -156,7 +172,7 @@ const openServer = (parts: Process, link: GatewayLink | undefined): Promise<Serv
     ...{ config, logger, metrics, log, snapshots, documents, collectionOf, watermark, blobs, accountStore },
     sharedLog: true,
     rosters: createViewRosters({ documents, collectionOf }),
-    dispatched: () => link?.dispatched() ?? 0n,
+    dispatched: () => link?.dispatched() ?? startOf(log.logs.length),
     revoked: createRevoke(engines.channels, parts.failing('telling the gateways of a revocation')),
     ...(link !== undefined && { reach: link }),
     readiness: createClusterReadiness({ ...parts, link, draining: () => draining() }),
@@ -220,7 +236,7 @@ export const startCluster = async (
   const link = has('gateway') ? openLink(parts) : undefined
   const { front, server } = await openFront(parts, link)
   if (server !== undefined) await link?.attach(measured(server.gateway, parts.metrics))
-  const relay = has('relay') ? relayUnderLease(parts) : undefined
+  const relays = has('relay') ? relaysUnderLease(parts) : []
   const projector = has('projector') ? await openProjector(parts) : undefined
   const watch = projector === undefined ? undefined : watchProjector(projector, parts)
   const worker = has('worker') && server !== undefined ? workerUnderLease(parts, server) : undefined
@@ -234,7 +250,7 @@ export const startCluster = async (
       await link?.close()
       clearInterval(watch)
       await projector?.close()
-      await relay?.close()
+      await Promise.all(relays.map((relay) => relay.close()))
       await read.close()
       await engines.close()
     },

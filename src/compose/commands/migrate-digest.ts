@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
-import { pagesOfLog } from './migrate-pages.ts'
+import { pagesOfLogs } from './migrate-pages.ts'
 
 export interface StreamDigest {
   readonly events: number
@@ -25,10 +25,13 @@ const after = (before: StreamDigest | undefined, event: RecordedEvent): StreamDi
   return { events: (before?.events ?? 0) + 1, hash: hash.update(factsOf(event)).digest() }
 }
 
-export const digestLog = async (log: EventReader, onProgress: (events: number) => void): Promise<LogDigest> => {
+export const digestLogs = async (
+  logs: readonly EventReader[],
+  onProgress: (events: number) => void,
+): Promise<LogDigest> => {
   const streams = new Map<string, StreamDigest>()
   let events = 0
-  for await (const page of pagesOfLog(log)) {
+  for await (const page of pagesOfLogs(logs)) {
     for (const event of page) streams.set(event.stream, after(streams.get(event.stream), event))
     events += page.length
     onProgress(events)

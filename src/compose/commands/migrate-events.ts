@@ -1,6 +1,7 @@
-import { type EventLog, type EventReader, LogError, type RecordedEvent } from '../../ports/event-log.ts'
+import { type EventReader, LogError, type RecordedEvent } from '../../ports/event-log.ts'
+import type { EventLogs } from '../../ports/event-logs.ts'
 import { OperatorError } from '../../ports/operator-error.ts'
-import { pagesOfLog } from './migrate-pages.ts'
+import { pagesOfLog, pagesOfLogs } from './migrate-pages.ts'
 
 /** Revision of each stream's last event. */
 export type Heads = ReadonlyMap<string, number>
@@ -35,12 +36,12 @@ const runsOf = (events: readonly RecordedEvent[]): readonly (readonly RecordedEv
  */
 export const readHeads = async (
   source: EventReader,
-  target: EventReader,
+  target: Pick<EventLogs, 'logs'>,
   onProgress: (events: number) => void,
 ): Promise<Heads> => {
   const heads = new Map<string, number>()
   let done = 0
-  for await (const events of pagesOfLog(target)) {
+  for await (const events of pagesOfLogs(target.logs)) {
     for (const { stream, revision, id } of events) {
       const [same] = await source.readStream({ stream, from: revision, limit: 1 })
       if (same?.id !== id)
@@ -67,7 +68,7 @@ const advice = (error: unknown, [first]: readonly RecordedEvent[]): unknown => {
   return new OperatorError(`BACKSCROLL_KURRENTDB_URL: ${texts[error.code]}`, { cause: error })
 }
 
-const appendRun = async (target: EventLog, run: readonly RecordedEvent[]): Promise<void> => {
+const appendRun = async (target: Pick<EventLogs, 'append'>, run: readonly RecordedEvent[]): Promise<void> => {
   const [first] = run
   if (first === undefined) return
   const events = run.map(({ stream: _, revision: __, position: ___, ...event }) => event)
@@ -84,7 +85,7 @@ const appendRun = async (target: EventLog, run: readonly RecordedEvent[]): Promi
  */
 export const copyEvents = async (
   source: EventReader,
-  target: EventLog,
+  target: Pick<EventLogs, 'append'>,
   heads: Heads,
   onProgress: (events: number) => void,
 ): Promise<number> => {

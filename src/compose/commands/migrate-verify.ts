@@ -1,6 +1,6 @@
 import { digestAccounts } from '../../adapters/sql/copy-accounts.ts'
 import { compareBlobs } from './migrate-blobs.ts'
-import { differingStreams, digestLog, type LogDigest } from './migrate-digest.ts'
+import { differingStreams, digestLogs, type LogDigest } from './migrate-digest.ts'
 import type { Progress } from './migrate-progress.ts'
 import type { Check } from './migrate-report.ts'
 import type { Source } from './migrate-source.ts'
@@ -47,8 +47,11 @@ export const verify = async (
   views: RebuiltViews,
   progress: Progress,
 ): Promise<readonly Check[]> => {
-  const ours = await digestLog(source.log, progress.stage('Reading the embedded log', Number(await source.log.head())))
-  const theirs = await digestLog(target.engines.log, progress.stage("Reading the cluster's log", ours.events))
+  const ours = await digestLogs(
+    [source.log],
+    progress.stage('Reading the embedded log', Number(await source.log.head())),
+  )
+  const theirs = await digestLogs(target.engines.log.logs, progress.stage("Reading the cluster's log", ours.events))
   const blobs = await compareBlobs(source.blobs, target.engines.blobs, (total) =>
     progress.stage('Comparing blobs', total),
   )

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
-import type { Position } from '../../ports/event-log.ts'
+import type { Heads } from '../../ports/event-logs.ts'
 import { OperatorError } from '../../ports/operator-error.ts'
+import { bandStart, type Positions, samePositions } from '../../ports/positions.ts'
+import { reachedAll } from '../../ports/watermark.ts'
 import type { ClusterConfig } from '../cluster/cluster-config.ts'
 import type { ClusterEngines } from '../cluster/engines.ts'
 import { openReadSide, type ReadSide } from '../cluster/read-side.ts'
@@ -10,16 +12,20 @@ import { startCluster } from '../cluster/start-cluster.ts'
 const patienceMs = 120_000
 const lookEveryMs = 500
 
+/** How much of all logs together. */
+const lengthUpTo = (positions: Positions | Heads): number =>
+  positions.reduce<number>((sum, position, index) => sum + Number((position ?? 0n) - bandStart(index)), 0)
+
 const untilReached = async (
   { watermark }: ReadSide,
-  head: Position,
+  heads: Heads,
   onProgress: (position: number) => void,
 ): Promise<void> => {
-  let [position, movedAt] = [watermark.current(), performance.now()]
-  while (!(await watermark.reached(head, lookEveryMs))) {
+  let [positions, movedAt] = [watermark.current(), performance.now()]
+  while (!(await reachedAll(watermark, heads, lookEveryMs))) {
     const current = watermark.current()
-    if (current !== position) [position, movedAt] = [current, performance.now()]
-    onProgress(Number(current))
+    if (!samePositions(current, positions)) [positions, movedAt] = [current, performance.now()]
+    onProgress(lengthUpTo(current))
     if (performance.now() - movedAt > patienceMs)
       throw new OperatorError(
         'The views do not come forward: the lines above say why; everything else is copied, run this again',
@@ -45,8 +51,9 @@ export const rebuildViews = async (
   const read = await openReadSide(engines, partitions, logger)
   const running = await startCluster(config, { ...engines, close: async () => {} }, logger)
   try {
-    const head = await engines.log.head()
-    await untilReached(read, head, stage(Number(head)))
+    const heads = await engines.log.heads()
+    if (heads.includes(undefined)) throw new OperatorError('BACKSCROLL_KURRENTDB_URL: not all of the logs answer')
+    await untilReached(read, heads, stage(lengthUpTo(heads)))
     const collection = read.collectionOf('conversations')
     const conversations = await read.documents.count(collection, {}, Number.MAX_SAFE_INTEGER)
     return { conversations, complete: await read.isComplete() }

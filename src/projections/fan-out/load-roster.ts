@@ -1,5 +1,7 @@
 import type { DocumentReader } from '../../ports/document-store.ts'
-import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
+import type { RecordedEvent } from '../../ports/event-log.ts'
+import type { EventLogs } from '../../ports/event-logs.ts'
+import { at } from '../../ports/positions.ts'
 import type { Watermark } from '../../ports/watermark.ts'
 import type { MembershipDocument } from '../documents.ts'
 import { createViews } from '../queries/views.ts'
@@ -9,7 +11,7 @@ import { joiningOf } from './roster.ts'
 export type LoadRosterAt = (conversationId: string, revision: number) => Promise<readonly string[]>
 
 export interface LoadRosterDeps {
-  readonly log: Pick<EventReader, 'readStream'>
+  readonly log: Pick<EventLogs, 'readStream' | 'logOf'>
   readonly documents: DocumentReader
   readonly collectionOf: (view: string) => string
   readonly watermark: Pick<Watermark, 'current'>
@@ -44,10 +46,11 @@ export const createLoadRosterAt = (deps: LoadRosterDeps): LoadRosterAt => {
   }
 
   return async (conversationId, revision) => {
-    const w = watermark.current()
+    const stream = `conversation-${conversationId}`
+    const w = at(watermark.current(), log.logOf(stream))
     const documents = await views.find('memberships', { where: { conversationId: { eq: conversationId } } })
     const members = new Set(documents.filter((one) => memberAt(one, revision)).map((one) => one.userId))
-    for (const event of await eventsAfter(`conversation-${conversationId}`, w, revision)) {
+    for (const event of await eventsAfter(stream, w, revision)) {
       const joining = joiningOf(event)
       for (const userId of joining?.joined ?? []) members.add(userId)
       for (const userId of joining?.parted ?? []) members.delete(userId)

@@ -1,6 +1,8 @@
 import type { Position } from '../../ports/event-log.ts'
+import { at } from '../../ports/positions.ts'
 import type { Watermark } from '../../ports/watermark.ts'
 import { createWatermark } from '../reached-watermark.ts'
+import { lowestByLog, type Partitioning, partitionsOf } from './partitioning.ts'
 
 export interface PartitionProgress {
   readonly partition: number
@@ -21,27 +23,28 @@ const nameOf = (collections: Readonly<Record<string, string>>): string =>
   JSON.stringify(Object.entries(collections).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /**
- * W where the views are kept by other processes: the lowest position that all partitions have passed. It moves, and generations are switched, only
+ * W where the views are kept by other processes: of each log the lowest position that all its partitions have passed. It moves, and generations are switched, only
  * while all partitions name the same generations: in the middle of a switch a query would find some of its streams standing still. Generations that have
  * not come as far as W are never switched to, whoever names them: a process that was replaced may speak once more.
  */
-export const createSharedWatermark = (partitions: number): SharedWatermark => {
+export const createSharedWatermark = (partitioning: Partitioning): SharedWatermark => {
   const heard = new Map<number, PartitionProgress & { readonly name: string }>()
-  const watermark = createWatermark(0n)
+  const watermark = createWatermark(partitioning.logs)
+  const all = partitionsOf(partitioning)
   let collections: Readonly<Record<string, string>> = {}
   let serving = ''
 
   const settle = (name: string): void => {
-    if (heard.size < partitions) return
-    let lowest: Position | undefined
-    for (const one of heard.values()) {
-      if (one.name !== name) return
-      if (lowest === undefined || one.upTo < lowest) lowest = one.upTo
+    if (heard.size < all.length) return
+    for (const one of heard.values()) if (one.name !== name) return
+    const lowest = lowestByLog(partitioning, (partition) => heard.get(partition)?.upTo)
+    const w = watermark.current()
+    if (serving !== name) {
+      if (lowest.some((position, index) => position < at(w, index))) return
+      collections = heard.values().next().value?.collections ?? {}
+      serving = name
     }
-    if (lowest === undefined || (serving !== name && lowest < watermark.current())) return
-    if (serving !== name) collections = heard.values().next().value?.collections ?? {}
-    serving = name
-    watermark.advance(lowest)
+    for (const position of lowest) watermark.advance(position)
   }
 
   return {
@@ -56,6 +59,6 @@ export const createSharedWatermark = (partitions: number): SharedWatermark => {
       settle(name)
     },
     collectionOf: (view) => collections[view] ?? `${view}.none`,
-    missing: () => Array.from({ length: partitions }, (_, partition) => partition).filter((one) => !heard.has(one)),
+    missing: () => all.filter((one) => !heard.has(one)),
   }
 }

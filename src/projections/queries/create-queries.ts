@@ -1,5 +1,5 @@
 import type { DocumentReader } from '../../ports/document-store.ts'
-import type { EventReader } from '../../ports/event-log.ts'
+import type { EventLogs } from '../../ports/event-logs.ts'
 import type { Watermark } from '../../ports/watermark.ts'
 import { createRedaction } from '../sync/redaction.ts'
 import { createConversation } from './conversation.ts'
@@ -16,7 +16,7 @@ export interface QueriesDeps {
   readonly documents: DocumentReader
   /** The live generation of a view: its physical collection. */
   readonly collectionOf: (view: string) => string
-  readonly log: Pick<EventReader, 'readStream' | 'keepsBodies'>
+  readonly log: Pick<EventLogs, 'readStream' | 'logOf' | 'keepsBodies'>
   readonly watermark: Pick<Watermark, 'current'>
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number

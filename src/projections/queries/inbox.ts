@@ -1,5 +1,5 @@
 import type { Query } from '../../ports/document-store.ts'
-import type { EventReader } from '../../ports/event-log.ts'
+import type { StreamReader } from '../../ports/event-logs.ts'
 import type { MembershipDocument, MessageDocument } from '../documents.ts'
 import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
 import { expiredBefore } from '../sync/redaction.ts'
@@ -24,9 +24,16 @@ export interface InboxEntry {
   readonly watermarks: OwnWatermarks
 }
 
+/** A conversation's place in the order of activity: by time, and by id where that is the same. Positions say nothing across logs. */
+export interface ActivityPlace {
+  /** Of its newest message, or of its start. */
+  readonly at: number
+  readonly conversationId: string
+}
+
 export interface InboxDeps {
   readonly views: Views
-  readonly log: Pick<EventReader, 'readStream'>
+  readonly log: StreamReader
   readonly now: () => number
 }
 
@@ -48,6 +55,26 @@ export const createInbox = ({ views, log, now }: InboxDeps) => {
       const membership = memberships.get(conversation.conversationId)
       return membership === undefined ? [] : [{ conversation, membership }]
     })
+  }
+
+  /** The user's conversations after a place, those that were active last first. */
+  const byActivity = async (
+    memberships: ReadonlyMap<string, MembershipDocument>,
+    after: ActivityPlace | undefined,
+    limit: number,
+  ): Promise<readonly Seen[]> => {
+    const orderBy = { field: 'lastMessageAt', direction: 'descending', thenByKey: true } as const
+    if (after === undefined) return conversationsOf(memberships, { orderBy, limit })
+    const { at, conversationId } = after
+    const same = await conversationsOf(memberships, {
+      key: { gt: conversationId },
+      where: { lastMessageAt: { eq: at } },
+      orderBy: { field: 'key', direction: 'ascending' },
+      limit,
+    })
+    if (same.length === limit) return same
+    const where = { lastMessageAt: { lt: at } }
+    return [...same, ...(await conversationsOf(memberships, { where, orderBy, limit: limit - same.length }))]
   }
 
   const lastMessageOf = async (
@@ -87,22 +114,23 @@ export const createInbox = ({ views, log, now }: InboxDeps) => {
 
   const inbox = async (userId: string, { cursor, limit }: PageRequest): Promise<Page<InboxEntry>> => {
     const scope = ['inbox', userId]
-    const below = cursor === undefined ? undefined : decodeCursor(scope, cursor, ['integer'])[0]
-    const found = await conversationsOf(await activeMemberships(userId), {
-      ...(below === undefined ? {} : { where: { activePosition: { lt: below } } }),
-      orderBy: { field: 'activePosition', direction: 'descending' },
-      limit: limit + 1,
-    })
+    const found = await byActivity(await activeMemberships(userId), placeIn(scope, cursor), limit + 1)
     const page = toPage(
       found,
       limit,
       (one) => one,
-      (last) => encodeCursor(scope, [last.conversation.activePosition]),
+      (last) => encodeCursor(scope, [last.conversation.lastMessageAt, last.conversation.conversationId]),
     )
     return { ...page, items: await entriesOf(page.items) }
   }
 
-  return { inbox, activeMemberships, conversationsOf, entriesOf }
+  return { inbox, activeMemberships, conversationsOf, byActivity, entriesOf }
+}
+
+const placeIn = (scope: readonly string[], cursor: string | undefined): ActivityPlace | undefined => {
+  if (cursor === undefined) return undefined
+  const [at, conversationId] = decodeCursor(scope, cursor, ['integer', 'text'])
+  return { at: Number(at), conversationId: String(conversationId) }
 }
 
 const lastMessages = (views: Views, seen: readonly Seen[]): Promise<ReadonlyMap<string, MessageDocument>> =>

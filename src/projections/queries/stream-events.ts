@@ -1,4 +1,5 @@
-import type { EventReader } from '../../ports/event-log.ts'
+import type { EventLogs } from '../../ports/event-logs.ts'
+import { at } from '../../ports/positions.ts'
 import type { Watermark } from '../../ports/watermark.ts'
 import { encodeEvent } from '../../protocol/encode-event.ts'
 import type { Redaction } from '../sync/redaction.ts'
@@ -15,7 +16,7 @@ export interface StreamPage {
 
 export interface StreamEventsDeps {
   readonly views: Views
-  readonly log: Pick<EventReader, 'readStream'>
+  readonly log: Pick<EventLogs, 'readStream' | 'logOf'>
   readonly watermark: Pick<Watermark, 'current'>
   readonly redaction: Redaction
 }
@@ -40,9 +41,9 @@ const drain = async (source: Source, limit: number) => {
 export const createStreamEvents =
   ({ views, log, watermark, redaction }: StreamEventsDeps) =>
   async (userId: string, conversationId: string, from: number, limit: number): Promise<StreamPage> => {
-    const upTo = watermark.current()
-    const { conversation, membership } = await seenBy(views, userId, conversationId)
     const stream = `conversation-${conversationId}`
+    const upTo = at(watermark.current(), log.logOf(stream))
+    const { conversation, membership } = await seenBy(views, userId, conversationId)
     const ranges = visibleRevisions(membership, { from, to: Number.POSITIVE_INFINITY })
     const redact = redaction.of(stream, conversation.retentionSeconds)
     const source = createSource(log, { stream, ranges, after: 0n, upTo, chunk: limit + 1, redact })

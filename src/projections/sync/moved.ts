@@ -1,4 +1,4 @@
-import type { Position } from '../../ports/event-log.ts'
+import { at, logOfNumber, type Positions } from '../../ports/positions.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { ConversationDocument, MembershipDocument } from '../documents.ts'
@@ -9,32 +9,38 @@ export interface Moved {
   readonly membership: MembershipDocument
 }
 
+/** All events of a conversation are in one log. */
+const logOfMembership = ({ joinedPosition }: MembershipDocument): number => logOfNumber(joinedPosition)
+
 const sawSince = (membership: MembershipDocument, since: number): boolean =>
   membership.active === 1 || (membership.endedPosition !== null && membership.endedPosition > since)
 
-/** The memberships in which a user can have seen something after `since`: those that last, and those that ended later. */
+/** The memberships in which a user can have seen something after `since`, those that last and those that ended later, by the log of their conversation. */
 export const membershipsSince = async (
   views: Views,
   userId: string,
-  since: Position,
-): Promise<readonly MembershipDocument[]> => {
-  const memberships = await views.find('memberships', { where: { userId: { eq: userId } } })
-  return memberships.filter((membership) => sawSince(membership, Number(since)))
+  since: Positions,
+): Promise<ReadonlyMap<number, readonly MembershipDocument[]>> => {
+  const all = await views.find('memberships', { where: { userId: { eq: userId } } })
+  const seen = all.filter((membership) => sawSince(membership, Number(at(since, logOfMembership(membership)))))
+  return Map.groupBy(seen, logOfMembership)
 }
 
-/** Those of them whose conversation moved after `since`. `snapshot_required` when there are too many to resume. */
+/** Those of them, all of one log, whose conversation moved after `since`. `snapshot_required` when there are more than `most`: too many to resume. */
 export const movedSince = async (
   views: Views,
   memberships: readonly MembershipDocument[],
-  since: Position,
+  since: bigint,
+  most: number = limits.resume.conversations,
 ): Promise<readonly Moved[]> => {
+  if (memberships.length === 0) return []
   const byId = new Map(memberships.map((membership) => [membership.conversationId, membership]))
   const conversations = await views.find('conversations', {
     key: { in: [...byId.keys()] },
     where: { lastPosition: { gt: Number(since) } },
-    limit: limits.resume.conversations + 1,
+    limit: most + 1,
   })
-  if (conversations.length > limits.resume.conversations) throw new ProtocolError('snapshot_required')
+  if (conversations.length > most) throw new ProtocolError('snapshot_required')
   return conversations.flatMap((conversation) => {
     const membership = byId.get(conversation.conversationId)
     return membership === undefined ? [] : [{ conversation, membership }]

@@ -1,75 +1,120 @@
 import type { Receipt } from '../../ports/deltas.ts'
 import type { Position } from '../../ports/event-log.ts'
+import { logName } from '../../ports/event-logs.ts'
+import type { Positions } from '../../ports/positions.ts'
 import { encodeEvent } from '../../protocol/encode-event.ts'
 import type { EncodedPage, SyncCursor } from '../sync-service.ts'
-import type { Merge } from './merge.ts'
-import type { PlacedReceipt } from './receipts-since.ts'
+import { isSilence, type LogPart } from './log-part.ts'
 
 /** A page ends early when its events reach this many characters, so that a page of large messages stays bounded. */
 const pageCharacters = 1024 * 1024
 
 export interface PagesDeps {
-  readonly merge: Merge
-  readonly receipts: readonly PlacedReceipt[]
-  /** W when the resume began: where the last page ends. */
-  readonly upTo: Position
-  readonly checkpoint: (position: Position) => string
+  /** In order of the logs; those that are not asked are missing. */
+  readonly parts: readonly LogPart[]
+  /** Where the resume began. */
+  readonly since: Positions
+  /** Indexes of the logs that did not answer. */
+  readonly silent: readonly number[]
+  readonly checkpoint: (positions: Positions) => string
 }
 
-interface Run {
+/** What goes into one page. */
+interface Draft {
   readonly events: string[]
-  readonly last: Position | undefined
+  readonly receipts: Receipt[]
+  characters: number
 }
 
-/** Pages of one resume, oldest first. A receipt comes in the first page whose checkpoint covers it, so none is skipped by a crash between two pages. */
-export const createPages = ({ merge, receipts, upTo, checkpoint }: PagesDeps): SyncCursor => {
-  let receiptsSent = 0
+/** A part that is being read: how many of its receipts were sent, and its last event that was. */
+interface Open extends LogPart {
+  receiptsSent: number
+  last: Position | undefined
+}
 
-  const receiptsUpTo = (position: Position | undefined): readonly Receipt[] => {
-    const start = receiptsSent
-    const end = position === undefined ? receipts.length : firstAbove(receipts, Number(position), start)
-    receiptsSent = end
-    return receipts.slice(start, end).map(({ receipt }) => receipt)
+/**
+ * Pages of one resume: one log after the other, oldest first. Of the logs that are done the checkpoint has W, of the one in progress the last event, of the rest
+ * where the resume began. A receipt comes in the first page whose checkpoint covers it, so none is skipped by a crash between two pages.
+ */
+export const createPages = ({ parts, since, silent, checkpoint }: PagesDeps): SyncCursor => {
+  const waiting = [...parts]
+  const missing = new Set(silent)
+  let reached = since
+  let open: Open | undefined
+
+  const takeReceipts = (part: Open, end: number): readonly Receipt[] => {
+    const start = part.receiptsSent
+    part.receiptsSent = end
+    return part.receipts.slice(start, end).map(({ receipt }) => receipt)
   }
 
-  const run = async (limit: number): Promise<Run> => {
-    const events: string[] = []
-    let characters = 0
-    let last: Position | undefined
-    while (events.length < limit && characters < pageCharacters) {
-      const event = merge.peek()
+  const isAtEnd = async ({ merge }: LogPart): Promise<boolean> => merge.peek() === undefined && !(await merge.fill())
+
+  /** Puts events into the page until it is full or the part at its end; answers whether it is. */
+  const run = async (part: Open, draft: Draft, limit: number): Promise<boolean> => {
+    while (draft.events.length < limit && draft.characters < pageCharacters) {
+      const event = part.merge.peek()
       if (event === undefined) {
-        if (await merge.fill()) continue
-        return { events, last: undefined }
+        if (await part.merge.fill()) continue
+        return true
       }
       const text = encodeEvent(event)
-      events.push(text)
-      characters += text.length
-      last = event.position
-      merge.advance()
+      draft.events.push(text)
+      draft.characters += text.length
+      part.last = event.position
+      part.merge.advance()
     }
-    return { events, last: (await atEnd()) ? undefined : last }
+    return isAtEnd(part)
   }
 
-  const atEnd = async (): Promise<boolean> => merge.peek() === undefined && !(await merge.fill())
+  /** The log fell silent while it was read: what it still holds comes another time. */
+  const ranInto = async (part: Open, draft: Draft, limit: number): Promise<'end' | 'full' | 'silence'> => {
+    try {
+      return (await run(part, draft, limit)) ? 'end' : 'full'
+    } catch (error) {
+      if (since.length === 1 || !isSilence(error)) throw error
+      missing.add(part.index)
+      return 'silence'
+    }
+  }
+
+  const step = async (part: Open, draft: Draft, limit: number): Promise<void> => {
+    const found = await ranInto(part, draft, limit)
+    const position = found === 'end' ? part.upTo : part.last
+    const end = found === 'end' ? part.receipts.length : firstAbove(part, position)
+    draft.receipts.push(...takeReceipts(part, end))
+    if (position !== undefined) reached = reached.with(part.index, position)
+    open = found === 'full' ? part : undefined
+  }
+
+  const begin = (): Open | undefined => {
+    const part = waiting.shift()
+    return part && { ...part, receiptsSent: 0, last: undefined }
+  }
 
   return {
     async next(limit): Promise<EncodedPage> {
-      const { events, last } = await run(limit)
-      const position = last ?? upTo
+      const draft: Draft = { events: [], receipts: [], characters: 0 }
+      for (let part = open ?? begin(); part !== undefined; part = open === undefined ? begin() : undefined)
+        await step(part, draft, limit)
+      const { events, receipts } = draft
+      const degraded = [...missing].sort((a, b) => a - b).map(logName)
       return {
         events,
-        receipts: receiptsUpTo(last),
-        checkpoint: checkpoint(position),
-        upTo: position,
-        more: last !== undefined,
+        receipts,
+        checkpoint: checkpoint(reached),
+        upTo: reached,
+        more: open !== undefined,
+        ...(degraded.length > 0 && { degraded }),
       }
     },
   }
 }
 
-const firstAbove = (receipts: readonly PlacedReceipt[], position: number, start: number): number => {
-  let index = start
-  while (index < receipts.length && (receipts[index]?.position ?? 0) <= position) index += 1
+/** How many of its receipts stand at or below a position, counted on from those that were sent. */
+const firstAbove = ({ receipts, receiptsSent }: Open, position: Position | undefined): number => {
+  const end = Number(position ?? -1n)
+  let index = receiptsSent
+  while (index < receipts.length && (receipts[index]?.position ?? 0) <= end) index += 1
   return index
 }

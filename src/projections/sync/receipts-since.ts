@@ -31,21 +31,22 @@ export const concerns = (document: WatermarkDocument, membership: MembershipDocu
 
 /**
  * The newest watermarks, per user and device, that moved after `since` in the user's present conversations, in order of
- * position. `snapshot_required` when they are too many to resume.
+ * position. The memberships are of conversations in one log. `snapshot_required` when there are more than `most`.
  */
 export const receiptsSince = async (
   views: Views,
   userId: string,
   memberships: readonly MembershipDocument[],
   since: Position,
+  most: number = limits.resume.events,
 ): Promise<readonly PlacedReceipt[]> => {
   const byId = new Map(memberships.filter((m) => m.active === 1).map((m) => [m.conversationId, m]))
   if (byId.size === 0) return []
   const found = await views.find('watermarks', {
     where: { conversationId: { in: [...byId.keys()] }, position: { gt: Number(since) } },
-    limit: limits.resume.events + 1,
+    limit: most + 1,
   })
-  if (found.length > limits.resume.events) throw new ProtocolError('snapshot_required')
+  if (found.length > most) throw new ProtocolError('snapshot_required')
   return found
     .filter((document) => concerns(document, byId.get(document.conversationId)))
     .filter((document) => document.userId === userId || document.sharedPosition > Number(since))

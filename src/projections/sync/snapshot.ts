@@ -1,17 +1,18 @@
 import type { Receipt } from '../../ports/deltas.ts'
 import type { DocumentReader } from '../../ports/document-store.ts'
-import type { EventReader, Position } from '../../ports/event-log.ts'
-import type { Watermark } from '../../ports/watermark.ts'
+import type { EventLogs } from '../../ports/event-logs.ts'
+import { at, bandStart, logOfNumber, type Positions } from '../../ports/positions.ts'
+import { reachedAll, type Watermark } from '../../ports/watermark.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { MembershipDocument } from '../documents.ts'
 import type { Seen } from '../queries/access.ts'
 import { type WelcomeView, welcomesIn } from '../queries/groups.ts'
 import { createHistory } from '../queries/history.ts'
-import { createInbox, type InboxEntry } from '../queries/inbox.ts'
+import { type ActivityPlace, createInbox, type InboxEntry } from '../queries/inbox.ts'
 import type { MessageWithReactions } from '../queries/message-view.ts'
 import { type PageRequest, toPage } from '../queries/page.ts'
 import { createViews } from '../queries/views.ts'
-import { encodeCheckpoint, parseCheckpoint } from './checkpoint.ts'
+import { encodeCheckpoint, isBeyond, parseCheckpoint } from './checkpoint.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { concerns, toReceipt } from './receipts-since.ts'
 
@@ -39,7 +40,7 @@ export interface SnapshotRequest extends PageRequest {
 }
 
 export interface SnapshotDeps {
-  readonly log: Pick<EventReader, 'epoch' | 'head' | 'readStream'>
+  readonly log: Pick<EventLogs, 'epoch' | 'heads' | 'logs' | 'readStream'>
   readonly documents: DocumentReader
   readonly collectionOf: (view: string) => string
   readonly watermark: Watermark
@@ -55,62 +56,85 @@ const receiptsEach = 2000
  * The first half pages by activity, newest first, through what was last active at or below W. What is active since would
  * slip from page to page, so it follows in a second half, in the order of ids: no conversation is missed, however busy.
  */
-interface Place {
-  /** Of the first half: only conversations that were active before this position; 0 when it is done. */
-  readonly below: number
+interface Started {
+  readonly w: Positions
+  readonly half: 1 | 2
+  /** Of the first half: only what comes after it; undefined at its beginning. */
+  readonly after?: ActivityPlace
   /** Of the second half: only conversations with a greater id. */
   readonly above: string
 }
 
-interface Started extends Place {
-  readonly w: Position
-}
+/** Whether what is at a position is at or below W, in its log. */
+const isIn = (w: Positions, position: number): boolean => position <= Number(at(w, logOfNumber(position)))
 
-const start: Place = { below: Number.MAX_SAFE_INTEGER, above: '' }
+const byId = (one: Seen, other: Seen): number =>
+  one.conversation.conversationId < other.conversation.conversationId ? -1 : 1
 
 export const createSnapshot = (deps: SnapshotDeps) => {
   const { log, watermark, now, waitMs = 5000 } = deps
   const views = createViews(deps)
-  const { activeMemberships, conversationsOf, entriesOf } = createInbox({ views, log, now })
+  const { activeMemberships, conversationsOf, byActivity, entriesOf } = createInbox({ views, log, now })
   const { messagesOf } = createHistory({ views, log, now })
 
   const begin = async (): Promise<Started> => {
-    if (!(await watermark.reached(await log.head(), waitMs))) {
+    const heads = await log.heads()
+    // What it holds cannot be read, and a new device has nothing to begin from.
+    if (heads.includes(undefined)) throw new ProtocolError('unavailable', undefined, { retryAfterMs: 1000 })
+    if (!(await reachedAll(watermark, heads, waitMs))) {
       throw new ProtocolError('behind', undefined, { retryAfterMs: 1000 })
     }
-    return { w: watermark.current(), ...start }
+    return { w: watermark.current(), half: 1, above: '' }
   }
 
   const resumed = async (scope: readonly string[], cursor: string): Promise<Started> => {
-    const [token, below, above] = decodeCursor(scope, cursor, ['text', 'integer', 'text'])
-    const w = parseCheckpoint(String(token), log.epoch)
-    if (w === undefined || w > (await log.head())) throw new ProtocolError('bad_cursor')
-    return { w, below: Number(below), above: String(above) }
+    const [token, half, at, id] = decodeCursor(scope, cursor, ['text', 'integer', 'integer', 'text'])
+    const w = parseCheckpoint(String(token), log.epoch, log.logs.length)
+    if (w === undefined || isBeyond(w, await log.heads())) throw new ProtocolError('bad_cursor')
+    const conversationId = String(id)
+    if (half === 1) return { w, half, after: { at: Number(at), conversationId }, above: '' }
+    return { w, half: 2, above: conversationId }
   }
 
-  const cursorAfter = (scope: readonly string[], w: Position, { conversation }: Seen): string => {
-    const settled = conversation.activePosition <= Number(w)
-    const place = settled ? [conversation.activePosition, ''] : [0, conversation.conversationId]
-    return encodeCursor(scope, [encodeCheckpoint(log.epoch, w), ...place])
+  const cursorAfter = (scope: readonly string[], w: Positions, { conversation }: Seen): string => {
+    const { activePosition, lastMessageAt, conversationId } = conversation
+    const place = isIn(w, activePosition) ? [1, lastMessageAt] : [2, 0]
+    return encodeCursor(scope, [encodeCheckpoint(log.epoch, w), ...place, conversationId])
   }
 
-  const settled = (memberships: ReadonlyMap<string, MembershipDocument>, { w, below }: Started, limit: number) =>
-    conversationsOf(memberships, {
-      where: { activePosition: { lt: Math.min(below, Number(w) + 1) } },
-      orderBy: { field: 'activePosition', direction: 'descending' },
-      limit,
-    })
+  const settled = async (
+    memberships: ReadonlyMap<string, MembershipDocument>,
+    { w, after }: Started,
+    limit: number,
+  ): Promise<readonly Seen[]> => {
+    const found: Seen[] = []
+    for (let place = after; ; ) {
+      const page = await byActivity(memberships, place, limit)
+      found.push(...page.filter(({ conversation }) => isIn(w, conversation.activePosition)))
+      const last = page.at(-1)?.conversation
+      if (last === undefined || page.length < limit || found.length >= limit) return found.slice(0, limit)
+      place = { at: last.lastMessageAt, conversationId: last.conversationId }
+    }
+  }
 
-  const moving = (memberships: ReadonlyMap<string, MembershipDocument>, { w, above }: Started, limit: number) =>
-    conversationsOf(memberships, {
-      key: { gt: above },
-      where: { activePosition: { gt: Number(w) } },
-      orderBy: { field: 'key', direction: 'ascending' },
-      limit,
-    })
+  /** Of each log what is above its W. */
+  const moving = async (
+    memberships: ReadonlyMap<string, MembershipDocument>,
+    { w, above }: Started,
+    limit: number,
+  ): Promise<readonly Seen[]> => {
+    const ofLog = (own: bigint, index: number): Promise<readonly Seen[]> =>
+      conversationsOf(memberships, {
+        key: { gt: above },
+        where: { activePosition: { gt: Number(own), lt: Number(bandStart(index + 1)) } },
+        orderBy: { field: 'key', direction: 'ascending' },
+        limit,
+      })
+    return (await Promise.all(w.map(ofLog))).flat().sort(byId).slice(0, limit)
+  }
 
   const find = async (memberships: ReadonlyMap<string, MembershipDocument>, started: Started, limit: number) => {
-    const first = started.below === 0 ? [] : await settled(memberships, started, limit)
+    const first = started.half === 2 ? [] : await settled(memberships, started, limit)
     if (first.length === limit) return first
     const found = new Set(first.map(({ conversation }) => conversation.conversationId))
     const second = await moving(memberships, started, limit - first.length)
@@ -118,10 +142,15 @@ export const createSnapshot = (deps: SnapshotDeps) => {
   }
 
   /** The last revision that every view holds for certain; undefined when the conversation began after W. */
-  const revisionAt = async ({ conversation }: Seen, w: Position): Promise<number | undefined> => {
-    if (conversation.lastPosition <= Number(w)) return conversation.lastRevision
+  const revisionAt = async ({ conversation }: Seen, w: Positions): Promise<number | undefined> => {
+    if (isIn(w, conversation.lastPosition)) return conversation.lastRevision
     const stream = `conversation-${conversation.conversationId}`
-    const [last] = await log.readStream({ stream, upTo: w, direction: 'backwards', limit: 1 })
+    const [last] = await log.readStream({
+      stream,
+      upTo: at(w, logOfNumber(conversation.lastPosition)),
+      direction: 'backwards',
+      limit: 1,
+    })
     return last?.revision
   }
 
@@ -138,7 +167,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
   const complete = async (
     seen: Seen,
     entry: InboxEntry | undefined,
-    w: Position,
+    w: Positions,
     welcome: WelcomeView | null,
   ): Promise<readonly SnapshotEntry[]> => {
     const revision = await revisionAt(seen, w)
@@ -153,7 +182,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
     const { w } = started
     // Who joined after W learns of it by the event that the checkpoint leads to.
     const all = await activeMemberships(userId)
-    const memberships = new Map([...all].filter(([, membership]) => membership.joinedPosition <= Number(w)))
+    const memberships = new Map([...all].filter(([, membership]) => isIn(w, membership.joinedPosition)))
     const found = await find(memberships, started, limit + 1)
     const page = toPage(
       found,

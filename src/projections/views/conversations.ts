@@ -54,8 +54,8 @@ const change = (event: FoldedConversationEvent): Change =>
 /** What a conversation is and when it last moved: one document a conversation. */
 export const conversations: Projection = {
   name: 'conversations',
-  version: 1,
-  fields: { activePosition: 'integer', lastPosition: 'integer' },
+  version: 2,
+  fields: { activePosition: 'integer', lastPosition: 'integer', lastMessageAt: 'integer' },
   indexes: [],
   streamPrefix: 'conversation-',
   project: (event: DecodedEvent) => [change(asConversationEvent(event))],

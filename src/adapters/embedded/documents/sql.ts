@@ -39,7 +39,7 @@ const matching = (collection: string, query: Query): Sql => {
 const ordering = ({ orderBy }: Query): string =>
   orderBy === undefined
     ? ''
-    : ` ORDER BY ${column(orderBy.field)} ${orderBy.direction === 'ascending' ? 'ASC' : 'DESC'}`
+    : ` ORDER BY ${column(orderBy.field)} ${orderBy.direction === 'ascending' ? 'ASC' : 'DESC'}${orderBy.thenByKey === true ? ', key ASC' : ''}`
 
 export const findSql = (collection: string, query: Query): Sql => {
   const { text, values } = matching(collection, query)

@@ -1,0 +1,48 @@
+import { type KurrentLog, openKurrentLog } from '../../adapters/kurrentdb/open-kurrent-log.ts'
+import { createRoutedLogs } from '../../codec/routed-logs.ts'
+import { type EventLogs, onlyLog } from '../../ports/event-logs.ts'
+import { OperatorError } from '../../ports/operator-error.ts'
+import { checkOnlyLog, openSlotMap } from './slot-maps.ts'
+
+export interface OpenLogs extends EventLogs {
+  /** Why no log takes appends now; undefined while one does. */
+  trouble(): string | undefined
+}
+
+const checkDistinct = (logs: readonly KurrentLog[]): void => {
+  const epochs = new Set(logs.map(({ epoch }) => epoch))
+  if (epochs.size < logs.length)
+    throw new OperatorError('BACKSCROLL_KURRENTDB_URL: two of the logs are the same one: name each once')
+}
+
+const toSet = async (logs: readonly KurrentLog[]): Promise<EventLogs> => {
+  const [only, ...others] = logs
+  if (only !== undefined && others.length === 0) {
+    await checkOnlyLog(only)
+    return onlyLog(only)
+  }
+  checkDistinct(logs)
+  return createRoutedLogs(logs, await openSlotMap(logs))
+}
+
+/** Opens all event logs. All have to be there for that. Rejects with an `OperatorError` when one cannot be reached, or they are not the logs of one cluster. */
+export const openLogs = async (
+  connectionStrings: readonly string[],
+  onError: (error: unknown) => void,
+): Promise<OpenLogs> => {
+  const logs: KurrentLog[] = []
+  try {
+    for (const connectionString of connectionStrings) logs.push(await openKurrentLog({ connectionString, onError }))
+    const set = await toSet(logs)
+    return {
+      ...set,
+      trouble: () => {
+        const troubles = logs.map((log) => log.trouble())
+        return troubles.includes(undefined) ? undefined : troubles[0]
+      },
+    }
+  } catch (error) {
+    await Promise.all(logs.map((log) => log.close()))
+    throw error
+  }
+}

@@ -1,0 +1,83 @@
+import { type EventLog, LogError, type Position } from './event-log.ts'
+import type { Heads } from './event-logs.ts'
+
+export interface LogHeads {
+  /** See `EventLogs.heads`. */
+  read(): Promise<Heads>
+  /** Indexes of the logs that did not answer when they were asked last; asks them again. */
+  silent(): readonly number[]
+}
+
+/** How often at most a silent log is asked again. */
+const askAgainMs = 500
+
+interface Ask {
+  /** Undefined when it does not answer in time. */
+  head(): Promise<Position | undefined>
+  isSilent(): boolean
+}
+
+const createAsk = (log: Pick<EventLog, 'head'>, patienceMs: number): Ask => {
+  let silent = false
+  let probe: Promise<unknown> | undefined
+  let probedAt = Number.NEGATIVE_INFINITY
+
+  /** Answers also when nobody waits any more. */
+  const ask = (): Promise<Position | undefined> =>
+    log.head().then(
+      (head) => {
+        silent = false
+        return head
+      },
+      () => {
+        silent = true
+        return undefined
+      },
+    )
+
+  const askAgain = (): void => {
+    if (probe !== undefined || performance.now() - probedAt < askAgainMs) return
+    probedAt = performance.now()
+    probe = ask().finally(() => {
+      probe = undefined
+    })
+  }
+
+  const inTime = async (answer: Promise<Position | undefined>): Promise<Position | undefined> => {
+    const late = Promise.withResolvers<undefined>()
+    const timer = setTimeout(() => {
+      silent = true
+      late.resolve(undefined)
+    }, patienceMs)
+    try {
+      return await Promise.race([answer, late.promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  return {
+    head: async () => {
+      if (!silent) return inTime(ask())
+      askAgain()
+      return undefined
+    },
+    isSilent: () => {
+      if (silent) askAgain()
+      return silent
+    },
+  }
+}
+
+/** Asks several logs for their heads. Who found a log silent once does not wait for it again until it has answered. */
+export const createLogHeads = (logs: readonly Pick<EventLog, 'head'>[], patienceMs: number): LogHeads => {
+  const asks = logs.map((log) => createAsk(log, patienceMs))
+  return {
+    read: async () => {
+      const heads = await Promise.all(asks.map((one) => one.head()))
+      if (heads.some((head) => head !== undefined)) return heads
+      throw new LogError('log_unavailable', 'None of the event logs answers')
+    },
+    silent: () => asks.flatMap((one, index) => (one.isSilent() ? [index] : [])),
+  }
+}

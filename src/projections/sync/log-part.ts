@@ -1,0 +1,110 @@
+import { LogError, type Position } from '../../ports/event-log.ts'
+import type { StreamReader } from '../../ports/event-logs.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { MembershipDocument } from '../documents.ts'
+import type { Views } from '../queries/views.ts'
+import { createMerge, type Merge } from './merge.ts'
+import { type Moved, movedSince } from './moved.ts'
+import { type PlacedReceipt, receiptsSince } from './receipts-since.ts'
+import type { Redaction } from './redaction.ts'
+import { createSource, type Source } from './source.ts'
+import { visibleRevisions } from './visibility.ts'
+
+/** What one log brings to a resume. */
+export interface LogPart {
+  /** Of the log. */
+  readonly index: number
+  readonly merge: Merge
+  readonly receipts: readonly PlacedReceipt[]
+  /** W of this log when the resume began. */
+  readonly upTo: Position
+}
+
+/** What a resume may still take, over all logs: beyond it the device takes a snapshot. */
+export interface Allowance {
+  conversations: number
+  events: number
+  receipts: number
+}
+
+export const newAllowance = (): Allowance => ({ ...limits.resume, receipts: limits.resume.events })
+
+export interface LogPartDeps {
+  readonly views: Views
+  readonly redaction: Redaction
+  /** Of this log, or of all. */
+  readonly log: StreamReader
+}
+
+export interface LogPartSpec {
+  readonly index: number
+  readonly userId: string
+  readonly hasUser: boolean
+  /** Those of conversations in this log. */
+  readonly memberships: readonly MembershipDocument[]
+  readonly after: Position
+  readonly upTo: Position
+}
+
+/** Events held in memory over all conversations of one resume. */
+const heldEvents = 2048
+
+const everything = [{ from: 0, to: Number.POSITIVE_INFINITY }]
+
+/** How many events the member may see from the source's first one on. */
+const remaining = (source: Source, { conversation, membership }: Moved): number => {
+  const first = source.peek()
+  if (first === undefined) return 0
+  const bounds = { from: first.revision, to: conversation.lastRevision }
+  return visibleRevisions(membership, bounds).reduce((sum, range) => sum + range.to - range.from + 1, 0)
+}
+
+/** Opens and fills a source for each conversation, one after the other, and stops as soon as there is too much to resume. `snapshot_required` then. */
+export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Allowance): Promise<LogPart> => {
+  const { views, redaction, log } = deps
+  const { index, userId, hasUser, memberships, after, upTo } = spec
+  const moved = await movedSince(views, memberships, after, left.conversations)
+  left.conversations -= moved.length
+  const chunk = Math.max(8, Math.min(512, Math.floor(heldEvents / Math.max(1, moved.length))))
+  const sources: Source[] = []
+  for (const { conversation, membership } of moved) {
+    const stream = `conversation-${conversation.conversationId}`
+    const redact = redaction.of(stream, conversation.retentionSeconds)
+    const ranges = visibleRevisions(membership)
+    const source = createSource(log, { stream, ranges, after, upTo, chunk, redact })
+    await source.fill()
+    left.events -= remaining(source, { conversation, membership })
+    if (left.events < 0) throw new ProtocolError('snapshot_required')
+    sources.push(source)
+  }
+  if (hasUser) {
+    // What happened to the user's own account: few events, for him alone, all of it visible.
+    const stream = `user-${userId}`
+    const source = createSource(log, { stream, ranges: everything, after, upTo, chunk: 64, redact: null })
+    await source.fill()
+    sources.push(source)
+  }
+  const receipts = await receiptsSince(views, userId, memberships, after, left.receipts)
+  left.receipts -= receipts.length
+  return { index, merge: createMerge(sources), receipts, upTo }
+}
+
+/** The log does not answer, which may pass: the others go on without it. */
+export const isSilence = (error: unknown): boolean => error instanceof LogError && error.code === 'log_unavailable'
+
+/** Waits for each answer no longer than `patienceMs`. */
+export const impatient = ({ readStream }: StreamReader, patienceMs: number): StreamReader => ({
+  readStream: async (slice) => {
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(
+      () => late.reject(new LogError('log_unavailable', `No answer within ${patienceMs} ms`)),
+      patienceMs,
+    )
+    try {
+      return await Promise.race([readStream(slice), late.promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  },
+})
