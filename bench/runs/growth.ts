@@ -1,4 +1,5 @@
 import type { EventLog } from '../../src/ports/event-log.ts'
+import { onlyLog } from '../../src/ports/event-logs.ts'
 import { createQueries } from '../../src/projections/queries/create-queries.ts'
 import { createViewCatalog } from '../../src/projections/runner/view-catalog.ts'
 import { goalRow, median, percentile, type Row } from '../report/row.ts'
@@ -48,8 +49,14 @@ const appendCost = async (log: EventLog, seeds: readonly ConversationSeed[], vie
 
 const pageCost = async ({ store }: RunningViews, log: EventLog, conversations: number): Promise<number> => {
   const { collection } = await createViewCatalog(store)
-  const watermark = { current: () => 0n }
-  const queries = createQueries({ documents: store, collectionOf: collection, log, watermark, now: Date.now })
+  const watermark = { current: () => [0n] }
+  const queries = createQueries({
+    documents: store,
+    collectionOf: collection,
+    log: onlyLog(log),
+    watermark,
+    now: Date.now,
+  })
   const times: number[] = []
   for (let i = 0; i < 1000; i += 1) {
     const id = seededId((i * 7919) % conversations)

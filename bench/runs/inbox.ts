@@ -18,7 +18,7 @@ const seedBusyUser = async (log: EventLog): Promise<string> => {
   )
   await startAll(log, seeds)
   await addMessages(log, seeds, 3 * conversations)
-  const since = encodeCheckpoint(log.epoch, await log.head())
+  const since = encodeCheckpoint(log.epoch, [await log.head()])
   const every = conversations / moved
   await addMessages(
     log,

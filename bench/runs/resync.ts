@@ -15,7 +15,7 @@ interface Away {
   since: string
 }
 
-const checkpointOf = async (log: EventLog): Promise<string> => encodeCheckpoint(log.epoch, await log.head())
+const checkpointOf = async (log: EventLog): Promise<string> => encodeCheckpoint(log.epoch, [await log.head()])
 
 /** The messages are spread evenly, one conversation after the other. */
 const seedAway = async (log: EventLog, away: Away, firstIndex: number): Promise<void> => {

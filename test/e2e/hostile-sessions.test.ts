@@ -69,9 +69,9 @@ describe('hostile sessions', () => {
       'x',
       '',
       '{}',
-      encodeCheckpoint(randomUUID(), 1n),
-      encodeCheckpoint(epoch, 10n ** 9n),
-      `${encodeCheckpoint(epoch, 1n)}=`,
+      encodeCheckpoint(randomUUID(), [1n]),
+      encodeCheckpoint(epoch, [10n ** 9n]),
+      `${encodeCheckpoint(epoch, [1n])}=`,
       'A'.repeat(512),
     ]
     for (const since of bad) {

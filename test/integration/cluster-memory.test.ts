@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import type { BackscrollClient } from '../../src/client/client-api.ts'
@@ -15,8 +15,8 @@ afterEach(async () => {
   await cluster?.close()
 })
 
-const open = async (): Promise<MemoryCluster> => {
-  cluster = await openMemoryCluster({ BACKSCROLL_RECEIPT_WINDOW_MS: '50' })
+const open = async (logs: number): Promise<MemoryCluster> => {
+  cluster = await openMemoryCluster({ BACKSCROLL_RECEIPT_WINDOW_MS: '50' }, logs)
   return cluster
 }
 
@@ -35,19 +35,21 @@ const connect = async ({ directory }: MemoryCluster, url: string, user: string, 
   return { client, texts }
 }
 
-test('two users at two gateways talk: relay, projectors and fan-out are processes of their own', async () => {
-  const world = await open()
-  await world.start(['relay'])
-  await world.start(['projector'])
-  await world.start(['projector'])
-  const one = await world.start(['api', 'gateway', 'worker'])
-  const two = await world.start(['api', 'gateway'])
-  const ann = await connect(world, one.url, 'ann')
-  const bob = await connect(world, two.url, 'bob')
-  for (let n = 0; n < 20; n += 1) await ann.client.send({ user: 'bob' }, { text: `a${n}` })
-  await bob.client.send({ user: 'ann' }, { text: 'b' })
-  const expected = [...Array.from({ length: 20 }, (_, n) => `a${n}`), 'b']
-  await eventually(() => bob.texts.length >= 21 && ann.texts.length >= 21, 'all messages at both')
-  expect(bob.texts).toEqual(expected)
-  expect(ann.texts).toEqual(expected)
+describe.each([1, 3])('a cluster with %i logs', (logs) => {
+  it('lets two users at two gateways talk: relay, projectors and fan-out are processes of their own', async () => {
+    const world = await open(logs)
+    await world.start(['relay'])
+    await world.start(['projector'])
+    await world.start(['projector'])
+    const one = await world.start(['api', 'gateway', 'worker'])
+    const two = await world.start(['api', 'gateway'])
+    const ann = await connect(world, one.url, 'ann')
+    const bob = await connect(world, two.url, 'bob')
+    for (let n = 0; n < 20; n += 1) await ann.client.send({ user: 'bob' }, { text: `a${n}` })
+    await bob.client.send({ user: 'ann' }, { text: 'b' })
+    const expected = [...Array.from({ length: 20 }, (_, n) => `a${n}`), 'b']
+    await eventually(() => bob.texts.length >= 21 && ann.texts.length >= 21, 'all messages at both')
+    expect(bob.texts).toEqual(expected)
+    expect(ann.texts).toEqual(expected)
+  })
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { userId } from '../../src/domain/ids.ts'
+import { createCaughtUp } from '../../src/roles/caught-up.ts'
 import { createLeaveConversations, type LeaveConversationsDeps } from '../../src/roles/leave-conversations.ts'
 import { startProcessManager } from '../../src/roles/process-manager.ts'
 import { startApi } from '../support/api-harness.ts'
@@ -40,7 +41,8 @@ const until = async (check: () => Promise<boolean>) => {
 }
 
 const run = (bend: (deps: LeaveConversationsDeps) => Partial<LeaveConversationsDeps> = () => ({})) => {
-  const deps = { ...world, store: world.accounts.store }
+  const caughtUp = createCaughtUp(world.log, world.watermark)
+  const deps = { ...world, caughtUp, store: world.accounts.store }
   return startProcessManager({
     name: 'leave-conversations',
     log: world.log,

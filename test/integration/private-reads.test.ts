@@ -29,7 +29,7 @@ test('[M5] what is read in private within one window says so, and is delivered f
 })
 
 const receiptsOf = async (user: string, since: bigint) => {
-  const cursor = await side.sync.resume(user, side.sync.checkpoint(since))
+  const cursor = await side.sync.resume(user, side.sync.checkpoint([since]))
   return (await cursor.next(100)).receipts
 }
 

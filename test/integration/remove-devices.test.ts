@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { encodeUserEvent } from '../../src/codec/user-codec.ts'
 import type { UserEvent } from '../../src/domain/user/events.ts'
 import { createViews } from '../../src/projections/queries/views.ts'
+import { createCaughtUp } from '../../src/roles/caught-up.ts'
 import { createRemoveDevices } from '../../src/roles/remove-devices.ts'
 import { actor, harness } from '../support/commands-harness.ts'
 import { beginningOf } from '../support/group-beginning.ts'
@@ -37,6 +38,7 @@ const reaction = () =>
     ...side,
     commands: world.commands,
     views: createViews(side),
+    caughtUp: createCaughtUp(side.log, side.watermark),
     isGone: async (userId, deviceId) => gone.includes(`${userId}/${deviceId}`),
   })
 

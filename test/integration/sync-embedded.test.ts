@@ -22,7 +22,7 @@ test('P4: over the files of the embedded profile, a device that was away gets it
   const side = await open()
   const all: Conversation[] = Array.from({ length: 120 }, (_, n) => openConversation(side.log, n + 1))
   await Promise.all(all.map((one, n) => one.start('ann', n % 3 === 0 ? ['bob', 'cyd'] : ['cyd'])))
-  const since = side.sync.checkpoint(await side.log.head())
+  const since = side.sync.checkpoint([await side.log.head()])
   for (let round = 0; round < 20; round += 1) await Promise.all(all.map((one) => one.send('ann', 'QUFBQQ==')))
   await all[0]?.remove('ann', 'bob')
   await all[0]?.send('ann', 'QkJCQg==')

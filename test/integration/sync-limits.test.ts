@@ -9,14 +9,14 @@ beforeEach(async () => {
 })
 afterEach(() => side.close())
 
-const resume = (user: string, since: bigint) => refusal(side.sync.resume(user, side.sync.checkpoint(since)))
+const resume = (user: string, since: bigint) => refusal(side.sync.resume(user, side.sync.checkpoint([since])))
 
 test('C3: a checkpoint beyond the head, of another log or made up is snapshot_required', async () => {
   const group = openConversation(side.log, 1)
   await group.start('ann', [])
   expect(await resume('ann', 1n)).toBe('accepted')
   expect(await resume('ann', 2n)).toBe('snapshot_required')
-  const other = createSyncService({ ...side, log: { ...side.log, epoch: 'another' } }).checkpoint(1n)
+  const other = createSyncService({ ...side, log: { ...side.log, epoch: 'another' } }).checkpoint([1n])
   for (const text of [other, '', 'x', 'AAAA', '"; drop', '🐚'.repeat(50)]) {
     expect(await refusal(side.sync.resume('ann', text))).toBe('snapshot_required')
     expect(await refusal(side.sync.page('ann', text, 10))).toBe('snapshot_required')
@@ -43,12 +43,12 @@ test('what moved where the user sees nothing counts for nothing', async () => {
   await group.remove('bob', 'ann')
   const since = await side.log.head()
   await Promise.all(Array.from({ length: 10_001 }, () => group.send('bob', 'AAAA')))
-  const page = await side.sync.page('ann', side.sync.checkpoint(since), 10)
+  const page = await side.sync.page('ann', side.sync.checkpoint([since]), 10)
   expect(page).toMatchObject({ events: [], receipts: [], more: false })
 })
 
 test('views that do not reach the head in time answer behind, with a time to wait', async () => {
-  const watermark = { current: () => 0n, reached: async () => false }
+  const watermark = { current: () => [0n], reached: async () => false }
   const sync = createSyncService({ ...side, watermark, waitMs: 1 })
-  expect(await refusal(sync.resume('ann', sync.checkpoint(0n)))).toBe('behind')
+  expect(await refusal(sync.resume('ann', sync.checkpoint([0n])))).toBe('behind')
 })

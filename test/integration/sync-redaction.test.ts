@@ -15,7 +15,7 @@ afterEach(() => side.close())
 /** Everything that the four ways to read serve of one conversation, as one text. */
 const served = async (user: string, conversationId: string) => {
   await side.settled()
-  const page = await side.sync.page(user, side.sync.checkpoint(0n), 1000)
+  const page = await side.sync.page(user, side.sync.checkpoint([0n]), 1000)
   const stream = await side.queries.streamEvents(user, conversationId, 0, 1000)
   const history = await side.queries.history(user, conversationId, { limit: 100 })
   const inbox = await side.queries.inbox(user, { limit: 10 })

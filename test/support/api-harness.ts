@@ -17,6 +17,7 @@ import { createCommands } from '../../src/commands/create-commands.ts'
 import { createPrepareCommit } from '../../src/commands/prepare-commit.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import type { UserRole } from '../../src/ports/access.ts'
+import { onlyLog } from '../../src/ports/event-logs.ts'
 import { createQueries } from '../../src/projections/queries/create-queries.ts'
 import { createViews } from '../../src/projections/queries/views.ts'
 import { createWatermark } from '../../src/projections/reached-watermark.ts'
@@ -51,9 +52,10 @@ export const startApi = async (
   accountOptions: TestAccountsOptions = {},
 ) => {
   const keys = await createLocalKeys(join(await mkdtemp(join(tmpdir(), 'backscroll-api-')), 'keys'))
-  const log = createMemoryLog()
+  const own = createMemoryLog()
+  const log = { ...own, ...onlyLog(own) }
   const documents = createMemoryDocumentStore()
-  const watermark = createWatermark(0n)
+  const watermark = createWatermark()
   const runner = await startRunner({ reader: log, store: documents, views: allViews, onProgress: watermark.advance })
   await runner.ready
   const catalog = await createViewCatalog(documents)

@@ -11,6 +11,7 @@ import { gatewayPlugin } from '../../src/gateway/gateway-plugin.ts'
 import type { TokenVerifier } from '../../src/ports/access.ts'
 import type { Delta } from '../../src/ports/deltas.ts'
 import type { RecordedEvent } from '../../src/ports/event-log.ts'
+import type { Positions } from '../../src/ports/positions.ts'
 import type { EncodedPage, SyncService } from '../../src/projections/sync-service.ts'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { encodeEvent } from '../../src/protocol/encode-event.ts'
@@ -71,7 +72,7 @@ export const createWorld = async (
   }
   const audienceOf = (stream: string): readonly string[] => members.get(stream.slice(stream.indexOf('-') + 1)) ?? []
 
-  const tokenOf = (position: bigint): string => Buffer.from(`${log.epoch}/${position}`).toString('base64url')
+  const tokenOf = ([position]: Positions): string => Buffer.from(`${log.epoch}/${position}`).toString('base64url')
   const positionOf = (since: string): bigint => {
     const [epoch, position] = Buffer.from(since, 'base64url').toString().split('/')
     if (epoch !== log.epoch || position === undefined) throw new ProtocolError('snapshot_required')
@@ -85,11 +86,12 @@ export const createWorld = async (
     const chosen = visible.slice(0, limit)
     const more = visible.length > limit
     const upTo = more ? (chosen.at(-1)?.position ?? head) : head
-    return { events: chosen.map(encodeEvent), receipts: [], checkpoint: tokenOf(upTo), upTo, more }
+    return { events: chosen.map(encodeEvent), receipts: [], checkpoint: tokenOf([upTo]), upTo: [upTo], more }
   }
 
   const sync: SyncService = {
     checkpoint: tokenOf,
+    silent: () => [],
     page,
     resume: async (user, since) => {
       positionOf(since)
@@ -111,8 +113,8 @@ export const createWorld = async (
     now,
     config: { tickMs: 10, drainSpreadMs: 20, ...config },
     rosters: { members: async (id) => members.get(id) },
-    watermark: { current: () => dispatched, reached: async () => true },
-    dispatched: () => dispatched,
+    watermark: { current: () => [dispatched], reached: async () => true },
+    dispatched: () => [dispatched],
     logger: { error: () => undefined, warn: () => undefined },
   }
   const gateway = createGateway({ ...deps, ...bend(deps) })
@@ -148,7 +150,7 @@ export const createWorld = async (
     url: `${url}/ws`,
     httpUrl: `${url.replace('ws', 'http')}/ws`,
     checkpoint: tokenOf,
-    dispatched: () => dispatched,
+    dispatched: () => [dispatched],
     /** Moves the gateway's clock forwards. */
     advance: (ms: number): void => {
       ahead += ms

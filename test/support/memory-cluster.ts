@@ -8,12 +8,16 @@ import { createMemoryBus, createMemoryBusHub } from '../../src/adapters/memory/e
 import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
 import { createMemoryRegistry, createMemoryRegistryHub } from '../../src/adapters/memory/session-registry.ts'
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
+import { createRoutedLogs } from '../../src/codec/routed-logs.ts'
+import { evenSlotMap } from '../../src/codec/slot-map.ts'
 import { isClusterConfig } from '../../src/compose/cluster/cluster-config.ts'
 import type { ClusterEngines } from '../../src/compose/cluster/engines.ts'
 import { startCluster } from '../../src/compose/cluster/start-cluster.ts'
 import type { Running } from '../../src/compose/running.ts'
 import { loadConfig, type Role } from '../../src/config.ts'
 import { createLogger } from '../../src/observability/logger.ts'
+import { onlyLog } from '../../src/ports/event-logs.ts'
+import { createGatedLog } from './gated-log.ts'
 
 /** Several processes of a cluster in one, over engines in memory: the composition without the engines. */
 export interface MemoryCluster {
@@ -24,13 +28,14 @@ export interface MemoryCluster {
   close(): Promise<void>
 }
 
-const createHubs = (partitions: number) => ({
-  log: createMemoryLog(),
-  bus: createMemoryBusHub(partitions),
+const createHubs = (partitions: number, logs: number) => ({
+  logs: Array.from({ length: logs }, () => createGatedLog()),
+  buses: Array.from({ length: logs }, () => createMemoryBusHub(partitions)),
   documents: createMemoryDocuments(),
   channels: createMemoryChannelsHub(),
   registry: createMemoryRegistryHub(),
   blobs: createMemoryBlobs(),
+  snapshots: createMemoryLog().snapshots,
 })
 
 const nowhere = {
@@ -43,28 +48,35 @@ const nowhere = {
   BACKSCROLL_S3_URL: 'http://nowhere',
 }
 
-export const openMemoryCluster = async (env: Readonly<Record<string, string>> = {}): Promise<MemoryCluster> => {
+export const openMemoryCluster = async (
+  env: Readonly<Record<string, string>> = {},
+  logs = 1,
+): Promise<MemoryCluster> => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-cluster-'))
   const partitions = 4
-  const hubs = createHubs(partitions)
+  const hubs = createHubs(partitions, logs)
+  const map = logs === 1 ? undefined : evenSlotMap('a set', logs)
   const level = process.env.DEBUG_CLUSTER === undefined ? 'silent' : 'debug'
   const running = new Set<Running>()
 
   const engines = async (): Promise<ClusterEngines> => {
     const accounts = await openAccountsFile({ directory })
-    const bus = createMemoryBus(hubs.bus)
+    const buses = hubs.buses.map(createMemoryBus)
+    const own = hubs.logs.map(({ log }) => log)
+    const [first] = own
+    if (first === undefined) throw new Error('a cluster has a log')
     const channels = createMemoryChannels(hubs.channels, () => {})
     return {
-      ...{ bus, channels, accounts },
-      log: hubs.log,
+      ...{ buses, channels, accounts },
+      log: map === undefined ? onlyLog(first) : createRoutedLogs(own, map, { patienceMs: 50 }),
       logTrouble: () => undefined,
       documents: createMemoryDocumentStore(hubs.documents),
-      snapshots: hubs.log.snapshots,
+      snapshots: hubs.snapshots,
       registry: createMemoryRegistry(hubs.registry),
       leases: accounts.leases,
       blobs: hubs.blobs,
       close: async () => {
-        await bus.close()
+        for (const bus of buses) await bus.close()
         await channels.close()
         await accounts.close()
       },

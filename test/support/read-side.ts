@@ -7,6 +7,7 @@ import { deviceId, messageId, userId } from '../../src/domain/ids.ts'
 import type { Watermark as Entry } from '../../src/domain/receipts/events.ts'
 import type { DocumentStore } from '../../src/ports/document-store.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
+import { type EventLogs, onlyLog } from '../../src/ports/event-logs.ts'
 import { createQueries } from '../../src/projections/queries/create-queries.ts'
 import { createWatermark } from '../../src/projections/reached-watermark.ts'
 import { startRunner } from '../../src/projections/runner/runner.ts'
@@ -23,8 +24,9 @@ export interface ReadSideOptions {
 
 /** The read side over a real log and store (in memory unless given), its views kept by the real runner. */
 export const openReadSide = async (options: ReadSideOptions = {}) => {
-  const { log = createMemoryLog(), documents = createMemoryDocumentStore(), now = () => Date.now() } = options
-  const watermark = createWatermark(0n)
+  const { log: own = createMemoryLog(), documents = createMemoryDocumentStore(), now = () => Date.now() } = options
+  const log: EventLog & EventLogs = { ...own, ...onlyLog(own) }
+  const watermark = createWatermark()
   let refresh = (): Promise<void> => Promise.resolve()
   const runner = await startRunner({
     reader: log,

@@ -6,7 +6,7 @@ import type { RestUser } from './server-rest.ts'
 import { openSocket } from './server-socket.ts'
 
 /** A checkpoint from before the first event, as a client could make it up. */
-export const origin = (server: ServerProcess): string => encodeCheckpoint(logEpoch(server.directory), 0n)
+export const origin = (server: ServerProcess): string => encodeCheckpoint(logEpoch(server.directory), [0n])
 
 /** The text and, after it, what stands in base64 in it: for a search for content, wherever it is. */
 export const withDecoded = (text: string): string => {

@@ -71,7 +71,7 @@ export const openSlotMap = async (logs: readonly SlottedLog[]): Promise<SlotMap>
   const heads = await Promise.all(logs.map((log) => log.head()))
   const tooLong = heads.findIndex((head) => head >= bandSize)
   if (tooLong >= 0) refuse(`${placeOf(tooLong)} is longer than one of several logs may be (512 TiB); ${migrating}`)
-  const missing = found.findIndex((copy) => copy === undefined)
+  const missing = found.indexOf(undefined)
   if (missing >= 0) {
     const used = heads.findIndex((head) => head > 0n)
     if (used >= 0)

@@ -8,10 +8,11 @@ import { createAccountsDatabase } from '../../../src/adapters/sql/accounts-datab
 import { copyAccounts, digestAccounts, foreignUser } from '../../../src/adapters/sql/copy-accounts.ts'
 import { openAccountsFileTables } from '../../../src/adapters/sql/open-sqlite.ts'
 import { compareBlobs, copyBlobs } from '../../../src/compose/commands/migrate-blobs.ts'
-import { differingStreams, digestLog } from '../../../src/compose/commands/migrate-digest.ts'
+import { differingStreams, digestLogs } from '../../../src/compose/commands/migrate-digest.ts'
 import { copyEvents, readHeads } from '../../../src/compose/commands/migrate-events.ts'
 import { createProgress } from '../../../src/compose/commands/migrate-progress.ts'
 import { type EventLog, LogError } from '../../../src/ports/event-log.ts'
+import { onlyLog } from '../../../src/ports/event-logs.ts'
 import { OperatorError } from '../../../src/ports/operator-error.ts'
 import { logEvent } from '../../support/log-events.ts'
 
@@ -32,14 +33,14 @@ const fill = async (log: EventLog, count: number): Promise<void> => {
 }
 
 const differing = async (a: EventLog, b: EventLog) =>
-  differingStreams(await digestLog(a, quiet), await digestLog(b, quiet))
+  differingStreams(await digestLogs([a], quiet), await digestLogs([b], quiet))
 
 test('a log is copied with every stream the same, and a second time nothing is', async () => {
   const [source, target] = [createMemoryLog(), createMemoryLog()]
   await fill(source, 1_203)
-  expect(await copyEvents(source, target, await readHeads(source, target, quiet), quiet)).toBe(1_203)
+  expect(await copyEvents(source, target, await readHeads(source, onlyLog(target), quiet), quiet)).toBe(1_203)
   expect(await differing(source, target)).toEqual([])
-  expect(await copyEvents(source, target, await readHeads(source, target, quiet), quiet)).toBe(0)
+  expect(await copyEvents(source, target, await readHeads(source, onlyLog(target), quiet), quiet)).toBe(0)
 })
 
 test('a copy that broke off at any append is continued', async () => {
@@ -56,7 +57,7 @@ test('a copy that broke off at any append is continued', async () => {
       },
     }
     await expect(copyEvents(source, failing, new Map(), quiet)).rejects.toThrow(OperatorError)
-    await copyEvents(source, target, await readHeads(source, target, quiet), quiet)
+    await copyEvents(source, target, await readHeads(source, onlyLog(target), quiet), quiet)
     expect(await differing(source, target)).toEqual([])
   }
 })
@@ -68,7 +69,7 @@ test.each([
   const [source, target] = [createMemoryLog(), createMemoryLog()]
   await fill(source, 12)
   await target.append(stream, [logEvent(id)], 'no_stream')
-  await expect(readHeads(source, target, quiet)).rejects.toThrow(`holds revision 0 of ${stream}, which`)
+  await expect(readHeads(source, onlyLog(target), quiet)).rejects.toThrow(`holds revision 0 of ${stream}, which`)
 })
 
 test.each([

@@ -9,7 +9,7 @@ describe('live buffer of a resume', () => {
     const buffer = createLiveBuffer()
     const receipt: LiveEntry = { kind: 'receipt', position: undefined, text: 'r' }
     for (const entry of [event(4n), receipt, event(6n)]) keep(buffer, entry, bounds)
-    expect(above(buffer, 4n)).toEqual([receipt, event(6n)])
+    expect(above(buffer, [4n])).toEqual([receipt, event(6n)])
     expect(above(buffer, undefined)).toHaveLength(3)
   })
 

@@ -16,8 +16,8 @@ const settings = ({ environment }: Service, env: Readonly<Record<string, string>
   )
 
 const hostsOf = (service: Service) => {
-  const { kurrentdb, mongodb, redis, postgres, s3, brokers = [] } = settings(service).cluster?.engines ?? {}
-  const urls = [kurrentdb, mongodb, redis, postgres, s3, ...brokers.map((broker) => `kafka://${broker}`)]
+  const { kurrentdb = [], mongodb, redis, postgres, s3, brokers = [] } = settings(service).cluster?.engines ?? {}
+  const urls = [...kurrentdb, mongodb, redis, postgres, s3, ...brokers.map((broker) => `kafka://${broker}`)]
   return urls.map((url = '') => new URL(url).host)
 }
 

@@ -15,14 +15,26 @@ const inbox = async (user: string, limit = 50, cursor?: string) => {
 const idsOf = (page: Awaited<ReturnType<typeof inbox>>) => page.items.map((entry) => entry.conversation.conversationId)
 
 test('the conversation with the newest message comes first, and pages follow without repeating any', async () => {
-  const all = [1, 2, 3, 4, 5].map((n) => openConversation(side.log, n))
+  const all = [1, 2, 3, 4, 5].map((n) => openConversation(side.log, n, n * 1_000))
   for (const one of all) await one.start('ann', ['bob'])
-  await all[1]?.send('bob', 'AAAA')
+  await all[1]?.send('bob', 'AAAA', 9_000)
   const first = await inbox('ann', 2)
   const second = await inbox('ann', 2, first.cursor)
   const third = await inbox('ann', 2, second.cursor)
   expect([first, second, third].map(idsOf)).toEqual([[idOf(2), idOf(5)], [idOf(4), idOf(3)], [idOf(1)]])
   expect(third.cursor).toBeUndefined()
+})
+
+test('conversations of the same moment come in the order of their ids, over pages as well', async () => {
+  for (const n of [4, 2, 5, 1, 3]) await openConversation(side.log, n).start('ann', ['bob'])
+  await openConversation(side.log, 6, 500).start('ann', ['bob'])
+  const found: string[] = []
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const page = await inbox('ann', 2, cursor || undefined)
+    found.push(...idsOf(page))
+    cursor = page.cursor
+  }
+  expect(found).toEqual([1, 2, 3, 4, 5, 6].map(idOf))
 })
 
 test('R1: cursors are bound to their user', async () => {
@@ -32,9 +44,9 @@ test('R1: cursors are bound to their user', async () => {
 })
 
 test('a direct conversation names the peer, notes to self name oneself, a group nobody', async () => {
-  await openConversation(side.log, 1).start('bob', ['ann'], 'direct')
-  await openConversation(side.log, 2).start('ann', [], 'direct')
-  await openConversation(side.log, 3).start('ann', ['bob'])
+  await openConversation(side.log, 1, 1_000).start('bob', ['ann'], 'direct')
+  await openConversation(side.log, 2, 2_000).start('ann', [], 'direct')
+  await openConversation(side.log, 3, 3_000).start('ann', ['bob'])
   const { items } = await inbox('ann')
   expect(items.map(({ peer, role }) => [peer, role])).toEqual([
     [null, 'owner'],
