@@ -4,12 +4,9 @@ import type { Heads } from './event-logs.ts'
 export interface LogHeads {
   /** See `EventLogs.heads`. */
   read(): Promise<Heads>
-  /** Indexes of the logs that did not answer when they were asked last; asks them again. */
+  /** Indexes of the logs that did not answer when they were asked last; asks them again, three times at most in the time that they are waited for. */
   silent(): readonly number[]
 }
-
-/** How often at most a silent log is asked again. */
-const askAgainMs = 500
 
 interface Ask {
   /** Undefined when it does not answer in time. */
@@ -36,7 +33,7 @@ const createAsk = (log: Pick<EventLog, 'head'>, patienceMs: number): Ask => {
     )
 
   const askAgain = (): void => {
-    if (probe !== undefined || performance.now() - probedAt < askAgainMs) return
+    if (probe !== undefined || performance.now() - probedAt < patienceMs / 3) return
     probedAt = performance.now()
     probe = ask().finally(() => {
       probe = undefined
