@@ -5,6 +5,8 @@ import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import type { BackscrollClient } from '../../src/client/client-api.ts'
 import { createClient } from '../../src/client/create-client.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
+import { createLogOf, evenSlotMap, ownersOf } from '../../src/codec/slot-map.ts'
+import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { eventually } from '../support/client-world.ts'
 import { type MemoryCluster, openMemoryCluster } from '../support/memory-cluster.ts'
 
@@ -15,16 +17,22 @@ afterEach(async () => {
   await cluster?.close()
 })
 
-const open = async (logs: number): Promise<MemoryCluster> => {
-  cluster = await openMemoryCluster({ BACKSCROLL_RECEIPT_WINDOW_MS: '50' }, logs)
+const open = async (logs: number, env: Readonly<Record<string, string>> = {}): Promise<MemoryCluster> => {
+  cluster = await openMemoryCluster({ BACKSCROLL_RECEIPT_WINDOW_MS: '50', ...env }, logs)
   return cluster
 }
 
-const connect = async ({ directory }: MemoryCluster, url: string, user: string, device = 'phone') => {
+const connect = async (
+  { directory }: MemoryCluster,
+  url: string,
+  user: string,
+  device = 'phone',
+  store = createMemoryStore(),
+) => {
   const keys = await createLocalKeys(join(directory, 'keys'))
   const token = () =>
     issueToken({ keys, issuer: 'backscroll', audience: 'backscroll' }, { user, device, roles: ['user'], ttl: 3600 })
-  const client = await createClient({ url, token, userId: user, deviceId: device, store: createMemoryStore() })
+  const client = await createClient({ url, token, userId: user, deviceId: device, store })
   clients.push(client)
   const texts: string[] = []
   client.on('message', ({ plaintext, content }) => {
@@ -51,5 +59,46 @@ describe.each([1, 3])('a cluster with %i logs', (logs) => {
     await eventually(() => bob.texts.length >= 21 && ann.texts.length >= 21, 'all messages at both')
     expect(bob.texts).toEqual(expected)
     expect(ann.texts).toEqual(expected)
+  })
+})
+
+describe('a cluster of which one log is away', () => {
+  /** Two users whose direct conversations with `hub` are in different logs. */
+  const peersIn = (hub: string, logs: number): readonly string[] => {
+    const owners = ownersOf(evenSlotMap('a set', logs)) ?? new Uint8Array()
+    const logOf = createLogOf(owners)
+    return Array.from({ length: logs }, (_, wanted) => {
+      const names = Array.from({ length: 100 }, (_, n) => `peer${n}`)
+      const found = names.find((name) => logOf(`conversation-${directConversationId(hub, name)}`) === wanted)
+      return found ?? ''
+    })
+  }
+
+  it('serves the others, tells a device that comes what it lacks, and brings that when the log is back', async () => {
+    const world = await open(3, { BACKSCROLL_HEARTBEAT_MS: '200' })
+    const [near = '', far = ''] = peersIn('ann', 3)
+    const server = await world.start(['api', 'gateway', 'worker', 'relay', 'projector'])
+    const store = createMemoryStore()
+    const [nearPeer, farPeer] = [await connect(world, server.url, near), await connect(world, server.url, far)]
+    const ann = await connect(world, server.url, 'ann', 'phone', store)
+    await nearPeer.client.send({ user: 'ann' }, { text: 'near 1' })
+    await farPeer.client.send({ user: 'ann' }, { text: 'far 1' })
+    await eventually(() => ann.texts.length >= 2, 'the first of both')
+    await ann.client.close()
+    await farPeer.client.send({ user: 'ann' }, { text: 'far 2' })
+
+    world.hubs.logs[1]?.away()
+    await nearPeer.client.send({ user: 'ann' }, { text: 'near 2' })
+    const again = await connect(world, server.url, 'ann', 'phone', store)
+    await nearPeer.client.send({ user: 'ann' }, { text: 'near 3' })
+    await eventually(() => again.texts.length >= 2, 'what the other logs have')
+    expect(again.texts).toEqual(['near 2', 'near 3'])
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+
+    world.hubs.logs[1]?.back()
+    await eventually(() => again.texts.length >= 3, 'what the log had')
+    await farPeer.client.send({ user: 'ann' }, { text: 'far 3' })
+    await eventually(() => again.texts.length >= 4, 'what follows')
+    expect(again.texts).toEqual(['near 2', 'near 3', 'far 2', 'far 3'])
   })
 })
