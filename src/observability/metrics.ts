@@ -97,7 +97,8 @@ export const createMetrics = () => {
     }),
     relayActive: new Gauge({
       name: 'backscroll_relay_active',
-      help: 'In a cluster: 1 where this process carries the log to the bus, 0 where it stands by.',
+      help: 'In a cluster: 1 where this process carries this log to the bus, 0 where it stands by.',
+      labelNames: ['log'] as const,
       registers,
     }),
     relayedEvents: new Counter({

@@ -14,6 +14,12 @@ export const createJoinedBus = (buses: readonly EventBus[]): EventBus => {
   const { partitions } = first
   const indexOf = ({ partition }: BusSlice): number => Math.floor(partition / partitions)
 
+  const busAt = (index: number): EventBus => {
+    const bus = buses[index]
+    if (bus === undefined) throw new RangeError(`There is no partition ${index * partitions}`)
+    return bus
+  }
+
   const joinedConsumption = (all: readonly Consumption[]): Consumption => ({
     partitions: () => all.flatMap((one, index) => one.partitions().map((own) => index * partitions + own)),
     lag: async () => joined(await Promise.all(all.map((one) => one.lag())), partitions),
@@ -25,7 +31,7 @@ export const createJoinedBus = (buses: readonly EventBus[]): EventBus => {
     publish: async (slices) => {
       const own = (slice: BusSlice): BusSlice => ({ ...slice, partition: slice.partition % partitions })
       const byBus = [...Map.groupBy(slices, indexOf)]
-      await Promise.all(byBus.map(([index, some]) => buses[index]?.publish(some.map(own))))
+      await Promise.all(byBus.map(([index, some]) => busAt(index).publish(some.map(own))))
     },
     consume: async (group, open, options) =>
       joinedConsumption(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest'
-import type { EventLog } from '../../src/ports/event-log.ts'
+import type { EventLog, Position } from '../../src/ports/event-log.ts'
 import type { SnapshotStore } from '../../src/ports/snapshot-store.ts'
 import { appendContract } from './event-log-append.suite.ts'
 import { lifeContract } from './event-log-life.suite.ts'
@@ -8,7 +8,11 @@ import { retryContract } from './event-log-retry.suite.ts'
 import { snapshotContract } from './event-log-snapshots.suite.ts'
 import { acknowledgementContract, subscriptionContract } from './event-log-subscription.suite.ts'
 
-export type LogUnderTest = EventLog & { readonly snapshots?: SnapshotStore }
+export type LogUnderTest = EventLog & {
+  readonly snapshots?: SnapshotStore
+  /** Before the first event, where it is not 0n: of a log among several. */
+  readonly origin?: Position
+}
 
 /** What a log may do beyond the port, or leave to others: blanking bodies, keeping snapshots, acknowledging before it publishes. */
 export type Extra = 'blanking' | 'snapshots' | 'acknowledgements first'

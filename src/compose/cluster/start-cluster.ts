@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
-import { partitionOf } from '../../codec/partition-of.ts'
 import type { Role } from '../../config.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
-import type { EventBus } from '../../ports/event-bus.ts'
-import type { EventLog, RecordedEvent } from '../../ports/event-log.ts'
 import { startOf } from '../../ports/positions.ts'
 import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
 import { countParked } from '../../projections/partitions/partition-store.ts'
@@ -16,17 +13,18 @@ import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../r
 import { type HeldLease, holdLease } from '../../roles/hold-lease.ts'
 import { createJoinedBus } from '../../roles/joined-bus.ts'
 import { type ClusterProjector, startProjector } from '../../roles/projector.ts'
-import { startRelay } from '../../roles/relay.ts'
 import { createRevoke } from '../../roles/revocations.ts'
 import type { Running } from '../running.ts'
 import { createServer, hotConversations, type Server } from '../server.ts'
 import { startSweeps } from '../sweep-blobs.ts'
-import { nameInLog, startWorker } from '../worker.ts'
+import { startWorker } from '../worker.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { type ClusterEngines, partitioningOf } from './engines.ts'
+import { observeAges } from './event-ages.ts'
 import { startOperations } from './operations.ts'
 import { openReadSide, type ReadSide } from './read-side.ts'
 import { createClusterReadiness } from './readiness.ts'
+import { relaysUnderLease } from './relays.ts'
 import { createViewRosters } from './rosters.ts'
 
 /** What the roles of one process are made of. */
@@ -54,55 +52,6 @@ const openProcess = async (config: ClusterConfig, engines: ClusterEngines, logge
     failing: (what) => (error) => logger.warn({ err: error }, `${what}: failed, and will be tried again`),
   }
 }
-
-type Place = 'relayed' | 'folded' | 'sent' | 'received'
-
-/** By this machine's clock, against that of the machine which took the command. */
-const observeAges = ({ eventAge }: Metrics, place: Place, events: readonly RecordedEvent[]): void => {
-  const now = Date.now()
-  for (const { at } of events) eventAge.observe({ place }, Math.max(0, now - at) / 1000)
-}
-
-/** One for each log: one that is away stops its own. */
-const relayUnderLease = (
-  { engines, id, config, metrics, failing }: Process,
-  log: EventLog,
-  bus: EventBus,
-  index: number,
-): HeldLease =>
-  holdLease({
-    leases: engines.leases,
-    name: `${config.cluster.name}/${nameInLog('relay', index)}`,
-    holder: id,
-    onError: failing('the relay'),
-    start: async () => {
-      const relay = await startRelay({
-        ...{ log, bus, name: nameInLog('relay', index) },
-        checkpoints: engines.accounts,
-        partitionOf: (stream) => partitionOf(stream, config.cluster.partitions),
-        now: Date.now,
-        onError: failing('the relay'),
-        onRelayed: (events) => {
-          metrics.relayedEvents.inc(events.length)
-          observeAges(metrics, 'relayed', events)
-        },
-      })
-      metrics.relayActive.inc()
-      return {
-        failed: relay.done,
-        close: async () => {
-          metrics.relayActive.dec()
-          await relay.close()
-        },
-      }
-    },
-  })
-
-const relaysUnderLease = (parts: Process): readonly HeldLease[] =>
-  parts.engines.log.logs.flatMap((log, index) => {
-    const bus = parts.engines.buses[index]
-    return bus === undefined ? [] : [relayUnderLease(parts, log, bus, index)]
-  })
 
 const openProjector = ({ engines, read, config, logger, metrics, failing }: Process): Promise<ClusterProjector> => {
   const { documents: store, watermark, collectionOf } = read

@@ -1,0 +1,63 @@
+import { partitionOf } from '../../codec/partition-of.ts'
+import type { Metrics } from '../../observability/metrics.ts'
+import type { EventBus } from '../../ports/event-bus.ts'
+import type { EventLog } from '../../ports/event-log.ts'
+import { type HeldLease, holdLease } from '../../roles/hold-lease.ts'
+import { startRelay } from '../../roles/relay.ts'
+import { nameInLog } from '../worker.ts'
+import type { ClusterConfig } from './cluster-config.ts'
+import type { ClusterEngines } from './engines.ts'
+import { observeAges } from './event-ages.ts'
+
+export interface RelayParts {
+  readonly engines: ClusterEngines
+  readonly config: ClusterConfig
+  readonly metrics: Metrics
+  /** Of this process. */
+  readonly id: string
+  failing(what: string): (error: unknown) => void
+}
+
+const relayUnderLease = (
+  { engines, id, config, metrics, failing }: RelayParts,
+  log: EventLog,
+  bus: EventBus,
+  index: number,
+): HeldLease => {
+  const label = { log: String(index) }
+  metrics.relayActive.set(label, 0)
+  return holdLease({
+    leases: engines.leases,
+    name: `${config.cluster.name}/${nameInLog('relay', index)}`,
+    holder: id,
+    onError: failing('the relay'),
+    start: async () => {
+      const relay = await startRelay({
+        ...{ log, bus, name: nameInLog('relay', index) },
+        checkpoints: engines.accounts,
+        partitionOf: (stream) => partitionOf(stream, config.cluster.partitions),
+        now: Date.now,
+        onError: failing('the relay'),
+        onRelayed: (events) => {
+          metrics.relayedEvents.inc(events.length)
+          observeAges(metrics, 'relayed', events)
+        },
+      })
+      metrics.relayActive.set(label, 1)
+      return {
+        failed: relay.done,
+        close: async () => {
+          metrics.relayActive.set(label, 0)
+          await relay.close()
+        },
+      }
+    },
+  })
+}
+
+/** As many relays as there are logs, each in one process at a time. */
+export const relaysUnderLease = (parts: RelayParts): readonly HeldLease[] =>
+  parts.engines.log.logs.flatMap((log, index) => {
+    const bus = parts.engines.buses[index]
+    return bus === undefined ? [] : [relayUnderLease(parts, log, bus, index)]
+  })
