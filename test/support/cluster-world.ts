@@ -11,17 +11,38 @@ import { openServer, type ServerProcess } from './server-process.ts'
 
 type Environment = Readonly<Record<string, string>>
 
+/** A log that can be killed, and started again on its file and its port. */
+export interface ClusterLogProcess extends DoubleProcess {
+  restart(): Promise<void>
+}
+
 /** The processes of one cluster over the machine's real engines, with names of its own in each of them. The event log is the protocol double. */
 export interface ClusterWorld {
   /** Shared by all processes: the signing keys. */
   readonly directory: string
+  /** The first log. */
   readonly log: DoubleProcess
+  readonly logs: readonly ClusterLogProcess[]
   /** Where the log and everything else is, as settings. */
   readonly env: Environment
   /** A process in these roles, not started. */
   process(roles: readonly Role[], more?: Environment): Promise<ServerProcess>
   /** Kills all processes and removes what they left in the engines that is cheap to remove. */
   discard(): Promise<void>
+}
+
+const startLog = async (file: string): Promise<ClusterLogProcess> => {
+  let running = await startDoubleProcess({ file })
+  const { url } = running
+  return {
+    url,
+    control: (...call) => running.control(...call),
+    kill: (signal) => running.kill(signal),
+    restart: async () => {
+      await running.kill()
+      running = await startDoubleProcess({ file, port: Number(new URL(url).port) })
+    },
+  }
 }
 
 /** Many processes start at once, and a group of consumers gives partitions to others only when the session of a dead one is over. */
@@ -47,21 +68,24 @@ const withPath = (url: string, path: string): string => {
   return changed.href
 }
 
-/** `through` may put something between the processes and the engines. */
+/** `through` may put something between the processes and the engines. `count`: of event logs. */
 export const openClusterWorld = async (
   more: Environment = {},
   through: (env: Environment) => Promise<Environment> = async (env) => env,
+  count = 1,
 ): Promise<ClusterWorld> => {
   const name = `t${randomUUID().slice(0, 12).replaceAll('-', '')}`
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-cluster-'))
   await createLocalKeys(join(directory, 'keys'))
-  const log = await startDoubleProcess({ file: join(directory, 'kurrentdb.journal') })
+  const logs = await Promise.all(Array.from({ length: count }, (_, index) => startLog(join(directory, `log-${index}`))))
+  const [log] = logs
+  if (log === undefined) throw new Error('a cluster has a log')
   const database = await newPostgresDatabase(await must('postgres'))
   const env = await through({
     BACKSCROLL_PROFILE: 'cluster',
     BACKSCROLL_CLUSTER: name,
     BACKSCROLL_PARTITIONS: '4',
-    BACKSCROLL_KURRENTDB_URL: log.url,
+    BACKSCROLL_KURRENTDB_URL: logs.map(({ url }) => url).join(' '),
     BACKSCROLL_KAFKA_BROKERS: await must('kafka'),
     BACKSCROLL_MONGODB_URL: withPath(await must('mongodb'), name),
     BACKSCROLL_REDIS_URL: await must('redis'),
@@ -73,6 +97,7 @@ export const openClusterWorld = async (
   return {
     directory,
     log,
+    logs,
     env,
     process: async (roles, own = {}) => {
       const opened = await openServer({
@@ -85,7 +110,7 @@ export const openClusterWorld = async (
     },
     discard: async () => {
       await Promise.all(processes.map((one) => one.discard()))
-      await log.kill()
+      await Promise.all(logs.map((one) => one.kill()))
       await database.remove()
       await rm(directory, { recursive: true, force: true })
     },
