@@ -44,7 +44,7 @@ export const createMetrics = () => {
     }),
     projectorLag: new Gauge({
       name: 'backscroll_projector_lag_positions',
-      help: 'Positions between the head of the log and the views.',
+      help: 'Positions between the head of the log and the views; of several logs, the one furthest ahead of its views.',
       registers,
     }),
     connections: new Gauge({

@@ -20,7 +20,7 @@ export interface SlottedLog {
 }
 
 const setting = 'BACKSCROLL_KURRENTDB_URL'
-const migrating = 'what is in logs is divided anew by `backscroll migrate` into an empty cluster'
+const migrating = 'a cluster keeps the logs that it began with, and `backscroll migrate` fills an empty one'
 
 const refuse = (text: string): never => {
   throw new OperatorError(`${setting}: ${text}`)
