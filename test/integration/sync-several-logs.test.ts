@@ -258,3 +258,19 @@ test('the inbox is in the order of time over all logs, and a stream is read up t
   expect(events).toHaveLength(2)
   await world.close()
 })
+
+test('an inbox goes on without the last messages of a log that is away', async () => {
+  const { world, write, settled } = await openWorld()
+  const all = Array.from({ length: 6 }, (_, n) => openConversation(write, n + 1))
+  for (const one of all) {
+    await one.start('ann', ['bob'])
+    await one.send('bob', 'AAAA')
+  }
+  await settled()
+  world.gates[1]?.away()
+  const { items } = await world.queries.inbox('ann', { limit: 10 })
+  expect(items).toHaveLength(6)
+  for (const { conversation, lastMessage } of items)
+    expect(lastMessage === null).toBe(world.all.logOf(`conversation-${conversation.conversationId}`) === 1)
+  await world.close()
+})

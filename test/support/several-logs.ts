@@ -60,7 +60,7 @@ export const openSeveralLogs = async (count: number, viewsAreNear: boolean) => {
     watermark,
     sync: createSyncService({ ...deps, waitMs: 5_000, patienceMs }),
     snapshot: createSnapshot({ ...deps, waitMs: 5_000 }),
-    queries: createQueries(deps),
+    queries: createQueries({ ...deps, patienceMs }),
     close: async () => {
       for (const gate of gates) gate.back()
       await Promise.all(runners.map((runner) => runner.close()))

@@ -2,6 +2,7 @@ import type { DocumentReader } from '../../ports/document-store.ts'
 import type { EventLogs } from '../../ports/event-logs.ts'
 import type { Watermark } from '../../ports/watermark.ts'
 import { createRedaction } from '../sync/redaction.ts'
+import { impatient } from '../sync/silence.ts'
 import { createConversation } from './conversation.ts'
 import { createGroups } from './groups.ts'
 import { createHistory } from './history.ts'
@@ -16,10 +17,12 @@ export interface QueriesDeps {
   readonly documents: DocumentReader
   /** The live generation of a view: its physical collection. */
   readonly collectionOf: (view: string) => string
-  readonly log: Pick<EventLogs, 'readStream' | 'logOf' | 'keepsBodies'>
+  readonly log: Pick<EventLogs, 'readStream' | 'logOf' | 'logs' | 'keepsBodies'>
   readonly watermark: Pick<Watermark, 'current'>
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
+  /** How long one of several logs may take to answer before the inbox goes on without it, milliseconds. Default 2,000. */
+  readonly patienceMs?: number
 }
 
 /**
@@ -28,9 +31,15 @@ export interface QueriesDeps {
  */
 export const createQueries = (deps: QueriesDeps) => {
   const views = createViews(deps)
-  const { log, watermark, now } = deps
+  const { log, watermark, now, patienceMs = 2_000 } = deps
+  const isOneOfSeveral = log.logs.length > 1
   return {
-    inbox: createInbox({ views, log, now }).inbox,
+    inbox: createInbox({
+      views,
+      log: isOneOfSeveral ? impatient(log, patienceMs) : log,
+      isOneOfSeveral,
+      now,
+    }).inbox,
     history: createHistory({ views, log, now }).history,
     ...createConversation(views),
     ...createGroups(views),

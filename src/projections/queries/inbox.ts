@@ -3,6 +3,7 @@ import type { StreamReader } from '../../ports/event-logs.ts'
 import type { MembershipDocument, MessageDocument } from '../documents.ts'
 import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
 import { expiredBefore } from '../sync/redaction.ts'
+import { isSilence } from '../sync/silence.ts'
 import { mayRead, mayReadMessage } from '../sync/visibility.ts'
 import type { Seen } from './access.ts'
 import { bodiesOf } from './bodies.ts'
@@ -17,6 +18,7 @@ export interface InboxEntry {
   readonly role: MembershipDocument['role']
   /** The other user of a direct conversation (oneself in notes to self); null for a group. */
   readonly peer: string | null
+  /** Also null while its log does not answer, one of several. */
   readonly lastMessage: MessageView | null
   /** 100 reads "more than 99". */
   readonly unread: number
@@ -34,11 +36,13 @@ export interface ActivityPlace {
 export interface InboxDeps {
   readonly views: Views
   readonly log: StreamReader
+  /** There are several logs: one that does not answer takes its last messages with it, not the inbox. */
+  readonly isOneOfSeveral?: boolean
   readonly now: () => number
 }
 
 /** The inbox: memberships of a user joined with conversations when it is read, so that a message costs no write per member (P8). */
-export const createInbox = ({ views, log, now }: InboxDeps) => {
+export const createInbox = ({ views, log, isOneOfSeveral = false, now }: InboxDeps) => {
   const activeMemberships = async (userId: string): Promise<ReadonlyMap<string, MembershipDocument>> => {
     const found = await views.find('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } })
     return new Map(found.map((membership) => [membership.conversationId, membership]))
@@ -84,8 +88,13 @@ export const createInbox = ({ views, log, now }: InboxDeps) => {
     const { conversationId, lastSeq, retentionSeconds } = conversation
     const document = messages.get(messageKey(conversationId, lastSeq))
     if (document === undefined || !mayRead(membership, document.revision)) return null
-    const bodies = await bodiesOf(log, conversationId, [bodyRevision(document)])
-    return toMessageView(document, expiredBefore(retentionSeconds, now()), bodies)
+    try {
+      const bodies = await bodiesOf(log, conversationId, [bodyRevision(document)])
+      return toMessageView(document, expiredBefore(retentionSeconds, now()), bodies)
+    } catch (error) {
+      if (isOneOfSeveral && isSilence(error)) return null
+      throw error
+    }
   }
 
   const entryOf = async (

@@ -1,4 +1,4 @@
-import { LogError, type Position } from '../../ports/event-log.ts'
+import type { Position } from '../../ports/event-log.ts'
 import type { StreamReader } from '../../ports/event-logs.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -89,22 +89,3 @@ export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Al
   left.receipts -= receipts.length
   return { index, merge: createMerge(sources), receipts, upTo }
 }
-
-/** The log does not answer, which may pass: the others go on without it. */
-export const isSilence = (error: unknown): boolean => error instanceof LogError && error.code === 'log_unavailable'
-
-/** Waits for each answer no longer than `patienceMs`. */
-export const impatient = ({ readStream }: StreamReader, patienceMs: number): StreamReader => ({
-  readStream: async (slice) => {
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(
-      () => late.reject(new LogError('log_unavailable', `No answer within ${patienceMs} ms`)),
-      patienceMs,
-    )
-    try {
-      return await Promise.race([readStream(slice), late.promise])
-    } finally {
-      clearTimeout(timer)
-    }
-  },
-})

@@ -4,7 +4,8 @@ import { logName } from '../../ports/event-logs.ts'
 import type { Positions } from '../../ports/positions.ts'
 import { encodeEvent } from '../../protocol/encode-event.ts'
 import type { EncodedPage, SyncCursor } from '../sync-service.ts'
-import { isSilence, type LogPart } from './log-part.ts'
+import type { LogPart } from './log-part.ts'
+import { isSilence } from './silence.ts'
 
 /** A page ends early when its events reach this many characters, so that a page of large messages stays bounded. */
 const pageCharacters = 1024 * 1024

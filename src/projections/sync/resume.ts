@@ -6,11 +6,12 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { createViews } from '../queries/views.ts'
 import type { SyncService } from '../sync-service.ts'
 import { encodeCheckpoint, isBeyond, parseCheckpoint } from './checkpoint.ts'
-import { impatient, isSilence, type LogPart, type LogPartSpec, newAllowance, openLogPart } from './log-part.ts'
+import { type LogPart, type LogPartSpec, newAllowance, openLogPart } from './log-part.ts'
 import { membershipsSince } from './moved.ts'
 import { createOpenCursors, type OpenCursor } from './open-cursors.ts'
 import { createPages } from './pages.ts'
 import { createRedaction } from './redaction.ts'
+import { impatient, isSilence } from './silence.ts'
 
 export interface SyncServiceDeps {
   readonly log: Pick<EventLogs, 'epoch' | 'heads' | 'silent' | 'logs' | 'logOf' | 'readStream' | 'keepsBodies'>
