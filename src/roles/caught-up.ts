@@ -3,17 +3,31 @@ import type { EventLogs } from '../ports/event-logs.ts'
 import { reachedAll, type Watermark } from '../ports/watermark.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 
-/** How long it waits for the views at a time, in milliseconds. */
+/** Waits for the views, and rejects with `behind` when that takes too long. */
+export interface CaughtUp {
+  /** They hold everything up to this position of its log. */
+  inLog(position: Position): Promise<void>
+  /**
+   * They hold everything that was durable anywhere before the event at this position. In its own log the position says what that is; in the others only their
+   * heads do, so none of them may be away.
+   */
+  everywhere(position: Position): Promise<void>
+}
+
+/** How long it waits at a time, in milliseconds. */
 const waitMs = 5_000
 
-/**
- * Waits until the views hold everything that was durable before an event. In its own log its position says what that is; in the others only their heads do, so
- * none of them may be away. Rejects with `behind` when it takes too long.
- */
-export const createCaughtUp =
-  (log: Pick<EventLogs, 'logs' | 'heads'>, watermark: Pick<Watermark, 'reached'>) =>
-  async (position: Position): Promise<void> => {
-    const others = log.logs.length === 1 ? [] : await log.heads()
-    if (others.includes(undefined) || !(await reachedAll(watermark, [position, ...others], waitMs)))
+export const createCaughtUp = (
+  log: Pick<EventLogs, 'logs' | 'heads'>,
+  watermark: Pick<Watermark, 'reached'>,
+): CaughtUp => {
+  const inLog = async (position: Position): Promise<void> => {
+    if (!(await watermark.reached(position, waitMs))) throw new ProtocolError('behind')
+  }
+  const everywhere = async (position: Position): Promise<void> => {
+    const heads = await log.heads()
+    if (heads.includes(undefined) || !(await reachedAll(watermark, [position, ...heads], waitMs)))
       throw new ProtocolError('behind')
   }
+  return { inLog, everywhere: log.logs.length === 1 ? inLog : everywhere }
+}

@@ -8,13 +8,13 @@ import type { MembershipDocument } from '../projections/documents.ts'
 import type { Views } from '../projections/queries/views.ts'
 import { under } from '../projections/queries/views.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
+import type { CaughtUp } from './caught-up.ts'
 import { doAll } from './do-all.ts'
 
 export interface LeaveConversationsDeps {
   readonly commands: Pick<Commands, 'execute'>
   readonly views: Pick<Views, 'find'>
-  /** Waits until the views hold all that was durable when an event at this position is looked at; throws `behind` when it takes too long. */
-  readonly caughtUp: (position: Position) => Promise<void>
+  readonly caughtUp: CaughtUp
   readonly store: Pick<AccountRecords, 'erased'>
 }
 
@@ -81,7 +81,7 @@ export const createLeaveConversations = ({ commands, views, caughtUp, store }: L
   }
 
   const userErased = async (userId: string, event: RecordedEvent): Promise<boolean> => {
-    await caughtUp(event.position)
+    await caughtUp.everywhere(event.position)
     await doAll(await membershipsOf(userId), ({ conversationId }) => leave(conversationId, userId, event.position))
     return true
   }
@@ -90,7 +90,7 @@ export const createLeaveConversations = ({ commands, views, caughtUp, store }: L
     const { type, data } = decodeConversationEvent(event)
     if (type !== 'MembersAdded' && type !== 'ConversationStarted') return false
     const gone = await store.erased(data.members.map(({ userId }) => userId))
-    if (gone.length > 0) await caughtUp(event.position)
+    if (gone.length > 0) await caughtUp.inLog(event.position)
     const conversationId = event.stream.slice(conversationPrefix.length)
     for (const userId of gone) await leave(conversationId, userId, event.position)
     return gone.length > 0

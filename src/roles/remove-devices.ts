@@ -2,15 +2,15 @@ import { decodeConversationEvent } from '../codec/conversation-codec.ts'
 import { decodeUserEvent } from '../codec/user-codec.ts'
 import type { Commands } from '../commands/commands.ts'
 import { type Actor, deviceId as toDeviceId, userId as toUserId } from '../domain/ids.ts'
-import type { Position, RecordedEvent } from '../ports/event-log.ts'
+import type { RecordedEvent } from '../ports/event-log.ts'
 import type { Views } from '../projections/queries/views.ts'
+import type { CaughtUp } from './caught-up.ts'
 import { doAll } from './do-all.ts'
 
 export interface RemoveDevicesDeps {
   readonly commands: Pick<Commands, 'askDeviceRemoval'>
   readonly views: Pick<Views, 'find' | 'byKeys'>
-  /** Waits until the views hold all that was durable when an event at this position is looked at; throws `behind` when it takes too long. */
-  readonly caughtUp: (position: Position) => Promise<void>
+  readonly caughtUp: CaughtUp
   /** Whether the device is revoked, or its user deactivated or erased. */
   readonly isGone: (userId: string, deviceId: string) => Promise<boolean>
 }
@@ -55,7 +55,7 @@ export const createRemoveDevices = ({ commands, views, caughtUp, isGone }: Remov
 
   const userEvent = async (event: RecordedEvent): Promise<boolean> => {
     // Groups that it came into before are then known; into others it comes too late to stay.
-    await caughtUp(event.position)
+    await caughtUp.everywhere(event.position)
     const { type, actor, data } = decodeUserEvent(event)
     const userId = event.stream.slice(userPrefix.length)
     await remove(userId, (deviceId) => type !== 'DeviceRevoked' || deviceId === data.deviceId, actor)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { EventLog, RecordedEvent } from '../../src/ports/event-log.ts'
+import { type EventLog, LogError, type RecordedEvent } from '../../src/ports/event-log.ts'
 import { logName } from '../../src/ports/event-logs.ts'
 import { at, bandStart, logOf, type Positions, startOf } from '../../src/ports/positions.ts'
 import { parseCheckpoint } from '../../src/projections/sync/checkpoint.ts'
@@ -80,7 +80,7 @@ const playSync = async (
   { limit, pages, loses }: Extract<Step, { kind: 'sync' }>,
 ) => {
   if (away.size === logs) {
-    expect(await refusal(world.sync.resume(user, device.since()))).toBe('log_unavailable')
+    await expect(world.sync.resume(user, device.since())).rejects.toBeInstanceOf(LogError)
     return
   }
   const before = device.positions()

@@ -7,6 +7,8 @@ import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
 import { createAccountsDatabase } from '../../../src/adapters/sql/accounts-database.ts'
 import { copyAccounts, digestAccounts, foreignUser } from '../../../src/adapters/sql/copy-accounts.ts'
 import { openAccountsFileTables } from '../../../src/adapters/sql/open-sqlite.ts'
+import { createRoutedLogs } from '../../../src/codec/routed-logs.ts'
+import { evenSlotMap } from '../../../src/codec/slot-map.ts'
 import { compareBlobs, copyBlobs } from '../../../src/compose/commands/migrate-blobs.ts'
 import { differingStreams, digestLogs } from '../../../src/compose/commands/migrate-digest.ts'
 import { copyEvents, readHeads } from '../../../src/compose/commands/migrate-events.ts'
@@ -170,4 +172,18 @@ test('progress is one line on a terminal, not more than ten times a second, and 
   piped.stage('Copying events', 2)(1)
   piped.end()
   expect(written).toEqual([])
+})
+
+test('a log is copied into several, each stream into its own, and goes on where it stopped', async () => {
+  const source = createMemoryLog()
+  await fill(source, 1_203)
+  const targets = [createMemoryLog(), createMemoryLog(), createMemoryLog()]
+  const target = createRoutedLogs(targets, evenSlotMap('set', 3))
+  expect(await copyEvents(source, target, await readHeads(source, target, quiet), quiet)).toBe(1_203)
+  expect(await copyEvents(source, target, await readHeads(source, target, quiet), quiet)).toBe(0)
+  const [ours, theirs] = [await digestLogs([source], quiet), await digestLogs(target.logs, quiet)]
+  expect(theirs.events).toBe(1_203)
+  expect(differingStreams(ours, theirs)).toEqual([])
+  for (const [index, log] of targets.entries())
+    for (const { stream } of await log.readAll(0n, 2_000)) expect(target.logOf(stream)).toBe(index)
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Position } from '../../../../src/ports/event-log.ts'
+import { bandStart } from '../../../../src/ports/positions.ts'
 import {
   createSharedWatermark,
   type PartitionProgress,
@@ -132,5 +133,45 @@ describe('the watermark over all partitions', () => {
     watermark.hear({ partition: 0, upTo: 3n, collections: { a: 'a.v1.0', b: 'b.v1.0' } })
     watermark.hear({ partition: 1, upTo: 4n, collections: { b: 'b.v1.0', a: 'a.v1.0' } })
     expect(watermark.current()).toEqual([3n])
+  })
+
+  describe('over several logs', () => {
+    const logs = { logs: 2, partitions: 2 }
+    const second = bandStart(1)
+    const told = (partition: number, upTo: bigint, n = 0): PartitionProgress => ({
+      partition,
+      upTo,
+      collections: generation(n),
+    })
+
+    it('is the lowest of the partitions of each log: one that stands still does not hold up the other', () => {
+      const watermark = createSharedWatermark(logs)
+      for (const [partition, upTo] of [5n, 7n, second + 3n, second + 1n].entries())
+        watermark.hear(told(partition, upTo))
+      expect(watermark.current()).toEqual([5n, second + 1n])
+      watermark.hear(told(0, 99n))
+      watermark.hear(told(1, 98n))
+      expect(watermark.current()).toEqual([98n, second + 1n])
+    })
+
+    it('begins where its log does, while a partition of it has nothing', async () => {
+      const watermark = createSharedWatermark(logs)
+      for (const [partition, upTo] of [5n, 7n, 0n, second + 1n].entries()) watermark.hear(told(partition, upTo))
+      expect(watermark.current()).toEqual([5n, second])
+      expect(await watermark.reached(second, 0)).toBe(true)
+      expect(await watermark.reached(second + 1n, 0)).toBe(false)
+      expect(await watermark.reached(bandStart(2) + 1n, 0)).toBe(false)
+    })
+
+    it('switches to generations only when none of its components would go back', () => {
+      const watermark = createSharedWatermark(logs)
+      const all = [0, 1, 2, 3]
+      for (const partition of all) watermark.hear(told(partition, bandStart(partition >> 1) + 5n))
+      for (const partition of all)
+        watermark.hear(told(partition, bandStart(partition >> 1) + (partition < 2 ? 9n : 4n), 1))
+      expect(watermark.collectionOf('timeline')).toBe('timeline.v1.0')
+      for (const partition of [2, 3]) watermark.hear(told(partition, second + 6n, 1))
+      expect([...watermark.current(), watermark.collectionOf('timeline')]).toEqual([9n, second + 6n, 'timeline.v1.1'])
+    })
   })
 })
