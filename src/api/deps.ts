@@ -46,6 +46,7 @@ export interface ApiMetrics {
   readonly registry: { readonly contentType: string; metrics(): Promise<string> }
   readonly requestDuration: { observe(labels: Record<'method' | 'route' | 'status', string>, seconds: number): void }
   readonly projectorLag: { set(positions: number): void }
+  readonly silentLogs: { set(logs: number): void }
 }
 
 /** Why the process cannot serve now; an empty list when it can. Each is one plain ASCII line. */
@@ -68,7 +69,7 @@ export interface ApiDeps {
   readonly sync: Pick<SyncService, 'page'>
   readonly snapshot: Snapshot
   readonly watermark: Watermark
-  readonly log: Pick<EventLogs, 'heads'>
+  readonly log: Pick<EventLogs, 'heads' | 'silent'>
   readonly verifier: TokenVerifier
   /** Also believes tokens of devices that are still to be registered. */
   readonly newDevices: TokenVerifier

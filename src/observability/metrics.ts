@@ -101,6 +101,11 @@ export const createMetrics = () => {
       labelNames: ['log'] as const,
       registers,
     }),
+    silentLogs: new Gauge({
+      name: 'backscroll_silent_logs',
+      help: 'In a cluster with several event logs: those that did not answer this process when it asked last.',
+      registers,
+    }),
     relayedEvents: new Counter({
       name: 'backscroll_relayed_events_total',
       help: 'In a cluster: events that this process carried to the bus.',

@@ -51,6 +51,7 @@ export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
     async (_request, reply) => {
       // A log that is away must not take the metrics with it.
       deps.metrics.projectorLag.set(await lagOf(deps.log, deps.watermark).catch(() => Number.NaN))
+      deps.metrics.silentLogs.set(deps.log.silent().length)
       return reply.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics())
     },
   )
