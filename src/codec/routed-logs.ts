@@ -39,6 +39,7 @@ export const createRoutedLogs = (
     ...(logs.some(({ keepsBodies }) => keepsBodies === true) && { keepsBodies: true }),
     logs,
     logOf,
+    maxAppendSize: Math.min(...logs.map((log) => log.maxAppendSize)),
     append: async (stream, events, expected) => logFor(stream).append(stream, events, expected),
     readStream: async (slice) => logFor(slice.stream).readStream(slice),
     heads: heads.read,

@@ -35,6 +35,7 @@ export const createBandedLog = (log: EventLog, index: number, epoch: string): Ev
   return {
     epoch,
     ...(log.keepsBodies === true && { keepsBodies: true }),
+    maxAppendSize: log.maxAppendSize,
     head: async () => outwards(await log.head()),
     readStream: async (slice) => (await log.readStream(ownSlice(slice))).map(recorded),
     readAll: async (after, limit) => (await log.readAll(inwards(after), limit)).map(recorded),

@@ -7,7 +7,7 @@ export type Heads = readonly (Position | undefined)[]
  * All event logs of an installation: one, or several that share the streams among them. A stream is in one log for ever, and so are all streams of the same
  * conversation. What is said of one log in `event-log.ts` holds for each of them; between logs there is no order.
  */
-export interface EventLogs extends Pick<EventLog, 'append' | 'readStream' | 'close'> {
+export interface EventLogs extends Pick<EventLog, 'append' | 'maxAppendSize' | 'readStream' | 'close'> {
   /** Of the whole set: another one as soon as a single log has another life. */
   readonly epoch: string
   /** As of `EventReader`: of all of them. */
@@ -32,6 +32,7 @@ export const onlyLog = (log: EventLog): EventLogs => ({
   epoch: log.epoch,
   ...(log.keepsBodies === true && { keepsBodies: true }),
   logs: [log],
+  maxAppendSize: log.maxAppendSize,
   logOf: () => 0,
   append: (stream, events, expected) => log.append(stream, events, expected),
   readStream: (slice) => log.readStream(slice),
@@ -41,7 +42,7 @@ export const onlyLog = (log: EventLog): EventLogs => ({
 })
 
 /** Appends to streams and reads them, wherever they are. */
-export type EventStreams = Pick<EventLogs, 'append' | 'readStream' | 'keepsBodies'>
+export type EventStreams = Pick<EventLogs, 'append' | 'maxAppendSize' | 'readStream' | 'keepsBodies'>
 
 /** Reads streams, wherever they are. */
 export type StreamReader = Pick<EventReader, 'readStream'>

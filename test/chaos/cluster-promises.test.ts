@@ -15,5 +15,11 @@ describe.skipIf(missing.length > 0)(
       () => playFor(seconds, { steps: 220, outagesMs: 3_000, openServer: openChaosCluster }),
       (seconds + 420) * 1000,
     )
+
+    it(
+      'P1 P2 P3 P4: over two event logs, either of which goes away for a while, each device ends with exactly the events that it may see',
+      () => playFor(seconds, { steps: 220, outagesMs: 3_000, openServer: (env) => openChaosCluster(env, 2) }),
+      (seconds + 420) * 1000,
+    )
   },
 )

@@ -28,7 +28,7 @@ const begin = async () => {
     port: () => Number(new URL(server.url).port),
     token: await openTokens(server.directory),
     random: randomOf(1),
-    logHead: async () => logHead(server.directory),
+    logHeads: async () => [logHead(server.directory)],
     approve,
   }
   const open = async (user: string): Promise<ChaosDevice> => {

@@ -9,7 +9,7 @@ type Streams = ReadonlyMap<string, readonly LoggedEvent[]>
  */
 const isOver = ({ journal }: ChaosDevice, id: string, { events, ended }: Interval): boolean => {
   const told = journal.of(id).some(({ revision }) => events.some((event) => event.revision === revision))
-  return ended && !told && (events.at(-1)?.position ?? 0) <= journal.snapshotAt()
+  return ended && !told && journal.wasBeforeSnapshot(events.at(-1)?.position ?? 0)
 }
 
 /** What a device may see of a conversation, beyond what came with its snapshot. */

@@ -8,12 +8,13 @@ import { type EngineGates, type GatedEngine, gatedEngines, gateEngines } from '.
 const at = <Item>(items: readonly Item[], share: number): Item | undefined => items[Math.floor(share * items.length)]
 
 /** Two processes of each kind over real engines, any of which may go away for a while. A connection goes to either of the two gateways. */
-export const openChaosCluster = async (env: Readonly<Record<string, string>>): Promise<ChaosServer> => {
+export const openChaosCluster = async (env: Readonly<Record<string, string>>, logs = 1): Promise<ChaosServer> => {
   let gates: EngineGates | undefined
-  const world = await openClusterWorld(env, async (plain) => {
+  const through = async (plain: Readonly<Record<string, string>>) => {
     gates = await gateEngines(plain)
     return gates.env
-  })
+  }
+  const world = await openClusterWorld(env, through, logs)
   const fleet = await startFleet(world)
   const log = await openClusterLog(world)
   const outages = new Map<GatedEngine, Promise<void>>()
@@ -34,7 +35,7 @@ export const openChaosCluster = async (env: Readonly<Record<string, string>>): P
     directory: world.directory,
     port: () => Number(new URL(at(fleet.gateways, Math.random())?.process.url ?? '').port),
     log: log.read,
-    logHead: log.head,
+    logHeads: log.heads,
     settleMs: 60_000,
     disturb,
     output: () => fleet.all.map(({ name, process }) => `== ${name}\n${process.output()}`).join('\n'),

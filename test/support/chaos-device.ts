@@ -50,7 +50,7 @@ export interface DeviceWorld {
   readonly port: () => number
   readonly token: (user: string, device: string) => Promise<string>
   readonly random: () => number
-  readonly logHead: () => Promise<number>
+  readonly logHeads: () => Promise<readonly number[]>
   /** Lets a client of the user in where it needs an approval. */
   readonly approve: (userId: string, client: BackscrollClient) => void
 }
@@ -65,7 +65,7 @@ const traced = 4_000
 export const openDevice = async (world: DeviceWorld, userId: string, deviceId: string): Promise<ChaosDevice> => {
   const proxy = await openChaosProxy(world.port)
   const disk = createDisk()
-  const journal = createJournal(`${userId}/${deviceId}`, world.logHead)
+  const journal = createJournal(`${userId}/${deviceId}`, world.logHeads)
   const given: Given[] = []
   const held = new Set<string>()
   const trace: string[] = []

@@ -1,4 +1,5 @@
 import type { ClientEvent, ConversationClientEvent } from '../../src/client/client-events.ts'
+import { logOfNumber } from '../../src/ports/positions.ts'
 
 interface Seen {
   readonly revision: number
@@ -22,14 +23,14 @@ export interface Journal {
   /** `<conversationId>/<userId>/<deviceId>` -> the newest read watermark told. */
   readonly reads: ReadonlyMap<string, number>
   readonly breaches: readonly string[]
-  /** Where the log ended when the newest snapshot came. */
-  readonly snapshotAt: () => number
+  /** Whether the event at a position was in its log when the newest snapshot came. */
+  readonly wasBeforeSnapshot: (position: number) => boolean
 }
 
 const textOf = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : new TextDecoder().decode(bytes))
 
-/** `logHead`: the position of the log's last event, now. */
-export const createJournal = (name: string, logHead: () => Promise<number>): Journal => {
+/** `logHeads`: of each log the position of its last event, now. */
+export const createJournal = (name: string, logHeads: () => Promise<readonly number[]>): Journal => {
   const logs = new Map<string, Seen[]>()
   const bases = new Map<string, number>()
   const failed = new Map<string, string>()
@@ -37,7 +38,7 @@ export const createJournal = (name: string, logHead: () => Promise<number>): Jou
   const breaches: string[] = []
   let lastOfLife = new Map<string, number>()
   let mayRepeat = false
-  let snapshotAt = 0
+  let snapshotAt: readonly number[] = []
 
   const breach = (what: string) => breaches.push(`${name}: ${what}`)
 
@@ -61,8 +62,8 @@ export const createJournal = (name: string, logHead: () => Promise<number>): Jou
   }
   const takeSnapshot = ({ conversations, first }: Extract<ClientEvent, { type: 'snapshot' }>) => {
     if (first) {
-      void logHead().then((position) => {
-        snapshotAt = position
+      void logHeads().then((positions) => {
+        snapshotAt = positions
       })
       logs.clear()
       bases.clear()
@@ -95,6 +96,6 @@ export const createJournal = (name: string, logHead: () => Promise<number>): Jou
     failed,
     reads,
     breaches,
-    snapshotAt: () => snapshotAt,
+    wasBeforeSnapshot: (position) => position <= (snapshotAt[logOfNumber(position)] ?? 0),
   }
 }

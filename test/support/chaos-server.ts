@@ -14,8 +14,8 @@ export interface ChaosServer {
   port(): number
   /** The whole log, oldest first. */
   log(): Promise<readonly LoggedEvent[]>
-  /** Position of the log's last event. */
-  logHead(): Promise<number>
+  /** Position of the last event of each log. */
+  logHeads(): Promise<readonly number[]>
   /** Within this time after the last trouble everybody has caught up. */
   readonly settleMs: number
   /** Begins a trouble that ends by itself. */
@@ -48,7 +48,7 @@ export const openChaosServer = async (env: Readonly<Record<string, string>>): Pr
     directory: server.directory,
     port: () => port,
     log: async () => readLog(server.directory),
-    logHead: async () => logHead(server.directory),
+    logHeads: async () => [logHead(server.directory)],
     settleMs: 30_000,
     disturb: ({ name, ms }) => {
       if (name !== 'outage') bringBack(name === 'kill_server' ? 'SIGKILL' : 'SIGTERM', ms)

@@ -39,7 +39,7 @@ export const openChaosWorld = async (
   const server = await openServer(env)
   const token = await openTokens(server.directory)
   const { approve, settled } = createApprovals()
-  const surroundings = { port: server.port, token, random, logHead: server.logHead, approve }
+  const surroundings = { port: server.port, token, random, logHeads: server.logHeads, approve }
   const groups: string[] = []
   const devices: ChaosDevice[] = []
   for (const user of users) for (const device of devicesEach) devices.push(await openDevice(surroundings, user, device))

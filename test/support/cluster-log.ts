@@ -1,15 +1,14 @@
-import { openKurrentLog } from '../../src/adapters/kurrentdb/open-kurrent-log.ts'
+import { openLogs } from '../../src/compose/cluster/open-logs.ts'
 import type { EventLog, Position, RecordedEvent } from '../../src/ports/event-log.ts'
 import type { ClusterWorld } from './cluster-world.ts'
 import type { LoggedEvent } from './server-log.ts'
 
-/** The log of a cluster, as a test reads it beside the cluster's processes. */
+/** The logs of a cluster, as a test reads them beside the cluster's processes. */
 export interface ClusterLog {
-  /** To append to, past all of the server's own code. */
-  readonly log: EventLog
-  /** Oldest first. The body of what was deleted is null, as in a log that blanks it. */
+  /** Of each log oldest first. The body of what was deleted is null, as in a log that blanks it. */
   read(): Promise<readonly LoggedEvent[]>
-  head(): Promise<number>
+  /** Of each log the position of its last event. */
+  heads(): Promise<readonly number[]>
   close(): Promise<void>
 }
 
@@ -33,8 +32,8 @@ const deleted = (events: readonly RecordedEvent[]): ReadonlySet<string> => {
   return new Set([...targets, ...gone.map(({ stream, revision }) => `${stream}@${revision}`)])
 }
 
-export const openClusterLog = async ({ log: server, env }: Pick<ClusterWorld, 'log' | 'env'>): Promise<ClusterLog> => {
-  const log = await openKurrentLog({ connectionString: server.url, namespace: env.BACKSCROLL_CLUSTER })
+/** Answers with all of a log, and reads on from there the next time. */
+const createReading = (log: EventLog) => {
   const events: RecordedEvent[] = []
   let position: Position = 0n
   let reading: Promise<void> = Promise.resolve()
@@ -47,19 +46,28 @@ export const openClusterLog = async ({ log: server, env }: Pick<ClusterWorld, 'l
       isMore = page.length === pageSize
     }
   }
+  return async (): Promise<readonly RecordedEvent[]> => {
+    reading = reading.then(readOn)
+    await reading
+    return events
+  }
+}
 
+/** Of a cluster whose processes have been there. */
+export const openClusterLog = async (world: Pick<ClusterWorld, 'logs' | 'env'>): Promise<ClusterLog> => {
+  const connectionStrings = world.logs.map(({ url }) => url)
+  const logs = await openLogs({ connectionStrings, namespace: world.env.BACKSCROLL_CLUSTER, onError: () => {} })
+  const readings = logs.logs.map(createReading)
   return {
-    log,
     read: async () => {
-      reading = reading.then(readOn)
-      await reading
+      const events = (await Promise.all(readings.map((read) => read()))).flat()
       const gone = deleted(events)
       return events.map((event) => {
         const { stream, revision } = event
         return logged(gone.has(`${stream}@${revision}`) ? { ...event, body: null } : event)
       })
     },
-    head: async () => Number(await log.head()),
-    close: () => log.close(),
+    heads: async () => Promise.all(logs.logs.map(async (log) => Number(await log.head()))),
+    close: () => logs.close(),
   }
 }

@@ -12,7 +12,7 @@ export type GatedEngine = (typeof gatedEngines)[number]
 export interface EngineGates {
   /** The settings by which the processes go through the gates. */
   readonly env: Environment
-  /** From now on the engine is not there: connections are reset. Redis is killed, and forgets everything. */
+  /** From now on the engine is not there: connections are reset. Redis is killed, and forgets everything. Of several event logs it is one, each in turn. */
   stop(engine: GatedEngine): Promise<void>
   start(engine: GatedEngine): Promise<void>
   close(): Promise<void>
@@ -22,7 +22,6 @@ const urls = {
   mongodb: 'BACKSCROLL_MONGODB_URL',
   postgres: 'BACKSCROLL_POSTGRES_URL',
   s3: 'BACKSCROLL_S3_URL',
-  kurrentdb: 'BACKSCROLL_KURRENTDB_URL',
 } as const
 
 const portOf = (url: string): number => Number(/:(\d+)(?:[/?]|$)/.exec(url)?.[1])
@@ -40,13 +39,22 @@ export const gateEngines = async (env: Environment): Promise<EngineGates> => {
     gates.set(engine, proxy)
     return portOf(proxy.url)
   }
-  for (const engine of ['mongodb', 'postgres', 's3', 'kurrentdb'] as const) {
+  for (const engine of ['mongodb', 'postgres', 's3'] as const) {
     const url = env[urls[engine]] ?? ''
     settings[urls[engine]] = withPort(url, await gate(engine, portOf(url)))
   }
+  const logs: ChaosProxy[] = []
+  const logUrls: string[] = []
+  for (const url of (env.BACKSCROLL_KURRENTDB_URL ?? '').split(' ')) {
+    const proxy = await openChaosProxy(portOf(url))
+    logs.push(proxy)
+    logUrls.push(withPort(url, portOf(proxy.url)))
+  }
+  settings.BACKSCROLL_KURRENTDB_URL = logUrls.join(' ')
   const broker = portOf(env.BACKSCROLL_KAFKA_BROKERS ?? '')
   settings.NODE_OPTIONS = `--import ${preload}`
   settings.REDIRECTED_PORTS = JSON.stringify({ [broker]: await gate('kafka', broker) })
+  let turn = 0
   const redis = await createRedisServer()
   await redis.start()
   settings.BACKSCROLL_REDIS_URL = redis.url
@@ -55,14 +63,16 @@ export const gateEngines = async (env: Environment): Promise<EngineGates> => {
     env: { ...env, ...settings },
     stop: async (engine) => {
       gates.get(engine)?.refuse()
+      if (engine === 'kurrentdb') logs[turn % logs.length]?.refuse()
       if (engine === 'redis') await redis.kill()
     },
     start: async (engine) => {
       gates.get(engine)?.heal()
+      if (engine === 'kurrentdb') logs[turn++ % logs.length]?.heal()
       if (engine === 'redis') await redis.start()
     },
     close: async () => {
-      await Promise.all([...gates.values()].map((proxy) => proxy.close()))
+      await Promise.all([...gates.values(), ...logs].map((proxy) => proxy.close()))
       await redis.kill()
     },
   }

@@ -4,6 +4,14 @@ import { type EventLogs, onlyLog } from '../../ports/event-logs.ts'
 import { OperatorError } from '../../ports/operator-error.ts'
 import { checkOnlyLog, openSlotMap } from './slot-maps.ts'
 
+export interface LogsOptions {
+  /** In the order of the logs. */
+  readonly connectionStrings: readonly string[]
+  /** Begins the names of the logs' streams. */
+  readonly namespace: string | undefined
+  readonly onError: (error: unknown) => void
+}
+
 export interface OpenLogs extends EventLogs {
   /** Why no log takes appends now; undefined while one does. */
   trouble(): string | undefined
@@ -26,13 +34,10 @@ const toSet = async (logs: readonly KurrentLog[]): Promise<EventLogs> => {
 }
 
 /** Opens all event logs. All have to be there for that. Rejects with an `OperatorError` when one cannot be reached, or they are not the logs of one cluster. */
-export const openLogs = async (
-  connectionStrings: readonly string[],
-  onError: (error: unknown) => void,
-): Promise<OpenLogs> => {
+export const openLogs = async ({ connectionStrings, namespace, onError }: LogsOptions): Promise<OpenLogs> => {
   const logs: KurrentLog[] = []
   try {
-    for (const connectionString of connectionStrings) logs.push(await openKurrentLog({ connectionString, onError }))
+    for (const connectionString of connectionStrings) logs.push(await openKurrentLog({ connectionString, namespace, onError }))
     const set = await toSet(logs)
     return {
       ...set,
