@@ -114,7 +114,9 @@ describe.skipIf(missing.length > 0)(title, () => {
   })
 
   it('goes on where it was killed, and ends with everything there', async () => {
-    const { log: target } = await openClusterLog(world)
+    const { logs } = await openClusterLog(world)
+    const [target] = logs.logs
+    if (target === undefined) throw new Error('a cluster has a log')
     await world.log.control('loseAnswers', 3, 'silence')
     const cut = migrate()
     const arrived = Promise.withResolvers<void>()

@@ -1,10 +1,13 @@
 import { openLogs } from '../../src/compose/cluster/open-logs.ts'
 import type { EventLog, Position, RecordedEvent } from '../../src/ports/event-log.ts'
+import type { EventLogs } from '../../src/ports/event-logs.ts'
 import type { ClusterWorld } from './cluster-world.ts'
 import type { LoggedEvent } from './server-log.ts'
 
 /** The logs of a cluster, as a test reads them beside the cluster's processes. */
 export interface ClusterLog {
+  /** To append to, past all of the server's own code. */
+  readonly logs: EventLogs
   /** Of each log oldest first. The body of what was deleted is null, as in a log that blanks it. */
   read(): Promise<readonly LoggedEvent[]>
   /** Of each log the position of its last event. */
@@ -59,6 +62,7 @@ export const openClusterLog = async (world: Pick<ClusterWorld, 'logs' | 'env'>):
   const logs = await openLogs({ connectionStrings, namespace: world.env.BACKSCROLL_CLUSTER, onError: () => {} })
   const readings = logs.logs.map(createReading)
   return {
+    logs,
     read: async () => {
       const events = (await Promise.all(readings.map((read) => read()))).flat()
       const gone = deleted(events)

@@ -75,7 +75,7 @@ export const createLiveWorld = () => {
     const model = createModelGateway(() => log)
     const link = createGatewayLink({
       gatewayId: id,
-      partitions,
+      partitioning: { logs: 1, partitions },
       registry: registryOf(id),
       channels,
       onError: () => {},
@@ -178,7 +178,9 @@ export const createLiveWorld = () => {
       now += ms
     },
     violations: (): readonly string[] =>
-      gateways.flatMap(({ id, link, model }) => model.missing(link.dispatched()).map((text) => `at ${id} ${text}`)),
+      gateways.flatMap(({ id, link, model }) =>
+        model.missing(link.dispatched()[0] ?? 0n).map((text) => `at ${id} ${text}`),
+      ),
   }
 }
 

@@ -37,7 +37,8 @@ const toSet = async (logs: readonly KurrentLog[]): Promise<EventLogs> => {
 export const openLogs = async ({ connectionStrings, namespace, onError }: LogsOptions): Promise<OpenLogs> => {
   const logs: KurrentLog[] = []
   try {
-    for (const connectionString of connectionStrings) logs.push(await openKurrentLog({ connectionString, namespace, onError }))
+    for (const connectionString of connectionStrings)
+      logs.push(await openKurrentLog({ connectionString, namespace, onError }))
     const set = await toSet(logs)
     return {
       ...set,

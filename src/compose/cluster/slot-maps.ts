@@ -32,7 +32,7 @@ const readCopy = async (log: SlottedLog, index: number): Promise<LogSlots | unde
   const text = await log.slots.read()
   if (text === undefined) return undefined
   const copy = decodeLogSlots(text)
-  return copy ?? refuse(`what ${placeOf(index)} says in its stream backscroll-slots cannot be understood`)
+  return copy ?? refuse(`what ${placeOf(index)} says in its stream ...backscroll-slots cannot be understood`)
 }
 
 const describe = ({ version, logs, ranges }: SlotMap): string => JSON.stringify([version, logs, ranges])
@@ -89,7 +89,7 @@ export const openSlotMap = async (logs: readonly SlottedLog[]): Promise<SlotMap>
     checkCopy(copy, place, logs.length, first)
   }
   if (first === undefined || ownersOf(first) === undefined)
-    return refuse('the slots of the logs are not each owned by one of them: restore the streams backscroll-slots')
+    return refuse('the slots of the logs are not each owned by one of them: restore the streams ...backscroll-slots')
   return first
 }
 
