@@ -33,6 +33,7 @@ export const settings = z.object({
     .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be 1 to 32 lower-case letters, digits and hyphens')
     .default('backscroll'),
   BACKSCROLL_PARTITIONS: integer(1, 1024).default(12),
+  BACKSCROLL_PUSH_GRACE_MS: integer(0, 600_000).default(5_000),
   BACKSCROLL_KURRENTDB_URL: connections(maxLogs, 'esdb:', 'esdb+discover:').optional(),
   BACKSCROLL_KAFKA_BROKERS: brokers.optional(),
   BACKSCROLL_KAFKA_REPLICATION_FACTOR: integer(1, 9).default(1),
@@ -154,6 +155,7 @@ const structured = (value: Settings) => ({
           /** Begins the names of everything that the cluster keeps in shared engines. */
           name: value.BACKSCROLL_CLUSTER,
           partitions: value.BACKSCROLL_PARTITIONS,
+          pushGraceMs: value.BACKSCROLL_PUSH_GRACE_MS,
           engines: enginesOf(value),
         }
       : undefined,

@@ -106,6 +106,11 @@ export const createMetrics = () => {
       help: 'In a cluster with several event logs: those that did not answer this process when it asked last.',
       registers,
     }),
+    pushNotices: new Counter({
+      name: 'backscroll_push_notices_total',
+      help: 'In a cluster: notices handed to the push service, one for a user and a conversation whatever came together.',
+      registers,
+    }),
     relayedEvents: new Counter({
       name: 'backscroll_relayed_events_total',
       help: 'In a cluster: events that this process carried to the bus.',

@@ -8,19 +8,22 @@ import { createPartitionFeed } from '../projections/partitions/partition-feed.ts
 import { createPartitionScan } from '../projections/partitions/partition-scan.ts'
 import type { LiveSender } from './live-sender.ts'
 
-export interface FanOutPartitionDeps {
+/** Who is told what happens. */
+type Sender = Pick<LiveSender, 'send'>
+
+export interface FanOutPartitionDeps<To extends Sender> {
   readonly log: Pick<EventReader, 'epoch' | 'head' | 'readStream'>
   readonly pages: LogPages
   readonly belongs: (stream: string) => boolean
   readonly loadRosterAt: LoadRosterAt
   readonly maxRosters: number
-  /** Who tells the gateways, from this position on. */
-  readonly openSender: (from: Position) => Promise<LiveSender>
+  /** Who tells it, from this position on. When its `send` rejects, the slice counts as not taken. */
+  readonly openSender: (from: Position) => Promise<To>
 }
 
-export interface FanOutPartition extends SliceConsumer {
+export interface FanOutPartition<To extends Sender = LiveSender> extends SliceConsumer {
   /** Undefined before the first slice. */
-  sender(): LiveSender | undefined
+  sender(): To | undefined
 }
 
 /** What the deltas of one slice come to. */
@@ -44,14 +47,14 @@ const createTray = () => {
  * Live events of one partition, as long as this process holds it. Begins at the first slice that it gets: what was before was told by its predecessor,
  * or is found by the devices when they sync.
  */
-export const openFanOutPartition = (deps: FanOutPartitionDeps): FanOutPartition => {
+export const openFanOutPartition = <To extends Sender>(deps: FanOutPartitionDeps<To>): FanOutPartition<To> => {
   const { log, pages, belongs, loadRosterAt, maxRosters, openSender } = deps
   const feed = createPartitionFeed({ log, scan: createPartitionScan(pages, belongs) })
   const tray = createTray()
   let fanOut: FanOut | undefined
-  let sender: LiveSender | undefined
+  let sender: To | undefined
 
-  const begin = async (from: Position): Promise<LiveSender> => {
+  const begin = async (from: Position): Promise<To> => {
     fanOut = createFanOut({ log: feed.reader, loadRosterAt, sink: tray.sink, from, maxRosters })
     fanOut.done.catch(() => {})
     sender = await openSender(from)

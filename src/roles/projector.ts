@@ -1,32 +1,26 @@
 import type { Channels } from '../ports/channels.ts'
 import type { DocumentStore } from '../ports/document-store.ts'
 import type { ConsumeOptions, Consumption, EventBus, SliceConsumer } from '../ports/event-bus.ts'
-import type { EventReader, RecordedEvent } from '../ports/event-log.ts'
+import type { RecordedEvent } from '../ports/event-log.ts'
 import type { SessionRegistry } from '../ports/session-registry.ts'
 import type { LoadRosterAt } from '../projections/fan-out/load-roster.ts'
-import { createLogPages } from '../projections/partitions/log-pages.ts'
-import { logOfPartition, type Partitioning } from '../projections/partitions/partitioning.ts'
 import type { Projection } from '../projections/projection.ts'
 import type { ParkedStream } from '../projections/runner/runner-meta.ts'
 import { type FanOutPartition, openFanOutPartition } from './fan-out-partition.ts'
 import { createLiveSender } from './live-sender.ts'
 import { markGateways } from './mark-gateways.ts'
 import { paced } from './paced.ts'
+import { createPartitionReadings, type PartitionReadingsDeps } from './partition-readings.ts'
 import { createProgressSender } from './progress-sender.ts'
 import { openViewPartition } from './view-partition.ts'
 
-export interface ProjectorDeps {
-  /** By index. */
-  readonly logs: readonly Pick<EventReader, 'epoch' | 'head' | 'readStream' | 'readAll'>[]
-  readonly partitioning: Partitioning
+export interface ProjectorDeps extends PartitionReadingsDeps {
   /** Of all logs. */
   readonly bus: Pick<EventBus, 'consume'>
   readonly store: DocumentStore
   readonly views: readonly Projection[]
   readonly registry: Pick<SessionRegistry, 'gatewaysOf' | 'gateways'>
   readonly channels: Pick<Channels, 'publish'>
-  /** Among the partitions of all logs. */
-  readonly partitionOf: (stream: string) => number
   readonly loadRosterAt: LoadRosterAt
   /** Conversations of one partition whose roster stays in memory. */
   readonly maxRosters: number
@@ -64,22 +58,15 @@ const markEveryMs = 250
  * processes as there are partitions can share the work.
  */
 export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjector> => {
-  const { logs, partitioning, bus, store, views, registry, channels, partitionOf, onParked, onError } = deps
-  const readings = logs.map((log) => ({ log, pages: createLogPages(log) }))
+  const { bus, store, views, registry, channels, onParked, onError } = deps
+  const readingOf = createPartitionReadings(deps)
   const progress = createProgressSender({ channels, onError })
   const live = new Map<number, FanOutPartition>()
-  const readingOf = (partition: number) => {
-    const reading = readings[logOfPartition(partitioning, partition)]
-    if (reading === undefined) throw new RangeError(`no log has the partition ${partition}`)
-    return reading
-  }
-  const belongsTo = (partition: number) => (stream: string) => partitionOf(stream) === partition
 
   const openViews = async (partition: number): Promise<SliceConsumer> => {
     const consumer = await openViewPartition(partition, {
       ...readingOf(partition),
       ...{ store, views, onParked },
-      belongs: belongsTo(partition),
       onReached: (upTo, collections) => progress.reached({ partition, upTo, collections }),
     })
     const ending = new AbortController()
@@ -97,7 +84,6 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
     const consumer = openFanOutPartition({
       ...deps,
       ...readingOf(partition),
-      belongs: belongsTo(partition),
       openSender: async (from) => {
         const gateways = await registry.gateways()
         return createLiveSender({ partition, from, gateways, registry, channels, onError })

@@ -62,6 +62,25 @@ describe.each([1, 3])('a cluster with %i logs', (logs) => {
   })
 })
 
+describe('the notifier of a cluster', () => {
+  it('wakes who is away, and nobody who is there or who wrote it', async () => {
+    const world = await open(3, { BACKSCROLL_PUSH_GRACE_MS: '300' })
+    const server = await world.start(['api', 'gateway', 'worker', 'relay', 'projector'])
+    const ann = await connect(world, server.url, 'ann')
+    const bob = await connect(world, server.url, 'bob')
+    await ann.client.send({ user: 'bob' }, { text: 'are you there' })
+    await eventually(() => bob.texts.length === 1, 'the message at bob')
+    await bob.client.close()
+    await world.start(['notifier'])
+    for (let n = 0; n < 5; n += 1) await ann.client.send({ user: 'bob' }, { text: `${n}` })
+    const count = () => world.hubs.pushed.reduce((sum, { messages }) => sum + messages, 0)
+    await eventually(() => count() >= 5, 'the notices')
+    const conversationId = directConversationId('ann', 'bob')
+    for (const notice of world.hubs.pushed) expect(notice).toMatchObject({ userId: 'bob', conversationId })
+    expect(count()).toBe(5)
+  })
+})
+
 describe('a cluster of which one log is away', () => {
   /** Two users whose direct conversations with `hub` are in different logs. */
   const peersIn = (hub: string, logs: number): readonly string[] => {

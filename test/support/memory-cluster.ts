@@ -17,6 +17,7 @@ import type { Running } from '../../src/compose/running.ts'
 import { loadConfig, type Role } from '../../src/config.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { onlyLog } from '../../src/ports/event-logs.ts'
+import type { PushNotice } from '../../src/ports/push.ts'
 import { createGatedLog } from './gated-log.ts'
 
 /** Several processes of a cluster in one, over engines in memory: the composition without the engines. */
@@ -36,6 +37,8 @@ const createHubs = (partitions: number, logs: number) => ({
   registry: createMemoryRegistryHub(),
   blobs: createMemoryBlobs(),
   snapshots: createMemoryLog().snapshots,
+  /** What was handed to the push service. */
+  pushed: [] as PushNotice[],
 })
 
 const nowhere = {
@@ -70,6 +73,7 @@ export const openMemoryCluster = async (
       ...{ buses, channels, accounts },
       log: map === undefined ? onlyLog(first) : createRoutedLogs(own, map, { patienceMs: 50 }),
       logTrouble: () => undefined,
+      push: { notify: async (notices) => void hubs.pushed.push(...notices) },
       documents: createMemoryDocumentStore(hubs.documents),
       snapshots: hubs.snapshots,
       registry: createMemoryRegistry(hubs.registry),

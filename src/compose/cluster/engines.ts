@@ -4,6 +4,7 @@ import type { DocumentStore } from '../../ports/document-store.ts'
 import type { EventBus } from '../../ports/event-bus.ts'
 import type { EventLogs } from '../../ports/event-logs.ts'
 import type { Leases } from '../../ports/leases.ts'
+import type { Push } from '../../ports/push.ts'
 import type { SessionRegistry } from '../../ports/session-registry.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
 import type { Partitioning } from '../../projections/partitions/partitioning.ts'
@@ -20,6 +21,7 @@ export interface ClusterEngines {
   readonly snapshots: SnapshotStore
   readonly registry: SessionRegistry
   readonly channels: Channels
+  readonly push: Push
   readonly accounts: AccountDatabase
   readonly leases: Leases
   readonly blobs: BlobStore

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { openKafkaBus } from '../../adapters/kafka/kafka-bus.ts'
+import { createLoggedPush } from '../../adapters/logged/push.ts'
 import { openMinioBlobs } from '../../adapters/minio/open-minio-blobs.ts'
 import { openMongoDocuments } from '../../adapters/mongodb/open-documents.ts'
 import { openRedis } from '../../adapters/redis/open-redis.ts'
@@ -72,6 +73,7 @@ export const openEngines = async (config: ClusterConfig, logger: Logger): Promis
 
   return {
     ...{ log, buses, documents, registry, channels, accounts, blobs },
+    push: createLoggedPush(logger),
     logTrouble: log.trouble,
     snapshots: snapshotsOf(life, documents.snapshots),
     leases: accounts.leases,

@@ -21,6 +21,7 @@ import { startWorker } from '../worker.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { type ClusterEngines, partitioningOf } from './engines.ts'
 import { observeAges } from './event-ages.ts'
+import { openNotifier } from './notifier.ts'
 import { startOperations } from './operations.ts'
 import { openReadSide, type ReadSide } from './read-side.ts'
 import { createClusterReadiness } from './readiness.ts'
@@ -188,6 +189,7 @@ export const startCluster = async (
   const relays = has('relay') ? relaysUnderLease(parts) : []
   const projector = has('projector') ? await openProjector(parts) : undefined
   const watch = projector === undefined ? undefined : watchProjector(projector, parts)
+  const notifier = has('notifier') ? await openNotifier(parts) : undefined
   const worker = has('worker') && server !== undefined ? workerUnderLease(parts, server) : undefined
   const url = await front.listen()
 
@@ -199,6 +201,7 @@ export const startCluster = async (
       await link?.close()
       clearInterval(watch)
       await projector?.close()
+      await notifier?.close()
       await Promise.all(relays.map((relay) => relay.close()))
       await read.close()
       await engines.close()
