@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { renewEpoch } from './adapters/embedded/log/renew-epoch.ts'
 import { userRoles } from './auth/claims.ts'
 import { readCookieKeys } from './auth/cookie-keys.ts'
 import { issueToken } from './auth/issue-token.ts'
@@ -8,6 +7,7 @@ import { createLocalKeys } from './auth/local-keys.ts'
 import { rotateKeys } from './auth/rotate-keys.ts'
 import { accessToken, login } from './compose/commands/login.ts'
 import { migrateHelp } from './compose/commands/migrate-help.ts'
+import { renewEpoch } from './compose/commands/renew-epoch.ts'
 import { serve } from './compose/serve.ts'
 import { version } from './compose/version.ts'
 import { vouchFor } from './compose/vouch-for.ts'
@@ -55,13 +55,6 @@ const token = async ({ user, device, role, ttl, json }: TokenOptions): Promise<v
   const signed = await issueToken({ keys, issuer, audience }, { user, device, roles, ttl })
   const line = json ? JSON.stringify({ token: signed, user, device, roles, expiresAt }) : signed
   process.stdout.write(`${line}\n`)
-}
-
-const renew = (): void => {
-  const { after } = renewEpoch(loadConfig(process.env).dataDirectory)
-  process.stdout.write(
-    `The log's epoch is now ${after}. Devices load a snapshot when they come back; the views are rebuilt at the next start.\n`,
-  )
 }
 
 const createKeys = async (): Promise<void> => {
@@ -154,8 +147,10 @@ keys
 
 program
   .command('renew-epoch')
-  .description('after restoring a backup, before the first start: makes checkpoints of the lost log invalid')
-  .action(renew)
+  .description(
+    'after restoring a backup, before the first start: makes checkpoints of the lost log invalid, of a directory or a cluster',
+  )
+  .action(() => renewEpoch(process.env))
 
 program
   .command('migrate')

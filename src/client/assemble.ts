@@ -27,6 +27,7 @@ import type { StoreChange } from './store.ts'
 import { createTokenSource } from './token-source.ts'
 import { createTransmit } from './transmit.ts'
 import { createTypingSender } from './typing-sender.ts'
+import { untilClosed } from './until-closed.ts'
 import { openWebSocket, socketUrl } from './web-socket.ts'
 import { whenLive } from './when-live.ts'
 import { createWithContent } from './with-content.ts'
@@ -47,9 +48,10 @@ export const assemble = <Kind extends Protection>(
   records: ClientRecords,
   protect: (deps: ProtectionDeps) => Kind,
 ): { readonly client: CoreClient; readonly protection: Kind } => {
-  const { url, userId, deviceId, store, confirmDelivery = true } = options
+  const { url, userId, deviceId, confirmDelivery = true } = options
   const { clock = systemClock, random = Math.random, newId = uuidv7 } = options
   const me = { userId, deviceId }
+  const store = untilClosed(options.store)
   const now = () => clock.now()
   let endNetwork = () => {}
 

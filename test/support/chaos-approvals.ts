@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { BackscrollError } from '../../src/client/backscroll-error.ts'
 import type { BackscrollClient } from '../../src/client/client-api.ts'
 
 export interface Approvals {
@@ -26,7 +27,8 @@ export const createApprovals = (): Approvals => {
         const key = await keys.get(userId)
         if (key !== undefined) return await client.recover(key)
         await sleep(pauseMs)
-      } catch {
+      } catch (thrown) {
+        if (thrown instanceof BackscrollError && thrown.code === 'stopped') return
         await sleep(pauseMs)
       }
   }

@@ -1,5 +1,7 @@
 import { EventStoreDBClient } from '@eventstore/db-client'
+import { LogError } from '../../ports/event-log.ts'
 import { OperatorError } from '../../ports/operator-error.ts'
+import { reasonOf } from './failures.ts'
 
 export interface Connection {
   readonly client: EventStoreDBClient
@@ -31,7 +33,7 @@ const closeChannel = async (client: EventStoreDBClient): Promise<void> => {
 }
 
 /** Does not reach the server yet. Throws `OperatorError` for what is no connection string. One at a time in a process. */
-export const connect = (connectionString: string): Connection => {
+const connect = (connectionString: string): Connection => {
   const client = open(connectionString)
   return {
     client,
@@ -43,5 +45,23 @@ export const connect = (connectionString: string): Connection => {
       await Promise.race([closing.catch(() => {}), timer.promise])
       clearTimeout(timeout)
     },
+  }
+}
+
+/**
+ * What `use` makes of a new connection, which it closes in the end by itself. When it fails, the connection is closed, and what kept the server from
+ * being used is an `OperatorError`.
+ */
+export const connected = async <Result>(
+  connectionString: string,
+  use: (connection: Connection) => Promise<Result>,
+): Promise<Result> => {
+  const connection = connect(connectionString)
+  try {
+    return await use(connection)
+  } catch (error) {
+    await connection.close()
+    if (!(error instanceof LogError)) throw error
+    throw new OperatorError(`BACKSCROLL_KURRENTDB_URL: ${connection.address} cannot be used: ${reasonOf(error)}`)
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client'
+import { type AppendExpectedRevision, type EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client'
 import { LogError, type Position } from '../../ports/event-log.ts'
 import { OperatorError } from '../../ports/operator-error.ts'
 import { type Calls, withTimeout } from './calls.ts'
@@ -28,30 +28,51 @@ const originOf = (event: ServerEvent): Position => {
   )
 }
 
+const createEpochStream = (client: EventStoreDBClient, stream: string, { retry, attemptMs }: Calls) => ({
+  read: () => retry(() => collect(client.readStream(stream, { maxCount: 1000, requiresLeader }), attemptMs)),
+  /** False when another process was first, or when an answer was lost. */
+  append: async (epoch: string, expectedRevision: AppendExpectedRevision): Promise<boolean> => {
+    const event = jsonEvent({ type: 'EpochBegun', data: { epoch } })
+    const options = { expectedRevision, requiresLeader, deadline: attemptMs }
+    try {
+      await retry(() => withTimeout(client.appendToStream(stream, event, options), attemptMs))
+      return true
+    } catch (error) {
+      if (error instanceof LogError && error.code === 'wrong_expected_revision') return false
+      throw error
+    }
+  },
+})
+
+const unreadable = (stream: string): LogError =>
+  new LogError('log_unavailable', `What was appended to ${stream} cannot be read`)
+
 /**
  * Reads the epoch from the stream that holds it; the first process to ask begins the log. What was appended to the stream last counts,
  * so that a restored log can be given a new one.
  */
 export const openLife = async (client: EventStoreDBClient, stream: string, calls: Calls): Promise<Life> => {
-  const { retry, attemptMs } = calls
-  const read = () => retry(() => collect(client.readStream(stream, { maxCount: 1000, requiresLeader }), attemptMs))
-
-  const begin = async (): Promise<void> => {
-    const event = jsonEvent({ type: 'EpochBegun', data: { epoch: randomUUID() } })
-    const options = { expectedRevision: NO_STREAM, requiresLeader, deadline: attemptMs } as const
-    try {
-      await retry(() => withTimeout(client.appendToStream(stream, event, options), attemptMs))
-    } catch (error) {
-      // Another process was first.
-      if (!(error instanceof LogError && error.code === 'wrong_expected_revision')) throw error
-    }
-  }
-
-  const found = await read()
-  if (found.length === 0) await begin()
-  const events = found.length === 0 ? await read() : found
+  const epochs = createEpochStream(client, stream, calls)
+  const found = await epochs.read()
+  if (found.length === 0) await epochs.append(randomUUID(), NO_STREAM)
+  const events = found.length === 0 ? await epochs.read() : found
   const [first, last] = [events[0], events.at(-1)]
-  if (first === undefined || last === undefined)
-    throw new LogError('log_unavailable', `What was appended to ${stream} cannot be read`)
+  if (first === undefined || last === undefined) throw unreadable(stream)
   return { epoch: epochOf(last), origin: originOf(first) }
+}
+
+/** Begins a new life of the same log. Undefined when there is none that could go on; begins none. */
+export const renewLife = async (
+  client: EventStoreDBClient,
+  stream: string,
+  calls: Calls,
+): Promise<{ readonly before: string; readonly after: string } | undefined> => {
+  const epochs = createEpochStream(client, stream, calls)
+  const last = (await epochs.read()).at(-1)
+  if (last === undefined) return undefined
+  const [before, after] = [epochOf(last), randomUUID()]
+  if (await epochs.append(after, last.revision)) return { before, after }
+  const now = (await epochs.read()).at(-1)
+  if (now === undefined || epochOf(now) !== after) throw new OperatorError(`Somebody else renews ${stream} just now`)
+  return { before, after }
 }

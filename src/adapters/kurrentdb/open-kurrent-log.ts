@@ -1,11 +1,9 @@
 import { checkAppend } from '../../ports/append-limits.ts'
 import { type EventLog, LogError, type Position, type Subscription } from '../../ports/event-log.ts'
-import { OperatorError } from '../../ports/operator-error.ts'
 import { createAllPages } from './all-pages.ts'
 import { createAppends } from './appends.ts'
 import { createCalls } from './calls.ts'
-import { type Connection, connect } from './connect.ts'
-import { reasonOf } from './failures.ts'
+import { type Connection, connected } from './connect.ts'
 import { createHead } from './head.ts'
 import { openLife } from './log-life.ts'
 import { createReads } from './reads.ts'
@@ -44,16 +42,8 @@ const maxAppendSize = 1024 * 1024
  * The event log on EventStoreDB (22.6 and later) or KurrentDB. Rejects with an `OperatorError` when the server cannot be reached. It
  * `keepsBodies`.
  */
-export const openKurrentLog = async (options: KurrentLogOptions): Promise<KurrentLog> => {
-  const connection = connect(options.connectionString)
-  try {
-    return await createKurrentLog(connection, options)
-  } catch (error) {
-    await connection.close()
-    if (!(error instanceof LogError)) throw error
-    throw new OperatorError(`BACKSCROLL_KURRENTDB_URL: ${connection.address} cannot be used: ${reasonOf(error)}`)
-  }
-}
+export const openKurrentLog = (options: KurrentLogOptions): Promise<KurrentLog> =>
+  connected(options.connectionString, (connection) => createKurrentLog(connection, options))
 
 const createKurrentLog = async ({ client, close }: Connection, options: KurrentLogOptions): Promise<KurrentLog> => {
   const { attemptMs = 3_000, giveUpMs = 10_000, watchMs = 3_000, onError = () => {} } = options

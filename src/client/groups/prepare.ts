@@ -88,7 +88,8 @@ export const createPrepare = (deps: PrepareDeps) => {
       attempts.set(entry.messageId, (attempts.get(entry.messageId) ?? 0) + 1)
       if (group.pending?.clientSeq !== entry.clientSeq) return
       group.pending = undefined
-      void book.save(group)
+      // It fails only once the client is closed, and was told then: the next start gives it up again.
+      book.save(group).catch(() => {})
     },
   }
 }

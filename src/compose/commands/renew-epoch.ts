@@ -1,0 +1,22 @@
+import { renewEpoch as renewEmbedded } from '../../adapters/embedded/log/renew-epoch.ts'
+import { loadConfig } from '../../config.ts'
+import { type ClusterConfig, isClusterConfig } from '../cluster/cluster-config.ts'
+
+/** The library of the cluster's log is loaded for a cluster alone. */
+const renewCluster = async ({ cluster: { engines, name } }: ClusterConfig): Promise<string> => {
+  const { renewEpoch } = await import('../../adapters/kurrentdb/renew-epoch.ts')
+  const { after } = await renewEpoch({ connectionString: engines.kurrentdb, namespace: name })
+  return `The epoch of the log of the cluster ${name} is now ${after}. Start its processes: they make the views anew, and devices load a snapshot when they come back.`
+}
+
+const renewDirectory = (directory: string): string => {
+  const { after } = renewEmbedded(directory)
+  return `The log's epoch is now ${after}. Devices load a snapshot when they come back; the views are rebuilt at the next start.`
+}
+
+/** `backscroll renew-epoch`: gives the log that the settings name a new epoch. What an operator can mend rejects with an `OperatorError`. */
+export const renewEpoch = async (env: Readonly<Record<string, string | undefined>>): Promise<void> => {
+  const config = loadConfig(env)
+  const line = isClusterConfig(config) ? await renewCluster(config) : renewDirectory(config.dataDirectory)
+  process.stdout.write(`${line}\n`)
+}
