@@ -68,7 +68,7 @@ describe.skipIf(missing.length > 0)(title, () => {
   const epoch = async (): Promise<string> => {
     const log = await openClusterLog(world)
     await log.close()
-    return log.log.epoch
+    return log.logs.epoch
   }
 
   const topics = async (): Promise<readonly string[]> => {

@@ -5,8 +5,12 @@ import { type ClusterConfig, isClusterConfig } from '../cluster/cluster-config.t
 /** The library of the cluster's log is loaded for a cluster alone. */
 const renewCluster = async ({ cluster: { engines, name } }: ClusterConfig): Promise<string> => {
   const { renewEpoch } = await import('../../adapters/kurrentdb/renew-epoch.ts')
-  const { after } = await renewEpoch({ connectionString: engines.kurrentdb, namespace: name })
-  return `The epoch of the log of the cluster ${name} is now ${after}. Start its processes: they make the views anew, and devices load a snapshot when they come back.`
+  // Whichever of them was restored: what is derived is derived from all.
+  const renewed: string[] = []
+  for (const connectionString of engines.kurrentdb)
+    renewed.push((await renewEpoch({ connectionString, namespace: name })).after)
+  const logs = renewed.length === 1 ? 'log' : `${renewed.length} logs`
+  return `The epoch of the ${logs} of the cluster ${name} is now ${renewed.join(', ')}. Start its processes: they make the views anew, and devices load a snapshot when they come back.`
 }
 
 const renewDirectory = (directory: string): string => {

@@ -163,7 +163,7 @@ describe('live events of a cluster', () => {
       }
       await recover(world)
       for (const { link, model } of world.gateways) {
-        expect(link.dispatched()).toBe(world.head())
+        expect(link.dispatched()).toEqual([world.head()])
         for (const { state } of model.sessions) expect(['live', 'gone']).toContain(state)
       }
     })
