@@ -20,6 +20,7 @@ import { startSweeps } from '../sweep-blobs.ts'
 import { startWorker } from '../worker.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import type { ClusterEngines } from './engines.ts'
+import { measuredEngines } from './measured-engines.ts'
 import { startOperations } from './operations.ts'
 import { openReadSide, type ReadSide } from './read-side.ts'
 import { createClusterReadiness } from './readiness.ts'
@@ -41,9 +42,11 @@ interface Process {
 
 const openProcess = async (config: ClusterConfig, engines: ClusterEngines, logger: Logger): Promise<Process> => {
   const { roles, partitions } = config.cluster
+  const metrics = createMetrics()
+  metrics.configuredPartitions.set(partitions)
   return {
-    ...{ config, engines, logger },
-    metrics: createMetrics(),
+    ...{ config, logger, metrics },
+    engines: measuredEngines(engines, metrics),
     id: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     read: await openReadSide(engines, partitions, logger),
     has: (role) => roles.has(role),
@@ -169,7 +172,10 @@ const openServer = (parts: Process, link: GatewayLink | undefined): Promise<Serv
   })
 }
 
-const workerUnderLease = ({ engines, id, config, read, logger, failing }: Process, server: Server): HeldLease =>
+const workerUnderLease = (
+  { engines, id, config, read, metrics, logger, failing }: Process,
+  server: Server,
+): HeldLease =>
   holdLease({
     leases: engines.leases,
     name: `${config.cluster.name}/worker`,
@@ -191,8 +197,10 @@ const workerUnderLease = ({ engines, id, config, read, logger, failing }: Proces
         { blobs, named: server.queries.namedBlobs, isComplete: read.isComplete, now: Date.now },
         logger,
       )
+      metrics.workerActive.set(1)
       return {
         close: async () => {
+          metrics.workerActive.set(0)
           await sweeps.stop()
           await worker.close()
         },
