@@ -33,12 +33,12 @@ export const createMetrics = () => {
     }),
     appendedEvents: new Counter({
       name: 'backscroll_appended_events_total',
-      help: 'Events that became durable.',
+      help: 'Events that became durable; in a cluster, those that this process appended.',
       registers,
     }),
     commitSize: new Histogram({
       name: 'backscroll_commit_events',
-      help: 'Events in one commit (one fsync).',
+      help: 'Events in one commit (one fsync); in a cluster, in one append.',
       buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000],
       registers,
     }),
@@ -111,6 +111,11 @@ export const createMetrics = () => {
       help: 'In a cluster: notices handed to the push service, one for a user and a conversation whatever came together.',
       registers,
     }),
+    workerActive: new Gauge({
+      name: 'backscroll_worker_active',
+      help: 'In a cluster: 1 where this process does what follows from events and sweeps blobs, 0 where it stands by.',
+      registers,
+    }),
     relayedEvents: new Counter({
       name: 'backscroll_relayed_events_total',
       help: 'In a cluster: events that this process carried to the bus.',
@@ -126,9 +131,24 @@ export const createMetrics = () => {
       help: 'In a cluster: partitions whose views this process keeps.',
       registers,
     }),
+    configuredPartitions: new Gauge({
+      name: 'backscroll_configured_partitions',
+      help: 'In a cluster: partitions that there are; as many have to be kept by all processes together.',
+      registers,
+    }),
     parkedStreams: new Gauge({
       name: 'backscroll_parked_streams',
       help: 'In a cluster: streams whose views stand still, over all partitions.',
+      registers,
+    }),
+    liveFramesSent: createTally({
+      name: 'backscroll_live_frames_sent_total',
+      help: 'In a cluster: frames that this projector sent to gateways, with live events or with how far it is.',
+      registers,
+    }),
+    liveFramesReceived: createTally({
+      name: 'backscroll_live_frames_received_total',
+      help: 'In a cluster: those of these frames that came to this gateway.',
       registers,
     }),
     liveHoles: new Counter({

@@ -21,6 +21,7 @@ import { startWorker } from '../worker.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { type ClusterEngines, partitioningOf } from './engines.ts'
 import { observeAges } from './event-ages.ts'
+import { measuredEngines } from './measured-engines.ts'
 import { openNotifier } from './notifier.ts'
 import { startOperations } from './operations.ts'
 import { openReadSide, type ReadSide } from './read-side.ts'
@@ -44,9 +45,11 @@ interface Process {
 
 const openProcess = async (config: ClusterConfig, engines: ClusterEngines, logger: Logger): Promise<Process> => {
   const { roles, partitions } = config.cluster
+  const metrics = createMetrics()
+  metrics.configuredPartitions.set(partitionsOf(partitioningOf(engines, partitions)).length)
   return {
-    ...{ config, engines, logger },
-    metrics: createMetrics(),
+    ...{ config, logger, metrics },
+    engines: measuredEngines(engines, metrics),
     id: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     read: await openReadSide(engines, partitions, logger),
     has: (role) => roles.has(role),
@@ -135,7 +138,10 @@ const openServer = (parts: Process, link: GatewayLink | undefined): Promise<Serv
   })
 }
 
-const workerUnderLease = ({ engines, id, config, read, logger, failing }: Process, server: Server): HeldLease =>
+const workerUnderLease = (
+  { engines, id, config, read, metrics, logger, failing }: Process,
+  server: Server,
+): HeldLease =>
   holdLease({
     leases: engines.leases,
     name: `${config.cluster.name}/worker`,
@@ -157,8 +163,10 @@ const workerUnderLease = ({ engines, id, config, read, logger, failing }: Proces
         { blobs, named: server.queries.namedBlobs, isComplete: read.isComplete, now: Date.now },
         logger,
       )
+      metrics.workerActive.set(1)
       return {
         close: async () => {
+          metrics.workerActive.set(0)
           await sweeps.stop()
           await worker.close()
         },

@@ -3,7 +3,6 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { loadConfig } from '../../../src/config.ts'
 import { createMetrics } from '../../../src/observability/metrics.ts'
 import { errorCodes } from '../../../src/protocol/errors.ts'
 import { readCompose, readProject, readYaml, root } from './compose-file.ts'
@@ -125,15 +124,6 @@ describe('alerts', () => {
     const tests = readProject('test/unit/infra/alerts.promtool.yml')
     const tested = new Set([...tests.matchAll(/alertname="(\w+)"/g)].map(([, name]) => name))
     expect(names.filter((name) => !tested.has(name))).toEqual([])
-  })
-
-  it('expect as many partitions as the roles have', () => {
-    const engines = Object.entries(services.api?.environment ?? {}).map(([name, value]) => [name, String(value)])
-    const { cluster } = loadConfig(
-      Object.fromEntries(engines.filter(([name]) => !/_(REGISTRATION|LOG_LEVEL|PUBLIC_URL)$/.test(name ?? ''))),
-    )
-    const { expr } = alerts.find(({ alert }) => alert === 'PartitionsUnattended') ?? {}
-    expect(expr).toContain(`sum(backscroll_partitions) < ${cluster?.partitions} `)
   })
 
   const promtool = (...args: readonly string[]) => spawnSync('promtool', args, { cwd: root, encoding: 'utf8' })

@@ -1,0 +1,44 @@
+import { isLiveFrame } from '../../codec/live-frame.ts'
+import type { Metrics } from '../../observability/metrics.ts'
+import type { Channels } from '../../ports/channels.ts'
+import type { EventLog } from '../../ports/event-log.ts'
+
+type LogMeasures = Pick<Metrics, 'appendedEvents' | 'commitSize'>
+type ChannelMeasures = Pick<Metrics, 'liveFramesSent' | 'liveFramesReceived'>
+
+/** Counts what this process appended, once the log has it. */
+export const measuredLog = <Log extends Pick<EventLog, 'append'>>(log: Log, metrics: LogMeasures): Log => ({
+  ...log,
+  append: async (stream, events, expected) => {
+    const appended = await log.append(stream, events, expected)
+    metrics.appendedEvents.inc(events.length)
+    metrics.commitSize.observe(events.length)
+    return appended
+  },
+})
+
+/** Counts live frames that this process sent to gateways, and those that came to it. */
+export const measuredChannels = (channels: Channels, metrics: ChannelMeasures): Channels => ({
+  ...channels,
+  publish: async (channel, message) => {
+    await channels.publish(channel, message)
+    if (isLiveFrame(message)) metrics.liveFramesSent.inc()
+  },
+  listen: (channel, hear) =>
+    channels.listen(channel, (message) => {
+      if (isLiveFrame(message)) metrics.liveFramesReceived.inc()
+      hear(message)
+    }),
+})
+
+/** The same engines, with what goes through them counted. */
+export const measuredEngines = <
+  Engines extends { readonly log: Pick<EventLog, 'append'>; readonly channels: Channels },
+>(
+  engines: Engines,
+  metrics: LogMeasures & ChannelMeasures,
+): Engines => ({
+  ...engines,
+  log: measuredLog(engines.log, metrics),
+  channels: measuredChannels(engines.channels, metrics),
+})
