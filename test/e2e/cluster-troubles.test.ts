@@ -1,16 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Fleet, startFleet } from '../support/cluster-fleet.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Fleet, type Member, startFleet } from '../support/cluster-fleet.ts'
+import { refusalsOf, startRestProbe, unlisted } from '../support/cluster-refusals.ts'
 import { type ClusterTraffic, openClusterTraffic } from '../support/cluster-traffic.ts'
 import { type ClusterWorld, missingEngines, openClusterWorld } from '../support/cluster-world.ts'
 import { type EngineGates, gatedEngines, gateEngines } from '../support/engine-gates.ts'
 import { hasRedisServer } from '../support/redis-server.ts'
+import { restOf } from '../support/server-rest.ts'
+import { openTokens } from '../support/server-tokens.ts'
+import { writeDown } from '../support/write-down.ts'
 
 const missing = [...(await missingEngines()), ...(hasRedisServer ? [] : ['redis-server'])]
 const outageMs = 4_000
+const timeout = 200_000
 
+/** The measured times stand in the output: the goal is live again within 15 s and caught up within 60 s on a quiet machine. */
 describe.skipIf(missing.length > 0)(
-  missing.length > 0 ? `No ${missing.join(', ')} here: skipped` : 'a cluster in mid-traffic',
+  missing.length > 0 ? `No ${missing.join(', ')} here: skipped` : 'a cluster of real processes in mid-traffic',
   () => {
     let gates: EngineGates
     let world: ClusterWorld
@@ -25,60 +31,83 @@ describe.skipIf(missing.length > 0)(
       fleet = await startFleet(world)
       traffic = await openClusterTraffic(world, fleet)
       await traffic.recovered(performance.now())
-    }, 180_000)
+    }, timeout)
     afterAll(async () => {
       await traffic?.close()
       await world?.discard()
       await gates?.close()
-    }, 60_000)
+    }, timeout)
+    afterEach(async ({ task }) => {
+      if (task.result?.state !== 'fail') return
+      const output = () => fleet.all.map(({ name, process }) => `== ${name}\n${process.output()}`).join('\n')
+      console.error(
+        `What was printed, said and heard: ${await writeDown(`e2e-${process.pid}`, { ...traffic, output })}`,
+      )
+    })
 
-    const goesOnAfter = async (what: string, trouble: () => Promise<unknown>): Promise<void> => {
-      const began = performance.now()
-      await trouble()
-      const { live, caughtUp } = await traffic.recovered(began)
+    const report = async (what: string, since: number): Promise<void> => {
+      const { live, caughtUp } = await traffic.recovered(since)
       console.info(`${what}: live again after ${live} ms, caught up after ${caughtUp} ms`)
-      await fleet.healed()
-      expect(traffic.failures).toEqual([])
+    }
+    /** Whoever has the lease, or the one that never had it: each is killed once. */
+    const killed = async (members: () => readonly Member[], index: number): Promise<void> => {
+      const member = members()[index]
+      if (member === undefined) throw new Error('There is no such process')
+      await member.process.stop('SIGKILL')
+      const since = performance.now()
+      // It is not started before the others have taken over.
+      await report(`kill -9 of ${member.name}`, since)
+      await member.start()
+      await member.healed()
     }
 
-    it.each([
-      ['active relay', () => fleet.relays[0]],
-      ['relay that took over', () => fleet.relays[1]],
-      ['first projector', () => fleet.projectors[0]],
-      ['second projector', () => fleet.projectors[1]],
-      ['gateway of one of the two', () => fleet.gateways[0]],
-      ['gateway of the other', () => fleet.gateways[1]],
-    ] as const)('is live again by itself after kill -9 of the %s', { timeout: 200_000 }, (name, member) =>
-      goesOnAfter(`kill -9 of the ${name}`, async () => member()?.bringBack('SIGKILL', 2_000)),
+    it.each([0, 1])('P1 P4: goes on without the relay %i, which was killed', { timeout }, (index) =>
+      killed(() => fleet.relays, index),
+    )
+    it.each([0, 1])('P1 P4: goes on without the projector %i, which was killed', { timeout }, (index) =>
+      killed(() => fleet.projectors, index),
+    )
+    it.each([0, 1])('P1 P4: goes on without the gateway, API and worker %i, which was killed', { timeout }, (index) =>
+      killed(() => fleet.gateways, index),
     )
 
-    it.each(gatedEngines)('catches up by itself when %s was away for a while', { timeout: 200_000 }, (engine) =>
-      goesOnAfter(`${engine} away for ${outageMs} ms`, async () => {
+    it.each(gatedEngines)(
+      'catches up by itself when %s was away, and refuses with known codes',
+      { timeout },
+      async (engine) => {
+        const url = fleet.gateways[0]?.process.url ?? ''
+        const rest = await restOf(url, await openTokens(world.directory), 'ann')
+        const probe = startRestProbe(rest, traffic.conversations[0] ?? '')
         await gates.stop(engine)
         await sleep(outageMs)
         await gates.start(engine)
-      }),
+        await report(`${engine} was away for ${outageMs} ms`, performance.now())
+        await fleet.healed()
+        await probe.stop()
+        console.info(
+          `meanwhile refused: ${JSON.stringify([...probe.refused])}, devices: ${[...refusalsOf(traffic.devices)]}`,
+        )
+        expect(probe.strange).toEqual([])
+        expect(unlisted(refusalsOf(traffic.devices))).toEqual([])
+      },
     )
 
-    it('hands partitions over to a projector that joins, and back when it leaves', { timeout: 200_000 }, async () => {
+    it('hands partitions over to a projector that joins in mid-batch, and back when it leaves', {
+      timeout,
+    }, async () => {
       const third = await world.process(['projector'])
-      await goesOnAfter('a third projector joins', () => third.start())
-      await goesOnAfter('it leaves', () => third.stop('SIGTERM'))
+      await third.start()
+      await report('a third projector joined', performance.now())
+      await third.stop('SIGTERM')
+      await report('it left', performance.now())
     })
 
-    it('showed every message once to both who write, in one order', { timeout: 200_000 }, async () => {
+    it('P1 P2 P3 P4: showed every message to every device once, in one order, through all of this', {
+      timeout,
+    }, async () => {
       await traffic.finish()
-      for (const [one, other] of traffic.pairs) {
-        const [shown, alsoShown] = [traffic.shownTo(one), traffic.shownTo(other)]
-        expect(shown).toEqual(alsoShown)
-        const theirs = traffic.messages.filter(({ sender }) => sender === one || sender === other)
-        expect(shown.toSorted()).toEqual([`first of ${one}`, ...theirs.map(({ text }) => text)].toSorted())
-        for (const user of [one, other])
-          expect(shown.filter((text) => text.startsWith(`${user} `))).toEqual(
-            theirs.flatMap(({ sender, text }) => (sender === user ? [text] : [])),
-          )
-      }
-      console.info(`${traffic.messages.length} messages, all shown twice`)
+      expect(await traffic.breaches()).toEqual([])
+      console.info(`${traffic.messages()} messages`)
     })
   },
 )

@@ -16,7 +16,7 @@ export interface ChaosServer {
   log(): Promise<readonly LoggedEvent[]>
   /** Position of the last event of each log. */
   logHeads(): Promise<readonly number[]>
-  /** Within this time after the last trouble everybody has caught up. */
+  /** After the last trouble something more comes within this time, until everybody has caught up. */
   readonly settleMs: number
   /** Begins a trouble that ends by itself. */
   disturb(step: ServerStep): void

@@ -1,178 +1,164 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CoreClient } from '../../src/client/client-api.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
-import { openChaosProxy } from './chaos-proxy.ts'
+import { partitionOf } from '../../src/codec/partition-of.ts'
+import { createApprovals } from './chaos-approvals.ts'
+import { breachesOf, notCaughtUp, servedOtherwise } from './chaos-checks.ts'
+import { type ChaosDevice, openDevice } from './chaos-device.ts'
 import type { Fleet } from './cluster-fleet.ts'
+import { openClusterLog } from './cluster-log.ts'
 import type { ClusterWorld } from './cluster-world.ts'
+import { conversationsOf, type LoggedEvent } from './server-log.ts'
+import { restOf } from './server-rest.ts'
 import { openTokens } from './server-tokens.ts'
+import { createShownMessages, type Recovery } from './shown-messages.ts'
 
-interface Message {
-  readonly text: string
-  readonly sender: string
-  readonly recipient: string
-  readonly at: number
-  acknowledged: boolean
-  /** When each user's device showed it. */
-  readonly shown: Map<string, number>
-}
-
-/** How long after a trouble began, milliseconds. */
-export interface Recovery {
-  /** Until everything that is sent is shown within a second again. */
-  readonly live: number
-  /** Until everything that was sent before is shown to everybody. */
-  readonly caughtUp: number
-}
-
-/** Users of the SDK who write to each other all the time, in pairs of which each is behind another gateway: enough of them for all partitions to have work. */
+/** Devices of the SDK that write to each other all the time, in one conversation of each partition; every user has one device at each gateway. */
 export interface ClusterTraffic {
-  /** Waits until what is sent arrives as it should; `since` is when a trouble began (performance.now()). Rejects after two minutes. */
+  readonly devices: readonly ChaosDevice[]
+  readonly conversations: readonly string[]
+  /** Resolves when every device got messages of every conversation that were sent since (performance.now()), and nothing before them is missing. */
   recovered(since: number): Promise<Recovery>
-  /** Stops sending and waits until all is acknowledged and shown. */
+  /** Stops sending; resolves when every command is settled and every device has everything that it may see. */
   finish(): Promise<void>
-  readonly messages: readonly Message[]
-  readonly pairs: readonly (readonly [string, string])[]
-  /** Texts in the order in which the user's device showed them. */
-  shownTo(user: string): readonly string[]
-  /** Of commands that were given up. */
-  readonly failures: readonly string[]
+  /** Of P1 to P4, once it is finished; streams that `but` names are left out. */
+  breaches(but?: ReadonlySet<string>): Promise<readonly string[]>
+  readonly messages: () => number
+  /** The whole log, oldest first. */
+  log(): Promise<readonly LoggedEvent[]>
   close(): Promise<void>
 }
 
-const pairs = [
-  ['ann', 'bob'],
-  ['cid', 'dan'],
-  ['eve', 'fay'],
-  ['gus', 'hal'],
+const places = [
+  { user: 'ann', device: 'phone', gateway: 0 },
+  { user: 'ann', device: 'laptop', gateway: 1 },
+  { user: 'bob', device: 'phone', gateway: 1 },
+  { user: 'bob', device: 'laptop', gateway: 0 },
 ] as const
-const everyMs = 250
-const promptMs = 1_000
-const patienceMs = 120_000
+const everyMs = 80
+const patienceMs = 60_000
 
-/** Waits until it is so; tells what was waited for when it takes too long. */
-const until = async (isSo: () => boolean, what: () => string): Promise<void> => {
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+/** Waits until nothing is left; tells what is when it takes too long. */
+const untilNone = async (what: string, left: () => readonly string[] | Promise<readonly string[]>): Promise<void> => {
   const end = performance.now() + patienceMs
-  while (!isSo()) {
-    if (performance.now() > end) throw new Error(`Waited too long for ${what()}`)
+  for (let rest = await left(); rest.length > 0; rest = await left()) {
+    if (performance.now() > end)
+      throw new Error(`${what}, after ${patienceMs / 1000} s:\n${rest.slice(0, 20).join('\n')}`)
     await sleep(20)
   }
 }
 
 /** As a load balancer does: the preferred one while it runs, else another. */
-const running = ({ gateways }: Fleet, preferred: number): number => {
+const portOf = ({ gateways }: Fleet, preferred: number): number => {
   const found = [gateways[preferred], ...gateways].find((one) => one?.process.running())
   return Number(new URL((found ?? gateways[0])?.process.url ?? '').port)
 }
 
+const idIn = (partition: number, partitions: number): string => {
+  for (;;) {
+    const id = randomUUID()
+    if (partitionOf(`conversation-${id}`, partitions) === partition) return id
+  }
+}
+
+const stateOf = ({ userId, deviceId, client }: ChaosDevice): string =>
+  `${userId}/${deviceId} is ${JSON.stringify(client()?.state())}`
+
 export const openClusterTraffic = async (world: ClusterWorld, fleet: Fleet): Promise<ClusterTraffic> => {
   const tokens = await openTokens(world.directory)
-  const messages: Message[] = []
-  const byText = new Map<string, Message>()
-  const shown = new Map<string, string[]>(pairs.flat().map((user) => [user, []]))
-  const failures: string[] = []
-  const proxies = await Promise.all([0, 1].map((index) => openChaosProxy(() => running(fleet, index))))
+  const clusterLog = await openClusterLog(world)
+  const { approve, settled } = createApprovals()
+  const partitions = Number(world.env.BACKSCROLL_PARTITIONS)
+  const conversations = Array.from({ length: partitions }, (_, partition) => idIn(partition, partitions))
 
-  const open = async (user: string, index: number): Promise<CoreClient> => {
-    const client = await createClient({
-      url: proxies[index]?.url ?? '',
-      userId: user,
-      deviceId: 'phone',
-      token: () => tokens(user),
-      store: createMemoryStore(),
-    })
-    client.on('message', ({ content }) => {
-      const text = content?.type === 'text' ? content.body.text : ''
-      shown.get(user)?.push(text)
-      byText.get(text)?.shown.set(user, performance.now())
-    })
-    client.start()
-    await client.whenLive()
-    return client
+  const open = ({ user, device, gateway }: (typeof places)[number]): Promise<ChaosDevice> => {
+    const surroundings = { token: tokens, random: Math.random, logHeads: clusterLog.heads, approve }
+    return openDevice({ ...surroundings, port: () => portOf(fleet, gateway) }, user, device)
   }
-  const writers = await Promise.all(
-    pairs.flatMap(([one, other]) => [
-      open(one, 0).then((client) => ({ client, user: one, peer: other })),
-      open(other, 1).then((client) => ({ client, user: other, peer: one })),
-    ]),
+  const devices = await Promise.all(places.map(open))
+  const shown = createShownMessages(devices, conversations)
+  for (const device of devices) {
+    device.slowDown(0)
+    await device.start()
+    shown.listen(device)
+  }
+  await settled()
+  await Promise.all(devices.map((device) => device.client()?.whenLive()))
+  const [maker] = devices
+  for (const conversationId of conversations)
+    await maker?.client()?.createGroup({ conversationId, members: ['bob'] }).done
+  await untilNone('Not every device is in every group', () =>
+    devices.flatMap((device) =>
+      conversations.filter((id) => device.journal.of(id).length === 0).map((id) => `${stateOf(device)}, not in ${id}`),
+    ),
   )
-  const clients = writers.map(({ client }) => client)
-  let stopped = false
 
-  const say = ({ client, user, peer }: (typeof writers)[number]): void => {
-    const text = `${user} ${messages.length}`
-    const at = performance.now()
-    const message: Message = { text, sender: user, recipient: peer, at, acknowledged: false, shown: new Map() }
-    messages.push(message)
-    byText.set(text, message)
-    client.send({ user: peer }, { text }).then(
-      () => {
-        message.acknowledged = true
-      },
-      (error: unknown) => failures.push(`${text}: ${String(error)}`),
+  let stopped = false
+  const say = (device: ChaosDevice | undefined, conversationId: string | undefined): void => {
+    if (device === undefined || conversationId === undefined) return
+    const text = device.nextText()
+    shown.sent(text, conversationId)
+    device.give(
+      conversationId,
+      text,
+      (messageId) => (client) => client.send(conversationId, bytes(text), { messageId }),
     )
   }
-  const isShown = ({ shown: to }: Message): boolean => to.size === 2
-  const isPrompt = (message: Message): boolean =>
-    isShown(message) && Math.max(...message.shown.values()) - message.at < promptMs
-
-  for (const { client, user, peer } of writers.filter((_, index) => index % 2 === 0))
-    await client.send({ user: peer }, { text: `first of ${user}` })
   const sending = (async () => {
-    while (!stopped) {
-      for (const writer of writers) say(writer)
+    for (let turn = 0; !stopped; turn += 1) {
+      say(devices[turn % devices.length], conversations[Math.floor(turn / devices.length) % conversations.length])
       await sleep(everyMs)
     }
   })()
 
-  /** When the newest run of prompt messages began, once it is a second long. */
-  const liveSince = (since: number): number | undefined => {
-    const sent = messages.filter(({ at }) => at >= since && at < performance.now() - promptMs)
-    const lastLate = sent.findLastIndex((message) => !isPrompt(message))
-    const from = sent[lastLate + 1]?.at
-    return from !== undefined && performance.now() - from > 2 * promptMs ? from : undefined
+  const unsettled = (): readonly string[] =>
+    devices.flatMap((device) =>
+      device.given.flatMap(({ outcome, text }) => (outcome.kind === 'waiting' ? [`${stateOf(device)}: ${text}`] : [])),
+    )
+  const historyOf = async () => {
+    const url = `http://127.0.0.1:${portOf(fleet, 0)}`
+    const rests = new Map(
+      await Promise.all(['ann', 'bob'].map(async (user) => [user, await restOf(url, tokens, user)] as const)),
+    )
+    return async (user: string, id: string) =>
+      (await rests.get(user)?.('GET', `/conversations/${id}/events?limit=1000`))?.json.events
   }
-  const missing = (before: number) => messages.filter((message) => message.at <= before && !isShown(message))
+  const logWithout = async (but: ReadonlySet<string>): Promise<readonly LoggedEvent[]> =>
+    (await clusterLog.read()).filter(({ stream }) => !but.has(stream))
 
   return {
-    messages,
-    pairs,
-    failures,
-    shownTo: (user) => shown.get(user) ?? [],
+    devices,
+    conversations,
     recovered: async (since) => {
-      const state = () =>
-        `everybody: ${missing(performance.now()).length} messages not shown, ${clients.map((client) => JSON.stringify(client.state())).join(', ')}`
-      await until(
-        () => liveSince(since) !== undefined,
-        () => `life, ${state()}`,
-      )
-      const live = liveSince(since) ?? since
-      await until(
-        () => missing(live).length === 0,
-        () => `what was missed, ${state()}`,
-      )
-      const last = Math.max(
-        since,
-        ...messages.filter(({ at }) => at <= live).flatMap(({ shown: to }) => [...to.values()]),
-      )
-      return { live: Math.round(live - since), caughtUp: Math.round(last - since) }
+      const states = () => devices.map(stateOf)
+      await untilNone('No message came again', () => withStates(shown.silent(since), states))
+      const live = shown.liveSince(since)
+      await untilNone('What was missed did not come', () => withStates(shown.missing(live), states))
+      return shown.recovery(since)
     },
     finish: async () => {
       stopped = true
       await sending
-      await until(
-        () => messages.every((message) => message.acknowledged && isShown(message)),
-        () =>
-          `the end: ${messages
-            .filter((message) => !message.acknowledged || !isShown(message))
-            .map(({ text }) => text)
-            .slice(0, 10)} ${failures.slice(0, 3)}`,
-      )
+      await untilNone('Commands wait', unsettled)
+      const streams = conversationsOf(await clusterLog.read())
+      const own = new Map([...streams].filter(([id]) => conversations.includes(id)))
+      await untilNone('Devices are behind', () => devices.flatMap((device) => notCaughtUp(device, own)))
     },
+    breaches: async (but = new Set()) => {
+      const log = await logWithout(but)
+      return [...breachesOf(devices, log), ...(await servedOtherwise(['ann', 'bob'], log, await historyOf()))]
+    },
+    messages: shown.count,
+    log: clusterLog.read,
     close: async () => {
       stopped = true
-      await Promise.all(clients.map((client) => client.close()))
-      await Promise.all(proxies.map((proxy) => proxy.close()))
+      await Promise.all(devices.map((device) => device.close()))
+      await Promise.all(devices.map((device) => device.proxy.close()))
+      await clusterLog.close()
     },
   }
 }
+
+const withStates = (left: readonly string[], states: () => readonly string[]): readonly string[] =>
+  left.length === 0 ? left : [...states(), ...left]
