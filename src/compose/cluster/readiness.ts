@@ -11,24 +11,32 @@ export interface ClusterReadinessParts {
   readonly read: Pick<ReadSide, 'watermark'>
   readonly link?: GatewayLink | undefined
   readonly draining: () => boolean
+  /** Milliseconds since the Unix epoch. Default: this machine's clock. */
+  readonly now?: () => number
   has(role: Role): boolean
 }
 
-/** Positions of the cluster's log count bytes: what an event takes, roughly. */
-const bytesPerEvent = 1024
+const unreadable = 'the log cannot be read'
 
 /** Why the process cannot do what its roles are for. A standby of the relay is ready: it is what it should be. */
 export const createClusterReadiness = (parts: ClusterReadinessParts): Readiness => {
-  const { config, engines, read, link, draining, has } = parts
+  const { config, engines, read, link, draining, has, now = Date.now } = parts
 
   const logReadable = async (): Promise<bigint | undefined> => engines.log.head().catch(() => undefined)
 
-  const viewTrouble = (head: bigint): string | undefined => {
+  /** Positions of the log count bytes, of others' events too: how far the views are behind is said by time. */
+  const ageTrouble = async (head: bigint): Promise<string | undefined> => {
+    const reached = read.watermark.current()
+    const [oldest] = reached < head ? await engines.log.readAll(reached, 1) : []
+    const age = oldest === undefined ? 0 : now() - oldest.at
+    return age > config.readyMaxAgeMs
+      ? `the views lack an event that is ${Math.round(age / 1000)} seconds old`
+      : undefined
+  }
+  const viewTrouble = async (head: bigint): Promise<string | undefined> => {
     const missing = read.watermark.missing()
     if (missing.length > 0) return `no projector takes care of the views of ${missing.length} partitions`
-    const lag = head - read.watermark.current()
-    if (lag <= BigInt(config.readyMaxLag * bytesPerEvent)) return undefined
-    return `the views are ${lag} positions behind the log`
+    return ageTrouble(head).catch(() => unreadable)
   }
   const liveTrouble = (): string | undefined => {
     const missing = link?.missing() ?? 0
@@ -38,9 +46,9 @@ export const createClusterReadiness = (parts: ClusterReadinessParts): Readiness 
   return async () => {
     const stopping = draining() ? 'the server is stopping' : undefined
     const head = await logReadable()
-    const unreadable = head === undefined ? 'the log cannot be read' : engines.logTrouble()
+    const log = head === undefined ? unreadable : engines.logTrouble()
     const asks = has('api') || has('gateway')
-    const views = head === undefined || !asks ? undefined : viewTrouble(head)
-    return [stopping, unreadable, views, liveTrouble()].filter((reason) => reason !== undefined)
+    const views = head === undefined || !asks ? undefined : await viewTrouble(head)
+    return [stopping, log, views, liveTrouble()].filter((reason) => reason !== undefined)
   }
 }
