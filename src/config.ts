@@ -77,6 +77,7 @@ export const settings = z.object({
   BACKSCROLL_DOCS: choice(['on', 'off']).default('on'),
   BACKSCROLL_METRICS: choice(['open', 'admin', 'off']).default('open'),
   BACKSCROLL_READY_MAX_LAG: integer(1, 1_000_000_000).default(50_000),
+  BACKSCROLL_READY_MAX_AGE_MS: integer(1_000, 86_400_000).default(120_000),
   BACKSCROLL_SHUTDOWN_GRACE_MS: integer(0, 600_000).default(10_000),
 })
 
@@ -208,6 +209,7 @@ const structured = (value: Settings) => ({
     claimEveryMs: value.BACKSCROLL_CLAIM_EVERY_MS,
   },
   readyMaxLag: value.BACKSCROLL_READY_MAX_LAG,
+  readyMaxAgeMs: value.BACKSCROLL_READY_MAX_AGE_MS,
   shutdownGraceMs: value.BACKSCROLL_SHUTDOWN_GRACE_MS,
 })
 
