@@ -22,16 +22,10 @@ export interface LogSlots {
   readonly index: number
 }
 
-const range = z.tuple([
-  z
-    .int()
-    .min(0)
-    .max(slots - 1),
-  z
-    .int()
-    .min(0)
-    .max(slots - 1),
-])
+const slot = z
+  .int()
+  .min(0)
+  .max(slots - 1)
 const schema = z.object({
   version: z.int().min(1),
   set: z.string().min(1).max(64),
@@ -40,7 +34,7 @@ const schema = z.object({
     .int()
     .min(0)
     .max(maxLogs - 1),
-  ranges: z.array(z.array(range)),
+  ranges: z.array(z.array(z.tuple([slot, slot]))),
 })
 
 /** The first map: even shares. */

@@ -121,6 +121,17 @@ export const documentStoreContract = (subject: string, start: () => Promise<Stor
       expect(await store.getMeta('other')).toBeUndefined()
     })
 
+    it.each(['ascending', 'descending'] as const)(
+      'orders what is equal by key, the %s order of the field notwithstanding',
+      async (direction) => {
+        await fill()
+        const orderBy = { field: 'city', direction, thenByKey: true } as const
+        const where = { city: { eq: 'Bonn' } }
+        expect(await keys({ where, orderBy })).toEqual(['a/1', 'a/2'])
+        expect(await keys({ where, orderBy, limit: 1 })).toEqual(['a/1'])
+      },
+    )
+
     it.each<[string, Query, readonly string[]]>([
       ['eq', { where: { city: { eq: 'Bonn' } } }, ['a/1', 'a/2']],
       ['eq null', { where: { age: { eq: null } } }, ['a/3']],

@@ -67,8 +67,9 @@ const begin = async (logs: readonly SlottedLog[]): Promise<void> => {
  * one cluster that own every slot exactly once.
  */
 export const openSlotMap = async (logs: readonly SlottedLog[]): Promise<SlotMap> => {
-  const found = await Promise.all(logs.map(readCopy))
+  // Heads first: where one is above 0, the process that appended had seen all copies.
   const heads = await Promise.all(logs.map((log) => log.head()))
+  const found = await Promise.all(logs.map(readCopy))
   const tooLong = heads.findIndex((head) => head >= bandSize)
   if (tooLong >= 0) refuse(`${placeOf(tooLong)} is longer than one of several logs may be (512 TiB); ${migrating}`)
   const missing = found.indexOf(undefined)

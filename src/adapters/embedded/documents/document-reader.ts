@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import type { DocumentReader, FieldValue, FoundDocument } from '../../../ports/document-store.ts'
+import { UnavailableError } from '../../../ports/unavailable-error.ts'
 import { countSql, findSql, getSql } from './sql.ts'
 import type { Statements } from './statements.ts'
 
@@ -7,6 +8,10 @@ type Row = readonly FieldValue[]
 
 const isMissingTable = (error: unknown): boolean =>
   error instanceof Database.SqliteError && error.message.startsWith('no such table')
+
+/** Of a generation that an older version made, and that is served until the rebuilt one replaces it. */
+const isMissingColumn = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && error.message.startsWith('no such column')
 
 const found = ([key, revision, document]: Row): FoundDocument => ({
   key: String(key),
@@ -28,6 +33,7 @@ export const createReader = (
       return prepared === undefined ? [] : marking(() => prepared.all(...values))
     } catch (error) {
       if (isMissingTable(error)) return []
+      if (isMissingColumn(error)) throw new UnavailableError('A view is being rebuilt', { cause: error })
       throw error
     }
   }
