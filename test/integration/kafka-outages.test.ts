@@ -114,8 +114,8 @@ describe.skipIf(brokers === undefined)(
       const finish = Promise.withResolvers<void>()
       const { errors } = await join(({ partition }) => (partition === 0 ? finish.promise : undefined))
       await bus.publish([busSlice(0, 0n, [1n])])
-      // Longer than the session of ten seconds; the others go on meanwhile.
-      for (let position = 1n; position <= 24n; position += 1n) {
+      // Longer than the session of six seconds; the others go on meanwhile.
+      for (let position = 1n; position <= 16n; position += 1n) {
         await bus.publish([busSlice(1, position - 1n, [position])])
         await reached(1, position)
         await sleep(500)

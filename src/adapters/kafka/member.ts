@@ -22,8 +22,11 @@ export interface MemberDeps {
 const commitEveryMs = 500
 const farewellMs = 3_000
 
-/** The group moves the partitions of a member that it does not hear of for the session's time, or that does not join again within the rebalance's. */
-const sessionMs = 10_000
+/**
+ * The group moves the partitions of a member that it does not hear of for the session's time, or that does not join again within the rebalance's. Live events
+ * of a dead member's partitions wait for that, so it is the least that brokers take by default (`group.min.session.timeout.ms`).
+ */
+const sessionMs = 6_000
 const rebalanceMs = 20_000
 const times = {
   sessionTimeout: sessionMs,
