@@ -19,7 +19,7 @@ export interface PartitionReading {
 }
 
 export const createPartitionReadings = ({ logs, partitioning, partitionOf }: PartitionReadingsDeps) => {
-  const pages = logs.map(createLogPages)
+  const pages = logs.map((log) => createLogPages(log))
   return (partition: number): PartitionReading => {
     const index = logOfPartition(partitioning, partition)
     const [log, shared] = [logs[index], pages[index]]
