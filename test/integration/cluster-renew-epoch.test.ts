@@ -109,7 +109,7 @@ describe.skipIf(missing.length > 0)(title, () => {
   })
 
   it('takes no checkpoint of the lost log after renew-epoch, makes topic and views anew, and goes on [P4]', async () => {
-    const file = join(world.directory, 'kurrentdb.journal')
+    const file = join(world.directory, 'log-0')
     const backup = join(world.directory, 'backup.journal')
     await server.start()
     const before = { ann: await connect('ann'), bob: await connect('bob') }
