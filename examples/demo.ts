@@ -1,26 +1,33 @@
+import { parseArgs } from 'node:util'
 import type { MessageReceipt } from '../src/client/views.ts'
 import { type DemoDevice, openFirstDevice, openNextDevice } from './demo/demo-device.ts'
 import { startDemoServer } from './demo/demo-server.ts'
+import { joinServers } from './demo/running-server.ts'
 import { check, heading, line, say, table } from './demo/screen.ts'
 
-/** `npm run demo`: two people with two devices each, on a server of their own. Exits with 0 when everything it shows was true. */
+/**
+ * `npm run demo`: two people with two devices each, on a server of their own. With `-- --url <url>`, once or for each of several processes of a cluster, on
+ * one that runs already. Exits with 0 when everything it shows was true.
+ */
 const away = 1000
 
-const server = await startDemoServer()
+const [url, ...others] = parseArgs({ options: { url: { type: 'string', multiple: true } } }).values.url ?? []
+const server = url === undefined ? await startDemoServer() : await joinServers([url, ...others])
+const [aliceId, bobId] = [server.user('alice'), server.user('bob')]
 const started = performance.now()
-say(`A server of its own runs at ${server.url} (one process, data in ${server.directory}).`)
+say(server.description)
 
-const phone = await openFirstDevice(server, 'alice', 'phone')
-const laptop = await openNextDevice(server, phone, 'alice', 'laptop')
-const bob = await openFirstDevice(server, 'bob', 'phone')
-let tablet = await openNextDevice(server, bob, 'bob', 'tablet')
+const phone = await openFirstDevice(server, aliceId, 'phone')
+const laptop = await openNextDevice(server, phone, aliceId, 'laptop')
+const bob = await openFirstDevice(server, bobId, 'phone')
+let tablet = await openNextDevice(server, bob, bobId, 'tablet')
 const all = [phone, laptop, bob, tablet]
 const show = (devices: readonly DemoDevice[], id: string): void => {
   for (const device of devices) line(device.name, device.texts(id).join('  |  '))
 }
 
 heading(1, 'Alice and Bob talk; all four devices show the same')
-const first = await phone.client.send({ user: 'bob' }, { text: 'Hi Bob, are you there?' })
+const first = await phone.client.send({ user: bobId }, { text: 'Hi Bob, are you there?' })
 const direct = first.conversationId
 await bob.until('the first message', () => bob.texts(direct).length === 1)
 await bob.client.send(direct, { text: 'I am.' })
@@ -34,14 +41,14 @@ check(
 )
 
 heading(2, 'Only they can read it')
-const [mine, theirs] = [phone.client.identityOf('bob'), bob.client.identityOf('alice')]
+const [mine, theirs] = [phone.client.identityOf(bobId), bob.client.identityOf(aliceId)]
 line('alice sees', `safety number ${mine?.safetyNumber}`)
 line('bob sees', `safety number ${theirs?.safetyNumber}`)
 check(
   mine !== undefined && mine.safetyNumber === theirs?.safetyNumber,
   'the safety numbers agree: nobody sits in between',
 )
-const stored = server.storedBody(direct, first.revision)
+const stored = await server.storedBody(direct, first.revision)
 line('server has', `${stored.length} bytes: ${stored.subarray(0, 40).toString('hex')}...`)
 check(!stored.includes('Hi Bob'), 'the server stores ciphertext alone')
 
@@ -72,7 +79,7 @@ for await (const message of laptop.client.history(direct, { atLeast: deletion.po
 heading(4, 'Receipts: who got it, who read it, per device')
 await bob.client.markRead(direct, first.seq)
 const receipts: MessageReceipt[] = []
-for (let tries = 0; tries < 100 && !receipts.some((one) => one.userId === 'bob' && one.readAt !== null); tries += 1) {
+for (let tries = 0; tries < 100 && !receipts.some((one) => one.userId === bobId && one.readAt !== null); tries += 1) {
   receipts.length = 0
   for await (const one of phone.client.messageReceipts(first.messageId)) receipts.push(one)
   await new Promise((resolve) => setTimeout(resolve, 50))
@@ -83,12 +90,12 @@ table(
   receipts.map((one) => [`${one.userId}/${one.deviceId}`, time(one.deliveredAt), time(one.readAt)]),
 )
 check(
-  receipts.some((one) => one.userId === 'bob' && one.readAt !== null),
+  receipts.some((one) => one.userId === bobId && one.readAt !== null),
   'Bob has read the first message',
 )
 
 heading(5, 'A group')
-const group = phone.client.createGroup({ members: ['bob'], name: new TextEncoder().encode('Weekend') })
+const group = phone.client.createGroup({ members: [bobId], name: new TextEncoder().encode('Weekend') })
 await group.done
 await phone.client.send(group.conversationId, { text: 'Who brings the tent?' })
 await bob.until('the group', () => bob.texts(group.conversationId).length === 1)
@@ -139,7 +146,7 @@ table(
 let count = 0
 for await (const _ of bob.client.history(direct, { limit: 200 })) count += 1
 line('bob/phone', `GET /messages pages through ${count} messages of the direct conversation`)
-check(count === inbox.find(({ peer }) => peer === 'alice')?.conversation.lastSeq, 'the history is complete')
+check(count === inbox.find(({ peer }) => peer === aliceId)?.conversation.lastSeq, 'the history is complete')
 
 for (const device of [phone, laptop, bob, tablet]) await device.client.close()
 await server.stop()

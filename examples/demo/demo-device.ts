@@ -24,7 +24,7 @@ const words = (bytes: Uint8Array | undefined): string => new TextDecoder().decod
 type LetIn = (client: BackscrollClient) => Promise<void>
 
 const pauseMs = 10
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 const open = async (
   server: DemoServer,
@@ -35,7 +35,7 @@ const open = async (
   letIn: LetIn,
 ): Promise<DemoDevice> => {
   const token = () => server.token(user, device)
-  const client = await createClient({ url: server.url, token, userId: user, deviceId: device, store })
+  const client = await createClient({ url: server.url(), token, userId: user, deviceId: device, store })
   for (const type of ['message', 'edit', 'deletion', 'reaction', 'conversation'] as const)
     client.on(type, (event) => void seen.push(event))
   client.on('approval_needed', () => letIn(client))

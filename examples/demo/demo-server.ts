@@ -7,13 +7,17 @@ import Database from 'better-sqlite3'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 
-/** A server process of its own, on a free port, with its data in a temporary directory that goes away with it. */
+/** What the devices of the demo talk to. */
 export interface DemoServer {
-  readonly url: string
-  readonly directory: string
+  /** In one sentence. */
+  readonly description: string
+  /** Of the next device; in a cluster each at another process. */
+  url(): string
+  /** The user id of somebody in the demo. */
+  user(name: string): string
   token(user: string, device: string): Promise<string>
-  /** What the server has of an event's content: the body in its log file. */
-  storedBody(conversationId: string, revision: number): Buffer
+  /** What the server has of an event's content. */
+  storedBody(conversationId: string, revision: number): Promise<Buffer>
   stop(): Promise<void>
 }
 
@@ -40,6 +44,7 @@ const storedBody = (directory: string, conversationId: string, revision: number)
   return Buffer.from(body ?? '', 'base64')
 }
 
+/** A server process of its own, on a free port, with its data in a temporary directory that goes away with it. */
 export const startDemoServer = async (): Promise<DemoServer> => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-demo-'))
   const main = join(import.meta.dirname, '../../src/main.ts')
@@ -48,10 +53,11 @@ export const startDemoServer = async (): Promise<DemoServer> => {
   const url = await listening(child)
   const issuer = { keys: await createLocalKeys(join(directory, 'keys')), issuer: 'backscroll', audience: 'backscroll' }
   return {
-    url,
-    directory,
+    description: `A server of its own runs at ${url} (one process, data in ${directory}).`,
+    url: () => url,
+    user: (name) => name,
     token: (user, device) => issueToken(issuer, { user, device, ttl: 3600 }),
-    storedBody: (conversationId, revision) => storedBody(directory, conversationId, revision),
+    storedBody: async (conversationId, revision) => storedBody(directory, conversationId, revision),
     stop: async () => {
       const exited = once(child, 'exit')
       child.kill('SIGTERM')
