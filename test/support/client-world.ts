@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import type { BackscrollClient, ClientOptions } from '../../src/client/client-api.ts'
@@ -35,11 +36,21 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
   const { url } = server
   const keys = await createLocalKeys(join(directory, 'keys'))
   const clients: BackscrollClient[] = []
-  /** By user: made by the first of his devices that asks, so that the others need no person. */
+  /** By user, so that all his devices but the first need no person. */
   const recoveryKeys = new Map<string, Promise<string>>()
-  const first = new Map<string, BackscrollClient>()
+  const clientsOf = new Map<string, BackscrollClient[]>()
+  /** By whichever of his devices is in: of those that start together any may be the first. */
+  const makeRecoveryKey = async (user: string): Promise<string> => {
+    for (;;) {
+      for (const one of clientsOf.get(user) ?? []) {
+        const key = await one.createRecoveryKey().catch(() => undefined)
+        if (key !== undefined) return key
+      }
+      await sleep(20)
+    }
+  }
   const recoveryKey = (user: string): Promise<string> => {
-    const key = recoveryKeys.get(user) ?? first.get(user)?.createRecoveryKey() ?? Promise.reject(new Error('no key'))
+    const key = recoveryKeys.get(user) ?? makeRecoveryKey(user)
     recoveryKeys.set(user, key)
     return key
   }
@@ -56,7 +67,7 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
     })
     clients.push(made)
     made.on('approval_needed', async () => made.recover(await recoveryKey(user)))
-    if (!first.has(user)) first.set(user, made)
+    clientsOf.set(user, [...(clientsOf.get(user) ?? []), made])
     return made
   }
   return {
