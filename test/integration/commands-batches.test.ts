@@ -17,7 +17,7 @@ type Batch = Parameters<EventLog['append']>[1]
 /** The write side over `log`, with what it appends, one entry an append that was tried. */
 const over = (log?: EventLog, fail: (nth: number) => Error | undefined = () => undefined) => {
   const batches: Batch[] = []
-  const made = harness((memory) => {
+  const bend = (memory: EventLog): EventLog => {
     const inner = log ?? memory
     return {
       ...inner,
@@ -28,7 +28,8 @@ const over = (log?: EventLog, fail: (nth: number) => Error | undefined = () => u
         return inner.append(stream, events, expected)
       },
     }
-  })
+  }
+  const made = harness(bend, { timeoutMs: 60_000 })
   world.later(() => made.commands.close())
   return { ...made, batches }
 }

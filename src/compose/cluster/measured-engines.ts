@@ -7,7 +7,7 @@ type LogMeasures = Pick<Metrics, 'appendedEvents' | 'commitSize'>
 type ChannelMeasures = Pick<Metrics, 'liveFramesSent' | 'liveFramesReceived'>
 
 /** Counts what this process appended, once the log has it. */
-export const measuredLog = <Log extends Pick<EventLog, 'append'>>(log: Log, metrics: LogMeasures): Log => ({
+const measuredLog = <Log extends Pick<EventLog, 'append'>>(log: Log, metrics: LogMeasures): Log => ({
   ...log,
   append: async (stream, events, expected) => {
     const appended = await log.append(stream, events, expected)
@@ -18,7 +18,7 @@ export const measuredLog = <Log extends Pick<EventLog, 'append'>>(log: Log, metr
 })
 
 /** Counts live frames that this process sent to gateways, and those that came to it. */
-export const measuredChannels = (channels: Channels, metrics: ChannelMeasures): Channels => ({
+const measuredChannels = (channels: Channels, metrics: ChannelMeasures): Channels => ({
   ...channels,
   publish: async (channel, message) => {
     await channels.publish(channel, message)
