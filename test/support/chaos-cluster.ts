@@ -15,8 +15,13 @@ export const openChaosCluster = async (env: Readonly<Record<string, string>>, lo
     return gates.env
   }
   const world = await openClusterWorld(env, through, logs)
-  const fleet = await startFleet(world)
-  const log = await openClusterLog(world)
+  const start = async () => ({ fleet: await startFleet(world), log: await openClusterLog(world) })
+  // Nobody else would end the processes that did start.
+  const { fleet, log } = await start().catch(async (error: unknown) => {
+    await world.discard()
+    await gates?.close()
+    throw error
+  })
   const outages = new Map<GatedEngine, Promise<void>>()
 
   const breakFor = async (engine: GatedEngine, ms: number): Promise<void> => {
