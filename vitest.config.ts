@@ -1,14 +1,34 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+/** Each of them starts a cluster of processes over all engines, and tells how long it takes to be well again. */
+const clusters = ['test/e2e/cluster-*.test.ts', 'test/chaos/cluster-*.test.ts']
+
+const common = {
+  environment: 'node',
+  pool: 'forks',
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+} as const
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    environment: 'node',
-    pool: 'forks',
-    // Two at a time: the suites start real servers and worker threads of their own.
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
     reporters: ['default', './test/support/summary-reporter.ts'],
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...clusters],
+          // Two at a time: the suites start real servers and worker threads of their own.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // After all others, one at a time.
+        test: { ...common, name: 'clusters', include: clusters, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 })
