@@ -35,9 +35,10 @@ const read = async ({ url }: { readonly url: string }, name: string): Promise<nu
 }
 
 const until = async (what: string, holds: () => Promise<boolean>): Promise<void> =>
-  expect.poll(holds, { timeout: 20_000, message: what }).toBe(true)
+  expect.poll(holds, { timeout: 60_000, message: what }).toBe(true)
 
-describe('The processes of a cluster show', () => {
+/** Several processes in one, on a machine that may have other work. */
+describe('The processes of a cluster show', { timeout: 120_000 }, () => {
   it('what each of them appended, in how many appends', async () => {
     cluster = await openMemoryCluster({ BACKSCROLL_RECEIPT_WINDOW_MS: '50' })
     await cluster.start(['relay', 'projector'])
@@ -45,9 +46,9 @@ describe('The processes of a cluster show', () => {
     const two = await cluster.start(['api', 'gateway', 'worker'])
     const ann = await connect(cluster, one.url, 'ann')
     const bob = await connect(cluster, two.url, 'bob')
-    for (let n = 0; n < 5; n += 1) await ann.client.send({ user: 'bob' }, { text: `${n}` })
-    await eventually(() => bob.received.length === 5, 'Bob has read all')
-    expect(await read(one, 'appended_events_total')).toBeGreaterThanOrEqual(5)
+    for (let n = 0; n < 3; n += 1) await ann.client.send({ user: 'bob' }, { text: `${n}` })
+    await eventually(() => bob.received.length === 3, 'Bob has read all', 60_000)
+    expect(await read(one, 'appended_events_total')).toBeGreaterThanOrEqual(3)
     const shown = async (name: string) => (await read(one, name)) + (await read(two, name))
     const log = cluster.hubs.logs[0]?.log ?? expect.fail('there is a log')
     // Receipts may still be on their way.
@@ -87,7 +88,7 @@ describe('The processes of a cluster show', () => {
     const ann = await connect(cluster, one.url, 'ann')
     const bob = await connect(cluster, two.url, 'bob')
     await ann.client.send({ user: 'bob' }, { text: 'hello' })
-    await eventually(() => bob.received.length === 1, 'Bob has read it')
+    await eventually(() => bob.received.length === 1, 'Bob has read it', 60_000)
     await until('what was sent has come', async () => {
       const sent = await read(projector, 'live_frames_sent_total')
       const come = (await read(one, 'live_frames_received_total')) + (await read(two, 'live_frames_received_total'))

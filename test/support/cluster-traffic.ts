@@ -35,7 +35,7 @@ const places = [
   { user: 'bob', device: 'laptop', gateway: 0 },
 ] as const
 const everyMs = 80
-const patienceMs = 60_000
+const patienceMs = 120_000
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 

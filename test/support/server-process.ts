@@ -72,17 +72,16 @@ const untilReady = async (
   readyMs: number,
 ): Promise<void> => {
   const until = performance.now() + readyMs
+  let answer = 'no answer'
   while (performance.now() < until) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`The server ended with ${child.exitCode ?? child.signalCode}: ${printed.slice(-3).join('')}`)
-    const ready = await fetch(`${url}/readyz`).then(
-      (response) => response.ok,
-      () => false,
-    )
-    if (ready) return
+    const response = await fetch(`${url}/readyz`).catch(() => undefined)
+    if (response?.ok === true) return
+    if (response !== undefined) answer = await response.text()
     await sleep(25)
   }
-  throw new Error(`The server is not ready after ${readyMs / 1000} s: ${printed.slice(-3).join('')}`)
+  throw new Error(`The server is not ready after ${readyMs / 1000} s, ${answer}: ${printed.slice(-3).join('')}`)
 }
 
 export const openServer = async (options: ServerOptions = {}): Promise<ServerProcess> => {
