@@ -41,7 +41,7 @@ describe.skipIf(missing.length > 0)(
       if (task.result?.state !== 'fail') return
       const output = () => fleet.all.map(({ name, process }) => `== ${name}\n${process.output()}`).join('\n')
       console.error(
-        `What was printed, said and heard: ${await writeDown(`e2e-${process.pid}`, { ...traffic, log: traffic.log.read, output })}`,
+        `What was printed, said and heard: ${await writeDown(`e2e-${process.pid}`, { ...traffic, output })}`,
       )
     })
 

@@ -4,10 +4,10 @@ import { partitionOf } from '../../src/codec/partition-of.ts'
 import { createApprovals } from './chaos-approvals.ts'
 import { breachesOf, notCaughtUp, servedOtherwise } from './chaos-checks.ts'
 import { type ChaosDevice, openDevice } from './chaos-device.ts'
-import { type ClusterLog, openClusterLog } from './cluster-log.ts'
+import type { Fleet } from './cluster-fleet.ts'
+import { openClusterLog } from './cluster-log.ts'
 import type { ClusterWorld } from './cluster-world.ts'
 import { conversationsOf, type LoggedEvent } from './server-log.ts'
-import type { ServerProcess } from './server-process.ts'
 import { restOf } from './server-rest.ts'
 import { openTokens } from './server-tokens.ts'
 import { createShownMessages, type Recovery } from './shown-messages.ts'
@@ -23,11 +23,8 @@ export interface ClusterTraffic {
   /** Of P1 to P4, once it is finished; streams that `but` names are left out. */
   breaches(but?: ReadonlySet<string>): Promise<readonly string[]>
   readonly messages: () => number
-  readonly log: ClusterLog
-  /** A device more, which says nothing. */
-  open(user: string, device: string): Promise<ChaosDevice>
-  /** One of `devices`, which was closed. */
-  reopen(device: ChaosDevice): Promise<void>
+  /** The whole log, oldest first. */
+  log(): Promise<readonly LoggedEvent[]>
   close(): Promise<void>
 }
 
@@ -52,12 +49,8 @@ const untilNone = async (what: string, left: () => readonly string[] | Promise<r
   }
 }
 
-interface Gateways {
-  readonly gateways: readonly { readonly process: ServerProcess }[]
-}
-
 /** As a load balancer does: the preferred one while it runs, else another. */
-const portOf = ({ gateways }: Gateways, preferred: number): number => {
+const portOf = ({ gateways }: Fleet, preferred: number): number => {
   const found = [gateways[preferred], ...gateways].find((one) => one?.process.running())
   return Number(new URL((found ?? gateways[0])?.process.url ?? '').port)
 }
@@ -72,26 +65,24 @@ const idIn = (partition: number, partitions: number): string => {
 const stateOf = ({ userId, deviceId, client }: ChaosDevice): string =>
   `${userId}/${deviceId} is ${JSON.stringify(client()?.state())}`
 
-export const openClusterTraffic = async (world: ClusterWorld, fleet: Gateways): Promise<ClusterTraffic> => {
+export const openClusterTraffic = async (world: ClusterWorld, fleet: Fleet): Promise<ClusterTraffic> => {
   const tokens = await openTokens(world.directory)
   const clusterLog = await openClusterLog(world)
   const { approve, settled } = createApprovals()
   const partitions = Number(world.env.BACKSCROLL_PARTITIONS)
   const conversations = Array.from({ length: partitions }, (_, partition) => idIn(partition, partitions))
 
-  const open = (user: string, device: string, gateway: number): Promise<ChaosDevice> => {
+  const open = ({ user, device, gateway }: (typeof places)[number]): Promise<ChaosDevice> => {
     const surroundings = { token: tokens, random: Math.random, logHeads: clusterLog.heads, approve }
     return openDevice({ ...surroundings, port: () => portOf(fleet, gateway) }, user, device)
   }
-  const devices = await Promise.all(places.map(({ user, device, gateway }) => open(user, device, gateway)))
+  const devices = await Promise.all(places.map(open))
   const shown = createShownMessages(devices, conversations)
-  const start = async (device: ChaosDevice): Promise<void> => {
+  for (const device of devices) {
     device.slowDown(0)
     await device.start()
     shown.listen(device)
   }
-  const others: ChaosDevice[] = []
-  for (const device of devices) await start(device)
   await settled()
   await Promise.all(devices.map((device) => device.client()?.whenLive()))
   const [maker] = devices
@@ -105,7 +96,7 @@ export const openClusterTraffic = async (world: ClusterWorld, fleet: Gateways): 
 
   let stopped = false
   const say = (device: ChaosDevice | undefined, conversationId: string | undefined): void => {
-    if (device?.client() === undefined || conversationId === undefined) return
+    if (device === undefined || conversationId === undefined) return
     const text = device.nextText()
     shown.sent(text, conversationId)
     device.give(
@@ -159,19 +150,11 @@ export const openClusterTraffic = async (world: ClusterWorld, fleet: Gateways): 
       return [...breachesOf(devices, log), ...(await servedOtherwise(['ann', 'bob'], log, await historyOf()))]
     },
     messages: shown.count,
-    log: clusterLog,
-    open: async (user, name) => {
-      const device = await open(user, name, others.length)
-      others.push(device)
-      await device.start()
-      return device
-    },
-    reopen: start,
+    log: clusterLog.read,
     close: async () => {
       stopped = true
-      const all = [...devices, ...others]
-      await Promise.all(all.map((device) => device.close()))
-      await Promise.all(all.map((device) => device.proxy.close()))
+      await Promise.all(devices.map((device) => device.close()))
+      await Promise.all(devices.map((device) => device.proxy.close()))
       await clusterLog.close()
     },
   }
