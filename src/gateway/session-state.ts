@@ -85,7 +85,8 @@ const pagesDone = (state: SessionState, overflowed: boolean): Transition => {
   if (state.name !== 'resuming') return stay(state)
   if (!overflowed) return to(live, 'say_caught_up', 'release_buffer')
   if (state.round === 1) return to({ name: 'resuming', round: 2 }, 'open_buffer')
-  return to(lagging, 'drop_buffer', 'say_resync_needed')
+  // The pages are all there, so it is caught up [C2]: a client that still waits for that would not sync.
+  return to(lagging, 'drop_buffer', 'say_caught_up', 'say_resync_needed')
 }
 
 const sync = (state: SessionState): Transition => {

@@ -55,7 +55,7 @@ const table: Record<string, Partial<Record<string, string>>> = {
   resuming2: {
     ...served,
     pagesDone: 'live say_caught_up release_buffer',
-    pagesDoneFull: 'lagging drop_buffer say_resync_needed',
+    pagesDoneFull: 'lagging drop_buffer say_caught_up say_resync_needed',
   },
   live: { ...served, fellBehind: 'lagging say_resync_needed' },
   lagging: { ...served, sync: 'syncing open_buffer' },
