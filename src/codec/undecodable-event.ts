@@ -31,3 +31,16 @@ export class UndecodableEvent extends Error {
     this.version = event.version
   }
 }
+
+/** What `decode` makes of an event; undefined for one that this version of the program does not understand. */
+export const ifUnderstood = <Stored extends StoredEvent, Event>(
+  decode: (stored: Stored) => Event,
+  stored: Stored,
+): Event | undefined => {
+  try {
+    return decode(stored)
+  } catch (error) {
+    if (error instanceof UndecodableEvent) return undefined
+    throw error
+  }
+}

@@ -101,6 +101,11 @@ export const createMetrics = () => {
       labelNames: ['log'] as const,
       registers,
     }),
+    workerActive: new Gauge({
+      name: 'backscroll_worker_active',
+      help: 'In a cluster: 1 where this process does what follows from events and sweeps blobs, 0 where it stands by.',
+      registers,
+    }),
     silentLogs: new Gauge({
       name: 'backscroll_silent_logs',
       help: 'In a cluster with several event logs: those that did not answer this process when it asked last.',
@@ -109,11 +114,6 @@ export const createMetrics = () => {
     pushNotices: new Counter({
       name: 'backscroll_push_notices_total',
       help: 'In a cluster: notices handed to the push service, one for a user and a conversation whatever came together.',
-      registers,
-    }),
-    workerActive: new Gauge({
-      name: 'backscroll_worker_active',
-      help: 'In a cluster: 1 where this process does what follows from events and sweeps blobs, 0 where it stands by.',
       registers,
     }),
     relayedEvents: new Counter({

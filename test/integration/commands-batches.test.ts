@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { EventLog } from '../../src/ports/event-log.ts'
 import { LogError } from '../../src/ports/event-log.ts'
 import { actor, harness, sendText, startGroup } from '../support/commands-harness.ts'
-import { encryptedTo } from '../support/group-beginning.ts'
 import { createKurrentWorld } from '../support/kurrent-world.ts'
 import type { DoubleOptions } from '../support/kurrentdb-double/double.ts'
 
@@ -42,18 +41,7 @@ const sendLarge = (
   by: typeof alice,
   clientSeq: number,
   size: number,
-) =>
-  commands.execute(
-    id,
-    {
-      type: 'SendMessage',
-      actor: by,
-      clientSeq,
-      afterClientSeq: clientSeq - 1,
-      messageId: randomUUID() as never,
-    },
-    encryptedTo(id, 'm'.repeat(size)),
-  )
+) => sendText(commands, id, by, clientSeq, { size })
 
 const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, index) => index + from)
 

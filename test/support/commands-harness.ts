@@ -54,7 +54,7 @@ export const sendText = (
   id: string,
   by: Actor,
   clientSeq: number,
-  options: { after?: number; message?: string } = {},
+  options: { after?: number; message?: string; size?: number } = {},
 ) =>
   commands.execute(
     id,
@@ -65,5 +65,5 @@ export const sendText = (
       afterClientSeq: options.after ?? clientSeq - 1,
       messageId: messageId(options.message ?? randomUUID()),
     },
-    encryptedTo(id),
+    options.size === undefined ? encryptedTo(id) : encryptedTo(id, 'm'.repeat(options.size)),
   )

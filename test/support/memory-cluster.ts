@@ -41,7 +41,8 @@ const createHubs = (partitions: number, logs: number) => ({
   pushed: [] as PushNotice[],
 })
 
-const nowhere = {
+/** A cluster's engines, for whoever does not connect to them. */
+export const nowhere = {
   BACKSCROLL_PROFILE: 'cluster',
   BACKSCROLL_KURRENTDB_URL: 'esdb://nowhere',
   BACKSCROLL_KAFKA_BROKERS: 'nowhere:1',

@@ -5,17 +5,15 @@ import type { Role } from '../../config.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
 import { startOf } from '../../ports/positions.ts'
-import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
 import { countParked } from '../../projections/partitions/partition-store.ts'
-import { createPartitionOf, partitionsOf } from '../../projections/partitions/partitioning.ts'
+import { partitionsOf } from '../../projections/partitions/partitioning.ts'
 import { allViews } from '../../projections/views/all-views.ts'
 import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../roles/gateway-link.ts'
 import { type HeldLease, holdLease } from '../../roles/hold-lease.ts'
-import { createJoinedBus } from '../../roles/joined-bus.ts'
 import { type ClusterProjector, startProjector } from '../../roles/projector.ts'
 import { createRevoke } from '../../roles/revocations.ts'
 import type { Running } from '../running.ts'
-import { createServer, hotConversations, type Server } from '../server.ts'
+import { createServer, type Server } from '../server.ts'
 import { startSweeps } from '../sweep-blobs.ts'
 import { startWorker } from '../worker.ts'
 import type { ClusterConfig } from './cluster-config.ts'
@@ -24,6 +22,7 @@ import { observeAges } from './event-ages.ts'
 import { measuredEngines } from './measured-engines.ts'
 import { openNotifier } from './notifier.ts'
 import { startOperations } from './operations.ts'
+import { partitionWork } from './partition-work.ts'
 import { openReadSide, type ReadSide } from './read-side.ts'
 import { createClusterReadiness } from './readiness.ts'
 import { relaysUnderLease } from './relays.ts'
@@ -57,17 +56,11 @@ const openProcess = async (config: ClusterConfig, engines: ClusterEngines, logge
   }
 }
 
-const openProjector = ({ engines, read, config, logger, metrics, failing }: Process): Promise<ClusterProjector> => {
-  const { documents: store, watermark, collectionOf } = read
-  const { log, buses, registry, channels } = engines
-  const { partitions } = config.cluster
-  const partitioning = partitioningOf(engines, partitions)
+const openProjector = (parts: Process): Promise<ClusterProjector> => {
+  const { engines, read, logger, metrics, failing } = parts
   return startProjector({
-    ...{ logs: log.logs, partitioning, bus: createJoinedBus(buses), store, registry, channels },
-    views: allViews,
-    partitionOf: createPartitionOf(log, partitioning),
-    loadRosterAt: createLoadRosterAt({ log, documents: store, collectionOf, watermark }),
-    maxRosters: Math.ceil(hotConversations / partitionsOf(partitioning).length) * 2,
+    ...partitionWork(parts),
+    ...{ store: read.documents, channels: engines.channels, views: allViews },
     onParked: ({ stream, revision, error }) =>
       logger.error(
         { stream, revision, reason: error },

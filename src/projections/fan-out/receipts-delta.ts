@@ -1,6 +1,6 @@
 import { decodeReceiptsEvent } from '../../codec/receipts-codec.ts'
-import { UndecodableEvent } from '../../codec/undecodable-event.ts'
-import type { ReceiptsEvent, Watermark } from '../../domain/receipts/events.ts'
+import { ifUnderstood } from '../../codec/undecodable-event.ts'
+import type { Watermark } from '../../domain/receipts/events.ts'
 import type { Receipt, ReceiptsDelta } from '../../ports/deltas.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { Roster } from './roster.ts'
@@ -32,23 +32,14 @@ const ownDelta = (conversationId: string, roster: Roster, { own }: Told): Receip
   receipts: [own],
 })
 
-/** Undefined for one that this program does not understand: the receipts' views stand still there, live ones pass over it. */
-const decoded = (recorded: RecordedEvent): ReceiptsEvent | undefined => {
-  try {
-    return decodeReceiptsEvent(recorded)
-  } catch (error) {
-    if (error instanceof UndecodableEvent) return undefined
-    throw error
-  }
-}
-
 /** Whom the movements of one event go to, and what of them; none for an event that moves no watermark. */
 export const receiptsDeltasOf = (
   conversationId: string,
   roster: Roster,
   recorded: RecordedEvent,
 ): readonly ReceiptsDelta[] => {
-  const event = decoded(recorded)
+  // The receipts' views stand still at one that is not understood; live ones pass over it.
+  const event = ifUnderstood(decodeReceiptsEvent, recorded)
   if (event?.type !== 'ReceiptsAdvanced') return []
   const told = event.data.entries.map((entry) => toldOf(conversationId, entry, recorded.at))
   const hidden = told.filter(({ own, shared }) => shared !== own)

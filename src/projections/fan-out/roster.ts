@@ -1,6 +1,5 @@
 import { decodeConversationEvent } from '../../codec/conversation-codec.ts'
-import { UndecodableEvent } from '../../codec/undecodable-event.ts'
-import type { ConversationEvent } from '../../domain/conversation/events.ts'
+import { ifUnderstood } from '../../codec/undecodable-event.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 
 /** Who gets a conversation's events as of one revision, and who wrote lately. */
@@ -37,20 +36,11 @@ export interface Joining {
   readonly parted: readonly string[]
 }
 
-/** Undefined for one that this program does not understand: its stream's views stand still there, and so does the roster. All other streams go on. */
-const decoded = (recorded: RecordedEvent): ConversationEvent | undefined => {
-  try {
-    return decodeConversationEvent(recorded)
-  } catch (error) {
-    if (error instanceof UndecodableEvent) return undefined
-    throw error
-  }
-}
-
 /** Who joins and who parts by this event; undefined for one that changes nobody's membership. */
 export const joiningOf = (recorded: RecordedEvent): Joining | undefined => {
   if (!rosterEvents.has(recorded.type)) return undefined
-  const event = decoded(recorded)
+  // Its stream's views stand still at one that is not understood, and so does the roster. All other streams go on.
+  const event = ifUnderstood(decodeConversationEvent, recorded)
   switch (event?.type) {
     case 'ConversationStarted':
     case 'MembersAdded':

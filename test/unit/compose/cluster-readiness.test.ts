@@ -7,18 +7,9 @@ import { LogError } from '../../../src/ports/event-log.ts'
 import { onlyLog } from '../../../src/ports/event-logs.ts'
 import { createSharedWatermark } from '../../../src/projections/partitions/shared-watermark.ts'
 import { logEvent } from '../../support/log-events.ts'
+import { nowhere } from '../../support/memory-cluster.ts'
 
-const config = loadConfig({
-  BACKSCROLL_PROFILE: 'cluster',
-  BACKSCROLL_PARTITIONS: '1',
-  BACKSCROLL_KURRENTDB_URL: 'esdb://nowhere',
-  BACKSCROLL_KAFKA_BROKERS: 'nowhere:1',
-  BACKSCROLL_MONGODB_URL: 'mongodb://nowhere',
-  BACKSCROLL_REDIS_URL: 'redis://nowhere',
-  BACKSCROLL_POSTGRES_URL: 'postgres://nowhere',
-  BACKSCROLL_S3_URL: 'http://nowhere',
-  BACKSCROLL_READY_MAX_AGE_MS: '60000',
-})
+const config = loadConfig({ ...nowhere, BACKSCROLL_PARTITIONS: '1', BACKSCROLL_READY_MAX_AGE_MS: '60000' })
 
 /** A process in these roles at time `now`, whose views have folded the log up to `upTo`. */
 const world = (roles: readonly Role[] = ['api']) => {
