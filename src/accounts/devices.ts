@@ -47,7 +47,7 @@ export const createDevices = (deps: AccountDeps): Devices => {
   const { store, standings, announcer, settings, signOut, newId, now } = deps
 
   const standingOf = async (userId: string) => {
-    const { account, devices } = await standings.of(userId)
+    const { account, devices } = await standings.fresh(userId)
     if (account === undefined || account.status !== 'active') throw new ProtocolError('not_found')
     return { account, devices }
   }

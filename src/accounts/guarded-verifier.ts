@@ -20,11 +20,6 @@ export interface Guard {
 
 /** Behind the signature: does the account stand, and is the token's device one of its devices? */
 export const createGuard = ({ verifier, standings, provision, now }: GuardDeps): Guard => {
-  const freshStanding = (userId: string): Promise<Standing> => {
-    standings.forget(userId)
-    return standings.of(userId)
-  }
-
   const judge = async (access: Access): Promise<{ admission: Admission; standing: Standing }> => {
     const { userId, deviceId } = access
     const standing = await standings.of(userId)
@@ -32,7 +27,7 @@ export const createGuard = ({ verifier, standings, provision, now }: GuardDeps):
     if (admission !== 'provision' && admission !== 'unregistered') return { admission, standing }
     if (admission === 'provision') await provision({ userId, deviceId, at: now() })
     // What is not known here may have been made by another process meanwhile.
-    const fresh = await freshStanding(userId)
+    const fresh = await standings.fresh(userId)
     return { admission: admissionOf(access, fresh), standing: fresh }
   }
 

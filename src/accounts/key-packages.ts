@@ -31,7 +31,7 @@ export const createKeyPackages = ({ store, standings, settings, now }: AccountDe
 
   /** Checks one package after the other as the device registered. */
   const checkerOf = async ({ userId, deviceId }: Actor) => {
-    const { account, devices } = await standings.of(userId)
+    const { account, devices } = await standings.fresh(userId)
     const device = devices.find((one) => one.deviceId === deviceId && one.revokedAt === null)
     if (device === undefined || typeof account?.identityKey !== 'string') throw new ProtocolError('not_found')
     const { identityKey } = account

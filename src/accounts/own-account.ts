@@ -36,7 +36,7 @@ export const createOwnAccount = (deps: AccountDeps): OwnAccount => {
   const attempts = createRateLimiter({ burst: 5, everyMs: 30_000 }, now)
 
   const read = async (userId: string): Promise<Account> => {
-    const { account } = await standings.of(userId)
+    const { account } = await standings.fresh(userId)
     if (account === undefined) throw new ProtocolError('not_found')
     return account
   }

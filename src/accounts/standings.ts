@@ -2,7 +2,10 @@ import { LRUCache } from 'lru-cache'
 import type { AccountStore, Standing } from '../ports/accounts.ts'
 
 export interface Standings {
+  /** For what every request asks: as remembered. */
   of(userId: string): Promise<Standing>
+  /** As the store has it now, whichever process changed it: for everything that is judged by it or told of it. */
+  fresh(userId: string): Promise<Standing>
   /** Call after each change: whoever asks from now on gets the new standing. */
   forget(userId: string): void
 }
@@ -24,6 +27,7 @@ export const createStandings = (store: Pick<AccountStore, 'standing'>): Standing
   }
   return {
     of: (userId) => known.get(userId) ?? load(userId),
+    fresh: load,
     forget: (userId) => void known.delete(userId),
   }
 }

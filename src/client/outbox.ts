@@ -142,10 +142,10 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     if (isSettled(entry)) return
     const { conversationId: id, clientSeq } = entry
     const verdict = deps.judge(entry, error)
-    if (verdict === 'drop') return drop(entry)
-    if (verdict === 'later') {
+    if (verdict !== undefined) {
       put(id, chains.postponed(chainOf(id), clientSeq, clock.now() + patience(chainOf(id).failures, deps.random())))
-      return wake()
+      // Whoever put it in may do so again at once: the chain has its patience all the same.
+      return verdict === 'drop' ? drop(entry) : wake()
     }
     const next = afterRefusal(chainOf(id), clientSeq, error, clock.now(), deps.random())
     if (next === undefined) return void reject(entry, error)

@@ -8,7 +8,7 @@ import type { Actor } from '../domain/ids.ts'
 export const createIsDeviceKey =
   ({ standings }: Pick<Accounts, 'standings'>) =>
   async ({ userId, deviceId }: Actor, signatureKey: Uint8Array): Promise<boolean> => {
-    const { devices } = await standings.of(userId)
+    const { devices } = await standings.fresh(userId)
     const device = devices.find((one) => one.deviceId === deviceId && one.revokedAt === null)
     const key = Buffer.from(signatureKey).toString('base64')
     return device !== undefined && (device.signatureKey === null || device.signatureKey === key)

@@ -56,7 +56,7 @@ export const oauthAccounts = (
       }
     : undefined,
   standing: async (userId) => {
-    const { account, devices } = await standings.of(userId)
+    const { account, devices } = await standings.fresh(userId)
     if (account?.status !== 'active' || account.origin !== 'local') return undefined
     return {
       roles: account.roles,

@@ -7,8 +7,8 @@ import type { SessionRegistry } from '../ports/session-registry.ts'
 import { lowestByLog, type Partitioning, partitionsOf } from '../projections/partitions/partitioning.ts'
 import { createTurns } from '../projections/runner/turns.ts'
 import { ProtocolError } from '../protocol/errors.ts'
-import { gatewayChannel, revocationChannel } from './channel-names.ts'
-import { decodeRevocation, type Revocation } from './revocations.ts'
+import { gatewayChannel } from './channel-names.ts'
+import { hearRevocations } from './revocations.ts'
 
 /** What of a gateway this needs; see `gateway/gateway.ts`. */
 export interface LinkedGateway {
@@ -192,8 +192,7 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
       gateway = linked
       stops.push(channels.onReset(reset))
       stops.push(await channels.listen(gatewayChannel(gatewayId), hearing(decodeGatewayMessage, hear)))
-      const revoke = ({ userId, deviceId }: Revocation): void => linked.revoke(userId, deviceId)
-      stops.push(await channels.listen(revocationChannel, hearing(decodeRevocation, revoke)))
+      stops.push(await hearRevocations(channels, (told) => linked.revoke(told.userId, told.deviceId)))
       // Not before it listens: what it is told once would be lost.
       timer = setInterval(refreshSoon, refreshMs)
       await inTurn(refresh)

@@ -7,12 +7,19 @@ export interface Revocation {
   readonly deviceId?: string
 }
 
-export const decodeRevocation = (text: string): Revocation => JSON.parse(text)
-
-/** Has every gateway close the user's sockets. One that does not hear it refuses the next frame that needs the account's standing. */
+/**
+ * Tells every process: gateways close the user's sockets, and nobody goes by what he remembers of the account. One that does not hear it refuses as soon as
+ * it looks again.
+ */
 export const createRevoke =
   (channels: Pick<Channels, 'publish'>, onError: (error: unknown) => void) =>
   (userId: string, deviceId?: string): void => {
     const revocation: Revocation = { userId, ...(deviceId !== undefined && { deviceId }) }
     channels.publish(revocationChannel, JSON.stringify(revocation)).catch(onError)
   }
+
+/** Calls `use` with what any process tells; resolves with what ends that. */
+export const hearRevocations = (
+  channels: Pick<Channels, 'listen'>,
+  use: (revocation: Revocation) => void,
+): Promise<() => Promise<void>> => channels.listen(revocationChannel, (text) => use(JSON.parse(text)))

@@ -22,18 +22,30 @@ const open = async (logs: number, env: Readonly<Record<string, string>> = {}): P
   return cluster
 }
 
+const tokenOf = async ({ directory }: MemoryCluster, user: string, device: string): Promise<string> => {
+  const keys = await createLocalKeys(join(directory, 'keys'))
+  const by = { keys, issuer: 'backscroll', audience: 'backscroll' }
+  return issueToken(by, { user, device, roles: ['user'], ttl: 3600 })
+}
+
+interface ConnectOptions {
+  /** Of a user's next device: what lets it in. */
+  readonly recoveryKey?: string
+  readonly fetch?: typeof fetch
+}
+
 const connect = async (
-  { directory }: MemoryCluster,
+  world: MemoryCluster,
   url: string,
   user: string,
   device = 'phone',
   store = createMemoryStore(),
+  { recoveryKey, ...more }: ConnectOptions = {},
 ) => {
-  const keys = await createLocalKeys(join(directory, 'keys'))
-  const token = () =>
-    issueToken({ keys, issuer: 'backscroll', audience: 'backscroll' }, { user, device, roles: ['user'], ttl: 3600 })
-  const client = await createClient({ url, token, userId: user, deviceId: device, store })
+  const token = () => tokenOf(world, user, device)
+  const client = await createClient({ url, token, userId: user, deviceId: device, store, ...more })
   clients.push(client)
+  if (recoveryKey !== undefined) client.on('approval_needed', () => client.recover(recoveryKey))
   const texts: string[] = []
   client.on('message', ({ plaintext, content }) => {
     texts.push(content?.type === 'text' ? content.body.text : String(plaintext))
@@ -59,6 +71,54 @@ describe.each([1, 3])('a cluster with %i logs', (logs) => {
     await eventually(() => bob.texts.length >= 21 && ann.texts.length >= 21, 'all messages at both')
     expect(bob.texts).toEqual(expected)
     expect(ann.texts).toEqual(expected)
+  })
+})
+
+describe('accounts that another process of the cluster changed a moment ago', () => {
+  const ask = async (world: MemoryCluster, url: string, path: string, device = 'phone') =>
+    fetch(`${url}${path}`, { headers: { authorization: `Bearer ${await tokenOf(world, 'ann', device)}` } })
+
+  const twoGateways = async () => {
+    const world = await open(1)
+    await world.start(['relay', 'projector', 'worker'])
+    const [one, two] = [await world.start(['api', 'gateway']), await world.start(['api', 'gateway'])]
+    const ann = await connect(world, one.url, 'ann')
+    const recoveryKey = await ann.client.createRecoveryKey()
+    return { world, one, two, ann, recoveryKey }
+  }
+
+  it('count at once: a device that came in through one gateway joins a group that is begun through the other', async () => {
+    const { world, one, two, recoveryKey } = await twoGateways()
+    const refused: string[] = []
+    const watched: typeof fetch = async (...call) => {
+      const response = await fetch(...call)
+      if (!response.ok) refused.push(`${response.status} ${await response.clone().text()}`)
+      return response
+    }
+    const bob = await connect(world, one.url, 'bob', 'phone', createMemoryStore(), { fetch: watched })
+    // What this gateway remembers of ann from now on lacks her laptop.
+    expect((await ask(world, one.url, '/me')).status).toBe(200)
+    const laptop = await connect(world, two.url, 'ann', 'laptop', createMemoryStore(), { recoveryKey })
+    expect(await (await ask(world, one.url, '/devices')).json()).toMatchObject({
+      devices: [{ deviceId: 'phone' }, { deviceId: 'laptop' }],
+    })
+    await bob.client.send({ user: 'ann' }, { text: 'to both' })
+    await eventually(() => laptop.texts.length === 1, 'the message on the laptop')
+    expect(refused).toEqual([])
+  })
+
+  it('count at once: a device that was revoked through one process is refused by the others', async () => {
+    const { world, one, two, ann, recoveryKey } = await twoGateways()
+    const api = await world.start(['api'])
+    await connect(world, two.url, 'ann', 'laptop', createMemoryStore(), { recoveryKey })
+    const asked = () => Promise.all([one, two, api].map(({ url }) => ask(world, url, '/me', 'laptop')))
+    expect((await asked()).map(({ status }) => status)).toEqual([200, 200, 200])
+    await ann.client.revokeDevice('laptop')
+    // What was remembered before would count for five seconds.
+    const until = performance.now() + 2_000
+    let answers = await asked()
+    while (answers.some(({ status }) => status !== 401) && performance.now() < until) answers = await asked()
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401])
   })
 })
 

@@ -11,7 +11,7 @@ import { allViews } from '../../projections/views/all-views.ts'
 import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../roles/gateway-link.ts'
 import { type HeldLease, holdLease } from '../../roles/hold-lease.ts'
 import { type ClusterProjector, startProjector } from '../../roles/projector.ts'
-import { createRevoke } from '../../roles/revocations.ts'
+import { createRevoke, hearRevocations } from '../../roles/revocations.ts'
 import type { Running } from '../running.ts'
 import { createServer, type Server } from '../server.ts'
 import { startSweeps } from '../sweep-blobs.ts'
@@ -186,6 +186,8 @@ export const startCluster = async (
   const { has, read } = parts
   const link = has('gateway') ? openLink(parts) : undefined
   const { front, server } = await openFront(parts, link)
+  if (server !== undefined)
+    await hearRevocations(engines.channels, ({ userId }) => server.accounts.standings.forget(userId))
   if (server !== undefined) await link?.attach(measured(server.gateway, parts.metrics))
   const relays = has('relay') ? relaysUnderLease(parts) : []
   const projector = has('projector') ? await openProjector(parts) : undefined
