@@ -57,7 +57,10 @@ const run = async (env: Environment): Promise<void> => {
     logger.fatal({ err: error }, 'live delivery has failed')
     process.exit(1)
   })
-  closeWithGrace({ delay: config.shutdownGraceMs, logger }, () => server.stop())
+  closeWithGrace({ delay: config.shutdownGraceMs, logger }, ({ err }) => {
+    if (err !== undefined) logger.fatal({ err }, 'an error that nobody took: this process ends')
+    return server.stop()
+  })
   process.stdout.write(greeting(config, server.url))
 }
 
