@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
@@ -32,6 +33,7 @@ interface ConnectOptions {
   /** Of a user's next device: what lets it in. */
   readonly recoveryKey?: string
   readonly fetch?: typeof fetch
+  readonly random?: () => number
 }
 
 const connect = async (
@@ -119,6 +121,31 @@ describe('accounts that another process of the cluster changed a moment ago', ()
     let answers = await asked()
     while (answers.some(({ status }) => status !== 401) && performance.now() < until) answers = await asked()
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401])
+  })
+})
+
+describe('a cluster whose bus stands still', () => {
+  it('makes no device pass over what others wrote before its own message, however long that takes to come [P4]', async () => {
+    const world = await open(1)
+    const relay = await world.start(['relay'])
+    const server = await world.start(['api', 'gateway', 'worker', 'projector'])
+    // Asks for what is missing again and again within moments.
+    const impatient = { random: () => 0.001 }
+    const ann = await connect(world, server.url, 'ann', 'phone', createMemoryStore(), impatient)
+    const bob = await connect(world, server.url, 'bob', 'phone', createMemoryStore(), impatient)
+    await ann.client.send({ user: 'bob' }, { text: 'first' })
+    await eventually(() => bob.texts.length === 1 && ann.texts.length === 1, 'the first message')
+    // The views have it as well: a sync is served, without what stands on the bus.
+    await sleep(1_500)
+    await relay.stop()
+    await ann.client.send({ user: 'bob' }, { text: 'ann, meanwhile' })
+    await bob.client.send({ user: 'ann' }, { text: 'bob, meanwhile' })
+    await sleep(1_500)
+    await world.start(['relay'])
+    const expected = ['first', 'ann, meanwhile', 'bob, meanwhile']
+    await eventually(() => ann.texts.length >= 3 && bob.texts.length >= 3, 'all of it at both')
+    expect(ann.texts).toEqual(expected)
+    expect(bob.texts).toEqual(expected)
   })
 })
 
