@@ -17,6 +17,8 @@ export interface AccountSettings {
   /** Key packages of one user that another may claim: so many at once, then one more after this time. */
   readonly claimBurst: number
   readonly claimEveryMs: number
+  /** Reads, and writes, of a user's recovery record at once; one more every ten minutes. */
+  readonly recoveryBurst: number
 }
 
 /** What the use cases are made of. */

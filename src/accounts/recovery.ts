@@ -11,11 +11,11 @@ export interface Recovery {
 }
 
 /** Rarely needed, and worth stealing. */
-const reads = { burst: 5, everyMs: 10 * 60_000 }
-const writes = { burst: 5, everyMs: 10 * 60_000 }
+const everyMs = 10 * 60_000
 
-export const createRecovery = ({ store, now }: AccountDeps): Recovery => {
-  const [reading, writing] = [createRateLimiter(reads, now), createRateLimiter(writes, now)]
+export const createRecovery = ({ store, settings, now }: AccountDeps): Recovery => {
+  const limiter = () => createRateLimiter({ burst: settings.recoveryBurst, everyMs }, now)
+  const [reading, writing] = [limiter(), limiter()]
   return {
     read: async (userId) => {
       reading.take(userId)

@@ -24,8 +24,9 @@ const env = {
   BACKSCROLL_HEARTBEAT_MS: '700',
   BACKSCROLL_MAX_OUTBOX_BYTES: '65536',
   BACKSCROLL_LOG_LEVEL: 'info',
-  // In a minute here people meet as often as in a year.
+  // In a minute here people meet, and get new devices, as often as in a year.
   BACKSCROLL_CLAIM_BURST: '1000',
+  BACKSCROLL_RECOVERY_BURST: '1000',
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text)

@@ -34,6 +34,7 @@ export const startOAuth = async (changes: Partial<OAuthSettings> = {}, signInsPe
       maxDevices: 10,
       claimBurst: 10,
       claimEveryMs: 1000,
+      recoveryBurst: 5,
     },
     signOut: () => {},
     newId: randomUUID,

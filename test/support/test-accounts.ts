@@ -17,6 +17,7 @@ const generous: AccountSettings = {
   maxDevices: 10,
   claimBurst: 1_000_000,
   claimEveryMs: 1,
+  recoveryBurst: 5,
 }
 
 export interface TestAccountsOptions {
