@@ -11,12 +11,14 @@ export interface LogHeads {
 interface Ask {
   /** Undefined when it does not answer in time. */
   head(): Promise<Position | undefined>
+  /** As `head`, but waits also for one that was silent. */
+  headAfterAll(): Promise<Position | undefined>
   isSilent(): boolean
 }
 
 const createAsk = (log: Pick<EventLog, 'head'>, patienceMs: number): Ask => {
   let silent = false
-  let probe: Promise<unknown> | undefined
+  let probe: Promise<Position | undefined> | undefined
   let probedAt = Number.NEGATIVE_INFINITY
 
   /** Answers also when nobody waits any more. */
@@ -32,12 +34,16 @@ const createAsk = (log: Pick<EventLog, 'head'>, patienceMs: number): Ask => {
       },
     )
 
-  const askAgain = (): void => {
-    if (probe !== undefined || performance.now() - probedAt < patienceMs / 3) return
+  const probing = (): Promise<Position | undefined> => {
     probedAt = performance.now()
-    probe = ask().finally(() => {
+    probe ??= ask().finally(() => {
       probe = undefined
     })
+    return probe
+  }
+
+  const askAgain = (): void => {
+    if (performance.now() - probedAt >= patienceMs / 3) void probing()
   }
 
   const inTime = async (answer: Promise<Position | undefined>): Promise<Position | undefined> => {
@@ -59,6 +65,7 @@ const createAsk = (log: Pick<EventLog, 'head'>, patienceMs: number): Ask => {
       askAgain()
       return undefined
     },
+    headAfterAll: () => inTime(probing()),
     isSilent: () => {
       if (silent) askAgain()
       return silent
@@ -66,13 +73,16 @@ const createAsk = (log: Pick<EventLog, 'head'>, patienceMs: number): Ask => {
   }
 }
 
-/** Asks several logs for their heads. Who found a log silent once does not wait for it again until it has answered. */
+/** Asks several logs for their heads. Who found a log silent once does not wait for it again until it has answered, unless no other answers: then there is nothing to go on with meanwhile. */
 export const createLogHeads = (logs: readonly Pick<EventLog, 'head'>[], patienceMs: number): LogHeads => {
   const asks = logs.map((log) => createAsk(log, patienceMs))
   return {
     read: async () => {
+      const unasked = asks.filter((one) => one.isSilent())
       const heads = await Promise.all(asks.map((one) => one.head()))
       if (heads.some((head) => head !== undefined)) return heads
+      const late = await Promise.all(asks.map((one) => (unasked.includes(one) ? one.headAfterAll() : undefined)))
+      if (late.some((head) => head !== undefined)) return late
       throw new LogError('log_unavailable', 'None of the event logs answers')
     },
     silent: () => asks.flatMap((one, index) => (one.isSilent() ? [index] : [])),

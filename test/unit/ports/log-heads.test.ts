@@ -41,4 +41,19 @@ describe('the heads of several logs', () => {
     const gone = { head: () => Promise.reject(new Error('gone')) }
     await expect(createLogHeads([gone, gone], 1_000).read()).rejects.toBeInstanceOf(LogError)
   })
+
+  it('are there at once when one is back that was silent, and all others have gone', async () => {
+    const away = [false, true]
+    const logs = away.map((_, log) => ({
+      head: () => (away[log] ? Promise.reject(new Error('gone')) : Promise.resolve(7n)),
+    }))
+    const heads = createLogHeads(logs, 1_000)
+    expect(await heads.read()).toEqual([7n, undefined])
+    away.splice(0, 2, true, false)
+    expect(await heads.read()).toEqual([undefined, 7n])
+    away.splice(0, 2, true, true)
+    await expect(heads.read()).rejects.toBeInstanceOf(LogError)
+    away.splice(0, 2, false, true)
+    expect(await heads.read()).toEqual([7n, undefined])
+  })
 })
