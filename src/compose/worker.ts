@@ -1,13 +1,12 @@
 import type { Logger } from 'pino'
 import type { Commands } from '../commands/commands.ts'
 import type { AccountStore } from '../ports/accounts.ts'
-import type { RecordedEvent } from '../ports/event-log.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import { createViews, type ViewsDeps } from '../projections/queries/views.ts'
 import { createCaughtUp } from '../roles/caught-up.ts'
 import { createLeaveConversations } from '../roles/leave-conversations.ts'
-import { type ProcessManager, startProcessManager } from '../roles/process-manager.ts'
+import { type ProcessManager, type Reaction, startProcessManager } from '../roles/process-manager.ts'
 import { createRemoveDevices } from '../roles/remove-devices.ts'
 
 export interface WorkerParts extends ViewsDeps {
@@ -17,8 +16,6 @@ export interface WorkerParts extends ViewsDeps {
   readonly store: AccountStore
   readonly logger: Logger
 }
-
-type React = (event: RecordedEvent) => (() => Promise<boolean>) | undefined
 
 const createIsGone =
   (store: Pick<AccountStore, 'standing'>) =>
@@ -35,12 +32,12 @@ export const nameInLog = (name: string, index: number): string => (index === 0 ?
 export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> => {
   const views = createViews(parts)
   const caughtUp = createCaughtUp(parts.log, parts.watermark)
-  const start = (process: string, react: React): readonly Promise<ProcessManager>[] =>
+  const start = (process: string, reaction: Reaction): readonly Promise<ProcessManager>[] =>
     parts.log.logs.map((log, index) => {
       const name = nameInLog(process, index)
       const onError = (error: unknown): void =>
         parts.logger.warn({ err: error, process: name }, 'a process failed and will be tried again')
-      return startProcessManager({ name, log, checkpoints: parts.store, react, onError })
+      return startProcessManager({ name, log, checkpoints: parts.store, ...reaction, onError })
     })
   const managers = await Promise.all([
     ...start('leave-conversations', createLeaveConversations({ ...parts, views, caughtUp })),

@@ -39,8 +39,10 @@ export const createBandedLog = (log: EventLog, index: number, epoch: string): Ev
     head: async () => outwards(await log.head()),
     readStream: async (slice) => (await log.readStream(ownSlice(slice))).map(recorded),
     readAll: async (after, limit) => (await log.readAll(inwards(after), limit)).map(recorded),
-    subscribe: (after, handler, options) =>
-      log.subscribe(inwards(after), (events) => handler(events.map(recorded)), options),
+    subscribe: (after, handler, options) => {
+      const subscription = log.subscribe(inwards(after), (events) => handler(events.map(recorded)), options)
+      return { ...subscription, position: () => outwards(subscription.position()) }
+    },
     append: async (stream, events, expected): Promise<Appended> => {
       if (highest + 1n >= bandSize) throw tooLong()
       const { firstRevision, positions } = await log.append(stream, events, expected)

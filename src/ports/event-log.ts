@@ -87,10 +87,21 @@ export interface StreamSlice {
 }
 
 export interface Subscription {
+  /** Everything up to here was handled, or was not for it: where a subscription may go on that takes its place. It may lag behind. */
+  position(): Position
   /** Resolves after the handler in progress has finished; no call of it follows. */
   close(): Promise<void>
   /** Settles when the subscription ends: resolves after `close`, rejects when the handler threw. */
   readonly done: Promise<void>
+}
+
+export type EventHandler = (events: readonly RecordedEvent[]) => Promise<void> | void
+
+export interface SubscribeOptions {
+  /** Events a call of the handler, at most. Default 1,000. */
+  readonly batchSize?: number
+  /** Only events of these types; of all when absent. */
+  readonly types?: ReadonlySet<string> | undefined
 }
 
 export interface EventReader {
@@ -104,14 +115,10 @@ export interface EventReader {
   /** Events of all streams after `after`, oldest first. */
   readAll(after: Position, limit: number): Promise<readonly RecordedEvent[]>
   /**
-   * Calls `handler` with non-empty batches of at most `batchSize` events (default 1,000) after `after`, one call at a time: the next batch waits
-   * for the returned promise, so a slow handler slows only itself and buffers nothing.
+   * Calls `handler` with non-empty batches of the events after `after`, one call at a time: the next batch waits for the returned promise, so a slow
+   * handler slows only itself and buffers nothing.
    */
-  subscribe(
-    after: Position,
-    handler: (events: readonly RecordedEvent[]) => Promise<void> | void,
-    options?: { readonly batchSize?: number },
-  ): Subscription
+  subscribe(after: Position, handler: EventHandler, options?: SubscribeOptions): Subscription
 }
 
 export interface EventLog extends EventReader {

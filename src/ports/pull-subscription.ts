@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { EventReader, Position, RecordedEvent, Subscription } from './event-log.ts'
+import type { EventHandler, EventReader, Position, RecordedEvent, SubscribeOptions, Subscription } from './event-log.ts'
+import { ofTypes } from './of-types.ts'
 
 /** What a log in this process offers to the loop below. */
 export interface PullSource {
@@ -9,26 +10,30 @@ export interface PullSource {
   onAdvance(listener: () => void): () => void
 }
 
-type Handler = (events: readonly RecordedEvent[]) => Promise<void> | void
-
 /**
  * A subscription as a loop that reads, hands over, and sleeps until the log advances. It buffers nothing: history and live
  * events come through the same read, so there is no switch between them that could lose or repeat an event.
  */
-const pullSubscription = (source: PullSource, after: Position, handler: Handler, batchSize = 1000): Subscription => {
+const pullSubscription = (
+  source: PullSource,
+  after: Position,
+  handler: EventHandler,
+  { batchSize = 1000, types }: SubscribeOptions = {},
+): Subscription => {
+  const handle = ofTypes(types, handler)
   let closed = false
+  let position = after
   let wake = () => {}
   const stop = source.onAdvance(() => wake())
 
   const run = async () => {
-    let position = after
     await nextTurn()
     while (!closed) {
       const events = source.read(position, batchSize)
       const last = events.at(-1)
       if (last === undefined) await new Promise<void>((resolve) => (wake = resolve))
       else {
-        await handler(events)
+        await handle(events)
         position = last.position
         // A long history must not keep the event loop from everything else.
         if (events.length === batchSize) await nextTurn()
@@ -39,6 +44,7 @@ const pullSubscription = (source: PullSource, after: Position, handler: Handler,
   const done = run().finally(stop)
   return {
     done,
+    position: () => position,
     async close() {
       closed = true
       wake()
@@ -58,7 +64,7 @@ export const createSubscriptions = (source: PullSource): Subscriptions => {
   const open = new Set<Subscription>()
   return {
     subscribe(after, handler, options) {
-      const subscription = pullSubscription(source, after, handler, options?.batchSize)
+      const subscription = pullSubscription(source, after, handler, options)
       open.add(subscription)
       const forget = () => open.delete(subscription)
       subscription.done.then(forget, forget)

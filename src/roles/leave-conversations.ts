@@ -10,6 +10,7 @@ import { under } from '../projections/queries/views.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { CaughtUp } from './caught-up.ts'
 import { doAll } from './do-all.ts'
+import type { Reaction } from './process-manager.ts'
 
 export interface LeaveConversationsDeps {
   readonly commands: Pick<Commands, 'execute'>
@@ -38,7 +39,9 @@ const rank = { admin: 0, member: 1, owner: 2 } as const
  * What follows when a user is erased, or an erased one is added again: he leaves every group, and a group that would lose its last owner gets
  * another one first. Nobody leaves a direct conversation. The commands' numbers and devices follow from the event, so doing it again changes nothing.
  */
-export const createLeaveConversations = ({ commands, views, caughtUp, store }: LeaveConversationsDeps) => {
+export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction => {
+  const { commands, views, caughtUp, store } = deps
+
   const membershipsOf = (userId: string): Promise<readonly MembershipDocument[]> =>
     views.find('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } })
 
@@ -96,9 +99,12 @@ export const createLeaveConversations = ({ commands, views, caughtUp, store }: L
     return gone.length > 0
   }
 
-  return (event: RecordedEvent): (() => Promise<boolean>) | undefined => {
-    if (event.type === 'UserErased') return () => userErased(event.stream.slice(userPrefix.length), event)
-    if (event.type === 'MembersAdded' || event.type === 'ConversationStarted') return () => membersCame(event)
-    return undefined
+  return {
+    types: new Set(['UserErased', 'MembersAdded', 'ConversationStarted']),
+    react: (event) => {
+      if (event.type === 'UserErased') return () => userErased(event.stream.slice(userPrefix.length), event)
+      if (event.type === 'MembersAdded' || event.type === 'ConversationStarted') return () => membersCame(event)
+      return undefined
+    },
   }
 }

@@ -6,6 +6,7 @@ import type { RecordedEvent } from '../ports/event-log.ts'
 import type { Views } from '../projections/queries/views.ts'
 import type { CaughtUp } from './caught-up.ts'
 import { doAll } from './do-all.ts'
+import type { Reaction } from './process-manager.ts'
 
 export interface RemoveDevicesDeps {
   readonly commands: Pick<Commands, 'askDeviceRemoval'>
@@ -28,7 +29,7 @@ const removing: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated
  * What follows for encryption groups when a device is revoked, or a user is deactivated or erased: each group that it is in is asked to remove it
  * [E5]; and when one of them is added while it goes. Doing it again changes nothing.
  */
-export const createRemoveDevices = ({ commands, views, caughtUp, isGone }: RemoveDevicesDeps) => {
+export const createRemoveDevices = ({ commands, views, caughtUp, isGone }: RemoveDevicesDeps): Reaction => {
   const devicesIn = (leaves: readonly (readonly [number, string])[], userId: string): readonly string[] =>
     leaves.flatMap(([, key]) => (key.startsWith(`${userId}/`) ? [key.slice(userId.length + 1)] : []))
 
@@ -74,8 +75,11 @@ export const createRemoveDevices = ({ commands, views, caughtUp, isGone }: Remov
     return asked
   }
 
-  return (event: RecordedEvent): (() => Promise<boolean>) | undefined => {
-    if (event.type === 'GroupCommitted') return () => committed(event)
-    return removing.has(event.type) && event.stream.startsWith(userPrefix) ? () => userEvent(event) : undefined
+  return {
+    types: new Set([...removing, 'GroupCommitted']),
+    react: (event) => {
+      if (event.type === 'GroupCommitted') return () => committed(event)
+      return removing.has(event.type) && event.stream.startsWith(userPrefix) ? () => userEvent(event) : undefined
+    },
   }
 }

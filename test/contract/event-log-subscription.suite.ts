@@ -38,6 +38,22 @@ export const subscriptionContract = ({ log, reopen, another }: LogWorld): void =
       expect(idsOf(reader.events)).toEqual(['x3', 'x4'])
     })
 
+    it('to some types delivers their events alone, and tells that it has passed over the others', async () => {
+      const of = (type: string, id: string) => logEvent(id, { type })
+      await log().append('a', [of('Wanted', 'x0'), of('WantedNot', 'y0'), of('Other', 'z0')], 'any')
+      const reader = collect(log(), 0n, { types: new Set(['Wanted', 'Rare']) })
+      await reader.reached(1)
+      await log().append('b', [of('Other', 'z1'), of('Rare', 'x1'), of('Wanted', 'x2')], 'any')
+      await reader.reached(3)
+      expect(idsOf(reader.events)).toEqual(['x0', 'x1', 'x2'])
+      const { positions } = await log().append('b', [of('Other', 'z2'), of('WantedNot', 'y1')], 'any')
+      await expect.poll(() => reader.position(), { timeout: 15_000 }).toBe(positions[1])
+      await log().append('c', [of('Rare', 'x3')], 'any')
+      await reader.reached(4)
+      expect(idsOf(reader.events)).toEqual(['x0', 'x1', 'x2', 'x3'])
+      await reader.close()
+    })
+
     it('neither misses nor repeats over the switch from history to live, whatever is appended meanwhile [P4]', async () => {
       const bursts = fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 8 })
       const batchSize = fc.integer({ min: 1, max: 20 })

@@ -47,7 +47,7 @@ const run = (bend: (deps: LeaveConversationsDeps) => Partial<LeaveConversationsD
     name: 'leave-conversations',
     log: world.log,
     checkpoints: world.accounts.store,
-    react: createLeaveConversations({ ...deps, ...bend(deps) }),
+    ...createLeaveConversations({ ...deps, ...bend(deps) }),
     onError: () => undefined,
     retryMs: { first: 1, most: 5 },
   })
@@ -123,6 +123,7 @@ test('goes on from its checkpoint, and from the start in another life of the log
       name: 'watch',
       log: world.log,
       checkpoints: world.accounts.store,
+      types: new Set(['UserErased']),
       react:
         ({ type }) =>
         async () => {

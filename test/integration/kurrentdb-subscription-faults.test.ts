@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { KurrentLogOptions } from '../../src/adapters/kurrentdb/open-kurrent-log.ts'
@@ -71,6 +72,25 @@ describe('A subscription to KurrentDB [P4]', () => {
     await reader.reached(10)
     expect(idsOf(reader.events)).toEqual(namesUpTo(10))
     expect(errors[0]).toMatchObject({ message: 'The subscription fell silent' })
+  })
+
+  it('to some types is left alone while others are appended, and begun again when it has fallen silent', async () => {
+    const { double, log, errors } = await start({ watchMs: 100 })
+    const rare = (id: string) => logEvent(id, { type: 'Rare' })
+    const reader = collect(log, 0n, { types: new Set(['Rare']) })
+    await log.append('a', [rare('r0')], 'any')
+    await reader.reached(1)
+    for (let round = 0; round < 20; round++) {
+      await appendSome(log, round, 1)
+      await sleep(25)
+    }
+    expect(errors).toEqual([])
+    double.faults.silenceSubscriptions()
+    await appendSome(log, 20, 5)
+    await log.append('a', [rare('r1')], 'any')
+    await reader.reached(2)
+    expect(errors[0]).toMatchObject({ message: 'The subscription fell silent' })
+    expect(idsOf(reader.events)).toEqual(['r0', 'r1'])
   })
 
   it('goes on after the whole server has stalled', async () => {

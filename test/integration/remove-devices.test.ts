@@ -46,7 +46,7 @@ const reaction = () =>
 const happens = async (event: Pick<UserEvent, 'type' | 'data'>) => {
   const full = { ...event, at: 1, actor: phone } as UserEvent
   await world.log.append('user-zoe', [encodeUserEvent(full, event.type)], 'any')
-  const react = reaction()
+  const { react } = reaction()
   const [told] = await world.log.readStream({ stream: 'user-zoe', limit: 1 })
   if (told === undefined) throw new Error('nothing was told')
   for (let times = 0; times < 2; times += 1) await react(told)?.()
@@ -83,6 +83,6 @@ test('[E5] a device that is added while it is revoked is asked out again', async
   gone = ['zoe/tablet']
   await encrypted(1, [phone, tablet])
   const events = await world.log.readStream({ stream: `conversation-${idOf(1)}`, limit: 10 })
-  for (const event of events) await reaction()(event)?.()
+  for (const event of events) await reaction().react(event)?.()
   expect(await asked()).toEqual([[`conversation-${idOf(1)}`, { ...tablet }]])
 })

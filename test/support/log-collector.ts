@@ -1,4 +1,4 @@
-import type { EventReader, Position, RecordedEvent, Subscription } from '../../src/ports/event-log.ts'
+import type { EventReader, Position, RecordedEvent, SubscribeOptions, Subscription } from '../../src/ports/event-log.ts'
 
 export interface Collector extends Subscription {
   readonly events: RecordedEvent[]
@@ -12,7 +12,7 @@ export interface Collector extends Subscription {
 export const collect = (
   log: EventReader,
   after: Position,
-  options: { readonly batchSize?: number; readonly before?: (batch: readonly RecordedEvent[]) => Promise<void> } = {},
+  options: SubscribeOptions & { readonly before?: (batch: readonly RecordedEvent[]) => Promise<void> } = {},
 ): Collector => {
   const { before, ...rest } = options
   const events: RecordedEvent[] = []

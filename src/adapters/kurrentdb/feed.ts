@@ -1,33 +1,44 @@
-import { type EventStoreDBClient, streamNameFilter } from '@eventstore/db-client'
-import type { Position } from '../../ports/event-log.ts'
+import { type EventStoreDBClient, eventTypeFilter, streamNameFilter } from '@eventstore/db-client'
+import type { Position, SubscribeOptions } from '../../ports/event-log.ts'
 import { pauseBefore } from './calls.ts'
 import { positionOf, type ServerEvent, toRecordedEvent } from './event-format.ts'
 import type { Head } from './head.ts'
 import type { Inbox } from './inbox.ts'
+import type { Reads } from './reads.ts'
 import type { StreamNames } from './stream-names.ts'
 
 export interface FeedDeps {
   readonly client: EventStoreDBClient
   readonly names: StreamNames
   readonly head: Head
+  readonly reads: Pick<Reads, 'allFrom'>
   /** A subscription that is silent for so long, milliseconds, is compared with the log's head. */
   readonly watchMs: number
   /** One call for each subscription that broke; another one follows. */
   readonly onError: (error: unknown) => void
 }
 
+/** What a feed brings. */
+export interface FeedSpan extends Pick<SubscribeOptions, 'types'> {
+  readonly after: Position
+}
+
 /** Fills an inbox with the events after a position, each once, in order: over as many of the client's subscriptions as it takes. */
 export interface Feed {
   /** There is room in the inbox again. */
   resume(): void
+  /** Everything up to here is in the inbox, or was not for it. */
+  position(): Position
   close(): void
 }
 
 /** Events that the server looks at before it tells how far it is. */
 const searchWindow = 1000
+/** Where most events are not for it, so that it is heard of now and then. */
+const searchWindowOfTypes = 250
 
-export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed => {
-  const { client, names, head, watchMs, onError } = deps
+export const createFeed = (deps: FeedDeps, { after, types }: FeedSpan, inbox: Inbox): Feed => {
+  const { client, names, head, reads, watchMs, onError } = deps
   let closed = false
   /** Ends what is waited for at the moment: a subscription, or the time until the next one. */
   let interrupt = () => {}
@@ -41,10 +52,24 @@ export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed 
     const position = positionOf(event)
     if (position === undefined || position <= cursor) return
     cursor = position
+    if (types?.has(event.type) === false) return
     const recorded = toRecordedEvent(names, event)
     if (recorded === undefined) return
     head.seen(position)
     inbox.push(recorded)
+  }
+
+  /** Whether it is silent although something for it stands up to there. Where it is silent rightly, the cursor moves on. */
+  const lacks = async (upTo: Position): Promise<boolean> => {
+    if (types === undefined) return cursor < upTo
+    while (cursor < upTo) {
+      const from = cursor
+      const { events, end } = await reads.allFrom(from, searchWindow)
+      if (cursor > from || end <= from) return false
+      if (events.some(({ type, position }) => position > from && types.has(type))) return true
+      cursor = end
+    }
+    return false
   }
 
   /** Fails when the log goes on and the subscription does not: not every broken connection is noticed. */
@@ -57,13 +82,23 @@ export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed 
       looking = true
       const silent = heard === heardBefore && !inbox.isFull()
       heardBefore = heard
-      if (silent && expected !== undefined && cursor < expected) fail(new Error('The subscription fell silent'))
-      expected = silent ? await head.read().catch(() => undefined) : undefined
-      looking = false
+      try {
+        if (silent && expected !== undefined && (await lacks(expected))) fail(new Error('The subscription fell silent'))
+        expected = silent ? await head.read() : undefined
+      } catch {
+        expected = undefined
+      } finally {
+        looking = false
+      }
     }
     const timer = setInterval(() => void look(), watchMs)
     return () => clearInterval(timer)
   }
+
+  const filterTelling = (checkpointReached: (subscription: unknown, position: { commit: bigint }) => Promise<void>) =>
+    types === undefined
+      ? streamNameFilter({ regex: names.pattern, maxSearchWindow: searchWindow, checkpointReached })
+      : eventTypeFilter({ prefixes: [...types], maxSearchWindow: searchWindowOfTypes, checkpointReached })
 
   /** Resolves with the reason when the subscription is over. */
   const follow = (): Promise<unknown> => {
@@ -72,14 +107,10 @@ export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed 
     const subscription = client.subscribeToAll({
       fromPosition: { commit: cursor, prepare: cursor },
       requiresLeader: true,
-      filter: streamNameFilter({
-        regex: names.pattern,
-        maxSearchWindow: searchWindow,
-        checkpointReached: async (_, { commit }) => {
-          heard += 1
-          // Events before the checkpoint may still wait in the subscription's buffer: with it they would be lost.
-          if (!over && subscription.readableLength === 0 && commit > cursor) cursor = commit
-        },
+      filter: filterTelling(async (_, { commit }) => {
+        heard += 1
+        // Events before the checkpoint may still wait in the subscription's buffer: with it they would be lost.
+        if (!over && subscription.readableLength === 0 && commit > cursor) cursor = commit
       }),
     })
     const end = (reason: unknown): void => {
@@ -127,6 +158,7 @@ export const createFeed = (deps: FeedDeps, after: Position, inbox: Inbox): Feed 
   void run()
   return {
     resume: () => resume(),
+    position: () => cursor,
     close() {
       closed = true
       interrupt()

@@ -5,6 +5,7 @@ export interface Inbox {
   push(event: RecordedEvent): void
   /** Whether it holds what it may: the server is then to wait. */
   isFull(): boolean
+  isEmpty(): boolean
   /** Up to `count` events, oldest first. */
   take(count: number): RecordedEvent[]
   /** Resolves when there is something to take, or at `wake`. */
@@ -28,6 +29,7 @@ export const createInbox = (maxEvents: number): Inbox => {
       wake()
     },
     isFull: () => events.length >= maxEvents || chars >= maxChars,
+    isEmpty: () => events.length === 0,
     take(count) {
       const taken = events.slice(0, count)
       events = events.slice(count)

@@ -81,9 +81,9 @@ const createKurrentLog = async ({ client, close }: Connection, options: KurrentL
     head: whenOpen(head.read),
     readStream: whenOpen(createStreamSlices(reads)),
     readAll: whenOpen(createAllPages(reads, origin)),
-    subscribe(after: Position, handler, { batchSize } = {}) {
-      const deps = { client, names, head, watchMs, onError }
-      const subscription = subscribe(deps, after > origin ? after : origin, handler, batchSize)
+    subscribe(after: Position, handler, options) {
+      const deps = { client, names, head, reads, watchMs, onError }
+      const subscription = subscribe(deps, after > origin ? after : origin, handler, options)
       subscriptions.add(subscription)
       const forget = () => subscriptions.delete(subscription)
       subscription.done.then(forget, forget)

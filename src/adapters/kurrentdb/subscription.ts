@@ -1,15 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Position, RecordedEvent, Subscription } from '../../ports/event-log.ts'
+import type { EventHandler, Position, SubscribeOptions, Subscription } from '../../ports/event-log.ts'
 import { createFeed, type FeedDeps } from './feed.ts'
 import { createInbox } from './inbox.ts'
 
-type Handler = (events: readonly RecordedEvent[]) => Promise<void> | void
-
 /** A subscription of the port: a feed fills an inbox, a loop empties it. */
-export const subscribe = (deps: FeedDeps, after: Position, handler: Handler, batchSize = 1000): Subscription => {
+export const subscribe = (
+  deps: FeedDeps,
+  after: Position,
+  handler: EventHandler,
+  { batchSize = 1000, types }: SubscribeOptions = {},
+): Subscription => {
   const inbox = createInbox(batchSize)
-  const feed = createFeed(deps, after, inbox)
+  const feed = createFeed(deps, { after, types }, inbox)
   let closed = false
+  let handling = false
+  let handled = after
 
   const run = async () => {
     while (!closed) {
@@ -17,16 +22,20 @@ export const subscribe = (deps: FeedDeps, after: Position, handler: Handler, bat
       // What comes in the same turn belongs to the same batch.
       await nextTurn()
       const batch = closed ? [] : inbox.take(batchSize)
-      if (batch.length > 0) {
-        feed.resume()
-        await handler(batch)
-      }
+      const last = batch.at(-1)
+      if (last === undefined) continue
+      handling = true
+      feed.resume()
+      await handler(batch)
+      handled = last.position
+      handling = false
     }
   }
 
   const done = run().finally(() => feed.close())
   return {
     done,
+    position: () => (handling || !inbox.isEmpty() ? handled : feed.position()),
     async close() {
       closed = true
       feed.close()

@@ -1,11 +1,17 @@
 import type { BusSlice } from '../../ports/event-bus.ts'
-import type { EventReader, Position, RecordedEvent, Subscription } from '../../ports/event-log.ts'
+import type {
+  EventHandler,
+  EventReader,
+  Position,
+  RecordedEvent,
+  SubscribeOptions,
+  Subscription,
+} from '../../ports/event-log.ts'
+import { ofTypes } from '../../ports/of-types.ts'
 import type { PartitionScan } from './partition-scan.ts'
 
-type Handler = (events: readonly RecordedEvent[]) => Promise<void> | void
-
 interface Follower {
-  readonly handler: Handler
+  readonly handler: EventHandler
   readonly batchSize: number
   readonly done: PromiseWithResolvers<void>
   position: Position
@@ -91,13 +97,15 @@ export const createPartitionFeed = ({ log, scan }: PartitionFeedDeps): Partition
     follower?.done.resolve()
   }
 
-  const subscribe = (after: Position, handler: Handler, options?: { readonly batchSize?: number }): Subscription => {
+  const subscribe = (after: Position, handler: EventHandler, options: SubscribeOptions = {}): Subscription => {
     if (follower !== undefined) throw new Error('a partition has one subscriber')
     const done = Promise.withResolvers<void>()
     done.promise.catch(() => {})
-    follower = { handler, batchSize: options?.batchSize ?? defaultBatch, done, position: after }
-    subscribed.resolve(follower)
-    return { done: done.promise, close: end }
+    const { batchSize = defaultBatch, types } = options
+    const to = { handler: ofTypes(types, handler), batchSize, done, position: after }
+    follower = to
+    subscribed.resolve(to)
+    return { done: done.promise, position: () => to.position, close: end }
   }
 
   return {

@@ -25,6 +25,7 @@ describe('a process manager', () => {
         checkpoint: async () => undefined,
         saveCheckpoint: async (_, { position }) => void saved.push(position),
       },
+      types: new Set(['MessageSent']),
       react: (recorded) => async () => {
         tried.push(recorded.id)
         if (recorded.id === 'poison') throw undecodable(recorded)
@@ -44,6 +45,39 @@ describe('a process manager', () => {
       'UndecodableEvent: event MessageSent v1 at conversation-a@1: unknown_version',
     ])
     expect(saved).toEqual([await log.head()])
+  })
+
+  it('keeps how far it is when it is closed, past what is not for it, but not past what it has not done', async () => {
+    const log = createMemoryLog()
+    const other = { ...event('other'), type: 'MessageRead' }
+    await log.append('conversation-a', [event('first'), other], 'no_stream')
+    const begun: string[] = []
+    const saved: Position[] = []
+    const start = () =>
+      startProcessManager({
+        name: 'test',
+        log,
+        checkpoints: {
+          checkpoint: async () => ({ epoch: log.epoch, position: saved.at(-1) ?? 0n }),
+          saveCheckpoint: async (_, { position }) => void saved.push(position),
+        },
+        types: new Set(['MessageSent']),
+        react: ({ id }) => {
+          begun.push(id)
+          return id === 'first' ? undefined : () => Promise.reject(new Error('not now'))
+        },
+        onError: () => {},
+        retryMs: { first: 1, most: 1 },
+      })
+    const first = await start()
+    await expect.poll(() => begun).toEqual(['first'])
+    await first.close()
+    expect(saved).toEqual([await log.head()])
+    await log.append('conversation-a', [event('stuck')], 'stream_exists')
+    const second = await start()
+    await expect.poll(() => begun).toEqual(['first', 'stuck'])
+    await second.close()
+    expect(saved).toHaveLength(1)
   })
 
   it('does everything that can be done, and throws first what may pass', async () => {
