@@ -7,6 +7,7 @@ export type Unstamped<Command> = Command extends unknown ? Omit<Command, 'at'> :
 export interface CommandResult {
   /** Of the event that carries the command's number. */
   readonly revision: number
+  /** Its own, or that of a later event which was stored with it: who has everything up to there has it. */
   readonly position: bigint
   /** Server time of acceptance, milliseconds since the Unix epoch. */
   readonly at: number

@@ -94,8 +94,8 @@ const removal = (state: ConversationState, command: AskDeviceRemoval): Outcome<C
   for (const event of asked) evolve(state, event)
   return {
     events: asked.map((event) => encodeServerEvent(event, `removal/${userId}/${deviceId}/${generation}.${epoch}`)),
-    settle: (revision, [position]) =>
-      position === undefined
+    settle: (revision, position) =>
+      asked.length === 0
         ? nothingToDo(state, command.at)
         : { revision, position, at: command.at, duplicate: false, seq: undefined },
   }
@@ -135,9 +135,9 @@ export const conversationRules = (
     for (const event of events) evolve(state, event)
     return {
       events: encodeConversationEvents(events, ciphertext, decisionId()),
-      settle: (firstRevision, positions) => ({
+      settle: (firstRevision, position) => ({
         revision: firstRevision + named,
-        position: positions[named] ?? 0n,
+        position,
         at: main.at,
         duplicate: false,
         seq: seqOf(main),

@@ -2,11 +2,11 @@ import type { Appended, NewEvent } from '../ports/event-log.ts'
 
 /**
  * What a decision came to. `events` (none for a repeat or a rejection) are already folded into the state. `settle` makes the answer once everything
- * decided before it is durable; what it throws is the command's rejection.
+ * decided before it is durable, and stands at or below `position`; what it throws is the command's rejection.
  */
 export interface Outcome<Result> {
   readonly events: readonly NewEvent[]
-  settle(firstRevision: number, positions: readonly bigint[]): Result | Promise<Result>
+  settle(firstRevision: number, position: bigint): Result | Promise<Result>
 }
 
 /** A command, and whoever waits for its answer. */
@@ -20,14 +20,13 @@ export interface Waiting<Command, Result> {
 export const settle = <Result>(
   waiting: readonly Waiting<unknown, Result>[],
   outcomes: readonly Outcome<Result>[],
-  { firstRevision, positions }: Appended,
+  { firstRevision, position }: Appended,
 ): void => {
   let offset = 0
   outcomes.forEach((outcome, index) => {
     const count = outcome.events.length
-    const own = positions.length === count ? positions : positions.slice(offset, offset + count)
     try {
-      waiting[index]?.resolve(outcome.settle(firstRevision + offset, own))
+      waiting[index]?.resolve(outcome.settle(firstRevision + offset, position))
     } catch (error) {
       waiting[index]?.reject(error)
     }

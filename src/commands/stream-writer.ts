@@ -103,7 +103,7 @@ export const createStreamWriter = <State, Command, Result>(
 
   const append = async (events: readonly NewEvent[], revision: number): Promise<Appended> =>
     events.length === 0
-      ? { firstRevision: revision + 1, positions: [] }
+      ? { firstRevision: revision + 1, position: 0n }
       : await deps.log.append(stream, events, revision < 0 ? 'no_stream' : revision)
 
   const keep = (state: State, revision: number): void => {

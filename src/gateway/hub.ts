@@ -52,7 +52,8 @@ export const createHub = ({ registry, outlet, metrics, bounds }: HubDeps): Delta
   /** A device is not told again what an answer told it: such events are left out for that connection alone. */
   const sendOthers = (session: Session, { events, texts }: EncodedDelta): void => {
     for (const [index, event] of events.entries()) {
-      if (session.acknowledged?.delete(event.position) !== true) outlet.event(session, texts[index] ?? '')
+      if (session.acknowledged?.delete(`${event.stream}@${event.revision}`) !== true)
+        outlet.event(session, texts[index] ?? '')
     }
     if (session.acknowledged?.size === 0) session.acknowledged = undefined
   }

@@ -40,15 +40,15 @@ const commandOf = (session: Session, frame: SendMessageFrame): Unstamped<SendMes
 const addressOf = (session: Session, frame: SendMessageFrame): string =>
   frame.conversationId ?? directConversationId(session.userId, frame.recipientId ?? session.userId)
 
-/** Positions kept for a session whose events came before their answers, or never. */
+/** Events kept for a session whose events came before their answers, or never. */
 const maxAcknowledged = 256
 
 /** The event will not be pushed to this connection: the answer tells of it. */
-const remember = (session: Session, { position, duplicate }: CommandResult): void => {
+const remember = (session: Session, conversationId: string, { revision, duplicate }: CommandResult): void => {
   if (duplicate) return
   if (session.acknowledged === undefined || session.acknowledged.size >= maxAcknowledged)
     session.acknowledged = new Set()
-  session.acknowledged.add(position)
+  session.acknowledged.add(`conversation-${conversationId}@${revision}`)
 }
 
 export interface MessageFrames {
@@ -68,7 +68,7 @@ export const createMessageFrames = (deps: {
       const address = addressOf(session, frame)
       commands.execute(address, commandOf(session, frame), frame.ciphertext ?? null).then(
         (result) => {
-          remember(session, result)
+          remember(session, address, result)
           answers.ok(session, frame.id, sendResultText(address, frame.messageId, result))
         },
         (error) => answers.fail(session, frame.id, error),

@@ -35,8 +35,8 @@ export interface Session extends WheelEntry {
   degraded: readonly string[] | undefined
   /** Ids of frames without an answer yet [T3]. */
   inFlight: Set<number> | undefined
-  /** Positions of events that this connection was told of by an answer, so that they are not pushed as well. */
-  acknowledged: Set<bigint> | undefined
+  /** Events that this connection was told of by an answer, so that they are not pushed as well: `<stream>@<revision>`. */
+  acknowledged: Set<string> | undefined
   /** Conversations in which this device is typing. */
   typing: Map<string, TypingState> | undefined
 }

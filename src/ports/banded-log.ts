@@ -45,8 +45,8 @@ export const createBandedLog = (log: EventLog, index: number, epoch: string): Ev
     },
     append: async (stream, events, expected): Promise<Appended> => {
       if (highest + 1n >= bandSize) throw tooLong()
-      const { firstRevision, positions } = await log.append(stream, events, expected)
-      return { firstRevision, positions: positions.map(outwards) }
+      const { firstRevision, position } = await log.append(stream, events, expected)
+      return { firstRevision, position: outwards(position) }
     },
     close: () => log.close(),
   }

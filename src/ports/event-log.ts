@@ -49,8 +49,8 @@ export type ExpectedRevision = number | 'no_stream' | 'stream_exists' | 'any'
 export interface Appended {
   /** Revision of the first event of this append; the others follow without holes. */
   readonly firstRevision: number
-  /** Position of each event, in order. */
-  readonly positions: readonly Position[]
+  /** Of the last event. Who has everything up to here has all of this append. */
+  readonly position: Position
 }
 
 export type LogErrorCode =

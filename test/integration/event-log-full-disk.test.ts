@@ -52,8 +52,8 @@ describe('the embedded log on a full disk', () => {
     const large = Array.from({ length: 200 }, (_, index) => logEvent(`large${index}`, { body }))
     const batch = [log.append('a', [logEvent('small')], 0), log.append('b', large, 'no_stream')]
     expect(await Promise.allSettled(batch)).toEqual(batch.map(() => ({ status: 'rejected', reason: logFull })))
-    expect((await log.append('a', [logEvent('small')], 0)).positions).toEqual([2n])
-    expect((await log.append('b', [logEvent('small')], 'no_stream')).positions).toEqual([3n])
+    expect((await log.append('a', [logEvent('small')], 0)).position).toBe(2n)
+    expect((await log.append('b', [logEvent('small')], 'no_stream')).position).toBe(3n)
     await log.close()
   })
 

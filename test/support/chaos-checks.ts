@@ -33,17 +33,20 @@ export const notCaughtUp = (device: ChaosDevice, streams: Streams): string[] =>
 const differsFrom = (device: ChaosDevice, id: string, logged: LoggedEvent): string[] => {
   const seen = device.journal.of(id).find(({ revision }) => revision === logged.revision)
   if (seen === undefined) return []
-  // A message that was sent again was sealed again: the server keeps the one, its sender may have the other.
   const { ciphertext, ...data } = seen.event.data
-  const sealedAgain = logged.userId === device.userId && logged.deviceId === device.deviceId
-  const own = seen.event.actor.deviceId === logged.deviceId && seen.event.actor.userId === logged.userId
+  const isOwn = logged.userId === device.userId && logged.deviceId === device.deviceId
+  // Of its own events a device knows what the answer said: a place that contains them.
+  const position = Number(seen.event.position)
+  const isThere = position === logged.position || (isOwn && position > logged.position)
+  const byThem = seen.event.actor.deviceId === logged.deviceId && seen.event.actor.userId === logged.userId
   const same =
-    own &&
+    byThem &&
     seen.event.type === logged.type &&
     seen.event.at === logged.at &&
-    seen.event.position === String(logged.position) &&
+    isThere &&
     sortedJson(data) === sortedJson(logged.data) &&
-    (logged.body === null || sealedAgain || ciphertext === logged.body)
+    // A message that was sent again was sealed again: the server keeps the one, its sender may have the other.
+    (logged.body === null || isOwn || ciphertext === logged.body)
   return same
     ? []
     : [

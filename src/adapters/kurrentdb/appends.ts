@@ -26,26 +26,25 @@ export const createAppends = (client: EventStoreDBClient, names: StreamNames, re
     return last?.revision ?? none
   }
 
-  /** The positions of `events`, if exactly they, by id, stand from revision `first` on; otherwise undefined. */
-  const positionsOf = async (stream: string, events: readonly NewEvent[], first: number) => {
+  /** The position of the last of `events`, if exactly they, by id, stand from revision `first` on; otherwise undefined. */
+  const positionOf = async (stream: string, events: readonly NewEvent[], first: number) => {
     const there = await reads.stream(stream, first, 'forwards', events.length)
     const same = there.length === events.length && there.every(({ id }, index) => id === events[index]?.id)
-    return same ? there.map(({ position }) => position) : undefined
+    return same ? there.at(-1)?.position : undefined
   }
 
-  /** The server answers with the position of the last event alone, and not always. */
+  /** The server answers with the position of the last event, but not always. */
   const answered = async (stream: string, events: readonly NewEvent[], first: number, result: AppendResult) => {
-    if (events.length === 1 && result.position !== undefined) return [result.position.commit]
-    const positions = await positionsOf(stream, events, first)
-    if (positions === undefined) throw new Error('What was appended cannot be read yet')
-    return positions
+    const position = result.position?.commit ?? (await positionOf(stream, events, first))
+    if (position === undefined) throw new Error('What was appended cannot be read yet')
+    return position
   }
 
   /** After a lost answer the events may stand there already. */
   const repeated = async (stream: string, events: readonly NewEvent[], first: number, actual: number) => {
-    const positions = actual < first + events.length - 1 ? undefined : await positionsOf(stream, events, first)
-    if (positions === undefined) throw conflict(actual)
-    return positions
+    const position = actual < first + events.length - 1 ? undefined : await positionOf(stream, events, first)
+    if (position === undefined) throw conflict(actual)
+    return position
   }
 
   /** Appends after revision `expected`, -1 for a stream that must not exist. */
@@ -56,7 +55,7 @@ export const createAppends = (client: EventStoreDBClient, names: StreamNames, re
     const firstRevision = expected + 1
     const size = events.reduce((total, { data: text, body }) => total + text.length + (body?.length ?? 0), 0)
     const send = () => withTimeout(client.appendToStream(names.onServer(stream), data, options), calls.attemptMs)
-    const attempt = async (): Promise<readonly Position[]> => {
+    const attempt = async (): Promise<Position> => {
       try {
         const result = await inFlight.run(size, send)
         return await answered(stream, events, firstRevision, result)
@@ -65,7 +64,7 @@ export const createAppends = (client: EventStoreDBClient, names: StreamNames, re
         return repeated(stream, events, firstRevision, actualRevision(error))
       }
     }
-    return { firstRevision, positions: await calls.retry(attempt) }
+    return { firstRevision, position: await calls.retry(attempt) }
   }
 
   const isConflict = (error: unknown): boolean => error instanceof LogError && error.code === 'wrong_expected_revision'

@@ -1,12 +1,12 @@
 import { type EventData, jsonEvent, type Position as ServerPosition } from '@eventstore/db-client'
-import { v5 } from 'uuid'
+import { parse, v5 } from 'uuid'
 import type { NewEvent, Position, RecordedEvent } from '../../ports/event-log.ts'
 import type { StreamNames } from './stream-names.ts'
 
-const namespace = '3b1d9c1e-5d0f-5e6a-9b52-5f6c0f0f7a11'
+const namespace = parse('3b1d9c1e-5d0f-5e6a-9b52-5f6c0f0f7a11')
 
 /** The server wants a UUID: the same one for the same event of the same stream, so that a retry is recognised. */
-const eventId = (stream: string, id: string): string => v5(`${stream.length}:${stream}${id}`, namespace)
+const eventId = (stream: string, id: string): string => v5(Buffer.from(`${stream.length}:${stream}${id}`), namespace)
 
 /** What the client gives of an event, as far as it is used here. */
 export interface ServerEvent {

@@ -94,7 +94,7 @@ const createKurrentLog = async ({ client, close }: Connection, options: KurrentL
       checkAppend(events, expected)
       // In the order of the calls, as two writers of one process expect; the server may take two at once in any order.
       const appended = await turns.run(stream, () => append(stream, events, expected))
-      for (const position of appended.positions) head.seen(position)
+      head.seen(appended.position)
       return appended
     },
     trouble: () => (closing === undefined ? calls.trouble() : 'the log is closed'),

@@ -95,15 +95,14 @@ const appendTo = (
   const last = stream.length - 1
   if (!holds(expected, last)) return repeated(stream, added, expected)
   streams.set(name, stream)
-  const positions = added.map((event) => {
+  for (const event of added) {
     if (event.blanksTarget === true && event.target !== undefined) blank(events, stream, event.target)
     const { blanksTarget: _order, ...recorded } = event
     const stored = { ...recorded, stream: name, revision: stream.length, position: BigInt(events.length + 1) }
     stream.push(stored)
     events.push(stored)
-    return stored.position
-  })
-  return { firstRevision: last + 1, positions }
+  }
+  return { firstRevision: last + 1, position: BigInt(events.length) }
 }
 
 const holds = (expected: ExpectedRevision, last: number): boolean => {
@@ -115,9 +114,10 @@ const holds = (expected: ExpectedRevision, last: number): boolean => {
 const repeated = (stream: RecordedEvent[], added: readonly NewEvent[], expected: ExpectedRevision): Appended => {
   const first = expected === 'no_stream' ? 0 : typeof expected === 'number' ? expected + 1 : stream.length
   const there = stream.slice(first, first + added.length)
-  if (there.length < added.length || there.some((event, index) => event.id !== added[index]?.id))
+  const end = there.at(-1)
+  if (end === undefined || there.length < added.length || there.some((event, index) => event.id !== added[index]?.id))
     throw new LogError('wrong_expected_revision', `The stream is at revision ${stream.length - 1}`, stream.length - 1)
-  return { firstRevision: first, positions: there.map(({ position }) => position) }
+  return { firstRevision: first, position: end.position }
 }
 
 const blank = (events: RecordedEvent[], stream: RecordedEvent[], target: number): void => {

@@ -7,7 +7,7 @@ import type { Snapshot } from '../../../ports/snapshot-store.ts'
  *
  * Request, for each append: stream, expectation, number of events, then the columns of each event.
  * Request, for each snapshot: stream, `SAVE`, revision, version, state.
- * Answer: for each append `APPENDED, first revision, first position`, or `REPEATED, first revision, position of each event`,
+ * Answer: for each append `APPENDED, first revision, first position`, or `REPEATED, first revision, last position`,
  * or `REFUSED, last revision`; for each snapshot `SAVED`.
  */
 export type Column = string | number | null

@@ -33,7 +33,7 @@ export const createCommit = (db: Database.Database): ((request: Request) => Answ
     } else {
       const repeated = writes.repeated(head, expected, request, first, count)
       if (repeated === undefined) answer.push(REFUSED, head.revision)
-      else answer.push(REPEATED, expected + 1, ...repeated)
+      else answer.push(REPEATED, expected + 1, repeated)
     }
     return first + count * EVENT_COLUMNS
   }

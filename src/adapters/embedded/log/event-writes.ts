@@ -14,8 +14,8 @@ const BLANK_REFERRING = `
 export interface EventWrites {
   /** Stores one event and blanks what it asks to blank. */
   insert(position: number, stream: number, revision: number, request: Request, at: number): void
-  /** Positions of `count` events, if exactly they, by id, stand after revision `expected`; otherwise undefined. */
-  repeated(head: Head, expected: number, request: Request, at: number, count: number): number[] | undefined
+  /** Position of the last of `count` events, if exactly they, by id, stand after revision `expected`; otherwise undefined. */
+  repeated(head: Head, expected: number, request: Request, at: number, count: number): number | undefined
 }
 
 const ID = 0
@@ -53,13 +53,13 @@ export const createEventWrites = (db: Database.Database): EventWrites => {
     },
     repeated(head, expected, request, first, count) {
       if (expected < -1 || head.revision < expected + count) return undefined
-      const positions: number[] = []
+      let position: number | undefined
       for (let i = 0; i < count; i++) {
         const event = at.get(head.id, expected + 1 + i)
         if (event === undefined || event.id !== request[first + i * EVENT_COLUMNS + ID]) return undefined
-        positions.push(event.position)
+        position = event.position
       }
-      return positions
+      return position
     },
   }
 }

@@ -21,17 +21,16 @@ export const settleBatch = (parts: readonly Part[], answer: Answer, stored: Stor
   for (const part of parts) {
     const status = next()
     if (status === APPENDED) part.resolve(appended(part, next(), next(), stored))
-    else if (status === REPEATED)
-      part.resolve({ firstRevision: next(), positions: part.events.map(() => BigInt(next())) })
+    else if (status === REPEATED) part.resolve({ firstRevision: next(), position: BigInt(next()) })
     else if (status === REFUSED) part.reject(wrongRevision(part.stream, next()))
-    else part.resolve({ firstRevision: 0, positions: [] })
+    else part.resolve({ firstRevision: 0, position: 0n })
   }
 }
 
 // A promise's continuation runs after the whole loop above, so the order of `resolve` and `stored` within a batch does not matter.
 const appended = (part: Part, firstRevision: number, firstPosition: number, stored: Stored): Appended => {
   stored(part.stream, part.events, firstRevision, firstPosition)
-  return { firstRevision, positions: part.events.map((_, index) => BigInt(firstPosition + index)) }
+  return { firstRevision, position: BigInt(firstPosition + part.events.length - 1) }
 }
 
 const wrongRevision = (stream: string, actual: number): LogError =>
