@@ -62,8 +62,12 @@ export const createOpening = (
       const items = queue.slice(0, batch)
       queue = queue.slice(batch)
       const ready: (() => void)[] = []
-      for (const item of items) ready.push(await take(item))
-      if (items.some(({ kind }) => kind !== 'pass') && !(await saved())) break
+      for (const item of items) {
+        ready.push(await take(item))
+        // It may have been given up, and must not be passed over: all of this comes again with the next start.
+        if (stopped) break
+      }
+      if (stopped || (items.some(({ kind }) => kind !== 'pass') && !(await saved()))) break
       for (const pass of ready) pass()
     }
     running = undefined
