@@ -34,6 +34,7 @@ export const settings = z.object({
     .default('backscroll'),
   BACKSCROLL_PARTITIONS: integer(1, 1024).default(12),
   BACKSCROLL_PUSH_GRACE_MS: integer(0, 600_000).default(5_000),
+  BACKSCROLL_TRACE_EVERY: integer(0, 1_000_000_000).default(0),
   BACKSCROLL_KURRENTDB_URL: connections(maxLogs, 'esdb:', 'esdb+discover:').optional(),
   BACKSCROLL_KAFKA_BROKERS: brokers.optional(),
   BACKSCROLL_KAFKA_REPLICATION_FACTOR: integer(1, 9).default(1),
@@ -158,6 +159,7 @@ const structured = (value: Settings) => ({
           name: value.BACKSCROLL_CLUSTER,
           partitions: value.BACKSCROLL_PARTITIONS,
           pushGraceMs: value.BACKSCROLL_PUSH_GRACE_MS,
+          traceEvery: value.BACKSCROLL_TRACE_EVERY,
           engines: enginesOf(value),
         }
       : undefined,

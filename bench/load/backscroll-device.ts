@@ -52,10 +52,10 @@ export const openBackscrollDevice = async (
     events.acknowledged(conversation.peer, conversation.acknowledged)
   }
 
-  const arrived = ({ type, stream, actor, data }: EventFrame): void => {
+  const arrived = ({ type, stream, revision, at, actor, data }: EventFrame): void => {
     if (type !== 'MessageSent' || actor.userId === user || data.seq === undefined) return
     receipts.delivered(stream.id, data.seq)
-    events.delivered(actor.userId, data.seq)
+    events.delivered(actor.userId, data.seq, { stream: `conversation-${stream.id}`, revision, at })
   }
 
   socket.on('message', (data: RawData) => {

@@ -8,11 +8,18 @@ export interface Device {
   close(): void
 }
 
+export interface DeliveredEvent {
+  readonly stream: string
+  readonly revision: number
+  /** When the server took it, milliseconds since the Unix epoch. */
+  readonly at: number
+}
+
 export interface DeviceEvents {
   /** The nth message to `peer` is durable. */
   acknowledged(peer: string, number: number): void
-  /** The nth message from `sender` is here. */
-  delivered(sender: string, number: number): void
+  /** The nth message from `sender` is here; `event`: what it is to Backscroll. */
+  delivered(sender: string, number: number, event?: DeliveredEvent): void
 }
 
 export interface Server {

@@ -1,6 +1,8 @@
 /** The part of the protocol's frames that the generators look at. */
 export interface EventFrame {
   readonly stream: { readonly id: string }
+  readonly revision: number
+  readonly at: number
   readonly type: string
   readonly actor: { readonly userId: string; readonly deviceId: string }
   readonly data: { readonly seq?: number }

@@ -1,26 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isTraced } from '../../src/compose/cluster/event-passage.ts'
 import { createLatencies, type Percentiles } from './latencies.ts'
-import type { Pairs } from './pairs.ts'
+import type { DeliveredTrace, Measured, Pairs } from './pairs.ts'
 
 export interface OpenLoopOptions {
   /** Messages per second, over all pairs. */
   readonly rate: number
   readonly seconds: number
+  /** Of so many messages one is traced, as `BACKSCROLL_TRACE_EVERY` has it; none when absent. */
+  readonly traceEvery?: number
 }
 
 export interface OfferedLatencies {
   readonly acknowledged: Percentiles
   readonly delivered: Percentiles
   readonly messages: number
+  readonly traces: readonly DeliveredTrace[]
 }
 
 /**
  * Messages are due at fixed times, whatever the server does, and latency counts from then: a server that stalls is charged for all
  * that had to wait (no coordinated omission). The generator's own lateness is included.
  */
-export const openLoop = async (pairs: Pairs, { rate, seconds }: OpenLoopOptions): Promise<OfferedLatencies> => {
-  const latencies = { acknowledged: createLatencies(), delivered: createLatencies() }
-  pairs.measured = latencies
+export const openLoop = async (pairs: Pairs, options: OpenLoopOptions): Promise<OfferedLatencies> => {
+  const { rate, seconds, traceEvery } = options
+  const measured: Measured = {
+    acknowledged: createLatencies(),
+    delivered: createLatencies(),
+    traces: [],
+    isTraced: (event) => traceEvery !== undefined && isTraced(event, traceEvery),
+  }
+  pairs.measured = measured
   const [start, total] = [performance.now(), rate * seconds]
   for (let next = 0; next < total; ) {
     const due = Math.min(total, ((performance.now() - start) * rate) / 1000)
@@ -33,8 +43,9 @@ export const openLoop = async (pairs: Pairs, { rate, seconds }: OpenLoopOptions)
   await pairs.settled()
   pairs.measured = undefined
   return {
-    acknowledged: latencies.acknowledged.percentiles(),
-    delivered: latencies.delivered.percentiles(),
+    acknowledged: measured.acknowledged.percentiles(),
+    delivered: measured.delivered.percentiles(),
     messages: total,
+    traces: measured.traces,
   }
 }

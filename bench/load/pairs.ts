@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openBackscrollDevice } from './backscroll-device.ts'
-import type { Device, DeviceEvents, Server } from './connection.ts'
+import type { DeliveredEvent, Device, DeviceEvents, Server } from './connection.ts'
 import { openFloorDevice } from './floor-device.ts'
 import type { Latencies } from './latencies.ts'
 import { openMany } from './open-socket.ts'
@@ -16,12 +16,25 @@ interface Pair {
   delivered: number
 }
 
+/** A message that was followed on its way, in milliseconds since the Unix epoch. */
+export interface DeliveredTrace extends DeliveredEvent {
+  readonly due: number
+  readonly delivered: number
+}
+
+/** What becomes of the messages while they are measured. */
+export interface Measured {
+  readonly acknowledged: Latencies
+  readonly delivered: Latencies
+  readonly traces: DeliveredTrace[]
+  readonly isTraced: (event: DeliveredEvent) => boolean
+}
+
 export interface Pairs {
   readonly all: readonly Pair[]
   /** Called after each acknowledgement. */
   onAcknowledged: (pair: Pair) => void
-  /** Where latencies go while they are measured. */
-  measured: { readonly acknowledged: Latencies; readonly delivered: Latencies } | undefined
+  measured: Measured | undefined
   send(pair: Pair, due: number): void
   /** Resolves when everything sent is acknowledged and delivered. */
   settled(): Promise<void>
@@ -56,7 +69,7 @@ export const openPairs = async ({ server, count, prefix }: PairsOptions, tokens:
     const pair: Pair = { sender, receiver: to, due: [], acknowledged: 0, delivered: 0 }
     const receiver = await openDevice(server, tokens, to, {
       acknowledged: ignore,
-      delivered: (_, number) => delivered(pair, number),
+      delivered: (_, number, event) => delivered(pair, number, event),
     })
     await sender.begin(to)
     return { pair, receiver }
@@ -69,10 +82,16 @@ export const openPairs = async ({ server, count, prefix }: PairsOptions, tokens:
     pairs.onAcknowledged(pair)
   }
 
-  const delivered = (pair: Pair, number: number): void => {
+  const delivered = (pair: Pair, number: number, event: DeliveredEvent | undefined): void => {
     inOrder(number, pair.delivered, `delivered to ${pair.receiver}`)
     pair.delivered = number
-    pairs.measured?.delivered.record(performance.now() - (pair.due[number - 1] ?? 0))
+    const { measured } = pairs
+    if (measured === undefined) return
+    const [due, now] = [pair.due[number - 1] ?? 0, performance.now()]
+    measured.delivered.record(now - due)
+    const epoch = performance.timeOrigin
+    if (event !== undefined && measured.isTraced(event))
+      measured.traces.push({ ...event, due: epoch + due, delivered: epoch + now })
   }
 
   const opened = await openMany(

@@ -90,7 +90,7 @@ export const createMetrics = () => {
     }),
     eventAge: new Histogram({
       name: 'backscroll_event_age_seconds',
-      help: 'In a cluster: how old events are where they pass: relayed, folded, sent (to gateways), received (by a gateway).',
+      help: 'In a cluster: how old events are where they pass: appended (the log has them), relayed (the bus), folded (the views), sent (to gateways), received (by a gateway).',
       labelNames: ['place'] as const,
       buckets: ages,
       registers,

@@ -2,17 +2,20 @@ import { isLiveFrame } from '../../codec/live-frame.ts'
 import type { Metrics } from '../../observability/metrics.ts'
 import type { Channels } from '../../ports/channels.ts'
 import type { EventLog } from '../../ports/event-log.ts'
+import type { Passage } from './event-passage.ts'
 
 type LogMeasures = Pick<Metrics, 'appendedEvents' | 'commitSize'>
 type ChannelMeasures = Pick<Metrics, 'liveFramesSent' | 'liveFramesReceived'>
 
 /** Counts what this process appended, once the log has it. */
-const measuredLog = <Log extends Pick<EventLog, 'append'>>(log: Log, metrics: LogMeasures): Log => ({
+const measuredLog = <Log extends Pick<EventLog, 'append'>>(log: Log, metrics: LogMeasures, passage: Passage): Log => ({
   ...log,
   append: async (stream, events, expected) => {
     const appended = await log.append(stream, events, expected)
     metrics.appendedEvents.inc(events.length)
     metrics.commitSize.observe(events.length)
+    const passing = events.map(({ at }, index) => ({ stream, revision: appended.firstRevision + index, at }))
+    passage('appended', passing)
     return appended
   },
 })
@@ -37,8 +40,9 @@ export const measuredEngines = <
 >(
   engines: Engines,
   metrics: LogMeasures & ChannelMeasures,
+  passage: Passage,
 ): Engines => ({
   ...engines,
-  log: measuredLog(engines.log, metrics),
+  log: measuredLog(engines.log, metrics, passage),
   channels: measuredChannels(engines.channels, metrics),
 })

@@ -7,19 +7,20 @@ import { startRelay } from '../../roles/relay.ts'
 import { nameInLog } from '../worker.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import type { ClusterEngines } from './engines.ts'
-import { observeAges } from './event-ages.ts'
+import type { Passage } from './event-passage.ts'
 
 export interface RelayParts {
   readonly engines: ClusterEngines
   readonly config: ClusterConfig
   readonly metrics: Metrics
+  readonly passage: Passage
   /** Of this process. */
   readonly id: string
   failing(what: string): (error: unknown) => void
 }
 
 const relayUnderLease = (
-  { engines, id, config, metrics, failing }: RelayParts,
+  { engines, id, config, metrics, passage, failing }: RelayParts,
   log: EventLog,
   bus: EventBus,
   index: number,
@@ -40,7 +41,7 @@ const relayUnderLease = (
         onError: failing('the relay'),
         onRelayed: (events) => {
           metrics.relayedEvents.inc(events.length)
-          observeAges(metrics, 'relayed', events)
+          passage('relayed', events)
         },
       })
       metrics.relayActive.set(label, 1)

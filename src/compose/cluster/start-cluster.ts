@@ -18,7 +18,7 @@ import { startSweeps } from '../sweep-blobs.ts'
 import { startWorker } from '../worker.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { type ClusterEngines, partitioningOf } from './engines.ts'
-import { observeAges } from './event-ages.ts'
+import { createPassage, type Passage } from './event-passage.ts'
 import { measuredEngines } from './measured-engines.ts'
 import { openNotifier } from './notifier.ts'
 import { startOperations } from './operations.ts'
@@ -34,6 +34,7 @@ interface Process {
   readonly engines: ClusterEngines
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly passage: Passage
   /** Unique among all processes, for ever. */
   readonly id: string
   readonly read: ReadSide
@@ -45,10 +46,11 @@ interface Process {
 const openProcess = async (config: ClusterConfig, engines: ClusterEngines, logger: Logger): Promise<Process> => {
   const { roles, partitions } = config.cluster
   const metrics = createMetrics()
+  const passage = createPassage({ metrics, logger, traceEvery: config.cluster.traceEvery })
   metrics.configuredPartitions.set(partitionsOf(partitioningOf(engines, partitions)).length)
   return {
-    ...{ config, logger, metrics },
-    engines: measuredEngines(engines, metrics),
+    ...{ config, logger, metrics, passage },
+    engines: measuredEngines(engines, metrics, passage),
     id: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     read: await openReadSide(engines, partitions, logger),
     has: (role) => roles.has(role),
@@ -57,7 +59,7 @@ const openProcess = async (config: ClusterConfig, engines: ClusterEngines, logge
 }
 
 const openProjector = (parts: Process): Promise<ClusterProjector> => {
-  const { engines, read, logger, metrics, failing } = parts
+  const { engines, read, logger, passage, failing } = parts
   return startProjector({
     ...partitionWork(parts),
     ...{ store: read.documents, channels: engines.channels, views: allViews },
@@ -67,8 +69,8 @@ const openProjector = (parts: Process): Promise<ClusterProjector> => {
         'a stream was parked: its views stand still until it is retried; all others go on',
       ),
     onError: failing('the projector'),
-    onFolded: (events) => observeAges(metrics, 'folded', events),
-    onSent: (events) => observeAges(metrics, 'sent', events),
+    onFolded: (events) => passage('folded', events),
+    onSent: (events) => passage('sent', events),
   })
 }
 
@@ -86,12 +88,12 @@ const watchProjector = (projector: ClusterProjector, { metrics, read, failing }:
 }
 
 /** The gateway, with what comes to it counted. */
-const measured = (gateway: Gateway, metrics: Metrics): LinkedGateway => ({
+const measured = (gateway: Gateway, { metrics, passage }: Pick<Process, 'metrics' | 'passage'>): LinkedGateway => ({
   ...gateway,
   sink: {
     ...gateway.sink,
     events: (deltas) => {
-      for (const { events } of deltas) observeAges(metrics, 'received', events)
+      for (const { events } of deltas) passage('received', events)
       gateway.sink.events(deltas)
     },
   },
@@ -188,7 +190,7 @@ export const startCluster = async (
   const { front, server } = await openFront(parts, link)
   if (server !== undefined)
     await hearRevocations(engines.channels, ({ userId }) => server.accounts.standings.forget(userId))
-  if (server !== undefined) await link?.attach(measured(server.gateway, parts.metrics))
+  if (server !== undefined) await link?.attach(measured(server.gateway, parts))
   const relays = has('relay') ? relaysUnderLease(parts) : []
   const projector = has('projector') ? await openProjector(parts) : undefined
   const watch = projector === undefined ? undefined : watchProjector(projector, parts)
