@@ -23,7 +23,9 @@ export const pauseBefore = (attempt: number): number => Math.min(20 * 2 ** attem
 
 export const withTimeout = async <Answer>(answer: Promise<Answer>, ms: number): Promise<Answer> => {
   const timer = Promise.withResolvers<never>()
-  const timeout = setTimeout(() => timer.reject(new Error(`No answer within ${ms} ms`)), ms)
+  const late = (): void => timer.reject(new Error(`No answer within ${ms} ms`))
+  // After a stall of this process the time is over before the answers that have come meanwhile are read: they are first.
+  const timeout = setTimeout(() => setImmediate(late), ms)
   try {
     return await Promise.race([answer, timer.promise])
   } finally {

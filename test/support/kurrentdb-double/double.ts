@@ -1,3 +1,4 @@
+import type { ServerHttp2Session } from 'node:http2'
 import gossipService from '@eventstore/db-client/generated/gossip_grpc_pb.js'
 import gossips from '@eventstore/db-client/generated/gossip_pb.js'
 import featuresService from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
@@ -58,6 +59,17 @@ const clusterInfo = (port: number) => {
   return new gossips.ClusterInfo().setMembersList([member])
 }
 
+/** What a connection may have on the way, bytes: as Kestrel has it, on which the server is built. Node's 64 KiB would hold up appends in flight. */
+const connectionWindow = 1024 * 1024
+
+/** The gRPC server has no setting for it. */
+const widenWindows = (server: Server): void => {
+  const servers: unknown = Reflect.get(server, 'http2Servers')
+  if (!(servers instanceof Map)) throw new TypeError('This version of grpc-js keeps its HTTP/2 servers elsewhere')
+  for (const one of servers.keys())
+    one.on('session', (session: ServerHttp2Session) => session.setLocalWindowSize(connectionWindow))
+}
+
 const serve = async (
   store: EventStore,
   faults: ReturnType<typeof createFaults>,
@@ -85,6 +97,7 @@ const serve = async (
       error === null ? resolve(bound) : reject(error),
     )
   })
+  widenWindows(server)
   return { server, port }
 }
 
