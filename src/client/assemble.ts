@@ -103,7 +103,7 @@ export const assemble = <Kind extends Protection>(
     delivery.step(async () => {
       await protection.catchUp(conversations)
       const readable = await Promise.all(conversations.map(withContent.snapshot))
-      return () => delivery.notice({ type: 'snapshot', conversations: readable, first, last })
+      return { type: 'snapshot', conversations: readable, first, last }
     })
   const load = async () => {
     try {
@@ -111,7 +111,7 @@ export const assemble = <Kind extends Protection>(
       if (connection.state().name !== 'loading') return
       delivery.step(async () => {
         protection.forgetOthers(new Set(snapshot.streams.keys()))
-        return () => {}
+        return undefined
       })
       inbound.begin(snapshot)
       connection.dispatch({ type: 'loaded' })

@@ -1,4 +1,5 @@
 import type { WireEvent } from '../protocol/server-frames.ts'
+import type { ClientEvent } from './client-events.ts'
 import type { Delivery } from './delivery.ts'
 import type { Opened } from './opened.ts'
 import type { Protection } from './protection.ts'
@@ -10,8 +11,8 @@ import type { Tracked } from './stream-tracker.ts'
  */
 export interface Opening extends Omit<Delivery, 'event'> {
   event(event: WireEvent, tracked: Tracked, own: string | undefined): void
-  /** Does a step of its own in the same line; what it returns is called when that is stored. */
-  step(task: () => Promise<() => void>): void
+  /** Does a step of its own in the same line; what it resolves with is told in its place, before everything that came after it, when that is stored. */
+  step(task: () => Promise<ClientEvent | undefined>): void
   /** Resolves when everything that is queued now was taken in and stored. */
   opened(): Promise<void>
 }
@@ -19,7 +20,7 @@ export interface Opening extends Omit<Delivery, 'event'> {
 type Item =
   | { readonly kind: 'event'; readonly event: WireEvent; readonly tracked: Tracked; readonly own: string | undefined }
   | { readonly kind: 'pass'; readonly pass: () => void }
-  | { readonly kind: 'step'; readonly task: () => Promise<() => void> }
+  | { readonly kind: 'step'; readonly task: () => Promise<ClientEvent | undefined> }
 
 /** Events that one write makes durable at most. */
 const batch = 100
@@ -43,7 +44,10 @@ export const createOpening = (
   }
   const take = async (item: Item): Promise<() => void> => {
     if (item.kind === 'pass') return item.pass
-    if (item.kind === 'step') return item.task()
+    if (item.kind === 'step') {
+      const told = await item.task()
+      return () => (told === undefined ? undefined : delivery.notice(told))
+    }
     const opened = await open(item.event, item.own)
     return () => delivery.event(item.event, item.tracked, opened)
   }

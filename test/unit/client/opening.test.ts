@@ -18,10 +18,11 @@ const event = (revision: number): WireEvent => ({
 const world = () => {
   const asked = new Map<number, PromiseWithResolvers<void>>()
   const opened: number[] = []
-  const passed: number[] = []
+  const passed: (number | string)[] = []
   let saves = 0
-  const delivery: Pick<Delivery, 'event' | 'stop' | 'idle'> = {
+  const delivery: Pick<Delivery, 'event' | 'notice' | 'stop' | 'idle'> = {
     event: ({ revision }) => void passed.push(revision),
+    notice: ({ type }) => void passed.push(type),
     stop: () => {},
     idle: async () => {},
   }
@@ -56,6 +57,25 @@ describe('What is taken in before it is delivered', () => {
     await settled()
     expect(passed).toEqual([0, 1])
     expect(saves()).toBeGreaterThan(0)
+  })
+
+  it('tells of a snapshot before the events that came while it was taken in, which are not in it', async () => {
+    const { opening, add, asked, passed } = world()
+    const taken = Promise.withResolvers<void>()
+    opening.step(async () => {
+      await taken.promise
+      return { type: 'snapshot', conversations: [], first: true, last: true }
+    })
+    add(7)
+    await settled()
+    add(8)
+    taken.resolve()
+    await settled()
+    asked.get(7)?.resolve()
+    await settled()
+    asked.get(8)?.resolve()
+    await opening.idle()
+    expect(passed).toEqual(['snapshot', 7, 8])
   })
 
   it.each(['given up', 'finished'])(
