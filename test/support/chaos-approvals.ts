@@ -5,21 +5,33 @@ import type { BackscrollClient } from '../../src/client/client-api.ts'
 export interface Approvals {
   /** The user's first device makes a recovery key, the others come in by it. */
   readonly approve: (userId: string, client: BackscrollClient) => void
-  /** Resolves when every user has one. */
+  /** Resolves when every user has one; rejects when one has none for long. */
   readonly settled: () => Promise<unknown>
 }
 
 const pauseMs = 200
+const patienceMs = 120_000
 
 export const createApprovals = (): Approvals => {
   const keys = new Map<string, Promise<string>>()
   const known = new Set<string>()
 
+  let trouble: unknown
+
+  /** What fails is tried again, as a person would: without a key the user's other devices never come in. */
   const makeKey = async (userId: string, client: BackscrollClient): Promise<void> => {
     if (keys.has(userId)) return
     const making = client.createRecoveryKey()
     keys.set(userId, making)
-    await making.catch(() => keys.delete(userId))
+    try {
+      await making
+    } catch (thrown) {
+      trouble = thrown
+      keys.delete(userId)
+      if (thrown instanceof BackscrollError && thrown.code === 'stopped') return
+      await sleep(pauseMs)
+      await makeKey(userId, client)
+    }
   }
   const recover = async (userId: string, client: BackscrollClient): Promise<void> => {
     for (let tries = 0; tries < 300; tries += 1)
@@ -39,8 +51,12 @@ export const createApprovals = (): Approvals => {
       client.on('approval_needed', () => void recover(userId, client))
     },
     settled: async () => {
-      while ([...known].some((userId) => !keys.has(userId))) await sleep(pauseMs)
-      await Promise.all(keys.values())
+      const until = performance.now() + patienceMs
+      const lacking = () => [...known].filter((userId) => !keys.has(userId))
+      for (; lacking().length > 0; await sleep(pauseMs))
+        if (performance.now() > until)
+          throw new Error(`No recovery key for ${lacking().join(', ')}`, { cause: trouble })
+      await Promise.allSettled(keys.values())
     },
   }
 }
