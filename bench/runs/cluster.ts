@@ -5,7 +5,7 @@ import type { ServerProcess } from '../../test/support/server-process.ts'
 import type { OfferedLatencies } from '../load/open-loop.ts'
 import { startGenerator } from '../load/start-generator.ts'
 import { goalRow, percentile, type Row } from '../report/row.ts'
-import { cpuSecondsOf } from '../server/scrape.ts'
+import { cpuSecondsOf } from '../server/cpu-seconds.ts'
 import { type Journey, journeysOf } from '../server/traces.ts'
 import type { Bench, BenchContext } from './bench.ts'
 

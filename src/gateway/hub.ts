@@ -23,6 +23,7 @@ export interface HubDeps {
 
 /** A batch of one conversation, encoded once for everybody. */
 interface EncodedDelta {
+  readonly conversationId: string
   readonly events: readonly RecordedEvent[]
   readonly texts: readonly string[]
   /** The frame that sessions share; undefined for a small audience. */
@@ -37,10 +38,10 @@ const once = <Value>(make: () => Value): (() => Value) => {
   }
 }
 
-const encode = ({ audience, events }: Delta): EncodedDelta => {
+const encode = ({ conversationId, audience, events }: Delta): EncodedDelta => {
   const texts = events.map((event) => ascii(encodeEvent(event)))
   const frame = audience.length > shareBeyond ? once(() => sharedFrame(eventsText(texts.join(','), ''))) : undefined
-  return { events, texts, frame }
+  return { conversationId, events, texts, frame }
 }
 
 const sentSome = (session: Session, events: readonly RecordedEvent[]): boolean =>
@@ -50,9 +51,9 @@ const sentSome = (session: Session, events: readonly RecordedEvent[]): boolean =
 /** Fans out what just happened to the sessions of those who may see it. Delivery is at most once: see `ports/deltas.ts`. */
 export const createHub = ({ registry, outlet, metrics, bounds }: HubDeps): DeltaSink => {
   /** A device is not told again what an answer told it: such events are left out for that connection alone. */
-  const sendOthers = (session: Session, { events, texts }: EncodedDelta): void => {
+  const sendOthers = (session: Session, { conversationId, events, texts }: EncodedDelta): void => {
     for (const [index, event] of events.entries()) {
-      if (session.acknowledged?.delete(`${event.stream}@${event.revision}`) !== true)
+      if (session.acknowledged?.delete(`${conversationId}@${event.revision}`) !== true)
         outlet.event(session, texts[index] ?? '')
     }
     if (session.acknowledged?.size === 0) session.acknowledged = undefined

@@ -48,7 +48,7 @@ const remember = (session: Session, conversationId: string, { revision, duplicat
   if (duplicate) return
   if (session.acknowledged === undefined || session.acknowledged.size >= maxAcknowledged)
     session.acknowledged = new Set()
-  session.acknowledged.add(`conversation-${conversationId}@${revision}`)
+  session.acknowledged.add(`${conversationId}@${revision}`)
 }
 
 export interface MessageFrames {

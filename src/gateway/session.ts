@@ -35,7 +35,7 @@ export interface Session extends WheelEntry {
   degraded: readonly string[] | undefined
   /** Ids of frames without an answer yet [T3]. */
   inFlight: Set<number> | undefined
-  /** Events that this connection was told of by an answer, so that they are not pushed as well: `<stream>@<revision>`. */
+  /** Events that this connection was told of by an answer, so that they are not pushed as well: `<conversationId>@<revision>`. */
   acknowledged: Set<string> | undefined
   /** Conversations in which this device is typing. */
   typing: Map<string, TypingState> | undefined

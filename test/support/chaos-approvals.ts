@@ -15,7 +15,6 @@ const patienceMs = 120_000
 export const createApprovals = (): Approvals => {
   const keys = new Map<string, Promise<string>>()
   const known = new Set<string>()
-
   let trouble: unknown
 
   /** What fails is tried again, as a person would: without a key the user's other devices never come in. */
@@ -52,11 +51,12 @@ export const createApprovals = (): Approvals => {
     },
     settled: async () => {
       const until = performance.now() + patienceMs
-      const lacking = () => [...known].filter((userId) => !keys.has(userId))
-      for (; lacking().length > 0; await sleep(pauseMs))
-        if (performance.now() > until)
-          throw new Error(`No recovery key for ${lacking().join(', ')}`, { cause: trouble })
-      await Promise.allSettled(keys.values())
+      for (; ; await sleep(pauseMs)) {
+        await Promise.allSettled(keys.values())
+        const lacking = [...known].filter((userId) => !keys.has(userId))
+        if (lacking.length === 0) return
+        if (performance.now() > until) throw new Error(`No recovery key for ${lacking.join(', ')}`, { cause: trouble })
+      }
     },
   }
 }

@@ -4,18 +4,8 @@ import { createDelivery } from '../../../src/client/delivery.ts'
 import { encodeContent } from '../../../src/client/e2ee/content.ts'
 import { createEventFeed } from '../../../src/client/event-feed.ts'
 import { createMemoryStore } from '../../../src/client/memory-store.ts'
-import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 import { createVirtualClock, settled } from './virtual-clock.ts'
-
-const event = (revision: number): WireEvent => ({
-  stream: { kind: 'conversation', id: 'c' },
-  revision,
-  position: String(revision),
-  type: 'MessageSent',
-  at: 0,
-  actor: { userId: 'bob', deviceId: 'd' },
-  data: {},
-})
+import { wireEvent } from './wire-event.ts'
 
 const envelope = encodeContent({ messageId: 'm' }, { type: 'bytes', body: { bytes: 'AQI=' } })
 
@@ -33,7 +23,7 @@ const world = () => {
   })
   const add = (...revisions: readonly number[]) => {
     for (const revision of revisions)
-      delivery.event(event(revision), { last: revision, out: false }, { envelope, before: [] })
+      delivery.event(wireEvent(revision), { last: revision, out: false }, { envelope, before: [] })
   }
   const stored = async () => Object.fromEntries(await store.load())
   return { store, feed, delivery, add, stored, thrown }

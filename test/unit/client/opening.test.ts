@@ -3,16 +3,7 @@ import type { Delivery } from '../../../src/client/delivery.ts'
 import { createOpening } from '../../../src/client/opening.ts'
 import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 import { settled } from './virtual-clock.ts'
-
-const event = (revision: number): WireEvent => ({
-  stream: { kind: 'conversation', id: 'c' },
-  revision,
-  position: String(revision),
-  type: 'GroupCommitted',
-  at: 0,
-  actor: { userId: 'bob', deviceId: 'd' },
-  data: {},
-})
+import { wireEvent } from './wire-event.ts'
 
 /** A protection that takes an event in when it is told to. */
 const world = () => {
@@ -40,7 +31,8 @@ const world = () => {
   }
   const opening = createOpening(delivery as Delivery, protection, () => {})
   const add = (...revisions: readonly number[]) => {
-    for (const revision of revisions) opening.event(event(revision), { last: revision, out: false }, undefined)
+    for (const revision of revisions)
+      opening.event(wireEvent(revision, 'GroupCommitted'), { last: revision, out: false }, undefined)
   }
   return { opening, add, asked, opened, passed, saves: () => saves }
 }

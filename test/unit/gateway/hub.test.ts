@@ -96,7 +96,7 @@ describe('hub', () => {
     const { hub, join } = setUp()
     const audience = Array.from({ length: size }, (_, index) => `user${index}`)
     const [phone, laptop, other] = [join('user0'), join('user0', 'laptop'), join('user1')]
-    phone.session.acknowledged = new Set(['conversation-g@1'])
+    phone.session.acknowledged = new Set(['g@1'])
     const events = [event('g', 1, 'user0'), event('g', 2, 'user1'), event('g', 3, 'user0')]
     hub.events([{ conversationId: 'g', audience, events }])
     await turn()
