@@ -14,10 +14,10 @@ import { createConfirmedHash, createInterimHash } from 'ts-mls/transcriptHash.js
 import { left, parent, right, root, sibling, toNodeIndex } from 'ts-mls/treemath.js'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { mlsSuite } from '../../src/client/e2ee/mls-suite.ts'
-import { mlsPeerIsMissing } from '../support/mls-peer-process.ts'
+import { mlsVectorsAreMissing } from '../support/mls-peer-process.ts'
 import { decodeAll, fromHex, openMlsVectors, type ReadVectors, toHex } from '../support/mls-vectors.ts'
 
-const missing = mlsPeerIsMissing()
+const missing = await mlsVectorsAreMissing()
 const title = `The MLS working group's vectors of keys, hashes and signatures${missing === undefined ? '' : ` (skipped: ${missing})`}`
 
 /** What a vector has beside hex stays a number. */

@@ -18,10 +18,10 @@ import { readMlsMessage } from '../../src/client/e2ee/mls-message.ts'
 import { mlsSuite } from '../../src/client/e2ee/mls-suite.ts'
 import { parseKeyPackage } from '../../src/domain/mls/key-package.ts'
 import { parseWelcome } from '../../src/domain/mls/welcome.ts'
-import { mlsPeerIsMissing } from '../support/mls-peer-process.ts'
+import { mlsVectorsAreMissing } from '../support/mls-peer-process.ts'
 import { decodeAll, fromHex, openMlsVectors, type ReadVectors, toHex } from '../support/mls-vectors.ts'
 
-const missing = mlsPeerIsMissing()
+const missing = await mlsVectorsAreMissing()
 const title = `The MLS working group's vectors of messages and passive clients${missing === undefined ? '' : ` (skipped: ${missing})`}`
 
 const messageKinds = [

@@ -25,10 +25,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { mlsConfig } from '../../src/client/e2ee/mls-config.ts'
 import { readMlsMessage } from '../../src/client/e2ee/mls-message.ts'
 import { mlsSuite, suiteName } from '../../src/client/e2ee/mls-suite.ts'
-import { mlsPeerIsMissing } from '../support/mls-peer-process.ts'
+import { mlsVectorsAreMissing } from '../support/mls-peer-process.ts'
 import { decodeAll, fromHex, openMlsVectors, type ReadVectors, toHex } from '../support/mls-vectors.ts'
 
-const missing = mlsPeerIsMissing()
+const missing = await mlsVectorsAreMissing()
 const title = `The MLS working group's vectors of trees and protected messages${missing === undefined ? '' : ` (skipped: ${missing})`}`
 
 interface TreeOperation {

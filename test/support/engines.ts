@@ -1,8 +1,9 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { answers } from '../../scripts/services/answers.ts'
 import type { ServicesState } from '../../scripts/services/state.ts'
 import { type EngineName, images } from '../../scripts/services/versions.ts'
+import { recordNeed, refuseMissing } from './needs.ts'
 
 export type { EngineName }
 
@@ -16,14 +17,6 @@ const variables: Record<EngineName, string> = {
 }
 
 type Engine = { url: string; how: string; version: string }
-
-/** What one suite asked for and got; the reporter reads them. The file is named by the reporter and absent without it. */
-export type EngineUse = { engine: EngineName; how: string; version: string } | { engine: EngineName; missing: string }
-
-const record = (use: EngineUse): void => {
-  const path = process.env.BACKSCROLL_TEST_ENGINE_USE
-  if (path !== undefined) appendFileSync(path, `${JSON.stringify(use)}\n`)
-}
 
 const servicesState = (): ServicesState => {
   const path = join(import.meta.dirname, '..', '..', '.services', 'state.json')
@@ -57,10 +50,11 @@ const find = async (name: EngineName): Promise<Engine | string> => {
 const findAndRecord = async (name: EngineName): Promise<string | undefined> => {
   const found = await find(name)
   if (typeof found === 'string') {
-    record({ engine: name, missing: found })
+    recordNeed({ need: name, missing: found })
+    refuseMissing(name, found)
     return undefined
   }
-  record({ engine: name, how: found.how, version: found.version })
+  recordNeed({ need: name, how: found.how, version: found.version })
   return found.url
 }
 
@@ -69,7 +63,7 @@ const found = new Map<EngineName, Promise<string | undefined>>()
 /**
  * Where a real engine for a suite is, with credentials; undefined when this machine has none, and then the suite is skipped. From the
  * environment, or else what `npm run services:up` started, or else a container where a Docker engine answers. Asked once a file, and told to the reporter, which names the engines
- * that were exercised. Rejects when an engine should run and does not answer.
+ * that were exercised. Rejects when an engine should run and does not answer, and when a required one is missing.
  */
 export const engineUrl = (name: EngineName): Promise<string | undefined> => {
   const answer = found.get(name) ?? findAndRecord(name)
