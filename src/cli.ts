@@ -36,6 +36,8 @@ interface TokenOptions {
   readonly device: string
   readonly role: UserRole
   readonly ttl: number
+  readonly existingAccount?: true
+  readonly grantRole?: true
   readonly json?: true
 }
 
@@ -45,15 +47,17 @@ const ownKeys = ({ tokens, dataDirectory }: Config) => {
   throw new ConfigError(['BACKSCROLL_JWKS_FILE or BACKSCROLL_JWKS_URL is set: tokens come from whoever holds that key'])
 }
 
-const token = async ({ user, device, role, ttl, json }: TokenOptions): Promise<void> => {
+const token = async ({ user, device, role, ttl, json, existingAccount, grantRole }: TokenOptions): Promise<void> => {
   const config = loadConfig(process.env)
   const keys = await ownKeys(config)
   const { issuer, audience } = config.tokens
   const roles: readonly UserRole[] = role === 'user' ? ['user'] : ['user', role]
-  await vouchFor(config, { userId: user, deviceId: device, roles })
+  const meant = { existingAccount: existingAccount === true, grantRole: grantRole === true }
+  const who = await vouchFor(config, { userId: user, deviceId: device, roles, ...meant })
   const expiresAt = new Date(Date.now() + ttl * 1000).toISOString()
   const signed = await issueToken({ keys, issuer, audience }, { user, device, roles, ttl })
   const line = json ? JSON.stringify({ token: signed, user, device, roles, expiresAt }) : signed
+  process.stderr.write(`${who}\n`)
   process.stdout.write(`${line}\n`)
 }
 
@@ -96,13 +100,15 @@ program
   .command('token')
   .description("print an access token for one device of a user, signed with the data directory's own key")
   .requiredOption('-u, --user <id>', 'the user: 1 to 128 letters, digits and ._:@|~+-', id(userId))
-  .requiredOption('-d, --device <id>', 'his device: 1 to 64 letters, digits and ._:~+-', id(deviceId))
+  .requiredOption('-d, --device <id>', 'the device: 1 to 64 letters, digits and ._:~+-', id(deviceId))
   .addOption(new Option('-r, --role <role>', 'what the token allows').choices(userRoles).default('user'))
   .addOption(
     new Option('-t, --ttl <time>', 'lifetime: a number and s, m, h or d')
       .argParser(duration)
       .default(duration('30d'), '30d'),
   )
+  .option('--existing-account', 'the user may be one who registered on this server; otherwise that is refused')
+  .option('--grant-role', 'with --existing-account: the account gets the role, for good, if it lacks it')
   .option('--json', 'print token, user, device, roles and expiresAt as JSON')
   .action(token)
 

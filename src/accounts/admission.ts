@@ -18,10 +18,13 @@ const tooOld = (account: Account, { issuedAt }: Access): boolean =>
 const mayAppear = (account: Account, seen: number): boolean =>
   account.origin === 'external' && account.identityKey === null && seen < mostSeen
 
+/** Whatever id another issuer gives to one of its users, that user is nobody who signs in here. */
+const isImpostor = ({ foreign }: Access, { origin }: Account): boolean => foreign === true && origin === 'local'
+
 export const admissionOf = (access: Access, { account, devices, erased }: Standing): Admission => {
   if (erased) return 'refuse'
   if (account === undefined) return 'provision'
-  if (account.status !== 'active' || tooOld(account, access)) return 'refuse'
+  if (account.status !== 'active' || tooOld(account, access) || isImpostor(access, account)) return 'refuse'
   const device = devices.find(({ deviceId }) => deviceId === access.deviceId)
   if (device !== undefined) return device.revokedAt === null ? 'admit' : 'refuse'
   return mayAppear(account, devices.length) ? 'provision' : 'unregistered'

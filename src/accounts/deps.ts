@@ -6,8 +6,6 @@ import type { Standings } from './standings.ts'
 export interface AccountSettings {
   /** May people make accounts themselves? */
   readonly registration: boolean
-  /** User ids that begin so are another issuer's: nobody can register with one. */
-  readonly reservedPrefixes?: readonly string[]
   /** Accounts an hour from one address. */
   readonly registrationsPerHour: number
   /** Attempts a minute to sign in, by login name and address. */

@@ -4,9 +4,8 @@ import type { AccountDeps } from './deps.ts'
 import { normaliseLogin, unfitLogin, unfitPassword } from './logins.ts'
 import { createRateLimiter } from './rate-limits.ts'
 
+/** The user id is made here: one that somebody chose could be the name under which another lets people in. */
 export interface NewUser {
-  /** Chosen by the client, or made here. */
-  readonly userId?: string
   readonly login: string
   readonly password: string
   readonly displayName?: string
@@ -15,10 +14,6 @@ export interface NewUser {
 const unfit = (field: string, reason: string | undefined): void => {
   if (reason !== undefined) throw new ProtocolError('invalid', undefined, { details: { in: 'body', field, reason } })
 }
-
-/** Else somebody could wait here for a user who is to come from elsewhere. */
-const isReserved = (userId: string | undefined, prefixes: readonly string[] = []): boolean =>
-  userId !== undefined && prefixes.some((prefix) => userId.startsWith(prefix))
 
 const accountOf = (user: NewUser, userId: string, login: string, passwordHash: string, at: number): Account => ({
   userId,
@@ -58,9 +53,8 @@ export const createRegistration = ({
       const login = normaliseLogin(user.login)
       unfit('login', unfitLogin(login))
       unfit('password', unfitPassword(user.password, login))
-      if (isReserved(user.userId, settings.reservedPrefixes)) unfit('userId', "is another issuer's")
       limit.take(from)
-      const userId = user.userId ?? newId()
+      const userId = newId()
       const passwordHash = await passwords.hash(user.password)
       const answer = await store.create(accountOf(user, userId, login, passwordHash, now()))
       if (answer !== 'created') throw new ProtocolError('account_exists')

@@ -65,6 +65,8 @@ const createChoice = (options: TokenVerifierOptions, now: () => number) => {
   }
 }
 
+const foreign = (access: Access | undefined): Access | undefined => access && { ...access, foreign: true }
+
 const createCheck = (options: TokenVerifierOptions, now: () => number) => {
   const choose = createChoice(options, now)
   const { clockToleranceSeconds: clockTolerance } = options
@@ -80,7 +82,7 @@ const createCheck = (options: TokenVerifierOptions, now: () => number) => {
       requiredClaims: ['exp'],
       currentDate: new Date(now()),
     })
-    if (mapping !== undefined) return accessOfClaims(mapClaims(mapping, payload, device))
+    if (mapping !== undefined) return foreign(accessOfClaims(mapClaims(mapping, payload, device)))
     // Those made on the command line say no scope: they are for the API alone.
     return issuer === options.issuer || hasApiScope(payload) ? accessOfClaims(payload) : undefined
   }

@@ -17,8 +17,6 @@ export interface AccountsParts {
   /** Closed by its owner, after the accounts. */
   readonly store: AccountDatabase
   readonly writer: WriterDeps
-  /** Of user ids that other issuers give out. */
-  readonly reservedPrefixes: readonly string[]
   /** Closes sockets at once. */
   readonly revoke: (userId: string, deviceId?: string) => void
   readonly logger: Logger
@@ -32,19 +30,12 @@ export interface OpenAccounts extends Accounts {
 const againAfterMs = 500
 
 /** Accounts over their database, telling what happens through the event log. */
-export const openAccounts = ({
-  config,
-  store,
-  reservedPrefixes,
-  writer,
-  revoke,
-  logger,
-}: AccountsParts): OpenAccounts => {
+export const openAccounts = ({ config, store, writer, revoke, logger }: AccountsParts): OpenAccounts => {
   const users = createUserCommands(writer, { maxIdle: 1_000, maxPending: 1_000, timeoutMs: 10_000 })
   const accounts = createAccounts({
     store,
     tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
-    settings: { ...config.accounts, reservedPrefixes },
+    settings: config.accounts,
     signOut: (userId, deviceId) => {
       revoke(userId, deviceId)
       setTimeout(() => revoke(userId, deviceId), againAfterMs).unref()

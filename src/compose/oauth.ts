@@ -93,6 +93,9 @@ const checkClients = (clients: readonly OAuthClient[], audience: string): readon
 const signsItself = ({ oauth, tokens }: Config): boolean =>
   oauth.enabled && tokens.jwksFile === undefined && tokens.jwksUrl === undefined
 
+/** Ids of local users are UUIDs: no other issuer's may begin like one. */
+const couldBeLocal = (prefix: string): boolean => /^[0-9a-f-]*$/.test(prefix)
+
 /**
  * Issuers that are trusted beside the own one. Where people also have accounts of this server, each needs a prefix for its users: without it
  * one of them could have the id of a local user. Rejects with an `OperatorError` for what is wrong.
@@ -100,9 +103,9 @@ const signsItself = ({ oauth, tokens }: Config): boolean =>
 export const loadExternal = async (config: Config): Promise<readonly ExternalIssuer[]> => {
   const issuers = config.issuersFile === undefined ? [] : await loadIssuers(config.issuersFile)
   const local = signsItself(config) || config.accounts.registration
-  if (local && issuers.some(({ userId }) => userId.prefix === ''))
+  if (local && issuers.some(({ userId }) => couldBeLocal(userId.prefix)))
     throw new OperatorError(
-      'BACKSCROLL_ISSUERS_FILE: an issuer needs a userId.prefix, unless BACKSCROLL_OAUTH is off and BACKSCROLL_REGISTRATION closed',
+      'BACKSCROLL_ISSUERS_FILE: an issuer needs a userId.prefix with more than 0-9, a-f and -, unless BACKSCROLL_OAUTH is off and BACKSCROLL_REGISTRATION closed',
     )
   return issuers
 }

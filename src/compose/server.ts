@@ -111,7 +111,6 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const accounts = openAccounts({
     config,
     store: parts.accountStore,
-    reservedPrefixes: external.map(({ userId }) => userId.prefix),
     writer,
     revoke: (user, device) => {
       gateway.revoke(user, device)

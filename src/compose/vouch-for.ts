@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import type { UserRole } from '../ports/access.ts'
-import type { AccountStore, Standing } from '../ports/accounts.ts'
+import type { Account, AccountStore, Standing } from '../ports/accounts.ts'
 import { OperatorError } from '../ports/operator-error.ts'
 import { openAccountDatabase } from './account-database.ts'
 
@@ -8,6 +8,10 @@ export interface Vouched {
   readonly userId: string
   readonly deviceId: string
   readonly roles: readonly UserRole[]
+  /** The id may be that of somebody who registered here. */
+  readonly existingAccount?: boolean
+  /** Such an account gets the roles that it lacks, for good. */
+  readonly grantRole?: boolean
 }
 
 const hindrance = ({ account, devices, erased }: Standing, deviceId: string): string | undefined => {
@@ -17,24 +21,49 @@ const hindrance = ({ account, devices, erased }: Standing, deviceId: string): st
   return revoked ? 'This device was revoked: give another device id.' : undefined
 }
 
-const enter = async (store: AccountStore, { userId, deviceId, roles }: Vouched): Promise<void> => {
+const lacking = (account: Account, roles: readonly UserRole[]): readonly UserRole[] =>
+  roles.filter((role) => !account.roles.includes(role))
+
+/** Somebody who registered must not get by their id what was meant for another. */
+const trespass = (account: Account, vouched: Vouched): string | undefined => {
+  const { existingAccount, grantRole, roles } = vouched
+  if (existingAccount !== true)
+    return `This id belongs to somebody who registered on this server (login ${account.login ?? 'unknown'}). With --existing-account the token is theirs.`
+  const missing = lacking(account, roles)
+  if (missing.length === 0 || grantRole === true) return undefined
+  return `The account (login ${account.login ?? 'unknown'}) does not have the role ${missing.join(', ')}. With --grant-role it gets it, for good.`
+}
+
+const enter = async (store: AccountStore, vouched: Vouched): Promise<Account | undefined> => {
+  const { userId, deviceId, roles } = vouched
   const standing = await store.standing(userId)
-  const why = hindrance(standing, deviceId)
+  const local = standing.account?.origin === 'local' ? standing.account : undefined
+  const why = hindrance(standing, deviceId) ?? (local && trespass(local, vouched))
   if (why !== undefined) throw new OperatorError(why)
   await store.provision([{ userId, deviceId, at: Date.now() }])
-  const { account } = standing
-  if (account?.origin !== 'local') return
-  await store.change(userId, { roles: [...new Set([...account.roles, ...roles])] })
+  if (local !== undefined && lacking(local, roles).length > 0)
+    await store.change(userId, { roles: [...new Set([...local.roles, ...roles])] })
+  return local
+}
+
+/** For the person who asked, on standard error. */
+const said = ({ userId, deviceId, roles }: Vouched, local: Account | undefined): string => {
+  const who =
+    local === undefined
+      ? `the user ${userId}, who has no sign-in of this server`
+      : `${userId}, who registered as ${local.login}`
+  return `This token is for the device ${deviceId} of ${who}; roles: ${roles.join(', ')}.`
 }
 
 /**
- * Who holds the signing key may let in whom he likes: makes account and device, without keys, if they are not there yet. The server may be
- * running. Rejects with an `OperatorError` for what was erased, deactivated or revoked.
+ * Who holds the signing key may let in anybody: makes account and device, without keys, if they are not there yet, and answers who it is that the
+ * token is for. The server may be running. Rejects with an `OperatorError` for what was erased, deactivated or revoked, and for the id of
+ * somebody who registered, unless that is meant.
  */
-export const vouchFor = async (config: Config, vouched: Vouched): Promise<void> => {
+export const vouchFor = async (config: Config, vouched: Vouched): Promise<string> => {
   const store = await openAccountDatabase(config)
   try {
-    await enter(store, vouched)
+    return said(vouched, await enter(store, vouched))
   } finally {
     await store.close()
   }

@@ -9,6 +9,8 @@ export interface Access {
   readonly expiresAt: number
   /** The same, to the second; undefined when the token does not say. */
   readonly issuedAt?: number
+  /** Another issuer said it: such a token never counts for an account that signs in here. */
+  readonly foreign?: true
 }
 
 export interface TokenVerifier {

@@ -31,7 +31,6 @@ const field = <Value>(right: fc.Arbitrary<Value>) =>
 const text = fc.string({ maxLength: 40 })
 const bodies = fc.oneof(
   fc.record({
-    userId: field(fc.constantFrom('u1', 'u2')),
     login: field(text),
     password: field(text),
     displayName: field(text),

@@ -37,17 +37,24 @@ describe('registration', () => {
     })
   })
 
-  test('takes a user id that the client chose, once', async () => {
-    expect((await register({ userId: 'chosen' })).body).toEqual({ userId: 'chosen' })
-    expect((await register({ userId: 'chosen' })).body.code).toBe('account_exists')
+  test('makes the user id: nobody chooses one that is to be somebody else', async () => {
+    const { status, body } = await register({ userId: 'ops' })
+    expect([status, body.code]).toEqual([400, 'invalid'])
+    expect((await register()).body.userId).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test('takes a login name once, however it is written', async () => {
     const { login } = await register()
     expect((await register({ login: login.toUpperCase() })).body.code).toBe('account_exists')
+    expect((await register({ login: `\uff50${login.slice(1)}` })).body.code).toBe('account_exists')
   })
 
   test('says what is wrong with a login name or a password, and repeats neither', async () => {
     for (const [changes, field] of [
       [{ login: 'a b' }, 'login'],
       [{ login: 'x' }, 'login'],
+      [{ login: 'p\u0430ypal@example.org' }, 'login'],
+      [{ login: 'in\u200bvisible' }, 'login'],
       [{ password: 'short' }, 'password'],
       [{ login: 'same-same@example.org', password: 'SAME-same@example.org' }, 'password'],
     ] as const) {
@@ -174,7 +181,6 @@ describe('the own account', () => {
     const other = await createCaller(running, userId, 'another-device')
     expect((await other('GET', '/inbox')).status).toBe(401)
     expect(await signIn(login)).toEqual({ kind: 'wrong' })
-    expect((await register({ userId })).body.code).toBe('account_exists')
     const events = await running.log.readStream({ stream: `user-${userId}`, limit: 10 })
     expect(events.map(({ type, data, userId: by }) => [type, data, by])).toEqual([['UserErased', '{}', userId]])
   })

@@ -23,18 +23,33 @@ afterEach(async () => {
 const config = () => loadConfig({ BACKSCROLL_DATA: directory })
 const phoneOf = (userId: string) => ({ userId, deviceId: 'phone', roles: ['user', 'admin'] as const })
 
-test('the operator lets in whom he likes, and what is there stays', async () => {
+test('the operator lets in anybody, and what is there stays', async () => {
   await vouchFor(config(), phoneOf('alice'))
   await vouchFor(config(), phoneOf('alice'))
   const { account, devices } = await store.standing('alice')
   expect([account?.origin, devices.length]).toEqual(['external', 1])
 })
 
-test('a local account gets the device and the role', async () => {
+test('what was meant for one whom the operator lets in goes to nobody who registered', async () => {
   await store.create(localAccount('bob'))
-  await vouchFor(config(), phoneOf('bob'))
+  await expect(vouchFor(config(), phoneOf('bob'))).rejects.toThrow('--existing-account')
+  await expect(vouchFor(config(), { ...phoneOf('bob'), existingAccount: true })).rejects.toThrow('--grant-role')
+  const { account, devices } = await store.standing('bob')
+  expect([account?.roles, devices.length]).toEqual([['user'], 0])
+})
+
+test('somebody who registered gets the device and the role when that is said, and the operator reads who it is', async () => {
+  await store.create(localAccount('bob'))
+  const said = await vouchFor(config(), { ...phoneOf('bob'), existingAccount: true, grantRole: true })
+  expect(said).toContain(`registered as ${localAccount('bob').login}`)
   const { account, devices } = await store.standing('bob')
   expect([account?.origin, account?.roles, devices.length]).toEqual(['local', ['user', 'admin'], 1])
+  await expect(vouchFor(config(), { ...phoneOf('bob'), existingAccount: true })).resolves.toContain('admin')
+})
+
+test("an id that the operator gave out is nobody else's afterwards", async () => {
+  await vouchFor(config(), phoneOf('ops'))
+  expect(await store.create(localAccount('ops'))).toBe('user_taken')
 })
 
 test('what was erased, deactivated or revoked is named', async () => {

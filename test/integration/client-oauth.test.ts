@@ -43,7 +43,7 @@ describe('Signing in with the SDK, at a real server', () => {
       await fetch(`${server.url}/accounts`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ login, password, userId: login }),
+        body: JSON.stringify({ login, password }),
       })
   })
   afterAll(async () => {
@@ -67,7 +67,7 @@ describe('Signing in with the SDK, at a real server', () => {
   it('in a browser by a code: the client runs on its tokens, renews them, and stops when the sign-in is over', async () => {
     const { options, pending, back } = await byCode('ann', 'browser')
     const signIn = await endCodeSignIn(options, pending, back)
-    expect(signIn).toMatchObject({ userId: 'ann', deviceId: 'browser' })
+    expect(signIn).toMatchObject({ deviceId: 'browser' })
     const store = createSignInStore()
     let now = Date.now()
     let signedOut = 0
@@ -94,7 +94,7 @@ describe('Signing in with the SDK, at a real server', () => {
     const log = record(bob)
     bob.start()
     await bob.whenLive()
-    await ann.send({ user: 'bob' }, { text: 'hello' })
+    await ann.send({ user: bobs.userId }, { text: 'hello' })
     await eventually(() => conversationEvents(log).some(({ type }) => type === 'message'), 'the message')
 
     now += 3_600_000

@@ -4,13 +4,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startEmbedded } from '../../src/compose/embedded.ts'
 import type { Running } from '../../src/compose/running.ts'
 import { loadConfig } from '../../src/config.ts'
+import { startCli } from '../support/cli-process.ts'
 import { getTokens } from '../support/oauth-client.ts'
 import { password } from '../support/oauth-world.ts'
 
@@ -106,7 +107,27 @@ test('nobody registers with an id that another issuer may give out', async () =>
   const url = await start({ BACKSCROLL_ISSUERS_FILE: await issuersFile({ prefix: 'acme|' }) })
   const answer = await register(url, { login: 'mallory', userId: 'acme|alice' })
   expect(answer.status).toBe(400)
-  expect(await answer.json()).toMatchObject({ code: 'invalid', details: { field: 'userId' } })
+  expect(await answer.json()).toMatchObject({ code: 'invalid' })
+})
+
+test('nobody chooses the id under which the operator lets somebody in, and gets a role by it', async () => {
+  const url = await start()
+  expect((await register(url, { login: 'mallory', userId: 'ops' })).status).toBe(400)
+  await register(url, { login: 'mallory' })
+  const { json } = await getTokens(url, 'mallory', { scope: 'openid messages admin' })
+  const mallory: string = decodeJwt(json.access_token).sub ?? ''
+  const env = { BACKSCROLL_DATA: join(directory, 'data') }
+  const token = (user: string) =>
+    startCli(['token', '--user', user, '--device', 'laptop', '--role', 'admin'], env).ended
+  expect((await token('ops')).code).toBe(0)
+  expect(await token(mallory)).toMatchObject({ code: 78, stdout: '' })
+  const after = await getTokens(url, 'mallory', { scope: 'openid messages admin' })
+  expect(decodeJwt(after.json.access_token).roles).toEqual(['user'])
+})
+
+test('an issuer whose users could have ids like those of local accounts stops the start', async () => {
+  const file = await issuersFile({ prefix: '01' })
+  await expect(start({ BACKSCROLL_ISSUERS_FILE: file })).rejects.toThrow('userId.prefix')
 })
 
 test('an issuer without a prefix beside local accounts stops the start', async () => {

@@ -21,9 +21,6 @@ const name = personText(64)
 const password = z.string().min(1).max(1024)
 
 export const newAccount = z.strictObject({
-  userId: userId
-    .optional()
-    .describe('Made by the server when it is left out. Appears in events: no name, no e-mail address.'),
   login: z.string().min(1).max(254),
   password,
   displayName: personText(100).optional(),

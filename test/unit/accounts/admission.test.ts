@@ -44,11 +44,16 @@ describe('what a verified token gets [T2]', () => {
     ['an erased user', { account: undefined, devices: [], erased: true }, 'refuse'],
     ['a deactivated user', standing({ status: 'deactivated' }), 'refuse'],
     ['a user of another issuer with a new device', standing(external, []), 'provision'],
-    ['the same once a device of his has a key', standing({ ...external, identityKey: 'key' }, []), 'unregistered'],
+    ['the same once a device of theirs has a key', standing({ ...external, identityKey: 'key' }, []), 'unregistered'],
     ['a token of before the last password', standing({ tokensFrom: 6000 }), 'refuse'],
     ['a token of the very second', standing({ tokensFrom: 5999 }), 'admit'],
   ] as const)('%s', (_, about, expected) => {
     expect(admissionOf(access, about)).toBe(expected)
+  })
+
+  test('whatever id another issuer gives to its users, none of them is somebody who registered here', () => {
+    expect(admissionOf({ ...access, foreign: true }, standing())).toBe('refuse')
+    expect(admissionOf({ ...access, foreign: true }, standing(external))).toBe('admit')
   })
 
   test('a token that does not say its age is refused once age counts', () => {
