@@ -40,14 +40,14 @@ export const createAdministration = (deps: AccountDeps): Administration => {
     setRoles: (userId, roles) => change(userId, { roles: [...new Set<UserRole>(['user', ...roles])] }),
     deactivate: async (userId) => {
       await change(userId, { status: 'deactivated' }, notice(userId, 'DeactivateUser'))
-      signOut(userId)
+      signOut(userId, 'account_deactivated')
     },
     reactivate: (userId) => change(userId, { status: 'active' }, notice(userId, 'ReactivateUser')),
     erase: async (userId) => {
       const erased = await store.erase(userId, now(), notice(userId, 'EraseUser'))
       standings.forget(userId)
       if (!erased) throw new ProtocolError('not_found')
-      signOut(userId)
+      signOut(userId, 'account_erased')
       await announcer.flush()
     },
   }

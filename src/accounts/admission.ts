@@ -1,11 +1,14 @@
 import type { Access, UserRole } from '../ports/access.ts'
 import type { Account, Standing } from '../ports/accounts.ts'
 
+/** Why a token that is genuine does not count. Each is an error of the protocol; an impostor is told nothing. */
+export type AccessRefusal = 'revoked' | 'signed_out' | 'account_deactivated' | 'account_erased' | 'unauthenticated'
+
 /**
  * What a verified token gets. `unregistered`: the user stands, the device is to be registered first. `provision`: the token itself is all
- * that is needed to make the account or the device. `refuse`: never, by this token.
+ * that is needed to make the account or the device.
  */
-export type Admission = 'admit' | 'unregistered' | 'provision' | 'refuse'
+export type Admission = 'admit' | 'unregistered' | 'provision' | AccessRefusal
 
 /** Devices that only ever showed a token, at most, of one user. */
 const mostSeen = 1000
@@ -22,11 +25,15 @@ const mayAppear = (account: Account, seen: number): boolean =>
 const isImpostor = ({ foreign }: Access, { origin }: Account): boolean => foreign === true && origin === 'local'
 
 export const admissionOf = (access: Access, { account, devices, erased }: Standing): Admission => {
-  if (erased) return 'refuse'
+  if (erased) return 'account_erased'
   if (account === undefined) return 'provision'
-  if (account.status !== 'active' || tooOld(account, access) || isImpostor(access, account)) return 'refuse'
+  if (isImpostor(access, account)) return 'unauthenticated'
+  if (account.status !== 'active') return 'account_deactivated'
   const device = devices.find(({ deviceId }) => deviceId === access.deviceId)
-  if (device !== undefined) return device.revokedAt === null ? 'admit' : 'refuse'
+  if (device !== undefined && device.revokedAt !== null) return 'revoked'
+  // After what is final: a device that is gone is not told to sign in again.
+  if (tooOld(account, access)) return 'signed_out'
+  if (device !== undefined) return 'admit'
   return mayAppear(account, devices.length) ? 'provision' : 'unregistered'
 }
 

@@ -1,4 +1,5 @@
 import type { AccountStore } from '../ports/accounts.ts'
+import type { AccessEnd } from '../protocol/close-codes.ts'
 import type { Announcer } from './announcer.ts'
 import type { Passwords } from './passwords.ts'
 import type { Standings } from './standings.ts'
@@ -26,8 +27,8 @@ export interface AccountDeps {
   readonly announcer: Pick<Announcer, 'flush'>
   readonly passwords: Passwords
   readonly settings: AccountSettings
-  /** Ends everything that was opened with the user's tokens, or with those of one of his devices: sockets, sign-ins. */
-  readonly signOut: (userId: string, deviceId?: string) => void
+  /** Ends everything that was opened with the user's tokens, or with those of one device: sockets, sign-ins. */
+  readonly signOut: (userId: string, why: AccessEnd, deviceId?: string) => void
   /** Never gives the same id twice, and later ones sort after earlier ones. */
   readonly newId: () => string
   readonly now: () => number

@@ -91,7 +91,7 @@ export const createDevices = (deps: AccountDeps): Devices => {
       const notice = tell(actor.userId, { type: 'RevokeDevice', actor, at, deviceId })
       const found = await store.revokeDevice(actor.userId, deviceId, at, notice)
       standings.forget(actor.userId)
-      if (found) signOut(actor.userId, deviceId)
+      if (found) signOut(actor.userId, 'revoked', deviceId)
       await told(actor.userId, found)
     },
   }

@@ -1,6 +1,6 @@
 import type { Access, TokenVerifier } from '../ports/access.ts'
 import type { SeenDevice, Standing } from '../ports/accounts.ts'
-import { ProtocolError } from '../protocol/errors.ts'
+import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { type Admission, admissionOf, rolesOf } from './admission.ts'
 import type { Standings } from './standings.ts'
 
@@ -16,6 +16,14 @@ export interface Guard {
   readonly devices: TokenVerifier
   /** Also those of a device that is still to be registered. */
   readonly newDevices: TokenVerifier
+}
+
+/** Of a genuine token, so it may be told what is wrong: who holds it was this user's device. */
+const refusalOf = (admission: Admission, admitsNew: boolean): ErrorCode | undefined => {
+  if (admission === 'admit') return undefined
+  if (admission === 'unregistered') return admitsNew ? undefined : 'unknown_device'
+  // It was provisioned a moment ago, and somebody else has the place.
+  return admission === 'provision' ? 'unauthenticated' : admission
 }
 
 /** Behind the signature: does the account stand, and is the token's device one of its devices? */
@@ -35,8 +43,8 @@ export const createGuard = ({ verifier, standings, provision, now }: GuardDeps):
     verify: async (token, device) => {
       const access = await verifier.verify(token, device)
       const { admission, standing } = await judge(access)
-      if (admission === 'unregistered' && !admitsNew) throw new ProtocolError('unknown_device')
-      if (admission !== 'admit' && admission !== 'unregistered') throw new ProtocolError('unauthenticated')
+      const refusal = refusalOf(admission, admitsNew)
+      if (refusal !== undefined) throw new ProtocolError(refusal)
       return { ...access, roles: rolesOf(access, standing.account) }
     },
   })

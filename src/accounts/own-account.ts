@@ -67,14 +67,14 @@ export const createOwnAccount = (deps: AccountDeps): OwnAccount => {
       if (reason !== undefined)
         throw new ProtocolError('invalid', undefined, { details: { in: 'body', field: 'next', reason } })
       await change(userId, { passwordHash: await passwords.hash(next), tokensFrom: now() })
-      signOut(userId)
+      signOut(userId, 'signed_out')
     },
     deactivate: async (actor) => {
       const at = now()
       const notice = { id: newId(), userId: actor.userId, command: { type: 'DeactivateUser' as const, actor, at } }
       await store.change(actor.userId, { status: 'deactivated' }, notice)
       standings.forget(actor.userId)
-      signOut(actor.userId)
+      signOut(actor.userId, 'account_deactivated')
       await announcer.flush()
     },
     erase: async (actor) => {
@@ -82,7 +82,7 @@ export const createOwnAccount = (deps: AccountDeps): OwnAccount => {
       const notice = { id: newId(), userId: actor.userId, command: { type: 'EraseUser' as const, actor, at } }
       await store.erase(actor.userId, at, notice)
       standings.forget(actor.userId)
-      signOut(actor.userId)
+      signOut(actor.userId, 'account_erased')
       await announcer.flush()
     },
   }

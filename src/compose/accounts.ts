@@ -6,6 +6,7 @@ import type { WriterDeps } from '../commands/stream-writer.ts'
 import type { Config } from '../config.ts'
 import type { AccountStore } from '../ports/accounts.ts'
 import type { OAuthStore } from '../ports/oauth-store.ts'
+import type { AccessEnd } from '../protocol/close-codes.ts'
 
 /** The accounts database of a profile. */
 export interface AccountDatabase extends AccountStore {
@@ -18,7 +19,7 @@ export interface AccountsParts {
   readonly store: AccountDatabase
   readonly writer: WriterDeps
   /** Closes sockets at once. */
-  readonly revoke: (userId: string, deviceId?: string) => void
+  readonly revoke: (userId: string, why: AccessEnd, deviceId?: string) => void
   readonly logger: Logger
 }
 
@@ -36,9 +37,9 @@ export const openAccounts = ({ config, store, writer, revoke, logger }: Accounts
     store,
     tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
     settings: config.accounts,
-    signOut: (userId, deviceId) => {
-      revoke(userId, deviceId)
-      setTimeout(() => revoke(userId, deviceId), againAfterMs).unref()
+    signOut: (userId, why, deviceId) => {
+      revoke(userId, why, deviceId)
+      setTimeout(() => revoke(userId, why, deviceId), againAfterMs).unref()
     },
     newId: () => uuidv7(),
     now: writer.now,

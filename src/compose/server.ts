@@ -24,6 +24,7 @@ import { createQueries, type Queries } from '../projections/queries/create-queri
 import { createSyncService } from '../projections/sync/resume.ts'
 import { createSnapshot } from '../projections/sync/snapshot.ts'
 import type { Rosters } from '../projections/sync-service.ts'
+import type { AccessEnd } from '../protocol/close-codes.ts'
 import { type AccountDatabase, type OpenAccounts, openAccounts } from './accounts.ts'
 import { createIsDeviceKey } from './device-keys.ts'
 import { keySource } from './key-source.ts'
@@ -51,7 +52,7 @@ export interface ServerParts {
   readonly dispatched: () => Positions
   readonly reach?: Reach
   /** Closes the sockets of a user whose access has ended, wherever they are. */
-  readonly revoked?: (userId: string, deviceId?: string) => void
+  readonly revoked?: (userId: string, why: AccessEnd, deviceId?: string) => void
   readonly readiness: Readiness
   readonly serves: { readonly api: boolean; readonly gateway: boolean }
 }
@@ -112,9 +113,9 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     config,
     store: parts.accountStore,
     writer,
-    revoke: (user, device) => {
-      gateway.revoke(user, device)
-      parts.revoked?.(user, device)
+    revoke: (user, why, device) => {
+      gateway.revoke(user, why, device)
+      parts.revoked?.(user, why, device)
     },
     logger,
   })

@@ -36,10 +36,11 @@ export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPl
     const admitted = handshake.admittedOf(request)
     /** Never so: the hook ran before the upgrade. */
     if (admitted === undefined) throw new Error('a socket without an access')
-    const session = gateway.open(ws, request.socket, admitted.access)
     // The plugin's own listener would keep the request for as long as the socket is open.
     ws.removeAllListeners('error').on('error', failed)
     admitted.release()
+    if ('farewell' in admitted) return ws.close(closeCodes[admitted.farewell], admitted.farewell)
+    const session = gateway.open(ws, request.socket, admitted.access)
     ws.on('message', (data, isBinary) => gateway.receive(session, data, isBinary))
     ws.on('pong', () => gateway.pong(session))
     ws.on('close', (code) => gateway.closed(session, codeOf(session.state, code)))

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Access, TokenVerifier } from '../ports/access.ts'
 import type { DeltaSink } from '../ports/deltas.ts'
+import type { AccessEnd } from '../protocol/close-codes.ts'
 import { drain } from './drain.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { createGatewayParts, type GatewayDeps } from './gateway-parts.ts'
@@ -25,8 +26,8 @@ export interface Gateway {
   pong(session: Session): void
   /** The socket is gone. `code`: as seen by the socket. */
   closed(session: Session, code: number): void
-  /** Closes the sockets of a revoked device, or of all devices of a user, with 4502, at once [T2]. */
-  revoke(userId: string, deviceId?: string): void
+  /** Closes the sockets of a device, or of all devices of a user, at once, with the code that says why [T2]. */
+  revoke(userId: string, why: AccessEnd, deviceId?: string): void
   /** Live events may have been lost on their way here: every session syncs. */
   lost(): void
   /** A passing frame from another gateway, for the users' live sessions. */
@@ -73,10 +74,10 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     metrics.connectionClosed(code)
   }
 
-  const revoke = (userId: string, deviceId?: string): void => {
+  const revoke = (userId: string, why: AccessEnd, deviceId?: string): void => {
     for (const session of sessions) {
       const meant = session.userId === userId && (deviceId === undefined || session.deviceId === deviceId)
-      if (meant) lifecycle.end(session, 'revoked')
+      if (meant) lifecycle.end(session, why)
     }
   }
 

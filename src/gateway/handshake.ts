@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Access, TokenVerifier } from '../ports/access.ts'
+import type { AccessEnd, CloseReason } from '../protocol/close-codes.ts'
 import { errorKinds, ProtocolError } from '../protocol/errors.ts'
 
 const subprotocol = 'backscroll.v1'
@@ -38,19 +39,35 @@ export interface HandshakeDeps {
   readonly accepting: () => boolean
 }
 
-export interface Admitted {
-  readonly access: Access
+/** What a socket is opened for: to be served, or only to be told why it is not. */
+export type Admitted = {
   /** After the upgrade: an open socket need not keep the answer, and with it the request, that began it. */
   readonly release: () => void
-}
+} & ({ readonly access: Access } | { readonly farewell: CloseReason })
+
+/**
+ * A browser does not see why a handshake was refused, and would come back for ever. What is told to one who holds a genuine token is told with
+ * a close code, after the upgrade.
+ */
+const farewells: ReadonlySet<string> = new Set<AccessEnd | 'unknown_device'>([
+  'revoked',
+  'signed_out',
+  'account_deactivated',
+  'account_erased',
+  'unknown_device',
+])
+
+const isFarewell = (code: string): code is AccessEnd | 'unknown_device' => farewells.has(code)
+
+const farewellTo = (error: unknown): CloseReason | undefined =>
+  error instanceof ProtocolError && isFarewell(error.code) ? error.code : undefined
 
 const admit = async ({ verifier, accepting }: HandshakeDeps, request: FastifyRequest): Promise<Access> => {
   if (!accepting()) throw new ProtocolError('shutting_down', undefined, { retryAfterMs: 1_000 })
   const token = tokenOf(request.headers)
   if (token === undefined) throw new ProtocolError('unauthenticated')
-  const access = await verifier.verify(token, deviceOf(request.headers))
   if (!offered(request.headers['sec-websocket-protocol']).includes(subprotocol)) throw withoutSubprotocol
-  return access
+  return verifier.verify(token, deviceOf(request.headers))
 }
 
 /** The same problem document that REST answers with [R3]. */
@@ -78,12 +95,15 @@ export const createHandshake = (deps: HandshakeDeps) => {
   return {
     /** An `onRequest` hook: answers 401, 400 or 503 instead of the upgrade. */
     check: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+      const release = () => reply.raw.detachSocket(request.socket)
       try {
-        const access = await admit(deps, request)
-        admitted.set(request, { access, release: () => reply.raw.detachSocket(request.socket) })
+        admitted.set(request, { access: await admit(deps, request), release })
         return undefined
       } catch (error) {
-        return refuse(request, reply, error)
+        const farewell = request.ws ? farewellTo(error) : undefined
+        if (farewell === undefined) return refuse(request, reply, error)
+        admitted.set(request, { farewell, release })
+        return undefined
       }
     },
     admittedOf: (request: FastifyRequest): Admitted | undefined => admitted.get(request),

@@ -12,8 +12,17 @@ export const closeCodes = {
   revoked: 4502,
   /** The client kept on sending over its rate. */
   flooding: 4503,
+  /** The sign-in is over, by a new password for example: sign in again. The device and its keys stay. */
+  signed_out: 4504,
+  account_deactivated: 4505,
+  account_erased: 4506,
+  /** Nobody has registered this device. */
+  unknown_device: 4507,
 } as const
 
 export type CloseReason = keyof typeof closeCodes
+
+/** Why tokens that were good are refused from now on. */
+export type AccessEnd = 'revoked' | 'signed_out' | 'account_deactivated' | 'account_erased'
 
 export const mayReconnect = (code: number): boolean => code < 4500 || code > 4999

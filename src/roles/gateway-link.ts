@@ -6,6 +6,7 @@ import { type Positions, startOf } from '../ports/positions.ts'
 import type { SessionRegistry } from '../ports/session-registry.ts'
 import { lowestByLog, type Partitioning, partitionsOf } from '../projections/partitions/partitioning.ts'
 import { createTurns } from '../projections/runner/turns.ts'
+import type { AccessEnd } from '../protocol/close-codes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { gatewayChannel } from './channel-names.ts'
 import { hearRevocations } from './revocations.ts'
@@ -16,7 +17,7 @@ export interface LinkedGateway {
   lost(): void
   pass(userIds: readonly string[], text: string): void
   replaced(userId: string, deviceId: string, sessionId: string): void
-  revoke(userId: string, deviceId?: string): void
+  revoke(userId: string, why: AccessEnd, deviceId?: string): void
 }
 
 export interface GatewayLinkDeps {
@@ -192,7 +193,7 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
       gateway = linked
       stops.push(channels.onReset(reset))
       stops.push(await channels.listen(gatewayChannel(gatewayId), hearing(decodeGatewayMessage, hear)))
-      stops.push(await hearRevocations(channels, (told) => linked.revoke(told.userId, told.deviceId)))
+      stops.push(await hearRevocations(channels, (told) => linked.revoke(told.userId, told.why, told.deviceId)))
       // Not before it listens: what it is told once would be lost.
       timer = setInterval(refreshSoon, refreshMs)
       await inTurn(refresh)

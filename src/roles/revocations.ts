@@ -1,9 +1,11 @@
 import type { Channels } from '../ports/channels.ts'
+import type { AccessEnd } from '../protocol/close-codes.ts'
 import { revocationChannel } from './channel-names.ts'
 
 /** Whose access has ended: one device, or all of the user's. */
 export interface Revocation {
   readonly userId: string
+  readonly why: AccessEnd
   readonly deviceId?: string
 }
 
@@ -13,8 +15,8 @@ export interface Revocation {
  */
 export const createRevoke =
   (channels: Pick<Channels, 'publish'>, onError: (error: unknown) => void) =>
-  (userId: string, deviceId?: string): void => {
-    const revocation: Revocation = { userId, ...(deviceId !== undefined && { deviceId }) }
+  (userId: string, why: AccessEnd, deviceId?: string): void => {
+    const revocation: Revocation = { userId, why, ...(deviceId !== undefined && { deviceId }) }
     channels.publish(revocationChannel, JSON.stringify(revocation)).catch(onError)
   }
 

@@ -156,7 +156,7 @@ describe('the own account', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_050))
     expect((await call('POST', '/me/password', { current: 'correct horse', next: 'another horse' })).status).toBe(200)
     expect((await call('GET', '/me')).status).toBe(401)
-    expect(running.accounts.signedOut).toContainEqual([userId, undefined])
+    expect(running.accounts.signedOut).toContainEqual([userId, 'signed_out', undefined])
     expect(await signIn(login)).toEqual({ kind: 'wrong' })
     expect(await signIn(login, 'another horse')).toMatchObject({ kind: 'signed_in' })
     const again = await createCaller(running, userId)

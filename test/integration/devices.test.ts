@@ -143,7 +143,7 @@ describe('naming and revoking', () => {
     expect((await laptop('GET', '/inbox')).status).toBe(401)
     expect((await laptop('GET', '/devices')).status).toBe(401)
     expect((await laptop('POST', '/devices', device('laptop', identity).registration)).status).toBe(401)
-    expect(running.accounts.signedOut).toContainEqual([userId, 'laptop'])
+    expect(running.accounts.signedOut).toContainEqual([userId, 'revoked', 'laptop'])
     expect((await eventsOf(userId)).at(-1)).toMatchObject({ type: 'DeviceRevoked', data: '{"deviceId":"laptop"}' })
     expect((await phone('DELETE', '/devices/laptop')).status).toBe(404)
   })

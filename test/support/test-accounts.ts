@@ -9,6 +9,7 @@ import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
 import { createUserCommands } from '../../src/commands/create-user-commands.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
 import type { SnapshotStore } from '../../src/ports/snapshot-store.ts'
+import type { AccessEnd } from '../../src/protocol/close-codes.ts'
 
 const generous: AccountSettings = {
   registration: true,
@@ -34,13 +35,13 @@ export const openTestAccounts = async (
   const store = await openAccountsFile({ directory })
   const writer = { log, snapshots: log.snapshots, now, random: Math.random, sleep, onConflict: () => undefined }
   const users = createUserCommands(writer, { maxIdle: 100, maxPending: 1000, timeoutMs: 5000 })
-  const signedOut: (readonly [userId: string, deviceId: string | undefined])[] = []
+  const signedOut: (readonly [userId: string, why: AccessEnd, deviceId: string | undefined])[] = []
   const errors: unknown[] = []
   const accounts = createAccounts({
     store,
     tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
     settings: { ...generous, ...settings },
-    signOut: (userId, deviceId) => signedOut.push([userId, deviceId]),
+    signOut: (userId, why, deviceId) => signedOut.push([userId, why, deviceId]),
     newId: () => uuidv7(),
     now,
     onError: (error) => errors.push(error),

@@ -37,29 +37,30 @@ const external = { origin: 'external', login: null, passwordHash: null, identity
 describe('what a verified token gets [T2]', () => {
   test.each([
     ['a registered device', standing(), 'admit'],
-    ['a revoked device', standing({}, [{ ...phone, revokedAt: 1 }]), 'refuse'],
+    ['a revoked device', standing({}, [{ ...phone, revokedAt: 1 }]), 'revoked'],
+    ['a revoked device with an old token', standing({ tokensFrom: 6000 }, [{ ...phone, revokedAt: 1 }]), 'revoked'],
     ['an unknown device of a local account', standing({}, []), 'unregistered'],
     ['an unknown device of a local account without keys', standing({ identityKey: null }, []), 'unregistered'],
     ['a user whom nobody knows yet', { account: undefined, devices: [], erased: false }, 'provision'],
-    ['an erased user', { account: undefined, devices: [], erased: true }, 'refuse'],
-    ['a deactivated user', standing({ status: 'deactivated' }), 'refuse'],
+    ['an erased user', { account: undefined, devices: [], erased: true }, 'account_erased'],
+    ['a deactivated user', standing({ status: 'deactivated' }), 'account_deactivated'],
     ['a user of another issuer with a new device', standing(external, []), 'provision'],
     ['the same once a device of theirs has a key', standing({ ...external, identityKey: 'key' }, []), 'unregistered'],
-    ['a token of before the last password', standing({ tokensFrom: 6000 }), 'refuse'],
+    ['a token of before the last password', standing({ tokensFrom: 6000 }), 'signed_out'],
     ['a token of the very second', standing({ tokensFrom: 5999 }), 'admit'],
   ] as const)('%s', (_, about, expected) => {
     expect(admissionOf(access, about)).toBe(expected)
   })
 
   test('whatever id another issuer gives to its users, none of them is somebody who registered here', () => {
-    expect(admissionOf({ ...access, foreign: true }, standing())).toBe('refuse')
+    expect(admissionOf({ ...access, foreign: true }, standing())).toBe('unauthenticated')
     expect(admissionOf({ ...access, foreign: true }, standing(external))).toBe('admit')
   })
 
   test('a token that does not say its age is refused once age counts', () => {
     const { issuedAt: _, ...ageless } = access
     expect(admissionOf(ageless, standing())).toBe('admit')
-    expect(admissionOf(ageless, standing({ tokensFrom: 1 }))).toBe('refuse')
+    expect(admissionOf(ageless, standing({ tokensFrom: 1 }))).toBe('signed_out')
   })
 
   test('a user of another issuer cannot bring devices without end', () => {
