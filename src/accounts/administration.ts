@@ -24,10 +24,12 @@ export const createAdministration = (deps: AccountDeps): Administration => {
     command: { type, actor: null, at: now() },
   })
 
-  const change = async (userId: string, columns: AccountChange, told?: Notice): Promise<void> => {
+  const change = async (userId: string, columns: AccountChange, told?: Notice, done?: () => void): Promise<void> => {
     const answer = await store.change(userId, columns, told)
     standings.forget(userId)
     if (answer !== 'changed') throw new ProtocolError('not_found')
+    // Before it is told: the log may be away.
+    done?.()
     if (told !== undefined) await announcer.flush()
   }
 
@@ -38,10 +40,10 @@ export const createAdministration = (deps: AccountDeps): Administration => {
       return account
     },
     setRoles: (userId, roles) => change(userId, { roles: [...new Set<UserRole>(['user', ...roles])] }),
-    deactivate: async (userId) => {
-      await change(userId, { status: 'deactivated' }, notice(userId, 'DeactivateUser'))
-      signOut(userId, 'account_deactivated')
-    },
+    deactivate: (userId) =>
+      change(userId, { status: 'deactivated' }, notice(userId, 'DeactivateUser'), () =>
+        signOut(userId, 'account_deactivated'),
+      ),
     reactivate: (userId) => change(userId, { status: 'active' }, notice(userId, 'ReactivateUser')),
     erase: async (userId) => {
       const erased = await store.erase(userId, now(), notice(userId, 'EraseUser'))

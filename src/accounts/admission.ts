@@ -1,4 +1,4 @@
-import type { Access, UserRole } from '../ports/access.ts'
+import type { Access, OpenAccess, UserRole } from '../ports/access.ts'
 import type { Account, Standing } from '../ports/accounts.ts'
 
 /** Why a token that is genuine does not count. Each is an error of the protocol; an impostor is told nothing. */
@@ -13,7 +13,9 @@ export type Admission = 'admit' | 'unregistered' | 'provision' | AccessRefusal
 /** Devices that only ever showed a token, at most, of one user. */
 const mostSeen = 1000
 
-const tooOld = (account: Account, { issuedAt }: Access): boolean =>
+type Judged = OpenAccess & Pick<Access, 'foreign'>
+
+const tooOld = (account: Account, { issuedAt }: OpenAccess): boolean =>
   // Tokens say when they were issued in whole seconds.
   account.tokensFrom > 0 && (issuedAt === undefined || issuedAt < Math.floor(account.tokensFrom / 1000) * 1000)
 
@@ -22,9 +24,9 @@ const mayAppear = (account: Account, seen: number): boolean =>
   account.origin === 'external' && account.identityKey === null && seen < mostSeen
 
 /** Whatever id another issuer gives to one of its users, that user is nobody who signs in here. */
-const isImpostor = ({ foreign }: Access, { origin }: Account): boolean => foreign === true && origin === 'local'
+const isImpostor = ({ foreign }: Judged, { origin }: Account): boolean => foreign === true && origin === 'local'
 
-export const admissionOf = (access: Access, { account, devices, erased }: Standing): Admission => {
+export const admissionOf = (access: Judged, { account, devices, erased }: Standing): Admission => {
   if (erased) return 'account_erased'
   if (account === undefined) return 'provision'
   if (isImpostor(access, account)) return 'unauthenticated'

@@ -1,4 +1,4 @@
-import type { TokenVerifier } from '../ports/access.ts'
+import type { AccessJudge, TokenVerifier } from '../ports/access.ts'
 import type { AccountStore, Notice } from '../ports/accounts.ts'
 import { type Administration, createAdministration } from './administration.ts'
 import { createAnnouncer } from './announcer.ts'
@@ -6,6 +6,7 @@ import type { AccountDeps, AccountSettings } from './deps.ts'
 import { createDevices, type Devices } from './devices.ts'
 import { createGuard, type Guard } from './guarded-verifier.ts'
 import { createKeyPackages, type KeyPackages } from './key-packages.ts'
+import { createAccessJudge } from './open-access.ts'
 import { createOwnAccount, type OwnAccount } from './own-account.ts'
 import { createPairings, type Pairings } from './pairings.ts'
 import { createPasswords } from './passwords.ts'
@@ -39,6 +40,8 @@ export interface Accounts {
   readonly standings: Standings
   /** Has the user switched read receipts off? */
   readsInPrivate(userId: string): Promise<boolean>
+  /** Whether what was opened with a token still counts. */
+  readonly judge: AccessJudge['judge']
   /** Puts accounts and devices behind what verifies tokens. */
   guard(verifier: TokenVerifier): Guard
   /** Finishes what is being told. The store stays open. */
@@ -70,6 +73,7 @@ export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps):
     recovery: createRecovery(deps),
     standings,
     readsInPrivate: async (userId) => (await standings.of(userId)).account?.privacy.readReceipts === false,
+    judge: createAccessJudge({ store, standings }).judge,
     guard: (verifier) => createGuard({ verifier, standings, provision, now }),
     close: async () => {
       clearInterval(timer)

@@ -8,6 +8,8 @@ export interface Standings {
   fresh(userId: string): Promise<Standing>
   /** Call after each change: whoever asks from now on gets the new standing. */
   forget(userId: string): void
+  /** Changes may have been missed. */
+  forgetAll(): void
 }
 
 /** Users remembered, and for how long: a change that another process made counts within this time. */
@@ -29,5 +31,6 @@ export const createStandings = (store: Pick<AccountStore, 'standing'>): Standing
     of: (userId) => known.get(userId) ?? load(userId),
     fresh: load,
     forget: (userId) => void known.delete(userId),
+    forgetAll: () => known.clear(),
   }
 }

@@ -27,9 +27,6 @@ export interface OpenAccounts extends Accounts {
   readonly store: AccountDatabase
 }
 
-/** A token that was verified just before may open a socket just after: it is closed by the second call. */
-const againAfterMs = 500
-
 /** Accounts over their database, telling what happens through the event log. */
 export const openAccounts = ({ config, store, writer, revoke, logger }: AccountsParts): OpenAccounts => {
   const users = createUserCommands(writer, { maxIdle: 1_000, maxPending: 1_000, timeoutMs: 10_000 })
@@ -37,10 +34,7 @@ export const openAccounts = ({ config, store, writer, revoke, logger }: Accounts
     store,
     tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
     settings: config.accounts,
-    signOut: (userId, why, deviceId) => {
-      revoke(userId, why, deviceId)
-      setTimeout(() => revoke(userId, why, deviceId), againAfterMs).unref()
-    },
+    signOut: revoke,
     newId: () => uuidv7(),
     now: writer.now,
     onError: (error) => logger.error({ err: error }, 'accounts: a task failed and will be tried again'),

@@ -25,6 +25,7 @@ import { createSyncService } from '../projections/sync/resume.ts'
 import { createSnapshot } from '../projections/sync/snapshot.ts'
 import type { Rosters } from '../projections/sync-service.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
+import { followAccounts } from '../roles/follow-accounts.ts'
 import { type AccountDatabase, type OpenAccounts, openAccounts } from './accounts.ts'
 import { createIsDeviceKey } from './device-keys.ts'
 import { keySource } from './key-source.ts'
@@ -134,6 +135,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     sync,
     rosters: parts.rosters,
     verifier: guard.devices,
+    judge: accounts.judge,
     watermark,
     dispatched: parts.dispatched,
     logger,
@@ -168,6 +170,15 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     },
   )
 
+  const followed = followAccounts({
+    logs: log.logs,
+    look: (userId) => {
+      accounts.standings.forget(userId)
+      gateway.lookAgain(userId)
+    },
+    onError: (error) => logger.warn({ err: error }, 'following the accounts failed, and will be tried again'),
+  })
+
   return {
     api,
     gateway,
@@ -183,6 +194,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     stop: async (beforeCommandsClose = async () => {}) => {
       draining = true
       await gateway.drain()
+      await followed.close()
       await api.close()
       await beforeCommandsClose()
       await commands.close()

@@ -30,6 +30,10 @@ export interface GatewayConfig {
   readonly maxTyping: number
   /** Precision of all timers of sessions. */
   readonly tickMs: number
+  /** Every open session's standing is read again in this time, so many sessions a read; where the store does not answer, again after that. */
+  readonly standingEveryMs: number
+  readonly standingBatch: number
+  readonly standingRetryMs: number
   /** A drain spreads its closes over this time. */
   readonly drainSpreadMs: number
   /** ... waits this long for answers in flight, and then this long for clients to close their side. */
@@ -55,6 +59,9 @@ export const defaultGatewayConfig: GatewayConfig = {
   typingThrottleMs: 2_000,
   maxTyping: 16,
   tickMs: 250,
+  standingEveryMs: 30_000,
+  standingBatch: 500,
+  standingRetryMs: 1_000,
   drainSpreadMs: 2_000,
   drainAnswersMs: 5_000,
   drainFarewellMs: 1_000,

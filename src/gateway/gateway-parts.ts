@@ -1,5 +1,5 @@
 import type { Commands } from '../commands/commands.ts'
-import type { TokenVerifier } from '../ports/access.ts'
+import type { AccessJudge, TokenVerifier } from '../ports/access.ts'
 import type { Positions } from '../ports/positions.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { Rosters, SyncService } from '../projections/sync-service.ts'
@@ -19,6 +19,8 @@ export interface GatewayDeps {
   readonly sync: SyncService
   readonly rosters: Rosters
   readonly verifier: TokenVerifier
+  /** Whether what a socket was opened with still counts. */
+  readonly judge: AccessJudge['judge']
   readonly watermark: Watermark
   /** Positions up to which the fan-out has handed events to `sink`. */
   readonly dispatched: () => Positions

@@ -13,6 +13,7 @@ import { createReceive } from './receive.ts'
 import { createServeFrame } from './serve-frame.ts'
 import { createSession, type Session, type SessionSocket, type SessionWebSocket } from './session.ts'
 import { isConnected } from './session-state.ts'
+import { createStandingChecks } from './standing-checks.ts'
 
 export interface Gateway {
   /** Where live deltas go. */
@@ -28,6 +29,8 @@ export interface Gateway {
   closed(session: Session, code: number): void
   /** Closes the sockets of a device, or of all devices of a user, at once, with the code that says why [T2]. */
   revoke(userId: string, why: AccessEnd, deviceId?: string): void
+  /** The access of one user, or of anybody, may have ended without this gateway hearing of it: the store is asked, and sockets are closed. */
+  lookAgain(userId?: string): void
   /** Live events may have been lost on their way here: every session syncs. */
   lost(): void
   /** A passing frame from another gateway, for the users' live sessions. */
@@ -49,15 +52,22 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   const due = createHeartbeat({ ...deps, ...parts, checkpoint: deps.sync.checkpoint, silent: deps.sync.silent })
   const receive = createReceive({ ...parts, serve: createServeFrame(parts) })
   const sessions = new Set<Session>()
+  const checks = createStandingChecks({
+    ...{ judge: deps.judge, sessions, lifecycle, config },
+    onError: (error) => deps.logger.warn({ err: error }, 'the standing of open sessions could not be read'),
+  })
   let accepting = true
   wheel.start()
 
   const open = (ws: SessionWebSocket, socket: SessionSocket, access: Access): Session => {
     const bucket = { tokens: config.burst, at: now() }
-    const { userId, deviceId, expiresAt } = access
+    const { userId, deviceId, expiresAt, issuedAt } = access
     const connectBy = now() + config.connectTimeoutMs
-    const session = createSession({ id: randomUUID(), userId, deviceId, ws, socket, expiresAt, connectBy, bucket, due })
+    const who = { id: randomUUID(), userId, deviceId, expiresAt, issuedAt }
+    const session = createSession({ ...who, ws, socket, connectBy, bucket, due })
     sessions.add(session)
+    // Not before: whose access ends from now on is found among the sessions, whose access has ended by now is found in the store.
+    checks.enter(session)
     wheel.schedule(session, Math.min(connectBy, expiresAt) - now())
     metrics.connectionOpened()
     // The handshake may have begun before the drain.
@@ -105,6 +115,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     },
     closed,
     revoke,
+    lookAgain: checks.look,
     lost,
     pass: (userIds, text) => passOn(registry, outlet, userIds, text),
     replaced,
@@ -118,6 +129,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
         farewellMs: config.drainFarewellMs,
       })
       wheel.stop()
+      checks.stop()
     },
     connections: () => sessions.size,
     liveConnections: () => [...sessions].filter(({ state }) => isConnected(state)).length,

@@ -24,6 +24,7 @@ export const createReauth = ({
     if (access.userId !== session.userId || access.deviceId !== session.deviceId)
       throw new ProtocolError('unauthenticated')
     session.expiresAt = access.expiresAt
+    session.issuedAt = access.issuedAt
     if (isOpen(session.state)) wheel.schedule(session, 0)
     answers.ok(session, id, `{"expiresAt":${access.expiresAt}}`)
   }

@@ -18,6 +18,7 @@ export interface Session extends WheelEntry {
   state: SessionState
   /** All times are milliseconds since the Unix epoch. */
   expiresAt: number
+  issuedAt: number | undefined
   /** Of the next heartbeat; before `connect`, when it must have come. */
   beatAt: number
   /** When a slow socket must have drained. */
@@ -63,13 +64,14 @@ export interface NewSession {
   readonly ws: SessionWebSocket
   readonly socket: SessionSocket
   readonly expiresAt: number
+  readonly issuedAt: number | undefined
   readonly connectBy: number
   readonly bucket: Bucket
   readonly due: (session: Session, now: number) => number | undefined
 }
 
 export const createSession = (options: NewSession): Session => {
-  const { id, userId, deviceId, ws, socket, expiresAt, connectBy, bucket } = options
+  const { id, userId, deviceId, ws, socket, expiresAt, issuedAt, connectBy, bucket } = options
   const session: Session = {
     id,
     userId,
@@ -78,6 +80,7 @@ export const createSession = (options: NewSession): Session => {
     socket,
     state: awaitingConnect,
     expiresAt,
+    issuedAt,
     beatAt: connectBy,
     drainBy: undefined,
     unansweredPings: 0,

@@ -129,6 +129,8 @@ export interface AccountRecords {
   account(userId: string): Promise<Account | undefined>
   accountByLogin(login: string): Promise<Account | undefined>
   standing(userId: string): Promise<Standing>
+  /** Of several at once, in three reads however many they are; every id that was asked for is in the answer. */
+  standings(userIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>
   /** `missing`: there is no such account. */
   change(userId: string, change: AccountChange, notice?: Notice): Promise<'changed' | 'missing' | 'login_taken'>
   /** Deletes every row about the user, remembers that his id is gone, and keeps the notice. False when he is unknown or gone already. */

@@ -97,6 +97,19 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         await other.close()
       })
 
+      it('tell the standings of many at once, as they tell each by itself', async () => {
+        await addAlice('phone', 'laptop')
+        await store.revokeDevice('alice', 'laptop', now, noticeFor('alice'))
+        await store.create(localAccount('bob'))
+        await store.change('bob', { status: 'deactivated' })
+        await store.create(localAccount('carol'))
+        await store.erase('carol', now, noticeFor('carol'))
+        const asked = ['alice', 'bob', 'carol', 'nobody']
+        const each = await Promise.all(asked.map(async (userId) => [userId, await store.standing(userId)] as const))
+        expect(await store.standings([...asked, 'alice'])).toEqual(new Map(each))
+        expect(await store.standings([])).toEqual(new Map())
+      })
+
       it('give a login name to one when many change to it at the same time', async () => {
         const names = Array.from({ length: 10 }, (_, index) => `user-${index}`)
         for (const userId of names) await store.create(localAccount(userId))

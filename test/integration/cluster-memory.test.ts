@@ -124,6 +124,41 @@ describe('accounts that another process of the cluster changed a moment ago', ()
   })
 })
 
+describe('sockets at another process whose access has ended', () => {
+  /** Ann's laptop is connected at `two`; her phone, at `one`, ends that. */
+  const laptopAtAnother = async () => {
+    const world = await open(1)
+    await world.start(['relay', 'projector', 'worker'])
+    const [one, two] = [await world.start(['api', 'gateway']), await world.start(['api', 'gateway'])]
+    const ann = await connect(world, one.url, 'ann')
+    const recoveryKey = await ann.client.createRecoveryKey()
+    const laptop = await connect(world, two.url, 'ann', 'laptop', createMemoryStore(), { recoveryKey })
+    return { world, ann, laptop }
+  }
+  const stopped = ({ client }: { readonly client: BackscrollClient }) => client.state().name === 'stopped'
+
+  it('are closed by the event in the log when the message that says so is lost', async () => {
+    const { world, ann, laptop } = await laptopAtAnother()
+    world.hubs.channels.hearers.get('revocations')?.clear()
+    await ann.client.revokeDevice('laptop')
+    await eventually(() => stopped(laptop), 'the laptop is sent away', 3_000)
+    expect(ann.client.state().name).toBe('live')
+  })
+
+  it('are closed when the channels are back, with the log away as well', async () => {
+    const { world, ann, laptop } = await laptopAtAnother()
+    world.hubs.channels.hearers.get('revocations')?.clear()
+    for (const log of world.hubs.logs) log.away()
+    const revoking = ann.client.revokeDevice('laptop').catch(() => {})
+    await sleep(500)
+    expect(stopped(laptop)).toBe(false)
+    world.hubs.channels.interrupt()
+    await eventually(() => stopped(laptop), 'the laptop is sent away', 3_000)
+    for (const log of world.hubs.logs) log.back()
+    await revoking
+  })
+})
+
 describe('a cluster whose bus stands still', () => {
   it('makes no device pass over what others wrote before its own message, however long that takes to come [P4]', async () => {
     const world = await open(1)

@@ -88,6 +88,7 @@ export const openClient = async (url: string, options: ClientOptions) => {
     next: <Type extends ServerFrame['type']>(type: Type, count = 1) =>
       until(() => ofType(type)[count - 1], `${type} number ${count}`),
     eventCount: (count: number) => until(() => (events().length >= count ? true : undefined), `${count} events`),
+    closeCode: () => closeCode,
     closed: () => until(() => closeCode, 'the close'),
     connect: (since?: string) =>
       request({ type: 'connect', deviceId: device, client: { name: 't', version: '1', platform: 'node' }, since }),

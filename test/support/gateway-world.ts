@@ -110,6 +110,7 @@ export const createWorld = async (
     commands,
     sync,
     verifier: createVerifier(now),
+    judge: async (accesses) => accesses.map(() => 'stands'),
     now,
     config: { tickMs: 10, drainSpreadMs: 20, ...config },
     rosters: { members: async (id) => members.get(id) },

@@ -1,4 +1,4 @@
-import type { Account, AccountRecords, Notice } from '../../ports/accounts.ts'
+import type { Account, AccountRecords, Device, Notice, Standing } from '../../ports/accounts.ts'
 import { accountOf, accountRow, changedColumns, deviceOf } from './account-rows.ts'
 import { isStorable } from './dialect.ts'
 import { onUser } from './in-transaction.ts'
@@ -46,6 +46,46 @@ const erase = async (write: Write, userId: string, at: number, notice: Notice): 
   return true
 }
 
+const devicesOf = async (db: Database, userIds: readonly string[]): Promise<readonly Device[]> => {
+  const rows = await db
+    .selectFrom('devices')
+    .selectAll()
+    .where('user_id', 'in', [...userIds])
+    .orderBy('added_at')
+    .orderBy('device_id')
+    .execute()
+  return rows.map(deviceOf)
+}
+
+const erasedOf = async (db: Database, userIds: readonly string[]): Promise<readonly string[]> => {
+  if (userIds.length === 0) return []
+  const rows = await db
+    .selectFrom('erased_users')
+    .select('user_id')
+    .where('user_id', 'in', [...userIds])
+    .execute()
+  return rows.map((row) => row.user_id)
+}
+
+const standings = async (db: Database, userIds: readonly string[]): Promise<ReadonlyMap<string, Standing>> => {
+  if (userIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('user_id', 'in', [...userIds])
+    .execute()
+  const devices = Map.groupBy(await devicesOf(db, userIds), ({ userId }) => userId)
+  const accounts = new Map(rows.map((row) => [row.user_id, accountOf(row)]))
+  const missing = userIds.filter((userId) => !accounts.has(userId))
+  const erased = new Set(await erasedOf(db, missing))
+  return new Map(
+    userIds.map((userId) => [
+      userId,
+      { account: accounts.get(userId), devices: devices.get(userId) ?? [], erased: erased.has(userId) },
+    ]),
+  )
+}
+
 export const createAccountRecords = (db: Database): AccountRecords => ({
   create: (account) => onUser(db, account.userId, (write) => create(write, account)),
   account: async (userId) => {
@@ -60,15 +100,9 @@ export const createAccountRecords = (db: Database): AccountRecords => ({
   standing: async (userId) => {
     const row = await db.selectFrom('accounts').selectAll().where('user_id', '=', userId).executeTakeFirst()
     if (row === undefined) return { account: undefined, devices: [], erased: await isErased(db, userId) }
-    const devices = await db
-      .selectFrom('devices')
-      .selectAll()
-      .where('user_id', '=', userId)
-      .orderBy('added_at')
-      .orderBy('device_id')
-      .execute()
-    return { account: accountOf(row), devices: devices.map(deviceOf), erased: false }
+    return { account: accountOf(row), devices: await devicesOf(db, [userId]), erased: false }
   },
+  standings: (userIds) => standings(db, [...new Set(userIds)]),
   change: (userId, change, notice) =>
     onUser(db, userId, async (write) => {
       if (typeof change.login === 'string' && (await loginIsOthers(write, change.login, userId))) return 'login_taken'
@@ -83,13 +117,5 @@ export const createAccountRecords = (db: Database): AccountRecords => ({
       return 'changed'
     }),
   erase: (userId, at, notice) => onUser(db, userId, (write) => erase(write, userId, at, notice)),
-  erased: async (userIds) => {
-    if (userIds.length === 0) return []
-    const rows = await db
-      .selectFrom('erased_users')
-      .select('user_id')
-      .where('user_id', 'in', [...userIds])
-      .execute()
-    return rows.map((row) => row.user_id)
-  },
+  erased: (userIds) => erasedOf(db, userIds),
 })

@@ -178,6 +178,15 @@ const openFront = async (parts: Process, link: GatewayLink | undefined) => {
   return { front: server, server }
 }
 
+/** Whose access ends, as other processes tell it. After an interruption of that everybody's is read again. */
+const watchAccess = async ({ channels }: ClusterEngines, { accounts, gateway }: Server): Promise<void> => {
+  channels.onReset(() => {
+    accounts.standings.forgetAll()
+    gateway.lookAgain()
+  })
+  await hearRevocations(channels, ({ userId }) => accounts.standings.forget(userId))
+}
+
 /** One process of a cluster, in its roles. Resolves when it listens. The engines are closed with it. */
 export const startCluster = async (
   config: ClusterConfig,
@@ -188,8 +197,7 @@ export const startCluster = async (
   const { has, read } = parts
   const link = has('gateway') ? openLink(parts) : undefined
   const { front, server } = await openFront(parts, link)
-  if (server !== undefined)
-    await hearRevocations(engines.channels, ({ userId }) => server.accounts.standings.forget(userId))
+  if (server !== undefined) await watchAccess(engines, server)
   if (server !== undefined) await link?.attach(measured(server.gateway, parts))
   const relays = has('relay') ? relaysUnderLease(parts) : []
   const projector = has('projector') ? await openProjector(parts) : undefined

@@ -40,7 +40,7 @@ const setUp = () => {
   const hub = createHub({ registry, outlet, metrics: noGatewayMetrics, bounds })
   const join = (userId: string, deviceId = 'phone') => {
     const { socket, writes } = fakeSocket()
-    const times = { expiresAt: Number.MAX_SAFE_INTEGER, connectBy: 0, due: () => undefined }
+    const times = { expiresAt: Number.MAX_SAFE_INTEGER, issuedAt: undefined, connectBy: 0, due: () => undefined }
     const bucket = { tokens: 1, at: 0 }
     const session = createSession({ id: userId, userId, deviceId, ws, socket, bucket, ...times })
     session.state = { name: 'live' }

@@ -1,0 +1,32 @@
+import type { AccessJudge, AccessVerdict, OpenAccess } from '../ports/access.ts'
+import type { AccountStore, Standing } from '../ports/accounts.ts'
+import { admissionOf } from './admission.ts'
+import type { Standings } from './standings.ts'
+
+export interface OpenAccessDeps {
+  readonly store: Pick<AccountStore, 'standings'>
+  readonly standings: Pick<Standings, 'forget'>
+}
+
+/** What a socket that is open already is to be told. What is missing without a trace is no revocation: the next handshake says what is wrong. */
+export const verdictOn = (access: OpenAccess, standing: Standing): AccessVerdict => {
+  const admission = admissionOf(access, standing)
+  if (admission === 'admit') return 'stands'
+  const isUnknown = admission === 'unregistered' || admission === 'provision' || admission === 'unauthenticated'
+  return isUnknown ? 'outdated' : admission
+}
+
+const missing: Standing = { account: undefined, devices: [], erased: false }
+
+/** Judges accesses that were admitted before, many at a time: what was told of them may have been lost. */
+export const createAccessJudge = ({ store, standings }: OpenAccessDeps): AccessJudge => ({
+  judge: async (accesses) => {
+    const found = await store.standings(accesses.map(({ userId }) => userId))
+    return accesses.map((access) => {
+      const verdict = verdictOn(access, found.get(access.userId) ?? missing)
+      // What this process remembers of the user is older than that.
+      if (verdict !== 'stands') standings.forget(access.userId)
+      return verdict
+    })
+  },
+})
