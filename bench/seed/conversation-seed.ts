@@ -39,7 +39,7 @@ const refs = { commit: blob, welcome: blob, groupInfo: blob }
 const groupOf = (others: readonly string[]): GroupBeginning => {
   const addDevices = others.map((user) => ({ userId: userId(user), deviceId: deviceId('phone') }))
   const proposals = { adds: addDevices, removes: [], others: 0, externalInit: false, path: undefined }
-  const facts = { generation: 0, epoch: 0, sender: 0, ...proposals }
+  const facts = { generation: 0, epoch: 0, sender: 0, addUsers: [], ...proposals }
   return { addDevices, commit: { facts, groupInfo: seededPlace, welcomed: others.length, refs } }
 }
 

@@ -6,6 +6,7 @@ import type { LeafNode } from '../domain/mls/leaf-node.ts'
 import { type PublicCommit, parsePublicCommit } from '../domain/mls/public-message-commit.ts'
 import { parseWelcome } from '../domain/mls/welcome.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
+import { parseCommitStatement } from '../protocol/commit-statement.ts'
 import { parseDeviceCredential } from '../protocol/device-credential.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
@@ -57,8 +58,10 @@ const factsOf = (conversationId: string, parsed: PublicCommit): CommitFacts => {
   const { epoch, sender, removes, externalInit, others, path } = parsed
   const generation = generationOf(conversationId, parsed.groupId)
   if (generation === undefined) throw mismatch('the commit is of another group')
+  const addUsers = parseCommitStatement(parsed.authenticatedData)
+  if (addUsers === undefined) throw mismatch('what is authenticated with the commit is no statement about members')
   const adds = parsed.adds.map(({ leaf }) => deviceOf(leaf))
-  return { generation, epoch, sender, adds, removes, externalInit, others, path: path && deviceOf(path) }
+  return { generation, epoch, sender, addUsers, adds, removes, externalInit, others, path: path && deviceOf(path) }
 }
 
 const groupInfoOf = (conversationId: string, bytes: Uint8Array): GroupPlace => {

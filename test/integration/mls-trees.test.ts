@@ -124,7 +124,7 @@ const openWorld = async () => {
       if (gone.length > 0) await removeNow(owner, gone)
       const [first] = devices.filter(({ name }) => name.userId === user)
       if (first === undefined) return
-      const made = await mls.add(owner, [first])
+      const made = await mls.add(owner, [first], [user])
       await submit(owner, made, { ...nobody, addUsers: [userId(user)], addDevices: [actorOf(first)] })
       await deliver(owner, made, [])
     },

@@ -63,7 +63,7 @@ export const createFakeGroup = (conversationId: string, generation = 0) => {
     commit(by: DeviceName, { addUsers = [], add = [], remove = [], padding = 0 }: Wanted = {}): CommitRequest {
       const removes = remove.map(leafOf)
       const path = add.length === 0 ? by : undefined
-      const frame = commitFrame({ ...place(), sender: leafOf(by), adds: add, removes, path, padding })
+      const frame = commitFrame({ ...place(), sender: leafOf(by), adds: add, removes, path, padding, addUsers })
       return { epoch, change: { addUsers, addDevices: add, removeDevices: remove }, ...parts(frame, add) }
     },
 

@@ -50,7 +50,16 @@ export const beginningOf = ({ stamp, other, pick }: CommitAttempt): GroupBeginni
   const alone = pick % 4 === 0 || other === stamp.actor.userId
   const adds = alone ? [] : [{ userId: other, deviceId: deviceId(`device${pick % 2}`) }]
   const place = { generation: 0, epoch: 0 }
-  const facts = { ...place, sender: 0, adds, removes: [], externalInit: false, others: 0, path: undefined }
+  const facts = {
+    ...place,
+    sender: 0,
+    adds,
+    removes: [],
+    externalInit: false,
+    others: 0,
+    path: undefined,
+    addUsers: [],
+  }
   const groupInfo = { generation: 0, epoch: alone ? 0 : 1 }
   const refs = { ...refsOf(0, adds, pick), ...(alone && { commit: null }) }
   return { addDevices: adds, commit: { facts: alone ? null : facts, groupInfo, welcomed: adds.length, refs } }
@@ -73,6 +82,7 @@ export const commitOf = (state: ConversationState, attempt: CommitAttempt): Comm
   const { generation, epoch } = group
   const facts = {
     ...{ generation, epoch, adds, externalInit: external, others: 0, path: stamp.actor },
+    addUsers: change.addUsers,
     sender: external ? ('external' as const) : (own ?? 0),
     removes: change.removeDevices.map((device) => leafOf(group, device) ?? -1),
   }

@@ -21,6 +21,7 @@ import {
   type Proposal,
   processMessage,
 } from 'ts-mls'
+import { encodeCommitStatement } from '../../src/protocol/commit-statement.ts'
 import { encodeDeviceCredential, parseDeviceCredential } from '../../src/protocol/device-credential.ts'
 import type { DeviceName } from './mls-frames.ts'
 
@@ -91,8 +92,15 @@ export const openMls = async () => {
     return sealed === undefined ? parts : { ...parts, welcome: sealed }
   }
 
-  const commit = async (by: MlsDevice, proposals: Proposal[], packages: MadeCommit['packages'] = new Map()) => {
-    const options = { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals: proposals }
+  const commit = async (
+    by: MlsDevice,
+    proposals: Proposal[],
+    packages: MadeCommit['packages'] = new Map(),
+    addUsers: readonly string[] = [],
+  ) => {
+    const authenticatedData = encodeCommitStatement(addUsers)
+    const how = { wireAsPublicMessage: true, ratchetTreeExtension: true, authenticatedData }
+    const options = { ...how, extraProposals: proposals }
     return made(await createCommit({ state: stateOf(by), cipherSuite: cs }, options), packages)
   }
 
@@ -110,14 +118,14 @@ export const openMls = async () => {
 
     groupInfoOf,
 
-    add: async (by: MlsDevice, added: readonly MlsDevice[]): Promise<MadeCommit> => {
+    add: async (by: MlsDevice, added: readonly MlsDevice[], addUsers: readonly string[] = []): Promise<MadeCommit> => {
       const packages = new Map<MlsDevice, Package>()
       for (const device of added) packages.set(device, await packageOf(device))
       const proposals = [...packages.values()].map(({ publicPackage }) => ({
         proposalType: 'add' as const,
         add: { keyPackage: publicPackage },
       }))
-      return commit(by, proposals, packages)
+      return commit(by, proposals, packages, addUsers)
     },
 
     remove: (by: MlsDevice, leaves: readonly number[]): Promise<MadeCommit> =>

@@ -1,3 +1,4 @@
+import { encodeCommitStatement } from '../../src/protocol/commit-statement.ts'
 import { encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
 
 /**
@@ -115,8 +116,12 @@ export interface CommitFrame extends Place {
   readonly path?: DeviceName | undefined
   /** More proposals, encoded. */
   readonly more?: readonly Uint8Array[]
-  /** Bytes of authenticated data, to make a commit large. */
+  /** Whom it lets in, by its authenticated data. */
+  readonly addUsers?: readonly string[]
+  /** Bytes of signature, to make a commit large. */
   readonly padding?: number
+  /** Instead of the statement. */
+  readonly authenticated?: Uint8Array
 }
 
 const proposal = (type: number, ...parts: readonly (number | Uint8Array)[]): Uint8Array =>
@@ -126,7 +131,8 @@ const pathOf = (path: DeviceName | undefined): Uint8Array =>
   path === undefined ? bytesOf(0) : bytesOf(1, leafNode(path, 'commit'), vector())
 
 export const commitFrame = (commit: CommitFrame): string => {
-  const { sender, adds = [], removes = [], more = [], padding = 0, path } = commit
+  const { sender, adds = [], removes = [], more = [], addUsers = [], padding = 0, path } = commit
+  const { authenticated = encodeCommitStatement(addUsers) } = commit
   const external = sender === 'external'
   const proposals = [
     ...(external ? [proposal(6, vector(random(32)))] : []),
@@ -135,7 +141,8 @@ export const commitFrame = (commit: CommitFrame): string => {
     ...more,
   ]
   const from = external ? bytesOf(4) : bytesOf(1, uint(4, sender))
-  const content = bytesOf(placeOf(commit), from, vector(new Uint8Array(padding)), 3, vector(...proposals), pathOf(path))
-  const authentication = bytesOf(vector(random(64)), vector(random(32)), external ? bytesOf() : vector(random(32)))
+  const content = bytesOf(placeOf(commit), from, vector(authenticated), 3, vector(...proposals), pathOf(path))
+  const signature = vector(random(64), new Uint8Array(padding))
+  const authentication = bytesOf(signature, vector(random(32)), external ? bytesOf() : vector(random(32)))
   return message(1, content, authentication)
 }

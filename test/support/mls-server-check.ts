@@ -34,11 +34,17 @@ export const commitAsRead = (commit: Uint8Array, meant: MeantCommit) => {
   const path = read?.path && names([read.path.identity])
   const needsPath = adds.length === 0 || path !== undefined
   return {
-    read: read && { ...read, adds: names(read.adds.map(({ leaf }) => leaf.identity)), path },
+    read: read && {
+      ...read,
+      authenticatedData: read.authenticatedData.length,
+      adds: names(read.adds.map(({ leaf }) => leaf.identity)),
+      path,
+    },
     meant: {
       groupId,
       epoch,
       sender,
+      authenticatedData: 0,
       adds: adds.map(nameOf),
       removes,
       externalInit: sender === 'external',

@@ -1,5 +1,6 @@
 import { type ClientState, createCommit, createGroup, encodeMlsMessage, type Proposal } from 'ts-mls'
 import { createGroupInfoWithExternalPubAndRatchetTree } from 'ts-mls/createCommit.js'
+import { encodeCommitStatement } from '../../protocol/commit-statement.ts'
 import { utf8 } from './bytes.ts'
 import type { CreateCredentialCheck, CredentialCheck } from './credential-check.ts'
 import { deviceName } from './credential-check.ts'
@@ -11,6 +12,7 @@ import { mlsConfig } from './mls-config.ts'
 import { readMlsMessage } from './mls-message.ts'
 import { mlsSuite } from './mls-suite.ts'
 import type { Pending } from './pending.ts'
+import { type Roster, rosterExtensions } from './roster.ts'
 
 /** A key package as the server handed it out, and the device that it claims to be of. */
 export interface ClaimedKeyPackage {
@@ -27,16 +29,32 @@ export const startGroup = async (groupId: string, device: Device, now: number): 
   return { mls: await createGroup(utf8(groupId), publicPackage, privatePackage, [], await mlsSuite(), config) }
 }
 
-export const encodeGroupInfo = async (mls: ClientState): Promise<Uint8Array> => {
-  const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(mls, [], await mlsSuite())
+/** What the committer says about the members, under its signature. */
+export interface CommitOptions {
+  /** Who becomes a member by the commit. */
+  readonly addUsers?: readonly string[]
+  /** Who is one in the epoch that it begins: for those who join. */
+  readonly roster?: Roster
+}
+
+export const encodeGroupInfo = async (mls: ClientState, roster: Roster | undefined): Promise<Uint8Array> => {
+  const extensions = rosterExtensions(roster)
+  const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(mls, extensions, await mlsSuite())
   return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo })
 }
 
-const commitWith = async (check: CredentialCheck, state: GroupState, extraProposals: Proposal[]) => {
+const commitWith = async (
+  check: CredentialCheck,
+  state: GroupState,
+  extraProposals: Proposal[],
+  { addUsers = [], roster }: CommitOptions,
+) => {
+  const authenticatedData = encodeCommitStatement(addUsers)
+  const groupInfoExtensions = rosterExtensions(roster)
   const base = { ...state.mls, clientConfig: mlsConfig(check.service) }
   return createCommit(
     { state: base, cipherSuite: await mlsSuite() },
-    { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals },
+    { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals, authenticatedData, groupInfoExtensions },
   )
 }
 
@@ -45,14 +63,19 @@ type Commit = Awaited<ReturnType<typeof commitWith>>
 const encodeWelcome = ({ welcome }: Commit): Uint8Array | undefined =>
   welcome && encodeMlsMessage({ version: 'mls10', wireformat: 'mls_welcome', welcome })
 
-const toPending = async (state: GroupState, removed: Pending['removed'], commit: Commit): Promise<Pending> => {
+const toPending = async (
+  state: GroupState,
+  removed: Pending['removed'],
+  commit: Commit,
+  roster: Roster | undefined,
+): Promise<Pending> => {
   const before = new Set(membersOf(state.mls.ratchetTree).map(deviceName))
   const { newState } = commit
   return {
     baseEpoch: epochOf(state),
     commit: encodeMlsMessage(commit.commit),
     welcome: encodeWelcome(commit),
-    groupInfo: await encodeGroupInfo(newState),
+    groupInfo: await encodeGroupInfo(newState, roster),
     added: membersOf(newState.ratchetTree).filter((member) => !before.has(deviceName(member))),
     removed,
     next: { mls: { ...newState, historicalReceiverData: new Map() } },
@@ -66,11 +89,12 @@ const make = async (
   check: CredentialCheck,
   state: GroupState,
   proposals: Proposal[],
+  options: CommitOptions,
   removed: Pending['removed'] = [],
 ): Promise<WithSeen<Pending>> => {
   requireMember(state)
-  const commit = await failingAs('unreadable', () => commitWith(check, state, proposals))
-  return { ...(await toPending(state, removed, commit)), seen: check.seen() }
+  const commit = await failingAs('unreadable', () => commitWith(check, state, proposals, options))
+  return { ...(await toPending(state, removed, commit, options.roster)), seen: check.seen() }
 }
 
 const addProposal = async (check: CredentialCheck, claimed: ClaimedKeyPackage): Promise<Proposal> => {
@@ -84,16 +108,25 @@ const addProposal = async (check: CredentialCheck, claimed: ClaimedKeyPackage): 
 
 /** Adds and removes are not mixed in one commit: three kinds of commits, and the external one. */
 export const createCommits = (createCheck: CreateCredentialCheck) => ({
-  commitAdd: async (state: GroupState, claimed: readonly ClaimedKeyPackage[]): Promise<WithSeen<Pending>> => {
+  commitAdd: async (
+    state: GroupState,
+    claimed: readonly ClaimedKeyPackage[],
+    options: CommitOptions = {},
+  ): Promise<WithSeen<Pending>> => {
     const check = createCheck()
     const proposals: Proposal[] = []
     for (const one of claimed) proposals.push(await addProposal(check, one))
-    return make(check, state, proposals)
+    return make(check, state, proposals, options)
   },
-  commitRemove: async (state: GroupState, leaves: readonly number[]): Promise<WithSeen<Pending>> => {
+  commitRemove: async (
+    state: GroupState,
+    leaves: readonly number[],
+    options: CommitOptions = {},
+  ): Promise<WithSeen<Pending>> => {
     const removed = leaves.map((leaf) => memberAt(state.mls.ratchetTree, leaf))
     const proposals = leaves.map((leaf): Proposal => ({ proposalType: 'remove', remove: { removed: leaf } }))
-    return make(createCheck(), state, proposals, removed)
+    return make(createCheck(), state, proposals, options, removed)
   },
-  emptyCommit: (state: GroupState): Promise<WithSeen<Pending>> => make(createCheck(), state, []),
+  emptyCommit: (state: GroupState, options: CommitOptions = {}): Promise<WithSeen<Pending>> =>
+    make(createCheck(), state, [], options),
 })

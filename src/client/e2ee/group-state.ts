@@ -22,7 +22,7 @@ export const toMember = (leaf: number, { credential }: LeafNode): Member => {
   return { leaf, userId, deviceId, identityKey }
 }
 
-type Tree = ClientState['ratchetTree']
+export type Tree = ClientState['ratchetTree']
 
 /** In a tree's array the leaves have the even indexes. */
 export const leafAt = (tree: Tree, leaf: number): LeafNode | undefined => {

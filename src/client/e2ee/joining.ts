@@ -1,5 +1,16 @@
-import { encodeMlsMessage, type GroupInfo, joinGroup, joinGroupExternal, makePskIndex, type Welcome } from 'ts-mls'
+import {
+  encodeMlsMessage,
+  type GroupInfo,
+  joinGroup,
+  joinGroupExternal,
+  type KeyPackage,
+  makePskIndex,
+  type Welcome,
+  zeroOutUint8Array,
+} from 'ts-mls'
 import { ratchetTreeFromExtension } from 'ts-mls/groupInfo.js'
+import { makeKeyPackageRef } from 'ts-mls/keyPackage.js'
+import { decryptGroupInfo, decryptGroupSecrets } from 'ts-mls/welcome.js'
 import { fromUtf8, toHex } from './bytes.ts'
 import { encodeGroupInfo, type WithSeen } from './create-commit.ts'
 import { type CreateCredentialCheck, deviceName } from './credential-check.ts'
@@ -11,11 +22,14 @@ import { mlsConfig } from './mls-config.ts'
 import { readMlsMessage } from './mls-message.ts'
 import { mlsSuite } from './mls-suite.ts'
 import type { Pending } from './pending.ts'
+import { type Roster, type Vouched, vouchedBy } from './roster.ts'
 
 export interface Joined {
   readonly state: GroupState
   readonly epoch: number
   readonly members: readonly Member[]
+  /** What the signer of the group's GroupInfo vouches for; the signature is good. */
+  readonly vouched: Vouched
   /** The key package that was used up; delete it unless it is the last-resort one. */
   readonly keyPackage: OwnKeyPackage
 }
@@ -48,6 +62,22 @@ const treeOf = (groupInfo: GroupInfo) => {
   return tree
 }
 
+/** Looks at what is vouched for before this device joins from outside: throws, or answers with the roster that it vouches for itself. */
+export type Admit = (vouched: Vouched) => Roster
+
+/** The GroupInfo in a Welcome, which the library reads and keeps to itself. */
+const infoIn = async (welcome: Welcome, { initPrivateKey }: OwnKeyPackage, keyPackage: KeyPackage) => {
+  const suite = await mlsSuite()
+  const reference = await makeKeyPackageRef(keyPackage, suite.hash)
+  const key = await suite.hpke.importPrivateKey(initPrivateKey)
+  const secrets = await decryptGroupSecrets(key, reference, welcome, suite.hpke)
+  const noPsk = new Uint8Array(suite.kdf.size)
+  const info = secrets && (await decryptGroupInfo(welcome, secrets.joinerSecret, noPsk, suite))
+  if (secrets === undefined || info === undefined) throw new E2eeError('unreadable')
+  zeroOutUint8Array(secrets.joinerSecret)
+  return info
+}
+
 export const createJoining = (createCheck: CreateCredentialCheck) => ({
   /** `groupId`: the group expected. Every device in the tree is checked. Throws `no_key_package`, `wrong_group`, ... */
   join: async (
@@ -76,7 +106,9 @@ export const createJoining = (createCheck: CreateCredentialCheck) => ({
     requireGroup(state.mls.groupContext.groupId, groupId)
     const members = membersOf(state.mls.ratchetTree)
     requireOnce(members)
-    return { state, epoch: epochOf(state), members, keyPackage: own, seen: check.seen() }
+    const info = await failingAs('unreadable', () => infoIn(welcome, own, keyPackage))
+    const vouched = vouchedBy(info, state.mls.ratchetTree)
+    return { state, epoch: epochOf(state), members, vouched, keyPackage: own, seen: check.seen() }
   },
 
   /** Joins from outside, in place of this device's old leaf if it has one. Becomes real by `acceptPending(undefined, pending)`. */
@@ -85,12 +117,15 @@ export const createJoining = (createCheck: CreateCredentialCheck) => ({
     groupInfoBytes: Uint8Array,
     device: Device,
     now: number,
+    admit?: Admit,
   ): Promise<WithSeen<Pending>> => {
     const { groupInfo } = readMlsMessage(groupInfoBytes, 'mls_group_info')
     requireGroup(groupInfo.groupContext.groupId, groupId)
-    const members = membersOf(treeOf(groupInfo))
+    const tree = treeOf(groupInfo)
+    const members = membersOf(tree)
     requireOnce(members)
     requireUser(members, device)
+    const roster = admit?.(vouchedBy(groupInfo, tree))
     const removed = members.filter((member) => deviceName(member) === deviceName(device.credential))
     const { publicPackage, privatePackage } = await generateFor(device, now, now + 1)
     const check = createCheck()
@@ -103,7 +138,7 @@ export const createJoining = (createCheck: CreateCredentialCheck) => ({
       baseEpoch: Number(groupInfo.groupContext.epoch),
       commit: encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage }),
       welcome: undefined,
-      groupInfo: await encodeGroupInfo(newState),
+      groupInfo: await encodeGroupInfo(newState, roster),
       added: membersOf(newState.ratchetTree).filter((member) => deviceName(member) === deviceName(device.credential)),
       removed,
       next: { mls: newState },

@@ -1,14 +1,22 @@
 import { mlsExporter } from 'ts-mls'
-import { type ClaimedKeyPackage, createCommits, encodeGroupInfo, startGroup, type WithSeen } from './create-commit.ts'
+import {
+  type ClaimedKeyPackage,
+  type CommitOptions,
+  createCommits,
+  encodeGroupInfo,
+  startGroup,
+  type WithSeen,
+} from './create-commit.ts'
 import { credentialChecks } from './credential-check.ts'
 import type { Device } from './device.ts'
 import { epochOf, type GroupState, groupIdOf, isRemoved, type Member, membersOf } from './group-state.ts'
-import { createJoining, type Joined } from './joining.ts'
+import { type Admit, createJoining, type Joined } from './joining.ts'
 import { makeKeyPackages, type OwnKeyPackage } from './key-packages.ts'
 import { type Decrypted, decrypt, type Encrypted, encrypt } from './messages.ts'
 import { mlsSuite } from './mls-suite.ts'
 import { acceptPending, type Pending } from './pending.ts'
 import { createCommitProcessor, type ProcessedCommit } from './process-commit.ts'
+import type { Roster } from './roster.ts'
 import type { Pins } from './trust.ts'
 
 export interface MlsEngineDeps {
@@ -26,9 +34,13 @@ export interface MlsEngine {
     options: { readonly lastResort: boolean },
   ): Promise<readonly OwnKeyPackage[]>
   createGroup(groupId: string, device: Device): Promise<GroupState>
-  commitAdd(state: GroupState, claimed: readonly ClaimedKeyPackage[]): Promise<WithSeen<Pending>>
-  commitRemove(state: GroupState, leaves: readonly number[]): Promise<WithSeen<Pending>>
-  emptyCommit(state: GroupState): Promise<WithSeen<Pending>>
+  commitAdd(
+    state: GroupState,
+    claimed: readonly ClaimedKeyPackage[],
+    options?: CommitOptions,
+  ): Promise<WithSeen<Pending>>
+  commitRemove(state: GroupState, leaves: readonly number[], options?: CommitOptions): Promise<WithSeen<Pending>>
+  emptyCommit(state: GroupState, options?: CommitOptions): Promise<WithSeen<Pending>>
   acceptPending(current: GroupState | undefined, pending: Pending): GroupState
   processCommit(state: GroupState, commit: Uint8Array): Promise<WithSeen<ProcessedCommit>>
   join(
@@ -37,14 +49,14 @@ export interface MlsEngine {
     device: Device,
     packages: readonly OwnKeyPackage[],
   ): Promise<WithSeen<Joined>>
-  externalJoin(groupId: string, groupInfo: Uint8Array, device: Device): Promise<WithSeen<Pending>>
+  externalJoin(groupId: string, groupInfo: Uint8Array, device: Device, admit?: Admit): Promise<WithSeen<Pending>>
   encrypt(state: GroupState, plaintext: Uint8Array, aad: Uint8Array): Promise<Encrypted>
   decrypt(state: GroupState, message: Uint8Array): Promise<Decrypted>
   members(state: GroupState): readonly Member[]
   epoch(state: GroupState): number
   groupId(state: GroupState): string
   isRemoved(state: GroupState): boolean
-  groupInfo(state: GroupState): Promise<Uint8Array>
+  groupInfo(state: GroupState, roster?: Roster): Promise<Uint8Array>
   /** The same bytes for all members of an epoch, and for nobody else. */
   epochAuthenticator(state: GroupState): Uint8Array
   exportSecret(state: GroupState, label: string, context: Uint8Array, length: number): Promise<Uint8Array>
@@ -61,14 +73,15 @@ export const createMlsEngine = ({ pins, now }: MlsEngineDeps): MlsEngine => {
     acceptPending,
     processCommit: createCommitProcessor(createCheck),
     join: joining.join,
-    externalJoin: (groupId, groupInfo, device) => joining.externalJoin(groupId, groupInfo, device, seconds()),
+    externalJoin: (groupId, groupInfo, device, admit) =>
+      joining.externalJoin(groupId, groupInfo, device, seconds(), admit),
     encrypt,
     decrypt,
     members: ({ mls }) => membersOf(mls.ratchetTree),
     epoch: epochOf,
     groupId: groupIdOf,
     isRemoved,
-    groupInfo: ({ mls }) => encodeGroupInfo(mls),
+    groupInfo: ({ mls }, roster) => encodeGroupInfo(mls, roster),
     epochAuthenticator: ({ mls }) => mls.keySchedule.epochAuthenticator.slice(),
     exportSecret: async ({ mls }, label, context, length) =>
       mlsExporter(mls.keySchedule.exporterSecret, label, context, length, await mlsSuite()),

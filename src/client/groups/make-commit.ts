@@ -1,4 +1,4 @@
-import type { ClaimedKeyPackage, WithSeen } from '../e2ee/create-commit.ts'
+import type { ClaimedKeyPackage, CommitOptions, WithSeen } from '../e2ee/create-commit.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
@@ -53,13 +53,13 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     return { good, ghosts }
   }
 
-  const addAll = async (state: GroupState, claimed: readonly ClaimedKeyPackage[]) => {
+  const addAll = async (state: GroupState, claimed: readonly ClaimedKeyPackage[], options: CommitOptions = {}) => {
     try {
-      return { made: await engine.commitAdd(state, claimed), ghosts: [] }
+      return { made: await engine.commitAdd(state, claimed, options), ghosts: [] }
     } catch (thrown) {
       if (!isGhost(thrown)) throw thrown
       const { good, ghosts } = await honest(state, claimed)
-      return { made: await engine.commitAdd(state, good), ghosts }
+      return { made: await engine.commitAdd(state, good, options), ghosts }
     }
   }
 
@@ -83,12 +83,18 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     return { generation, made: { ...made, baseEpoch: -1 }, ghosts }
   }
 
-  const add = async (group: Group, state: GroupState, claimed: readonly ClaimedKeyPackage[]): Promise<MadeCommit> => {
+  const add = async (
+    group: Group,
+    state: GroupState,
+    change: GroupChange,
+    claimed: readonly ClaimedKeyPackage[],
+  ): Promise<MadeCommit> => {
     const { generation } = group
+    const options = { addUsers: change.type === 'add' ? change.userIds : [] }
     const inside = new Set(engine.members(state).map(deviceName))
     const missing = claimed.filter((one) => !inside.has(deviceName(one)))
-    if (missing.length === 0) return { generation, made: await engine.emptyCommit(state), ghosts: [] }
-    return { generation, ...(await addAll(state, missing)) }
+    if (missing.length === 0) return { generation, made: await engine.emptyCommit(state, options), ghosts: [] }
+    return { generation, ...(await addAll(state, missing, options)) }
   }
 
   const remove = async (group: Group, state: GroupState): Promise<MadeCommit> => {
@@ -114,6 +120,6 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     if (change.type === 'rejoin') return rejoin(group)
     const { state } = group
     if (state === undefined) throw new E2eeError('removed')
-    return change.type === 'removals' ? remove(group, state) : add(group, state, others)
+    return change.type === 'removals' ? remove(group, state) : add(group, state, change, others)
   }
 }

@@ -69,9 +69,13 @@ const memberMismatch = (group: Group, declared: Declared, facts: CommitFacts): s
   return changesMismatch(group, declared, facts)
 }
 
+const sameUsers = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === new Set(other).size && new Set([...one, ...other]).size === one.length
+
 const mismatchOf = (group: Group, declared: Declared, facts: CommitFacts): string | undefined => {
   if (facts.others > 0) return 'only additions and removals by value are taken'
   if (facts.epoch !== declared.epoch) return 'the commit is of another epoch than declared'
+  if (!sameUsers(facts.addUsers, declared.change.addUsers)) return 'the commit states other members than declared'
   return facts.sender === 'external' && !isUnborn(group)
     ? externalMismatch(group, declared, facts)
     : memberMismatch(group, declared, facts)

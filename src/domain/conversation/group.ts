@@ -35,6 +35,8 @@ export interface GroupPlace {
 /** What a commit says in public, its group and its devices already named in the terms of the conversation. */
 export interface CommitFacts extends GroupPlace {
   readonly sender: number | 'external'
+  /** Whom its committer lets in, by what is authenticated with it. */
+  readonly addUsers: readonly string[]
   /** In the order of their leaves. */
   readonly adds: readonly Actor[]
   readonly removes: readonly number[]

@@ -10,6 +10,8 @@ export interface PublicCommit {
   readonly epoch: number
   /** The committer's leaf, or a device that joins from outside. */
   readonly sender: number | 'external'
+  /** What the committer signs with it. */
+  readonly authenticatedData: Uint8Array
   /** In their order, which is that of the new leaves. */
   readonly adds: readonly KeyPackage[]
   /** Leaf indexes. */
@@ -94,11 +96,11 @@ export const parsePublicCommit = (bytes: Uint8Array): PublicCommit | undefined =
   const groupId = asciiText(reader.vector())
   const epoch = readEpoch(reader)
   const sender = readSender(reader)
-  reader.vector()
+  const authenticatedData = reader.vector()
   if (reader.u8() !== contentTypes.commit) reader.fail()
   const proposals = readProposals(reader)
   const path = readPath(reader)
   skipAuthentication(reader, sender)
   if (reader.failed || !reader.atEnd || groupId === undefined) return undefined
-  return { groupId, epoch, sender, ...proposals, path }
+  return { groupId, epoch, sender, authenticatedData, ...proposals, path }
 }

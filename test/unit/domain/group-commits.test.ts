@@ -120,6 +120,21 @@ describe('[E5] what a commit declares', () => {
     mismatch(bob, committing(1, bob, [], { facts: { externalInit: true } }))
   })
 
+  it('states the same new members, under its signature, as are declared', () => {
+    const letIn = { change: { addUsers: [dave.userId], addDevices: [dave] } }
+    mismatch(alice, committing(0, alice, [], { ...letIn, facts: { addUsers: [] } }))
+    mismatch(alice, committing(0, alice, [], { ...letIn, facts: { addUsers: ['erin'] } }))
+    mismatch(alice, committing(0, alice, [], { ...letIn, facts: { addUsers: ['dave', 'erin'] } }))
+    mismatch(alice, committing(0, alice, [], { facts: { addUsers: ['dave'] } }))
+    mismatch(
+      bob,
+      committing('external', bob, [1], {
+        change: { addDevices: [bob], removeDevices: [bob] },
+        facts: { addUsers: ['dave'] },
+      }),
+    )
+  })
+
   it('is of one epoch throughout: commit, group info, and a welcome for exactly those who are added', () => {
     mismatch(bob, committing(1, bob, [], { facts: { epoch: 2 } }))
     mismatch(bob, committing(1, bob, [], { commit: { groupInfo: { generation: 0, epoch: 1 } } }))

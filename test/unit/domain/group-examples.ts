@@ -52,7 +52,7 @@ export const commit = (
   const path = adds.length === 0 ? by : undefined
   const said: CommitFacts = {
     ...{ generation, epoch, sender, adds, removes, path },
-    ...{ externalInit: sender === 'external', others: 0 },
+    ...{ externalInit: sender === 'external', others: 0, addUsers: [...new Set(change.addUsers)] },
     ...facts,
   }
   return {
