@@ -1,40 +1,41 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { constants, type FileHandle, open, stat } from 'node:fs/promises'
 import { BackscrollError } from './backscroll-error.ts'
 
-const codeOf = (thrown: unknown): unknown => (thrown instanceof Error && 'code' in thrown ? thrown.code : undefined)
+/** Far behind the end: where locks keep readers off, what is in the file can still be read. */
+const lockedByte = 2 ** 40
 
-/** False for a process that is gone, and for a number that is none. */
-const isAlive = (pid: number): boolean => {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    return codeOf(thrown) === 'EPERM'
-  }
+const existing = constants.O_RDWR | constants.O_CREAT
+const emptied = existing | constants.O_TRUNC
+
+const isAt = async (path: string, file: FileHandle): Promise<boolean> => {
+  const [there, mine] = await Promise.all([stat(path).catch(() => undefined), file.stat()])
+  return there?.ino === mine.ino && there.dev === mine.dev
 }
 
-const create = async (path: string): Promise<boolean> => {
+const openLocked = async (path: string, flags: number): Promise<FileHandle> => {
+  const { tryLock } = await import('fs-native-extensions')
+  const file = await open(path, flags, 0o600)
   try {
-    await writeFile(path, String(process.pid), { flag: 'wx', mode: 0o600 })
-    return true
+    if (!tryLock(file.fd, lockedByte, 1)) throw new BackscrollError('store_in_use')
+    return file
   } catch (thrown) {
-    if (codeOf(thrown) === 'EEXIST') return false
+    await file.close()
     throw thrown
   }
 }
 
-const ownerOf = async (path: string): Promise<number> => Number(await readFile(path, 'utf8').catch(() => ''))
-
 /**
- * A file that names the process that holds it; one that is left by a process that died is taken over. Two clients over one store would use a key
- * twice, so the second is refused with `store_in_use`. Returns what gives it back.
+ * Opens a file that one process at a time may have open, and in it one opener. The system holds the lock and lets go of it with the process, however that
+ * ends: two clients over one store would use a key twice, so the second is refused with `store_in_use`.
  */
-export const lockFile = async (path: string): Promise<() => Promise<void>> => {
-  if (!(await create(path))) {
-    if (isAlive(await ownerOf(path))) throw new BackscrollError('store_in_use')
-    await rm(path, { force: true })
-    if (!(await create(path))) throw new BackscrollError('store_in_use')
+export const openAlone = async (path: string): Promise<FileHandle> => {
+  for (;;) {
+    const file = await openLocked(path, existing)
+    if (await isAt(path, file)) return file
+    // Its holder has put another file in its place meanwhile, and has that one locked.
+    await file.close()
   }
-  return () => rm(path, { force: true })
 }
+
+/** A new file that is to take the place of one that this opener has: locked before it is there. */
+export const createAlone = (path: string): Promise<FileHandle> => openLocked(path, emptied)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
@@ -51,6 +51,18 @@ describe('the data directory of the embedded log', () => {
     await log.append('a', [logEvent('x')], 'no_stream')
     await log.close()
     await (await open()).close()
+  })
+
+  it('is refused to a second process also when somebody has deleted the lock file', async () => {
+    const log = await open()
+    await log.append('a', [logEvent('x')], 'no_stream')
+    rmSync(join(directory.path, 'events.lock'))
+    const { stdout } = await promisify(execFile)(process.execPath, [opener, directory.path])
+    expect(stdout).toMatch(/^OperatorError: Another Backscroll process is using .*: stop it first, or .*\n$/)
+    await log.append('a', [logEvent('y')], 0)
+    await log.close()
+    const { stdout: later } = await promisify(execFile)(process.execPath, [opener, directory.path])
+    expect(later).toBe('open\n')
   })
 
   it('is refused when a newer version has written it, and left unchanged', async () => {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +22,32 @@ const createLocks = (): Locks => {
   }
 }
 
+const opens = async (path: string) => {
+  const store = createFileStore(path)
+  await store.load()
+  await store.close()
+}
+
+const opener = new URL('../../support/store-holder.ts', import.meta.url).pathname
+
+/** Another process that opens a store. */
+const hold = async (path: string) => {
+  const child = spawn(process.execPath, [opener, path])
+  const ended = once(child, 'exit')
+  const [said] = await once(child.stdout, 'data')
+  return {
+    said: String(said).trim(),
+    close: async () => {
+      child.stdin.write('close\n')
+      await ended
+    },
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
 describe('One writer for each store', () => {
   let directory: string
   beforeAll(async () => {
@@ -38,12 +66,54 @@ describe('One writer for each store', () => {
     await next.close()
   })
 
-  it('takes over a file of a process that died', async () => {
+  it('refuses a second client in another process until that has closed it', async () => {
     const path = join(directory, 'two.journal')
-    await writeFile(`${path}.lock`, '999999999')
-    const store = createFileStore(path)
-    await store.load()
-    await store.close()
+    const holder = await hold(path)
+    expect(holder.said).toBe('open')
+    await expect(createFileStore(path).load()).rejects.toMatchObject({ code: 'store_in_use' })
+    await holder.close()
+    await opens(path)
+  })
+
+  it('opens at once when its holder was killed', async () => {
+    const path = join(directory, 'three.journal')
+    const holder = await hold(path)
+    expect(holder.said).toBe('open')
+    await holder.kill()
+    await opens(path)
+  })
+
+  it('is not held by a file that names this very process, as the first process of each container does', async () => {
+    const path = join(directory, 'four.journal')
+    await opens(path)
+    await writeFile(`${path}.lock`, String(process.pid))
+    await opens(path)
+  })
+
+  it('lets one in of many that open at the same time, in every round, also while the holder compacts and is killed', async () => {
+    const path = join(directory, 'five.journal')
+    const first = createFileStore(path)
+    await first.load()
+    await first.write([{ key: 'large', value: 'x'.repeat(300_000) }])
+    const rivals = Array.from({ length: 4 }, () => createFileStore(path))
+    for (let n = 0; n < 20; n += 1) {
+      const compacting = first.write([{ key: 'large', value: `${n}${'x'.repeat(300_000)}` }])
+      const tries = await Promise.allSettled(rivals.map((store) => store.load()))
+      expect(tries.map(({ status }) => status)).toEqual(rivals.map(() => 'rejected'))
+      await compacting
+    }
+    await first.close()
+    for (let n = 0; n < 3; n += 1) {
+      const racers = await Promise.all(Array.from({ length: 4 }, () => hold(path)))
+      expect(racers.map(({ said }) => said).toSorted()).toEqual(['open', ...Array(3).fill('store_in_use')])
+      await Promise.all(racers.map(({ kill }) => kill()))
+    }
+    for (let n = 0; n < 50; n += 1) {
+      const racers = Array.from({ length: 4 }, () => createFileStore(path))
+      const tries = await Promise.allSettled(racers.map((store) => store.load()))
+      expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      for (const [index, { status }] of tries.entries()) if (status === 'fulfilled') await racers[index]?.close()
+    }
   })
 
   it('refuses a second tab over one database until the first has closed it', async () => {

@@ -1,32 +1,78 @@
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { tryLock } from 'fs-native-extensions'
 import { OperatorError } from '../../../ports/operator-error.ts'
 
+interface Lock {
+  release(): void
+}
+
+/** SQLite's own locks are far before it. */
+const lockedByte = 2 ** 40
+
+const inUse = (directory: string): OperatorError =>
+  new OperatorError(
+    `Another Backscroll process is using the data directory ${directory}: stop it first, or choose another directory`,
+  )
+
 /**
- * Keeps a second process, or a second open in this one, off a data directory. It is an open exclusive transaction on an empty file,
- * so the operating system lets go of it with the process, however that ends.
+ * Keeps a second process, or a second open in this one, off a data directory. The operating system holds both locks and lets go of them with the process,
+ * however that ends. `events.lock` comes first, because whoever opens and closes `events.db` beside this process's SQLite takes SQLite's locks away;
+ * the byte of `events.db` is what counts when somebody has deleted `events.lock`.
  */
-export const lockDirectory = (directory: string): { release(): void } => {
-  const path = join(directory, 'events.lock')
+export const lockDirectory = (directory: string): Lock => {
+  const guard = lockGuard(directory)
   try {
-    return lock(path)
-  } catch (cause) {
-    const { code, message } = cause as Error & { code?: string }
-    const reason =
-      code === 'SQLITE_BUSY'
-        ? `Another Backscroll process is using the data directory ${directory}: stop it first, or choose another directory`
-        : `Cannot lock ${path} (${message}): check the permissions of the data directory`
-    throw new OperatorError(reason, { cause })
+    const log = lockLog(directory)
+    return {
+      release: () => {
+        log.release()
+        guard.release()
+      },
+    }
+  } catch (error) {
+    guard.release()
+    throw error
   }
 }
 
-const lock = (path: string): { release(): void } => {
-  const file = new Database(path, { timeout: 0 })
+/** Undefined from `take`: somebody else has it. */
+const held = (path: string, directory: string, take: () => Lock | undefined): Lock => {
   try {
-    file.exec('BEGIN EXCLUSIVE')
-  } catch (error) {
-    file.close()
-    throw error
+    const lock = take()
+    if (lock !== undefined) return lock
+  } catch (cause) {
+    const { code, message } = cause as Error & { code?: string }
+    if (code !== 'SQLITE_BUSY')
+      throw new OperatorError(`Cannot lock ${path} (${message}): check the permissions of the data directory`, {
+        cause,
+      })
   }
-  return { release: () => file.close() }
+  throw inUse(directory)
+}
+
+/** An open exclusive transaction on an empty file. */
+const lockGuard = (directory: string): Lock => {
+  const path = join(directory, 'events.lock')
+  return held(path, directory, () => {
+    const file = new Database(path, { timeout: 0 })
+    try {
+      file.exec('BEGIN EXCLUSIVE')
+    } catch (error) {
+      file.close()
+      throw error
+    }
+    return { release: () => file.close() }
+  })
+}
+
+const lockLog = (directory: string): Lock => {
+  const path = join(directory, 'events.db')
+  return held(path, directory, () => {
+    const file = openSync(path, 'a', 0o644)
+    if (tryLock(file, lockedByte, 1)) return { release: () => closeSync(file) }
+    closeSync(file)
+    return undefined
+  })
 }
