@@ -34,6 +34,9 @@ const contentSecurityPolicy = {
   directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
 }
 
+/** Of the IETF's draft on rate limits. */
+const rateHeaders = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset']
+
 const limitRates = (app: FastifyInstance, { requestsPerMinute }: ApiSettings) =>
   app.register(rateLimit, {
     max: requestsPerMinute,
@@ -42,17 +45,35 @@ const limitRates = (app: FastifyInstance, { requestsPerMinute }: ApiSettings) =>
     hook: 'preParsing',
     cache: 50_000,
     keyGenerator: (request) => request.access?.userId ?? request.ip,
+    enableDraftSpec: true,
     errorResponseBuilder: (_request, { ttl }) => new ProtocolError('rate_limited', undefined, { retryAfterMs: ttl }),
   })
 
-const allowOrigins = (app: FastifyInstance, { corsOrigins }: ApiSettings) =>
-  app.register(cors, {
+const notPreflight = new ProtocolError(
+  'invalid',
+  'A preflight request names Origin and Access-Control-Request-Method',
+  {
+    details: { field: 'Access-Control-Request-Method' },
+  },
+)
+
+/** The plugin would refuse it in words of its own. */
+const refuseHalfPreflights = (app: FastifyInstance) =>
+  app.addHook('onRequest', async ({ method, headers }) => {
+    const isWhole = headers.origin !== undefined && headers['access-control-request-method'] !== undefined
+    if (method === 'OPTIONS' && !isWhole) throw notPreflight
+  })
+
+const allowOrigins = (app: FastifyInstance, { corsOrigins }: ApiSettings) => {
+  refuseHalfPreflights(app)
+  return app.register(cors, {
     origin: [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['authorization', 'content-type', deviceHeader],
-    exposedHeaders: [positionHeader, 'retry-after', 'x-request-id'],
+    exposedHeaders: [positionHeader, 'retry-after', 'x-request-id', ...rateHeaders],
     maxAge: 600,
   })
+}
 
 const refuseWhenDraining = (app: FastifyInstance, draining: () => boolean) =>
   app.addHook('onRequest', async () => {

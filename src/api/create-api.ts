@@ -3,31 +3,38 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ProtocolError } from '../protocol/errors.ts'
 import { addCommon, addOperations, addRoutes } from './add-routes.ts'
-import type { Api, ApiDeps, ApiSettings, OperationsDeps } from './deps.ts'
-import { handleClientError, handleError, sendProblem } from './errors.ts'
+import type { Api, ApiDeps, OperationsDeps } from './deps.ts'
+import { handleError, sendProblem } from './errors.ts'
+import { answerOddRequests, createClientErrors } from './odd-requests.ts'
+import { requestDeadlines, serverOptions } from './server-options.ts'
 import { toProtocolError } from './to-protocol-error.ts'
 
 /** Room for the longest user id in a path, percent-encoded. */
 const maxParamLength = 400
 
-const createServer = (logger: FastifyBaseLogger, { maxBodyBytes: bodyLimit, trustedProxies = [] }: ApiSettings) =>
-  fastify({
+const createServer = (logger: FastifyBaseLogger, { settings, metrics }: OperationsDeps) => {
+  const { maxBodyBytes: bodyLimit, trustedProxies = [] } = settings
+  const app: FastifyInstance = fastify({
+    http: serverOptions(() => app.server.listenerCount('upgrade') > 0),
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     genReqId: () => randomUUID(),
     return503OnClosing: false,
-    requestTimeout: 30_000,
+    requestTimeout: requestDeadlines.whole,
     routerOptions: { maxParamLength },
-    clientErrorHandler: handleClientError,
+    clientErrorHandler: createClientErrors(logger, metrics),
     frameworkErrors: (error, request, reply) =>
       sendProblem(toProtocolError(error) ?? new ProtocolError('not_found'), request, reply),
   })
+  return app
+}
 
 const prepare = async (deps: OperationsDeps, logger: FastifyBaseLogger): Promise<Api> => {
-  const app = createServer(logger, deps.settings).withTypeProvider<ZodTypeProvider>()
+  const app = createServer(logger, deps).withTypeProvider<ZodTypeProvider>()
   app.setErrorHandler(handleError)
+  answerOddRequests(app)
   await addCommon(app, deps)
   return app
 }

@@ -5,12 +5,18 @@ import { toProtocolError } from './to-protocol-error.ts'
 
 const retryAfterSeconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)))
 
+/** Where nobody knows better, milliseconds. */
+const usualWait = 1_000
+const waits: ReadonlySet<number> = new Set([429, 503])
+
 /** Answers with problem details [R3]. */
 export const sendProblem = (error: ProtocolError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-  if (error.retryAfterMs !== undefined) reply.header('retry-after', retryAfterSeconds(error.retryAfterMs))
-  if (errorKinds[error.code].status === 401) reply.header('www-authenticate', 'Bearer')
+  const { status } = errorKinds[error.code]
+  const wait = error.retryAfterMs ?? (waits.has(status) ? usualWait : undefined)
+  if (wait !== undefined) reply.header('retry-after', retryAfterSeconds(wait))
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
   return reply
-    .code(errorKinds[error.code].status)
+    .code(status)
     .type('application/problem+json')
     .send(JSON.stringify(problemOf(error, request.id)))
 }
@@ -20,20 +26,4 @@ export const handleError = (error: FastifyError, request: FastifyRequest, reply:
   const known = toProtocolError(error)
   if (known === undefined) request.log.error({ err: error }, 'request failed')
   return sendProblem(known ?? new ProtocolError('internal'), request, reply)
-}
-
-const clientError = (code: 'malformed' | 'too_large'): string => {
-  const { status, title } = errorKinds[code]
-  const body = JSON.stringify(problemOf(new ProtocolError(code), 'none'))
-  const head = `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\nconnection: close`
-  return `${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-}
-
-/** What is no HTTP at all never becomes a request: answered on the bare socket. */
-export const handleClientError = (
-  error: NodeJS.ErrnoException,
-  socket: { writable: boolean; end(text: string): void; destroy(): void },
-): void => {
-  if (!socket.writable || error.code === 'ECONNRESET') socket.destroy()
-  else socket.end(clientError(error.code === 'HPE_HEADER_OVERFLOW' ? 'too_large' : 'malformed'))
 }

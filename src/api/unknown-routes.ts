@@ -2,8 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ProtocolError } from '../protocol/errors.ts'
 import { sendProblem } from './errors.ts'
 
+const escaped = (url: string): string => url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
 const matcher = (url: string): RegExp =>
-  new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[A-Za-z]+/g, '[^/]+')}$`)
+  new RegExp(
+    `^${escaped(url)
+      .replace(/:[A-Za-z]+/g, '[^/]+')
+      .replaceAll('/\\*', '/.*')}$`,
+  )
 
 /**
  * Unknown paths get `not_found`, known ones with another method `method_not_allowed`. Call before the routes are added: it listens to them.

@@ -27,6 +27,7 @@ import type { Rosters } from '../projections/sync-service.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
 import { followAccounts } from '../roles/follow-accounts.ts'
 import { type AccountDatabase, type OpenAccounts, openAccounts } from './accounts.ts'
+import { closeApi } from './close-api.ts'
 import { createIsDeviceKey } from './device-keys.ts'
 import { keySource } from './key-source.ts'
 import { loadExternal, openOAuth } from './oauth.ts'
@@ -195,7 +196,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       draining = true
       await gateway.drain()
       await followed.close()
-      await api.close()
+      await closeApi(api, Math.min(3_000, config.shutdownGraceMs / 3))
       await beforeCommandsClose()
       await commands.close()
       await accounts.close()

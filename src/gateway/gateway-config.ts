@@ -3,6 +3,8 @@ export interface GatewayConfig {
   readonly heartbeatMs: number
   /** A socket without `connect` after this time is closed. */
   readonly connectTimeoutMs: number
+  /** Handshakes in progress at once; the ones beyond are told to come later. */
+  readonly maxHandshakes: number
   /** Largest frame from a client; a larger one closes the socket with 1009. */
   readonly maxFrameBytes: number
   /** Unanswered frames with an id per connection [T3]. */
@@ -44,6 +46,7 @@ export interface GatewayConfig {
 export const defaultGatewayConfig: GatewayConfig = {
   heartbeatMs: 25_000,
   connectTimeoutMs: 10_000,
+  maxHandshakes: 2_048,
   maxFrameBytes: 128 * 1024,
   maxInFlight: 64,
   framesPerSecond: 200,

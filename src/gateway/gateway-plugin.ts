@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import { closeCodes } from '../protocol/close-codes.ts'
 import type { Gateway } from './gateway.ts'
 import { chooseSubprotocol, createHandshake } from './handshake.ts'
+import { createOpenHandshakes } from './open-handshakes.ts'
 import type { SessionState } from './session-state.ts'
 
 export interface GatewayPluginOptions {
@@ -16,7 +17,11 @@ const codeOf = (state: SessionState, code: number): number =>
 
 /** `GET /ws` [T1]: the socket shell around the gateway. */
 export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPluginOptions): Promise<void> => {
-  const handshake = createHandshake(gateway)
+  const { connectTimeoutMs, maxHandshakes } = gateway.config
+  const open = createOpenHandshakes(connectTimeoutMs)
+  const handshake = createHandshake({ ...gateway, crowded: () => open.count > maxHandshakes })
+  app.server.on('upgrade', (_request, socket) => open.begin(socket))
+  app.addHook('preClose', async () => open.close())
   const failed = (error: Error): void => app.log.debug({ err: error }, 'a socket failed')
 
   await app.register(websocket, {
@@ -36,6 +41,7 @@ export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPl
     const admitted = handshake.admittedOf(request)
     /** Never so: the hook ran before the upgrade. */
     if (admitted === undefined) throw new Error('a socket without an access')
+    open.done(request.socket)
     // The plugin's own listener would keep the request for as long as the socket is open.
     ws.removeAllListeners('error').on('error', failed)
     admitted.release()

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Access, TokenVerifier } from '../ports/access.ts'
 import type { AccessEnd, CloseReason } from '../protocol/close-codes.ts'
 import { errorKinds, ProtocolError } from '../protocol/errors.ts'
+import { checkUpgrade, headersOf } from './upgrade-request.ts'
 
 const subprotocol = 'backscroll.v1'
 const tokenPrefix = 'bearer.'
@@ -37,6 +38,8 @@ const withoutSubprotocol = new ProtocolError('invalid', `The subprotocol ${subpr
 export interface HandshakeDeps {
   readonly verifier: TokenVerifier
   readonly accepting: () => boolean
+  /** No more handshakes are taken at present. */
+  readonly crowded: () => boolean
 }
 
 /** What a socket is opened for: to be served, or only to be told why it is not. */
@@ -62,8 +65,11 @@ const isFarewell = (code: string): code is AccessEnd | 'unknown_device' => farew
 const farewellTo = (error: unknown): CloseReason | undefined =>
   error instanceof ProtocolError && isFarewell(error.code) ? error.code : undefined
 
-const admit = async ({ verifier, accepting }: HandshakeDeps, request: FastifyRequest): Promise<Access> => {
+/** What costs nothing is checked first, the token last. */
+const admit = async ({ verifier, accepting, crowded }: HandshakeDeps, request: FastifyRequest): Promise<Access> => {
   if (!accepting()) throw new ProtocolError('shutting_down', undefined, { retryAfterMs: 1_000 })
+  if (crowded()) throw new ProtocolError('unavailable', 'Too many handshakes at once', { retryAfterMs: 1_000 })
+  checkUpgrade(request)
   const token = tokenOf(request.headers)
   if (token === undefined) throw new ProtocolError('unauthenticated')
   if (!offered(request.headers['sec-websocket-protocol']).includes(subprotocol)) throw withoutSubprotocol
@@ -87,13 +93,16 @@ export const createHandshake = (deps: HandshakeDeps) => {
 
   const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
     if (!(error instanceof ProtocolError)) request.log.error({ err: error }, 'a handshake failed')
-    const shown = error instanceof ProtocolError ? error : new ProtocolError('unavailable')
+    const shown =
+      error instanceof ProtocolError ? error : new ProtocolError('unavailable', undefined, { retryAfterMs: 1_000 })
     if (errorKinds[shown.code].status === 401) reply.header('www-authenticate', 'Bearer')
+    if (shown.retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(shown.retryAfterMs / 1_000)))
+    reply.headers(headersOf(shown))
     return reply.code(errorKinds[shown.code].status).type('application/problem+json').send(problem(shown, request.id))
   }
 
   return {
-    /** An `onRequest` hook: answers 401, 400 or 503 instead of the upgrade. */
+    /** An `onRequest` hook: answers 400, 401, 426 or 503 instead of the upgrade. */
     check: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
       const release = () => reply.raw.detachSocket(request.socket)
       try {

@@ -18,6 +18,12 @@ export const createMetrics = () => {
       buckets: seconds,
       registers,
     }),
+    refusedConnections: new Counter({
+      name: 'backscroll_http_refused_connections_total',
+      help: 'Connections that brought no request, or not in time, by error code: request_timeout, too_large, malformed.',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
     commands: createTallies({
       name: 'backscroll_commands_total',
       help: 'Commands by type and outcome: accepted, duplicate, or the error code.',

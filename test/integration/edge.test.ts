@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, request, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -18,8 +19,8 @@ const startBackend = async (name: string) => {
   const server: Server = createServer(async (request, response) => {
     let bytes = 0
     for await (const chunk of request) bytes += chunk.length
-    const { host, 'x-forwarded-for': from } = request.headers
-    response.end(JSON.stringify({ name, url: request.url, host, from, bytes }))
+    const { host, upgrade, 'x-forwarded-for': from } = request.headers
+    response.end(JSON.stringify({ name, url: request.url, host, from, bytes, upgrade }))
   })
   new WebSocketServer({ server }).on('connection', (socket) => {
     socket.on('message', (data) => socket.send(`${name}: ${data}`))
@@ -100,6 +101,12 @@ describe.skipIf(!hasNginx)('the edge of the cluster (needs nginx)', () => {
     const [answer] = await once(socket, 'message')
     expect(`${answer}`).toBe('gateway: hello')
     socket.terminate()
+  })
+
+  it('P7: passes no upgrade on but that of /ws', async () => {
+    const asked = request(`${url}/me`, { headers: { connection: 'Upgrade', upgrade: 'websocket' } }).end()
+    const [answer] = await once(asked, 'response')
+    expect(await json(answer)).toEqual(expect.not.objectContaining({ upgrade: expect.anything() }))
   })
 
   it('takes the largest commit of a group', async () => {

@@ -62,12 +62,12 @@ describe('handshake', () => {
     }
   })
 
-  it('answers a plain request with 401 or 404, never with a socket', async () => {
-    expect((await fetch(world.httpUrl)).status).toBe(401)
+  it('answers a plain request with 426, never with a socket', async () => {
     const known = await fetch(world.httpUrl, {
       headers: { authorization: `Bearer ${token('alice')}`, 'sec-websocket-protocol': 'backscroll.v1' },
     })
-    expect(known.status).toBe(404)
+    expect([known.status, known.headers.get('upgrade')]).toEqual([426, 'websocket'])
+    expect(await known.json()).toMatchObject({ code: 'upgrade_required', temporary: false })
   })
 
   it('refuses new sockets with 503 while it drains', async () => {

@@ -74,6 +74,41 @@ describe('[R3] errors are problem details with the shared codes', () => {
       ).toMatchObject({ status: 415, code: 'unsupported_media_type' })
   })
 
+  test('a compressed body is refused, whatever it holds', async () => {
+    const headers = { ...json, 'content-encoding': 'gzip' }
+    expect(await send({ method: 'POST', url: '/messages', headers, payload: '{}' })).toMatchObject({
+      status: 415,
+      code: 'unsupported_media_type',
+      details: { field: 'Content-Encoding' },
+    })
+  })
+
+  test('a preflight request without its headers is invalid', async () => {
+    const origin = 'https://chat.example'
+    for (const headers of [{}, { origin }, { 'access-control-request-method': 'GET' }])
+      expect(await send({ method: 'OPTIONS', url: '/inbox', headers })).toMatchObject({ status: 400, code: 'invalid' })
+    const headers = { origin, 'access-control-request-method': 'GET' }
+    expect((await running.api.inject({ method: 'OPTIONS', url: '/inbox', headers })).statusCode).toBe(204)
+  })
+
+  test('what is refused for now says when to come again, and every answer how many requests are left', async () => {
+    running.state.draining = true
+    const refused = await send({ method: 'GET', url: '/inbox' })
+    running.state.draining = false
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1'])
+    const { headers } = await running.api.inject({
+      method: 'GET',
+      url: '/inbox',
+      headers: { authorization, origin: 'https://chat.example' },
+    })
+    expect(headers).toMatchObject({
+      'ratelimit-limit': '1000000',
+      'ratelimit-remaining': expect.stringMatching(/^\d+$/),
+      'ratelimit-reset': expect.stringMatching(/^\d+$/),
+      'access-control-expose-headers': expect.stringContaining('ratelimit-remaining'),
+    })
+  })
+
   test('a path that cannot be decoded or is endless is not_found', async () => {
     for (const url of ['/conversations/%E0%A4%A', `/conversations/${'a'.repeat(5000)}`])
       expect(await send({ method: 'GET', url })).toMatchObject({ code: 'not_found' })

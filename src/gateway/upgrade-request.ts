@@ -1,0 +1,24 @@
+import type { FastifyRequest } from 'fastify'
+import { ProtocolError } from '../protocol/errors.ts'
+
+const webSocketVersion = '13'
+const keyForm = /^[+/0-9A-Za-z]{22}==$/
+
+/** Headers that say what would be taken. */
+export type RefusalHeaders = Readonly<Record<string, string>>
+
+const upgradeHeaders: RefusalHeaders = { upgrade: 'websocket', 'sec-websocket-version': webSocketVersion }
+
+/** Of a refusal, by its code. */
+export const headersOf = ({ code }: ProtocolError): RefusalHeaders =>
+  code === 'upgrade_required' ? upgradeHeaders : {}
+
+const badKey = new ProtocolError('invalid', 'The header Sec-WebSocket-Key is missing or wrong', {
+  details: { field: 'Sec-WebSocket-Key', reason: 'must be 16 bytes in base64' },
+})
+
+/** What `ws` would refuse later in words of its own. Throws `upgrade_required` or `invalid`. */
+export const checkUpgrade = ({ ws, headers }: FastifyRequest): void => {
+  if (!ws || headers['sec-websocket-version'] !== webSocketVersion) throw new ProtocolError('upgrade_required')
+  if (!keyForm.test(headers['sec-websocket-key'] ?? '')) throw badKey
+}
