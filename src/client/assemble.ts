@@ -170,7 +170,7 @@ export const assemble = <Kind extends Protection>(
   const tellFailed = (entry: OutboxEntry, code: string, message: string) => {
     const { conversationId, messageId, clientSeq } = entry
     delivery.notice({ type: 'failed', conversationId, messageId, clientSeq, code, message })
-    delivery.write(() => [entryRemoved(entry)])
+    delivery.write(() => entryRemoved(entry))
   }
   const outbox = createOutbox({
     store,

@@ -13,6 +13,8 @@ export const createClient = async (given: ClientOptions): Promise<BackscrollClie
   const { userId, deviceId, storeKey } = given
   const store = storeKey === undefined ? given.store : createEncryptedStore(given.store, storeKey)
   const options = { ...given, store }
-  const { client, protection } = assemble(options, await loadRecords(store, { userId, deviceId }), createMlsProtection)
+  const records = await loadRecords(store, { userId, deviceId })
+  const { client, protection } = assemble(options, records, createMlsProtection)
+  records.stored.clear()
   return { ...client, ...createClientDevices(options, protection) }
 }

@@ -12,7 +12,7 @@ const messageCommand = z.object({
   kind: z.literal('message'),
   /** Set when it was addressed to a person. */
   recipientId: z.string().optional(),
-  /** The content's envelope, base64; absent in a deletion. Sealed each time it is sent. */
+  /** The content's envelope, base64; absent in a deletion. Sealed once for an epoch of the group. */
   plaintext: z.string().optional(),
   contentType: z.string().optional(),
   relatesTo: target.optional(),

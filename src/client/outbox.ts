@@ -107,7 +107,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     if (isSettled(entry)) return
     const { conversationId: id } = entry
     put(id, chains.accepted(chainOf(id), entry.clientSeq))
-    deps.onAccepted(entry, sent, () => [entryRemoved(entry), chainChange(id, chainOf(id))])
+    deps.onAccepted(entry, sent, () => [...entryRemoved(entry), chainChange(id, chainOf(id))])
     takeCaller(entry)?.resolve(sent.result)
     wake()
   }
@@ -133,7 +133,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     if (isSettled(entry)) return
     const { conversationId: id } = entry
     put(id, chains.rejected(chainOf(id), entry.clientSeq))
-    store.write([entryRemoved(entry)]).catch(() => {})
+    store.write(entryRemoved(entry)).catch(() => {})
     takeCaller(entry)?.reject(new BackscrollError('stopped'))
     wake()
   }

@@ -23,8 +23,8 @@ export interface ClientRecords {
   /** Rejected entries of which the application has not been told. */
   readonly failed: OutboxEntry[]
   readonly watermarks: Map<string, Unconfirmed>
-  /** Everything in the store: others keep records of their own in it. */
-  readonly stored: ReadonlyMap<string, unknown>
+  /** Everything in the store: others take records of their own from it. Keys of past epochs would outlive them in it, so it is emptied then. */
+  readonly stored: Map<string, unknown>
 }
 
 const digits = (clientSeq: number): string => String(clientSeq).padStart(12, '0')
@@ -39,11 +39,18 @@ export const chainChange = (conversationId: string, { lastClientSeq, lastAccepte
   key: `chain/${conversationId}`,
   value: { lastClientSeq, lastAccepted },
 })
-export const entryChange = (entry: OutboxEntry): StoreChange => ({
-  key: `entry/${entry.conversationId}/${digits(entry.clientSeq)}`,
-  value: entry,
-})
-export const entryRemoved = (entry: OutboxEntry): StoreChange => ({ ...entryChange(entry), value: undefined })
+type Numbered = Pick<OutboxEntry, 'conversationId' | 'clientSeq'>
+const numberOf = ({ conversationId, clientSeq }: Numbered): string => `${conversationId}/${digits(clientSeq)}`
+
+export const entryChange = (entry: OutboxEntry): StoreChange => ({ key: `entry/${numberOf(entry)}`, value: entry })
+/** Where the message of an entry is, as it was sealed. */
+export const sealedKey = (entry: Numbered): string => `sealed/${numberOf(entry)}`
+/** Of the entry whose sealed message is under a key. */
+export const entryKeyOf = (sealed: string): string => sealed.replace(/^sealed/, 'entry')
+export const entryRemoved = (entry: OutboxEntry): readonly StoreChange[] => [
+  { key: `entry/${numberOf(entry)}`, value: undefined },
+  { key: sealedKey(entry), value: undefined },
+]
 export const watermarkChange = (conversationId: string, value: Unconfirmed | undefined): StoreChange => ({
   key: `watermark/${conversationId}`,
   value,
@@ -75,7 +82,7 @@ const read = (records: ClientRecords, key: string, value: unknown): ClientRecord
   return records
 }
 
-const empty = (stored: ReadonlyMap<string, unknown>): ClientRecords => ({
+const empty = (stored: Map<string, unknown>): ClientRecords => ({
   stored,
   checkpoint: undefined,
   streams: new Map(),
@@ -85,7 +92,7 @@ const empty = (stored: ReadonlyMap<string, unknown>): ClientRecords => ({
   watermarks: new Map(),
 })
 
-const parseAll = (stored: ReadonlyMap<string, unknown>): ClientRecords => {
+const parseAll = (stored: Map<string, unknown>): ClientRecords => {
   let records = empty(stored)
   for (const [key, value] of [...stored].sort(([a], [b]) => (a < b ? -1 : 1))) records = read(records, key, value)
   return records
@@ -100,7 +107,7 @@ const loadOwn = async (
   store: ClientStore,
   me: { readonly userId: string; readonly deviceId: string },
 ): Promise<ClientRecords> => {
-  const stored = await store.load()
+  const stored = new Map(await store.load())
   const known = stored.get('owner')
   if (known === undefined) await store.write([{ key: 'owner', value: { ...me } }])
   else if (!belongsTo(known, me)) throw new BackscrollError('wrong_store')

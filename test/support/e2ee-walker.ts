@@ -29,7 +29,7 @@ export const createWalker = (who: TestDevice, groupId: string, server: DeliveryS
     for (const [part, bytes] of encodeState(next, state))
       if (bytes === undefined) stored.delete(part)
       else stored.set(part, bytes)
-    if (state !== undefined) retire(state, next)
+    if (state !== undefined) retire(state, [next])
     state = next
   }
 

@@ -1,4 +1,5 @@
 import type { ClientState, LeafNode } from 'ts-mls'
+import { toBase64 } from '../base64.ts'
 import { fromUtf8 } from './bytes.ts'
 import { readCredential } from './credential-check.ts'
 import { E2eeError } from './e2ee-error.ts'
@@ -40,6 +41,13 @@ export const membersOf = (tree: Tree): readonly Member[] =>
   tree.flatMap((node, index) => (node?.nodeType === 'leaf' ? [toMember(index / 2, node.leaf)] : []))
 
 export const epochOf = ({ mls }: GroupState): number => Number(mls.groupContext.epoch)
+
+/** The confirmation tag: no other epoch has it. */
+export const epochIdOf = ({ mls }: GroupState): string => toBase64(mls.confirmationTag)
+
+/** The next generation of this device's own ratchet: others follow it only so far beyond the last message that they have got. */
+export const sealedIn = ({ mls }: GroupState): number =>
+  mls.secretTree[mls.privatePath.leafIndex * 2]?.application.generation ?? 0
 
 export const groupIdOf = ({ mls }: GroupState): string => fromUtf8(mls.groupContext.groupId)
 

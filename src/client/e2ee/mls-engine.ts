@@ -9,7 +9,16 @@ import {
 } from './create-commit.ts'
 import { credentialChecks } from './credential-check.ts'
 import type { Device } from './device.ts'
-import { epochOf, type GroupState, groupIdOf, isRemoved, type Member, membersOf } from './group-state.ts'
+import {
+  epochIdOf,
+  epochOf,
+  type GroupState,
+  groupIdOf,
+  isRemoved,
+  type Member,
+  membersOf,
+  sealedIn,
+} from './group-state.ts'
 import { type Admit, createJoining, type Joined } from './joining.ts'
 import { makeKeyPackages, type OwnKeyPackage } from './key-packages.ts'
 import { type Decrypted, decrypt, type Encrypted, encrypt } from './messages.ts'
@@ -54,6 +63,10 @@ export interface MlsEngine {
   decrypt(state: GroupState, message: Uint8Array): Promise<Decrypted>
   members(state: GroupState): readonly Member[]
   epoch(state: GroupState): number
+  /** No other epoch has it, also not one of the same number in another life of the group. No secret. */
+  epochId(state: GroupState): string
+  /** How many messages this device has sealed in this epoch. */
+  sealed(state: GroupState): number
   groupId(state: GroupState): string
   isRemoved(state: GroupState): boolean
   groupInfo(state: GroupState, roster?: Roster): Promise<Uint8Array>
@@ -79,6 +92,8 @@ export const createMlsEngine = ({ pins, now }: MlsEngineDeps): MlsEngine => {
     decrypt,
     members: ({ mls }) => membersOf(mls.ratchetTree),
     epoch: epochOf,
+    epochId: epochIdOf,
+    sealed: sealedIn,
     groupId: groupIdOf,
     isRemoved,
     groupInfo: ({ mls }, roster) => encodeGroupInfo(mls, roster),

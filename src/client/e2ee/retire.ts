@@ -1,5 +1,5 @@
 import type { ClientState, SecretTree } from 'ts-mls'
-import { epochOf, type GroupState } from './group-state.ts'
+import type { GroupState } from './group-state.ts'
 import { forget, type Spent } from './messages.ts'
 
 const ratchetsOf = (tree: SecretTree): Spent =>
@@ -7,24 +7,27 @@ const ratchetsOf = (tree: SecretTree): Spent =>
     [application, handshake].flatMap(({ secret, unusedGenerations }) => [secret, ...Object.values(unusedGenerations)]),
   )
 
-const treesOf = ({ groupContext, secretTree, historicalReceiverData }: ClientState): ReadonlyMap<bigint, SecretTree> =>
-  new Map([
-    [groupContext.epoch, secretTree],
-    ...[...historicalReceiverData].map(([epoch, old]): [bigint, SecretTree] => [epoch, old.secretTree]),
+/** Of the epochs whose late messages can still be opened. */
+const oldSecrets = ({ historicalReceiverData }: ClientState): Spent =>
+  [...historicalReceiverData.values()].flatMap(({ secretTree, senderDataSecret, resumptionPsk }) => [
+    ...ratchetsOf(secretTree),
+    senderDataSecret,
+    resumptionPsk,
   ])
 
-const scheduleKeys = ({ keySchedule }: ClientState): Spent => {
-  const { initSecret, exporterSecret, externalSecret, membershipKey, confirmationKey } = keySchedule
-  return [initSecret, exporterSecret, externalSecret, membershipKey, confirmationKey]
-}
+/** All that opens or makes messages and commits; the device's own signature key is not the group's. */
+export const secretsOf = ({ mls }: GroupState): Spent => [
+  ...ratchetsOf(mls.secretTree),
+  ...Object.values<Uint8Array>({ ...mls.keySchedule }),
+  ...Object.values(mls.privatePath.privateKeys),
+  ...oldSecrets(mls),
+]
 
 /**
- * The group has moved from one epoch to the next, and the new state is stored: overwrites the keys of the old one that the new one does not
- * need. The old state is of no use afterwards. Call it once the server has accepted the commit, never before.
+ * The group has left an epoch, and the state that followed is stored: overwrites the keys of the old state that none of those that are still used shares with
+ * it. The old state is of no use afterwards.
  */
-export const retire = (before: GroupState, after: GroupState): void => {
-  if (epochOf(after) <= epochOf(before)) return
-  const kept = treesOf(after.mls)
-  for (const [epoch, tree] of treesOf(before.mls)) if (!kept.has(epoch)) forget(ratchetsOf(tree))
-  forget(scheduleKeys(before.mls))
+export const retire = (before: GroupState, used: readonly GroupState[]): void => {
+  const needed = new Set(used.flatMap(secretsOf))
+  forget(secretsOf(before).filter((bytes) => !needed.has(bytes)))
 }

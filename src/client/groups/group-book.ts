@@ -1,3 +1,5 @@
+import type { GroupState } from '../e2ee/group-state.ts'
+import { retire } from '../e2ee/retire.ts'
 import type { StoreChange } from '../store.ts'
 import { changesOf, type Group, newGroup } from './group.ts'
 import type { StoreWriter } from './store-writer.ts'
@@ -20,34 +22,51 @@ export const createGroupBook = (loaded: Map<string, Group>, writer: StoreWriter)
   const turns = new Map<string, Promise<unknown>>()
   const touched = new Set<Group>()
 
+  /** What may still be needed: the newest states, and those that are over but whose successor is not stored yet. */
+  const used = ({ state, stored, pending, left }: Group): readonly GroupState[] =>
+    [state, stored.state, pending?.made.next, stored.pending?.made.next, ...left].filter((one) => one !== undefined)
+
   const of = (id: string) => {
     const group = groups.get(id) ?? newGroup(id)
     groups.set(id, group)
     return group
   }
+  const inTurn: GroupBook['inTurn'] = ({ conversationId: id }, task) => {
+    const before = turns.get(id) ?? Promise.resolve()
+    const mine = before.then(task)
+    const settled = mine.then(
+      () => {},
+      () => {},
+    )
+    turns.set(id, settled)
+    void settled.then(() => turns.get(id) === settled && turns.delete(id))
+    return mine
+  }
+
+  /** In the group's turn: nobody is at work with one of these states. */
+  const retireAll = (group: Group, states: readonly GroupState[]) =>
+    inTurn(group, async () => {
+      for (const state of states) retire(state, used(group))
+    })
+  const store = async (changed: readonly Group[], more: readonly StoreChange[]) => {
+    const over = changed.map((group) => ({ group, states: group.left.splice(0) }))
+    await writer.write([...changed.flatMap((group) => changesOf(group)), ...more])
+    for (const { group, states } of over) if (states.length > 0) void retireAll(group, states)
+  }
+
   return {
     of,
     all: () => groups.values(),
-    inTurn: ({ conversationId: id }, task) => {
-      const before = turns.get(id) ?? Promise.resolve()
-      const mine = before.then(task)
-      const settled = mine.then(
-        () => {},
-        () => {},
-      )
-      turns.set(id, settled)
-      void settled.then(() => turns.get(id) === settled && turns.delete(id))
-      return mine
-    },
+    inTurn,
     touch: (group) => void touched.add(group),
     save: (group, more = []) => {
       touched.delete(group)
-      return writer.write([...changesOf(group), ...more])
+      return store([group], more)
     },
     saveAll: (more) => {
-      const changes = [...touched].flatMap((group) => changesOf(group))
+      const all = [...touched]
       touched.clear()
-      return writer.write([...changes, ...more])
+      return store(all, more)
     },
   }
 }

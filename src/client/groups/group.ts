@@ -17,6 +17,7 @@ export interface OwnCommit {
 /** One conversation's encryption as this device knows it. In memory it may be ahead of the store: `changesOf` is what the store lacks. */
 export interface Group {
   readonly conversationId: string
+  /** Another epoch, or none, leaves the one before in `left`. */
   state: GroupState | undefined
   generation: number
   /** The last revision that was taken in; -1 before the first. */
@@ -34,6 +35,8 @@ export interface Group {
   wanted: { readonly generation: number; readonly epoch: number; readonly was: number } | undefined
   /** What is to be stored beside what follows from the fields. */
   readonly extra: StoreChange[]
+  /** States of epochs that are over: their keys are overwritten once the state that followed is stored. */
+  readonly left: GroupState[]
   stored: Stored
 }
 
@@ -46,9 +49,27 @@ interface Stored {
 
 const nothing: Stored = { state: undefined, pending: undefined, meta: '', roster: new Set() }
 
-export const newGroup = (conversationId: string): Group => ({
+const sameEpoch = (one: GroupState, other: GroupState | undefined): boolean =>
+  one.mls.groupContext === other?.mls.groupContext
+
+export const newGroup = (conversationId: string): Group => {
+  const left: GroupState[] = []
+  let current: GroupState | undefined
+  return {
+    get state() {
+      return current
+    },
+    set state(next) {
+      if (current !== undefined && !sameEpoch(current, next)) left.push(current)
+      current = next
+    },
+    left,
+    ...fresh(conversationId),
+  }
+}
+
+const fresh = (conversationId: string): Omit<Group, 'state' | 'left'> => ({
   conversationId,
-  state: undefined,
   generation: 0,
   opened: -1,
   entered: 0,
@@ -132,7 +153,8 @@ const toGroup = (id: string, { meta: known, roster, mls, pending }: Found): Grou
   group.resetBy = known.resetBy
   group.roster = new Set(roster)
   group.pending = known.pending && pending.size > 0 ? { ...known.pending, made: decodePending(pending) } : undefined
-  group.stored = { ...group, meta: JSON.stringify(known) }
+  const { state, pending: made } = group
+  group.stored = { state, pending: made, roster: group.roster, meta: JSON.stringify(known) }
   return group
 }
 

@@ -1,11 +1,9 @@
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import { type BackscrollError, toBackscrollError } from '../backscroll-error.ts'
-import { fromBase64, toBase64 } from '../base64.ts'
+import { fromBase64 } from '../base64.ts'
 import { sleep } from '../clock.ts'
-import { type About, encodeAad } from '../e2ee/content.ts'
-import { forget } from '../e2ee/messages.ts'
 import { createMlsEngine } from '../e2ee/mls-engine.ts'
-import type { GroupChange, MessageCommand, OutboxEntry } from '../outbox-entry.ts'
+import type { GroupChange } from '../outbox-entry.ts'
 import type { Protection, ProtectionDeps } from '../protection.ts'
 import type { StoreChange } from '../store.ts'
 import { createCatchUp } from './catch-up.ts'
@@ -16,7 +14,7 @@ import { createDirectory, type Directory } from './directory.ts'
 import { createDuties } from './duties.ts'
 import { type Enrolment, loadEnrolment } from './enrolment.ts'
 import { createEnterGroup } from './enter-group.ts'
-import { type Group, loadGroups } from './group.ts'
+import { loadGroups } from './group.ts'
 import { createGroupBook } from './group-book.ts'
 import type { GroupContext } from './group-context.ts'
 import { detailsRequest, groupRequest } from './group-request.ts'
@@ -29,6 +27,8 @@ import { loadPlaintexts } from './plaintexts.ts'
 import { createPrepare } from './prepare.ts'
 import { createReadiness, type Step } from './readiness.ts'
 import { createRefreshDetails } from './refresh-details.ts'
+import { createSealMessage } from './seal-message.ts'
+import { loadSealedMessages } from './sealed-messages.ts'
 import { shareKeys } from './share-keys.ts'
 import { createStoreWriter } from './store-writer.ts'
 import { createTakeAccount } from './take-account.ts'
@@ -49,16 +49,6 @@ export interface MlsProtection extends Protection {
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
 }
 
-const aboutOf = ({ messageId }: OutboxEntry, { contentType, relatesTo, control }: MessageCommand): About => ({
-  messageId,
-  ...(control && { control }),
-  ...(contentType !== undefined && { contentType }),
-  ...(relatesTo &&
-    relatesTo.kind !== 'delete' && {
-      relatesTo: { messageId: relatesTo.messageId, revision: relatesTo.revision, kind: relatesTo.kind },
-    }),
-})
-
 export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const { me, stored, clock, random, onError } = deps
   const writer = createStoreWriter(deps.store, clock, onError)
@@ -71,6 +61,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const stock = loadKeyStock(stored, { engine, directory, writer, now: () => clock.now() })
   const enrolment = loadEnrolment(stored, { me, directory, writer, onWaiting: deps.onWaiting })
   const beside: StoreChange[] = []
+  const sealed = loadSealedMessages(stored, (change) => void beside.push(change))
   let opened: OpenedMessage[] = []
   let welcomed: { readonly conversationId: string; readonly revision: number }[] = []
   let closed = false
@@ -131,17 +122,6 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       directory.acknowledgeWelcome(conversationId, revision).catch(onError)
   }
 
-  /** The state that has used a key is stored before the message goes out: a key is never used twice. */
-  const seal = async (group: Group, envelope: Uint8Array, about: About): Promise<string> =>
-    book.inTurn(group, async () => {
-      if (group.state === undefined) throw toBackscrollError(new Error('The group is gone'))
-      const sealed = await engine.encrypt(group.state, envelope, encodeAad(about))
-      group.state = sealed.state
-      await book.save(group)
-      forget(sealed.spent)
-      return toBase64(sealed.message)
-    })
-
   const replenish = async () => {
     try {
       await stock.replenish(enrolment.device())
@@ -189,8 +169,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     },
     comeBack,
     ready: readiness.ready,
-    seal: (entry, command) =>
-      seal(book.of(entry.conversationId), fromBase64(command.plaintext ?? ''), aboutOf(entry, command)),
+    seal: createSealMessage({ engine, book, sealed }),
     request: async ({ conversationId, command }) => {
       const group = book.of(conversationId)
       if (command.kind === 'details') return detailsRequest(conversationId, command)

@@ -133,12 +133,12 @@ describe('A state that the group has left behind', () => {
     const before = b.state
     await world.update(b)
     await world.update(b)
-    retire(before, b.state)
+    retire(before, [b.state])
     expect(await codeOf(b.who.engine.decrypt(before, late))).toBe('unreadable')
     const straggler = await send(a, 'straggler')
     const last = b.state
     await world.update(b)
-    retire(last, b.state)
+    retire(last, [b.state])
     expect(await receive(b, straggler)).toBe('straggler')
     expect(await world.say(a, 'now')).toEqual(['ann/1: now'])
   })

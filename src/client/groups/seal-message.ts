@@ -1,0 +1,47 @@
+import { toBackscrollError } from '../backscroll-error.ts'
+import { fromBase64, toBase64 } from '../base64.ts'
+import { type About, encodeAad } from '../e2ee/content.ts'
+import { forget } from '../e2ee/messages.ts'
+import type { MlsEngine } from '../e2ee/mls-engine.ts'
+import type { MessageCommand, OutboxEntry } from '../outbox-entry.ts'
+import type { Group } from './group.ts'
+import type { GroupBook } from './group-book.ts'
+import type { SealedMessages } from './sealed-messages.ts'
+
+export interface SealMessageDeps {
+  readonly engine: Pick<MlsEngine, 'encrypt' | 'epoch' | 'epochId'>
+  readonly book: GroupBook
+  readonly sealed: SealedMessages
+}
+
+const aboutOf = ({ messageId }: OutboxEntry, { contentType, relatesTo, control }: MessageCommand): About => ({
+  messageId,
+  ...(control && { control }),
+  ...(contentType !== undefined && { contentType }),
+  ...(relatesTo &&
+    relatesTo.kind !== 'delete' && {
+      relatesTo: { messageId: relatesTo.messageId, revision: relatesTo.revision, kind: relatesTo.kind },
+    }),
+})
+
+/** Seals a message once for an epoch, however often it is sent. What is sent, and the state that has used a key for it, are stored before: a key is never used twice. */
+export const createSealMessage = ({ engine, book, sealed }: SealMessageDeps) => {
+  const make = async (group: Group, entry: OutboxEntry, command: MessageCommand): Promise<string> => {
+    const { state, generation } = group
+    if (state === undefined) throw toBackscrollError(new Error('The group is gone'))
+    const known = sealed.of(entry)
+    const epochId = engine.epochId(state)
+    if (known?.epochId === epochId) return known.ciphertext
+    const made = await engine.encrypt(state, fromBase64(command.plaintext ?? ''), encodeAad(aboutOf(entry, command)))
+    const ciphertext = toBase64(made.message)
+    const first = known?.first ?? { generation, epoch: engine.epoch(state) }
+    group.state = made.state
+    await book.save(group, [sealed.put(entry, { messageId: entry.messageId, ciphertext, epochId, first })])
+    forget(made.spent)
+    return ciphertext
+  }
+  return async (entry: OutboxEntry, command: MessageCommand): Promise<string> => {
+    const group = book.of(entry.conversationId)
+    return book.inTurn(group, () => make(group, entry, command))
+  }
+}
