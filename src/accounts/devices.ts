@@ -1,15 +1,17 @@
 import type { Actor } from '../domain/ids.ts'
-import type { Device, DeviceAnswer, Notice } from '../ports/accounts.ts'
-import { bytesToCertify } from '../protocol/device-credential.ts'
+import type { Device, DeviceAnswer, DeviceVoucher, Notice } from '../ports/accounts.ts'
+import { certificateChecks } from '../protocol/certificates.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
-import { isSignatureOf } from './signatures.ts'
+import { areGood } from './signatures.ts'
 
 export interface NewDevice {
   readonly name?: string
   /** Base64: Ed25519 public keys of 32 bytes, a signature of 64. */
   readonly signatureKey: string
   readonly certificate: string
+  /** The devices that vouch for it, where the identity key did not sign itself. */
+  readonly chain?: readonly DeviceVoucher[]
   /** Left out by every device but the first. */
   readonly identityKey?: string
 }
@@ -38,10 +40,14 @@ const refusals: Readonly<Record<Exclude<DeviceAnswer, 'added' | 'repeated'>, Err
   no_account: 'not_found',
 }
 
-const bytes = (base64: string): Uint8Array => Buffer.from(base64, 'base64')
+const isCertified = (actor: Actor, { signatureKey, certificate, chain = [] }: NewDevice, identityKey: string) =>
+  areGood(certificateChecks({ ...actor, identityKey, chain, certificate }, signatureKey))
 
-const isCertified = (actor: Actor, { signatureKey, certificate }: NewDevice, identityKey: string): boolean =>
-  isSignatureOf(bytes(identityKey), bytesToCertify(actor, bytes(signatureKey)), bytes(certificate))
+/** Whoever vouches is a device that stands, with that key. */
+const isKnown = (chain: readonly DeviceVoucher[], devices: readonly Device[]): boolean =>
+  chain.every(({ deviceId, signatureKey }) =>
+    devices.some((one) => one.deviceId === deviceId && one.signatureKey === signatureKey && one.revokedAt === null),
+  )
 
 export const createDevices = (deps: AccountDeps): Devices => {
   const { store, standings, announcer, settings, signOut, newId, now } = deps
@@ -68,15 +74,18 @@ export const createDevices = (deps: AccountDeps): Devices => {
     register: async (actor, device) => {
       const { userId, deviceId } = actor
       const at = now()
-      const { account } = await standingOf(userId)
+      const { account, devices } = await standingOf(userId)
       const identityKey = device.identityKey ?? account.identityKey
-      if (identityKey === null || !isCertified(actor, device, identityKey)) throw new ProtocolError('bad_certificate')
-      const { signatureKey, certificate, name = null } = device
+      const { signatureKey, certificate, name = null, chain = [] } = device
+      if (identityKey === null || !isCertified(actor, device, identityKey) || !isKnown(chain, devices))
+        throw new ProtocolError('bad_certificate')
+      const vouched = chain.length > 0 ? { chain } : {}
+      const keys = { signatureKey, certificate, ...vouched }
       const answer = await store.addDevice({
-        device: { userId, deviceId, name, signatureKey, certificate, addedAt: at },
+        device: { userId, deviceId, name, ...keys, addedAt: at },
         identityKey,
         limit: settings.maxDevices,
-        notice: tell(userId, { type: 'AddDevice', actor, at, deviceId, signatureKey, identityKey, certificate }),
+        notice: tell(userId, { type: 'AddDevice', actor, at, deviceId, identityKey, ...keys }),
       })
       standings.forget(userId)
       if (answer !== 'added' && answer !== 'repeated') throw new ProtocolError(refusals[answer])

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { createByteReader } from '../domain/mls/byte-reader.ts'
 import { type KeyPackage, parseKeyPackage } from '../domain/mls/key-package.ts'
 import type { Device } from '../ports/accounts.ts'
@@ -34,7 +35,8 @@ const namesDevice = ({ leaf }: KeyPackage, device: Device, identityKey: string):
     credential.userId === device.userId &&
     credential.deviceId === device.deviceId &&
     credential.identityKey === identityKey &&
-    credential.certificate === device.certificate
+    credential.certificate === device.certificate &&
+    isDeepStrictEqual(credential.chain ?? [], device.chain ?? [])
   )
 }
 

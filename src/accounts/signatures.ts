@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto'
+import type { SignatureCheck } from '../protocol/certificates.ts'
 
 /** An Ed25519 public key of 32 bytes as X.509 wraps it (RFC 8410). */
 const wrapping = Buffer.from('302a300506032b6570032100', 'hex')
@@ -13,6 +14,12 @@ export const isSignatureOf = (publicKey: Uint8Array, bytes: Uint8Array, signatur
     return false
   }
 }
+
+const bytesOf = (base64: string): Uint8Array => Buffer.from(base64, 'base64')
+
+/** False also where there is nothing to check. */
+export const areGood = (checks: readonly SignatureCheck[] | undefined): boolean =>
+  checks?.every(({ key, bytes, signature }) => isSignatureOf(bytesOf(key), bytes, bytesOf(signature))) ?? false
 
 /** QUIC-style length, as RFC 9420 writes vectors. */
 const vector = (bytes: Uint8Array): Buffer => {

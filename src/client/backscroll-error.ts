@@ -14,6 +14,13 @@ const localKinds = {
   corrupt_store: { temporary: false, title: 'This store is damaged' },
   /** A user's identity key is not the one that this device trusts: a person must confirm it before anything is sent. */
   identity_changed: { temporary: false, title: 'The identity key of a user has changed' },
+  /** The person named a key that is neither trusted nor offered now: it may have changed since it was shown. */
+  identity_mismatch: { temporary: false, title: 'This is not the identity key that is shown now: look again' },
+  /** The private half of the identity key is not on this device. */
+  identity_key_needed: {
+    temporary: false,
+    title: 'The identity key is not on this device: the recovery key is needed',
+  },
   /** The other user has no device that could read it. */
   no_device: { temporary: false, title: 'This user has no device yet' },
   /** The encryption cannot be set up; details.reason is why. */

@@ -2,7 +2,7 @@ import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { Content } from './e2ee/content.ts'
-import type { TrustNotice } from './e2ee/trust.ts'
+import type { ShownNotice } from './groups/trust-book.ts'
 import type { ReadableConversation } from './with-content.ts'
 
 /** Kinds of conversation events: `conversation` is everything about the conversation itself and its members. */
@@ -27,7 +27,7 @@ export interface ConversationClientEvent {
 export interface TrustClientEvent {
   readonly type: 'trust'
   readonly conversationId: string | undefined
-  readonly notice: TrustNotice
+  readonly notice: ShownNotice
 }
 
 /** What this device can read of a group's name and description now; base64 of the application's bytes, null where there is none or its key has not come. */

@@ -8,7 +8,7 @@ import type { StoredEvent } from './undecodable-event.ts'
 import { check, columns } from './validation.ts'
 
 export const userVersions = {
-  DeviceAdded: 1,
+  DeviceAdded: 2,
   DeviceNamed: 1,
   DeviceRevoked: 1,
   UserDeactivated: 1,
@@ -16,14 +16,24 @@ export const userVersions = {
   UserErased: 1,
 } as const satisfies Record<UserEventType, number>
 
-export const userFormat = createEventFormat(userVersions)
+/** Version 1 knew no devices that vouch for others. */
+export const userFormat = createEventFormat(userVersions, {
+  'DeviceAdded.v1': (data) => ({ type: 'DeviceAdded', version: 2, data }),
+})
 
 const key = opaqueText.min(1)
+const voucher = z.strictObject({ deviceId, signatureKey: key, certificate: key })
 const named = z.strictObject({ deviceId })
 const nothing = z.strictObject({})
 
 const userSchemas = {
-  DeviceAdded: z.strictObject({ deviceId, signatureKey: key, identityKey: key, certificate: key }),
+  DeviceAdded: z.strictObject({
+    deviceId,
+    signatureKey: key,
+    identityKey: key,
+    certificate: key,
+    chain: z.array(voucher).min(1).optional(),
+  }),
   DeviceNamed: named,
   DeviceRevoked: named,
   UserDeactivated: nothing,

@@ -35,7 +35,7 @@ export interface Account {
   readonly origin: 'local' | 'external'
   readonly status: 'active' | 'deactivated'
   readonly roles: readonly UserRole[]
-  /** Ed25519 public key, base64 of 32 bytes; null until the first device registers it, then for ever the same. */
+  /** Ed25519 public key, base64 of 32 bytes; null until the first device registers it. Only the user changes it. */
   readonly identityKey: string | null
   /** Access tokens issued before are refused. */
   readonly tokensFrom: Time
@@ -48,13 +48,22 @@ export interface Account {
 
 export type AccountChange = Partial<Omit<Account, 'userId' | 'origin' | 'identityKey' | 'createdAt'>>
 
+/** A device that vouches for another. Base64 as in `Device`. */
+export interface DeviceVoucher {
+  readonly deviceId: string
+  readonly signatureKey: string
+  readonly certificate: string
+}
+
 export interface Device {
   readonly userId: string
   readonly deviceId: string
   readonly name: string | null
-  /** Ed25519 public key and the certificate by the identity key, base64; both null for one that only ever showed a token. */
+  /** Ed25519 public key and what certifies it, base64; both null for one that only ever showed a token. */
   readonly signatureKey: string | null
   readonly certificate: string | null
+  /** From the device that the identity key certified to the one that certified this one; left out where the identity key did it itself. */
+  readonly chain?: readonly DeviceVoucher[]
   readonly addedAt: Time
   readonly revokedAt: Time | null
 }

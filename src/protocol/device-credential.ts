@@ -1,34 +1,58 @@
 import { z } from 'zod'
 import { deviceId, userId } from './ids.ts'
 
+/** A device that vouches for another: its key, and what makes it the user's own. Base64 of 32 and of 64 bytes. */
+export interface Voucher {
+  readonly deviceId: string
+  readonly signatureKey: string
+  readonly certificate: string
+}
+
 /** Who a device is: the identity of its MLS basic credential, the same bytes for clients and server. */
 export interface DeviceCredential {
   readonly userId: string
   readonly deviceId: string
   /** Ed25519 public key of the user, base64 of 32 bytes. */
   readonly identityKey: string
-  /** Ed25519 signature of the user over `bytesToCertify`, base64 of 64 bytes. */
+  /** From the device that the identity key certified to the one that certified this one. Left out: the identity key did it itself. */
+  readonly chain?: readonly Voucher[]
+  /** Ed25519 signature of the last device in the chain, or of the identity key where there is none. Base64 of 64 bytes. */
   readonly certificate: string
 }
+
+/** A longer chain is refused: a device at its end approves nobody. */
+export const longestChain = 4
 
 const base64Of = (bytes: number) =>
   z.base64().refine((text) => Math.floor((text.replace(/=+$/, '').length * 3) / 4) === bytes, `must be ${bytes} bytes`)
 
-const credential = z.strictObject({
-  v: z.literal(1),
-  userId,
-  deviceId,
-  identityKey: base64Of(32),
-  certificate: base64Of(64),
-})
+export const publicKey = base64Of(32)
+export const signature = base64Of(64)
 
-/** A credential is about 330 bytes; far more is an attack. */
-const maximumBytes = 1024
+export const voucher = z.strictObject({ deviceId, signatureKey: publicKey, certificate: signature })
+export const voucherChain = z.array(voucher).min(1).max(longestChain)
+
+const head = { userId, deviceId, identityKey: publicKey }
+const credential = z.discriminatedUnion('v', [
+  z.strictObject({ v: z.literal(1), ...head, certificate: signature }),
+  z.strictObject({ v: z.literal(2), ...head, chain: voucherChain, certificate: signature }),
+])
+
+/** A credential is about 330 bytes, a voucher at most 260; far more is an attack. */
+const maximumBytes = 2048
+
+const canonicalVoucher = ({ deviceId, signatureKey, certificate }: Voucher): Voucher => ({
+  deviceId,
+  signatureKey,
+  certificate,
+})
 
 /** Canonical: the same credential always has the same bytes. */
 export const encodeDeviceCredential = (value: DeviceCredential): Uint8Array<ArrayBuffer> => {
-  const { userId, deviceId, identityKey, certificate } = value
-  return new TextEncoder().encode(JSON.stringify({ v: 1, userId, deviceId, identityKey, certificate }))
+  const { userId, deviceId, identityKey, chain = [], certificate } = value
+  const vouched = chain.length > 0 ? { chain: chain.map(canonicalVoucher) } : {}
+  const json = { v: chain.length > 0 ? 2 : 1, userId, deviceId, identityKey, ...vouched, certificate }
+  return new TextEncoder().encode(JSON.stringify(json))
 }
 
 const readJson = (bytes: Uint8Array): unknown => {
@@ -42,28 +66,11 @@ const readJson = (bytes: Uint8Array): unknown => {
 const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((byte, at) => byte === other[at])
 
-/** `undefined` for bytes that are not exactly what `encodeDeviceCredential` makes. The certificate is not checked. */
+/** `undefined` for bytes that are not exactly what `encodeDeviceCredential` makes. No signature is checked. */
 export const parseDeviceCredential = (bytes: Uint8Array): DeviceCredential | undefined => {
   if (bytes.length > maximumBytes) return undefined
   const parsed = credential.safeParse(readJson(bytes))
   if (!parsed.success) return undefined
   const { v: _version, ...value } = parsed.data
   return sameBytes(encodeDeviceCredential(value), bytes) ? value : undefined
-}
-
-const domain = 'backscroll device certificate v1'
-
-/**
- * What a user's identity key signs to make a device his: domain, user id, device id, each ended by a zero byte, then the device's
- * Ed25519 public key of 32 bytes. Ids hold no zero byte, so no two devices share these bytes.
- */
-export const bytesToCertify = (
-  device: Pick<DeviceCredential, 'userId' | 'deviceId'>,
-  devicePublicKey: Uint8Array,
-): Uint8Array<ArrayBuffer> => {
-  const head = new TextEncoder().encode(`${domain}\0${device.userId}\0${device.deviceId}\0`)
-  const bytes = new Uint8Array(head.length + devicePublicKey.length)
-  bytes.set(head)
-  bytes.set(devicePublicKey, head.length)
-  return bytes
 }

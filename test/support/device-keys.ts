@@ -8,7 +8,8 @@ import {
   getCiphersuiteImpl,
   type Lifetime,
 } from 'ts-mls'
-import { bytesToCertify, encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
+import { bytesToCertify } from '../../src/protocol/certificates.ts'
+import { encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
 
 export interface KeyPair {
   readonly privateKey: KeyObject

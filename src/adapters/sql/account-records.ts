@@ -32,7 +32,15 @@ const create = async (write: Write, account: Account): Promise<'created' | 'user
 /** Everything that names the user, but the tombstone and the notice. */
 const deleteRows = async (write: Write, userId: string): Promise<void> => {
   await deletePairings(write, (pairings) => pairings.where('user_id', '=', userId))
-  for (const table of ['recovery_blobs', 'key_packages', 'devices', 'claims', 'oauth_records', 'accounts'] as const)
+  const tables = [
+    'recovery_blobs',
+    'identity_statements',
+    'key_packages',
+    'devices',
+    'claims',
+    'oauth_records',
+  ] as const
+  for (const table of [...tables, 'accounts'] as const)
     await write.deleteFrom(table).where('user_id', '=', userId).execute()
   await write.deleteFrom('claims').where('claimant_id', '=', userId).execute()
 }

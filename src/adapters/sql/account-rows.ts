@@ -1,5 +1,5 @@
 import type { UserRole } from '../../ports/access.ts'
-import type { Account, AccountChange, Device } from '../../ports/accounts.ts'
+import type { Account, AccountChange, Device, DeviceVoucher } from '../../ports/accounts.ts'
 import type { AccountRow, DeviceRow } from './tables.ts'
 
 /** Rows and what the port calls them. */
@@ -56,6 +56,7 @@ export const deviceOf = (row: DeviceRow): Device => ({
   name: row.name,
   signatureKey: row.signature_key,
   certificate: row.certificate,
+  ...(row.chain !== null && { chain: JSON.parse(row.chain) as readonly DeviceVoucher[] }),
   addedAt: row.added_at,
   revokedAt: row.revoked_at,
 })

@@ -13,6 +13,7 @@ const keys: Readonly<Record<TableName, readonly string[] | null>> = {
   pairings: ['pairing_id'],
   pairing_messages: ['pairing_id', 'number'],
   recovery_blobs: ['user_id'],
+  identity_statements: ['user_id', 'number'],
   notices: ['id'],
   oauth_records: ['kind', 'id'],
   checkpoints: null,

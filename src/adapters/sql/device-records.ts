@@ -17,7 +17,7 @@ const provisionOne = async (write: Write, { userId, deviceId, at }: SeenDevice):
     .values(accountRow(provisioned(userId, at)))
     .onConflict((conflict) => conflict.doNothing())
     .execute()
-  const nothing = { name: null, signature_key: null, certificate: null, revoked_at: null }
+  const nothing = { name: null, signature_key: null, certificate: null, chain: null, revoked_at: null }
   await write
     .insertInto('devices')
     .values({ user_id: userId, device_id: deviceId, added_at: at, ...nothing })
@@ -45,7 +45,13 @@ const compare = (row: DeviceRow | undefined, { device }: DeviceRequest): 'repeat
 }
 
 const saveDevice = async (write: Write, { device }: DeviceRequest): Promise<void> => {
-  const keys = { name: device.name, signature_key: device.signatureKey, certificate: device.certificate }
+  const { chain = [] } = device
+  const keys = {
+    name: device.name,
+    signature_key: device.signatureKey,
+    certificate: device.certificate,
+    chain: chain.length === 0 ? null : JSON.stringify(chain),
+  }
   await write
     .insertInto('devices')
     .values({ user_id: device.userId, device_id: device.deviceId, added_at: device.addedAt, revoked_at: null, ...keys })

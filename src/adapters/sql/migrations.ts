@@ -117,6 +117,19 @@ const createLeases = async (db: Write): Promise<void> => {
     .execute()
 }
 
+/** What devices vouched for before has no chain: the identity key certified it. */
+const createChains = async (db: Write): Promise<void> => {
+  await db.schema.alterTable('devices').addColumn('chain', 'text').execute()
+  await db.schema
+    .createTable('identity_statements')
+    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addColumn('number', 'integer', (column) => column.notNull())
+    .addColumn('statement', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('identity_statements_key', ['user_id', 'number'])
+    .execute()
+}
+
 /** Version n of the schema is what the first n steps make. Steps are added, never changed. */
 const steps: readonly Step[] = [
   async (db) => {
@@ -127,6 +140,7 @@ const steps: readonly Step[] = [
   },
   createOAuthRecords,
   createLeases,
+  createChains,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

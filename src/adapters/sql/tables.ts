@@ -25,6 +25,8 @@ export interface DeviceRow {
   name: string | null
   signature_key: string | null
   certificate: string | null
+  /** JSON; null: the identity key certified it. */
+  chain: string | null
   added_at: number
   revoked_at: number | null
 }
@@ -47,6 +49,8 @@ export interface Tables {
   claims: { claimant_id: string; claim_id: string; user_id: string; answer: string; created_at: number }
   pairings: { pairing_id: string; user_id: string; device_id: string; created_at: number; expires_at: number }
   pairing_messages: { pairing_id: string; number: number; device_id: string; payload: string; at: number }
+  /** Numbered from 1, in the order in which they were said; JSON. */
+  identity_statements: { user_id: string; number: number; statement: string; at: number }
   recovery_blobs: { user_id: string; blob: string; at: number }
   notices: { id: string; user_id: string; command: string }
   checkpoints: { name: string; epoch: string; position: string }

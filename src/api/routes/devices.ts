@@ -16,16 +16,18 @@ import {
 const tags = ['devices']
 const ok = { ok: true } as const
 
-const shown = ({ deviceId, name, signatureKey, certificate, addedAt }: Device) => ({
-  deviceId,
-  name,
-  signatureKey,
-  certificate,
-  addedAt,
-})
+const chainOf = ({ chain }: Device) => (chain === undefined ? {} : { chain: [...chain] })
 
-const certified = ({ deviceId, signatureKey, certificate }: Device) =>
-  signatureKey === null || certificate === null ? [] : [{ deviceId, signatureKey, certificate }]
+const shown = (device: Device) => {
+  const { deviceId, name, signatureKey, certificate, addedAt } = device
+  return { deviceId, name, signatureKey, certificate, ...chainOf(device), addedAt }
+}
+
+const certified = (device: Device) => {
+  const { deviceId, signatureKey, certificate } = device
+  if (signatureKey === null || certificate === null) return []
+  return [{ deviceId, signatureKey, certificate, ...chainOf(device) }]
+}
 
 /** For a device that is still to be registered: its token is believed here, and nowhere else. */
 export const newDeviceRoutes = (app: Api, { accounts }: ApiDeps): void => {

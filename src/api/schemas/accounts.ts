@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { voucherChain } from '../../protocol/device-credential.ts'
 import { deviceId, userId } from '../../protocol/ids.ts'
 
 /** Bytes in base64, of exactly that many bytes, or at most so many characters. */
@@ -51,7 +52,12 @@ export const roleChange = z.strictObject({ roles: z.array(role).max(3) })
 export const newDevice = z.strictObject({
   name: name.optional(),
   signatureKey: base64Of(32).describe('Ed25519 public key: also the signature key of its MLS leaves.'),
-  certificate: base64Of(64).describe("The identity key's signature over this device."),
+  certificate: base64Of(64).describe(
+    "The signature over this device, of the identity key or of the chain's last device.",
+  ),
+  chain: voucherChain
+    .optional()
+    .describe('The devices that vouch for it, from the one that the identity key certified to the last.'),
   identityKey: base64Of(32)
     .optional()
     .describe('Ed25519 public key of the user: from the first device, which registers it.'),
@@ -96,18 +102,26 @@ export const person = z.object({
   identityKey: z.string().nullable(),
 })
 
+const vouchers = z
+  .array(z.object({ deviceId: z.string(), signatureKey: z.string(), certificate: z.string() }))
+  .optional()
+  .describe('The devices that vouch for it; left out where the identity key certified it.')
+
 export const device = z.object({
   deviceId: z.string(),
   name: z.string().nullable(),
   signatureKey: z.string().nullable().describe('Null for one that only ever showed a token: it cannot be in a group.'),
   certificate: z.string().nullable(),
+  chain: vouchers,
   addedAt: z.int(),
 })
 
 export const deviceList = z.object({ identityKey: z.string().nullable(), devices: z.array(device) })
 export const certifiedDevices = z.object({
   identityKey: z.string().nullable(),
-  devices: z.array(z.object({ deviceId: z.string(), signatureKey: z.string(), certificate: z.string() })),
+  devices: z.array(
+    z.object({ deviceId: z.string(), signatureKey: z.string(), certificate: z.string(), chain: vouchers }),
+  ),
 })
 
 export const keyPackageCount = z.object({ oneTime: z.int(), lastResort: z.boolean() })

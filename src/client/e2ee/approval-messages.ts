@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { publicKey, signature, voucherChain } from '../../protocol/device-credential.ts'
 import { deviceId, userId } from '../../protocol/ids.ts'
 import { fromBase64 } from '../base64.ts'
 import { type Bytes, fromUtf8, utf8 } from './bytes.ts'
@@ -25,7 +26,7 @@ const messages = {
   /** Old device, after a person compared the codes. */
   grant: z.strictObject({ v: z.literal(1), type: z.literal('grant'), sealed: z.base64() }),
   /** Inside `sealed`. */
-  granted: z.strictObject({ publicKey: bytes(32), privateKey: z.base64(), certificate: bytes(64) }),
+  granted: z.strictObject({ identityKey: publicKey, chain: voucherChain.optional(), certificate: signature }),
 }
 
 export type Reveal = z.output<typeof messages.reveal>

@@ -3,10 +3,8 @@ import { fromBase64, toBase64 } from '../base64.ts'
 import { deriveAesKey, open, seal } from './aes.ts'
 import { type Answer, encodeMessage, type Reveal, readMessage } from './approval-messages.ts'
 import { type Bytes, equalBytes, fromUtf8, owned, randomBytes, toHex, utf8 } from './bytes.ts'
-import { certify, isCertified } from './device.ts'
+import { type Certification, isCertified, type UncertifiedDevice } from './device.ts'
 import { E2eeError } from './e2ee-error.ts'
-import { isKeyPair } from './recovery.ts'
-import type { KeyPair } from './signatures.ts'
 
 /**
  * A device approves another of the same user. The new one sends `hello`, the old one `answer`, the new one `reveal`; then both show the same
@@ -18,12 +16,6 @@ export interface Comparison {
   readonly code: string
   /** For a QR code: all of what the code is a part of. */
   readonly fingerprint: string
-}
-
-export interface NewDevice {
-  readonly userId: string
-  readonly deviceId: string
-  readonly publicKey: Uint8Array
 }
 
 const info = 'backscroll device approval v1'
@@ -58,29 +50,23 @@ const sharedKey = async (own: CryptoKey, theirs: string, transcript: Uint8Array)
   }
 }
 
-export interface Granted {
-  readonly identity: KeyPair
-  /** Base64. */
-  readonly certificate: string
-}
-
 const openGrant = async (
   key: CryptoKey,
-  device: NewDevice,
+  device: UncertifiedDevice,
   transcript: Bytes,
   message: Uint8Array,
-): Promise<Granted> => {
+): Promise<Certification> => {
   const { sealed } = readMessage('grant', message)
   const granted = readMessage('granted', utf8(fromUtf8(await open(key, fromBase64(sealed), transcript))))
-  const identity = { publicKey: fromBase64(granted.publicKey), privateKey: fromBase64(granted.privateKey) }
-  const credential = { ...device, identityKey: granted.publicKey, certificate: granted.certificate }
-  if (!(await isCertified(credential, device.publicKey)) || !(await isKeyPair(identity)))
-    throw new E2eeError('approval_failed')
-  return { identity, certificate: granted.certificate }
+  const { identityKey, chain, certificate } = granted
+  const certification = { identityKey, ...(chain && { chain }), certificate }
+  const { userId, deviceId, publicKey } = device
+  if (!(await isCertified({ userId, deviceId, ...certification }, publicKey))) throw new E2eeError('approval_failed')
+  return certification
 }
 
 /** On the new device. Throws `approval_failed`, and `wrong_key` for a grant that is not for this exchange. */
-export const requestApproval = async (device: NewDevice) => {
+export const requestApproval = async (device: UncertifiedDevice) => {
   const exchange = await createExchangeKey()
   const reveal: Reveal = {
     v: 1,
@@ -100,19 +86,17 @@ export const requestApproval = async (device: NewDevice) => {
         reveal: encodeMessage('reveal', reveal),
         comparison: comparisonOf(transcript),
         /** Call only after a person said that the codes are equal. */
-        receive: async (grant: Uint8Array): Promise<Granted> =>
+        receive: async (grant: Uint8Array): Promise<Certification> =>
           openGrant(await sharedKey(exchange.privateKey, answer.key, transcript), device, transcript, grant),
       }
     },
   }
 }
 
-const grantFor = async (identity: KeyPair, device: NewDevice, key: CryptoKey, transcript: Bytes): Promise<Bytes> => {
-  const content = encodeMessage('granted', {
-    publicKey: toBase64(identity.publicKey),
-    privateKey: toBase64(identity.privateKey),
-    certificate: await certify(identity, device),
-  })
+const grantFor = async (certification: Certification, key: CryptoKey, transcript: Bytes): Promise<Bytes> => {
+  const { identityKey, chain, certificate } = certification
+  const granted = { identityKey, ...(chain && { chain: [...chain] }), certificate }
+  const content = encodeMessage('granted', granted)
   return encodeMessage('grant', { v: 1, type: 'grant', sealed: toBase64(await seal(key, content, transcript)) })
 }
 
@@ -137,9 +121,11 @@ export const answerApproval = async (userId: string, hello: Uint8Array) => {
       return {
         device,
         comparison: comparisonOf(transcript),
-        /** Call only after a person said that the codes are equal: hands the identity key over. */
-        approve: async (identity: KeyPair): Promise<Bytes> =>
-          grantFor(identity, device, await sharedKey(exchange.privateKey, reveal.key, transcript), transcript),
+        /** Call only after a person said that the codes are equal. `certify`: by the identity key, or by this device; neither leaves it. */
+        approve: async (certify: (device: UncertifiedDevice) => Promise<Certification>): Promise<Bytes> => {
+          const key = await sharedKey(exchange.privateKey, reveal.key, transcript)
+          return grantFor(await certify(device), key, transcript)
+        },
       }
     },
   }

@@ -3,7 +3,7 @@ import { type DeviceCredential, parseDeviceCredential } from '../../protocol/dev
 import { toBase64 } from '../base64.ts'
 import { isCertified } from './device.ts'
 import { E2eeError } from './e2ee-error.ts'
-import { noteSeen, type Pins, trusts } from './trust.ts'
+import { noteSeen, type Pins, verdictOn } from './trust.ts'
 
 /** Credentials of a thousand-device group are checked at every join; a certificate that was good stays good. */
 const remembered = 10_000
@@ -48,8 +48,10 @@ export const credentialChecks = (pins: () => Pins): CreateCredentialCheck => {
       const credential = readCredential(mlsCredential)
       const { userId, deviceId, identityKey } = credential
       if (!(await certified(credential, publicKey))) throw new E2eeError('unauthorised_device', { userId, deviceId })
-      if (!trusts(known, credential)) throw new E2eeError('identity_changed', { userId, deviceId, identityKey })
-      if (!known.has(userId)) known = noteSeen(known, [credential]).pins
+      const verdict = verdictOn(known, credential, toBase64(publicKey))
+      if (verdict === 'revoked') throw new E2eeError('unauthorised_device', { userId, deviceId, reason: verdict })
+      if (verdict !== 'trusted') throw new E2eeError('identity_changed', { userId, deviceId, identityKey })
+      if (known.get(userId)?.unmet ?? true) known = noteSeen(known, [credential]).pins
       seen.push(credential)
       return credential
     }

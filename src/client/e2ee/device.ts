@@ -1,32 +1,65 @@
-import { bytesToCertify, type DeviceCredential } from '../../protocol/device-credential.ts'
+import { bytesToCertify, bytesToVouch, certificateChecks, type SignatureCheck } from '../../protocol/certificates.ts'
+import { type DeviceCredential, longestChain } from '../../protocol/device-credential.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
+import { E2eeError } from './e2ee-error.ts'
 import { createKeyPair, type KeyPair, sign, verify } from './signatures.ts'
 
-/** This device: its name, its certificate, and the key that signs for it (also in MLS). */
+/** This device: its name, what makes it the user's own, and the key that signs for it (also in MLS). */
 export interface Device {
   readonly credential: DeviceCredential
   readonly keys: KeyPair
 }
 
-export const createDeviceKeys = (): Promise<KeyPair> => createKeyPair()
+/** What makes a device the user's own. */
+export type Certification = Pick<DeviceCredential, 'identityKey' | 'chain' | 'certificate'>
 
-/** Makes a device the user's own: base64 signature of his identity key. */
-export const certify = async (
-  identity: KeyPair,
-  device: { readonly userId: string; readonly deviceId: string; readonly publicKey: Uint8Array },
-): Promise<string> => toBase64(await sign(identity.privateKey, bytesToCertify(device, device.publicKey)))
-
-/** A device with a new key, certified by the identity key that it holds. */
-export const createDevice = async (identity: KeyPair, userId: string, deviceId: string): Promise<Device> => {
-  const keys = await createDeviceKeys()
-  const certificate = await certify(identity, { userId, deviceId, publicKey: keys.publicKey })
-  return { credential: { userId, deviceId, identityKey: toBase64(identity.publicKey), certificate }, keys }
+export interface UncertifiedDevice {
+  readonly userId: string
+  readonly deviceId: string
+  readonly publicKey: Uint8Array
 }
 
-/** The certificate is by the identity key that it names, for exactly this device and key. Says nothing about whose identity key that is. */
-export const isCertified = (credential: DeviceCredential, devicePublicKey: Uint8Array): Promise<boolean> =>
-  verify(
-    fromBase64(credential.identityKey),
-    fromBase64(credential.certificate),
-    bytesToCertify(credential, devicePublicKey),
+export const createDeviceKeys = (): Promise<KeyPair> => createKeyPair()
+
+/** Makes a device the user's own: base64 signature of the user's identity key. */
+export const certify = async (identity: KeyPair, device: UncertifiedDevice): Promise<string> =>
+  toBase64(await sign(identity.privateKey, bytesToCertify(device, device.publicKey)))
+
+/** The same by the identity key, as a whole. */
+export const certifyWhole = async (identity: KeyPair, device: UncertifiedDevice): Promise<Certification> => ({
+  identityKey: toBase64(identity.publicKey),
+  certificate: await certify(identity, device),
+})
+
+/** The same by another device of the user, whose own chain goes on with it. Throws `chain_too_long`. */
+export const vouch = async ({ credential, keys }: Device, device: UncertifiedDevice): Promise<Certification> => {
+  const { userId, deviceId: voucherId, identityKey, chain = [], certificate } = credential
+  if (chain.length >= longestChain) throw new E2eeError('chain_too_long', { deviceId: voucherId })
+  const { deviceId } = device
+  const bytes = bytesToVouch({ userId, identityKey, voucherId, deviceId, signatureKey: toBase64(device.publicKey) })
+  return {
+    identityKey,
+    chain: [...chain, { deviceId: voucherId, signatureKey: toBase64(keys.publicKey), certificate }],
+    certificate: toBase64(await sign(keys.privateKey, bytes)),
+  }
+}
+
+/** A device with a new key, certified by the identity key. */
+export const createDevice = async (identity: KeyPair, userId: string, deviceId: string): Promise<Device> => {
+  const keys = await createDeviceKeys()
+  const certification = await certifyWhole(identity, { userId, deviceId, publicKey: keys.publicKey })
+  return { credential: { userId, deviceId, ...certification }, keys }
+}
+
+/** False also for keys and signatures that are none. */
+export const allGood = async (checks: readonly SignatureCheck[] | undefined): Promise<boolean> => {
+  if (checks === undefined) return false
+  const good = await Promise.all(
+    checks.map(({ key, bytes, signature }) => verify(fromBase64(key), fromBase64(signature), bytes)),
   )
+  return good.every((one) => one)
+}
+
+/** Certified under the identity key that it names, for exactly this device and key. Says nothing about whose identity key that is. */
+export const isCertified = (credential: DeviceCredential, devicePublicKey: Uint8Array): Promise<boolean> =>
+  allGood(certificateChecks(credential, toBase64(devicePublicKey)))

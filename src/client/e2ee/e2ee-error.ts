@@ -27,6 +27,8 @@ const titles = {
   bad_recovery_key: 'This is not a recovery key',
   /** The other device's approval does not belong to this exchange. */
   approval_failed: 'The approval does not fit this device',
+  /** Approve on a device that was approved earlier, or use the recovery key. */
+  chain_too_long: 'This device was approved over too many others to approve one itself',
 } as const
 
 export type E2eeErrorCode = keyof typeof titles

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Voucher, voucherChain } from '../../protocol/device-credential.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
 import type { OwnKeyPackage } from '../e2ee/key-packages.ts'
@@ -13,6 +14,7 @@ const deviceList = z.object({
       name: z.string().nullable(),
       signatureKey: z.string().nullable(),
       certificate: z.string().nullable(),
+      chain: voucherChain.optional(),
       addedAt: z.int(),
     }),
   ),
@@ -44,6 +46,7 @@ export type GroupInfoAnswer = z.output<typeof groupInfo>
 export interface Registration {
   readonly signatureKey: string
   readonly certificate: string
+  readonly chain?: readonly Voucher[]
   readonly identityKey?: string
   readonly name?: string
 }

@@ -1,33 +1,26 @@
-import { z } from 'zod'
 import { BackscrollError, toBackscrollError } from '../backscroll-error.ts'
-import { fromBase64, toBase64 } from '../base64.ts'
-import { certify, createDeviceKeys, type Device } from '../e2ee/device.ts'
+import { fromBase64 } from '../base64.ts'
+import {
+  type Certification,
+  certifyWhole,
+  createDeviceKeys,
+  type Device,
+  type UncertifiedDevice,
+  vouch,
+} from '../e2ee/device.ts'
 import { createIdentity } from '../e2ee/identity.ts'
 import type { KeyPair } from '../e2ee/signatures.ts'
-import type { StoreChange } from '../store.ts'
 import type { Directory } from './directory.ts'
+import {
+  certificationOf,
+  fromPair,
+  type KeysRecord,
+  keysRecord,
+  type OwnKeys,
+  ownKeysOf,
+  withCertification,
+} from './own-keys.ts'
 import type { StoreWriter } from './store-writer.ts'
-
-const pair = z.object({ publicKey: z.string(), privateKey: z.string() })
-const record = z.object({ keys: pair, identity: pair.optional(), certificate: z.string().optional() })
-
-type Record = z.output<typeof record>
-
-/** This device's keys. `device` and `identity` are there once it is the user's own. */
-export interface OwnKeys {
-  readonly keys: KeyPair
-  readonly identity: KeyPair | undefined
-  readonly device: Device | undefined
-}
-
-const toPair = ({ publicKey, privateKey }: z.output<typeof pair>): KeyPair => ({
-  publicKey: fromBase64(publicKey),
-  privateKey: fromBase64(privateKey),
-})
-const fromPair = ({ publicKey, privateKey }: KeyPair) => ({
-  publicKey: toBase64(publicKey),
-  privateKey: toBase64(privateKey),
-})
 
 const key = 'device'
 
@@ -45,49 +38,50 @@ export interface Enrolment {
   device(): Device
   /** Resolves when this device is registered: at once for a user's first, else after `adopt`. */
   enrol(): Promise<void>
-  /** The identity key came from another device or by the recovery key. */
-  adopt(identity: KeyPair, certificate?: string): Promise<void>
+  /** Another device, or the identity key out of the recovery record, has certified this one. */
+  adopt(certification: Certification): Promise<void>
+  /** Certifies another device of the user, by the identity key where it is here. Throws `not_approved`, `chain_too_long`. */
+  certify(device: UncertifiedDevice): Promise<Certification>
+  /** The identity key's private half is overwritten: from now on only the recovery key opens it. */
+  forgetIdentity(): Promise<void>
 }
 
 /** Makes a device the user's own. Keys are stored before they are registered, so that a crash in between does no harm. */
 export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: EnrolmentDeps): Enrolment => {
   const { me, directory, writer } = deps
   const found = stored.get(key)
-  let own: Record | undefined = found === undefined ? undefined : record.parse(found)
+  let own: KeysRecord | undefined = found === undefined ? undefined : keysRecord.parse(found)
   let approved: (() => void) | undefined
   let closed: Promise<void> | undefined
 
-  const save = async (next: Record) => {
+  const save = async (next: KeysRecord) => {
     own = next
-    const change: StoreChange = { key, value: next }
-    await writer.write([change])
+    await writer.write([{ key, value: next }])
   }
-  const keys = (): OwnKeys | undefined => {
-    if (own === undefined) return undefined
-    const { identity, certificate } = own
-    const deviceKeys = toPair(own.keys)
-    const credential = identity && certificate !== undefined && { ...me, identityKey: identity.publicKey, certificate }
-    return {
-      keys: deviceKeys,
-      identity: identity && toPair(identity),
-      device: credential ? { credential, keys: deviceKeys } : undefined,
-    }
-  }
-  const mustHaveKeys = async (): Promise<Record> => {
+  const keys = (): OwnKeys | undefined => own && ownKeysOf(me, own)
+  const mustHaveKeys = async (): Promise<KeysRecord> => {
     if (own === undefined) await save({ keys: fromPair(await createDeviceKeys()) })
     if (own === undefined) throw new BackscrollError('internal')
     return own
   }
-  const become = async (identity: KeyPair, certificate?: string) => {
-    const { keys: mine } = await mustHaveKeys()
-    const made = certificate ?? (await certify(identity, { ...me, publicKey: fromBase64(mine.publicKey) }))
-    await save({ keys: mine, identity: fromPair(identity), certificate: made })
+  const device = (): Device => {
+    const found = keys()?.device
+    if (found === undefined) throw new BackscrollError('not_approved')
+    return found
+  }
+  const become = async (certification: Certification, identity?: KeyPair) => {
+    await save(withCertification(await mustHaveKeys(), certification, identity))
     approved?.()
   }
+  const beFirst = async () => {
+    const identity = await createIdentity()
+    const { keys: mine } = await mustHaveKeys()
+    await become(await certifyWhole(identity, { ...me, publicKey: fromBase64(mine.publicKey) }), identity)
+  }
   const register = async () => {
-    const { keys: mine, identity, certificate } = own ?? {}
-    if (mine === undefined || identity === undefined || certificate === undefined) return
-    await directory.register({ signatureKey: mine.publicKey, certificate, identityKey: identity.publicKey })
+    const certification = own && certificationOf(own)
+    if (own === undefined || certification === undefined) return
+    await directory.register({ signatureKey: own.keys.publicKey, ...certification })
   }
   const waitForApproval = () =>
     new Promise<void>((resolve) => {
@@ -96,7 +90,7 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
     })
   const obtain = async () => {
     await mustHaveKeys()
-    if ((await directory.devices()).identityKey === null) await become(await createIdentity())
+    if ((await directory.devices()).identityKey === null) await beFirst()
     else await waitForApproval()
   }
   /** Another device of the same user was first. */
@@ -112,17 +106,21 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
   }
   return {
     keys,
-    device: () => {
-      const device = keys()?.device
-      if (device === undefined) throw new BackscrollError('not_approved')
-      return device
-    },
+    device,
     enrol: () => {
       closed ??= run().finally(() => {
         closed = undefined
       })
       return closed
     },
-    adopt: become,
+    adopt: (certification) => become(certification),
+    certify: async (other) => {
+      const identity = keys()?.identity
+      return identity === undefined ? vouch(device(), other) : certifyWhole(identity, other)
+    },
+    forgetIdentity: async () => {
+      if (own?.identity === undefined) return
+      await save({ ...own, identity: { publicKey: own.identity.publicKey } })
+    },
   }
 }

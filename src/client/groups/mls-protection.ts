@@ -53,7 +53,10 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const { me, stored, clock, random, onError } = deps
   const writer = createStoreWriter(deps.store, clock, onError)
   const directory = createDirectory(deps.rest, me.deviceId)
-  const trust = loadTrust(stored)
+  const trust = loadTrust(stored, () => {
+    const identityKey = enrolment.keys()?.identityKey
+    return identityKey === undefined ? undefined : { userId: me.userId, identityKey }
+  })
   const plaintexts = loadPlaintexts(stored)
   const book = createGroupBook(loadGroups(stored), writer)
   const engine = createMlsEngine({ pins: trust.pins, now: () => clock.now() })
@@ -108,7 +111,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     },
     isClosed,
   })
-  const takeAccount = createTakeAccount(me, () => enrolment.keys()?.identity?.publicKey)
+  const takeAccount = createTakeAccount(me, () => enrolment.keys()?.identityKey)
   const catchUp = createCatchUp({ ...context, rest: deps.rest, outbox, enter, takeEvent, isClosed })
 
   const takeBeside = () => beside.splice(0)

@@ -18,7 +18,7 @@ export interface ApprovalRequest {
 export interface ApprovalAnswer {
   readonly deviceId: string
   readonly comparison: Comparison
-  /** A person said that they are equal: hands over the identity key. */
+  /** A person said that they are equal: certifies the new device. No private key leaves this one. */
   approve(): Promise<void>
 }
 
@@ -88,20 +88,22 @@ export const createPairings = ({ me, rest, enrolment, clock, isClosed }: Pairing
       const { reveal, comparison, receive } = exchange.answered(await other.next())
       await other.send(reveal)
       const confirm = async () => {
-        const { identity, certificate } = await receive(await other.next())
-        await enrolment.adopt(identity, certificate)
+        await enrolment.adopt(await receive(await other.next()))
       }
       return { comparison, confirm }
     },
     waiting: async () => (await rest.read({ path: '/pairings', schema: pairings })).pairings,
     answer: async (pairingId) => {
-      const identity = enrolment.keys()?.identity
-      if (identity === undefined) throw new BackscrollError('not_approved')
+      enrolment.device()
       const other = channel(pairingId)
       const exchange = await answerApproval(me.userId, await other.next())
       await other.send(exchange.answer)
       const { device, comparison, approve } = exchange.revealed(await other.next())
-      return { deviceId: device.deviceId, comparison, approve: async () => other.send(await approve(identity)) }
+      return {
+        deviceId: device.deviceId,
+        comparison,
+        approve: async () => other.send(await approve(enrolment.certify)),
+      }
     },
   }
 }

@@ -47,12 +47,11 @@ export const createPrepare = (deps: PrepareDeps) => {
   ) => {
     if (group.pending !== undefined) return
     const { generation, made, ghosts } = await makeCommit(group, command.change, claimed)
-    const { seen, ...pending } = made
+    // Nobody is pinned by a commit that may be refused: whom it brings in is seen when it is accepted.
+    const { seen: _seen, ...pending } = made
     group.pending = { clientSeq: entry.clientSeq, generation, made: pending }
-    const { changes, notices } = trust.see(seen)
-    await book.save(group, changes)
+    await book.save(group)
     tellGhosts(group.conversationId, ghosts)
-    for (const notice of notices) tell({ type: 'trust', conversationId: group.conversationId, notice })
   }
 
   const noteChangedIdentity = async (thrown: unknown, conversationId: string) => {

@@ -1,12 +1,18 @@
 import { z } from 'zod'
+import { voucherChain } from '../../protocol/device-credential.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
-import { fromBase64, toBase64 } from '../base64.ts'
+import { fromBase64 } from '../base64.ts'
 import type { AccountChange, ClientEvent } from '../client-events.ts'
 import { isCertified } from '../e2ee/device.ts'
 import type { Opened } from '../opened.ts'
 
 const device = z.object({ deviceId: z.string() })
-const added = device.extend({ signatureKey: z.string(), identityKey: z.string(), certificate: z.string() })
+const added = device.extend({
+  signatureKey: z.string(),
+  identityKey: z.string(),
+  certificate: z.string(),
+  chain: voucherChain.optional(),
+})
 
 const standings = {
   UserDeactivated: 'deactivated',
@@ -16,13 +22,13 @@ const standings = {
 
 const ofDevices = { DeviceNamed: 'device_named', DeviceRevoked: 'device_revoked' } as const
 
-/** Takes in one event of the user's own stream. `identityKey`: of the user, as far as this device has it. */
-export const createTakeAccount = (me: { readonly userId: string }, identityKey: () => Uint8Array | undefined) => {
+/** Takes in one event of the user's own stream. `identityKey`: base64, of the user, as far as this device has it. */
+export const createTakeAccount = (me: { readonly userId: string }, identityKey: () => string | undefined) => {
   const isOurs = async (data: z.output<typeof added>): Promise<boolean> => {
-    const own = identityKey()
-    if (own === undefined || toBase64(own) !== data.identityKey) return false
+    if (identityKey() !== data.identityKey) return false
+    const { chain, ...rest } = data
     try {
-      return await isCertified({ userId: me.userId, ...data }, fromBase64(data.signatureKey))
+      return await isCertified({ userId: me.userId, ...rest, ...(chain && { chain }) }, fromBase64(data.signatureKey))
     } catch {
       return false
     }

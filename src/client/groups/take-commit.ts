@@ -1,16 +1,16 @@
-import type { DeviceCredential } from '../../protocol/device-credential.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import { fromBase64 } from '../base64.ts'
 import { equalBytes } from '../e2ee/bytes.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
+import type { SeenDevice } from '../e2ee/trust.ts'
 import { type Committed, dataOf } from './event-data.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
 
 /** What became of a commit. `lost`: the group has an epoch that this device has no keys for. */
 export interface TakenCommit {
-  readonly seen: readonly DeviceCredential[]
+  readonly seen: readonly SeenDevice[]
   readonly warning?: { readonly code: string; readonly details: Readonly<Record<string, string | number>> }
   /** A Welcome was used: tell the server once the state is stored. */
   readonly welcomed?: boolean
@@ -45,8 +45,9 @@ export const createTakeCommit = (deps: Deps) => {
     group.pending = undefined
     if (pending !== undefined && equalBytes(pending.made.commit, bytes)) {
       const joins = pending.made.baseEpoch < 0 || data.external || group.state === undefined
-      become(group, engine.acceptPending(joins ? undefined : group.state, pending.made), data.generation)
-      return nothing
+      const state = engine.acceptPending(joins ? undefined : group.state, pending.made)
+      become(group, state, data.generation)
+      return { seen: engine.members(state) }
     }
     become(group, undefined, data.generation)
     return warned('own_commit')

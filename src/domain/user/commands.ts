@@ -1,4 +1,5 @@
 import type { Actor } from '../ids.ts'
+import type { Voucher } from './events.ts'
 
 /**
  * What the accounts database has made true about a user, to be told to his devices. `actor` is the device that asked for it, or null: an
@@ -13,10 +14,12 @@ interface Command<Type extends string> {
 
 export interface AddDevice extends Command<'AddDevice'> {
   readonly deviceId: string
-  /** Ed25519 public keys and the identity key's signature, base64. */
+  /** Ed25519 public keys and the signature that certifies the device, base64. */
   readonly signatureKey: string
   readonly identityKey: string
   readonly certificate: string
+  /** The devices between, where the identity key did not sign itself. */
+  readonly chain?: readonly Voucher[]
 }
 export interface NameDevice extends Command<'NameDevice'> {
   readonly deviceId: string

@@ -6,9 +6,10 @@ const eventOf = (state: UserState, command: UserCommand): UserEvent | undefined 
   const { at, actor } = command
   switch (command.type) {
     case 'AddDevice': {
-      const { deviceId, signatureKey, identityKey, certificate } = command
+      const { deviceId, signatureKey, identityKey, certificate, chain } = command
       if (state.devices.has(deviceId)) return undefined
-      return { type: 'DeviceAdded', at, actor, data: { deviceId, signatureKey, identityKey, certificate } }
+      const data = { deviceId, signatureKey, identityKey, certificate, ...(chain && { chain }) }
+      return { type: 'DeviceAdded', at, actor, data }
     }
     case 'NameDevice':
       return { type: 'DeviceNamed', at, actor, data: { deviceId: command.deviceId } }

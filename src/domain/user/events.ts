@@ -12,6 +12,13 @@ interface Event<Type extends string, Data> {
   readonly data: Data
 }
 
+/** A device that vouches for another. */
+export interface Voucher {
+  readonly deviceId: string
+  readonly signatureKey: string
+  readonly certificate: string
+}
+
 type Nothing = Readonly<Record<never, never>>
 
 /** Visible on purpose: a device that nobody expected is an attack. */
@@ -22,6 +29,8 @@ export type DeviceAdded = Event<
     readonly signatureKey: string
     readonly identityKey: string
     readonly certificate: string
+    /** Left out where the identity key certified it. */
+    readonly chain?: readonly Voucher[]
   }
 >
 /** The name itself is asked for: `GET /devices`. */

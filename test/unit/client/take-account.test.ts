@@ -18,7 +18,7 @@ const identity = await createIdentity()
 const laptop = await createDevice(identity, 'ann', 'laptop')
 const registered = { ...laptop.credential, signatureKey: toBase64(laptop.keys.publicKey) }
 const { userId: _user, ...addition } = registered
-const take = createTakeAccount({ userId: 'ann' }, () => identity.publicKey)
+const take = createTakeAccount({ userId: 'ann' }, () => toBase64(identity.publicKey))
 const told = async (one: WireEvent) => (await take(one)).before
 
 describe("Events of the user's own stream", () => {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../../src/client/base64.ts'
 import { answerApproval, requestApproval } from '../../../../src/client/e2ee/approval.ts'
-import { createDeviceKeys, isCertified } from '../../../../src/client/e2ee/device.ts'
+import {
+  certifyWhole,
+  createDevice,
+  createDeviceKeys,
+  isCertified,
+  type UncertifiedDevice,
+  vouch,
+} from '../../../../src/client/e2ee/device.ts'
 import { createKeyPair } from '../../../../src/client/e2ee/signatures.ts'
 import { codeOf, text, words } from '../../../support/e2ee-world.ts'
 
@@ -17,22 +24,39 @@ const exchanged = async () => {
 }
 
 describe('A device that approves another', () => {
-  it('shows the same code, and hands over the identity key and a certificate', async () => {
-    const { device, fresh, old } = await exchanged()
-    expect(old.comparison).toEqual(fresh.comparison)
-    expect(old.comparison.code).toMatch(/^\d{4} \d{4}$/)
-    expect(old.device).toEqual(device)
+  it('shows the same code, and certifies it by the identity key or by its own', async () => {
     const identity = await createKeyPair()
-    const granted = await fresh.receive(await old.approve(identity))
-    expect(granted.identity).toEqual(identity)
-    const credential = { ...device, identityKey: toBase64(identity.publicKey), certificate: granted.certificate }
-    expect(await isCertified(credential, device.publicKey)).toBe(true)
+    const phone = await createDevice(identity, 'ann', '1')
+    for (const by of [
+      (one: UncertifiedDevice) => certifyWhole(identity, one),
+      (one: UncertifiedDevice) => vouch(phone, one),
+    ]) {
+      const { device, fresh, old } = await exchanged()
+      expect(old.comparison).toEqual(fresh.comparison)
+      expect(old.comparison.code).toMatch(/^\d{4} \d{4}$/)
+      expect(old.device).toEqual(device)
+      const granted = await fresh.receive(await old.approve(by))
+      expect(granted.identityKey).toBe(toBase64(identity.publicKey))
+      const { userId, deviceId } = device
+      expect(await isCertified({ userId, deviceId, ...granted }, device.publicKey)).toBe(true)
+    }
   })
 
-  it('sends nothing that the server could read', async () => {
-    const { old } = await exchanged()
+  it('hands no private key over, and sends nothing that the server could read', async () => {
     const identity = await createKeyPair()
-    expect(words(await old.approve(identity))).not.toContain(toBase64(identity.privateKey))
+    const { fresh, old } = await exchanged()
+    const grant = await old.approve((one) => certifyWhole(identity, one))
+    const granted = await fresh.receive(grant)
+    expect(JSON.stringify(granted)).not.toContain(toBase64(identity.privateKey).slice(20, 60))
+    expect(words(grant)).not.toContain(granted.certificate)
+  })
+
+  it('refuses a certificate that is none, as it comes in a grant', async () => {
+    const { fresh, old } = await exchanged()
+    const other = await newDevice()
+    const identity = await createKeyPair()
+    const grant = await old.approve(() => certifyWhole(identity, other))
+    expect(await codeOf(fresh.receive(grant))).toBe('approval_failed')
   })
 
   it('shows another code than the new one when the server sits in the middle', async () => {
@@ -64,7 +88,8 @@ describe('A device that approves another', () => {
 
   it('takes no grant of another exchange, and no noise', async () => {
     const [one, other] = [await exchanged(), await exchanged()]
-    const grant = await other.old.approve(await createKeyPair())
+    const identity = await createKeyPair()
+    const grant = await other.old.approve((device) => certifyWhole(identity, device))
     expect(await codeOf(one.fresh.receive(grant))).toBe('wrong_key')
     expect(await codeOf(one.fresh.receive(text('noise')))).toBe('approval_failed')
     expect(await codeOf(answerApproval('ann', text('{}')))).toBe('approval_failed')

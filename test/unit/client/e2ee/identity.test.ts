@@ -3,7 +3,7 @@ import { toBase64 } from '../../../../src/client/base64.ts'
 import { createIdentity, safetyNumber } from '../../../../src/client/e2ee/identity.ts'
 import { createRecoveryKey, openIdentity, sealIdentity } from '../../../../src/client/e2ee/recovery.ts'
 import { createKeyPair, sign, verify } from '../../../../src/client/e2ee/signatures.ts'
-import { confirmIdentity, noteOffer, noteSeen, trusts } from '../../../../src/client/e2ee/trust.ts'
+import { confirmIdentity, declineIdentity, noteOffer, noteSeen, verdictOn } from '../../../../src/client/e2ee/trust.ts'
 import { codeOf, text } from '../../../support/e2ee-world.ts'
 
 const credential = (userId: string, deviceId: string, identityKey: string) => ({
@@ -51,13 +51,41 @@ describe('Pins', () => {
   it('do not trust another key until a person confirms it; then the old one is not trusted', () => {
     const { pins } = noteSeen(new Map(), [credential('ann', '1', 'K')])
     const offered = noteOffer(pins, 'ann', 'other')
-    expect(offered.notices).toEqual([{ type: 'identity_changed', userId: 'ann', verified: false }])
+    const notice = {
+      userId: 'ann',
+      verified: false,
+      identityKey: 'K',
+      offered: 'other',
+      signed: false,
+      followed: false,
+    }
+    expect(offered.notices).toEqual([{ type: 'identity_changed', ...notice }])
     expect(noteOffer(offered.pins, 'ann', 'other').notices).toEqual([])
-    expect(trusts(offered.pins, credential('ann', '1', 'other'))).toBe(false)
+    expect(verdictOn(offered.pins, credential('ann', '1', 'other'), '')).toBe('other_identity')
     const confirmed = confirmIdentity(offered.pins, 'ann', 'other', true)
-    expect(trusts(confirmed, credential('ann', '1', 'other'))).toBe(true)
-    expect(trusts(confirmed, credential('ann', '1', 'K'))).toBe(false)
+    expect(verdictOn(confirmed, credential('ann', '1', 'other'), '')).toBe('trusted')
+    expect(verdictOn(confirmed, credential('ann', '1', 'K'), '')).toBe('other_identity')
     expect(confirmed.get('ann')).toEqual({ identityKey: 'other', verified: true, devices: [] })
+  })
+
+  it('keep what was offered when the person verifies the key that is trusted', () => {
+    const { pins } = noteOffer(noteSeen(new Map(), [credential('ann', '1', 'K')]).pins, 'ann', 'other')
+    expect(confirmIdentity(pins, 'ann', 'K', true).get('ann')).toMatchObject({ verified: true, offered: 'other' })
+  })
+
+  it('refuse a key that was declined, and do not offer it again, until a person names it', () => {
+    const { pins } = noteOffer(noteSeen(new Map(), [credential('ann', '1', 'K')]).pins, 'ann', 'other')
+    const declined = declineIdentity(pins, 'ann', 'other')
+    expect(noteOffer(declined, 'ann', 'other')).toEqual({ pins: declined, notices: [] })
+    expect(noteSeen(declined, [credential('ann', '1', 'other')]).notices).toEqual([])
+    expect(verdictOn(declined, credential('ann', '1', 'other'), '')).toBe('other_identity')
+    expect(verdictOn(declined, credential('ann', '1', 'K'), '')).toBe('trusted')
+    expect(noteOffer(declined, 'ann', 'third').notices).toHaveLength(1)
+    expect(confirmIdentity(declined, 'ann', 'other', false).get('ann')).toEqual({
+      identityKey: 'other',
+      verified: false,
+      devices: [],
+    })
   })
 })
 
