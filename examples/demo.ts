@@ -48,7 +48,7 @@ check(
   mine !== undefined && mine.safetyNumber === theirs?.safetyNumber,
   'the safety numbers agree: nobody sits in between',
 )
-const stored = await server.storedBody(direct, first.revision)
+const stored = await server.storedBody(direct, first.revision, phone)
 line('server has', `${stored.length} bytes: ${stored.subarray(0, 40).toString('hex')}...`)
 check(!stored.includes('Hi Bob'), 'the server stores ciphertext alone')
 

@@ -1,5 +1,6 @@
 import type { BackscrollClient } from '../../src/client/client-api.ts'
 import { systemClock } from '../../src/client/clock.ts'
+import { createDeviceProver } from '../../src/client/device-prover.ts'
 import { createDirectory } from '../../src/client/groups/directory.ts'
 import { createRest } from '../../src/client/rest.ts'
 import { type Cost, costOf } from './cost.ts'
@@ -13,8 +14,10 @@ const personName = (index: number): string => `person-${index}`
 /** A device that can be added to groups and is never there: registered, with the key package that may be handed out again and again. */
 const register = async (url: string, user: string, tokens: TokenSource): Promise<void> => {
   const token = { get: () => tokens(user), expiresAt: () => undefined }
-  const directory = createDirectory(createRest({ url, token, fetch, clock: systemClock, random: Math.random }), 'phone')
   const { credential, keys } = await createMlsDevice(user)
+  const prover = createDeviceProver(keys, Date.now)
+  const rest = createRest({ url, token, prover: () => prover, fetch, clock: systemClock, random: Math.random })
+  const directory = createDirectory(rest, 'phone')
   const { identityKey, certificate } = credential
   await directory.register({ signatureKey: Buffer.from(keys.publicKey).toString('base64'), identityKey, certificate })
   await directory.publish(await freshEngine().makeKeyPackages({ credential, keys }, 1, { lastResort: true }))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
+import type { DemoDevice } from './demo-device.ts'
 
 /** What the devices of the demo talk to. */
 export interface DemoServer {
@@ -17,7 +18,7 @@ export interface DemoServer {
   user(name: string): string
   token(user: string, device: string): Promise<string>
   /** What the server has of an event's content. */
-  storedBody(conversationId: string, revision: number): Promise<Buffer>
+  storedBody(conversationId: string, revision: number, asDevice: DemoDevice): Promise<Buffer>
   stop(): Promise<void>
 }
 

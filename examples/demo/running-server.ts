@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
+import { systemClock } from '../../src/client/clock.ts'
+import { createRest } from '../../src/client/rest.ts'
+import { createTokenSource } from '../../src/client/token-source.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
+import type { DemoDevice } from './demo-device.ts'
 import type { DemoServer } from './demo-server.ts'
 
-interface EventsPage {
-  readonly events: readonly { readonly revision: number; readonly data: { readonly ciphertext?: string } }[]
-}
+const eventsPage = z.object({ events: z.array(z.object({ data: z.object({ ciphertext: z.string() }) })) })
 
 type Token = DemoServer['token']
 
@@ -20,29 +23,38 @@ const signer = async ({ dataDirectory, tokens: { issuer, audience } }: Config): 
   return (user, device) => issueToken(by, { user, device, ttl: 3600 })
 }
 
-const get = async (url: string, path: string, token: string): Promise<unknown> => {
-  const response = await fetch(new URL(path, url), { headers: { authorization: `Bearer ${token}` } })
+/** Asks as a device that has no key yet. */
+const checkTokens = async (url: string, token: string): Promise<void> => {
+  const response = await fetch(new URL('/me', url), { headers: { authorization: `Bearer ${token}` } })
   if (response.status === 401)
     throw new Error(`${url} does not take our tokens: BACKSCROLL_DATA names the data directory of another server`)
   if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`)
-  return response.json()
 }
+
+/** Requests of a running SDK client's device: signed by its key. */
+const restOf = (url: string, token: () => Promise<string>, { client }: DemoDevice) =>
+  createRest({
+    ...{ url, fetch, clock: systemClock, random: Math.random },
+    token: createTokenSource(token, Date.now),
+    prover: client.prover,
+  })
 
 /** Servers that run already, with new people each time: processes of one cluster, or a single one. Tokens are signed with the key in `BACKSCROLL_DATA`. */
 export const joinServers = async (urls: readonly [string, ...string[]]): Promise<DemoServer> => {
   const token = await signer(loadConfig(process.env))
   const suffix = randomBytes(3).toString('hex')
   const user = (name: string): string => `${name}-${suffix}`
-  for (const url of urls) await get(url, '/me', await token(user('alice'), 'phone'))
+  for (const url of urls) await checkTokens(url, await token(user('alice'), 'phone'))
   let devices = 0
   return {
     description: `The server runs at ${urls.join(' and ')}.`,
     url: () => urls[devices++ % urls.length] ?? urls[0],
     user,
     token,
-    storedBody: async (conversationId, revision) => {
-      const path = `/conversations/${conversationId}/events?from=${revision}&limit=1`
-      const { events } = (await get(urls[0], path, await token(user('alice'), 'phone'))) as EventsPage
+    storedBody: async (conversationId, revision, phone) => {
+      const rest = restOf(urls[0], () => token(user('alice'), 'phone'), phone)
+      const path = `/conversations/${conversationId}/events`
+      const { events } = await rest.read({ path, query: { from: revision, limit: 1 }, schema: eventsPage })
       return Buffer.from(events[0]?.data.ciphertext ?? '', 'base64')
     },
     stop: async () => undefined,

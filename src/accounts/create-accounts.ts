@@ -1,4 +1,4 @@
-import type { AccessJudge, TokenVerifier } from '../ports/access.ts'
+import type { AccessJudge, DeviceProofs, TokenVerifier } from '../ports/access.ts'
 import type { AccountStore, Notice } from '../ports/accounts.ts'
 import { type Administration, createAdministration } from './administration.ts'
 import { createAnnouncer } from './announcer.ts'
@@ -43,7 +43,7 @@ export interface Accounts {
   /** Whether what was opened with a token still counts. */
   readonly judge: AccessJudge['judge']
   /** Puts accounts and devices behind what verifies tokens. */
-  guard(verifier: TokenVerifier): Guard
+  guard(verifier: TokenVerifier, proofs: DeviceProofs): Guard
   /** Finishes what is being told. The store stays open. */
   close(): Promise<void>
 }
@@ -74,7 +74,7 @@ export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps):
     standings,
     readsInPrivate: async (userId) => (await standings.of(userId)).account?.privacy.readReceipts === false,
     judge: createAccessJudge({ store, standings }).judge,
-    guard: (verifier) => createGuard({ verifier, standings, provision, now }),
+    guard: (verifier, proofs) => createGuard({ verifier, proofs, standings, provision, now }),
     close: async () => {
       clearInterval(timer)
       await announcer.close()

@@ -1,11 +1,13 @@
-import type { Access, TokenVerifier } from '../ports/access.ts'
+import type { Access, DeviceProofs, RequestVerifier, SocketVerifier, TokenVerifier } from '../ports/access.ts'
 import type { SeenDevice, Standing } from '../ports/accounts.ts'
+import { socketPath } from '../protocol/device-proof.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { type Admission, admissionOf, rolesOf } from './admission.ts'
 import type { Standings } from './standings.ts'
 
 export interface GuardDeps {
   readonly verifier: TokenVerifier
+  readonly proofs: DeviceProofs
   readonly standings: Standings
   readonly provision: (seen: SeenDevice) => Promise<void>
   readonly now: () => number
@@ -13,9 +15,12 @@ export interface GuardDeps {
 
 export interface Guard {
   /** Believes tokens of registered devices alone: everywhere but where a device registers. */
-  readonly devices: TokenVerifier
+  readonly devices: RequestVerifier
   /** Also those of a device that is still to be registered. */
-  readonly newDevices: TokenVerifier
+  readonly newDevices: RequestVerifier
+  /** Of registered devices; what a socket has to prove comes with its first frame. */
+  readonly sockets: SocketVerifier
+  readonly proofs: DeviceProofs
 }
 
 /** Of a genuine token, so it may be told what is wrong: who holds it was this user's device. */
@@ -26,8 +31,11 @@ const refusalOf = (admission: Admission, admitsNew: boolean): ErrorCode | undefi
   return admission === 'provision' ? 'unauthenticated' : admission
 }
 
-/** Behind the signature: does the account stand, and is the token's device one of its devices? */
-export const createGuard = ({ verifier, standings, provision, now }: GuardDeps): Guard => {
+const keyOf = ({ deviceId }: Access, { devices }: Standing): string | null =>
+  devices.find((device) => device.deviceId === deviceId)?.signatureKey ?? null
+
+/** Behind the signature: does the account stand, is the token's device one of its devices, and does the request come from that device? */
+export const createGuard = ({ verifier, proofs, standings, provision, now }: GuardDeps): Guard => {
   const judge = async (access: Access): Promise<{ admission: Admission; standing: Standing }> => {
     const { userId, deviceId } = access
     const standing = await standings.of(userId)
@@ -39,15 +47,32 @@ export const createGuard = ({ verifier, standings, provision, now }: GuardDeps):
     return { admission: admissionOf(access, fresh), standing: fresh }
   }
 
-  const guarded = (admitsNew: boolean): TokenVerifier => ({
-    verify: async (token, device) => {
-      const access = await verifier.verify(token, device)
-      const { admission, standing } = await judge(access)
-      const refusal = refusalOf(admission, admitsNew)
-      if (refusal !== undefined) throw new ProtocolError(refusal)
-      return { ...access, roles: rolesOf(access, standing.account) }
+  /** Whom the token speaks for, and the key that has to be shown for it to count. */
+  const claimed = async (token: string, device: string | undefined, admitsNew: boolean) => {
+    const access = await verifier.verify(token, device)
+    const { admission, standing } = await judge(access)
+    const refusal = refusalOf(admission, admitsNew)
+    if (refusal !== undefined) throw new ProtocolError(refusal)
+    return { access: { ...access, roles: rolesOf(access, standing.account) }, key: keyOf(access, standing) }
+  }
+
+  const requests = (admitsNew: boolean): RequestVerifier => ({
+    verify: async (token, device, shown) => {
+      const { access, key } = await claimed(token, device, admitsNew)
+      if (key === null) return access
+      await proofs.request(shown, key, token)
+      return { ...access, deviceKey: key }
     },
   })
 
-  return { devices: guarded(false), newDevices: guarded(true) }
+  const sockets: SocketVerifier = {
+    verify: async (token, device) => {
+      const { access, key } = await claimed(token, device, false)
+      if (key === null) return access
+      const shown = { method: 'GET', path: socketPath }
+      return { ...access, prove: (proof, challenge) => proofs.connection({ ...shown, proof }, key, token, challenge) }
+    },
+  }
+
+  return { devices: requests(false), newDevices: requests(true), sockets, proofs }
 }

@@ -1,7 +1,8 @@
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { Actor } from '../domain/ids.ts'
 import { deviceId, userId } from '../domain/ids.ts'
-import type { Access, TokenVerifier, UserRole } from '../ports/access.ts'
+import type { Access, DeviceProofs, RequestVerifier, ShownRequest, UserRole } from '../ports/access.ts'
+import { proofHeader, proofNonceHeader } from '../protocol/device-proof.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 
 declare module 'fastify' {
@@ -12,7 +13,7 @@ declare module 'fastify' {
 }
 
 const bearer = (header: string | undefined): string => {
-  const token = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header ?? '')?.[1]
+  const token = /^(?:Bearer|DPoP) +([A-Za-z0-9._~+/=-]+) *$/i.exec(header ?? '')?.[1]
   if (token === undefined) throw new ProtocolError('unauthenticated')
   return token
 }
@@ -20,16 +21,38 @@ const bearer = (header: string | undefined): string => {
 /** What names the device when the token's issuer cannot. */
 export const deviceHeader = 'backscroll-device'
 
-const deviceOf = (header: string | readonly string[] | undefined): string | undefined =>
+const single = (header: string | readonly string[] | undefined): string | undefined =>
   typeof header === 'string' ? header : undefined
+
+const shownBy = ({ method, url, headers }: FastifyRequest): ShownRequest => ({
+  method,
+  path: url,
+  proof: single(headers[proofHeader]),
+})
+
+const isAboutProof = (error: unknown): boolean =>
+  error instanceof ProtocolError && (error.code === 'invalid_dpop_proof' || error.code === 'use_dpop_nonce')
 
 /** [T2] Every request of the scope needs an access token. */
 export const requireAccess =
-  (verifier: TokenVerifier): onRequestAsyncHookHandler =>
-  async (request) => {
+  (verifier: RequestVerifier, nonce?: DeviceProofs['nonce']): onRequestAsyncHookHandler =>
+  async (request, reply) => {
     const { authorization, [deviceHeader]: device } = request.headers
-    request.access = await verifier.verify(bearer(authorization), deviceOf(device))
+    const shown = shownBy(request)
+    try {
+      request.access = await verifier.verify(bearer(authorization), single(device), shown)
+    } catch (error) {
+      if (nonce !== undefined && isAboutProof(error)) reply.header(proofNonceHeader, nonce())
+      throw error
+    }
+    if (nonce !== undefined && shown.proof !== undefined) reply.header(proofNonceHeader, nonce())
   }
+
+/** A device that is being registered shows that it holds the key that it registers. */
+export const requireProofOf = async (request: FastifyRequest, key: string, proofs: DeviceProofs): Promise<void> => {
+  if (accessOf(request).deviceKey !== undefined) return
+  await proofs.request(shownBy(request), key, bearer(request.headers.authorization))
+}
 
 export const accessOf = (request: FastifyRequest): Access => {
   if (request.access === null) throw new ProtocolError('unauthenticated')

@@ -3,7 +3,8 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { TokenVerifier } from '../ports/access.ts'
+import type { RequestVerifier } from '../ports/access.ts'
+import { proofHeader, proofNonceHeader } from '../protocol/device-proof.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { deviceHeader, requireAccess } from './access.ts'
 import type { Api, ApiDeps, ApiSettings, OperationsDeps } from './deps.ts'
@@ -69,8 +70,8 @@ const allowOrigins = (app: FastifyInstance, { corsOrigins }: ApiSettings) => {
   return app.register(cors, {
     origin: [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', deviceHeader],
-    exposedHeaders: [positionHeader, 'retry-after', 'x-request-id', ...rateHeaders],
+    allowedHeaders: ['authorization', 'content-type', deviceHeader, proofHeader],
+    exposedHeaders: [positionHeader, proofNonceHeader, 'retry-after', 'x-request-id', ...rateHeaders],
     maxAge: 600,
   })
 }
@@ -81,9 +82,9 @@ const refuseWhenDraining = (app: FastifyInstance, draining: () => boolean) =>
   })
 
 /** What all of these routes have in common: rates are counted by user, by address where there is no token. */
-const guardScope = async (scope: FastifyInstance, deps: ApiDeps, verifier: TokenVerifier | undefined) => {
+const guardScope = async (scope: FastifyInstance, deps: ApiDeps, verifier: RequestVerifier | undefined) => {
   refuseWhenDraining(scope, deps.draining)
-  if (verifier !== undefined) scope.addHook('onRequest', requireAccess(verifier))
+  if (verifier !== undefined) scope.addHook('onRequest', requireAccess(verifier, deps.proofs.nonce))
   scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
   await limitRates(scope, deps.settings)
 }

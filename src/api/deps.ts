@@ -9,7 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Accounts } from '../accounts/create-accounts.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { PrepareCommit } from '../commands/prepare-commit.ts'
-import type { TokenVerifier } from '../ports/access.ts'
+import type { DeviceProofs, RequestVerifier } from '../ports/access.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
 import type { Watermark } from '../ports/watermark.ts'
@@ -57,7 +57,7 @@ export type Readiness = () => Promise<readonly string[]>
 export type OperationsDeps = Pick<
   ApiDeps,
   'readiness' | 'draining' | 'metrics' | 'settings' | 'log' | 'watermark' | 'verifier'
->
+> & { readonly proofs?: Pick<DeviceProofs, 'nonce'> }
 
 /** Everything the API is made of. */
 export interface ApiDeps {
@@ -71,9 +71,10 @@ export interface ApiDeps {
   readonly snapshot: Snapshot
   readonly watermark: Watermark
   readonly log: Pick<EventLogs, 'heads' | 'silent'>
-  readonly verifier: TokenVerifier
+  readonly verifier: RequestVerifier
   /** Also believes tokens of devices that are still to be registered. */
-  readonly newDevices: TokenVerifier
+  readonly newDevices: RequestVerifier
+  readonly proofs: DeviceProofs
   readonly accounts: ApiAccounts
   readonly readiness: Readiness
   /** True from the moment that the process was told to stop: new requests get `shutting_down`. */

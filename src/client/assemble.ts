@@ -23,12 +23,13 @@ import { createReceiptSender, type ReceiptStatus } from './receipt-sender.ts'
 import { type ClientRecords, entryRemoved } from './records.ts'
 import { createRest } from './rest.ts'
 import { type LoadedPage, loadSnapshot } from './snapshot-loader.ts'
+import { createSocketAnswer } from './socket-answer.ts'
 import type { StoreChange } from './store.ts'
 import { createTokenSource } from './token-source.ts'
 import { createTransmit } from './transmit.ts'
 import { createTypingSender } from './typing-sender.ts'
 import { untilClosed } from './until-closed.ts'
-import { openWebSocket, socketUrl } from './web-socket.ts'
+import { openWebSocket, proofUrl, socketUrl } from './web-socket.ts'
 import { whenLive } from './when-live.ts'
 import { createWithContent } from './with-content.ts'
 
@@ -58,7 +59,14 @@ export const assemble = <Kind extends Protection>(
   const onError = (thrown: unknown) => feed.signal({ type: 'error', error: toBackscrollError(thrown) })
   const feed = createEventFeed(onError)
   const token = createTokenSource(options.token, now)
-  const rest = createRest({ url, token, fetch: options.fetch ?? fetch, clock, random })
+  const rest = createRest({
+    url,
+    token,
+    prover: () => protection.prover(),
+    fetch: options.fetch ?? fetch,
+    clock,
+    random,
+  })
   const pacer = createPacer(clock)
 
   const isLive = () => connection.state().name === 'live'
@@ -126,6 +134,7 @@ export const assemble = <Kind extends Protection>(
   const connection = createConnection({
     url: socketUrl(url),
     token,
+    answer: createSocketAnswer(() => protection.prover(), proofUrl(url)),
     open: options.webSocket ?? openWebSocket,
     clock,
     random,
@@ -150,7 +159,7 @@ export const assemble = <Kind extends Protection>(
     onOwn: (event) => outbox.seen(event),
     inDoubt: () => outbox.pending() > 0,
   })
-  const reauth = createReauth(clock, token, (renewed) => connection.request({ type: 'reauth', token: renewed }))
+  const reauth = createReauth(clock, token, connection.reauth)
 
   const room = () => (isLive() ? (connection.session()?.maxInFlight ?? 1) - spare : 0)
   const receipts = createReceiptSender({

@@ -7,4 +7,8 @@ export const toBase64 = (bytes: Uint8Array): string => {
   return btoa(binary)
 }
 
+/** Of section 5, without padding. */
+export const toBase64Url = (bytes: Uint8Array): string =>
+  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+
 export const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))

@@ -1,6 +1,7 @@
 import { BackscrollError } from './backscroll-error.ts'
 import { fromBase64, toBase64 } from './base64.ts'
 import { type ClientIdentities, createClientIdentities } from './client-identities.ts'
+import type { DeviceProver } from './device-prover.ts'
 import { certifyWhole } from './e2ee/device.ts'
 import { createRecoveryKey, openIdentity, sealIdentity } from './e2ee/recovery.ts'
 import type { KeyPair } from './e2ee/signatures.ts'
@@ -11,6 +12,8 @@ import type { ApprovalAnswer, ApprovalRequest } from './groups/pairing.ts'
 
 /** Keys, devices and trust: what people do by hand. All reject with `BackscrollError` or `E2eeError`. */
 export interface ClientDevices extends HistoryArchive, ClientIdentities {
+  /** Signs requests that the application makes by itself as this device; undefined until its first start has made its key. */
+  prover(): DeviceProver | undefined
   /** The user's own devices, as the server tells. */
   devices(): Promise<DeviceList['devices']>
   renameDevice(deviceId: string, name: string | null): Promise<void>
@@ -51,6 +54,7 @@ export const createClientDevices = (
   return {
     ...createClientIdentities(me, protection),
     ...protection.history,
+    prover: protection.prover,
     devices: async () => (await directory.devices()).devices,
     renameDevice: directory.rename,
     revokeDevice: directory.revoke,

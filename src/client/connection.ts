@@ -5,16 +5,19 @@ import type { Clock } from './clock.ts'
 import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, transition } from './connection-state.ts'
 import { parseServerFrame } from './parse-server-frame.ts'
 import { type Answered, createRequests, errorOf } from './requests.ts'
+import type { SocketAnswer } from './socket-answer.ts'
 import type { TokenSource } from './token-source.ts'
 import { type ClientWebSocket, type OpenWebSocket, subprotocols } from './web-socket.ts'
 
 type WithoutId<Frame> = Frame extends unknown ? Omit<Frame, 'id'> : never
 type OutgoingFrame = WithoutId<ClientFrame>
-export type Push = Exclude<ServerFrame, { type: 'reply' | 'error' }>
+export type Push = Exclude<ServerFrame, { type: 'reply' | 'error' | 'challenge' }>
 
 export interface ConnectionDeps {
   readonly url: string
   readonly token: TokenSource
+  /** Of this device's key, if it has one: then the server's challenge is answered first. */
+  readonly answer: SocketAnswer
   readonly open: OpenWebSocket
   readonly clock: Clock
   /** In [0, 1). */
@@ -36,6 +39,8 @@ export interface Connection {
   session(): ConnectResult | undefined
   /** Sends a frame; its result, what the server refused it with, or `disconnected` is told in the order of the wire. */
   ask(frame: OutgoingFrame, answered: Answered): void
+  /** [T2] A new token for the open socket. */
+  reauth(token: string): Promise<unknown>
   /** The same as a promise. */
   request(frame: OutgoingFrame): Promise<unknown>
   /** Sends a frame that is not answered; dropped when there is no connection. */
@@ -80,7 +85,8 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     const frame = parseServerFrame(data)
     dispatch({ type: 'frame' })
     if (frame === undefined) return
-    if (frame.type === 'reply') requests.resolve(frame.id, frame.result)
+    if (frame.type === 'challenge') deps.answer.challenged(frame.challenge)
+    else if (frame.type === 'reply') requests.resolve(frame.id, frame.result)
     else if (frame.type !== 'error') deps.onPush(frame)
     else if (frame.id !== undefined) requests.reject(frame.id, errorOf(frame))
   }
@@ -94,6 +100,7 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     try {
       const token = await deps.token.get(fresh)
       if (mine !== generation) return
+      deps.answer.begin(token)
       const opened = deps.open(deps.url, subprotocols(token))
       socket = opened
       opened.onopen = () => dispatch({ type: 'opened' })
@@ -126,8 +133,15 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
       if (mine !== generation) return
       dispatch({ type: 'refused', code, temporary, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
     }
-    ask(deps.hello(), { resolve: welcome, reject })
+    const say = (proof: { readonly proof?: string }) => {
+      if (mine === generation) ask({ ...deps.hello(), ...proof }, { resolve: welcome, reject })
+    }
+    const proving = deps.answer.prove()
+    if (proving === undefined) say({})
+    else proving.then(say, (thrown) => reject(toBackscrollError(thrown)))
   }
+
+  const request = (frame: OutgoingFrame) => new Promise<unknown>((resolve, reject) => ask(frame, { resolve, reject }))
 
   const run = (effect: ConnectionEffect) => {
     if (effect === 'close') drop()
@@ -154,7 +168,8 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     state: () => state,
     session: () => session,
     ask,
-    request: (frame) => new Promise((resolve, reject) => ask(frame, { resolve, reject })),
+    request,
+    reauth: async (token) => request({ type: 'reauth', token, ...(await deps.answer.prove(token)) }),
     send: (frame) => {
       if (state.name === 'live') socket?.send(JSON.stringify(frame))
     },

@@ -2,6 +2,7 @@ import type { WireEvent } from '../protocol/server-frames.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { ClientEvent } from './client-events.ts'
 import type { Clock } from './clock.ts'
+import type { DeviceProver } from './device-prover.ts'
 import type { Opened } from './opened.ts'
 import type { Outbox } from './outbox.ts'
 import type { MessageCommand, OutboxEntry } from './outbox-entry.ts'
@@ -19,6 +20,8 @@ export interface GroupRequest {
 
 /** What stands between the application's content and the wire, both ways. */
 export interface Protection extends Opener {
+  /** Shows that it is this device that asks; undefined while it has no key. */
+  prover(): DeviceProver | undefined
   /** Resolves when this device may connect; rejects when it never may. */
   enrol(): Promise<void>
   /** A connection is live. */

@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { proofHeader, proofNonceHeader } from '../protocol/device-proof.ts'
 import { errorCodes } from '../protocol/errors.ts'
 import { backoffMs } from './backoff.ts'
 import { BackscrollError, blamesToken, toBackscrollError } from './backscroll-error.ts'
 import { type Clock, sleep } from './clock.ts'
+import type { DeviceProver } from './device-prover.ts'
 import type { TokenSource } from './token-source.ts'
 
 const problem = z.object({
@@ -39,6 +41,8 @@ export interface Rest {
 export interface RestDeps {
   readonly url: string
   readonly token: TokenSource
+  /** Of this device's key, as soon as it has one. */
+  readonly prover: () => DeviceProver | undefined
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly random: () => number
@@ -66,31 +70,50 @@ const unreachable = () => new BackscrollError('unavailable', { message: 'The ser
 const whole = <Value>(reading: Promise<Value>): Promise<Value> => reading.catch(() => Promise.reject(unreachable()))
 
 export const createRest = (deps: RestDeps): Rest => {
+  /** What the server told last. */
+  let nonce: string | undefined
+
+  const proofOf = async (method: string, path: string, token: string) => {
+    const proof = await deps.prover()?.prove({ method, url: urlOf(deps.url, path), token, nonce })
+    return proof === undefined ? {} : { [proofHeader]: proof }
+  }
   const respond = async (request: Asked, fresh: boolean): Promise<Response> => {
     const { method = 'GET', path, query, body } = request
     const token = await deps.token.get(fresh)
+    const proof = await proofOf(method, path, token)
     const response = await deps
       .fetch(urlOf(deps.url, path, query), {
         method,
         headers: {
           authorization: `Bearer ${token}`,
+          ...proof,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeoutMs),
       })
       .catch(() => Promise.reject(unreachable()))
+    nonce = response.headers.get(proofNonceHeader) ?? nonce
     if (!response.ok) throw await refusalOf(response)
     return response
+  }
+  /** With the nonce that the refusal told. */
+  const proven = async (wanted: Asked, fresh: boolean): Promise<Response> => {
+    try {
+      return await respond(wanted, fresh)
+    } catch (thrown) {
+      if (toBackscrollError(thrown).code !== 'use_dpop_nonce') throw thrown
+      return respond(wanted, false)
+    }
   }
   /** A refused token is replaced once. */
   const ask = async <Value>(wanted: Asked, take: (response: Response) => Promise<Value>): Promise<Value> => {
     try {
-      return await take(await respond(wanted, false))
+      return await take(await proven(wanted, false))
     } catch (thrown) {
       const error = toBackscrollError(thrown)
       if (!blamesToken(error)) throw error
-      return take(await respond(wanted, true))
+      return take(await proven(wanted, true))
     }
   }
   const request = <Body>(wanted: RestRequest<Body>): Promise<Body> =>

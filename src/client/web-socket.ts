@@ -1,3 +1,5 @@
+import { socketPath } from '../protocol/device-proof.ts'
+
 /** The part of the standard WebSocket that the client uses; browsers and Node 24 have it as a global. */
 export interface ClientWebSocket {
   onopen: (() => void) | null
@@ -31,5 +33,8 @@ export const openWebSocket: OpenWebSocket = (url, protocols) => {
 /** [T2] The standard API sets no header, so the token travels as one more offered subprotocol. */
 export const subprotocols = (token: string): readonly string[] => ['backscroll.v1', `bearer.${token}`]
 
+/** What a proof for a socket names. */
+export const proofUrl = (url: string): string => `${url.replace(/\/+$/, '')}${socketPath}`
+
 /** `http://host/base` -> `ws://host/base/ws`. */
-export const socketUrl = (url: string): string => `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/ws`
+export const socketUrl = (url: string): string => `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}${socketPath}`

@@ -29,6 +29,7 @@ import { followAccounts } from '../roles/follow-accounts.ts'
 import { type AccountDatabase, type OpenAccounts, openAccounts } from './accounts.ts'
 import { closeApi } from './close-api.ts'
 import { createIsDeviceKey } from './device-keys.ts'
+import { openDeviceProofs } from './device-proofs.ts'
 import { keySource } from './key-source.ts'
 import { loadExternal, openOAuth } from './oauth.ts'
 import { gatewayMetrics } from './observe.ts'
@@ -130,12 +131,13 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   )
   const oauth = await openOAuth({ config, accounts, logger, now: Date.now })
   const issuers = { external, issuerUrl: oauth.issuerUrl }
-  const guard = accounts.guard(createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...issuers }))
+  const verifier = createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...issuers })
+  const guard = accounts.guard(verifier, await openDeviceProofs(config, parts.accountStore))
   const gateway = createGateway({
     commands,
     sync,
     rosters: parts.rosters,
-    verifier: guard.devices,
+    verifier: guard.sockets,
     judge: accounts.judge,
     watermark,
     dispatched: parts.dispatched,
@@ -156,6 +158,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       log,
       verifier: guard.devices,
       newDevices: guard.newDevices,
+      proofs: guard.proofs,
       accounts,
       readiness: parts.readiness,
       draining: () => draining,

@@ -1,5 +1,5 @@
 import type { Commands } from '../commands/commands.ts'
-import type { AccessJudge, TokenVerifier } from '../ports/access.ts'
+import type { AccessJudge, SocketVerifier } from '../ports/access.ts'
 import type { Positions } from '../ports/positions.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { Rosters, SyncService } from '../projections/sync-service.ts'
@@ -18,7 +18,7 @@ export interface GatewayDeps {
   readonly commands: Commands
   readonly sync: SyncService
   readonly rosters: Rosters
-  readonly verifier: TokenVerifier
+  readonly verifier: SocketVerifier
   /** Whether what a socket was opened with still counts. */
   readonly judge: AccessJudge['judge']
   readonly watermark: Watermark

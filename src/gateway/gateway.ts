@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Access, TokenVerifier } from '../ports/access.ts'
+import type { SocketAccess, SocketVerifier } from '../ports/access.ts'
 import type { DeltaSink } from '../ports/deltas.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
 import { drain } from './drain.ts'
@@ -11,6 +11,7 @@ import { overflow } from './live-buffer.ts'
 import { passOn } from './pass-on.ts'
 import { createReceive } from './receive.ts'
 import { createServeFrame } from './serve-frame.ts'
+import { frameText } from './server-texts.ts'
 import { createSession, type Session, type SessionSocket, type SessionWebSocket } from './session.ts'
 import { isConnected } from './session-state.ts'
 import { createStandingChecks } from './standing-checks.ts'
@@ -19,10 +20,10 @@ export interface Gateway {
   /** Where live deltas go. */
   readonly sink: DeltaSink
   readonly config: GatewayConfig
-  readonly verifier: TokenVerifier
+  readonly verifier: SocketVerifier
   accepting(): boolean
   /** A socket that was upgraded for `access`. */
-  open(ws: SessionWebSocket, socket: SessionSocket, access: Access): Session
+  open(ws: SessionWebSocket, socket: SessionSocket, access: SocketAccess): Session
   receive: ReturnType<typeof createReceive>
   pong(session: Session): void
   /** The socket is gone. `code`: as seen by the socket. */
@@ -59,17 +60,18 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   let accepting = true
   wheel.start()
 
-  const open = (ws: SessionWebSocket, socket: SessionSocket, access: Access): Session => {
+  const open = (ws: SessionWebSocket, socket: SessionSocket, access: SocketAccess): Session => {
     const bucket = { tokens: config.burst, at: now() }
-    const { userId, deviceId, expiresAt, issuedAt } = access
+    const { userId, deviceId, expiresAt, issuedAt, prove } = access
     const connectBy = now() + config.connectTimeoutMs
-    const who = { id: randomUUID(), userId, deviceId, expiresAt, issuedAt }
+    const who = { id: randomUUID(), userId, deviceId, expiresAt, issuedAt, prove }
     const session = createSession({ ...who, ws, socket, connectBy, bucket, due })
     sessions.add(session)
     // Not before: whose access ends from now on is found among the sessions, whose access has ended by now is found in the store.
     checks.enter(session)
     wheel.schedule(session, Math.min(connectBy, expiresAt) - now())
     metrics.connectionOpened()
+    outlet.push(session, frameText({ type: 'challenge', challenge: session.id }))
     // The handshake may have begun before the drain.
     if (!accepting) lifecycle.end(session, 'server_restart')
     return session

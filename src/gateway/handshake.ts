@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Access, TokenVerifier } from '../ports/access.ts'
+import type { SocketAccess, SocketVerifier } from '../ports/access.ts'
 import type { AccessEnd, CloseReason } from '../protocol/close-codes.ts'
 import { errorKinds, ProtocolError } from '../protocol/errors.ts'
 import { checkUpgrade, headersOf } from './upgrade-request.ts'
@@ -36,7 +36,7 @@ const withoutSubprotocol = new ProtocolError('invalid', `The subprotocol ${subpr
 })
 
 export interface HandshakeDeps {
-  readonly verifier: TokenVerifier
+  readonly verifier: SocketVerifier
   readonly accepting: () => boolean
   /** No more handshakes are taken at present. */
   readonly crowded: () => boolean
@@ -46,7 +46,7 @@ export interface HandshakeDeps {
 export type Admitted = {
   /** After the upgrade: an open socket need not keep the answer, and with it the request, that began it. */
   readonly release: () => void
-} & ({ readonly access: Access } | { readonly farewell: CloseReason })
+} & ({ readonly access: SocketAccess } | { readonly farewell: CloseReason })
 
 /**
  * A browser does not see why a handshake was refused, and would come back for ever. What is told to one who holds a genuine token is told with
@@ -66,7 +66,10 @@ const farewellTo = (error: unknown): CloseReason | undefined =>
   error instanceof ProtocolError && isFarewell(error.code) ? error.code : undefined
 
 /** What costs nothing is checked first, the token last. */
-const admit = async ({ verifier, accepting, crowded }: HandshakeDeps, request: FastifyRequest): Promise<Access> => {
+const admit = async (
+  { verifier, accepting, crowded }: HandshakeDeps,
+  request: FastifyRequest,
+): Promise<SocketAccess> => {
   if (!accepting()) throw new ProtocolError('shutting_down', undefined, { retryAfterMs: 1_000 })
   if (crowded()) throw new ProtocolError('unavailable', 'Too many handshakes at once', { retryAfterMs: 1_000 })
   checkUpgrade(request)

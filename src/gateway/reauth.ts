@@ -1,4 +1,4 @@
-import type { Access, TokenVerifier } from '../ports/access.ts'
+import type { Access, SocketVerifier } from '../ports/access.ts'
 import type { ClientFrame } from '../protocol/client-frames.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Answers } from './answers.ts'
@@ -9,7 +9,7 @@ import type { TimerWheel } from './timer-wheel.ts'
 type ReauthFrame = Extract<ClientFrame, { type: 'reauth' }>
 
 export interface ReauthDeps {
-  readonly verifier: TokenVerifier
+  readonly verifier: SocketVerifier
   readonly answers: Answers
   readonly wheel: TimerWheel
 }
@@ -29,10 +29,13 @@ export const createReauth = ({
     answers.ok(session, id, `{"expiresAt":${access.expiresAt}}`)
   }
 
-  return (session, { id, token }) => {
+  return (session, { id, token, proof }) => {
     verifier
       .verify(token, session.deviceId)
-      .then((access) => renew(session, id, access))
+      .then(async (access) => {
+        await access.prove?.(proof, session.id)
+        renew(session, id, access)
+      })
       .catch((error) => answers.fail(session, id, error))
   }
 }

@@ -1,4 +1,5 @@
 import type { ClientFrame } from '../protocol/client-frames.ts'
+import { createConnectionProof } from './connection-proof.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { createMessageFrames } from './message-frames.ts'
 import { createReauth } from './reauth.ts'
@@ -13,7 +14,7 @@ export const createServeFrame = (parts: GatewayParts): ((session: Session, frame
     session.beatAt = now() + config.heartbeatMs * (0.5 + random() / 2)
     wheel.schedule(session, Math.min(session.beatAt, session.expiresAt) - now())
   }
-  const connect = createResume({ ...deps, ...parts, onConnected })
+  const connect = createConnectionProof(parts, createResume({ ...deps, ...parts, onConnected }))
   const sync = createSync({ ...deps, ...parts })
   const reauth = createReauth({ ...deps, ...parts })
   const messages = createMessageFrames({ ...deps, ...parts })

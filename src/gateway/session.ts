@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws'
+import type { SocketAccess } from '../ports/access.ts'
 import type { LiveBuffer } from './live-buffer.ts'
 import type { Outbox, Writable } from './outbox.ts'
 import { awaitingConnect, type SessionState } from './session-state.ts'
@@ -15,6 +16,9 @@ export interface Session extends WheelEntry {
   readonly deviceId: string
   readonly ws: SessionWebSocket
   readonly socket: SessionSocket
+  /** What `connect` has to show first, until it has been shown. */
+  prove: SocketAccess['prove']
+  proving: boolean
   state: SessionState
   /** All times are milliseconds since the Unix epoch. */
   expiresAt: number
@@ -63,6 +67,7 @@ export interface NewSession {
   readonly deviceId: string
   readonly ws: SessionWebSocket
   readonly socket: SessionSocket
+  readonly prove: SocketAccess['prove']
   readonly expiresAt: number
   readonly issuedAt: number | undefined
   readonly connectBy: number
@@ -71,13 +76,15 @@ export interface NewSession {
 }
 
 export const createSession = (options: NewSession): Session => {
-  const { id, userId, deviceId, ws, socket, expiresAt, issuedAt, connectBy, bucket } = options
+  const { id, userId, deviceId, ws, socket, prove, expiresAt, issuedAt, connectBy, bucket } = options
   const session: Session = {
     id,
     userId,
     deviceId,
     ws,
     socket,
+    prove,
+    proving: false,
     state: awaitingConnect,
     expiresAt,
     issuedAt,

@@ -176,6 +176,8 @@ export interface AccountStore extends AccountRecords, DeviceRecords, PairingReco
   recovery(userId: string): Promise<RecoveryBlob | undefined>
   /** False when there is no such account. */
   putRecovery(userId: string, blob: RecoveryBlob): Promise<boolean>
+  /** The secret of this name, which every process of the installation gets alike: `made` where there was none. */
+  secret(name: string, made: string): Promise<string>
   /** What waits to be told, oldest first. */
   notices(limit: number): Promise<readonly Notice[]>
   settleNotice(id: string): Promise<void>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { proofLimits } from './device-proof.ts'
 import { afterClientSeq, clientSeq, conversationId, deviceId, messageId, revision, seq, userId } from './ids.ts'
 import { limits } from './limits.ts'
 
@@ -6,6 +7,8 @@ import { limits } from './limits.ts'
 const id = z.int().min(1)
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/, 'must be base64')
 export const ciphertext = base64.min(1).max(limits.ciphertext)
+/** A DPoP proof: see `device-proof.ts`. */
+const proof = z.string().max(proofLimits.characters)
 const clientText = z.string().max(limits.clientText)
 const contentType = z
   .string()
@@ -26,9 +29,15 @@ export const connect = z.strictObject({
   deviceId,
   client: z.strictObject({ name: clientText, version: clientText, platform: clientText }),
   since: z.string().max(limits.checkpoint).optional(),
+  proof: proof.optional().describe('Of a device with a key: its answer to the challenge [C1].'),
 })
 
-export const reauth = z.strictObject({ type: z.literal('reauth'), id, token: z.string().max(limits.token) })
+export const reauth = z.strictObject({
+  type: z.literal('reauth'),
+  id,
+  token: z.string().max(limits.token),
+  proof: proof.optional().describe('Of a device with a key: its answer to the challenge, for the new token.'),
+})
 
 export const sync = z.strictObject({
   type: z.literal('sync'),

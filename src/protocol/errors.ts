@@ -19,6 +19,11 @@ export const errorKinds = {
   bad_cursor: kind(400, 'This cursor was not made by this server for this list'),
   unauthenticated: kind(401, 'A valid access token is needed'),
   token_expired: kind(401, 'The access token has expired'),
+  invalid_dpop_proof: kind(
+    401,
+    "The request does not show that it comes from the token's device; details.reason is why",
+  ),
+  use_dpop_nonce: kind(401, 'The proof needs the nonce that the header DPoP-Nonce tells: make it anew'),
   unknown_device: kind(401, 'This device is not registered: POST /devices first'),
   revoked: kind(401, 'This device was revoked and never gets in again'),
   signed_out: kind(401, 'This sign-in is over: sign in again; the device and its keys stay'),

@@ -60,6 +60,8 @@ export const syncPage = z.object({
   degraded: z.array(z.string()).optional(),
 })
 
+/** The first frame of every connection: what a device with a key has to answer in `connect` [C1]. */
+export const challenge = z.object({ type: z.literal('challenge'), challenge: z.string() })
 export const reply = z.object({ type: z.literal('reply'), id, result: z.unknown() })
 export const error = z.object({
   type: z.literal('error'),
@@ -93,6 +95,7 @@ export const typing = z.object({
 })
 
 export const serverFrame = z.discriminatedUnion('type', [
+  challenge,
   reply,
   error,
   events,

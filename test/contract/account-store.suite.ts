@@ -339,6 +339,17 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         await other.close()
       })
 
+      it('gives every process the same secret, whoever asks first', async () => {
+        const second = await opened.another()
+        const secrets = await Promise.all([
+          ...Array.from({ length: 5 }, (_, index) => store.secret('nonces', `one-${index}`)),
+          ...Array.from({ length: 5 }, (_, index) => second.secret('nonces', `two-${index}`)),
+        ])
+        expect(new Set(secrets).size).toBe(1)
+        expect(await store.secret('others', 'three')).toBe('three')
+        await second.close()
+      })
+
       it('keeps the newest recovery blob and the newest checkpoint', async () => {
         await addAlice()
         for (const blob of ['AAAA', 'BBBB']) expect(await store.putRecovery('alice', { blob, at: now })).toBe(true)

@@ -3,18 +3,21 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { problem } from '../../src/api/problem.ts'
 import { type RunningApi, startApi } from '../support/api-harness.ts'
 import { createTestDevice } from '../support/device-keys.ts'
+import { createSigner } from '../support/device-proof.ts'
 
 let running: RunningApi
-let authorization: string
+let token: string
 beforeAll(async () => {
   running = await startApi({}, {}, { settings: { maxDevices: 100 } })
-  authorization = `Bearer ${await running.tokenFor('mallory', 'phone', ['user', 'admin'])}`
+  token = await running.tokenFor('mallory', 'phone', ['user', 'admin'])
 })
 afterAll(() => running.close())
 
 const runs = { numRuns: Number(process.env.BACKSCROLL_FUZZ_RUNS ?? 250) }
 
-const { registration } = createTestDevice('mallory', 'phone')
+const device = createTestDevice('mallory', 'phone')
+const { registration } = device
+const { signed } = createSigner(device)
 const bytes = (length: number) =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((one) => Buffer.from(one).toString('base64'))
 const odd = fc.oneof(
@@ -81,8 +84,17 @@ test("[R3] whatever is sent to accounts and devices, the answer is a result or a
     fc.asyncProperty(path, bodies, async ([[method, pattern], id], body) => {
       const url = pattern.replace('_', encodeURIComponent(id.toWellFormed()))
       const payload = method === 'GET' ? undefined : (JSON.stringify(body)?.toWellFormed() ?? '')
-      const headers = { authorization, ...(payload !== undefined && { 'content-type': 'application/json' }) }
-      const response = await running.api.inject({ method, url, headers, ...(payload !== undefined && { payload }) })
+      const type = payload !== undefined && { 'content-type': 'application/json' }
+      const about = { method, url: `http://localhost${url.split('?')[0]}`, token }
+      const { response } = await signed(about, async (proof) => {
+        const headers = { authorization: `Bearer ${token}`, ...type, ...proof }
+        const answer = await running.api.inject({ method, url, headers, ...(payload !== undefined && { payload }) })
+        return {
+          response: answer,
+          code: answer.json().code,
+          nonce: String(answer.headers['dpop-nonce'] ?? '') || undefined,
+        }
+      })
       expect(response.statusCode, `${method} ${url} ${payload}`).toBeLessThan(500)
       if (response.statusCode !== 200) expect(problem.safeParse(response.json()).success).toBe(true)
       expect(running.accounts.errors).toEqual([])

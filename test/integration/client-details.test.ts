@@ -11,6 +11,7 @@ import {
   openClientWorld,
   record,
 } from '../support/client-world.ts'
+import { callerOf } from '../support/server-rest.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const textOf = (text: string | null | undefined) => (text ? Buffer.from(text, 'base64').toString() : null)
@@ -32,10 +33,9 @@ describe('[E6] names and descriptions of groups, over a real server', () => {
     const until = (name: string) => eventually(() => names().at(-1) === name, `${user}/${device} reads ${name}`)
     return { client, log, names, until }
   }
-  const atServer = async (user: string, id: string) => {
-    const authorization = `Bearer ${await world.token(user, 'one')}`
-    const answer = await fetch(`${world.url()}/conversations/${id}`, { headers: { authorization } })
-    return (await answer.json()) as { conversation: { name: string; description: string } }
+  const atServer = async (user: string, client: BackscrollClient, id: string) => {
+    const call = callerOf(world.url(), await world.token(user, 'one'), client.prover())
+    return (await call('GET', `/conversations/${id}`)).json as { conversation: { name: string; description: string } }
   }
   const read = async (client: BackscrollClient, id: string, atLeast?: string) => {
     const { conversation } = await client.conversation(id, atLeast === undefined ? {} : { atLeast })
@@ -60,7 +60,7 @@ describe('[E6] names and descriptions of groups, over a real server', () => {
     for await (const entry of bob.client.inbox({ atLeast: position })) {
       expect([textOf(entry.conversation.name), entry.unread, entry.lastMessage]).toEqual(['Journey', 0, null])
     }
-    const { conversation } = await atServer('bob', id)
+    const { conversation } = await atServer('bob', bob.client, id)
     for (const text of [conversation.name, conversation.description]) expect(text.startsWith(sealedPrefix)).toBe(true)
     expect(JSON.stringify(conversationEvents(bob.log).map(({ event }) => event))).not.toContain(base64('Journey'))
   })

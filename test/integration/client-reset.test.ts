@@ -10,6 +10,7 @@ import {
   openClientWorld,
   record,
 } from '../support/client-world.ts'
+import { callerOf } from '../support/server-rest.ts'
 
 interface Person {
   readonly client: BackscrollClient
@@ -116,12 +117,9 @@ describe('A group that is reset', () => {
     await done
     await everybodyTalks(id, [lou, mia, ned], 'before')
     await lou.client.close()
-    const headers = { authorization: `Bearer ${await world.token('lou', 'one')}`, 'content-type': 'application/json' }
-    const reset = async (clientSeq: number, afterClientSeq: number) => {
-      const body = JSON.stringify({ clientSeq, afterClientSeq })
-      const answer = await fetch(`${world.url()}/conversations/${id}/group-reset`, { method: 'POST', headers, body })
-      return answer.json()
-    }
+    const call = callerOf(world.url(), await world.token('lou', 'one'), lou.client.prover())
+    const reset = async (clientSeq: number, afterClientSeq: number) =>
+      (await call('POST', `/conversations/${id}/group-reset`, { clientSeq, afterClientSeq })).json
     const { last } = (await reset(1_000_000, 999_999)).details
     expect(await reset(last + 1, last)).toMatchObject({ duplicate: false })
     await eventually(() => [mia, ned].every((one) => commitsSince(one, 1).length > 0), 'the new group')

@@ -10,6 +10,7 @@ import { createLogOf, evenSlotMap, ownersOf } from '../../src/codec/slot-map.ts'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { eventually } from '../support/client-world.ts'
 import { type MemoryCluster, openMemoryCluster } from '../support/memory-cluster.ts'
+import { callerOf } from '../support/server-rest.ts'
 
 let cluster: MemoryCluster | undefined
 const clients: BackscrollClient[] = []
@@ -76,9 +77,11 @@ describe.each([1, 3])('a cluster with %i logs', (logs) => {
   })
 })
 
+type Connected = Pick<Awaited<ReturnType<typeof connect>>, 'client'>
+
 describe('accounts that another process of the cluster changed a moment ago', () => {
-  const ask = async (world: MemoryCluster, url: string, path: string, device = 'phone') =>
-    fetch(`${url}${path}`, { headers: { authorization: `Bearer ${await tokenOf(world, 'ann', device)}` } })
+  const ask = async (world: MemoryCluster, url: string, path: string, { client }: Connected, device = 'phone') =>
+    callerOf(url, await tokenOf(world, 'ann', device), client.prover())('GET', path)
 
   const twoGateways = async () => {
     const world = await open(1)
@@ -90,7 +93,7 @@ describe('accounts that another process of the cluster changed a moment ago', ()
   }
 
   it('count at once: a device that came in through one gateway joins a group that is begun through the other', async () => {
-    const { world, one, two, recoveryKey } = await twoGateways()
+    const { world, one, two, ann, recoveryKey } = await twoGateways()
     const refused: string[] = []
     const watched: typeof fetch = async (...call) => {
       const response = await fetch(...call)
@@ -99,9 +102,9 @@ describe('accounts that another process of the cluster changed a moment ago', ()
     }
     const bob = await connect(world, one.url, 'bob', 'phone', createMemoryStore(), { fetch: watched })
     // What this gateway remembers of ann from now on lacks her laptop.
-    expect((await ask(world, one.url, '/me')).status).toBe(200)
+    expect((await ask(world, one.url, '/me', ann)).status).toBe(200)
     const laptop = await connect(world, two.url, 'ann', 'laptop', createMemoryStore(), { recoveryKey })
-    expect(await (await ask(world, one.url, '/devices')).json()).toMatchObject({
+    expect((await ask(world, one.url, '/devices', ann)).json).toMatchObject({
       devices: [{ deviceId: 'phone' }, { deviceId: 'laptop' }],
     })
     await bob.client.send({ user: 'ann' }, { text: 'to both' })
@@ -112,8 +115,8 @@ describe('accounts that another process of the cluster changed a moment ago', ()
   it('count at once: a device that was revoked through one process is refused by the others', async () => {
     const { world, one, two, ann, recoveryKey } = await twoGateways()
     const api = await world.start(['api'])
-    await connect(world, two.url, 'ann', 'laptop', createMemoryStore(), { recoveryKey })
-    const asked = () => Promise.all([one, two, api].map(({ url }) => ask(world, url, '/me', 'laptop')))
+    const laptop = await connect(world, two.url, 'ann', 'laptop', createMemoryStore(), { recoveryKey })
+    const asked = () => Promise.all([one, two, api].map(({ url }) => ask(world, url, '/me', laptop, 'laptop')))
     expect((await asked()).map(({ status }) => status)).toEqual([200, 200, 200])
     await ann.client.revokeDevice('laptop')
     // What was remembered before would count for five seconds.

@@ -25,11 +25,11 @@ const eventsOf = (userId: string) => running.log.readStream({ stream: `user-${us
 describe('registering a device', () => {
   test('is all that the token of an unknown device can do', async () => {
     const { userId, device } = await newUser()
-    const call = await createCaller(running, userId)
+    const phone = device('phone')
+    const call = await createCaller(running, userId, 'phone', phone)
     const before = await call('GET', '/inbox')
     expect([before.status, before.body.code]).toEqual([401, 'unknown_device'])
     expect((await call('GET', '/devices')).body).toEqual({ identityKey: null, devices: [] })
-    const phone = device('phone')
     expect((await call('POST', '/devices', phone.registration)).body).toEqual({ ok: true })
     expect((await call('GET', '/inbox')).status).toBe(200)
     expect((await call('GET', '/devices')).body).toEqual({
@@ -40,8 +40,8 @@ describe('registering a device', () => {
 
   test('is told in the stream of the user, once however often it is asked for', async () => {
     const { userId, device } = await newUser()
-    const call = await createCaller(running, userId)
     const phone = device('phone')
+    const call = await createCaller(running, userId, 'phone', phone)
     for (let time = 0; time < 3; time += 1)
       expect((await call('POST', '/devices', { ...phone.registration, name: 'My phone' })).status).toBe(200)
     const events = await eventsOf(userId)
@@ -53,17 +53,20 @@ describe('registering a device', () => {
   test('needs a certificate by the identity key over this user, this device and this key', async () => {
     const { userId, device } = await newUser()
     const identity = createKeyPair()
-    const call = await createCaller(running, userId)
     const phone = device('phone', identity)
+    const other = device('phone', identity)
+    const call = await createCaller(running, userId, 'phone', phone)
     const wrong = [
       { ...phone.registration, certificate: device('laptop', identity).registration.certificate },
       { ...phone.registration, certificate: createTestDevice('mallory', 'phone', identity).registration.certificate },
-      { ...phone.registration, signatureKey: device('phone', identity).registration.signatureKey },
       { ...phone.registration, identityKey: device('phone').registration.identityKey },
       { signatureKey: phone.registration.signatureKey, certificate: phone.registration.certificate },
     ]
     for (const registration of wrong)
       expect((await call('POST', '/devices', registration)).body.code).toBe('bad_certificate')
+    const uncertified = { ...phone.registration, signatureKey: other.registration.signatureKey }
+    const owner = await createCaller(running, userId, 'phone', other)
+    expect((await owner('POST', '/devices', uncertified)).body.code).toBe('bad_certificate')
     expect((await call('POST', '/devices', { ...phone.registration, signatureKey: 'AAAA' })).body.code).toBe('invalid')
     expect(await eventsOf(userId)).toEqual([])
   })
@@ -71,12 +74,16 @@ describe('registering a device', () => {
   test('is done by every later device under the same identity key', async () => {
     const { userId, device } = await newUser()
     const identity = createKeyPair()
-    const phone = await createCaller(running, userId, 'phone')
-    await phone('POST', '/devices', device('phone', identity).registration)
-    const laptop = await createCaller(running, userId, 'laptop')
-    const stranger = await laptop('POST', '/devices', device('laptop').registration)
-    expect([stranger.status, stranger.body.code]).toEqual([409, 'identity_key_differs'])
-    const { identityKey: _, ...known } = device('laptop', identity).registration
+    const own = device('phone', identity)
+    const phone = await createCaller(running, userId, 'phone', own)
+    await phone('POST', '/devices', own.registration)
+    const foreign = device('laptop')
+    const stranger = await createCaller(running, userId, 'laptop', foreign)
+    const refused = await stranger('POST', '/devices', foreign.registration)
+    expect([refused.status, refused.body.code]).toEqual([409, 'identity_key_differs'])
+    const second = device('laptop', identity)
+    const laptop = await createCaller(running, userId, 'laptop', second)
+    const { identityKey: _, ...known } = second.registration
     expect((await laptop('POST', '/devices', known)).status).toBe(200)
     const bob = await createCaller(running, 'bob')
     const seen = await bob('GET', `/users/${userId}/devices`)
@@ -87,8 +94,9 @@ describe('registering a device', () => {
     const { userId, device } = await newUser()
     const identity = createKeyPair()
     const add = async (deviceId: string) => {
-      const call = await createCaller(running, userId, deviceId)
-      return (await call('POST', '/devices', device(deviceId, identity).registration)).body.code
+      const added = device(deviceId, identity)
+      const call = await createCaller(running, userId, deviceId, added)
+      return (await call('POST', '/devices', added.registration)).body.code
     }
     expect([await add('one'), await add('two'), await add('three'), await add('four')]).toEqual([
       undefined,
@@ -96,16 +104,18 @@ describe('registering a device', () => {
       undefined,
       'device_limit',
     ])
-    expect(await add('one')).toBe('device_exists')
+    // Another key for the same id: nobody gets past the key that is registered.
+    expect(await add('one')).toBe('invalid_dpop_proof')
   })
 })
 
 describe('devices of another issuer', () => {
   test('appear with their first token, until the first of them has a key', async () => {
-    const [phone, laptop] = [await createCaller(running, 'eve', 'phone'), await createCaller(running, 'eve', 'laptop')]
+    const device = createTestDevice('eve', 'phone')
+    const phone = await createCaller(running, 'eve', 'phone', device)
+    const laptop = await createCaller(running, 'eve', 'laptop')
     expect([(await phone('GET', '/inbox')).status, (await laptop('GET', '/inbox')).status]).toEqual([200, 200])
     expect(await eventsOf('eve')).toEqual([])
-    const device = createTestDevice('eve', 'phone')
     expect((await phone('POST', '/devices', device.registration)).status).toBe(200)
     expect((await laptop('GET', '/inbox')).status).toBe(200)
     const ghost = await createCaller(running, 'eve', 'ghost')
@@ -117,13 +127,13 @@ describe('naming and revoking', () => {
   const withTwo = async () => {
     const { userId, device } = await newUser()
     const identity = createKeyPair()
-    const [phone, laptop] = [
-      await createCaller(running, userId, 'phone'),
-      await createCaller(running, userId, 'laptop'),
-    ]
-    await phone('POST', '/devices', device('phone', identity).registration)
-    await laptop('POST', '/devices', device('laptop', identity).registration)
-    return { userId, phone, laptop, device, identity }
+    const register = async (deviceId: string) => {
+      const added = device(deviceId, identity)
+      const call = await createCaller(running, userId, deviceId, added)
+      await call('POST', '/devices', added.registration)
+      return call
+    }
+    return { userId, phone: await register('phone'), laptop: await register('laptop'), device, identity }
   }
 
   test('a name is told without the name', async () => {
@@ -159,8 +169,9 @@ describe('naming and revoking', () => {
 describe('approving a new device', () => {
   test('both devices talk over a relay that nobody else hears', async () => {
     const { userId, device } = await newUser()
-    const phone = await createCaller(running, userId, 'phone')
-    await phone('POST', '/devices', device('phone').registration)
+    const own = device('phone')
+    const phone = await createCaller(running, userId, 'phone', own)
+    await phone('POST', '/devices', own.registration)
     const laptop = await createCaller(running, userId, 'laptop')
     const opened = (await laptop('POST', '/pairings')).body
     expect((await phone('GET', '/pairings')).body.pairings).toEqual([opened])
@@ -176,8 +187,9 @@ describe('approving a new device', () => {
 
   test('a recovery blob is stored by a registered device and read by a new one, seldom', async () => {
     const { userId, device } = await newUser()
-    const phone = await createCaller(running, userId, 'phone')
-    await phone('POST', '/devices', device('phone').registration)
+    const own = device('phone')
+    const phone = await createCaller(running, userId, 'phone', own)
+    await phone('POST', '/devices', own.registration)
     expect((await phone('GET', '/me/recovery')).status).toBe(404)
     expect((await phone('PUT', '/me/recovery', { blob: 'c2VjcmV0' })).status).toBe(200)
     const laptop = await createCaller(running, userId, 'laptop')

@@ -19,7 +19,7 @@ afterAll(() => running.close())
 
 const registered = async (api: RunningApi, userId: string, deviceId: string, identity = createKeyPair()) => {
   const device = createTestDevice(userId, deviceId, identity)
-  const call = await createCaller(api, userId, deviceId)
+  const call = await createCaller(api, userId, deviceId, device)
   const { status } = await call('POST', '/devices', device.registration)
   expect(status).toBe(200)
   const publish = async (keyPackages: readonly Uint8Array[], lastResort?: Uint8Array) =>

@@ -15,6 +15,7 @@ import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts'
 import { createCommands } from '../../src/commands/create-commands.ts'
 import { createPrepareCommit } from '../../src/commands/prepare-commit.ts'
+import { openDeviceProofs } from '../../src/compose/device-proofs.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import type { UserRole } from '../../src/ports/access.ts'
 import { onlyLog } from '../../src/ports/event-logs.ts'
@@ -26,6 +27,7 @@ import { createViewCatalog } from '../../src/projections/runner/view-catalog.ts'
 import { createSyncService } from '../../src/projections/sync/resume.ts'
 import { createSnapshot } from '../../src/projections/sync/snapshot.ts'
 import { allViews } from '../../src/projections/views/all-views.ts'
+import { createSigner, type Signing } from './device-proof.ts'
 import { openTestAccounts, type TestAccountsOptions } from './test-accounts.ts'
 
 const testSettings: ApiSettings = {
@@ -79,6 +81,7 @@ export const startApi = async (
   const blobs = createMemoryBlobs()
   const guard = accounts.guard(
     createTokenVerifier({ keys: { file: keys.jwksFile }, ...issuer, clockToleranceSeconds: 0 }),
+    await openDeviceProofs({ oauth: { publicUrl: undefined } }, accounts.store),
   )
   const state = { draining: false, logTrouble: undefined as string | undefined }
   const draining = () => state.draining
@@ -95,6 +98,7 @@ export const startApi = async (
       log,
       verifier: guard.devices,
       newDevices: guard.newDevices,
+      proofs: guard.proofs,
       accounts,
       readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
       draining,
@@ -122,12 +126,21 @@ export type RunningApi = Awaited<ReturnType<typeof startApi>>
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
 
 /** One user's device, as a client of the API. */
-export const createCaller = async ({ api, tokenFor }: RunningApi, user: string, device = 'phone') => {
-  const authorization = `Bearer ${await tokenFor(user, device)}`
-  return async (method: Method, url: string, payload?: object) => {
-    const response = await api.inject({ method, url, headers: { authorization }, ...(payload ? { payload } : {}) })
-    return { status: response.statusCode, headers: response.headers, text: response.body, body: response.json() }
-  }
+export const createCaller = async ({ api, tokenFor }: RunningApi, user: string, device = 'phone', keys?: Signing) => {
+  const token = await tokenFor(user, device)
+  const { signed } = createSigner(keys)
+  return async (method: Method, url: string, payload?: object) =>
+    signed({ method, url: `http://localhost${url.split('?')[0]}`, token }, async (proof) => {
+      const headers = { authorization: `Bearer ${token}`, ...proof }
+      const response = await api.inject({ method, url, headers, ...(payload ? { payload } : {}) })
+      const { statusCode: status, headers: answered, body: text } = response
+      const nonce = answered['dpop-nonce']
+      const body = response.json()
+      return {
+        ...{ status, headers: answered, text, body, code: body.code },
+        nonce: typeof nonce === 'string' ? nonce : undefined,
+      }
+    })
 }
 
 export type Caller = Awaited<ReturnType<typeof createCaller>>

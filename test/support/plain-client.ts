@@ -10,6 +10,7 @@ import { contentOfFrame, privateMessageFrame } from './mls-frames.ts'
  * of everything else in the client.
  */
 const plainProtection = (): Protection => ({
+  prover: () => undefined,
   enrol: async () => {},
   live: () => {},
   ready: () => true,

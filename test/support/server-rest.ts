@@ -1,3 +1,4 @@
+import { createSigner, type Signing, type Told } from './device-proof.ts'
 import { type DeviceName, device as deviceNamed } from './mls-frames.ts'
 import type { Tokens } from './server-tokens.ts'
 
@@ -9,7 +10,7 @@ export interface RestAnswer {
   readonly json: any
 }
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The requests of one device of a user. A body that is text goes as it is. */
 export interface RestUser {
@@ -25,19 +26,39 @@ const parsed = (text: string): unknown => {
   }
 }
 
-export const request = async (url: string, init: RequestInit): Promise<RestAnswer> => {
+export const request = async (url: string, init: RequestInit): Promise<RestAnswer & Told> => {
   const response = await fetch(url, init)
   const text = await response.text()
-  return { status: response.status, type: response.headers.get('content-type') ?? '', text, json: parsed(text) }
+  const { status, headers } = response
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came.
+  const json: any = parsed(text)
+  const nonce = headers.get('dpop-nonce') ?? undefined
+  return { status, type: headers.get('content-type') ?? '', text, json, nonce, code: json?.code }
 }
 
-export const restOf = async (url: string, tokens: Tokens, user: string, device = 'phone'): Promise<RestUser> => {
-  const authorization = `Bearer ${await tokens(user, device)}`
-  const call = (method: Method, path: string, body?: unknown) =>
-    request(`${url}${path}`, {
-      method,
-      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-  return Object.assign(call, { device: deviceNamed(user, device) })
+/** `keys`: of a registered device, which signs what it asks. */
+export const restOf = async (
+  url: string,
+  tokens: Tokens,
+  user: string,
+  device = 'phone',
+  keys?: Signing,
+): Promise<RestUser> =>
+  Object.assign(callerOf(url, await tokens(user, device), keys), { device: deviceNamed(user, device) })
+
+/** Requests with this token. */
+export const callerOf = (url: string, token: string, keys?: Signing) => {
+  const { signed } = createSigner(keys)
+  return (method: Method, path: string, body?: unknown) =>
+    signed({ method, url: `${url}${path.split('?')[0]}`, token }, (proof) =>
+      request(`${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...proof,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+    )
 }

@@ -1,5 +1,7 @@
 import { WebSocket } from 'ws'
 import { type ServerFrame, serverFrame } from '../../src/protocol/server-frames.ts'
+import type { TestDevice } from './device-keys.ts'
+import { signProof } from './device-proof.ts'
 
 type Answer = Extract<ServerFrame, { type: 'reply' | 'error' }>
 type OfType<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>
@@ -24,7 +26,12 @@ export interface ServerSocket {
 const patienceMs = 15_000
 
 /** Opens a socket; rejects with the status when the server refuses the upgrade. */
-export const openSocket = async (url: string, token: string, device = 'phone'): Promise<ServerSocket> => {
+export const openSocket = async (
+  url: string,
+  token: string,
+  device = 'phone',
+  keys?: Pick<TestDevice, 'keys'>,
+): Promise<ServerSocket> => {
   const headers = { authorization: `Bearer ${token}` }
   const ws = new WebSocket(url, ['backscroll.v1'], { headers, perMessageDeflate: false })
   const frames: ServerFrame[] = []
@@ -77,14 +84,24 @@ export const openSocket = async (url: string, token: string, device = 'phone'): 
     return answer === 'closed' ? undefined : answer
   }
 
+  /** Of a registered device. */
+  const answerTo = async (device: Pick<TestDevice, 'keys'> | undefined) => {
+    if (device === undefined) return {}
+    const asked = await until(() => frames.find((frame) => frame.type === 'challenge'), 'the challenge')
+    const about = { method: 'GET', url: url.replace(/^ws/, 'http'), token, nonce: asked.challenge }
+    return { proof: await signProof(device, about) }
+  }
+
   return {
     ws,
     frames,
     ask,
     until,
     send: (frame) => ws.send(JSON.stringify(frame)),
-    connect: (since) =>
-      ask({ type: 'connect', deviceId: device, client: { name: 'test', version: '1', platform: 'node' }, since }),
+    connect: async (since) => {
+      const client = { name: 'test', version: '1', platform: 'node' }
+      return ask({ type: 'connect', deviceId: device, client, since, ...(await answerTo(keys)) })
+    },
     ofType: <Type extends ServerFrame['type']>(type: Type) =>
       frames.filter((frame): frame is OfType<Type> => frame.type === type),
     closed: () => until(() => closeCode, 'the close'),

@@ -18,6 +18,7 @@ const keys: Readonly<Record<TableName, readonly string[] | null>> = {
   oauth_records: ['kind', 'id'],
   checkpoints: null,
   leases: null,
+  secrets: null,
   schema_versions: null,
 }
 

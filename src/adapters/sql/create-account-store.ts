@@ -6,6 +6,7 @@ import { inTransaction, onUser } from './in-transaction.ts'
 import { createKeyPackages } from './key-packages.ts'
 import { createNotices } from './notices.ts'
 import { createPairingRecords, deletePairings } from './pairing-records.ts'
+import { createSecrets } from './secrets.ts'
 import type { Database } from './tables.ts'
 
 const createRecovery = (db: Database): Pick<AccountStore, 'recovery' | 'putRecovery'> => ({
@@ -66,6 +67,7 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createRecovery(db),
   ...createCheckpoints(db),
   ...createNotices(db),
+  ...createSecrets(db),
   purge: purge(db),
   close: () => db.destroy(),
 })

@@ -130,6 +130,14 @@ const createChains = async (db: Write): Promise<void> => {
     .execute()
 }
 
+const createSecretsTable = async (db: Write): Promise<void> => {
+  await db.schema
+    .createTable('secrets')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute()
+}
+
 /** Version n of the schema is what the first n steps make. Steps are added, never changed. */
 const steps: readonly Step[] = [
   async (db) => {
@@ -141,6 +149,7 @@ const steps: readonly Step[] = [
   createOAuthRecords,
   createLeases,
   createChains,
+  createSecretsTable,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

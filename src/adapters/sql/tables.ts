@@ -55,6 +55,7 @@ export interface Tables {
   notices: { id: string; user_id: string; command: string }
   checkpoints: { name: string; epoch: string; position: string }
   oauth_records: OAuthRecordRow
+  secrets: { name: string; value: string }
   leases: { name: string; holder: string; expires_at: number }
   schema_versions: { version: number }
 }

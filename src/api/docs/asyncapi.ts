@@ -21,6 +21,7 @@ const fromClient: Readonly<Record<string, Frame>> = {
 }
 
 const fromServer: Readonly<Record<string, Frame>> = {
+  challenge: { schema: server.challenge, summary: 'The first frame: what a device with a key answers [C1].' },
   reply: { schema: server.reply, summary: 'The answer to the frame with this `id` [T3].' },
   error: { schema: server.error, summary: 'The refusal of the frame with this `id` [T4].' },
   events: {
@@ -67,7 +68,8 @@ const closes = (): string =>
 
 const description =
   () => `JSON text frames over one WebSocket, subprotocol \`backscroll.v1\`. The access token goes into the header
-\`Authorization: Bearer <jwt>\` or, in browsers, into one more offered subprotocol \`bearer.<jwt>\`.
+\`Authorization: Bearer <jwt>\` or, in browsers, into one more offered subprotocol \`bearer.<jwt>\`. A device with a registered key proves in \`connect\` that it is the
+device: a DPoP proof (RFC 9449) over the token and the challenge that the server sends first.
 
 Close codes:
 

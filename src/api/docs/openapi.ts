@@ -4,7 +4,8 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 
 const description = `Backscroll stores and delivers end-to-end encrypted messages: it sees ids, order and time, never content.
 
-Every request needs an access token: \`Authorization: Bearer <jwt>\`. Live events come over the WebSocket: see /docs/ws.
+Every request needs an access token: \`Authorization: Bearer <jwt>\`, and, of a device with a registered key, a DPoP proof
+by that key (RFC 9449): \`DPoP: <proof>\`, with the nonce that the header \`DPoP-Nonce\` tells. Live events come over the WebSocket: see /docs/ws.
 
 Each device numbers its commands in a conversation: \`clientSeq\` only grows and is never used again, \`afterClientSeq\` names the last
 of its predecessors that was not finally rejected (0 at first). A repeated command gets its original result with \`duplicate: true\`.

@@ -1,5 +1,5 @@
 import type { Device } from '../../ports/accounts.ts'
-import { accessOf, actorOf } from '../access.ts'
+import { accessOf, actorOf, requireProofOf } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { responses } from '../responses.ts'
@@ -30,7 +30,7 @@ const certified = (device: Device) => {
 }
 
 /** For a device that is still to be registered: its token is believed here, and nowhere else. */
-export const newDeviceRoutes = (app: Api, { accounts }: ApiDeps): void => {
+export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void => {
   app.get(
     '/devices',
     { schema: { tags, summary: 'Your devices', response: responses(deviceList, 404) } },
@@ -45,12 +45,13 @@ export const newDeviceRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
-        summary: 'Register the device that your token names',
+        summary: 'Register the device that your token names; the DPoP proof is by the key that it registers',
         body: newDevice,
         response: responses(done, 404, 409, 413, 415),
       },
     },
     async (request) => {
+      await requireProofOf(request, request.body.signatureKey, proofs)
       await accounts.devices.register(actorOf(request), defined(request.body))
       return ok
     },

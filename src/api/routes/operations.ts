@@ -8,8 +8,8 @@ import { lagOf } from '../readiness.ts'
 const tags = ['operations']
 const status = z.object({ status: z.string() })
 
-const adminOnly = ({ verifier }: OperationsDeps): onRequestAsyncHookHandler[] => [
-  requireAccess(verifier),
+const adminOnly = ({ verifier, proofs }: OperationsDeps): onRequestAsyncHookHandler[] => [
+  requireAccess(verifier, proofs?.nonce),
   async (request) => requireRole(accessOf(request), 'admin'),
 ]
 

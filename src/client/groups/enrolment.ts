@@ -1,5 +1,6 @@
 import { BackscrollError, toBackscrollError } from '../backscroll-error.ts'
 import { fromBase64 } from '../base64.ts'
+import { createDeviceProver, type DeviceProver } from '../device-prover.ts'
 import {
   type Certification,
   certifyWhole,
@@ -30,10 +31,13 @@ export interface EnrolmentDeps {
   readonly writer: StoreWriter
   /** This device waits for an approval. */
   readonly onWaiting: () => void
+  readonly now: () => number
 }
 
 export interface Enrolment {
   keys(): OwnKeys | undefined
+  /** Undefined until there are keys. */
+  prover(): DeviceProver | undefined
   /** Throws `not_approved`. */
   device(): Device
   /** Resolves when this device is registered: at once for a user's first, else after `adopt`. */
@@ -53,12 +57,18 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
   let own: KeysRecord | undefined = found === undefined ? undefined : keysRecord.parse(found)
   let approved: (() => void) | undefined
   let closed: Promise<void> | undefined
+  let prover: DeviceProver | undefined
 
   const save = async (next: KeysRecord) => {
     own = next
     await writer.write([{ key, value: next }])
   }
   const keys = (): OwnKeys | undefined => own && ownKeysOf(me, own)
+  const proverOf = (): DeviceProver | undefined => {
+    const found = keys()
+    if (prover === undefined && found !== undefined) prover = createDeviceProver(found.keys, deps.now)
+    return prover
+  }
   const mustHaveKeys = async (): Promise<KeysRecord> => {
     if (own === undefined) await save({ keys: fromPair(await createDeviceKeys()) })
     if (own === undefined) throw new BackscrollError('internal')
@@ -106,6 +116,7 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
   }
   return {
     keys,
+    prover: proverOf,
     device,
     enrol: () => {
       closed ??= run().finally(() => {

@@ -62,7 +62,10 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const engine = createMlsEngine({ pins: trust.pins, now: () => clock.now() })
   const details = loadDetails(stored, (changes) => void beside.push(...changes))
   const stock = loadKeyStock(stored, { engine, directory, writer, now: () => clock.now() })
-  const enrolment = loadEnrolment(stored, { me, directory, writer, onWaiting: deps.onWaiting })
+  const enrolment = loadEnrolment(stored, {
+    ...{ me, directory, writer, onWaiting: deps.onWaiting },
+    now: () => clock.now(),
+  })
   const beside: StoreChange[] = []
   const sealed = loadSealedMessages(stored, (change) => void beside.push(change))
   let opened: OpenedMessage[] = []
@@ -164,6 +167,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     history: createHistoryArchive(plaintexts, writer),
     pairings: createPairings({ me, rest: deps.rest, enrolment, clock, isClosed }),
     trust,
+    prover: enrolment.prover,
     enrol,
     live: () => {
       if (!counted) void replenish()

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { toBase64 } from '../base64.ts'
+import { toBase64Url } from '../base64.ts'
 import { equalBytes, randomBytes, utf8 } from '../e2ee/bytes.ts'
 import { askForTokens, type OAuthOptions, type SignIn, signInFailed } from './sign-in.ts'
 
@@ -19,9 +19,7 @@ export interface PendingSignIn {
   readonly redirectUri: string
 }
 
-const urlSafe = (bytes: Uint8Array): string =>
-  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-const secret = (): string => urlSafe(randomBytes(32))
+const secret = (): string => toBase64Url(randomBytes(32))
 
 /** For an application with a browser: go to `address`; the user comes back to the redirect URI. Authorization code with PKCE. */
 export const beginCodeSignIn = (
@@ -36,7 +34,7 @@ export const beginCodeSignIn = (
     scope,
     device: deviceId,
     state: pending.state,
-    code_challenge: urlSafe(sha256(utf8(pending.verifier))),
+    code_challenge: toBase64Url(sha256(utf8(pending.verifier))),
     code_challenge_method: 'S256',
   })
   return { address: `${url.replace(/\/+$/, '')}/oauth/auth?${parameters}`, pending }

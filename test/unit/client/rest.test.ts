@@ -11,6 +11,7 @@ const world = (...answers: readonly (Response | Error)[]) => {
   const requests: { readonly url: string; readonly init: RequestInit | undefined }[] = []
   let tokens = 0
   const rest = createRest({
+    prover: () => undefined,
     url: 'http://server/base/',
     token: createTokenSource(async () => `token-${++tokens}`, Date.now),
     fetch: async (input, init) => {

@@ -42,7 +42,7 @@ const setUp = () => {
     const { socket, writes } = fakeSocket()
     const times = { expiresAt: Number.MAX_SAFE_INTEGER, issuedAt: undefined, connectBy: 0, due: () => undefined }
     const bucket = { tokens: 1, at: 0 }
-    const session = createSession({ id: userId, userId, deviceId, ws, socket, bucket, ...times })
+    const session = createSession({ id: userId, userId, deviceId, ws, socket, bucket, prove: undefined, ...times })
     session.state = { name: 'live' }
     registry.add(session)
     return { session, writes, socket, text: () => writes.map((chunk) => chunk.toString('latin1')).join('') }
