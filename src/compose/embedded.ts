@@ -2,16 +2,19 @@ import type { Logger } from 'pino'
 import { openFileBlobs } from '../adapters/embedded/blobs/file-blobs.ts'
 import { openEmbeddedDocumentReader } from '../adapters/embedded/documents/open-documents.ts'
 import { type EmbeddedLog, openEmbeddedLog } from '../adapters/embedded/log/embedded-log.ts'
+import { startBackgroundScan } from '../adapters/embedded/log/integrity/background-scan.ts'
 import { openAccountsFile } from '../adapters/sql/open-sqlite.ts'
 import { createReadiness } from '../api/readiness.ts'
 import type { Config } from '../config.ts'
-import { createMetrics } from '../observability/metrics.ts'
+import { createMetrics, type Metrics } from '../observability/metrics.ts'
 import { onlyLog } from '../ports/event-logs.ts'
 import { createFanOut, type FanOut } from '../projections/fan-out/create-fan-out.ts'
 import { createLoadRosterAt } from '../projections/fan-out/load-roster.ts'
 import { createWatermark } from '../projections/reached-watermark.ts'
 import { createViewCatalog } from '../projections/runner/view-catalog.ts'
 import { createViewsComplete } from '../projections/views-complete.ts'
+import { readEvidence } from './evidence.ts'
+import { reportDamage, unlessDamaged } from './log-damage.ts'
 import { observeLog } from './observe.ts'
 import { startProjector } from './projector.ts'
 import type { Running } from './running.ts'
@@ -33,11 +36,20 @@ const openReadSide = async (directory: string, log: EmbeddedLog, logger: Logger)
   return { documents, watermark, projector, collectionOf: catalog.collection }
 }
 
+/** Rejects with an `OperatorError` for a log that is damaged, or that lacks what the rest of the directory knows of. */
+const openLog = async (directory: string, metrics: Metrics, logger: Logger): Promise<EmbeddedLog> =>
+  openEmbeddedLog({
+    directory,
+    evidence: await readEvidence(directory),
+    onDamage: reportDamage(metrics, logger),
+    onSummed: (position, head) => logger.info({ position, head }, 'the events of an older log get their checksums'),
+  })
+
 /** The embedded profile: one process, one directory. Opens everything and listens. Rejects with an `OperatorError` for what an operator can mend. */
 export const startEmbedded = async (config: Config, logger: Logger): Promise<Running> => {
   const directory = config.dataDirectory
   const metrics = createMetrics()
-  const log = await openEmbeddedLog({ directory })
+  const log = await openLog(directory, metrics, logger)
   await observeLog(log, metrics)
   const { documents, watermark, projector, collectionOf } = await openReadSide(directory, log, logger)
   const logs = onlyLog(log)
@@ -55,7 +67,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
     readiness: createReadiness({
       log: logs,
       watermark,
-      logTrouble: async () => (log.healthy() ? projector.trouble() : 'the log takes no appends'),
+      logTrouble: async () => log.trouble() ?? projector.trouble(),
       draining: () => server.draining(),
       maxLag: config.readyMaxLag,
     }),
@@ -72,11 +84,13 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
   const sweeps = startSweeps({ blobs, named: server.queries.namedBlobs, isComplete, now: Date.now }, logger)
   const worker = await startWorker({ ...views, commands: server.commands, store: accountStore, logger })
   const url = await server.listen()
+  const scan = startBackgroundScan({ directory, onFinding: log.reportDamage })
 
   return {
     url,
-    failed: fanOut.done,
+    failed: unlessDamaged(fanOut.done),
     stop: async () => {
+      await scan.close()
       await sweeps.stop()
       await server.stop(() => worker.close())
       await accountStore.close()

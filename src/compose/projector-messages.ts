@@ -1,3 +1,5 @@
+import type { LogFinding } from '../adapters/embedded/log/integrity/finding.ts'
+
 /** What the main thread and the projector's thread say to each other. */
 export type ToProjector = { readonly kind: 'head'; readonly position: bigint } | { readonly kind: 'close' }
 
@@ -9,6 +11,7 @@ export type FromProjector =
   | { readonly kind: 'rebuilding'; readonly position: bigint; readonly target: bigint }
   | { readonly kind: 'parked'; readonly stream: string; readonly revision: number; readonly error: string }
   | { readonly kind: 'failed'; readonly error: string }
+  | { readonly kind: 'log_damaged'; readonly finding: LogFinding }
 
 export interface ProjectorThreadData {
   readonly directory: string

@@ -16,7 +16,10 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** A page of the views' file is written once a batch, so under load larger batches are cheaper; a lone event is folded at once. */
 const paceMs = 50
 
-const reader = openEmbeddedLogReader({ directory })
+const reader = openEmbeddedLogReader({
+  directory,
+  onDamage: (finding) => say({ kind: 'log_damaged', finding }),
+})
 const store = await openEmbeddedDocuments({ directory })
 say({ kind: 'started', replaced: store.replaced })
 

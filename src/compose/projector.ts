@@ -28,7 +28,7 @@ const restartAfterMs = { first: 500, most: 30_000 }
  */
 export const startProjector = async (
   directory: string,
-  log: Pick<EmbeddedLog, 'onHead'>,
+  log: Pick<EmbeddedLog, 'onHead' | 'reportDamage'>,
   { onProgress, onSwitched, logger }: ProjectorEvents,
 ): Promise<Projector> => {
   let worker: Worker | undefined
@@ -76,6 +76,8 @@ export const startProjector = async (
         )
       case 'failed':
         return fail(from, message.error)
+      case 'log_damaged':
+        return log.reportDamage(message.finding)
     }
   }
 

@@ -28,6 +28,11 @@ const createIsGone =
 /** What has a place in each log keeps it under a name of its own; that of the first log stays as it is where there is one. */
 export const nameInLog = (name: string, index: number): string => (index === 0 ? name : `${name}/${index}`)
 
+const [leaveConversations, removeDevices] = ['leave-conversations', 'remove-devices'] as const
+
+/** Names under which checkpoints of the first log, or the only one, are kept. */
+export const processes: readonly string[] = [leaveConversations, removeDevices]
+
 /** The process managers of one process, each with a place of its own in each log: one log that is away holds up its own. */
 export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> => {
   const views = createViews(parts)
@@ -40,8 +45,8 @@ export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> =
       return startProcessManager({ name, log, checkpoints: parts.store, ...reaction, onError })
     })
   const managers = await Promise.all([
-    ...start('leave-conversations', createLeaveConversations({ ...parts, views, caughtUp })),
-    ...start('remove-devices', createRemoveDevices({ ...parts, views, caughtUp, isGone: createIsGone(parts.store) })),
+    ...start(leaveConversations, createLeaveConversations({ ...parts, views, caughtUp })),
+    ...start(removeDevices, createRemoveDevices({ ...parts, views, caughtUp, isGone: createIsGone(parts.store) })),
   ])
   return { close: async () => void (await Promise.all(managers.map((manager) => manager.close()))) }
 }

@@ -48,6 +48,11 @@ export const createMetrics = () => {
       buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000],
       registers,
     }),
+    logDamage: new Counter({
+      name: 'backscroll_log_damage_total',
+      help: 'How often this process met damage of its own event log: it takes nothing from then on, and is not ready.',
+      registers,
+    }),
     projectorLag: new Gauge({
       name: 'backscroll_projector_lag_positions',
       help: 'Positions between the head of the log and the views; of several logs, the one furthest ahead of its views.',

@@ -60,6 +60,8 @@ export type LogErrorCode =
   | 'log_full'
   /** The log does not answer in time or is closing; the append may or may not be stored: retry it with the same ids. */
   | 'log_unavailable'
+  /** What is stored is not what was appended, or cannot be read: somebody has to mend the log. Nothing is appended any more. */
+  | 'log_damaged'
   /** A single event or append exceeds the adapter's limit. */
   | 'event_too_large'
 

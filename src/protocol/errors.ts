@@ -72,6 +72,7 @@ export const errorKinds = {
   internal: kind(500, 'The server failed; it was logged under requestId', true),
   behind: kind(503, 'The view has not reached this position yet', true),
   unavailable: kind(503, 'The event log does not answer; send it again', true),
+  log_damaged: kind(503, 'The event log of the server is damaged: who runs it has to mend it', true),
   storage_full: kind(507, 'The server has no space left; nothing was stored', true),
   shutting_down: kind(503, 'The server is stopping; reconnect', true),
 } as const satisfies Record<string, ErrorKind>

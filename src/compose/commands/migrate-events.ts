@@ -63,6 +63,7 @@ const advice = (error: unknown, [first]: readonly RecordedEvent[]): unknown => {
     wrong_expected_revision: `somebody else writes to ${place}: stop the cluster's processes and run this again`,
     event_too_large: `it does not take ${place}: raise its MaxAppendSize and run this again, it goes on from there`,
     log_full: 'it is full: make room and run this again, it goes on from there',
+    log_damaged: error.message,
     log_unavailable: `${error.message}; run this again, it goes on from there`,
   }
   return new OperatorError(`BACKSCROLL_KURRENTDB_URL: ${texts[error.code]}`, { cause: error })

@@ -1,5 +1,6 @@
 import type { ExpectedRevision, NewEvent } from '../../../ports/event-log.ts'
 import type { Snapshot } from '../../../ports/snapshot-store.ts'
+import type { LogFinding } from './integrity/finding.ts'
 
 /**
  * What travels between the main thread and the writer: one flat array each way, because the structured clone of a flat array
@@ -7,7 +8,7 @@ import type { Snapshot } from '../../../ports/snapshot-store.ts'
  *
  * Request, for each append: stream, expectation, number of events, then the columns of each event.
  * Request, for each snapshot: stream, `SAVE`, revision, version, state.
- * Answer: for each append `APPENDED, first revision, first position`, or `REPEATED, first revision, last position`,
+ * Answer: for each append `APPENDED, first revision, first position` and the digest of each event, or `REPEATED, first revision, last position`,
  * or `REFUSED, last revision`; for each snapshot `SAVED`.
  */
 export type Column = string | number | null
@@ -16,8 +17,13 @@ export type Answer = number[]
 
 /** The whole batch failed and nothing of it is stored, unless `code` is `log_unavailable`: then that is not known. */
 export interface BatchFailure {
-  readonly code: 'log_full' | 'log_unavailable'
+  readonly code: 'log_full' | 'log_unavailable' | 'log_damaged'
   readonly message: string
+}
+
+/** What the writer found without being asked: its file is damaged, or not where it was. */
+export interface WriterFinding {
+  readonly finding: LogFinding
 }
 
 /** An expectation as a number: a revision, or below; -1 reads as "the last revision is -1". */

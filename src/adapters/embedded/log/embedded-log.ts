@@ -2,14 +2,17 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import { checkAppend, MAX_APPEND } from '../../../ports/append-limits.ts'
-import type { EventLog, Position } from '../../../ports/event-log.ts'
+import { type EventLog, LogError, type Position } from '../../../ports/event-log.ts'
 import { createSubscriptions } from '../../../ports/pull-subscription.ts'
 import type { SnapshotStore } from '../../../ports/snapshot-store.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { createFileReads } from './file-reads.ts'
 import { createGroupCommit } from './group-commit.ts'
-import type { LogMeta } from './schema.ts'
-import { ensureDirectory, openForReading, prepareFile } from './schema.ts'
+import { createDamageWatch, type DamageWatch } from './integrity/damage-watch.ts'
+import type { Evidence } from './integrity/evidence.ts'
+import type { LogFinding } from './integrity/finding.ts'
+import { type LogMeta, prepareFile } from './prepare.ts'
+import { ensureDirectory, openForReading } from './schema.ts'
 import { createTail } from './tail.ts'
 import type { WriterData } from './writer-worker.ts'
 
@@ -17,8 +20,10 @@ export interface EmbeddedLog extends EventLog {
   readonly snapshots: SnapshotStore
   /** Calls `listener` once for each commit, after its appends have resolved; returns how to stop that. */
   onHead(listener: (head: Position) => void): () => void
-  /** False when the writer has stopped or the log is closed: appends are refused until the process starts again. */
-  healthy(): boolean
+  /** Why appends are refused until the process starts again: damage, with what mends it, or a writer that has stopped. Undefined while they are taken. */
+  trouble(): string | undefined
+  /** What another thread found: appends are refused from now on. */
+  reportDamage(finding: LogFinding): void
 }
 
 export interface EmbeddedLogOptions {
@@ -28,6 +33,12 @@ export interface EmbeddedLogOptions {
   readonly recentEvents?: number
   /** Largest size of the database file, in bytes. Beyond it appends reject with `log_full`. */
   readonly maxBytes?: number
+  /** What else in the directory knows how far the log had come. */
+  readonly evidence?: readonly Evidence[]
+  /** Called for everything that is found damaged while it is open. */
+  readonly onDamage?: (finding: LogFinding) => void
+  /** See `prepareFile`. */
+  readonly onSummed?: (position: number, head: number) => void
 }
 
 /** Opens the log in `directory`, the only one that may write to it. Rejects with an `OperatorError` when it cannot. */
@@ -43,11 +54,15 @@ export const openEmbeddedLog = async (options: EmbeddedLogOptions): Promise<Embe
 }
 
 const openLocked = async (options: EmbeddedLogOptions, release: () => void): Promise<EmbeddedLog> => {
-  const { directory, recentEvents = 8192, maxBytes } = options
-  const meta = prepareFile(directory)
+  const { directory, recentEvents = 8192, maxBytes, onDamage } = options
+  const meta = prepareFile(directory, options)
   const worker = await startWriter({ directory, maxBytes })
   try {
-    return createEmbeddedLog(meta, worker, openForReading(directory), recentEvents, release)
+    return createEmbeddedLog({
+      ...{ meta, worker, recentEvents, release },
+      db: openForReading(directory),
+      watch: createDamageWatch(onDamage),
+    })
   } catch (error) {
     await worker.terminate()
     throw error
@@ -60,22 +75,31 @@ const startWriter = async (workerData: WriterData): Promise<Worker> => {
   return worker
 }
 
-const createEmbeddedLog = (
-  { epoch, head }: LogMeta,
-  worker: Worker,
-  db: Database.Database,
-  recentEvents: number,
-  release: () => void,
-): EmbeddedLog => {
-  const tail = createTail(head, recentEvents)
-  const file = createFileReads(db)
-  const commits = createGroupCommit(worker, tail.stored, tail.publish)
+interface Parts {
+  readonly meta: LogMeta
+  readonly worker: Worker
+  readonly db: Database.Database
+  readonly recentEvents: number
+  readonly watch: DamageWatch
+  readonly release: () => void
+}
+
+const createEmbeddedLog = ({ meta, worker, db, recentEvents, watch, release }: Parts): EmbeddedLog => {
+  const tail = createTail(meta.head, recentEvents)
+  const file = createFileReads(db, watch)
+  const commits = createGroupCommit(worker, tail.stored, tail.publish, watch.report)
   const read = (after: Position, upTo: Position, limit: number) =>
     tail.recent.read(after, upTo, limit) ?? file.readAll(after, upTo, limit)
   const subscriptions = createSubscriptions({
     read: (after, limit) => read(after, tail.published(), limit),
     onAdvance: tail.signal.listen,
   })
+
+  /** A log that is damaged is left as it is. */
+  const checkWhole = (): void => {
+    const line = watch.trouble()
+    if (line !== undefined) throw new LogError('log_damaged', line)
+  }
 
   const close = async () => {
     const flushed = commits.close()
@@ -87,19 +111,27 @@ const createEmbeddedLog = (
   let closing: Promise<void> | undefined
 
   return {
-    epoch,
+    epoch: meta.epoch,
     maxAppendSize: MAX_APPEND,
     head: async () => tail.durable(),
     readStream: async (slice) => file.readStream(slice),
     readAll: async (after, limit) => read(after, tail.durable(), limit),
     subscribe: subscriptions.subscribe,
     async append(stream, events, expected) {
+      checkWhole()
       checkAppend(events, expected)
       return commits.append(stream, events, expected)
     },
-    snapshots: { load: async (stream) => file.loadSnapshot(stream), save: commits.save },
+    snapshots: {
+      load: async (stream) => file.loadSnapshot(stream),
+      async save(snapshot) {
+        checkWhole()
+        await commits.save(snapshot)
+      },
+    },
     onHead: tail.signal.listen,
-    healthy: commits.healthy,
+    trouble: () => watch.trouble() ?? (commits.healthy() ? undefined : 'the log takes no appends'),
+    reportDamage: watch.report,
     close: () => (closing ??= close()),
   }
 }

@@ -2,25 +2,55 @@ import type Database from 'better-sqlite3'
 import type { Column, Request } from './batch.ts'
 import { EVENT_COLUMNS } from './batch.ts'
 import type { Head } from './heads.ts'
+import { chainDigest, type SummedColumns, sumOfBody, sumOfEvent } from './integrity/sums.ts'
 
 const INSERT = `
-  INSERT INTO events (position, stream, revision, id, type, version, at, user_id, device_id, data, body, target)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-const BLANK = 'UPDATE events SET body = NULL WHERE stream = ? AND revision = ?'
+  INSERT INTO events (position, stream, revision, id, type, version, at, user_id, device_id, data, body, target, body_sum, sum, digest)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+/** The sum of a blanked body stays, below zero: see `blankedSum`. */
+const BLANK = `
+  UPDATE events SET body = NULL, body_sum = -1 - body_sum WHERE stream = ? AND revision = ? AND body IS NOT NULL`
 const BLANK_REFERRING = `
-  UPDATE events SET body = NULL WHERE stream = ? AND target = ? AND revision < ? AND body IS NOT NULL`
+  UPDATE events SET body = NULL, body_sum = -1 - body_sum WHERE stream = ? AND target = ? AND revision < ? AND body IS NOT NULL`
+
+interface Place {
+  readonly position: number
+  readonly stream: string
+  readonly streamId: number
+  readonly revision: number
+}
 
 /** The statements of the writer on the events table. `at` is where an event's columns begin in a request. */
 export interface EventWrites {
-  /** Stores one event and blanks what it asks to blank. */
-  insert(position: number, stream: number, revision: number, request: Request, at: number): void
+  /** Stores one event and blanks what it asks to blank. Answers the digest of the log up to it, from that before it. */
+  insert(place: Place, request: Request, at: number, digestBefore: number): number
   /** Position of the last of `count` events, if exactly they, by id, stand after revision `expected`; otherwise undefined. */
   repeated(head: Head, expected: number, request: Request, at: number, count: number): number | undefined
 }
 
 const ID = 0
+const BODY = 7
 const TARGET = 8
 const BLANKS_TARGET = 9
+
+const columnOf = (request: Request, index: number): Column => request[index] ?? null
+
+const summed = ({ position, stream, revision }: Place, r: Request, i: number): SummedColumns => {
+  const target = columnOf(r, i + TARGET)
+  return {
+    position,
+    stream,
+    revision,
+    id: String(r[i + ID]),
+    type: String(r[i + 1]),
+    version: Number(r[i + 2]),
+    at: Number(r[i + 3]),
+    userId: String(r[i + 4]),
+    deviceId: String(r[i + 5]),
+    data: String(r[i + 6]),
+    target: target === null ? null : Number(target),
+  }
+}
 
 export const createEventWrites = (db: Database.Database): EventWrites => {
   const insert = db.prepare<Column[]>(INSERT)
@@ -29,27 +59,35 @@ export const createEventWrites = (db: Database.Database): EventWrites => {
   const at = db.prepare<[number, number], { position: number; id: string }>(
     'SELECT position, id FROM events WHERE stream = ? AND revision = ?',
   )
-  const column = (request: Request, index: number): Column => request[index] ?? null
 
   return {
-    insert(position, stream, revision, r, i) {
+    insert(place, r, i, digestBefore) {
+      const { position, streamId, revision } = place
+      const body = columnOf(r, i + BODY)
+      const bodySum = sumOfBody(body === null ? null : String(body))
+      const sum = sumOfEvent(summed(place, r, i), bodySum)
+      const digest = chainDigest(digestBefore, sum)
       insert.run(
         position,
-        stream,
+        streamId,
         revision,
-        column(r, i),
-        column(r, i + 1),
-        column(r, i + 2),
-        column(r, i + 3),
-        column(r, i + 4),
-        column(r, i + 5),
-        column(r, i + 6),
-        column(r, i + 7),
-        column(r, i + TARGET),
+        columnOf(r, i),
+        columnOf(r, i + 1),
+        columnOf(r, i + 2),
+        columnOf(r, i + 3),
+        columnOf(r, i + 4),
+        columnOf(r, i + 5),
+        columnOf(r, i + 6),
+        body,
+        columnOf(r, i + TARGET),
+        bodySum,
+        sum,
+        digest,
       )
-      if (r[i + BLANKS_TARGET] === 0) return
-      blank.run(stream, column(r, i + TARGET))
-      blankReferring.run(stream, column(r, i + TARGET), revision)
+      if (r[i + BLANKS_TARGET] === 0) return digest
+      blank.run(streamId, columnOf(r, i + TARGET))
+      blankReferring.run(streamId, columnOf(r, i + TARGET), revision)
+      return digest
     },
     repeated(head, expected, request, first, count) {
       if (expected < -1 || head.revision < expected + count) return undefined

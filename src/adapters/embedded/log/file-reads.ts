@@ -3,7 +3,11 @@ import { LRUCache } from 'lru-cache'
 import type { Position, RecordedEvent, StreamSlice } from '../../../ports/event-log.ts'
 import { LogError } from '../../../ports/event-log.ts'
 import type { Snapshot } from '../../../ports/snapshot-store.ts'
-import { headOf } from './schema.ts'
+import type { DamageWatch } from './integrity/damage-watch.ts'
+import { eventDamage } from './integrity/finding.ts'
+import { flawOf, type StoredRow } from './integrity/rows.ts'
+import { sumOfSnapshot } from './integrity/sums.ts'
+import { digestAt, headOf } from './schema.ts'
 import { createStreamSearch } from './stream-search.ts'
 
 type Row = [
@@ -19,23 +23,34 @@ type Row = [
   target: number | null,
   data: string,
   body: string | null,
+  bodySum: number | null,
+  sum: number | null,
 ]
 
 const SELECT =
-  'SELECT position, stream, revision, id, type, version, at, user_id, device_id, target, data, body FROM events'
+  'SELECT position, stream, revision, id, type, version, at, user_id, device_id, target, data, body, body_sum, sum FROM events'
 
 /** Bounds the memory for the names of streams met while reading. */
 const CACHED_NAMES = 50_000
 
-/** Reads from the file, on any connection, with everything committed before the call. Throws `log_unavailable` once it is closed. */
+interface SummedSnapshot extends Snapshot {
+  readonly sum: number
+}
+
+/**
+ * Reads from the file, on any connection, with everything committed before the call. Nothing that is not what was stored is answered: it is reported to the watch,
+ * and the read throws `log_damaged`. Throws `log_unavailable` once the file is closed.
+ */
 export interface FileReads {
   head(): Position
   readStream(slice: StreamSlice): readonly RecordedEvent[]
   readAll(after: Position, upTo: Position, limit: number): readonly RecordedEvent[]
+  /** Undefined for one that is damaged too: it is made again from the events. */
   loadSnapshot(stream: string): Snapshot | undefined
+  digestAt(position: number): number | undefined
 }
 
-export const createFileReads = (db: Database.Database): FileReads => {
+export const createFileReads = (db: Database.Database, watch: DamageWatch): FileReads => {
   const all = db
     .prepare<number[], Row>(`${SELECT} WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`)
     .raw()
@@ -43,38 +58,79 @@ export const createFileReads = (db: Database.Database): FileReads => {
   const forwards = db.prepare<number[], Row>(`${range} LIMIT ?`).raw()
   const backwards = db.prepare<number[], Row>(`${range} DESC LIMIT ?`).raw()
   const nameOf = db.prepare<[number], string>('SELECT name FROM streams WHERE id = ?').pluck()
-  const snapshot = db.prepare<[string], Snapshot>(
-    'SELECT stream, revision, version, state FROM snapshots WHERE stream = ?',
+  const snapshot = db.prepare<[string], SummedSnapshot>(
+    'SELECT stream, revision, version, state, sum FROM snapshots WHERE stream = ?',
   )
   const search = createStreamSearch(db)
   const names = new LRUCache<number, string>({ max: CACHED_NAMES, memoMethod: (id) => nameOf.get(id) ?? '' })
 
-  const checkOpen = () => {
+  /** As many rows as there have to be, one after the other: what is missing in between is damage. */
+  const expectWhole = (numbers: readonly number[], first: number, step: number, count: number, place: string): void => {
+    if (numbers.length === count && numbers.every((number, index) => number === first + index * step)) return
+    watch.fail(eventDamage(place, 'events are missing'))
+  }
+
+  const checked = (row: Row, stream: string): RecordedEvent => {
+    const stored = columnsOf(row, stream)
+    const flaw = flawOf(stored)
+    if (flaw !== undefined) watch.fail(eventDamage(`position ${stored.position}`, flaw))
+    return recorded(stored)
+  }
+
+  const readStream = (slice: StreamSlice): readonly RecordedEvent[] => {
+    const found = search(slice)
+    if (found === undefined) return []
+    const { stream, lowest, highest } = found
+    const isBackwards = slice.direction === 'backwards'
+    const rows = (isBackwards ? backwards : forwards).all(stream, lowest, highest, slice.limit)
+    const count = Math.min(slice.limit, highest - lowest + 1)
+    const [first, step] = isBackwards ? [highest, -1] : [lowest, 1]
+    expectWhole(revisionsOf(rows), first, step, count, `revisions ${lowest} to ${highest} of a stream`)
+    return rows.map((row) => checked(row, slice.stream))
+  }
+
+  const readAll = (after: Position, upTo: Position, limit: number): readonly RecordedEvent[] => {
+    const rows = all.all(Number(after), Number(upTo), limit)
+    const count = rows.length < limit && upTo < END ? Math.max(0, Number(upTo - after)) : rows.length
+    expectWhole(positionsOf(rows), Number(after) + 1, 1, Math.min(count, limit), `the positions after ${after}`)
+    return rows.map((row) => checked(row, names.memo(row[1])))
+  }
+
+  const loadSnapshot = (stream: string): Snapshot | undefined => {
+    const found = snapshot.get(stream)
+    if (found === undefined) return undefined
+    const { sum, ...own } = found
+    return sum === sumOfSnapshot(own) ? own : undefined
+  }
+
+  /** What SQLite cannot read is damage as well. */
+  const guarded = <Result>(read: () => Result): Result => {
     if (!db.open) throw new LogError('log_unavailable', 'The log is closed')
+    return watch.guard(read)
   }
 
   return {
-    head: () => BigInt(headOf(db)),
-    readStream(slice) {
-      checkOpen()
-      const found = search(slice)
-      if (found === undefined) return []
-      const read = slice.direction === 'backwards' ? backwards : forwards
-      return read.all(found.stream, found.lowest, found.highest, slice.limit).map((row) => recorded(row, slice.stream))
-    },
-    readAll(after, upTo, limit) {
-      checkOpen()
-      return all.all(Number(after), Number(upTo), limit).map((row) => recorded(row, names.memo(row[1])))
-    },
-    loadSnapshot(stream) {
-      checkOpen()
-      return snapshot.get(stream)
-    },
+    head: () => guarded(() => BigInt(headOf(db))),
+    readStream: (slice) => guarded(() => readStream(slice)),
+    readAll: (after, upTo, limit) => guarded(() => readAll(after, upTo, limit)),
+    loadSnapshot: (stream) => guarded(() => loadSnapshot(stream)),
+    digestAt: (position) => guarded(() => digestAt(db, position)),
   }
 }
 
-const recorded = (row: Row, stream: string): RecordedEvent => {
-  const [position, , revision, id, type, version, at, userId, deviceId, target, data, body] = row
+/** Above every position that a log reaches. */
+export const END = BigInt(Number.MAX_SAFE_INTEGER)
+
+const revisionsOf = (rows: readonly Row[]): readonly number[] => rows.map(([, , revision]) => revision)
+const positionsOf = (rows: readonly Row[]): readonly number[] => rows.map(([position]) => position)
+
+const columnsOf = (row: Row, stream: string): StoredRow => {
+  const [position, , revision, id, type, version, at, userId, deviceId, target, data, body, bodySum, sum] = row
+  return { position, stream, revision, id, type, version, at, userId, deviceId, target, data, body, bodySum, sum }
+}
+
+const recorded = (row: StoredRow): RecordedEvent => {
+  const { position, stream, revision, id, type, version, at, userId, deviceId, target, data, body } = row
   const event = { stream, revision, position: BigInt(position), id, type, version, at, userId, deviceId, data, body }
   return target === null ? event : { ...event, target }
 }

@@ -4,6 +4,7 @@ import { LogError } from '../../../ports/event-log.ts'
 import type { Snapshot } from '../../../ports/snapshot-store.ts'
 import type { Request } from './batch.ts'
 import { putAppend, putSnapshot } from './batch.ts'
+import type { LogFinding } from './integrity/finding.ts'
 import type { Part, Stored } from './settle-batch.ts'
 import { settleBatch } from './settle-batch.ts'
 import type { FromWriter } from './writer-worker.ts'
@@ -28,7 +29,12 @@ const emptyBatch = (): Batch => ({ parts: [], request: [] })
  * Collects what is appended while a commit is in flight and sends it as one batch when that returns: one fsync for all. With nothing
  * in flight it waits for the end of the current turn of the event loop, so that appends of the same turn share a commit.
  */
-export const createGroupCommit = (worker: Worker, stored: Stored, batchDone: () => void): GroupCommit => {
+export const createGroupCommit = (
+  worker: Worker,
+  stored: Stored,
+  batchDone: () => void,
+  onFinding: (finding: LogFinding) => void = () => {},
+): GroupCommit => {
   let waiting = emptyBatch()
   let inFlight: Batch | undefined
   let scheduled = false
@@ -68,6 +74,7 @@ export const createGroupCommit = (worker: Worker, stored: Stored, batchDone: () 
   }
 
   worker.on('message', (answer: FromWriter) => {
+    if (typeof answer === 'object' && 'finding' in answer) return onFinding(answer.finding)
     const batch = inFlight
     if (batch === undefined || answer === 'ready') return
     inFlight = undefined

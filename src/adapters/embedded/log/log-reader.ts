@@ -1,8 +1,10 @@
 import type { EventReader, Position } from '../../../ports/event-log.ts'
 import { createSubscriptions } from '../../../ports/pull-subscription.ts'
 import type { Snapshot } from '../../../ports/snapshot-store.ts'
-import { createFileReads } from './file-reads.ts'
+import { createFileReads, END } from './file-reads.ts'
 import { createHeadSignal } from './head-signal.ts'
+import { createDamageWatch } from './integrity/damage-watch.ts'
+import type { LogFinding } from './integrity/finding.ts'
 import { epochOf, openForReading } from './schema.ts'
 
 export interface EmbeddedLogReader extends EventReader {
@@ -15,10 +17,16 @@ export interface EmbeddedLogReader extends EventReader {
   close(): Promise<void>
 }
 
+export interface LogReaderOptions {
+  readonly directory: string
+  /** Called for everything that is found damaged. */
+  readonly onDamage?: (finding: LogFinding) => void
+}
+
 /** A second view, for another thread, of a log that `openEmbeddedLog` has open in this process: a read-only connection of its own. */
-export const openEmbeddedLogReader = ({ directory }: { readonly directory: string }): EmbeddedLogReader => {
+export const openEmbeddedLogReader = ({ directory, onDamage }: LogReaderOptions): EmbeddedLogReader => {
   const db = openForReading(directory)
-  const file = createFileReads(db)
+  const file = createFileReads(db, createDamageWatch(onDamage))
   const signal = createHeadSignal()
   let announced = file.head()
   const readAll = (after: Position, limit: number) => file.readAll(after, END, limit)
@@ -46,6 +54,3 @@ export const openEmbeddedLogReader = ({ directory }: { readonly directory: strin
     },
   }
 }
-
-/** Above every position that a log reaches. */
-const END = BigInt(Number.MAX_SAFE_INTEGER)

@@ -3,16 +3,19 @@ import type { Position, RecordedEvent } from '../../../ports/event-log.ts'
 /** The last events in memory, so that live readers get the objects that were appended instead of reading them back. */
 export interface RecentEvents {
   /** The event must be the next one: positions have no holes. */
-  push(event: RecordedEvent): void
+  push(event: RecordedEvent, digest: number): void
   /** Drops the bodies of revision `target` and of all events here that refer to it. */
   blank(stream: string, target: number): void
   /** Events after `after` up to `upTo`; undefined when some of them are no longer here. */
   read(after: Position, upTo: Position, limit: number): readonly RecordedEvent[] | undefined
+  /** Of the log up to a position; undefined when that event is no longer here. */
+  digestAt(position: number): number | undefined
 }
 
 /** Bounded by number and by size: `maxChars` counts the text of the events. */
 export const createRecentEvents = (head: number, capacity: number, maxChars = 32 * 1024 * 1024): RecentEvents => {
   const slots: (RecordedEvent | undefined)[] = new Array(capacity).fill(undefined)
+  const digests = new Float64Array(capacity)
   let oldest = head + 1
   let next = head + 1
   let chars = 0
@@ -25,8 +28,9 @@ export const createRecentEvents = (head: number, capacity: number, maxChars = 32
   }
 
   return {
-    push(event) {
+    push(event, digest) {
       while (next - oldest >= capacity) drop()
+      digests[next % capacity] = digest
       slots[next++ % capacity] = event
       chars += sizeOf(event)
       while (chars > maxChars && oldest < next) drop()
@@ -49,6 +53,7 @@ export const createRecentEvents = (head: number, capacity: number, maxChars = 32
       }
       return events
     },
+    digestAt: (position) => (position >= oldest && position < next ? digests[position % capacity] : undefined),
   }
 }
 

@@ -3,12 +3,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../../ports/operator-error.ts'
+import { EMPTY_DIGEST } from './integrity/sums.ts'
 
 /**
  * Raised when a version that does not know the change must not open the file any more, or this one none from before it. 2: every message is ciphertext
- * of its conversation's encryption group; in format 1 there are conversations without one, which nobody can turn into such.
+ * of its conversation's encryption group; in format 1 there are conversations without one, which nobody can turn into such. 3: every event and snapshot has its sums.
  */
-const FORMAT = 2
+export const FORMAT = 3
 
 /** `position` is the rowid, so the unique index on (stream, revision) holds it too: finding a position needs no table page. */
 const SCHEMA = `
@@ -26,14 +27,17 @@ const SCHEMA = `
     device_id TEXT NOT NULL,
     target INTEGER,
     data TEXT NOT NULL,
-    body TEXT
+    body TEXT,
+    body_sum INTEGER,
+    sum INTEGER,
+    digest INTEGER
   );
   CREATE UNIQUE INDEX events_by_revision ON events (stream, revision);
   CREATE INDEX events_by_target ON events (stream, target) WHERE target IS NOT NULL;
-  CREATE TABLE snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL);
+  CREATE TABLE snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL, sum INTEGER);
 `
 
-const logFile = (directory: string): string => join(directory, 'events.db')
+export const logFile = (directory: string): string => join(directory, 'events.db')
 
 export const ensureDirectory = (directory: string): void => {
   try {
@@ -43,29 +47,10 @@ export const ensureDirectory = (directory: string): void => {
   }
 }
 
-export interface LogMeta {
-  readonly epoch: string
-  /** Position of the last event, 0 if there is none. */
-  readonly head: number
-}
-
-const create = (db: Database.Database): void => {
+export const createSchema = (db: Database.Database): void => {
   db.exec(SCHEMA)
-  db.prepare(`INSERT INTO meta VALUES ('epoch', ?)`).run(randomUUID())
+  db.prepare(`INSERT INTO meta VALUES ('epoch', ?), ('plain_checkpoints', '0')`).run(randomUUID())
   db.pragma(`user_version = ${FORMAT}`)
-}
-
-const checkFormat = (db: Database.Database, path: string): void => {
-  const format = Number(db.pragma('user_version', { simple: true }))
-  if (format > FORMAT)
-    throw new OperatorError(
-      `${path} was written by a newer version of Backscroll (format ${format}, this version knows ${FORMAT}): start that version, or choose another data directory`,
-    )
-  if (format === 1)
-    throw new OperatorError(
-      `${path} was written by a version of Backscroll that also took messages in plaintext (format 1, this version takes ${FORMAT} alone) and cannot be converted: start that version, or choose another data directory`,
-    )
-  if (format === 0) db.transaction(create).immediate(db)
 }
 
 /** Positions start at 1 and have no holes in this adapter. */
@@ -73,47 +58,33 @@ export const headOf = (db: Database.Database): number =>
   db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck().get() ?? 0
 
 export const epochOf = (db: Database.Database): string => {
-  const epoch = db.prepare<[], string>(`SELECT value FROM meta WHERE key = 'epoch'`).pluck().get()
+  const epoch = metaOf(db, 'epoch')
   if (epoch === undefined) throw new Error('The log has no epoch')
   return epoch
 }
 
-/** Creates the file if it is new, in one transaction; refuses one of another format and anything that is not an event log. */
-export const prepareFile = (directory: string): LogMeta => {
-  const path = logFile(directory)
-  try {
-    return prepare(path)
-  } catch (cause) {
-    throw cause instanceof OperatorError ? cause : unusable(path, cause)
-  }
+export const formatOf = (db: Database.Database): number => Number(db.pragma('user_version', { simple: true }))
+
+export const metaOf = (db: Database.Database, key: string): string | undefined =>
+  db.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck().get(key)
+
+export const setMeta = (db: Database.Database, key: string, value: string): void => {
+  db.prepare<[string, string]>('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(key, value)
 }
 
-const prepare = (path: string): LogMeta => {
-  const db = new Database(path)
-  try {
-    checkFormat(db, path)
-    db.pragma('journal_mode = WAL')
-    return { epoch: epochOf(db), head: headOf(db) }
-  } finally {
-    db.close()
-  }
-}
-
-const unusable = (path: string, cause: unknown): OperatorError => {
-  const { code = '', message } = cause as Error & { code?: string }
-  const damaged = code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')
-  const advice = damaged
-    ? 'is not an event log or is damaged: restore it from a backup, or choose another data directory'
-    : `cannot be opened (${message}): check the permissions and the free space of the data directory`
-  return new OperatorError(`${path} ${advice}`, { cause })
-}
+/** Undefined when there is no such event, or it has none yet. */
+export const digestAt = (db: Database.Database, position: number): number | undefined =>
+  position === 0
+    ? EMPTY_DIGEST
+    : (db.prepare<[number], number | null>('SELECT digest FROM events WHERE position = ?').pluck().get(position) ??
+      undefined)
 
 /** `maxBytes` bounds the database file, not the write-ahead log beside it. */
 export const openForWriting = (directory: string, maxBytes: number | undefined): Database.Database => {
   const db = new Database(logFile(directory), { fileMustExist: true })
   db.pragma('synchronous = FULL')
+  // No memory map, here and below: what cannot be read is then an error of one call, and not the end of the process (SIGBUS).
   db.pragma('cache_size = -65536')
-  db.pragma('mmap_size = 1073741824')
   // 16 MiB of write-ahead log before it is copied into the file: index pages that change often are copied less often.
   db.pragma('wal_autocheckpoint = 4000')
   db.pragma('journal_size_limit = 67108864')
@@ -129,6 +100,5 @@ export const openForWriting = (directory: string, maxBytes: number | undefined):
 export const openForReading = (directory: string): Database.Database => {
   const db = new Database(logFile(directory), { readonly: true, fileMustExist: true })
   db.pragma('cache_size = -16384')
-  db.pragma('mmap_size = 1073741824')
   return db
 }

@@ -11,8 +11,19 @@ export interface Part {
   reject(error: Error): void
 }
 
+/** An event with the digest of the log up to it. */
+export interface StoredEvent {
+  readonly event: NewEvent
+  readonly digest: number
+}
+
 /** Called for each append that stored something, in order, before the promise of any part of the batch resolves. */
-export type Stored = (stream: string, events: readonly NewEvent[], firstRevision: number, firstPosition: number) => void
+export type Stored = (
+  stream: string,
+  events: readonly StoredEvent[],
+  firstRevision: number,
+  firstPosition: number,
+) => void
 
 /** Hands the writer's answer to the parts of its batch. */
 export const settleBatch = (parts: readonly Part[], answer: Answer, stored: Stored): void => {
@@ -20,7 +31,7 @@ export const settleBatch = (parts: readonly Part[], answer: Answer, stored: Stor
   const next = () => answer[at++] ?? 0
   for (const part of parts) {
     const status = next()
-    if (status === APPENDED) part.resolve(appended(part, next(), next(), stored))
+    if (status === APPENDED) part.resolve(appended(part, next, stored))
     else if (status === REPEATED) part.resolve({ firstRevision: next(), position: BigInt(next()) })
     else if (status === REFUSED) part.reject(wrongRevision(part.stream, next()))
     else part.resolve({ firstRevision: 0, position: 0n })
@@ -28,9 +39,11 @@ export const settleBatch = (parts: readonly Part[], answer: Answer, stored: Stor
 }
 
 // A promise's continuation runs after the whole loop above, so the order of `resolve` and `stored` within a batch does not matter.
-const appended = (part: Part, firstRevision: number, firstPosition: number, stored: Stored): Appended => {
-  stored(part.stream, part.events, firstRevision, firstPosition)
-  return { firstRevision, position: BigInt(firstPosition + part.events.length - 1) }
+const appended = ({ stream, events }: Part, next: () => number, stored: Stored): Appended => {
+  const [firstRevision, firstPosition] = [next(), next()]
+  const withDigests = events.map((event) => ({ event, digest: next() }))
+  stored(stream, withDigests, firstRevision, firstPosition)
+  return { firstRevision, position: BigInt(firstPosition + events.length - 1) }
 }
 
 const wrongRevision = (stream: string, actual: number): LogError =>

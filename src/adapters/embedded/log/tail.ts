@@ -32,9 +32,9 @@ export const createTail = (head: number, recentEvents: number): Tail => {
     recent,
     signal,
     stored(stream, events, firstRevision, firstPosition) {
-      for (const [index, event] of events.entries()) {
+      for (const [index, { event, digest }] of events.entries()) {
         if (event.blanksTarget === true && event.target !== undefined) recent.blank(stream, event.target)
-        recent.push(recorded(event, stream, firstRevision + index, firstPosition + index))
+        recent.push(recorded(event, stream, firstRevision + index, firstPosition + index), digest)
       }
       durable = BigInt(firstPosition + events.length - 1)
     },

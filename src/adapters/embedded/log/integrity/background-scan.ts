@@ -1,0 +1,29 @@
+import { Worker } from 'node:worker_threads'
+import { fileDamage, type LogFinding } from './finding.ts'
+import type { ScanWorkerData } from './scan-worker.ts'
+
+export interface BackgroundScan {
+  close(): Promise<void>
+}
+
+export interface BackgroundScanOptions {
+  readonly directory: string
+  readonly onFinding: (finding: LogFinding) => void
+  /** Between two steps, milliseconds. */
+  readonly pauseMs?: number
+  /** From the end of the log to the next look at its beginning, milliseconds. */
+  readonly restMs?: number
+}
+
+/** At 250 events a step: some 10,000 a second, so that 10 million take a quarter of an hour. */
+const defaults = { pauseMs: 25, restMs: 6 * 3600 * 1000 }
+
+/** Looks at all events of an open log, in a thread of its own, as long as the log is open. */
+export const startBackgroundScan = (options: BackgroundScanOptions): BackgroundScan => {
+  const { directory, onFinding, pauseMs = defaults.pauseMs, restMs = defaults.restMs } = options
+  const workerData: ScanWorkerData = { directory, pauseMs, restMs }
+  const worker = new Worker(new URL('./scan-worker.ts', import.meta.url), { workerData, name: 'log-scan' })
+  worker.on('message', onFinding)
+  worker.on('error', (error) => onFinding(fileDamage(error)))
+  return { close: async () => void (await worker.terminate()) }
+}

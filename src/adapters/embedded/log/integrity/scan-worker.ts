@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { openForReading } from '../schema.ts'
+import type { LogFinding } from './finding.ts'
+import { createScan } from './scan.ts'
+
+/** The thread that looks at the whole log, again and again, in small steps with pauses: a few hundredths of a processor. */
+export interface ScanWorkerData {
+  readonly directory: string
+  readonly pauseMs: number
+  readonly restMs: number
+}
+
+const eventsAStep = 250
+
+const { directory, pauseMs, restMs }: ScanWorkerData = workerData
+const port = parentPort
+if (port === null) throw new Error('scan-worker runs in a worker thread only')
+
+const say = (finding: LogFinding): void => port.postMessage(finding)
+const db = openForReading(directory)
+
+/** Ends with the log, or with the first thing that is wrong: nothing after it can be judged. */
+const scanOnce = async (): Promise<boolean> => {
+  const scan = createScan(db)
+  for (;;) {
+    const found = scan.step(eventsAStep)
+    if (found === 'end') return true
+    if (found !== 'more') {
+      say(found)
+      return false
+    }
+    await sleep(pauseMs)
+  }
+}
+
+while (await scanOnce()) await sleep(restMs)
+db.close()
