@@ -5,6 +5,8 @@ import { readCookieKeys } from './auth/cookie-keys.ts'
 import { issueToken } from './auth/issue-token.ts'
 import { createLocalKeys } from './auth/local-keys.ts'
 import { rotateKeys } from './auth/rotate-keys.ts'
+import { addDoctor } from './cli/doctor.ts'
+import { addLogCommands } from './cli/log-commands.ts'
 import { accessToken, login } from './compose/commands/login.ts'
 import { migrateHelp } from './compose/commands/migrate-help.ts'
 import { renewEpoch } from './compose/commands/renew-epoch.ts'
@@ -169,6 +171,9 @@ program
     const { migrate } = await import('./compose/commands/migrate.ts')
     await migrate(options, process.env)
   })
+
+addLogCommands(program)
+addDoctor(program)
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)

@@ -1,5 +1,6 @@
 import type { EventLog } from '../../src/ports/event-log.ts'
-import { encodeCheckpoint } from '../../src/projections/sync/checkpoint.ts'
+import { onlyLog } from '../../src/ports/event-logs.ts'
+import { createCheckpoints } from '../../src/projections/sync/checkpoint.ts'
 import type { Resumed } from '../load/resume.ts'
 import { goalRow, percentile, type Row } from '../report/row.ts'
 import { seedConversation } from '../seed/conversation-seed.ts'
@@ -18,7 +19,7 @@ const seedBusyUser = async (log: EventLog): Promise<string> => {
   )
   await startAll(log, seeds)
   await addMessages(log, seeds, 3 * conversations)
-  const since = encodeCheckpoint(log.epoch, [await log.head()])
+  const since = createCheckpoints(onlyLog(log)).encode([await log.head()])
   const every = conversations / moved
   await addMessages(
     log,

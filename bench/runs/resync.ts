@@ -1,5 +1,6 @@
 import type { EventLog } from '../../src/ports/event-log.ts'
-import { encodeCheckpoint } from '../../src/projections/sync/checkpoint.ts'
+import { onlyLog } from '../../src/ports/event-logs.ts'
+import { createCheckpoints } from '../../src/projections/sync/checkpoint.ts'
 import type { Resumed } from '../load/resume.ts'
 import { goalRow, median, number, type Row } from '../report/row.ts'
 import { type ConversationSeed, seedConversation } from '../seed/conversation-seed.ts'
@@ -15,7 +16,8 @@ interface Away {
   since: string
 }
 
-const checkpointOf = async (log: EventLog): Promise<string> => encodeCheckpoint(log.epoch, [await log.head()])
+const checkpointOf = async (log: EventLog): Promise<string> =>
+  createCheckpoints(onlyLog(log)).encode([await log.head()])
 
 /** The messages are spread evenly, one conversation after the other. */
 const seedAway = async (log: EventLog, away: Away, firstIndex: number): Promise<void> => {

@@ -21,8 +21,8 @@ const localKinds = {
     temporary: false,
     title: 'The identity key is not on this device: the recovery key is needed',
   },
-  /** The other user has no device that could read it. */
-  no_device: { temporary: false, title: 'This user has no device yet' },
+  /** The other user has no device that could read it: none with keys, or none whose key packages have neither run out nor expired. */
+  no_device: { temporary: false, title: 'No device of this user can be added now' },
   /** The encryption cannot be set up; details.reason is why. */
   encryption: { temporary: false, title: 'The encryption failed' },
   /** There is no sign-in, or it is over: the user must sign in again. */

@@ -1,4 +1,5 @@
 import { LogError } from '../ports/event-log.ts'
+import { StorageFullError } from '../ports/storage-full-error.ts'
 import { UnavailableError } from '../ports/unavailable-error.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 
@@ -13,5 +14,6 @@ const ofLog = ({ code }: LogError): ProtocolError => {
 /** What a client is told when an engine does not do its part; undefined for every other error. */
 export const engineTrouble = (error: unknown): ProtocolError | undefined => {
   if (error instanceof LogError) return ofLog(error)
+  if (error instanceof StorageFullError) return new ProtocolError('storage_full')
   return error instanceof UnavailableError ? unavailable() : undefined
 }

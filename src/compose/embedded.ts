@@ -42,7 +42,9 @@ const openLog = async (directory: string, metrics: Metrics, logger: Logger): Pro
     directory,
     evidence: await readEvidence(directory),
     onDamage: reportDamage(metrics, logger),
-    onSummed: (position, head) => logger.info({ position, head }, 'the events of an older log get their checksums'),
+    onSummed: (position, head) => {
+      if (position % 100_000 === 0) logger.info({ position, head }, 'the events of an older log get their checksums')
+    },
   })
 
 /** The embedded profile: one process, one directory. Opens everything and listens. Rejects with an `OperatorError` for what an operator can mend. */

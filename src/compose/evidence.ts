@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { openEmbeddedDocumentReader } from '../adapters/embedded/documents/open-documents.ts'
 import type { Evidence } from '../adapters/embedded/log/integrity/evidence.ts'
-import { openAccountsFile } from '../adapters/sql/open-sqlite.ts'
+import { readCheckpoints } from '../adapters/sql/read-checkpoints.ts'
 import { readGenerations } from '../projections/runner/runner-meta.ts'
 import { processes } from './worker.ts'
 
@@ -21,21 +19,13 @@ const ofViews = async (directory: string): Promise<readonly Evidence[]> => {
 }
 
 /** What follows from events is done from checkpoints, which are kept with the accounts. */
-const ofAccounts = async (directory: string): Promise<readonly Evidence[]> => {
-  if (!existsSync(join(directory, 'accounts.db'))) return []
-  const store = await openAccountsFile({ directory })
-  try {
-    const found = await Promise.all(processes.map((name) => store.checkpoint(name)))
-    return found.flatMap((one) =>
-      one === undefined ? [] : [{ source: 'accounts.db', epoch: one.epoch, position: Number(one.position) }],
-    )
-  } finally {
-    await store.close()
-  }
-}
+const ofAccounts = (directory: string): readonly Evidence[] =>
+  readCheckpoints(directory)
+    .filter(({ name }) => processes.includes(name))
+    .map(({ epoch, position }) => ({ source: 'accounts.db', epoch, position: Number(position) }))
 
-/** What a data directory knows of its log outside the log. */
+/** What a data directory knows of its log outside the log. Reads only; a server may be running on it. */
 export const readEvidence = async (directory: string): Promise<readonly Evidence[]> => [
   ...(await ofViews(directory)),
-  ...(await ofAccounts(directory)),
+  ...ofAccounts(directory),
 ]

@@ -1,6 +1,11 @@
+import type { Logger } from 'pino'
 import type { EmbeddedLog } from '../adapters/embedded/log/embedded-log.ts'
 import type { GatewayMetrics } from '../gateway/gateway-metrics.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Foreign } from '../projections/sync/checkpoint.ts'
+
+const foreignLine =
+  'a device has a checkpoint that this log cannot have given out: if it says the truth, the log is an older copy or has lost its end, and what was acknowledged after it is missing; it gets a snapshot. Restore the newest backup, or accept the loss: stop the server and say `backscroll renew-epoch`'
 
 /** Counts what the gateway tells. */
 export const gatewayMetrics = (metrics: Metrics): GatewayMetrics => ({
@@ -17,6 +22,24 @@ export const gatewayMetrics = (metrics: Metrics): GatewayMetrics => ({
   delivered: (count) => metrics.deliveries.inc(count),
   resyncNeeded: () => metrics.resyncs.inc(),
 })
+
+/** So often at most it is written down, milliseconds: anybody can make a checkpoint up. */
+const foreignEveryMs = 60_000
+
+/** Counts checkpoints that this log cannot have given out, and says what they mean. */
+export const reportForeign = (
+  metrics: Pick<Metrics, 'foreignCheckpoints'>,
+  logger: Logger,
+  now: () => number = () => performance.now(),
+): ((why: Foreign) => void) => {
+  let saidAt = Number.NEGATIVE_INFINITY
+  return (why) => {
+    metrics.foreignCheckpoints.inc({ why })
+    if (now() - saidAt < foreignEveryMs) return
+    saidAt = now()
+    logger.error({ why }, foreignLine)
+  }
+}
 
 /** Counts events and commits from what the log says after each commit. */
 export const observeLog = async (log: EmbeddedLog, metrics: Metrics): Promise<void> => {

@@ -12,6 +12,7 @@ import type { Config } from '../config.ts'
 import { createGateway, type Gateway } from '../gateway/gateway.ts'
 import { gatewayPlugin } from '../gateway/gateway-plugin.ts'
 import type { Reach } from '../gateway/reach.ts'
+import { watchDescriptors } from '../observability/descriptor-watch.ts'
 import { measuredCommands } from '../observability/measured-commands.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
@@ -32,7 +33,7 @@ import { createIsDeviceKey } from './device-keys.ts'
 import { openDeviceProofs } from './device-proofs.ts'
 import { keySource } from './key-source.ts'
 import { loadExternal, openOAuth } from './oauth.ts'
-import { gatewayMetrics } from './observe.ts'
+import { gatewayMetrics, reportForeign } from './observe.ts'
 import { version } from './version.ts'
 
 /** What a profile brings: its engines, its views, and how live events come to its sessions. */
@@ -99,7 +100,8 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const { config, logger, metrics, log, snapshots, watermark, blobs, serves } = parts
   const views = { ...parts, now: Date.now }
   const queries = createQueries(views)
-  const sync = createSyncService(views)
+  const sync = createSyncService({ ...views, onForeign: reportForeign(metrics, logger) })
+  const stopWatching = watchDescriptors({ metrics, logger })
   let draining = false
 
   const writer: WriterDeps = {
@@ -203,6 +205,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       await beforeCommandsClose()
       await commands.close()
       await accounts.close()
+      stopWatching()
     },
   }
 }

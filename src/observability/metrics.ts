@@ -48,9 +48,20 @@ export const createMetrics = () => {
       buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000],
       registers,
     }),
+    outOfDescriptors: new Counter({
+      name: 'backscroll_out_of_descriptors_total',
+      help: 'How often this process, looking every five seconds, had no file descriptor left: connections are dropped then before they are seen.',
+      registers,
+    }),
     logDamage: new Counter({
       name: 'backscroll_log_damage_total',
       help: 'How often this process met damage of its own event log: it takes nothing from then on, and is not ready.',
+      registers,
+    }),
+    foreignCheckpoints: new Counter({
+      name: 'backscroll_foreign_checkpoints_total',
+      help: 'Checkpoints of this epoch that devices hold and this log cannot have given out, by why: ahead of its end, or of another history. If they say the truth, the log is an older copy.',
+      labelNames: ['why'] as const,
       registers,
     }),
     projectorLag: new Gauge({

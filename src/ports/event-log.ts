@@ -106,11 +106,21 @@ export interface SubscribeOptions {
   readonly types?: ReadonlySet<string> | undefined
 }
 
+/** What tells a position from the same position of another history, such as that of a copy which went on by itself. */
+export interface LogDigests {
+  /** Up to here the log has given out checkpoints without a digest, before it had any. */
+  readonly since: Position
+  /** Of everything up to a position: 1 to 16 of `0-9a-z`. Cheap. Undefined when there is no such event, or it cannot be read; never throws. */
+  at(position: Position): string | undefined
+}
+
 export interface EventReader {
   /** Random id made when this log was created; positions of another epoch mean nothing here. */
   readonly epoch: string
   /** It cannot carry out `blanksTarget`: whoever serves events withholds the bodies of what was deleted. */
   readonly keepsBodies?: true
+  /** Absent where the log has none. */
+  readonly digests?: LogDigests
   /** Position of the last durable event; 0n for an empty log. */
   head(): Promise<Position>
   readStream(slice: StreamSlice): Promise<readonly RecordedEvent[]>

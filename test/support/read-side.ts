@@ -12,6 +12,7 @@ import { createQueries } from '../../src/projections/queries/create-queries.ts'
 import { createWatermark } from '../../src/projections/reached-watermark.ts'
 import { startRunner } from '../../src/projections/runner/runner.ts'
 import { createViewCatalog } from '../../src/projections/runner/view-catalog.ts'
+import type { Foreign } from '../../src/projections/sync/checkpoint.ts'
 import { createSyncService } from '../../src/projections/sync/resume.ts'
 import { createSnapshot } from '../../src/projections/sync/snapshot.ts'
 import { allViews } from '../../src/projections/views/all-views.ts'
@@ -20,6 +21,7 @@ export interface ReadSideOptions {
   readonly log?: EventLog
   readonly documents?: DocumentStore
   readonly now?: () => number
+  readonly onForeign?: (why: Foreign) => void
 }
 
 /** The read side over a real log and store (in memory unless given), its views kept by the real runner. */
@@ -39,7 +41,10 @@ export const openReadSide = async (options: ReadSideOptions = {}) => {
   const catalog = await createViewCatalog(documents)
   refresh = catalog.refresh
 
-  const deps = { log, documents, collectionOf: catalog.collection, watermark, now, waitMs: 5000 }
+  const deps = {
+    ...{ log, documents, collectionOf: catalog.collection, watermark, now, waitMs: 5000 },
+    ...(options.onForeign !== undefined && { onForeign: options.onForeign }),
+  }
   return {
     ...deps,
     queries: createQueries(deps),

@@ -19,6 +19,9 @@ const titles = {
   removed: 'This device is no longer in the group',
   /** No key package of this device fits the welcome. */
   no_key_package: 'This welcome is for a key package that this device does not have',
+  /** `details.devices`: how many it has with keys, none of which has a key package left. */
+  no_device:
+    'No device of this user can be added: it has none with keys yet, or their key packages have run out or expired, and one of them has to come online',
   /** Someone else's commit was accepted first. */
   stale_commit: 'The group has moved on since this commit was made',
   /** Stored bytes do not decrypt: another key, or damage. */

@@ -21,7 +21,10 @@ const deviceList = z.object({
 })
 const certified = z.object({ devices: z.array(z.unknown()) })
 const count = z.object({ oneTime: z.int(), lastResort: z.boolean() })
-const claimed = z.object({ packages: z.array(z.object({ deviceId: z.string(), keyPackage: z.string() })) })
+const claimed = z.object({
+  packages: z.array(z.object({ deviceId: z.string(), keyPackage: z.string() })),
+  without: z.array(z.string()),
+})
 const groupInfo = z.object({
   generation: z.int(),
   epoch: z.int(),
@@ -43,6 +46,12 @@ export type DeviceList = z.output<typeof deviceList>
 export type WaitingWelcome = z.output<typeof welcome>
 export type GroupInfoAnswer = z.output<typeof groupInfo>
 
+export interface ClaimedDevices {
+  readonly packages: readonly ClaimedKeyPackage[]
+  /** Devices with keys that have no key package left, or expired ones. */
+  readonly without: number
+}
+
 export interface Registration {
   readonly signatureKey: string
   readonly certificate: string
@@ -63,7 +72,7 @@ export interface Directory {
   putRecovery(blob: string): Promise<void>
   keyPackageCount(): Promise<z.output<typeof count>>
   publish(packages: readonly OwnKeyPackage[]): Promise<void>
-  claim(userId: string, claimId: string): Promise<readonly ClaimedKeyPackage[]>
+  claim(userId: string, claimId: string): Promise<ClaimedDevices>
   groupInfo(conversationId: string): Promise<GroupInfoAnswer>
   /** User ids. */
   members(conversationId: string): Promise<readonly string[]>
@@ -112,8 +121,9 @@ export const createDirectory = (rest: Rest, deviceId: string): Directory => {
     },
     claim: async (userId, claimId) => {
       const path = `/users/${part(userId)}/key-packages/claim`
-      const { packages } = await rest.request({ method: 'POST', path, body: { claimId }, schema: claimed })
-      return packages.map((one) => ({ userId, deviceId: one.deviceId, keyPackage: fromBase64(one.keyPackage) }))
+      const { packages, without } = await rest.request({ method: 'POST', path, body: { claimId }, schema: claimed })
+      const found = packages.map((one) => ({ userId, deviceId: one.deviceId, keyPackage: fromBase64(one.keyPackage) }))
+      return { packages: found, without: without.length }
     },
     groupInfo: (id) => rest.read({ path: `/conversations/${part(id)}/group-info`, schema: groupInfo }),
     members: async (id) =>

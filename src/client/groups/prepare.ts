@@ -2,6 +2,7 @@ import type { ClientEvent } from '../client-events.ts'
 import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupCommand, OutboxEntry } from '../outbox-entry.ts'
+import type { ClaimedDevices } from './directory.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import { createMakeCommit, peopleOf } from './make-commit.ts'
@@ -18,11 +19,11 @@ export const createPrepare = (deps: PrepareDeps) => {
   const attempts = new Map<string, number>()
 
   /** The same claim again gets the same packages: a retry uses up no more. */
-  const claim = async (users: readonly string[], entry: OutboxEntry): Promise<readonly ClaimedKeyPackage[]> => {
+  const claim = async (users: readonly string[], entry: OutboxEntry): Promise<ReadonlyMap<string, ClaimedDevices>> => {
     const attempt = attempts.get(entry.messageId) ?? 0
-    const claimed: ClaimedKeyPackage[] = []
+    const claimed = new Map<string, ClaimedDevices>()
     for (const [index, user] of users.entries())
-      claimed.push(...(await deps.directory.claim(user, `${entry.messageId}.${index}.${attempt}`)))
+      claimed.set(user, await deps.directory.claim(user, `${entry.messageId}.${index}.${attempt}`))
     return claimed
   }
 
@@ -32,11 +33,12 @@ export const createPrepare = (deps: PrepareDeps) => {
   }
 
   /** A direct conversation with somebody who has no device would be read by nobody. */
-  const requireReader = (command: GroupCommand, claimed: readonly ClaimedKeyPackage[]) => {
+  const requireReader = (command: GroupCommand, claimed: ReadonlyMap<string, ClaimedDevices>) => {
     const { change } = command
     const peer = change.type === 'start' ? change.recipientId : undefined
-    if (peer === undefined || peer === me.userId || claimed.some(({ userId }) => userId === peer)) return
-    throw new E2eeError('no_key_package', { userId: peer })
+    const found = peer === undefined ? undefined : claimed.get(peer)
+    if (peer === undefined || peer === me.userId || (found?.packages.length ?? 0) > 0) return
+    throw new E2eeError('no_device', { userId: peer, devices: found?.without ?? 0 })
   }
 
   const make = async (
@@ -76,7 +78,8 @@ export const createPrepare = (deps: PrepareDeps) => {
         if (command.change.type === 'begin') await completeRoster(group)
         const claimed = await claim(peopleOf(group, command.change, me.userId), entry)
         requireReader(command, claimed)
-        await book.inTurn(group, () => make(group, entry, command, claimed))
+        const packages = [...claimed.values()].flatMap((one) => one.packages)
+        await book.inTurn(group, () => make(group, entry, command, packages))
       } catch (thrown) {
         await noteChangedIdentity(thrown, group.conversationId)
         throw thrown

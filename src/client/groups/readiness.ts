@@ -227,7 +227,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
 
 const codes: Readonly<Record<string, 'identity_changed' | 'no_device'>> = {
   identity_changed: 'identity_changed',
-  no_key_package: 'no_device',
+  no_device: 'no_device',
 }
 
 const asError = (thrown: unknown): BackscrollError => {

@@ -5,7 +5,7 @@ import { reachedAll, type Watermark } from '../../ports/watermark.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { createViews } from '../queries/views.ts'
 import type { SyncService } from '../sync-service.ts'
-import { encodeCheckpoint, isBeyond, parseCheckpoint } from './checkpoint.ts'
+import { createCheckpoints, type Foreign } from './checkpoint.ts'
 import { type LogPart, type LogPartSpec, newAllowance, openLogPart } from './log-part.ts'
 import { membershipsSince } from './moved.ts'
 import { createOpenCursors, type OpenCursor } from './open-cursors.ts'
@@ -24,6 +24,8 @@ export interface SyncServiceDeps {
   readonly waitMs?: number
   /** How long one of several logs may take to answer before the others go on without it, milliseconds. Default 2,000. */
   readonly patienceMs?: number
+  /** Hears of each checkpoint of this epoch that this log cannot have given out: it is a copy of that log from the past. */
+  readonly onForeign?: (why: Foreign) => void
 }
 
 interface Span {
@@ -43,12 +45,12 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
   const keeps = log.keepsBodies === true ? { keepsBodies: true as const } : {}
   const views = createViews(deps)
   const redaction = createRedaction({ ...deps, log: { ...reader, ...keeps }, views })
-  const checkpoint = (positions: Positions): string => encodeCheckpoint(log.epoch, positions)
+  const { encode: checkpoint, read } = createCheckpoints(log, deps.onForeign)
 
   const caughtUp = async (since: string): Promise<Span> => {
-    const after = parseCheckpoint(since, log.epoch, log.logs.length)
     const heads = await log.heads()
-    if (after === undefined || isBeyond(after, heads)) throw new ProtocolError('snapshot_required')
+    const after = read(since, heads)
+    if (after === undefined) throw new ProtocolError('snapshot_required')
     if (!(await reachedAll(watermark, heads, waitMs)))
       throw new ProtocolError('behind', undefined, { retryAfterMs: 1000 })
     return { after, upTo: watermark.current(), silent: silentOf(heads) }

@@ -12,7 +12,7 @@ import { type ActivityPlace, createInbox, type InboxEntry } from '../queries/inb
 import type { MessageWithReactions } from '../queries/message-view.ts'
 import { type PageRequest, toPage } from '../queries/page.ts'
 import { createViews } from '../queries/views.ts'
-import { encodeCheckpoint, isBeyond, parseCheckpoint } from './checkpoint.ts'
+import { createCheckpoints } from './checkpoint.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { concerns, toReceipt } from './receipts-since.ts'
 
@@ -74,6 +74,7 @@ const byId = (one: Seen, other: Seen): number =>
 export const createSnapshot = (deps: SnapshotDeps) => {
   const { log, watermark, now, waitMs = 5000 } = deps
   const views = createViews(deps)
+  const checkpoints = createCheckpoints(log)
   const { activeMemberships, conversationsOf, byActivity, entriesOf } = createInbox({ views, log, now })
   const { messagesOf } = createHistory({ views, log, now })
 
@@ -89,8 +90,8 @@ export const createSnapshot = (deps: SnapshotDeps) => {
 
   const resumed = async (scope: readonly string[], cursor: string): Promise<Started> => {
     const [token, half, at, id] = decodeCursor(scope, cursor, ['text', 'integer', 'integer', 'text'])
-    const w = parseCheckpoint(String(token), log.epoch, log.logs.length)
-    if (w === undefined || isBeyond(w, await log.heads())) throw new ProtocolError('bad_cursor')
+    const w = checkpoints.read(String(token), await log.heads())
+    if (w === undefined) throw new ProtocolError('bad_cursor')
     const conversationId = String(id)
     if (half === 1) return { w, half, after: { at: Number(at), conversationId }, above: '' }
     return { w, half: 2, above: conversationId }
@@ -99,7 +100,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
   const cursorAfter = (scope: readonly string[], w: Positions, { conversation }: Seen): string => {
     const { activePosition, lastMessageAt, conversationId } = conversation
     const place = isIn(w, activePosition) ? [1, lastMessageAt] : [2, 0]
-    return encodeCursor(scope, [encodeCheckpoint(log.epoch, w), ...place, conversationId])
+    return encodeCursor(scope, [checkpoints.encode(w), ...place, conversationId])
   }
 
   const settled = async (
@@ -198,7 +199,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
         complete(seen, entries[index], w, welcomes?.get(seen.conversation.conversationId) ?? null),
       ),
     )
-    const checkpoint = encodeCheckpoint(log.epoch, w)
+    const checkpoint = checkpoints.encode(w)
     const { cursor: next } = page
     return { conversations: conversations.flat(), checkpoint, ...(next === undefined ? {} : { cursor: next }) }
   }

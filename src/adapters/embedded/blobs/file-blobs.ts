@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { opendir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type BlobStore, isBlobHash } from '../../../ports/blob-store.ts'
+import { StorageFullError } from '../../../ports/storage-full-error.ts'
 import { ensureDirectory, syncDirectory, writeDurably } from './durable-file.ts'
 
 const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
@@ -12,6 +13,17 @@ const unlessMissing = async <Result>(work: Promise<Result>): Promise<Result | un
   } catch (error) {
     if (missing(error)) return undefined
     throw error
+  }
+}
+
+const full = new Set(['ENOSPC', 'EDQUOT'])
+
+const tellingFull = async (work: Promise<void>): Promise<void> => {
+  try {
+    await work
+  } catch (error) {
+    const isFull = full.has((error as NodeJS.ErrnoException).code ?? '')
+    throw isFull ? new StorageFullError('No space is left for blobs', { cause: error }) : error
   }
 }
 
@@ -63,7 +75,7 @@ export const openFileBlobs = async (dataDirectory: string): Promise<BlobStore> =
   const store = async (hash: string, bytes: Uint8Array): Promise<void> => {
     await ensureFolder(folderOf(hash))
     if (await touch(pathOf(hash), bytes.length)) return
-    await writeDurably(pathOf(hash), join(drafts, randomUUID()), bytes)
+    await tellingFull(writeDurably(pathOf(hash), join(drafts, randomUUID()), bytes))
   }
 
   const isOlder = async (hash: string, before: number): Promise<boolean> => {

@@ -11,6 +11,7 @@ import { createGroupCommit } from './group-commit.ts'
 import { createDamageWatch, type DamageWatch } from './integrity/damage-watch.ts'
 import type { Evidence } from './integrity/evidence.ts'
 import type { LogFinding } from './integrity/finding.ts'
+import { digestText } from './integrity/sums.ts'
 import { type LogMeta, prepareFile } from './prepare.ts'
 import { ensureDirectory, openForReading } from './schema.ts'
 import { createTail } from './tail.ts'
@@ -95,6 +96,17 @@ const createEmbeddedLog = ({ meta, worker, db, recentEvents, watch, release }: P
     onAdvance: tail.signal.listen,
   })
 
+  const digestOf = (position: number): number | undefined => tail.recent.digestAt(position) ?? file.digestAt(position)
+
+  const digestAt = (position: Position): string | undefined => {
+    try {
+      const digest = digestOf(Number(position))
+      return digest === undefined ? undefined : digestText(digest)
+    } catch {
+      return undefined
+    }
+  }
+
   /** A log that is damaged is left as it is. */
   const checkWhole = (): void => {
     const line = watch.trouble()
@@ -112,6 +124,7 @@ const createEmbeddedLog = ({ meta, worker, db, recentEvents, watch, release }: P
 
   return {
     epoch: meta.epoch,
+    digests: { since: BigInt(meta.plainCheckpoints), at: digestAt },
     maxAppendSize: MAX_APPEND,
     head: async () => tail.durable(),
     readStream: async (slice) => file.readStream(slice),

@@ -39,7 +39,7 @@ const witnesses = (directory: string, evidence: readonly Evidence[]): readonly s
   ...(readHeadRecord(directory) === 'missing' ? [] : ['events.head']),
   ...((walSize(directory) ?? 0) > 0 ? ['events.db-wal'] : []),
   ...(hasBlobs(directory) ? ['blobs'] : []),
-  ...evidence.filter(({ position }) => position > 0).map(({ source }) => source),
+  ...new Set(evidence.filter(({ position }) => position > 0).map(({ source }) => source)),
 ]
 
 /** Of a directory without `events.db`, or with an empty one: undefined when nothing speaks of a log that was there. */

@@ -1,0 +1,62 @@
+import { accessSync, constants, readdirSync, statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Finding, fine, wrong } from './check.ts'
+
+/** What nobody but the server's user may read. */
+const secret = ['keys', 'keys/private.jwk.json', 'accounts.db', 'accounts.db-wal'] as const
+
+const inBytes = { GiB: 2 ** 30, MiB: 2 ** 20 }
+/** Below it the log refuses appends soon; a write-ahead log alone may have 64 MiB. */
+const leastSpace = 512 * inBytes.MiB
+
+const isReadableByOthers = (path: string): boolean => {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found !== undefined && (found.mode & 0o077) !== 0
+}
+
+const isUsable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const modeFor = (name: string): string => (name === 'keys' ? '700' : '600')
+
+const checkSecrets = (directory: string): readonly Finding[] =>
+  secret
+    .map((name) => ({ name, path: join(directory, name) }))
+    .filter(({ path }) => isReadableByOthers(path))
+    .map(({ name, path }) => wrong('directory', `${path} can be read by other users: chmod ${modeFor(name)} ${path}`))
+
+const checkRights = (directory: string): readonly Finding[] => {
+  const names = readdirSync(directory).filter((name) => /\.(db|db-wal|head|lock)$/.test(name))
+  return ['.', ...names]
+    .map((name) => join(directory, name))
+    .filter((path) => !isUsable(path))
+    .map((path) =>
+      wrong(
+        'directory',
+        `${path} cannot be read and written by this user: give it to the user that runs the server (chown)`,
+      ),
+    )
+}
+
+/** Files and rights. A directory that is not there yet is made by the first start. */
+export const checkDirectory = (directory: string): readonly Finding[] => {
+  if (statSync(directory, { throwIfNoEntry: false }) === undefined)
+    return [fine('directory', `${directory} is not there yet: the first start makes it`)]
+  const found = [...checkRights(directory), ...checkSecrets(directory)]
+  return found.length > 0 ? found : [fine('directory', `${directory} and its files have the rights that they need`)]
+}
+
+export const checkDisk = (directory: string): Finding => {
+  const { bavail, bsize } = statfsSync(directory)
+  const free = bavail * bsize
+  const text = `${(free / inBytes.GiB).toFixed(1)} GiB are free`
+  return free >= leastSpace
+    ? fine('disk', text)
+    : wrong('disk', `only ${text}: make room before the log refuses messages`)
+}
