@@ -69,6 +69,7 @@ export const settings = z.object({
   BACKSCROLL_TRUSTED_PROXIES: addresses.default([]),
   BACKSCROLL_ACCESS_TOKEN_SECONDS: integer(60, 86_400).default(900),
   BACKSCROLL_REFRESH_TOKEN_DAYS: integer(1, 365).default(90),
+  BACKSCROLL_REFRESH_GRACE_SECONDS: integer(0, 600).default(60),
   BACKSCROLL_REGISTRATION: choice(['open', 'closed']).default('open'),
   BACKSCROLL_REGISTRATIONS_PER_HOUR: integer(1, 1_000_000).default(20),
   BACKSCROLL_SIGN_INS_PER_MINUTE: integer(1, 1_000_000).default(10),
@@ -202,6 +203,7 @@ const structured = (value: Settings) => ({
     publicUrl: value.BACKSCROLL_PUBLIC_URL,
     accessTokenTtl: value.BACKSCROLL_ACCESS_TOKEN_SECONDS,
     refreshTokenTtl: value.BACKSCROLL_REFRESH_TOKEN_DAYS * 86_400,
+    refreshGraceMs: value.BACKSCROLL_REFRESH_GRACE_SECONDS * 1000,
   },
   accounts: {
     registration: value.BACKSCROLL_REGISTRATION === 'open',

@@ -15,9 +15,15 @@ const mostSeen = 1000
 
 type Judged = OpenAccess & Pick<Access, 'foreign'>
 
-const tooOld = (account: Account, { issuedAt }: OpenAccess): boolean =>
+/** Tokens of the device that were issued before are over; of the one from which the password was changed, earlier ones count too. */
+export const tokensFromOf = ({ tokensFrom, tokensSpare }: Account, deviceId: string): number =>
+  tokensSpare?.deviceId === deviceId ? Math.min(tokensSpare.from, tokensFrom) : tokensFrom
+
+const tooOld = (account: Account, { deviceId, issuedAt }: OpenAccess): boolean => {
+  const from = tokensFromOf(account, deviceId)
   // Tokens say when they were issued in whole seconds.
-  account.tokensFrom > 0 && (issuedAt === undefined || issuedAt < Math.floor(account.tokensFrom / 1000) * 1000)
+  return from > 0 && (issuedAt === undefined || issuedAt < Math.floor(from / 1000) * 1000)
+}
 
 /** Users of other issuers may come with any device until the first one has a key: from then on each must be certified. */
 const mayAppear = (account: Account, seen: number): boolean =>

@@ -6,6 +6,7 @@ import type { AccountDeps, AccountSettings } from './deps.ts'
 import { createDevices, type Devices } from './devices.ts'
 import { createGuard, type Guard } from './guarded-verifier.ts'
 import { createKeyPackages, type KeyPackages } from './key-packages.ts'
+import { createLimits, type Limits } from './limits.ts'
 import { createAccessJudge } from './open-access.ts'
 import { createOwnAccount, type OwnAccount } from './own-account.ts'
 import { createPairings, type Pairings } from './pairings.ts'
@@ -38,6 +39,7 @@ export interface Accounts {
   readonly pairings: Pairings
   readonly recovery: Recovery
   readonly standings: Standings
+  readonly limits: Limits
   /** Has the user switched read receipts off? */
   readsInPrivate(userId: string): Promise<boolean>
   /** Whether what was opened with a token still counts. */
@@ -50,16 +52,27 @@ export interface Accounts {
 
 /** How often what has expired is deleted, and how long a claim's answer is kept, in milliseconds. */
 const purgeEvery = 3_600_000
+/** How often buckets that are full again are forgotten: there is one for each address that asked. */
+const forgetEvery = 60_000
 const claimsKept = 30 * 86_400_000
 
 export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps): Accounts => {
   const { now } = rest
   const standings = createStandings(store)
   const announcer = createAnnouncer({ store, tell, onError })
-  const deps: AccountDeps = { ...rest, store, standings, announcer, passwords: createPasswords() }
+  const deps: AccountDeps = {
+    ...rest,
+    store,
+    standings,
+    announcer,
+    passwords: createPasswords(),
+    limits: createLimits(store, now),
+  }
   const provision = createProvisioning(store)
   const purge = (): void => void store.purge(now(), now() - claimsKept).catch(onError)
   const timer = setInterval(purge, purgeEvery).unref()
+  const forget = (): void => void store.purgeLimits(now()).catch(onError)
+  const forgetting = setInterval(forget, forgetEvery).unref()
   void announcer.flush()
 
   return {
@@ -72,11 +85,13 @@ export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps):
     pairings: createPairings(deps),
     recovery: createRecovery(deps),
     standings,
+    limits: deps.limits,
     readsInPrivate: async (userId) => (await standings.of(userId)).account?.privacy.readReceipts === false,
     judge: createAccessJudge({ store, standings }).judge,
     guard: (verifier, proofs) => createGuard({ verifier, proofs, standings, provision, now }),
     close: async () => {
       clearInterval(timer)
+      clearInterval(forgetting)
       await announcer.close()
     },
   }

@@ -1,6 +1,7 @@
 import type { AccountStore } from '../ports/accounts.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
 import type { Announcer } from './announcer.ts'
+import type { Limits } from './limits.ts'
 import type { Passwords } from './passwords.ts'
 import type { Standings } from './standings.ts'
 
@@ -9,7 +10,7 @@ export interface AccountSettings {
   readonly registration: boolean
   /** Accounts an hour from one address. */
   readonly registrationsPerHour: number
-  /** Attempts a minute to sign in, by login name and address. */
+  /** Attempts a minute to sign in, by login name and network. */
   readonly signInsPerMinute: number
   /** Devices with a key that a user may have at a time. */
   readonly maxDevices: number
@@ -26,6 +27,8 @@ export interface AccountDeps {
   readonly standings: Standings
   readonly announcer: Pick<Announcer, 'flush'>
   readonly passwords: Passwords
+  /** Hold for all processes. */
+  readonly limits: Limits
   readonly settings: AccountSettings
   /** Ends everything that was opened with the user's tokens, or with those of one device: sockets, sign-ins. */
   readonly signOut: (userId: string, why: AccessEnd, deviceId?: string) => void

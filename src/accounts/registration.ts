@@ -1,8 +1,9 @@
 import type { Account } from '../ports/accounts.ts'
+import { networkOf, type Sender, siteOf } from '../ports/sender.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
+import { perHour } from './limits.ts'
 import { normaliseLogin, unfitLogin, unfitPassword } from './logins.ts'
-import { createRateLimiter } from './rate-limits.ts'
 
 /** The user id is made here: one that somebody chose could be the name under which another lets people in. */
 export interface NewUser {
@@ -24,38 +25,46 @@ const accountOf = (user: NewUser, userId: string, login: string, passwordHash: s
   roles: ['user'],
   identityKey: null,
   tokensFrom: 0,
+  tokensSpare: null,
   createdAt: at,
   profile: { displayName: user.displayName ?? null, about: null },
   privacy: { lastSeen: 'everyone', readReceipts: true },
   settings: {},
 })
 
+/** Accounts from all networks of one IPv6 customer, as a multiple of those from one. */
+const sitewide = 10
+
 export interface Registration {
-  /** Makes an account; `from` is the address that asks. Rejects with `invalid`, `account_exists`, `registration_closed`, `rate_limited`. */
-  register(user: NewUser, from: string): Promise<{ readonly userId: string }>
+  /** Makes an account. Rejects with `invalid`, `account_exists`, `registration_closed`, `rate_limited`. */
+  register(user: NewUser, sender: Sender): Promise<{ readonly userId: string }>
 }
 
 export const createRegistration = ({
   store,
   standings,
   passwords,
+  limits,
   settings,
   newId,
   now,
 }: AccountDeps): Registration => {
-  const limit = createRateLimiter(
-    { burst: settings.registrationsPerHour, everyMs: 3_600_000 / settings.registrationsPerHour },
-    now,
-  )
+  const limit = ({ address }: Sender): Promise<void> => {
+    const [network, site] = [networkOf(address), siteOf(address)]
+    const ofNetwork = perHour(`registration ${network}`, settings.registrationsPerHour)
+    const ofSite = perHour(`registration site ${site}`, sitewide * settings.registrationsPerHour)
+    return limits.take(ofNetwork, ...(site === network ? [] : [ofSite]))
+  }
+
   return {
-    register: async (user, from) => {
+    register: async (user, sender) => {
       if (!settings.registration) throw new ProtocolError('registration_closed')
       const login = normaliseLogin(user.login)
       unfit('login', unfitLogin(login))
       unfit('password', unfitPassword(user.password, login))
-      limit.take(from)
+      await limit(sender)
       const userId = newId()
-      const passwordHash = await passwords.hash(user.password)
+      const passwordHash = await passwords.hash(user.password, sender)
       const answer = await store.create(accountOf(user, userId, login, passwordHash, now()))
       if (answer !== 'created') throw new ProtocolError('account_exists')
       standings.forget(userId)

@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { RequestVerifier } from '../ports/access.ts'
+import { networkOf } from '../ports/sender.ts'
 import { proofHeader, proofNonceHeader } from '../protocol/device-proof.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { deviceHeader, requireAccess } from './access.ts'
@@ -45,7 +46,7 @@ const limitRates = (app: FastifyInstance, { requestsPerMinute }: ApiSettings) =>
     // After the token was checked, so that the limit is a user's own.
     hook: 'preParsing',
     cache: 50_000,
-    keyGenerator: (request) => request.access?.userId ?? request.ip,
+    keyGenerator: (request) => request.access?.userId ?? networkOf(request.ip),
     enableDraftSpec: true,
     errorResponseBuilder: (_request, { ttl }) => new ProtocolError('rate_limited', undefined, { retryAfterMs: ttl }),
   })

@@ -9,6 +9,7 @@ import type { AccountAnswer, OAuthAccounts } from '../oauth/deps.ts'
 import { oauthPlugin } from '../oauth/oauth-plugin.ts'
 import type { OAuthStore } from '../ports/oauth-store.ts'
 import { OperatorError } from '../ports/operator-error.ts'
+import type { Bucket } from '../ports/rate-limits.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 
 const waiting = (ms: number): AccountAnswer => ({
@@ -43,15 +44,15 @@ export const oauthAccounts = (
   { signIn, registration, standings }: Parts,
   settings: { readonly registration: boolean },
 ): OAuthAccounts => ({
-  signIn: async (login, password, from) => {
-    const answer = await signIn.signIn(login, password, from).catch(answerOf)
+  signIn: async (login, password, sender) => {
+    const answer = await signIn.signIn(login, password, sender).catch(answerOf)
     if (answer.kind === 'signed_in') return { kind: 'in', userId: answer.userId }
     if (answer.kind === 'wrong') return wrong
     return answer.kind === 'deactivated' ? closed : answer
   },
   register: settings.registration
-    ? async (login, password, from) => {
-        const answer = await registration.register({ login, password }, from).catch(answerOf)
+    ? async (login, password, sender) => {
+        const answer = await registration.register({ login, password }, sender).catch(answerOf)
         return 'kind' in answer ? answer : { kind: 'in', userId: answer.userId }
       }
     : undefined,
@@ -61,6 +62,7 @@ export const oauthAccounts = (
     return {
       roles: account.roles,
       signInsFrom: account.tokensFrom,
+      spared: account.tokensSpare,
       revokedDevices: devices.filter(({ revokedAt }) => revokedAt !== null).map(({ deviceId }) => deviceId),
     }
   },
@@ -68,7 +70,7 @@ export const oauthAccounts = (
 
 export interface OAuthParts {
   readonly config: Config
-  readonly accounts: Parts & { readonly store: { readonly oauth: OAuthStore } }
+  readonly accounts: Parts & Pick<Accounts, 'limits'> & { readonly store: { readonly oauth: OAuthStore } }
   readonly logger: Logger
   readonly now: () => number
 }
@@ -118,6 +120,7 @@ export const openOAuth = async ({ config, accounts, logger, now }: OAuthParts): 
   const deps = {
     store: accounts.store.oauth,
     accounts: oauthAccounts(accounts, config.accounts),
+    limits: { take: (buckets: readonly Bucket[]) => accounts.limits.take(...buckets) },
     keyDirectory: join(dataDirectory, 'keys'),
     settings: {
       publicUrl: () => publicUrl,
@@ -125,6 +128,7 @@ export const openOAuth = async ({ config, accounts, logger, now }: OAuthParts): 
       clients: checkClients(clients, tokens.audience),
       accessTokenTtl: oauth.accessTokenTtl,
       refreshTokenTtl: oauth.refreshTokenTtl,
+      refreshGraceMs: oauth.refreshGraceMs,
     },
     logger,
     now,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider'
-import type { FoundOAuthRecord, OAuthRecord, OAuthStore } from '../ports/oauth-store.ts'
+import type { FoundOAuthRecord, OAuthRecord } from '../ports/oauth-store.ts'
+import type { OAuthDeps } from './deps.ts'
+import { createUnprovenGuard, isUnproven, unprovenUntil } from './unproven.ts'
 
 /** The ids of these are the very secrets that clients show: the store knows only their hashes. */
 const secretKinds = new Set(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
@@ -15,6 +17,12 @@ const parse = ({ payload, consumedAt }: FoundOAuthRecord): AdapterPayload => ({
   ...(consumedAt === undefined ? {} : { consumed: Math.floor(consumedAt / 1000) }),
 })
 
+const refreshToken = 'RefreshToken'
+
+/** Refresh tokens of a sign-in follow one another; one whose answer was lost has several successors, all in one place. */
+const placeOf = ({ grantId, rotations }: AdapterPayload, ahead: number): string =>
+  `${grantId}/${(typeof rotations === 'number' ? rotations : 0) + ahead}`
+
 const recordOf = (kind: string, id: string, payload: AdapterPayload, expiresAt: number): OAuthRecord => {
   const { jti, ...rest } = payload
   return {
@@ -22,25 +30,43 @@ const recordOf = (kind: string, id: string, payload: AdapterPayload, expiresAt: 
     id: secretKinds.has(kind) ? hash(id) : id,
     payload: JSON.stringify(secretKinds.has(kind) ? rest : { jti, ...rest }),
     grantId: kind === 'Grant' ? id : payload.grantId,
-    userId: payload.accountId ?? payload.session?.accountId,
-    uid: payload.uid,
+    userId: payload.accountId ?? payload.session?.accountId ?? payload.result?.login?.accountId,
+    uid: kind === refreshToken ? placeOf(payload, 0) : payload.uid,
     userCode: payload.userCode,
     expiresAt,
   }
 }
 
 /** Lets oidc-provider keep its state in an `OAuthStore`. */
-export const createAdapter =
-  (store: OAuthStore, now: () => number): AdapterFactory =>
-  (kind): Adapter => {
+export const createAdapter = (deps: Pick<OAuthDeps, 'store' | 'limits' | 'settings' | 'now'>): AdapterFactory => {
+  const { store, settings, now } = deps
+  const guard = createUnprovenGuard(deps)
+
+  const put = async (record: OAuthRecord): Promise<void> => {
+    if (!isUnproven(record)) return store.put(record)
+    await guard.admit(record)
+    await store.put({ ...record, expiresAt: unprovenUntil(record.expiresAt, now()) })
+    await guard.written()
+  }
+
+  return (kind): Adapter => {
     const keyOf = (id: string) => (secretKinds.has(kind) ? hash(id) : id)
     const find = async (id: string): Promise<AdapterPayload | undefined> => {
       const found = await store.find(kind, keyOf(id), now())
       if (found === undefined) return undefined
-      return secretKinds.has(kind) ? { ...parse(found), jti: id } : parse(found)
+      const { consumed, ...payload } = parse(found)
+      // Whether a refresh token was used is decided when it is consumed: its answer may have been lost.
+      const told = consumed === undefined || kind === refreshToken ? payload : { ...payload, consumed }
+      return secretKinds.has(kind) ? { ...told, jti: id } : told
+    }
+    const consume = (id: string, payload: AdapterPayload | undefined): Promise<boolean> => {
+      if (kind !== refreshToken || payload?.grantId === undefined) return store.consume(kind, keyOf(id), now())
+      const { grantId } = payload
+      const turn = { grantId, own: placeOf(payload, 0), next: placeOf(payload, 1), graceMs: settings.refreshGraceMs }
+      return store.consumeInTurn(kind, keyOf(id), turn, now())
     }
     return {
-      upsert: (id, payload, expiresIn = longest) => store.put(recordOf(kind, id, payload, now() + expiresIn * 1000)),
+      upsert: (id, payload, expiresIn = longest) => put(recordOf(kind, id, payload, now() + expiresIn * 1000)),
       find,
       findByUid: async (uid) => {
         const found = await store.findByUid(kind, uid, now())
@@ -52,8 +78,9 @@ export const createAdapter =
       },
       /** Of two that show the same code or token at the same time one loses, and the grant is gone for both: one of them stole it. */
       consume: async (id) => {
-        if (await store.consume(kind, keyOf(id), now())) return
-        const grantId = (await find(id))?.grantId
+        const payload = await find(id)
+        if (await consume(id, payload)) return
+        const grantId = payload?.grantId
         if (grantId !== undefined) await store.removeGrant(grantId)
         throw new errors.InvalidGrant('already used')
       },
@@ -61,3 +88,4 @@ export const createAdapter =
       revokeByGrantId: (grantId) => store.removeGrant(grantId),
     }
   }
+}

@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { UserRole } from '../ports/access.ts'
 import type { OAuthStore } from '../ports/oauth-store.ts'
+import type { Bucket } from '../ports/rate-limits.ts'
+import type { Sender } from '../ports/sender.ts'
 import type { OAuthClient } from './clients.ts'
 
 /** `no`: `reason` is for the person who typed; `status` is HTTP's. */
@@ -13,15 +15,17 @@ export interface OAuthStanding {
   readonly roles: readonly UserRole[]
   /** Sign-ins from before this time are over. Milliseconds since the Unix epoch. */
   readonly signInsFrom: number
+  /** But those of this device, from this time on, go on: the password was changed from it. */
+  readonly spared: { readonly deviceId: string; readonly from: number } | null
   readonly revokedDevices: readonly string[]
 }
 
-/** What the authorization server needs to know of accounts. `from` is the address that asks; attempts are limited by it and by login. */
+/** What the authorization server needs to know of accounts. Attempts are limited by the sender and by login. */
 export interface OAuthAccounts {
   /** Takes as long when there is no such login. Says only to one who knows the password that the account is closed. */
-  signIn(login: string, password: string, from: string): Promise<AccountAnswer>
+  signIn(login: string, password: string, sender: Sender): Promise<AccountAnswer>
   /** Makes an account. Undefined on a server where people do not register themselves. */
-  readonly register: ((login: string, password: string, from: string) => Promise<AccountAnswer>) | undefined
+  readonly register: ((login: string, password: string, sender: Sender) => Promise<AccountAnswer>) | undefined
   /** Undefined when there is no such active account. */
   standing(userId: string): Promise<OAuthStanding | undefined>
 }
@@ -36,11 +40,15 @@ export interface OAuthSettings {
   readonly accessTokenTtl: number
   /** Of a refresh token that is not used; each use gives a new one. */
   readonly refreshTokenTtl: number
+  /** For so long, in milliseconds, a refresh token is good once more: the answer to it may have been lost. */
+  readonly refreshGraceMs: number
 }
 
 export interface OAuthDeps {
   readonly store: OAuthStore
   readonly accounts: OAuthAccounts
+  /** Hold for all processes. Rejects with a `ProtocolError` `rate_limited`. */
+  readonly limits: { take(buckets: readonly Bucket[]): Promise<void> }
   /** Holds the signing key and the cookie keys. */
   readonly keyDirectory: string
   readonly settings: OAuthSettings

@@ -98,7 +98,11 @@ export const interactionRoutes = (scope: FastifyInstance, { deps, binding, curre
     }
     if (sent.act === 'consent') return refused(interaction, reply)
     const attempt = sent.act === 'register' ? (accounts.register ?? closed) : accounts.signIn
-    const answer = await attempt(sent.login, sent.password, request.ip)
+    const { known } = interaction.current
+    const { cookie } = request.headers
+    const sender = { address: request.ip, known: known.read(cookie, sent.login) }
+    const answer = await attempt(sent.login, sent.password, sender)
+    if (answer.kind === 'in') reply.header('set-cookie', known.write(cookie, sent.login))
     return answered(interaction, sent, answer, request, reply)
   }
 

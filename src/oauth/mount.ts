@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { networkOf } from '../ports/sender.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Attempts } from './attempts.ts'
 import type { OAuthLimits } from './limits.ts'
@@ -19,16 +20,19 @@ const sayForwarded = ({ raw, ip }: FastifyRequest, publicUrl: string): void => {
 }
 
 const take = (attempts: Attempts, ip: string): void => {
-  const wait = attempts.take(ip)
+  const wait = attempts.take(networkOf(ip))
   if (wait > 0) throw new ProtocolError('rate_limited', undefined, { retryAfterMs: wait })
 }
 
 const isCodeForm = (url: string): boolean => /^\/oauth\/device\/?(\?|$)/.test(url)
 
-const limit = ({ codes, requests }: OAuthLimits, { method, url, ip }: FastifyRequest): void => {
-  // Asking for a sign-in is stored, so it is limited as well.
+/** No form of the protocol is longer; what says no length is cut off by oidc-provider at 56 KiB. */
+const maxBodyBytes = 16_384
+
+const limit = async ({ code, requests }: OAuthLimits, { method, url, ip, headers }: FastifyRequest): Promise<void> => {
   take(requests, ip)
-  if (method === 'POST' && isCodeForm(url)) take(codes, ip)
+  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) throw new ProtocolError('too_large')
+  if (method === 'POST' && isCodeForm(url)) await code(ip)
 }
 
 /** A code typed into a browser that keeps no cookies, or has lost them: it gets the form once more. */
@@ -63,7 +67,7 @@ export const mountProvider = (
     method: ['GET', 'POST', 'OPTIONS'],
     url: '/*',
     handler: async (request, reply) => {
-      limit(limits, request)
+      await limit(limits, request)
       refuseFormPost(request)
       const found = await current()
       if (lacksSession(request)) return reply.redirect(`${found.publicUrl}/oauth/device`, 303)

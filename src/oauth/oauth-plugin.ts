@@ -36,7 +36,7 @@ const styleRoute = (scope: FastifyInstance): void => {
 }
 
 /** How often, in milliseconds, expired records are deleted. */
-const purgeEvery = 600_000
+const purgeEvery = 60_000
 
 const purgeNowAndThen = (app: FastifyInstance, { store, now, logger }: OAuthDeps): void => {
   const purge = () => store.purge(now()).catch((error: unknown) => logger.error({ err: error }, 'purging failed'))
@@ -51,7 +51,7 @@ const purgeNowAndThen = (app: FastifyInstance, { store, now, logger }: OAuthDeps
 export const oauthPlugin = async (app: FastifyInstance, deps: OAuthDeps): Promise<void> => {
   const binding = createDeviceBinding(deps.store, deps.now)
   const current = createProviderSource(deps, binding)
-  const limits = createLimits(deps.now)
+  const limits = createLimits(deps)
   purgeNowAndThen(app, deps)
   await app.register(
     async (scope) => {

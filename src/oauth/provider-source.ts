@@ -5,6 +5,7 @@ import { keyFiles, readSigningKey } from '../auth/local-keys.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { OAuthDeps } from './deps.ts'
 import type { DeviceBinding } from './device-binding.ts'
+import { createKnownBrowsers, type KnownBrowsers } from './known-browser.ts'
 import { createProvider, type ProviderKeys } from './provider.ts'
 
 export interface CurrentProvider {
@@ -12,6 +13,7 @@ export interface CurrentProvider {
   readonly publicUrl: string
   /** Secrets: the first signs. */
   readonly cookieKeys: readonly string[]
+  readonly known: KnownBrowsers
 }
 
 /** How often, in milliseconds, the key files are looked at: a rotated key signs within this time. */
@@ -37,7 +39,9 @@ export const createProviderSource = (deps: OAuthDeps, binding: DeviceBinding): (
     const keys = await readKeys(deps.keyDirectory)
     const version = await versionOf(deps.keyDirectory)
     if (current?.version === version) return current
-    current = { version, publicUrl, cookieKeys: keys.cookies, provider: createProvider(publicUrl, keys, deps, binding) }
+    const provider = createProvider(publicUrl, keys, deps, binding)
+    const known = createKnownBrowsers(keys.cookies, publicUrl, deps.now)
+    current = { version, publicUrl, cookieKeys: keys.cookies, known, provider }
     return current
   }
 

@@ -87,7 +87,7 @@ const configurationOf = (
   binding: DeviceBinding,
 ) =>
   ({
-    adapter: createAdapter(deps.store, deps.now),
+    adapter: createAdapter(deps),
     clients: deps.settings.clients.map(metadataOf),
     clientAuthMethods: ['none'],
     clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client.redirectUris ?? [], origin),

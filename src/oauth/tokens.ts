@@ -38,8 +38,9 @@ export const extraTokenClaims =
     return { device: grant.device, roles: rolesInScope(roles, new Set(token.scope?.split(' '))) }
   }
 
-const isOver = ({ signInsFrom, revokedDevices }: OAuthStanding, { device, at }: BoundGrant): boolean =>
-  at < signInsFrom || revokedDevices.includes(device)
+const isOver = ({ signInsFrom, spared, revokedDevices }: OAuthStanding, { device, at }: BoundGrant): boolean =>
+  at < (spared?.deviceId === device ? Math.min(spared.from, signInsFrom) : signInsFrom) ||
+  revokedDevices.includes(device)
 
 /** Undefined ends the sign-in: the account is gone, everybody was signed out since, or the device was revoked. */
 export const findAccount =

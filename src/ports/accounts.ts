@@ -1,6 +1,9 @@
 import type { UserCommand } from '../domain/user/commands.ts'
 import type { UserRole } from './access.ts'
 import type { KeyDirectoryStore } from './key-directory.ts'
+import type { PasswordResetStore } from './password-resets.ts'
+import type { RateLimits } from './rate-limits.ts'
+import type { SecondFactorStore } from './second-factors.ts'
 
 /**
  * The accounts database: the only place of personal data. Transactional, not derived from the log, and not droppable.
@@ -39,6 +42,8 @@ export interface Account {
   readonly identityKey: string | null
   /** Access tokens issued before are refused. */
   readonly tokensFrom: Time
+  /** But for those of one device, from which the password was changed, issued since the change before. */
+  readonly tokensSpare: { readonly deviceId: string; readonly from: Time } | null
   readonly createdAt: Time
   readonly profile: Profile
   readonly privacy: Privacy
@@ -172,7 +177,14 @@ export interface PairingRecords {
   pairingMessages(pairingId: string, after: number): Promise<readonly PairingMessage[]>
 }
 
-export interface AccountStore extends AccountRecords, DeviceRecords, PairingRecords, KeyDirectoryStore {
+export interface AccountStore
+  extends AccountRecords,
+    DeviceRecords,
+    PairingRecords,
+    KeyDirectoryStore,
+    RateLimits,
+    PasswordResetStore,
+    SecondFactorStore {
   recovery(userId: string): Promise<RecoveryBlob | undefined>
   /** False when there is no such account. */
   putRecovery(userId: string, blob: RecoveryBlob): Promise<boolean>
@@ -183,7 +195,7 @@ export interface AccountStore extends AccountRecords, DeviceRecords, PairingReco
   settleNotice(id: string): Promise<void>
   checkpoint(name: string): Promise<StoredCheckpoint | undefined>
   saveCheckpoint(name: string, checkpoint: StoredCheckpoint): Promise<void>
-  /** Deletes what has expired: pairings, key packages, claims older than `claimsBefore`. */
+  /** Deletes what has expired: pairings, key packages, links that reset a password, claims older than `claimsBefore`. */
   purge(now: Time, claimsBefore: Time): Promise<void>
   close(): Promise<void>
 }

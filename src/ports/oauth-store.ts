@@ -12,11 +12,26 @@ export interface OAuthStore {
   findByUserCode(kind: string, userCode: string, now: number): Promise<FoundOAuthRecord | undefined>
   /** False when the record was consumed before, or is not there. */
   consume(kind: string, id: string, now: number): Promise<boolean>
+  /**
+   * Of records that follow one another, `turn.own` and `turn.next` name the places (their `uid`) of this one and of what came of it. True when it was not
+   * consumed before, or less than `graceMs` ago and nothing that came of it was: its answer was lost. False as well when another record of the same
+   * place was consumed: of two that came of one, one is a copy. Decided by the store, one grant after the other.
+   */
+  consumeInTurn(kind: string, id: string, turn: Turn, now: number): Promise<boolean>
   remove(kind: string, id: string): Promise<void>
   /** Everything that belongs to the grant. */
   removeGrant(grantId: string): Promise<void>
   /** Deletes what has expired. */
   purge(now: number): Promise<void>
+  /** Of these kinds, deletes the records of nobody (without a user) but the `most` that were made last, by their expiry. Returns how many went. */
+  trim(kinds: readonly string[], most: number): Promise<number>
+}
+
+export interface Turn {
+  readonly grantId: string
+  readonly own: string
+  readonly next: string
+  readonly graceMs: number
 }
 
 export interface OAuthRecord {

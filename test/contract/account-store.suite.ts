@@ -20,6 +20,7 @@ export const localAccount = (userId: string, login = `${userId}@example.org`): A
   roles: ['user'],
   identityKey: null,
   tokensFrom: 0,
+  tokensSpare: null,
   createdAt: now,
   profile: { displayName: 'A. Person', about: null },
   privacy: { lastSeen: 'contacts', readReceipts: false },

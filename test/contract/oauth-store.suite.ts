@@ -66,6 +66,63 @@ export const oauthStoreContract = (name: string, open: () => Promise<OpenedOAuth
       expect(await store.consume('RefreshToken', 'one', 1000)).toBe(false)
     })
 
+    describe('records that follow one another', () => {
+      const turn = (place: number) => ({
+        grantId: 'grant',
+        own: `grant/${place}`,
+        next: `grant/${place + 1}`,
+        graceMs: 60,
+      })
+      const token = (id: string, place: number) => store.put(record({ id, uid: `grant/${place}` }))
+      const use = (id: string, place: number, now: number, by = store) =>
+        by.consumeInTurn('RefreshToken', id, turn(place), now)
+
+      test('are consumed again for a while, as long as nothing that came of them was', async () => {
+        await token('first', 0)
+        expect([await use('first', 0, 10), await use('first', 0, 69), await use('first', 0, 70)]).toEqual([
+          true,
+          true,
+          false,
+        ])
+        await token('second', 1)
+        expect(await use('first', 0, 20)).toBe(true)
+        expect([await use('second', 1, 21), await use('first', 0, 22)]).toEqual([true, false])
+      })
+
+      test('go on from one of two that came of the same alone', async () => {
+        await token('one', 1)
+        await token('another', 1)
+        expect([await use('one', 1, 10), await use('another', 1, 11)]).toEqual([true, false])
+      })
+
+      test('are decided one after the other, whichever process asks', async () => {
+        const ids = ['a', 'b', 'c', 'd']
+        for (const id of ids) await token(id, 3)
+        const answers = await Promise.all(
+          ids.flatMap((id) => [use(id, 3, 10), use(id, 3, 10, opened.another ?? store)]),
+        )
+        // The winner twice, for its answer may have been lost.
+        expect(answers.filter((won) => won)).toHaveLength(2)
+      })
+
+      test('are not there when they are not, or have expired', async () => {
+        await token('old', 0)
+        expect([await use('none', 0, 10), await use('old', 0, 1000)]).toEqual([false, false])
+      })
+    })
+
+    test('trims what belongs to nobody, the oldest first, and nothing else', async () => {
+      for (let at = 1; at <= 5; at += 1)
+        await store.put(record({ kind: 'Interaction', id: `i${at}`, expiresAt: 1000 + at }))
+      await store.put(record({ kind: 'Interaction', id: 'mine', userId: 'alice', expiresAt: 1000 }))
+      await store.put(record({ id: 'other kind', expiresAt: 1000 }))
+      expect(await store.trim(['Interaction', 'DeviceCode'], 2)).toBe(3)
+      const left = await Promise.all(['i3', 'i4', 'mine'].map((id) => store.find('Interaction', id, 0)))
+      expect(left.map((found) => found?.id)).toEqual([undefined, 'i4', 'mine'])
+      expect(await store.find('RefreshToken', 'other kind', 0)).toBeDefined()
+      expect(await store.trim(['Interaction'], 2)).toBe(0)
+    })
+
     test('removes one record, or all of a grant', async () => {
       await store.put(record())
       await store.put(record({ kind: 'Grant', id: 'grant' }))

@@ -24,7 +24,7 @@ const person = async (device = 'phone') => {
 }
 
 const signIn = (login: string, password = 'correct horse') =>
-  running.accounts.signIn.signIn(login, password, '192.0.2.1')
+  running.accounts.signIn.signIn(login, password, { address: '192.0.2.1' })
 
 describe('registration', () => {
   test('makes an account that can sign in, whatever the case of the login name', async () => {
@@ -100,7 +100,7 @@ describe('signing in', () => {
   test('is limited by login name and address', async () => {
     const limited = await startApi({}, {}, { settings: { signInsPerMinute: 2 } })
     const attempt = (login: string, from: string) =>
-      limited.accounts.signIn.signIn(login, 'guess', from).then(
+      limited.accounts.signIn.signIn(login, 'guess', { address: from }).then(
         ({ kind }) => kind,
         (error) => error.code,
       )
@@ -148,15 +148,19 @@ describe('the own account', () => {
     expect((await bob('GET', '/users/nobody-at-all')).status).toBe(404)
   })
 
-  test('changes its password with the present one; older tokens are refused then', async () => {
+  test('changes its password with the present one: this device goes on, older tokens of others are refused', async () => {
     const { call, userId, login } = await person()
+    await running.accounts.store.provision([{ userId, deviceId: 'tablet', at: Date.now() }])
+    const tablet = await createCaller(running, userId, 'tablet')
     const wrong = await call('POST', '/me/password', { current: 'guess', next: 'another horse' })
     expect([wrong.status, wrong.body.code]).toEqual([403, 'wrong_password'])
     // Tokens name whole seconds: the change must fall into a later one.
     await new Promise((resolve) => setTimeout(resolve, 1_050))
     expect((await call('POST', '/me/password', { current: 'correct horse', next: 'another horse' })).status).toBe(200)
-    expect((await call('GET', '/me')).status).toBe(401)
-    expect(running.accounts.signedOut).toContainEqual([userId, 'signed_out', undefined])
+    expect((await tablet('GET', '/me')).body.code).toBe('signed_out')
+    expect((await call('GET', '/me')).status).toBe(200)
+    const ended = running.accounts.signedOut.filter(([who]) => who === userId)
+    expect(ended).toEqual([[userId, 'signed_out', 'tablet']])
     expect(await signIn(login)).toEqual({ kind: 'wrong' })
     expect(await signIn(login, 'another horse')).toMatchObject({ kind: 'signed_in' })
     const again = await createCaller(running, userId)

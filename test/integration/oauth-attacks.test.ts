@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import { formAction, hiddenFields, openBrowser } from '../support/browser.ts'
 import {
@@ -22,6 +22,10 @@ beforeAll(async () => {
   for (const login of ['alice', 'mallory']) await world.register(login)
 })
 afterAll(() => world.close())
+/** Some tests move the clock. */
+afterEach(() => {
+  world.clock.ahead = 0
+})
 
 const signIn = async (verifier: string, changes: Record<string, string> = {}, login = 'alice') =>
   signInWith(openBrowser(world.url), authorizationUrl(world.url, verifier, changes), login)
@@ -76,20 +80,51 @@ describe('used twice', () => {
     expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1)
   })
 
-  test('a refresh token that is shown again ends the sign-in, for the thief and for the device', async () => {
+  const refreshLater = async (seconds: number, token: string) => {
+    world.clock.ahead += seconds * 1000
+    return (await refresh(world.url, token)).json
+  }
+
+  test('a refresh token whose answer was lost is good once more for a while, for the same device', async () => {
+    const first = (await getTokens(world.url, 'alice', { device: 'train' })).json
+    await refresh(world.url, first.refresh_token)
+    const second = await refreshLater(50, first.refresh_token)
+    expect(await world.verifier.verify(second.access_token)).toMatchObject({ deviceId: 'train' })
+    expect(await refreshLater(900, second.refresh_token)).toMatchObject({ refresh_token: expect.any(String) })
+  })
+
+  test('a refresh token that is shown again later ends the sign-in, for the thief and for the device', async () => {
     const first = (await getTokens(world.url, 'alice')).json
     const second = (await refresh(world.url, first.refresh_token)).json
-    expect((await refresh(world.url, first.refresh_token)).json.error).toBe('invalid_grant')
+    expect((await refreshLater(61, first.refresh_token)).error).toBe('invalid_grant')
     expect((await refresh(world.url, second.refresh_token)).json.error).toBe('invalid_grant')
   })
 
-  test('of many that refresh at the same time at most one gets tokens, and they are the last', async () => {
+  test('a refresh token is not good once more when its answer has come: the next one was used', async () => {
+    const first = (await getTokens(world.url, 'alice')).json
+    const second = (await refresh(world.url, first.refresh_token)).json
+    const third = (await refresh(world.url, second.refresh_token)).json
+    expect((await refresh(world.url, first.refresh_token)).json.error).toBe('invalid_grant')
+    expect((await refresh(world.url, third.refresh_token)).json.error).toBe('invalid_grant')
+  })
+
+  test('a thief within the time and the device do not both go on: the second of them ends the sign-in', async () => {
+    const first = (await getTokens(world.url, 'alice')).json
+    const owner = (await refresh(world.url, first.refresh_token)).json
+    const thief = (await refresh(world.url, first.refresh_token)).json
+    const going = await refreshLater(900, thief.refresh_token)
+    expect((await refresh(world.url, owner.refresh_token)).json.error).toBe('invalid_grant')
+    expect((await refresh(world.url, going.refresh_token)).json.error).toBe('invalid_grant')
+  })
+
+  test('of many that come of refreshing at the same time only one goes on', async () => {
     const { json } = await getTokens(world.url, 'alice')
     const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(world.url, json.refresh_token)))
-    const won = answers.filter(({ status }) => status === 200)
-    expect(won.length).toBeLessThanOrEqual(1)
-    for (const { json: tokens } of won)
-      expect((await refresh(world.url, tokens.refresh_token)).json.error).toBe('invalid_grant')
+    const tokens: string[] = answers.flatMap(({ json: { refresh_token: next } }) => next ?? [])
+    world.clock.ahead += 900_000
+    const next = []
+    for (const token of tokens) next.push((await refresh(world.url, token)).status)
+    expect(next.filter((status) => status === 200).length).toBeLessThanOrEqual(1)
   })
 })
 
@@ -260,6 +295,48 @@ describe('guessing passwords', () => {
     const last = await browser.submit(page, { ...wrong, password })
     expect(last.status).toBe(429)
     expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0)
+    await strict.close()
+  })
+
+  test('does not lock out the browser that has signed in before, from whatever networks the guesses come', async () => {
+    const strict = await startOAuth({}, 3, ['127.0.0.1'])
+    await strict.register('bertha')
+    const mine = openBrowser(strict.url)
+    await signInWith(mine, authorizationUrl(strict.url, newVerifier()), 'bertha')
+    const from = (address: string) => ({ 'x-forwarded-for': address })
+    const guess = { login: 'bertha', password: 'wrong-password', act: 'sign-in' }
+    const statuses: number[] = []
+    for (let network = 0; network < 30; network += 1) {
+      const browser = openBrowser(strict.url)
+      const page = await browser.get(authorizationUrl(strict.url, newVerifier()))
+      statuses.push((await browser.submit(page, guess, from(`2001:db8:${network}::1`))).status)
+    }
+    expect(statuses.slice(0, 14)).toEqual(Array<number>(14).fill(422))
+    expect(statuses.at(-1)).toBe(429)
+    const again = authorizationUrl(strict.url, newVerifier(), { prompt: 'login' })
+    const form = await mine.get(again)
+    const entered = await mine.submit(form, { login: 'Bertha ', password, act: 'sign-in' }, from('198.51.100.9'))
+    expect(entered.text).toContain('Allow')
+    const stranger = openBrowser(strict.url)
+    const page = await stranger.get(authorizationUrl(strict.url, newVerifier()))
+    const refused = await stranger.submit(page, { login: 'bertha', password, act: 'sign-in' }, from('198.51.100.9'))
+    expect(refused.status).toBe(429)
+    await strict.close()
+  })
+
+  test('is limited for a browser that has signed in before, too, and its cookie is not that of another login', async () => {
+    const strict = await startOAuth({}, 3)
+    await strict.register('bertha')
+    await strict.register('anna')
+    const mine = openBrowser(strict.url)
+    await signInWith(mine, authorizationUrl(strict.url, newVerifier()), 'bertha')
+    const page = await mine.get(authorizationUrl(strict.url, newVerifier(), { prompt: 'login' }))
+    const guess = async (login: string) =>
+      (await mine.submit(page, { login, password: 'wrong-password', act: 'sign-in' })).status
+    const own = [await guess('bertha'), await guess('bertha'), await guess('bertha'), await guess('bertha')]
+    expect(own).toEqual([422, 422, 422, 429])
+    const others = [await guess('anna'), await guess('anna'), await guess('anna'), await guess('anna')]
+    expect(others.at(-1)).toBe(429)
     await strict.close()
   })
 

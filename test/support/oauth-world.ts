@@ -14,11 +14,16 @@ import { oauthAccounts } from '../../src/compose/oauth.ts'
 import { defaultClients } from '../../src/oauth/clients.ts'
 import type { OAuthSettings } from '../../src/oauth/deps.ts'
 import { oauthPlugin } from '../../src/oauth/oauth-plugin.ts'
+import type { Bucket } from '../../src/ports/rate-limits.ts'
 
 export const password = 'correct horse battery'
 
 /** The authorization server over real accounts in a file, listening, with a clock that a test can move. */
-export const startOAuth = async (changes: Partial<OAuthSettings> = {}, signInsPerMinute = 1000) => {
+export const startOAuth = async (
+  changes: Partial<OAuthSettings> = {},
+  signInsPerMinute = 1000,
+  trustProxy: string[] = [],
+) => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-oauth-'))
   const keyDirectory = join(directory, 'keys')
   const store = await openAccountsFile({ directory })
@@ -43,7 +48,7 @@ export const startOAuth = async (changes: Partial<OAuthSettings> = {}, signInsPe
   })
   const lines: string[] = []
   const logger: FastifyBaseLogger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
-  const app = fastify({ loggerInstance: logger })
+  const app = fastify({ loggerInstance: logger, trustProxy: trustProxy.length > 0 && trustProxy })
   app.setErrorHandler(handleError)
   let url: string | undefined
   const settings: OAuthSettings = {
@@ -52,9 +57,15 @@ export const startOAuth = async (changes: Partial<OAuthSettings> = {}, signInsPe
     clients: defaultClients,
     accessTokenTtl: 900,
     refreshTokenTtl: 86_400,
+    refreshGraceMs: 60_000,
     ...changes,
   }
-  const parts = { store: store.oauth, accounts: oauthAccounts(accounts, { registration: true }), keyDirectory }
+  const parts = {
+    store: store.oauth,
+    accounts: oauthAccounts(accounts, { registration: true }),
+    limits: { take: (buckets: readonly Bucket[]) => accounts.limits.take(...buckets) },
+    keyDirectory,
+  }
   await oauthPlugin(app, { ...parts, settings, logger, now })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
@@ -78,7 +89,7 @@ export const startOAuth = async (changes: Partial<OAuthSettings> = {}, signInsPe
     store,
     lines,
     verifier,
-    register: (login: string) => accounts.registration.register({ login, password }, '127.0.0.1'),
+    register: (login: string) => accounts.registration.register({ login, password }, { address: '127.0.0.1' }),
     close: async () => {
       await app.close()
       await accounts.close()

@@ -17,6 +17,10 @@ export const createMemoryOAuthStore = (): OAuthStore => {
   const removeWhere = (matches: (row: Row) => boolean) => {
     for (const [key, row] of rows) if (matches(row)) rows.delete(key)
   }
+  const othersConsumed = ({ kind, id }: Row, place: string): boolean =>
+    [...rows.values()].some(
+      (row) => row.kind === kind && row.uid === place && row.id !== id && row.consumedAt !== undefined,
+    )
   return {
     put: async (record) => {
       const key = keyOf(record.kind, record.id)
@@ -31,8 +35,21 @@ export const createMemoryOAuthStore = (): OAuthStore => {
       rows.set(keyOf(kind, id), { ...row, consumedAt: now })
       return true
     },
+    consumeInTurn: async (kind, id, { own, next, graceMs }, now) => {
+      const row = rows.get(keyOf(kind, id))
+      if (row === undefined || row.expiresAt <= now || othersConsumed(row, own)) return false
+      if (row.consumedAt === undefined) rows.set(keyOf(kind, id), { ...row, consumedAt: now })
+      return row.consumedAt === undefined || (now - row.consumedAt < graceMs && !othersConsumed(row, next))
+    },
     remove: async (kind, id) => void rows.delete(keyOf(kind, id)),
     removeGrant: async (grantId) => removeWhere((row) => row.grantId === grantId),
     purge: async (now) => removeWhere((row) => row.expiresAt <= now),
+    trim: async (kinds, most) => {
+      const ofNobody = [...rows.values()].filter(({ kind, userId }) => kinds.includes(kind) && userId === undefined)
+      const last = ofNobody.map(({ expiresAt }) => expiresAt).sort((a, b) => b - a)[most]
+      const gone = last === undefined ? [] : ofNobody.filter(({ expiresAt }) => expiresAt <= last)
+      for (const { kind, id } of gone) rows.delete(keyOf(kind, id))
+      return gone.length
+    },
   }
 }

@@ -39,6 +39,10 @@ const deleteRows = async (write: Write, userId: string): Promise<void> => {
     'devices',
     'claims',
     'oauth_records',
+    'password_resets',
+    'totp',
+    'recovery_codes',
+    'passkeys',
   ] as const
   for (const table of [...tables, 'accounts'] as const)
     await write.deleteFrom(table).where('user_id', '=', userId).execute()

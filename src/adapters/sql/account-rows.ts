@@ -12,6 +12,7 @@ export const accountOf = (row: AccountRow): Account => ({
   roles: JSON.parse(row.roles) as UserRole[],
   identityKey: row.identity_key,
   tokensFrom: row.tokens_from,
+  tokensSpare: row.tokens_spare === null ? null : (JSON.parse(row.tokens_spare) as Account['tokensSpare']),
   createdAt: row.created_at,
   profile: { displayName: row.display_name, about: row.about },
   privacy: { lastSeen: row.last_seen as Account['privacy']['lastSeen'], readReceipts: row.read_receipts === 1 },
@@ -27,6 +28,7 @@ export const accountRow = (account: Account): AccountRow => ({
   roles: JSON.stringify(account.roles),
   identity_key: account.identityKey,
   tokens_from: account.tokensFrom,
+  tokens_spare: account.tokensSpare && JSON.stringify(account.tokensSpare),
   created_at: account.createdAt,
   display_name: account.profile.displayName,
   about: account.profile.about,
@@ -42,6 +44,9 @@ export const changedColumns = (change: AccountChange): Partial<AccountRow> => ({
   ...(change.status !== undefined && { status: change.status }),
   ...(change.roles !== undefined && { roles: JSON.stringify(change.roles) }),
   ...(change.tokensFrom !== undefined && { tokens_from: change.tokensFrom }),
+  ...(change.tokensSpare !== undefined && {
+    tokens_spare: change.tokensSpare && JSON.stringify(change.tokensSpare),
+  }),
   ...(change.profile !== undefined && { display_name: change.profile.displayName, about: change.profile.about }),
   ...(change.privacy !== undefined && {
     last_seen: change.privacy.lastSeen,
@@ -73,6 +78,7 @@ export const provisioned = (userId: string, at: number): Account => ({
   roles: ['user'],
   identityKey: null,
   tokensFrom: 0,
+  tokensSpare: null,
   createdAt: at,
   profile: { displayName: null, about: null },
   privacy: everyone,

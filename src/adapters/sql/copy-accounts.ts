@@ -16,9 +16,14 @@ const keys: Readonly<Record<TableName, readonly string[] | null>> = {
   identity_statements: ['user_id', 'number'],
   notices: ['id'],
   oauth_records: ['kind', 'id'],
+  password_resets: ['code_hash'],
+  totp: ['user_id'],
+  recovery_codes: ['user_id', 'code_hash'],
+  passkeys: ['credential_id'],
   checkpoints: null,
   leases: null,
   secrets: null,
+  rate_limits: null,
   schema_versions: null,
 }
 
@@ -50,7 +55,7 @@ export const foreignUser = async (from: Database, to: Database): Promise<string 
 }
 
 /**
- * Makes the tables of `to` equal to those of `from`, in one transaction: all of it or nothing, as often as one likes. Checkpoints and leases stay as they
+ * Makes the tables of `to` equal to those of `from`, in one transaction: all of it or nothing, as often as one likes. Checkpoints, leases and limits stay as they
  * are: they belong to a log and to processes. Returns the number of rows.
  */
 export const copyAccounts = (from: Database, to: Database, onProgress: (rows: number) => void): Promise<number> =>

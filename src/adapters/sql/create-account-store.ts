@@ -6,6 +6,9 @@ import { inTransaction, onUser } from './in-transaction.ts'
 import { createKeyPackages } from './key-packages.ts'
 import { createNotices } from './notices.ts'
 import { createPairingRecords, deletePairings } from './pairing-records.ts'
+import { createPasswordResets } from './password-resets.ts'
+import { createRateLimits } from './rate-limits.ts'
+import { createSecondFactors } from './second-factors.ts'
 import { createSecrets } from './secrets.ts'
 import type { Database } from './tables.ts'
 
@@ -55,6 +58,7 @@ const purge =
       await deletePairings(write, (pairings) => pairings.where('expires_at', '<=', now))
       await write.deleteFrom('key_packages').where('not_after', '<=', now).execute()
       await write.deleteFrom('claims').where('created_at', '<', claimsBefore).execute()
+      await write.deleteFrom('password_resets').where('expires_at', '<=', now).execute()
     })
 
 /** The accounts in any SQL database that Kysely speaks to and whose schema `migrate` has made. */
@@ -68,6 +72,9 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createCheckpoints(db),
   ...createNotices(db),
   ...createSecrets(db),
+  ...createRateLimits(db),
+  ...createPasswordResets(db),
+  ...createSecondFactors(db),
   purge: purge(db),
   close: () => db.destroy(),
 })

@@ -3,6 +3,7 @@ import { OperatorError } from '../../ports/operator-error.ts'
 import { lockSchema } from './dialect.ts'
 import { inTransaction } from './in-transaction.ts'
 import { createOAuthRecords } from './oauth-migration.ts'
+import { createSignInTables } from './sign-in-migration.ts'
 import type { Database, Write } from './tables.ts'
 
 type Step = (db: Write) => Promise<void>
@@ -150,6 +151,7 @@ const steps: readonly Step[] = [
   createLeases,
   createChains,
   createSecretsTable,
+  createSignInTables,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

@@ -1,6 +1,6 @@
-import type { FoundOAuthRecord, OAuthRecord, OAuthStore } from '../../ports/oauth-store.ts'
+import type { FoundOAuthRecord, OAuthRecord, OAuthStore, Turn } from '../../ports/oauth-store.ts'
 import { isStorable } from './dialect.ts'
-import { inTransaction } from './in-transaction.ts'
+import { inTransaction, onUser } from './in-transaction.ts'
 import type { OAuthRecordRow } from './oauth-migration.ts'
 import type { Database, Write } from './tables.ts'
 
@@ -44,6 +44,51 @@ const consume = async (write: Write, kind: string, id: string, now: number): Pro
   return numUpdatedRows === 1n
 }
 
+const consumedAt = async (write: Write, kind: string, place: string, but: string): Promise<boolean> => {
+  const row = await write
+    .selectFrom('oauth_records')
+    .select('id')
+    .where('kind', '=', kind)
+    .where('uid', '=', place)
+    .where('id', '!=', but)
+    .where('consumed_at', 'is not', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+const consumeInTurn = async (write: Write, kind: string, id: string, turn: Turn, now: number): Promise<boolean> => {
+  if (await consumedAt(write, kind, turn.own, id)) return false
+  if (await consume(write, kind, id, now)) return true
+  const row = await write
+    .selectFrom('oauth_records')
+    .select('consumed_at')
+    .where('kind', '=', kind)
+    .where('id', '=', id)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  const at = row?.consumed_at ?? Number.NEGATIVE_INFINITY
+  return now - at < turn.graceMs && !(await consumedAt(write, kind, turn.next, id))
+}
+
+const trim = async (write: Write, kinds: readonly string[], most: number): Promise<number> => {
+  const last = await write
+    .selectFrom('oauth_records')
+    .select('expires_at')
+    .where('kind', 'in', kinds)
+    .where('user_id', 'is', null)
+    .orderBy('expires_at', 'desc')
+    .offset(most)
+    .limit(1)
+    .executeTakeFirst()
+  if (last === undefined) return 0
+  const { numDeletedRows } = await recordsIn(write)
+    .where('kind', 'in', kinds)
+    .where('user_id', 'is', null)
+    .where('expires_at', '<=', last.expires_at)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
 /** The authorization server's records in any SQL database that Kysely speaks to. */
 export const createSqlOAuthStore = (db: Database): OAuthStore => {
   const findBy =
@@ -71,8 +116,11 @@ export const createSqlOAuthStore = (db: Database): OAuthStore => {
     findByUid: findBy('uid'),
     findByUserCode: findBy('user_code'),
     consume: (kind, id, now) => inTransaction(db, (write) => consume(write, kind, id, now)),
+    consumeInTurn: (kind, id, turn, now) =>
+      onUser(db, turn.grantId, (write) => consumeInTurn(write, kind, id, turn, now)),
     remove: (kind, id) => remove((rows) => rows.where('kind', '=', kind).where('id', '=', id)),
     removeGrant: (grantId) => remove((rows) => rows.where('grant_id', '=', grantId)),
     purge: (now) => remove((rows) => rows.where('expires_at', '<=', now)),
+    trim: (kinds, most) => inTransaction(db, (write) => trim(write, kinds, most)),
   }
 }

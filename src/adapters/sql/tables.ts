@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { OAuthRecordRow } from './oauth-migration.ts'
+import type { PasskeyRow, PasswordResetRow, RateLimitRow, RecoveryCodeRow, TotpRow } from './sign-in-migration.ts'
 
 /** The tables as SQL knows them: times are milliseconds, flags 0 or 1, JSON and base64 are text, so that every engine stores the same. */
 export interface AccountRow {
@@ -11,6 +12,7 @@ export interface AccountRow {
   roles: string
   identity_key: string | null
   tokens_from: number
+  tokens_spare: string | null
   created_at: number
   display_name: string | null
   about: string | null
@@ -56,6 +58,11 @@ export interface Tables {
   checkpoints: { name: string; epoch: string; position: string }
   oauth_records: OAuthRecordRow
   secrets: { name: string; value: string }
+  rate_limits: RateLimitRow
+  password_resets: PasswordResetRow
+  totp: TotpRow
+  recovery_codes: RecoveryCodeRow
+  passkeys: PasskeyRow
   leases: { name: string; holder: string; expires_at: number }
   schema_versions: { version: number }
 }

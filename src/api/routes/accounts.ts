@@ -20,7 +20,7 @@ export const registrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(z.object({ userId: z.string() }), 403, 409, 413, 415),
       },
     },
-    async (request) => accounts.registration.register(defined(request.body), request.ip),
+    async (request) => accounts.registration.register(defined(request.body), { address: request.ip }),
   )
 }
 

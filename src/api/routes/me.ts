@@ -45,13 +45,13 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
-        summary: 'Change your password: every device has to sign in again',
+        summary: 'Change your password: every other device has to sign in again',
         body: passwordChange,
         response: responses(done, 403, 404, 413, 415),
       },
     },
     async (request) => {
-      await own.changePassword(accessOf(request).userId, request.body.current, request.body.next)
+      await own.changePassword(actorOf(request), request.body.current, request.body.next)
       return ok
     },
   )
@@ -67,7 +67,7 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
       },
     },
     async (request) => {
-      await own.confirm(accessOf(request).userId, request.body.password)
+      await own.confirm(actorOf(request), request.body.password)
       await own.deactivate(actorOf(request))
       return ok
     },
@@ -84,7 +84,7 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
       },
     },
     async (request) => {
-      await own.confirm(accessOf(request).userId, request.body.password)
+      await own.confirm(actorOf(request), request.body.password)
       await own.erase(actorOf(request))
       return ok
     },

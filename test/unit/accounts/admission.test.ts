@@ -13,6 +13,7 @@ const account: Account = {
   roles: ['user'],
   identityKey: 'key',
   tokensFrom: 0,
+  tokensSpare: null,
   createdAt: 0,
   profile: { displayName: null, about: null },
   privacy: { lastSeen: 'everyone', readReceipts: true },
@@ -50,6 +51,13 @@ describe('what a verified token gets [T2]', () => {
     ['a token of the very second', standing({ tokensFrom: 5999 }), 'admit'],
   ] as const)('%s', (_, about, expected) => {
     expect(admissionOf(access, about)).toBe(expected)
+  })
+
+  test('the device from which the password was changed goes on, but for what was over before', () => {
+    const spared = (from: number, deviceId = 'phone') => standing({ tokensFrom: 9000, tokensSpare: { deviceId, from } })
+    expect(admissionOf(access, spared(0))).toBe('admit')
+    expect(admissionOf(access, spared(6000))).toBe('signed_out')
+    expect(admissionOf(access, spared(0, 'tablet'))).toBe('signed_out')
   })
 
   test('whatever id another issuer gives to its users, none of them is somebody who registered here', () => {

@@ -1,0 +1,35 @@
+import { LRUCache } from 'lru-cache'
+import type { Bucket, RateLimits } from '../ports/rate-limits.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+
+export interface Limits {
+  /** Takes one from each bucket, or rejects with `rate_limited` and the time to wait. */
+  take(...buckets: readonly Bucket[]): Promise<void>
+}
+
+/** Refusals remembered: who asks again before the time is refused without a look at the store. */
+const remembered = 50_000
+
+const refused = (ms: number) => new ProtocolError('rate_limited', undefined, { retryAfterMs: ms })
+
+/** Limits that hold for all processes of the accounts database. */
+export const createLimits = (store: Pick<RateLimits, 'take'>, now: () => number): Limits => {
+  const waits = new LRUCache<string, number>({ max: remembered })
+  const nameOf = (buckets: readonly Bucket[]) => buckets.map(({ key }) => key).join('\n')
+  return {
+    take: async (...buckets) => {
+      const name = nameOf(buckets)
+      const at = now()
+      const until = waits.get(name)
+      if (until !== undefined && at < until) throw refused(until - at)
+      const wait = await store.take(buckets, at)
+      if (wait === 0) return
+      waits.set(name, at + wait)
+      throw refused(wait)
+    },
+  }
+}
+
+/** So many at once in a minute, then evenly. */
+export const perMinute = (key: string, count: number): Bucket => ({ key, burst: count, everyMs: 60_000 / count })
+export const perHour = (key: string, count: number): Bucket => ({ key, burst: count, everyMs: 3_600_000 / count })

@@ -1,0 +1,20 @@
+/** A bucket that holds `burst`, and gets one more every `everyMs`. */
+export interface Bucket {
+  /** What is counted, and of whom. */
+  readonly key: string
+  readonly burst: number
+  readonly everyMs: number
+}
+
+/**
+ * Limits that hold for all processes on one store.
+ *
+ * Guarantees, which `test/contract/rate-limits.suite.ts` attacks: a call takes one from each of its buckets or from none; of any number of calls at the
+ * same time no more get one than there are. Buckets fill by the time that callers say, so processes may be off by the difference of their clocks.
+ */
+export interface RateLimits {
+  /** 0 when all were taken; else the milliseconds until it is worth another call. */
+  take(buckets: readonly Bucket[], now: number): Promise<number>
+  /** Forgets buckets that are full. */
+  purgeLimits(now: number): Promise<void>
+}
