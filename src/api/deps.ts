@@ -16,6 +16,7 @@ import type { Watermark } from '../ports/watermark.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
 import type { createSnapshot } from '../projections/sync/snapshot.ts'
 import type { SyncService } from '../projections/sync-service.ts'
+import type { IsDeviceKey } from './reset-proof.ts'
 
 export interface ApiSettings {
   readonly maxBodyBytes: number
@@ -65,6 +66,8 @@ export interface ApiDeps {
   readonly routes?: 'all' | 'operations'
   readonly commands: Pick<Commands, 'execute' | 'acknowledge' | 'acknowledgeWelcome'>
   readonly prepareCommit: PrepareCommit
+  /** Default: not checked here, only by the devices themselves. */
+  readonly isDeviceKey?: IsDeviceKey
   readonly blobs: Pick<BlobStore, 'get'>
   readonly queries: ApiQueries
   readonly sync: Pick<SyncService, 'page'>

@@ -167,7 +167,7 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
     setRole: (id, member, role) => group(id, 'PATCH', pathOf(id, member), { role }),
     rename: (id, name) => handled(changeText(id, 'name', name)),
     describe: (id, description) => handled(changeText(id, 'description', description)),
-    resetGroup: (id) => group(id, 'POST', `${pathOf(id)}/group-reset`),
+    resetGroup: (id) => handled(outbox.add(id, newId(), { kind: 'reset' })),
     setRetention: (id, seconds) => group(id, 'PATCH', pathOf(id), { retentionSeconds: seconds }),
   }
 }

@@ -2,6 +2,7 @@ import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { Content } from './e2ee/content.ts'
+import type { GroupNotice } from './groups/group-notice.ts'
 import type { ShownNotice } from './groups/trust-book.ts'
 import type { ReadableConversation } from './with-content.ts'
 
@@ -27,7 +28,7 @@ export interface ConversationClientEvent {
 export interface TrustClientEvent {
   readonly type: 'trust'
   readonly conversationId: string | undefined
-  readonly notice: ShownNotice
+  readonly notice: ShownNotice | GroupNotice
 }
 
 /** What this device can read of a group's name and description now; base64 of the application's bytes, null where there is none or its key has not come. */
@@ -36,6 +37,20 @@ export interface DetailsClientEvent {
   readonly conversationId: string
   readonly name: string | null
   readonly description: string | null
+}
+
+/**
+ * Who is in a conversation, as the members' devices have signed it, whatever the server's events and lists say: replaces what was told before. Nobody
+ * else is able to read what this device sends.
+ */
+export interface MembersClientEvent {
+  readonly type: 'members'
+  readonly conversationId: string
+  readonly members: readonly {
+    readonly userId: string
+    /** The device that let this user in; null where this device was not told. */
+    readonly addedBy: { readonly userId: string; readonly deviceId: string } | null
+  }[]
 }
 
 /** What happened to the user's own account. */
@@ -110,6 +125,7 @@ export type ClientEvent =
   | TrustClientEvent
   | WarningClientEvent
   | DetailsClientEvent
+  | MembersClientEvent
   | AccountClientEvent
 
 /** What is true only now, through `on` alone. */

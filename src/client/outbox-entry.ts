@@ -30,6 +30,9 @@ const restCommand = z.object({
   body: z.record(z.string(), z.unknown()),
 })
 
+/** Gives up the encryption group: signed when its turn comes, with its number. */
+const resetCommand = z.object({ kind: z.literal('reset') })
+
 const people = z.array(z.string())
 
 /** A new name or description of a group, base64: sealed under `key` when it is sent. */
@@ -69,7 +72,7 @@ export const outboxEntry = z.object({
   conversationId: z.string(),
   clientSeq: z.int(),
   messageId: z.string(),
-  command: z.discriminatedUnion('kind', [messageCommand, restCommand, detailsCommand, groupCommand]),
+  command: z.discriminatedUnion('kind', [messageCommand, restCommand, detailsCommand, resetCommand, groupCommand]),
   /** Finally rejected: kept until the application was told. */
   failed: z.object({ code: z.string(), message: z.string() }).optional(),
 })

@@ -14,6 +14,7 @@ const mediaIds = z.array(opaqueText).optional()
 const sentAt = milliseconds.optional()
 const blob = z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) })
 const groupLeaf = z.strictObject({ userId, deviceId, leaf: z.int().min(0) })
+const resetProof = z.strictObject({ credential: opaqueText, signatureKey: opaqueText, signature: opaqueText })
 const departure = z.strictObject({ userId, lastSeq, ...numbered })
 
 export const conversationSchemas = {
@@ -56,5 +57,5 @@ export const conversationSchemas = {
     ...numbered,
   }),
   DeviceRemovalAsked: z.strictObject({ userId, deviceId }),
-  GroupReset: z.strictObject({ generation: z.int().min(1), ...numbered }),
+  GroupReset: z.strictObject({ generation: z.int().min(1), proof: resetProof.optional(), ...numbered }),
 } as const satisfies Record<ConversationEventType, z.ZodType>

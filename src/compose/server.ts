@@ -148,10 +148,12 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     metrics: gatewayMetrics(metrics),
     ...(parts.reach !== undefined && { reach: parts.reach }),
   })
+  const isDeviceKey = createIsDeviceKey(accounts)
   const api = await createApi(
     {
       commands,
-      prepareCommit: createPrepareCommit({ blobs, isDeviceKey: createIsDeviceKey(accounts) }),
+      prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
+      isDeviceKey,
       blobs,
       queries,
       sync,

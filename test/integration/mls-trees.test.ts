@@ -175,7 +175,11 @@ const openWorld = async () => {
     reset: async (_by, { whom }) => {
       const owner = devices[0]
       if (owner === undefined || whom > 20) return
-      await commands.execute(conversationId, { type: 'ResetGroup', ...numbered(owner) }, null)
+      await commands.execute(
+        conversationId,
+        { type: 'ResetGroup', ...numbered(owner), generation: generation + 1 },
+        null,
+      )
       generation += 1
       await begin()
     },

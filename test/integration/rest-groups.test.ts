@@ -61,7 +61,7 @@ describe('[E3] welcomes', () => {
     await world.commit(ann, world.group.commit(ann, { remove: [carol] }))
     await world.commit(ann, world.group.commit(ann, { addUsers: ['carol'], add: [carol] }))
     expect(await world.welcomesOf(carol)).toMatchObject([{ epoch: 5 }])
-    await world.command(ann, 'POST', `/conversations/${world.id}/group-reset`)
+    expect((await world.reset(ann, 1)).status).toBe(200)
     expect(await world.welcomesOf(carol)).toEqual([])
   })
 })

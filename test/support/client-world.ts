@@ -109,6 +109,7 @@ export const record = (client: BackscrollClient): ClientEvent[] => {
     'warning',
     'details',
     'account',
+    'members',
   ] as const)
     client.on(type, (event) => log.push(event))
   return log

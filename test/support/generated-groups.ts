@@ -74,7 +74,8 @@ const joining = (group: Group, { stamp: { actor } }: CommitAttempt): GroupChange
 export const commitOf = (state: ConversationState, attempt: CommitAttempt): CommitGroup | ResetGroup => {
   const { stamp, pick } = attempt
   const group = state.mls ?? emptyGroup(0)
-  if (state.mls !== undefined && pick % 23 === 0) return { type: 'ResetGroup', ...stamp }
+  if (state.mls !== undefined && pick % 23 === 0)
+    return { type: 'ResetGroup', ...stamp, generation: group.generation + 1 }
   const own = leafOf(group, stamp.actor)
   const external = !isUnborn(group) && (own === undefined || pick % 11 === 0)
   const change = external ? joining(group, attempt) : wanted(group, state.members, attempt)

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type Caller, createCaller, startApi } from './api-harness.ts'
 import { type CommitRequest, createFakeGroup } from './fake-group.ts'
 import { type DeviceName, device } from './mls-frames.ts'
+import { signedReset } from './signed-reset.ts'
 
 export const [ann, bob, bobTablet, carol, dave] = [
   device('ann'),
@@ -57,6 +58,11 @@ export const openGroupWorld = async () => {
     send: (by: DeviceName, ciphertext: string, more: object = {}) =>
       command(by, 'POST', '/messages', { conversationId: id, messageId: randomUUID(), ciphertext, ...more }),
     remove: (by: DeviceName, userId: string) => command(by, 'DELETE', `/conversations/${id}/members/${userId}`),
+    reset: (by: DeviceName, generation: number) => {
+      const clientSeq = (numbers.get(by) ?? 0) + 1
+      const signed = signedReset({ ...by, conversationId: id, generation, clientSeq })
+      return command(by, 'POST', `/conversations/${id}/group-reset`, signed)
+    },
     welcomesOf: async (one: DeviceName) => (await call(one, 'GET', `/devices/${one.deviceId}/welcomes`)).body.items,
     eventsOf: async (one: DeviceName) => (await call(one, 'GET', `/conversations/${id}/events?from=0`)).body.events,
     blobOf: async (one: DeviceName, hash: string) =>

@@ -4,6 +4,7 @@ import { device } from './mls-frames.ts'
 import { sealedForm } from './sealed-form.ts'
 import { base64, type TestConversation } from './server-conversation.ts'
 import type { Method } from './server-rest.ts'
+import { signedReset } from './signed-reset.ts'
 
 /** What an outsider tries on a conversation of which he knows the id, the group's epoch and a message. */
 export interface Guess {
@@ -23,6 +24,7 @@ export const madeUp = (revision: number): Guess => {
 }
 
 const numbers = { clientSeq: 1, afterClientSeq: 0 }
+const mallorys = { ...device('mallory'), generation: 1, clientSeq: 1 }
 
 const messageTo = ({ conversationId, group }: TestConversation) => ({
   ...{ conversationId, messageId: randomUUID(), ciphertext: group.message('x'), ...numbers },
@@ -55,7 +57,7 @@ export const attemptsOn = ({ conversation, messageId, revision }: Guess): readon
     ['PATCH', `/conversations/${id}`, { retentionSeconds: 1, ...numbers }],
     ['POST', `/conversations/${id}/commits`, { ...group.join(device('mallory')), ...numbers }],
     ['POST', `/conversations/${id}/commits`, { ...group.commit(device('alice')), ...numbers }],
-    ['POST', `/conversations/${id}/group-reset`, numbers],
+    ['POST', `/conversations/${id}/group-reset`, { ...signedReset({ ...mallorys, conversationId: id }), ...numbers }],
     ['PATCH', `/conversations/${id}/members/alice`, { role: 'member', ...numbers }],
     ['DELETE', `/conversations/${id}/members/alice?clientSeq=1&afterClientSeq=0`],
     ['DELETE', `/conversations/${id}/members/mallory?clientSeq=1&afterClientSeq=0`],

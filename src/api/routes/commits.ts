@@ -1,11 +1,11 @@
-import { z } from 'zod'
 import { actorOf } from '../access.ts'
-import { commandResult, commandResultOf, numbers } from '../command-result.ts'
+import { commandResult, commandResultOf } from '../command-result.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { changeOf } from '../group-command.ts'
+import { requireResetProof } from '../reset-proof.ts'
 import { responses } from '../responses.ts'
 import { conversationParams } from '../schemas/conversations.ts'
-import { commit, groupBodyBytes } from '../schemas/groups.ts'
+import { commit, groupBodyBytes, groupReset } from '../schemas/groups.ts'
 
 const tags = ['encryption']
 
@@ -39,13 +39,17 @@ export const commitRoutes = (app: Api, deps: ApiDeps): void => {
         tags,
         summary: 'Give up an encryption group that nobody can use any more: the next commit begins a new one',
         params: conversationParams,
-        body: z.strictObject(numbers),
+        body: groupReset,
         response: responses(commandResult, 403, 404, 409, 413, 415, 507),
       },
     },
     async (request) => {
       const { conversationId: id } = request.params
-      const command = { type: 'ResetGroup' as const, actor: actorOf(request), ...request.body }
+      const actor = actorOf(request)
+      const { generation, clientSeq, proof } = request.body
+      const facts = { conversationId: id, generation, clientSeq, ...actor }
+      await requireResetProof(deps.isDeviceKey, actor, facts, proof)
+      const command = { type: 'ResetGroup' as const, actor, ...request.body }
       return commandResultOf(id, await deps.commands.execute(id, command, null))
     },
   )

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { groupResetProof } from '../../protocol/group-reset.ts'
 import { conversationId, deviceId, revision, userId } from '../../protocol/ids.ts'
 import { limits } from '../../protocol/limits.ts'
 import { numbers } from '../command-result.ts'
@@ -37,6 +38,12 @@ export const commit = z.strictObject({
     removeDevices: devices,
   }),
   ...parts,
+})
+
+export const groupReset = z.strictObject({
+  ...numbers,
+  generation: z.int().min(1).describe('Of the group that begins: one more than that of the group that is given up.'),
+  proof: groupResetProof.describe('That your device gave it up, signed by its key.'),
 })
 
 export const blobParams = z.object({ conversationId, hash: z.string().regex(/^[0-9a-f]{64}$/) })

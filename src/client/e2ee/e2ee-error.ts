@@ -13,6 +13,10 @@ const titles = {
   identity_changed: 'The identity key of this user has changed',
   /** A commit does something that this protocol does not allow. */
   forbidden_commit: 'This commit does what no commit may do',
+  /** `details.userId`: no device of a member let this user in, or it is a direct conversation of two others. */
+  stranger: 'Somebody is in the group whom no member let in',
+  /** A Welcome or a GroupInfo is vouched for by somebody who is not a member, as far as this device knows. */
+  unknown_signer: 'The device that vouches for this group is not that of a member',
   /** A commit of this very device, whose pending state is gone: only an external join helps. */
   own_commit: 'This device has lost the state that its own commit leads to',
   /** This device was removed from the group. */

@@ -37,8 +37,16 @@ export const memberAt = (tree: Tree, leaf: number): Member => {
   return toMember(leaf, node)
 }
 
-export const membersOf = (tree: Tree): readonly Member[] =>
-  tree.flatMap((node, index) => (node?.nodeType === 'leaf' ? [toMember(index / 2, node.leaf)] : []))
+/** Of each tree they are read once: a tree is never changed, and before every message they are looked at. */
+const read = new WeakMap<Tree, readonly Member[]>()
+
+export const membersOf = (tree: Tree): readonly Member[] => {
+  const known = read.get(tree)
+  if (known !== undefined) return known
+  const members = tree.flatMap((node, index) => (node?.nodeType === 'leaf' ? [toMember(index / 2, node.leaf)] : []))
+  read.set(tree, members)
+  return members
+}
 
 export const epochOf = ({ mls }: GroupState): number => Number(mls.groupContext.epoch)
 

@@ -79,6 +79,11 @@ const infoIn = async (welcome: Welcome, { initPrivateKey }: OwnKeyPackage, keyPa
 }
 
 export const createJoining = (createCheck: CreateCredentialCheck) => ({
+  vouched: (groupInfoBytes: Uint8Array): Vouched => {
+    const { groupInfo } = readMlsMessage(groupInfoBytes, 'mls_group_info')
+    return vouchedBy(groupInfo, treeOf(groupInfo))
+  },
+
   /** `groupId`: the group expected. Every device in the tree is checked. Throws `no_key_package`, `wrong_group`, ... */
   join: async (
     groupId: string,

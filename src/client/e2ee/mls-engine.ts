@@ -1,4 +1,5 @@
 import { mlsExporter } from 'ts-mls'
+import type { DeviceCredential } from '../../protocol/device-credential.ts'
 import {
   type ClaimedKeyPackage,
   type CommitOptions,
@@ -24,8 +25,8 @@ import { makeKeyPackages, type OwnKeyPackage } from './key-packages.ts'
 import { type Decrypted, decrypt, type Encrypted, encrypt } from './messages.ts'
 import { mlsSuite } from './mls-suite.ts'
 import { acceptPending, type Pending } from './pending.ts'
-import { createCommitProcessor, type ProcessedCommit } from './process-commit.ts'
-import type { Roster } from './roster.ts'
+import { createCommitProcessor, type ProcessedCommit, statementOf } from './process-commit.ts'
+import type { Roster, Vouched } from './roster.ts'
 import type { Pins } from './trust.ts'
 
 export interface MlsEngineDeps {
@@ -69,7 +70,13 @@ export interface MlsEngine {
   sealed(state: GroupState): number
   groupId(state: GroupState): string
   isRemoved(state: GroupState): boolean
+  /** Throws as a commit with this device would. */
+  checkDevice(identity: Uint8Array, publicKey: Uint8Array): Promise<DeviceCredential>
   groupInfo(state: GroupState, roster?: Roster): Promise<Uint8Array>
+  /** What a GroupInfo says; its signature is not checked. */
+  vouched(groupInfo: Uint8Array): Vouched
+  /** Whom a commit lets in; its signature is not checked. */
+  statement(commit: Uint8Array): readonly string[]
   /** The same bytes for all members of an epoch, and for nobody else. */
   epochAuthenticator(state: GroupState): Uint8Array
   exportSecret(state: GroupState, label: string, context: Uint8Array, length: number): Promise<Uint8Array>
@@ -96,7 +103,10 @@ export const createMlsEngine = ({ pins, now }: MlsEngineDeps): MlsEngine => {
     sealed: sealedIn,
     groupId: groupIdOf,
     isRemoved,
+    checkDevice: (identity, publicKey) => createCheck().check({ credentialType: 'basic', identity }, publicKey),
     groupInfo: ({ mls }, roster) => encodeGroupInfo(mls, roster),
+    vouched: joining.vouched,
+    statement: statementOf,
     epochAuthenticator: ({ mls }) => mls.keySchedule.epochAuthenticator.slice(),
     exportSecret: async ({ mls }, label, context, length) =>
       mlsExporter(mls.keySchedule.exporterSecret, label, context, length, await mlsSuite()),

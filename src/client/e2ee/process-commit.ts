@@ -52,6 +52,9 @@ const usersAddedBy = (authenticatedData: Uint8Array): readonly string[] => {
   return addUsers
 }
 
+export const statementOf = (commit: Uint8Array): readonly string[] =>
+  usersAddedBy(readMlsMessage(commit, 'mls_public_message').publicMessage.content.authenticatedData)
+
 /** What the commit left out of the old state, by our rule for late messages. */
 const advance = (state: GroupState, mls: GroupState['mls'], removedSomebody: boolean): GroupState => ({
   mls: { ...mls, historicalReceiverData: historyAfter(state, removedSomebody) },

@@ -6,6 +6,7 @@ import { sleep } from '../clock.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Rest } from '../rest.ts'
 import type { SnapshotConversation } from '../views.ts'
+import { canJoin } from './become.ts'
 import type { EnterGroup } from './enter-group.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
@@ -45,11 +46,15 @@ export const createCatchUp = (deps: CatchUpDeps) => {
   const forgetBeyond = (group: Group, revision: number) => {
     for (const at of [...plaintexts.of(group.conversationId).keys()])
       if (at > revision) group.extra.push(...plaintexts.drop(group.conversationId, at))
-    group.state = undefined
     if (!isSending(group)) group.pending = undefined
     group.wanted = undefined
     group.opened = revision
     book.touch(group)
+  }
+  /** The keys stay until this device has come in anew, by what a member vouches for: else the server could choose whom it talks to. */
+  const rollBack = (group: Group, revision: number) => {
+    forgetBeyond(group, revision)
+    if (group.state !== undefined) group.stranded = 'rolled_back'
   }
   /** Conversations that this user is no longer in, or that are gone. */
   const forgetOthers = (known: ReadonlySet<string>) => {
@@ -57,16 +62,17 @@ export const createCatchUp = (deps: CatchUpDeps) => {
       if (known.has(group.conversationId)) continue
       forgetBeyond(group, group.opened)
       group.opened = -1
-      group.roster = new Set()
+      group.standing = 'out'
     }
   }
 
   const one = async ({ conversation, revision, welcome }: SnapshotConversation) => {
     const group = book.of(conversation.conversationId)
-    if (group.opened > revision) forgetBeyond(group, revision)
+    if (group.opened > revision) rollBack(group, revision)
     if (group.opened === revision) return
-    if (group.state === undefined && welcome) await enter.byWelcome(group, welcome)
-    if (group.state !== undefined) await takeUpTo(group.conversationId, group.opened + 1, revision)
+    const wasAway = group.standing !== 'in'
+    if (canJoin(group) && welcome) await enter.byWelcome(group, welcome)
+    if (group.state !== undefined && !wasAway) await takeUpTo(group.conversationId, group.opened + 1, revision)
     group.opened = Math.max(group.opened, revision)
     book.touch(group)
   }

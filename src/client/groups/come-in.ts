@@ -2,13 +2,17 @@ import { backoffMs } from '../backoff.ts'
 import { toBackscrollError } from '../backscroll-error.ts'
 import { sleep } from '../clock.ts'
 import type { GroupChange } from '../outbox-entry.ts'
+import { canJoin } from './become.ts'
 import type { EnterGroup } from './enter-group.ts'
+import type { FollowChain } from './follow-chain.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import type { Step } from './readiness.ts'
 
 export interface ComeInDeps extends GroupContext {
   readonly enter: EnterGroup
+  /** By the commits that are missing, where it can be. */
+  readonly followChain: FollowChain
   readonly insert: (conversationId: string, change: GroupChange) => Step
   readonly knows: (conversationId: string) => boolean
   readonly caughtUp: () => Promise<void>
@@ -26,11 +30,11 @@ export const createComeIn = (deps: ComeInDeps) => {
   let running = false
 
   const isOutside = (group: Group): boolean =>
-    group.state === undefined && group.pending === undefined && deps.knows(group.conversationId)
+    canJoin(group) && group.pending === undefined && deps.knows(group.conversationId)
 
   const wayIn = async (group: Group): Promise<GroupChange | undefined> => {
     await deps.caughtUp()
-    if (!isOutside(group) || (await enter.byWelcome(group))) return undefined
+    if (!isOutside(group) || (await deps.followChain(group)) || (await enter.byWelcome(group))) return undefined
     return enter.byCommit(group)
   }
   /** Something waits to be sent. */
@@ -68,8 +72,8 @@ export const createComeIn = (deps: ComeInDeps) => {
     comeIn,
     /** This device cannot read the conversation: it looks for a way in soon. */
     want: (conversationId: string): void => {
-      const { state, pending } = book.of(conversationId)
-      if (state !== undefined || pending !== undefined) return
+      const group = book.of(conversationId)
+      if (!canJoin(group) || group.pending !== undefined) return
       wanted.add(conversationId)
       if (!running && !deps.isClosed()) void run()
     },

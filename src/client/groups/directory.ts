@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Voucher, voucherChain } from '../../protocol/device-credential.ts'
+import { type WireEvent, wireEvent } from '../../protocol/server-frames.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
 import type { OwnKeyPackage } from '../e2ee/key-packages.ts'
@@ -40,6 +41,7 @@ const welcome = z.object({
 const welcomePage = z.object({ items: z.array(welcome), cursor: z.string().optional() })
 const memberPage = z.object({ items: z.array(z.object({ userId: z.string() })), cursor: z.string().optional() })
 const recovery = z.object({ blob: z.string() })
+const eventPage = z.object({ events: z.array(wireEvent) })
 const anything = z.unknown()
 
 export type DeviceList = z.output<typeof deviceList>
@@ -78,6 +80,8 @@ export interface Directory {
   members(conversationId: string): Promise<readonly string[]>
   welcomes(): Promise<readonly WaitingWelcome[]>
   acknowledgeWelcome(conversationId: string, revision: number): Promise<void>
+  /** Undefined where there is none that this user may see. */
+  eventAt(conversationId: string, revision: number): Promise<WireEvent | undefined>
   /** `atLeast`: the position of the event that names it, if it is known. */
   blob(conversationId: string, hash: string, atLeast?: string): Promise<Uint8Array>
 }
@@ -130,6 +134,11 @@ export const createDirectory = (rest: Rest, deviceId: string): Directory => {
       (await readAll(`/conversations/${part(id)}/members`, memberPage)).map(({ userId }) => userId),
     welcomes: () => readAll(`${own}/welcomes`, welcomePage),
     acknowledgeWelcome: (conversationId, revision) => post(`${own}/welcomes/ack`, { conversationId, revision }),
+    eventAt: async (id, revision) => {
+      const query = { from: revision, limit: 1 }
+      const { events } = await rest.read({ path: `/conversations/${part(id)}/events`, query, schema: eventPage })
+      return events.find((event) => event.revision === revision && event.stream.id === id)
+    },
     blob: (id, hash, atLeast) => rest.bytes(`/conversations/${part(id)}/blobs/${part(hash)}`, { atLeast }),
   }
 }

@@ -49,7 +49,14 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
     due: (id) => {
       const group = book.of(id)
       const { resetBy, state, pending } = group
-      if (resetBy === undefined || state !== undefined || pending !== undefined || !deps.knows(id)) return undefined
+      if (
+        group.roster.size === 0 ||
+        resetBy === undefined ||
+        state !== undefined ||
+        pending !== undefined ||
+        !deps.knows(id)
+      )
+        return undefined
       if (isWaiting(id, isGroupChange)) return undefined
       if (resetBy === deviceName(me)) return [0, 0]
       return turnAmong(group.roster.size, resetBy.startsWith(`${me.userId}/`) ? soon : later)

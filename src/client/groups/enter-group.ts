@@ -2,9 +2,13 @@ import { toBackscrollError } from '../backscroll-error.ts'
 import type { ClientEvent } from '../client-events.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupChange } from '../outbox-entry.ts'
+import { admit, isDirect } from './admission.ts'
+import { become, canJoin } from './become.ts'
 import type { GroupInfoAnswer, WaitingWelcome } from './directory.ts'
+import { dataOf } from './event-data.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
+import { membersEvent } from './members-event.ts'
 
 export interface EnterDeps extends GroupContext {
   readonly tell: (event: ClientEvent) => void
@@ -14,18 +18,42 @@ export interface EnterDeps extends GroupContext {
 export const createEnterGroup = (deps: EnterDeps) => {
   const { me, engine, directory, book, stock, trust, tell } = deps
 
-  const use = async (group: Group, { conversationId: id, generation, revision, welcome }: WaitingWelcome) => {
+  /** The event that the Welcome came with: whoever made it must have signed what is in the Welcome. */
+  const eventOf = async ({ conversationId: id, revision, welcome }: WaitingWelcome) => {
+    const event = await directory.eventAt(id, revision)
+    const data = event && dataOf(event, 'GroupCommitted')
+    const isFor = data?.added.some((one) => deviceName(one) === deviceName(me))
+    if (event === undefined || data?.welcome?.hash !== welcome.hash || !isFor)
+      throw new E2eeError('forbidden_commit', { reason: 'no event of this welcome' })
+    return { actor: deviceName(event.actor), epoch: data.epoch, generation: data.generation }
+  }
+
+  const admitted = async (group: Group, waiting: WaitingWelcome, bytes: Uint8Array) => {
+    const { actor, epoch, generation } = await eventOf(waiting)
+    const joined = await engine.join(mlsGroupId(group.conversationId, generation), bytes, deps.device(), stock.all())
+    const { vouched } = joined
+    if (joined.epoch !== epoch) throw new E2eeError('wrong_epoch', { epoch: joined.epoch })
+    if (deviceName(vouched.signer) !== actor) throw new E2eeError('forbidden_commit', { reason: 'another signer' })
+    const invited = group.standing === 'invited'
+    return { joined, generation, roster: admit(group, me.userId, { ...vouched, generation, invited }) }
+  }
+
+  const use = async (group: Group, waiting: WaitingWelcome) => {
+    const { conversationId: id, revision, welcome } = waiting
     const bytes = await directory.blob(id, welcome.hash)
     await book.inTurn(group, async () => {
-      if (group.state !== undefined) return
-      const joined = await engine.join(mlsGroupId(id, generation), bytes, deps.device(), stock.all())
-      group.state = joined.state
-      group.generation = generation
-      group.entered = joined.epoch
+      if (!canJoin(group)) return
+      const again = group.roster.size > 0
+      const { joined, generation, roster } = await admitted(group, waiting, bytes)
+      become(engine, group, { state: joined.state, generation, revision, joins: true })
+      group.roster = roster
       group.opened = Math.max(group.opened, revision)
       const { changes, notices } = trust.see(joined.seen)
       await book.save(group, [...changes, ...stock.used(joined.keyPackage)])
       for (const notice of notices) tell({ type: 'trust', conversationId: id, notice })
+      if (again)
+        tell({ type: 'trust', conversationId: id, notice: { type: 'rejoined', by: deviceName(joined.vouched.signer) } })
+      tell(membersEvent(group))
     })
     await directory.acknowledgeWelcome(id, revision).catch(deps.onError)
   }
@@ -42,6 +70,20 @@ export const createEnterGroup = (deps: EnterDeps) => {
     }
   }
 
+  /** After a reset that a member has signed, by a device that knows the members; of a direct conversation also one that knows nothing yet. */
+  const mayBegin = (group: Group, info: GroupInfoAnswer): boolean => {
+    const { conversationId: id, state, generation, resetBy, roster } = group
+    if (roster.size > 0) return resetBy !== undefined && generation === info.generation
+    if (!isDirect(id) || state !== undefined) return false
+    group.generation = info.generation
+    return true
+  }
+
+  const isIn = (group: Group): boolean =>
+    !canJoin(group) &&
+    group.state !== undefined &&
+    engine.members(group.state).some((member) => deviceName(member) === deviceName(me))
+
   return {
     /** True when a Welcome let this device in. One that cannot be used is told and left to the commit. */
     byWelcome: async (group: Group, known?: WaitingWelcome): Promise<boolean> => {
@@ -49,7 +91,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
       if (waiting === undefined) return false
       try {
         await use(group, waiting)
-        return group.state !== undefined
+        return isIn(group)
       } catch (thrown) {
         if (!(thrown instanceof E2eeError)) throw thrown
         const { code, details } = thrown
@@ -60,11 +102,11 @@ export const createEnterGroup = (deps: EnterDeps) => {
     /** The commit that brings it in; undefined when only another member can: none of the user's devices is in the group. */
     byCommit: async (group: Group): Promise<GroupChange | undefined> => {
       const info = await infoOf(group.conversationId)
-      if (info === undefined || info.groupInfo === null) return { type: 'begin' }
+      if (info === undefined) return undefined
+      if (info.groupInfo === null) return mayBegin(group, info) ? { type: 'begin' } : undefined
       return info.leaves.some(({ userId }) => userId === me.userId) ? { type: 'rejoin' } : undefined
     },
-    isIn: (group: Group): boolean =>
-      group.state !== undefined && engine.members(group.state).some((member) => deviceName(member) === deviceName(me)),
+    isIn,
   }
 }
 

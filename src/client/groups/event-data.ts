@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { groupResetProof } from '../../protocol/group-reset.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
 
 /** The data of the events that change a group or its members, as far as this client needs it. */
@@ -18,7 +19,11 @@ const schemas = {
   MemberRemoved: z.object({ userId: z.string() }),
   MemberLeft: z.object({ userId: z.string() }),
   DeviceRemovalAsked: device,
-  GroupReset: z.object({ generation: z.int() }),
+  GroupReset: z.object({
+    generation: z.int(),
+    clientSeq: z.int().default(0),
+    proof: groupResetProof.optional(),
+  }),
   GroupCommitted: z.object({
     generation: z.int(),
     epoch: z.int(),
@@ -33,6 +38,7 @@ const schemas = {
 
 type Schemas = typeof schemas
 export type Committed = z.output<Schemas['GroupCommitted']>
+export type Reset = z.output<Schemas['GroupReset']>
 
 /** Undefined for another type of event, and for one whose data is not what it should be. */
 export const dataOf = <Type extends keyof Schemas>(

@@ -1,5 +1,6 @@
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
+import { isDirect } from './admission.ts'
 import { dataOf } from './event-data.ts'
 import type { Group } from './group.ts'
 import { deviceName } from './group-context.ts'
@@ -16,26 +17,35 @@ const mustLeave = (group: Group, names: readonly string[]) => {
   if (names.length > 0) group.leaving = new Set([...group.leaving, ...names])
 }
 
+/** Nobody gets to read anything by it, so that it needs no signature. The state is kept until this device comes in anew. */
 const goes = (group: Group, userId: string, me: string, inside: Inside) => {
-  const roster = new Set(group.roster)
-  roster.delete(userId)
-  group.roster = roster
+  if (isDirect(group.conversationId)) return
   if (userId === me) {
-    group.state = undefined
+    group.standing = 'out'
     group.pending = undefined
-    group.leaving = new Set()
     return
   }
+  const roster = new Map(group.roster)
+  roster.delete(userId)
+  group.roster = roster
   mustLeave(
     group,
     inside(group).filter((name) => name.startsWith(`${userId}/`)),
   )
 }
 
-/** Members come and go at once; the tree follows by commits. */
-export const followRoster = (group: Group, event: WireEvent, me: string, inside: Inside): void => {
+/** Whom the server says to have come in. They count once a commit says the same. */
+export const noteClaim = (group: Group, event: WireEvent, me: string): void => {
   const joined = dataOf(event, 'ConversationStarted') ?? dataOf(event, 'MembersAdded')
-  if (joined) group.roster = new Set([...group.roster, ...joined.members.map(({ userId }) => userId)])
+  if (joined === undefined) return
+  const users = joined.members.map(({ userId }) => userId)
+  group.claimed = { by: deviceName(event.actor), users }
+  if (group.standing === 'out' && users.includes(me)) group.standing = 'invited'
+}
+
+/** Members go at once; the tree follows by commits. */
+export const followRoster = (group: Group, event: WireEvent, me: string, inside: Inside): void => {
+  noteClaim(group, event, me)
   const gone = dataOf(event, 'MemberRemoved') ?? dataOf(event, 'MemberLeft')
   if (gone) goes(group, gone.userId, me, inside)
   const asked = dataOf(event, 'DeviceRemovalAsked')
@@ -45,11 +55,4 @@ export const followRoster = (group: Group, event: WireEvent, me: string, inside:
       inside(group).filter((name) => name === deviceName(asked)),
     )
   if (event.type === 'GroupCommitted') group.resetBy = undefined
-  const reset = dataOf(event, 'GroupReset')
-  if (reset === undefined || reset.generation <= group.generation) return
-  group.generation = reset.generation
-  group.resetBy = deviceName(event.actor)
-  group.state = undefined
-  group.pending = undefined
-  group.leaving = new Set()
 }

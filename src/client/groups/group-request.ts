@@ -1,7 +1,11 @@
+import { encodeDeviceCredential } from '../../protocol/device-credential.ts'
+import { bytesOfGroupReset } from '../../protocol/group-reset.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
+import type { Device } from '../e2ee/device.ts'
 import type { Member } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
 import { sealText, type TextField } from '../e2ee/sealed-text.ts'
+import { sign } from '../e2ee/signatures.ts'
 import type { DetailsCommand, GroupChange } from '../outbox-entry.ts'
 import type { GroupRequest } from '../protection.ts'
 import type { Group } from './group.ts'
@@ -40,6 +44,24 @@ export const detailsRequest = async (id: string, { field, text, key }: DetailsCo
   path: `/conversations/${encodeURIComponent(id)}`,
   body: { [field]: await sealed(id, field, text, key) },
 })
+
+/** Gives up the group, by this device's key. `clientSeq`: the command's number. */
+export const resetRequest = async (
+  { conversationId, generation: known, wanted }: Group,
+  { credential, keys }: Device,
+  clientSeq: number,
+): Promise<GroupRequest> => {
+  const { userId, deviceId } = credential
+  const generation = Math.max(known, wanted?.generation ?? 0) + 1
+  const bytes = bytesOfGroupReset({ conversationId, generation, userId, deviceId, clientSeq })
+  const proof = {
+    credential: toBase64(encodeDeviceCredential(credential)),
+    signatureKey: toBase64(keys.publicKey),
+    signature: toBase64(await sign(keys.privateKey, bytes)),
+  }
+  const path = `/conversations/${encodeURIComponent(conversationId)}/group-reset`
+  return { method: 'POST', path, body: { generation, proof } }
+}
 
 /** What carries a commit that was made to the server [E3]. */
 export const groupRequest = async (

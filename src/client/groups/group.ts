@@ -3,8 +3,10 @@ import { fromBase64, toBase64 } from '../base64.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
 import { decodePending, encodePending } from '../e2ee/pending-parts.ts'
+import type { Roster } from '../e2ee/roster.ts'
 import { decodeState, encodeState } from '../e2ee/state-parts.ts'
 import type { StoreChange } from '../store.ts'
+import type { Place } from './place.ts'
 
 /** A commit that was made and stored; which of its epoch's commits wins is told by the conversation's events. */
 export interface OwnCommit {
@@ -27,8 +29,20 @@ export interface Group {
   pending: OwnCommit | undefined
   /** Devices that must be removed before anyone sends, `user/device`. */
   leaving: ReadonlySet<string>
-  /** Members, as far as events told them. */
-  roster: ReadonlySet<string>
+  /** The members, as their devices have signed it: nobody comes in by the server's word, but by it they leave. */
+  roster: Roster
+  /** Whom the server's newest event says to have come in: the commit right after it must say the same. */
+  claimed: { readonly by: string; readonly users: readonly string[] } | undefined
+  /** `out`: this user left or was removed, or the server has the conversation no more. `invited`: and was let in again, which the device has not followed yet. */
+  standing: 'in' | 'out' | 'invited'
+  /** Why no commit leads on from the state; it is kept until this device has come in anew. */
+  stranded: 'missing' | 'rolled_back' | undefined
+  /** The revision of the newest commit that the state contains. */
+  followed: number
+  /** The newest epoch that this device has been in: an older one is an old state of the group. */
+  highest: Place
+  /** For what nothing is sent: told once. */
+  warned: string | undefined
   /** The device that reset the group, `user/device`: nobody has begun it anew. */
   resetBy: string | undefined
   /** What the server said about its epoch in a refusal, and where this device was then. */
@@ -44,10 +58,10 @@ interface Stored {
   readonly state: GroupState | undefined
   readonly pending: OwnCommit | undefined
   readonly meta: string
-  readonly roster: ReadonlySet<string>
+  readonly roster: Roster
 }
 
-const nothing: Stored = { state: undefined, pending: undefined, meta: '', roster: new Set() }
+const nothing: Stored = { state: undefined, pending: undefined, meta: '', roster: new Map() }
 
 const sameEpoch = (one: GroupState, other: GroupState | undefined): boolean =>
   one.mls.groupContext === other?.mls.groupContext
@@ -77,6 +91,12 @@ const fresh = (conversationId: string): Omit<Group, 'state' | 'left'> => ({
   leaving: new Set(),
   resetBy: undefined,
   roster: nothing.roster,
+  claimed: undefined,
+  standing: 'in',
+  stranded: undefined,
+  followed: -1,
+  highest: { generation: 0, epoch: -1 },
+  warned: undefined,
   wanted: undefined,
   extra: [],
   stored: nothing,
@@ -88,15 +108,23 @@ const meta = z.object({
   entered: z.int(),
   leaving: z.array(z.string()),
   resetBy: z.string().optional(),
+  standing: z.enum(['in', 'out', 'invited']).default('in'),
+  stranded: z.enum(['missing', 'rolled_back']).optional(),
+  followed: z.int().default(-1),
+  highest: z.object({ generation: z.int(), epoch: z.int() }).default({ generation: 0, epoch: -1 }),
   pending: z.object({ clientSeq: z.int(), generation: z.int() }).optional(),
 })
 
-const metaOf = ({ generation, opened, entered, leaving, resetBy, pending }: Group): z.output<typeof meta> => ({
-  generation,
-  opened,
-  entered,
+const metaOf = ({ leaving, resetBy, stranded, pending, ...group }: Group): z.output<typeof meta> => ({
+  generation: group.generation,
+  opened: group.opened,
+  entered: group.entered,
   leaving: [...leaving],
   ...(resetBy !== undefined && { resetBy }),
+  standing: group.standing,
+  ...(stranded !== undefined && { stranded }),
+  followed: group.followed,
+  highest: group.highest,
   ...(pending && { pending: { clientSeq: pending.clientSeq, generation: pending.generation } }),
 })
 
@@ -137,7 +165,7 @@ export const changesOf = (group: Group): readonly StoreChange[] => {
 
 interface Found {
   meta?: z.output<typeof meta>
-  roster: string[]
+  roster: Roster
   readonly mls: Map<string, Uint8Array>
   readonly pending: Map<string, Uint8Array>
 }
@@ -151,25 +179,35 @@ const toGroup = (id: string, { meta: known, roster, mls, pending }: Found): Grou
   group.entered = known.entered
   group.leaving = new Set(known.leaving)
   group.resetBy = known.resetBy
-  group.roster = new Set(roster)
+  group.standing = known.standing
+  group.stranded = known.stranded
+  group.followed = known.followed
+  group.highest = known.highest
+  group.roster = roster
   group.pending = known.pending && pending.size > 0 ? { ...known.pending, made: decodePending(pending) } : undefined
   const { state, pending: made } = group
   group.stored = { state, pending: made, roster: group.roster, meta: JSON.stringify(known) }
   return group
 }
 
+/** As user ids alone where an older version has stored it. */
+const storedRoster = z.union([
+  z.array(z.tuple([z.string(), z.string()])),
+  z.array(z.string()).transform((users) => users.map((user): [string, string] => [user, ''])),
+])
+
 /** All groups in a store. Throws E2eeError `malformed` for damaged ones. */
 export const loadGroups = (stored: ReadonlyMap<string, unknown>): Map<string, Group> => {
   const found = new Map<string, Found>()
   const of = (id: string): Found => {
-    const one = found.get(id) ?? { roster: [], mls: new Map(), pending: new Map() }
+    const one = found.get(id) ?? { roster: new Map(), mls: new Map(), pending: new Map() }
     found.set(id, one)
     return one
   }
   for (const [key, value] of stored) {
     const [kind, id = '', ...part] = key.split('/')
     if (kind === 'group') of(id).meta = meta.parse(value)
-    if (kind === 'roster') of(id).roster = z.array(z.string()).parse(value)
+    if (kind === 'roster') of(id).roster = new Map(storedRoster.parse(value))
     if (kind === 'mls' || kind === 'pending') of(id)[kind].set(part.join('/'), fromBase64(z.string().parse(value)))
   }
   return new Map([...found].map(([id, one]) => [id, toGroup(id, one)]))

@@ -34,10 +34,16 @@ export const createJudge = ({ engine, book, prepare, caughtUp, exists }: JudgeDe
     if (error.code === 'commit_required') noteLeaving(group, error)
     caughtUp().catch(() => {})
   }
+  /** The server has the last word on who is no member any more. */
+  const noteGone = (group: Group, { details }: BackscrollError) => {
+    const roster = new Map(group.roster)
+    if (roster.delete(String(details?.userId ?? ''))) group.roster = roster
+  }
   const judgeGroup = (group: Group, entry: OutboxEntry, quiet: boolean, error: BackscrollError) => {
     if (error.temporary) return undefined
     prepare.giveUp(group, entry)
     const moved = error.code === 'stale_epoch' || error.code === 'commit_required'
+    if (quiet && error.code === 'not_a_member') noteGone(group, error)
     if (error.code === 'already_exists') exists(group.conversationId)
     if (moved || (quiet && error.code === 'already_exists')) follow(group, error)
     if (quiet) return 'drop' as const
@@ -48,6 +54,8 @@ export const createJudge = ({ engine, book, prepare, caughtUp, exists }: JudgeDe
     const { command } = entry
     if (error.code === 'disconnected' || error.code === 'client_seq_gap') return undefined
     if (command.kind === 'group') return judgeGroup(group, entry, command.quiet, error)
+    // It was about to be sealed when the group changed.
+    if (error.code === 'encryption' && ['stranger', 'removed'].includes(String(error.details?.reason))) return 'later'
     if (error.code !== 'stale_epoch' && error.code !== 'commit_required') return undefined
     follow(group, error)
     return 'later'

@@ -1,8 +1,11 @@
+import { fromBase64 } from '../base64.ts'
 import type { ClaimedKeyPackage, CommitOptions, WithSeen } from '../e2ee/create-commit.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
+import type { Roster } from '../e2ee/roster.ts'
 import type { GroupChange } from '../outbox-entry.ts'
+import { admit } from './admission.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
 
@@ -24,7 +27,7 @@ export const peopleOf = (group: Group, change: GroupChange, me: string): readonl
       return [...new Set([...others, me])]
     }
     case 'begin':
-      return [...new Set([...group.roster, me])]
+      return [...new Set([...group.roster.keys(), me])]
     case 'add':
     case 'devices':
       return change.userIds
@@ -64,22 +67,33 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
   }
 
   /** The group holds this device alone: there is no commit, only its GroupInfo. */
-  const alone = async (state: GroupState): Promise<WithSeen<Pending>> => ({
+  const alone = async (state: GroupState, roster: Roster): Promise<WithSeen<Pending>> => ({
     baseEpoch: -1,
     commit: new Uint8Array(),
     welcome: undefined,
-    groupInfo: await engine.groupInfo(state),
+    groupInfo: await engine.groupInfo(state, roster),
     added: [],
     removed: [],
     next: state,
     seen: [device().credential],
   })
 
-  const begin = async (group: Group, claimed: readonly ClaimedKeyPackage[]): Promise<MadeCommit> => {
+  /** Whoever starts a conversation lets all of them in; a group that was reset has the members that it had. */
+  const rosterAtFirst = (group: Group, change: GroupChange): Roster =>
+    change.type === 'begin'
+      ? group.roster
+      : new Map(peopleOf(group, change, me.userId).map((user) => [user, deviceName(me)]))
+
+  const begin = async (
+    group: Group,
+    change: GroupChange,
+    claimed: readonly ClaimedKeyPackage[],
+  ): Promise<MadeCommit> => {
     const { generation } = group
+    const roster = rosterAtFirst(group, change)
     const state = await engine.createGroup(mlsGroupId(group.conversationId, generation), device())
-    if (claimed.length === 0) return { generation, made: await alone(state), ghosts: [] }
-    const { made, ghosts } = await addAll(state, claimed)
+    if (claimed.length === 0) return { generation, made: await alone(state, roster), ghosts: [] }
+    const { made, ghosts } = await addAll(state, claimed, { roster })
     return { generation, made: { ...made, baseEpoch: -1 }, ghosts }
   }
 
@@ -90,7 +104,9 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     claimed: readonly ClaimedKeyPackage[],
   ): Promise<MadeCommit> => {
     const { generation } = group
-    const options = { addUsers: change.type === 'add' ? change.userIds : [] }
+    const addUsers = change.type === 'add' ? change.userIds : []
+    const roster = new Map([...group.roster, ...addUsers.map((user) => [user, deviceName(me)] as const)])
+    const options = { addUsers, roster }
     const inside = new Set(engine.members(state).map(deviceName))
     const missing = claimed.filter((one) => !inside.has(deviceName(one)))
     if (missing.length === 0) return { generation, made: await engine.emptyCommit(state, options), ghosts: [] }
@@ -102,21 +118,27 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     const made = await engine.commitRemove(
       state,
       leaves.map(({ leaf }) => leaf),
+      { roster: group.roster },
     )
     return { generation: group.generation, made, ghosts: [] }
   }
 
-  const rejoin = async ({ conversationId: id }: Group): Promise<MadeCommit> => {
+  /** What the server gives as the group is believed as far as a member's device vouches for it. */
+  const rejoin = async (group: Group): Promise<MadeCommit> => {
+    const { conversationId: id } = group
     const { generation, groupInfo } = await directory.groupInfo(id)
     if (groupInfo === null) throw new E2eeError('wrong_group')
-    const bytes = Uint8Array.from(atob(groupInfo), (letter) => letter.charCodeAt(0))
-    return { generation, made: await engine.externalJoin(mlsGroupId(id, generation), bytes, device()), ghosts: [] }
+    const invited = group.standing === 'invited'
+    const made = await engine.externalJoin(mlsGroupId(id, generation), fromBase64(groupInfo), device(), (vouched) =>
+      admit(group, me.userId, { ...vouched, generation, invited }),
+    )
+    return { generation, made, ghosts: [] }
   }
 
   /** In the group's turn. Throws E2eeError: `removed` without a state to change. */
   return async (group: Group, change: GroupChange, claimed: readonly ClaimedKeyPackage[]): Promise<MadeCommit> => {
     const others = claimed.filter((one) => deviceName(one) !== deviceName(me))
-    if (change.type === 'start' || change.type === 'begin') return begin(group, others)
+    if (change.type === 'start' || change.type === 'begin') return begin(group, change, others)
     if (change.type === 'rejoin') return rejoin(group)
     const { state } = group
     if (state === undefined) throw new E2eeError('removed')

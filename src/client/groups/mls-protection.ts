@@ -14,10 +14,11 @@ import { createDirectory, type Directory } from './directory.ts'
 import { createDuties } from './duties.ts'
 import { type Enrolment, loadEnrolment } from './enrolment.ts'
 import { createEnterGroup } from './enter-group.ts'
+import { createFollowChain } from './follow-chain.ts'
 import { loadGroups } from './group.ts'
 import { createGroupBook } from './group-book.ts'
 import type { GroupContext } from './group-context.ts'
-import { detailsRequest, groupRequest } from './group-request.ts'
+import { detailsRequest, groupRequest, resetRequest } from './group-request.ts'
 import { createHistoryArchive, type HistoryArchive } from './history-archive.ts'
 import { createJudge } from './judge.ts'
 import { loadKeyStock } from './key-stock.ts'
@@ -27,6 +28,7 @@ import { loadPlaintexts } from './plaintexts.ts'
 import { createPrepare } from './prepare.ts'
 import { createReadiness, type Step } from './readiness.ts'
 import { createRefreshDetails } from './refresh-details.ts'
+import { createRequireReaders } from './require-readers.ts'
 import { createSealMessage } from './seal-message.ts'
 import { loadSealedMessages } from './sealed-messages.ts'
 import { shareKeys } from './share-keys.ts'
@@ -35,6 +37,8 @@ import { createTakeAccount } from './take-account.ts'
 import { createTakeCommit } from './take-commit.ts'
 import { createTakeDetails } from './take-details.ts'
 import { createTakeEvent } from './take-event.ts'
+import { createTakeReset } from './take-reset.ts'
+import { createToldOf } from './told-of.ts'
 import { loadTrust, type TrustBook } from './trust-book.ts'
 
 /** End-to-end encryption by MLS, and what people do with it by hand. */
@@ -86,8 +90,14 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const isClosed = () => closed
   const insert = (conversationId: string, change: GroupChange): Step =>
     outbox().insert(conversationId, deps.newId(), { kind: 'group', change, quiet: true }) ? 'again' : 'wait'
-  const { comeIn, want } = createComeIn({ ...context, enter, insert, knows, caughtUp, isClosed })
-  const readiness = createReadiness({ ...context, enter, prepare, outbox, knows, caughtUp, insert, comeIn })
+  const takeCommit = createTakeCommit(context)
+  const toldOf = createToldOf(context)
+  const followChain = createFollowChain({ ...context, rest: deps.rest, takeCommit, toldOf, tell: deps.tell })
+  const { comeIn, want } = createComeIn({ ...context, enter, followChain, insert, knows, caughtUp, isClosed })
+  const readiness = createReadiness({
+    ...{ ...context, enter, prepare, outbox, knows, caughtUp, insert, comeIn, followChain },
+    tell: deps.tell,
+  })
   const chores = createChores(
     { clock, random, caughtUp, isLive: deps.isLive },
     createDuties({
@@ -103,7 +113,9 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const takeDetails = createTakeDetails({ me, details, refresh })
   const takeEvent = createTakeEvent({
     ...context,
-    takeCommit: createTakeCommit(context),
+    takeCommit,
+    takeReset: createTakeReset(context),
+    toldOf,
     takeDetails,
     opened: (message) => void opened.push(message),
     welcomed: (conversationId, revision) => void welcomed.push({ conversationId, revision }),
@@ -176,10 +188,11 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     },
     comeBack,
     ready: readiness.ready,
-    seal: createSealMessage({ engine, book, sealed }),
-    request: async ({ conversationId, command }) => {
+    seal: createSealMessage({ engine, book, sealed, requireReaders: createRequireReaders(context, enter) }),
+    request: async ({ conversationId, command, clientSeq }) => {
       const group = book.of(conversationId)
       if (command.kind === 'details') return detailsRequest(conversationId, command)
+      if (command.kind === 'reset') return resetRequest(group, enrolment.device(), clientSeq)
       if (command.kind !== 'group' || group.pending === undefined) throw toBackscrollError(new Error('No commit'))
       return groupRequest(group, command.change, group.pending.made)
     },

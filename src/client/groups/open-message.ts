@@ -10,8 +10,12 @@ import type { Plaintext } from './plaintexts.ts'
 
 export type OpenedMessage =
   | { readonly kind: 'read'; readonly plaintext: string; readonly spent: Spent }
-  | { readonly kind: 'unreadable'; readonly code: string }
+  /** `ahead`: it is of an epoch that this device has not come to. */
+  | { readonly kind: 'unreadable'; readonly code: string; readonly ahead?: number }
   | { readonly kind: 'tampered'; readonly field: string; readonly spent: Spent }
+
+const aheadOf = (now: number, { code, details }: E2eeError) =>
+  code === 'wrong_epoch' && Number(details.epoch) > now ? { ahead: Number(details.epoch) } : {}
 
 /** Opens another device's message with the group's keys, once; the group's state moves on. */
 export const openMessage = async (
@@ -34,7 +38,8 @@ export const openMessage = async (
       return { kind: 'tampered', field: 'content', spent }
     return { kind: 'read', plaintext: toBase64(message.plaintext), spent }
   } catch (thrown) {
-    if (thrown instanceof E2eeError) return { kind: 'unreadable', code: thrown.code }
+    if (thrown instanceof E2eeError)
+      return { kind: 'unreadable', code: thrown.code, ...aheadOf(engine.epoch(state), thrown) }
     throw thrown
   }
 }

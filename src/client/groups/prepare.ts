@@ -2,6 +2,7 @@ import type { ClientEvent } from '../client-events.ts'
 import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupCommand, OutboxEntry } from '../outbox-entry.ts'
+import { isDirect, mayBeIn } from './admission.ts'
 import type { ClaimedDevices } from './directory.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
@@ -56,6 +57,12 @@ export const createPrepare = (deps: PrepareDeps) => {
     tellGhosts(group.conversationId, ghosts)
   }
 
+  /** What the server gave as the group would let somebody read whom no member let in. */
+  const noteRefusal = (thrown: unknown, conversationId: string) => {
+    if (!(thrown instanceof E2eeError) || (thrown.code !== 'stranger' && thrown.code !== 'unknown_signer')) return
+    tell({ type: 'warning', code: thrown.code, conversationId, revision: undefined, details: thrown.details })
+  }
+
   const noteChangedIdentity = async (thrown: unknown, conversationId: string) => {
     if (!(thrown instanceof E2eeError) || thrown.code !== 'identity_changed') return
     const { userId, identityKey } = thrown.details
@@ -65,10 +72,12 @@ export const createPrepare = (deps: PrepareDeps) => {
     tell({ type: 'warning', code: thrown.code, conversationId, revision: undefined, details: thrown.details })
   }
 
-  /** Who came later has not been told by events who was there before. */
+  /** Whoever came later has not been told who was there before. Of the two in a direct conversation the server can say who the other is: the id confirms it. */
   const completeRoster = async (group: Group) => {
-    const members = await deps.directory.members(group.conversationId)
-    group.roster = new Set([...group.roster, ...members])
+    const { conversationId: id, roster } = group
+    if (!isDirect(id)) return
+    const members = (await deps.directory.members(id)).filter((user) => mayBeIn(id, me.userId, user))
+    group.roster = new Map([...members.map((user) => [user, ''] as const), ...roster])
   }
 
   return {
@@ -82,6 +91,7 @@ export const createPrepare = (deps: PrepareDeps) => {
         await book.inTurn(group, () => make(group, entry, command, packages))
       } catch (thrown) {
         await noteChangedIdentity(thrown, group.conversationId)
+        noteRefusal(thrown, group.conversationId)
         throw thrown
       }
     },

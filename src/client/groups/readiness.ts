@@ -1,13 +1,17 @@
 import { backoffMs } from '../backoff.ts'
 import { BackscrollError, toBackscrollError } from '../backscroll-error.ts'
+import type { ClientEvent } from '../client-events.ts'
 import { sleep } from '../clock.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { Outbox } from '../outbox.ts'
 import type { GroupChange, OutboxEntry } from '../outbox-entry.ts'
+import { requireMembers } from './admission.ts'
 import type { EnterGroup } from './enter-group.ts'
+import type { FollowChain } from './follow-chain.ts'
 import { devicesIn } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
+import { isLater } from './place.ts'
 import type { Prepare } from './prepare.ts'
 
 export interface ReadinessDeps extends GroupContext {
@@ -17,6 +21,8 @@ export interface ReadinessDeps extends GroupContext {
   /** Is this user in the conversation, as far as events told? */
   readonly knows: (conversationId: string) => boolean
   readonly caughtUp: () => Promise<void>
+  readonly followChain: FollowChain
+  readonly tell: (event: ClientEvent) => void
   /** Puts a commit of the SDK's own before what waits. */
   readonly insert: (conversationId: string, change: GroupChange) => Step
   /** Brings this device into a group of a conversation that it is in. */
@@ -47,26 +53,45 @@ export const createReadiness = (deps: ReadinessDeps) => {
   /** Steps in a row that led nowhere. */
   const spins = new Map<string, number>()
 
-  const behind = ({ state, generation, wanted }: Group): boolean => {
-    if (wanted === undefined || state === undefined) return false
-    const epoch = engine.epoch(state)
+  const behind = ({ state, generation, wanted }: Group): Group['stranded'] => {
+    if (wanted === undefined || state === undefined) return undefined
+    const here = { generation, epoch: engine.epoch(state) }
+    if (isLater(wanted, here)) return 'missing'
     // Ahead of the server: it lost what this device has seen, as after a restored backup.
-    const isAhead = epoch === wanted.was && epoch > wanted.epoch
-    return generation < wanted.generation || (generation === wanted.generation && (epoch < wanted.epoch || isAhead))
+    return here.epoch === wanted.was && isLater(here, wanted) ? 'rolled_back' : undefined
   }
   const leaving = (group: Group): readonly string[] => inside(group).filter((name) => group.leaving.has(name))
 
   /** Members of whose devices none is in the group: they came without key packages, or their devices are all new. */
   const outside = (group: Group): readonly string[] => {
     const users = new Set(inside(group).map((name) => name.split('/', 1)[0]))
-    return [...group.roster].filter((user) => !users.has(user))
+    return [...group.roster.keys()].filter((user) => !users.has(user))
   }
   const asksDue = ({ conversationId: id }: Group) => (askedAt.get(id) ?? 0) + askAgainMs <= clock.now()
+  /** Whoever is in the tree is able to read: nobody may be whom no member let in. */
+  const refusal = (group: Group): E2eeError | undefined => {
+    if (group.state === undefined) return undefined
+    try {
+      requireMembers(group, deps.me.userId, engine.members(group.state), group.roster)
+      return undefined
+    } catch (thrown) {
+      return thrown instanceof E2eeError ? thrown : new E2eeError('stranger')
+    }
+  }
+  /** Nothing is sent until this has changed; told once. */
+  const refuse = (group: Group, { code, details }: E2eeError): Step => {
+    const { conversationId } = group
+    const what = `${group.followed} ${code} ${details.userId}`
+    if (group.warned !== what) deps.tell({ type: 'warning', code, conversationId, revision: undefined, details })
+    group.warned = what
+    return 'wait'
+  }
   const isOpen = (group: Group): boolean =>
     enter.isIn(group) &&
     group.pending === undefined &&
     leaving(group).length === 0 &&
-    !behind(group) &&
+    behind(group) === undefined &&
+    refusal(group) === undefined &&
     !(outside(group).length > 0 && asksDue(group))
 
   const insert = ({ conversationId: id }: Group, change: GroupChange): Step => deps.insert(id, change)
@@ -94,7 +119,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
   const open = async (group: Group, { command, conversationId: id }: OutboxEntry): Promise<Step> => {
     if (deps.knows(id)) return deps.comeIn(group)
     const recipientId = command.kind === 'message' ? command.recipientId : undefined
-    const isNew = recipientId !== undefined && group.roster.size === 0
+    const isNew = recipientId !== undefined && (group.roster.size === 0 || group.standing === 'out')
     if (isNew && !existing.has(id)) return insert(group, { type: 'start', recipientId, members: [] })
     if (isNew) return awaitEntry(id)
     await deps.caughtUp()
@@ -104,10 +129,16 @@ export const createReadiness = (deps: ReadinessDeps) => {
 
   const catchUp = async (group: Group): Promise<Step> => {
     await deps.caughtUp()
-    if (!behind(group)) return 'again'
-    group.state = undefined
+    if (behind(group) === undefined || (await deps.followChain(group))) return 'again'
+    const { conversationId, wanted } = group
+    const how = behind(group)
+    if (how === undefined) return 'again'
+    group.stranded = how
     group.wanted = undefined
     await book.save(group)
+    const code = how === 'missing' ? 'missing_commits' : how
+    const details = { epoch: wanted?.epoch ?? 0 }
+    deps.tell({ type: 'warning', code, conversationId, revision: undefined, details })
     return 'again'
   }
 
@@ -129,7 +160,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
   /** What the SDK wanted to do has been done by somebody else, or there is nothing left to do it in. */
   const isObsolete = (group: Group, { type }: GroupChange): boolean => {
     if (type === 'removals') return leaving(group).length === 0
-    if (type === 'devices') return group.state === undefined
+    if (type === 'devices') return !enter.isIn(group)
     return (type === 'begin' || type === 'rejoin') && enter.isIn(group)
   }
   const passOver = (entry: OutboxEntry): Step => {
@@ -143,8 +174,10 @@ export const createReadiness = (deps: ReadinessDeps) => {
     const needsState = command.kind === 'message' || (command.kind === 'group' && command.change.type === 'add')
     if (needsState) {
       if (!enter.isIn(group)) return open(group, entry)
-      if (behind(group)) return catchUp(group)
+      if (behind(group) !== undefined) return catchUp(group)
       if (leaving(group).length > 0) return removeLeaving(group)
+      const refused = refusal(group)
+      if (refused !== undefined) return refuse(group, refused)
       if (outside(group).length > 0 && asksDue(group)) return bringIn(group)
     }
     if (command.kind === 'group' && isObsolete(group, command.change)) return passOver(entry)
@@ -177,7 +210,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
   }
 
   const isReady = (group: Group, { command, clientSeq }: OutboxEntry): boolean => {
-    if (command.kind === 'rest' || command.kind === 'details') return true
+    if (command.kind === 'rest' || command.kind === 'details' || command.kind === 'reset') return true
     if (command.kind === 'group') return group.pending?.clientSeq === clientSeq
     return command.plaintext === undefined || isOpen(group)
   }

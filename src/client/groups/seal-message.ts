@@ -6,12 +6,14 @@ import type { MlsEngine } from '../e2ee/mls-engine.ts'
 import type { MessageCommand, OutboxEntry } from '../outbox-entry.ts'
 import type { Group } from './group.ts'
 import type { GroupBook } from './group-book.ts'
+import type { RequireReaders } from './require-readers.ts'
 import type { SealedMessages } from './sealed-messages.ts'
 
 export interface SealMessageDeps {
   readonly engine: Pick<MlsEngine, 'encrypt' | 'epoch' | 'epochId'>
   readonly book: GroupBook
   readonly sealed: SealedMessages
+  readonly requireReaders: RequireReaders
 }
 
 const aboutOf = ({ messageId }: OutboxEntry, { contentType, relatesTo, control }: MessageCommand): About => ({
@@ -25,10 +27,11 @@ const aboutOf = ({ messageId }: OutboxEntry, { contentType, relatesTo, control }
 })
 
 /** Seals a message once for an epoch, however often it is sent. What is sent, and the state that has used a key for it, are stored before: a key is never used twice. */
-export const createSealMessage = ({ engine, book, sealed }: SealMessageDeps) => {
+export const createSealMessage = ({ engine, book, sealed, requireReaders }: SealMessageDeps) => {
   const make = async (group: Group, entry: OutboxEntry, command: MessageCommand): Promise<string> => {
     const { state, generation } = group
     if (state === undefined) throw toBackscrollError(new Error('The group is gone'))
+    requireReaders(group)
     const known = sealed.of(entry)
     const epochId = engine.epochId(state)
     if (known?.epochId === epochId) return known.ciphertext

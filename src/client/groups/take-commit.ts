@@ -4,14 +4,18 @@ import { equalBytes } from '../e2ee/bytes.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { SeenDevice } from '../e2ee/trust.ts'
+import { admit, requireMembers } from './admission.ts'
+import { become, canJoin } from './become.ts'
 import { type Committed, dataOf } from './event-data.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
+import type { GroupNotice } from './group-notice.ts'
 
 /** What became of a commit. `lost`: the group has an epoch that this device has no keys for. */
 export interface TakenCommit {
   readonly seen: readonly SeenDevice[]
   readonly warning?: { readonly code: string; readonly details: Readonly<Record<string, string | number>> }
+  readonly notice?: GroupNotice
   /** A Welcome was used: tell the server once the state is stored. */
   readonly welcomed?: boolean
 }
@@ -27,68 +31,113 @@ type Deps = Pick<GroupContext, 'me' | 'engine' | 'directory' | 'device' | 'stock
 export const createTakeCommit = (deps: Deps) => {
   const { me, engine, directory } = deps
 
-  const become = (group: Group, state: GroupState | undefined, generation: number) => {
-    if (state !== undefined && group.state === undefined) group.entered = engine.epoch(state)
-    group.state = state
-    group.generation = generation
-    const inside = new Set(state === undefined ? [] : engine.members(state).map(deviceName))
-    const leaving = [...group.leaving].filter((name) => inside.has(name))
-    if (leaving.length < group.leaving.size) group.leaving = new Set(leaving)
-  }
-
   const commitOf = async ({ stream, position }: WireEvent, { commit, ciphertext }: Committed): Promise<Uint8Array> =>
     commit === null ? fromBase64(ciphertext ?? '') : directory.blob(stream.id, commit.hash, position)
 
-  /** This device's own: what it made is what was accepted, or it has lost what it made. */
-  const own = (group: Group, data: Committed, bytes: Uint8Array): TakenCommit => {
-    const { pending } = group
-    group.pending = undefined
-    if (pending !== undefined && equalBytes(pending.made.commit, bytes)) {
-      const joins = pending.made.baseEpoch < 0 || data.external || group.state === undefined
-      const state = engine.acceptPending(joins ? undefined : group.state, pending.made)
-      become(group, state, data.generation)
-      return { seen: engine.members(state) }
-    }
-    become(group, undefined, data.generation)
-    return warned('own_commit')
+  /** The event before it says who came in; what counts is what the commit says. */
+  const contradiction = (event: WireEvent, stated: readonly string[], { claimed }: Group): TakenCommit => {
+    const told = claimed === undefined ? [] : [...claimed.users].sort()
+    if (
+      told.join() === [...stated].sort().join() &&
+      (claimed?.by ?? deviceName(event.actor)) === deviceName(event.actor)
+    )
+      return nothing
+    return warned('false_members', { told: told.join(), stated: [...stated].sort().join() })
   }
 
-  const follow = async (group: Group, state: GroupState, data: Committed, event: WireEvent) => {
+  const letIn = (group: Group, users: readonly string[], by: string) => {
+    if (users.length > 0) group.roster = new Map([...group.roster, ...users.map((user) => [user, by] as const)])
+  }
+
+  /** What this device made is what was accepted. */
+  const own = (group: Group, data: Committed, { revision, actor }: WireEvent, pending: Group['pending'] & object) => {
+    const { made } = pending
+    const again = data.external && group.roster.size > 0
+    const joins = made.baseEpoch < 0 || data.external || group.state === undefined
+    const vouched = engine.vouched(made.groupInfo).roster
+    const state = engine.acceptPending(joins ? undefined : group.state, made)
+    become(engine, group, { state, generation: data.generation, revision, joins })
+    if (joins) group.roster = vouched ?? group.roster
+    else letIn(group, engine.statement(made.commit), deviceName(actor))
+    const seen = engine.members(state)
+    return again ? { seen, notice: { type: 'rejoined', by: deviceName(actor) } as const } : { seen }
+  }
+
+  /** Another's commit: it may add devices of members, and of those whom it lets in by its own statement. */
+  const follow = async (group: Group, state: GroupState, data: Committed, event: WireEvent): Promise<TakenCommit> => {
     const bytes = await commitOf(event, data)
     const processed = await engine.processCommit(state, bytes)
-    if (deviceName(processed.committer) !== deviceName(event.actor))
+    const { committer, added, addUsers, selfRemoved, seen } = processed
+    if (deviceName(committer) !== deviceName(event.actor))
       throw new E2eeError('forbidden_commit', { reason: 'another committer' })
-    become(group, processed.selfRemoved ? undefined : processed.state, data.generation)
-    return { seen: processed.seen }
+    const allowed = new Map([...group.roster, ...addUsers.map((user) => [user, ''] as const)])
+    const named = addUsers.map((userId) => ({ userId }))
+    requireMembers(group, me.userId, [...added, ...named], allowed)
+    const next = selfRemoved ? undefined : processed.state
+    become(engine, group, { state: next, generation: data.generation, revision: event.revision, joins: false })
+    letIn(group, addUsers, deviceName(committer))
+    return { ...contradiction(event, addUsers, group), seen }
   }
 
-  const join = async (group: Group, data: Committed, hash: string, position: string): Promise<TakenCommit> => {
+  const join = async (group: Group, data: Committed, hash: string, event: WireEvent): Promise<TakenCommit> => {
+    const { generation } = data
+    const { position, revision } = event
     const welcome = await directory.blob(group.conversationId, hash, position)
-    const groupId = mlsGroupId(group.conversationId, data.generation)
-    const { state, epoch, keyPackage, seen } = await engine.join(groupId, welcome, deps.device(), deps.stock.all())
+    const groupId = mlsGroupId(group.conversationId, generation)
+    const joined = await engine.join(groupId, welcome, deps.device(), deps.stock.all())
+    const { state, epoch, keyPackage, seen, vouched } = joined
     if (epoch !== data.epoch) throw new E2eeError('wrong_epoch', { epoch })
+    if (deviceName(vouched.signer) !== deviceName(event.actor))
+      throw new E2eeError('forbidden_commit', { reason: 'another signer' })
+    const again = group.roster.size > 0 && (group.state !== undefined || generation !== group.generation)
+    const roster = admit(group, me.userId, { ...vouched, generation, invited: group.standing === 'invited' })
     deps.alongside(deps.stock.used(keyPackage))
-    become(group, state, data.generation)
-    return { seen, welcomed: true }
+    become(engine, group, { state, generation, revision, joins: true })
+    group.roster = roster
+    const { claimed } = group
+    const unknown = claimed?.users.filter((user) => !roster.has(user)) ?? []
+    const told = unknown.length > 0 ? warned('false_members', { told: unknown.join(), stated: '' }) : nothing
+    const notice = again ? { notice: { type: 'rejoined', by: deviceName(vouched.signer) } as const } : {}
+    return { ...told, seen, ...notice, welcomed: true }
   }
 
   const isReplay = ({ state, generation }: Group, data: Committed): boolean =>
     data.generation < generation ||
     (state !== undefined && data.generation === generation && data.epoch <= engine.epoch(state))
 
-  const take = async (group: Group, event: WireEvent, data: Committed): Promise<TakenCommit> => {
-    const { state } = group
+  const isNext = ({ state, generation }: Group, data: Committed): boolean =>
+    state !== undefined && data.generation === generation && data.epoch === engine.epoch(state) + 1
+
+  /** The state stays: it is given up only for one that this device has come into anew. */
+  const strand = (group: Group, code: string, { epoch }: Committed): TakenCommit => {
+    group.stranded ??= 'missing'
+    return warned(code, { epoch })
+  }
+
+  const takeOwn = async (group: Group, event: WireEvent, data: Committed): Promise<TakenCommit> => {
+    const { pending } = group
+    const bytes = await commitOf(event, data)
+    if (pending !== undefined && equalBytes(pending.made.commit, bytes)) {
+      group.pending = undefined
+      return own(group, data, event, pending)
+    }
     if (isReplay(group, data))
       return data.epoch <= group.entered ? nothing : warned('replayed_commit', { epoch: data.epoch })
-    if (deviceName(event.actor) === deviceName(me)) return own(group, data, await commitOf(event, data))
-    if (group.pending !== undefined) group.pending = undefined
-    const next = state !== undefined && data.generation === group.generation && data.epoch === engine.epoch(state) + 1
-    if (next) return follow(group, state, data, event)
+    group.pending = undefined
+    return group.state === undefined ? warned('own_commit') : strand(group, 'own_commit', data)
+  }
+
+  const take = async (group: Group, event: WireEvent, data: Committed): Promise<TakenCommit> => {
+    const { state } = group
+    if (deviceName(event.actor) === deviceName(me)) return takeOwn(group, event, data)
     const added = data.added.some((device) => deviceName(device) === deviceName(me))
-    if (added && data.welcome !== null) return join(group, data, data.welcome.hash, event.position)
-    if (state === undefined) return nothing
-    become(group, undefined, group.generation)
-    return warned('missing_commits', { epoch: data.epoch })
+    const welcome = added && canJoin(group) ? data.welcome : null
+    if (isReplay(group, data) && welcome === null)
+      return data.epoch <= group.entered ? nothing : warned('replayed_commit', { epoch: data.epoch })
+    if (group.pending !== undefined) group.pending = undefined
+    if (state !== undefined && isNext(group, data)) return follow(group, state, data, event)
+    if (welcome !== null) return join(group, data, welcome.hash, event)
+    return state === undefined ? nothing : strand(group, 'missing_commits', data)
   }
 
   /** Never throws for what a commit is, only for what cannot be fetched now. A commit that is refused leaves the old state, which can read on in its epoch. */

@@ -6,16 +6,22 @@ import type { ClientEvent } from '../client-events.ts'
 import { sleep } from '../clock.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { Opened } from '../opened.ts'
+import { canJoin } from './become.ts'
 import { devicesIn, followRoster } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
+import { membersEvent } from './members-event.ts'
 import { type OpenedMessage, openMessage, recordOf } from './open-message.ts'
 import type { Plaintext } from './plaintexts.ts'
 import type { TakeCommit, TakenCommit } from './take-commit.ts'
 import type { TakeDetails } from './take-details.ts'
+import type { TakeReset } from './take-reset.ts'
+import type { ToldOf } from './told-of.ts'
 
 export interface TakeEventDeps extends GroupContext {
   readonly takeCommit: TakeCommit
+  readonly takeReset: TakeReset
+  readonly toldOf: ToldOf
   readonly takeDetails: TakeDetails
   /** A message was opened: its keys are to be forgotten after the next write. */
   readonly opened: (message: OpenedMessage) => void
@@ -42,7 +48,7 @@ const targetRevision = ({ data }: WireEvent): number | undefined => {
 
 /** Takes in one event of a conversation, in order, once. */
 export const createTakeEvent = (deps: TakeEventDeps) => {
-  const { me, engine, book, plaintexts, trust } = deps
+  const { me, engine, book, plaintexts } = deps
   const inside = devicesIn(engine)
 
   /** What cannot be fetched now is fetched later: nothing after it can be read without it. */
@@ -57,18 +63,6 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
       }
   }
 
-  const toldOf = (event: WireEvent, { seen, warning }: TakenCommit): readonly ClientEvent[] => {
-    const conversationId = event.stream.id
-    const offered = warning?.code === 'identity_changed' && warning.details.identityKey !== undefined
-    const noted = offered
-      ? trust.offered(String(warning.details.userId), String(warning.details.identityKey))
-      : trust.see(seen)
-    deps.alongside(noted.changes)
-    const notices = noted.notices.map((notice): ClientEvent => ({ type: 'trust', conversationId, notice }))
-    if (warning === undefined) return notices
-    return [...notices, { type: 'warning', ...warning, conversationId, revision: event.revision }]
-  }
-
   /** The server does not give out what its own event names. */
   const withheld = (thrown: unknown): TakenCommit => {
     if (deps.isClosed()) throw thrown
@@ -77,11 +71,13 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
 
   const takeGroupEvent = async (group: Group, event: WireEvent): Promise<Opened> => {
     followRoster(group, event, me.userId, inside)
+    const reset = await deps.takeReset(group, event)
     const details = await deps.takeDetails.event(event)
-    if (event.type !== 'GroupCommitted') return { before: details }
+    if (event.type !== 'GroupCommitted') return { before: [...reset, ...details] }
     const taken = await patiently(() => deps.takeCommit(group, event)).catch(withheld)
+    group.claimed = undefined
     if (taken.welcomed) deps.welcomed(event.stream.id, event.revision)
-    return { before: [...toldOf(event, taken), ...details] }
+    return { before: [...deps.toldOf(event, taken), ...details] }
   }
 
   const keep = (group: Group, event: WireEvent, record: Plaintext): Opened => {
@@ -89,6 +85,15 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return fromRecord(record)
   }
 
+  /** Commits are missing that others have: they are asked for. */
+  const strandedBy = (group: Group, event: WireEvent, message: OpenedMessage): readonly ClientEvent[] => {
+    if (message.kind !== 'unreadable' || message.ahead === undefined || canJoin(group)) return []
+    group.stranded = 'missing'
+    deps.changed(group.conversationId)
+    const details = { epoch: message.ahead }
+    const { stream, revision } = event
+    return [{ type: 'warning', code: 'missing_commits', conversationId: stream.id, revision, details }]
+  }
   const tampered = ({ stream, revision }: WireEvent, message: OpenedMessage): readonly ClientEvent[] => {
     if (message.kind !== 'tampered') return []
     const { field } = message
@@ -97,7 +102,10 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   const openOthers = async (group: Group, event: WireEvent, ciphertext: string): Promise<Opened> => {
     const message = await openMessage(engine, group, event, ciphertext)
     deps.opened(message)
-    return { ...keep(group, event, recordOf(message)), before: tampered(event, message) }
+    return {
+      ...keep(group, event, recordOf(message)),
+      before: [...tampered(event, message), ...strandedBy(group, event, message)],
+    }
   }
   const isMine = ({ actor }: WireEvent) => actor.userId === me.userId && actor.deviceId === me.deviceId
 
@@ -116,7 +124,10 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     const message = await openMessage(engine, group, event, ciphertext)
     deps.opened(message)
     const said = message.kind === 'read' ? await deps.takeDetails.control(event, fromBase64(message.plaintext)) : []
-    return { hidden: message.kind === 'tampered', before: [...tampered(event, message), ...said] }
+    return {
+      hidden: message.kind === 'tampered',
+      before: [...tampered(event, message), ...strandedBy(group, event, message), ...said],
+    }
   }
 
   const takeDeletion = (group: Group, event: WireEvent): Opened => {
@@ -142,11 +153,33 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return opened
   }
 
+  /** Members that an event told of, without the commit that lets them in. Who cannot follow commits cannot tell. */
+  const unconfirmed = (group: Group, event: WireEvent): readonly ClientEvent[] => {
+    const { claimed, roster } = group
+    if (claimed === undefined || event.type === 'GroupCommitted') return []
+    group.claimed = undefined
+    const told = claimed.users.filter((user) => !roster.has(user))
+    if (told.length === 0 || canJoin(group)) return []
+    const details = { told: told.join(), stated: '' }
+    return [
+      { type: 'warning', code: 'false_members', conversationId: event.stream.id, revision: event.revision, details },
+    ]
+  }
+
+  /** And what the application is told about the members. */
+  const takeWhole = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
+    const told = unconfirmed(group, event)
+    const { roster } = group
+    const opened = await takeNew(group, event, own)
+    const members = group.roster === roster ? [] : [membersEvent(group)]
+    return { ...opened, before: [...told, ...opened.before, ...members] }
+  }
+
   return async (event: WireEvent, own: string | undefined): Promise<Opened> => {
     const group = book.of(event.stream.id)
     return book.inTurn(group, async () => {
       if (event.revision <= group.opened) return fromRecord(plaintexts.get(event.stream.id, event.revision))
-      const opened = await takeNew(group, event, own)
+      const opened = await takeWhole(group, event, own)
       group.opened = event.revision
       book.touch(group)
       return opened

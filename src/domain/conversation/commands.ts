@@ -1,5 +1,5 @@
 import type { Actor, MessageId, UserId } from '../ids.ts'
-import type { Role, Target } from './events.ts'
+import type { ResetProof, Role, Target } from './events.ts'
 import type { Commit, GroupBeginning, GroupChange, GroupPlace } from './group.ts'
 
 /**
@@ -79,7 +79,11 @@ export interface CommitGroup extends Command<'CommitGroup'> {
   readonly commit: Commit
 }
 /** Gives up a group that nobody can use any more. */
-export type ResetGroup = Command<'ResetGroup'>
+export interface ResetGroup extends Command<'ResetGroup'> {
+  /** Of the group that begins. */
+  readonly generation: number
+  readonly proof?: ResetProof
+}
 
 /** The server's own: a device was revoked. Not numbered: a repeat finds nothing left to ask. */
 export interface AskDeviceRemoval {

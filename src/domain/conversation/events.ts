@@ -114,8 +114,14 @@ export type GroupCommitted = Kind<
 >
 /** A device must leave the group: until it is committed nobody sends. Made by the server, so it carries no number. */
 export type DeviceRemovalAsked = Kind<'DeviceRemovalAsked', Actor>
+/** That a device gave up the group, by its key; base64. Devices check it, who do not believe the server. */
+export interface ResetProof {
+  readonly credential: string
+  readonly signatureKey: string
+  readonly signature: string
+}
 /** The group is given up and begins anew: whoever commits first makes that of `generation`. */
-export type GroupReset = Kind<'GroupReset', { readonly generation: number }>
+export type GroupReset = Kind<'GroupReset', { readonly generation: number; readonly proof?: ResetProof }>
 
 export type ConversationEvent =
   | ConversationStarted

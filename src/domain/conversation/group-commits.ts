@@ -115,8 +115,10 @@ export const resetGroup = (state: ConversationState, role: Role, command: ResetG
     return rejected('forbidden', 'only owners and admins of a group reset its encryption')
   }
   if (state.mls === undefined) return rejected('not_found', 'the conversation has no encryption group')
-  const { at, actor, clientSeq } = command
-  return accepted({ type: 'GroupReset', at, actor, data: { generation: state.mls.generation + 1, clientSeq } })
+  const { at, actor, clientSeq, generation, proof } = command
+  if (generation !== state.mls.generation + 1) return staleEpoch(state.mls)
+  const signed = proof !== undefined && { proof }
+  return accepted({ type: 'GroupReset', at, actor, data: { generation, ...signed, clientSeq } })
 }
 
 /** No event for a device that is not in the tree, or must leave it already: the same may be asked any number of times. */

@@ -144,16 +144,16 @@ describe('a reset', () => {
 
   it('is for owners and admins, in a direct conversation for both', () => {
     given(...encrypted)
-      .when(command(bob, { type: 'ResetGroup' }))
+      .when(command(bob, { type: 'ResetGroup', generation: 1 }))
       .thenData({ type: 'GroupReset', generation: 1, clientSeq: 1 })
     given(...encrypted)
-      .when(command(carol, { type: 'ResetGroup' }))
+      .when(command(carol, { type: 'ResetGroup', generation: 1 }))
       .thenRejection('forbidden')
     given(startedDirect, encryptedFor(bob))
-      .when(command(bob, { type: 'ResetGroup' }))
+      .when(command(bob, { type: 'ResetGroup', generation: 1 }))
       .thenData({ type: 'GroupReset', generation: 1, clientSeq: 1 })
     given(start)
-      .when(command(alice, { type: 'ResetGroup' }))
+      .when(command(alice, { type: 'ResetGroup', generation: 1 }))
       .thenRejection('not_found')
   })
 

@@ -121,8 +121,9 @@ const examples: Record<CommandBody['type'], Partial<Record<RejectionCode, Exampl
     member_limit: by(alice, committing(0, alice, [], { change: { addUsers: crowd } }), encrypted),
   },
   ResetGroup: {
-    not_found: by(dave, { type: 'ResetGroup' }, encrypted),
-    forbidden: by(carol, { type: 'ResetGroup' }, encrypted),
+    not_found: by(dave, { type: 'ResetGroup', generation: 1 }, encrypted),
+    forbidden: by(carol, { type: 'ResetGroup', generation: 1 }, encrypted),
+    stale_epoch: by(alice, { type: 'ResetGroup', generation: 2 }, encrypted),
   },
 }
 

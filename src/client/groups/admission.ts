@@ -1,0 +1,59 @@
+import { directConversationId } from '../../protocol/direct-conversation-id.ts'
+import { E2eeError } from '../e2ee/e2ee-error.ts'
+import type { Member } from '../e2ee/group-state.ts'
+import type { Roster, Vouched } from '../e2ee/roster.ts'
+import type { Group } from './group.ts'
+import { deviceName } from './group-context.ts'
+import { isLater } from './place.ts'
+
+/** Version 5 UUIDs name direct conversations, and nothing else [M1]. */
+export const isDirect = (conversationId: string): boolean => conversationId[14] === '5'
+
+/** In a direct conversation its id says who the two are, whatever anybody else says. */
+export const mayBeIn = (conversationId: string, me: string, userId: string): boolean =>
+  !isDirect(conversationId) || userId === me || directConversationId(me, userId) === conversationId
+
+type Named = Pick<Group, 'conversationId'>
+type User = { readonly userId: string }
+
+/** Throws `stranger` for the first of these users whom no device of a member let in, or who cannot be one of the two. */
+export const requireMembers = (
+  { conversationId: id }: Named,
+  me: string,
+  users: readonly User[],
+  roster: Pick<Roster, 'has'>,
+): void => {
+  const found = users.find(({ userId }) => !roster.has(userId) || !mayBeIn(id, me, userId))
+  if (found !== undefined) throw new E2eeError('stranger', { userId: found.userId })
+}
+
+export interface Admission extends Vouched {
+  readonly generation: number
+  /** This user was let in anew: whoever did so need not be known. */
+  readonly invited: boolean
+}
+
+/** Without a roster of its own a GroupInfo vouches for those whom it shows. */
+const namedBy = ({ roster, members, signer }: Vouched): Roster =>
+  roster ?? new Map(members.map(({ userId }) => [userId, deviceName(signer)]))
+
+const requireKnown = ({ userId, deviceId }: Member, known: Roster): void => {
+  if (!known.has(userId)) throw new E2eeError('unknown_signer', { userId, deviceId })
+}
+
+/**
+ * Whether this device enters a group that it cannot follow by commits: by a Welcome or from outside. Answers with the roster from then on. Throws
+ * `stranger` for a user in the tree whom nobody vouches for, `unknown_signer` where this device knows members and the one who vouches is none.
+ */
+export const admit = (group: Group, me: string, admission: Admission): Roster => {
+  const { members, signer, invited, generation, epoch } = admission
+  const named = namedBy(admission)
+  requireMembers(group, me, members, named)
+  const allowed = new Map([...named].filter(([userId]) => mayBeIn(group.conversationId, me, userId)))
+  if (group.roster.size === 0 || invited) return allowed
+  requireKnown(signer, group.roster)
+  // An old state of the group lets nobody in who was not there, or has left since.
+  if (isLater({ generation, epoch }, group.highest)) return allowed
+  requireMembers(group, me, members, group.roster)
+  return group.roster
+}

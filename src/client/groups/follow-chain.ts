@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { type WireEvent, wireEvent } from '../../protocol/server-frames.ts'
+import type { ClientEvent } from '../client-events.ts'
+import type { Rest } from '../rest.ts'
+import { canJoin } from './become.ts'
+import { dataOf } from './event-data.ts'
+import { devicesIn, followRoster } from './follow-roster.ts'
+import type { Group } from './group.ts'
+import type { GroupContext } from './group-context.ts'
+import { membersEvent } from './members-event.ts'
+import type { TakeCommit } from './take-commit.ts'
+import type { ToldOf } from './told-of.ts'
+
+export interface FollowChainDeps extends GroupContext {
+  readonly rest: Rest
+  readonly takeCommit: TakeCommit
+  readonly toldOf: ToldOf
+  readonly tell: (event: ClientEvent) => void
+}
+
+const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional() })
+
+/**
+ * Commits that did not come when their turn was, or were refused for a reason that may have gone since: asks for them again, from the newest that
+ * the state contains, so that the device goes on by what it can check. True when the state has moved.
+ */
+export const createFollowChain = (deps: FollowChainDeps) => {
+  const { me, engine, book, rest, takeCommit, toldOf, tell } = deps
+  const inside = devicesIn(engine)
+
+  const take = async (group: Group, event: WireEvent) => {
+    const { state, roster } = group
+    followRoster(group, event, me.userId, inside)
+    const data = dataOf(event, 'GroupCommitted')
+    const isNext =
+      state !== undefined && data?.generation === group.generation && data.epoch === engine.epoch(state) + 1
+    if (data === undefined) return
+    const told = isNext ? toldOf(event, await takeCommit(group, event)) : []
+    group.claimed = undefined
+    // What comes after the state and cannot be followed: it is still behind.
+    if (group.state !== undefined && data.generation === group.generation && data.epoch > engine.epoch(group.state))
+      group.stranded ??= 'missing'
+    for (const one of told) tell(one)
+    if (group.roster !== roster) tell(membersEvent(group))
+  }
+
+  const takeAll = async (group: Group, upTo: number) => {
+    const path = `/conversations/${encodeURIComponent(group.conversationId)}/events`
+    for (let next: number | undefined = group.followed + 1; next !== undefined && next <= upTo; ) {
+      const page: z.output<typeof eventPage> = await rest.read({ path, query: { from: next }, schema: eventPage })
+      await book.inTurn(group, async () => {
+        for (const event of page.events) if (event.revision <= upTo) await take(group, event)
+      })
+      next = page.next
+    }
+  }
+
+  const canFollow = ({ state, standing, stranded }: Group) =>
+    state !== undefined && standing === 'in' && stranded !== 'rolled_back'
+
+  return async (group: Group): Promise<boolean> => {
+    if (!canFollow(group)) return false
+    const { state } = group
+    await takeAll(group, group.opened)
+    if (group.state !== state || group.roster.size > 0) await book.save(group)
+    return group.state !== state && !canJoin(group)
+  }
+}
+
+export type FollowChain = ReturnType<typeof createFollowChain>

@@ -1,0 +1,6 @@
+/** What happened to a conversation's encryption at this device, to be shown; devices are `user/device`. */
+export type GroupNotice =
+  /** This device lost track of the group, and came in anew without a commit that leads from what it knew: `by` says who is in it. */
+  | { readonly type: 'rejoined'; readonly by: string }
+  /** A member gave up the group, and a new one begins. */
+  | { readonly type: 'group_reset'; readonly by: string }

@@ -1,0 +1,8 @@
+/** A place in the life of a conversation's groups: of two, the later one has the higher generation, then the higher epoch. */
+export interface Place {
+  readonly generation: number
+  readonly epoch: number
+}
+
+export const isLater = (one: Place, other: Place): boolean =>
+  one.generation > other.generation || (one.generation === other.generation && one.epoch > other.epoch)
