@@ -24,6 +24,7 @@ import { type ClientRecords, entryRemoved } from './records.ts'
 import { createRest } from './rest.ts'
 import { type LoadedPage, loadSnapshot } from './snapshot-loader.ts'
 import { createSocketAnswer } from './socket-answer.ts'
+import { endsClient } from './state-reasons.ts'
 import type { StoreChange } from './store.ts'
 import { createTokenSource } from './token-source.ts'
 import { createTransmit } from './transmit.ts'
@@ -58,7 +59,7 @@ export const assemble = <Kind extends Protection>(
 
   const onError = (thrown: unknown) => feed.signal({ type: 'error', error: toBackscrollError(thrown) })
   const feed = createEventFeed(onError)
-  const token = createTokenSource(options.token, now)
+  const token = createTokenSource((instead) => options.token(instead, protection.prover()), now)
   const rest = createRest({
     url,
     token,
@@ -86,7 +87,10 @@ export const assemble = <Kind extends Protection>(
     knows: (conversationId) => inbound.knows(conversationId),
     caughtUp: () => inbound.caughtUp(),
     tell: (event) => delivery.notice(event),
-    onWaiting: () => feed.signal({ type: 'approval_needed' }),
+    onWaiting: () => {
+      connection.dispatch({ type: 'approval_needed' })
+      feed.signal({ type: 'approval_needed' })
+    },
   })
   const delivery = createOpening(createDelivery({ me, store, feed, clock, onMessage, onError }), protection, onError)
   const withContent = createWithContent(protection)
@@ -126,7 +130,7 @@ export const assemble = <Kind extends Protection>(
     } catch (thrown) {
       onError(thrown)
       const { code, retryAfterMs } = toBackscrollError(thrown)
-      if (code === 'signed_out') return connection.dispatch({ type: 'stop', reason: code })
+      if (endsClient(code)) return connection.dispatch({ type: 'stop', reason: code })
       connection.dispatch({ type: 'load_failed', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
     }
   }
@@ -222,12 +226,13 @@ export const assemble = <Kind extends Protection>(
         tellFailed(entry, entry.failed?.code ?? 'internal', entry.failed?.message ?? '')
       endNetwork()
       endNetwork = watchNetwork((type) => connection.dispatch({ type }))
+      connection.dispatch({ type: 'enrol' })
       void begin()
     },
     close: async () => {
       closed = true
       endNetwork()
-      ended('closed by the application')
+      ended('closed')
       protection.close()
       outbox.close()
       receipts.close()

@@ -25,8 +25,6 @@ const localKinds = {
   no_device: { temporary: false, title: 'No device of this user can be added now' },
   /** The encryption cannot be set up; details.reason is why. */
   encryption: { temporary: false, title: 'The encryption failed' },
-  /** There is no sign-in, or it is over: the user must sign in again. */
-  signed_out: { temporary: false, title: 'The user must sign in again' },
   /** The authorization server refused; details.reason is why. */
   sign_in_failed: { temporary: false, title: 'The sign-in failed' },
   /** The device is not the user's own yet: approve it on another one, or use the recovery key. */
@@ -71,4 +69,4 @@ export const toBackscrollError = (thrown: unknown): BackscrollError =>
 
 /** The access token is to blame, not the request. */
 export const blamesToken = (error: BackscrollError): boolean =>
-  error.code === 'unauthenticated' || error.code === 'token_expired'
+  error.code === 'unauthenticated' || error.code === 'token_expired' || error.code === 'signed_out'

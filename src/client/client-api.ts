@@ -2,6 +2,7 @@ import type { ClientCommands } from './client-commands.ts'
 import type { ClientDevices } from './client-devices.ts'
 import type { Clock } from './clock.ts'
 import type { ConnectionState } from './connection-state.ts'
+import type { DeviceProver } from './device-prover.ts'
 import type { StoreKey } from './e2ee/store-key.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { Queries } from './queries.ts'
@@ -13,9 +14,10 @@ export interface ClientOptions {
   readonly url: string
   /**
    * Gives an access token (JWT) that is valid now; called at the start, before it expires and when the server refused the last one, which is `instead`.
+   * `prover`: of this device's key, once it has one; sign-ins of `createOAuthTokens` want it.
    * When it rejects with `signed_out` the client stops; after anything else it asks again.
    */
-  readonly token: (instead?: string) => Promise<string>
+  readonly token: (instead?: string, prover?: DeviceProver) => Promise<string>
   /** As in the token. */
   readonly userId: string
   readonly deviceId: string

@@ -1,15 +1,27 @@
 import { closeCodes, mayReconnect } from '../protocol/close-codes.ts'
 import { backoffMs } from './backoff.ts'
+import { isStopReason, type StopReason, type WaitReason } from './state-reasons.ts'
 
 /**
  * The connection as a value. `deadline` (milliseconds since the Unix epoch) is when the shell has to report `timer`.
  * `attempt` counts failures since the connection was last live.
  */
 export type ConnectionState =
+  /** `reason`: a `StopReason`, or the code of the error that ended it. */
   | { readonly name: 'stopped'; readonly reason: string }
+  /** Keys and registration of this device are on their way, over REST. */
+  | { readonly name: 'enrolling' }
+  /** Until another device of the user, or the recovery key, lets this one in. */
+  | { readonly name: 'awaiting_approval' }
   /** A snapshot is being loaded over REST: there is no checkpoint to resume from. */
   | { readonly name: 'loading'; readonly attempt: number }
-  | { readonly name: 'connecting'; readonly attempt: number; readonly opened: boolean; readonly deadline: number }
+  | {
+      readonly name: 'connecting'
+      readonly attempt: number
+      readonly opened: boolean
+      readonly fresh: boolean
+      readonly deadline: number
+    }
   /** Pages of what was missed come in. */
   | { readonly name: 'resuming'; readonly attempt: number; readonly silenceMs: number; readonly deadline: number }
   | { readonly name: 'live'; readonly silenceMs: number; readonly deadline: number }
@@ -18,10 +30,16 @@ export type ConnectionState =
       readonly attempt: number
       readonly deadline: number
       readonly next: 'load' | 'open' | 'open_fresh'
+      readonly reason: WaitReason
     }
 
 export type ConnectionEvent =
+  | { readonly type: 'enrol' }
+  | { readonly type: 'approval_needed' }
+  /** This device is enrolled. */
   | { readonly type: 'start'; readonly hasCheckpoint: boolean }
+  /** The application gave no access token. */
+  | { readonly type: 'no_token' }
   | { readonly type: 'stop'; readonly reason: string }
   | { readonly type: 'opened' }
   | { readonly type: 'connected'; readonly recovered: boolean; readonly heartbeatMs: number }
@@ -69,16 +87,24 @@ const open = (
   effect: 'open' | 'open_fresh',
   ...before: ConnectionEffect[]
 ): Transition =>
-  to({ name: 'connecting', attempt, opened: false, deadline: around.now + connectTimeoutMs }, ...before, effect)
+  to(
+    {
+      ...{ name: 'connecting', attempt, opened: false, fresh: effect === 'open_fresh' },
+      deadline: around.now + connectTimeoutMs,
+    },
+    ...before,
+    effect,
+  )
 
 type Next = Extract<ConnectionState, { name: 'waiting' }>['next']
 
-const wait = (attempt: number, around: Surroundings, next: Next, retryAfterMs = 0): Transition =>
+const wait = (attempt: number, around: Surroundings, next: Next, reason: WaitReason, retryAfterMs = 0): Transition =>
   to(
     {
       name: 'waiting',
       attempt: attempt + 1,
       next,
+      reason,
       deadline: around.now + backoffMs(attempt, around.random, retryAfterMs),
     },
     'close',
@@ -86,10 +112,27 @@ const wait = (attempt: number, around: Surroundings, next: Next, retryAfterMs = 
 
 const tokenCodes: ReadonlySet<string> = new Set(['unauthenticated', 'token_expired'])
 
-const closed = (code: number, attempt: number, around: Surroundings, fresh: boolean): Transition => {
-  if (!mayReconnect(code)) return stop(`closed by the server with ${code}`)
+const stopReasonOf = (code: number): StopReason => {
+  const [name] = Object.entries(closeCodes).find(([, known]) => known === code) ?? []
+  return name !== undefined && isStopReason(name) ? name : 'closed_by_server'
+}
+
+interface Before {
+  readonly attempt: number
+  /** The token was asked for anew, for this very connection. */
+  readonly fresh: boolean
+  /** It opened, so the token was not refused out of sight. */
+  readonly opened: boolean
+}
+
+const closed = (code: number, { attempt, fresh, opened }: Before, around: Surroundings): Transition => {
+  // Another sign-in may have happened meanwhile; a token that is new and does not count is the end of it.
+  if (code === closeCodes.signed_out && !fresh) return open(attempt + 1, around, 'open_fresh', 'close')
+  if (!mayReconnect(code)) return stop(stopReasonOf(code))
   if (code === closeCodes.token_expired && attempt === 0) return open(1, around, 'open_fresh', 'close')
-  return wait(attempt, around, fresh || code === closeCodes.token_expired ? 'open_fresh' : 'open')
+  if (code === closeCodes.token_expired) return wait(attempt, around, 'open_fresh', 'token')
+  const reason = code === closeCodes.server_restart ? 'server_restart' : 'disconnected'
+  return wait(attempt, around, opened ? 'open' : 'open_fresh', reason)
 }
 
 const connecting = (
@@ -106,14 +149,17 @@ const connecting = (
       return to({ name: 'resuming', attempt: state.attempt, silenceMs, deadline: around.now + silenceMs })
     }
     case 'refused':
-      if (tokenCodes.has(event.code)) return wait(state.attempt, around, 'open_fresh')
-      return event.temporary ? wait(state.attempt, around, 'open', event.retryAfterMs) : stop(event.code)
+      if (tokenCodes.has(event.code)) return wait(state.attempt, around, 'open_fresh', 'token')
+      return event.temporary ? wait(state.attempt, around, 'open', 'refused', event.retryAfterMs) : stop(event.code)
     case 'closed':
       // A browser does not see the 401 that refuses a handshake, so a failed one is retried with a new token.
-      return closed(event.code, state.attempt, around, !state.opened)
+      return closed(event.code, state, around)
+    case 'no_token':
+      return wait(state.attempt, around, 'open_fresh', 'token')
     case 'timer':
+      return wait(state.attempt, around, 'open', 'no_answer')
     case 'offline':
-      return wait(state.attempt, around, 'open')
+      return wait(state.attempt, around, 'open', 'offline')
     default:
       return to(state)
   }
@@ -132,12 +178,13 @@ const established = (
     case 'caught_up':
       return to({ name: 'live', silenceMs: state.silenceMs, deadline })
     case 'closed':
-      return closed(event.code, attempt, around, false)
+      return closed(event.code, { attempt, fresh: false, opened: true }, around)
     case 'lost_position':
       return load(attempt, 'close')
     case 'timer':
+      return wait(attempt, around, 'open', 'no_answer')
     case 'offline':
-      return wait(attempt, around, 'open')
+      return wait(attempt, around, 'open', 'offline')
     default:
       return to(state)
   }
@@ -146,16 +193,26 @@ const established = (
 const resumeAfterWait = (state: Extract<ConnectionState, { name: 'waiting' }>, around: Surroundings): Transition =>
   state.next === 'load' ? load(state.attempt) : open(state.attempt, around, state.next)
 
+const beginning = (state: ConnectionState, event: ConnectionEvent, around: Surroundings): Transition => {
+  if (event.type === 'enrol' && state.name === 'stopped') return to({ name: 'enrolling' })
+  if (event.type === 'approval_needed' && state.name === 'enrolling') return to({ name: 'awaiting_approval' })
+  if (event.type !== 'start') return to(state)
+  return event.hasCheckpoint ? open(0, around, 'open') : load(0)
+}
+
 /** What happens next. Events that mean nothing in a state change nothing. */
 export const transition = (state: ConnectionState, event: ConnectionEvent, around: Surroundings): Transition => {
   if (event.type === 'stop') return state.name === 'stopped' ? to(state) : stop(event.reason)
   switch (state.name) {
     case 'stopped':
-      if (event.type !== 'start') return to(state)
-      return event.hasCheckpoint ? open(0, around, 'open') : load(0)
+    case 'enrolling':
+    case 'awaiting_approval':
+      return beginning(state, event, around)
     case 'loading':
       if (event.type === 'loaded') return open(state.attempt, around, 'open')
-      return event.type === 'load_failed' ? wait(state.attempt, around, 'load', event.retryAfterMs) : to(state)
+      return event.type === 'load_failed'
+        ? wait(state.attempt, around, 'load', 'snapshot', event.retryAfterMs)
+        : to(state)
     case 'connecting':
       return connecting(state, event, around)
     case 'resuming':

@@ -6,6 +6,7 @@ import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, tran
 import { parseServerFrame } from './parse-server-frame.ts'
 import { type Answered, createRequests, errorOf } from './requests.ts'
 import type { SocketAnswer } from './socket-answer.ts'
+import { endsClient, type StopReason } from './state-reasons.ts'
 import type { TokenSource } from './token-source.ts'
 import { type ClientWebSocket, type OpenWebSocket, subprotocols } from './web-socket.ts'
 
@@ -51,7 +52,7 @@ export interface Connection {
 export const createConnection = (deps: ConnectionDeps): Connection => {
   const { clock } = deps
   const requests = createRequests()
-  let state: ConnectionState = { name: 'stopped', reason: 'not started' }
+  let state: ConnectionState = { name: 'stopped', reason: 'not_started' satisfies StopReason }
   let socket: ClientWebSocket | undefined
   let session: ConnectResult | undefined
   let cancelTimer: (() => void) | undefined
@@ -109,8 +110,9 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
       opened.onerror = () => closed(1006)
     } catch (thrown) {
       deps.onError(thrown)
-      if (toBackscrollError(thrown).code !== 'signed_out') closed(1006)
-      else if (mine === generation) dispatch({ type: 'stop', reason: 'signed_out' })
+      if (mine !== generation) return
+      const { code } = toBackscrollError(thrown)
+      dispatch(endsClient(code) ? { type: 'stop', reason: code } : { type: 'no_token' })
     }
   }
 

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { defaultClients, loadClients, type OAuthClient } from '../oauth/clients.ts'
 import type { AccountAnswer, OAuthAccounts } from '../oauth/deps.ts'
 import { oauthPlugin } from '../oauth/oauth-plugin.ts'
+import type { DeviceProofs } from '../ports/access.ts'
 import type { OAuthStore } from '../ports/oauth-store.ts'
 import { OperatorError } from '../ports/operator-error.ts'
 import type { Bucket } from '../ports/rate-limits.ts'
@@ -63,6 +64,9 @@ export const oauthAccounts = (
       roles: account.roles,
       signInsFrom: account.tokensFrom,
       spared: account.tokensSpare,
+      deviceKeys: new Map(
+        devices.flatMap(({ deviceId, signatureKey }) => (signatureKey === null ? [] : [[deviceId, signatureKey]])),
+      ),
       revokedDevices: devices.filter(({ revokedAt }) => revokedAt !== null).map(({ deviceId }) => deviceId),
     }
   },
@@ -71,6 +75,7 @@ export const oauthAccounts = (
 export interface OAuthParts {
   readonly config: Config
   readonly accounts: Parts & Pick<Accounts, 'limits'> & { readonly store: { readonly oauth: OAuthStore } }
+  readonly proofs: DeviceProofs
   readonly logger: Logger
   readonly now: () => number
 }
@@ -113,7 +118,7 @@ export const loadExternal = async (config: Config): Promise<readonly ExternalIss
 }
 
 /** Opens what is configured. Rejects with an `OperatorError` when a file of it is wrong. */
-export const openOAuth = async ({ config, accounts, logger, now }: OAuthParts): Promise<OAuth> => {
+export const openOAuth = async ({ config, accounts, proofs, logger, now }: OAuthParts): Promise<OAuth> => {
   const { oauth, tokens, dataDirectory } = config
   const clients = oauth.clientsFile === undefined ? defaultClients : await loadClients(oauth.clientsFile)
   let publicUrl = oauth.publicUrl
@@ -121,6 +126,7 @@ export const openOAuth = async ({ config, accounts, logger, now }: OAuthParts): 
     store: accounts.store.oauth,
     accounts: oauthAccounts(accounts, config.accounts),
     limits: { take: (buckets: readonly Bucket[]) => accounts.limits.take(...buckets) },
+    proofs,
     keyDirectory: join(dataDirectory, 'keys'),
     settings: {
       publicUrl: () => publicUrl,

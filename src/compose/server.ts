@@ -131,10 +131,11 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     ),
     metrics,
   )
-  const oauth = await openOAuth({ config, accounts, logger, now: Date.now })
+  const proofs = await openDeviceProofs(config, parts.accountStore)
+  const oauth = await openOAuth({ config, accounts, proofs, logger, now: Date.now })
   const issuers = { external, issuerUrl: oauth.issuerUrl }
   const verifier = createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...issuers })
-  const guard = accounts.guard(verifier, await openDeviceProofs(config, parts.accountStore))
+  const guard = accounts.guard(verifier, proofs)
   const gateway = createGateway({
     commands,
     sync,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider'
 import type { FoundOAuthRecord, OAuthRecord } from '../ports/oauth-store.ts'
 import type { OAuthDeps } from './deps.ts'
+import type { DeviceSender } from './device-sender.ts'
 import { createUnprovenGuard, isUnproven, unprovenUntil } from './unproven.ts'
 
 /** The ids of these are the very secrets that clients show: the store knows only their hashes. */
@@ -38,7 +39,10 @@ const recordOf = (kind: string, id: string, payload: AdapterPayload, expiresAt: 
 }
 
 /** Lets oidc-provider keep its state in an `OAuthStore`. */
-export const createAdapter = (deps: Pick<OAuthDeps, 'store' | 'limits' | 'settings' | 'now'>): AdapterFactory => {
+export const createAdapter = (
+  deps: Pick<OAuthDeps, 'store' | 'limits' | 'settings' | 'now'>,
+  sender: DeviceSender,
+): AdapterFactory => {
   const { store, settings, now } = deps
   const guard = createUnprovenGuard(deps)
 
@@ -79,6 +83,7 @@ export const createAdapter = (deps: Pick<OAuthDeps, 'store' | 'limits' | 'settin
       /** Of two that show the same code or token at the same time one loses, and the grant is gone for both: one of them stole it. */
       consume: async (id) => {
         const payload = await find(id)
+        await sender.check(payload ?? {})
         if (await consume(id, payload)) return
         const grantId = payload?.grantId
         if (grantId !== undefined) await store.removeGrant(grantId)

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { UserRole } from '../ports/access.ts'
+import type { DeviceProofs, UserRole } from '../ports/access.ts'
 import type { OAuthStore } from '../ports/oauth-store.ts'
 import type { Bucket } from '../ports/rate-limits.ts'
 import type { Sender } from '../ports/sender.ts'
@@ -18,6 +18,8 @@ export interface OAuthStanding {
   /** But those of this device, from this time on, go on: the password was changed from it. */
   readonly spared: { readonly deviceId: string; readonly from: number } | null
   readonly revokedDevices: readonly string[]
+  /** Registered keys by device, base64. */
+  readonly deviceKeys: ReadonlyMap<string, string>
 }
 
 /** What the authorization server needs to know of accounts. Attempts are limited by the sender and by login. */
@@ -49,6 +51,7 @@ export interface OAuthDeps {
   readonly accounts: OAuthAccounts
   /** Hold for all processes. Rejects with a `ProtocolError` `rate_limited`. */
   readonly limits: { take(buckets: readonly Bucket[]): Promise<void> }
+  readonly proofs: DeviceProofs
   /** Holds the signing key and the cookie keys. */
   readonly keyDirectory: string
   readonly settings: OAuthSettings

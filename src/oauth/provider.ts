@@ -5,6 +5,7 @@ import { createAdapter } from './adapter.ts'
 import { allowsOrigin, metadataOf } from './clients.ts'
 import type { OAuthDeps } from './deps.ts'
 import { checkDeviceParameter, type DeviceBinding } from './device-binding.ts'
+import { createDeviceSender, type DeviceSender } from './device-sender.ts'
 import { lifetimes } from './lifetimes.ts'
 import { createProviderPages } from './provider-pages.ts'
 import { formTargetOf, withFormTarget } from './security-headers.ts'
@@ -85,9 +86,10 @@ const configurationOf = (
   keys: ProviderKeys,
   deps: OAuthDeps,
   binding: DeviceBinding,
+  sender: DeviceSender = createDeviceSender(deps, binding),
 ) =>
   ({
-    adapter: createAdapter(deps),
+    adapter: createAdapter(deps, sender),
     clients: deps.settings.clients.map(metadataOf),
     clientAuthMethods: ['none'],
     clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client.redirectUris ?? [], origin),
@@ -100,7 +102,7 @@ const configurationOf = (
     extraParams: { device: checkDeviceParameter },
     extraTokenClaims: extraTokenClaims(deps, binding),
     features: features(publicUrl, base, deps),
-    findAccount: findAccount(deps, binding),
+    findAccount: findAccount(deps, binding, sender),
     interactions: { policy: createPolicy(), url: (_ctx, interaction) => `${base}/interaction/${interaction.uid}` },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     jwks: { keys: [{ ...keys.signing }] },

@@ -3,6 +3,7 @@ import { interactionPolicy as basePolicy, errors } from 'oidc-provider'
 import { rolesInScope, scopes } from '../auth/scopes.ts'
 import type { OAuthDeps, OAuthStanding } from './deps.ts'
 import type { BoundGrant, DeviceBinding } from './device-binding.ts'
+import type { DeviceSender } from './device-sender.ts'
 
 const isAccessToken = (token: { readonly kind: string }): token is AccessToken => token.kind === 'AccessToken'
 
@@ -44,13 +45,15 @@ const isOver = ({ signInsFrom, spared, revokedDevices }: OAuthStanding, { device
 
 /** Undefined ends the sign-in: the account is gone, everybody was signed out since, or the device was revoked. */
 export const findAccount =
-  ({ accounts }: OAuthDeps, binding: DeviceBinding): NonNullable<Configuration['findAccount']> =>
+  ({ accounts }: OAuthDeps, binding: DeviceBinding, sender: DeviceSender): NonNullable<Configuration['findAccount']> =>
   async (ctx, sub, token) => {
     const standing = await accounts.standing(sub)
     if (standing === undefined) return undefined
     const grantId = token !== undefined && 'grantId' in token ? token.grantId : undefined
     const grant = grantId === undefined ? undefined : await binding.of(grantId)
     if (grant !== undefined && isOver(standing, grant)) return undefined
+    // Before a refresh token is used up, or the answer to its last use is repeated.
+    if (grantId !== undefined) await sender.check({ accountId: sub, grantId })
     // A browser's own session says in whole seconds when it began.
     const { loginTs } = ctx.oidc.session ?? {}
     if (grant === undefined && loginTs !== undefined && (loginTs + 1) * 1000 <= standing.signInsFrom) return undefined

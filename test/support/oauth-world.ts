@@ -10,6 +10,7 @@ import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
 import { handleError } from '../../src/api/errors.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts'
+import { openDeviceProofs } from '../../src/compose/device-proofs.ts'
 import { oauthAccounts } from '../../src/compose/oauth.ts'
 import { defaultClients } from '../../src/oauth/clients.ts'
 import type { OAuthSettings } from '../../src/oauth/deps.ts'
@@ -64,6 +65,7 @@ export const startOAuth = async (
     store: store.oauth,
     accounts: oauthAccounts(accounts, { registration: true }),
     limits: { take: (buckets: readonly Bucket[]) => accounts.limits.take(...buckets) },
+    proofs: await openDeviceProofs({ oauth: { publicUrl: undefined } }, store, now),
     keyDirectory,
   }
   await oauthPlugin(app, { ...parts, settings, logger, now })

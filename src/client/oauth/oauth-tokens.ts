@@ -1,4 +1,5 @@
 import { BackscrollError } from '../backscroll-error.ts'
+import type { DeviceProver } from '../device-prover.ts'
 import { askForTokens, type OAuthOptions, postForm, type SignIn, signInFailed } from './sign-in.ts'
 
 /** Where a sign-in is kept over restarts. `save(undefined)` forgets it. */
@@ -26,9 +27,9 @@ export interface OAuthTokensOptions extends OAuthOptions {
 export interface OAuthTokens {
   /**
    * An access token that is valid now: give it to `createClient` as `token`. `instead`: one that is of no use any more. However many ask, tokens are
-   * renewed once. Rejects with `signed_out`, or with `unavailable` (the same may be asked again).
+   * renewed once. `prover`, which the client hands over by itself: of the device's key, without which nothing is renewed for a registered device. Rejects with `signed_out`, or with `unavailable` (the same may be asked again).
    */
-  token(instead?: string): Promise<string>
+  token(instead?: string, prover?: DeviceProver): Promise<string>
   /** Who is signed in on this device. */
   current(): Promise<SignIn | undefined>
   /** Keeps a new sign-in. */
@@ -48,6 +49,7 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
   /** It came from the server, and could not be stored yet. */
   let unsaved = false
   let renewing: Promise<SignIn> | undefined
+  let { prover } = options
 
   const save = async (signIn: SignIn | undefined) => {
     known = { signIn }
@@ -77,7 +79,10 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
   }
 
   const refresh = async (used: SignIn): Promise<SignIn> => {
-    const granted = await askForTokens(options, { grant_type: 'refresh_token', refresh_token: used.refreshToken })
+    const granted = await askForTokens(
+      { ...options, prover },
+      { grant_type: 'refresh_token', refresh_token: used.refreshToken },
+    )
     if (granted.kind === 'granted') {
       await save(granted.signIn)
       return granted.signIn
@@ -105,7 +110,8 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
 
   return {
     current,
-    token: async (instead) => {
+    token: async (instead, by) => {
+      prover = by ?? prover
       const signIn = await current()
       if (signIn !== undefined && !unsaved && isGood(signIn, instead)) return signIn.accessToken
       renewing ??= renew(instead).finally(() => {

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { proofHeader, proofNonceHeader } from '../../protocol/device-proof.ts'
 import { BackscrollError } from '../backscroll-error.ts'
+import type { DeviceProver } from '../device-prover.ts'
 import { claimsOf } from '../token-source.ts'
 
 /** What a sign-in leaves on a device. Secrets: keep it where only this application reads. */
@@ -19,6 +21,8 @@ export interface OAuthOptions {
   readonly url: string
   /** Under which the server knows this application. */
   readonly clientId: string
+  /** Of a device that is registered already, `client.prover()`: a new sign-in on it has to be its own. */
+  readonly prover?: DeviceProver | undefined
   readonly fetch?: typeof fetch
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number
@@ -37,23 +41,46 @@ const timeoutMs = 30_000
 const unavailable = (url: string): BackscrollError =>
   new BackscrollError('unavailable', { message: `${new URL(url).origin} cannot be reached` })
 
-/** Rejects with `unavailable` when there is no answer, or one that says to come back later: then the request may have had its effect. */
-export const postForm = async (
-  { url, clientId, fetch: ask = fetch }: OAuthOptions,
+interface Said {
+  readonly json: unknown
+  /** What a proof has to say that the server believes. */
+  readonly nonce: string | undefined
+}
+
+const post = async (
+  { url, clientId, fetch: ask = fetch, prover }: OAuthOptions,
   path: string,
   fields: Readonly<Record<string, string>>,
-): Promise<unknown> => {
+  nonce?: string,
+): Promise<Said> => {
   const body = new URLSearchParams({ client_id: clientId, ...fields })
   const address = `${url.replace(/\/+$/, '')}/oauth${path}`
-  const init = { method: 'POST', body, signal: AbortSignal.timeout(timeoutMs) }
+  const proof = await prover?.prove({ method: 'POST', url: address, nonce })
+  const headers = proof === undefined ? {} : { [proofHeader]: proof }
+  const init = { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) }
   const response = await ask(address, init).catch(() => Promise.reject(unavailable(url)))
   if (response.status >= 500 || response.status === 429) throw unavailable(url)
   const text = await response.text().catch(() => Promise.reject(unavailable(url)))
+  return { json: parsed(text, response.status), nonce: response.headers.get(proofNonceHeader) ?? undefined }
+}
+
+const parsed = (text: string, status: number): unknown => {
   try {
     return JSON.parse(text)
   } catch {
-    return { error: `status ${response.status}` }
+    return { error: `status ${status}` }
   }
+}
+
+/** Rejects with `unavailable` when there is no answer, or one that says to come back later: then the request may have had its effect. */
+export const postForm = async (
+  options: OAuthOptions,
+  path: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<unknown> => {
+  const first = await post(options, path, fields)
+  if (refusal.safeParse(first.json).data?.error !== 'use_dpop_nonce') return first.json
+  return (await post(options, path, fields, first.nonce)).json
 }
 
 export const reasonOf = (said: unknown): string => refusal.safeParse(said).data?.error ?? 'it is no Backscroll server'

@@ -12,16 +12,20 @@ const around = { now, random: 0.5 }
 const silenceMs = 60_000
 
 const states = {
-  stopped: { name: 'stopped', reason: 'not started' },
+  stopped: { name: 'stopped', reason: 'not_started' },
+  enrolling: { name: 'enrolling' },
+  awaiting: { name: 'awaiting_approval' },
   loading: { name: 'loading', attempt: 2 },
-  connecting: { name: 'connecting', attempt: 2, opened: false, deadline: now },
-  opened: { name: 'connecting', attempt: 2, opened: true, deadline: now },
+  connecting: { name: 'connecting', attempt: 2, opened: false, fresh: false, deadline: now },
+  opened: { name: 'connecting', attempt: 2, opened: true, fresh: true, deadline: now },
   resuming: { name: 'resuming', attempt: 2, silenceMs, deadline: now },
   live: { name: 'live', silenceMs, deadline: now },
-  waiting: { name: 'waiting', attempt: 2, deadline: now, next: 'open' },
+  waiting: { name: 'waiting', attempt: 2, deadline: now, next: 'open', reason: 'disconnected' },
 } as const satisfies Record<string, ConnectionState>
 
 const events = {
+  enrol: { type: 'enrol' },
+  approval: { type: 'approval_needed' },
   start: { type: 'start', hasCheckpoint: true },
   startNew: { type: 'start', hasCheckpoint: false },
   stop: { type: 'stop', reason: 'closed' },
@@ -36,6 +40,8 @@ const events = {
   closed: { type: 'closed', code: 4000 },
   closedToken: { type: 'closed', code: 4001 },
   closedForEver: { type: 'closed', code: 4501 },
+  signedOut: { type: 'closed', code: 4504 },
+  noToken: { type: 'no_token' },
   lostPosition: { type: 'lost_position' },
   loaded: { type: 'loaded' },
   loadFailed: { type: 'load_failed', retryAfterMs: 9_000 },
@@ -55,7 +61,14 @@ const line = ({ state, effects }: Transition): string => {
 
 /** What is not named changes nothing. `waiting/<what next> <ms>`; with random 0.5 and two failures before, 1,000 ms. */
 const table: Record<keyof typeof states, Row> = {
-  stopped: { start: 'connecting open', startNew: 'loading load' },
+  stopped: { enrol: 'enrolling', start: 'connecting open', startNew: 'loading load' },
+  enrolling: {
+    approval: 'awaiting_approval',
+    start: 'connecting open',
+    startNew: 'loading load',
+    stop: 'stopped close',
+  },
+  awaiting: { start: 'connecting open', startNew: 'loading load', stop: 'stopped close' },
   loading: { stop: 'stopped close', loaded: 'connecting open', loadFailed: 'waiting/load 9000 close' },
   connecting: {
     stop: 'stopped close',
@@ -68,6 +81,8 @@ const table: Record<keyof typeof states, Row> = {
     closed: 'waiting/open_fresh 1000 close',
     closedToken: 'waiting/open_fresh 1000 close',
     closedForEver: 'stopped close',
+    signedOut: 'connecting close open_fresh',
+    noToken: 'waiting/open_fresh 1000 close',
     timer: 'waiting/open 1000 close',
     offline: 'waiting/open 1000 close',
   },
@@ -82,6 +97,8 @@ const table: Record<keyof typeof states, Row> = {
     closed: 'waiting/open 1000 close',
     closedToken: 'waiting/open_fresh 1000 close',
     closedForEver: 'stopped close',
+    signedOut: 'stopped close',
+    noToken: 'waiting/open_fresh 1000 close',
     timer: 'waiting/open 1000 close',
     offline: 'waiting/open 1000 close',
   },
@@ -91,6 +108,7 @@ const table: Record<keyof typeof states, Row> = {
     closed: 'waiting/open 1000 close',
     closedToken: 'waiting/open_fresh 1000 close',
     closedForEver: 'stopped close',
+    signedOut: 'connecting close open_fresh',
     lostPosition: 'loading close load',
     timer: 'waiting/open 1000 close',
     offline: 'waiting/open 1000 close',
@@ -100,6 +118,7 @@ const table: Record<keyof typeof states, Row> = {
     closed: 'waiting/open 250 close',
     closedToken: 'connecting close open_fresh',
     closedForEver: 'stopped close',
+    signedOut: 'connecting close open_fresh',
     lostPosition: 'loading close load',
     timer: 'waiting/open 250 close',
     offline: 'waiting/open 250 close',

@@ -73,7 +73,7 @@ const world = () => {
       await settled()
     },
     lose: async () => {
-      state = { name: 'connecting', attempt: 0, opened: false, deadline: 0 }
+      state = { name: 'connecting', attempt: 0, opened: false, fresh: false, deadline: 0 }
       asked.at(-1)?.reject(new BackscrollError('disconnected'))
       await settled()
     },

@@ -1,0 +1,44 @@
+/** Why a client stopped, `state().reason`. What else stops one is an error of the list, under its code. */
+export const stopReasons = {
+  not_started: '`start` was not called yet',
+  closed: 'the application closed the client',
+  signed_out: 'the sign-in is over: sign in again and call `start`; keys and messages stay',
+  revoked: 'the device was revoked and never gets in again: what it holds may be wiped',
+  account_deactivated: 'the account is deactivated: call `start` once an admin has unlocked it',
+  account_erased: 'the account was erased',
+  unknown_device: 'the server does not know the device',
+  invalid_dpop_proof: 'the server knows another key of this device, whose store was lost: be a new device',
+  replaced: 'another client connected as this device',
+  flooding: 'the client sent far too much',
+  protocol_error: 'the client sent what is no frame of the protocol',
+  closed_by_server: 'the server closed for good, with a code that this version does not know',
+} as const
+
+export type StopReason = keyof typeof stopReasons
+
+export const isStopReason = (name: string): name is StopReason => Object.hasOwn(stopReasons, name)
+
+/** Why a client that is `waiting` has no connection; it tries again by itself. */
+export const waitReasons = {
+  disconnected: 'the connection broke off or could not be opened',
+  offline: 'the browser has no network',
+  no_answer: 'the server did not answer in time',
+  server_restart: 'the server restarts',
+  token: 'another access token is needed, or the application gave none: `error` tells which',
+  refused: 'the server refused for the moment',
+  snapshot: 'the snapshot could not be loaded: `error` tells why',
+} as const
+
+export type WaitReason = keyof typeof waitReasons
+
+const final: ReadonlySet<string> = new Set<StopReason>([
+  'signed_out',
+  'revoked',
+  'account_deactivated',
+  'account_erased',
+  'unknown_device',
+  'invalid_dpop_proof',
+])
+
+/** Does this error of a request mean that no connection will ever come of it? */
+export const endsClient = (code: string): boolean => final.has(code)
