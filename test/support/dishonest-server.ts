@@ -10,6 +10,14 @@ export interface DishonestServer {
   onAnswer: (path: string, answer: Json) => Promise<Json | undefined>
   /** Each event that it tells; undefined: none. */
   onEvent: (event: Json) => Json | undefined
+  /** Answers a request itself; undefined: the true server does. */
+  onRequest: (path: string, init: RequestInit) => Response | undefined
+  /** Answers a frame itself, which never reaches the true server; undefined: it does. */
+  onFrame: (frame: Json) => Json | undefined
+  /** What it answers to a frame. */
+  onResult: (result: Json) => Json
+  /** Breaks the connection. */
+  drop(): void
   /** Tells something out of the blue. */
   tell(frame: Json): void
 }
@@ -19,6 +27,7 @@ export const createDishonestServer = (): DishonestServer => {
   const changed = (frame: Json): Json => {
     const result = frame.result as Json | undefined
     const change = (events: unknown) => (events as Json[]).flatMap((event) => server.onEvent(event) ?? [])
+    if (result !== undefined && !('events' in result)) return { ...frame, result: server.onResult(result) }
     if (frame.type === 'events') return { ...frame, events: change(frame.events) }
     return result !== undefined && 'events' in result
       ? { ...frame, result: { ...result, events: change(result.events) } }
@@ -27,13 +36,18 @@ export const createDishonestServer = (): DishonestServer => {
   const server: DishonestServer = {
     onAnswer: async () => undefined,
     onEvent: (event) => event,
+    onRequest: () => undefined,
+    onFrame: () => undefined,
+    onResult: (result) => result,
+    drop: () => current?.close(4000, ''),
     tell: (frame) => current?.onmessage?.({ data: JSON.stringify(frame) }),
     options: {
       fetch: async (input, init) => {
-        const response = await fetch(input, init)
+        const { pathname } = new URL(String(input))
+        const response = server.onRequest(pathname, init ?? {}) ?? (await fetch(input, init))
         if (!response.headers.get('content-type')?.includes('json') || !response.ok) return response
         const answer = (await response.json()) as Json
-        return Response.json((await server.onAnswer(new URL(String(input)).pathname, answer)) ?? answer)
+        return Response.json((await server.onAnswer(pathname, answer)) ?? answer)
       },
       webSocket: (url, protocols) => {
         const real = openWebSocket(url, protocols)
@@ -42,7 +56,11 @@ export const createDishonestServer = (): DishonestServer => {
           onmessage: null,
           onclose: null,
           onerror: null,
-          send: (text) => real.send(text),
+          send: (text) => {
+            const answer = server.onFrame(JSON.parse(text) as Json)
+            if (answer === undefined) real.send(text)
+            else queueMicrotask(() => shell.onmessage?.({ data: JSON.stringify(answer) }))
+          },
           close: (code, reason) => real.close(code, reason),
         }
         real.onopen = () => shell.onopen?.()
