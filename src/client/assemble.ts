@@ -176,6 +176,7 @@ export const assemble = <Kind extends Protection>(
 
   const onAccepted: OutboxDeps['onAccepted'] = (entry, { result, ciphertext }, forget) => {
     const { command, conversationId } = entry
+    protection.accepted(entry)
     const event = command.kind === 'message' ? ownEvent(entry, command, result, ciphertext, me) : undefined
     const forgetAll = envelopes.keep(entry, forget)
     inbound.own(conversationId, result.revision, event, result.duplicate, forgetAll)
@@ -218,7 +219,7 @@ export const assemble = <Kind extends Protection>(
   }
   const client: CoreClient = {
     ...createClientCommands({ userId, outbox, now, newId }),
-    ...createQueries(rest, withContent),
+    ...createQueries(rest, withContent, protection),
     events: feed.events,
     on: feed.on,
     start: () => {

@@ -6,6 +6,7 @@ import type { DeviceProver } from './device-prover.ts'
 import type { Opened } from './opened.ts'
 import type { Outbox } from './outbox.ts'
 import type { MessageCommand, OutboxEntry } from './outbox-entry.ts'
+import type { SignedMembers } from './queries.ts'
 import type { Rest } from './rest.ts'
 import type { ClientStore } from './store.ts'
 import type { SnapshotConversation } from './views.ts'
@@ -19,7 +20,7 @@ export interface GroupRequest {
 }
 
 /** What stands between the application's content and the wire, both ways. */
-export interface Protection extends Opener {
+export interface Protection extends Opener, SignedMembers {
   /** Shows that it is this device that asks; undefined while it has no key. */
   prover(): DeviceProver | undefined
   /** Resolves when this device may connect; rejects when it never may. */
@@ -32,6 +33,8 @@ export interface Protection extends Opener {
   seal(entry: OutboxEntry, command: MessageCommand): Promise<string>
   /** Of an entry that is ready and no message. */
   request(entry: OutboxEntry): Promise<GroupRequest>
+  /** The server took it: what it removes is gone for this device, before the event comes. */
+  accepted(entry: OutboxEntry): void
   judge(entry: OutboxEntry, error: BackscrollError): 'later' | 'drop' | undefined
   /** Called once per event, in the order of the conversation; of one that was taken in before, it says the same again. `own`: the envelope that this device sealed, base64. */
   open(event: WireEvent, own: string | undefined): Promise<Opened>

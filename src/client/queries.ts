@@ -32,7 +32,11 @@ export interface Queries {
   inbox(options?: ReadOptions): AsyncIterableIterator<ReadableInboxEntry>
   history(conversationId: string, options?: HistoryOptions): AsyncIterableIterator<ReadableMessage>
   conversation(conversationId: string, options?: Pick<ReadOptions, 'atLeast'>): Promise<Conversation>
-  members(conversationId: string, options?: ReadOptions): AsyncIterableIterator<Member>
+  /**
+   * The members as their devices have signed it, with what the server adds about them; those whom only the server calls members are left out, and told as a
+   * `warning`. Before this device is in the conversation's group: the server's word, without `addedBy`.
+   */
+  members(conversationId: string, options?: ReadOptions): AsyncIterableIterator<ListedMember>
   /** Who got and read a message, and when. */
   messageReceipts(messageId: string, options?: ReadOptions): AsyncIterableIterator<MessageReceipt>
 }
@@ -41,7 +45,20 @@ type Page<Item> = { readonly items: readonly Item[]; readonly cursor?: string | 
 
 const queryOf = ({ limit, atLeast }: ReadOptions): Query => ({ limit, atLeast })
 
-export const createQueries = (rest: Rest, withContent: WithContent): Queries => {
+/** A member, and the device that let this user in; null where this device was not told. */
+export interface ListedMember extends Member {
+  readonly addedBy: { readonly userId: string; readonly deviceId: string } | null
+}
+
+/** Who is in a conversation by what its devices have signed. */
+export interface SignedMembers {
+  /** Empty where this device is not in the group. */
+  signedMembers(conversationId: string): ReadonlyMap<string, ListedMember['addedBy']>
+  /** The server lists others. */
+  contradicted(conversationId: string, told: readonly string[], hidden: readonly string[]): void
+}
+
+export const createQueries = (rest: Rest, withContent: WithContent, signed: SignedMembers): Queries => {
   async function* pages<Item>(
     path: string,
     query: Query,
@@ -75,6 +92,20 @@ export const createQueries = (rest: Rest, withContent: WithContent): Queries => 
     for await (const entry of pages('/inbox', queryOf(options), inboxPage)) yield await withContent.inboxEntry(entry)
   }
 
+  async function* members(id: string, options: ReadOptions = {}): AsyncGenerator<ListedMember, undefined> {
+    const known = signed.signedMembers(id)
+    const left = new Map(known)
+    const strangers: string[] = []
+    for await (const one of pages(`/conversations/${encodeURIComponent(id)}/members`, queryOf(options), memberPage)) {
+      left.delete(one.userId)
+      const addedBy = known.get(one.userId)
+      if (known.size > 0 && addedBy === undefined) strangers.push(one.userId)
+      else yield { ...one, addedBy: addedBy ?? null }
+    }
+    for (const [userId, addedBy] of left) yield { userId, role: 'member', addedBy }
+    if (strangers.length + left.size > 0) signed.contradicted(id, strangers, [...left.keys()])
+  }
+
   return {
     inbox,
     history,
@@ -82,8 +113,7 @@ export const createQueries = (rest: Rest, withContent: WithContent): Queries => 
       const path = `/conversations/${encodeURIComponent(conversationId)}`
       return withContent.conversation(await rest.read({ path, query: queryOf(options), schema: conversation }))
     },
-    members: (conversationId, options = {}) =>
-      pages(`/conversations/${encodeURIComponent(conversationId)}/members`, queryOf(options), memberPage),
+    members,
     messageReceipts: (messageId, options = {}) =>
       pages(`/messages/${encodeURIComponent(messageId)}/receipts`, queryOf(options), receiptPage),
   }

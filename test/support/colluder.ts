@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { fromBase64, toBase64 } from '../../src/client/base64.ts'
+import { createDeviceProver } from '../../src/client/device-prover.ts'
 import type { ClaimedKeyPackage } from '../../src/client/e2ee/create-commit.ts'
 import type { GroupState } from '../../src/client/e2ee/group-state.ts'
 import type { OwnKeyPackage } from '../../src/client/e2ee/key-packages.ts'
 import type { ClientWorld } from './client-world.ts'
 import { testDevice } from './e2ee-device.ts'
+import { callerOf } from './server-rest.ts'
 
 /** A group that the colluder has made under the id of a conversation. */
 export interface Forged {
@@ -22,11 +24,7 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
   const states: GroupState[] = []
   const taken = new Map<string, readonly ClaimedKeyPackage[]>()
 
-  const rest = async (method: string, path: string, body?: unknown) => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const answer = await fetch(`${world.url()}${path}`, { method, headers, body: JSON.stringify(body) })
-    return (await answer.json()) as { readonly packages?: readonly { deviceId: string; keyPackage: string }[] }
-  }
+  const rest = callerOf(world.url(), token, createDeviceProver(device.keys, Date.now))
   const attempt = async (make: () => Promise<GroupState>) => {
     try {
       states.push(await make())
@@ -36,7 +34,8 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
   }
   /** Limited for everybody: what was claimed before serves again. */
   const claim = async (whom: string): Promise<readonly ClaimedKeyPackage[]> => {
-    const { packages: found } = await rest('POST', `/users/${whom}/key-packages/claim`, { claimId: randomUUID() })
+    const { json } = await rest('POST', `/users/${whom}/key-packages/claim`, { claimId: randomUUID() })
+    const found: readonly { deviceId: string; keyPackage: string }[] | undefined = json.packages
     const claimed = found?.map((one) => ({
       userId: whom,
       deviceId: one.deviceId,

@@ -78,10 +78,10 @@ export const openLiar = async (deps: LiarDeps, user: string): Promise<Person> =>
   const person: Person = { user, client, log: record(client), server, lies: [] }
   const { lies } = person
 
-  const listen = ({ commit, welcome, groupInfo, group }: Json) => {
+  const listen = ({ commit, welcome, groupInfo, group, epoch }: Json) => {
     if (group !== undefined) return listen(group as Json)
     if (groupInfo === undefined) return
-    seen.infos.push({ groupInfo })
+    seen.infos.push({ groupInfo, epoch })
     if (welcome !== undefined) seen.blobs.push(bytes(welcome))
     working.push(colluder.see({ commit, welcome } as { commit?: string; welcome?: string }))
   }

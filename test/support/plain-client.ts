@@ -10,6 +10,9 @@ import { contentOfFrame, privateMessageFrame } from './mls-frames.ts'
  * of everything else in the client.
  */
 const plainProtection = (): Protection => ({
+  signedMembers: () => new Map(),
+  contradicted: () => {},
+  accepted: () => {},
   prover: () => undefined,
   enrol: async () => {},
   live: () => {},

@@ -1,5 +1,6 @@
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
+import type { OutboxEntry } from '../outbox-entry.ts'
 import { isDirect } from './admission.ts'
 import { dataOf } from './event-data.ts'
 import type { Group } from './group.ts'
@@ -17,8 +18,15 @@ const mustLeave = (group: Group, names: readonly string[]) => {
   if (names.length > 0) group.leaving = new Set([...group.leaving, ...names])
 }
 
+/** Whom this command of one's own removes; undefined for any other one. */
+export const removedBy = ({ command, conversationId }: OutboxEntry): string | undefined => {
+  const start = `/conversations/${encodeURIComponent(conversationId)}/members/`
+  if (command.kind !== 'rest' || command.method !== 'DELETE' || !command.path.startsWith(start)) return undefined
+  return decodeURIComponent(command.path.slice(start.length))
+}
+
 /** Nobody gets to read anything by it, so that it needs no signature. The state is kept until this device comes in anew. */
-const goes = (group: Group, userId: string, me: string, inside: Inside) => {
+export const goes = (group: Group, userId: string, me: string, inside: Inside) => {
   if (isDirect(group.conversationId)) return
   if (userId === me) {
     group.standing = 'out'

@@ -15,6 +15,7 @@ import { createDuties } from './duties.ts'
 import { type Enrolment, loadEnrolment } from './enrolment.ts'
 import { createEnterGroup } from './enter-group.ts'
 import { createFollowChain } from './follow-chain.ts'
+import { devicesIn, goes, removedBy } from './follow-roster.ts'
 import { loadGroups } from './group.ts'
 import { createGroupBook } from './group-book.ts'
 import type { GroupContext } from './group-context.ts'
@@ -22,6 +23,7 @@ import { detailsRequest, groupRequest, resetRequest } from './group-request.ts'
 import { createHistoryArchive, type HistoryArchive } from './history-archive.ts'
 import { createJudge } from './judge.ts'
 import { loadKeyStock } from './key-stock.ts'
+import { membersEvent } from './members-event.ts'
 import { forgetSpent, type OpenedMessage } from './open-message.ts'
 import { createPairings, type Pairings } from './pairing.ts'
 import { loadPlaintexts } from './plaintexts.ts'
@@ -32,6 +34,7 @@ import { createRequireReaders } from './require-readers.ts'
 import { createSealMessage } from './seal-message.ts'
 import { loadSealedMessages } from './sealed-messages.ts'
 import { shareKeys } from './share-keys.ts'
+import { createSignedMembers } from './signed-members.ts'
 import { createStoreWriter } from './store-writer.ts'
 import { createTakeAccount } from './take-account.ts'
 import { createTakeCommit } from './take-commit.ts'
@@ -196,6 +199,14 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       if (command.kind !== 'group' || group.pending === undefined) throw toBackscrollError(new Error('No commit'))
       return groupRequest(group, command.change, group.pending.made)
     },
+    accepted: (entry) => {
+      const userId = removedBy(entry)
+      if (userId === undefined || userId === me.userId) return
+      const group = book.of(entry.conversationId)
+      goes(group, userId, me.userId, devicesIn(engine))
+      book.save(group).catch(onError)
+      deps.tell(membersEvent(group))
+    },
     judge: (entry, error) => {
       const verdict = judge(entry, error)
       chores.look(entry.conversationId)
@@ -212,6 +223,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       catchUp.forgetOthers(known)
     },
     save,
+    ...createSignedMembers({ ...context, enter, tell: deps.tell }),
     write: writer.write,
     envelopeAt: (id, revision) => {
       const record = plaintexts.get(id, revision)

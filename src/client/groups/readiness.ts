@@ -8,7 +8,7 @@ import type { GroupChange, OutboxEntry } from '../outbox-entry.ts'
 import { requireMembers } from './admission.ts'
 import type { EnterGroup } from './enter-group.ts'
 import type { FollowChain } from './follow-chain.ts'
-import { devicesIn } from './follow-roster.ts'
+import { devicesIn, removedBy } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import { isLater } from './place.ts'
@@ -209,6 +209,13 @@ export const createReadiness = (deps: ReadinessDeps) => {
     }
   }
 
+  /** What comes after a removal is not for whoever is removed: it waits until that is accepted or refused. */
+  const isRemoving = (id: string, before: number): boolean =>
+    deps
+      .outbox()
+      .waiting(id)
+      .some((entry) => entry.clientSeq < before && removedBy(entry) !== undefined)
+
   const isReady = (group: Group, { command, clientSeq }: OutboxEntry): boolean => {
     if (command.kind === 'rest' || command.kind === 'details' || command.kind === 'reset') return true
     if (command.kind === 'group') return group.pending?.clientSeq === clientSeq
@@ -240,6 +247,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
     ready: (entry: OutboxEntry): boolean => {
       const { conversationId: id } = entry
       const group = book.of(id)
+      if (entry.command.kind === 'message' && isRemoving(id, entry.clientSeq)) return false
       if (isReady(group, entry)) return true
       if (failing.has(entry)) return false
       if (!working.has(id) && (held.get(id)?.until ?? 0) <= clock.now()) void work(group, entry)
