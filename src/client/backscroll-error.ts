@@ -39,6 +39,8 @@ export interface ErrorFacts {
   readonly temporary?: boolean | undefined
   readonly retryAfterMs?: number | undefined
   readonly details?: ErrorDetails | undefined
+  /** What was thrown below, where the SDK did not make the error itself. */
+  readonly cause?: unknown
 }
 
 const kindOf = (code: ClientErrorCode) =>
@@ -52,7 +54,7 @@ export class BackscrollError extends Error {
   readonly details: ErrorDetails | undefined
   constructor(code: ClientErrorCode, facts: ErrorFacts = {}) {
     const kind = kindOf(code)
-    super(facts.message ?? kind.title)
+    super(facts.message ?? kind.title, facts.cause === undefined ? undefined : { cause: facts.cause })
     this.name = 'BackscrollError'
     this.code = code
     this.temporary = facts.temporary ?? kind.temporary
@@ -65,7 +67,10 @@ export class BackscrollError extends Error {
 export const toBackscrollError = (thrown: unknown): BackscrollError =>
   thrown instanceof BackscrollError
     ? thrown
-    : new BackscrollError('internal', { message: thrown instanceof Error ? thrown.message : String(thrown) })
+    : new BackscrollError('internal', {
+        message: thrown instanceof Error ? thrown.message : String(thrown),
+        cause: thrown,
+      })
 
 /** The access token is to blame, not the request. */
 export const blamesToken = (error: BackscrollError): boolean =>

@@ -64,12 +64,16 @@ const refusalOf = async (response: Response): Promise<BackscrollError> => {
   return new BackscrollError(code, { message: detail, ...facts })
 }
 
-const unreachable = () => new BackscrollError('unavailable', { message: 'The server cannot be reached' })
+const unreachable = (cause: unknown) =>
+  new BackscrollError('unavailable', { message: 'The server cannot be reached', cause })
 
 /** An answer that breaks off is no answer. */
-const whole = <Value>(reading: Promise<Value>): Promise<Value> => reading.catch(() => Promise.reject(unreachable()))
+const whole = <Value>(reading: Promise<Value>): Promise<Value> =>
+  reading.catch((thrown) => Promise.reject(unreachable(thrown)))
 
 export const createRest = (deps: RestDeps): Rest => {
+  // A browser's fetch refuses to be called as a method of another object.
+  const { fetch: send } = deps
   /** What the server told last. */
   let nonce: string | undefined
 
@@ -81,18 +85,16 @@ export const createRest = (deps: RestDeps): Rest => {
     const { method = 'GET', path, query, body } = request
     const token = await deps.token.get(fresh)
     const proof = await proofOf(method, path, token)
-    const response = await deps
-      .fetch(urlOf(deps.url, path, query), {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...proof,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(timeoutMs),
-      })
-      .catch(() => Promise.reject(unreachable()))
+    const response = await send(urlOf(deps.url, path, query), {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...proof,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(timeoutMs),
+    }).catch((thrown) => Promise.reject(unreachable(thrown)))
     nonce = response.headers.get(proofNonceHeader) ?? nonce
     if (!response.ok) throw await refusalOf(response)
     return response

@@ -7,21 +7,25 @@ import { createTokenSource } from '../../../src/client/token-source.ts'
 const problem = (status: number, code: string, more: object = {}) =>
   Response.json({ type: 't', title: 't', status, code, detail: 'why', requestId: 'r', ...more }, { status })
 
-const world = (...answers: readonly (Response | Error)[]) => {
-  const requests: { readonly url: string; readonly init: RequestInit | undefined }[] = []
+const worldOver = (fetch: typeof globalThis.fetch) => {
   let tokens = 0
-  const rest = createRest({
+  return createRest({
     prover: () => undefined,
     url: 'http://server/base/',
     token: createTokenSource(async () => `token-${++tokens}`, Date.now),
-    fetch: async (input, init) => {
-      requests.push({ url: String(input), init })
-      const answer = answers[requests.length - 1]
-      if (answer instanceof Response) return answer
-      throw answer ?? new TypeError('fetch failed')
-    },
+    fetch,
     clock: systemClock,
     random: () => 0,
+  })
+}
+
+const world = (...answers: readonly (Response | Error)[]) => {
+  const requests: { readonly url: string; readonly init: RequestInit | undefined }[] = []
+  const rest = worldOver(async (input, init) => {
+    requests.push({ url: String(input), init })
+    const answer = answers[requests.length - 1]
+    if (answer instanceof Response) return answer
+    throw answer ?? new TypeError('fetch failed')
   })
   return { rest, requests }
 }
@@ -55,6 +59,19 @@ describe('REST requests of the client', () => {
       temporary: true,
       retryAfterMs: 9,
     })
+  })
+
+  it('call fetch as a browser demands, not as a method of an object', async () => {
+    const likeBrowsers = async function (this: unknown): Promise<Response> {
+      if (this !== undefined) throw new TypeError('Illegal invocation')
+      return Response.json({ ok: true })
+    }
+    expect(await worldOver(likeBrowsers).request(wanted)).toEqual({ ok: true })
+  })
+
+  it('keep what was thrown when the server cannot be reached', async () => {
+    const thrown = new TypeError('fetch failed')
+    await expect(world(thrown).rest.request(wanted)).rejects.toMatchObject({ code: 'unavailable', cause: thrown })
   })
 
   it('reject with a temporary error when the server cannot be reached or does not speak JSON', async () => {
