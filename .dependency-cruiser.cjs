@@ -7,15 +7,17 @@ const layers = {
   protocol: [],
   ports: ['domain'],
   codec: ['domain', 'ports'],
+  // How much of something there may be at once.
+  bounds: ['protocol'],
   // Measures wrap the commands from outside.
   observability: ['ports', 'protocol', 'commands'],
   auth: ['ports', 'protocol'],
   oauth: ['ports', 'protocol', 'auth'],
-  commands: ['domain', 'ports', 'codec', 'protocol'],
+  commands: ['domain', 'ports', 'codec', 'protocol', 'bounds'],
   projections: ['domain', 'ports', 'codec', 'protocol'],
-  gateway: ['domain', 'ports', 'protocol', 'commands', 'projections'],
+  gateway: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections'],
   accounts: ['domain', 'ports', 'protocol'],
-  api: ['domain', 'ports', 'protocol', 'commands', 'projections', 'accounts'],
+  api: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections', 'accounts'],
   roles: ['domain', 'ports', 'codec', 'protocol', 'commands', 'projections'],
   client: ['protocol'],
 }

@@ -52,6 +52,9 @@ export const settings = z.object({
   BACKSCROLL_FRAMES_PER_SECOND: integer(1, 100_000).default(200),
   BACKSCROLL_FRAME_BURST: integer(1, 1_000_000).default(1000),
   BACKSCROLL_MAX_OUTBOX_BYTES: integer(65_536, 1_073_741_824).default(4_194_304),
+  BACKSCROLL_MAX_USER_UNREAD_BYTES: integer(1_048_576, 17_179_869_184).default(16_777_216),
+  BACKSCROLL_MAX_UNREAD_BYTES: integer(16_777_216, 274_877_906_944).default(268_435_456),
+  BACKSCROLL_READS_AT_ONCE: integer(1, 1_000).default(16),
   BACKSCROLL_RECEIPT_WINDOW_MS: integer(0, 10_000).default(1000),
   BACKSCROLL_MAX_BODY_BYTES: integer(70_000, 16_777_216).default(262_144),
   BACKSCROLL_REQUESTS_PER_MINUTE: integer(1, 10_000_000).default(3000),
@@ -175,6 +178,11 @@ const structured = (value: Settings) => ({
     framesPerSecond: value.BACKSCROLL_FRAMES_PER_SECOND,
     frameBurst: value.BACKSCROLL_FRAME_BURST,
     maxOutboxBytes: value.BACKSCROLL_MAX_OUTBOX_BYTES,
+  },
+  reading: {
+    maxUserBytes: value.BACKSCROLL_MAX_USER_UNREAD_BYTES,
+    maxBytes: value.BACKSCROLL_MAX_UNREAD_BYTES,
+    atOnce: value.BACKSCROLL_READS_AT_ONCE,
   },
   receiptWindowMs: value.BACKSCROLL_RECEIPT_WINDOW_MS,
   api: {

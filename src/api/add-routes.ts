@@ -12,6 +12,7 @@ import type { Api, ApiDeps, ApiSettings, OperationsDeps } from './deps.ts'
 import { docsRoutes } from './docs/docs-routes.ts'
 import { describeApi } from './docs/openapi.ts'
 import { observeRequests } from './observe-requests.ts'
+import { countAnswers } from './paced-reads.ts'
 import { positionHeader } from './position.ts'
 import { administrationRoutes, personRoutes, registrationRoutes } from './routes/accounts.ts'
 import { blobRoutes } from './routes/blobs.ts'
@@ -109,6 +110,7 @@ const unregisteredRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
 /** The routes that need an access token [T2]. */
 const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   await guardScope(scope, deps, deps.verifier)
+  countAnswers(scope, deps.unread)
   const api = typed(scope)
   messageRoutes(api, deps)
   conversationRoutes(api, deps)
@@ -135,6 +137,7 @@ export const addCommon = async (app: FastifyInstance, deps: OperationsDeps): Pro
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('access', null)
+  app.decorateRequest('answered', null)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   observeRequests(app, deps.metrics)
   answerUnknownRoutes(app)

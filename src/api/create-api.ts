@@ -6,7 +6,7 @@ import { addCommon, addOperations, addRoutes } from './add-routes.ts'
 import type { Api, ApiDeps, OperationsDeps } from './deps.ts'
 import { handleError, sendProblem } from './errors.ts'
 import { answerOddRequests, createClientErrors } from './odd-requests.ts'
-import { requestDeadlines, serverOptions } from './server-options.ts'
+import { idleMs, requestDeadlines, serverOptions } from './server-options.ts'
 import { toProtocolError } from './to-protocol-error.ts'
 
 /** Room for the longest user id in a path, percent-encoded. */
@@ -23,6 +23,7 @@ const createServer = (logger: FastifyBaseLogger, { settings, metrics }: Operatio
     genReqId: () => randomUUID(),
     return503OnClosing: false,
     requestTimeout: requestDeadlines.whole,
+    connectionTimeout: idleMs,
     routerOptions: { maxParamLength },
     clientErrorHandler: createClientErrors(logger, metrics),
     frameworkErrors: (error, request, reply) =>

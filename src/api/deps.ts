@@ -7,6 +7,8 @@ import type {
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Accounts } from '../accounts/create-accounts.ts'
+import type { FairLine } from '../bounds/fair-line.ts'
+import type { Unread } from '../bounds/unread.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { PrepareCommit } from '../commands/prepare-commit.ts'
 import type { DeviceProofs, RequestVerifier } from '../ports/access.ts'
@@ -79,6 +81,9 @@ export interface ApiDeps {
   readonly newDevices: RequestVerifier
   readonly proofs: DeviceProofs
   readonly accounts: ApiAccounts
+  /** The line before pages, and what clients have not read, of the whole process. */
+  readonly reads: FairLine
+  readonly unread: Unread
   readonly readiness: Readiness
   /** True from the moment that the process was told to stop: new requests get `shutting_down`. */
   readonly draining: () => boolean

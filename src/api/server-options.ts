@@ -7,6 +7,9 @@ const socketPath = '/ws'
 const asksForSocket = ({ method, url = '', headers }: IncomingMessage): boolean =>
   method === 'GET' && url.split('?', 1)[0] === socketPath && headers.upgrade?.toLowerCase() === 'websocket'
 
+/** A connection on which nothing moves for this long is closed, whatever it waits for, milliseconds. */
+export const idleMs = 90_000
+
 /** How long a request may take to come, milliseconds. */
 export const requestDeadlines = { headers: 10_000, whole: 30_000 } as const
 

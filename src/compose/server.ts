@@ -34,6 +34,7 @@ import { openDeviceProofs } from './device-proofs.ts'
 import { keySource } from './key-source.ts'
 import { loadExternal, openOAuth } from './oauth.ts'
 import { gatewayMetrics, reportForeign } from './observe.ts'
+import { createReading } from './reading.ts'
 import { version } from './version.ts'
 
 /** What a profile brings: its engines, its views, and how live events come to its sessions. */
@@ -136,7 +137,9 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const issuers = { external, issuerUrl: oauth.issuerUrl }
   const verifier = createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...issuers })
   const guard = accounts.guard(verifier, proofs)
+  const reading = createReading(config, metrics)
   const gateway = createGateway({
+    ...reading,
     commands,
     sync,
     rosters: parts.rosters,
@@ -152,6 +155,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const isDeviceKey = createIsDeviceKey(accounts)
   const api = await createApi(
     {
+      ...reading,
       commands,
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
       isDeviceKey,
@@ -205,6 +209,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       await gateway.drain()
       await followed.close()
       await closeApi(api, Math.min(3_000, config.shutdownGraceMs / 3))
+      reading.unread.close()
       await beforeCommandsClose()
       await commands.close()
       await accounts.close()

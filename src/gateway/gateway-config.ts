@@ -18,6 +18,14 @@ export interface GatewayConfig {
   readonly maxPendingBytes: number
   /** Time that a slow socket has to drain. */
   readonly drainTimeoutMs: number
+  /** How long one that reads pages may take for one while others wait for their turn. */
+  readonly pageTimeoutMs: number
+  /** Bytes that wait in all sockets of a user, and of this process, before the largest is closed. */
+  readonly maxUserBytes: number
+  readonly maxTotalBytes: number
+  /** Who may read pages at once: of all users, and of one. */
+  readonly readers: number
+  readonly readersOfUser: number
   /** Bounds of the live events that one session keeps while it resumes. */
   readonly bufferEvents: number
   readonly bufferBytes: number
@@ -54,6 +62,11 @@ export const defaultGatewayConfig: GatewayConfig = {
   maxMalformed: 5,
   maxPendingBytes: 1024 * 1024,
   drainTimeoutMs: 30_000,
+  pageTimeoutMs: 2_000,
+  maxUserBytes: 16 * 1024 * 1024,
+  maxTotalBytes: 256 * 1024 * 1024,
+  readers: 16,
+  readersOfUser: 2,
   bufferEvents: 2_000,
   bufferBytes: 1024 * 1024,
   resumePage: 500,

@@ -1,3 +1,5 @@
+import { createFairLine, type FairLine, readLine } from '../bounds/fair-line.ts'
+import { createUnread, type Unread } from '../bounds/unread.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { AccessJudge, SocketVerifier } from '../ports/access.ts'
 import type { Positions } from '../ports/positions.ts'
@@ -27,6 +29,9 @@ export interface GatewayDeps {
   readonly logger: GatewayLogger
   /** Other gateways; absent where there is none. */
   readonly reach?: Reach
+  /** The line before pages, and what clients have not read: of the whole process. Default: this gateway's own. */
+  readonly reads?: FairLine
+  readonly unread?: Unread
   readonly config?: Partial<GatewayConfig>
   readonly metrics?: GatewayMetrics
   /** Milliseconds since the Unix epoch. */
@@ -42,6 +47,8 @@ export interface GatewayParts {
   readonly now: () => number
   readonly random: () => number
   readonly metrics: GatewayMetrics
+  readonly reads: FairLine
+  readonly unread: Unread
   readonly registry: Registry
   readonly wheel: TimerWheel
   readonly outlet: Outlet
@@ -50,15 +57,23 @@ export interface GatewayParts {
   readonly typing: Typing
 }
 
+const createReads = ({ readers, readersOfUser }: GatewayConfig): FairLine =>
+  createFairLine({ places: readers, placesOfUser: readersOfUser, ...readLine })
+
+const createOwnUnread = (config: GatewayConfig, now: () => number): Unread =>
+  createUnread({ maxOfUser: config.maxUserBytes, max: config.maxTotalBytes, stallMs: config.drainTimeoutMs, now })
+
 export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
   const config = { ...defaultGatewayConfig, ...deps.config }
   const { now = Date.now, random = Math.random, metrics = noGatewayMetrics, logger, rosters, reach } = deps
   const registry = createRegistry()
   const wheel = createTimerWheel({ tickMs: config.tickMs, now })
+  const { reads = createReads(config), unread = createOwnUnread(config, now) } = deps
   const onSlow = (session: Session): void => void lifecycle.step(session, { type: 'fell_behind' })
-  const outlet = createOutlet({ maxPendingBytes: config.maxPendingBytes, metrics, onSlow })
+  const onDropped = (session: Session): void => lifecycle.end(session, 'too_slow')
+  const outlet = createOutlet({ maxPendingBytes: config.maxPendingBytes, metrics, unread, onDropped, onSlow })
   const answers = createAnswers({ outlet, logger })
   const typing = createTyping({ rosters, registry, reach, outlet, answers, wheel, config, now })
   const lifecycle = createLifecycle({ registry, outlet, wheel, metrics, config, now, onGone: typing.forget })
-  return { deps, config, now, random, metrics, registry, wheel, outlet, answers, lifecycle, typing }
+  return { deps, config, now, random, metrics, reads, unread, registry, wheel, outlet, answers, lifecycle, typing }
 }

@@ -28,6 +28,7 @@ export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPl
     options: {
       clientTracking: false,
       perMessageDeflate: false,
+      autoPong: false,
       maxPayload: gateway.config.maxFrameBytes,
       handleProtocols: chooseSubprotocol,
     },
@@ -48,7 +49,8 @@ export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPl
     if ('farewell' in admitted) return ws.close(closeCodes[admitted.farewell], admitted.farewell)
     const session = gateway.open(ws, request.socket, admitted.access)
     ws.on('message', (data, isBinary) => gateway.receive(session, data, isBinary))
-    ws.on('pong', () => gateway.pong(session))
+    ws.on('ping', (data) => gateway.control(session) && ws.pong(data))
+    ws.on('pong', () => gateway.control(session) && gateway.pong(session))
     ws.on('close', (code) => gateway.closed(session, codeOf(session.state, code)))
   }
 

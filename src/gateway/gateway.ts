@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SocketAccess, SocketVerifier } from '../ports/access.ts'
 import type { DeltaSink } from '../ports/deltas.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
+import { createControl } from './control-frames.ts'
 import { drain } from './drain.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { createGatewayParts, type GatewayDeps } from './gateway-parts.ts'
@@ -26,6 +27,8 @@ export interface Gateway {
   open(ws: SessionWebSocket, socket: SessionSocket, access: SocketAccess): Session
   receive: ReturnType<typeof createReceive>
   pong(session: Session): void
+  /** A ping or pong came: whether it is within the rate, and a ping is to be answered. */
+  control(session: Session): boolean
   /** The socket is gone. `code`: as seen by the socket. */
   closed(session: Session, code: number): void
   /** Closes the sockets of a device, or of all devices of a user, at once, with the code that says why [T2]. */
@@ -115,6 +118,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     pong: (session) => {
       session.unansweredPings = 0
     },
+    control: createControl(parts),
     closed,
     revoke,
     lookAgain: checks.look,
@@ -131,6 +135,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
         farewellMs: config.drainFarewellMs,
       })
       wheel.stop()
+      if (deps.unread === undefined) parts.unread.close()
       checks.stop()
     },
     connections: () => sessions.size,

@@ -65,11 +65,13 @@ export const createHub = ({ registry, outlet, metrics, bounds }: HubDeps): Delta
     else for (const text of delta.texts) outlet.event(session, text)
   }
 
-  const hold = ({ buffer }: Session, { events, texts }: EncodedDelta): void => {
+  const hold = (session: Session, { events, texts }: EncodedDelta): void => {
+    const { buffer } = session
     if (buffer === undefined) return
     for (const [index, { position }] of events.entries()) {
       keep(buffer, { kind: 'event', position, text: texts[index] ?? '' }, bounds)
     }
+    outlet.owe(session)
   }
 
   const deliver = (session: Session, delta: EncodedDelta): void => {

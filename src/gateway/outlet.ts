@@ -1,3 +1,4 @@
+import type { Unread } from '../bounds/unread.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import {
   addEvent,
@@ -10,6 +11,7 @@ import {
   writeOutbox,
 } from './outbox.ts'
 import type { Session } from './session.ts'
+import { debtOf } from './session-debt.ts'
 import { isOpen } from './session-state.ts'
 import { textFrame } from './websocket-frame.ts'
 
@@ -29,6 +31,8 @@ export interface Outlet {
   shared(session: Session, frame: Buffer): void
   /** Writes now what waits for this session. */
   flush(session: Session): void
+  /** Something waits for this session that its client has not read. */
+  owe(session: Session): void
 }
 
 /** A turn's output beyond this is written at once, so that no turn can pile up more. */
@@ -40,11 +44,15 @@ const open = 1
 export interface OutletDeps {
   readonly maxPendingBytes: number
   readonly metrics: GatewayMetrics
+  readonly unread: Pick<Unread, 'note'>
+  /** Called when a session has too much unread, or takes nothing. */
+  readonly onDropped: (session: Session) => void
   /** Called after a write that left more than `maxPendingBytes` waiting in the socket. */
   readonly onSlow: (session: Session) => void
 }
 
-export const createOutlet = ({ maxPendingBytes, metrics, onSlow }: OutletDeps): Outlet => {
+export const createOutlet = (deps: OutletDeps): Outlet => {
+  const { maxPendingBytes, metrics, unread, onDropped, onSlow } = deps
   let dirty: Session[] = []
 
   const flushAll = (): void => {
@@ -66,12 +74,20 @@ export const createOutlet = ({ maxPendingBytes, metrics, onSlow }: OutletDeps): 
     socket.once('drain', () => ws.resume())
   }
 
+  const owe = (session: Session): void => {
+    session.debt ??= debtOf(session, onDropped)
+    unread.note(session.debt)
+  }
+
   const flush = (session: Session): void => {
     const { outbox, socket, ws } = session
     session.outbox = undefined
     if (outbox === undefined || ws.readyState !== open) return
     writeOutbox(outbox, socket)
     metrics.written(outbox.bytes)
+    session.written += outbox.bytes
+    if (socket.writableLength === 0) return
+    owe(session)
     if (socket.writableLength <= maxPendingBytes) return
     if (socket.writableLength > 2 * maxPendingBytes) holdBack(session)
     onSlow(session)
@@ -92,5 +108,6 @@ export const createOutlet = ({ maxPendingBytes, metrics, onSlow }: OutletDeps): 
     receipt: (session, text) => put(session, addReceipt, text),
     shared: (session, frame) => put(session, addShared, frame),
     flush,
+    owe,
   }
 }

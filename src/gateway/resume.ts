@@ -1,3 +1,4 @@
+import type { FairLine } from '../bounds/fair-line.ts'
 import type { EncodedPage, SyncCursor, SyncService } from '../projections/sync-service.ts'
 import type { ConnectFrame } from '../protocol/client-frames.ts'
 import { ProtocolError } from '../protocol/errors.ts'
@@ -6,6 +7,7 @@ import type { Answers, GatewayLogger } from './answers.ts'
 import { drained } from './drained.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import { createLiveBuffer, overflow } from './live-buffer.ts'
 import type { Outlet } from './outlet.ts'
 import type { Reach } from './reach.ts'
 import { pagePush } from './server-texts.ts'
@@ -15,6 +17,7 @@ import { ascii } from './websocket-frame.ts'
 
 export interface ResumeDeps {
   readonly sync: SyncService
+  readonly reads: FairLine
   readonly outlet: Outlet
   readonly answers: Answers
   readonly lifecycle: Lifecycle
@@ -26,6 +29,9 @@ export interface ResumeDeps {
   readonly onConnected: (session: Session) => void
 }
 
+/** Pages after which a session goes to the end of the line, if there is one. */
+const pagesOfTurn = 8
+
 const wrongDevice = new ProtocolError('invalid', undefined, {
   details: { field: 'deviceId', reason: 'is not the device of the access token' },
 })
@@ -35,7 +41,7 @@ const wrongDevice = new ProtocolError('invalid', undefined, {
  * the last page: what happens in between is in the pages, in the buffer, or in both, never in neither.
  */
 export const createResume = (deps: ResumeDeps): ((session: Session, frame: ConnectFrame) => void) => {
-  const { sync, outlet, answers, lifecycle, config, logger, now, reach, onConnected } = deps
+  const { sync, reads, outlet, answers, lifecycle, config, logger, now, reach, onConnected } = deps
 
   const result = (session: Session, recovered: boolean): string => {
     const { heartbeatMs, maxFrameBytes, maxInFlight, framesPerSecond, burst } = config
@@ -45,24 +51,49 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
     return ascii(JSON.stringify(value))
   }
 
-  /** Pushes all pages, each after the socket took the one before. */
+  /** Pushes pages as long as the socket takes them in time; gives way when others wait. Answers the last one. */
   const pushPages = async (session: Session, cursor: SyncCursor): Promise<EncodedPage> => {
-    for (;;) {
+    for (let pages = 1; ; pages += 1) {
       const page = await cursor.next(config.resumePage)
       if (page.events.length > 0 || page.receipts.length > 0) outlet.push(session, pagePush(page))
       outlet.flush(session)
-      if (!(await drained(session.socket, config.drainTimeoutMs))) lifecycle.end(session, 'too_slow')
-      if (!page.more || session.state.name !== 'resuming') return page
+      const taken = await drained(session.socket, config.pageTimeoutMs)
+      const givesWay = pages >= pagesOfTurn && reads.waiting() > 0
+      if (!page.more || !taken || givesWay || session.state.name !== 'resuming') return page
     }
   }
 
+  /**
+   * From a checkpoint on, when it is this session's turn. Live events are kept from the turn on: what comes before is in its pages. Outside of it nothing is held for a session
+   * but what it has not read.
+   */
+  const takeTurn = async (session: Session, since: string, onBegun: () => void): Promise<EncodedPage | undefined> => {
+    if (session.buffer !== undefined) overflow(session.buffer)
+    const leave = await reads.enter(session.userId)
+    try {
+      if (session.state.name !== 'resuming') return undefined
+      session.buffer = createLiveBuffer()
+      const cursor = await sync.resume(session.userId, since)
+      onBegun()
+      return await pushPages(session, cursor)
+    } finally {
+      leave()
+    }
+  }
+
+  const untilDrained = async (session: Session): Promise<void> => {
+    if (!(await drained(session.socket, config.drainTimeoutMs))) lifecycle.end(session, 'too_slow')
+  }
+
   /** A buffer that overflowed meanwhile costs one more round from the last page's checkpoint. */
-  const rounds = async (session: Session, first: SyncCursor): Promise<void> => {
-    let cursor = first
-    while (session.state.name === 'resuming') {
-      const page = await pushPages(session, cursor)
-      lifecycle.step(session, { type: 'pages_done', overflowed: session.buffer?.overflowed === true }, page)
-      if (session.state.name === 'resuming') cursor = await sync.resume(session.userId, page.checkpoint)
+  const turns = async (session: Session, since: string, onBegun: () => void): Promise<void> => {
+    for (let checkpoint = since; session.state.name === 'resuming'; ) {
+      const page = await takeTurn(session, checkpoint, onBegun)
+      if (page === undefined) return
+      await untilDrained(session)
+      checkpoint = page.checkpoint
+      const overflowed = session.buffer?.overflowed === true
+      if (!page.more) lifecycle.step(session, { type: 'pages_done', overflowed }, page)
     }
   }
 
@@ -79,9 +110,18 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
     lifecycle.step(session, { type: refused ? 'resume_refused' : 'resume_unavailable' })
   }
 
-  const begin = (session: Session, id: number, cursor: SyncCursor): Promise<void> => {
-    answers.ok(session, id, result(session, true))
-    return rounds(session, cursor).catch((error) => giveUp(session, error))
+  const resume = async (session: Session, id: number, since: string): Promise<void> => {
+    let begun = false
+    const onBegun = (): void => {
+      if (!begun) answers.ok(session, id, result(session, true))
+      begun = true
+    }
+    try {
+      await turns(session, since, onBegun)
+    } catch (error) {
+      if (begun) giveUp(session, error)
+      else cannotBegin(session, id, error)
+    }
   }
 
   const connect = (session: Session, { id, since }: ConnectFrame): void => {
@@ -89,10 +129,7 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
     if (refusal !== undefined) return answers.fail(session, id, new ProtocolError(refusal))
     onConnected(session)
     if (since === undefined) return answers.ok(session, id, result(session, false))
-    sync.resume(session.userId, since).then(
-      (cursor) => begin(session, id, cursor),
-      (error) => cannotBegin(session, id, error),
-    )
+    void resume(session, id, since)
   }
 
   /** Known to the other processes first, then here: a live event that comes in between is in the pages. */

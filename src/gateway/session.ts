@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws'
+import type { Debt } from '../bounds/unread.ts'
 import type { SocketAccess } from '../ports/access.ts'
 import type { LiveBuffer } from './live-buffer.ts'
 import type { Outbox, Writable } from './outbox.ts'
@@ -35,6 +36,12 @@ export interface Session extends WheelEntry {
   /** A drain has begun: new frames are refused. */
   leaving: boolean
   outbox: Outbox | undefined
+  /** Bytes that were written to its socket, read or not. */
+  written: number
+  /** What it has not read; absent for as long as it has always read everything at once. */
+  debt: Debt | undefined
+  /** Its pages of `sync`: each after the one before was taken. */
+  pages: Promise<void> | undefined
   buffer: LiveBuffer | undefined
   /** Names of the logs whose part its last pages lacked. */
   degraded: readonly string[] | undefined
@@ -96,6 +103,9 @@ export const createSession = (options: NewSession): Session => {
     reach: undefined,
     leaving: false,
     outbox: undefined,
+    written: 0,
+    debt: undefined,
+    pages: undefined,
     buffer: undefined,
     degraded: undefined,
     inFlight: undefined,

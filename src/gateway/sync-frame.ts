@@ -1,3 +1,4 @@
+import type { FairLine } from '../bounds/fair-line.ts'
 import { type Heads, logName } from '../ports/event-logs.ts'
 import { at, type Positions } from '../ports/positions.ts'
 import { reachedAll, type Watermark } from '../ports/watermark.ts'
@@ -6,10 +7,14 @@ import type { ClientFrame } from '../protocol/client-frames.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Answers } from './answers.ts'
+import { drained } from './drained.ts'
+import type { GatewayConfig } from './gateway-config.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { LiveBuffer } from './live-buffer.ts'
+import type { Outlet } from './outlet.ts'
 import { pageResult } from './server-texts.ts'
 import type { Session } from './session.ts'
+import { isOpen } from './session-state.ts'
 
 type SyncFrame = Extract<ClientFrame, { type: 'sync' }>
 
@@ -20,7 +25,9 @@ export interface SyncDeps {
   readonly dispatched: () => Positions
   readonly answers: Answers
   readonly lifecycle: Lifecycle
-  readonly config: { readonly syncWaitMs: number }
+  readonly reads: FairLine
+  readonly outlet: Pick<Outlet, 'flush'>
+  readonly config: Pick<GatewayConfig, 'syncWaitMs' | 'drainTimeoutMs' | 'pageTimeoutMs'>
 }
 
 /** Whether the page has everything up to `from`, in the logs that answered. */
@@ -32,7 +39,7 @@ const reaches = ({ upTo, degraded = [] }: EncodedPage, from: Positions): boolean
  * counts as the last only if it reaches everything that was dispatched, and so dropped, before.
  */
 export const createSync = (deps: SyncDeps): ((session: Session, frame: SyncFrame) => void) => {
-  const { sync, watermark, dispatched, answers, lifecycle, config } = deps
+  const { sync, reads, outlet, watermark, dispatched, answers, lifecycle, config } = deps
 
   /** Without the logs that do not answer: what they hold is not in the page, which says so. */
   const answering = (from: Positions): Heads => {
@@ -63,15 +70,35 @@ export const createSync = (deps: SyncDeps): ((session: Session, frame: SyncFrame
     answers.fail(session, id, error)
   }
 
+  /** No page is read before the socket has taken the one before: who does not read holds one, however often he asks. */
+  const takePage = async (
+    session: Session,
+    frame: SyncFrame,
+    from: Positions,
+    opened: LiveBuffer | undefined,
+  ): Promise<void> => {
+    if (!(await drained(session.socket, config.drainTimeoutMs))) lifecycle.end(session, 'too_slow')
+    if (!isOpen(session.state)) return
+    let leave = (): void => undefined
+    try {
+      leave = await reads.enter(session.userId)
+      serve(session, frame, await read(session, frame, from), from, opened)
+      outlet.flush(session)
+      await drained(session.socket, config.pageTimeoutMs)
+    } catch (error) {
+      fail(session, frame, error, opened)
+    } finally {
+      leave()
+    }
+  }
+
   return (session, frame) => {
     const before = session.buffer
     const refusal = lifecycle.step(session, { type: 'sync' })
     if (refusal !== undefined) return answers.fail(session, frame.id, new ProtocolError(refusal))
     const opened = session.buffer === before ? undefined : session.buffer
     const from = dispatched()
-    read(session, frame, from).then(
-      (page) => serve(session, frame, page, from, opened),
-      (error) => fail(session, frame, error, opened),
-    )
+    const take = () => takePage(session, frame, from, opened)
+    session.pages = (session.pages ?? Promise.resolve()).then(take)
   }
 }

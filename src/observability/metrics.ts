@@ -9,6 +9,20 @@ export const createMetrics = () => {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  const sources: (() => { readonly unread: number; readonly waiting: number })[] = []
+  const sum = (of: 'unread' | 'waiting'): number => sources.reduce((all, read) => all + read()[of], 0)
+  const unreadBytes: Gauge = new Gauge({
+    name: 'backscroll_unread_bytes',
+    help: 'Bytes that clients have been given and have not read, over all sockets and answers.',
+    registers,
+    collect: () => unreadBytes.set(sum('unread')),
+  })
+  const waitingReads: Gauge = new Gauge({
+    name: 'backscroll_waiting_reads',
+    help: 'Resumes, syncs and large reads that wait for their turn.',
+    registers,
+    collect: () => waitingReads.set(sum('waiting')),
+  })
   return {
     registry,
     requestDuration: new Histogram({
@@ -105,6 +119,17 @@ export const createMetrics = () => {
       help: 'Sessions that lost their live feed because they were too slow, and must sync.',
       registers,
     }),
+    droppedReaders: new Counter({
+      name: 'backscroll_dropped_readers_total',
+      help: 'Sockets and answers that were given up: their clients took nothing, or had too much unread.',
+      registers,
+    }),
+    unreadBytes,
+    waitingReads,
+    /** Asked when the metrics are read. */
+    watchReading: (read: () => { readonly unread: number; readonly waiting: number }): void => {
+      sources.push(read)
+    },
     deliveries: createTally({
       name: 'backscroll_deliveries_total',
       help: 'Live events written to sockets, one per event and device.',

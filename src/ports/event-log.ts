@@ -86,6 +86,8 @@ export interface StreamSlice {
   readonly upTo?: Position
   readonly direction?: 'forwards' | 'backwards'
   readonly limit: number
+  /** The slice ends with the event that brings it to this size (`sizeOfEvent`) or beyond. Absent: no bound. */
+  readonly maxBytes?: number | undefined
 }
 
 export interface Subscription {

@@ -76,9 +76,13 @@ const bodyFits = (frame: Pick<Fields, 'ciphertext' | 'relatesTo'>) =>
 const controlFits = ({ control, contentType, relatesTo, mediaIds }: Fields) =>
   control === undefined || (contentType ?? relatesTo ?? mediaIds) === undefined
 
+const reactionFits = ({ ciphertext, relatesTo }: Pick<Fields, 'ciphertext' | 'relatesTo'>) =>
+  relatesTo?.kind !== 'reaction' || (ciphertext?.length ?? 0) <= limits.reaction
+
 const rules = [
   [oneAddress, { path: ['conversationId'], message: 'exactly one of conversationId and recipientId is needed' }],
   [bodyFits, { path: ['ciphertext'], message: 'is needed, except in a deletion, which has none' }],
+  [reactionFits, { path: ['ciphertext'], message: `of a reaction has at most ${limits.reaction} characters` }],
   [controlFits, { path: ['control'], message: 'has no contentType, no mediaIds, and relates to nothing' }],
 ] as const
 

@@ -2,6 +2,8 @@
 export const limits = {
   /** Characters of a base64 `ciphertext`. */
   ciphertext: 64 * 1024,
+  /** Characters of the base64 `ciphertext` of a reaction: all of a message are read with it. */
+  reaction: 8 * 1024,
   /** Bytes of a commit, a Welcome or a GroupInfo. */
   groupPartBytes: 2 * 1024 * 1024,
   /** Devices in one encryption group. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { sizeOfEvent } from '../../src/ports/append-limits.ts'
 import type { StreamSlice } from '../../src/ports/event-log.ts'
 import { idsOf, logEvent, logEvents } from '../support/log-events.ts'
 import type { LogWorld } from './event-log.suite.ts'
@@ -50,6 +51,19 @@ export const readContract = ({ log, reopen }: LogWorld): void => {
       expect(await read({ after, upTo, from: 5, limit: 2 })).toEqual(['a5', 'a6'])
       expect(await read({ upTo, from: 4, direction: 'backwards', limit: 2 })).toEqual(['a4', 'a3'])
       expect(await read({ after: upTo, upTo: after })).toEqual([])
+    })
+
+    it('P7: ends a slice with the event that brings it to the bytes that are wanted', async () => {
+      const [size] = (await log().readStream({ stream: 'a', limit: 1 })).map(sizeOfEvent)
+      const maxBytes = 3 * (size ?? 0)
+      const after = await positionOf(4)
+      expect(await read({ maxBytes: 1 })).toEqual(['a0'])
+      expect(await read({ maxBytes })).toEqual(['a0', 'a1', 'a2'])
+      expect(await read({ maxBytes, limit: 2 })).toEqual(['a0', 'a1'])
+      expect(await read({ maxBytes, from: 4, direction: 'backwards' })).toEqual(['a4', 'a3', 'a2'])
+      expect(await read({ maxBytes, after })).toEqual(['a5', 'a6', 'a7'])
+      expect(await read({ maxBytes, upTo: after, direction: 'backwards' })).toEqual(['a4', 'a3', 'a2'])
+      expect(await read({ maxBytes: 1_000_000 })).toEqual(all)
     })
 
     it('finds nothing in a stream that does not exist', async () => {

@@ -13,6 +13,8 @@ import { createReadiness } from '../../src/api/readiness.ts'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts'
+import { createFairLine, readLine } from '../../src/bounds/fair-line.ts'
+import { createUnread } from '../../src/bounds/unread.ts'
 import { createCommands } from '../../src/commands/create-commands.ts'
 import { createPrepareCommit } from '../../src/commands/prepare-commit.ts'
 import { openDeviceProofs } from '../../src/compose/device-proofs.ts'
@@ -83,6 +85,8 @@ export const startApi = async (
     createTokenVerifier({ keys: { file: keys.jwksFile }, ...issuer, clockToleranceSeconds: 0 }),
     await openDeviceProofs({ oauth: { publicUrl: undefined } }, accounts.store),
   )
+  const reads = createFairLine({ places: 16, placesOfUser: 2, ...readLine })
+  const unread = createUnread({ maxOfUser: 16_777_216, max: 268_435_456, stallMs: 30_000, now: Date.now })
   const state = { draining: false, logTrouble: undefined as string | undefined }
   const draining = () => state.draining
   const { lines, stream } = createLines()
@@ -100,6 +104,8 @@ export const startApi = async (
       newDevices: guard.newDevices,
       proofs: guard.proofs,
       accounts,
+      reads,
+      unread,
       readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
       draining,
       metrics: createMetrics(),
@@ -113,6 +119,7 @@ export const startApi = async (
     issueToken({ keys, ...issuer }, { user, device, roles, ttl: 3600 })
   const close = async () => {
     await api.close()
+    unread.close()
     await commands.close()
     await accounts.close()
     await runner.close()

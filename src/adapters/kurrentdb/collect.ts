@@ -9,8 +9,15 @@ interface Read {
   cancel(): Promise<void>
 }
 
-/** All events of a read, none for a stream that does not exist. Rejects when nothing comes for `idleMs`. The read is over in each case. */
-export const collect = (read: Read, idleMs: number): Promise<ServerEvent[]> => {
+/**
+ * All events of a read, none for a stream that does not exist; or those up to the first after which `goesOn` says no. Rejects when nothing comes for `idleMs`. The read is
+ * over in each case.
+ */
+export const collect = (
+  read: Read,
+  idleMs: number,
+  goesOn: (event: ServerEvent) => boolean = () => true,
+): Promise<ServerEvent[]> => {
   const { promise, resolve, reject } = Promise.withResolvers<ServerEvent[]>()
   const events: ServerEvent[] = []
   const timer = setTimeout(() => {
@@ -21,9 +28,15 @@ export const collect = (read: Read, idleMs: number): Promise<ServerEvent[]> => {
     clearTimeout(timer)
     how()
   }
+  let done = false
   read.on('data', ({ event }) => {
-    if (event !== undefined) events.push(event)
     timer.refresh()
+    if (event === undefined || done) return
+    events.push(event)
+    if (goesOn(event)) return
+    done = true
+    settle(() => resolve(events))
+    read.cancel().catch(() => {})
   })
   read.on('end', () => settle(() => resolve(events)))
   read.on('error', (error) => settle(() => (error instanceof StreamNotFoundError ? resolve([]) : reject(error))))

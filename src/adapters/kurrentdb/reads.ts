@@ -1,5 +1,6 @@
 import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client'
 import type { Position, RecordedEvent } from '../../ports/event-log.ts'
+import { createSliceSize } from '../../ports/slice-size.ts'
 import type { Calls } from './calls.ts'
 import { collect } from './collect.ts'
 import { positionOf, type ServerEvent, toRecordedEvent } from './event-format.ts'
@@ -22,6 +23,7 @@ export interface Reads {
     from: number | undefined,
     direction: 'forwards' | 'backwards',
     limit: number,
+    maxBytes?: number,
   ): Promise<readonly RecordedEvent[]>
   /** Of all streams, oldest first, from the event at `from` on. */
   allFrom(from: Position, limit: number): Promise<Page>
@@ -39,6 +41,15 @@ export const createReads = (client: EventStoreDBClient, names: StreamNames, call
   const recorded = (events: readonly ServerEvent[]): RecordedEvent[] =>
     events.map((event) => toRecordedEvent(names, event)).filter((event) => event !== undefined)
 
+  const goesOn = (maxBytes: number | undefined) => {
+    if (maxBytes === undefined) return undefined
+    const fits = createSliceSize(maxBytes)
+    return (event: ServerEvent): boolean => {
+      const found = toRecordedEvent(names, event)
+      return found === undefined || fits(found)
+    }
+  }
+
   const pageOf = (events: readonly ServerEvent[]): Page => {
     const last = events.at(-1)
     const end = (last === undefined ? undefined : positionOf(last)) ?? 0n
@@ -46,12 +57,12 @@ export const createReads = (client: EventStoreDBClient, names: StreamNames, call
   }
 
   return {
-    async stream(stream, from, direction, maxCount) {
+    async stream(stream, from, direction, maxCount, maxBytes) {
       const name = names.onServer(stream)
       const end = direction === FORWARDS ? START : END
       const fromRevision = from === undefined ? end : BigInt(from)
       const read = () => client.readStream(name, { fromRevision, direction, maxCount, requiresLeader })
-      return recorded(await retry(() => collect(read(), attemptMs)))
+      return recorded(await retry(() => collect(read(), attemptMs, goesOn(maxBytes))))
     },
     async allFrom(from, maxCount) {
       const options = { fromPosition: at(from), direction: FORWARDS, maxCount, requiresLeader } as const

@@ -1,4 +1,5 @@
 import type { Position, RecordedEvent, StreamSlice } from '../../ports/event-log.ts'
+import { upToSize } from '../../ports/slice-size.ts'
 import type { Reads } from './reads.ts'
 
 /** Events looked at from the end of a stream, before a position is searched for: most searches are for something recent. */
@@ -35,36 +36,49 @@ export const createStreamSlices = (reads: Reads): ((slice: StreamSlice) => Promi
     return { tail, oldest, isTooShort: oldest !== undefined && oldest.revision > 0 && oldest.position > position }
   }
 
-  const forwards = async (name: string, from: number, after: Position | undefined, limit: number) => {
-    if (after === undefined) return reads.stream(name, from, 'forwards', limit)
+  const forwards = async (
+    name: string,
+    from: number,
+    after: Position | undefined,
+    limit: number,
+    maxBytes: number | undefined,
+  ) => {
+    if (after === undefined) return reads.stream(name, from, 'forwards', limit, maxBytes)
     const { tail, oldest, isTooShort } = await readTail(name, after)
     if (oldest === undefined) return []
     if (isTooShort) {
       const first = (await lastUpTo(name, oldest.revision, after)) + 1
-      return reads.stream(name, Math.max(from, first), 'forwards', limit)
+      return reads.stream(name, Math.max(from, first), 'forwards', limit, maxBytes)
     }
     const found = tail.toReversed().filter(({ revision, position }) => revision >= from && position > after)
     return found.slice(0, limit)
   }
 
-  const backwards = async (name: string, from: number | undefined, upTo: Position | undefined, limit: number) => {
-    if (upTo === undefined) return reads.stream(name, from, 'backwards', limit)
+  const backwards = async (
+    name: string,
+    from: number | undefined,
+    upTo: Position | undefined,
+    limit: number,
+    maxBytes: number | undefined,
+  ) => {
+    if (upTo === undefined) return reads.stream(name, from, 'backwards', limit, maxBytes)
     const { tail, oldest, isTooShort } = await readTail(name, upTo)
     if (oldest === undefined) return []
     const found = tail.filter(({ revision, position }) => position <= upTo && revision <= (from ?? revision))
     if (found.length >= limit || oldest.revision === 0) return found.slice(0, limit)
     const highest = isTooShort ? await lastUpTo(name, oldest.revision, upTo) : (found[0]?.revision ?? oldest.revision)
     const start = Math.min(from ?? highest, highest)
-    return start < 0 ? [] : reads.stream(name, start, 'backwards', limit)
+    return start < 0 ? [] : reads.stream(name, start, 'backwards', limit, maxBytes)
   }
 
-  return async ({ stream, from, after, upTo, direction, limit }) => {
+  return async ({ stream, from, after, upTo, direction, limit, maxBytes }) => {
     const events =
       direction === 'backwards'
-        ? await backwards(stream, from, upTo, limit)
-        : await forwards(stream, from ?? 0, after, limit)
-    return events.filter(
+        ? await backwards(stream, from, upTo, limit, maxBytes)
+        : await forwards(stream, from ?? 0, after, limit, maxBytes)
+    const within = events.filter(
       ({ position }) => (after === undefined || position > after) && (upTo === undefined || position <= upTo),
     )
+    return upToSize(within, maxBytes)
   }
 }

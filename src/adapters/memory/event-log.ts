@@ -11,6 +11,7 @@ import type {
 } from '../../ports/event-log.ts'
 import { LogError } from '../../ports/event-log.ts'
 import { createSubscriptions } from '../../ports/pull-subscription.ts'
+import { upToSize } from '../../ports/slice-size.ts'
 import type { Snapshot, SnapshotStore } from '../../ports/snapshot-store.ts'
 
 /** What a log in memory keeps when it is closed; another one can be opened on it. */
@@ -61,7 +62,7 @@ export const createMemoryLog = (storage: MemoryStorage = createMemoryStorage()):
     epoch,
     maxAppendSize: MAX_APPEND,
     head: async () => BigInt(events.length),
-    readStream: async (slice) => readSlice(streams.get(slice.stream) ?? [], slice),
+    readStream: async (slice) => upToSize(readSlice(streams.get(slice.stream) ?? [], slice), slice.maxBytes),
     readAll: async (after, limit) => readAll(after, events.length, limit),
     subscribe: subscriptions.subscribe,
     async append(stream, added, expected) {

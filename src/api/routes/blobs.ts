@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { atLeast, readAtPosition } from '../position.ts'
+import { pacedRead } from '../paced-reads.ts'
+import { atLeast } from '../position.ts'
 import { responses } from '../responses.ts'
 import { blobParams } from '../schemas/groups.ts'
 
@@ -10,7 +11,7 @@ export const blobRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
     '/conversations/:conversationId/blobs/:hash',
     {
-      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      preHandler: pacedRead(deps),
       schema: {
         tags: ['encryption'],
         summary: 'The bytes of a commit, Welcome or GroupInfo that an event names [E3]',

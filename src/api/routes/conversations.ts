@@ -7,7 +7,8 @@ import { commandResult, commandResultOf } from '../command-result.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { beginningOf } from '../group-command.ts'
-import { atLeast, readAtPosition } from '../position.ts'
+import { pacedRead } from '../paced-reads.ts'
+import { atLeast } from '../position.ts'
 import { responses } from '../responses.ts'
 import {
   acknowledge,
@@ -65,7 +66,7 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
     '/conversations/:conversationId',
     {
-      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      preHandler: pacedRead(deps),
       schema: {
         tags,
         summary: 'A conversation and your place in it',

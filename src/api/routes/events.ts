@@ -4,7 +4,8 @@ import { limits } from '../../protocol/limits.ts'
 import { wireEvent } from '../../protocol/server-frames.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { atLeast, readAtPosition } from '../position.ts'
+import { pacedRead } from '../paced-reads.ts'
+import { atLeast } from '../position.ts'
 import { limit, queryIntegerOr } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import { conversationParams } from '../schemas/conversations.ts'
@@ -23,7 +24,7 @@ export const eventRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
     '/conversations/:conversationId/events',
     {
-      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      preHandler: pacedRead(deps),
       schema: {
         tags: ['conversations'],
         summary: "The stream's own history by revision: what you may see of it",

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { atLeast, readAtPosition } from '../position.ts'
+import { pacedRead } from '../paced-reads.ts'
+import { atLeast } from '../position.ts'
 import { responses } from '../responses.ts'
 import { conversationParams } from '../schemas/conversations.ts'
 import { groupState } from '../views.ts'
@@ -12,7 +13,7 @@ export const groupInfoRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
     '/conversations/:conversationId/group-info',
     {
-      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      preHandler: pacedRead(deps),
       schema: {
         tags: ['encryption'],
         summary: 'The encryption group as it stands, with its newest GroupInfo to join from outside [E4]',

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { limits } from '../../protocol/limits.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { atLeast, readAtPosition } from '../position.ts'
+import { pacedRead } from '../paced-reads.ts'
+import { atLeast } from '../position.ts'
 import { cursor, limit } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import { inboxPage } from '../views.ts'
@@ -11,7 +12,7 @@ export const inboxRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
     '/inbox',
     {
-      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      preHandler: pacedRead(deps),
       schema: {
         tags: ['inbox'],
         summary: 'Your conversations, the most recently active first, with unread counts',

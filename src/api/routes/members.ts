@@ -4,7 +4,8 @@ import { limits } from '../../protocol/limits.ts'
 import { accessOf, actorOf } from '../access.ts'
 import { commandResult, commandResultOf } from '../command-result.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { atLeast, readAtPosition } from '../position.ts'
+import { pacedRead } from '../paced-reads.ts'
+import { atLeast } from '../position.ts'
 import { cursor, limit, queryInteger } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import { changeRole, conversationParams, memberParams } from '../schemas/conversations.ts'
@@ -17,7 +18,7 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
     '/conversations/:conversationId/members',
     {
-      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      preHandler: pacedRead(deps),
       schema: {
         tags,
         summary: 'The members, by user id',

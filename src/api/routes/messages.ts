@@ -5,7 +5,8 @@ import { limits } from '../../protocol/limits.ts'
 import { sendResult } from '../../protocol/server-frames.ts'
 import { accessOf, actorOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { atLeast, readAtPosition } from '../position.ts'
+import { pacedRead } from '../paced-reads.ts'
+import { atLeast } from '../position.ts'
 import { cursor, limit, queryInteger } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import { conversationIdOf, sendMessageOf, sendResultOf } from '../send-message.ts'
@@ -28,7 +29,7 @@ const history = z
   })
 
 export const messageRoutes = (app: Api, deps: ApiDeps): void => {
-  const preHandler = readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs)
+  const preHandler = pacedRead(deps)
 
   app.post(
     '/messages',

@@ -4,7 +4,8 @@ import { limits } from '../../protocol/limits.ts'
 import { syncPage } from '../../protocol/server-frames.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { atLeast, positionHeader, positionText, readAtPosition } from '../position.ts'
+import { paced, pacedRead } from '../paced-reads.ts'
+import { atLeast, positionHeader, positionText } from '../position.ts'
 import { cursor, limit } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import { sendJson } from '../send-json.ts'
@@ -20,6 +21,7 @@ export const syncRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
     '/sync',
     {
+      preHandler: paced(deps),
       schema: {
         tags,
         summary: 'What happened since a checkpoint, one page [C4]',
@@ -38,7 +40,7 @@ export const syncRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
     '/sync/snapshot',
     {
-      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      preHandler: pacedRead(deps),
       schema: {
         tags,
         summary: 'Everything that a new device needs, in pages [C3]',

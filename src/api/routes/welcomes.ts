@@ -4,7 +4,8 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { accessOf, actorOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { atLeast, readAtPosition } from '../position.ts'
+import { pacedRead } from '../paced-reads.ts'
+import { atLeast } from '../position.ts'
 import { cursor, limit } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import { acknowledgeWelcome, deviceParams } from '../schemas/groups.ts'
@@ -22,7 +23,7 @@ export const welcomeRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
     '/devices/:deviceId/welcomes',
     {
-      preHandler: readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
+      preHandler: pacedRead(deps),
       schema: {
         tags,
         summary: 'The Welcomes that wait for this device, until it acknowledges them [E3]',

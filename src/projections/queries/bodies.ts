@@ -1,4 +1,4 @@
-import type { EventReader } from '../../ports/event-log.ts'
+import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
 
 /** Bodies of events of one conversation by revision; null where there is none any more. */
 export type Bodies = ReadonlyMap<number, string | null>
@@ -18,10 +18,28 @@ export const bodiesOf = async (
   const stream = `conversation-${conversationId}`
   const [first, last] = [Math.min(...revisions), Math.max(...revisions)]
   const span = last - first + 1
-  const reads =
+  const found =
     span <= revisions.length * dense
-      ? [log.readStream({ stream, from: first, limit: span })]
-      : revisions.map((from) => log.readStream({ stream, from, limit: 1 }))
-  const found = (await Promise.all(reads)).flat()
+      ? await bodiesBetween(log, stream, first, last, new Set(revisions))
+      : (await Promise.all(revisions.map((from) => log.readStream({ stream, from, limit: 1 })))).flat()
   return new Map(found.map(({ revision, body }) => [revision, body]))
+}
+
+/** What is read at once; what is between the wanted ones is not kept. */
+const sliceBytes = 1024 * 1024
+
+const bodiesBetween = async (
+  log: Pick<EventReader, 'readStream'>,
+  stream: string,
+  first: number,
+  last: number,
+  wanted: ReadonlySet<number>,
+): Promise<readonly RecordedEvent[]> => {
+  const found: RecordedEvent[] = []
+  for (let from = first; from <= last; ) {
+    const slice = await log.readStream({ stream, from, limit: last - from + 1, maxBytes: sliceBytes })
+    found.push(...slice.filter(({ revision }) => wanted.has(revision)))
+    from = (slice.at(-1)?.revision ?? last) + 1
+  }
+  return found
 }

@@ -1,10 +1,12 @@
 import type { Condition } from '../../ports/document-store.ts'
 import type { EventReader } from '../../ports/event-log.ts'
 import type { MembershipDocument, MessageDocument, ReactionDocument } from '../documents.ts'
+import { pageCharacters } from '../sync/page-size.ts'
 import { expiredBefore } from '../sync/redaction.ts'
 import { mayRead, type Range, visibleSeqs } from '../sync/visibility.ts'
 import { type Seen, seenBy } from './access.ts'
 import { bodiesOf } from './bodies.ts'
+import { buildPage } from './build-page.ts'
 import { bodyRevision, type MessageWithReactions, toMessageView, withReactions } from './message-view.ts'
 import { messageKey, type Views } from './views.ts'
 
@@ -55,16 +57,21 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
     { conversation, membership }: Seen,
     documents: readonly MessageDocument[],
     direction: Direction,
-  ) => {
+    maxCharacters = pageCharacters,
+  ): Promise<readonly MessageWithReactions[]> => {
     const reactions = await reactionsTo(views, documents, direction)
     const bySeq = Map.groupBy(reactions, (reaction) => reaction.seq)
+    const to = (seq: number): readonly ReactionDocument[] => bySeq.get(seq) ?? []
     const before = expiredBefore(conversation.retentionSeconds, now())
+
+    const show = async (some: readonly MessageDocument[]): Promise<readonly MessageWithReactions[]> => {
+      const revisions = some.flatMap((one) => [bodyRevision(one), ...to(one.seq).map(({ revision }) => revision)])
+      const bodies = await bodiesOf(log, conversation.conversationId, revisions)
+      return some.map((one) => withReactions(toMessageView(one, before, bodies), to(one.seq), membership, bodies))
+    }
+
     const seen = complete(documents, reactions).map((document) => asSeen(document, membership))
-    const revisions = [...seen.map(bodyRevision), ...reactions.map(({ revision }) => revision)]
-    const bodies = await bodiesOf(log, conversation.conversationId, revisions)
-    return seen.map((document) =>
-      withReactions(toMessageView(document, before, bodies), bySeq.get(document.seq) ?? [], membership, bodies),
-    )
+    return buildPage(seen, { batch: reactions.length > manyReactions ? 1 : 16, maxCharacters }, show)
   }
 
   const history = async (userId: string, conversationId: string, request: HistoryRequest): Promise<History> => {
@@ -74,13 +81,17 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
     const found = await collect(seen, bounds, direction, request.limit + 1)
     const messages = await present(seen, found.slice(0, request.limit), direction)
     const more = found.length > messages.length
-    return { messages: direction === 'ascending' ? messages : messages.reverse(), more }
+    return { messages: direction === 'ascending' ? messages : messages.toReversed(), more }
   }
 
-  /** The newest messages that the member may see, at most `limit`, ascending. */
-  const messagesOf = async (seen: Seen, limit: number): Promise<readonly MessageWithReactions[]> => {
+  /** The newest messages that the member may see, at most `limit` and about so many characters, ascending. */
+  const messagesOf = async (
+    seen: Seen,
+    limit: number,
+    maxCharacters: number,
+  ): Promise<readonly MessageWithReactions[]> => {
     const found = await collect(seen, { from: 1, to: Number.POSITIVE_INFINITY }, 'descending', limit)
-    return (await present(seen, found, 'descending')).reverse()
+    return (await present(seen, found, 'descending', maxCharacters)).toReversed()
   }
 
   return { history, messagesOf }
@@ -94,6 +105,9 @@ const keysOf = (conversationId: string, range: Range): Condition =>
   range.to === Number.POSITIVE_INFINITY
     ? { gte: messageKey(conversationId, range.from), lt: `${conversationId}0` }
     : { gte: messageKey(conversationId, range.from), lte: messageKey(conversationId, range.to) }
+
+/** Beyond so many on a page its messages are joined with them one by one: all bodies of a batch are in memory. */
+const manyReactions = 64
 
 /** Bounds a page of much-reacted messages; more than one message can have. */
 const reactionsLimit = 5000

@@ -7,9 +7,10 @@ import { isSilence } from '../sync/silence.ts'
 import { mayRead, mayReadMessage } from '../sync/visibility.ts'
 import type { Seen } from './access.ts'
 import { bodiesOf } from './bodies.ts'
+import { buildPage } from './build-page.ts'
 import { type ConversationFacts, toFacts } from './conversation.ts'
 import { bodyRevision, type MessageView, toMessageView } from './message-view.ts'
-import { type Page, type PageRequest, toPage } from './page.ts'
+import { type Page, type PageRequest, toBuiltPage } from './page.ts'
 import { countUnread, type OwnWatermarks, ownWatermarks } from './unread.ts'
 import { messageKey, type Views } from './views.ts'
 
@@ -124,13 +125,10 @@ export const createInbox = ({ views, log, isOneOfSeveral = false, now }: InboxDe
   const inbox = async (userId: string, { cursor, limit }: PageRequest): Promise<Page<InboxEntry>> => {
     const scope = ['inbox', userId]
     const found = await byActivity(await activeMemberships(userId), placeIn(scope, cursor), limit + 1)
-    const page = toPage(
-      found,
-      limit,
-      (one) => one,
-      (last) => encodeCursor(scope, [last.conversation.lastMessageAt, last.conversation.conversationId]),
+    const items = await buildPage(found.slice(0, limit), { batch: 16 }, entriesOf)
+    return toBuiltPage(found, items, ({ conversation }) =>
+      encodeCursor(scope, [conversation.lastMessageAt, conversation.conversationId]),
     )
-    return { ...page, items: await entriesOf(page.items) }
   }
 
   return { inbox, activeMemberships, conversationsOf, byActivity, entriesOf }

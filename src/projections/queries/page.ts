@@ -9,6 +9,16 @@ export interface PageRequest {
   readonly limit: number
 }
 
+/** A page of what was built of the first ones that were found. */
+export const toBuiltPage = <Found, Item>(
+  found: readonly Found[],
+  items: readonly Item[],
+  cursorAfter: (last: Found) => string,
+): Page<Item> => {
+  const last = found[items.length - 1]
+  return found.length > items.length && last !== undefined ? { items, cursor: cursorAfter(last) } : { items }
+}
+
 /** Cuts what was asked for with one item too many, which only tells that there is more. */
 export const toPage = <Found, Item>(
   found: readonly Found[],

@@ -2,6 +2,7 @@ import type { EventLogs } from '../../ports/event-logs.ts'
 import { at } from '../../ports/positions.ts'
 import type { Watermark } from '../../ports/watermark.ts'
 import { encodeEvent } from '../../protocol/encode-event.ts'
+import { pageCharacters } from '../sync/page-size.ts'
 import type { Redaction } from '../sync/redaction.ts'
 import { createSource, type Source } from '../sync/source.ts'
 import { visibleRevisions } from '../sync/visibility.ts'
@@ -23,15 +24,18 @@ export interface StreamEventsDeps {
 
 const drain = async (source: Source, limit: number) => {
   const events: string[] = []
+  let characters = 0
   let next: number | undefined
   while (await source.fill()) {
     const event = source.peek()
     if (event === undefined) continue
-    if (events.length === limit) {
+    if (events.length === limit || characters >= pageCharacters) {
       next = event.revision
       break
     }
-    events.push(encodeEvent(event))
+    const text = encodeEvent(event)
+    events.push(text)
+    characters += text.length
     source.advance()
   }
   return { events, next }
@@ -46,7 +50,15 @@ export const createStreamEvents =
     const { conversation, membership } = await seenBy(views, userId, conversationId)
     const ranges = visibleRevisions(membership, { from, to: Number.POSITIVE_INFINITY })
     const redact = redaction.of(stream, conversation.retentionSeconds)
-    const source = createSource(log, { stream, ranges, after: 0n, upTo, chunk: limit + 1, redact })
+    const source = createSource(log, {
+      stream,
+      ranges,
+      after: 0n,
+      upTo,
+      chunk: limit + 1,
+      chunkBytes: pageCharacters / 4,
+      redact,
+    })
     const { events, next } = await drain(source, limit)
     return next === undefined ? { events } : { events, next }
   }

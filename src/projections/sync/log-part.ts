@@ -47,8 +47,9 @@ export interface LogPartSpec {
   readonly upTo: Position
 }
 
-/** Events held in memory over all conversations of one resume. */
+/** Events read at once over all conversations of one resume, and the bytes of events that it keeps in memory. */
 const heldEvents = 2048
+const heldBytes = 512 * 1024
 
 const everything = [{ from: 0, to: Number.POSITIVE_INFINITY }]
 
@@ -67,25 +68,26 @@ export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Al
   const moved = await movedSince(views, memberships, after, left.conversations)
   left.conversations -= moved.length
   const chunk = Math.max(8, Math.min(512, Math.floor(heldEvents / Math.max(1, moved.length))))
-  const sources: Source[] = []
+  const chunkBytes = Math.max(16 * 1024, Math.floor(heldBytes / Math.max(1, moved.length)))
+  const merge = createMerge(heldBytes)
   for (const { conversation, membership } of moved) {
     const stream = `conversation-${conversation.conversationId}`
     const redact = redaction.of(stream, conversation.retentionSeconds)
     const ranges = visibleRevisions(membership)
-    const source = createSource(log, { stream, ranges, after, upTo, chunk, redact })
+    const source = createSource(log, { stream, ranges, after, upTo, chunk, chunkBytes, redact })
     await source.fill()
     left.events -= remaining(source, { conversation, membership })
     if (left.events < 0) throw new ProtocolError('snapshot_required')
-    sources.push(source)
+    merge.add(source)
   }
   if (hasUser) {
     // What happened to the user's own account: few events, for him alone, all of it visible.
     const stream = `user-${userId}`
-    const source = createSource(log, { stream, ranges: everything, after, upTo, chunk: 64, redact: null })
+    const source = createSource(log, { stream, ranges: everything, after, upTo, chunk: 64, chunkBytes, redact: null })
     await source.fill()
-    sources.push(source)
+    merge.add(source)
   }
   const receipts = await receiptsSince(views, userId, memberships, after, left.receipts)
   left.receipts -= receipts.length
-  return { index, merge: createMerge(sources), receipts, upTo }
+  return { index, merge, receipts, upTo }
 }

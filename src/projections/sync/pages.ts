@@ -1,14 +1,16 @@
 import type { Receipt } from '../../ports/deltas.ts'
 import type { Position } from '../../ports/event-log.ts'
 import { logName } from '../../ports/event-logs.ts'
-import type { Positions } from '../../ports/positions.ts'
+import { at, type Positions } from '../../ports/positions.ts'
 import { encodeEvent } from '../../protocol/encode-event.ts'
-import type { EncodedPage, SyncCursor } from '../sync-service.ts'
+import type { EncodedPage } from '../sync-service.ts'
 import type { LogPart } from './log-part.ts'
+import type { OpenCursor } from './open-cursors.ts'
+import { pageCharacters } from './page-size.ts'
 import { isSilence } from './silence.ts'
 
-/** A page ends early when its events reach this many characters, so that a page of large messages stays bounded. */
-const pageCharacters = 1024 * 1024
+/** Receipts in one page. */
+const pageReceipts = 2_000
 
 export interface PagesDeps {
   /** In order of the logs; those that are not asked are missing. */
@@ -37,7 +39,7 @@ interface Open extends LogPart {
  * Pages of one resume: one log after the other, oldest first. Of the logs that are done the checkpoint has W, of the one in progress the last event, of the rest
  * where the resume began. A receipt comes in the first page whose checkpoint covers it, so none is skipped by a crash between two pages.
  */
-export const createPages = ({ parts, since, silent, checkpoint }: PagesDeps): SyncCursor => {
+export const createPages = ({ parts, since, silent, checkpoint }: PagesDeps): Omit<OpenCursor, 'upTo'> => {
   const waiting = [...parts]
   const missing = new Set(silent)
   let reached = since
@@ -83,9 +85,13 @@ export const createPages = ({ parts, since, silent, checkpoint }: PagesDeps): Sy
     const found = await ranInto(part, draft, limit)
     const position = found === 'end' ? part.upTo : part.last
     const end = found === 'end' ? part.receipts.length : firstAbove(part, position)
-    draft.receipts.push(...takeReceipts(part, end))
-    if (position !== undefined) reached = reached.with(part.index, position)
-    open = found === 'full' ? part : undefined
+    const most = part.receiptsSent + Math.max(0, pageReceipts - draft.receipts.length)
+    draft.receipts.push(...takeReceipts(part, Math.min(end, most)))
+    const next = end > most ? part.receipts[most] : undefined
+    // Not beyond a receipt that is still to come: events may come twice, a receipt must not be left out.
+    const covered = next === undefined ? position : BigInt(next.position) - 1n
+    if (covered !== undefined && covered > at(reached, part.index)) reached = reached.with(part.index, covered)
+    open = found === 'full' || next !== undefined ? part : undefined
   }
 
   const begin = (): Open | undefined => {
@@ -94,6 +100,7 @@ export const createPages = ({ parts, since, silent, checkpoint }: PagesDeps): Sy
   }
 
   return {
+    held: () => sizeOf(open === undefined ? waiting : [open, ...waiting]),
     async next(limit): Promise<EncodedPage> {
       const draft: Draft = { events: [], receipts: [], characters: 0 }
       for (let part = open ?? begin(); part !== undefined; part = open === undefined ? begin() : undefined)
@@ -111,6 +118,12 @@ export const createPages = ({ parts, since, silent, checkpoint }: PagesDeps): Sy
     },
   }
 }
+
+/** About what one receipt takes in memory. */
+const receiptBytes = 400
+
+const sizeOf = (parts: readonly LogPart[]): number =>
+  parts.reduce((sum, { merge, receipts }) => sum + merge.held() + receipts.length * receiptBytes, 0)
 
 /** How many of its receipts stand at or below a position, counted on from those that were sent. */
 const firstAbove = ({ receipts, receiptsSent }: Open, position: Position | undefined): number => {

@@ -6,11 +6,12 @@ import { reachedAll, type Watermark } from '../../ports/watermark.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { MembershipDocument } from '../documents.ts'
 import type { Seen } from '../queries/access.ts'
+import { buildPage } from '../queries/build-page.ts'
 import { type WelcomeView, welcomesIn } from '../queries/groups.ts'
 import { createHistory } from '../queries/history.ts'
 import { type ActivityPlace, createInbox, type InboxEntry } from '../queries/inbox.ts'
 import type { MessageWithReactions } from '../queries/message-view.ts'
-import { type PageRequest, toPage } from '../queries/page.ts'
+import { type PageRequest, toBuiltPage } from '../queries/page.ts'
 import { createViews } from '../queries/views.ts'
 import { createCheckpoints } from './checkpoint.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
@@ -50,6 +51,8 @@ export interface SnapshotDeps {
 }
 
 const messagesEach = 20
+/** And of these so many characters, by one message at most beyond. */
+const charactersEach = 128 * 1024
 const receiptsEach = 2000
 
 /**
@@ -173,7 +176,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
   ): Promise<readonly SnapshotEntry[]> => {
     const revision = await revisionAt(seen, w)
     if (revision === undefined || entry === undefined) return []
-    const [messages, receipts] = [await messagesOf(seen, messagesEach), await receiptsOf(seen)]
+    const [messages, receipts] = [await messagesOf(seen, messagesEach, charactersEach), await receiptsOf(seen)]
     return [{ ...entry, revision, messages, receipts, welcome }]
   }
 
@@ -185,22 +188,22 @@ export const createSnapshot = (deps: SnapshotDeps) => {
     const all = await activeMemberships(userId)
     const memberships = new Map([...all].filter(([, membership]) => isIn(w, membership.joinedPosition)))
     const found = await find(memberships, started, limit + 1)
-    const page = toPage(
+    const build = async (some: readonly Seen[]): Promise<readonly (readonly SnapshotEntry[])[]> => {
+      const entries = await entriesOf(some)
+      const ids = some.map(({ conversation }) => conversation.conversationId)
+      const welcomes = deviceId === undefined ? undefined : await welcomesIn(views, { userId, deviceId }, ids)
+      return Promise.all(
+        some.map((seen, index) =>
+          complete(seen, entries[index], w, welcomes?.get(seen.conversation.conversationId) ?? null),
+        ),
+      )
+    }
+    const { items, cursor: next } = toBuiltPage(
       found,
-      limit,
-      (seen) => seen,
+      await buildPage(found.slice(0, limit), { batch: 8 }, build),
       (last) => cursorAfter(scope, w, last),
     )
-    const entries = await entriesOf(page.items)
-    const ids = page.items.map(({ conversation }) => conversation.conversationId)
-    const welcomes = deviceId === undefined ? undefined : await welcomesIn(views, { userId, deviceId }, ids)
-    const conversations = await Promise.all(
-      page.items.map((seen, index) =>
-        complete(seen, entries[index], w, welcomes?.get(seen.conversation.conversationId) ?? null),
-      ),
-    )
     const checkpoint = checkpoints.encode(w)
-    const { cursor: next } = page
-    return { conversations: conversations.flat(), checkpoint, ...(next === undefined ? {} : { cursor: next }) }
+    return { conversations: items.flat(), checkpoint, ...(next === undefined ? {} : { cursor: next }) }
   }
 }

@@ -35,7 +35,13 @@ const ws = {
 const setUp = () => {
   const registry = createRegistry()
   const slow: Session[] = []
-  const outlet = createOutlet({ maxPendingBytes: 1_000, metrics: noGatewayMetrics, onSlow: (one) => slow.push(one) })
+  const outlet = createOutlet({
+    maxPendingBytes: 1_000,
+    metrics: noGatewayMetrics,
+    unread: { note: () => undefined },
+    onDropped: () => undefined,
+    onSlow: (one) => slow.push(one),
+  })
   const bounds = { bufferEvents: 10, bufferBytes: 10_000 }
   const hub = createHub({ registry, outlet, metrics: noGatewayMetrics, bounds })
   const join = (userId: string, deviceId = 'phone') => {

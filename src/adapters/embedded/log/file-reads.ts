@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
 import type { Position, RecordedEvent, StreamSlice } from '../../../ports/event-log.ts'
 import { LogError } from '../../../ports/event-log.ts'
+import { createSliceSize } from '../../../ports/slice-size.ts'
 import type { Snapshot } from '../../../ports/snapshot-store.ts'
 import type { DamageWatch } from './integrity/damage-watch.ts'
 import { eventDamage } from './integrity/finding.ts'
@@ -82,8 +83,11 @@ export const createFileReads = (db: Database.Database, watch: DamageWatch): File
     if (found === undefined) return []
     const { stream, lowest, highest } = found
     const isBackwards = slice.direction === 'backwards'
-    const rows = (isBackwards ? backwards : forwards).all(stream, lowest, highest, slice.limit)
-    const count = Math.min(slice.limit, highest - lowest + 1)
+    const read = isBackwards ? backwards : forwards
+    const bounds = [stream, lowest, highest, slice.limit]
+    const isWhole = slice.maxBytes === undefined
+    const { rows, isCut } = isWhole ? { rows: read.all(...bounds), isCut: false } : some(read.iterate(...bounds), slice)
+    const count = isCut ? rows.length : Math.min(slice.limit, highest - lowest + 1)
     const [first, step] = isBackwards ? [highest, -1] : [lowest, 1]
     expectWhole(revisionsOf(rows), first, step, count, `revisions ${lowest} to ${highest} of a stream`)
     return rows.map((row) => checked(row, slice.stream))
@@ -120,6 +124,17 @@ export const createFileReads = (db: Database.Database, watch: DamageWatch): File
 
 /** Above every position that a log reaches. */
 export const END = BigInt(Number.MAX_SAFE_INTEGER)
+
+/** No more rows are read than the slice may hold. */
+const some = (found: Iterable<Row>, { stream, maxBytes }: StreamSlice) => {
+  const goesOn = createSliceSize(maxBytes)
+  const rows: Row[] = []
+  for (const row of found) {
+    rows.push(row)
+    if (!goesOn(recorded(columnsOf(row, stream)))) return { rows, isCut: true }
+  }
+  return { rows, isCut: false }
+}
 
 const revisionsOf = (rows: readonly Row[]): readonly number[] => rows.map(([, , revision]) => revision)
 const positionsOf = (rows: readonly Row[]): readonly number[] => rows.map(([position]) => position)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
+import { sizeOfEvent } from '../../../../src/ports/append-limits.ts'
 import { createMerge } from '../../../../src/projections/sync/merge.ts'
 import { createSource } from '../../../../src/projections/sync/source.ts'
 import type { Range } from '../../../../src/projections/sync/visibility.ts'
@@ -34,7 +35,7 @@ const ranges = fc
     return found
   })
 
-test('P4: merged sources give exactly the visible events between two positions, by position, whatever the chunk', async () => {
+test('P4: merged sources give exactly the visible events between two positions, by position, whatever the chunk and the bytes that may be held', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.nat(3), { maxLength: 60 }),
@@ -42,21 +43,26 @@ test('P4: merged sources give exactly the visible events between two positions, 
       fc.nat(60),
       fc.nat(60),
       fc.integer({ min: 1, max: 9 }),
-      async (order, visible, from, length, chunk) => {
+      fc.constantFrom(0, 700, 100_000),
+      async (order, visible, from, length, chunk, bytes) => {
         const log = createMemoryLog()
         for (const [index, stream] of order.entries()) await log.append(`conversation-${stream}`, [event(index)], 'any')
         const span = { after: BigInt(from), upTo: BigInt(from + length) }
-        const sources = visible.map((spans, stream) =>
-          createSource(log, { stream: `conversation-${stream}`, ranges: spans, ...span, chunk, redact: null }),
-        )
-        for (const source of sources) await source.fill()
-        const merge = createMerge(sources)
+        const merge = createMerge(bytes)
+        const spec = { ...span, chunk, chunkBytes: bytes, redact: null }
+        for (const [stream, spans] of visible.entries()) {
+          const source = createSource(log, { stream: `conversation-${stream}`, ranges: spans, ...spec })
+          await source.fill()
+          merge.add(source)
+        }
         const got: string[] = []
         for (;;) {
           const next = merge.peek()
           if (next === undefined && !(await merge.fill())) break
           if (next === undefined) continue
           got.push(next.id)
+          // What is on top is needed; no other source keeps what does not fit.
+          expect(merge.held()).toBeLessThanOrEqual(bytes + 2 * Math.max(bytes, sizeOfEvent(next)) + 300)
           merge.advance()
         }
         const all = await log.readAll(0n, 1000)

@@ -1,0 +1,93 @@
+import { ProtocolError } from '../protocol/errors.ts'
+
+export interface FairLineOptions {
+  /** Who may be inside at once, of all users and of one. */
+  readonly places: number
+  readonly placesOfUser: number
+  /** Who of one user may wait. */
+  readonly waitingOfUser: number
+  /** How long anybody waits, milliseconds. */
+  readonly patienceMs: number
+}
+
+/** The line before pages: a client gives up after 15 seconds. */
+export const readLine = { waitingOfUser: 16, patienceMs: 10_000 } as const
+
+/**
+ * A line before something that takes memory. Users come in by turns, however many each has in the line. Who is too many of a user gets `too_many_in_flight`, who has waited
+ * too long `unavailable`; both are temporary.
+ */
+export interface FairLine {
+  /** Resolves with how to leave, which may be called twice. */
+  enter(userId: string): Promise<() => void>
+  /** Waiting, of all users. */
+  waiting(): number
+}
+
+type Waiter = (leave: () => void) => void
+
+export const createFairLine = (options: FairLineOptions): FairLine => {
+  const { places, placesOfUser, waitingOfUser, patienceMs } = options
+  const inside = new Map<string, number>()
+  /** In the order of turns. */
+  const lines = new Map<string, Set<Waiter>>()
+  let taken = 0
+
+  const of = (userId: string): number => inside.get(userId) ?? 0
+
+  const admit = (userId: string): (() => void) => {
+    let left = false
+    taken += 1
+    inside.set(userId, of(userId) + 1)
+    return () => {
+      if (left) return
+      left = true
+      taken -= 1
+      if (of(userId) > 1) inside.set(userId, of(userId) - 1)
+      else inside.delete(userId)
+      next()
+    }
+  }
+
+  /** The user goes to the end of the turns. */
+  const takeFirst = (userId: string, line: Set<Waiter>): void => {
+    const [first] = line
+    lines.delete(userId)
+    if (first === undefined) return
+    line.delete(first)
+    if (line.size > 0) lines.set(userId, line)
+    first(admit(userId))
+  }
+
+  const next = (): void => {
+    for (const [userId, line] of lines) {
+      if (taken >= places) return
+      if (of(userId) < placesOfUser) takeFirst(userId, line)
+    }
+  }
+
+  const wait = (userId: string): Promise<() => void> =>
+    new Promise((resolve, reject) => {
+      const line = lines.get(userId) ?? new Set()
+      const give = (leave: () => void): void => {
+        clearTimeout(timer)
+        resolve(leave)
+      }
+      const timer = setTimeout(() => {
+        line.delete(give)
+        if (line.size === 0 && lines.get(userId) === line) lines.delete(userId)
+        reject(new ProtocolError('unavailable', 'Too many read at once', { retryAfterMs: 2_000 }))
+      }, patienceMs)
+      lines.set(userId, line.add(give))
+    })
+
+  return {
+    enter: async (userId) => {
+      if (taken < places && of(userId) < placesOfUser && !lines.has(userId)) return admit(userId)
+      if ((lines.get(userId)?.size ?? 0) >= waitingOfUser)
+        throw new ProtocolError('too_many_in_flight', undefined, { retryAfterMs: 1_000 })
+      return wait(userId)
+    },
+    waiting: () => [...lines.values()].reduce((sum, line) => sum + line.size, 0),
+  }
+}

@@ -1,0 +1,27 @@
+import { stallMs } from '../api/paced-reads.ts'
+import { createFairLine, type FairLine, readLine } from '../bounds/fair-line.ts'
+import { createUnread, type Unread } from '../bounds/unread.ts'
+import type { Config } from '../config.ts'
+import type { Metrics } from '../observability/metrics.ts'
+
+export interface Reading {
+  readonly reads: FairLine
+  readonly unread: Unread
+}
+
+/** Pages of one user at a time, over sockets and requests. */
+const placesOfUser = 2
+
+/** What bounds everything on its way out of a process, over sockets and HTTP. */
+export const createReading = ({ reading }: Config, metrics: Metrics): Reading => {
+  const reads = createFairLine({ places: reading.atOnce, placesOfUser, ...readLine })
+  const unread = createUnread({
+    maxOfUser: reading.maxUserBytes,
+    max: reading.maxBytes,
+    stallMs,
+    now: Date.now,
+    onDropped: () => metrics.droppedReaders.inc(),
+  })
+  metrics.watchReading(() => ({ unread: unread.total(), waiting: reads.waiting() }))
+  return { reads, unread }
+}

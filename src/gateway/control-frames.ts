@@ -1,0 +1,22 @@
+import type { GatewayConfig } from './gateway-config.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import type { Session } from './session.ts'
+import { isOpen } from './session-state.ts'
+import { takeToken } from './token-bucket.ts'
+
+export interface ControlDeps {
+  readonly lifecycle: Pick<Lifecycle, 'end'>
+  readonly config: Pick<GatewayConfig, 'framesPerSecond' | 'burst' | 'maxPendingBytes'>
+  readonly now: () => number
+}
+
+/** Pings and pongs count as frames [T7]: who floods with them is disconnected, and a ping is answered to who reads. */
+export const createControl = ({ lifecycle, config, now }: ControlDeps): ((session: Session) => boolean) => {
+  const rate = { perSecond: config.framesPerSecond, burst: config.burst }
+  return (session) => {
+    if (!isOpen(session.state)) return false
+    const admission = takeToken(session.bucket, rate, now())
+    if (admission === 'flooding') lifecycle.end(session, 'flooding')
+    return admission === 'admitted' && session.socket.writableLength <= config.maxPendingBytes
+  }
+}
