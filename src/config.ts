@@ -54,6 +54,8 @@ export const settings = z.object({
   BACKSCROLL_MAX_OUTBOX_BYTES: integer(65_536, 1_073_741_824).default(4_194_304),
   BACKSCROLL_MAX_USER_UNREAD_BYTES: integer(1_048_576, 17_179_869_184).default(16_777_216),
   BACKSCROLL_MAX_UNREAD_BYTES: integer(16_777_216, 274_877_906_944).default(268_435_456),
+  BACKSCROLL_STORED_BYTES_PER_HOUR: integer(1_048_576, 1_099_511_627_776).default(1_073_741_824),
+  BACKSCROLL_DISK_RESERVE_BYTES: integer(0, 1_099_511_627_776).default(268_435_456),
   BACKSCROLL_READS_AT_ONCE: integer(1, 1_000).default(16),
   BACKSCROLL_RECEIPT_WINDOW_MS: integer(0, 10_000).default(1000),
   BACKSCROLL_MAX_BODY_BYTES: integer(70_000, 16_777_216).default(262_144),
@@ -178,6 +180,10 @@ const structured = (value: Settings) => ({
     framesPerSecond: value.BACKSCROLL_FRAMES_PER_SECOND,
     frameBurst: value.BACKSCROLL_FRAME_BURST,
     maxOutboxBytes: value.BACKSCROLL_MAX_OUTBOX_BYTES,
+  },
+  storing: {
+    bytesPerHour: value.BACKSCROLL_STORED_BYTES_PER_HOUR,
+    diskReserveBytes: value.BACKSCROLL_DISK_RESERVE_BYTES,
   },
   reading: {
     maxUserBytes: value.BACKSCROLL_MAX_USER_UNREAD_BYTES,

@@ -8,6 +8,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Accounts } from '../accounts/create-accounts.ts'
 import type { FairLine } from '../bounds/fair-line.ts'
+import type { Spending } from '../bounds/spending.ts'
 import type { Unread } from '../bounds/unread.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { PrepareCommit } from '../commands/prepare-commit.ts'
@@ -66,7 +67,7 @@ export type OperationsDeps = Pick<
 export interface ApiDeps {
   /** `operations`: no more than probes and metrics, where other processes serve the rest. */
   readonly routes?: 'all' | 'operations'
-  readonly commands: Pick<Commands, 'execute' | 'acknowledge' | 'acknowledgeWelcome'>
+  readonly commands: Pick<Commands, 'execute' | 'check' | 'acknowledge' | 'acknowledgeWelcome'>
   readonly prepareCommit: PrepareCommit
   /** Default: not checked here, only by the devices themselves. */
   readonly isDeviceKey?: IsDeviceKey
@@ -84,6 +85,8 @@ export interface ApiDeps {
   /** The line before pages, and what clients have not read, of the whole process. */
   readonly reads: FairLine
   readonly unread: Unread
+  /** What users have stored. */
+  readonly spending: Spending
   readonly readiness: Readiness
   /** True from the moment that the process was told to stop: new requests get `shutting_down`. */
   readonly draining: () => boolean

@@ -1,6 +1,9 @@
-import type { PrepareCommit } from '../commands/prepare-commit.ts'
-import type { GroupBeginning, GroupChange } from '../domain/conversation/group.ts'
+import type { Unstamped } from '../commands/commands.ts'
+import type { AdmitCommit } from '../commands/prepare-commit.ts'
+import type { ConversationCommand } from '../domain/conversation/commands.ts'
+import type { Commit, GroupBeginning, GroupChange } from '../domain/conversation/group.ts'
 import { type Actor, deviceId, userId } from '../domain/ids.ts'
+import type { ApiDeps } from './deps.ts'
 import type { CommitBody, GroupBeginningBody } from './schemas/groups.ts'
 
 const devicesOf = (named: readonly { readonly userId: string; readonly deviceId: string }[]): readonly Actor[] =>
@@ -12,14 +15,20 @@ export const changeOf = ({ addUsers, addDevices, removeDevices }: CommitBody['ch
   removeDevices: devicesOf(removeDevices),
 })
 
-/** The group that a new conversation brings, and the body of its event. */
-export const beginningOf = async (
-  prepareCommit: PrepareCommit,
-  conversationId: string,
-  body: GroupBeginningBody | undefined,
-): Promise<{ readonly group?: GroupBeginning; readonly body: string | null }> => {
-  if (body === undefined) return { body: null }
-  const { addDevices, ...parts } = body
-  const prepared = await prepareCommit(conversationId, parts)
-  return { group: { addDevices: devicesOf(addDevices), commit: prepared.commit }, body: prepared.body }
-}
+/** Admits a commit whose maker may make it, and has not stored too much. */
+export const admitting =
+  ({ commands, spending }: Pick<ApiDeps, 'commands' | 'spending'>, id: string, commandOf: CommandOf): AdmitCommit =>
+  async (commit, bytes) => {
+    const command = commandOf(commit)
+    const isNew = await commands.check(id, command)
+    if (isNew) spending.take(command.actor.userId, bytes)
+    return isNew
+  }
+
+type CommandOf = (commit: Commit) => Unstamped<ConversationCommand>
+
+/** The group that a new conversation brings. */
+export const groupOf = ({ addDevices }: GroupBeginningBody, commit: Commit): GroupBeginning => ({
+  addDevices: devicesOf(addDevices),
+  commit,
+})

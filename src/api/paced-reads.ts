@@ -13,16 +13,30 @@ export const stallMs = 30_000
 /** An answer below this is in the system's buffers at once. */
 const smallBytes = 16 * 1024
 
+const refuseWhenFull = (unread: Unread, userId: string): void => {
+  if (unread.isFull(userId))
+    throw new ProtocolError('too_many_in_flight', 'Answers wait to be read', { retryAfterMs: 1_000 })
+}
+
 /** One answer at a time for each place in the line, from before it is read until it is taken, or for a bounded time. */
 const inLine =
   ({ reads, unread }: { readonly reads: FairLine; readonly unread: Unread }): preHandlerAsyncHookHandler =>
   async (request, reply) => {
     const { userId } = accessOf(request)
-    if (unread.isFull(userId))
-      throw new ProtocolError('too_many_in_flight', 'Answers wait to be read', { retryAfterMs: 1_000 })
+    refuseWhenFull(unread, userId)
     const leave = await reads.enter(userId)
-    if (reply.raw.closed || reply.raw.destroyed) return leave()
+    // Nobody is there any more: nothing is read.
+    if (request.raw.socket.destroyed) {
+      leave()
+      return reply.hijack()
+    }
     for (const event of ['finish', 'close'] as const) reply.raw.once(event, leave)
+    try {
+      refuseWhenFull(unread, userId)
+    } catch (error) {
+      leave()
+      throw error
+    }
     request.answered = () => setTimeout(leave, holdUpMs).unref()
   }
 
@@ -56,7 +70,8 @@ export const countAnswers = (scope: FastifyInstance, unread: Unread): void => {
     let left = bytes
     const debt = {
       userId: request.access.userId,
-      bytes: () => left,
+      // Of requests that were sent one behind the other only the first one's answer hears that the connection is gone.
+      bytes: () => (socket.destroyed ? 0 : left),
       // The socket's own time-out sees finer whether anything moves.
       taken: () => performance.now(),
       drop: () => socket.destroy(),

@@ -29,6 +29,11 @@ export interface Commands {
     ciphertext: string | null,
   ): Promise<CommandResult>
   /**
+   * What `execute` would do now, without doing it: false for a repeat, which stores nothing. Rejects with what the command would be refused with. For what has to be stored before a
+   * command that names it.
+   */
+  check(conversationId: string, command: Unstamped<ConversationCommand>): Promise<boolean>
+  /**
    * A device was revoked: asks the conversation's group to remove it [E5]. Nothing happens where it is not in the group, so the same may be
    * asked again after any failure.
    */

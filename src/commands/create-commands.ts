@@ -1,5 +1,6 @@
 import type { ConversationCommand } from '../domain/conversation/commands.ts'
 import { leafOf } from '../domain/conversation/commit-checks.ts'
+import { decide } from '../domain/conversation/decider.ts'
 import type { ConversationState } from '../domain/conversation/state.ts'
 import type { Actor } from '../domain/ids.ts'
 import { refuseWatermark } from '../domain/receipts/decider.ts'
@@ -79,6 +80,13 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       const stream = streamOf(conversationId)
       const placed = withPlace(conversationId, stamped(command), ciphertext)
       return conversations.submit(stream, { stream, command: placed, ciphertext })
+    },
+    check: async (conversationId, command) => {
+      const given = stamped(command)
+      const isGood = (state: ConversationState): boolean => decide(state, given).kind !== 'rejected'
+      const decision = decide(await conversations.state(streamOf(conversationId), isGood), given)
+      if (decision.kind === 'rejected') throw asProtocolError(decision.rejection)
+      return decision.kind === 'accepted'
     },
     askDeviceRemoval: async (conversationId, actor, device) => {
       if (closing) throw new ProtocolError('shutting_down')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { BlobRef, Commit, CommitFacts, GroupPlace } from '../domain/conversation/group.ts'
 import { generationOf } from '../domain/conversation/group-id.ts'
 import { type Actor, deviceId, userId } from '../domain/ids.ts'
@@ -24,11 +25,15 @@ export interface PreparedCommit {
   readonly body: string | null
 }
 
+/** Says whether a commit is worth storing, `bytes` of it as blobs; rejects with why its maker may not make it. */
+export type AdmitCommit = (commit: Commit, bytes: number) => Promise<boolean>
+
 /**
- * Reads the parts and stores what does not fit into an event, durably, so that an event may name it. Rejects with `ProtocolError`: `too_large`
- * (`details.limit`, bytes), `commit_mismatch` for what is no commit, Welcome or GroupInfo of this conversation's group.
+ * Reads the parts and stores what does not fit into an event, durably, so that an event may name it. Nothing is looked up or stored before `admit` has
+ * answered. Rejects with `ProtocolError`: `too_large` (`details.limit`, bytes), `commit_mismatch` for what is no commit, Welcome or GroupInfo of this conversation's group, and
+ * whatever `admit` rejects with.
  */
-export type PrepareCommit = (conversationId: string, parts: CommitParts) => Promise<PreparedCommit>
+export type PrepareCommit = (conversationId: string, parts: CommitParts, admit?: AdmitCommit) => Promise<PreparedCommit>
 
 export interface PrepareCommitDeps {
   readonly blobs: Pick<BlobStore, 'put'>
@@ -85,6 +90,20 @@ const parsedCommit = (bytes: Uint8Array | undefined): PublicCommit | null => {
   return parsed
 }
 
+/** What is to be stored, under the name that it will have. */
+interface Blobbed {
+  readonly bytes: Uint8Array
+  readonly ref: BlobRef
+}
+
+const refOf = (bytes: Uint8Array): BlobRef => ({
+  hash: createHash('sha256').update(bytes).digest('hex'),
+  size: bytes.length,
+})
+
+const blobbed = (bytes: Uint8Array | undefined): Blobbed | null =>
+  bytes === undefined ? null : { bytes, ref: refOf(bytes) }
+
 export const createPrepareCommit = ({ blobs, isDeviceKey }: PrepareCommitDeps): PrepareCommit => {
   const checkKey = async (leaf: LeafNode): Promise<void> => {
     if (isDeviceKey === undefined || (await isDeviceKey(deviceOf(leaf), leaf.signatureKey))) return
@@ -98,10 +117,9 @@ export const createPrepareCommit = ({ blobs, isDeviceKey }: PrepareCommitDeps): 
     await Promise.all(leaves.map(checkKey))
   }
 
-  const putIf = (condition: boolean, bytes: Uint8Array | undefined): Promise<BlobRef> | null =>
-    condition && bytes !== undefined ? blobs.put(bytes) : null
+  const put = (blobbed: readonly Blobbed[]) => Promise.all(blobbed.map(({ bytes }) => blobs.put(bytes)))
 
-  return async (conversationId, parts) => {
+  return async (conversationId, parts, admit = async () => true) => {
     const commit = parts.commit === undefined ? undefined : decoded('commit', parts.commit)
     const welcome = parts.welcome === undefined ? undefined : decoded('welcome', parts.welcome)
     const groupInfo = decoded('groupInfo', parts.groupInfo)
@@ -109,15 +127,22 @@ export const createPrepareCommit = ({ blobs, isDeviceKey }: PrepareCommitDeps): 
     const facts = parsed === null ? null : factsOf(conversationId, parsed)
     const place = groupInfoOf(conversationId, groupInfo)
     const welcomed = welcomedBy(welcome)
-    await checkKeys(parsed)
     const inEvent = (parts.commit?.length ?? 0) <= limits.ciphertext
-    const [commitRef, welcomeRef, groupInfoRef] = await Promise.all([
-      putIf(!inEvent, commit),
-      putIf(true, welcome),
-      blobs.put(groupInfo),
-    ])
-    const refs = { commit: commitRef, welcome: welcomeRef, groupInfo: groupInfoRef }
+    const asBlobs = [inEvent ? null : blobbed(commit), blobbed(welcome), blobbed(groupInfo)] as const
+    const [commitBlob, welcomeBlob, groupInfoBlob] = asBlobs
+    const refs = {
+      commit: commitBlob?.ref ?? null,
+      welcome: welcomeBlob?.ref ?? null,
+      groupInfo: groupInfoBlob?.ref ?? refOf(groupInfo),
+    }
+    const prepared = { facts, groupInfo: place, welcomed, refs }
+    const stored = asBlobs.filter((one) => one !== null)
+    const bytes = stored.reduce((sum, { ref }) => sum + ref.size, 0)
+    if (await admit(prepared, bytes)) {
+      await checkKeys(parsed)
+      await put(stored)
+    }
     const body = inEvent && commit !== undefined ? commit.toString('base64') : null
-    return { commit: { facts, groupInfo: place, welcomed, refs }, body }
+    return { commit: prepared, body }
   }
 }

@@ -13,6 +13,7 @@ import { createLoadRosterAt } from '../projections/fan-out/load-roster.ts'
 import { createWatermark } from '../projections/reached-watermark.ts'
 import { createViewCatalog } from '../projections/runner/view-catalog.ts'
 import { createViewsComplete } from '../projections/views-complete.ts'
+import { watchDiskSpace } from './disk-space.ts'
 import { readEvidence } from './evidence.ts'
 import { reportDamage, unlessDamaged } from './log-damage.ts'
 import { observeLog } from './observe.ts'
@@ -60,8 +61,10 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
   const accountStore = await openAccountsFile({ directory })
   // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.
   let fanOut: FanOut | undefined
+  const space = await watchDiskSpace(config.dataDirectory, config.storing.diskReserveBytes)
   const server = await createServer({
     sharedLog: false,
+    isShortOfSpace: space.isShort,
     ...{ config, logger, metrics, log: logs, documents, collectionOf, watermark, blobs, accountStore },
     snapshots: log.snapshots,
     rosters: { members: async (conversationId) => fanOut?.members(conversationId) },
@@ -92,6 +95,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
     url,
     failed: unlessDamaged(fanOut.done),
     stop: async () => {
+      space.close()
       await scan.close()
       await sweeps.stop()
       await server.stop(() => worker.close())

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { createApi } from '../api/create-api.ts'
 import type { Api, Readiness } from '../api/deps.ts'
 import { createTokenVerifier } from '../auth/token-verifier.ts'
+import { createSpending } from '../bounds/spending.ts'
 import type { Commands } from '../commands/commands.ts'
 import { createCommands } from '../commands/create-commands.ts'
 import { createPrepareCommit } from '../commands/prepare-commit.ts'
@@ -32,6 +33,7 @@ import { closeApi } from './close-api.ts'
 import { createIsDeviceKey } from './device-keys.ts'
 import { openDeviceProofs } from './device-proofs.ts'
 import { keySource } from './key-source.ts'
+import { meteredCommands } from './metered-commands.ts'
 import { loadExternal, openOAuth } from './oauth.ts'
 import { gatewayMetrics, reportForeign } from './observe.ts'
 import { createReading } from './reading.ts'
@@ -59,6 +61,8 @@ export interface ServerParts {
   /** Closes the sockets of a user whose access has ended, wherever they are. */
   readonly revoked?: (userId: string, why: AccessEnd, deviceId?: string) => void
   readonly readiness: Readiness
+  /** Space for what is stored runs out. Default: nobody says so. */
+  readonly isShortOfSpace?: () => boolean
   readonly serves: { readonly api: boolean; readonly gateway: boolean }
 }
 
@@ -125,13 +129,15 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     },
     logger,
   })
-  const commands = measuredCommands(
+  const spending = createSpending({ ...config.storing, isShort: parts.isShortOfSpace ?? (() => false), now: Date.now })
+  const unmetered = measuredCommands(
     createCommands(
       { ...writer, originalOf: queries.originalOf, newId: randomUUID, readsInPrivate: accounts.readsInPrivate },
       commandOptions(config),
     ),
     metrics,
   )
+  const commands = meteredCommands(unmetered, spending)
   const proofs = await openDeviceProofs(config, parts.accountStore)
   const oauth = await openOAuth({ config, accounts, proofs, logger, now: Date.now })
   const issuers = { external, issuerUrl: oauth.issuerUrl }
@@ -156,6 +162,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const api = await createApi(
     {
       ...reading,
+      spending,
       commands,
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
       isDeviceKey,

@@ -57,6 +57,7 @@ export const measuredCommands = (commands: Commands, metrics: Measures): Command
   return {
     execute: (conversationId, command, ciphertext) =>
       measure(command.type, commands.execute(conversationId, command, ciphertext), acceptance),
+    check: (conversationId, command) => commands.check(conversationId, command),
     askDeviceRemoval: (conversationId, actor, device) =>
       measure('AskDeviceRemoval', commands.askDeviceRemoval(conversationId, actor, device), accepted),
     acknowledgeWelcome: (conversationId, actor, revision) =>

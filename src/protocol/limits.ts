@@ -18,6 +18,8 @@ export const limits = {
   membersPerRequest: 1000,
   /** Members of one group. */
   members: 1024,
+  /** Bytes of the largest answer: a page of 1 MiB, and the largest message beyond it with the reactions of all members. */
+  answerBytes: 12 * 1024 * 1024,
   /** Offered in `connect`. */
   clientText: 64,
   token: 8192,

@@ -14,6 +14,7 @@ import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts'
 import { createFairLine, readLine } from '../../src/bounds/fair-line.ts'
+import { createSpending } from '../../src/bounds/spending.ts'
 import { createUnread } from '../../src/bounds/unread.ts'
 import { createCommands } from '../../src/commands/create-commands.ts'
 import { createPrepareCommit } from '../../src/commands/prepare-commit.ts'
@@ -106,6 +107,7 @@ export const startApi = async (
       accounts,
       reads,
       unread,
+      spending: createSpending({ bytesPerHour: 2 ** 40, isShort: () => false, now: Date.now }),
       readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
       draining,
       metrics: createMetrics(),

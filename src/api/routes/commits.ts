@@ -1,7 +1,8 @@
+import type { Commit } from '../../domain/conversation/group.ts'
 import { actorOf } from '../access.ts'
 import { commandResult, commandResultOf } from '../command-result.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { changeOf } from '../group-command.ts'
+import { admitting, changeOf } from '../group-command.ts'
 import { requireResetProof } from '../reset-proof.ts'
 import { responses } from '../responses.ts'
 import { conversationParams } from '../schemas/conversations.ts'
@@ -25,10 +26,11 @@ export const commitRoutes = (app: Api, deps: ApiDeps): void => {
     async (request) => {
       const { conversationId: id } = request.params
       const { clientSeq, afterClientSeq, epoch, change, ...parts } = request.body
-      const { commit, body } = await deps.prepareCommit(id, parts)
       const numbered = { actor: actorOf(request), clientSeq, afterClientSeq }
-      const command = { type: 'CommitGroup' as const, ...numbered, epoch, change: changeOf(change), commit }
-      return commandResultOf(id, await deps.commands.execute(id, command, body))
+      const changed = { type: 'CommitGroup' as const, ...numbered, epoch, change: changeOf(change) }
+      const commandOf = (commit: Commit) => ({ ...changed, commit })
+      const { commit, body } = await deps.prepareCommit(id, parts, admitting(deps, id, commandOf))
+      return commandResultOf(id, await deps.commands.execute(id, commandOf(commit), body))
     },
   )
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Commit } from '../../domain/conversation/group.ts'
 import { userId as toUserId } from '../../domain/ids.ts'
 import { directConversationId } from '../../protocol/direct-conversation-id.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
@@ -6,7 +7,7 @@ import { accessOf, actorOf } from '../access.ts'
 import { commandResult, commandResultOf } from '../command-result.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
-import { beginningOf } from '../group-command.ts'
+import { admitting, groupOf } from '../group-command.ts'
 import { pacedRead } from '../paced-reads.ts'
 import { atLeast } from '../position.ts'
 import { responses } from '../responses.ts'
@@ -56,10 +57,12 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
       const actor = actorOf(request)
       const { clientSeq, afterClientSeq } = request.body
       const { id, command } = startOf(actor.userId, request.body)
-      const { body, ...beginning } = await beginningOf(deps.prepareCommit, id, request.body.group)
-      const numbered = { actor, clientSeq, afterClientSeq }
-      const result = await deps.commands.execute(id, { ...command, ...beginning, ...numbered }, body)
-      return commandResultOf(id, result)
+      const start = { ...command, actor, clientSeq, afterClientSeq }
+      const { group } = request.body
+      if (group === undefined) return commandResultOf(id, await deps.commands.execute(id, start, null))
+      const commandOf = (commit: Commit) => ({ ...start, group: groupOf(group, commit) })
+      const { commit, body } = await deps.prepareCommit(id, group, admitting(deps, id, commandOf))
+      return commandResultOf(id, await deps.commands.execute(id, commandOf(commit), body))
     },
   )
 
