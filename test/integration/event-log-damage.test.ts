@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -63,6 +63,24 @@ describe('damage of the embedded log', () => {
 
   it('serves every image of a killed or closed log whole [P1]', () => {
     for (const image of images) expect(serve(copyOf(image), streams)).toEqual(expected(image))
+  })
+
+  it('is not made of a start that was killed before it had opened the log [P1]', () => {
+    for (const image of images) {
+      const copy = copyOf(image)
+      prepareFile(copy)
+      expect(serve(copy, streams)).toEqual(expected(image))
+    }
+  })
+
+  it('is not made of a first start that was killed before the record was whole', () => {
+    const copy = join(root.path, 'first')
+    mkdirSync(copy)
+    prepareFile(copy)
+    for (const left of ['', 'half']) {
+      writeFileSync(join(copy, 'events.head'), left)
+      expect(serve(copy, [])).toEqual({ all: [], byStream: [] })
+    }
   })
 
   it('is refused with one line, or the log serves exactly what was acknowledged [P1]', () => {

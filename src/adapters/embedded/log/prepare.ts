@@ -3,6 +3,7 @@ import Database from 'better-sqlite3'
 import { OperatorError } from '../../../ports/operator-error.ts'
 import { type Evidence, findContradiction, findMissingLog, findMissingWal } from './integrity/evidence.ts'
 import { fileDamage, isCorrupt, type LogFinding, lineOf, refusalOf } from './integrity/finding.ts'
+import { writeHeadRecord } from './integrity/head-record.ts'
 import { addSumColumns, sumOldEvents } from './integrity/old-events.ts'
 import { createScan, scanAll } from './integrity/scan.ts'
 import { createSchema, digestAt, epochOf, FORMAT, formatOf, headOf, logFile, metaOf } from './schema.ts'
@@ -80,6 +81,12 @@ const bringUp = (db: Database.Database): void => {
   if (format === 2) db.transaction(addSumColumns).immediate(db)
 }
 
+/** Closing the file takes the write-ahead log away: before that it is recorded that nothing is in it any more, or a start that was killed here would look like a loss. */
+const settle = (db: Database.Database, directory: string, { epoch, head, digest }: LogMeta): void => {
+  const isEmpty = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0
+  if (isEmpty) writeHeadRecord(directory, { epoch, position: head, digest, clean: true })
+}
+
 const open = (directory: string, { onSummed = () => {} }: PrepareOptions): LogMeta => {
   const db = new Database(logFile(directory))
   try {
@@ -88,7 +95,9 @@ const open = (directory: string, { onSummed = () => {} }: PrepareOptions): LogMe
     sumOldEvents(db, onSummed)
     const head = headOf(db)
     const plainCheckpoints = Number(metaOf(db, 'plain_checkpoints') ?? 0)
-    return { epoch: epochOf(db), head, digest: digestAt(db, head) ?? 0, plainCheckpoints }
+    const meta = { epoch: epochOf(db), head, digest: digestAt(db, head) ?? 0, plainCheckpoints }
+    settle(db, directory, meta)
+    return meta
   } finally {
     db.close()
   }

@@ -11,19 +11,15 @@ export interface Part {
   reject(error: Error): void
 }
 
-/** An event with the digest of the log up to it. */
-export interface StoredEvent {
-  readonly event: NewEvent
-  readonly digest: number
-}
-
 /** Called for each append that stored something, in order, before the promise of any part of the batch resolves. */
-export type Stored = (
-  stream: string,
-  events: readonly StoredEvent[],
-  firstRevision: number,
-  firstPosition: number,
-) => void
+export type Stored = (part: Pick<Part, 'stream' | 'events'>, first: First) => void
+
+export interface First {
+  readonly revision: number
+  readonly position: number
+  /** Of the log up to the event with this index in the append. */
+  readonly digestOf: (index: number) => number
+}
 
 /** Hands the writer's answer to the parts of its batch. */
 export const settleBatch = (parts: readonly Part[], answer: Answer, stored: Stored): void => {
@@ -31,19 +27,20 @@ export const settleBatch = (parts: readonly Part[], answer: Answer, stored: Stor
   const next = () => answer[at++] ?? 0
   for (const part of parts) {
     const status = next()
-    if (status === APPENDED) part.resolve(appended(part, next, stored))
-    else if (status === REPEATED) part.resolve({ firstRevision: next(), position: BigInt(next()) })
+    if (status === APPENDED) {
+      part.resolve(appended(part, answer, at, stored))
+      at += 2 + part.events.length
+    } else if (status === REPEATED) part.resolve({ firstRevision: next(), position: BigInt(next()) })
     else if (status === REFUSED) part.reject(wrongRevision(part.stream, next()))
     else part.resolve({ firstRevision: 0, position: 0n })
   }
 }
 
 // A promise's continuation runs after the whole loop above, so the order of `resolve` and `stored` within a batch does not matter.
-const appended = ({ stream, events }: Part, next: () => number, stored: Stored): Appended => {
-  const [firstRevision, firstPosition] = [next(), next()]
-  const withDigests = events.map((event) => ({ event, digest: next() }))
-  stored(stream, withDigests, firstRevision, firstPosition)
-  return { firstRevision, position: BigInt(firstPosition + events.length - 1) }
+const appended = (part: Part, answer: Answer, at: number, stored: Stored): Appended => {
+  const [revision = 0, position = 0] = [answer[at], answer[at + 1]]
+  stored(part, { revision, position, digestOf: (index) => answer[at + 2 + index] ?? 0 })
+  return { firstRevision: revision, position: BigInt(position + part.events.length - 1) }
 }
 
 const wrongRevision = (stream: string, actual: number): LogError =>

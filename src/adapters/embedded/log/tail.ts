@@ -31,12 +31,12 @@ export const createTail = (head: number, recentEvents: number): Tail => {
   return {
     recent,
     signal,
-    stored(stream, events, firstRevision, firstPosition) {
-      for (const [index, { event, digest }] of events.entries()) {
+    stored({ stream, events }, first) {
+      for (const [index, event] of events.entries()) {
         if (event.blanksTarget === true && event.target !== undefined) recent.blank(stream, event.target)
-        recent.push(recorded(event, stream, firstRevision + index, firstPosition + index), digest)
+        recent.push(recorded(event, stream, first.revision + index, first.position + index), first.digestOf(index))
       }
-      durable = BigInt(firstPosition + events.length - 1)
+      durable = BigInt(first.position + events.length - 1)
     },
     durable: () => durable,
     published: () => published,

@@ -107,7 +107,8 @@ export const findContradiction = (
 ): LogFinding | undefined => {
   const record = readHeadRecord(directory)
   if (typeof record === 'string') {
-    if (log.recorded || record === 'damaged') return noRecord(directory, record)
+    // A first start that was cut off may have left half a record.
+    if (log.recorded) return noRecord(directory, record)
   } else {
     const finding = againstRecord(record, log)
     if (finding !== undefined) return finding
