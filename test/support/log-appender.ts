@@ -10,11 +10,26 @@ import { logEvents } from './log-events.ts'
 const [directory = '', name = ''] = process.argv.slice(2)
 const log = await openEmbeddedLog({ directory })
 
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/** Waits while the reader is slow and the pipe full: what was acknowledged has to be told. */
+const tell = (line: string): void => {
+  for (;;) {
+    try {
+      writeSync(1, line)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(pause, 0, 0, 5)
+    }
+  }
+}
+
 const appendForEver = async (writer: number) => {
   for (let index = 0; ; index++) {
     const prefix = `${name}/${writer}/${index}/`
     await log.append(`stream-${writer % 5}`, logEvents(prefix, 3), 'any')
-    writeSync(1, `${prefix}\n`)
+    tell(`${prefix}\n`)
   }
 }
 await Promise.all(Array.from({ length: 40 }, (_, writer) => appendForEver(writer)))
