@@ -12,7 +12,7 @@ import { createInbound } from './inbound.ts'
 import { watchNetwork } from './network.ts'
 import { createOpening } from './opening.ts'
 import { createOutbox, type OutboxDeps } from './outbox.ts'
-import type { OutboxEntry } from './outbox-entry.ts'
+import type { Failure, OutboxEntry } from './outbox-entry.ts'
 import { createOwnEnvelopes } from './own-envelopes.ts'
 import { ownEvent } from './own-event.ts'
 import { createPacer } from './pacer.ts'
@@ -181,9 +181,9 @@ export const assemble = <Kind extends Protection>(
     const forgetAll = envelopes.keep(entry, forget)
     inbound.own(conversationId, result.revision, event, result.duplicate, forgetAll)
   }
-  const tellFailed = (entry: OutboxEntry, code: string, message: string) => {
+  const tellFailed = (entry: OutboxEntry, { code, message, details }: Failure) => {
     const { conversationId, messageId, clientSeq } = entry
-    delivery.notice({ type: 'failed', conversationId, messageId, clientSeq, code, message })
+    delivery.notice({ type: 'failed', conversationId, messageId, clientSeq, code, message, details })
     delivery.write(() => entryRemoved(entry))
   }
   const outbox = createOutbox({
@@ -191,12 +191,12 @@ export const assemble = <Kind extends Protection>(
     chains: records.chains,
     clock,
     random,
-    transmit: createTransmit({ protection, pacer, connection, rest }),
+    ...createTransmit({ protection, pacer, connection, rest }),
     ready: protection.ready,
     judge: protection.judge,
     window: () => (isLive() ? Math.max(1, room() - receipts.inFlight()) : 0),
     onAccepted,
-    onRejected: (entry, { code, message }) => tellFailed(entry, code, message),
+    onRejected: tellFailed,
   })
 
   const mark = async (conversationId: string, status: ReceiptStatus, seq: number) =>
@@ -223,8 +223,7 @@ export const assemble = <Kind extends Protection>(
     events: feed.events,
     on: feed.on,
     start: () => {
-      for (const entry of records.failed.splice(0))
-        tellFailed(entry, entry.failed?.code ?? 'internal', entry.failed?.message ?? '')
+      for (const entry of records.failed.splice(0)) tellFailed(entry, entry.failed ?? { code: 'internal', message: '' })
       endNetwork()
       endNetwork = watchNetwork((type) => connection.dispatch({ type }))
       connection.dispatch({ type: 'enrol' })

@@ -7,7 +7,7 @@ import type { Content } from './e2ee/content.ts'
 import { createTextKey, longestText, type TextField } from './e2ee/sealed-text.ts'
 import { shareKeys } from './groups/share-keys.ts'
 import type { Outbox } from './outbox.ts'
-import type { Accepted, CommandResult, GroupChange, MessageCommand, RestCommand } from './outbox-entry.ts'
+import type { Accepted, CommandResult, GroupChange, MessageCommand, PeopleResult, RestCommand } from './outbox-entry.ts'
 import { contentOf, envelopeOf, type Outgoing, type OutgoingReaction, reactionOf } from './outgoing.ts'
 
 /** A conversation by its id, or the direct one with a user. */
@@ -44,8 +44,12 @@ export interface ClientCommands {
     readonly members: readonly string[]
     readonly name?: Uint8Array
     readonly description?: Uint8Array
-  }): { readonly conversationId: string; readonly done: Promise<CommandResult> }
-  addMembers(conversationId: string, userIds: readonly string[]): Promise<CommandResult>
+  }): { readonly conversationId: string; readonly done: Promise<PeopleResult> }
+  /**
+   * Adds those who can be; the result says of each what became of them. When nobody of them can be, it rejects with `not_found`, and nothing happens: so it is
+   * with the members of a new group.
+   */
+  addMembers(conversationId: string, userIds: readonly string[]): Promise<PeopleResult>
   removeMember(conversationId: string, userId: string): Promise<CommandResult>
   leave(conversationId: string): Promise<CommandResult>
   setRole(conversationId: string, userId: string, role: 'owner' | 'admin' | 'member'): Promise<CommandResult>
@@ -106,6 +110,8 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
     seq,
   })
 
+  const peopleResultOf = ({ users = {}, ...result }: Accepted): PeopleResult => ({ ...result, users })
+
   const message = async (to: Address, command: Omit<MessageCommand, 'kind' | 'sentAt'>, messageId = newId()) => {
     const address =
       typeof to === 'string' ? { id: to } : { id: directConversationId(userId, to.user), recipientId: to.user }
@@ -131,7 +137,7 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
   const group = (id: string, method: RestCommand['method'], path: string, body: RestCommand['body'] = {}) =>
     handled(outbox.add(id, newId(), { kind: 'rest', method, path, body }))
   const regroup = (id: string, change: GroupChange) =>
-    handled(outbox.add(id, newId(), { kind: 'group', change, quiet: false }))
+    handled(outbox.add(id, newId(), { kind: 'group', change, quiet: false }).then(peopleResultOf))
 
   const share = (id: string, key: string) => shareKeys(outbox, { id, messageId: newId(), keys: [key], now: now() })
   const create = (id: string, members: readonly string[], texts: { name?: string; description?: string }) => {

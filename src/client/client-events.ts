@@ -1,3 +1,4 @@
+import type { ErrorDetails } from '../protocol/errors.ts'
 import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { ConnectionState } from './connection-state.ts'
@@ -105,6 +106,8 @@ export interface FailedClientEvent {
   readonly clientSeq: number
   readonly code: string
   readonly message: string
+  /** As of `BackscrollError`. */
+  readonly details: ErrorDetails | undefined
 }
 
 /** Events between two revisions could not be had, against the server's promise: load the conversation's history. */

@@ -12,6 +12,8 @@ export interface Chain {
   readonly entries: readonly OutboxEntry[]
   /** Sent and not answered. */
   readonly inFlight: ReadonlySet<number>
+  /** Sent, maybe by a process that ended, and never refused since: the server may have accepted them. */
+  readonly doubtful: ReadonlySet<number>
   readonly rewind: boolean
   /** Refusals in a row, for the backoff. */
   readonly failures: number
@@ -24,9 +26,16 @@ export const emptyChain: Chain = {
   lastAccepted: 0,
   entries: [],
   inFlight: new Set(),
+  doubtful: new Set(),
   rewind: false,
   failures: 0,
   notBefore: 0,
+}
+
+const withoutNumber = (numbers: ReadonlySet<number>, number: number): ReadonlySet<number> => {
+  const rest = new Set(numbers)
+  rest.delete(number)
+  return rest
 }
 
 export const appended = (chain: Chain, entry: OutboxEntry): Chain => ({ ...chain, entries: [...chain.entries, entry] })
@@ -75,13 +84,27 @@ export const sent = (chain: Chain, clientSeq: number): Chain => ({
   ...chain,
   rewind: false,
   inFlight: new Set([...chain.inFlight, clientSeq]),
+  doubtful: new Set([...chain.doubtful, clientSeq]),
 })
 
-const answered = (chain: Chain, clientSeq: number): Chain => {
-  const inFlight = new Set(chain.inFlight)
-  inFlight.delete(clientSeq)
-  return { ...chain, inFlight }
+export const isDoubtful = ({ doubtful }: Chain, clientSeq: number): boolean => doubtful.has(clientSeq)
+
+/** The server has judged it, and did not take it at any time. */
+export const refused = (chain: Chain, clientSeq: number): Chain => {
+  if (!chain.doubtful.has(clientSeq)) return chain
+  return { ...chain, doubtful: withoutNumber(chain.doubtful, clientSeq) }
 }
+
+/** Something else under the same number. */
+export const amended = (chain: Chain, entry: OutboxEntry): Chain => ({
+  ...chain,
+  entries: chain.entries.map((one) => (one.clientSeq === entry.clientSeq ? entry : one)),
+})
+
+const answered = (chain: Chain, clientSeq: number): Chain => ({
+  ...chain,
+  inFlight: withoutNumber(chain.inFlight, clientSeq),
+})
 
 /** Numbers only grow, so one below the head is not there: no need to look through a long queue. */
 export const entryOf = (chain: Chain, clientSeq: number): OutboxEntry | undefined =>
@@ -91,7 +114,8 @@ export const entryOf = (chain: Chain, clientSeq: number): OutboxEntry | undefine
 
 const without = (chain: Chain, clientSeq: number): Chain => {
   const at = chain.entries.findIndex((entry) => entry.clientSeq === clientSeq)
-  return { ...answered(chain, clientSeq), entries: at === -1 ? chain.entries : chain.entries.toSpliced(at, 1) }
+  const entries = at === -1 ? chain.entries : chain.entries.toSpliced(at, 1)
+  return { ...refused(answered(chain, clientSeq), clientSeq), entries }
 }
 
 export const accepted = (chain: Chain, clientSeq: number): Chain => ({

@@ -44,6 +44,12 @@ const detailsCommand = z.object({
 })
 
 /**
+ * Of somebody whom a command names. `added`: with devices. `without_device`: a member, who reads what is sent once the first device has come in.
+ * `unknown`: nobody of this id can be added, who never was or is no more; the others were.
+ */
+const personOutcome = z.enum(['added', 'without_device', 'unknown'])
+
+/**
  * Changes the conversation's encryption group: what it sends is made when its turn comes, and stored before it is sent. `begin`: of a conversation that
  * has no group or had it reset.
  */
@@ -65,6 +71,8 @@ const groupCommand = z.object({
   ]),
   /** The SDK's own: nobody waits for it, and nobody is told when it fails. */
   quiet: z.boolean(),
+  /** What became of those whom it names, once that is known. */
+  users: z.record(z.string(), personOutcome).optional(),
 })
 
 /** What waits to be sent, as it is stored. Its predecessor is not stored: it follows from the chain. */
@@ -74,14 +82,22 @@ export const outboxEntry = z.object({
   messageId: z.string(),
   command: z.discriminatedUnion('kind', [messageCommand, restCommand, detailsCommand, resetCommand, groupCommand]),
   /** Finally rejected: kept until the application was told. */
-  failed: z.object({ code: z.string(), message: z.string() }).optional(),
+  failed: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+    })
+    .optional(),
 })
 
 export type OutboxEntry = z.output<typeof outboxEntry>
+export type Failure = NonNullable<OutboxEntry['failed']>
 export type MessageCommand = z.output<typeof messageCommand>
 export type RestCommand = z.output<typeof restCommand>
 export type DetailsCommand = z.output<typeof detailsCommand>
 export type GroupCommand = z.output<typeof groupCommand>
+export type PersonOutcome = z.output<typeof personOutcome>
 export type GroupChange = GroupCommand['change']
 
 /** The SDK's own: nobody is told when it fails. */
@@ -90,4 +106,11 @@ export const isQuiet = ({ command }: OutboxEntry): boolean =>
 
 /** The answer to a group command. */
 export type CommandResult = Omit<SendResult, 'messageId' | 'seq'>
-export type Accepted = CommandResult & Partial<Pick<SendResult, 'seq'>>
+/** The answer to one that names people, who may have been added or not. */
+export interface PeopleResult extends CommandResult {
+  readonly users: Readonly<Record<string, PersonOutcome>>
+}
+export type Accepted = CommandResult & Partial<Pick<SendResult, 'seq'> & Pick<PeopleResult, 'users'>>
+
+export const withOutcomes = (result: Accepted, { command }: OutboxEntry): Accepted =>
+  command.kind === 'group' && command.users !== undefined ? { ...result, users: command.users } : result

@@ -5,10 +5,10 @@ import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import type { Changes } from './delivery.ts'
 import * as chains from './outbox-chain.ts'
-import { type Accepted, isQuiet, type OutboxEntry } from './outbox-entry.ts'
+import { type Accepted, isQuiet, type MessageCommand, type OutboxEntry, withOutcomes } from './outbox-entry.ts'
 import { chainChange, entryChange, entryRemoved } from './records.ts'
-import { afterRefusal } from './refusal.ts'
-import type { ClientStore } from './store.ts'
+import { afterRefusal, isJudgement } from './refusal.ts'
+import type { ClientStore, StoreChange } from './store.ts'
 
 /** How an entry was received by the server. */
 interface Sent {
@@ -30,6 +30,8 @@ export interface OutboxDeps {
   readonly random: () => number
   /** Sends one entry. Called in order within a conversation; resolves as soon as it is on its way, rejects when it is not. */
   readonly transmit: (entry: OutboxEntry, afterClientSeq: number, answers: Answers) => Promise<void>
+  /** Asks what became of an entry that may have been accepted, in a way that never makes it accepted now. */
+  readonly probe: (entry: OutboxEntry, command: MessageCommand, afterClientSeq: number, answers: Answers) => void
   /** Whether it may go out now. If not, whoever said so wakes the outbox once it may. */
   readonly ready: (entry: OutboxEntry) => boolean
   /** A refusal that means something to the encryption. Undefined: it is judged by its code alone. */
@@ -45,8 +47,13 @@ export interface Outbox {
   add(conversationId: string, messageId: string, command: OutboxEntry['command']): Promise<Accepted>
   /** Puts a command of the SDK's own before all that wait in a conversation; false when that is not possible now. */
   insert(conversationId: string, messageId: string, command: OutboxEntry['command']): boolean
-  /** Gives up what waits: finally rejected. */
+  /**
+   * Gives up what waits: finally rejected, and never sent from now on. What is under way has the server's answer as its outcome; what was, without an
+   * answer, is asked for first.
+   */
   fail(entry: OutboxEntry, error: BackscrollError): void
+  /** Gives what waits another content before it was ever sent; what to store along with what that follows from. */
+  amend(entry: OutboxEntry, command: OutboxEntry['command']): readonly StoreChange[]
   /** The same for one of the SDK's own, of which nobody has to know. */
   drop(entry: OutboxEntry): void
   /** What waits in a conversation, the next one first. */
@@ -70,6 +77,8 @@ const storeRetryMs = 1_000
 /** The first time at once: what was missing is on its way, and `ready` waits for it. */
 const patience = (failures: number, random: number): number => (failures === 0 ? 0 : backoffMs(failures, random))
 
+const failureOf = ({ code, message, details }: BackscrollError) => ({ code, message, ...(details && { details }) })
+
 const keyOf = (entry: Pick<OutboxEntry, 'conversationId' | 'clientSeq'>): string =>
   `${entry.conversationId}/${entry.clientSeq}`
 
@@ -79,6 +88,10 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
   /** Conversations that have something to send. */
   const busy = new Set<string>()
   const callers = new Map<string, Caller>()
+  /** Given up, but maybe accepted before: the server is asked. */
+  const condemned = new Map<string, BackscrollError>()
+  /** Being given up: not sent any more. */
+  const rejecting = new Set<string>()
   let running = false
   let again = false
   let closed = false
@@ -106,22 +119,33 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
   const answered = (entry: OutboxEntry, sent: Sent) => {
     if (isSettled(entry)) return
     const { conversationId: id } = entry
+    forgetDoom(entry)
     put(id, chains.accepted(chainOf(id), entry.clientSeq))
     deps.onAccepted(entry, sent, () => [...entryRemoved(entry), chainChange(id, chainOf(id))])
-    takeCaller(entry)?.resolve(sent.result)
+    takeCaller(entry)?.resolve(withOutcomes(sent.result, entry))
     wake()
+  }
+
+  const isCondemned = (entry: OutboxEntry): entry is OutboxEntry & { readonly command: MessageCommand } =>
+    entry.command.kind === 'message' && condemned.has(keyOf(entry))
+  const forgetDoom = (entry: OutboxEntry) => {
+    rejecting.delete(keyOf(entry))
+    condemned.delete(keyOf(entry))
   }
 
   /** Stored before anyone is told, so that a restart does not try again what the application believes to have failed. */
   const reject = async (entry: OutboxEntry, error: BackscrollError) => {
     if (isQuiet(entry)) return drop(entry)
     const { conversationId: id } = entry
+    rejecting.add(keyOf(entry))
     try {
-      await store.write([entryChange({ ...entry, failed: { code: error.code, message: error.message } })])
+      await store.write([entryChange({ ...entry, failed: failureOf(error) })])
     } catch {
+      rejecting.delete(keyOf(entry))
       put(id, chains.postponed(chainOf(id), entry.clientSeq, clock.now() + storeRetryMs))
       return wake()
     }
+    forgetDoom(entry)
     put(id, chains.rejected(chainOf(id), entry.clientSeq))
     deps.onRejected(entry, error)
     takeCaller(entry)?.reject(error)
@@ -141,7 +165,10 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
   const refused = (entry: OutboxEntry, error: BackscrollError) => {
     if (isSettled(entry)) return
     const { conversationId: id, clientSeq } = entry
-    const verdict = deps.judge(entry, error)
+    if (isJudgement(error)) put(id, chains.refused(chainOf(id), clientSeq))
+    const doom = condemned.get(keyOf(entry))
+    if (doom !== undefined && !chains.isDoubtful(chainOf(id), clientSeq)) return void reject(entry, doom)
+    const verdict = doom === undefined ? deps.judge(entry, error) : undefined
     if (verdict !== undefined) {
       put(id, chains.postponed(chainOf(id), clientSeq, clock.now() + patience(chainOf(id).failures, deps.random())))
       // Whoever put it in may do so again at once: the chain has its patience all the same.
@@ -160,8 +187,10 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
       answered: (sent: Sent) => answered(entry, sent),
       refused: (error: BackscrollError) => refused(entry, error),
     }
+    const after = chains.predecessor(chain, entry.clientSeq)
     try {
-      await deps.transmit(entry, chains.predecessor(chain, entry.clientSeq), answers)
+      if (isCondemned(entry)) deps.probe(entry, entry.command, after, answers)
+      else await deps.transmit(entry, after, answers)
     } catch (thrown) {
       refused(entry, toBackscrollError(thrown))
     }
@@ -169,12 +198,26 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
 
   const inFlight = () => [...busy].reduce((sum, id) => sum + chainOf(id).inFlight.size, 0)
 
+  /** What is given up goes out only to be asked for. */
+  const maySend = (entry: OutboxEntry): boolean =>
+    !rejecting.has(keyOf(entry)) && (isCondemned(entry) || deps.ready(entry))
+
+  const fail = (entry: OutboxEntry, error: BackscrollError) => {
+    const { conversationId: id, clientSeq } = entry
+    if (isSettled(entry) || rejecting.has(keyOf(entry)) || chainOf(id).inFlight.has(clientSeq)) return
+    // What goes over REST is given up before it was ever sent, or is sent again as it was.
+    const isInDoubt = entry.command.kind === 'message' && chains.isDoubtful(chainOf(id), clientSeq)
+    if (!isInDoubt) return void reject(entry, error)
+    condemned.set(keyOf(entry), error)
+    wake()
+  }
+
   /** One entry of each conversation in turn, so that a long queue does not hold up the others. */
   const round = async (): Promise<boolean> => {
     let progress = false
     for (const id of [...busy]) {
       const entry = !closed && inFlight() < deps.window() ? chains.nextToSend(chainOf(id), clock.now()) : undefined
-      if (entry === undefined || !deps.ready(entry)) continue
+      if (entry === undefined || !maySend(entry)) continue
       await transmit(entry)
       progress = true
     }
@@ -230,7 +273,12 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
       return true
     },
     drop,
-    fail: (entry, error) => void (isSettled(entry) || reject(entry, error)),
+    fail,
+    amend: (entry, command) => {
+      const amended = { ...entry, command }
+      put(entry.conversationId, chains.amended(chainOf(entry.conversationId), amended))
+      return [entryChange(amended)]
+    },
     waiting: (id) => chainOf(id).entries,
     seen: (event) => {
       const entry = find(event.stream.id, Number(event.data.clientSeq ?? 0))

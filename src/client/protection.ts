@@ -56,7 +56,7 @@ export interface ProtectionDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly newId: () => string
-  readonly outbox: () => Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'waiting' | 'wake'>
+  readonly outbox: () => Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'amend' | 'waiting' | 'wake'>
   readonly isLive: () => boolean
   /** Is this user in the conversation, as far as events told? */
   readonly knows: (conversationId: string) => boolean

@@ -63,7 +63,9 @@ const readEntry = (records: ClientRecords, entry: OutboxEntry): void => {
   }
   const chain = records.chains.get(entry.conversationId) ?? emptyChain
   const entries = [...chain.entries, entry].sort((a, b) => a.clientSeq - b.clientSeq)
-  records.chains.set(entry.conversationId, { ...chain, entries })
+  // Nobody knows whether it was sent.
+  const doubtful = new Set([...chain.doubtful, entry.clientSeq])
+  records.chains.set(entry.conversationId, { ...chain, entries, doubtful })
 }
 
 const readNumbers = (records: ClientRecords, id: string, value: unknown): void => {

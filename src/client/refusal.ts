@@ -8,6 +8,18 @@ const circumstances: ReadonlySet<string> = new Set(['not_connected', 'already_co
 const isTemporary = (error: BackscrollError): boolean =>
   error.temporary || blamesToken(error) || circumstances.has(error.code)
 
+/** Said before anybody looked at the command: about its sender. */
+const access: ReadonlySet<string> = new Set([
+  'revoked',
+  'signed_out',
+  'account_deactivated',
+  'account_erased',
+  'unknown_device',
+])
+
+/** The server has looked at the command and did not take it, now or before: what was taken is answered like the first time, whatever else is wrong by now. */
+export const isJudgement = (error: BackscrollError): boolean => !isTemporary(error) && !access.has(error.code)
+
 const later = (chain: Chain, clientSeq: number, error: BackscrollError, now: number, random: number): Chain => {
   // A lost connection says nothing about the server: the next connection decides when to go on.
   if (error.code === 'disconnected') return { ...postponed(chain, clientSeq, now), failures: chain.failures }

@@ -17,7 +17,13 @@ export interface TransmitDeps {
   readonly rest: Pick<Rest, 'request'>
 }
 
-type Transmit = (entry: OutboxEntry, afterClientSeq: number, answers: Answers) => Promise<void>
+export interface Transmit {
+  readonly transmit: (entry: OutboxEntry, afterClientSeq: number, answers: Answers) => Promise<void>
+  readonly probe: (entry: OutboxEntry, command: MessageCommand, afterClientSeq: number, answers: Answers) => void
+}
+
+/** No ciphertext, so it is never accepted; whether the number was used for this message is looked at first. */
+const noCiphertext = 'AAAA'
 
 const relationOf = ({ relatesTo }: MessageCommand) => {
   if (relatesTo === undefined) return undefined
@@ -60,6 +66,10 @@ export const createTransmit = ({ protection, pacer, connection, rest }: Transmit
     const ciphertext = command.plaintext === undefined ? undefined : await protection.seal(entry, command)
     const frame = checked(frameOf(entry, command, after, ciphertext))
     await pacer.turn()
+    ask(frame, ciphertext, answers)
+  }
+
+  const ask = (frame: Omit<SendMessageFrame, 'id'>, ciphertext: string | undefined, answers: Answers) => {
     const resolve = (result: unknown) => {
       const parsed = sendResult.safeParse(result)
       if (parsed.success) answers.answered({ result: parsed.data, ciphertext })
@@ -81,11 +91,15 @@ export const createTransmit = ({ protection, pacer, connection, rest }: Transmit
     )
   }
 
-  return async (entry, afterClientSeq, answers) => {
-    const { command, clientSeq } = entry
-    const numbers = { clientSeq, afterClientSeq }
-    if (command.kind === 'message') await sendOver(entry, command, afterClientSeq, answers)
-    else if (command.kind === 'rest') sendByRest(command, numbers, answers)
-    else sendByRest(await protection.request(entry), numbers, answers)
+  return {
+    transmit: async (entry, afterClientSeq, answers) => {
+      const { command, clientSeq } = entry
+      const numbers = { clientSeq, afterClientSeq }
+      if (command.kind === 'message') await sendOver(entry, command, afterClientSeq, answers)
+      else if (command.kind === 'rest') sendByRest(command, numbers, answers)
+      else sendByRest(await protection.request(entry), numbers, answers)
+    },
+    probe: (entry, command, afterClientSeq, answers) =>
+      ask(frameOf(entry, command, afterClientSeq, noCiphertext), undefined, answers),
   }
 }

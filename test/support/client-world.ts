@@ -18,6 +18,8 @@ import { createLogger } from '../../src/observability/logger.ts'
 export interface ClientWorld {
   readonly url: () => string
   token(user: string, device: string, ttlSeconds?: number): Promise<string>
+  /** What an admin asks of the server over REST; answers the status. */
+  asAdmin(method: string, path: string): Promise<number>
   /** A client that is not started yet. */
   client(user: string, device: string, options?: Partial<ClientOptions>): Promise<BackscrollClient>
   /** Gives a user a first device, which is not used any more: he can be written to. */
@@ -56,6 +58,11 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
   }
   const token = (user: string, device: string, ttl = 3600) =>
     issueToken({ keys, issuer: 'backscroll', audience: 'backscroll' }, { user, device, roles: ['user'], ttl })
+  const asAdmin = async (method: string, path: string): Promise<number> => {
+    const by = { keys, issuer: 'backscroll', audience: 'backscroll' }
+    const text = await issueToken(by, { user: 'operator', device: 'laptop', roles: ['user', 'admin'], ttl: 3600 })
+    return (await fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${text}` } })).status
+  }
   const client: ClientWorld['client'] = async (user, device, options = {}) => {
     const made = await createClient({
       url,
@@ -73,6 +80,7 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
   return {
     url: () => url,
     token,
+    asAdmin,
     client,
     enrol: async (user, store = createMemoryStore()) => {
       const made = await client(user, 'first', { store })

@@ -87,9 +87,9 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     device: enrolment.device,
     alongside: (changes) => void beside.push(...changes),
   }
-  const prepare = createPrepare({ ...context, tell: deps.tell })
-  const enter = createEnterGroup({ ...context, tell: deps.tell })
   const { outbox, knows, caughtUp } = deps
+  const prepare = createPrepare({ ...context, tell: deps.tell, outbox })
+  const enter = createEnterGroup({ ...context, tell: deps.tell })
   const isClosed = () => closed
   const insert = (conversationId: string, change: GroupChange): Step =>
     outbox().insert(conversationId, deps.newId(), { kind: 'group', change, quiet: true }) ? 'again' : 'wait'

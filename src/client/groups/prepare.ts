@@ -1,31 +1,29 @@
 import type { ClientEvent } from '../client-events.ts'
-import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
-import type { GroupCommand, OutboxEntry } from '../outbox-entry.ts'
+import type { Outbox } from '../outbox.ts'
+import type { GroupChange, GroupCommand, OutboxEntry } from '../outbox-entry.ts'
 import { isDirect, mayBeIn } from './admission.ts'
-import type { ClaimedDevices } from './directory.ts'
+import { type Claims, createClaimPeople, outcomesOf, requireReader, withoutUnknown } from './claim-people.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import { createMakeCommit, peopleOf } from './make-commit.ts'
 
 export interface PrepareDeps extends GroupContext {
   readonly tell: (event: ClientEvent) => void
+  readonly outbox: () => Pick<Outbox, 'amend'>
 }
 
 /** Makes the commit of a group entry, stored with the number that will carry it, so that it is the same commit after a restart. */
 export const createPrepare = (deps: PrepareDeps) => {
   const { me, book, trust, tell } = deps
   const makeCommit = createMakeCommit(deps)
+  const claimPeople = createClaimPeople(deps.directory, me.userId)
   /** How often an entry's commit was refused for what is in it: then other packages are needed. */
   const attempts = new Map<string, number>()
 
-  /** The same claim again gets the same packages: a retry uses up no more. */
-  const claim = async (users: readonly string[], entry: OutboxEntry): Promise<ReadonlyMap<string, ClaimedDevices>> => {
-    const attempt = attempts.get(entry.messageId) ?? 0
-    const claimed = new Map<string, ClaimedDevices>()
-    for (const [index, user] of users.entries())
-      claimed.set(user, await deps.directory.claim(user, `${entry.messageId}.${index}.${attempt}`))
-    return claimed
+  const claim = (group: Group, { messageId }: OutboxEntry, change: GroupChange) => {
+    const attempt = attempts.get(messageId) ?? 0
+    return claimPeople(change, peopleOf(group, change, me.userId), (index) => `${messageId}.${index}.${attempt}`)
   }
 
   const tellGhosts = (conversationId: string, ghosts: readonly E2eeError[]) => {
@@ -33,27 +31,21 @@ export const createPrepare = (deps: PrepareDeps) => {
       tell({ type: 'warning', code, conversationId, revision: undefined, details })
   }
 
-  /** A direct conversation with somebody who has no device would be read by nobody. */
-  const requireReader = (command: GroupCommand, claimed: ReadonlyMap<string, ClaimedDevices>) => {
-    const { change } = command
-    const peer = change.type === 'start' ? change.recipientId : undefined
-    const found = peer === undefined ? undefined : claimed.get(peer)
-    if (peer === undefined || peer === me.userId || (found?.packages.length ?? 0) > 0) return
-    throw new E2eeError('no_device', { userId: peer, devices: found?.without ?? 0 })
-  }
+  /** What is sent names those alone whom it brings in, and is stored together with the commit that does. */
+  const amended = (entry: OutboxEntry, command: GroupCommand, change: GroupChange, users: GroupCommand['users']) =>
+    command.quiet ? [] : deps.outbox().amend(entry, { ...command, change, users })
 
-  const make = async (
-    group: Group,
-    entry: OutboxEntry,
-    command: GroupCommand,
-    claimed: readonly ClaimedKeyPackage[],
-  ) => {
+  const make = async (group: Group, entry: OutboxEntry, command: GroupCommand, claims: Claims) => {
     if (group.pending !== undefined) return
-    const { generation, made, ghosts } = await makeCommit(group, command.change, claimed)
+    const { packages, unknown } = claims
+    const change = withoutUnknown(command.change, unknown)
+    requireReader(change, claims, me.userId)
+    const { generation, made, ghosts } = await makeCommit(group, change, packages)
     // Nobody is pinned by a commit that may be refused: whom it brings in is seen when it is accepted.
     const { seen: _seen, ...pending } = made
+    const users = outcomesOf(change, unknown, made.added, command.users)
     group.pending = { clientSeq: entry.clientSeq, generation, made: pending }
-    await book.save(group)
+    await book.save(group, amended(entry, command, change, users))
     tellGhosts(group.conversationId, ghosts)
   }
 
@@ -81,14 +73,14 @@ export const createPrepare = (deps: PrepareDeps) => {
   }
 
   return {
-    /** Rejects with the server's refusal of a claim, or an E2eeError. */
-    prepare: async (group: Group, entry: OutboxEntry, command: GroupCommand): Promise<void> => {
+    /** False: there is nothing to do. Rejects with the server's refusal of a claim, or an E2eeError. */
+    prepare: async (group: Group, entry: OutboxEntry, command: GroupCommand): Promise<boolean> => {
       try {
         if (command.change.type === 'begin') await completeRoster(group)
-        const claimed = await claim(peopleOf(group, command.change, me.userId), entry)
-        requireReader(command, claimed)
-        const packages = [...claimed.values()].flatMap((one) => one.packages)
-        await book.inTurn(group, () => make(group, entry, command, packages))
+        const claims = await claim(group, entry, command.change)
+        if (command.change.type === 'devices' && claims.packages.length === 0) return false
+        await book.inTurn(group, () => make(group, entry, command, claims))
+        return true
       } catch (thrown) {
         await noteChangedIdentity(thrown, group.conversationId)
         noteRefusal(thrown, group.conversationId)

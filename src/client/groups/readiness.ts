@@ -48,8 +48,6 @@ export const createReadiness = (deps: ReadinessDeps) => {
   const askedAt = new Map<string, number>()
   /** Conversations that the server has and this device has not seen: how often it looked. */
   const existing = new Map<string, number>()
-  /** Given up, until the outbox has taken note. */
-  const failing = new Set<OutboxEntry>()
   /** Steps in a row that led nowhere. */
   const spins = new Map<string, number>()
 
@@ -155,7 +153,15 @@ export const createReadiness = (deps: ReadinessDeps) => {
     const there = userIds.filter((_user, index) => found[index])
     return there.length === 0 ? 'again' : insert(group, { type: 'devices', userIds: there })
   }
-  const hasDevices = async (userId: string): Promise<boolean> => (await deps.directory.devicesOf(userId)) > 0
+  /** Whoever is no more has none, and stops nobody. */
+  const hasDevices = async (userId: string): Promise<boolean> => {
+    try {
+      return (await deps.directory.devicesOf(userId)) > 0
+    } catch (thrown) {
+      if (toBackscrollError(thrown).code === 'not_found') return false
+      throw thrown
+    }
+  }
 
   /** What the SDK wanted to do has been done by somebody else, or there is nothing left to do it in. */
   const isObsolete = (group: Group, { type }: GroupChange): boolean => {
@@ -168,11 +174,16 @@ export const createReadiness = (deps: ReadinessDeps) => {
     return 'again'
   }
 
+  /** It goes into the group as it is, or changes it. */
+  const needsState = ({ command }: OutboxEntry): boolean =>
+    command.kind === 'message'
+      ? command.plaintext !== undefined
+      : command.kind === 'group' && command.change.type === 'add'
+
   const step = async (group: Group, entry: OutboxEntry): Promise<Step> => {
     if (group.pending !== undefined && group.pending.clientSeq !== entry.clientSeq) return resolvePending(group)
     const { command } = entry
-    const needsState = command.kind === 'message' || (command.kind === 'group' && command.change.type === 'add')
-    if (needsState) {
+    if (needsState(entry)) {
       if (!enter.isIn(group)) return open(group, entry)
       if (behind(group) !== undefined) return catchUp(group)
       if (leaving(group).length > 0) return removeLeaving(group)
@@ -181,8 +192,8 @@ export const createReadiness = (deps: ReadinessDeps) => {
       if (outside(group).length > 0 && asksDue(group)) return bringIn(group)
     }
     if (command.kind === 'group' && isObsolete(group, command.change)) return passOver(entry)
-    if (command.kind === 'group') await prepare.prepare(group, entry, command)
-    return 'again'
+    if (command.kind !== 'group' || (await prepare.prepare(group, entry, command))) return 'again'
+    return passOver(entry)
   }
 
   const hold = (id: string, retryAfterMs = 0) => {
@@ -192,21 +203,20 @@ export const createReadiness = (deps: ReadinessDeps) => {
     clock.after(waitMs, () => deps.outbox().wake())
   }
 
-  /** What the SDK wanted to do first cannot be done: the command that needed it fails with it. */
+  /** What the SDK wanted to do first cannot be done: what needs it fails with it, and nothing else does. */
   const failed = (group: Group, entry: OutboxEntry, thrown: unknown) => {
     const error = asError(thrown)
     if (error.temporary) return hold(group.conversationId, error.retryAfterMs)
     prepare.giveUp(group, entry)
-    failing.add(entry)
     const { fail, drop, waiting } = deps.outbox()
     if (entry.command.kind !== 'group' || !entry.command.quiet) return fail(entry, error)
-    const next = waiting(entry.conversationId).find((one) => one.clientSeq > entry.clientSeq)
+    const next = waiting(entry.conversationId).find((one) => one.clientSeq > entry.clientSeq && needsState(one))
+    // Without a device more it goes on, unless whose it is has changed: that is for a person to decide.
+    const mayGoOn = entry.command.change.type === 'devices' && error.code !== 'identity_changed'
+    if (next === undefined || mayGoOn) deps.onError(error)
+    else fail(next, error)
+    if (!mayGoOn) askedAt.delete(group.conversationId)
     drop(entry)
-    if (next === undefined) deps.onError(error)
-    else {
-      failing.add(next)
-      fail(next, error)
-    }
   }
 
   /** What comes after a removal is not for whoever is removed: it waits until that is accepted or refused. */
@@ -249,7 +259,6 @@ export const createReadiness = (deps: ReadinessDeps) => {
       const group = book.of(id)
       if (entry.command.kind === 'message' && isRemoving(id, entry.clientSeq)) return false
       if (isReady(group, entry)) return true
-      if (failing.has(entry)) return false
       if (!working.has(id) && (held.get(id)?.until ?? 0) <= clock.now()) void work(group, entry)
       return false
     },
