@@ -76,7 +76,7 @@ export const settings = z.object({
   BACKSCROLL_REFRESH_TOKEN_DAYS: integer(1, 365).default(90),
   BACKSCROLL_REFRESH_GRACE_SECONDS: integer(0, 600).default(60),
   BACKSCROLL_REGISTRATION: choice(['open', 'closed']).default('open'),
-  BACKSCROLL_REGISTRATIONS_PER_HOUR: integer(1, 1_000_000).default(20),
+  BACKSCROLL_REGISTRATIONS_PER_HOUR: integer(1, 1_000_000).default(100),
   BACKSCROLL_SIGN_INS_PER_MINUTE: integer(1, 1_000_000).default(10),
   BACKSCROLL_MAX_DEVICES: integer(1, 100).default(10),
   BACKSCROLL_CLAIM_BURST: integer(1, 1_000_000).default(6),

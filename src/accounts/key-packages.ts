@@ -1,9 +1,9 @@
 import type { Actor } from '../domain/ids.ts'
 import type { Claim, KeyPackageCount, StoredKeyPackage } from '../ports/key-directory.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import { createClaimLimits } from './claim-limits.ts'
 import type { AccountDeps } from './deps.ts'
 import { checkKeyPackage } from './key-package-check.ts'
-import { createRateLimiter } from './rate-limits.ts'
 
 export interface OfferedKeyPackages {
   /** Each an MLSMessage that holds a KeyPackage, base64. */
@@ -27,7 +27,7 @@ const refused = (index: number | 'lastResort', reason: string): ProtocolError =>
   new ProtocolError('bad_key_package', undefined, { details: { index, reason } })
 
 export const createKeyPackages = ({ store, standings, settings, now }: AccountDeps): KeyPackages => {
-  const claims = createRateLimiter({ burst: settings.claimBurst, everyMs: settings.claimEveryMs }, now)
+  const limits = createClaimLimits({ burst: settings.claimBurst, everyMs: settings.claimEveryMs }, now)
 
   /** Checks one package after the other as the device registered. */
   const checkerOf = async ({ userId, deviceId }: Actor) => {
@@ -66,9 +66,9 @@ export const createKeyPackages = ({ store, standings, settings, now }: AccountDe
     claim: async (actor, userId, claimId) => {
       const before = await earlier(actor, userId, claimId)
       if (before !== undefined) return before
-      claims.take(`${actor.userId}\n${userId}`)
+      const kind = limits.take(actor.userId, userId)
       const except = userId === actor.userId ? actor.deviceId : undefined
-      const claim = await store.claim({ claimantId: actor.userId, claimId, userId, except, now: now() })
+      const claim = await store.claim({ claimantId: actor.userId, claimId, userId, except, kind, now: now() })
       if (claim === undefined) throw new ProtocolError('not_found')
       return claim
     },

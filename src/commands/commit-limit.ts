@@ -2,14 +2,14 @@ import { LRUCache } from 'lru-cache'
 
 /**
  * How often a conversation's group may change: each commit costs every member's device work and battery. Commits that carry out a removal are
- * not counted: they must never wait.
+ * not counted: they must never wait. People who fill a group one by one must not notice it.
  */
 export interface CommitLimit {
   /** Takes one if there is one; otherwise answers in how many milliseconds there will be. `at` in milliseconds. */
   take(stream: string, at: number): number | undefined
 }
 
-const burst = 3
+const burst = 30
 const refillMs = 10_000
 
 interface Bucket {

@@ -32,6 +32,8 @@ export interface ClaimRequest {
   readonly claimantId: string
   readonly claimId: string
   readonly userId: string
+  /** What it gets where there are both. */
+  readonly kind: 'one_time' | 'last_resort'
   /** A device that needs no package: the claimant's own. */
   readonly except: string | undefined
   readonly now: number
@@ -53,7 +55,7 @@ export interface KeyDirectoryStore {
   /** The answer that this claim got before. */
   claimed(claimantId: string, claimId: string): Promise<(Claim & { readonly userId: string }) | undefined>
   /**
-   * One package for each active device: a one-time package that is handed out never again, else the last-resort one. The same claimant and
+   * One package for each active device: a one-time package that is handed out never again, else the last-resort one; the other way round for `last_resort`. The same claimant and
    * claim id get the same answer again. Undefined when the user is unknown, erased or deactivated.
    */
   claim(request: ClaimRequest): Promise<Claim | undefined>

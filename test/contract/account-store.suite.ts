@@ -53,6 +53,7 @@ const claimRequest = (claimId: string, claimantId = 'bob') => ({
   claimantId,
   claimId,
   userId: 'alice',
+  kind: 'one_time' as const,
   except: undefined,
   now,
 })
@@ -267,6 +268,16 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
           'package-last',
           'package-last',
         ])
+      })
+
+      it('are spared where the last-resort one is asked for, and handed out where there is none [E2]', async () => {
+        await addAlice('phone', 'laptop')
+        const phone = [keyPackage('p1'), keyPackage('last', true)]
+        await store.addKeyPackages('alice', 'phone', phone, 100, now)
+        await store.addKeyPackages('alice', 'laptop', [keyPackage('l1')], 100, now)
+        const sparing = await store.claim({ ...claimRequest('c1'), kind: 'last_resort' })
+        expect(sparing?.packages.map((one) => one.keyPackage)).toEqual(['package-l1', 'package-last'])
+        expect(await store.countKeyPackages('alice', 'phone', now)).toEqual({ oneTime: 1, lastResort: true })
       })
 
       it('are each handed out once under many claims over several connections [E2]', async () => {

@@ -159,22 +159,37 @@ describe('claiming key packages [E2]', () => {
     expect([reused.body.code, reused.body.details.field]).toEqual(['invalid', 'claimId'])
   })
 
-  test('is limited by claimant and target; a repeat of a claim is not counted [T7]', async () => {
+  test('is limited by claimant and target: first the one-time packages, much later all; a repeat is not counted [T7]', async () => {
     let ahead = 0
     const now = () => Date.now() + ahead
     const limited = await startApi({}, {}, { settings: { claimBurst: 2, claimEveryMs: 600_000 }, now })
     const target = await registered(limited, 'gina', 'phone')
-    await registered(limited, 'hugo', 'phone')
-    await target.publish([await target.make(), await target.make()])
+    const last = await target.make()
+    await target.publish([await target.make(), await target.make(), await target.make()], last)
+    const own = await createCaller(limited, 'gina')
     const bob = await createCaller(limited, 'bob')
-    const claim = async (claimId: string, userId = 'gina') =>
-      (await bob('POST', `/users/${userId}/key-packages/claim`, { claimId })).status
-    expect([await claim('1'), await claim('1'), await claim('2'), await claim('1'), await claim('3')]).toEqual([
-      200, 200, 200, 200, 429,
-    ])
-    expect(await claim('4', 'hugo')).toBe(200)
+    const claim = async (claimId: string, by = bob) => {
+      const { status, body } = await by('POST', '/users/gina/key-packages/claim', { claimId })
+      return status === 200 ? body.packages[0]?.lastResort : body.code
+    }
+    expect([await claim('1'), await claim('1'), await claim('2'), await claim('3')]).toEqual([false, false, false, true])
+    for (let n = 4; n <= 20; n += 1) expect(await claim(String(n))).toBe(true)
+    expect(await claim('21')).toBe('rate_limited')
+    ahead = 60_000
+    expect(await claim('21')).toBe(true)
     ahead = 600_000
-    expect(await claim('3')).toBe(200)
+    expect(await claim('22')).toBe(false)
+    for (let n = 0; n < 100; n += 1) expect(await claim(`own${n}`, own)).not.toBe('rate_limited')
+    await limited.close()
+  })
+
+  test('is limited by claimant, over all whom one user claims', async () => {
+    const limited = await startApi({}, {}, { settings: { claimBurst: 6, claimEveryMs: 600_000 } })
+    const bob = await createCaller(limited, 'bob')
+    const codes = new Set<string>()
+    for (let n = 0; n < 1_010; n += 1)
+      codes.add((await bob('POST', `/users/somebody${n}/key-packages/claim`, { claimId: String(n) })).body.code)
+    expect(codes).toEqual(new Set(['not_found', 'rate_limited']))
     await limited.close()
   })
 })

@@ -45,16 +45,22 @@ const takeOneTime = async (write: Write, userId: string, deviceId: string, now: 
   return next.key_package ?? undefined
 }
 
-const takeFor = async (
-  write: Write,
-  userId: string,
-  deviceId: string,
-  now: number,
-): Promise<ClaimedKeyPackage | undefined> => {
-  const oneTime = await takeOneTime(write, userId, deviceId, now)
-  if (oneTime !== undefined) return { deviceId, keyPackage: oneTime, lastResort: false }
+type Take = (write: Write, userId: string, deviceId: string, now: number) => Promise<ClaimedKeyPackage | undefined>
+
+const oneTime: Take = async (write, userId, deviceId, now) => {
+  const keyPackage = await takeOneTime(write, userId, deviceId, now)
+  return keyPackage === undefined ? undefined : { deviceId, keyPackage, lastResort: false }
+}
+
+const ofLastResort: Take = async (write, userId, deviceId, now) => {
   const last = await lastResort(write, userId, deviceId, now)
   return last?.key_package ? { deviceId, keyPackage: last.key_package, lastResort: true } : undefined
+}
+
+/** What is asked for first, and what there is instead. */
+const takes: Record<ClaimRequest['kind'], readonly [Take, Take]> = {
+  one_time: [oneTime, ofLastResort],
+  last_resort: [ofLastResort, oneTime],
 }
 
 const storedClaim = async (db: Database | Write, claimantId: string, claimId: string) => {
@@ -82,8 +88,13 @@ const claim = async (write: Write, request: ClaimRequest): Promise<Claim | undef
     .executeTakeFirst()
   if (reserved.numInsertedOrUpdatedRows !== 1n) return answerOf(write, claimantId, claimId)
   const devices = (await activeDevices(write, userId)).filter((deviceId) => deviceId !== request.except)
+  const [first, instead] = takes[request.kind]
   const taken = new Map<string, ClaimedKeyPackage | undefined>()
-  for (const deviceId of devices) taken.set(deviceId, await takeFor(write, userId, deviceId, now))
+  for (const deviceId of devices)
+    taken.set(
+      deviceId,
+      (await first(write, userId, deviceId, now)) ?? (await instead(write, userId, deviceId, now)),
+    )
   const packages = [...taken.values()].filter((one) => one !== undefined)
   const answer = { packages, without: devices.filter((deviceId) => taken.get(deviceId) === undefined) }
   await write

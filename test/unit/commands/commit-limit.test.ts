@@ -1,21 +1,22 @@
 import { expect, test } from 'vitest'
 import { createCommitLimit } from '../../../src/commands/commit-limit.ts'
 
-test('[E5] three commits at once, then one in ten seconds, each conversation for itself', () => {
+test('[E5] thirty commits at once, then one in ten seconds, each conversation for itself', () => {
   const limit = createCommitLimit()
   const take = (at: number, stream = 'a') => limit.take(stream, at) ?? 'taken'
-  expect([0, 0, 0, 0].map((at) => take(at))).toEqual(['taken', 'taken', 'taken', 10_000])
+  const many = Array.from({ length: 31 }, () => take(0))
+  expect([new Set(many.slice(0, 30)), many[30]]).toEqual([new Set(['taken']), 10_000])
   expect(take(0, 'b')).toBe('taken')
   expect(take(4_000)).toBe(6_000)
   expect(take(10_000)).toBe('taken')
   expect(take(10_001)).toBe(9_999)
   // A pause gives the burst back, no more.
-  expect([1, 2, 3, 4].map((ms) => take(1_000_000 + ms) === 'taken')).toEqual([true, true, true, false])
+  expect(Array.from({ length: 40 }, (_, ms) => take(1_000_000 + ms)).filter((one) => one === 'taken')).toHaveLength(30)
 })
 
 test('a clock that goes back gives nothing and takes nothing', () => {
   const limit = createCommitLimit()
-  for (let times = 0; times < 3; times += 1) limit.take('a', 100_000)
+  for (let times = 0; times < 30; times += 1) limit.take('a', 100_000)
   expect(limit.take('a', 50_000)).toBe(10_000)
   expect(limit.take('a', 110_000)).toBeUndefined()
 })
