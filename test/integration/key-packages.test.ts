@@ -172,7 +172,12 @@ describe('claiming key packages [E2]', () => {
       const { status, body } = await by('POST', '/users/gina/key-packages/claim', { claimId })
       return status === 200 ? body.packages[0]?.lastResort : body.code
     }
-    expect([await claim('1'), await claim('1'), await claim('2'), await claim('3')]).toEqual([false, false, false, true])
+    expect([await claim('1'), await claim('1'), await claim('2'), await claim('3')]).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ])
     for (let n = 4; n <= 20; n += 1) expect(await claim(String(n))).toBe(true)
     expect(await claim('21')).toBe('rate_limited')
     ahead = 60_000

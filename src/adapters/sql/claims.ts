@@ -91,10 +91,7 @@ const claim = async (write: Write, request: ClaimRequest): Promise<Claim | undef
   const [first, instead] = takes[request.kind]
   const taken = new Map<string, ClaimedKeyPackage | undefined>()
   for (const deviceId of devices)
-    taken.set(
-      deviceId,
-      (await first(write, userId, deviceId, now)) ?? (await instead(write, userId, deviceId, now)),
-    )
+    taken.set(deviceId, (await first(write, userId, deviceId, now)) ?? (await instead(write, userId, deviceId, now)))
   const packages = [...taken.values()].filter((one) => one !== undefined)
   const answer = { packages, without: devices.filter((deviceId) => taken.get(deviceId) === undefined) }
   await write
