@@ -16,6 +16,7 @@ import type { Failure, OutboxEntry } from './outbox-entry.ts'
 import { createOwnEnvelopes } from './own-envelopes.ts'
 import { ownEvent } from './own-event.ts'
 import { createPacer } from './pacer.ts'
+import { createPendingCommands } from './pending-commands.ts'
 import type { Protection, ProtectionDeps } from './protection.ts'
 import { createQueries } from './queries.ts'
 import { createReauth } from './reauth.ts'
@@ -87,6 +88,7 @@ export const assemble = <Kind extends Protection>(
     knows: (conversationId) => inbound.knows(conversationId),
     caughtUp: () => inbound.caughtUp(),
     tell: (event) => delivery.notice(event),
+    onObstacle: (conversationId) => commands.changed(conversationId),
     onWaiting: () => {
       connection.dispatch({ type: 'approval_needed' })
       feed.signal({ type: 'approval_needed' })
@@ -106,6 +108,7 @@ export const assemble = <Kind extends Protection>(
       outbox.wake()
       receipts.resend()
     } else if (state.name !== 'resuming') reauth.disarm()
+    commands.changed()
     feed.signal({ type: 'state', state })
   }
   const onPush = (push: Push) =>
@@ -195,8 +198,20 @@ export const assemble = <Kind extends Protection>(
     ready: protection.ready,
     judge: protection.judge,
     window: () => (isLive() ? Math.max(1, room() - receipts.inFlight()) : 0),
+    onChange: (conversationId) => commands.changed(conversationId),
     onAccepted,
     onRejected: tellFailed,
+  })
+
+  const commands = createPendingCommands({
+    ...{ busy: outbox.busy, chain: outbox.chain, now },
+    gate: () => {
+      const { name } = connection.state()
+      if (name === 'live') return undefined
+      return { name: name === 'awaiting_approval' ? 'waiting_for_approval' : 'waiting_for_connection' }
+    },
+    obstacle: protection.obstacle,
+    tell: (command) => feed.signal({ type: 'pending_command', command }),
   })
 
   const mark = async (conversationId: string, status: ReceiptStatus, seq: number) =>
@@ -244,6 +259,7 @@ export const assemble = <Kind extends Protection>(
     state: connection.state,
     whenLive: () => whenLive(connection.state, feed),
     pending: outbox.pending,
+    pendingCommands: commands.list,
     markDelivered: (conversationId, seq) => mark(conversationId, 'delivered', seq),
     markRead: (conversationId, seq) => mark(conversationId, 'read', seq),
     typing: typing.set,

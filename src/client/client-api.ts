@@ -5,6 +5,7 @@ import type { ConnectionState } from './connection-state.ts'
 import type { DeviceProver } from './device-prover.ts'
 import type { StoreKey } from './e2ee/store-key.ts'
 import type { EventFeed } from './event-feed.ts'
+import type { PendingCommand } from './pending-commands.ts'
 import type { Queries } from './queries.ts'
 import type { ClientStore } from './store.ts'
 import type { OpenWebSocket } from './web-socket.ts'
@@ -51,6 +52,8 @@ export interface CoreClient extends ClientCommands, Queries, Pick<EventFeed, 'ev
   whenLive(): Promise<void>
   /** Commands that are neither accepted nor finally rejected. */
   pending(conversationId?: string): number
+  /** The same but for those of the SDK's own, with what each waits for; a `pending_command` signal tells when that changes for a conversation's next one. */
+  pendingCommands(conversationId?: string): readonly PendingCommand[]
   /** Watermarks [M5]: this device got, this user read, everything up to message number `seq`. Resolve when stored; the server is told soon. */
   markDelivered(conversationId: string, seq: number): Promise<void>
   markRead(conversationId: string, seq: number): Promise<void>

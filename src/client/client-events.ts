@@ -5,6 +5,7 @@ import type { ConnectionState } from './connection-state.ts'
 import type { Content } from './e2ee/content.ts'
 import type { GroupNotice } from './groups/group-notice.ts'
 import type { ShownNotice } from './groups/trust-book.ts'
+import type { PendingCommand } from './pending-commands.ts'
 import type { ReadableConversation } from './with-content.ts'
 
 /** Kinds of conversation events: `conversation` is everything about the conversation itself and its members. */
@@ -141,6 +142,8 @@ export type Signal =
       readonly typing: boolean
     }
   | { readonly type: 'state'; readonly state: ConnectionState }
+  /** What a conversation's next command waits for. */
+  | { readonly type: 'pending_command'; readonly command: PendingCommand }
   /** This device needs an approval by another one, or the recovery key, before it can connect. */
   | { readonly type: 'approval_needed' }
   /** A handler or the store threw; the client goes on. */

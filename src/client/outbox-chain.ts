@@ -19,6 +19,8 @@ export interface Chain {
   readonly failures: number
   /** Nothing is sent before this time, milliseconds since the Unix epoch. */
   readonly notBefore: number
+  /** The code of the last refusal that was not final, until something is accepted. */
+  readonly refusedWith: string | undefined
 }
 
 export const emptyChain: Chain = {
@@ -30,6 +32,7 @@ export const emptyChain: Chain = {
   rewind: false,
   failures: 0,
   notBefore: 0,
+  refusedWith: undefined,
 }
 
 const withoutNumber = (numbers: ReadonlySet<number>, number: number): ReadonlySet<number> => {
@@ -122,6 +125,7 @@ export const accepted = (chain: Chain, clientSeq: number): Chain => ({
   ...without(chain, clientSeq),
   lastAccepted: Math.max(chain.lastAccepted, clientSeq),
   failures: 0,
+  refusedWith: undefined,
 })
 
 export const rejected = (chain: Chain, clientSeq: number): Chain => ({ ...without(chain, clientSeq), rewind: true })

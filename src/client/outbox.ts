@@ -38,6 +38,8 @@ export interface OutboxDeps {
   readonly judge: (entry: OutboxEntry, error: BackscrollError) => 'later' | 'drop' | undefined
   /** Commands that may be unanswered at once; 0 while there is no live connection. */
   readonly window: () => number
+  /** What waits in a conversation, or why, may have changed. */
+  readonly onChange: (conversationId: string) => void
   readonly onAccepted: (entry: OutboxEntry, sent: Sent, forget: Changes) => void
   readonly onRejected: (entry: OutboxEntry, error: BackscrollError) => void
 }
@@ -62,6 +64,9 @@ export interface Outbox {
   seen(event: WireEvent): void
   /** Sends what may be sent now. */
   wake(): void
+  /** Conversations that something waits in. */
+  busy(): Iterable<string>
+  chain(conversationId: string): chains.Chain
   /** Commands of a conversation that are neither accepted nor finally rejected. */
   pending(conversationId?: string): number
   close(): void
@@ -104,8 +109,12 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     state.set(id, chain)
     if (chain.entries.length > 0) busy.add(id)
     else busy.delete(id)
+    deps.onChange(id)
   }
-  for (const [id, chain] of deps.chains) put(id, chain)
+  for (const [id, chain] of deps.chains) {
+    state.set(id, chain)
+    if (chain.entries.length > 0) busy.add(id)
+  }
 
   const takeCaller = (entry: OutboxEntry) => {
     const caller = callers.get(keyOf(entry))
@@ -166,6 +175,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     if (isSettled(entry)) return
     const { conversationId: id, clientSeq } = entry
     if (isJudgement(error)) put(id, chains.refused(chainOf(id), clientSeq))
+    put(id, { ...chainOf(id), refusedWith: error.code })
     const doom = condemned.get(keyOf(entry))
     if (doom !== undefined && !chains.isDoubtful(chainOf(id), clientSeq)) return void reject(entry, doom)
     const verdict = doom === undefined ? deps.judge(entry, error) : undefined
@@ -286,6 +296,8 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
       if (same) answered(entry, { result: acceptedBy(event), ciphertext: undefined })
     },
     wake,
+    busy: () => busy,
+    chain: chainOf,
     pending: (id) => (id === undefined ? [...busy] : [id]).reduce((sum, one) => sum + chainOf(one).entries.length, 0),
     close: () => {
       closed = true

@@ -6,6 +6,7 @@ import type { DeviceProver } from './device-prover.ts'
 import type { Opened } from './opened.ts'
 import type { Outbox } from './outbox.ts'
 import type { MessageCommand, OutboxEntry } from './outbox-entry.ts'
+import type { CommandState } from './pending-commands.ts'
 import type { SignedMembers } from './queries.ts'
 import type { Rest } from './rest.ts'
 import type { ClientStore } from './store.ts'
@@ -35,6 +36,8 @@ export interface Protection extends Opener, SignedMembers {
   request(entry: OutboxEntry): Promise<GroupRequest>
   /** The server took it: what it removes is gone for this device, before the event comes. */
   accepted(entry: OutboxEntry): void
+  /** What keeps a conversation's commands back; undefined when nothing does. */
+  obstacle(conversationId: string): CommandState | undefined
   judge(entry: OutboxEntry, error: BackscrollError): 'later' | 'drop' | undefined
   /** Called once per event, in the order of the conversation; of one that was taken in before, it says the same again. `own`: the envelope that this device sealed, base64. */
   open(event: WireEvent, own: string | undefined): Promise<Opened>
@@ -64,6 +67,8 @@ export interface ProtectionDeps {
   readonly caughtUp: () => Promise<void>
   readonly tell: (event: ClientEvent) => void
   readonly onError: (thrown: unknown) => void
+  /** What keeps a conversation's commands back has changed. */
+  readonly onObstacle: (conversationId: string) => void
   /** This device waits for an approval. */
   readonly onWaiting: () => void
 }

@@ -17,6 +17,7 @@ const plainProtection = (): Protection => ({
   enrol: async () => {},
   live: () => {},
   ready: () => true,
+  obstacle: () => undefined,
   seal: async ({ conversationId }, { plaintext }) => privateMessageFrame({ conversationId, epoch: 0 }, plaintext),
   request: async ({ conversationId, command }) => {
     if (command.kind !== 'details') throw new Error('No commits without cryptography')

@@ -100,6 +100,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const readiness = createReadiness({
     ...{ ...context, enter, prepare, outbox, knows, caughtUp, insert, comeIn, followChain },
     tell: deps.tell,
+    onObstacle: deps.onObstacle,
   })
   const chores = createChores(
     { clock, random, caughtUp, isLive: deps.isLive },
@@ -191,6 +192,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     },
     comeBack,
     ready: readiness.ready,
+    obstacle: readiness.obstacle,
     seal: createSealMessage({ engine, book, sealed, requireReaders: createRequireReaders(context, enter) }),
     request: async ({ conversationId, command, clientSeq }) => {
       const group = book.of(conversationId)

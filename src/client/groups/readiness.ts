@@ -5,6 +5,7 @@ import { sleep } from '../clock.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { Outbox } from '../outbox.ts'
 import type { GroupChange, OutboxEntry } from '../outbox-entry.ts'
+import { type CommandState, stateAfter } from '../pending-commands.ts'
 import { requireMembers } from './admission.ts'
 import type { EnterGroup } from './enter-group.ts'
 import type { FollowChain } from './follow-chain.ts'
@@ -23,6 +24,8 @@ export interface ReadinessDeps extends GroupContext {
   readonly caughtUp: () => Promise<void>
   readonly followChain: FollowChain
   readonly tell: (event: ClientEvent) => void
+  /** What keeps a conversation's commands back has changed. */
+  readonly onObstacle: (conversationId: string) => void
   /** Puts a commit of the SDK's own before what waits. */
   readonly insert: (conversationId: string, change: GroupChange) => Step
   /** Brings this device into a group of a conversation that it is in. */
@@ -44,7 +47,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
   const inside = devicesIn(engine)
   const working = new Set<string>()
   /** Not looked at again before: milliseconds since the Unix epoch. */
-  const held = new Map<string, { readonly until: number; readonly tries: number }>()
+  const held = new Map<string, { readonly until: number; readonly tries: number; readonly state: CommandState }>()
   const askedAt = new Map<string, number>()
   /** Conversations that the server has and this device has not seen: how often it looked. */
   const existing = new Map<string, number>()
@@ -196,17 +199,21 @@ export const createReadiness = (deps: ReadinessDeps) => {
     return passOver(entry)
   }
 
-  const hold = (id: string, retryAfterMs = 0) => {
+  /** `error`: without one only somebody else can change what keeps this device back. */
+  const hold = (id: string, error?: BackscrollError) => {
     const tries = (held.get(id)?.tries ?? 0) + 1
-    const waitMs = backoffMs(tries, deps.random(), retryAfterMs)
-    held.set(id, { until: clock.now() + waitMs, tries })
+    const waitMs = backoffMs(tries, deps.random(), error?.retryAfterMs ?? 0)
+    const until = clock.now() + waitMs
+    const state: CommandState = error === undefined ? { name: 'waiting_for_member' } : stateAfter(error.code, until)
+    held.set(id, { until, tries, state })
+    deps.onObstacle(id)
     clock.after(waitMs, () => deps.outbox().wake())
   }
 
   /** What the SDK wanted to do first cannot be done: what needs it fails with it, and nothing else does. */
   const failed = (group: Group, entry: OutboxEntry, thrown: unknown) => {
     const error = asError(thrown)
-    if (error.temporary) return hold(group.conversationId, error.retryAfterMs)
+    if (error.temporary) return hold(group.conversationId, error)
     prepare.giveUp(group, entry)
     const { fail, drop, waiting } = deps.outbox()
     if (entry.command.kind !== 'group' || !entry.command.quiet) return fail(entry, error)
@@ -243,6 +250,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
   const work = async (group: Group, entry: OutboxEntry) => {
     const { conversationId: id } = entry
     working.add(id)
+    deps.onObstacle(id)
     try {
       const next = await step(group, entry)
       if (next === 'wait' || spinning(group, entry)) hold(id)
@@ -261,6 +269,12 @@ export const createReadiness = (deps: ReadinessDeps) => {
       if (isReady(group, entry)) return true
       if (!working.has(id) && (held.get(id)?.until ?? 0) <= clock.now()) void work(group, entry)
       return false
+    },
+    /** What keeps a conversation's commands back now. */
+    obstacle: (id: string): CommandState | undefined => {
+      const found = held.get(id)
+      if (found !== undefined && found.until > clock.now()) return found.state
+      return working.has(id) ? { name: 'waiting_for_commit' } : undefined
     },
     /** The server has this conversation already. */
     exists: (conversationId: string): void => {

@@ -30,6 +30,7 @@ it("a command of the SDK's own that is refused and put in again goes out with mo
     probe: () => {},
     judge: () => 'drop',
     window: () => 10,
+    onChange: () => {},
     onAccepted: () => {},
     onRejected: () => {},
   })
@@ -54,6 +55,7 @@ const setUp = (chains: OutboxDeps['chains'] = new Map(), store = createMemorySto
     probe: (_, __, ___, answers) => void probed.push(answers),
     judge: () => undefined,
     window: () => 10,
+    onChange: () => {},
     onAccepted: ({ messageId }) => told.push(`${messageId} accepted`),
     onRejected: ({ messageId }, { code }) => told.push(`${messageId} ${code}`),
   })

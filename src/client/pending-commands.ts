@@ -1,0 +1,118 @@
+import type { Chain } from './outbox-chain.ts'
+import { isQuiet, type OutboxEntry } from './outbox-entry.ts'
+
+/** Why a command is not accepted yet. Times are milliseconds since the Unix epoch. */
+export type CommandState =
+  /** On its way: the answer is missing. */
+  | { readonly name: 'sending' }
+  | { readonly name: 'waiting_for_connection' }
+  /** This device is not the user's own yet. */
+  | { readonly name: 'waiting_for_approval' }
+  /** Too much was asked of the server for now. */
+  | { readonly name: 'waiting_for_limit'; readonly retryAt: number }
+  /** The server could not take it; `code` says why. */
+  | { readonly name: 'waiting_for_server'; readonly retryAt: number; readonly code: string }
+  /** A change of the encryption group comes first, and is being made or followed. */
+  | { readonly name: 'waiting_for_commit' }
+  /** Something that only another member's device, or a person, can change keeps this device from the group. */
+  | { readonly name: 'waiting_for_member' }
+  /** Another command of the same conversation, or many of others, come first. */
+  | { readonly name: 'waiting_for_turn' }
+
+export interface PendingCommand {
+  readonly conversationId: string
+  readonly messageId: string
+  readonly clientSeq: number
+  /** `change`: of the conversation or its members. */
+  readonly kind: 'message' | 'change'
+  readonly state: CommandState
+}
+
+export interface PendingCommandsDeps {
+  /** Conversations that something waits in. */
+  readonly busy: () => Iterable<string>
+  readonly chain: (conversationId: string) => Chain
+  /** What keeps everything back: undefined while there is a live connection. */
+  readonly gate: () => CommandState | undefined
+  /** What the encryption waits for in a conversation. */
+  readonly obstacle: (conversationId: string) => CommandState | undefined
+  readonly now: () => number
+  readonly tell: (command: PendingCommand) => void
+}
+
+export interface PendingCommands {
+  /** Those of people, in order of their numbers; what the SDK does by itself is not among them. */
+  list(conversationId?: string): readonly PendingCommand[]
+  /** Something may have changed in this conversation, or in all: the next command's state is told if so. */
+  changed(conversationId?: string): void
+}
+
+const turn: CommandState = { name: 'waiting_for_turn' }
+const commit: CommandState = { name: 'waiting_for_commit' }
+const ofTheGroup: ReadonlySet<string> = new Set(['stale_epoch', 'commit_required', 'commit_mismatch'])
+
+/** What a refusal that is not final means to whoever waits. */
+export const stateAfter = (code: string, retryAt: number): CommandState => {
+  if (code === 'rate_limited') return { name: 'waiting_for_limit', retryAt }
+  return ofTheGroup.has(code) ? commit : { name: 'waiting_for_server', retryAt, code }
+}
+
+export const createPendingCommands = (deps: PendingCommandsDeps): PendingCommands => {
+  const { busy, chain: chainOf, gate, obstacle, now, tell } = deps
+  const told = new Map<string, string>()
+  const dirty = new Set<string>()
+
+  const backoffOf = ({ notBefore, refusedWith }: Chain): CommandState | undefined =>
+    refusedWith !== undefined && notBefore > now() ? stateAfter(refusedWith, notBefore) : undefined
+
+  const stateOf = (id: string, chain: Chain, entry: OutboxEntry): CommandState => {
+    const [head] = chain.entries
+    if (chain.inFlight.has(entry.clientSeq)) return { name: 'sending' }
+    const closed = gate()
+    if (closed !== undefined) return closed
+    // What the SDK does first is what the next command waits for.
+    const isNext = chain.entries.find((one) => !isQuiet(one)) === entry
+    if (!isNext || head === undefined) return turn
+    if (chain.inFlight.has(head.clientSeq)) return commit
+    return backoffOf(chain) ?? obstacle(id) ?? (head === entry ? turn : commit)
+  }
+
+  const viewOf = (id: string, chain: Chain, entry: OutboxEntry): PendingCommand => {
+    const { messageId, clientSeq, command } = entry
+    const kind = command.kind === 'message' ? 'message' : 'change'
+    return { conversationId: id, messageId, clientSeq, kind, state: stateOf(id, chain, entry) }
+  }
+
+  const inConversation = (id: string): readonly PendingCommand[] => {
+    const chain = chainOf(id)
+    return chain.entries.filter((entry) => !isQuiet(entry)).map((entry) => viewOf(id, chain, entry))
+  }
+
+  const look = (id: string): void => {
+    const chain = chainOf(id)
+    const next = chain.entries.find((entry) => !isQuiet(entry))
+    if (next === undefined) return void told.delete(id)
+    const view = viewOf(id, chain, next)
+    const text = JSON.stringify([view.clientSeq, view.state])
+    if (told.get(id) === text) return
+    told.set(id, text)
+    tell(view)
+  }
+
+  /** After what goes on now: what changes back at once is not worth telling. */
+  const lookSoon = (): void => {
+    queueMicrotask(() => {
+      const ids = [...dirty]
+      dirty.clear()
+      for (const id of ids) look(id)
+    })
+  }
+
+  return {
+    list: (id) => (id === undefined ? [...busy()] : [id]).flatMap(inConversation),
+    changed: (id) => {
+      if (dirty.size === 0) lookSoon()
+      for (const one of id === undefined ? busy() : [id]) dirty.add(one)
+    },
+  }
+}
