@@ -14,7 +14,9 @@ const own = (clientSeq: number): OutboxEntry => ({
 })
 
 const setUp = () => {
-  const facts: { chain: Chain; gate?: CommandState | undefined; obstacle?: CommandState | undefined } = { chain: emptyChain }
+  const facts: { chain: Chain; gate?: CommandState | undefined; obstacle?: CommandState | undefined } = {
+    chain: emptyChain,
+  }
   const told: PendingCommand[] = []
   const commands = createPendingCommands({
     busy: () => (facts.chain.entries.length > 0 ? ['c'] : []),
