@@ -21,7 +21,7 @@ const seededRandom = (seed: number) => () => {
 const createSteps = (at: OutcomeWorld, random: () => number) => {
   const groups: string[] = []
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[Math.floor(random() * items.length)]
-  const some = () => at.names.filter(() => random() < 0.3)
+  const some = () => at.names.filter(() => random() < 0.45)
   const [ann, ben] = at.stable
   if (ann === undefined || ben === undefined) throw new Error('two stay')
 
@@ -121,6 +121,13 @@ describe('The outcome of any command, with people in any state of their accounts
       at = world
       const step = createSteps(world, seededRandom(seed))
       for (let n = 0; n < 45; n += 1) await step()
+      // In the end everybody who is there can write in every group, whoever else is in it.
+      for (const conversationId of world.given.filter(({ what }) => what === 'create').map((one) => one.conversationId))
+        for (const { client } of world.stable) {
+          const messageId = newMessageId()
+          const sending = client.send(conversationId, { text: 'in the end' }, { messageId })
+          world.watch({ what: 'last', conversationId, messageId, adds: false }, sending)
+        }
       const waiting = () => world.given.filter(({ outcome }) => outcome === 'waiting')
       await eventually(() => waiting().length === 0, `seed ${seed}: every command has an outcome`, 90_000).catch(
         (late) => {
@@ -131,6 +138,10 @@ describe('The outcome of any command, with people in any state of their accounts
       const wrong = () => [...contradictions(world, mustRead), ...falseMembers(world)]
       await eventually(() => wrong().length === 0, 'outcomes and what is shown agree', 20_000).catch(() => {})
       expect(wrong(), `seed ${seed}`).toEqual([])
+      expect(
+        world.given.filter(({ what, outcome }) => what === 'last' && outcome !== 'accepted'),
+        `seed ${seed}`,
+      ).toEqual([])
       expect(failuresTold(world), `seed ${seed}`).toBe(world.given.filter(({ outcome }) => outcome === 'failed').length)
       expect(world.given.filter(({ outcome }) => outcome === 'accepted').length, `seed ${seed}`).toBeGreaterThan(10)
     },
