@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BackscrollClient } from '../../src/client/client-api.ts'
 import type { ClientEvent } from '../../src/client/client-events.ts'
 import { type ClientWorld, conversationEvents, eventually, openClientWorld, record } from '../support/client-world.ts'
+import { openClient } from '../support/gateway-client.ts'
+import { createWorld } from '../support/gateway-world.ts'
+import { encryptedTo } from '../support/group-beginning.ts'
 
 const textsOf = (log: readonly ClientEvent[]) =>
   conversationEvents(log).flatMap(({ content }) => (content?.type === 'text' ? [content.body.text] : []))
@@ -82,24 +85,23 @@ describe('The outcome of a command, with people who cannot be had', () => {
     expect((await fetch(`${world.url()}/me`, { headers: { authorization } })).status).toBe(200)
     expect((await ann.client.addMembers(id, [`eve${count}`])).users).toEqual({ [`eve${count}`]: 'without_device' })
   })
+})
 
-  it('a message is asked for by a body that is never taken: the answer says whether it was accepted before [M2]', async () => {
-    const { id, ann } = await group()
-    const ask = async (messageId: string, clientSeq: number) => {
-      const authorization = `Bearer ${await world.token(ann.user, 'one')}`
-      const body = JSON.stringify({
-        ...{ conversationId: id, messageId, clientSeq, ciphertext: 'AAAA' },
-        afterClientSeq: clientSeq - 1024,
-      })
-      const headers = { authorization, 'content-type': 'application/json' }
-      return (await fetch(`${world.url()}/messages`, { method: 'POST', headers, body })).json()
-    }
-    const sent = await ann.client.send(id, { text: 'here' })
-    // Numbers of the SDK lie 1,024 apart; the group was the first.
-    const clientSeq = 2_048
-    expect(await ask(sent.messageId, clientSeq)).toMatchObject({ duplicate: true, revision: sent.revision })
-    expect(await ask('00000000-0000-4000-8000-000000000001', clientSeq + 1024)).toMatchObject({
-      code: 'not_ciphertext',
-    })
+it('a message is asked for by a body that is never taken: the answer says whether it was accepted before [M2]', async () => {
+  const world = await createWorld()
+  const id = await world.startGroup('ann', 'bob')
+  const ann = await openClient(world.url, { user: 'ann' })
+  await ann.connect()
+  const send = (clientSeq: number, messageId: string, ciphertext: string) => {
+    const frame = { type: 'send_message', conversationId: id, messageId, clientSeq, afterClientSeq: clientSeq - 1 }
+    return ann.request({ ...frame, ciphertext })
+  }
+  const [one, two] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
+  const sent = await send(1, one, encryptedTo(id))
+  expect(await send(1, one, 'AAAA')).toMatchObject({
+    type: 'reply',
+    result: { ...('result' in sent && sent.result), duplicate: true },
   })
+  expect(await send(2, two, 'AAAA')).toMatchObject({ type: 'error', code: 'not_ciphertext', temporary: false })
+  await world.close()
 })

@@ -70,8 +70,9 @@ export const openOutcomeWorld = async (env: Readonly<Record<string, string>>): P
     return { user, client, log }
   }
   const [ann, ben, cyd] = [await open('ann'), await open('ben'), await open('cyd')]
-  for (const user of ['fay', 'gus', 'kim', 'jon']) await world.enrol(user)
-  await call(world, 'jon', 'DELETE', '/devices/first')
+  for (const user of ['fay', 'gus', 'kim']) await world.enrol(user)
+  const jon = await open('jon')
+  await jon.client.revokeDevice('one')
   // A token alone has made this one.
   await call(world, 'hal', 'GET', '/me')
   // A device without key packages.
