@@ -98,8 +98,8 @@ it('a message is asked for by a body that is never taken: the answer says whethe
   }
   const [one, two] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
   const sent = await send(1, one, encryptedTo(id))
-  expect(sent).toMatchObject({ type: 'reply', result: { messageId: one, revision: 1, duplicate: false } })
-  const again = { messageId: one, revision: 1, duplicate: true }
+  expect(sent).toMatchObject({ type: 'reply', result: { messageId: one, seq: 1, duplicate: false } })
+  const again = { messageId: one, seq: 1, duplicate: true }
   expect(await send(1, one, 'AAAA')).toMatchObject({ type: 'reply', result: again })
   expect(await send(2, two, 'AAAA')).toMatchObject({ type: 'error', code: 'not_ciphertext', temporary: false })
   await world.close()
