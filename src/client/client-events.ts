@@ -75,7 +75,10 @@ export interface AccountClientEvent {
   readonly by: string | null
 }
 
-/** The server, or a member, did what no honest one does; it was refused. `code`: an E2eeError's, `tampered`, `missing_commits` or `replayed_commit`. */
+/**
+ * The server, or a member, did what no honest one does; it was refused. `code`: an E2eeError's; `tampered`; `missing_commits`, `replayed_commit` or `rolled_back` for
+ * another history of the group than this device knows; `false_members` for members whom only the server tells, or hides; `false_reset`.
+ */
 export interface WarningClientEvent {
   readonly type: 'warning'
   readonly code: string
