@@ -19,6 +19,8 @@ const all = async <Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> =
   return found
 }
 
+const quietly = (work: Promise<unknown>) => void work.catch(() => {})
+
 const direct = directConversationId('ann', 'bob')
 const hash = '0'.repeat(64)
 const leaves = ['ann', 'bob'].map((userId, leaf) => ({ userId, deviceId: 'one', leaf }))
@@ -128,6 +130,20 @@ describe('A server that wants somebody else to read P5', () => {
     },
     60_000,
   )
+
+  it('cannot give a Welcome of somebody else for that of the member whom it names', async () => {
+    const forged = await colluder.forge(group, ['bob'])
+    bob.server.onRequest = (path) =>
+      path.includes('/blobs/') ? new Response(forged?.welcome.slice(), { headers: {} }) : undefined
+    await ann.client.createGroup({ conversationId: group, members: ['bob'] }).done
+    await eventually(() => codes(bob).length > 0, 'the warning')
+    expect(codes(bob)).toContain('forbidden_commit')
+    expect(shownTo(bob, group).size).toBe(0)
+    quietly(bob.client.send(group, { text: 'secret' }))
+    bob.server.onRequest = () => undefined
+    await eventually(() => texts(ann).includes('secret'), 'the message once it is honest')
+    expect(await readByEve()).toEqual([])
+  }, 60_000)
 
   it('cannot bring back who was removed by an old state of the group', async () => {
     await talkInGroup()
