@@ -5,8 +5,10 @@ import { readCookieKeys } from './auth/cookie-keys.ts'
 import { issueToken } from './auth/issue-token.ts'
 import { createLocalKeys } from './auth/local-keys.ts'
 import { rotateKeys } from './auth/rotate-keys.ts'
+import { readSealingKeys } from './auth/sealing-key.ts'
 import { addDoctor } from './cli/doctor.ts'
 import { addLogCommands } from './cli/log-commands.ts'
+import { printResetLink, resetSecondFactor } from './compose/commands/accounts.ts'
 import { accessToken, login } from './compose/commands/login.ts'
 import { migrateHelp } from './compose/commands/migrate-help.ts'
 import { renewEpoch } from './compose/commands/renew-epoch.ts'
@@ -67,6 +69,7 @@ const createKeys = async (): Promise<void> => {
   const config = loadConfig(process.env)
   const { kid } = await ownKeys(config)
   await readCookieKeys(join(config.dataDirectory, 'keys'))
+  await readSealingKeys(join(config.dataDirectory, 'keys'))
   process.stdout.write(`${kid} signs\n`)
 }
 
@@ -135,6 +138,20 @@ program
   .description('print an access token of the sign-in, refreshed when it needs to be')
   .addOption(serverOption())
   .action((options) => accessToken(options, process.env))
+
+const accounts = program.command('accounts').description('what an operator does for people who cannot sign in')
+
+accounts
+  .command('reset-link')
+  .description('print a link, good once, by which the owner of an account sets a new password')
+  .requiredOption('-l, --login <name>', 'the login name')
+  .action((options) => printResetLink(options, process.env))
+
+accounts
+  .command('reset-second-factor')
+  .description('remove authenticator app, passkeys and recovery codes of who has lost them')
+  .requiredOption('-l, --login <name>', 'the login name')
+  .action((options) => resetSecondFactor(options, process.env))
 
 const keys = program.command('keys').description('the keys of the data directory')
 

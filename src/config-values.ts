@@ -34,6 +34,11 @@ export const publicUrl = z
   .string()
   .refine(isPublicUrl, 'must be an http or https URL without a slash at its end, such as https://chat.example.org')
 
+export const domain = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, 'must be a domain such as example.org')
+
 const isAddress = (value: string) => {
   const [address = '', bits = '0', ...rest] = value.split('/')
   const widest = isIP(address) === 4 ? 32 : 128

@@ -5,6 +5,7 @@ import {
   choice,
   connection,
   connections,
+  domain,
   httpUrl,
   integer,
   origins,
@@ -75,6 +76,9 @@ export const settings = z.object({
   BACKSCROLL_ACCESS_TOKEN_SECONDS: integer(60, 86_400).default(900),
   BACKSCROLL_REFRESH_TOKEN_DAYS: integer(1, 365).default(90),
   BACKSCROLL_REFRESH_GRACE_SECONDS: integer(0, 600).default(60),
+  BACKSCROLL_PASSKEY_DOMAIN: domain.optional(),
+  BACKSCROLL_ACCOUNT_WEBHOOK_URL: httpUrl.optional(),
+  BACKSCROLL_ACCOUNT_WEBHOOK_SECRET: text.min(16, 'must be 16 characters or more').optional(),
   BACKSCROLL_REGISTRATION: choice(['open', 'closed']).default('open'),
   BACKSCROLL_REGISTRATIONS_PER_HOUR: integer(1, 1_000_000).default(100),
   BACKSCROLL_SIGN_INS_PER_MINUTE: integer(1, 1_000_000).default(10),
@@ -118,6 +122,11 @@ const bothKeySets = (env: Environment): string[] =>
     ? ['BACKSCROLL_JWKS_FILE, BACKSCROLL_JWKS_URL: only one of them can be set']
     : []
 
+const halfWebhook = (env: Environment): string[] =>
+  Boolean(env.BACKSCROLL_ACCOUNT_WEBHOOK_URL) === Boolean(env.BACKSCROLL_ACCOUNT_WEBHOOK_SECRET)
+    ? []
+    : ['BACKSCROLL_ACCOUNT_WEBHOOK_URL, BACKSCROLL_ACCOUNT_WEBHOOK_SECRET: each needs the other']
+
 /** An empty variable counts as not set, as `docker compose` and shells write it. */
 const withoutEmpty = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([name, value]) => known.has(name) && value !== ''))
@@ -154,6 +163,9 @@ const enginesOf = (value: Settings): Engines => ({
   postgres: value.BACKSCROLL_POSTGRES_URL ?? '',
   s3: value.BACKSCROLL_S3_URL ?? '',
 })
+
+const webhookOf = ({ BACKSCROLL_ACCOUNT_WEBHOOK_URL: url, BACKSCROLL_ACCOUNT_WEBHOOK_SECRET: secret }: Settings) =>
+  url === undefined || secret === undefined ? undefined : { url, secret }
 
 const structured = (value: Settings) => ({
   /** Undefined in the embedded profile. */
@@ -217,6 +229,10 @@ const structured = (value: Settings) => ({
     publicUrl: value.BACKSCROLL_PUBLIC_URL,
     accessTokenTtl: value.BACKSCROLL_ACCESS_TOKEN_SECONDS,
     refreshTokenTtl: value.BACKSCROLL_REFRESH_TOKEN_DAYS * 86_400,
+    /** Of passkeys; undefined: the host of the public URL. */
+    passkeyDomain: value.BACKSCROLL_PASSKEY_DOMAIN,
+    /** Where letters to people go; undefined: nowhere. */
+    webhook: webhookOf(value),
     refreshGraceMs: value.BACKSCROLL_REFRESH_GRACE_SECONDS * 1000,
   },
   accounts: {
@@ -242,6 +258,7 @@ export const loadConfig = (env: Environment): Config => {
     ...unknownNames(env),
     ...(parsed.success ? [] : badValues(parsed.error)),
     ...bothKeySets(env),
+    ...halfWebhook(env),
     ...missingEngines(env),
   ]
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)

@@ -10,10 +10,13 @@ import { createLimits, type Limits } from './limits.ts'
 import { createAccessJudge } from './open-access.ts'
 import { createOwnAccount, type OwnAccount } from './own-account.ts'
 import { createPairings, type Pairings } from './pairings.ts'
+import { createPasskeys, type Passkeys } from './passkeys.ts'
+import { createPasswordResets, type PasswordResets } from './password-resets.ts'
 import { createPasswords } from './passwords.ts'
 import { createProvisioning } from './provisioning.ts'
 import { createRecovery, type Recovery } from './recovery.ts'
 import { createRegistration, type Registration } from './registration.ts'
+import { createSecondFactors, type SecondFactors } from './second-factors.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
 import { createStandings, type Standings } from './standings.ts'
 
@@ -23,6 +26,10 @@ export interface AccountsDeps {
   readonly tell: (notice: Notice) => Promise<void>
   readonly settings: AccountSettings
   readonly signOut: AccountDeps['signOut']
+  readonly mail: AccountDeps['mail']
+  readonly sealer: AccountDeps['sealer']
+  readonly passkeys: AccountDeps['passkeys']
+  readonly audit: AccountDeps['audit']
   readonly newId: () => string
   readonly now: () => number
   readonly onError: (error: unknown) => void
@@ -40,6 +47,9 @@ export interface Accounts {
   readonly recovery: Recovery
   readonly standings: Standings
   readonly limits: Limits
+  readonly passwordResets: PasswordResets
+  readonly secondFactors: SecondFactors
+  readonly passkeys: Passkeys
   /** Has the user switched read receipts off? */
   readsInPrivate(userId: string): Promise<boolean>
   /** Whether what was opened with a token still counts. */
@@ -62,6 +72,7 @@ export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps):
   const announcer = createAnnouncer({ store, tell, onError })
   const deps: AccountDeps = {
     ...rest,
+    onError,
     store,
     standings,
     announcer,
@@ -74,11 +85,15 @@ export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps):
   const forget = (): void => void store.purgeLimits(now()).catch(onError)
   const forgetting = setInterval(forget, forgetEvery).unref()
   void announcer.flush()
+  const own = createOwnAccount(deps)
 
   return {
     registration: createRegistration(deps),
     signIn: createSignIn(deps),
-    own: createOwnAccount(deps),
+    own,
+    passwordResets: createPasswordResets(deps),
+    secondFactors: createSecondFactors(deps, own),
+    passkeys: createPasskeys(deps, own),
     administration: createAdministration(deps),
     devices: createDevices(deps),
     keyPackages: createKeyPackages(deps),

@@ -1,4 +1,6 @@
+import type { Letter } from '../ports/account-mail.ts'
 import type { AccountStore } from '../ports/accounts.ts'
+import type { Sealer } from '../ports/sealer.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
 import type { Announcer } from './announcer.ts'
 import type { Limits } from './limits.ts'
@@ -21,6 +23,33 @@ export interface AccountSettings {
   readonly recoveryBurst: number
 }
 
+/** Sends the link that holds the code. */
+export interface ResetMail {
+  send(letter: Omit<Letter, 'kind' | 'link'> & { readonly code: string }): Promise<void>
+}
+
+/** Whom passkeys are for, in WebAuthn's words. */
+export interface RelyingParty {
+  /** A domain. */
+  readonly id: string
+  /** Of pages where they are made and used. */
+  readonly origins: readonly string[]
+}
+
+export interface AuditEntry {
+  readonly event:
+    | 'password_reset_sent'
+    | 'password_reset'
+    | 'second_factor_added'
+    | 'second_factor_removed'
+    | 'second_factors_reset'
+    | 'recovery_code_used'
+  readonly userId: string
+  /** Who did it, if not the user: an admin's user id. */
+  readonly by?: string
+  readonly factor?: 'totp' | 'passkey' | 'recovery_codes'
+}
+
 /** What the use cases are made of. */
 export interface AccountDeps {
   readonly store: AccountStore
@@ -32,6 +61,14 @@ export interface AccountDeps {
   readonly settings: AccountSettings
   /** Ends everything that was opened with the user's tokens, or with those of one device: sockets, sign-ins. */
   readonly signOut: (userId: string, why: AccessEnd, deviceId?: string) => void
+  /** Undefined where nobody reaches people: links are handed over by the operator. */
+  readonly mail: ResetMail | undefined
+  readonly sealer: Sealer
+  /** Undefined where the server's address is none that passkeys can be for. */
+  readonly passkeys: () => RelyingParty | undefined
+  /** What changed who may sign in, for the operator's log. */
+  readonly audit: (entry: AuditEntry) => void
+  readonly onError: (error: unknown) => void
   /** Never gives the same id twice, and later ones sort after earlier ones. */
   readonly newId: () => string
   readonly now: () => number

@@ -28,6 +28,7 @@ import { memberRoutes } from './routes/members.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pairingRoutes, recoveryRoutes } from './routes/pairings.ts'
+import { secondFactorRoutes } from './routes/second-factors.ts'
 import { syncRoutes } from './routes/sync.ts'
 import { welcomeRoutes } from './routes/welcomes.ts'
 import { answerUnknownRoutes } from './unknown-routes.ts'
@@ -123,6 +124,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   inboxRoutes(api, deps)
   syncRoutes(api, deps)
   meRoutes(api, deps)
+  secondFactorRoutes(api, deps)
   personRoutes(api, deps)
   deviceRoutes(api, deps)
   keyPackageRoutes(api, deps)

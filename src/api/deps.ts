@@ -43,7 +43,10 @@ type Snapshot = ReturnType<typeof createSnapshot>
 /** What the routes read; `originalOf` is the write side's, `namedBlobs` the sweep's. */
 type ApiQueries = Omit<Queries, 'originalOf' | 'namedBlobs'>
 
-type ApiAccounts = Omit<Accounts, 'guard' | 'close' | 'signIn' | 'standings' | 'readsInPrivate'>
+type ApiAccounts = Omit<
+  Accounts,
+  'guard' | 'close' | 'signIn' | 'standings' | 'readsInPrivate' | 'limits' | 'passwordResets'
+>
 
 /** What the API measures; Prometheus' own objects fit. */
 export interface ApiMetrics {

@@ -15,6 +15,7 @@ export const keyFiles = (directory: string) => ({
   published: join(directory, 'jwks.json'),
   retired: join(directory, 'retired.json'),
   cookies: join(directory, 'cookies.json'),
+  sealing: join(directory, 'sealing.json'),
 })
 
 export const createKey = async (): Promise<JWK> => {

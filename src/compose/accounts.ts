@@ -1,12 +1,16 @@
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { type Accounts, createAccounts } from '../accounts/create-accounts.ts'
+import { createSealer } from '../auth/sealing-key.ts'
 import { createUserCommands } from '../commands/create-user-commands.ts'
 import type { WriterDeps } from '../commands/stream-writer.ts'
 import type { Config } from '../config.ts'
 import type { AccountStore } from '../ports/accounts.ts'
 import type { OAuthStore } from '../ports/oauth-store.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
+import { openMail } from './account-mail.ts'
+import { type PublicUrl, relyingParty } from './public-url.ts'
 
 /** The accounts database of a profile. */
 export interface AccountDatabase extends AccountStore {
@@ -15,6 +19,7 @@ export interface AccountDatabase extends AccountStore {
 
 export interface AccountsParts {
   readonly config: Config
+  readonly publicUrl: Pick<PublicUrl, 'of'>
   /** Closed by its owner, after the accounts. */
   readonly store: AccountDatabase
   readonly writer: WriterDeps
@@ -28,13 +33,17 @@ export interface OpenAccounts extends Accounts {
 }
 
 /** Accounts over their database, telling what happens through the event log. */
-export const openAccounts = ({ config, store, writer, revoke, logger }: AccountsParts): OpenAccounts => {
+export const openAccounts = ({ config, publicUrl, store, writer, revoke, logger }: AccountsParts): OpenAccounts => {
   const users = createUserCommands(writer, { maxIdle: 1_000, maxPending: 1_000, timeoutMs: 10_000 })
   const accounts = createAccounts({
     store,
     tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
     settings: config.accounts,
     signOut: revoke,
+    mail: openMail(config, publicUrl, writer.now),
+    sealer: createSealer(join(config.dataDirectory, 'keys')),
+    passkeys: relyingParty(config, publicUrl),
+    audit: (entry) => logger.info({ audit: entry }, 'accounts'),
     newId: () => uuidv7(),
     now: writer.now,
     onError: (error) => logger.error({ err: error }, 'accounts: a task failed and will be tried again'),

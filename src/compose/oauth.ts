@@ -5,76 +5,18 @@ import type { Accounts } from '../accounts/create-accounts.ts'
 import { type ExternalIssuer, loadIssuers } from '../auth/trusted-issuers.ts'
 import type { Config } from '../config.ts'
 import { defaultClients, loadClients, type OAuthClient } from '../oauth/clients.ts'
-import type { AccountAnswer, OAuthAccounts } from '../oauth/deps.ts'
 import { oauthPlugin } from '../oauth/oauth-plugin.ts'
 import type { DeviceProofs } from '../ports/access.ts'
 import type { OAuthStore } from '../ports/oauth-store.ts'
 import { OperatorError } from '../ports/operator-error.ts'
 import type { Bucket } from '../ports/rate-limits.ts'
-import { ProtocolError } from '../protocol/errors.ts'
-
-const waiting = (ms: number): AccountAnswer => ({
-  kind: 'no',
-  status: 429,
-  reason: `Too many attempts. Please wait ${Math.max(1, Math.ceil(ms / 1000))} seconds and try again.`,
-  retryAfterMs: ms,
-})
-
-const unfit = ({ details }: ProtocolError): string =>
-  `The ${details?.field === 'login' ? 'login' : 'password'} ${details?.reason ?? 'is not accepted'}.`
-
-/** Refusals that the person who typed can do something about. All others are the server's trouble. */
-const answerOf = (error: unknown): AccountAnswer => {
-  if (!(error instanceof ProtocolError)) throw error
-  if (error.code === 'rate_limited') return waiting(error.retryAfterMs ?? 60_000)
-  if (error.code === 'invalid') return { kind: 'no', status: 422, reason: unfit(error) }
-  if (error.code === 'account_exists')
-    return { kind: 'no', status: 422, reason: 'This login is taken. Please choose another one.' }
-  if (error.code === 'registration_closed')
-    return { kind: 'no', status: 422, reason: 'Accounts are made by an administrator on this server.' }
-  throw error
-}
-
-const wrong: AccountAnswer = { kind: 'no', status: 422, reason: 'Login or password is wrong.' }
-const closed: AccountAnswer = { kind: 'no', status: 422, reason: 'This account is deactivated.' }
-
-type Parts = Pick<Accounts, 'signIn' | 'registration' | 'standings'>
-
-/** What the authorization server asks of the accounts. `registration`: may people make accounts themselves? */
-export const oauthAccounts = (
-  { signIn, registration, standings }: Parts,
-  settings: { readonly registration: boolean },
-): OAuthAccounts => ({
-  signIn: async (login, password, sender) => {
-    const answer = await signIn.signIn(login, password, sender).catch(answerOf)
-    if (answer.kind === 'signed_in') return { kind: 'in', userId: answer.userId }
-    if (answer.kind === 'wrong') return wrong
-    return answer.kind === 'deactivated' ? closed : answer
-  },
-  register: settings.registration
-    ? async (login, password, sender) => {
-        const answer = await registration.register({ login, password }, sender).catch(answerOf)
-        return 'kind' in answer ? answer : { kind: 'in', userId: answer.userId }
-      }
-    : undefined,
-  standing: async (userId) => {
-    const { account, devices } = await standings.fresh(userId)
-    if (account?.status !== 'active' || account.origin !== 'local') return undefined
-    return {
-      roles: account.roles,
-      signInsFrom: account.tokensFrom,
-      spared: account.tokensSpare,
-      deviceKeys: new Map(
-        devices.flatMap(({ deviceId, signatureKey }) => (signatureKey === null ? [] : [[deviceId, signatureKey]])),
-      ),
-      revokedDevices: devices.filter(({ revokedAt }) => revokedAt !== null).map(({ deviceId }) => deviceId),
-    }
-  },
-})
+import { oauthAccounts } from './oauth-accounts.ts'
+import type { PublicUrl } from './public-url.ts'
 
 export interface OAuthParts {
   readonly config: Config
-  readonly accounts: Parts & Pick<Accounts, 'limits'> & { readonly store: { readonly oauth: OAuthStore } }
+  readonly accounts: Omit<Accounts, 'close'> & { readonly store: { readonly oauth: OAuthStore } }
+  readonly publicUrl: PublicUrl
   readonly proofs: DeviceProofs
   readonly logger: Logger
   readonly now: () => number
@@ -86,8 +28,6 @@ export interface OAuth {
   readonly issuerUrl: () => string | undefined
   /** Adds /oauth, unless it is switched off or tokens come from elsewhere. */
   readonly plugin: (app: FastifyInstance) => Promise<void>
-  /** Tells the address that the server listens on, which is its public one when none was set. */
-  readonly listening: (url: string) => void
 }
 
 /** An ID token says its client as audience: it must not pass for an access token. */
@@ -118,10 +58,9 @@ export const loadExternal = async (config: Config): Promise<readonly ExternalIss
 }
 
 /** Opens what is configured. Rejects with an `OperatorError` when a file of it is wrong. */
-export const openOAuth = async ({ config, accounts, proofs, logger, now }: OAuthParts): Promise<OAuth> => {
+export const openOAuth = async ({ config, accounts, publicUrl, proofs, logger, now }: OAuthParts): Promise<OAuth> => {
   const { oauth, tokens, dataDirectory } = config
   const clients = oauth.clientsFile === undefined ? defaultClients : await loadClients(oauth.clientsFile)
-  let publicUrl = oauth.publicUrl
   const deps = {
     store: accounts.store.oauth,
     accounts: oauthAccounts(accounts, config.accounts),
@@ -129,7 +68,7 @@ export const openOAuth = async ({ config, accounts, proofs, logger, now }: OAuth
     proofs,
     keyDirectory: join(dataDirectory, 'keys'),
     settings: {
-      publicUrl: () => publicUrl,
+      publicUrl: publicUrl.of,
       audience: tokens.audience,
       clients: checkClients(clients, tokens.audience),
       accessTokenTtl: oauth.accessTokenTtl,
@@ -141,10 +80,10 @@ export const openOAuth = async ({ config, accounts, proofs, logger, now }: OAuth
   }
   const enabled = signsItself(config)
   return {
-    issuerUrl: () => (enabled && publicUrl !== undefined ? `${publicUrl}/oauth` : undefined),
-    plugin: async (app) => (enabled ? oauthPlugin(app, deps) : undefined),
-    listening: (url) => {
-      publicUrl ??= url
+    issuerUrl: () => {
+      const url = publicUrl.of()
+      return enabled && url !== undefined ? `${url}/oauth` : undefined
     },
+    plugin: async (app) => (enabled ? oauthPlugin(app, deps) : undefined),
   }
 }

@@ -36,6 +36,7 @@ import { keySource } from './key-source.ts'
 import { meteredCommands } from './metered-commands.ts'
 import { loadExternal, openOAuth } from './oauth.ts'
 import { gatewayMetrics, reportForeign } from './observe.ts'
+import { createPublicUrl } from './public-url.ts'
 import { createReading } from './reading.ts'
 import { version } from './version.ts'
 
@@ -119,8 +120,10 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     shared: parts.sharedLog,
   }
   const external = await loadExternal(config)
+  const publicUrl = createPublicUrl(config)
   const accounts = openAccounts({
     config,
+    publicUrl,
     store: parts.accountStore,
     writer,
     revoke: (user, why, device) => {
@@ -139,7 +142,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   )
   const commands = meteredCommands(unmetered, spending)
   const proofs = await openDeviceProofs(config, parts.accountStore)
-  const oauth = await openOAuth({ config, accounts, proofs, logger, now: Date.now })
+  const oauth = await openOAuth({ config, accounts, publicUrl, proofs, logger, now: Date.now })
   const issuers = { external, issuerUrl: oauth.issuerUrl }
   const verifier = createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...issuers })
   const guard = accounts.guard(verifier, proofs)
@@ -207,7 +210,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     accounts,
     listen: async () => {
       const url = await api.listen({ host: config.host, port: config.port })
-      oauth.listening(url)
+      publicUrl.listening(url)
       return url
     },
     draining: () => draining,

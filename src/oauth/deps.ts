@@ -10,6 +10,37 @@ export type AccountAnswer =
   | { readonly kind: 'in'; readonly userId: string }
   | { readonly kind: 'no'; readonly reason: string; readonly status: 422 | 429; readonly retryAfterMs?: number }
 
+/** `gone`: the link was used, has expired, or is none. */
+export type ResetAnswer =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'gone' }
+  | Extract<AccountAnswer, { readonly kind: 'no' }>
+
+export interface OAuthResets {
+  readonly canSend: boolean
+  /** Takes as long, and says as much, when there is no such login. */
+  request(login: string, sender: Sender): Promise<Exclude<ResetAnswer, { readonly kind: 'gone' }>>
+  isGood(code: string): Promise<boolean>
+  reset(code: string, password: string, sender: Sender): Promise<ResetAnswer>
+}
+
+/** What is asked for after the password. */
+export interface OAuthSecondFactor {
+  /** Does an app of the user show codes? */
+  readonly app: boolean
+  readonly passkey: boolean
+}
+
+export interface OAuthFactors {
+  /** Undefined: the password is enough. */
+  of(userId: string): Promise<OAuthSecondFactor | undefined>
+  takeCode(userId: string, code: string, sender: Sender): Promise<AccountAnswer>
+  /** For `navigator.credentials.get`; of this user, or of anybody. Undefined where there are no passkeys. */
+  askPasskey(challenge: string, userId?: string): Promise<object | undefined>
+  /** `answer` as the page's script sends it. Of `userId`, who has shown the password, or of whoever it is. */
+  takePasskey(answer: string, isChallenge: (challenge: string) => boolean, userId?: string): Promise<AccountAnswer>
+}
+
 /** What decides whether a user's sign-ins go on. */
 export interface OAuthStanding {
   readonly roles: readonly UserRole[]
@@ -28,6 +59,8 @@ export interface OAuthAccounts {
   signIn(login: string, password: string, sender: Sender): Promise<AccountAnswer>
   /** Makes an account. Undefined on a server where people do not register themselves. */
   readonly register: ((login: string, password: string, sender: Sender) => Promise<AccountAnswer>) | undefined
+  readonly resets: OAuthResets
+  readonly factors: OAuthFactors
   /** Undefined when there is no such active account. */
   standing(userId: string): Promise<OAuthStanding | undefined>
 }

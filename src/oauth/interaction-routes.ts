@@ -1,28 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { isCsrfToken, isOwnForm } from './csrf.ts'
-import type { AccountAnswer, OAuthDeps } from './deps.ts'
+import type { OAuthDeps } from './deps.ts'
 import type { DeviceBinding } from './device-binding.ts'
 import { grantable, makeGrant } from './grant-consent.ts'
 import { findInteraction, finish, formOf, type OpenInteraction, sendPage } from './interaction.ts'
+import { interactionForm, type SignInForm } from './interaction-form.ts'
 import { consentPage } from './pages/consent.ts'
 import { messagePage } from './pages/layout.ts'
-import { registerPage, signInPage } from './pages/sign-in.ts'
+import { createPendingSignIns } from './pending-sign-in.ts'
 import type { CurrentProvider } from './provider-source.ts'
+import { createSignInSteps } from './sign-in-steps.ts'
 
 export interface InteractionParts {
   readonly deps: OAuthDeps
   readonly binding: DeviceBinding
   readonly current: () => Promise<CurrentProvider>
 }
-
-const form = z.object({
-  csrf: z.string().max(128),
-  act: z.enum(['sign-in', 'register', 'consent', 'cancel']),
-  login: z.string().max(256).default(''),
-  password: z.string().max(1024).default(''),
-})
-type Form = z.output<typeof form>
 
 const uidOf = ({ params }: FastifyRequest): string => z.object({ uid: z.string() }).parse(params).uid
 
@@ -35,14 +29,8 @@ const goesTo = (redirectUri: string | undefined): string | undefined => {
   return host === '' ? protocol : host
 }
 
-const closed = async (): Promise<AccountAnswer> => ({
-  kind: 'no',
-  reason: 'Accounts are made elsewhere on this server.',
-  status: 422,
-})
-
 export const interactionRoutes = (scope: FastifyInstance, { deps, binding, current }: InteractionParts): void => {
-  const { accounts } = deps
+  const steps = createSignInSteps(deps, createPendingSignIns(deps.store, deps.now))
 
   const gone = async (reply: FastifyReply): Promise<FastifyReply> => {
     const base = new URL(`${(await current()).publicUrl}/oauth`).pathname
@@ -57,12 +45,6 @@ export const interactionRoutes = (scope: FastifyInstance, { deps, binding, curre
       403,
     )
 
-  const showCredentials = (interaction: OpenInteraction, reply: FastifyReply, asNew: boolean): FastifyReply => {
-    const values = { ...formOf(interaction), login: interaction.loginHint }
-    const body = asNew ? registerPage(values) : signInPage(values, accounts.register !== undefined)
-    return sendPage(reply, body, 200, interaction.redirectUri)
-  }
-
   const showConsent = async (interaction: OpenInteraction, accountId: string, reply: FastifyReply) => {
     const asked = Object.values(interaction.missingResourceScopes).flat()
     const scopes = await grantable(deps, accountId, asked)
@@ -71,24 +53,9 @@ export const interactionRoutes = (scope: FastifyInstance, { deps, binding, curre
     return sendPage(reply, body, 200, redirectUri)
   }
 
-  const answered = (
-    interaction: OpenInteraction,
-    { act, login }: Form,
-    answer: AccountAnswer,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): FastifyReply | Promise<FastifyReply> => {
-    if (answer.kind === 'in')
-      return finish(interaction, request, reply, { login: { accountId: answer.userId, amr: ['pwd'] } })
-    if (answer.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(answer.retryAfterMs / 1000))
-    const values = { ...formOf(interaction), login, error: answer.reason }
-    const body = act === 'register' ? registerPage(values) : signInPage(values, accounts.register !== undefined)
-    return sendPage(reply, body, answer.status, interaction.redirectUri)
-  }
-
   const cancel = { error: 'access_denied', error_description: 'the user has cancelled' }
 
-  const act = async (interaction: OpenInteraction, sent: Form, request: FastifyRequest, reply: FastifyReply) => {
+  const act = async (interaction: OpenInteraction, sent: SignInForm, request: FastifyRequest, reply: FastifyReply) => {
     const { prompt, accountId } = interaction
     if (sent.act === 'cancel') return finish(interaction, request, reply, cancel)
     if (prompt === 'consent') {
@@ -97,20 +64,13 @@ export const interactionRoutes = (scope: FastifyInstance, { deps, binding, curre
       return finish(interaction, request, reply, { consent: { grantId } })
     }
     if (sent.act === 'consent') return refused(interaction, reply)
-    const attempt = sent.act === 'register' ? (accounts.register ?? closed) : accounts.signIn
-    const { known } = interaction.current
-    const { cookie } = request.headers
-    const sender = { address: request.ip, known: known.read(cookie, sent.login) }
-    const answer = await attempt(sent.login, sent.password, sender)
-    if (answer.kind === 'in') reply.header('set-cookie', known.write(cookie, sent.login))
-    return answered(interaction, sent, answer, request, reply)
+    return steps.take(interaction, sent, request, reply)
   }
 
   scope.get('/interaction/:uid', async (request, reply) => {
     const interaction = await findInteraction(await current(), uidOf(request), request, reply)
     if (interaction === undefined) return gone(reply)
-    if (interaction.prompt === 'login')
-      return showCredentials(interaction, reply, isRegistration(request) && accounts.register !== undefined)
+    if (interaction.prompt === 'login') return steps.show(interaction, reply, isRegistration(request))
     return interaction.accountId === undefined ? gone(reply) : showConsent(interaction, interaction.accountId, reply)
   })
 
@@ -118,7 +78,7 @@ export const interactionRoutes = (scope: FastifyInstance, { deps, binding, curre
     const found = await current()
     const interaction = await findInteraction(found, uidOf(request), request, reply)
     if (interaction === undefined) return gone(reply)
-    const sent = form.safeParse(request.body)
+    const sent = interactionForm.safeParse(request.body)
     const trusted = isOwnForm(request.headers, found.publicUrl)
     if (!sent.success || !trusted || !isCsrfToken(found.cookieKeys, interaction.uid, sent.data.csrf))
       return refused(interaction, reply)

@@ -81,7 +81,8 @@ export const formOf = ({ current, uid, clientName }: OpenInteraction) => {
 export const sendPage = (reply: FastifyReply, body: string, status = 200, redirectUri?: string): FastifyReply =>
   reply
     .code(status)
-    .headers(securityHeaders(formTargetOf(redirectUri)))
+    // Only our own templates make bodies: what people type is escaped in them.
+    .headers(securityHeaders(formTargetOf(redirectUri), body.includes('<script src=')))
     .type(pageType)
     .send(body)
 

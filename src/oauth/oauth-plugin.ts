@@ -6,8 +6,10 @@ import { createDeviceBinding } from './device-binding.ts'
 import { interactionRoutes } from './interaction-routes.ts'
 import { createLimits } from './limits.ts'
 import { mountProvider } from './mount.ts'
+import { passkeyScript } from './pages/passkey.ts'
 import { style } from './pages/style.ts'
 import { createProviderSource } from './provider-source.ts'
+import { resetRoutes } from './reset-routes.ts'
 
 const formType = 'application/x-www-form-urlencoded'
 const maxFormBytes = 16_384
@@ -35,6 +37,12 @@ const styleRoute = (scope: FastifyInstance): void => {
   )
 }
 
+const scriptRoute = (scope: FastifyInstance): void => {
+  scope.get('/passkey.js', (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=3600').type('text/javascript; charset=utf-8').send(passkeyScript),
+  )
+}
+
 /** How often, in milliseconds, expired records are deleted. */
 const purgeEvery = 60_000
 
@@ -57,9 +65,11 @@ export const oauthPlugin = async (app: FastifyInstance, deps: OAuthDeps): Promis
     async (scope) => {
       keyRoute(scope, deps)
       styleRoute(scope)
+      scriptRoute(scope)
       await scope.register(async (pages) => {
         readForms(pages)
         interactionRoutes(pages, { deps, binding, current })
+        resetRoutes(pages, deps, current)
       })
       await scope.register(async (provider) => mountProvider(provider, current, limits))
     },

@@ -7,12 +7,12 @@ export const formTargetOf = (redirectUri: unknown): string | undefined => {
   return origin === 'null' ? protocol : origin
 }
 
-const policy = (formTarget: string | undefined): string =>
+const policy = (formTarget: string | undefined, scripts: boolean): string =>
   [
     "default-src 'none'",
     "style-src 'self'",
     // Empty means none; oidc-provider adds the hash of the one line that sends a form on, where it has one.
-    'script-src',
+    scripts ? "script-src 'self'" : 'script-src',
     `form-action 'self'${formTarget === undefined ? '' : ` ${formTarget}`}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
@@ -22,9 +22,9 @@ const policy = (formTarget: string | undefined): string =>
 export const withFormTarget = (existing: string, formTarget: string): string =>
   existing.replace("form-action 'self'", `form-action 'self' ${formTarget}`)
 
-/** No script, no frame, nothing from elsewhere, nothing in a cache. The referrer stays on this site; without one forms would have no origin. */
-export const securityHeaders = (formTarget?: string): Readonly<Record<string, string>> => ({
-  'content-security-policy': policy(formTarget),
+/** No script but this server's own where a page needs it, no frame, nothing from elsewhere, nothing in a cache. The referrer stays on this site; without one forms would have no origin. */
+export const securityHeaders = (formTarget?: string, scripts = false): Readonly<Record<string, string>> => ({
+  'content-security-policy': policy(formTarget, scripts),
   'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',

@@ -2,11 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hashResetCode } from '../../src/accounts/issue-reset.ts'
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
 import { vouchFor } from '../../src/compose/vouch-for.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { AccountStore } from '../../src/ports/accounts.ts'
 import { localAccount } from '../contract/account-store.suite.ts'
+import { startCli } from '../support/cli-process.ts'
 
 let directory: string
 /** As a running server has it open. */
@@ -65,4 +67,37 @@ test('what was erased, deactivated or revoked is named', async () => {
   await expect(vouchFor(config(), phoneOf('carol'))).rejects.toThrow('deactivated')
   await store.erase('carol', 1, notice('2'))
   await expect(vouchFor(config(), phoneOf('carol'))).rejects.toThrow('erased')
+})
+
+test('accounts reset-link prints a link to the public address, good once, for who has a password here', async () => {
+  await store.create(localAccount('dora'))
+  const env = { BACKSCROLL_DATA: directory, BACKSCROLL_PUBLIC_URL: 'https://chat.example.org' }
+  const link = (login: string) => startCli(['accounts', 'reset-link', '--login', login], env).ended
+  const { code, stdout, stderr } = await link(localAccount('dora').login ?? '')
+  expect([code, stderr]).toEqual([0, expect.stringContaining('Good once, until')])
+  const secret = /^https:\/\/chat\.example\.org\/oauth\/reset\?code=([\w-]{43})\n$/.exec(stdout)?.[1] ?? ''
+  expect(await store.useReset(hashResetCode(secret), 'hash', Date.now())).toBe(true)
+  expect(await store.useReset(hashResetCode(secret), 'hash', Date.now())).toBe(false)
+  expect(await link('nobody')).toMatchObject({ code: 78, stdout: '' })
+})
+
+test('accounts reset-second-factor lets the password alone sign in again', async () => {
+  await store.create(localAccount('emma'))
+  const passkey = {
+    credentialId: 'k',
+    userId: 'emma',
+    name: null,
+    publicKey: 'x',
+    counter: 0,
+    transports: [],
+    addedAt: 1,
+  }
+  await store.addPasskey(passkey, 5, ['c'])
+  const reset = () =>
+    startCli(['accounts', 'reset-second-factor', '--login', localAccount('emma').login ?? ''], {
+      BACKSCROLL_DATA: directory,
+    }).ended
+  expect(await reset()).toMatchObject({ code: 0, stdout: 'emma signs in with the password alone\n' })
+  expect(await store.factors('emma')).toEqual({ totp: undefined, passkeys: [], recoveryCodes: [] })
+  expect((await reset()).code).toBe(78)
 })

@@ -4,17 +4,19 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fastify, { type FastifyBaseLogger } from 'fastify'
-import { pino } from 'pino'
 import { createAccounts } from '../../src/accounts/create-accounts.ts'
+import type { AuditEntry, ResetMail } from '../../src/accounts/deps.ts'
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
 import { handleError } from '../../src/api/errors.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
+import { createSealer } from '../../src/auth/sealing-key.ts'
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts'
 import { openDeviceProofs } from '../../src/compose/device-proofs.ts'
-import { oauthAccounts } from '../../src/compose/oauth.ts'
+import { oauthAccounts } from '../../src/compose/oauth-accounts.ts'
 import { defaultClients } from '../../src/oauth/clients.ts'
 import type { OAuthSettings } from '../../src/oauth/deps.ts'
 import { oauthPlugin } from '../../src/oauth/oauth-plugin.ts'
+import { createLogger } from '../../src/observability/logger.ts'
 import type { Bucket } from '../../src/ports/rate-limits.ts'
 
 export const password = 'correct horse battery'
@@ -24,12 +26,17 @@ export const startOAuth = async (
   changes: Partial<OAuthSettings> = {},
   signInsPerMinute = 1000,
   trustProxy: string[] = [],
+  /** Passkeys need a name: at an address there are none. */
+  host: '127.0.0.1' | 'localhost' = '127.0.0.1',
 ) => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-oauth-'))
   const keyDirectory = join(directory, 'keys')
   const store = await openAccountsFile({ directory })
   const clock = { ahead: 0 }
   const now = () => Date.now() + clock.ahead
+  const letters: Parameters<ResetMail['send']>[0][] = []
+  const audit: AuditEntry[] = []
+  let url: string | undefined
   const accounts = createAccounts({
     store,
     tell: async () => {},
@@ -43,15 +50,21 @@ export const startOAuth = async (
       recoveryBurst: 5,
     },
     signOut: () => {},
+    mail: { send: async (letter) => void letters.push(letter) },
+    sealer: createSealer(keyDirectory),
+    passkeys: () => (host === 'localhost' ? { id: host, origins: [url ?? ''] } : undefined),
+    audit: (entry) => audit.push(entry),
     newId: randomUUID,
     now,
     onError: () => {},
   })
   const lines: string[] = []
-  const logger: FastifyBaseLogger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
+  const logger: FastifyBaseLogger = createLogger({
+    level: 'trace',
+    destination: { write: (line: string) => void lines.push(line) },
+  })
   const app = fastify({ loggerInstance: logger, trustProxy: trustProxy.length > 0 && trustProxy })
   app.setErrorHandler(handleError)
-  let url: string | undefined
   const settings: OAuthSettings = {
     publicUrl: () => url,
     audience: 'backscroll',
@@ -71,7 +84,7 @@ export const startOAuth = async (
   await oauthPlugin(app, { ...parts, settings, logger, now })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
-  url = `http://127.0.0.1:${port}`
+  url = `http://${host}:${port}`
   const { jwksFile } = await createLocalKeys(keyDirectory)
   const verifier = createTokenVerifier({
     keys: { file: jwksFile },
@@ -89,6 +102,8 @@ export const startOAuth = async (
     clock,
     accounts,
     store,
+    letters,
+    audit,
     lines,
     verifier,
     register: (login: string) => accounts.registration.register({ login, password }, { address: '127.0.0.1' }),

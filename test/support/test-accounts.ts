@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { createAccounts } from '../../src/accounts/create-accounts.ts'
-import type { AccountSettings } from '../../src/accounts/deps.ts'
+import type { AccountSettings, AuditEntry, ResetMail } from '../../src/accounts/deps.ts'
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
+import { createSealer } from '../../src/auth/sealing-key.ts'
 import { createUserCommands } from '../../src/commands/create-user-commands.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
 import type { SnapshotStore } from '../../src/ports/snapshot-store.ts'
@@ -37,11 +38,17 @@ export const openTestAccounts = async (
   const users = createUserCommands(writer, { maxIdle: 100, maxPending: 1000, timeoutMs: 5000 })
   const signedOut: (readonly [userId: string, why: AccessEnd, deviceId: string | undefined])[] = []
   const errors: unknown[] = []
+  const letters: Parameters<ResetMail['send']>[0][] = []
+  const audit: AuditEntry[] = []
   const accounts = createAccounts({
     store,
     tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
     settings: { ...generous, ...settings },
     signOut: (userId, why, deviceId) => signedOut.push([userId, why, deviceId]),
+    mail: { send: async (letter) => void letters.push(letter) },
+    sealer: createSealer(join(directory, 'keys')),
+    passkeys: () => ({ id: 'localhost', origins: ['http://localhost'] }),
+    audit: (entry) => audit.push(entry),
     newId: () => uuidv7(),
     now,
     onError: (error) => errors.push(error),
@@ -51,6 +58,8 @@ export const openTestAccounts = async (
     store,
     directory,
     signedOut,
+    letters,
+    audit,
     errors,
     close: async () => {
       await accounts.close()

@@ -97,6 +97,23 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
   )
 
   app.delete(
+    '/admin/users/:userId/second-factor',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        summary: 'For who has lost it: the password alone signs in again',
+        params: userParams,
+        response: responses(done, 403, 404),
+      },
+    },
+    async (request) => {
+      await accounts.secondFactors.reset(request.params.userId, accessOf(request).userId)
+      return ok
+    },
+  )
+
+  app.delete(
     '/admin/users/:userId',
     {
       ...adminOnly,

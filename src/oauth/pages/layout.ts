@@ -35,6 +35,9 @@ ${body}
 </html>
 `.html
 
+/** For pages that need it. */
+export const script = ({ base }: PageContext): Html => html`<script src="${base}/passkey.js" defer></script>`
+
 /** A page that says something and asks nothing. */
 export const messagePage = (context: PageContext, title: string, message: string): string =>
   page(context, title, html`<p>${message}</p>`)

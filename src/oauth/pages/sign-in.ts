@@ -1,5 +1,6 @@
 import { type Html, html } from './html.ts'
-import { type PageContext, page } from './layout.ts'
+import { type PageContext, page, script } from './layout.ts'
+import { type PasskeyForm, passkeyForm } from './passkey.ts'
 
 export interface CredentialsForm extends PageContext {
   /** Where the form goes: the interaction's own address. */
@@ -9,6 +10,7 @@ export interface CredentialsForm extends PageContext {
   /** As it was typed before. Never the password. */
   readonly login?: string | undefined
   readonly error?: string | undefined
+  readonly passkey?: PasskeyForm | undefined
 }
 
 const invalid = (error: string | undefined): Html =>
@@ -32,7 +34,7 @@ const oldPassword = (error: string | undefined): Html => html`<label for="passwo
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${again(error)}>`
 
 const newPassword = (error: string | undefined): Html => html`<label for="password">Password</label>
-<p class="hint" id="password-hint">At least 8 characters. It cannot be sent to you again.</p>
+<p class="hint" id="password-hint">At least 8 characters.</p>
 <input id="password" name="password" type="password" autocomplete="new-password" minlength="8" maxlength="1024"
  aria-describedby="password-hint${error === undefined ? '' : ' error'}" required${error === undefined ? html`` : html` aria-invalid="true" autofocus`}>`
 
@@ -43,7 +45,10 @@ export const signInPage = (form: CredentialsForm, registers: boolean): string =>
     'Sign in',
     html`<p>to go on to ${form.clientName}</p>
 ${credentials(form, 'sign-in', oldPassword(form.error), 'Sign in')}
-${registers ? html`<p class="after"><a href="${form.action}?new">Create an account</a></p>` : html``}`,
+${passkeyForm(form.passkey)}
+<p class="after"><a href="${form.base}/reset">Forgot your password?</a></p>
+${registers ? html`<p class="after"><a href="${form.action}?new">Create an account</a></p>` : html``}
+${form.passkey === undefined ? html`` : script(form)}`,
     form.error,
   )
 

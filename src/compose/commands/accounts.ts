@@ -1,0 +1,47 @@
+import { issueReset } from '../../accounts/issue-reset.ts'
+import { normaliseLogin } from '../../accounts/logins.ts'
+import { type Config, loadConfig } from '../../config.ts'
+import type { AccountStore } from '../../ports/accounts.ts'
+import { OperatorError } from '../../ports/operator-error.ts'
+import { openAccountDatabase } from '../account-database.ts'
+import { resetLink } from '../account-mail.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export interface OfLogin {
+  readonly login: string
+}
+
+const publicUrlOf = ({ oauth, host, port }: Config): string => oauth.publicUrl ?? `http://${host}:${port}`
+
+const withStore = async <Result>(config: Config, work: (store: AccountStore) => Promise<Result>): Promise<Result> => {
+  const store = await openAccountDatabase(config)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** A link by which the owner of the account sets a new password. The server may be running. */
+export const printResetLink = async ({ login }: OfLogin, env: Environment): Promise<void> => {
+  const config = loadConfig(env)
+  const issued = await withStore(config, (store) => issueReset(store, login, Date.now()))
+  if (issued === undefined) throw new OperatorError('There is no active account of this login with a password.')
+  const until = new Date(issued.expiresAt).toISOString()
+  process.stderr.write(`Good once, until ${until}, for ${issued.userId}. Whoever opens it can set the password.\n`)
+  process.stdout.write(`${resetLink(publicUrlOf(config), issued.code)}\n`)
+}
+
+const removeFactors = async (store: AccountStore, login: string): Promise<string> => {
+  const account = await store.accountByLogin(normaliseLogin(login))
+  if (account === undefined || !(await store.removeFactors(account.userId)))
+    throw new OperatorError('There is no account of this login, or it has no second factor.')
+  return account.userId
+}
+
+/** For who has lost them: the password alone signs in again. */
+export const resetSecondFactor = async ({ login }: OfLogin, env: Environment): Promise<void> => {
+  const userId = await withStore(loadConfig(env), (store) => removeFactors(store, login))
+  process.stdout.write(`${userId} signs in with the password alone\n`)
+}
