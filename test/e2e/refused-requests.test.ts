@@ -96,11 +96,11 @@ describe.skipIf(process.platform !== 'linux')('requests that are refused', () =>
   let authorization: string
   let before: number
   beforeAll(async () => {
-    server = await openServer()
+    server = await openServer({ readyMs: 60_000 })
     await server.start()
     authorization = `Authorization: Bearer ${await (await openTokens(server.directory))('mallory')}`
     before = sockets()
-  })
+  }, 90_000)
   afterAll(() => server.discard())
 
   const sockets = (): number => socketsOf(server.pid() ?? 0)
