@@ -53,6 +53,8 @@ export const settings = z.object({
   BACKSCROLL_FRAMES_PER_SECOND: integer(1, 100_000).default(200),
   BACKSCROLL_FRAME_BURST: integer(1, 1_000_000).default(1000),
   BACKSCROLL_MAX_OUTBOX_BYTES: integer(65_536, 1_073_741_824).default(4_194_304),
+  BACKSCROLL_SOCKETS_PER_USER: integer(1, 1_000_000).default(128),
+  BACKSCROLL_SOCKETS_PER_ADDRESS: integer(1, 10_000_000).default(16_384),
   BACKSCROLL_MAX_USER_UNREAD_BYTES: integer(1_048_576, 17_179_869_184).default(16_777_216),
   BACKSCROLL_MAX_UNREAD_BYTES: integer(16_777_216, 274_877_906_944).default(268_435_456),
   BACKSCROLL_STORED_BYTES_PER_HOUR: integer(1_048_576, 1_099_511_627_776).default(1_073_741_824),
@@ -192,6 +194,8 @@ const structured = (value: Settings) => ({
     framesPerSecond: value.BACKSCROLL_FRAMES_PER_SECOND,
     frameBurst: value.BACKSCROLL_FRAME_BURST,
     maxOutboxBytes: value.BACKSCROLL_MAX_OUTBOX_BYTES,
+    socketsOfUser: value.BACKSCROLL_SOCKETS_PER_USER,
+    socketsOfAddress: value.BACKSCROLL_SOCKETS_PER_ADDRESS,
   },
   storing: {
     bytesPerHour: value.BACKSCROLL_STORED_BYTES_PER_HOUR,

@@ -99,6 +99,8 @@ const gatewayConfig = ({ gateway }: Config) => ({
   framesPerSecond: gateway.framesPerSecond,
   burst: gateway.frameBurst,
   maxPendingBytes: gateway.maxOutboxBytes,
+  socketsOfUser: gateway.socketsOfUser,
+  socketsOfAddress: gateway.socketsOfAddress,
 })
 
 /** Puts a process together from what its profile brings. Rejects with an `OperatorError` for what an operator can mend. */

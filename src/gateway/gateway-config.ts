@@ -5,6 +5,9 @@ export interface GatewayConfig {
   readonly connectTimeoutMs: number
   /** Handshakes in progress at once; the ones beyond are told to come later. */
   readonly maxHandshakes: number
+  /** Open sockets of one user, and of one address; of IPv6 a network of 64 bits is one. */
+  readonly socketsOfUser: number
+  readonly socketsOfAddress: number
   /** Largest frame from a client; a larger one closes the socket with 1009. */
   readonly maxFrameBytes: number
   /** Unanswered frames with an id per connection [T3]. */
@@ -55,6 +58,8 @@ export const defaultGatewayConfig: GatewayConfig = {
   heartbeatMs: 25_000,
   connectTimeoutMs: 10_000,
   maxHandshakes: 2_048,
+  socketsOfUser: 128,
+  socketsOfAddress: 16_384,
   maxFrameBytes: 128 * 1024,
   maxInFlight: 64,
   framesPerSecond: 200,

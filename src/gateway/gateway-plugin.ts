@@ -1,7 +1,8 @@
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { closeCodes } from '../protocol/close-codes.ts'
+import { createSocketCaps } from '../bounds/socket-caps.ts'
+import { type CloseReason, closeCodes } from '../protocol/close-codes.ts'
 import type { Gateway } from './gateway.ts'
 import { chooseSubprotocol, createHandshake } from './handshake.ts'
 import { createOpenHandshakes } from './open-handshakes.ts'
@@ -15,11 +16,20 @@ export interface GatewayPluginOptions {
 const codeOf = (state: SessionState, code: number): number =>
   state.name === 'closing' ? closeCodes[state.reason] : code
 
+/** How long the other side has to close, milliseconds. */
+const farewellMs = 1_000
+
+const sayFarewell = (ws: WebSocket, reason: CloseReason): void => {
+  ws.close(closeCodes[reason], reason)
+  setTimeout(() => ws.terminate(), farewellMs).unref()
+}
+
 /** `GET /ws` [T1]: the socket shell around the gateway. */
 export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPluginOptions): Promise<void> => {
-  const { connectTimeoutMs, maxHandshakes } = gateway.config
+  const { connectTimeoutMs, maxHandshakes, socketsOfUser, socketsOfAddress } = gateway.config
+  const caps = createSocketCaps({ ofUser: socketsOfUser, ofAddress: socketsOfAddress })
   const open = createOpenHandshakes(connectTimeoutMs)
-  const handshake = createHandshake({ ...gateway, crowded: () => open.count > maxHandshakes })
+  const handshake = createHandshake({ ...gateway, caps, crowded: () => open.count > maxHandshakes })
   app.server.on('upgrade', (_request, socket) => open.begin(socket))
   app.addHook('preClose', async () => open.close())
   const failed = (error: Error): void => app.log.debug({ err: error }, 'a socket failed')
@@ -46,7 +56,7 @@ export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPl
     // The plugin's own listener would keep the request for as long as the socket is open.
     ws.removeAllListeners('error').on('error', failed)
     admitted.release()
-    if ('farewell' in admitted) return ws.close(closeCodes[admitted.farewell], admitted.farewell)
+    if ('farewell' in admitted) return sayFarewell(ws, admitted.farewell)
     const session = gateway.open(ws, request.socket, admitted.access)
     ws.on('message', (data, isBinary) => gateway.receive(session, data, isBinary))
     ws.on('ping', (data) => gateway.control(session) && ws.pong(data))

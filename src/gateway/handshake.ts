@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { SocketCaps } from '../bounds/socket-caps.ts'
 import type { SocketAccess, SocketVerifier } from '../ports/access.ts'
 import type { AccessEnd, CloseReason } from '../protocol/close-codes.ts'
 import { errorKinds, ProtocolError } from '../protocol/errors.ts'
@@ -40,6 +41,7 @@ export interface HandshakeDeps {
   readonly accepting: () => boolean
   /** No more handshakes are taken at present. */
   readonly crowded: () => boolean
+  readonly caps: SocketCaps
 }
 
 /** What a socket is opened for: to be served, or only to be told why it is not. */
@@ -105,11 +107,15 @@ export const createHandshake = (deps: HandshakeDeps) => {
   }
 
   return {
-    /** An `onRequest` hook: answers 400, 401, 426 or 503 instead of the upgrade. */
+    /** An `onRequest` hook: answers 400, 401, 426, 429 or 503 instead of the upgrade. */
     check: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
       const release = () => reply.raw.detachSocket(request.socket)
       try {
-        admitted.set(request, { access: await admit(deps, request), release })
+        const access = await admit(deps, request)
+        deps.caps.check(access.userId, request.ip)
+        // From now on, so that many handshakes at once are not one.
+        request.socket.once('close', deps.caps.add(access.userId, request.ip))
+        admitted.set(request, { access, release })
         return undefined
       } catch (error) {
         const farewell = request.ws ? farewellTo(error) : undefined

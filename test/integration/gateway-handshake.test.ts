@@ -70,6 +70,19 @@ describe('handshake', () => {
     expect(await known.json()).toMatchObject({ code: 'upgrade_required', temporary: false })
   })
 
+  it('P7: refuses more sockets than a user may have with 429, and takes one again when one is closed', async () => {
+    const crowded = await createWorld({ socketsOfUser: 2 })
+    const open = (device: string) => openClient(crowded.url, { user: 'alice', device })
+    const [first] = [await open('a'), await open('b')]
+    const refused = await refusalOf(crowded.url, ['backscroll.v1'], { authorization: `Bearer ${token('alice', 'c')}` })
+    expect([refused.status, JSON.parse(refused.body).code]).toEqual([429, 'rate_limited'])
+    await openClient(crowded.url, { user: 'bob' })
+    first.ws.terminate()
+    await expect.poll(() => crowded.gateway.connections()).toBe(2)
+    await open('c')
+    await crowded.close()
+  })
+
   it('refuses new sockets with 503 while it drains', async () => {
     await world.gateway.drain()
     const refused = await refusalOf(world.url, ['backscroll.v1'], { authorization: `Bearer ${token('alice')}` })
