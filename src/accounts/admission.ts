@@ -1,5 +1,5 @@
 import type { Access, OpenAccess, UserRole } from '../ports/access.ts'
-import type { Account, Standing } from '../ports/accounts.ts'
+import type { Account, Device, Standing } from '../ports/accounts.ts'
 
 /** Why a token that is genuine does not count. Each is an error of the protocol; an impostor is told nothing. */
 export type AccessRefusal = 'revoked' | 'signed_out' | 'account_deactivated' | 'account_erased' | 'unauthenticated'
@@ -29,6 +29,10 @@ const tooOld = (account: Account, { deviceId, issuedAt }: OpenAccess): boolean =
 const mayAppear = (account: Account, seen: number): boolean =>
   account.origin === 'external' && account.identityKey === null && seen < mostSeen
 
+/** A device that only ever showed a token counts until the user has an identity key: then it has to prove itself as every other one. */
+const mayCount = ({ signatureKey }: Device, { identityKey }: Account): boolean =>
+  signatureKey !== null || identityKey === null
+
 /** Whatever id another issuer gives to one of its users, that user is nobody who signs in here. */
 const isImpostor = ({ foreign }: Judged, { origin }: Account): boolean => foreign === true && origin === 'local'
 
@@ -41,7 +45,7 @@ export const admissionOf = (access: Judged, { account, devices, erased }: Standi
   if (device !== undefined && device.revokedAt !== null) return 'revoked'
   // After what is final: a device that is gone is not told to sign in again.
   if (tooOld(account, access)) return 'signed_out'
-  if (device !== undefined) return 'admit'
+  if (device !== undefined && mayCount(device, account)) return 'admit'
   return mayAppear(account, devices.length) ? 'provision' : 'unregistered'
 }
 

@@ -8,10 +8,14 @@ export interface OpenAccessDeps {
   readonly standings: Pick<Standings, 'forget'>
 }
 
+/** The device has a key by now, and whoever opened this has not shown it. */
+const hasToProve = ({ deviceId, keyless }: OpenAccess, { devices }: Standing): boolean =>
+  keyless === true && devices.some((device) => device.deviceId === deviceId && device.signatureKey !== null)
+
 /** What a socket that is open already is to be told. What is missing without a trace is no revocation: the next handshake says what is wrong. */
 export const verdictOn = (access: OpenAccess, standing: Standing): AccessVerdict => {
   const admission = admissionOf(access, standing)
-  if (admission === 'admit') return 'stands'
+  if (admission === 'admit') return hasToProve(access, standing) ? 'outdated' : 'stands'
   const isUnknown = admission === 'unregistered' || admission === 'provision' || admission === 'unauthenticated'
   return isUnknown ? 'outdated' : admission
 }

@@ -21,6 +21,8 @@ const hindrance = ({ account, devices, erased }: Standing, deviceId: string): st
   return revoked ? 'This device was revoked: give another device id.' : undefined
 }
 
+const hasKeys = ({ account }: Standing): boolean => typeof account?.identityKey === 'string'
+
 const lacking = (account: Account, roles: readonly UserRole[]): readonly UserRole[] =>
   roles.filter((role) => !account.roles.includes(role))
 
@@ -34,25 +36,38 @@ const trespass = (account: Account, vouched: Vouched): string | undefined => {
   return `The account (login ${account.login ?? 'unknown'}) does not have the role ${missing.join(', ')}. With --grant-role it gets it, for good.`
 }
 
-const enter = async (store: AccountStore, vouched: Vouched): Promise<Account | undefined> => {
+interface Entered {
+  readonly local: Account | undefined
+  readonly mustRegister: boolean
+}
+
+/** The user's devices have keys, and this is none of them. */
+const mustRegister = (standing: Standing, deviceId: string): boolean =>
+  hasKeys(standing) && !standing.devices.some((one) => one.deviceId === deviceId && one.signatureKey !== null)
+
+const enter = async (store: AccountStore, vouched: Vouched): Promise<Entered> => {
   const { userId, deviceId, roles } = vouched
   const standing = await store.standing(userId)
   const local = standing.account?.origin === 'local' ? standing.account : undefined
   const why = hindrance(standing, deviceId) ?? (local && trespass(local, vouched))
   if (why !== undefined) throw new OperatorError(why)
-  await store.provision([{ userId, deviceId, at: Date.now() }])
+  // A user whose devices have keys gets no more of those without: this one has to register.
+  if (!hasKeys(standing)) await store.provision([{ userId, deviceId, at: Date.now() }])
   if (local !== undefined && lacking(local, roles).length > 0)
     await store.change(userId, { roles: [...new Set([...local.roles, ...roles])] })
-  return local
+  return { local, mustRegister: mustRegister(standing, deviceId) }
 }
 
 /** For the person who asked, on standard error. */
-const said = ({ userId, deviceId, roles }: Vouched, local: Account | undefined): string => {
+const said = ({ userId, deviceId, roles }: Vouched, { local, mustRegister: only }: Entered): string => {
   const who =
     local === undefined
       ? `the user ${userId}, who has no sign-in of this server`
       : `${userId}, who registered as ${local.login}`
-  return `This token is for the device ${deviceId} of ${who}; roles: ${roles.join(', ')}.`
+  const limit = only
+    ? ' Other devices of the user have keys: until this one has registered its own, it can do nothing else.'
+    : ''
+  return `This token is for the device ${deviceId} of ${who}; roles: ${roles.join(', ')}.${limit}`
 }
 
 /**

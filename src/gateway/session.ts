@@ -20,6 +20,8 @@ export interface Session extends WheelEntry {
   /** What `connect` has to show first, until it has been shown. */
   prove: SocketAccess['prove']
   proving: boolean
+  /** It had nothing to prove. */
+  readonly keyless: boolean
   state: SessionState
   /** All times are milliseconds since the Unix epoch. */
   expiresAt: number
@@ -92,6 +94,7 @@ export const createSession = (options: NewSession): Session => {
     socket,
     prove,
     proving: false,
+    keyless: prove === undefined,
     state: awaitingConnect,
     expiresAt,
     issuedAt,

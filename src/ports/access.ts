@@ -42,6 +42,8 @@ export interface OpenAccess {
   readonly deviceId: string
   /** As of `Access`. */
   readonly issuedAt?: number | undefined
+  /** The device had no key then, so it has proved nothing. */
+  readonly keyless?: boolean | undefined
 }
 
 export interface AccessJudge {

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
 import { createKeyPair, createTestDevice } from '../support/device-keys.ts'
+import { createFakeGroup } from '../support/fake-group.ts'
+import { device } from '../support/mls-frames.ts'
 
 let running: RunningApi
 beforeAll(async () => {
@@ -85,8 +88,7 @@ describe('registering a device', () => {
     const laptop = await createCaller(running, userId, 'laptop', second)
     const { identityKey: _, ...known } = second.registration
     expect((await laptop('POST', '/devices', known)).status).toBe(200)
-    const bob = await createCaller(running, 'bob')
-    const seen = await bob('GET', `/users/${userId}/devices`)
+    const seen = await phone('GET', `/users/${userId}/devices`)
     expect(seen.body.devices.map(({ deviceId }: { deviceId: string }) => deviceId).sort()).toEqual(['laptop', 'phone'])
   })
 
@@ -117,7 +119,8 @@ describe('devices of another issuer', () => {
     expect([(await phone('GET', '/inbox')).status, (await laptop('GET', '/inbox')).status]).toEqual([200, 200])
     expect(await eventsOf('eve')).toEqual([])
     expect((await phone('POST', '/devices', device.registration)).status).toBe(200)
-    expect((await laptop('GET', '/inbox')).status).toBe(200)
+    // From now on a device has to prove itself: a token alone counts for nothing.
+    expect((await laptop('GET', '/inbox')).body.code).toBe('unknown_device')
     const ghost = await createCaller(running, 'eve', 'ghost')
     expect((await ghost('GET', '/inbox')).body.code).toBe('unknown_device')
   })
@@ -163,6 +166,42 @@ describe('naming and revoking', () => {
     const bob = await createCaller(running, 'bob')
     expect((await bob('DELETE', '/devices/laptop')).status).toBe(404)
     expect((await bob('PATCH', '/devices/laptop', { name: 'x' })).status).toBe(404)
+  })
+})
+
+describe('whose devices there are', () => {
+  const withDevice = async () => {
+    const { userId, device } = await newUser()
+    const own = device('phone')
+    const call = await createCaller(running, userId, 'phone', own)
+    await call('POST', '/devices', own.registration)
+    return { userId, call }
+  }
+
+  test('is told to the user, to admins, and to who shares a conversation, and to nobody else [R4]', async () => {
+    const { userId, call } = await withDevice()
+    const url = `/users/${userId}/devices`
+    const bob = await createCaller(running, 'bob')
+    const unknown = await bob('GET', '/users/nobody-at-all/devices')
+    const stranger = await bob('GET', url)
+    const shown = ({ status, body: { requestId: _, ...body } }: typeof stranger) => ({ status, body })
+    expect(shown(stranger)).toEqual(shown(unknown))
+    expect(stranger.status).toBe(404)
+    const admin = await createCaller(running, 'root', 'phone', undefined, ['user', 'admin'])
+    expect([(await call('GET', url)).status, (await admin('GET', url)).status]).toEqual([200, 200])
+
+    const conversationId = randomUUID()
+    const group = createFakeGroup(conversationId)
+    const numbers = { clientSeq: 1, afterClientSeq: 0 }
+    const body = { conversationId, members: [userId], group: group.begin(device('bob'), []), ...numbers }
+    const started = await bob('POST', '/conversations', body)
+    expect(started.status).toBe(200)
+    await bob('GET', `/inbox?atLeast=${started.body.position}`)
+    expect((await bob('GET', url)).body.devices).toMatchObject([{ deviceId: 'phone' }])
+    const leaving = `/conversations/${conversationId}/members/${userId}?clientSeq=2&afterClientSeq=1`
+    const left = await bob('DELETE', leaving)
+    await bob('GET', `/inbox?atLeast=${left.body.position}`)
+    expect(shown(await bob('GET', url))).toEqual(shown(unknown))
   })
 })
 

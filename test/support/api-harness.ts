@@ -135,8 +135,14 @@ export type RunningApi = Awaited<ReturnType<typeof startApi>>
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
 
 /** One user's device, as a client of the API. */
-export const createCaller = async ({ api, tokenFor }: RunningApi, user: string, device = 'phone', keys?: Signing) => {
-  const token = await tokenFor(user, device)
+export const createCaller = async (
+  { api, tokenFor }: RunningApi,
+  user: string,
+  device = 'phone',
+  keys?: Signing,
+  roles?: readonly UserRole[],
+) => {
+  const token = await tokenFor(user, device, roles)
   const { signed } = createSigner(keys)
   return async (method: Method, url: string, payload?: object) =>
     signed({ method, url: `http://localhost${url.split('?')[0]}`, token }, async (proof) => {

@@ -1,4 +1,6 @@
+import type { Access } from '../../ports/access.ts'
 import type { Device } from '../../ports/accounts.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, actorOf, requireProofOf } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
@@ -58,7 +60,13 @@ export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void =
   )
 }
 
-export const deviceRoutes = (app: Api, { accounts }: ApiDeps): void => {
+/** Device ids say what to attack, so strangers are told nothing, and not that there is something to tell [R4]. */
+const requireAcquaintance = async ({ userId, roles }: Access, otherId: string, queries: ApiDeps['queries']) => {
+  if (userId === otherId || roles.includes('admin')) return
+  if (!(await queries.sharesConversation(userId, otherId))) throw new ProtocolError('not_found')
+}
+
+export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => {
   app.patch(
     '/devices/:deviceId',
     {
@@ -97,12 +105,13 @@ export const deviceRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
-        summary: "Somebody's certified devices",
+        summary: 'The certified devices of somebody with whom you share a conversation',
         params: userParams,
         response: responses(certifiedDevices, 404),
       },
     },
     async (request) => {
+      await requireAcquaintance(accessOf(request), request.params.userId, queries)
       const { identityKey, devices } = await accounts.devices.list(request.params.userId)
       return { identityKey, devices: devices.flatMap(certified) }
     },

@@ -156,7 +156,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
     const there = userIds.filter((_user, index) => found[index])
     return there.length === 0 ? 'again' : insert(group, { type: 'devices', userIds: there })
   }
-  /** Whoever is no more has none, and stops nobody. */
+  /** Nothing is told of an account that is no more, nor of one that the server does not know yet to be in: that stops nobody. */
   const hasDevices = async (userId: string): Promise<boolean> => {
     try {
       return (await deps.directory.devicesOf(userId)) > 0

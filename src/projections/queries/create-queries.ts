@@ -3,6 +3,7 @@ import type { EventLogs } from '../../ports/event-logs.ts'
 import type { Watermark } from '../../ports/watermark.ts'
 import { createRedaction } from '../sync/redaction.ts'
 import { impatient } from '../sync/silence.ts'
+import { createAcquaintance } from './acquaintance.ts'
 import { createConversation } from './conversation.ts'
 import { createGroups } from './groups.ts'
 import { createHistory } from './history.ts'
@@ -41,6 +42,7 @@ export const createQueries = (deps: QueriesDeps) => {
       now,
     }).inbox,
     history: createHistory({ views, log, now }).history,
+    ...createAcquaintance(views),
     ...createConversation(views),
     ...createGroups(views),
     namedBlobs: createNamedBlobs(views),

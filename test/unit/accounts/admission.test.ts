@@ -42,6 +42,8 @@ describe('what a verified token gets [T2]', () => {
     ['a revoked device with an old token', standing({ tokensFrom: 6000 }, [{ ...phone, revokedAt: 1 }]), 'revoked'],
     ['an unknown device of a local account', standing({}, []), 'unregistered'],
     ['an unknown device of a local account without keys', standing({ identityKey: null }, []), 'unregistered'],
+    ['a device without a key', standing({ identityKey: null }, [{ ...phone, signatureKey: null }]), 'admit'],
+    ['the same once the user has an identity key', standing({}, [{ ...phone, signatureKey: null }]), 'unregistered'],
     ['a user whom nobody knows yet', { account: undefined, devices: [], erased: false }, 'provision'],
     ['an erased user', { account: undefined, devices: [], erased: true }, 'account_erased'],
     ['a deactivated user', standing({ status: 'deactivated' }), 'account_deactivated'],
