@@ -19,7 +19,18 @@ let root = ''
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'backscroll-damage-'))
 })
-afterAll(() => rm(root, { recursive: true, force: true }))
+/** Also those of a test that failed in its middle. */
+const servers: ServerProcess[] = []
+afterAll(async () => {
+  for (const server of servers) await server.discard()
+  await rm(root, { recursive: true, force: true })
+})
+
+const open = async (directory: string): Promise<ServerProcess> => {
+  const server = await openServer({ directory, readyMs: 120_000 })
+  servers.push(server)
+  return server
+}
 
 const send = async (server: ServerProcess, ms: number, user: string): Promise<void> => {
   const tokens = await openTokens(server.directory)
@@ -38,7 +49,7 @@ const path = (directory: string, name: string): string => join(directory, name)
 /** A directory after kill -9, with some hundred messages, and one of before the last of them. */
 const killed = async () => {
   const directory = join(root, 'killed')
-  const server = await openServer({ directory, readyMs: 120_000 })
+  const server = await open(directory)
   await server.start()
   await send(server, 800, 'ann')
   await server.stop('SIGTERM')
@@ -115,7 +126,7 @@ describe('a server whose event log is damaged', () => {
   )
 
   it('that is damaged while it runs, serves no event that was not stored, takes nothing more, says so, and stays', async () => {
-    const server = await openServer({ directory: join(root, 'running'), readyMs: 120_000 })
+    const server = await open(join(root, 'running'))
     await server.start()
     await send(server, 300, 'ann')
     const rest = await restOf(server.url, await openTokens(server.directory), 'ann')
