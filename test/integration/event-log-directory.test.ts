@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
@@ -100,6 +100,22 @@ describe('the data directory of the embedded log', () => {
     const path = join(directory.path, 'file')
     writeFileSync(path, '')
     expect(await refusal(path)).toContain('Cannot create the data directory')
+  })
+
+  it('keeps no text of a blanked body in any file, also while it runs and is read', { timeout: 40_000 }, async () => {
+    const log = await open()
+    const secret = 'the-secret-ciphertext'.repeat(20)
+    const isLeft = () =>
+      readdirSync(directory.path).some((name) => readFileSync(join(directory.path, name)).includes('the-secret-cipher'))
+    await log.append('a', [logEvent('x', { body: secret }), logEvent('y')], 'no_stream')
+    expect(isLeft()).toBe(true)
+    await log.append('a', [logEvent('z', { body: null, target: 0, blanksTarget: true })], 1)
+    for (let n = 0; isLeft() && n < 300; n += 1) {
+      expect((await log.readStream({ stream: 'a', from: 0, limit: 10 })).at(0)?.body).toBeNull()
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    expect(isLeft()).toBe(false)
+    await log.close()
   })
 
   it('keeps no text of a blanked body in its files', async () => {

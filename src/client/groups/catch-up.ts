@@ -20,7 +20,7 @@ export interface CatchUpDeps extends GroupContext {
   readonly isClosed: () => boolean
 }
 
-const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional() })
+export const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional() })
 
 /** A snapshot stands for events that this device has not taken in: the group's commits, and messages that can only be opened with its keys. */
 export const createCatchUp = (deps: CatchUpDeps) => {
@@ -72,7 +72,9 @@ export const createCatchUp = (deps: CatchUpDeps) => {
     if (group.opened === revision) return
     const wasAway = group.standing !== 'in'
     if (canJoin(group) && welcome) await enter.byWelcome(group, welcome)
-    if (group.state !== undefined && !wasAway) await takeUpTo(group.conversationId, group.opened + 1, revision)
+    // Also what this device has read before can have been deleted meanwhile.
+    const concerns = group.state !== undefined || plaintexts.of(group.conversationId).size > 0
+    if (concerns && !wasAway) await takeUpTo(group.conversationId, group.opened + 1, revision)
     group.opened = Math.max(group.opened, revision)
     book.touch(group)
   }

@@ -15,6 +15,7 @@ const schemas = {
   }),
   ConversationRenamed: z.object({ name: z.string() }),
   ConversationDescribed: z.object({ description: z.string() }),
+  RetentionChanged: z.object({ seconds: z.int().nullable() }),
   MembersAdded: z.object({ members: z.array(z.object({ userId: z.string() })) }),
   MemberRemoved: z.object({ userId: z.string() }),
   MemberLeft: z.object({ userId: z.string() }),

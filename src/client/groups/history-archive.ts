@@ -1,6 +1,10 @@
+import { z } from 'zod'
+import { toBackscrollError } from '../backscroll-error.ts'
 import { type ArchivedMessage, readArchive, writeArchive } from '../e2ee/archive.ts'
 import { createStreamKey } from '../e2ee/stream-cipher.ts'
+import type { Rest } from '../rest.ts'
 import type { StoreChange } from '../store.ts'
+import { eventPage } from './catch-up.ts'
 import type { Plaintexts } from './plaintexts.ts'
 import type { StoreWriter } from './store-writer.ts'
 
@@ -10,31 +14,82 @@ type Bytes = AsyncIterable<Uint8Array>
 export interface HistoryArchive {
   /** `key`, 32 bytes, opens `data`: bring it to the other device by another way than the data, or inside an encrypted message. */
   exportHistory(): { readonly key: Uint8Array; readonly data: Bytes }
-  /** Resolves with how many messages were new here. Throws E2eeError `wrong_key` or `malformed`; what came before the damage is kept. */
+  /**
+   * Resolves with how many messages were new here, once the server was asked which of them are deleted: rejects without a connection, and may be
+   * repeated. Throws E2eeError `wrong_key` or `malformed`; what came before the damage is kept.
+   */
   importHistory(key: Uint8Array, data: Bytes | Iterable<Uint8Array>): Promise<number>
 }
 
 const batch = 500
 
+const told = z.object({ at: z.int().optional(), target: z.int().optional() })
+
 function* readable(plaintexts: Plaintexts): Generator<ArchivedMessage> {
   for (const [conversationId, records] of plaintexts.all())
     for (const [revision, record] of records)
-      if ('plaintext' in record) yield { conversationId, revision, event: {}, plaintext: record.plaintext }
+      if ('plaintext' in record) {
+        const { plaintext, at, target } = record
+        const event = { ...(at !== undefined && { at }), ...(target !== undefined && { target }) }
+        yield { conversationId, revision, event, plaintext }
+      }
 }
 
-export const createHistoryArchive = (plaintexts: Plaintexts, writer: Pick<StoreWriter, 'write'>): HistoryArchive => {
-  /** What this device has read itself counts. */
-  const take = ({ conversationId, revision, plaintext }: ArchivedMessage): readonly StoreChange[] => {
-    const known = plaintexts.get(conversationId, revision)
-    if (plaintext === undefined || (known !== undefined && 'plaintext' in known)) return []
-    return [plaintexts.put(conversationId, revision, { plaintext })]
+export interface HistoryDeps {
+  readonly plaintexts: Plaintexts
+  readonly writer: Pick<StoreWriter, 'write'>
+  readonly rest: Pick<Rest, 'read'>
+  /** Drops what has expired. */
+  readonly sweep: () => Promise<void>
+}
+
+type Imported = Map<string, Set<number>>
+
+export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: HistoryDeps): HistoryArchive => {
+  const isDeleted = (id: string, revision: number | undefined): boolean => {
+    const known = revision === undefined ? undefined : plaintexts.get(id, revision)
+    return known !== undefined && 'deleted' in known
   }
+  /** What this device has read itself counts, and what it knows to be deleted. */
+  const take = ({ conversationId: id, revision, plaintext, event }: ArchivedMessage): readonly StoreChange[] => {
+    const known = plaintexts.get(id, revision)
+    const when = told.safeParse(event).data ?? {}
+    if (plaintext === undefined || (known !== undefined && !('unreadable' in known))) return []
+    return isDeleted(id, when.target) ? [] : [plaintexts.put(id, revision, { plaintext, ...when })]
+  }
+
+  /** An archive may be older than a deletion that this device has not seen. */
+  const eraseDeleted = async (id: string, revisions: ReadonlySet<number>) => {
+    const last = Math.max(...revisions)
+    for (let next: number | undefined = Math.min(...revisions); next !== undefined && next <= last; ) {
+      const path = `/conversations/${encodeURIComponent(id)}/events`
+      const page: z.output<typeof eventPage> = await rest.read({ path, query: { from: next }, schema: eventPage })
+      const gone = page.events.filter(
+        ({ revision, data }) => revisions.has(revision) && typeof data.ciphertext !== 'string',
+      )
+      await writer.write(gone.flatMap(({ revision }) => plaintexts.erase(id, revision)))
+      next = page.next
+    }
+  }
+  /** Of a conversation that this user is not in any more nobody tells. */
+  const checkDeleted = async (imported: Imported) => {
+    for (const [id, revisions] of imported)
+      await eraseDeleted(id, revisions).catch((thrown) => {
+        if (toBackscrollError(thrown).code !== 'not_found') throw thrown
+      })
+  }
+
   return {
     exportHistory: () => {
       const key = createStreamKey()
-      return { key, data: writeArchive(key, readable(plaintexts)) }
+      async function* kept() {
+        await sweep()
+        yield* readable(plaintexts)
+      }
+      return { key, data: writeArchive(key, kept()) }
     },
     importHistory: async (key, data) => {
+      const imported: Imported = new Map()
       let count = 0
       let changes: StoreChange[] = []
       const flush = async () => {
@@ -46,11 +101,15 @@ export const createHistoryArchive = (plaintexts: Plaintexts, writer: Pick<StoreW
       try {
         for await (const message of readArchive(key, data)) {
           changes.push(...take(message))
+          const { conversationId: id, revision } = message
+          imported.set(id, (imported.get(id) ?? new Set()).add(revision))
           if (changes.length >= batch) await flush()
         }
       } finally {
         await flush()
       }
+      await checkDeleted(imported)
+      await sweep()
       return count
     },
   }

@@ -31,6 +31,7 @@ import { createPrepare } from './prepare.ts'
 import { createReadiness, type Step } from './readiness.ts'
 import { createRefreshDetails } from './refresh-details.ts'
 import { createRequireReaders } from './require-readers.ts'
+import { loadRetention } from './retention.ts'
 import { createSealMessage } from './seal-message.ts'
 import { loadSealedMessages } from './sealed-messages.ts'
 import { shareKeys } from './share-keys.ts'
@@ -75,6 +76,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   })
   const beside: StoreChange[] = []
   const sealed = loadSealedMessages(stored, (change) => void beside.push(change))
+  const retention = loadRetention(stored, { plaintexts, rest: deps.rest, clock, write: writer.write, onError })
   let opened: OpenedMessage[] = []
   let welcomed: { readonly conversationId: string; readonly revision: number }[] = []
   let closed = false
@@ -121,6 +123,8 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     takeReset: createTakeReset(context),
     toldOf,
     takeDetails,
+    retention,
+    sealedFirst: sealed.firstOf,
     opened: (message) => void opened.push(message),
     welcomed: (conversationId, revision) => void welcomed.push({ conversationId, revision }),
     changed: (conversationId) => {
@@ -180,14 +184,18 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   return {
     enrolment,
     directory,
-    history: createHistoryArchive(plaintexts, writer),
+    history: createHistoryArchive({ plaintexts, writer, rest: deps.rest, sweep: retention.sweep }),
     pairings: createPairings({ me, rest: deps.rest, enrolment, clock, isClosed }),
     trust,
     prover: enrolment.prover,
-    enrol,
+    enrol: () => {
+      void retention.start()
+      return enrol()
+    },
     live: () => {
       if (!counted) void replenish()
       counted = false
+      void retention.askMissing()
       comeBack()
     },
     comeBack,
@@ -216,6 +224,10 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     },
     open: (event: WireEvent, own) => (event.stream.kind === 'user' ? takeAccount(event) : takeEvent(event, own)),
     catchUp: async (conversations) => {
+      for (const {
+        conversation: { conversationId, retentionSeconds },
+      } of conversations)
+        beside.push(...retention.facts(conversationId, retentionSeconds))
       for (const { conversation, revision } of conversations)
         if (conversation.kind === 'group') details.reset(conversation.conversationId, conversation, revision)
       await catchUp.takeIn(conversations)
@@ -235,6 +247,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     close: () => {
       closed = true
       chores.stop()
+      retention.stop()
       writer.close()
     },
   }

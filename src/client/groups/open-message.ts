@@ -6,7 +6,7 @@ import { forget, type Spent } from '../e2ee/messages.ts'
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
 import { checkAgainst } from '../e2ee/tamper-check.ts'
 import type { Group } from './group.ts'
-import type { Plaintext } from './plaintexts.ts'
+import type { Read } from './plaintexts.ts'
 
 export type OpenedMessage =
   | { readonly kind: 'read'; readonly plaintext: string; readonly spent: Spent }
@@ -44,7 +44,7 @@ export const openMessage = async (
   }
 }
 
-export const recordOf = (opened: OpenedMessage): Plaintext =>
+export const recordOf = (opened: OpenedMessage): Read =>
   opened.kind === 'read'
     ? { plaintext: opened.plaintext }
     : { unreadable: opened.kind === 'tampered' ? 'tampered' : opened.code }

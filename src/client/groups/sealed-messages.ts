@@ -2,10 +2,7 @@ import { z } from 'zod'
 import type { OutboxEntry } from '../outbox-entry.ts'
 import { entryKeyOf, sealedKey } from '../records.ts'
 import type { StoreChange } from '../store.ts'
-
-/** When something was in an encryption group: its generation, and the epoch in that. */
-const moment = z.object({ generation: z.int(), epoch: z.int() })
-export type Moment = z.output<typeof moment>
+import { type Moment, moment } from './moment.ts'
 
 const record = z.object({
   messageId: z.string(),

@@ -11,8 +11,10 @@ import { devicesIn, followRoster } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import { membersEvent } from './members-event.ts'
+import type { Moment } from './moment.ts'
 import { type OpenedMessage, openMessage, recordOf } from './open-message.ts'
-import type { Plaintext } from './plaintexts.ts'
+import type { Plaintext, Read } from './plaintexts.ts'
+import type { Retention } from './retention.ts'
 import type { TakeCommit, TakenCommit } from './take-commit.ts'
 import type { TakeDetails } from './take-details.ts'
 import type { TakeReset } from './take-reset.ts'
@@ -30,12 +32,16 @@ export interface TakeEventDeps extends GroupContext {
   /** Something about the group changed that may let commands go out. */
   readonly changed: (conversationId: string) => void
   readonly isClosed: () => boolean
+  readonly retention: Pick<Retention, 'event'>
+  /** When a message of this device was sealed first, if that is known. */
+  readonly sealedFirst: (conversationId: string, messageId: string) => Moment | undefined
 }
 
 const messageTypes: ReadonlySet<string> = new Set(['MessageSent', 'MessageEdited', 'MessageReacted'])
 
 const fromRecord = (record: Plaintext | undefined): Opened => {
   if (record === undefined) return { before: [] }
+  if ('deleted' in record) return { before: [] }
   if ('plaintext' in record) return { envelope: fromBase64(record.plaintext), before: [] }
   return { unreadable: record.unreadable, hidden: record.unreadable === 'tampered', before: [] }
 }
@@ -70,6 +76,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
 
   const takeGroupEvent = async (group: Group, event: WireEvent): Promise<Opened> => {
+    deps.alongside(deps.retention.event(event))
     followRoster(group, event, me.userId, inside)
     const reset = await deps.takeReset(group, event)
     const details = await deps.takeDetails.event(event)
@@ -80,9 +87,14 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return { before: [...deps.toldOf(event, taken), ...details] }
   }
 
-  const keep = (group: Group, event: WireEvent, record: Plaintext): Opened => {
-    group.extra.push(plaintexts.put(event.stream.id, event.revision, record))
-    return fromRecord(record)
+  /** What an archive has brought counts more than that this device cannot read it. */
+  const keep = (group: Group, event: WireEvent, record: Read): Opened => {
+    const known = plaintexts.get(event.stream.id, event.revision)
+    if ('unreadable' in record && known !== undefined && !('unreadable' in known)) return fromRecord(known)
+    const target = targetRevision(event)
+    const dated = { ...record, at: event.at, ...(target !== undefined && { target }) }
+    group.extra.push(plaintexts.put(event.stream.id, event.revision, dated))
+    return fromRecord(dated)
   }
 
   /** Commits are missing that others have: they are asked for. */
@@ -107,11 +119,16 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
       before: [...tampered(event, message), ...strandedBy(group, event, message)],
     }
   }
+  /** Who was in the group then may be told again what it said. */
+  const sealedThen = ({ stream, data }: WireEvent) => {
+    const first = deps.sealedFirst(stream.id, String(data.messageId))
+    return first === undefined ? {} : { own: first }
+  }
   const isMine = ({ actor }: WireEvent) => actor.userId === me.userId && actor.deviceId === me.deviceId
 
   const takeMessage = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
     const { ciphertext } = event.data
-    if (own !== undefined) return keep(group, event, { plaintext: own })
+    if (own !== undefined) return keep(group, event, { plaintext: own, ...sealedThen(event) })
     if (typeof ciphertext !== 'string') return { before: [] }
     return isMine(event) ? keep(group, event, { unreadable: 'not_mine' }) : openOthers(group, event, ciphertext)
   }
@@ -132,7 +149,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
 
   const takeDeletion = (group: Group, event: WireEvent): Opened => {
     const revision = targetRevision(event)
-    if (revision !== undefined) group.extra.push(...plaintexts.drop(event.stream.id, revision))
+    if (revision !== undefined) group.extra.push(...plaintexts.erase(event.stream.id, revision))
     return { before: [] }
   }
 

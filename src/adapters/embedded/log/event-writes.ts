@@ -52,7 +52,8 @@ const summed = ({ position, stream, revision }: Place, r: Request, i: number): S
   }
 }
 
-export const createEventWrites = (db: Database.Database): EventWrites => {
+/** `onBlank`: a body was blanked. */
+export const createEventWrites = (db: Database.Database, onBlank: () => void): EventWrites => {
   const insert = db.prepare<Column[]>(INSERT)
   const blank = db.prepare<Column[]>(BLANK)
   const blankReferring = db.prepare<Column[]>(BLANK_REFERRING)
@@ -87,6 +88,7 @@ export const createEventWrites = (db: Database.Database): EventWrites => {
       if (r[i + BLANKS_TARGET] === 0) return digest
       blank.run(streamId, columnOf(r, i + TARGET))
       blankReferring.run(streamId, columnOf(r, i + TARGET), revision)
+      onBlank()
       return digest
     },
     repeated(head, expected, request, first, count) {

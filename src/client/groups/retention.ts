@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import type { WireEvent } from '../../protocol/server-frames.ts'
+import type { Clock } from '../clock.ts'
+import type { Rest } from '../rest.ts'
+import type { StoreChange } from '../store.ts'
+import { conversation } from '../views.ts'
+import { dataOf } from './event-data.ts'
+import type { Plaintexts } from './plaintexts.ts'
+
+export interface RetentionDeps {
+  readonly plaintexts: Plaintexts
+  readonly rest: Pick<Rest, 'read'>
+  readonly clock: Clock
+  /** Stores what was dropped. */
+  readonly write: (changes: readonly StoreChange[]) => Promise<void>
+  readonly onError: (thrown: unknown) => void
+}
+
+/** A conversation's messages last so long, seconds; null: for ever. The server serves none that is older, and this device keeps none. */
+export interface Retention {
+  /** An event may change it; what is to be stored. */
+  event(event: WireEvent): readonly StoreChange[]
+  /** As the server tells it in a snapshot. */
+  facts(conversationId: string, seconds: number | null): readonly StoreChange[]
+  /** Drops what has expired, now and whenever something does. */
+  start(): Promise<void>
+  /** Asks for those that this device came into later, and has not been told. */
+  askMissing(): Promise<void>
+  /** What has expired until now is dropped. */
+  sweep(): Promise<void>
+  stop(): void
+}
+
+const seconds = z.int().nullable()
+const keyOf = (id: string): string => `retention/${id}`
+const [soonestMs, latestMs] = [1_000, 60_000]
+
+export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: RetentionDeps): Retention => {
+  const { plaintexts, clock } = deps
+  const known = new Map<string, number | null>()
+  for (const [key, value] of stored)
+    if (key.startsWith('retention/')) known.set(key.slice(keyOf('').length), seconds.parse(value))
+  let cancel = () => {}
+  let stopped = false
+
+  const facts = (id: string, value: number | null): readonly StoreChange[] => {
+    if (known.get(id) === value) return []
+    known.set(id, value)
+    plan()
+    return [{ key: keyOf(id), value }]
+  }
+  const sweep = async () => {
+    const changes = [...known].flatMap(([id, value]) =>
+      value === null ? [] : plaintexts.expire(id, clock.now() - value * 1000),
+    )
+    if (changes.length > 0) await deps.write(changes)
+  }
+  /** A message is dropped within half of its time more, at most a minute. */
+  const next = () => {
+    const shortest = Math.min(...[...known.values()].flatMap((value) => value ?? []))
+    return Math.min(latestMs, Math.max(soonestMs, shortest * 500))
+  }
+  const plan = () => {
+    cancel()
+    if (!stopped) cancel = clock.after(next(), () => void start())
+  }
+  const start = async () => {
+    await sweep().catch(deps.onError)
+    plan()
+  }
+  const ask = async (id: string) => {
+    const path = `/conversations/${encodeURIComponent(id)}`
+    const found = await deps.rest.read({ path, query: {}, schema: conversation })
+    if (!known.has(id)) await deps.write(facts(id, found.conversation.retentionSeconds))
+  }
+  return {
+    event: (event) => {
+      const changed = dataOf(event, 'RetentionChanged')
+      if (changed !== undefined) return facts(event.stream.id, changed.seconds)
+      return event.type === 'ConversationStarted' ? facts(event.stream.id, null) : []
+    },
+    facts,
+    start,
+    askMissing: async () => {
+      for (const [id] of plaintexts.all()) if (!known.has(id) && !stopped) await ask(id).catch(() => {})
+    },
+    sweep,
+    stop: () => {
+      stopped = true
+      cancel()
+    },
+  }
+}

@@ -1,0 +1,145 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { createFileStore } from '../../src/client/file-store.ts'
+import { holds } from '../support/base64-search.ts'
+import {
+  bytes,
+  type ClientWorld,
+  conversationEvents,
+  eventually,
+  openClientWorld,
+  record,
+} from '../support/client-world.ts'
+
+const collected = async (chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> => {
+  const all: Uint8Array[] = []
+  for await (const chunk of chunks) all.push(chunk)
+  return all
+}
+
+describe('What was deleted or has expired', () => {
+  let world: ClientWorld
+  let directory: string
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'backscroll-forgets-'))
+    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '20' })
+  })
+  afterAll(async () => {
+    await world.close()
+    await rm(directory, { recursive: true })
+  })
+
+  const live = async (client: BackscrollClient) => {
+    client.start()
+    await client.whenLive()
+  }
+  const pathOf = (user: string) => join(directory, `${user}.journal`)
+  const withFile = (user: string, options = {}) =>
+    world.client(user, 'phone', { store: createFileStore(pathOf(user)), ...options })
+  const wordsOf = (files: readonly string[]) => (words: string) => files.some((file) => holds(file, bytes(words)))
+  const filesOf = async (...users: readonly string[]) =>
+    wordsOf(await Promise.all(users.map((user) => readFile(pathOf(user), 'latin1'))))
+  /** Words of eight letters at least: they are looked for in base64 as well. */
+  const canaries = ['canary-of-the-text', 'canary-of-the-edit', 'canary-of-another-edit', 'canary-of-a-reaction']
+
+  const gone = async (user: string) => {
+    const giveUpAt = Date.now() + 15_000
+    const isLeft = async () => {
+      const left = await filesOf(user)
+      return canaries.some((words) => left(words))
+    }
+    while (await isLeft()) {
+      if (Date.now() > giveUpAt) throw new Error(`It did not go: ${user}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  /** Two people who have said what is looked for, with a message that stays. */
+  const talk = async (ann: string, bob: string, options = {}) => {
+    const [a, b] = await Promise.all([withFile(ann), withFile(bob, options)])
+    const logs = [record(a), record(b)]
+    await Promise.all([a, b].map(live))
+    const [text = '', edit = '', other = '', reaction = ''] = canaries
+    const to = { user: bob }
+    const sent = await a.send(to, { text })
+    await a.edit(to, sent, { text: edit })
+    await a.edit(to, sent, { text: other })
+    await eventually(
+      () => conversationEvents(logs[1] ?? []).filter(({ type }) => type === 'edit').length === 2,
+      'edits',
+    )
+    await b.react(sent.conversationId, sent, { emoji: reaction })
+    const { revision } = await a.send(to, { text: 'words-that-stay-here' })
+    const seen = () => logs.every((log) => conversationEvents(log).some(({ event }) => event.revision === revision))
+    await eventually(seen, 'everything at both')
+    return { a, b, logs, sent, to }
+  }
+  const deletions = (log: ReturnType<typeof record> | undefined) =>
+    conversationEvents(log ?? []).filter(({ type }) => type === 'deletion').length
+
+  it('is in no file of a device, with all edits and reactions, once the deletion has come in', async () => {
+    const { a, logs, sent, to } = await talk('ann', 'bob')
+    const isThere = await filesOf('ann', 'bob')
+    expect(canaries.filter((words) => isThere(words))).toEqual(canaries)
+    await a.delete(to, sent)
+    await eventually(() => logs.every((log) => deletions(log) === 1), 'the deletion at both')
+    await eventually(() => a.pending() === 0, 'nothing waits')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    for (const user of ['ann', 'bob']) {
+      const left = await filesOf(user)
+      expect(canaries.filter((words) => left(words))).toEqual([])
+      expect(left('words-that-stay-here')).toBe(true)
+    }
+  })
+
+  it('is not in what is exported, and does not come back with an archive from before', async () => {
+    const { a, b, logs, sent, to } = await talk('cid', 'dan')
+    const { key, data } = b.exportHistory()
+    const archive = await collected(data)
+    const tablet = await world.client('dan', 'tablet', { store: createFileStore(pathOf('tablet')) })
+    await a.delete(to, sent)
+    await eventually(() => deletions(logs[1]) === 1, 'the deletion')
+    await live(tablet)
+    await b.importHistory(key, archive)
+    await tablet.importHistory(key, archive)
+    for (const user of ['dan', 'tablet']) {
+      const left = await filesOf(user)
+      expect([user, ...canaries.filter((words) => left(words))]).toEqual([user])
+    }
+    expect((await filesOf('tablet'))('words-that-stay-here')).toBe(true)
+    const again = b.exportHistory()
+    const third = await world.client('dan', 'watch', { store: createFileStore(pathOf('watch')) })
+    await live(third)
+    expect(await third.importHistory(again.key, await collected(again.data))).toBe(1)
+  })
+
+  it('is deleted also on a device that was away then', async () => {
+    const { a, b, sent, to } = await talk('eve', 'fay')
+    await b.close()
+    await a.delete(to, sent)
+    const back = await withFile('fay')
+    const log = record(back)
+    await live(back)
+    await eventually(() => deletions(log) === 1, 'the deletion')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const left = await filesOf('fay')
+    expect(canaries.filter((words) => left(words))).toEqual([])
+  })
+
+  it('is dropped by each device by itself when the time of the conversation is over, while it runs and at its start without a connection', async () => {
+    const { a, b, logs, sent } = await talk('gus', 'hal')
+    await a.setRetention(sent.conversationId, 2)
+    const told = () => conversationEvents(logs[1] ?? []).some(({ event }) => event.type === 'RetentionChanged')
+    await eventually(told, 'the retention')
+    await b.close()
+    await gone('gus')
+    const isThere = await filesOf('hal')
+    expect(canaries.filter((words) => isThere(words))).toEqual(canaries)
+    const back = await withFile('hal', { url: 'http://127.0.0.1:1' })
+    back.start()
+    await gone('hal')
+  })
+})
