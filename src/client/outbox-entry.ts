@@ -51,7 +51,7 @@ const personOutcome = z.enum(['added', 'without_device', 'unknown'])
 
 /**
  * Changes the conversation's encryption group: what it sends is made when its turn comes, and stored before it is sent. `begin`: of a conversation that
- * has no group or had it reset.
+ * has no group or had it reset. `renew`: another epoch, in which nobody comes or goes.
  */
 const groupCommand = z.object({
   kind: z.literal('group'),
@@ -67,7 +67,7 @@ const groupCommand = z.object({
     }),
     z.object({ type: z.literal('add'), userIds: people }),
     z.object({ type: z.literal('devices'), userIds: people }),
-    z.object({ type: z.enum(['begin', 'removals', 'rejoin']) }),
+    z.object({ type: z.enum(['begin', 'removals', 'rejoin', 'renew']) }),
   ]),
   /** The SDK's own: nobody waits for it, and nobody is told when it fails. */
   quiet: z.boolean(),

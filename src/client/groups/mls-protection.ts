@@ -30,6 +30,7 @@ import { loadPlaintexts } from './plaintexts.ts'
 import { createPrepare } from './prepare.ts'
 import { createReadiness, type Step } from './readiness.ts'
 import { createRefreshDetails } from './refresh-details.ts'
+import { createRenewal } from './renewal.ts'
 import { createRequireReaders } from './require-readers.ts'
 import { loadRetention } from './retention.ts'
 import { createSealMessage } from './seal-message.ts'
@@ -89,6 +90,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     device: enrolment.device,
     alongside: (changes) => void beside.push(...changes),
   }
+  const renewal = createRenewal(engine, clock)
   const { outbox, knows, caughtUp } = deps
   const prepare = createPrepare({ ...context, tell: deps.tell, outbox })
   const enter = createEnterGroup({ ...context, tell: deps.tell })
@@ -100,7 +102,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const followChain = createFollowChain({ ...context, rest: deps.rest, takeCommit, toldOf, tell: deps.tell })
   const { comeIn, want } = createComeIn({ ...context, enter, followChain, insert, knows, caughtUp, isClosed })
   const readiness = createReadiness({
-    ...{ ...context, enter, prepare, outbox, knows, caughtUp, insert, comeIn, followChain },
+    ...{ ...context, enter, prepare, renewal, outbox, knows, caughtUp, insert, comeIn, followChain },
     tell: deps.tell,
     onObstacle: deps.onObstacle,
   })

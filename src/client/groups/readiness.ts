@@ -14,10 +14,12 @@ import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import { isLater } from './place.ts'
 import type { Prepare } from './prepare.ts'
+import type { Renewal } from './renewal.ts'
 
 export interface ReadinessDeps extends GroupContext {
   readonly enter: EnterGroup
   readonly prepare: Prepare
+  readonly renewal: Renewal
   readonly outbox: () => Pick<Outbox, 'insert' | 'fail' | 'drop' | 'waiting' | 'wake'>
   /** Is this user in the conversation, as far as events told? */
   readonly knows: (conversationId: string) => boolean
@@ -93,6 +95,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
     leaving(group).length === 0 &&
     behind(group) === undefined &&
     refusal(group) === undefined &&
+    !deps.renewal.isDue(group) &&
     !(outside(group).length > 0 && asksDue(group))
 
   const insert = ({ conversationId: id }: Group, change: GroupChange): Step => deps.insert(id, change)
@@ -149,6 +152,13 @@ export const createReadiness = (deps: ReadinessDeps) => {
     return leaving(group).length === 0 ? 'again' : insert(group, { type: 'removals' })
   }
 
+  /** What is under way is answered first. */
+  const renew = (group: Group): Step => {
+    const step = insert(group, { type: 'renew' })
+    if (step === 'again') deps.renewal.tried(group)
+    return step
+  }
+
   const bringIn = async (group: Group): Promise<Step> => {
     askedAt.set(group.conversationId, clock.now())
     const userIds = outside(group)
@@ -170,6 +180,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
   const isObsolete = (group: Group, { type }: GroupChange): boolean => {
     if (type === 'removals') return leaving(group).length === 0
     if (type === 'devices') return !enter.isIn(group)
+    if (type === 'renew') return !deps.renewal.isNeeded(group)
     return (type === 'begin' || type === 'rejoin') && enter.isIn(group)
   }
   const passOver = (entry: OutboxEntry): Step => {
@@ -192,6 +203,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
       if (leaving(group).length > 0) return removeLeaving(group)
       const refused = refusal(group)
       if (refused !== undefined) return refuse(group, refused)
+      if (deps.renewal.isDue(group)) return renew(group)
       if (outside(group).length > 0 && asksDue(group)) return bringIn(group)
     }
     if (command.kind === 'group' && isObsolete(group, command.change)) return passOver(entry)

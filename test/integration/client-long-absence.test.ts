@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { createMemoryStore } from '../../src/client/memory-store.ts'
+import {
+  bytes,
+  type ClientWorld,
+  conversationEvents,
+  eventually,
+  openClientWorld,
+  record,
+  textOf,
+} from '../support/client-world.ts'
+
+describe('A device that was away while more messages expired than a reader follows', () => {
+  let world: ClientWorld
+  beforeAll(async () => {
+    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '20' })
+  })
+  afterAll(() => world.close())
+
+  const live = async (client: BackscrollClient) => {
+    client.start()
+    await client.whenLive()
+  }
+
+  it('reads what is written afterwards, because their sender has begun new epochs', { timeout: 90_000 }, async () => {
+    const store = createMemoryStore()
+    const [ann, bob] = await Promise.all([world.client('ann', 'phone'), world.client('bob', 'phone', { store })])
+    await Promise.all([ann, bob].map(live))
+    const { conversationId } = await ann.send({ user: 'bob' }, bytes('hi'))
+    await ann.setRetention(conversationId, 1)
+    await eventually(() => bob.pending() === 0, 'nothing waits')
+    await bob.close()
+    for (let n = 0; n < 2_100; n += 100)
+      await Promise.all(Array.from({ length: 100 }, (_, i) => ann.send(conversationId, bytes(`m${n + i}`))))
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    const back = await world.client('bob', 'phone', { store })
+    const log = record(back)
+    await live(back)
+    const answered = record(ann)
+    await ann.send(conversationId, bytes('can you read this?'))
+    const shown = (all: typeof log) =>
+      conversationEvents(all)
+        .filter(({ type }) => type === 'message')
+        .map(textOf)
+    await eventually(() => shown(log).includes('can you read this?'), 'the message')
+    expect(conversationEvents(log).filter(({ event }) => event.type === 'GroupCommitted').length).toBe(2)
+    await back.send(conversationId, bytes('yes'))
+    await eventually(() => shown(answered).includes('yes'), 'the answer')
+  })
+})
