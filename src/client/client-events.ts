@@ -26,6 +26,14 @@ export interface ConversationClientEvent {
   readonly unreadable: string | undefined
 }
 
+/** A message that could not be read when it came, and can be now: the device that had sent it has told it again. */
+export interface RecoveredClientEvent {
+  readonly type: 'recovered'
+  readonly conversationId: string
+  /** It replaces the one of this revision that came without content. */
+  readonly message: ConversationClientEvent
+}
+
 /** A device or a key that this device had not seen: to be shown, because a server that adds a device cannot do it in silence. */
 export interface TrustClientEvent {
   readonly type: 'trust'
@@ -125,6 +133,7 @@ export interface GapClientEvent {
 /** What comes in one order, through `events()` and `on`. */
 export type ClientEvent =
   | ConversationClientEvent
+  | RecoveredClientEvent
   | ReceiptClientEvent
   | SnapshotClientEvent
   | FailedClientEvent

@@ -116,6 +116,7 @@ export const record = (client: BackscrollClient): ClientEvent[] => {
     'trust',
     'warning',
     'details',
+    'recovered',
     'account',
     'members',
   ] as const)

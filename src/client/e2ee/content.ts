@@ -34,9 +34,29 @@ const bodies = z.discriminatedUnion('type', [
 
 export type Content = z.output<typeof bodies>
 
-/** From device to device. `details`: the keys of the group's name and description, base64 of 32 bytes each. */
+const device = z.object({ userId: z.string(), deviceId: z.string() })
+
+/**
+ * From device to device. `details`: the keys of the group's name and description, base64 of 32 bytes each. `resend`: its sender could not read these messages of
+ * `to`, and has made a key for the answers. `resent`: one of them, for `to` alone.
+ */
 const controls = z.discriminatedUnion('type', [
   z.object({ type: z.literal('details'), body: z.object({ keys: z.array(z.base64().length(44)).min(1).max(16) }) }),
+  z.object({
+    type: z.literal('resend'),
+    body: z.object({
+      to: device,
+      key: z.base64().length(44),
+      messages: z
+        .array(z.object({ messageId: z.string(), revision: z.int() }))
+        .min(1)
+        .max(32),
+    }),
+  }),
+  z.object({
+    type: z.literal('resent'),
+    body: z.object({ to: device, messageId: z.string(), revision: z.int(), sealed: z.base64() }),
+  }),
 ])
 
 export type ControlContent = z.output<typeof controls>

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { fromBase64, toBase64 } from '../base64.ts'
-import type { GroupState } from '../e2ee/group-state.ts'
+import { deviceName } from '../e2ee/credential-check.ts'
+import { epochOf, type GroupState, groupIdOf, membersOf } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
 import { decodePending, encodePending } from '../e2ee/pending-parts.ts'
 import type { Roster } from '../e2ee/roster.ts'
 import { decodeState, encodeState } from '../e2ee/state-parts.ts'
 import type { StoreChange } from '../store.ts'
+import { type Moment, moment } from './moment.ts'
 import type { Place } from './place.ts'
 
 /** A commit that was made and stored; which of its epoch's commits wins is told by the conversation's events. */
@@ -49,6 +51,8 @@ export interface Group {
   wanted: { readonly generation: number; readonly epoch: number; readonly was: number } | undefined
   /** What is to be stored beside what follows from the fields. */
   readonly extra: StoreChange[]
+  /** Since when the devices in the group, `user/device`, have been in it without a break, as far as this one has seen. */
+  devices: ReadonlyMap<string, Moment>
   /** States of epochs that are over: their keys are overwritten once the state that followed is stored. */
   readonly left: GroupState[]
   stored: Stored
@@ -59,9 +63,18 @@ interface Stored {
   readonly pending: OwnCommit | undefined
   readonly meta: string
   readonly roster: Roster
+  readonly devices: ReadonlyMap<string, Moment> | undefined
 }
 
-const nothing: Stored = { state: undefined, pending: undefined, meta: '', roster: new Map() }
+const nothing: Stored = { state: undefined, pending: undefined, meta: '', roster: new Map(), devices: undefined }
+
+const generationOf = (state: GroupState): number => Number(groupIdOf(state).split('/')[1] ?? 0)
+
+const devicesSince = (state: GroupState, before: ReadonlyMap<string, Moment>): ReadonlyMap<string, Moment> => {
+  const now = { generation: generationOf(state), epoch: epochOf(state) }
+  const names = membersOf(state.mls.ratchetTree).map(deviceName)
+  return new Map(names.map((name) => [name, before.get(name) ?? now]))
+}
 
 const sameEpoch = (one: GroupState, other: GroupState | undefined): boolean =>
   one.mls.groupContext === other?.mls.groupContext
@@ -69,12 +82,20 @@ const sameEpoch = (one: GroupState, other: GroupState | undefined): boolean =>
 export const newGroup = (conversationId: string): Group => {
   const left: GroupState[] = []
   let current: GroupState | undefined
+  let devices: ReadonlyMap<string, Moment> = new Map()
   return {
+    get devices() {
+      return devices
+    },
+    set devices(known) {
+      devices = known
+    },
     get state() {
       return current
     },
     set state(next) {
       if (current !== undefined && !sameEpoch(current, next)) left.push(current)
+      if (next !== undefined && !sameEpoch(next, current)) devices = devicesSince(next, devices)
       current = next
     },
     left,
@@ -82,7 +103,7 @@ export const newGroup = (conversationId: string): Group => {
   }
 }
 
-const fresh = (conversationId: string): Omit<Group, 'state' | 'left'> => ({
+const fresh = (conversationId: string): Omit<Group, 'state' | 'left' | 'devices'> => ({
   conversationId,
   generation: 0,
   opened: -1,
@@ -153,24 +174,26 @@ const pendingChanges = ({ conversationId: id, pending, stored }: Group): StoreCh
 
 /** What the store lacks, and takes it as stored: write it next, in one write. */
 export const changesOf = (group: Group): readonly StoreChange[] => {
-  const { conversationId: id, state, pending, roster } = group
+  const { conversationId: id, state, pending, roster, devices } = group
   const value = metaOf(group)
   const text = JSON.stringify(value)
   const changes = [...group.extra.splice(0), ...stateChanges(group), ...pendingChanges(group)]
   if (text !== group.stored.meta) changes.push({ key: `group/${id}`, value })
+  if (devices !== group.stored.devices) changes.push({ key: `devices/${id}`, value: [...devices] })
   if (roster !== group.stored.roster) changes.push({ key: `roster/${id}`, value: [...roster] })
-  group.stored = { state, pending, meta: text, roster }
+  group.stored = { state, pending, meta: text, roster, devices }
   return changes
 }
 
 interface Found {
   meta?: z.output<typeof meta>
   roster: Roster
+  devices?: [string, Moment][]
   readonly mls: Map<string, Uint8Array>
   readonly pending: Map<string, Uint8Array>
 }
 
-const toGroup = (id: string, { meta: known, roster, mls, pending }: Found): Group => {
+const toGroup = (id: string, { meta: known, roster, devices, mls, pending }: Found): Group => {
   const group = newGroup(id)
   if (known === undefined) return group
   group.state = mls.size === 0 ? undefined : decodeState(mls)
@@ -184,9 +207,16 @@ const toGroup = (id: string, { meta: known, roster, mls, pending }: Found): Grou
   group.followed = known.followed
   group.highest = known.highest
   group.roster = roster
+  if (devices !== undefined) group.devices = new Map(devices)
   group.pending = known.pending && pending.size > 0 ? { ...known.pending, made: decodePending(pending) } : undefined
   const { state, pending: made } = group
-  group.stored = { state, pending: made, roster: group.roster, meta: JSON.stringify(known) }
+  group.stored = {
+    state,
+    pending: made,
+    roster: group.roster,
+    devices: devices && group.devices,
+    meta: JSON.stringify(known),
+  }
   return group
 }
 
@@ -208,6 +238,7 @@ export const loadGroups = (stored: ReadonlyMap<string, unknown>): Map<string, Gr
     const [kind, id = '', ...part] = key.split('/')
     if (kind === 'group') of(id).meta = meta.parse(value)
     if (kind === 'roster') of(id).roster = new Map(storedRoster.parse(value))
+    if (kind === 'devices') of(id).devices = z.array(z.tuple([z.string(), moment])).parse(value)
     if (kind === 'mls' || kind === 'pending') of(id)[kind].set(part.join('/'), fromBase64(z.string().parse(value)))
   }
   return new Map([...found].map(([id, one]) => [id, toGroup(id, one)]))

@@ -20,6 +20,7 @@ import { loadGroups } from './group.ts'
 import { createGroupBook } from './group-book.ts'
 import type { GroupContext } from './group-context.ts'
 import { detailsRequest, groupRequest, resetRequest } from './group-request.ts'
+import { createHealing } from './healing.ts'
 import { createHistoryArchive, type HistoryArchive } from './history-archive.ts'
 import { createJudge } from './judge.ts'
 import { loadKeyStock } from './key-stock.ts'
@@ -35,7 +36,7 @@ import { createRequireReaders } from './require-readers.ts'
 import { loadRetention } from './retention.ts'
 import { createSealMessage } from './seal-message.ts'
 import { loadSealedMessages } from './sealed-messages.ts'
-import { shareKeys } from './share-keys.ts'
+import { sayToDevices, shareKeys } from './share-keys.ts'
 import { createSignedMembers } from './signed-members.ts'
 import { createStoreWriter } from './store-writer.ts'
 import { createTakeAccount } from './take-account.ts'
@@ -45,6 +46,7 @@ import { createTakeEvent } from './take-event.ts'
 import { createTakeReset } from './take-reset.ts'
 import { createToldOf } from './told-of.ts'
 import { loadTrust, type TrustBook } from './trust-book.ts'
+import { loadUnreadMessages } from './unread-messages.ts'
 
 /** End-to-end encryption by MLS, and what people do with it by hand. */
 export interface MlsProtection extends Protection {
@@ -78,6 +80,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const beside: StoreChange[] = []
   const sealed = loadSealedMessages(stored, (change) => void beside.push(change))
   const retention = loadRetention(stored, { plaintexts, rest: deps.rest, clock, write: writer.write, onError })
+  const unread = loadUnreadMessages(stored)
   let opened: OpenedMessage[] = []
   let welcomed: { readonly conversationId: string; readonly revision: number }[] = []
   let closed = false
@@ -106,13 +109,16 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     tell: deps.tell,
     onObstacle: deps.onObstacle,
   })
-  const chores = createChores(
-    { clock, random, caughtUp, isLive: deps.isLive },
-    createDuties({
-      ...{ ...context, details, outbox, knows, insert },
-      share: (id, keys) => shareKeys(outbox(), { id, messageId: deps.newId(), keys, now: clock.now() }),
-    }),
-  )
+  const healing = createHealing({
+    ...{ me, book, plaintexts, unread, renewal, clock, write: writer.write },
+    send: (id, content) => sayToDevices(outbox(), { id, messageId: deps.newId(), content, now: clock.now() }),
+    renew: (id) => void insert(id, { type: 'renew' }),
+  })
+  const duties = createDuties({
+    ...{ ...context, details, outbox, knows, insert },
+    share: (id, keys) => shareKeys(outbox(), { id, messageId: deps.newId(), keys, now: clock.now() }),
+  })
+  const chores = createChores({ clock, random, caughtUp, isLive: deps.isLive }, [...duties, ...healing.chores])
   const refresh = createRefreshDetails({
     ...{ details, rest: deps.rest, clock, random, tell: deps.tell, isClosed },
     news: (id) => takeDetails.news(id),
@@ -126,6 +132,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     toldOf,
     takeDetails,
     retention,
+    healing,
     sealedFirst: sealed.firstOf,
     opened: (message) => void opened.push(message),
     welcomed: (conversationId, revision) => void welcomed.push({ conversationId, revision }),

@@ -10,6 +10,9 @@ const renewAfter = 1_000
 const mostInEpoch = 1_900
 /** When it came to nothing. */
 const againMs = 10_000
+/** A sender, or a server, that damages one message after the other must not keep a group busy with epochs. */
+const mostInAWhile = 3
+const whileMs = 10 * 60_000
 
 /** When a device should begin a new epoch although nobody comes or goes. */
 export interface Renewal {
@@ -21,13 +24,18 @@ export interface Renewal {
   isNeeded(group: Group): boolean
   /** Something of this epoch could not be opened: what follows from its sender may be unreadable too. */
   broken(group: Group): void
+  isBroken(group: Group): boolean
 }
 
 export const createRenewal = (engine: Pick<MlsEngine, 'sealed' | 'epochId'>, clock: Clock): Renewal => {
   const triedAt = new Map<string, number>()
   /** By conversation: the epoch that should end. */
   const unreadable = new Map<string, string>()
+  const brokenAt = new Map<string, readonly number[]>()
   const sealedIn = ({ state }: Group): number => (state === undefined ? 0 : engine.sealed(state))
+
+  const isBroken = ({ state, conversationId }: Group): boolean =>
+    state !== undefined && unreadable.get(conversationId) === engine.epochId(state)
 
   return {
     isDue: (group) => {
@@ -37,12 +45,15 @@ export const createRenewal = (engine: Pick<MlsEngine, 'sealed' | 'epochId'>, clo
     },
     tried: ({ conversationId }) => void triedAt.set(conversationId, clock.now()),
     isNeeded: (group) => {
-      const { state, conversationId } = group
-      if (state === undefined) return false
-      return sealedIn(group) >= renewAfter || unreadable.get(conversationId) === engine.epochId(state)
+      return sealedIn(group) >= renewAfter || isBroken(group)
     },
-    broken: ({ state, conversationId }) => {
-      if (state !== undefined) unreadable.set(conversationId, engine.epochId(state))
+    isBroken,
+    broken: (group) => {
+      const { state, conversationId: id } = group
+      const recent = (brokenAt.get(id) ?? []).filter((time) => time + whileMs > clock.now())
+      if (state === undefined || isBroken(group) || recent.length >= mostInAWhile) return
+      brokenAt.set(id, [...recent, clock.now()])
+      unreadable.set(id, engine.epochId(state))
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { ControlContent } from '../e2ee/content.ts'
 import type { Outbox } from '../outbox.ts'
 import { envelopeOf } from '../outgoing.ts'
 
@@ -10,9 +11,19 @@ export interface KeysToShare {
   readonly now: number
 }
 
+export interface Said {
+  readonly id: string
+  readonly messageId: string
+  readonly content: ControlContent
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number
+}
+
 /** A message from device to device: stored and sent like any other, and of no interest to anybody when it fails. */
-export const shareKeys = (outbox: Pick<Outbox, 'add'>, { id, messageId, keys, now }: KeysToShare): void => {
-  const content = { type: 'details' as const, body: { keys: [...keys] } }
+export const sayToDevices = (outbox: Pick<Outbox, 'add'>, { id, messageId, content, now }: Said): void => {
   const plaintext = envelopeOf({ messageId, control: true }, content)
   outbox.add(id, messageId, { kind: 'message', control: true, plaintext, sentAt: now }).catch(() => {})
 }
+
+export const shareKeys = (outbox: Pick<Outbox, 'add'>, { keys, ...said }: KeysToShare): void =>
+  sayToDevices(outbox, { ...said, content: { type: 'details', body: { keys: [...keys] } } })

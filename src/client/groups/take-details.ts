@@ -53,7 +53,7 @@ export const createTakeDetails = ({ me, details, refresh }: TakeDetailsDeps) => 
     /** What another device, or this one, has said to all devices of the group. */
     control: async ({ stream: { id }, position }: WireEvent, envelope: Uint8Array): Promise<readonly ClientEvent[]> => {
       const content = decodeControl(envelope)
-      if (content === undefined) return []
+      if (content?.type !== 'details') return []
       details.keep(id, content.body.keys)
       if (details.suffice(id, content.body.keys)) details.paid(id)
       if (!details.isKnown(id)) refresh(id, position)

@@ -10,6 +10,7 @@ import { canJoin } from './become.ts'
 import { devicesIn, followRoster } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
+import type { Healing } from './healing.ts'
 import { membersEvent } from './members-event.ts'
 import type { Moment } from './moment.ts'
 import { type OpenedMessage, openMessage, recordOf } from './open-message.ts'
@@ -33,6 +34,7 @@ export interface TakeEventDeps extends GroupContext {
   readonly changed: (conversationId: string) => void
   readonly isClosed: () => boolean
   readonly retention: Pick<Retention, 'event'>
+  readonly healing: Pick<Healing, 'note' | 'forget' | 'control'>
   /** When a message of this device was sealed first, if that is known. */
   readonly sealedFirst: (conversationId: string, messageId: string) => Moment | undefined
 }
@@ -114,6 +116,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   const openOthers = async (group: Group, event: WireEvent, ciphertext: string): Promise<Opened> => {
     const message = await openMessage(engine, group, event, ciphertext)
     deps.opened(message)
+    if (message.kind === 'unreadable') deps.healing.note(group, event, message.code)
     return {
       ...keep(group, event, recordOf(message)),
       before: [...tampered(event, message), ...strandedBy(group, event, message)],
@@ -133,6 +136,11 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return isMine(event) ? keep(group, event, { unreadable: 'not_mine' }) : openOthers(group, event, ciphertext)
   }
 
+  const hear = async (group: Group, event: WireEvent, envelope: Uint8Array): Promise<readonly ClientEvent[]> => [
+    ...(await deps.takeDetails.control(event, envelope)),
+    ...(await deps.healing.control(group, event, envelope)),
+  ]
+
   /** Not for people: what it says is kept elsewhere. */
   const takeControl = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
     const { ciphertext } = event.data
@@ -140,7 +148,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     if (isMine(event) || typeof ciphertext !== 'string') return { before: [] }
     const message = await openMessage(engine, group, event, ciphertext)
     deps.opened(message)
-    const said = message.kind === 'read' ? await deps.takeDetails.control(event, fromBase64(message.plaintext)) : []
+    const said = message.kind === 'read' ? await hear(group, event, fromBase64(message.plaintext)) : []
     return {
       hidden: message.kind === 'tampered',
       before: [...tampered(event, message), ...strandedBy(group, event, message), ...said],
@@ -149,14 +157,16 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
 
   const takeDeletion = (group: Group, event: WireEvent): Opened => {
     const revision = targetRevision(event)
-    if (revision !== undefined) group.extra.push(...plaintexts.erase(event.stream.id, revision))
+    if (revision === undefined) return { before: [] }
+    group.extra.push(...plaintexts.erase(event.stream.id, revision))
+    deps.healing.forget(group, revision)
     return { before: [] }
   }
 
   const takeNew = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
     if (messageTypes.has(event.type)) {
       const opened = await takeMessage(group, event, own)
-      if (opened.unreadable === 'no_group') deps.changed(event.stream.id)
+      if (opened.unreadable !== undefined) deps.changed(event.stream.id)
       return opened
     }
     if (event.type === 'MessageDeleted') return takeDeletion(group, event)

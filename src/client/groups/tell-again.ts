@@ -1,0 +1,70 @@
+import type { WireEvent } from '../../protocol/server-frames.ts'
+import { fromBase64 } from '../base64.ts'
+import type { Clock } from '../clock.ts'
+import { type ControlContent, decodeContent } from '../e2ee/content.ts'
+import { E2eeError } from '../e2ee/e2ee-error.ts'
+import { tellAgain } from '../e2ee/told-again.ts'
+import type { Group } from './group.ts'
+import { deviceName } from './group-context.ts'
+import { isLater } from './place.ts'
+import type { Plaintexts } from './plaintexts.ts'
+
+type Asked = Extract<ControlContent, { readonly type: 'resend' }>['body']
+
+export interface TellAgainDeps {
+  readonly me: { readonly userId: string; readonly deviceId: string }
+  readonly plaintexts: Plaintexts
+  readonly clock: Clock
+  readonly send: (conversationId: string, content: ControlContent) => void
+}
+
+/** Answers of this device in one conversation, to one device and to all of them, in a while. */
+const most = { forOne: 64, forAll: 200, inMs: 10 * 60_000 }
+
+/** How many answers were given in the present while. */
+const createAllowance = (clock: Clock) => {
+  let since = clock.now()
+  const given = new Map<string, number>()
+  const count = (name: string) => given.get(name) ?? 0
+  return (conversationId: string, device: string): boolean => {
+    if (clock.now() - since >= most.inMs) {
+      since = clock.now()
+      given.clear()
+    }
+    const one = `${conversationId}/${device}`
+    if (count(one) >= most.forOne || count(conversationId) >= most.forAll) return false
+    given.set(one, count(one) + 1)
+    given.set(conversationId, count(conversationId) + 1)
+    return true
+  }
+}
+
+/** Answers devices that could not read what this one has sent: those that were in the group then, and are in it now. */
+export const createTellAgain = ({ me, plaintexts, clock, send }: TellAgainDeps) => {
+  const allowed = createAllowance(clock)
+
+  /** What this device itself has said under that id; by its own notes, whatever the server calls it. */
+  const envelopeFor = (group: Group, asker: string, { messageId, revision }: Asked['messages'][number]) => {
+    const known = plaintexts.get(group.conversationId, revision)
+    if (known === undefined || !('plaintext' in known) || known.own === undefined) return undefined
+    const since = group.devices.get(asker)
+    if (since === undefined || isLater(since, known.own)) return undefined
+    const envelope = fromBase64(known.plaintext)
+    return decodeContent(envelope)?.about.messageId === messageId ? envelope : undefined
+  }
+
+  return async (group: Group, { actor }: WireEvent, { to, key, messages }: Asked): Promise<void> => {
+    const { conversationId } = group
+    if (deviceName(to) !== deviceName(me)) return
+    for (const { messageId, revision } of messages) {
+      const envelope = envelopeFor(group, deviceName(actor), { messageId, revision })
+      if (envelope === undefined || !allowed(conversationId, deviceName(actor))) continue
+      try {
+        const sealed = await tellAgain(key, { conversationId, messageId, revision }, envelope)
+        send(conversationId, { type: 'resent', body: { to: { ...actor }, messageId, revision, sealed } })
+      } catch (thrown) {
+        if (!(thrown instanceof E2eeError)) throw thrown
+      }
+    }
+  }
+}
