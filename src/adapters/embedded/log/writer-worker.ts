@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Answer, BatchFailure, Request, WriterFinding } from './batch.ts'
 import { createCommit } from './commit.ts'
+import { createWalEmptying } from './empty-wal.ts'
 import { fileDamage, isCorrupt, isFileTrouble, mendByRepair } from './integrity/finding.ts'
 import { type HeadRecord, openHeadRecorder } from './integrity/head-record.ts'
 import { epochOf, logFile, openForWriting, setMeta } from './schema.ts'
@@ -18,7 +19,8 @@ const { directory, maxBytes }: WriterData = workerData
 const port = parentPort
 if (port === null) throw new Error('writer-worker runs in a worker thread only')
 const db = openForWriting(directory, maxBytes)
-const commit = createCommit(db)
+const emptying = createWalEmptying(db)
+const commit = createCommit(db, emptying.plan)
 const epoch = epochOf(db)
 
 /** At most so much time of what was recorded is forgotten at a loss of power. */
@@ -91,6 +93,7 @@ const emptyWal = (): boolean => {
 const close = (): void => {
   clearInterval(rhythm)
   recorder.close(recordOf(emptyWal()))
+  emptying.stop()
   db.close()
   port.close()
 }
