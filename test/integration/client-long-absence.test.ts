@@ -44,7 +44,9 @@ describe('A device that was away while more messages expired than a reader follo
         .filter(({ type }) => type === 'message')
         .map(textOf)
     await eventually(() => shown(log).includes('can you read this?'), 'the message')
-    expect(conversationEvents(log).filter(({ event }) => event.type === 'GroupCommitted').length).toBeGreaterThanOrEqual(2)
+    expect(
+      conversationEvents(log).filter(({ event }) => event.type === 'GroupCommitted').length,
+    ).toBeGreaterThanOrEqual(2)
     await back.send(conversationId, bytes('yes'))
     await eventually(() => shown(answered).includes('yes'), 'the answer')
   })
