@@ -22,6 +22,8 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
   const token = await world.token(user, 'one')
   const packages: OwnKeyPackage[] = []
   const states: GroupState[] = []
+  /** One for each group id: they take time, and serve again. */
+  const forged = new Map<string, Forged>()
   const taken = new Map<string, readonly ClaimedKeyPackage[]>()
 
   const rest = callerOf(world.url(), token, createDeviceProver(device.keys, Date.now))
@@ -66,12 +68,20 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
     rest,
     /** A group of the colluder and these users, as if it were the conversation's. */
     forge: async (groupId: string, users: readonly string[]): Promise<Forged | undefined> => {
+      const known = forged.get(groupId)
+      if (known !== undefined) return known
       const claimed = (await Promise.all(users.map(claim))).flat()
       const start = await engine.createGroup(groupId, device)
       const roster = new Map([user, ...users].map((one) => [one, `${users[0]}/one`]))
       const pending = await engine.commitAdd(start, claimed, { roster })
       states.push(engine.acceptPending(start, pending))
-      return { commit: pending.commit, welcome: pending.welcome ?? new Uint8Array(), groupInfo: pending.groupInfo }
+      const made = {
+        commit: pending.commit,
+        welcome: pending.welcome ?? new Uint8Array(),
+        groupInfo: pending.groupInfo,
+      }
+      forged.set(groupId, made)
+      return made
     },
     /** Everything that passes the server is tried: a Welcome may be for the colluder, a commit may lead on from any state. */
     see: async ({ commit, welcome }: { readonly commit?: string; readonly welcome?: string }) => {

@@ -27,7 +27,7 @@ export interface Lies {
   answer?: { readonly match: RegExp; readonly make: (answer: Json) => Json } | undefined
   blob?: Uint8Array | undefined
   frame?: ((frame: Json) => Json) | undefined
-  event?: ((event: Json) => Json) | undefined
+  event?: { readonly id: string; readonly change: (event: Json) => Json } | undefined
   result?: ((result: Json) => Json) | undefined
 }
 
@@ -93,8 +93,8 @@ export const openLiar = async (deps: LiarDeps, user: string): Promise<Person> =>
   server.onAnswer = async (path, answer) => take(lies, 'answer', ({ match }) => match.test(path))?.make(answer)
   server.onEvent = (event) => {
     seen.events.push(event)
-    const lie = take(lies, 'event')
-    return lie === undefined ? event : lie(event)
+    const lie = take(lies, 'event', ({ id }) => id === (event.stream as Json).id)
+    return lie === undefined ? event : lie.change(event)
   }
   server.onResult = (result) => {
     const lie = 'recovered' in result ? take(lies, 'result') : undefined
