@@ -11,6 +11,8 @@ export interface Administration {
   deactivate(userId: string): Promise<void>
   reactivate(userId: string): Promise<void>
   erase(userId: string): Promise<void>
+  /** For somebody who has lost it; `not_found` also for a device that is revoked already. */
+  revokeDevice(userId: string, deviceId: string): Promise<void>
 }
 
 type Told = 'DeactivateUser' | 'ReactivateUser' | 'EraseUser'
@@ -45,6 +47,15 @@ export const createAdministration = (deps: AccountDeps): Administration => {
         signOut(userId, 'account_deactivated'),
       ),
     reactivate: (userId) => change(userId, { status: 'active' }, notice(userId, 'ReactivateUser')),
+    revokeDevice: async (userId, deviceId) => {
+      const at = now()
+      const told: Notice = { id: newId(), userId, command: { type: 'RevokeDevice', actor: null, at, deviceId } }
+      const found = await store.revokeDevice(userId, deviceId, at, told)
+      standings.forget(userId)
+      if (!found) throw new ProtocolError('not_found')
+      signOut(userId, 'revoked', deviceId)
+      await announcer.flush()
+    },
     erase: async (userId) => {
       const erased = await store.erase(userId, now(), notice(userId, 'EraseUser'))
       standings.forget(userId)

@@ -5,6 +5,7 @@ import { createAnnouncer } from './announcer.ts'
 import type { AccountDeps, AccountSettings } from './deps.ts'
 import { createDevices, type Devices } from './devices.ts'
 import { createGuard, type Guard } from './guarded-verifier.ts'
+import { createIdentities, type Identities } from './identities.ts'
 import { createKeyPackages, type KeyPackages } from './key-packages.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createAccessJudge } from './open-access.ts'
@@ -42,6 +43,7 @@ export interface Accounts {
   readonly own: OwnAccount
   readonly administration: Administration
   readonly devices: Devices
+  readonly identities: Identities
   readonly keyPackages: KeyPackages
   readonly pairings: Pairings
   readonly recovery: Recovery
@@ -79,13 +81,13 @@ export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps):
     passwords: createPasswords(),
     limits: createLimits(store, now),
   }
+  const own = createOwnAccount(deps)
   const provision = createProvisioning(store)
   const purge = (): void => void store.purge(now(), now() - claimsKept).catch(onError)
   const timer = setInterval(purge, purgeEvery).unref()
   const forget = (): void => void store.purgeLimits(now()).catch(onError)
   const forgetting = setInterval(forget, forgetEvery).unref()
   void announcer.flush()
-  const own = createOwnAccount(deps)
 
   return {
     registration: createRegistration(deps),
@@ -96,6 +98,7 @@ export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps):
     passkeys: createPasskeys(deps, own),
     administration: createAdministration(deps),
     devices: createDevices(deps),
+    identities: createIdentities(deps, own),
     keyPackages: createKeyPackages(deps),
     pairings: createPairings(deps),
     recovery: createRecovery(deps),

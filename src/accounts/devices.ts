@@ -1,9 +1,12 @@
 import type { Actor } from '../domain/ids.ts'
-import type { Device, DeviceAnswer, DeviceVoucher, Notice } from '../ports/accounts.ts'
+import type { Device, DeviceAnswer, DeviceRequest, DeviceVoucher, Notice } from '../ports/accounts.ts'
 import { certificateChecks } from '../protocol/certificates.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
+import type { IdentityStatement, Revocation } from '../protocol/identity-statements.ts'
 import type { AccountDeps } from './deps.ts'
 import { areGood } from './signatures.ts'
+import { leavesWhole, mayComeBy, readStatements } from './standing-devices.ts'
+import { checkStatement } from './statement-check.ts'
 
 export interface NewDevice {
   readonly name?: string
@@ -14,6 +17,8 @@ export interface NewDevice {
   readonly chain?: readonly DeviceVoucher[]
   /** Left out by every device but the first. */
   readonly identityKey?: string
+  /** By the identity key, with this device among those that are kept: makes room for it. */
+  readonly revocation?: Revocation
 }
 
 export interface UserDevices {
@@ -21,11 +26,15 @@ export interface UserDevices {
   readonly identityKey: string | null
   /** Active ones, oldest first. */
   readonly devices: readonly Device[]
+  /** What the user has signed about them, oldest first. */
+  readonly statements: readonly IdentityStatement[]
 }
 
 export interface Devices {
   /** `not_found` for a user who is unknown, erased or deactivated. */
   list(userId: string): Promise<UserDevices>
+  /** What somebody who cannot get in can do. */
+  room(userId: string): Promise<{ readonly limit: number; readonly recovery: boolean }>
   /** Registers the device that the actor's token names; the same again changes nothing. */
   register(actor: Actor, device: NewDevice): Promise<void>
   rename(actor: Actor, deviceId: string, name: string | null): Promise<void>
@@ -38,16 +47,11 @@ const refusals: Readonly<Record<Exclude<DeviceAnswer, 'added' | 'repeated'>, Err
   limit: 'device_limit',
   identity_differs: 'identity_key_differs',
   no_account: 'not_found',
+  unfit: 'bad_certificate',
 }
 
 const isCertified = (actor: Actor, { signatureKey, certificate, chain = [] }: NewDevice, identityKey: string) =>
   areGood(certificateChecks({ ...actor, identityKey, chain, certificate }, signatureKey))
-
-/** Whoever vouches is a device that stands, with that key. */
-const isKnown = (chain: readonly DeviceVoucher[], devices: readonly Device[]): boolean =>
-  chain.every(({ deviceId, signatureKey }) =>
-    devices.some((one) => one.deviceId === deviceId && one.signatureKey === signatureKey && one.revokedAt === null),
-  )
 
 export const createDevices = (deps: AccountDeps): Devices => {
   const { store, standings, announcer, settings, signOut, newId, now } = deps
@@ -66,29 +70,58 @@ export const createDevices = (deps: AccountDeps): Devices => {
     await announcer.flush()
   }
 
+  /** The identity key itself says who must go, and that this device comes: who holds only a token cannot do it. */
+  const roomFor = (
+    actor: Actor,
+    revocation: Revocation,
+    identityKey: string,
+    signatureKey: string,
+    at: number,
+  ): NonNullable<DeviceRequest['revocation']> => {
+    checkStatement(revocation, actor, identityKey)
+    const names = revocation.kept.some((one) => one.deviceId === actor.deviceId && one.signatureKey === signatureKey)
+    if (revocation.by !== null || !names)
+      throw new ProtocolError('bad_statement', undefined, { details: { reason: 'not for this device' } })
+    return {
+      deviceIds: revocation.revoked,
+      at,
+      notice: (deviceId) => tell(actor.userId, { type: 'RevokeDevice', actor, at, deviceId }),
+      statement: JSON.stringify(revocation),
+      isWhole: leavesWhole(identityKey, undefined),
+    }
+  }
+
   return {
     list: async (userId) => {
       const { account, devices } = await standingOf(userId)
-      return { identityKey: account.identityKey, devices: devices.filter(({ revokedAt }) => revokedAt === null) }
+      const active = devices.filter(({ revokedAt }) => revokedAt === null)
+      const statements = readStatements(await store.statements(userId))
+      return { identityKey: account.identityKey, devices: active, statements }
     },
+    room: async (userId) => ({
+      limit: settings.maxDevices,
+      recovery: (await store.recovery(userId)) !== undefined,
+    }),
     register: async (actor, device) => {
       const { userId, deviceId } = actor
       const at = now()
-      const { account, devices } = await standingOf(userId)
+      const { account } = await standingOf(userId)
       const identityKey = device.identityKey ?? account.identityKey
       const { signatureKey, certificate, name = null, chain = [] } = device
-      if (identityKey === null || !isCertified(actor, device, identityKey) || !isKnown(chain, devices))
-        throw new ProtocolError('bad_certificate')
+      if (identityKey === null || !isCertified(actor, device, identityKey)) throw new ProtocolError('bad_certificate')
       const vouched = chain.length > 0 ? { chain } : {}
       const keys = { signatureKey, certificate, ...vouched }
       const answer = await store.addDevice({
         device: { userId, deviceId, name, ...keys, addedAt: at },
         identityKey,
         limit: settings.maxDevices,
+        mayCome: mayComeBy({ userId, deviceId, identityKey, ...keys }, signatureKey),
+        ...(device.revocation && { revocation: roomFor(actor, device.revocation, identityKey, signatureKey, at) }),
         notice: tell(userId, { type: 'AddDevice', actor, at, deviceId, identityKey, ...keys }),
       })
       standings.forget(userId)
       if (answer !== 'added' && answer !== 'repeated') throw new ProtocolError(refusals[answer])
+      if (answer === 'added') for (const one of device.revocation?.revoked ?? []) signOut(userId, 'revoked', one)
       await announcer.flush()
     },
     rename: async (actor, deviceId, name) => {

@@ -1,9 +1,11 @@
 import type { Actor } from '../domain/ids.ts'
 import type { Claim, KeyPackageCount, StoredKeyPackage } from '../ports/key-directory.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import type { IdentityStatement } from '../protocol/identity-statements.ts'
 import { createClaimLimits } from './claim-limits.ts'
 import type { AccountDeps } from './deps.ts'
 import { checkKeyPackage } from './key-package-check.ts'
+import { readStatements } from './standing-devices.ts'
 
 export interface OfferedKeyPackages {
   /** Each an MLSMessage that holds a KeyPackage, base64. */
@@ -18,6 +20,8 @@ export interface KeyPackages {
   count(userId: string, deviceId: string): Promise<KeyPackageCount>
   /** [E2] Rejects with `not_found`, `rate_limited`, and `invalid` for a claim id that was used for another user. */
   claim(actor: Actor, userId: string, claimId: string): Promise<Claim>
+  /** What the user has signed about devices: who adds one must know it. */
+  statements(userId: string): Promise<readonly IdentityStatement[]>
 }
 
 /** One-time packages that wait for a device, at most. */
@@ -63,6 +67,7 @@ export const createKeyPackages = ({ store, standings, settings, now }: AccountDe
       return answer
     },
     count: (userId, deviceId) => store.countKeyPackages(userId, deviceId, now()),
+    statements: async (userId) => readStatements(await store.statements(userId)),
     claim: async (actor, userId, claimId) => {
       const before = await earlier(actor, userId, claimId)
       if (before !== undefined) return before

@@ -21,6 +21,7 @@ import { conversationRoutes } from './routes/conversations.ts'
 import { deviceRoutes, newDeviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
 import { groupInfoRoutes } from './routes/group-info.ts'
+import { beginAnewRoutes, identityRoutes } from './routes/identities.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { keyPackageRoutes } from './routes/key-packages.ts'
 import { meRoutes } from './routes/me.ts'
@@ -106,6 +107,7 @@ const unregisteredRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   const api = typed(scope)
   newDeviceRoutes(api, deps)
   pairingRoutes(api, deps)
+  beginAnewRoutes(api, deps)
 }
 
 /** The routes that need an access token [T2]. */
@@ -127,6 +129,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   secondFactorRoutes(api, deps)
   personRoutes(api, deps)
   deviceRoutes(api, deps)
+  identityRoutes(api, deps)
   keyPackageRoutes(api, deps)
   recoveryRoutes(api, deps)
   administrationRoutes(api, deps)

@@ -89,9 +89,9 @@ export const assemble = <Kind extends Protection>(
     caughtUp: () => inbound.caughtUp(),
     tell: (event) => delivery.notice(event),
     onObstacle: (conversationId) => commands.changed(conversationId),
-    onWaiting: () => {
+    onWaiting: (ways) => {
       connection.dispatch({ type: 'approval_needed' })
-      feed.signal({ type: 'approval_needed' })
+      feed.signal({ type: 'approval_needed', ...ways })
     },
   })
   const delivery = createOpening(createDelivery({ me, store, feed, clock, onMessage, onError }), protection, onError)

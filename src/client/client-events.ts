@@ -5,6 +5,7 @@ import type { ConnectionState } from './connection-state.ts'
 import type { Content } from './e2ee/content.ts'
 import type { GroupNotice } from './groups/group-notice.ts'
 import type { ShownNotice } from './groups/trust-book.ts'
+import type { WaysIn } from './groups/ways-in.ts'
 import type { PendingCommand } from './pending-commands.ts'
 import type { ReadableConversation } from './with-content.ts'
 
@@ -70,6 +71,8 @@ export type AccountChange =
   /** `devices()` tells the name. */
   | { readonly type: 'device_named'; readonly deviceId: string }
   | { readonly type: 'device_revoked'; readonly deviceId: string }
+  /** `signed`: by the key before. */
+  | { readonly type: 'identity_changed'; readonly identityKey: string; readonly signed: boolean }
   | { readonly type: 'deactivated' | 'reactivated' | 'erased' }
 
 /** Of the user's own stream: each once and in order of `revision`. */
@@ -156,8 +159,8 @@ export type Signal =
   | { readonly type: 'state'; readonly state: ConnectionState }
   /** What a conversation's next command waits for. */
   | { readonly type: 'pending_command'; readonly command: PendingCommand }
-  /** This device needs an approval by another one, or the recovery key, before it can connect. */
-  | { readonly type: 'approval_needed' }
+  /** Before this device can connect it needs one of these ways. */
+  | ({ readonly type: 'approval_needed' } & WaysIn)
   /** A handler or the store threw; the client goes on. */
   | { readonly type: 'error'; readonly error: BackscrollError }
 

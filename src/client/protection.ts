@@ -3,6 +3,7 @@ import type { BackscrollError } from './backscroll-error.ts'
 import type { ClientEvent } from './client-events.ts'
 import type { Clock } from './clock.ts'
 import type { DeviceProver } from './device-prover.ts'
+import type { WaysIn } from './groups/ways-in.ts'
 import type { Opened } from './opened.ts'
 import type { Outbox } from './outbox.ts'
 import type { MessageCommand, OutboxEntry } from './outbox-entry.ts'
@@ -69,6 +70,6 @@ export interface ProtectionDeps {
   readonly onError: (thrown: unknown) => void
   /** What keeps a conversation's commands back has changed. */
   readonly onObstacle: (conversationId: string) => void
-  /** This device waits for an approval. */
-  readonly onWaiting: () => void
+  /** This device waits for somebody to let it in. */
+  readonly onWaiting: (ways: WaysIn) => void
 }

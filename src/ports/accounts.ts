@@ -98,10 +98,54 @@ export interface DeviceRequest {
   /** Devices with a key that a user may have at a time. */
   readonly limit: number
   readonly notice: Notice
+  /** Devices that make room for it: revoked before they are counted. */
+  readonly revocation?: Omit<RevocationRequest, 'userId'>
+  /** Asked within the transaction, of what is left: may the device come in? */
+  readonly mayCome?: IdentityJudge
 }
 
-/** `repeated`: exactly this device stands already. `taken`: the id is another device's, or was a revoked one's. */
-export type DeviceAnswer = 'added' | 'repeated' | 'taken' | 'limit' | 'identity_differs' | 'no_account'
+/** Decides on the active devices as they are, and what was said in the user's name, oldest first, the newest included. Must be pure. */
+export type IdentityJudge = (devices: readonly Device[], statements: readonly string[]) => boolean
+
+export interface RevocationRequest {
+  readonly userId: string
+  readonly deviceIds: readonly string[]
+  readonly at: Time
+  readonly notice: (deviceId: string) => Notice
+  /** What the user has signed, kept for those who ask later. */
+  readonly statement?: string
+  /** Asked within the transaction, of the devices that are left. */
+  readonly isWhole?: IdentityJudge
+}
+
+/** `unfit`: the judge said no, and nothing happened. Else the devices that were active and are revoked now. */
+export type RevocationAnswer = readonly string[] | 'unfit'
+
+export interface IdentityRequest {
+  readonly userId: string
+  /** The present key; left out where a person begins anew, whatever it is. */
+  readonly from?: string
+  readonly to: string
+  readonly at: Time
+  /** Signed by the present key. Left out: everything that was said before is gone with the old key. */
+  readonly statement?: string
+  /** These active devices stay, under new certificates by the new key. All others are revoked. */
+  readonly kept: readonly { readonly deviceId: string; readonly signatureKey: string; readonly certificate: string }[]
+  /** Comes in with the new key. */
+  readonly device?: DeviceRequest['device']
+  /** Takes the place of the one before, which opens the old key. */
+  readonly recovery?: RecoveryBlob
+  readonly notices: readonly Notice[]
+  readonly revoked: (deviceId: string) => Notice
+}
+
+/** `repeated`: it is so already. `differs`: the present key is another one. `unfit`: a device that is to stay does not stand, or the new one's id was used. */
+export type IdentityAnswer =
+  | { readonly kind: 'changed'; readonly revoked: readonly string[] }
+  | { readonly kind: 'repeated' | 'differs' | 'unfit' | 'no_account' }
+
+/** `repeated`: exactly this device stands already. `taken`: the id is another device's, or was a revoked one's. `unfit`: a judge said no. */
+export type DeviceAnswer = 'added' | 'unfit' | 'repeated' | 'taken' | 'limit' | 'identity_differs' | 'no_account'
 
 export interface SeenDevice {
   readonly userId: string
@@ -161,6 +205,14 @@ export interface DeviceRecords {
   nameDevice(userId: string, deviceId: string, name: string | null, notice: Notice): Promise<boolean>
   /** Its key packages go with it. False when there is no such active device. */
   revokeDevice(userId: string, deviceId: string, at: Time, notice: Notice): Promise<boolean>
+  /** The same for several; all of them, or none. */
+  revokeDevices(request: RevocationRequest): Promise<RevocationAnswer>
+}
+
+export interface IdentityRecords {
+  /** What the user has signed about devices and the identity key, oldest first; JSON. */
+  statements(userId: string): Promise<readonly string[]>
+  changeIdentity(request: IdentityRequest): Promise<IdentityAnswer>
 }
 
 export interface PairingRecords {
@@ -180,6 +232,7 @@ export interface PairingRecords {
 export interface AccountStore
   extends AccountRecords,
     DeviceRecords,
+    IdentityRecords,
     PairingRecords,
     KeyDirectoryStore,
     RateLimits,

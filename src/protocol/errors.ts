@@ -29,6 +29,7 @@ export const errorKinds = {
   signed_out: kind(401, 'This sign-in is over: sign in again; the device and its keys stay'),
   account_deactivated: kind(401, 'The account is deactivated: an admin can unlock it'),
   account_erased: kind(401, 'The account was erased'),
+  sign_in_again: kind(403, 'This needs a sign-in of a moment ago: sign in again'),
   forbidden: kind(403, 'Your role does not allow this'),
   wrong_password: kind(403, 'The password is wrong'),
   wrong_code: kind(403, 'The code is wrong, or of another time'),
@@ -54,6 +55,10 @@ export const errorKinds = {
   device_limit: kind(409, 'The user has as many devices as he may: revoke one first'),
   identity_key_differs: kind(409, 'The account has another identity key'),
   bad_certificate: kind(409, "The certificate is not the identity key's signature over this device"),
+  bad_statement: kind(
+    409,
+    'This is not signed by the identity key or a device that stands, or it leaves devices that would not; details.reason is why',
+  ),
   bad_key_package: kind(409, 'A key package is not acceptable; details name which and why'),
   key_packages_full: kind(409, 'The device has as many one-time key packages as it may'),
   not_ciphertext: kind(409, 'The body is no MLS PrivateMessage to the group of this conversation'),

@@ -46,6 +46,9 @@ export type Revocation = z.output<typeof revocation>
 export type Succession = z.output<typeof succession>
 export type IdentityStatement = Revocation | Succession
 
+export const revocationSchema = revocation
+export const successionSchema = succession
+
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
 const named = ({ deviceId, signatureKey }: { readonly deviceId: string; readonly signatureKey: string }) => [

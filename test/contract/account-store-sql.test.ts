@@ -1,9 +1,12 @@
 import { onEachEngine } from '../support/accounts-databases.ts'
+import { accountIdentitiesContract } from './account-identities.suite.ts'
 import { accountStoreContract } from './account-store.suite.ts'
 
-onEachEngine((name, start) =>
-  accountStoreContract(name, async () => {
+onEachEngine((name, start) => {
+  const open = async () => {
     const database = await start()
     return { store: await database.open(), another: database.open, remove: database.remove }
-  }),
-)
+  }
+  accountStoreContract(name, open)
+  accountIdentitiesContract(name, open)
+})

@@ -2,37 +2,17 @@ import type { AccountStore } from '../../ports/accounts.ts'
 import { createAccountRecords } from './account-records.ts'
 import { createClaims } from './claims.ts'
 import { createDeviceRecords } from './device-records.ts'
-import { inTransaction, onUser } from './in-transaction.ts'
+import { createIdentityRecords } from './identity-records.ts'
+import { inTransaction } from './in-transaction.ts'
 import { createKeyPackages } from './key-packages.ts'
 import { createNotices } from './notices.ts'
 import { createPairingRecords, deletePairings } from './pairing-records.ts'
 import { createPasswordResets } from './password-resets.ts'
 import { createRateLimits } from './rate-limits.ts'
+import { createRecovery } from './recovery-records.ts'
 import { createSecondFactors } from './second-factors.ts'
 import { createSecrets } from './secrets.ts'
 import type { Database } from './tables.ts'
-
-const createRecovery = (db: Database): Pick<AccountStore, 'recovery' | 'putRecovery'> => ({
-  recovery: async (userId) => {
-    const row = await db.selectFrom('recovery_blobs').selectAll().where('user_id', '=', userId).executeTakeFirst()
-    return row && { blob: row.blob, at: row.at }
-  },
-  putRecovery: (userId, { blob, at }) =>
-    onUser(db, userId, async (write) => {
-      const account = await write
-        .selectFrom('accounts')
-        .select('status')
-        .where('user_id', '=', userId)
-        .executeTakeFirst()
-      if (account?.status !== 'active') return false
-      await write
-        .insertInto('recovery_blobs')
-        .values({ user_id: userId, blob, at })
-        .onConflict((conflict) => conflict.column('user_id').doUpdateSet({ blob, at }))
-        .execute()
-      return true
-    }),
-})
 
 const createCheckpoints = (db: Database): Pick<AccountStore, 'checkpoint' | 'saveCheckpoint'> => ({
   checkpoint: async (name) => {
@@ -65,6 +45,7 @@ const purge =
 export const createAccountStore = (db: Database): AccountStore => ({
   ...createAccountRecords(db),
   ...createDeviceRecords(db),
+  ...createIdentityRecords(db),
   ...createKeyPackages(db),
   ...createClaims(db),
   ...createPairingRecords(db),

@@ -1,6 +1,14 @@
-import type { DeviceAnswer, DeviceRecords, DeviceRequest, SeenDevice } from '../../ports/accounts.ts'
-import { accountRow, provisioned } from './account-rows.ts'
+import type {
+  Device,
+  DeviceAnswer,
+  DeviceRecords,
+  DeviceRequest,
+  RevocationRequest,
+  SeenDevice,
+} from '../../ports/accounts.ts'
+import { accountRow, deviceOf, provisioned } from './account-rows.ts'
 import { lockUsers } from './dialect.ts'
+import { addStatement, statementsOf } from './identity-statements.ts'
 import { inTransaction, onUser } from './in-transaction.ts'
 import { keepNotice } from './notices.ts'
 import type { Database, DeviceRow, Write } from './tables.ts'
@@ -44,7 +52,7 @@ const compare = (row: DeviceRow | undefined, { device }: DeviceRequest): 'repeat
   return row.signature_key === device.signatureKey ? 'repeated' : 'taken'
 }
 
-const saveDevice = async (write: Write, { device }: DeviceRequest): Promise<void> => {
+export const saveDevice = async (write: Write, { device }: Pick<DeviceRequest, 'device'>): Promise<void> => {
   const { chain = [] } = device
   const keys = {
     name: device.name,
@@ -76,11 +84,65 @@ const addDevice = async (write: Write, request: DeviceRequest): Promise<DeviceAn
     .executeTakeFirst()
   const known = compare(row, request)
   if (known !== undefined) return known
-  if ((await keyedDevices(write, userId)) >= request.limit) return 'limit'
+  if (request.revocation !== undefined) await revokeAll(write, { userId, ...request.revocation })
+  if ((await keyedDevices(write, userId)) >= request.limit) throw new Undone('limit')
+  if (!(await isFit(write, userId, request.mayCome))) throw new Undone('unfit')
   await write.updateTable('accounts').set({ identity_key: request.identityKey }).where('user_id', '=', userId).execute()
   await saveDevice(write, request)
   await keepNotice(write, request.notice)
   return 'added'
+}
+
+/** Ends the transaction without a trace. */
+class Undone extends Error {
+  readonly answer: 'limit' | 'unfit'
+  constructor(answer: 'limit' | 'unfit') {
+    super(answer)
+    this.answer = answer
+  }
+}
+
+export const activeDevices = async (write: Write, userId: string): Promise<readonly Device[]> => {
+  const rows = await write
+    .selectFrom('devices')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .execute()
+  return rows.map(deviceOf)
+}
+
+const isFit = async (write: Write, userId: string, judge: DeviceRequest['mayCome']): Promise<boolean> =>
+  judge === undefined || judge(await activeDevices(write, userId), await statementsOf(write, userId))
+
+export const revokeOne = async (write: Write, userId: string, deviceId: string, at: number): Promise<boolean> => {
+  if (!(await changeDevice(write, userId, deviceId, { revoked_at: at }))) return false
+  await write.deleteFrom('key_packages').where('user_id', '=', userId).where('device_id', '=', deviceId).execute()
+  return true
+}
+
+/** Throws `Undone`. */
+const revokeAll = async (write: Write, request: RevocationRequest): Promise<readonly string[]> => {
+  const { userId, at, statement } = request
+  const revoked: string[] = []
+  for (const deviceId of request.deviceIds)
+    if (await revokeOne(write, userId, deviceId, at)) {
+      revoked.push(deviceId)
+      await keepNotice(write, request.notice(deviceId))
+    }
+  if (statement !== undefined) await addStatement(write, userId, statement, at)
+  if (revoked.length < request.deviceIds.length || !(await isFit(write, userId, request.isWhole)))
+    throw new Undone('unfit')
+  return revoked
+}
+
+const undone = async <Value>(work: Promise<Value>): Promise<Value | Undone['answer']> => {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof Undone) return error.answer
+    throw error
+  }
 }
 
 const changeDevice = async (write: Write, userId: string, deviceId: string, columns: Partial<DeviceRow>) => {
@@ -103,7 +165,7 @@ export const createDeviceRecords = (db: Database): DeviceRecords => ({
       )
       for (const one of seen) await provisionOne(write, one)
     }),
-  addDevice: (request) => onUser(db, request.device.userId, (write) => addDevice(write, request)),
+  addDevice: (request) => undone(onUser(db, request.device.userId, (write) => addDevice(write, request))),
   nameDevice: (userId, deviceId, name, notice) =>
     onUser(db, userId, async (write) => {
       if (!(await changeDevice(write, userId, deviceId, { name }))) return false
@@ -112,9 +174,12 @@ export const createDeviceRecords = (db: Database): DeviceRecords => ({
     }),
   revokeDevice: (userId, deviceId, at, notice) =>
     onUser(db, userId, async (write) => {
-      if (!(await changeDevice(write, userId, deviceId, { revoked_at: at }))) return false
-      await write.deleteFrom('key_packages').where('user_id', '=', userId).where('device_id', '=', deviceId).execute()
+      if (!(await revokeOne(write, userId, deviceId, at))) return false
       await keepNotice(write, notice)
       return true
     }),
+  revokeDevices: async (request) => {
+    const answer = await undone(onUser(db, request.userId, (write) => revokeAll(write, request)))
+    return typeof answer === 'string' ? 'unfit' : answer
+  },
 })

@@ -3,7 +3,7 @@ import { accessOf, requireRole } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { responses } from '../responses.ts'
-import { done, newAccount, person, roleChange, userParams } from '../schemas/accounts.ts'
+import { adminDeviceParams, done, newAccount, person, roleChange, userParams } from '../schemas/accounts.ts'
 
 const ok = { ok: true } as const
 
@@ -109,6 +109,23 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
     },
     async (request) => {
       await accounts.secondFactors.reset(request.params.userId, accessOf(request).userId)
+      return ok
+    },
+  )
+
+  app.delete(
+    '/admin/users/:userId/devices/:deviceId',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        summary: "Revoke somebody's device: the person has lost it, and has no way in",
+        params: adminDeviceParams,
+        response: responses(done, 403, 404),
+      },
+    },
+    async (request) => {
+      await administration.revokeDevice(request.params.userId, request.params.deviceId)
       return ok
     },
   )

@@ -37,8 +37,10 @@ export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void =
     '/devices',
     { schema: { tags, summary: 'Your devices', response: responses(deviceList, 404) } },
     async (request) => {
-      const { identityKey, devices } = await accounts.devices.list(accessOf(request).userId)
-      return { identityKey, devices: devices.map(shown) }
+      const { userId } = accessOf(request)
+      const { identityKey, devices, statements } = await accounts.devices.list(userId)
+      const { limit, recovery } = await accounts.devices.room(userId)
+      return { identityKey, devices: devices.map(shown), statements: [...statements], limit, recovery }
     },
   )
 
@@ -112,8 +114,8 @@ export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => 
     },
     async (request) => {
       await requireAcquaintance(accessOf(request), request.params.userId, queries)
-      const { identityKey, devices } = await accounts.devices.list(request.params.userId)
-      return { identityKey, devices: devices.flatMap(certified) }
+      const { identityKey, devices, statements } = await accounts.devices.list(request.params.userId)
+      return { identityKey, devices: devices.flatMap(certified), statements: [...statements] }
     },
   )
 }

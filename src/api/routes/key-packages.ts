@@ -65,6 +65,10 @@ export const keyPackageRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(claimed, 404, 413, 415),
       },
     },
-    async (request) => keyPackages.claim(actorOf(request), request.params.userId, request.body.claimId),
+    async (request) => {
+      const { userId } = request.params
+      const claim = await keyPackages.claim(actorOf(request), userId, request.body.claimId)
+      return { ...claim, statements: [...(await keyPackages.statements(userId))] }
+    },
   )
 }

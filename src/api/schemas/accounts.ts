@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { voucherChain } from '../../protocol/device-credential.ts'
+import { identityStatement, revocationSchema, successionSchema } from '../../protocol/identity-statements.ts'
 import { deviceId, userId } from '../../protocol/ids.ts'
 
 /** Bytes in base64, of exactly that many bytes, or at most so many characters. */
@@ -61,7 +62,27 @@ export const newDevice = z.strictObject({
   identityKey: base64Of(32)
     .optional()
     .describe('Ed25519 public key of the user: from the first device, which registers it.'),
+  revocation: revocationSchema
+    .optional()
+    .describe('By the identity key, with this device among those that are kept: makes room for it.'),
 })
+
+export const signedRevocation = z.strictObject({ statement: revocationSchema })
+export const identityRenewal = z.strictObject({
+  succession: successionSchema,
+  recovery: base64UpTo(16_384).optional().describe('What the recovery key opens from now on.'),
+})
+export const identityReset = z.strictObject({
+  name: name.optional(),
+  signatureKey: base64Of(32),
+  certificate: base64Of(64),
+  identityKey: base64Of(32).describe('The new one.'),
+  password: password.optional().describe('Of an account that has one.'),
+})
+export const adminDeviceParams = z.object({ userId, deviceId })
+const statements = z
+  .array(identityStatement)
+  .describe('What the user has signed about devices and the identity key, oldest first.')
 
 export const deviceName = z.strictObject({ name: name.nullable() })
 
@@ -116,18 +137,26 @@ export const device = z.object({
   addedAt: z.int(),
 })
 
-export const deviceList = z.object({ identityKey: z.string().nullable(), devices: z.array(device) })
+export const deviceList = z.object({
+  identityKey: z.string().nullable(),
+  devices: z.array(device),
+  statements,
+  limit: z.int().describe('Devices with a key that you may have.'),
+  recovery: z.boolean().describe('Something is stored that a recovery key opens.'),
+})
 export const certifiedDevices = z.object({
   identityKey: z.string().nullable(),
   devices: z.array(
     z.object({ deviceId: z.string(), signatureKey: z.string(), certificate: z.string(), chain: vouchers }),
   ),
+  statements,
 })
 
 export const keyPackageCount = z.object({ oneTime: z.int(), lastResort: z.boolean() })
 export const claimed = z.object({
   packages: z.array(z.object({ deviceId: z.string(), keyPackage: z.string(), lastResort: z.boolean() })),
   without: z.array(z.string()).describe('Devices that have no package left: they cannot be added now.'),
+  statements,
 })
 
 export const pairing = z.object({

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { identityStatement } from '../../protocol/identity-statements.ts'
+import { userId } from '../../protocol/ids.ts'
 import { type Bytes, fromUtf8, utf8 } from './bytes.ts'
 
 /** A file on the server, encrypted under `key` by `encryptStream`; only who reads the message can open it. */
@@ -39,6 +41,7 @@ const device = z.object({ userId: z.string(), deviceId: z.string() })
 /**
  * From device to device. `details`: the keys of the group's name and description, base64 of 32 bytes each. `resend`: its sender could not read these messages of
  * `to`, and has made a key for the answers. `resent`: one of them, for `to` alone.
+ * `identity`: what a user has signed about the own devices and the own key, so that no server can keep it from those who talk.
  */
 const controls = z.discriminatedUnion('type', [
   z.object({ type: z.literal('details'), body: z.object({ keys: z.array(z.base64().length(44)).min(1).max(16) }) }),
@@ -56,6 +59,10 @@ const controls = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('resent'),
     body: z.object({ to: device, messageId: z.string(), revision: z.int(), sealed: z.base64() }),
+  }),
+  z.object({
+    type: z.literal('identity'),
+    body: z.object({ userId, statements: z.array(identityStatement).min(1).max(64) }),
   }),
 ])
 

@@ -14,6 +14,8 @@ export interface Pin {
   readonly offered?: string
   /** Keys that a person has declined: refused, and not offered again. */
   readonly declined?: readonly string[]
+  /** Keys that were trusted before a person accepted another one: what they certified has to leave every group. */
+  readonly left?: readonly string[]
   /** What was said in the name of the pinned key, of its predecessors, and of keys that it has handed over to. Their signatures are good. */
   readonly statements?: readonly IdentityStatement[]
   /** Only statements were heard so far: the first key that is seen is pinned. Never stored. */
@@ -101,12 +103,19 @@ const changed = (
 
 const isSame = (one: IdentityStatement) => (other: IdentityStatement) => one.signature === other.signature
 
-/** A revocation of a key that counts, or the first word of the newest key about who follows it. */
+/** The new key has certified every device that is kept: what an unknown key says about itself can do no harm. */
+const leadsHere = (pin: Pin, { identityKey, successor }: Succession): boolean => {
+  const known = (pin.statements ?? []).filter((one): one is Succession => one.type === 'succession')
+  const ours = new Set([pin.identityKey, ...known.map((one) => one.identityKey)])
+  return ours.has(successor) && !ours.has(identityKey)
+}
+
+/** A revocation of a key that counts, the first word of the newest key about who follows it, or how an older one came to the pinned one. */
 const concerns = (pin: Pin, statement: IdentityStatement): boolean => {
   const known = pin.statements ?? []
   if (known.length >= mostStatements || known.some(isSame(statement))) return false
   if (statement.type === 'succession')
-    return statement.identityKey === heirOf(pin) && statement.successor !== statement.identityKey
+    return (statement.identityKey === heirOf(pin) && statement.successor !== heirOf(pin)) || leadsHere(pin, statement)
   return statement.identityKey === pin.identityKey || statement.identityKey === heirOf(pin)
 }
 
@@ -195,12 +204,15 @@ export const confirmIdentity = (pins: Pins, userId: string, identityKey: string,
   const isTheirs = [pin.identityKey, heirOf(pin)].includes(identityKey)
   const isOpen = pin.identityKey === identityKey && pin.offered !== undefined && pin.offered !== identityKey
   const declined = (pin.declined ?? []).filter((key) => key !== identityKey)
+  const left = [...new Set([...(pin.left ?? []), ...(isTheirs ? [] : [pin.identityKey, heirOf(pin)])])]
+  const others = left.filter((key) => key !== identityKey)
   return withPin(pins, userId, {
     identityKey,
     verified,
     devices: isTheirs ? pin.devices : [],
     ...(isOpen && { offered: pin.offered }),
     ...(declined.length > 0 && { declined }),
+    ...(others.length > 0 && { left: others }),
     ...(pin.statements && isTheirs && { statements: pin.statements }),
   })
 }
@@ -238,4 +250,10 @@ export const verdictOn = (pins: Pins, credential: DeviceCredential, signatureKey
   if (pin.declined?.includes(heirOf(pin))) return 'other_identity'
   const standing = standingOf(credential, signatureKey, identityOf(pin))
   return standing === 'stands' ? 'trusted' : standing
+}
+
+/** A verified key has handed over to another one, which nobody has accepted yet: what it says is read, and nothing is sent to it. */
+export const isUnaccepted = (pins: Pins, userId: string): boolean => {
+  const pin = pins.get(userId)
+  return pin !== undefined && !pin.unmet && heirOf(pin) !== pin.identityKey
 }

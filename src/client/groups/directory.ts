@@ -1,5 +1,11 @@
 import { z } from 'zod'
 import { type Voucher, voucherChain } from '../../protocol/device-credential.ts'
+import {
+  type IdentityStatement,
+  identityStatement,
+  type Revocation,
+  type Succession,
+} from '../../protocol/identity-statements.ts'
 import { type WireEvent, wireEvent } from '../../protocol/server-frames.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
@@ -19,12 +25,16 @@ const deviceList = z.object({
       addedAt: z.int(),
     }),
   ),
+  statements: z.array(identityStatement).default([]),
+  limit: z.int().default(1_000),
+  recovery: z.boolean().default(false),
 })
-const certified = z.object({ devices: z.array(z.unknown()) })
+const certified = z.object({ devices: z.array(z.unknown()), statements: z.array(identityStatement).default([]) })
 const count = z.object({ oneTime: z.int(), lastResort: z.boolean() })
 const claimed = z.object({
   packages: z.array(z.object({ deviceId: z.string(), keyPackage: z.string() })),
   without: z.array(z.string()),
+  statements: z.array(identityStatement).default([]),
 })
 const groupInfo = z.object({
   generation: z.int(),
@@ -52,6 +62,7 @@ export interface ClaimedDevices {
   readonly packages: readonly ClaimedKeyPackage[]
   /** Devices with keys that have no key package left, or expired ones. */
   readonly without: number
+  readonly statements: readonly IdentityStatement[]
 }
 
 export interface Registration {
@@ -60,15 +71,32 @@ export interface Registration {
   readonly chain?: readonly Voucher[]
   readonly identityKey?: string
   readonly name?: string
+  /** By the identity key: makes room. */
+  readonly revocation?: Revocation
+}
+
+export interface Reset extends Registration {
+  readonly identityKey: string
+  readonly password?: string
+}
+
+/** What the server says of a user's devices. */
+export interface ToldDevices {
+  /** Certified ones. */
+  readonly count: number
+  readonly statements: readonly IdentityStatement[]
 }
 
 export interface Directory {
   devices(): Promise<DeviceList>
-  /** How many certified devices somebody has. */
-  devicesOf(userId: string): Promise<number>
+  devicesOf(userId: string): Promise<ToldDevices>
   register(device: Registration): Promise<void>
   rename(deviceId: string, name: string | null): Promise<void>
+  /** Without a signature: nobody but the server knows. */
   revoke(deviceId: string): Promise<void>
+  revokeSigned(statement: Revocation): Promise<void>
+  renew(succession: Succession): Promise<void>
+  reset(beginning: Reset): Promise<void>
   /** Base64; what the recovery key opens. */
   recovery(): Promise<string>
   putRecovery(blob: string): Promise<void>
@@ -105,13 +133,18 @@ export const createDirectory = (rest: Rest, deviceId: string): Directory => {
     void (await rest.request({ method: 'POST', path, body, schema: anything }))
   return {
     devices: () => rest.read({ path: '/devices', schema: deviceList }),
-    devicesOf: async (userId) =>
-      (await rest.read({ path: `/users/${part(userId)}/devices`, schema: certified })).devices.length,
+    devicesOf: async (userId) => {
+      const answer = await rest.read({ path: `/users/${part(userId)}/devices`, schema: certified })
+      return { count: answer.devices.length, statements: answer.statements }
+    },
     register: (device) => post('/devices', device),
     rename: async (id, name) =>
       void (await rest.request({ method: 'PATCH', path: `/devices/${part(id)}`, body: { name }, schema: anything })),
     revoke: async (id) =>
       void (await rest.request({ method: 'DELETE', path: `/devices/${part(id)}`, schema: anything })),
+    revokeSigned: (statement) => post('/devices/revocations', { statement }),
+    renew: (succession) => post('/me/identity/renewal', { succession }),
+    reset: (beginning) => post('/me/identity/reset', beginning),
     recovery: async () => (await rest.read({ path: '/me/recovery', schema: recovery })).blob,
     putRecovery: async (blob) =>
       void (await rest.request({ method: 'PUT', path: '/me/recovery', body: { blob }, schema: anything })),
@@ -125,9 +158,9 @@ export const createDirectory = (rest: Rest, deviceId: string): Directory => {
     },
     claim: async (userId, claimId) => {
       const path = `/users/${part(userId)}/key-packages/claim`
-      const { packages, without } = await rest.request({ method: 'POST', path, body: { claimId }, schema: claimed })
-      const found = packages.map((one) => ({ userId, deviceId: one.deviceId, keyPackage: fromBase64(one.keyPackage) }))
-      return { packages: found, without: without.length }
+      const answer = await rest.request({ method: 'POST', path, body: { claimId }, schema: claimed })
+      const found = answer.packages.map((one) => ({ ...one, userId, keyPackage: fromBase64(one.keyPackage) }))
+      return { packages: found, without: answer.without.length, statements: answer.statements }
     },
     groupInfo: (id) => rest.read({ path: `/conversations/${part(id)}/group-info`, schema: groupInfo }),
     members: async (id) =>

@@ -1,18 +1,26 @@
 import type { Outbox } from '../outbox.ts'
 import type { OutboxEntry } from '../outbox-entry.ts'
+import { type ArrivalsDeps, createArrivals } from './arrivals.ts'
 import type { Chore, Turn } from './chores.ts'
 import { turnAmong } from './chores.ts'
 import type { DetailsBook } from './details-book.ts'
 import { devicesIn } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
+import type { ToldStatements } from './told-statements.ts'
 
-export interface DutiesDeps extends Pick<GroupContext, 'me' | 'engine' | 'book'> {
+export interface DutiesDeps extends ArrivalsDeps, Pick<GroupContext, 'me' | 'engine' | 'book'> {
   readonly details: DetailsBook
+  readonly toldStatements: Pick<ToldStatements, 'missing'>
   readonly outbox: () => Pick<Outbox, 'waiting'>
   /** Is this user in the conversation, as far as events told? */
   readonly knows: (conversationId: string) => boolean
-  readonly insert: (conversationId: string, change: { readonly type: 'removals' | 'begin' }) => void
+  readonly insert: (
+    conversationId: string,
+    change: { readonly type: 'removals' | 'begin' } | { readonly type: 'devices'; readonly userIds: string[] },
+  ) => void
+  /** Gives the devices of a group what the own user has signed. */
+  readonly tellStatements: (conversationId: string) => void
   /** Gives the devices of a group these keys of its name and description. */
   readonly share: (conversationId: string, keys: readonly string[]) => void
 }
@@ -75,5 +83,16 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
     },
     act: (id) => deps.share(id, details.keys(id)),
   }
-  return [removal, beginning, keys]
+
+  /** So that the server cannot keep it from those who talk with this user. */
+  const statements: Chore = {
+    due: (id) => {
+      const group = book.of(id)
+      if (deps.toldStatements.missing(id).length === 0 || !isSettled(group) || isWaiting(id, isControl))
+        return undefined
+      return turnAmong(inside(group).filter((name) => name.startsWith(`${me.userId}/`)).length, soon)
+    },
+    act: deps.tellStatements,
+  }
+  return [removal, beginning, keys, statements, createArrivals(deps)]
 }

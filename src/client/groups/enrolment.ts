@@ -6,12 +6,13 @@ import {
   certifyWhole,
   createDeviceKeys,
   type Device,
+  isCertified,
   type UncertifiedDevice,
   vouch,
 } from '../e2ee/device.ts'
 import { createIdentity } from '../e2ee/identity.ts'
 import type { KeyPair } from '../e2ee/signatures.ts'
-import type { Directory } from './directory.ts'
+import type { DeviceList, Directory } from './directory.ts'
 import {
   certificationOf,
   fromPair,
@@ -19,9 +20,11 @@ import {
   keysRecord,
   type OwnKeys,
   ownKeysOf,
+  toPair,
   withCertification,
 } from './own-keys.ts'
 import type { StoreWriter } from './store-writer.ts'
+import { type WaysIn, waysIn } from './ways-in.ts'
 
 const key = 'device'
 
@@ -29,8 +32,10 @@ export interface EnrolmentDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly directory: Directory
   readonly writer: StoreWriter
-  /** This device waits for an approval. */
-  readonly onWaiting: () => void
+  /** This device waits for somebody to let it in. */
+  readonly onWaiting: (ways: WaysIn) => void
+  /** Does the key that this device knows lead, by what the user has signed, to the one that the list names? */
+  readonly leadsTo: (list: DeviceList) => Promise<boolean>
   readonly now: () => number
 }
 
@@ -46,6 +51,10 @@ export interface Enrolment {
   adopt(certification: Certification): Promise<void>
   /** Certifies another device of the user, by the identity key where it is here. Throws `not_approved`, `chain_too_long`. */
   certify(device: UncertifiedDevice): Promise<Certification>
+  /** A new identity key, kept until it is known whether the server has it. */
+  prepareNext(): Promise<KeyPair>
+  /** Takes over what the server has certified meanwhile: a new identity key, by this device or by another. */
+  refresh(): Promise<void>
   /** The identity key's private half is overwritten: from now on only the recovery key opens it. */
   forgetIdentity(): Promise<void>
 }
@@ -85,32 +94,60 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
   }
   const beFirst = async () => {
     const identity = await createIdentity()
-    const { keys: mine } = await mustHaveKeys()
-    await become(await certifyWhole(identity, { ...me, publicKey: fromBase64(mine.publicKey) }), identity)
+    await become(await certifySelf(identity), identity)
   }
   const register = async () => {
     const certification = own && certificationOf(own)
     if (own === undefined || certification === undefined) return
     await directory.register({ signatureKey: own.keys.publicKey, ...certification })
   }
-  const waitForApproval = () =>
+  const waitForApproval = (list: DeviceList) =>
     new Promise<void>((resolve) => {
       approved = resolve
-      deps.onWaiting()
+      deps.onWaiting(waysIn(list))
     })
+  const certifySelf = async (identity: KeyPair): Promise<Certification> => {
+    const { keys: mine } = await mustHaveKeys()
+    return certifyWhole(identity, { ...me, publicKey: fromBase64(mine.publicKey) })
+  }
+  /** A key that this device made, and that the server has taken. */
+  const settleNext = async ({ identityKey }: DeviceList) => {
+    if (own?.next === undefined) return
+    const { next, ...rest } = own
+    if (next.publicKey === identityKey) await become(await certifySelf(toPair(next)), toPair(next))
+    else await save(rest)
+  }
+  /** Another device has renewed the identity key and certified this one under it. */
+  const takeOver = async (list: DeviceList) => {
+    const row = list.devices.find(({ deviceId }) => deviceId === me.deviceId)
+    const known = own?.identity?.publicKey
+    const { identityKey } = list
+    if (known === undefined || identityKey === null || identityKey === known || !row?.certificate) return
+    const certification = { identityKey, ...(row.chain && { chain: row.chain }), certificate: row.certificate }
+    const isOurs = await isCertified({ ...me, ...certification }, fromBase64(own?.keys.publicKey ?? ''))
+    if (isOurs && (await deps.leadsTo(list))) await become(certification)
+  }
+  const refresh = async () => {
+    if (own === undefined) return
+    const list = await directory.devices()
+    await settleNext(list)
+    await takeOver(list)
+  }
   const obtain = async () => {
     await mustHaveKeys()
-    if ((await directory.devices()).identityKey === null) await beFirst()
-    else await waitForApproval()
+    const list = await directory.devices()
+    if (list.identityKey === null) await beFirst()
+    else await waitForApproval(list)
   }
   /** Another device of the same user was first. */
   const lostRace = async (thrown: unknown) => {
     if (toBackscrollError(thrown).code !== 'identity_key_differs') throw thrown
     await save({ keys: (await mustHaveKeys()).keys })
-    await waitForApproval()
+    await waitForApproval(await directory.devices())
     await register()
   }
   const run = async () => {
+    await refresh()
     if (own?.certificate === undefined) await obtain()
     await register().catch(lostRace)
   }
@@ -129,6 +166,12 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
       const identity = keys()?.identity
       return identity === undefined ? vouch(device(), other) : certifyWhole(identity, other)
     },
+    prepareNext: async () => {
+      const next = await createIdentity()
+      await save({ ...(await mustHaveKeys()), next: fromPair(next) })
+      return next
+    },
+    refresh,
     forgetIdentity: async () => {
       if (own?.identity === undefined) return
       await save({ ...own, identity: { publicKey: own.identity.publicKey } })

@@ -22,13 +22,16 @@ import type { GroupContext } from './group-context.ts'
 import { detailsRequest, groupRequest, resetRequest } from './group-request.ts'
 import { createHealing } from './healing.ts'
 import { createHistoryArchive, type HistoryArchive } from './history-archive.ts'
+import { createInformedEngine } from './informed-engine.ts'
 import { createJudge } from './judge.ts'
 import { loadKeyStock } from './key-stock.ts'
 import { membersEvent } from './members-event.ts'
 import { forgetSpent, type OpenedMessage } from './open-message.ts'
+import { createOutsiders } from './outsiders.ts'
 import { createPairings, type Pairings } from './pairing.ts'
 import { loadPlaintexts } from './plaintexts.ts'
 import { createPrepare } from './prepare.ts'
+import { createReaders } from './readers.ts'
 import { createReadiness, type Step } from './readiness.ts'
 import { createRefreshDetails } from './refresh-details.ts'
 import { createRenewal } from './renewal.ts'
@@ -45,8 +48,11 @@ import { createTakeDetails } from './take-details.ts'
 import { createTakeEvent } from './take-event.ts'
 import { createTakeReset } from './take-reset.ts'
 import { createToldOf } from './told-of.ts'
+import { loadToldStatements, shareStatements } from './told-statements.ts'
 import { loadTrust, type TrustBook } from './trust-book.ts'
 import { loadUnreadMessages } from './unread-messages.ts'
+import { createUserStatements, type UserStatements } from './user-statements.ts'
+import { withStatements } from './with-statements.ts'
 
 /** End-to-end encryption by MLS, and what people do with it by hand. */
 export interface MlsProtection extends Protection {
@@ -57,6 +63,7 @@ export interface MlsProtection extends Protection {
   /** Looks for a way into the groups that this device could not follow: whom it trusts has changed. */
   comeBack(): void
   readonly trust: TrustBook
+  readonly statements: UserStatements
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
 }
 
@@ -70,14 +77,25 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   })
   const plaintexts = loadPlaintexts(stored)
   const book = createGroupBook(loadGroups(stored), writer)
-  const engine = createMlsEngine({ pins: trust.pins, now: () => clock.now() })
+  const statements = createUserStatements({
+    ...{ me, directory, trust, write: writer.write, tell: deps.tell },
+    onOwn: () => comeBack(),
+  })
+  const readers = createReaders(trust.pins)
+  const bare = createMlsEngine({ pins: trust.pins, now: () => clock.now() })
+  const engine = createInformedEngine(bare, statements, readers)
   const details = loadDetails(stored, (changes) => void beside.push(...changes))
   const stock = loadKeyStock(stored, { engine, directory, writer, now: () => clock.now() })
   const enrolment = loadEnrolment(stored, {
     ...{ me, directory, writer, onWaiting: deps.onWaiting },
     now: () => clock.now(),
+    leadsTo: async ({ identityKey, statements: said }) => {
+      await statements.hear(me.userId, said)
+      return trust.pins().get(me.userId)?.identityKey === identityKey
+    },
   })
   const beside: StoreChange[] = []
+  const toldStatements = loadToldStatements(stored, statements.own, (changes) => void beside.push(...changes))
   const sealed = loadSealedMessages(stored, (change) => void beside.push(change))
   const retention = loadRetention(stored, { plaintexts, rest: deps.rest, clock, write: writer.write, onError })
   const unread = loadUnreadMessages(stored)
@@ -95,7 +113,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   }
   const renewal = createRenewal(engine, clock)
   const { outbox, knows, caughtUp } = deps
-  const prepare = createPrepare({ ...context, tell: deps.tell, outbox })
+  const prepare = createPrepare({ ...context, tell: deps.tell, outbox, statements })
   const enter = createEnterGroup({ ...context, tell: deps.tell })
   const isClosed = () => closed
   const insert = (conversationId: string, change: GroupChange): Step =>
@@ -104,8 +122,22 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const toldOf = createToldOf(context)
   const followChain = createFollowChain({ ...context, rest: deps.rest, takeCommit, toldOf, tell: deps.tell })
   const { comeIn, want } = createComeIn({ ...context, enter, followChain, insert, knows, caughtUp, isClosed })
+  const outsiders = createOutsiders(context)
   const readiness = createReadiness({
-    ...{ ...context, enter, prepare, renewal, outbox, knows, caughtUp, insert, comeIn, followChain },
+    ...{
+      ...context,
+      enter,
+      prepare,
+      readers,
+      outsiders,
+      renewal,
+      outbox,
+      knows,
+      caughtUp,
+      insert,
+      comeIn,
+      followChain,
+    },
     tell: deps.tell,
     onObstacle: deps.onObstacle,
   })
@@ -115,7 +147,13 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     renew: (id) => void insert(id, { type: 'renew' }),
   })
   const duties = createDuties({
-    ...{ ...context, details, outbox, knows, insert },
+    ...{ ...context, details, toldStatements, outsiders, outbox, knows, insert },
+    tellStatements: (id) => {
+      const missing = toldStatements.missing(id)
+      shareStatements(outbox(), {
+        ...{ id, userId: me.userId, statements: missing, newId: deps.newId, now: clock.now() },
+      })
+    },
     share: (id, keys) => shareKeys(outbox(), { id, messageId: deps.newId(), keys, now: clock.now() }),
   })
   const chores = createChores({ clock, random, caughtUp, isLive: deps.isLive }, [...duties, ...healing.chores])
@@ -130,7 +168,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     takeCommit,
     takeReset: createTakeReset(context),
     toldOf,
-    takeDetails,
+    takeDetails: withStatements(me, takeDetails, statements, toldStatements),
     retention,
     healing,
     sealedFirst: sealed.firstOf,
@@ -171,6 +209,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
         await enrolment.enrol()
         const { credential } = enrolment.device()
         await writer.write(trust.see([credential]).changes)
+        await statements.hear(me.userId, (await directory.devices()).statements)
         counted = true
         return await replenish()
       } catch (thrown) {
@@ -197,6 +236,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     pairings: createPairings({ me, rest: deps.rest, enrolment, clock, isClosed }),
     trust,
     prover: enrolment.prover,
+    statements,
     enrol: () => {
       void retention.start()
       return enrol()
@@ -231,7 +271,10 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       chores.look(entry.conversationId)
       return verdict
     },
-    open: (event: WireEvent, own) => (event.stream.kind === 'user' ? takeAccount(event) : takeEvent(event, own)),
+    open: (event: WireEvent, own) => {
+      if (event.type === 'IdentityChanged') void enrolment.refresh().catch(onError)
+      return event.stream.kind === 'user' ? takeAccount(event) : takeEvent(event, own)
+    },
     catchUp: async (conversations) => {
       for (const {
         conversation: { conversationId, retentionSeconds },

@@ -10,6 +10,8 @@ const pair = z.object({ publicKey: z.string(), privateKey: z.string() })
 export const keysRecord = z.object({
   keys: pair,
   identity: z.object({ publicKey: z.string(), privateKey: z.string().optional() }).optional(),
+  /** A new identity key that the server may know already: stored before it is told. */
+  next: pair.optional(),
   chain: voucherChain.optional(),
   certificate: z.string().optional(),
 })

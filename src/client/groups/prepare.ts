@@ -7,17 +7,25 @@ import { type Claims, createClaimPeople, outcomesOf, requireReader, withoutUnkno
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import { createMakeCommit, peopleOf } from './make-commit.ts'
+import type { UserStatements } from './user-statements.ts'
 
 export interface PrepareDeps extends GroupContext {
   readonly tell: (event: ClientEvent) => void
   readonly outbox: () => Pick<Outbox, 'amend'>
+  readonly statements: Pick<UserStatements, 'hear'>
 }
 
 /** Makes the commit of a group entry, stored with the number that will carry it, so that it is the same commit after a restart. */
 export const createPrepare = (deps: PrepareDeps) => {
   const { me, book, trust, tell } = deps
   const makeCommit = createMakeCommit(deps)
-  const claimPeople = createClaimPeople(deps.directory, me.userId)
+  /** What a user has said is heard before the user's devices are judged. */
+  const claimAndHear: typeof deps.directory.claim = async (user, claimId) => {
+    const found = await deps.directory.claim(user, claimId)
+    await deps.statements.hear(user, found.statements)
+    return found
+  }
+  const claimPeople = createClaimPeople({ claim: claimAndHear }, me.userId)
   /** How often an entry's commit was refused for what is in it: then other packages are needed. */
   const attempts = new Map<string, number>()
 

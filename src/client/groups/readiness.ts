@@ -12,14 +12,18 @@ import type { FollowChain } from './follow-chain.ts'
 import { devicesIn, removedBy } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
+import type { Outsiders } from './outsiders.ts'
 import { isLater } from './place.ts'
 import type { Prepare } from './prepare.ts'
+import type { Readers } from './readers.ts'
 import type { Renewal } from './renewal.ts'
 
 export interface ReadinessDeps extends GroupContext {
   readonly enter: EnterGroup
   readonly prepare: Prepare
   readonly renewal: Renewal
+  readonly readers: Readers
+  readonly outsiders: Outsiders
   readonly outbox: () => Pick<Outbox, 'insert' | 'fail' | 'drop' | 'waiting' | 'wake'>
   /** Is this user in the conversation, as far as events told? */
   readonly knows: (conversationId: string) => boolean
@@ -39,18 +43,15 @@ export type Step = 'again' | 'wait'
 
 const jitterMs = 1_500
 const patience = 5
-/** Members without a device in the group are asked about this often. */
-const askAgainMs = 60_000
 
 /** Decides, before each command goes out, what must come first, and does it: one thing at a time in each conversation. */
 export const createReadiness = (deps: ReadinessDeps) => {
-  const { engine, book, clock, enter, prepare } = deps
+  const { engine, book, clock, enter, prepare, outsiders } = deps
 
   const inside = devicesIn(engine)
   const working = new Set<string>()
   /** Not looked at again before: milliseconds since the Unix epoch. */
   const held = new Map<string, { readonly until: number; readonly tries: number; readonly state: CommandState }>()
-  const askedAt = new Map<string, number>()
   /** Conversations that the server has and this device has not seen: how often it looked. */
   const existing = new Map<string, number>()
   /** Steps in a row that led nowhere. */
@@ -65,12 +66,6 @@ export const createReadiness = (deps: ReadinessDeps) => {
   }
   const leaving = (group: Group): readonly string[] => inside(group).filter((name) => group.leaving.has(name))
 
-  /** Members of whose devices none is in the group: they came without key packages, or their devices are all new. */
-  const outside = (group: Group): readonly string[] => {
-    const users = new Set(inside(group).map((name) => name.split('/', 1)[0]))
-    return [...group.roster.keys()].filter((user) => !users.has(user))
-  }
-  const asksDue = ({ conversationId: id }: Group) => (askedAt.get(id) ?? 0) + askAgainMs <= clock.now()
   /** Whoever is in the tree is able to read: nobody may be whom no member let in. */
   const refusal = (group: Group): E2eeError | undefined => {
     if (group.state === undefined) return undefined
@@ -96,7 +91,9 @@ export const createReadiness = (deps: ReadinessDeps) => {
     behind(group) === undefined &&
     refusal(group) === undefined &&
     !deps.renewal.isDue(group) &&
-    !(outside(group).length > 0 && asksDue(group))
+    deps.readers.areFit(group.state) &&
+    outsiders.isReadable(group) &&
+    outsiders.due(group).length === 0
 
   const insert = ({ conversationId: id }: Group, change: GroupChange): Step => deps.insert(id, change)
 
@@ -160,8 +157,8 @@ export const createReadiness = (deps: ReadinessDeps) => {
   }
 
   const bringIn = async (group: Group): Promise<Step> => {
-    askedAt.set(group.conversationId, clock.now())
-    const userIds = outside(group)
+    const userIds = outsiders.due(group)
+    outsiders.asked(group)
     const found = await Promise.all(userIds.map(hasDevices))
     const there = userIds.filter((_user, index) => found[index])
     return there.length === 0 ? 'again' : insert(group, { type: 'devices', userIds: there })
@@ -169,7 +166,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
   /** Nothing is told of an account that is no more, nor of one that the server does not know yet to be in: that stops nobody. */
   const hasDevices = async (userId: string): Promise<boolean> => {
     try {
-      return (await deps.directory.devicesOf(userId)) > 0
+      return (await deps.directory.devicesOf(userId)).count > 0
     } catch (thrown) {
       if (toBackscrollError(thrown).code === 'not_found') return false
       throw thrown
@@ -200,11 +197,13 @@ export const createReadiness = (deps: ReadinessDeps) => {
     if (needsState(entry)) {
       if (!enter.isIn(group)) return open(group, entry)
       if (behind(group) !== undefined) return catchUp(group)
+      deps.readers.settle(group)
       if (leaving(group).length > 0) return removeLeaving(group)
       const refused = refusal(group)
       if (refused !== undefined) return refuse(group, refused)
       if (deps.renewal.isDue(group)) return renew(group)
-      if (outside(group).length > 0 && asksDue(group)) return bringIn(group)
+      outsiders.requireReader(group)
+      if (outsiders.due(group).length > 0) return bringIn(group)
     }
     if (command.kind === 'group' && isObsolete(group, command.change)) return passOver(entry)
     if (command.kind !== 'group' || (await prepare.prepare(group, entry, command))) return 'again'
@@ -234,7 +233,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
     const mayGoOn = entry.command.change.type === 'devices' && error.code !== 'identity_changed'
     if (next === undefined || mayGoOn) deps.onError(error)
     else fail(next, error)
-    if (!mayGoOn) askedAt.delete(group.conversationId)
+    if (!mayGoOn) outsiders.askAgain(group)
     drop(entry)
   }
 

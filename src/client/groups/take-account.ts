@@ -14,6 +14,13 @@ const added = device.extend({
   chain: voucherChain.optional(),
 })
 
+const changed = z.object({ identityKey: z.string(), signed: z.boolean() })
+
+const identityChange = (data: unknown): AccountChange | undefined => {
+  const parsed = changed.safeParse(data)
+  return parsed.success ? { type: 'identity_changed', ...parsed.data } : undefined
+}
+
 const standings = {
   UserDeactivated: 'deactivated',
   UserReactivated: 'reactivated',
@@ -36,6 +43,7 @@ export const createTakeAccount = (me: { readonly userId: string }, identityKey: 
 
   /** Undefined for what this version does not know. */
   const changeOf = async ({ type, data }: WireEvent): Promise<AccountChange | undefined> => {
+    if (type === 'IdentityChanged') return identityChange(data)
     if (type in standings) return { type: standings[type as keyof typeof standings] }
     const { deviceId } = device.safeParse(data).data ?? {}
     if (deviceId === undefined) return undefined

@@ -22,6 +22,7 @@ const pin = z.object({
   devices: z.array(z.string()),
   offered: z.string().optional(),
   declined: z.array(z.string()).optional(),
+  left: z.array(z.string()).optional(),
   statements: z.array(identityStatement).optional(),
 })
 
@@ -47,10 +48,11 @@ export interface TrustBook {
   decline(userId: string, identityKey: string): readonly StoreChange[]
 }
 
-const toPin = ({ offered, declined, statements, ...rest }: z.output<typeof pin>): Pin => ({
+const toPin = ({ offered, declined, left, statements, ...rest }: z.output<typeof pin>): Pin => ({
   ...rest,
   ...(offered !== undefined && { offered }),
   ...(declined && { declined }),
+  ...(left && { left }),
   ...(statements && { statements }),
 })
 

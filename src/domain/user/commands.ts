@@ -27,8 +27,20 @@ export interface NameDevice extends Command<'NameDevice'> {
 export interface RevokeDevice extends Command<'RevokeDevice'> {
   readonly deviceId: string
 }
+export interface ChangeIdentity extends Command<'ChangeIdentity'> {
+  readonly identityKey: string
+  /** By the key before; else the person has begun anew. */
+  readonly signed: boolean
+}
 export type DeactivateUser = Command<'DeactivateUser'>
 export type ReactivateUser = Command<'ReactivateUser'>
 export type EraseUser = Command<'EraseUser'>
 
-export type UserCommand = AddDevice | NameDevice | RevokeDevice | DeactivateUser | ReactivateUser | EraseUser
+export type UserCommand =
+  | AddDevice
+  | NameDevice
+  | RevokeDevice
+  | ChangeIdentity
+  | DeactivateUser
+  | ReactivateUser
+  | EraseUser

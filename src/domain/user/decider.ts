@@ -16,6 +16,12 @@ const eventOf = (state: UserState, command: UserCommand): UserEvent | undefined 
     case 'RevokeDevice':
       if (state.devices.get(command.deviceId) === 'revoked') return undefined
       return { type: 'DeviceRevoked', at, actor, data: { deviceId: command.deviceId } }
+    case 'ChangeIdentity': {
+      const { identityKey, signed } = command
+      return state.identityKey === identityKey
+        ? undefined
+        : { type: 'IdentityChanged', at, actor, data: { identityKey, signed } }
+    }
     case 'DeactivateUser':
       return state.status === 'active' ? { type: 'UserDeactivated', at, actor, data: {} } : undefined
     case 'ReactivateUser':

@@ -36,10 +36,19 @@ export type DeviceAdded = Event<
 /** The name itself is asked for: `GET /devices`. */
 export type DeviceNamed = Event<'DeviceNamed', { readonly deviceId: string }>
 export type DeviceRevoked = Event<'DeviceRevoked', { readonly deviceId: string }>
+/** Another identity key. `signed`: by the one before; else the person has begun anew, and everybody else must accept it. */
+export type IdentityChanged = Event<'IdentityChanged', { readonly identityKey: string; readonly signed: boolean }>
 export type UserDeactivated = Event<'UserDeactivated', Nothing>
 export type UserReactivated = Event<'UserReactivated', Nothing>
 /** The last event of the stream. */
 export type UserErased = Event<'UserErased', Nothing>
 
-export type UserEvent = DeviceAdded | DeviceNamed | DeviceRevoked | UserDeactivated | UserReactivated | UserErased
+export type UserEvent =
+  | DeviceAdded
+  | DeviceNamed
+  | DeviceRevoked
+  | IdentityChanged
+  | UserDeactivated
+  | UserReactivated
+  | UserErased
 export type UserEventType = UserEvent['type']

@@ -3,6 +3,8 @@ import type { UserEvent } from './events.ts'
 export interface UserState {
   /** By device id. A revoked one stays, so that it is not told twice. */
   readonly devices: Map<string, 'active' | 'revoked'>
+  /** The last that it was changed to; undefined while it is the first. */
+  identityKey?: string
   status: 'active' | 'deactivated' | 'erased'
 }
 
@@ -16,6 +18,9 @@ export const evolveUser = (state: UserState, event: UserEvent): UserState => {
       return state
     case 'DeviceRevoked':
       state.devices.set(event.data.deviceId, 'revoked')
+      return state
+    case 'IdentityChanged':
+      state.identityKey = event.data.identityKey
       return state
     case 'UserDeactivated':
       state.status = 'deactivated'

@@ -65,7 +65,7 @@ describe('Pins', () => {
     const confirmed = confirmIdentity(offered.pins, 'ann', 'other', true)
     expect(verdictOn(confirmed, credential('ann', '1', 'other'), '')).toBe('trusted')
     expect(verdictOn(confirmed, credential('ann', '1', 'K'), '')).toBe('other_identity')
-    expect(confirmed.get('ann')).toEqual({ identityKey: 'other', verified: true, devices: [] })
+    expect(confirmed.get('ann')).toEqual({ identityKey: 'other', verified: true, devices: [], left: ['K'] })
   })
 
   it('keep what was offered when the person verifies the key that is trusted', () => {
@@ -85,6 +85,7 @@ describe('Pins', () => {
       identityKey: 'other',
       verified: false,
       devices: [],
+      left: ['K'],
     })
   })
 })

@@ -1,0 +1,62 @@
+import { accessOf, actorOf, requireProofOf } from '../access.ts'
+import { defined } from '../defined.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { responses } from '../responses.ts'
+import { done, identityRenewal, identityReset, signedRevocation } from '../schemas/accounts.ts'
+
+const ok = { ok: true } as const
+
+/** For a device that has nothing but a token, and a person who has lost everything else. */
+export const beginAnewRoutes = (app: Api, { accounts, proofs }: ApiDeps): void => {
+  app.post(
+    '/me/identity/reset',
+    {
+      schema: {
+        tags: ['me'],
+        summary:
+          'Begin anew under a new identity key; the DPoP proof is by the key of the device that it registers. All others are revoked',
+        body: identityReset,
+        response: responses(done, 403, 404, 409, 413, 415),
+      },
+    },
+    async (request) => {
+      await requireProofOf(request, request.body.signatureKey, proofs)
+      await accounts.identities.reset(actorOf(request), accessOf(request), defined(request.body))
+      return ok
+    },
+  )
+}
+
+export const identityRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.post(
+    '/devices/revocations',
+    {
+      schema: {
+        tags: ['devices'],
+        summary: 'Revoke devices by a signed statement, which others see',
+        body: signedRevocation,
+        response: responses(done, 404, 409, 413, 415),
+      },
+    },
+    async (request) => {
+      await accounts.identities.revoke(actorOf(request), request.body.statement)
+      return ok
+    },
+  )
+
+  app.post(
+    '/me/identity/renewal',
+    {
+      schema: {
+        tags: ['me'],
+        summary: 'Hand your identity over to a new key, signed by the old one',
+        body: identityRenewal,
+        response: responses(done, 404, 409, 413, 415),
+      },
+    },
+    async (request) => {
+      await accounts.identities.renew(actorOf(request), defined(request.body))
+      return ok
+    },
+  )
+}

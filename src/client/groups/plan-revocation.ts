@@ -1,0 +1,52 @@
+import { type DeviceStanding, standingOf } from '../../protocol/device-standing.ts'
+import type { IdentityStatement, Revocation } from '../../protocol/identity-statements.ts'
+import type { NamedDevice, WantedRevocation } from '../e2ee/statements.ts'
+import type { DeviceList } from './directory.ts'
+
+type Listed = DeviceList['devices'][number]
+
+/** As if the identity key said it: what is asked is only who would be left. */
+const said = (identityKey: string, { revoked, kept }: WantedRevocation): Revocation => ({
+  type: 'revocation',
+  userId: '',
+  identityKey,
+  revoked: [...revoked],
+  kept: kept.map(({ deviceId, signatureKey }) => ({ deviceId, signatureKey })),
+  by: null,
+  signature: '',
+})
+
+const isCertified = (device: Listed): device is Listed & NamedDevice => device.signatureKey !== null
+
+const standing = (
+  { deviceId, chain }: Listed,
+  signatureKey: string,
+  identityKey: string,
+  statements: readonly IdentityStatement[],
+): DeviceStanding =>
+  standingOf({ deviceId, identityKey, ...(chain && { chain }) }, signatureKey, { identityKey, statements })
+
+/**
+ * Which devices go with those that are revoked: all that would not stand without them. Those among them that `keep` names stay, and are certified anew
+ * by the revocation itself.
+ */
+export const planRevocation = (
+  { devices, identityKey, statements }: Pick<DeviceList, 'devices' | 'identityKey' | 'statements'>,
+  revoke: readonly string[],
+  keep: readonly string[],
+): WantedRevocation => {
+  const certified = devices.filter(isCertified)
+  const key = identityKey ?? ''
+  let plan: WantedRevocation = { revoked: [...new Set(revoke)], kept: [] }
+  for (;;) {
+    const known = [...statements, said(key, plan)]
+    const fallen = certified.find(
+      (one) => !plan.revoked.includes(one.deviceId) && standing(one, one.signatureKey, key, known) !== 'stands',
+    )
+    if (fallen === undefined) return plan
+    const { deviceId, signatureKey } = fallen
+    plan = keep.includes(deviceId)
+      ? { ...plan, kept: [...plan.kept, { deviceId, signatureKey }] }
+      : { ...plan, revoked: [...plan.revoked, deviceId] }
+  }
+}

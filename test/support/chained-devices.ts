@@ -1,0 +1,50 @@
+import { createPrivateKey } from 'node:crypto'
+import { toBase64 } from '../../src/client/base64.ts'
+import {
+  certifyWhole,
+  createDeviceKeys,
+  type Device,
+  type UncertifiedDevice,
+  vouch,
+} from '../../src/client/e2ee/device.ts'
+import { createKeyPair, type KeyPair } from '../../src/client/e2ee/signatures.ts'
+import type { NamedDevice } from '../../src/client/e2ee/statements.ts'
+
+/** A user's identity key and devices, certified by it or by one another, as their clients make them. */
+export const createChainedDevices = async (userId: string, identity?: KeyPair) => {
+  const key = identity ?? (await createKeyPair())
+  const make = async (deviceId: string, certify: (device: UncertifiedDevice) => ReturnType<typeof certifyWhole>) => {
+    const keys = await createDeviceKeys()
+    const certification = await certify({ userId, deviceId, publicKey: keys.publicKey })
+    return { credential: { userId, deviceId, ...certification }, keys }
+  }
+  return {
+    identity: key,
+    /** Certified by the identity key. */
+    first: (deviceId: string): Promise<Device> => make(deviceId, (one) => certifyWhole(key, one)),
+    /** Certified by another device. */
+    approved: (by: Device, deviceId: string): Promise<Device> => make(deviceId, (one) => vouch(by, one)),
+  }
+}
+
+export const signatureKeyOf = ({ keys }: Device): string => toBase64(keys.publicKey)
+
+export const named = (device: Device): NamedDevice & { readonly publicKey: Uint8Array } => ({
+  deviceId: device.credential.deviceId,
+  signatureKey: signatureKeyOf(device),
+  publicKey: device.keys.publicKey,
+})
+
+/** For proofs of its key. */
+export const signingOf = ({ keys: { publicKey, privateKey } }: Device) => ({
+  keys: {
+    publicKey: Buffer.from(publicKey),
+    privateKey: createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' }),
+  },
+})
+
+/** The body of `POST /devices`. */
+export const registrationOf = (device: Device) => {
+  const { identityKey, chain, certificate } = device.credential
+  return { signatureKey: signatureKeyOf(device), identityKey, ...(chain && { chain }), certificate }
+}
