@@ -10,11 +10,11 @@ import {
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
 import { createMemoryDocumentStore } from '../../src/adapters/memory/document-store.ts'
 import type { DocumentReader } from '../../src/ports/document-store.ts'
-import { projectAsOf } from '../../src/projections/runner/project-as-of.ts'
 import { startRunner } from '../../src/projections/runner/runner.ts'
 import { createViewCatalog, type ViewCatalog } from '../../src/projections/runner/view-catalog.ts'
 import { allViews } from '../../src/projections/views/all-views.ts'
 import { type Attempt, attempts, createHistory } from '../support/generated-history.ts'
+import { projectAsOf } from '../support/project-as-of.ts'
 
 const contents = async (reader: DocumentReader, catalog: ViewCatalog): Promise<string> => {
   const orderBy = { field: 'key', direction: 'ascending' } as const

@@ -53,7 +53,7 @@ const createDevice = (world: SeveralLogs, truths: readonly Truth[], user: string
   let since: Positions = startOf(logs)
 
   const take = async (page: EncodedPage): Promise<void> => {
-    const next = parseCheckpoint(page.checkpoint, world.seen.epoch, logs) ?? []
+    const next = parseCheckpoint(page.checkpoint, world.seen.epoch, logs)?.positions ?? []
     expect(page.upTo).toEqual(next)
     for (const { key, log } of page.events.map(keyOf)) got[log]?.push(key)
     for (const [index, log] of world.all.logs.entries()) {

@@ -1,9 +1,10 @@
 import { toBase64 } from '../../src/client/base64.ts'
-import { certify, createDevice, createDeviceKeys, type Device } from '../../src/client/e2ee/device.ts'
+import { certify, createDeviceKeys, type Device } from '../../src/client/e2ee/device.ts'
 import { createMlsEngine, type MlsEngine } from '../../src/client/e2ee/mls-engine.ts'
 import { createKeyPair, type KeyPair } from '../../src/client/e2ee/signatures.ts'
 import { confirmIdentity, noteSeen, type Pins, type TrustNotice } from '../../src/client/e2ee/trust.ts'
 import type { DeviceCredential } from '../../src/protocol/device-credential.ts'
+import { createDevice } from './create-device.ts'
 
 /** A device with its keys, its own trust, and an engine over it. */
 export interface TestDevice {

@@ -2,7 +2,7 @@ import { createMemoryDocumentStore } from '../../src/adapters/memory/document-st
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/event-log.ts'
 import type { Document } from '../../src/ports/document-store.ts'
 import type { Projection } from '../../src/projections/projection.ts'
-import { projectAsOf } from '../../src/projections/runner/project-as-of.ts'
+import { projectAsOf } from './project-as-of.ts'
 import { openConversation } from './read-side.ts'
 
 type Conversation = ReturnType<typeof openConversation>

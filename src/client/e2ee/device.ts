@@ -44,13 +44,6 @@ export const vouch = async ({ credential, keys }: Device, device: UncertifiedDev
   }
 }
 
-/** A device with a new key, certified by the identity key. */
-export const createDevice = async (identity: KeyPair, userId: string, deviceId: string): Promise<Device> => {
-  const keys = await createDeviceKeys()
-  const certification = await certifyWhole(identity, { userId, deviceId, publicKey: keys.publicKey })
-  return { credential: { userId, deviceId, ...certification }, keys }
-}
-
 /** False also for keys and signatures that are none. */
 export const allGood = async (checks: readonly SignatureCheck[] | undefined): Promise<boolean> => {
   if (checks === undefined) return false

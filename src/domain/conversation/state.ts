@@ -15,8 +15,6 @@ export interface ConversationState {
   readonly members: Map<string, Role>
   /** Of each member, the revision of the event that began his membership. */
   readonly joined: Map<string, number>
-  /** Cache of `audience`. */
-  roster: readonly string[] | undefined
   retentionSeconds: number | null
   /** Number of the newest message; 0 if none. */
   lastSeq: number
@@ -34,7 +32,6 @@ export const initialState = (): ConversationState => ({
   kind: 'group',
   members: new Map(),
   joined: new Map(),
-  roster: undefined,
   retentionSeconds: null,
   lastSeq: 0,
   revision: -1,
@@ -43,24 +40,16 @@ export const initialState = (): ConversationState => ({
   mls: undefined,
 })
 
-/** The members' user ids: the same array object as long as the roster does not change. */
-export const audience = (state: ConversationState): readonly string[] => {
-  state.roster ??= [...state.members.keys()]
-  return state.roster
-}
-
 const join = (state: ConversationState, members: readonly Member[]): void => {
   for (const { userId, role } of members) {
     if (!state.members.has(userId)) state.joined.set(userId, state.revision)
     state.members.set(userId, role)
   }
-  state.roster = undefined
 }
 
 const part = (state: ConversationState, userId: string): void => {
   state.members.delete(userId)
   state.joined.delete(userId)
-  state.roster = undefined
 }
 
 const noteDeletion = (state: ConversationState, revision: number): void => {

@@ -28,7 +28,8 @@ interface Parsed {
   readonly digest: string | undefined
 }
 
-const parse = (token: string, epoch: string, logs: number): Parsed | undefined => {
+/** What is in a token that these logs' life gave out; undefined for every other text. */
+export const parseCheckpoint = (token: string, epoch: string, logs: number): Parsed | undefined => {
   if (!tokenShape.test(token)) return undefined
   const match = contentShape.exec(Buffer.from(token, 'base64url').toString('utf8'))
   if (match === null || match[2] !== epoch) return undefined
@@ -39,10 +40,6 @@ const parse = (token: string, epoch: string, logs: number): Parsed | undefined =
   const digest = match[4]
   return encodeCheckpoint(epoch, positions, digest) === token ? { positions, digest } : undefined
 }
-
-/** The positions of a token that these logs' life gave out, one for each; undefined for every other text. */
-export const parseCheckpoint = (token: string, epoch: string, logs: number): Positions | undefined =>
-  parse(token, epoch, logs)?.positions
 
 /** Whether a checkpoint is beyond the end of a log that has told it. */
 const isBeyond = (positions: Positions, heads: readonly (bigint | undefined)[]): boolean =>
@@ -83,7 +80,7 @@ export const createCheckpoints = (log: Logs, onForeign: (why: Foreign) => void =
       return encodeCheckpoint(epoch, positions, digest)
     },
     read(token, heads) {
-      const parsed = parse(token, epoch, logs.length)
+      const parsed = parseCheckpoint(token, epoch, logs.length)
       if (parsed === undefined) return undefined
       const why = foreign(parsed, heads)
       if (why === undefined) return parsed.positions

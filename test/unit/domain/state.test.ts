@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
 import { memberLimit } from '../../../src/domain/conversation/start.ts'
-import { audience, evolve, initialState, rememberedDeletions } from '../../../src/domain/conversation/state.ts'
+import { evolve, initialState, rememberedDeletions } from '../../../src/domain/conversation/state.ts'
 import { limits } from '../../../src/protocol/limits.ts'
-import { alice, at, bob, carol, group, left, messageNo, sent } from './examples.ts'
+import { alice, at, group, messageNo, sent } from './examples.ts'
 
 const fold = (...events: readonly ConversationEvent[]) => events.reduce(evolve, initialState())
 
@@ -16,21 +16,6 @@ describe('the state of a conversation', () => {
   it('keeps the retention', () => {
     const changed: ConversationEvent = { type: 'RetentionChanged', at, actor: alice, data: { seconds: 60 } }
     expect(fold(...group(), changed).retentionSeconds).toBe(60)
-  })
-
-  it('gives the same audience as long as nobody joins or leaves', () => {
-    const state = fold(...group([bob, 'member'], [carol, 'member']))
-    const before = audience(state)
-    expect(before).toEqual(['alice', 'bob', 'carol'])
-    const promoted: ConversationEvent = {
-      type: 'RoleChanged',
-      at,
-      actor: alice,
-      data: { userId: bob.userId, role: 'owner' },
-    }
-    expect(audience(evolve(evolve(state, sent(alice, 1)), promoted))).toBe(before)
-    expect(audience(evolve(state, left(bob)))).toEqual(['alice', 'carol'])
-    expect(before).toEqual(['alice', 'bob', 'carol'])
   })
 
   it('remembers a bounded number of deletions, the newest', () => {

@@ -3,13 +3,13 @@ import { toBase64 } from '../../../../src/client/base64.ts'
 import { answerApproval, requestApproval } from '../../../../src/client/e2ee/approval.ts'
 import {
   certifyWhole,
-  createDevice,
   createDeviceKeys,
   isCertified,
   type UncertifiedDevice,
   vouch,
 } from '../../../../src/client/e2ee/device.ts'
 import { createKeyPair } from '../../../../src/client/e2ee/signatures.ts'
+import { createDevice } from '../../../support/create-device.ts'
 import { codeOf, text, words } from '../../../support/e2ee-world.ts'
 
 const newDevice = async (userId = 'ann') => ({ userId, deviceId: '2', publicKey: (await createDeviceKeys()).publicKey })

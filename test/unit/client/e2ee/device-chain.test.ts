@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { areGood } from '../../../../src/accounts/signatures.ts'
 import { toBase64 } from '../../../../src/client/base64.ts'
-import { createDevice, createDeviceKeys, type Device, isCertified, vouch } from '../../../../src/client/e2ee/device.ts'
+import { createDeviceKeys, type Device, isCertified, vouch } from '../../../../src/client/e2ee/device.ts'
 import { createKeyPair, sign } from '../../../../src/client/e2ee/signatures.ts'
 import { bytesToVouch, certificateChecks } from '../../../../src/protocol/certificates.ts'
 import {
@@ -10,6 +10,7 @@ import {
   longestChain,
   parseDeviceCredential,
 } from '../../../../src/protocol/device-credential.ts'
+import { createDevice } from '../../../support/create-device.ts'
 import { codeOf, words } from '../../../support/e2ee-world.ts'
 
 const approvedBy = async (by: Device, deviceId: string): Promise<Device> => {

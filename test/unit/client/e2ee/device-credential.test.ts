@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../../src/client/base64.ts'
-import { certify, createDevice, isCertified } from '../../../../src/client/e2ee/device.ts'
+import { certify, isCertified } from '../../../../src/client/e2ee/device.ts'
 import { createKeyPair } from '../../../../src/client/e2ee/signatures.ts'
 import { bytesToCertify } from '../../../../src/protocol/certificates.ts'
 import { encodeDeviceCredential, parseDeviceCredential } from '../../../../src/protocol/device-credential.ts'
+import { createDevice } from '../../../support/create-device.ts'
 import { text, words } from '../../../support/e2ee-world.ts'
 
 describe('A device credential', () => {

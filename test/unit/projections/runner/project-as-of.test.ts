@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryDocumentStore } from '../../../../src/adapters/memory/document-store.ts'
 import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
-import { projectAsOf } from '../../../../src/projections/runner/project-as-of.ts'
 import { allViews } from '../../../../src/projections/views/all-views.ts'
+import { projectAsOf } from '../../../support/project-as-of.ts'
 import { openConversation } from '../../../support/read-side.ts'
 
 describe('time travel', () => {
