@@ -32,10 +32,13 @@ describe('registering a device', () => {
     const call = await createCaller(running, userId, 'phone', phone)
     const before = await call('GET', '/inbox')
     expect([before.status, before.body.code]).toEqual([401, 'unknown_device'])
-    expect((await call('GET', '/devices')).body).toEqual({ identityKey: null, devices: [] })
+    expect((await call('GET', '/devices')).body).toEqual({
+      ...{ identityKey: null, devices: [], statements: [] },
+      ...{ limit: 3, recovery: false },
+    })
     expect((await call('POST', '/devices', phone.registration)).body).toEqual({ ok: true })
     expect((await call('GET', '/inbox')).status).toBe(200)
-    expect((await call('GET', '/devices')).body).toEqual({
+    expect((await call('GET', '/devices')).body).toMatchObject({
       identityKey: phone.registration.identityKey,
       devices: [expect.objectContaining({ deviceId: 'phone', certificate: phone.registration.certificate })],
     })
