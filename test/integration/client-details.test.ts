@@ -102,7 +102,7 @@ describe('[E6] names and descriptions of groups, over a real server', () => {
     await ida.until('Quiet')
     await world.restart()
     await hal.client.whenLive()
-    await hal.client.createRecoveryKey()
+    await world.recoveryKey('hal')
     const two = await world.client('hal', 'two')
     await hal.client.close()
     const log = record(two)

@@ -22,6 +22,8 @@ export interface ClientWorld {
   asAdmin(method: string, path: string): Promise<number>
   /** A client that is not started yet. */
   client(user: string, device: string, options?: Partial<ClientOptions>): Promise<BackscrollClient>
+  /** The user's recovery key, made by a device that is in; the next devices come in by it. */
+  recoveryKey(user: string): Promise<string>
   /** Gives a user a first device, which is not used any more: he can be written to. */
   enrol(user: string, store?: ClientStore): Promise<void>
   /** Stops the server and starts it again on the same data and port. */
@@ -82,6 +84,7 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
     token,
     asAdmin,
     client,
+    recoveryKey,
     enrol: async (user, store = createMemoryStore()) => {
       const made = await client(user, 'first', { store })
       made.start()
