@@ -118,11 +118,13 @@ describe('claiming key packages [E2]', () => {
         { deviceId: 'phone', keyPackage: base64(one), lastResort: false },
       ],
       without: ['tablet'],
+      statements: [],
     }
     expect(await claim('c1')).toEqual(first)
     const second = {
       packages: [{ deviceId: 'phone', keyPackage: base64(last), lastResort: true }],
       without: ['laptop', 'tablet'],
+      statements: [],
     }
     expect(await claim('c2')).toEqual(second)
     expect(await claim('c1')).toEqual(first)
