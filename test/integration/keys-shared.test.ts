@@ -8,6 +8,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readCookieKeys } from '../../src/auth/cookie-keys.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 
+/** Cookies, public keys, the key that signs, and the one that seals seeds of second factors. */
+const files = ['cookies.json', 'jwks.json', 'private.jwk.json', 'sealing.json']
+
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 const createKeys = async (data: string): Promise<string> => {
@@ -35,14 +38,13 @@ describe('a key directory that several processes share', () => {
   test('is filled once by processes that start at the same time, and all of them say the same key', async () => {
     const said = await Promise.all(Array.from({ length: 4 }, () => createKeys(data)))
     expect(new Set(said).size).toBe(1)
-    expect((await readdir(join(data, 'keys'))).sort()).toEqual(['cookies.json', 'jwks.json', 'private.jwk.json'])
+    expect((await readdir(join(data, 'keys'))).sort()).toEqual(files)
     const { keys } = JSON.parse(await readFile(join(data, 'keys', 'jwks.json'), 'utf8'))
     expect(said[0]).toContain(keys[0].kid)
   })
 
   test('stays as it is when it is filled again', async () => {
-    const contents = async () =>
-      Promise.all(['cookies.json', 'jwks.json', 'private.jwk.json'].map((name) => readFile(join(data, 'keys', name))))
+    const contents = () => Promise.all(files.map((name) => readFile(join(data, 'keys', name))))
     await createKeys(data)
     const before = await contents()
     await createKeys(data)
