@@ -7,13 +7,13 @@ import type { EnterGroup } from './enter-group.ts'
 import type { FollowChain } from './follow-chain.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
-import type { Step } from './readiness.ts'
+import type { InsertChange, Step } from './insert-change.ts'
 
 export interface ComeInDeps extends GroupContext {
   readonly enter: EnterGroup
   /** By the commits that are missing, where it can be. */
   readonly followChain: FollowChain
-  readonly insert: (conversationId: string, change: GroupChange) => Step
+  readonly insert: InsertChange
   readonly knows: (conversationId: string) => boolean
   readonly caughtUp: () => Promise<void>
   readonly isClosed: () => boolean

@@ -3,7 +3,6 @@ import { type BackscrollError, toBackscrollError } from '../backscroll-error.ts'
 import { fromBase64 } from '../base64.ts'
 import { sleep } from '../clock.ts'
 import { createMlsEngine } from '../e2ee/mls-engine.ts'
-import type { GroupChange } from '../outbox-entry.ts'
 import type { Protection, ProtectionDeps } from '../protection.ts'
 import type { StoreChange } from '../store.ts'
 import { createCatchUp } from './catch-up.ts'
@@ -23,6 +22,7 @@ import { detailsRequest, groupRequest, resetRequest } from './group-request.ts'
 import { createHealing } from './healing.ts'
 import { createHistoryArchive, type HistoryArchive } from './history-archive.ts'
 import { createInformedEngine } from './informed-engine.ts'
+import { createInsertChange } from './insert-change.ts'
 import { createJudge } from './judge.ts'
 import { loadKeyStock } from './key-stock.ts'
 import { membersEvent } from './members-event.ts'
@@ -32,7 +32,7 @@ import { createPairings, type Pairings } from './pairing.ts'
 import { loadPlaintexts } from './plaintexts.ts'
 import { createPrepare } from './prepare.ts'
 import { createReaders } from './readers.ts'
-import { createReadiness, type Step } from './readiness.ts'
+import { createReadiness } from './readiness.ts'
 import { createRefreshDetails } from './refresh-details.ts'
 import { createRenewal } from './renewal.ts'
 import { createRequireReaders } from './require-readers.ts'
@@ -116,8 +116,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const prepare = createPrepare({ ...context, tell: deps.tell, outbox, statements })
   const enter = createEnterGroup({ ...context, tell: deps.tell })
   const isClosed = () => closed
-  const insert = (conversationId: string, change: GroupChange): Step =>
-    outbox().insert(conversationId, deps.newId(), { kind: 'group', change, quiet: true }) ? 'again' : 'wait'
+  const insert = createInsertChange(outbox, deps.newId)
   const takeCommit = createTakeCommit(context)
   const toldOf = createToldOf(context)
   const followChain = createFollowChain({ ...context, rest: deps.rest, takeCommit, toldOf, tell: deps.tell })

@@ -1,0 +1,50 @@
+import { BackscrollError } from '../backscroll-error.ts'
+import type { OutboxEntry } from '../outbox-entry.ts'
+import type { Group } from './group.ts'
+import type { InsertChange, Step } from './insert-change.ts'
+
+export interface OpenConversationDeps {
+  /** Is this user in the conversation, as far as events told? */
+  readonly knows: (conversationId: string) => boolean
+  readonly caughtUp: () => Promise<void>
+  readonly insert: InsertChange
+  /** Brings this device into a group of a conversation that it is in. */
+  readonly comeIn: (group: Group) => Promise<Step>
+}
+
+const mostLooks = 5
+
+/** Gets this device into the group that a command goes to: begins the conversation, or comes into it. */
+export const createOpenConversation = ({ knows, caughtUp, insert, comeIn }: OpenConversationDeps) => {
+  /** Conversations that the server has and this device has not seen: how often it looked. */
+  const existing = new Map<string, number>()
+
+  /** Somebody else began it. Events that let this user in are on their way, or this user is not in. */
+  const awaitEntry = async (id: string): Promise<Step> => {
+    await caughtUp()
+    if (knows(id)) return 'again'
+    const looks = (existing.get(id) ?? 0) + 1
+    existing.set(id, looks)
+    if (looks > mostLooks) throw new BackscrollError('not_found')
+    return 'wait'
+  }
+
+  return {
+    open: async (group: Group, { command, conversationId: id }: OutboxEntry): Promise<Step> => {
+      if (knows(id)) return comeIn(group)
+      const recipientId = command.kind === 'message' ? command.recipientId : undefined
+      const isNew = recipientId !== undefined && (group.roster.size === 0 || group.standing === 'out')
+      if (isNew && !existing.has(id)) return insert(id, { type: 'start', recipientId, members: [] })
+      if (isNew) return awaitEntry(id)
+      await caughtUp()
+      if (!knows(id)) throw new BackscrollError('not_found')
+      return 'again'
+    },
+    /** The server has this conversation already. */
+    exists: (conversationId: string): void => {
+      if (!existing.has(conversationId)) existing.set(conversationId, 0)
+    },
+  }
+}
+
+export type OpenConversation = ReturnType<typeof createOpenConversation>

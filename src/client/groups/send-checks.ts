@@ -1,0 +1,65 @@
+import { E2eeError } from '../e2ee/e2ee-error.ts'
+import { requireMembers } from './admission.ts'
+import type { EnterGroup } from './enter-group.ts'
+import { devicesIn } from './follow-roster.ts'
+import type { Group } from './group.ts'
+import type { GroupContext } from './group-context.ts'
+import type { Outsiders } from './outsiders.ts'
+import { isLater } from './place.ts'
+import type { Readers } from './readers.ts'
+import type { Renewal } from './renewal.ts'
+
+export interface SendChecksDeps extends Pick<GroupContext, 'me' | 'engine'> {
+  readonly enter: Pick<EnterGroup, 'isIn'>
+  readonly renewal: Pick<Renewal, 'isDue'>
+  readonly readers: Pick<Readers, 'areFit'>
+  readonly outsiders: Pick<Outsiders, 'isReadable' | 'due'>
+}
+
+/** What stands in the way of sending into a group, as this device knows it. Asks nobody and changes nothing. */
+export interface SendChecks {
+  /** How this device's state and the one that the server wants differ; undefined when they do not. */
+  behind(group: Group): Group['stranded']
+  /** Devices in the tree that must be removed from it. */
+  leaving(group: Group): readonly string[]
+  /** Whoever is in the tree is able to read: nobody may be whom no member let in. */
+  stranger(group: Group): E2eeError | undefined
+  /** Nothing does: a message may be sealed. */
+  isOpen(group: Group): boolean
+}
+
+export const createSendChecks = (deps: SendChecksDeps): SendChecks => {
+  const { me, engine, enter, renewal, readers, outsiders } = deps
+  const inside = devicesIn(engine)
+
+  const behind: SendChecks['behind'] = ({ state, generation, wanted }) => {
+    if (wanted === undefined || state === undefined) return undefined
+    const here = { generation, epoch: engine.epoch(state) }
+    if (isLater(wanted, here)) return 'missing'
+    // Ahead of the server: it lost what this device has seen, as after a restored backup.
+    return here.epoch === wanted.was && isLater(here, wanted) ? 'rolled_back' : undefined
+  }
+  const leaving: SendChecks['leaving'] = (group) => inside(group).filter((name) => group.leaving.has(name))
+
+  const stranger: SendChecks['stranger'] = (group) => {
+    if (group.state === undefined) return undefined
+    try {
+      requireMembers(group, me.userId, engine.members(group.state), group.roster)
+      return undefined
+    } catch (thrown) {
+      return thrown instanceof E2eeError ? thrown : new E2eeError('stranger')
+    }
+  }
+  const isOpen: SendChecks['isOpen'] = (group) =>
+    enter.isIn(group) &&
+    group.pending === undefined &&
+    leaving(group).length === 0 &&
+    behind(group) === undefined &&
+    stranger(group) === undefined &&
+    !renewal.isDue(group) &&
+    readers.areFit(group.state) &&
+    outsiders.isReadable(group) &&
+    outsiders.due(group).length === 0
+
+  return { behind, leaving, stranger, isOpen }
+}
