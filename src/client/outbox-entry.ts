@@ -100,6 +100,10 @@ export type GroupCommand = z.output<typeof groupCommand>
 export type PersonOutcome = z.output<typeof personOutcome>
 export type GroupChange = GroupCommand['change']
 
+/** Unique among what waits. */
+export const keyOf = ({ conversationId, clientSeq }: Pick<OutboxEntry, 'conversationId' | 'clientSeq'>): string =>
+  `${conversationId}/${clientSeq}`
+
 /** The SDK's own: nobody is told when it fails. */
 export const isQuiet = ({ command }: OutboxEntry): boolean =>
   command.kind === 'group' ? command.quiet : command.kind === 'message' && command.control === true

@@ -3,7 +3,7 @@ import { limits } from '../protocol/limits.ts'
 import { sendResult } from '../protocol/server-frames.ts'
 import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { Connection } from './connection.ts'
-import type { Answers } from './outbox.ts'
+import type { Answers, ProbeEntry, TransmitEntry } from './outbox-answers.ts'
 import type { MessageCommand, OutboxEntry, RestCommand } from './outbox-entry.ts'
 import type { Pacer } from './pacer.ts'
 import type { Protection } from './protection.ts'
@@ -18,8 +18,8 @@ export interface TransmitDeps {
 }
 
 export interface Transmit {
-  readonly transmit: (entry: OutboxEntry, afterClientSeq: number, answers: Answers) => Promise<void>
-  readonly probe: (entry: OutboxEntry, command: MessageCommand, afterClientSeq: number, answers: Answers) => void
+  readonly transmit: TransmitEntry
+  readonly probe: ProbeEntry
 }
 
 /** No ciphertext, so it is never accepted; whether the number was used for this message is looked at first. */

@@ -1,0 +1,79 @@
+import { BackscrollError } from './backscroll-error.ts'
+import type { Clock } from './clock.ts'
+import type { Changes } from './delivery.ts'
+import type { Sent } from './outbox-answers.ts'
+import type { OutboxCallers } from './outbox-callers.ts'
+import * as chains from './outbox-chain.ts'
+import { isQuiet, type OutboxEntry, withOutcomes } from './outbox-entry.ts'
+import type { OutboxGivenUp } from './outbox-given-up.ts'
+import type { OutboxQueue } from './outbox-queue.ts'
+import { chainChange, entryChange, entryRemoved } from './records.ts'
+import type { ClientStore } from './store.ts'
+
+export interface OutboxOutcomesDeps {
+  readonly store: Pick<ClientStore, 'write'>
+  readonly clock: Clock
+  readonly queue: OutboxQueue
+  readonly callers: Pick<OutboxCallers, 'resolve' | 'reject'>
+  readonly givenUp: Pick<OutboxGivenUp, 'setRejecting' | 'forget'>
+  readonly onAccepted: (entry: OutboxEntry, sent: Sent, forget: Changes) => void
+  readonly onRejected: (entry: OutboxEntry, error: BackscrollError) => void
+  readonly wake: () => void
+}
+
+/** The ends that an entry can come to. Each takes it out of the queue and out of the store, and tells whoever waits. */
+export interface OutboxOutcomes {
+  accept(entry: OutboxEntry, sent: Sent): void
+  reject(entry: OutboxEntry, error: BackscrollError): void
+  /** Of the SDK's own commands nobody has to know. */
+  drop(entry: OutboxEntry): void
+}
+
+const storeRetryMs = 1_000
+
+const failureOf = ({ code, message, details }: BackscrollError) => ({ code, message, ...(details && { details }) })
+
+export const createOutboxOutcomes = (deps: OutboxOutcomesDeps): OutboxOutcomes => {
+  const { store, clock, queue, callers, givenUp, wake } = deps
+
+  const drop = (entry: OutboxEntry) => {
+    if (queue.isSettled(entry)) return
+    const { conversationId: id } = entry
+    queue.put(id, chains.rejected(queue.chain(id), entry.clientSeq))
+    store.write(entryRemoved(entry)).catch(() => {})
+    callers.reject(entry, new BackscrollError('stopped'))
+    wake()
+  }
+
+  /** Stored before anyone is told, so that a restart does not try again what the application believes to have failed. */
+  const reject = async (entry: OutboxEntry, error: BackscrollError) => {
+    if (isQuiet(entry)) return drop(entry)
+    const { conversationId: id } = entry
+    givenUp.setRejecting(entry, true)
+    try {
+      await store.write([entryChange({ ...entry, failed: failureOf(error) })])
+    } catch {
+      givenUp.setRejecting(entry, false)
+      queue.put(id, chains.postponed(queue.chain(id), entry.clientSeq, clock.now() + storeRetryMs))
+      return wake()
+    }
+    givenUp.forget(entry)
+    queue.put(id, chains.rejected(queue.chain(id), entry.clientSeq))
+    deps.onRejected(entry, error)
+    callers.reject(entry, error)
+    wake()
+  }
+
+  return {
+    accept: (entry, sent) => {
+      const { conversationId: id } = entry
+      givenUp.forget(entry)
+      queue.put(id, chains.accepted(queue.chain(id), entry.clientSeq))
+      deps.onAccepted(entry, sent, () => [...entryRemoved(entry), chainChange(id, queue.chain(id))])
+      callers.resolve(entry, withOutcomes(sent.result, entry))
+      wake()
+    },
+    reject: (entry, error) => void reject(entry, error),
+    drop,
+  }
+}
