@@ -1,0 +1,63 @@
+import { toBackscrollError } from '../backscroll-error.ts'
+import { type Clock, sleep } from '../clock.ts'
+import type { Directory } from './directory.ts'
+import type { Enrolment } from './enrolment.ts'
+import type { KeyStock } from './key-stock.ts'
+import type { StoreWriter } from './store-writer.ts'
+import type { TrustBook } from './trust-book.ts'
+import type { UserStatements } from './user-statements.ts'
+
+export interface EnrolDeviceDeps {
+  readonly me: { readonly userId: string; readonly deviceId: string }
+  readonly enrolment: Pick<Enrolment, 'enrol' | 'device'>
+  readonly directory: Pick<Directory, 'devices'>
+  readonly statements: Pick<UserStatements, 'hear'>
+  readonly trust: Pick<TrustBook, 'see'>
+  readonly stock: Pick<KeyStock, 'replenish'>
+  readonly writer: StoreWriter
+  readonly clock: Clock
+  readonly isClosed: () => boolean
+  readonly onError: (thrown: unknown) => void
+}
+
+/** Makes this device the user's own before it connects, and keeps key packages of it at the server. */
+export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
+  const { me, enrolment, directory, statements, trust, stock, writer, clock, onError } = deps
+  /** Key packages were counted a moment ago. */
+  let counted = false
+
+  const replenish = async () => {
+    try {
+      await stock.replenish(enrolment.device())
+    } catch (thrown) {
+      onError(thrown)
+    }
+  }
+  const enrolOnce = async () => {
+    await enrolment.enrol()
+    const { credential } = enrolment.device()
+    await writer.write(trust.see([credential]).changes)
+    await statements.hear(me.userId, (await directory.devices()).statements)
+    counted = true
+    await replenish()
+  }
+  return {
+    /** Until there is an answer: without a connection a first start waits. */
+    enrol: async () => {
+      for (let attempt = 0; ; attempt += 1)
+        try {
+          return await enrolOnce()
+        } catch (thrown) {
+          const error = toBackscrollError(thrown)
+          onError(error)
+          if (!error.temporary || deps.isClosed()) throw error
+          await sleep(clock, Math.max(error.retryAfterMs ?? 0, Math.min(30_000, 500 * 2 ** attempt)))
+        }
+    },
+    /** A connection is live: the server may have given packages away meanwhile. */
+    replenishOnce: () => {
+      if (!counted) void replenish()
+      counted = false
+    },
+  }
+}

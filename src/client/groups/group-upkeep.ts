@@ -1,0 +1,43 @@
+import type { ProtectionDeps } from '../protection.ts'
+import { createChores } from './chores.ts'
+import { createDuties } from './duties.ts'
+import { createHealing } from './healing.ts'
+import type { InsertChange } from './insert-change.ts'
+import type { MlsBooks } from './mls-books.ts'
+import type { Outsiders } from './outsiders.ts'
+import type { Renewal } from './renewal.ts'
+import { sayToDevices, shareKeys } from './share-keys.ts'
+import { shareStatements } from './told-statements.ts'
+
+export interface GroupUpkeepDeps {
+  readonly deps: Pick<ProtectionDeps, 'outbox' | 'knows' | 'caughtUp' | 'isLive'>
+  readonly books: MlsBooks
+  readonly insert: InsertChange
+  readonly renewal: Renewal
+  readonly outsiders: Outsiders
+}
+
+/** What the devices of a group do for it and for each other, unasked by any person. */
+export const createGroupUpkeep = ({ deps, books, insert, renewal, outsiders }: GroupUpkeepDeps) => {
+  const { writer, details, toldStatements, unread, context } = books
+  const { me, book, plaintexts, clock, random, newId } = context
+  const { outbox, knows, caughtUp, isLive } = deps
+  const now = () => clock.now()
+  const healing = createHealing({
+    ...{ me, book, plaintexts, unread, renewal, clock, write: writer.write },
+    send: (id, content) => sayToDevices(outbox(), { id, messageId: newId(), content, now: now() }),
+    renew: (id) => void insert(id, { type: 'renew' }),
+  })
+  const duties = createDuties({
+    ...{ ...context, details, toldStatements, outsiders, outbox, knows, insert },
+    tellStatements: (id) => {
+      const statements = toldStatements.missing(id)
+      shareStatements(outbox(), { id, userId: me.userId, statements, newId, now: now() })
+    },
+    share: (id, keys) => shareKeys(outbox(), { id, messageId: newId(), keys, now: now() }),
+  })
+  const chores = createChores({ clock, random, caughtUp, isLive }, [...duties, ...healing.chores])
+  return { healing, chores }
+}
+
+export type GroupUpkeep = ReturnType<typeof createGroupUpkeep>

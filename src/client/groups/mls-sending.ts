@@ -1,0 +1,62 @@
+import { toBackscrollError } from '../backscroll-error.ts'
+import type { Protection, ProtectionDeps } from '../protection.ts'
+import type { FollowGroups } from './follow-groups.ts'
+import { devicesIn, goes, removedBy } from './follow-roster.ts'
+import { detailsRequest, groupRequest, resetRequest } from './group-request.ts'
+import { createJudge } from './judge.ts'
+import { membersEvent } from './members-event.ts'
+import type { MlsBooks } from './mls-books.ts'
+import type { Outsiders } from './outsiders.ts'
+import { createPrepare } from './prepare.ts'
+import { createReadiness } from './readiness.ts'
+import type { Renewal } from './renewal.ts'
+import { createRequireReaders } from './require-readers.ts'
+import { createSealMessage } from './seal-message.ts'
+
+export interface MlsSendingDeps {
+  readonly deps: ProtectionDeps
+  readonly books: MlsBooks
+  readonly groups: FollowGroups
+  readonly renewal: Renewal
+  readonly outsiders: Outsiders
+}
+
+type Sending = Pick<Protection, 'ready' | 'obstacle' | 'judge' | 'seal' | 'request' | 'accepted'>
+
+export interface MlsSending extends Sending {
+  /** Something happened in the group: what waited may go on. */
+  changed(conversationId: string): void
+}
+
+/** What becomes of a command on its way out: made ready, sealed or put into a request, and judged. */
+export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: MlsSendingDeps): MlsSending => {
+  const { statements, readers, enrolment, sealed, context } = books
+  const { me, engine, book, onError } = context
+  const { tell, outbox, knows, caughtUp, onObstacle } = deps
+  const prepare = createPrepare({ ...context, tell, outbox, statements })
+  const readiness = createReadiness({
+    ...{ ...context, ...groups, prepare, readers, outsiders, renewal },
+    ...{ outbox, knows, caughtUp, tell, onObstacle },
+  })
+  const { ready, obstacle, exists, changed } = readiness
+  return {
+    ...{ ready, obstacle, changed },
+    judge: createJudge({ engine, book, prepare, caughtUp, exists }),
+    seal: createSealMessage({ engine, book, sealed, requireReaders: createRequireReaders(context, groups.enter) }),
+    request: async ({ conversationId, command, clientSeq }) => {
+      const group = book.of(conversationId)
+      if (command.kind === 'details') return detailsRequest(conversationId, command)
+      if (command.kind === 'reset') return resetRequest(group, enrolment.device(), clientSeq)
+      if (command.kind !== 'group' || group.pending === undefined) throw toBackscrollError(new Error('No commit'))
+      return groupRequest(group, command.change, group.pending.made)
+    },
+    accepted: (entry) => {
+      const userId = removedBy(entry)
+      if (userId === undefined || userId === me.userId) return
+      const group = book.of(entry.conversationId)
+      goes(group, userId, me.userId, devicesIn(engine))
+      book.save(group).catch(onError)
+      tell(membersEvent(group))
+    },
+  }
+}
