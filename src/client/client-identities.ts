@@ -1,6 +1,7 @@
 import { BackscrollError } from './backscroll-error.ts'
 import { safetyNumber } from './e2ee/identity.ts'
-import { heirOf, type Pin } from './e2ee/trust.ts'
+import type { Pin } from './e2ee/pins.ts'
+import { heirOf } from './e2ee/succession.ts'
 import type { MlsProtection } from './groups/mls-protection.ts'
 
 /** A key as people see it. */

@@ -1,8 +1,11 @@
 import { toBase64 } from '../../src/client/base64.ts'
 import { certify, createDeviceKeys, type Device } from '../../src/client/e2ee/device.ts'
+import { noteSeen } from '../../src/client/e2ee/first-use.ts'
+import { confirmIdentity } from '../../src/client/e2ee/identity-offers.ts'
 import { createMlsEngine, type MlsEngine } from '../../src/client/e2ee/mls-engine.ts'
+import type { Pins } from '../../src/client/e2ee/pins.ts'
 import { createKeyPair, type KeyPair } from '../../src/client/e2ee/signatures.ts'
-import { confirmIdentity, noteSeen, type Pins, type TrustNotice } from '../../src/client/e2ee/trust.ts'
+import type { TrustNotice } from '../../src/client/e2ee/trust-notices.ts'
 import type { DeviceCredential } from '../../src/protocol/device-credential.ts'
 import { createDevice } from './create-device.ts'
 

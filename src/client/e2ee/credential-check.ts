@@ -3,7 +3,9 @@ import { type DeviceCredential, parseDeviceCredential } from '../../protocol/dev
 import { toBase64 } from '../base64.ts'
 import { isCertified } from './device.ts'
 import { E2eeError } from './e2ee-error.ts'
-import { noteSeen, type Pins, verdictOn } from './trust.ts'
+import { noteSeen } from './first-use.ts'
+import type { Pins } from './pins.ts'
+import { verdictOn } from './trust-verdict.ts'
 
 /** Credentials of a thousand-device group are checked at every join; a certificate that was good stays good. */
 const remembered = 10_000

@@ -25,9 +25,9 @@ import { makeKeyPackages, type OwnKeyPackage } from './key-packages.ts'
 import { type Decrypted, decrypt, type Encrypted, encrypt } from './messages.ts'
 import { mlsSuite } from './mls-suite.ts'
 import { acceptPending, type Pending } from './pending.ts'
+import type { Pins } from './pins.ts'
 import { createCommitProcessor, type ProcessedCommit, statementOf } from './process-commit.ts'
 import type { Roster, Vouched } from './roster.ts'
-import type { Pins } from './trust.ts'
 
 export interface MlsEngineDeps {
   /** The newest pins: asked at the start of each operation. */

@@ -2,7 +2,9 @@ import type { DeviceCredential } from '../../protocol/device-credential.ts'
 import { toBase64 } from '../base64.ts'
 import { deviceName, readCredential } from './credential-check.ts'
 import type { GroupState } from './group-state.ts'
-import { isUnaccepted, type Pins, verdictOn } from './trust.ts'
+import type { Pins } from './pins.ts'
+import { isUnaccepted } from './succession.ts'
+import { verdictOn } from './trust-verdict.ts'
 
 /** Who is in a group and must not read what is sent from now on. */
 export interface TreeStanding {

@@ -1,7 +1,7 @@
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
+import type { Pins } from '../e2ee/pins.ts'
 import { createTreeStanding } from '../e2ee/tree-standing.ts'
-import type { Pins } from '../e2ee/trust.ts'
 import type { Group } from './group.ts'
 
 /** Everybody in the tree is able to read what is sent: all of them must count, by keys that a person or the user has accepted. */

@@ -28,5 +28,3 @@ export const createSaveTaken = ({ book, beside, directory, onError }: SaveTakenD
     },
   }
 }
-
-export type SaveTaken = ReturnType<typeof createSaveTaken>

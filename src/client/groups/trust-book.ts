@@ -1,19 +1,12 @@
 import { z } from 'zod'
 import { type IdentityStatement, identityStatement } from '../../protocol/identity-statements.ts'
+import { noteSeen } from '../e2ee/first-use.ts'
+import { noteStatements } from '../e2ee/heard-statements.ts'
 import { type IdentityOwner, safetyNumber } from '../e2ee/identity.ts'
+import { confirmIdentity, declineIdentity, noteOffer } from '../e2ee/identity-offers.ts'
+import type { Pin, Pins, SeenDevice } from '../e2ee/pins.ts'
 import { isGenuine } from '../e2ee/statements.ts'
-import {
-  confirmIdentity,
-  declineIdentity,
-  noteOffer,
-  noteSeen,
-  noteStatements,
-  type Pin,
-  type PinChange,
-  type Pins,
-  type SeenDevice,
-  type TrustNotice,
-} from '../e2ee/trust.ts'
+import type { PinChange, TrustNotice } from '../e2ee/trust-notices.ts'
 import type { StoreChange } from '../store.ts'
 
 const pin = z.object({

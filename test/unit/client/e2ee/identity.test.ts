@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../../src/client/base64.ts'
+import { noteSeen } from '../../../../src/client/e2ee/first-use.ts'
 import { createIdentity, safetyNumber } from '../../../../src/client/e2ee/identity.ts'
+import { confirmIdentity, declineIdentity, noteOffer } from '../../../../src/client/e2ee/identity-offers.ts'
 import { createRecoveryKey, openIdentity, sealIdentity } from '../../../../src/client/e2ee/recovery.ts'
 import { createKeyPair, sign, verify } from '../../../../src/client/e2ee/signatures.ts'
-import { confirmIdentity, declineIdentity, noteOffer, noteSeen, verdictOn } from '../../../../src/client/e2ee/trust.ts'
+import { verdictOn } from '../../../../src/client/e2ee/trust-verdict.ts'
 import { codeOf, text } from '../../../support/e2ee-world.ts'
 
 const credential = (userId: string, deviceId: string, identityKey: string) => ({

@@ -1,0 +1,42 @@
+import { learn } from './heard-statements.ts'
+import { noteOffer } from './identity-offers.ts'
+import { type Pin, type Pins, type SeenDevice, withPin } from './pins.ts'
+import { heirOf, isPredecessor } from './succession.ts'
+import type { PinChange } from './trust-notices.ts'
+
+const newDevice = (pins: Pins, pin: Pin, { userId, deviceId }: SeenDevice): PinChange => ({
+  pins: withPin(pins, userId, { ...pin, devices: [...pin.devices, deviceId] }),
+  notices: [{ type: 'device_added', userId, deviceId, verified: pin.verified }],
+})
+
+/** Where the key that is seen has been handed over already, as far as was heard, its heir is pinned. */
+const firstSight = (pins: Pins, { userId, deviceId, identityKey }: SeenDevice): PinChange => {
+  const met = { identityKey, verified: false, devices: [deviceId] }
+  const pin = learn(met, pins.get(userId)?.statements ?? [])
+  return {
+    pins: withPin(pins, userId, { ...pin, identityKey: heirOf(pin) }),
+    notices: [{ type: 'user_seen', userId, deviceId }],
+  }
+}
+
+const noteOne = (pins: Pins, seen: SeenDevice): PinChange => {
+  const pin = pins.get(seen.userId)
+  if (pin === undefined || pin.unmet) return firstSight(pins, seen)
+  const isTheirs = seen.identityKey === heirOf(pin) || isPredecessor(pin, seen.identityKey)
+  if (pin.identityKey !== seen.identityKey && !isTheirs) return noteOffer(pins, seen.userId, seen.identityKey)
+  return pin.devices.includes(seen.deviceId) ? { pins, notices: [] } : newDevice(pins, pin, seen)
+}
+
+/**
+ * Trust on first use: pins new users and notes new devices. Call it with what an operation saw, after it has succeeded. A user who is
+ * seen for the first time with several devices is one notice.
+ */
+export const noteSeen = (pins: Pins, seen: readonly SeenDevice[]): PinChange =>
+  seen.reduce<PinChange>(
+    (change, credential) => {
+      const next = noteOne(change.pins, credential)
+      const news = next.notices.filter(({ type, userId }) => type !== 'device_added' || pins.has(userId))
+      return { pins: next.pins, notices: [...change.notices, ...news] }
+    },
+    { pins, notices: [] },
+  )

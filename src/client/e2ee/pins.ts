@@ -1,0 +1,29 @@
+import type { DeviceCredential } from '../../protocol/device-credential.ts'
+import type { IdentityStatement } from '../../protocol/identity-statements.ts'
+
+/** What this device knows about a user's identity. A value: store it as JSON. */
+export interface Pin {
+  /** Base64. The first one seen, or the one that a person accepted since, or one that an unverified one has handed over to. */
+  readonly identityKey: string
+  /** A person has compared safety numbers for this key. */
+  readonly verified: boolean
+  /** The user's devices that were seen so far. */
+  readonly devices: readonly string[]
+  /** Another key that was offered since and is not trusted. */
+  readonly offered?: string
+  /** Keys that a person has declined: refused, and not offered again. */
+  readonly declined?: readonly string[]
+  /** Keys that were trusted before a person accepted another one: what they certified has to leave every group. */
+  readonly left?: readonly string[]
+  /** What was said in the name of the pinned key, of its predecessors, and of keys that it has handed over to. Their signatures are good. */
+  readonly statements?: readonly IdentityStatement[]
+  /** Only statements were heard so far: the first key that is seen is pinned. Never stored. */
+  readonly unmet?: true
+}
+
+export type Pins = ReadonlyMap<string, Pin>
+
+/** What of a credential is pinned. */
+export type SeenDevice = Pick<DeviceCredential, 'userId' | 'deviceId' | 'identityKey'>
+
+export const withPin = (pins: Pins, userId: string, pin: Pin): Pins => new Map(pins).set(userId, pin)
