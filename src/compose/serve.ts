@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace'
-import { type Config, ConfigError, loadConfig } from '../config.ts'
+import { type Config, loadConfig } from '../config.ts'
+import { ConfigError } from '../config-problems.ts'
 import { createLogger } from '../observability/logger.ts'
 import { OperatorError } from '../ports/operator-error.ts'
 import { start } from './start.ts'

@@ -24,7 +24,7 @@ const concerns = (pin: Pin, statement: IdentityStatement): boolean => {
   return statement.identityKey === pin.identityKey || statement.identityKey === heirOf(pin)
 }
 
-/** What of these statements concerns the pinned key, one after the other, is kept with it. */
+/** The pin with those statements that concern it: one may make another concern it. */
 export const learn = (pin: Pin, statements: readonly IdentityStatement[]): Pin => {
   let next = pin
   for (let found = true; found; ) {

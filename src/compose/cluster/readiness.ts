@@ -1,5 +1,5 @@
 import type { Readiness } from '../../api/deps.ts'
-import type { Role } from '../../config.ts'
+import type { Role } from '../../config-settings.ts'
 import type { EventLog, Position } from '../../ports/event-log.ts'
 import type { Heads } from '../../ports/event-logs.ts'
 import { bandStart } from '../../ports/positions.ts'

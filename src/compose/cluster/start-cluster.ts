@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
-import type { Role } from '../../config.ts'
+import type { Role } from '../../config-settings.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
 import { startOf } from '../../ports/positions.ts'

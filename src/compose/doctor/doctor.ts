@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { ConfigError } from '../../config.ts'
+import { ConfigError } from '../../config-problems.ts'
 import { type Environment, embeddedDirectory } from '../commands/embedded-directory.ts'
 import type { LogCommandOptions } from '../commands/log-verify.ts'
 import { type Finding, fine, wrong } from './check.ts'

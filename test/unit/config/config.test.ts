@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, loadConfig, settings } from '../../../src/config.ts'
+import { loadConfig } from '../../../src/config.ts'
+import { ConfigError } from '../../../src/config-problems.ts'
+import { settings } from '../../../src/config-settings.ts'
 
 const problemsOf = (env: Record<string, string>): readonly string[] => {
   try {

@@ -1,0 +1,57 @@
+import type { z } from 'zod'
+import { settings } from './config-settings.ts'
+
+const known: ReadonlySet<string> = new Set(Object.keys(settings.shape))
+
+/** All that is wrong, at once; names only, never a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const unknownNames = (env: Environment): string[] =>
+  Object.keys(env)
+    .filter((name) => name.startsWith('BACKSCROLL_') && !known.has(name))
+    .map((name) => `${name}: there is no such setting`)
+
+const badValues = (error: z.ZodError | undefined): string[] =>
+  (error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+
+const bothKeySets = (env: Environment): string[] =>
+  env.BACKSCROLL_JWKS_FILE && env.BACKSCROLL_JWKS_URL
+    ? ['BACKSCROLL_JWKS_FILE, BACKSCROLL_JWKS_URL: only one of them can be set']
+    : []
+
+const halfWebhook = (env: Environment): string[] =>
+  Boolean(env.BACKSCROLL_ACCOUNT_WEBHOOK_URL) === Boolean(env.BACKSCROLL_ACCOUNT_WEBHOOK_SECRET)
+    ? []
+    : ['BACKSCROLL_ACCOUNT_WEBHOOK_URL, BACKSCROLL_ACCOUNT_WEBHOOK_SECRET: each needs the other']
+
+/** An empty variable counts as not set, as `docker compose` and shells write it. */
+export const withoutEmpty = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name, value]) => known.has(name) && value !== ''))
+
+const engineNames = ['KURRENTDB_URL', 'KAFKA_BROKERS', 'MONGODB_URL', 'REDIS_URL', 'POSTGRES_URL', 'S3_URL'] as const
+
+const missingEngines = (env: Environment): string[] =>
+  env.BACKSCROLL_PROFILE === 'cluster'
+    ? engineNames
+        .map((name) => `BACKSCROLL_${name}`)
+        .filter((name) => !env[name])
+        .map((name) => `${name}: the cluster profile needs it`)
+    : []
+
+/** All that is wrong with these settings; `error`: with the values of single ones. */
+export const problemsOf = (env: Environment, error: z.ZodError | undefined): readonly string[] => [
+  ...unknownNames(env),
+  ...badValues(error),
+  ...bothKeySets(env),
+  ...halfWebhook(env),
+  ...missingEngines(env),
+]
