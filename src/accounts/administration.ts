@@ -1,5 +1,6 @@
 import type { UserRole } from '../ports/access.ts'
-import type { Account, AccountChange, Notice } from '../ports/accounts.ts'
+import type { Account, AccountChange } from '../ports/account-records.ts'
+import type { Notice } from '../ports/notices.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
 

@@ -1,5 +1,6 @@
 import type { Access, OpenAccess, UserRole } from '../ports/access.ts'
-import type { Account, Device, Standing } from '../ports/accounts.ts'
+import type { Account, Standing } from '../ports/account-records.ts'
+import type { Device } from '../ports/device-records.ts'
 
 /** Why a token that is genuine does not count. Each is an error of the protocol; an impostor is told nothing. */
 export type AccessRefusal = 'revoked' | 'signed_out' | 'account_deactivated' | 'account_erased' | 'unauthenticated'

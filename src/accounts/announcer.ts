@@ -1,4 +1,5 @@
-import type { AccountStore, Notice } from '../ports/accounts.ts'
+import type { AccountStore } from '../ports/accounts.ts'
+import type { Notice } from '../ports/notices.ts'
 
 export interface AnnouncerDeps {
   readonly store: Pick<AccountStore, 'notices' | 'settleNotice'>

@@ -1,5 +1,6 @@
 import type { AccessJudge, DeviceProofs, TokenVerifier } from '../ports/access.ts'
-import type { AccountStore, Notice } from '../ports/accounts.ts'
+import type { AccountStore } from '../ports/accounts.ts'
+import type { Notice } from '../ports/notices.ts'
 import { type Administration, createAdministration } from './administration.ts'
 import { createAnnouncer } from './announcer.ts'
 import type { AccountDeps, AccountSettings } from './deps.ts'

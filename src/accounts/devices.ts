@@ -1,5 +1,6 @@
 import type { Actor } from '../domain/ids.ts'
-import type { Device, DeviceAnswer, DeviceRequest, DeviceVoucher, Notice } from '../ports/accounts.ts'
+import type { Device, DeviceAnswer, DeviceRequest, DeviceVoucher } from '../ports/device-records.ts'
+import type { Notice } from '../ports/notices.ts'
 import { certificateChecks } from '../protocol/certificates.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { IdentityStatement, Revocation } from '../protocol/identity-statements.ts'

@@ -1,5 +1,6 @@
 import type { Access, DeviceProofs, RequestVerifier, SocketVerifier, TokenVerifier } from '../ports/access.ts'
-import type { SeenDevice, Standing } from '../ports/accounts.ts'
+import type { Standing } from '../ports/account-records.ts'
+import type { SeenDevice } from '../ports/device-records.ts'
 import { socketPath } from '../protocol/device-proof.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { type Admission, admissionOf, rolesOf } from './admission.ts'

@@ -1,6 +1,7 @@
 import type { Actor } from '../domain/ids.ts'
 import type { Access } from '../ports/access.ts'
-import type { Account, Notice } from '../ports/accounts.ts'
+import type { Account } from '../ports/account-records.ts'
+import type { Notice } from '../ports/notices.ts'
 import { certificateChecks } from '../protocol/certificates.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Revocation, Succession } from '../protocol/identity-statements.ts'

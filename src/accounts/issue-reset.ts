@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Account, AccountStore } from '../ports/accounts.ts'
+import type { Account } from '../ports/account-records.ts'
+import type { AccountStore } from '../ports/accounts.ts'
 import { normaliseLogin } from './logins.ts'
 
 export interface IssuedReset {

@@ -1,5 +1,6 @@
 import type { AccessJudge, AccessVerdict, OpenAccess } from '../ports/access.ts'
-import type { AccountStore, Standing } from '../ports/accounts.ts'
+import type { Standing } from '../ports/account-records.ts'
+import type { AccountStore } from '../ports/accounts.ts'
 import { admissionOf } from './admission.ts'
 import type { Standings } from './standings.ts'
 

@@ -1,5 +1,5 @@
 import type { Actor } from '../domain/ids.ts'
-import type { Account, AccountChange, Privacy, Profile } from '../ports/accounts.ts'
+import type { Account, AccountChange, Privacy, Profile } from '../ports/account-records.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
 import { createOwnPassword, type OwnPassword } from './own-password.ts'

@@ -1,5 +1,5 @@
 import type { Actor } from '../domain/ids.ts'
-import type { Account } from '../ports/accounts.ts'
+import type { Account } from '../ports/account-records.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { tokensFromOf } from './admission.ts'
 import type { AccountDeps } from './deps.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Actor } from '../domain/ids.ts'
-import type { Pairing, PairingMessage } from '../ports/accounts.ts'
+import type { Pairing, PairingMessage } from '../ports/pairing-records.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
 import { createRateLimiter } from './rate-limits.ts'

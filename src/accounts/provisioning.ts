@@ -1,4 +1,5 @@
-import type { AccountStore, SeenDevice } from '../ports/accounts.ts'
+import type { AccountStore } from '../ports/accounts.ts'
+import type { SeenDevice } from '../ports/device-records.ts'
 
 /** Makes what a token shows for the first time. All that come within one turn of the event loop are one transaction. */
 export const createProvisioning = (store: Pick<AccountStore, 'provision'>) => {

@@ -1,4 +1,4 @@
-import type { RecoveryBlob } from '../ports/accounts.ts'
+import type { RecoveryBlob } from '../ports/recovery-records.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
 

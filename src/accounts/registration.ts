@@ -1,4 +1,4 @@
-import type { Account } from '../ports/accounts.ts'
+import type { Account } from '../ports/account-records.ts'
 import { networkOf, type Sender, siteOf } from '../ports/sender.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'

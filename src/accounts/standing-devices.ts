@@ -1,4 +1,4 @@
-import type { Device, IdentityJudge } from '../ports/accounts.ts'
+import type { Device, IdentityJudge } from '../ports/device-records.ts'
 import type { DeviceCredential } from '../protocol/device-credential.ts'
 import { type DeviceStanding, standingOf } from '../protocol/device-standing.ts'
 import type { IdentityStatement } from '../protocol/identity-statements.ts'

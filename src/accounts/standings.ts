@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { AccountStore, Standing } from '../ports/accounts.ts'
+import type { Standing } from '../ports/account-records.ts'
+import type { AccountStore } from '../ports/accounts.ts'
 
 export interface Standings {
   /** For what every request asks: as remembered. */

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import type { UserRole } from '../ports/access.ts'
-import type { Account, AccountStore, Standing } from '../ports/accounts.ts'
+import type { Account, Standing } from '../ports/account-records.ts'
+import type { AccountStore } from '../ports/accounts.ts'
 import { OperatorError } from '../ports/operator-error.ts'
 import { openAccountDatabase } from './account-database.ts'
 

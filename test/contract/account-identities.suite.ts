@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AccountStore, DeviceRequest, IdentityRequest, Notice } from '../../src/ports/accounts.ts'
+import type { AccountStore } from '../../src/ports/accounts.ts'
+import type { DeviceRequest } from '../../src/ports/device-records.ts'
+import type { IdentityRequest } from '../../src/ports/identity-records.ts'
+import type { Notice } from '../../src/ports/notices.ts'
 import { localAccount, type OpenedAccountStore } from './account-store.suite.ts'
 
 const now = 1_767_225_600_000

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Account, AccountStore, DeviceRequest, Notice } from '../../src/ports/accounts.ts'
+import type { Account } from '../../src/ports/account-records.ts'
+import type { AccountStore } from '../../src/ports/accounts.ts'
+import type { DeviceRequest } from '../../src/ports/device-records.ts'
 import type { StoredKeyPackage } from '../../src/ports/key-directory.ts'
+import type { Notice } from '../../src/ports/notices.ts'
 
 export interface OpenedAccountStore {
   readonly store: AccountStore

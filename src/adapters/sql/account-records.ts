@@ -1,4 +1,6 @@
-import type { Account, AccountRecords, Device, Notice, Standing } from '../../ports/accounts.ts'
+import type { Account, AccountRecords, Standing } from '../../ports/account-records.ts'
+import type { Device } from '../../ports/device-records.ts'
+import type { Notice } from '../../ports/notices.ts'
 import { accountOf, accountRow, changedColumns, deviceOf } from './account-rows.ts'
 import { isStorable } from './dialect.ts'
 import { onUser } from './in-transaction.ts'

@@ -1,5 +1,6 @@
 import type { UserRole } from '../../ports/access.ts'
-import type { Account, AccountChange, Device, DeviceVoucher } from '../../ports/accounts.ts'
+import type { Account, AccountChange } from '../../ports/account-records.ts'
+import type { Device, DeviceVoucher } from '../../ports/device-records.ts'
 import type { AccountRow, DeviceRow } from './tables.ts'
 
 /** Rows and what the port calls them. */

@@ -5,7 +5,7 @@ import type {
   DeviceRequest,
   RevocationRequest,
   SeenDevice,
-} from '../../ports/accounts.ts'
+} from '../../ports/device-records.ts'
 import { accountRow, deviceOf, provisioned } from './account-rows.ts'
 import { lockUsers } from './dialect.ts'
 import { addStatement, statementsOf } from './identity-statements.ts'

@@ -1,4 +1,5 @@
-import type { Device, IdentityAnswer, IdentityRecords, IdentityRequest } from '../../ports/accounts.ts'
+import type { Device } from '../../ports/device-records.ts'
+import type { IdentityAnswer, IdentityRecords, IdentityRequest } from '../../ports/identity-records.ts'
 import { activeDevices, revokeOne, saveDevice } from './device-records.ts'
 import { addStatement, forgetStatements, statementsOf } from './identity-statements.ts'
 import { onUser } from './in-transaction.ts'

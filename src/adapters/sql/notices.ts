@@ -1,5 +1,6 @@
 import type { UserCommand } from '../../domain/user/commands.ts'
-import type { AccountStore, Notice } from '../../ports/accounts.ts'
+import type { AccountStore } from '../../ports/accounts.ts'
+import type { Notice } from '../../ports/notices.ts'
 import { inTransaction } from './in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 

@@ -1,4 +1,4 @@
-import type { PairingRecords } from '../../ports/accounts.ts'
+import type { PairingRecords } from '../../ports/pairing-records.ts'
 import { inTransaction, onUser } from './in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 

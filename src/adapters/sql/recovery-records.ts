@@ -1,4 +1,5 @@
-import type { AccountStore, RecoveryBlob } from '../../ports/accounts.ts'
+import type { AccountStore } from '../../ports/accounts.ts'
+import type { RecoveryBlob } from '../../ports/recovery-records.ts'
 import { onUser } from './in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 

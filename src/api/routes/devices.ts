@@ -1,5 +1,5 @@
 import type { Access } from '../../ports/access.ts'
-import type { Device } from '../../ports/accounts.ts'
+import type { Device } from '../../ports/device-records.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, actorOf, requireProofOf } from '../access.ts'
 import { defined } from '../defined.ts'

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { OwnChange } from '../../accounts/own-account.ts'
-import type { Account } from '../../ports/accounts.ts'
+import type { Account } from '../../ports/account-records.ts'
 import { accessOf, actorOf } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Pairing } from '../../ports/accounts.ts'
+import type { Pairing } from '../../ports/pairing-records.ts'
 import { accessOf, actorOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { queryIntegerOr } from '../query-values.ts'

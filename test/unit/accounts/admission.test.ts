@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { admissionOf, rolesOf } from '../../../src/accounts/admission.ts'
 import type { Access } from '../../../src/ports/access.ts'
-import type { Account, Device, Standing } from '../../../src/ports/accounts.ts'
+import type { Account, Standing } from '../../../src/ports/account-records.ts'
+import type { Device } from '../../../src/ports/device-records.ts'
 
 const access: Access = { userId: 'alice', deviceId: 'phone', roles: ['user', 'admin'], expiresAt: 9e12, issuedAt: 5000 }
 const account: Account = {

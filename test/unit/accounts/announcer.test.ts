@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createAnnouncer } from '../../../src/accounts/announcer.ts'
-import type { Notice } from '../../../src/ports/accounts.ts'
+import type { Notice } from '../../../src/ports/notices.ts'
 
 const noticeNo = (n: number): Notice => ({
   id: `n${n}`,
