@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readCanonical } from './canonical-json.ts'
 import { userId } from './ids.ts'
 import { limits } from './limits.ts'
 
@@ -13,17 +14,6 @@ export const encodeCommitStatement = (addUsers: readonly string[]): Uint8Array<A
     ? none
     : new TextEncoder().encode(JSON.stringify({ v: 1, addUsers: [...new Set(addUsers)].sort() }))
 
-const readJson = (bytes: Uint8Array): unknown => {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    return undefined
-  }
-}
-
-const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
-  one.length === other.length && one.every((byte, at) => byte === other[at])
-
 /** A user id is at most 128 characters; quotes and a comma. */
 const maximumBytes = 64 + limits.membersPerRequest * 131
 
@@ -31,8 +21,5 @@ const maximumBytes = 64 + limits.membersPerRequest * 131
 export const parseCommitStatement = (bytes: Uint8Array): readonly string[] | undefined => {
   if (bytes.length === 0) return []
   if (bytes.length > maximumBytes) return undefined
-  const parsed = statement.safeParse(readJson(bytes))
-  if (!parsed.success) return undefined
-  const { addUsers } = parsed.data
-  return sameBytes(encodeCommitStatement(addUsers), bytes) ? addUsers : undefined
+  return readCanonical(bytes, (json) => statement.safeParse(json).data?.addUsers, encodeCommitStatement)
 }

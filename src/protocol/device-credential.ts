@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readCanonical } from './canonical-json.ts'
 import { deviceId, userId } from './ids.ts'
 
 /** A device that vouches for another: its key, and what makes it the user's own. Base64 of 32 and of 64 bytes. */
@@ -55,22 +56,15 @@ export const encodeDeviceCredential = (value: DeviceCredential): Uint8Array<Arra
   return new TextEncoder().encode(JSON.stringify(json))
 }
 
-const readJson = (bytes: Uint8Array): unknown => {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    return undefined
-  }
+const credentialIn = (json: unknown): DeviceCredential | undefined => {
+  const parsed = credential.safeParse(json)
+  if (!parsed.success) return undefined
+  const { v: _version, ...value } = parsed.data
+  return value
 }
-
-const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
-  one.length === other.length && one.every((byte, at) => byte === other[at])
 
 /** `undefined` for bytes that are not exactly what `encodeDeviceCredential` makes. No signature is checked. */
 export const parseDeviceCredential = (bytes: Uint8Array): DeviceCredential | undefined => {
   if (bytes.length > maximumBytes) return undefined
-  const parsed = credential.safeParse(readJson(bytes))
-  if (!parsed.success) return undefined
-  const { v: _version, ...value } = parsed.data
-  return sameBytes(encodeDeviceCredential(value), bytes) ? value : undefined
+  return readCanonical(bytes, credentialIn, encodeDeviceCredential)
 }

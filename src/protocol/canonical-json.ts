@@ -1,0 +1,20 @@
+const readJson = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((byte, at) => byte === other[at])
+
+/** Reads JSON of which one form alone is accepted: undefined for bytes that are not exactly what `encode` makes of what they say. */
+export const readCanonical = <Value>(
+  bytes: Uint8Array,
+  parse: (json: unknown) => Value | undefined,
+  encode: (value: Value) => Uint8Array,
+): Value | undefined => {
+  const value = parse(readJson(bytes))
+  return value !== undefined && sameBytes(encode(value), bytes) ? value : undefined
+}
