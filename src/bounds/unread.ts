@@ -27,7 +27,7 @@ export interface Unread {
   note(debt: Debt): void
   ofUser(userId: string): number
   total(): number
-  /** The user has as much as he may: whoever would read more for him should not. */
+  /** The user has all that is allowed: whoever would read more for this user should not. */
   isFull(userId: string): boolean
   close(): void
 }

@@ -70,7 +70,7 @@ export const createSync = (deps: SyncDeps): ((session: Session, frame: SyncFrame
     answers.fail(session, id, error)
   }
 
-  /** No page is read before the socket has taken the one before: who does not read holds one, however often he asks. */
+  /** No page is read before the socket has taken the one before: who does not read holds one, however often one asks. */
   const takePage = async (
     session: Session,
     frame: SyncFrame,

@@ -52,7 +52,7 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
     act: (id) => deps.insert(id, { type: 'removals' }),
   }
 
-  /** Who has reset it begins it anew, or another device of his, or anybody. */
+  /** The device that has reset it begins it anew, or another one of the same user, or anybody. */
   const beginning: Chore = {
     due: (id) => {
       const group = book.of(id)
@@ -72,7 +72,7 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
     act: (id) => deps.insert(id, { type: 'begin' }),
   }
 
-  /** Who let a device in gives it the keys at once; who came from outside gets them from another device of his user, or from anybody. */
+  /** Who let a device in gives it the keys at once; who came from outside gets them from another device of the same user, or from anybody. */
   const keys: Chore = {
     due: (id) => {
       const owed = details.owed(id)
