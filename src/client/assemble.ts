@@ -8,8 +8,9 @@ import { createConnection, type Push } from './connection.ts'
 import type { ConnectionState } from './connection-state.ts'
 import { createDelivery } from './delivery.ts'
 import { createEventFeed } from './event-feed.ts'
+import { createFirstLoad } from './first-load.ts'
 import { createInbound } from './inbound.ts'
-import { watchNetwork } from './network.ts'
+import { createLifecycle } from './lifecycle.ts'
 import { createOpening } from './opening.ts'
 import { createOutbox, type OutboxDeps } from './outbox.ts'
 import type { Failure, OutboxEntry } from './outbox-entry.ts'
@@ -23,9 +24,7 @@ import { createReauth } from './reauth.ts'
 import { createReceiptSender, type ReceiptStatus } from './receipt-sender.ts'
 import { type ClientRecords, entryRemoved } from './records.ts'
 import { createRest } from './rest.ts'
-import { type LoadedPage, loadSnapshot } from './snapshot-loader.ts'
 import { createSocketAnswer } from './socket-answer.ts'
-import { endsClient } from './state-reasons.ts'
 import type { StoreChange } from './store.ts'
 import { createTokenSource } from './token-source.ts'
 import { createTransmit } from './transmit.ts'
@@ -56,7 +55,6 @@ export const assemble = <Kind extends Protection>(
   const me = { userId, deviceId }
   const store = untilClosed(options.store)
   const now = () => clock.now()
-  let endNetwork = () => {}
 
   const onError = (thrown: unknown) => feed.signal({ type: 'error', error: toBackscrollError(thrown) })
   const feed = createEventFeed(onError)
@@ -114,30 +112,6 @@ export const assemble = <Kind extends Protection>(
   const onPush = (push: Push) =>
     push.type === 'typing_indicator' ? feed.signal({ ...push, type: 'typing' }) : inbound.push(push)
 
-  const takePage = ({ conversations, first, last }: LoadedPage) =>
-    delivery.step(async () => {
-      await protection.catchUp(conversations)
-      const readable = await Promise.all(conversations.map(withContent.snapshot))
-      return { type: 'snapshot', conversations: readable, first, last }
-    })
-  const load = async () => {
-    try {
-      const snapshot = await loadSnapshot(rest, takePage, inbound.room)
-      if (connection.state().name !== 'loading') return
-      delivery.step(async () => {
-        protection.forgetOthers(new Set(snapshot.streams.keys()))
-        return undefined
-      })
-      inbound.begin(snapshot)
-      connection.dispatch({ type: 'loaded' })
-    } catch (thrown) {
-      onError(thrown)
-      const { code, retryAfterMs } = toBackscrollError(thrown)
-      if (endsClient(code)) return connection.dispatch({ type: 'stop', reason: code })
-      connection.dispatch({ type: 'load_failed', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
-    }
-  }
-
   const connection = createConnection({
     url: socketUrl(url),
     token,
@@ -166,6 +140,7 @@ export const assemble = <Kind extends Protection>(
     onOwn: (event) => outbox.seen(event),
     inDoubt: () => outbox.pending() > 0,
   })
+  const load = createFirstLoad({ rest, delivery, protection, withContent, inbound, connection, onError })
   const reauth = createReauth(clock, token, connection.reauth)
 
   const room = () => (isLive() ? (connection.session()?.maxInFlight ?? 1) - spare : 0)
@@ -219,43 +194,18 @@ export const assemble = <Kind extends Protection>(
   const typing = createTypingSender(now, (conversationId, isTyping) => {
     connection.send({ type: 'typing_indicator', conversationId, typing: isTyping })
   })
-  let closed = false
-  const ended = (reason: string) => {
-    if (connection.state().name === 'stopped') feed.signal({ type: 'state', state: { name: 'stopped', reason } })
-    connection.dispatch({ type: 'stop', reason })
-  }
-  const begin = async () => {
-    try {
-      await protection.enrol()
-      if (!closed) connection.dispatch({ type: 'start', hasCheckpoint: inbound.checkpoint() !== undefined })
-    } catch (thrown) {
-      ended(toBackscrollError(thrown).code)
-    }
-  }
+  const { start, close } = createLifecycle({
+    ...{ connection, protection, inbound, outbox, receipts, delivery, feed, store },
+    tellFailed: () => {
+      for (const entry of records.failed.splice(0)) tellFailed(entry, entry.failed ?? { code: 'internal', message: '' })
+    },
+  })
   const client: CoreClient = {
     ...createClientCommands({ userId, outbox, now, newId }),
     ...createQueries(rest, withContent, protection),
     events: feed.events,
     on: feed.on,
-    start: () => {
-      for (const entry of records.failed.splice(0)) tellFailed(entry, entry.failed ?? { code: 'internal', message: '' })
-      endNetwork()
-      endNetwork = watchNetwork((type) => connection.dispatch({ type }))
-      connection.dispatch({ type: 'enrol' })
-      void begin()
-    },
-    close: async () => {
-      closed = true
-      endNetwork()
-      ended('closed')
-      protection.close()
-      outbox.close()
-      receipts.close()
-      delivery.stop()
-      feed.end()
-      await delivery.idle()
-      await store.close()
-    },
+    ...{ start, close },
     state: connection.state,
     whenLive: () => whenLive(connection.state, feed),
     pending: outbox.pending,

@@ -1,0 +1,51 @@
+import { toBackscrollError } from './backscroll-error.ts'
+import type { Connection } from './connection.ts'
+import type { Inbound } from './inbound.ts'
+import type { Opening } from './opening.ts'
+import type { Protection } from './protection.ts'
+import type { Rest } from './rest.ts'
+import { type LoadedPage, loadSnapshot } from './snapshot-loader.ts'
+import { endsClient } from './state-reasons.ts'
+import type { WithContent } from './with-content.ts'
+
+export interface FirstLoadDeps {
+  readonly rest: Rest
+  readonly delivery: Pick<Opening, 'step'>
+  readonly protection: Pick<Protection, 'catchUp' | 'forgetOthers'>
+  readonly withContent: Pick<WithContent, 'snapshot'>
+  readonly inbound: Pick<Inbound, 'room' | 'begin'>
+  readonly connection: Pick<Connection, 'state' | 'dispatch'>
+  readonly onError: (thrown: unknown) => void
+}
+
+/** Where there is no checkpoint to resume from: takes in a whole snapshot, and tells the connection how it went. */
+export const createFirstLoad = (deps: FirstLoadDeps) => {
+  const { rest, delivery, protection, withContent, inbound, connection, onError } = deps
+
+  const takePage = ({ conversations, first, last }: LoadedPage) =>
+    delivery.step(async () => {
+      await protection.catchUp(conversations)
+      const readable = await Promise.all(conversations.map(withContent.snapshot))
+      return { type: 'snapshot', conversations: readable, first, last }
+    })
+  const load = async () => {
+    const snapshot = await loadSnapshot(rest, takePage, inbound.room)
+    if (connection.state().name !== 'loading') return
+    delivery.step(async () => {
+      protection.forgetOthers(new Set(snapshot.streams.keys()))
+      return undefined
+    })
+    inbound.begin(snapshot)
+    connection.dispatch({ type: 'loaded' })
+  }
+  return async (): Promise<void> => {
+    try {
+      await load()
+    } catch (thrown) {
+      onError(thrown)
+      const { code, retryAfterMs } = toBackscrollError(thrown)
+      if (endsClient(code)) return connection.dispatch({ type: 'stop', reason: code })
+      connection.dispatch({ type: 'load_failed', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { toBackscrollError } from './backscroll-error.ts'
+import type { Connection } from './connection.ts'
+import type { EventFeed } from './event-feed.ts'
+import type { Inbound } from './inbound.ts'
+import { watchNetwork } from './network.ts'
+import type { Opening } from './opening.ts'
+import type { Outbox } from './outbox.ts'
+import type { Protection } from './protection.ts'
+import type { ReceiptSender } from './receipt-sender.ts'
+import type { ClientStore } from './store.ts'
+
+export interface LifecycleDeps {
+  readonly connection: Pick<Connection, 'state' | 'dispatch'>
+  readonly protection: Pick<Protection, 'enrol' | 'close'>
+  readonly inbound: Pick<Inbound, 'checkpoint'>
+  readonly outbox: Pick<Outbox, 'close'>
+  readonly receipts: Pick<ReceiptSender, 'close'>
+  readonly delivery: Pick<Opening, 'stop' | 'idle'>
+  readonly feed: Pick<EventFeed, 'signal' | 'end'>
+  readonly store: Pick<ClientStore, 'close'>
+  /** Tells what a process that ended could not tell. */
+  readonly tellFailed: () => void
+}
+
+/** How a client begins, and how it comes to its end. */
+export const createLifecycle = (deps: LifecycleDeps) => {
+  const { connection, protection, feed, delivery } = deps
+  let endNetwork = () => {}
+  let closed = false
+
+  const ended = (reason: string) => {
+    if (connection.state().name === 'stopped') feed.signal({ type: 'state', state: { name: 'stopped', reason } })
+    connection.dispatch({ type: 'stop', reason })
+  }
+  const begin = async () => {
+    try {
+      await protection.enrol()
+      if (!closed) connection.dispatch({ type: 'start', hasCheckpoint: deps.inbound.checkpoint() !== undefined })
+    } catch (thrown) {
+      ended(toBackscrollError(thrown).code)
+    }
+  }
+  return {
+    start: (): void => {
+      deps.tellFailed()
+      endNetwork()
+      endNetwork = watchNetwork((type) => connection.dispatch({ type }))
+      connection.dispatch({ type: 'enrol' })
+      void begin()
+    },
+    close: async (): Promise<void> => {
+      closed = true
+      endNetwork()
+      ended('closed')
+      protection.close()
+      deps.outbox.close()
+      deps.receipts.close()
+      delivery.stop()
+      feed.end()
+      await delivery.idle()
+      await deps.store.close()
+    },
+  }
+}
