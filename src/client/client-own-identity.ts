@@ -7,6 +7,7 @@ import { revokeBy, revokeByIdentity, succeed } from './e2ee/statements.ts'
 import type { DeviceList } from './groups/directory.ts'
 import type { MlsProtection } from './groups/mls-protection.ts'
 import { planRevocation } from './groups/plan-revocation.ts'
+import { type VerifiedDevices, verifyDevices } from './groups/verify-devices.ts'
 
 export interface RevokeOptions {
   /** Devices that the revoked one has approved, in however many steps, and that are to stay. All others of them go with it. */
@@ -15,6 +16,13 @@ export interface RevokeOptions {
   readonly recoveryKey?: string
   /** Only the server is told. For a device that cannot sign that the other one is revoked, when nothing else is at hand. */
   readonly unsigned?: boolean
+}
+
+export interface RecoverOptions {
+  /** Devices that make room for the new one. What they have approved goes with them. */
+  readonly revoke?: readonly string[]
+  /** Devices that hang on revoked ones and stay all the same. The default is none: after a theft nobody knows what the thief has approved. */
+  readonly keep?: readonly string[]
 }
 
 export interface BeginAnewOptions {
@@ -35,10 +43,10 @@ export interface ClientOwnIdentity {
    */
   createRecoveryKey(options?: { readonly recoveryKey?: string }): Promise<string>
   /**
-   * Makes a new device the user's own without another one. `revoke`: devices that make room for it, when all slots are used (`device_limit`). Throws
-   * `bad_recovery_key`, `wrong_key`.
+   * Makes a new device the user's own without another one, when all slots are used (`device_limit`) in the place of others. Throws `bad_recovery_key`,
+   * `wrong_key`.
    */
-  recover(recoveryKey: string, options?: { readonly revoke?: readonly string[] }): Promise<void>
+  recover(recoveryKey: string, options?: RecoverOptions): Promise<void>
   /**
    * A new identity key, signed by the old one: after a theft. All devices but this one, and those that `keep` names, are revoked; the old recovery key opens
    * nothing any more: make a new one. Without the old identity key on this device it needs `recoveryKey`.
@@ -53,7 +61,7 @@ export interface ClientOwnIdentity {
 
 export const createClientOwnIdentity = (
   me: { readonly userId: string; readonly deviceId: string },
-  { directory, enrolment, statements, comeBack }: MlsProtection,
+  { directory, enrolment, statements, trust, tell, comeBack }: MlsProtection,
 ): ClientOwnIdentity => {
   const { userId, deviceId } = me
 
@@ -73,37 +81,67 @@ export const createClientOwnIdentity = (
     if (recoveryKey === undefined) throw new BackscrollError('identity_key_needed')
     return fromRecovery(recoveryKey)
   }
+  const known = () => trust.pins().get(userId)?.statements ?? []
+  const warn = (id: string) =>
+    tell({
+      ...{ type: 'warning', code: 'unauthorised_device', conversationId: undefined, revision: undefined },
+      details: { userId, deviceId: id },
+    })
+  /** This device knows itself; what the server says of it counts for nothing. */
+  const withSelf = (list: DeviceList): DeviceList => {
+    const own = enrolment.keys()?.device
+    if (own === undefined) return list
+    const { chain, certificate } = own.credential
+    const self = { deviceId, name: null, signatureKey: toBase64(own.keys.publicKey), certificate, addedAt: 0 }
+    const others = list.devices.filter((one) => one.deviceId !== deviceId)
+    return { ...list, devices: [...others, { ...self, ...(chain && { chain: [...chain] }) }] }
+  }
+  /** A device that does not verify is not kept, and the person is told. */
+  const verified = async (list: DeviceList, identityKey: string, keep: readonly string[]): Promise<VerifiedDevices> => {
+    const found = await verifyDevices(withSelf(list), { userId, identityKey, known: known() })
+    const good = new Set(found.devices.map((one) => one.deviceId))
+    for (const id of new Set([...found.refused, ...keep.filter((one) => !good.has(one))])) warn(id)
+    return found
+  }
   const signed = async (list: DeviceList, id: string, { keep = [], recoveryKey }: RevokeOptions) => {
     const own = enrolment.device()
     const here = enrolment.keys()?.identity
     const key = here ?? (recoveryKey === undefined ? undefined : await fromRecovery(recoveryKey))
-    const plan = planRevocation(list, [id], key === undefined ? keep : [...keep, deviceId])
+    const devices = await verified(list, key ? toBase64(key.publicKey) : own.credential.identityKey, keep)
+    const plan = planRevocation(devices, [id], key === undefined ? keep : [...keep, deviceId])
     if (key !== undefined) return revokeByIdentity(key, userId, plan)
     if (plan.revoked.includes(deviceId)) throw new BackscrollError('identity_key_needed')
     return revokeBy(own, plan)
   }
-  const makeRoom = async (list: DeviceList, key: KeyPair, revoke: readonly string[]) => {
-    const all = list.devices.map((one) => one.deviceId)
-    const plan = planRevocation(list, revoke, all)
-    const self = { deviceId, signatureKey: toBase64(ownPublicKey()) }
-    return revokeByIdentity(key, userId, { ...plan, kept: [...plan.kept, self] })
-  }
-  const requireRoom = ({ devices, limit }: DeviceList, revoke: readonly string[]) => {
+  const requireRoom = ({ devices, limit }: DeviceList, revoked: readonly string[]) => {
     const certified = devices.filter(({ signatureKey }) => signatureKey !== null).map((one) => one.deviceId)
-    const left = certified.filter((one) => !revoke.includes(one))
+    const left = certified.filter((one) => !revoked.includes(one))
     if (left.length >= limit)
       throw new BackscrollError('device_limit', { details: { devices: certified.join(), limit } })
+  }
+  const makeRoom = async (list: DeviceList, key: KeyPair, { revoke = [], keep = [] }: RecoverOptions) => {
+    const devices = await verified(list, toBase64(key.publicKey), keep)
+    const plan = planRevocation(devices, revoke, keep)
+    requireRoom(list, plan.revoked)
+    if (revoke.length === 0) return {}
+    const self = { deviceId, signatureKey: toBase64(ownPublicKey()) }
+    return { revocation: await revokeByIdentity(key, userId, { ...plan, kept: [...plan.kept, self] }) }
+  }
+  /** Others were shown a certificate of it, so they must be shown that it counts no more: whatever the server says of it now. */
+  const needsSignature = (list: DeviceList, id: string): boolean => {
+    if (id === deviceId) return enrolment.keys()?.identity !== undefined
+    const isListed = list.devices.some((one) => one.deviceId === id && one.signatureKey !== null)
+    const isRevoked = known().some((one) => one.type === 'revocation' && one.revoked.includes(id))
+    return isListed || (trust.pins().get(userId)?.devices.includes(id) === true && !isRevoked)
   }
 
   return {
     revokeDevice: async (id, options = {}) => {
       const list = await directory.devices()
-      const isPlain = list.devices.find((one) => one.deviceId === id)?.signatureKey === null
-      if (options.unsigned || isPlain || (id === deviceId && enrolment.keys()?.identity === undefined)) {
+      if (options.unsigned || !needsSignature(list, id)) {
         await directory.revoke(id)
         return [id]
       }
-      if (!list.devices.some((one) => one.deviceId === id)) throw new BackscrollError('not_found')
       const statement = await signed(list, id, options)
       await directory.revokeSigned(statement)
       await statements.hear(userId, [statement])
@@ -116,13 +154,12 @@ export const createClientOwnIdentity = (
       await enrolment.forgetIdentity()
       return key
     },
-    recover: async (recoveryKey, { revoke = [] } = {}) => {
+    recover: async (recoveryKey, options = {}) => {
       const publicKey = ownPublicKey()
       const key = await fromRecovery(recoveryKey)
       const list = await directory.devices()
-      requireRoom(list, revoke)
+      const revocation = await makeRoom(list, key, options)
       const certification = await certifyWhole(key, { userId, deviceId, publicKey })
-      const revocation = revoke.length === 0 ? {} : { revocation: await makeRoom(list, key, revoke) }
       await directory.register({ signatureKey: toBase64(publicKey), ...certification, ...revocation })
       await enrolment.adopt(certification)
     },
@@ -130,11 +167,10 @@ export const createClientOwnIdentity = (
       await enrolment.refresh()
       const from = await identity(recoveryKey)
       const list = await directory.devices()
-      const stay = list.devices.flatMap((one) => {
-        const isKept = one.deviceId === deviceId || keep.includes(one.deviceId)
-        if (!isKept || one.signatureKey === null) return []
-        return [{ ...one, signatureKey: one.signatureKey, publicKey: fromBase64(one.signatureKey) }]
-      })
+      const { devices } = await verified(list, toBase64(from.publicKey), [...keep, deviceId])
+      const stay = devices
+        .filter((one) => one.deviceId === deviceId || keep.includes(one.deviceId))
+        .map((one) => ({ ...one, publicKey: fromBase64(one.signatureKey) }))
       const number = list.statements.filter(({ type }) => type === 'succession').length + 1
       const succession = await succeed({ userId, from, to: await enrolment.prepareNext(), number, kept: stay })
       await directory.renew(succession)

@@ -84,10 +84,21 @@ describe('Devices that approve one another', () => {
     const { ways, full, devices } = await untilAsked(fresh)
     expect([ways, full, devices.length]).toEqual([['approval', 'recovery', 'begin_anew'], true, 4])
     await expect(fresh.recover(recoveryKey)).rejects.toMatchObject({ code: 'device_limit', details: { limit: 4 } })
-    await fresh.recover(recoveryKey, { revoke: ['d1', 'd3'] })
+    await fresh.recover(recoveryKey, { revoke: ['d1', 'd3'], keep: ['d2'] })
     await fresh.whenLive()
-    expect((await fresh.devices()).map(({ deviceId }) => deviceId)).toEqual(['d2', 'd4', 'd5'])
+    expect((await fresh.devices()).map(({ deviceId }) => deviceId)).toEqual(['d2', 'd5'])
     expect(phone.state().name).toBe('stopped')
+  })
+
+  it('keeps nothing by the recovery key that a stolen device has approved, unless the person names it', async () => {
+    const phone = await live(await make('gil', 'phone'))
+    const recoveryKey = await phone.createRecoveryKey()
+    await approve(phone, await make('gil', 'ghost'))
+    const fresh = await make('gil', 'fresh')
+    await untilAsked(fresh)
+    await fresh.recover(recoveryKey, { revoke: ['phone'] })
+    await fresh.whenLive()
+    expect((await fresh.devices()).map(({ deviceId }) => deviceId)).toEqual(['fresh'])
   })
 
   it('go with the one that vouched for them when it is revoked, but for those that the person keeps', async () => {

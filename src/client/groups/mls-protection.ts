@@ -1,4 +1,5 @@
 import { fromBase64 } from '../base64.ts'
+import type { ClientEvent } from '../client-events.ts'
 import type { Protection, ProtectionDeps } from '../protection.ts'
 import type { StoreChange } from '../store.ts'
 import type { Directory } from './directory.ts'
@@ -27,6 +28,7 @@ export interface MlsProtection extends Protection {
   comeBack(): void
   readonly trust: TrustBook
   readonly statements: UserStatements
+  readonly tell: (event: ClientEvent) => void
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
 }
 
@@ -60,7 +62,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   }
 
   return {
-    ...{ enrolment, directory, trust, statements, comeBack, write: writer.write },
+    ...{ enrolment, directory, trust, statements, comeBack, tell: deps.tell, write: writer.write },
     ...sending,
     ...receiving,
     ...createSignedMembers({ ...context, enter: groups.enter, tell }),

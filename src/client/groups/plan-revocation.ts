@@ -1,9 +1,7 @@
 import { type DeviceStanding, standingOf } from '../../protocol/device-standing.ts'
 import type { IdentityStatement, Revocation } from '../../protocol/identity-statements.ts'
-import type { NamedDevice, WantedRevocation } from '../e2ee/statements.ts'
-import type { DeviceList } from './directory.ts'
-
-type Listed = DeviceList['devices'][number]
+import type { WantedRevocation } from '../e2ee/statements.ts'
+import type { VerifiedDevice, VerifiedDevices } from './verify-devices.ts'
 
 /** As if the identity key said it: what is asked is only who would be left. */
 const said = (identityKey: string, { revoked, kept }: WantedRevocation): Revocation => ({
@@ -16,11 +14,8 @@ const said = (identityKey: string, { revoked, kept }: WantedRevocation): Revocat
   signature: '',
 })
 
-const isCertified = (device: Listed): device is Listed & NamedDevice => device.signatureKey !== null
-
 const standing = (
-  { deviceId, chain }: Listed,
-  signatureKey: string,
+  { deviceId, signatureKey, chain }: VerifiedDevice,
   identityKey: string,
   statements: readonly IdentityStatement[],
 ): DeviceStanding =>
@@ -31,17 +26,15 @@ const standing = (
  * by the revocation itself.
  */
 export const planRevocation = (
-  { devices, identityKey, statements }: Pick<DeviceList, 'devices' | 'identityKey' | 'statements'>,
+  { devices, identityKey, statements }: Omit<VerifiedDevices, 'refused'>,
   revoke: readonly string[],
   keep: readonly string[],
 ): WantedRevocation => {
-  const certified = devices.filter(isCertified)
-  const key = identityKey ?? ''
   let plan: WantedRevocation = { revoked: [...new Set(revoke)], kept: [] }
   for (;;) {
-    const known = [...statements, said(key, plan)]
-    const fallen = certified.find(
-      (one) => !plan.revoked.includes(one.deviceId) && standing(one, one.signatureKey, key, known) !== 'stands',
+    const known = [...statements, said(identityKey, plan)]
+    const fallen = devices.find(
+      (one) => !plan.revoked.includes(one.deviceId) && standing(one, identityKey, known) !== 'stands',
     )
     if (fallen === undefined) return plan
     const { deviceId, signatureKey } = fallen

@@ -64,9 +64,11 @@ export const createUserStatements = (deps: UserStatementsDeps): UserStatements =
   }
   return {
     hear,
-    control: async ({ stream }, envelope) => {
+    control: async ({ stream, actor }, envelope) => {
       const content = decodeControl(envelope)
-      if (content?.type === 'identity') await hear(content.body.userId, content.body.statements, stream.id)
+      // Nobody speaks for another user: what others pass on could only be used to fill what this device remembers.
+      if (content?.type !== 'identity' || content.body.userId !== actor.userId) return
+      await hear(content.body.userId, content.body.statements, stream.id)
     },
     informed: async (step) => {
       for (let left = patience; ; left -= 1)

@@ -1,0 +1,65 @@
+import { certificateChecks } from '../../protocol/certificates.ts'
+import { publicKey, signature, type Voucher } from '../../protocol/device-credential.ts'
+import { standingOf } from '../../protocol/device-standing.ts'
+import type { IdentityStatement } from '../../protocol/identity-statements.ts'
+import { allGood } from '../e2ee/device.ts'
+import { isGenuine, type NamedDevice } from '../e2ee/statements.ts'
+import type { DeviceList } from './directory.ts'
+
+type Listed = DeviceList['devices'][number]
+
+export interface VerifiedDevice extends NamedDevice {
+  readonly chain?: readonly Voucher[] | undefined
+}
+
+/** The own devices that this one believes by itself, whatever the server lists. */
+export interface VerifiedDevices {
+  readonly identityKey: string
+  readonly devices: readonly VerifiedDevice[]
+  /** Listed with a key that the identity key does not stand behind. */
+  readonly refused: readonly string[]
+  /** What this device knew, and what the server added to it with good signatures. */
+  readonly statements: readonly IdentityStatement[]
+}
+
+export interface VerifyingDevice {
+  readonly userId: string
+  /** The one that is trusted, or that came out of the recovery record. */
+  readonly identityKey: string
+  readonly known: readonly IdentityStatement[]
+}
+
+const genuineOf = async (userId: string, statements: readonly IdentityStatement[]) => {
+  const good: IdentityStatement[] = []
+  for (const one of statements) if (one.userId === userId && (await isGenuine(one))) good.push(one)
+  return good
+}
+
+const isCertified = async ({ deviceId, chain, ...given }: Listed, { userId, identityKey }: VerifyingDevice) => {
+  const key = publicKey.safeParse(given.signatureKey)
+  const certificate = signature.safeParse(given.certificate)
+  if (!key.success || !certificate.success) return false
+  const credential = { userId, deviceId, identityKey, ...(chain && { chain }), certificate: certificate.data }
+  return allGood(certificateChecks(credential, key.data))
+}
+
+/** A statement can keep a device under a new key, so nothing that the server alone says is signed: each certificate is checked here. */
+export const verifyDevices = async (
+  { devices, statements: listed }: Pick<DeviceList, 'devices' | 'statements'>,
+  by: VerifyingDevice,
+): Promise<VerifiedDevices> => {
+  const { userId, identityKey, known } = by
+  const statements = [...known, ...(await genuineOf(userId, listed))]
+  const trusted = { identityKey, statements }
+  const good: VerifiedDevice[] = []
+  const refused: string[] = []
+  for (const one of devices) {
+    const { deviceId, signatureKey, chain } = one
+    if (signatureKey === null) continue
+    const isOnce = devices.filter((other) => other.deviceId === deviceId).length === 1
+    const stands = standingOf({ deviceId, identityKey, ...(chain && { chain }) }, signatureKey, trusted) === 'stands'
+    if (isOnce && stands && (await isCertified(one, by))) good.push({ deviceId, signatureKey, chain })
+    else refused.push(deviceId)
+  }
+  return { identityKey, devices: good, refused, statements }
+}
