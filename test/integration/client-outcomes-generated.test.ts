@@ -103,6 +103,24 @@ const falseMembers = ({ given, stable }: OutcomeWorld): readonly string[] => {
   })
 }
 
+/**
+ * In the end everybody who is there can write in every group, whoever else is in it. A group whose beginning is still on its way does not exist for the
+ * others: they write as soon as they have been shown that it began.
+ */
+const writeLast = async (world: OutcomeWorld, seed: number): Promise<void> => {
+  const begun = world.given.filter(({ what }) => what === 'create').map((one) => one.conversationId)
+  const writers = begun.flatMap((conversationId) => world.stable.map((person) => ({ conversationId, person })))
+  await Promise.all(
+    writers.map(async ({ conversationId, person }) => {
+      const isShown = () => cameInto(person).has(`${conversationId} ${person.user}`)
+      await eventually(isShown, `seed ${seed}: ${person.user} is shown ${conversationId}`, 90_000)
+      const messageId = newMessageId()
+      const sending = person.client.send(conversationId, { text: 'in the end' }, { messageId })
+      world.watch({ what: 'last', conversationId, messageId, adds: false }, sending)
+    }),
+  )
+}
+
 const failuresTold = ({ stable, guest }: OutcomeWorld): number =>
   [...stable, guest].flatMap(({ log }) => log.filter(({ type }) => type === 'failed')).length
 
@@ -121,13 +139,7 @@ describe('The outcome of any command, with people in any state of their accounts
       at = world
       const step = createSteps(world, seededRandom(seed))
       for (let n = 0; n < 45; n += 1) await step()
-      // In the end everybody who is there can write in every group, whoever else is in it.
-      for (const conversationId of world.given.filter(({ what }) => what === 'create').map((one) => one.conversationId))
-        for (const { client } of world.stable) {
-          const messageId = newMessageId()
-          const sending = client.send(conversationId, { text: 'in the end' }, { messageId })
-          world.watch({ what: 'last', conversationId, messageId, adds: false }, sending)
-        }
+      await writeLast(world, seed)
       const waiting = () => world.given.filter(({ outcome }) => outcome === 'waiting')
       await eventually(() => waiting().length === 0, `seed ${seed}: every command has an outcome`, 90_000).catch(
         (late) => {
