@@ -3,19 +3,20 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { userRoles } from './auth/claims.ts'
 import { readCookieKeys } from './auth/cookie-keys.ts'
 import { issueToken } from './auth/issue-token.ts'
-import { createLocalKeys } from './auth/local-keys.ts'
 import { rotateKeys } from './auth/rotate-keys.ts'
 import { readSealingKeys } from './auth/sealing-key.ts'
 import { addDoctor } from './cli/doctor.ts'
 import { addLogCommands } from './cli/log-commands.ts'
+import { addViewsCommands } from './cli/views.ts'
 import { printResetLink, resetSecondFactor } from './compose/commands/accounts.ts'
 import { accessToken, login } from './compose/commands/login.ts'
 import { migrateHelp } from './compose/commands/migrate-help.ts'
 import { renewEpoch } from './compose/commands/renew-epoch.ts'
+import { ownKeys } from './compose/own-keys.ts'
 import { serve } from './compose/serve.ts'
 import { version } from './compose/version.ts'
 import { vouchFor } from './compose/vouch-for.ts'
-import { type Config, loadConfig } from './config.ts'
+import { loadConfig } from './config.ts'
 import { ConfigError } from './config-problems.ts'
 import type { UserRole } from './ports/access.ts'
 import { OperatorError } from './ports/operator-error.ts'
@@ -44,12 +45,6 @@ interface TokenOptions {
   readonly existingAccount?: true
   readonly grantRole?: true
   readonly json?: true
-}
-
-/** Only the server's own key can sign; with a key set from elsewhere, whoever holds its private half issues the tokens. */
-const ownKeys = ({ tokens, dataDirectory }: Config) => {
-  if (tokens.jwksFile === undefined && tokens.jwksUrl === undefined) return createLocalKeys(join(dataDirectory, 'keys'))
-  throw new ConfigError(['BACKSCROLL_JWKS_FILE or BACKSCROLL_JWKS_URL is set: tokens come from whoever holds that key'])
 }
 
 const token = async ({ user, device, role, ttl, json, existingAccount, grantRole }: TokenOptions): Promise<void> => {
@@ -191,6 +186,7 @@ program
   })
 
 addLogCommands(program)
+addViewsCommands(program)
 addDoctor(program)
 
 program.parseAsync().catch((error: unknown) => {

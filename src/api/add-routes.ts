@@ -31,6 +31,7 @@ import { operationRoutes } from './routes/operations.ts'
 import { pairingRoutes, recoveryRoutes } from './routes/pairings.ts'
 import { secondFactorRoutes } from './routes/second-factors.ts'
 import { syncRoutes } from './routes/sync.ts'
+import { viewsRoutes } from './routes/views.ts'
 import { welcomeRoutes } from './routes/welcomes.ts'
 import { answerUnknownRoutes } from './unknown-routes.ts'
 
@@ -133,6 +134,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   keyPackageRoutes(api, deps)
   recoveryRoutes(api, deps)
   administrationRoutes(api, deps)
+  viewsRoutes(api, deps)
 }
 
 /** What holds for everything, on a root instance: first, because each hook holds for what is added after it. */

@@ -15,6 +15,7 @@ import type { PrepareCommit } from '../commands/prepare-commit.ts'
 import type { DeviceProofs, RequestVerifier } from '../ports/access.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
+import type { ViewsControl } from '../ports/views-control.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
 import type { createSnapshot } from '../projections/sync/snapshot.ts'
@@ -91,6 +92,8 @@ export interface ApiDeps {
   /** What users have stored. */
   readonly spending: Spending
   readonly readiness: Readiness
+  /** Where another process keeps the views there is none. */
+  readonly viewsControl?: ViewsControl
   /** True from the moment that the process was told to stop: new requests get `shutting_down`. */
   readonly draining: () => boolean
   readonly metrics: ApiMetrics

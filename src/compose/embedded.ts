@@ -67,6 +67,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
     isShortOfSpace: space.isShort,
     ...{ config, logger, metrics, log: logs, documents, collectionOf, watermark, blobs, accountStore },
     snapshots: log.snapshots,
+    viewsControl: projector.control,
     rosters: { members: async (conversationId) => fanOut?.members(conversationId) },
     dispatched: () => [fanOut?.dispatched() ?? 0n],
     readiness: createReadiness({

@@ -1,7 +1,23 @@
 import type { LogFinding } from '../adapters/embedded/log/integrity/finding.ts'
+import type { RebuildOutcome, RetryOutcome, ViewsReport } from '../ports/views-control.ts'
+
+/** What an operator wants of the projector. */
+export type ViewsAsk =
+  | { readonly ask: 'report' }
+  | { readonly ask: 'rebuild'; readonly views: readonly string[] }
+  | { readonly ask: 'retry'; readonly stream: string }
+
+export type ViewsAnswer =
+  | { readonly ask: 'report'; readonly report: ViewsReport }
+  | { readonly ask: 'rebuild'; readonly outcome: RebuildOutcome }
+  | { readonly ask: 'retry'; readonly outcome: RetryOutcome }
+  | { readonly ask: 'failed'; readonly error: string }
 
 /** What the main thread and the projector's thread say to each other. */
-export type ToProjector = { readonly kind: 'head'; readonly position: bigint } | { readonly kind: 'close' }
+export type ToProjector =
+  | { readonly kind: 'head'; readonly position: bigint }
+  | { readonly kind: 'asked'; readonly id: number; readonly asked: ViewsAsk }
+  | { readonly kind: 'close' }
 
 export type FromProjector =
   | { readonly kind: 'started'; readonly replaced: string | undefined }
@@ -9,6 +25,8 @@ export type FromProjector =
   | { readonly kind: 'switched' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'rebuilding'; readonly position: bigint; readonly target: bigint }
+  | { readonly kind: 'rebuild_failed'; readonly error: string }
+  | { readonly kind: 'answered'; readonly id: number; readonly answer: ViewsAnswer }
   | { readonly kind: 'parked'; readonly stream: string; readonly revision: number; readonly error: string }
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'log_damaged'; readonly finding: LogFinding }

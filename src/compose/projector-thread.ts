@@ -2,8 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { openEmbeddedDocuments } from '../adapters/embedded/documents/open-documents.ts'
 import { openEmbeddedLogReader } from '../adapters/embedded/log/log-reader.ts'
 import { startRunner } from '../projections/runner/runner.ts'
+import { createViewsControl } from '../projections/runner/views-control.ts'
 import { allViews } from '../projections/views/all-views.ts'
-import type { FromProjector, ProjectorThreadData, ToProjector } from './projector-messages.ts'
+import { answerAsk } from './answer-ask.ts'
+import type { FromProjector, ProjectorThreadData, ToProjector, ViewsAsk } from './projector-messages.ts'
 
 /** The thread that keeps the views of the embedded profile up to date: the only writer of their file. */
 const { directory } = workerData as ProjectorThreadData
@@ -39,6 +41,15 @@ runner.ready.then(
 )
 runner.failed.catch((error: unknown) => say({ kind: 'failed', error: messageOf(error) }))
 
+const control = createViewsControl({
+  runner,
+  views: allViews,
+  head: () => reader.head(),
+  onRebuildFailed: (error) => say({ kind: 'rebuild_failed', error: messageOf(error) }),
+})
+const answer = async (id: number, asked: ViewsAsk): Promise<void> =>
+  say({ kind: 'answered', id, answer: await answerAsk(control, asked) })
+
 const close = async (): Promise<void> => {
   await reader.close()
   await runner.close()
@@ -47,6 +58,12 @@ const close = async (): Promise<void> => {
 }
 
 port.on('message', (message: ToProjector) => {
-  if (message.kind === 'head') reader.signal(message.position)
-  else void close()
+  switch (message.kind) {
+    case 'head':
+      return reader.signal(message.position)
+    case 'asked':
+      return void answer(message.id, message.asked)
+    case 'close':
+      return void close()
+  }
 })

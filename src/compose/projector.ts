@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import type { EmbeddedLog } from '../adapters/embedded/log/embedded-log.ts'
+import type { ViewsControl } from '../ports/views-control.ts'
+import { createProjectorAsks } from './ask-projector.ts'
 import type { FromProjector, ToProjector } from './projector-messages.ts'
 
 export interface ProjectorEvents {
@@ -13,6 +15,7 @@ export interface ProjectorEvents {
 export interface Projector {
   /** Why the views do not move; undefined while they do. */
   trouble(): string | undefined
+  readonly control: ViewsControl
   /** Ends the thread after the batch in progress. */
   close(): Promise<void>
 }
@@ -38,9 +41,15 @@ export const startProjector = async (
   let closing = false
   const started = Promise.withResolvers<void>()
 
-  const tell = (message: ToProjector): void => worker?.postMessage(message)
+  /** False: there is no thread at the moment. */
+  const tell = (message: ToProjector): boolean => {
+    worker?.postMessage(message)
+    return worker !== undefined
+  }
+  const asks = createProjectorAsks(tell)
 
   const fail = (failed: Worker, reason: string): void => {
+    if (failed === worker) asks.ended()
     if (closing || failed !== worker) return
     worker = undefined
     trouble = `the views stand still: ${reason}`
@@ -67,12 +76,16 @@ export const startProjector = async (
         return started.resolve()
       case 'rebuilding':
         return logger.debug({ position: `${message.position}`, target: `${message.target}` }, 'rebuilding views')
+      case 'rebuild_failed':
+        return logger.error({ reason: message.error }, 'views could not be rebuilt: those of before are served')
+      case 'answered':
+        return asks.answered(message.id, message.answer)
       case 'ready':
         return logger.debug('all views are live')
       case 'parked':
         return logger.error(
           { stream: message.stream, revision: message.revision, reason: message.error },
-          'a stream was parked: its views stand still until it is retried; all others go on',
+          'a stream was parked: its views stand still until `backscroll views retry`; all others go on',
         )
       case 'failed':
         return fail(from, message.error)
@@ -104,6 +117,7 @@ export const startProjector = async (
 
   return {
     trouble: () => trouble,
+    control: asks.control,
     close: async () => {
       closing = true
       clearTimeout(restart)

@@ -21,6 +21,7 @@ import type { DocumentReader } from '../ports/document-store.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
 import type { Positions } from '../ports/positions.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
+import type { ViewsControl } from '../ports/views-control.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import { createQueries, type Queries } from '../projections/queries/create-queries.ts'
 import { createSyncService } from '../projections/sync/resume.ts'
@@ -53,6 +54,8 @@ export interface ServerParts {
   /** The live generation of a view: its physical collection. */
   readonly collectionOf: (view: string) => string
   readonly watermark: Watermark
+  /** Where an operator can look after the views. */
+  readonly viewsControl?: ViewsControl
   readonly blobs: BlobStore
   readonly accountStore: AccountDatabase
   readonly rosters: Rosters
@@ -182,6 +185,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       proofs: guard.proofs,
       accounts,
       readiness: parts.readiness,
+      ...(parts.viewsControl !== undefined && { viewsControl: parts.viewsControl }),
       draining: () => draining,
       metrics,
       settings: config.api,

@@ -1,0 +1,85 @@
+import type { ViewsControl, ViewsReport } from '../../ports/views-control.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { accessOf, requireRole } from '../access.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { responses } from '../responses.ts'
+import { done } from '../schemas/accounts.ts'
+import { rebuildRequest, retryRequest, retryResult, viewsReport } from '../schemas/views.ts'
+
+const tags = ['administration']
+const ok = { ok: true } as const
+
+const adminOnly = {
+  preHandler: async (request: Parameters<typeof accessOf>[0]) => requireRole(accessOf(request), 'admin'),
+}
+
+const shown = ({ head, views, rebuilding, parked, parkedCount }: ViewsReport) => ({
+  head: String(head),
+  views: views.map(({ view, generation, position }) => ({
+    ...{ view, generation, position: String(position), behind: String(head - position) },
+  })),
+  rebuilding: [...rebuilding],
+  parked: parked.map((each) => ({ ...each, position: String(each.position) })),
+  parkedCount,
+})
+
+const notHere = () => new ProtocolError('not_found', 'The views of a cluster are not looked after here')
+
+/** [P6] What an operator does with the views, where this process keeps them. */
+export const viewsRoutes = (app: Api, deps: ApiDeps): void => {
+  const control = (): ViewsControl => {
+    if (deps.viewsControl === undefined) throw notHere()
+    return deps.viewsControl
+  }
+
+  app.get(
+    '/admin/views',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        summary: 'The views, how far they are, and the streams that stand still in them',
+        response: responses(viewsReport, 403, 404),
+      },
+    },
+    async () => shown(await control().report()),
+  )
+
+  app.post(
+    '/admin/views/rebuild',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        summary: 'Begin to build views anew from the log, beside those that are served until then',
+        body: rebuildRequest,
+        response: responses(done, 403, 404, 413, 415),
+      },
+    },
+    async (request) => {
+      const outcome = await control().rebuild(request.body.views)
+      if (outcome === 'unknown') throw new ProtocolError('not_found', 'There is no such view')
+      if (outcome === 'busy')
+        throw new ProtocolError('unavailable', 'Views are being built already', { retryAfterMs: 5_000 })
+      return ok
+    },
+  )
+
+  app.post(
+    '/admin/views/retry',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        summary: 'Fold a parked stream again, from the event that it stands at',
+        body: retryRequest,
+        response: responses(retryResult, 403, 404, 413, 415),
+      },
+    },
+    async (request) => {
+      const outcome = await control().retry(request.body.stream)
+      if (outcome === 'unknown') throw new ProtocolError('not_found', 'This stream is not parked')
+      return { parked: outcome === 'parked' }
+    },
+  )
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+
+const position = z.string().regex(/^\d+$/).describe('A position in the log, decimal')
+
+export const viewsReport = z.object({
+  head: position,
+  views: z.array(z.object({ view: z.string(), generation: z.string(), position, behind: position })),
+  rebuilding: z.array(z.string()).describe('Views that are being built beside those that are served'),
+  parked: z
+    .array(z.object({ stream: z.string(), revision: z.int(), position, error: z.string() }))
+    .describe('The first 100, in the order of the log'),
+  parkedCount: z.int(),
+})
+
+export const rebuildRequest = z.strictObject({
+  views: z.array(z.string().min(1).max(64)).max(64).describe('All if none is named'),
+})
+export const retryRequest = z.strictObject({ stream: z.string().min(1).max(400) })
+export const retryResult = z.object({ parked: z.boolean().describe('Whether it had to be parked again') })

@@ -1,0 +1,42 @@
+import { UnavailableError } from '../ports/unavailable-error.ts'
+import type { ViewsControl } from '../ports/views-control.ts'
+import type { ToProjector, ViewsAnswer, ViewsAsk } from './projector-messages.ts'
+
+const notRunning = () => new UnavailableError('the projector does not run')
+
+/** In the main thread: an operator's questions to the projector's thread, which may end before it answers. */
+export const createProjectorAsks = (tell: (message: ToProjector) => boolean) => {
+  const waiting = new Map<number, PromiseWithResolvers<ViewsAnswer>>()
+  let last = 0
+
+  const ask = (asked: ViewsAsk): Promise<ViewsAnswer> => {
+    last += 1
+    if (!tell({ kind: 'asked', id: last, asked })) return Promise.reject(notRunning())
+    const answer = Promise.withResolvers<ViewsAnswer>()
+    waiting.set(last, answer)
+    return answer.promise
+  }
+  const expected = <Kind extends ViewsAnswer['ask']>(kind: Kind, answer: ViewsAnswer) => {
+    const isOf = (one: ViewsAnswer): one is Extract<ViewsAnswer, { readonly ask: Kind }> => one.ask === kind
+    if (isOf(answer)) return answer
+    throw new UnavailableError(answer.ask === 'failed' ? answer.error : 'the projector has answered something else')
+  }
+
+  const control: ViewsControl = {
+    report: async () => expected('report', await ask({ ask: 'report' })).report,
+    rebuild: async (views) => expected('rebuild', await ask({ ask: 'rebuild', views })).outcome,
+    retry: async (stream) => expected('retry', await ask({ ask: 'retry', stream })).outcome,
+  }
+  return {
+    control,
+    answered: (id: number, answer: ViewsAnswer): void => {
+      waiting.get(id)?.resolve(answer)
+      waiting.delete(id)
+    },
+    /** The thread is gone, and with it whatever it was to answer. */
+    ended: (): void => {
+      for (const each of waiting.values()) each.reject(notRunning())
+      waiting.clear()
+    },
+  }
+}
