@@ -7,11 +7,10 @@ const emptyAfterMs = 10_000
 export const createWalEmptying = (db: Database.Database) => {
   let timer: NodeJS.Timeout | undefined
 
-  /** Not while a reader is at work: then a little later. */
-  const isEmptied = (): boolean => {
+  /** Whether all of the log is in its file now: not while a reader is at work. */
+  const empty = (): boolean => {
     try {
-      const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as readonly { readonly busy: number }[]
-      return result?.busy === 0
+      return db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0
     } catch {
       return false
     }
@@ -19,8 +18,8 @@ export const createWalEmptying = (db: Database.Database) => {
   const plan = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined
-      if (!isEmptied()) plan()
+      if (!empty()) plan()
     }, emptyAfterMs).unref()
   }
-  return { plan, stop: () => clearTimeout(timer) }
+  return { empty, plan, stop: () => clearTimeout(timer) }
 }

@@ -81,19 +81,10 @@ const rhythm = setInterval(() => {
   recorder.sync()
 }, recordSyncMs)
 
-/** Whether all of the log is in its file now. */
-const emptyWal = (): boolean => {
-  try {
-    return db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0
-  } catch {
-    return false
-  }
-}
-
 const close = (): void => {
   clearInterval(rhythm)
-  recorder.close(recordOf(emptyWal()))
   emptying.stop()
+  recorder.close(recordOf(emptying.empty()))
   db.close()
   port.close()
 }
