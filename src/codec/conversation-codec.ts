@@ -1,4 +1,5 @@
-import type { ConversationEvent, ConversationEventType, DeviceRemovalAsked } from '../domain/conversation/events.ts'
+import type { ConversationEvent, ConversationEventType, ServerEvent } from '../domain/conversation/events.ts'
+import { expiringTypes } from '../domain/conversation/expiry.ts'
 import { deviceId, userId } from '../domain/ids.ts'
 import type { NewEvent } from '../ports/event-log.ts'
 import { conversationSchemas } from './conversation-schemas.ts'
@@ -25,6 +26,7 @@ export const conversationVersions = {
   GroupCommitted: 1,
   DeviceRemovalAsked: 1,
   GroupReset: 1,
+  MessagesExpired: 1,
 } as const satisfies Record<ConversationEventType, number>
 
 /** None yet: every type is in its first version. Each entry added here comes with a recorded file of the version it takes. */
@@ -40,23 +42,21 @@ export interface EventPlace {
   readonly decision?: string | undefined
 }
 
-const withBody = new Set<ConversationEventType>([
-  'MessageSent',
-  'MessageEdited',
-  'MessageReacted',
-  'ControlSent',
-  'GroupCommitted',
-])
+const withBody = new Set<ConversationEventType>([...expiringTypes, 'ControlSent', 'GroupCommitted'])
 const hasBody = (type: ConversationEventType): boolean => withBody.has(type)
 
 /** A reply refers to its message but has no `target` column: it outlives the message's deletion. */
-const targetColumns = (event: ConversationEvent): Pick<NewEvent, 'target' | 'blanksTarget'> => {
+const targetColumns = (event: ConversationEvent): Pick<NewEvent, 'target' | 'blanksTarget' | 'blanksRange'> => {
   switch (event.type) {
     case 'MessageDeleted':
       return { target: event.data.target.revision, blanksTarget: true }
     case 'MessageEdited':
     case 'MessageReacted':
       return { target: event.data.target.revision }
+    case 'MessagesExpired': {
+      const { from, upTo } = event.data
+      return { blanksRange: { from, upTo, types: expiringTypes } }
+    }
     default:
       return {}
   }
@@ -75,7 +75,7 @@ const encode = (event: ConversationEvent, body: string | null, id: string): NewE
 })
 
 /** An event that the server makes of its own: its id must be unique in the stream, and the same when it is made again. */
-export const encodeServerEvent = (event: DeviceRemovalAsked, id: string): NewEvent => encode(event, null, id)
+export const encodeServerEvent = (event: ServerEvent, id: string): NewEvent => encode(event, null, id)
 
 const idOf = ({ actor }: ConversationEvent, { clientSeq, index, decision }: EventPlace): string => {
   const id = `${actor.userId}/${actor.deviceId}/${clientSeq}/${index}`

@@ -57,5 +57,6 @@ export const conversationSchemas = {
     ...numbered,
   }),
   DeviceRemovalAsked: z.strictObject({ userId, deviceId }),
+  MessagesExpired: z.strictObject({ from: revision, upTo: revision, lastSeq, since: milliseconds }),
   GroupReset: z.strictObject({ generation: z.int().min(1), proof: resetProof.optional(), ...numbered }),
 } as const satisfies Record<ConversationEventType, z.ZodType>

@@ -39,6 +39,11 @@ export interface Commands {
    */
   askDeviceRemoval(conversationId: string, actor: Actor, device: Actor): Promise<void>
   /**
+   * What is past the conversation's retention expires for ever, a bounded number of messages at once. Answers whether anything did: then there may be
+   * more. The same may be asked again after any failure, and by anybody at the same time.
+   */
+  expireMessages(conversationId: string): Promise<boolean>
+  /**
    * [E3] The device has used the Welcome of the event at `revision`, or needs it no more; the same may be said again. `not_found` for a device that is
    * not in the conversation's group, and for a revision that it has not.
    */

@@ -1,8 +1,14 @@
 import { decodeConversationEvent, encodeConversationEvents, encodeServerEvent } from '../codec/conversation-codec.ts'
-import type { AskDeviceRemoval, ConversationCommand, SendMessage } from '../domain/conversation/commands.ts'
+import type {
+  AskDeviceRemoval,
+  ConversationCommand,
+  ExpireMessages,
+  SendMessage,
+} from '../domain/conversation/commands.ts'
 import { decide } from '../domain/conversation/decider.ts'
-import type { ConversationEvent } from '../domain/conversation/events.ts'
+import type { ConversationEvent, ServerEvent } from '../domain/conversation/events.ts'
 import { deviceKey } from '../domain/conversation/exactly-once.ts'
+import { expireMessages } from '../domain/conversation/expiry.ts'
 import { askDeviceRemoval } from '../domain/conversation/group-commits.ts'
 import { fromSnapshot, stateVersion, toSnapshot } from '../domain/conversation/snapshot.ts'
 import { type ConversationState, evolve, initialState } from '../domain/conversation/state.ts'
@@ -20,7 +26,7 @@ import { targetFacts } from './target-facts.ts'
 /** A stamped command with the body that travels beside it. */
 export interface Submitted {
   readonly stream: string
-  readonly command: ConversationCommand | AskDeviceRemoval
+  readonly command: ConversationCommand | AskDeviceRemoval | ExpireMessages
   readonly ciphertext: string | null
 }
 
@@ -86,20 +92,31 @@ const resultOf = (recorded: RecordedEvent, event: ConversationEvent): CommandRes
   seq: seqOf(event),
 })
 
+/** Events that the server makes of its own. */
+const byServer = <Event extends ServerEvent>(
+  state: ConversationState,
+  events: readonly Event[],
+  at: number,
+  idOf: (event: Event) => string,
+): Outcome<CommandResult> => {
+  for (const event of events) evolve(state, event)
+  return {
+    events: events.map((event) => encodeServerEvent(event, idOf(event))),
+    settle: (revision, position) =>
+      events.length === 0 ? nothingToDo(state, at) : { revision, position, at, duplicate: false, seq: undefined },
+  }
+}
+
 /** The same removal in the same epoch has the same id, whoever asks for it and how often. */
 const removal = (state: ConversationState, command: AskDeviceRemoval): Outcome<CommandResult> => {
   const asked = askDeviceRemoval(state, command)
   const { generation = 0, epoch = 0 } = state.mls ?? {}
   const { userId, deviceId } = command.device
-  for (const event of asked) evolve(state, event)
-  return {
-    events: asked.map((event) => encodeServerEvent(event, `removal/${userId}/${deviceId}/${generation}.${epoch}`)),
-    settle: (revision, position) =>
-      asked.length === 0
-        ? nothingToDo(state, command.at)
-        : { revision, position, at: command.at, duplicate: false, seq: undefined },
-  }
+  return byServer(state, asked, command.at, () => `removal/${userId}/${deviceId}/${generation}.${epoch}`)
 }
+
+const expiry = (state: ConversationState, command: ExpireMessages): Outcome<CommandResult> =>
+  byServer(state, expireMessages(state, command), command.at, ({ data }) => `expired/${data.upTo}`)
 
 export const conversationRules = (
   log: StreamReader,
@@ -158,6 +175,7 @@ export const conversationRules = (
     decide: (state, submitted) => {
       const { stream, command } = submitted
       if (command.type === 'AskDeviceRemoval') return removal(state, command)
+      if (command.type === 'ExpireMessages') return expiry(state, command)
       const last = lastOf(state, command)
       return answerDecision(decide(state, command), {
         accepted: (events) => accepted(state, submitted, events),

@@ -1,6 +1,7 @@
 import type { ConversationCommand } from '../domain/conversation/commands.ts'
 import { leafOf } from '../domain/conversation/commit-checks.ts'
 import { decide } from '../domain/conversation/decider.ts'
+import { changesRetention } from '../domain/conversation/roles.ts'
 import type { ConversationState } from '../domain/conversation/state.ts'
 import type { Actor } from '../domain/ids.ts'
 import { refuseWatermark } from '../domain/receipts/decider.ts'
@@ -10,6 +11,7 @@ import type { Commands, Unstamped } from './commands.ts'
 import { createCommitLimit } from './commit-limit.ts'
 import { conversationRules } from './conversation-rules.ts'
 import { encryptedPlace } from './encrypted-place.ts'
+import { expiredMessages } from './expired-messages.ts'
 import { receiptsRules } from './receipts-rules.ts'
 import { createReceiptsWindow } from './receipts-window.ts'
 import type { WriterDeps } from './stream-writer.ts'
@@ -72,11 +74,31 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
     await receipts.submit(receiptsStreamOf(conversationId), { entries, lastSeq, at: deps.now() })
   })
 
+  const newest = (stream: string): Promise<ConversationState> => conversations.state(stream, () => false)
+
+  const expire = async (conversationId: string): Promise<boolean> => {
+    if (closing) throw new ProtocolError('shutting_down')
+    const stream = streamOf(conversationId)
+    const command = await expiredMessages(deps.log, stream, await newest(stream), deps.now())
+    if (command === undefined) return false
+    const { duplicate } = await conversations.submit(stream, { stream, command, ciphertext: null })
+    return !duplicate
+  }
+
+  /** What is past its time does not come back with another retention, however soon that comes. */
+  const expireBefore = async (conversationId: string, { actor }: Unstamped<ConversationCommand>): Promise<void> => {
+    const state = await newest(streamOf(conversationId))
+    const role = state.members.get(actor.userId)
+    if (state.retentionSeconds === null || role === undefined || !changesRetention(state, role)) return
+    while (await expire(conversationId));
+  }
+
   const stamped = (command: Unstamped<ConversationCommand>): ConversationCommand => ({ ...command, at: deps.now() })
 
   return {
-    execute: (conversationId, command, ciphertext) => {
-      if (closing) return Promise.reject(new ProtocolError('shutting_down'))
+    execute: async (conversationId, command, ciphertext) => {
+      if (closing) throw new ProtocolError('shutting_down')
+      if (command.type === 'ChangeRetention') await expireBefore(conversationId, command)
       const stream = streamOf(conversationId)
       const placed = withPlace(conversationId, stamped(command), ciphertext)
       return conversations.submit(stream, { stream, command: placed, ciphertext })
@@ -94,6 +116,7 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       const command = { type: 'AskDeviceRemoval' as const, at: deps.now(), actor, device }
       await conversations.submit(stream, { stream, command, ciphertext: null })
     },
+    expireMessages: expire,
     acknowledgeWelcome: async (conversationId, { userId, deviceId }, revision) => {
       if (closing) throw new ProtocolError('shutting_down')
       const isKnown = ({ mls, revision: last }: ConversationState): boolean =>

@@ -5,6 +5,7 @@ import type { EventLogs } from '../ports/event-logs.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import { createViews, type ViewsDeps } from '../projections/queries/views.ts'
 import { createCaughtUp } from '../roles/caught-up.ts'
+import { startExpireMessages } from '../roles/expire-messages.ts'
 import { createLeaveConversations } from '../roles/leave-conversations.ts'
 import { type ProcessManager, type Reaction, startProcessManager } from '../roles/process-manager.ts'
 import { createRemoveDevices } from '../roles/remove-devices.ts'
@@ -48,5 +49,9 @@ export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> =
     ...start(leaveConversations, createLeaveConversations({ ...parts, views, caughtUp })),
     ...start(removeDevices, createRemoveDevices({ ...parts, views, caughtUp, isGone: createIsGone(parts.store) })),
   ])
-  return { close: async () => void (await Promise.all(managers.map((manager) => manager.close()))) }
+  const expiry = startExpireMessages({
+    ...{ commands: parts.commands, views, now: Date.now },
+    onError: (err) => parts.logger.warn({ err }, 'messages did not expire; it will be tried again'),
+  })
+  return { close: async () => void (await Promise.all([...managers, expiry].map((one) => one.close()))) }
 }

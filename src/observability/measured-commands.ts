@@ -60,6 +60,8 @@ export const measuredCommands = (commands: Commands, metrics: Measures): Command
     check: (conversationId, command) => commands.check(conversationId, command),
     askDeviceRemoval: (conversationId, actor, device) =>
       measure('AskDeviceRemoval', commands.askDeviceRemoval(conversationId, actor, device), accepted),
+    expireMessages: (conversationId) =>
+      measure('ExpireMessages', commands.expireMessages(conversationId), (done) => (done ? 'accepted' : 'duplicate')),
     acknowledgeWelcome: (conversationId, actor, revision) =>
       measure('AcknowledgeWelcome', commands.acknowledgeWelcome(conversationId, actor, revision), accepted),
     acknowledge: (conversationId, actor, upToSeq, status) =>

@@ -35,6 +35,15 @@ export interface NewEvent {
    * recorded does not have it.
    */
   readonly blanksTarget?: boolean
+  /** Blank, in the same atomic step, the bodies of all earlier events of a range. An order as well. */
+  readonly blanksRange?: BlankedRange
+}
+
+/** Events of these types with revisions from `from` to `upTo`, both inclusive, and those that refer to one of these revisions. */
+export interface BlankedRange {
+  readonly from: number
+  readonly upTo: number
+  readonly types: readonly string[]
 }
 
 export interface RecordedEvent extends NewEvent {
@@ -119,7 +128,7 @@ export interface LogDigests {
 export interface EventReader {
   /** Random id made when this log was created; positions of another epoch mean nothing here. */
   readonly epoch: string
-  /** It cannot carry out `blanksTarget`: whoever serves events withholds the bodies of what was deleted. */
+  /** It cannot blank: whoever serves events withholds the bodies of what was deleted or has expired. */
   readonly keepsBodies?: true
   /** Absent where the log has none. */
   readonly digests?: LogDigests

@@ -15,6 +15,16 @@ export interface ConversationDocument {
   readonly createdAt: number
   readonly memberCount: number
   readonly retentionSeconds: number | null
+  /** All messages up to this revision have expired; -1: none has. */
+  readonly expiredUpTo: number
+  /** The same as a message's number; 0: none. */
+  readonly expiredSeq: number
+  /** No message, edit or reaction that has not expired is older; null when there is none. */
+  readonly oldestAt: number | null
+  /** Of the newest message, edit or reaction; -1 if there is none. */
+  readonly newestContent: number
+  /** From this server time on messages are to expire; null when none ever is. Field, indexed. */
+  readonly expiryDue: number | null
   /** Number of the newest message; 0 if none. */
   readonly lastSeq: number
   /** Time of the newest message, or of the start of the conversation: orders the inbox. Field; not indexed: the inbox goes by key. */

@@ -125,6 +125,8 @@ export const openConversation = (log: EventLog, n: number, startAt = 1_000) => {
       append(by, { type: 'ControlSent', data: { messageId: newId() }, at }, body),
     delete: async (by: string, target: Target) =>
       append(by, { type: 'MessageDeleted', data: { messageId: newId(), target } }),
+    expire: (by: string, upTo: number, since: number, expiredSeq = 0) =>
+      append(by, { type: 'MessagesExpired', data: { from: 0, upTo, lastSeq: expiredSeq, since } }),
     async receipts(
       entries: readonly (Omit<Entry, 'userId' | 'deviceId'> & { user: string; device?: string })[],
       at: number,

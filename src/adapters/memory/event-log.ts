@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { checkAppend, MAX_APPEND } from '../../ports/append-limits.ts'
+import { isInRange } from '../../ports/blanked-range.ts'
 import type {
   Appended,
   EventLog,
@@ -97,8 +98,11 @@ const appendTo = (
   if (!holds(expected, last)) return repeated(stream, added, expected)
   streams.set(name, stream)
   for (const event of added) {
-    if (event.blanksTarget === true && event.target !== undefined) blank(events, stream, event.target)
-    const { blanksTarget: _order, ...recorded } = event
+    const { blanksTarget, blanksRange, ...recorded } = event
+    const { target } = event
+    if (blanksTarget === true && target !== undefined)
+      blank(events, stream, (one) => one.revision === target || one.target === target)
+    if (blanksRange !== undefined) blank(events, stream, (one) => isInRange(blanksRange, one))
     const stored = { ...recorded, stream: name, revision: stream.length, position: BigInt(events.length + 1) }
     stream.push(stored)
     events.push(stored)
@@ -121,9 +125,13 @@ const repeated = (stream: RecordedEvent[], added: readonly NewEvent[], expected:
   return { firstRevision: first, position: end.position }
 }
 
-const blank = (events: RecordedEvent[], stream: RecordedEvent[], target: number): void => {
+const blank = (
+  events: RecordedEvent[],
+  stream: RecordedEvent[],
+  isBlanked: (event: RecordedEvent) => boolean,
+): void => {
   for (const event of stream) {
-    if ((event.revision !== target && event.target !== target) || event.body === null) continue
+    if (event.body === null || !isBlanked(event)) continue
     const blanked = { ...event, body: null }
     stream[event.revision] = blanked
     events[Number(event.position) - 1] = blanked

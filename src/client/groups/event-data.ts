@@ -16,6 +16,7 @@ const schemas = {
   ConversationRenamed: z.object({ name: z.string() }),
   ConversationDescribed: z.object({ description: z.string() }),
   RetentionChanged: z.object({ seconds: z.int().nullable() }),
+  MessagesExpired: z.object({ upTo: z.int() }),
   MembersAdded: z.object({ members: z.array(z.object({ userId: z.string() })) }),
   MemberRemoved: z.object({ userId: z.string() }),
   MemberLeft: z.object({ userId: z.string() }),

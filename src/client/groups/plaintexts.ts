@@ -35,6 +35,8 @@ export interface Plaintexts {
   erase(conversationId: string, revision: number): readonly StoreChange[]
   /** The same for all messages from before a time, milliseconds since the Unix epoch. */
   expire(conversationId: string, before: number): readonly StoreChange[]
+  /** The same for all up to a revision. */
+  expireUpTo(conversationId: string, revision: number): readonly StoreChange[]
   of(conversationId: string): ReadonlyMap<number, Plaintext>
   all(): Iterable<readonly [string, ReadonlyMap<number, Plaintext>]>
 }
@@ -96,13 +98,19 @@ export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>): Plaintexts
     referring.delete(key)
     return dropped
   }
+  const dropAll = (id: string, revisions: readonly number[]): readonly StoreChange[] =>
+    revisions.flatMap((revision) => [...dropReferring(id, revision), ...drop(id, revision)])
   return {
     get: (id, revision) => all.get(id)?.get(revision),
     put,
     drop,
     erase: (id, revision) => [...dropReferring(id, revision), put(id, revision, { deleted: true })],
-    expire: (id, before) =>
-      expiredIn(of(id), before).flatMap((revision) => [...dropReferring(id, revision), ...drop(id, revision)]),
+    expire: (id, before) => dropAll(id, expiredIn(of(id), before)),
+    expireUpTo: (id, revision) =>
+      dropAll(
+        id,
+        [...of(id).keys()].filter((one) => one <= revision),
+      ),
     of,
     all: () => all,
   }

@@ -18,7 +18,7 @@ export interface RetentionDeps {
 
 /** A conversation's messages last so long, seconds; null: for ever. The server serves none that is older, and this device keeps none. */
 export interface Retention {
-  /** An event may change it; what is to be stored. */
+  /** An event may change it, or say what has expired by it; what is to be stored. */
   event(event: WireEvent): readonly StoreChange[]
   /** As the server tells it in a snapshot. */
   facts(conversationId: string, seconds: number | null): readonly StoreChange[]
@@ -77,6 +77,8 @@ export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: Retent
     event: (event) => {
       const changed = dataOf(event, 'RetentionChanged')
       if (changed !== undefined) return facts(event.stream.id, changed.seconds)
+      const expired = dataOf(event, 'MessagesExpired')
+      if (expired !== undefined) return plaintexts.expireUpTo(event.stream.id, expired.upTo)
       return event.type === 'ConversationStarted' ? facts(event.stream.id, null) : []
     },
     facts,

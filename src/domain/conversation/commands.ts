@@ -94,6 +94,19 @@ export interface AskDeviceRemoval {
   readonly device: Actor
 }
 
+/** The server's own: what is past its time goes. Not numbered: a repeat finds nothing left to expire. Says what was read of the stream from `from` on. */
+export interface ExpireMessages {
+  readonly type: 'ExpireMessages'
+  readonly at: number
+  readonly from: number
+  readonly upTo: number
+  /** Time of the newest message from there to there; -Infinity when there is none. */
+  readonly newest: number
+  /** As of `MessagesExpired`. */
+  readonly lastSeq: number
+  readonly since: number
+}
+
 export type ConversationCommand =
   | StartGroup
   | StartDirect

@@ -55,7 +55,7 @@ export type MemberLeft = Kind<'MemberLeft', { readonly userId: UserId; readonly 
 export type RoleChanged = Kind<'RoleChanged', { readonly userId: UserId; readonly role: Role }>
 export type ConversationRenamed = Kind<'ConversationRenamed', { readonly name: string }>
 export type ConversationDescribed = Kind<'ConversationDescribed', { readonly description: string }>
-/** Messages older than `seconds` are no longer served; null keeps them for ever. */
+/** Messages older than `seconds` are no longer served, and expire soon after; null keeps for ever what has not expired by then. */
 export type RetentionChanged = Kind<'RetentionChanged', { readonly seconds: number | null }>
 
 /** A new message: the only event that takes a `seq`, its ordinal in the conversation, from 1. Has a body. */
@@ -123,6 +123,24 @@ export interface ResetProof {
 /** The group is given up and begins anew: whoever commits first makes that of `generation`. */
 export type GroupReset = Kind<'GroupReset', { readonly generation: number; readonly proof?: ResetProof }>
 
+/**
+ * All messages, edits and reactions up to revision `upTo` have expired, for ever, and so has what refers to them: their bodies are blanked. Begins after
+ * the one before. Made by the server, on behalf of whoever set the retention, so it carries no number.
+ */
+export type MessagesExpired = Kind<
+  'MessagesExpired',
+  {
+    readonly from: number
+    readonly upTo: number
+    /** Number of the newest message from `from` to `upTo`; 0 if there is none. */
+    readonly lastSeq: number
+    /** No message that is left is older: tells when to look again. */
+    readonly since: number
+  }
+>
+/** What the server makes of its own: not what a device's command is named after. */
+export type ServerEvent = DeviceRemovalAsked | MessagesExpired
+
 export type ConversationEvent =
   | ConversationStarted
   | MembersAdded
@@ -140,5 +158,6 @@ export type ConversationEvent =
   | GroupCommitted
   | DeviceRemovalAsked
   | GroupReset
+  | MessagesExpired
 
 export type ConversationEventType = ConversationEvent['type']

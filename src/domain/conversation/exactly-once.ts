@@ -1,7 +1,7 @@
 import { type Decision, rejected } from '../decision.ts'
 import type { Actor, MessageId } from '../ids.ts'
 import type { ConversationCommand } from './commands.ts'
-import type { ConversationEvent, DeviceRemovalAsked } from './events.ts'
+import type { ConversationEvent, ServerEvent } from './events.ts'
 
 /**
  * What a conversation remembers of the commands that it accepted, so that each has one effect for ever.
@@ -44,7 +44,7 @@ export const noDevices = (): Devices => ({ byKey: new Map(), remembering: new Ma
 export const deviceKey = (actor: Actor): string => `${actor.userId}/${actor.deviceId}`
 
 /** An event that a device's command is named after. */
-type CommandEvent = Exclude<ConversationEvent, DeviceRemovalAsked>
+type CommandEvent = Exclude<ConversationEvent, ServerEvent>
 
 const commandOf = (event: CommandEvent): CommandType => {
   switch (event.type) {

@@ -60,6 +60,10 @@ const related = (command: SendMessage, relation: Relation, target: TargetFacts, 
   }
 }
 
+/** A log that blanks says so itself; another one does not. */
+const isGone = (state: ConversationState, { deleted, revision }: TargetFacts): boolean =>
+  deleted || state.deleted.has(revision) || revision <= state.expiredUpTo
+
 const relate = (
   state: ConversationState,
   role: Role,
@@ -68,7 +72,7 @@ const relate = (
 ): Decision<ConversationEvent> => {
   const target = findTarget(relation)
   if (target === undefined || !sees(state, command, target)) return unknownTarget()
-  if (target.deleted || state.deleted.has(target.revision)) return rejected('message_deleted', 'the message is deleted')
+  if (isGone(state, target)) return rejected('message_deleted', 'the message is deleted or has expired')
   if (relation.kind === 'edit' && target.sender !== command.actor.userId) {
     return rejected('forbidden', 'only its sender edits a message')
   }

@@ -1,4 +1,4 @@
-import { type MessageId, messageId } from '../ids.ts'
+import { type MessageId, messageId, type UserId } from '../ids.ts'
 import type { ConversationCommand } from './commands.ts'
 import type { Role } from './events.ts'
 import { type DeviceMemory, type Devices, noDevices, type Result } from './exactly-once.ts'
@@ -6,7 +6,7 @@ import { type ConversationState, initialState } from './state.ts'
 import { restoreGroup, type StoredGroup, storeGroup } from './stored-group.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const stateVersion = 3
+export const stateVersion = 4
 
 type StoredResult = readonly [
   clientSeq: number,
@@ -22,6 +22,8 @@ interface Stored {
   readonly members: readonly (readonly [userId: string, role: Role])[]
   readonly joined: readonly (readonly [userId: string, revision: number])[]
   readonly retentionSeconds: number | null
+  readonly retentionBy: UserId | null
+  readonly expiredUpTo: number
   readonly lastSeq: number
   readonly revision: number
   readonly devices: readonly StoredDevice[]
@@ -61,7 +63,7 @@ const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
 
 /** JSON text, from which `fromSnapshot` makes a state that no later decision can tell from the original. */
 export const toSnapshot = (state: ConversationState): string => {
-  const { exists, kind, retentionSeconds, lastSeq, revision } = state
+  const { exists, kind, retentionSeconds, retentionBy, expiredUpTo, lastSeq, revision } = state
   const devices = [...state.devices.byKey].map(
     ([key, { last, recent }]): StoredDevice => [key, last, recent.map(storeResult)],
   )
@@ -69,7 +71,8 @@ export const toSnapshot = (state: ConversationState): string => {
   const joined = [...state.joined]
   const deleted = [...state.deleted]
   const mls = state.mls === undefined ? null : storeGroup(state.mls)
-  const stored: Stored = { exists, kind, members, joined, retentionSeconds, lastSeq, revision, devices, deleted, mls }
+  const retention = { retentionSeconds, retentionBy, expiredUpTo }
+  const stored: Stored = { exists, kind, members, joined, ...retention, lastSeq, revision, devices, deleted, mls }
   return JSON.stringify(stored)
 }
 

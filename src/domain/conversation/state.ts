@@ -1,5 +1,6 @@
+import type { UserId } from '../ids.ts'
 import { evolveGroup } from './epochs.ts'
-import type { ConversationEvent, Member, Role } from './events.ts'
+import type { ConversationEvent, Member, Role, ServerEvent } from './events.ts'
 import { type Devices, noDevices, remember } from './exactly-once.ts'
 import type { Group } from './group.ts'
 
@@ -16,6 +17,10 @@ export interface ConversationState {
   /** Of each member, the revision of the event that began his membership. */
   readonly joined: Map<string, number>
   retentionSeconds: number | null
+  /** Who set it. */
+  retentionBy: UserId | null
+  /** All messages up to this revision have expired; -1: none has. */
+  expiredUpTo: number
   /** Number of the newest message; 0 if none. */
   lastSeq: number
   /** Of the last event; -1 before the first. */
@@ -33,6 +38,8 @@ export const initialState = (): ConversationState => ({
   members: new Map(),
   joined: new Map(),
   retentionSeconds: null,
+  retentionBy: null,
+  expiredUpTo: -1,
   lastSeq: 0,
   revision: -1,
   devices: noDevices(),
@@ -84,6 +91,10 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
       return
     case 'RetentionChanged':
       state.retentionSeconds = event.data.seconds
+      state.retentionBy = event.actor.userId
+      return
+    case 'MessagesExpired':
+      state.expiredUpTo = event.data.upTo
       return
     case 'MessageDeleted':
       noteDeletion(state, event.data.target.revision)
@@ -101,6 +112,9 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
   }
 }
 
+const isServerEvent = (event: ConversationEvent): event is ServerEvent =>
+  event.type === 'DeviceRemovalAsked' || event.type === 'MessagesExpired'
+
 /**
  * Folds the stream's next event. Owns `state`: changes it in place and returns it, because copying maps of a thousand devices per
  * event costs more than everything else. A pure function from outside as long as nobody keeps or shares the state that was passed in.
@@ -108,7 +122,7 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
 export const evolve = (state: ConversationState, event: ConversationEvent): ConversationState => {
   state.revision += 1
   apply(state, event)
-  if (event.type !== 'DeviceRemovalAsked' && event.data.clientSeq !== undefined)
+  if (!isServerEvent(event) && event.data.clientSeq !== undefined)
     remember(state.devices, event, event.data.clientSeq, state.revision)
   return state
 }

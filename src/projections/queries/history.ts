@@ -2,11 +2,11 @@ import type { Condition } from '../../ports/document-store.ts'
 import type { EventReader } from '../../ports/event-log.ts'
 import type { MembershipDocument, MessageDocument, ReactionDocument } from '../documents.ts'
 import { pageCharacters } from '../sync/page-size.ts'
-import { expiredBefore } from '../sync/redaction.ts'
 import { mayRead, type Range, visibleSeqs } from '../sync/visibility.ts'
 import { type Seen, seenBy } from './access.ts'
 import { bodiesOf } from './bodies.ts'
 import { buildPage } from './build-page.ts'
+import { expiredIn } from './expired.ts'
 import { bodyRevision, type MessageWithReactions, toMessageView, withReactions } from './message-view.ts'
 import { messageKey, type Views } from './views.ts'
 
@@ -62,12 +62,12 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
     const reactions = await reactionsTo(views, documents, direction)
     const bySeq = Map.groupBy(reactions, (reaction) => reaction.seq)
     const to = (seq: number): readonly ReactionDocument[] => bySeq.get(seq) ?? []
-    const before = expiredBefore(conversation.retentionSeconds, now())
+    const isExpired = expiredIn(conversation, now())
 
     const show = async (some: readonly MessageDocument[]): Promise<readonly MessageWithReactions[]> => {
       const revisions = some.flatMap((one) => [bodyRevision(one), ...to(one.seq).map(({ revision }) => revision)])
       const bodies = await bodiesOf(log, conversation.conversationId, revisions)
-      return some.map((one) => withReactions(toMessageView(one, before, bodies), to(one.seq), membership, bodies))
+      return some.map((one) => withReactions(toMessageView(one, isExpired, bodies), to(one.seq), membership, bodies))
     }
 
     const seen = complete(documents, reactions).map((document) => asSeen(document, membership))

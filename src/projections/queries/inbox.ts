@@ -2,13 +2,13 @@ import type { Query } from '../../ports/document-store.ts'
 import type { StreamReader } from '../../ports/event-logs.ts'
 import type { MembershipDocument, MessageDocument } from '../documents.ts'
 import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
-import { expiredBefore } from '../sync/redaction.ts'
 import { isSilence } from '../sync/silence.ts'
 import { mayRead, mayReadMessage } from '../sync/visibility.ts'
 import type { Seen } from './access.ts'
 import { bodiesOf } from './bodies.ts'
 import { buildPage } from './build-page.ts'
 import { type ConversationFacts, toFacts } from './conversation.ts'
+import { expiredIn } from './expired.ts'
 import { bodyRevision, type MessageView, toMessageView } from './message-view.ts'
 import { type Page, type PageRequest, toBuiltPage } from './page.ts'
 import { countUnread, type OwnWatermarks, ownWatermarks } from './unread.ts'
@@ -86,12 +86,12 @@ export const createInbox = ({ views, log, isOneOfSeveral = false, now }: InboxDe
     { conversation, membership }: Seen,
     messages: ReadonlyMap<string, MessageDocument>,
   ): Promise<MessageView | null> => {
-    const { conversationId, lastSeq, retentionSeconds } = conversation
+    const { conversationId, lastSeq } = conversation
     const document = messages.get(messageKey(conversationId, lastSeq))
     if (document === undefined || !mayRead(membership, document.revision)) return null
     try {
       const bodies = await bodiesOf(log, conversationId, [bodyRevision(document)])
-      return toMessageView(document, expiredBefore(retentionSeconds, now()), bodies)
+      return toMessageView(document, expiredIn(conversation, now()), bodies)
     } catch (error) {
       if (isOneOfSeveral && isSilence(error)) return null
       throw error

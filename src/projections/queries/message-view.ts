@@ -1,6 +1,7 @@
 import type { MembershipDocument, MessageDocument, ReactionDocument } from '../documents.ts'
 import { mayRead } from '../sync/visibility.ts'
 import type { Bodies } from './bodies.ts'
+import type { IsExpired } from './expired.ts'
 
 /** A message as a member may see it. `ciphertext` is null when it was deleted or has expired. */
 export interface MessageView {
@@ -38,9 +39,9 @@ export interface MessageWithReactions extends MessageView {
 /** Where the body that is shown stands: in the newest edit, or in the message itself. */
 export const bodyRevision = ({ edited, revision }: MessageDocument): number => edited?.revision ?? revision
 
-/** Deleted bodies are gone from the log; what has expired is withheld here, by time. */
-export const toMessageView = (document: MessageDocument, expiredBefore: number, bodies: Bodies): MessageView => {
-  const expired = document.at < expiredBefore
+/** Deleted and expired bodies are gone from the log; what soon will have expired is withheld here. */
+export const toMessageView = (document: MessageDocument, isExpired: IsExpired, bodies: Bodies): MessageView => {
+  const expired = isExpired(document)
   return {
     conversationId: document.conversationId,
     messageId: document.messageId,

@@ -49,7 +49,7 @@ export const createStreamEvents =
     const upTo = at(watermark.current(), log.logOf(stream))
     const { conversation, membership } = await seenBy(views, userId, conversationId)
     const ranges = visibleRevisions(membership, { from, to: Number.POSITIVE_INFINITY })
-    const redact = redaction.of(stream, conversation.retentionSeconds)
+    const redact = redaction.of(stream, conversation)
     const source = createSource(log, {
       stream,
       ranges,

@@ -1,5 +1,5 @@
+import { expiredBefore } from '../../domain/conversation/expiry.ts'
 import type { ConversationDocument, MembershipDocument, WatermarkDocument } from '../documents.ts'
-import { expiredBefore } from '../sync/redaction.ts'
 import { newestInterval } from '../sync/visibility.ts'
 import { membershipKey, messageKey, under, type Views } from './views.ts'
 
@@ -32,7 +32,7 @@ export const countUnread = async (
   now: number,
 ): Promise<number> => {
   const fromSeq = newestInterval(membership)?.fromSeq ?? Number.POSITIVE_INFINITY
-  const above = Math.max(read, fromSeq - 1, conversation.lastSeq - lookBack)
+  const above = Math.max(read, fromSeq - 1, conversation.expiredSeq, conversation.lastSeq - lookBack)
   if (above >= conversation.lastSeq) return 0
   const before = expiredBefore(conversation.retentionSeconds, now)
   const unexpired = Number.isFinite(before) ? { at: { gte: before } } : {}

@@ -72,7 +72,7 @@ export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Al
   const merge = createMerge(heldBytes)
   for (const { conversation, membership } of moved) {
     const stream = `conversation-${conversation.conversationId}`
-    const redact = redaction.of(stream, conversation.retentionSeconds)
+    const redact = redaction.of(stream, conversation)
     const ranges = visibleRevisions(membership)
     const source = createSource(log, { stream, ranges, after, upTo, chunk, chunkBytes, redact })
     await source.fill()

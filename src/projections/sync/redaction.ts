@@ -1,15 +1,20 @@
+import { expiredBefore, expiringTypes } from '../../domain/conversation/expiry.ts'
 import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
+import type { ConversationDocument } from '../documents.ts'
 import { revisionKey, type Views } from '../queries/views.ts'
 
 /**
  * The one filter that every event passes before it is served from history. A deletion blanks bodies in the log itself, where the log can; otherwise it is
- * done here, as far as the views are. So is what is left to time: of a message that is older than the conversation's retention, and of everything that
- * refers to it, the body is withheld. Never touches metadata, so revisions stay without holes.
+ * done here, as far as the views are. So it is with what has expired; and until then, of a message that is older than the conversation's retention, and of
+ * everything that refers to it, the body is withheld. Never touches metadata, so revisions stay without holes.
  */
 export interface Redaction {
   /** Null when nothing is to be filtered: the log blanks, and the conversation keeps its messages for ever. */
-  of(stream: string, retentionSeconds: number | null): StreamRedaction | null
+  of(stream: string, conversation: Expiring): StreamRedaction | null
 }
+
+/** What has expired of a conversation, and what does. */
+export type Expiring = Pick<ConversationDocument, 'retentionSeconds' | 'expiredUpTo'>
 
 export type StreamRedaction = (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
 
@@ -20,13 +25,8 @@ export interface RedactionDeps {
   readonly now: () => number
 }
 
-/** Server times strictly below it have expired; -Infinity when nothing does. */
-export const expiredBefore = (retentionSeconds: number | null, now: number): number =>
-  retentionSeconds === null ? Number.NEGATIVE_INFINITY : now - retentionSeconds * 1000
-
-/** A commit is no message, nor is what devices tell each other: without it no device would find its way to the present epoch, or have the keys. */
-const lasting: ReadonlySet<string> = new Set(['GroupCommitted', 'ControlSent'])
-const expires = ({ body, type }: RecordedEvent): boolean => body !== null && !lasting.has(type)
+const expiring: ReadonlySet<string> = new Set(expiringTypes)
+const expires = ({ body, type }: RecordedEvent): boolean => body !== null && expiring.has(type)
 
 const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1)
 
@@ -40,6 +40,13 @@ const applied = async (
 }
 
 const blank = (event: RecordedEvent): RecordedEvent => ({ ...event, body: null })
+
+const notExpired =
+  (upTo: number): StreamRedaction =>
+  async (events) =>
+    events.map((event) =>
+      expires(event) && Math.min(event.revision, event.target ?? event.revision) <= upTo ? blank(event) : event,
+    )
 
 export const createRedaction = ({ log, views, now }: RedactionDeps): Redaction => {
   /** When the event at `revision` happened; it stands in the log for ever, so asking once is enough. */
@@ -79,8 +86,9 @@ export const createRedaction = ({ log, views, now }: RedactionDeps): Redaction =
     }
 
   return {
-    of: (stream, retentionSeconds) => {
+    of: (stream, { retentionSeconds, expiredUpTo }) => {
       const filters = [
+        ...(expiredUpTo >= 0 ? [notExpired(expiredUpTo)] : []),
         ...(log.keepsBodies === true ? [notDeleted(stream)] : []),
         ...(retentionSeconds === null ? [] : [olderThan(stream, retentionSeconds)]),
       ]

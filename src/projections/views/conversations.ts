@@ -1,9 +1,11 @@
+import { expiryPace } from '../../domain/conversation/expiry.ts'
 import type { ConversationDocument } from '../documents.ts'
 import type { Change, DecodedEvent, Projection } from '../projection.ts'
 import { put, update } from './change-of.ts'
 import { asConversationEvent, type FoldedConversationEvent } from './folded-events.ts'
 
 type Started = Extract<FoldedConversationEvent, { type: 'ConversationStarted' }>
+type Expired = Extract<FoldedConversationEvent, { type: 'MessagesExpired' }>
 
 const started = ({ streamId, at, revision, position, data }: Started): ConversationDocument => ({
   conversationId: streamId,
@@ -13,12 +15,31 @@ const started = ({ streamId, at, revision, position, data }: Started): Conversat
   createdAt: at,
   memberCount: data.members.length,
   retentionSeconds: null,
+  expiredUpTo: -1,
+  expiredSeq: 0,
+  oldestAt: null,
+  newestContent: -1,
+  expiryDue: null,
   lastSeq: 0,
   lastMessageAt: at,
   activePosition: Number(position),
   lastRevision: revision,
   lastPosition: Number(position),
 })
+
+const expired = (
+  { expiredSeq, newestContent }: ConversationDocument,
+  { upTo, lastSeq, since }: Expired['data'],
+): Partial<ConversationDocument> => ({
+  expiredUpTo: upTo,
+  expiredSeq: Math.max(expiredSeq, lastSeq),
+  oldestAt: newestContent > upTo ? since : null,
+})
+
+const dueAt = ({ retentionSeconds, oldestAt }: ConversationDocument): number | null =>
+  retentionSeconds === null || oldestAt === null
+    ? null
+    : oldestAt + retentionSeconds * 1000 + expiryPace(retentionSeconds)
 
 const changed = (before: ConversationDocument, event: FoldedConversationEvent): Partial<ConversationDocument> => {
   switch (event.type) {
@@ -33,6 +54,12 @@ const changed = (before: ConversationDocument, event: FoldedConversationEvent): 
       return { description: event.data.description }
     case 'RetentionChanged':
       return { retentionSeconds: event.data.seconds }
+    case 'MessageSent':
+    case 'MessageEdited':
+    case 'MessageReacted':
+      return { oldestAt: Math.min(before.oldestAt ?? event.at, event.at), newestContent: event.revision }
+    case 'MessagesExpired':
+      return expired(before, event.data)
     default:
       return {}
   }
@@ -41,9 +68,11 @@ const changed = (before: ConversationDocument, event: FoldedConversationEvent): 
 const moved = (before: ConversationDocument, event: FoldedConversationEvent): ConversationDocument => {
   const { revision: lastRevision, at: lastMessageAt } = event
   const lastPosition = Number(event.position)
-  if (event.type !== 'MessageSent') return { ...before, ...changed(before, event), lastRevision, lastPosition }
+  const after = { ...before, ...changed(before, event), lastRevision, lastPosition }
+  const due = { ...after, expiryDue: dueAt(after) }
+  if (event.type !== 'MessageSent') return due
   const { seq: lastSeq } = event.data
-  return { ...before, lastSeq, lastMessageAt, activePosition: lastPosition, lastRevision, lastPosition }
+  return { ...due, lastSeq, lastMessageAt, activePosition: lastPosition }
 }
 
 const change = (event: FoldedConversationEvent): Change =>
@@ -54,9 +83,9 @@ const change = (event: FoldedConversationEvent): Change =>
 /** What a conversation is and when it last moved: one document a conversation. */
 export const conversations: Projection = {
   name: 'conversations',
-  version: 2,
-  fields: { activePosition: 'integer', lastPosition: 'integer', lastMessageAt: 'integer' },
-  indexes: [],
+  version: 3,
+  fields: { activePosition: 'integer', lastPosition: 'integer', lastMessageAt: 'integer', expiryDue: 'integer' },
+  indexes: [['expiryDue']],
   streamPrefix: 'conversation-',
   project: (event: DecodedEvent) => [change(asConversationEvent(event))],
 }

@@ -21,7 +21,7 @@ const placeIn = (id: string) => {
 
 const conversationEventAgain = (stored: NewEvent): NewEvent => {
   const event = decodeConversationEvent(stored, { validate: true })
-  return event.type === 'DeviceRemovalAsked'
+  return event.type === 'DeviceRemovalAsked' || event.type === 'MessagesExpired'
     ? encodeServerEvent(event, stored.id)
     : encodeConversationEvent(event, stored.body, placeIn(stored.id))
 }

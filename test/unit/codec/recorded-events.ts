@@ -15,6 +15,7 @@ const recorded: z.ZodType<NewEvent> = z.strictObject({
   body: z.string().nullable(),
   target: z.int().exactOptional(),
   blanksTarget: z.boolean().exactOptional(),
+  blanksRange: z.strictObject({ from: z.int(), upTo: z.int(), types: z.array(z.string()) }).exactOptional(),
 })
 
 export interface Recording {

@@ -37,7 +37,7 @@ export const REPEATED = 1
 export const REFUSED = 2
 export const SAVED = 3
 
-export const EVENT_COLUMNS = 10
+export const EVENT_COLUMNS = 11
 
 const expectations = { no_stream: NO_STREAM, stream_exists: STREAM_EXISTS, any: ANY } as const
 
@@ -48,8 +48,9 @@ export const putAppend = (
   expected: ExpectedRevision,
 ): void => {
   request.push(stream, typeof expected === 'number' ? expected : expectations[expected], events.length)
-  for (const { id, type, version, at, userId, deviceId, data, body, target, blanksTarget } of events) {
+  for (const { id, type, version, at, userId, deviceId, data, body, target, blanksTarget, blanksRange } of events) {
     request.push(id, type, version, at, userId, deviceId, data, body, target ?? null, blanksTarget === true ? 1 : 0)
+    request.push(blanksRange === undefined ? null : JSON.stringify(blanksRange))
   }
 }
 

@@ -13,6 +13,16 @@ const BLANK = `
 const BLANK_REFERRING = `
   UPDATE events SET body = NULL, body_sum = -1 - body_sum WHERE stream = ? AND target = ? AND revision < ? AND body IS NOT NULL`
 
+/** `@range` is JSON of a `BlankedRange`. */
+const BLANK_RANGE = `
+  UPDATE events SET body = NULL, body_sum = -1 - body_sum
+  WHERE stream = @stream AND revision >= @range ->> 'from' AND revision <= min(@range ->> 'upTo', @revision - 1)
+    AND body IS NOT NULL AND type IN (SELECT value FROM json_each(@range, '$.types'))`
+const BLANK_RANGE_REFERRING = `
+  UPDATE events SET body = NULL, body_sum = -1 - body_sum
+  WHERE stream = @stream AND target >= @range ->> 'from' AND target <= @range ->> 'upTo' AND revision < @revision
+    AND body IS NOT NULL AND type IN (SELECT value FROM json_each(@range, '$.types'))`
+
 interface Place {
   readonly position: number
   readonly stream: string
@@ -32,6 +42,7 @@ const ID = 0
 const BODY = 7
 const TARGET = 8
 const BLANKS_TARGET = 9
+const BLANKS_RANGE = 10
 
 const columnOf = (request: Request, index: number): Column => request[index] ?? null
 
@@ -57,9 +68,22 @@ export const createEventWrites = (db: Database.Database, onBlank: () => void): E
   const insert = db.prepare<Column[]>(INSERT)
   const blank = db.prepare<Column[]>(BLANK)
   const blankReferring = db.prepare<Column[]>(BLANK_REFERRING)
+  const blankRange = [BLANK_RANGE, BLANK_RANGE_REFERRING].map((sql) => db.prepare<[Record<string, Column>]>(sql))
   const at = db.prepare<[number, number], { position: number; id: string }>(
     'SELECT position, id FROM events WHERE stream = ? AND revision = ?',
   )
+
+  /** What the event asks to blank. */
+  const carryOut = ({ streamId: stream, revision }: Place, r: Request, i: number): void => {
+    const range = columnOf(r, i + BLANKS_RANGE)
+    if (r[i + BLANKS_TARGET] === 0 && range === null) return
+    if (r[i + BLANKS_TARGET] !== 0) {
+      blank.run(stream, columnOf(r, i + TARGET))
+      blankReferring.run(stream, columnOf(r, i + TARGET), revision)
+    }
+    if (range !== null) for (const statement of blankRange) statement.run({ stream, revision, range })
+    onBlank()
+  }
 
   return {
     insert(place, r, i, digestBefore) {
@@ -85,10 +109,7 @@ export const createEventWrites = (db: Database.Database, onBlank: () => void): E
         sum,
         digest,
       )
-      if (r[i + BLANKS_TARGET] === 0) return digest
-      blank.run(streamId, columnOf(r, i + TARGET))
-      blankReferring.run(streamId, columnOf(r, i + TARGET), revision)
-      onBlank()
+      carryOut(place, r, i)
       return digest
     },
     repeated(head, expected, request, first, count) {

@@ -1,4 +1,5 @@
-import type { Position, RecordedEvent } from '../../../ports/event-log.ts'
+import { isInRange } from '../../../ports/blanked-range.ts'
+import type { BlankedRange, Position, RecordedEvent } from '../../../ports/event-log.ts'
 
 /** The last events in memory, so that live readers get the objects that were appended instead of reading them back. */
 export interface RecentEvents {
@@ -6,6 +7,7 @@ export interface RecentEvents {
   push(event: RecordedEvent, digest: number): void
   /** Drops the bodies of revision `target` and of all events here that refer to it. */
   blank(stream: string, target: number): void
+  blankRange(stream: string, range: BlankedRange): void
   /** Events after `after` up to `upTo`; undefined when some of them are no longer here. */
   read(after: Position, upTo: Position, limit: number): readonly RecordedEvent[] | undefined
   /** Of the log up to a position; undefined when that event is no longer here. */
@@ -27,6 +29,14 @@ export const createRecentEvents = (head: number, capacity: number, maxChars = 32
     oldest++
   }
 
+  const blankWhere = (stream: string, isBlanked: (event: RecordedEvent) => boolean) => {
+    for (const [index, event] of slots.entries()) {
+      if (event === undefined || event.stream !== stream || event.body === null || !isBlanked(event)) continue
+      chars -= event.body.length
+      slots[index] = { ...event, body: null }
+    }
+  }
+
   return {
     push(event, digest) {
       while (next - oldest >= capacity) drop()
@@ -35,14 +45,8 @@ export const createRecentEvents = (head: number, capacity: number, maxChars = 32
       chars += sizeOf(event)
       while (chars > maxChars && oldest < next) drop()
     },
-    blank(stream, target) {
-      for (const [index, event] of slots.entries()) {
-        if (event === undefined || (event.target !== target && event.revision !== target)) continue
-        if (event.stream !== stream || event.body === null) continue
-        chars -= event.body.length
-        slots[index] = { ...event, body: null }
-      }
-    },
+    blank: (stream, target) => blankWhere(stream, (event) => event.target === target || event.revision === target),
+    blankRange: (stream, range) => blankWhere(stream, (event) => isInRange(range, event)),
     read(after, upTo, limit) {
       const first = Number(after) + 1
       if (first < oldest) return undefined

@@ -34,6 +34,7 @@ export const createTail = (head: number, recentEvents: number): Tail => {
     stored({ stream, events }, first) {
       for (const [index, event] of events.entries()) {
         if (event.blanksTarget === true && event.target !== undefined) recent.blank(stream, event.target)
+        if (event.blanksRange !== undefined) recent.blankRange(stream, event.blanksRange)
         recent.push(recorded(event, stream, first.revision + index, first.position + index), first.digestOf(index))
       }
       durable = BigInt(first.position + events.length - 1)
@@ -44,7 +45,7 @@ export const createTail = (head: number, recentEvents: number): Tail => {
   }
 }
 
-/** `blanksTarget` is an order to the log, not part of what is recorded. */
+/** What is to be blanked is an order to the log, not part of what is recorded. */
 const recorded = (event: NewEvent, stream: string, revision: number, position: number): RecordedEvent => {
   const { id, type, version, at, userId, deviceId, data, body, target } = event
   const base = { stream, revision, position: BigInt(position), id, type, version, at, userId, deviceId, data, body }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { conversations } from '../../../../src/projections/views/conversations.ts'
 import { foldView } from '../../../support/fold-view.ts'
-import { idOf } from '../../../support/read-side.ts'
+import { type Conversation, idOf } from '../../../support/read-side.ts'
 
 describe('the view of conversations', () => {
   it('begins with what the conversation was started with', async () => {
@@ -14,6 +14,11 @@ describe('the view of conversations', () => {
       createdAt: 1_000,
       memberCount: 3,
       retentionSeconds: null,
+      expiredUpTo: -1,
+      expiredSeq: 0,
+      oldestAt: null,
+      newestContent: -1,
+      expiryDue: null,
       lastSeq: 0,
       lastMessageAt: 1_000,
       activePosition: 1,
@@ -32,6 +37,35 @@ describe('the view of conversations', () => {
       await conversation.retain('ann', 3600)
     })
     expect(found.get('')).toMatchObject({ memberCount: 2, name: 'bmFtZQ==', retentionSeconds: 3600, lastRevision: 5 })
+  })
+
+  it('says from when on messages are to expire: a little after the oldest is past its time, while there is one', async () => {
+    const due = async (write: (conversation: Conversation) => Promise<unknown>) =>
+      (
+        await foldView(conversations, async (conversation) => {
+          await conversation.start('ann', ['bob'])
+          await write(conversation)
+        })
+      ).get('')?.expiryDue
+    expect(await due((one) => one.send('ann', 'aGk=', 2_000))).toBeNull()
+    expect(await due((one) => one.retain('ann', 60))).toBeNull()
+    const messages = async (one: Conversation) => {
+      await one.send('ann', 'aGk=', 2_000)
+      await one.retain('ann', 60)
+      await one.send('ann', 'aGk=', 50_000)
+    }
+    expect(await due(messages)).toBe(67_000)
+    const expired = (upTo: number) => async (one: Conversation) => {
+      await messages(one)
+      await one.expire('ann', upTo, 50_000)
+    }
+    expect(await due(expired(1))).toBe(115_000)
+    expect(await due(expired(3))).toBeNull()
+    const kept = async (one: Conversation) => {
+      await messages(one)
+      await one.retain('ann', null)
+    }
+    expect(await due(kept)).toBeNull()
   })
 
   it('becomes active by new messages only; every event moves it', async () => {
