@@ -123,6 +123,35 @@ export const blankingContract = ({ log, reopen }: LogWorld): void => {
       expect(await bodies()).toEqual([])
     })
 
+    it('drops the bodies of a range, of some types, and what refers into it, at once and for good', async () => {
+      const types = ['Said', 'Edited']
+      const said = (id: string) => logEvent(id, { type: 'Said' })
+      const edit = (id: string, target: number) => logEvent(id, { type: 'Edited', target })
+      await log().append('b', [said('other'), edit('other edit', 0)], 'no_stream')
+      await log().append(
+        'a',
+        [said('0'), said('1'), logEvent('key', { type: 'Key' }), said('3'), said('4')],
+        'no_stream',
+      )
+      await log().append('a', [edit('of 0', 0), edit('of 3', 3), edit('of 4', 4)], 4)
+      const order = logEvent('expiry', { type: 'Expired', body: null, blanksRange: { from: 1, upTo: 3, types } })
+      await log().append('a', [said('in the append'), order, edit('later', 3)], 7)
+      const left = ['0', 'key', '4', 'of 0', 'of 4', 'in the append', 'later']
+      expect(await bodies()).toEqual(left)
+      await reopen()
+      expect(await bodies()).toEqual(left)
+      expect((await log().readStream({ stream: 'b', limit: 9 })).every(({ body }) => body !== null)).toBe(true)
+    })
+
+    it('drops a range of what waits in the same batch', async () => {
+      const order = { body: null, blanksRange: { from: 0, upTo: 9, types: ['Said'] } }
+      await Promise.all([
+        log().append('a', [logEvent('one', { type: 'Said' })], 'no_stream'),
+        log().append('a', [logEvent('expiry', order), logEvent('two', { type: 'Said' })], 0),
+      ])
+      expect(await bodies()).toEqual(['two'])
+    })
+
     it('does not blank for an append that is refused', async () => {
       await log().append('a', [logEvent('one')], 'no_stream')
       const deletion = logEvent('gone', { body: null, target: 0, blanksTarget: true })

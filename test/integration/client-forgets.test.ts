@@ -13,6 +13,7 @@ import {
   openClientWorld,
   record,
 } from '../support/client-world.ts'
+import { filesOf as filesBelow } from '../support/server-canary.ts'
 
 const collected = async (chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> => {
   const all: Uint8Array[] = []
@@ -127,6 +128,42 @@ describe('What was deleted or has expired', () => {
     await new Promise((resolve) => setTimeout(resolve, 300))
     const left = await filesOf('fay')
     expect(canaries.filter((words) => left(words))).toEqual([])
+  })
+
+  it('is on no disk once it has expired, and stays away when the retention is taken back', {
+    timeout: 90_000,
+  }, async () => {
+    const { a, b, logs, sent, to } = await talk('ivy', 'jan')
+    const sealed = conversationEvents(logs[1] ?? []).flatMap(({ event }) => {
+      const { ciphertext } = event.data
+      return event.type.startsWith('Message') && typeof ciphertext === 'string' ? [ciphertext] : []
+    })
+    expect(sealed.length).toBe(5)
+    const onDisk = async () => {
+      const files = [...(await filesBelow(world.directory)).values()]
+      return sealed.filter((text) => files.some((file) => file.includes(text))).length
+    }
+    expect(await onDisk()).toBe(5)
+    await a.setRetention(sent.conversationId, 1)
+    const told = () =>
+      logs.every((log) => conversationEvents(log).some(({ event }) => event.type === 'MessagesExpired'))
+    await eventually(told, 'the expiry at both', 30_000)
+    await a.setRetention(sent.conversationId, null)
+    const stays = await a.send(to, { text: 'words-after-the-retention' })
+    const served = async () => {
+      const seqs: number[] = []
+      for await (const { seq, ciphertext } of b.history(sent.conversationId)) if (ciphertext !== null) seqs.push(seq)
+      return seqs
+    }
+    await expect.poll(served, { timeout: 10_000 }).toEqual([stays.seq])
+    const giveUpAt = Date.now() + 40_000
+    while ((await onDisk()) > 0 && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(await onDisk()).toBe(0)
+    await gone('ivy')
+    await gone('jan')
+    const expiries = conversationEvents(logs[0] ?? []).filter(({ event }) => event.type === 'MessagesExpired')
+    expect(expiries).toHaveLength(1)
+    await world.restart()
   })
 
   it('is dropped by each device by itself when the time of the conversation is over, while it runs and at its start without a connection', async () => {

@@ -17,6 +17,8 @@ import { createLogger } from '../../src/observability/logger.ts'
 /** A real server in a directory of its own, and real SDK clients. */
 export interface ClientWorld {
   readonly url: () => string
+  /** Of its data. */
+  readonly directory: string
   token(user: string, device: string, ttlSeconds?: number): Promise<string>
   /** What an admin asks of the server over REST; answers the status. */
   asAdmin(method: string, path: string): Promise<number>
@@ -80,6 +82,7 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
     return made
   }
   return {
+    directory,
     url: () => url,
     token,
     asAdmin,
