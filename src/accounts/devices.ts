@@ -31,11 +31,18 @@ export interface UserDevices {
   readonly statements: readonly IdentityStatement[]
 }
 
+export interface DeviceRoom {
+  readonly limit: number
+  readonly recovery: boolean
+  /** Of the recovery record; 0 where there is none. */
+  readonly recoveryNumber: number
+}
+
 export interface Devices {
   /** `not_found` for a user who is unknown, erased or deactivated. */
   list(userId: string): Promise<UserDevices>
   /** What somebody who cannot get in can do. */
-  room(userId: string): Promise<{ readonly limit: number; readonly recovery: boolean }>
+  room(userId: string): Promise<DeviceRoom>
   /** Registers the device that the actor's token names; the same again changes nothing. */
   register(actor: Actor, device: NewDevice): Promise<void>
   rename(actor: Actor, deviceId: string, name: string | null): Promise<void>
@@ -99,10 +106,10 @@ export const createDevices = (deps: AccountDeps): Devices => {
       const statements = readStatements(await store.statements(userId))
       return { identityKey: account.identityKey, devices: active, statements }
     },
-    room: async (userId) => ({
-      limit: settings.maxDevices,
-      recovery: (await store.recovery(userId)) !== undefined,
-    }),
+    room: async (userId) => {
+      const record = await store.recovery(userId)
+      return { limit: settings.maxDevices, recovery: record !== undefined, recoveryNumber: record?.number ?? 0 }
+    },
     register: async (actor, device) => {
       const { userId, deviceId } = actor
       const at = now()

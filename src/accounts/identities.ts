@@ -5,17 +5,19 @@ import type { Notice } from '../ports/notices.ts'
 import { certificateChecks } from '../protocol/certificates.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Revocation, Succession } from '../protocol/identity-statements.ts'
+import type { RecoveryRecord } from '../protocol/recovery-record.ts'
 import type { AccountDeps } from './deps.ts'
 import type { OwnAccount } from './own-account.ts'
 import { createRateLimiter } from './rate-limits.ts'
+import { checkRecovery } from './recovery.ts'
 import { areGood } from './signatures.ts'
 import { leavesWhole, readStatements } from './standing-devices.ts'
 import { badStatement, checkStatement } from './statement-check.ts'
 
 export interface Renewal {
   readonly succession: Succession
-  /** What the recovery key opens from now on; left out: nothing. */
-  readonly recovery?: string
+  /** What the recovery key opens from now on, signed by the successor; left out: nothing. */
+  readonly recovery?: RecoveryRecord
 }
 
 export interface NewBeginning {
@@ -97,6 +99,7 @@ export const createIdentities = (deps: AccountDeps, own: Pick<OwnAccount, 'confi
       const { identityKey } = await accountOf(userId)
       if (identityKey === succession.successor) return
       checkStatement(succession, actor, identityKey)
+      if (recovery !== undefined) checkRecovery({ userId, identityKey: succession.successor }, recovery)
       const before = readStatements(await store.statements(userId)).filter(({ type }) => type === 'succession')
       if (succession.number !== before.length + 1) throw badStatement('number')
       if (!succession.kept.some(({ deviceId }) => deviceId === actor.deviceId)) throw badStatement('not this device')
@@ -108,7 +111,7 @@ export const createIdentities = (deps: AccountDeps, own: Pick<OwnAccount, 'confi
         at,
         statement: JSON.stringify(succession),
         kept: succession.kept,
-        ...(recovery !== undefined && { recovery: { blob: recovery, at } }),
+        ...(recovery !== undefined && { recovery: { ...recovery, at } }),
         notices: [tell(userId, { type: 'ChangeIdentity', actor, at, identityKey: succession.successor, signed: true })],
         revoked: (deviceId) => tell(userId, { type: 'RevokeDevice', actor, at, deviceId }),
       })

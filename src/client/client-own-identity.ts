@@ -1,7 +1,7 @@
 import { BackscrollError } from './backscroll-error.ts'
 import { fromBase64, toBase64 } from './base64.ts'
 import { certifyWhole } from './e2ee/device.ts'
-import { createRecoveryKey, openIdentity, sealIdentity } from './e2ee/recovery.ts'
+import { createRecoveryKey, openIdentity, sealRecord } from './e2ee/recovery.ts'
 import type { KeyPair } from './e2ee/signatures.ts'
 import { revokeBy, revokeByIdentity, succeed } from './e2ee/statements.ts'
 import type { DeviceList } from './groups/directory.ts'
@@ -149,8 +149,9 @@ export const createClientOwnIdentity = (
     },
     createRecoveryKey: async ({ recoveryKey } = {}) => {
       const key = createRecoveryKey()
-      const sealed = await sealIdentity(await identity(recoveryKey), userId, key)
-      await directory.putRecovery(toBase64(sealed))
+      const { recoveryNumber } = await directory.devices()
+      const record = await sealRecord(await identity(recoveryKey), { userId, number: recoveryNumber + 1 }, key)
+      await directory.putRecovery(record)
       await enrolment.forgetIdentity()
       return key
     },

@@ -3,6 +3,7 @@ import type { AccountStore } from '../../src/ports/accounts.ts'
 import type { DeviceRequest } from '../../src/ports/device-records.ts'
 import type { IdentityRequest } from '../../src/ports/identity-records.ts'
 import type { Notice } from '../../src/ports/notices.ts'
+import type { RecoveryBlob } from '../../src/ports/recovery-records.ts'
 import { localAccount, type OpenedAccountStore } from './account-store.suite.ts'
 
 const now = 1_767_225_600_000
@@ -30,6 +31,7 @@ const request = (deviceId: string, changes: Partial<DeviceRequest> = {}): Device
   ...changes,
 })
 
+const record = (blob: string, number: number): RecoveryBlob => ({ blob, number, signature: `by ${blob}`, at: now })
 const revoking = (...revoked: readonly string[]) => JSON.stringify({ type: 'revocation', revoked })
 const succession = (to: string) => JSON.stringify({ type: 'succession', successor: to })
 
@@ -106,13 +108,13 @@ export const accountIdentitiesContract = (name: string, open: () => Promise<Open
     const kept = [{ deviceId: 'laptop', signatureKey: 'key-laptop', certificate: 'new' }]
 
     it('hands over to a new identity key: what is kept has its new certificate, all else is revoked', async () => {
-      await store.putRecovery('alice', { blob: 'old', at: now })
+      expect(await store.putRecovery('alice', record('old', 7), 'first')).toBe('stored')
       await revoke(['tablet'])
       const renewal = change({
         from: 'first',
         statement: succession('second'),
         kept,
-        recovery: { blob: 'new', at: now },
+        recovery: record('new', 1),
       })
       expect(await store.changeIdentity({ ...renewal, from: 'other' })).toEqual({ kind: 'differs' })
       expect(await store.changeIdentity({ ...renewal, kept: [{ ...kept[0], signatureKey: 'x' } as never] })).toEqual({
@@ -124,13 +126,13 @@ export const accountIdentitiesContract = (name: string, open: () => Promise<Open
       expect(account?.identityKey).toBe('second')
       const laptop = devices.find(({ deviceId }) => deviceId === 'laptop')
       expect([laptop?.certificate, laptop?.chain, laptop?.revokedAt]).toEqual(['new', undefined, null])
-      expect((await store.recovery('alice'))?.blob).toBe('new')
+      expect(await store.recovery('alice')).toEqual(record('new', 1))
       // What the old key said about devices went with it.
       expect(await store.statements('alice')).toEqual([succession('second')])
     })
 
     it('begins anew with one device, and nothing of before', async () => {
-      await store.putRecovery('alice', { blob: 'old', at: now })
+      expect(await store.putRecovery('alice', record('old', 7), 'first')).toBe('stored')
       await revoke(['tablet'])
       const device = {
         userId: 'alice',

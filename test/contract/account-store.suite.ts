@@ -4,6 +4,7 @@ import type { AccountStore } from '../../src/ports/accounts.ts'
 import type { DeviceRequest } from '../../src/ports/device-records.ts'
 import type { StoredKeyPackage } from '../../src/ports/key-directory.ts'
 import type { Notice } from '../../src/ports/notices.ts'
+import type { RecoveryBlob } from '../../src/ports/recovery-records.ts'
 
 export interface OpenedAccountStore {
   readonly store: AccountStore
@@ -43,6 +44,11 @@ const request = (userId: string, deviceId: string, changes: Partial<DeviceReques
   limit: 3,
   notice: noticeFor(userId),
   ...changes,
+})
+
+const recoveryRecord = (blob: string, number: number): RecoveryBlob => ({
+  ...{ blob, number, at: now },
+  signature: `signature of ${blob}`,
 })
 
 const keyPackage = (name: string, lastResort = false): StoredKeyPackage => ({
@@ -142,7 +148,7 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
       it('leave nothing behind when they are erased, and their id is gone for good', async () => {
         await addAlice('phone')
         await store.addKeyPackages('alice', 'phone', [keyPackage('1')], 10, now)
-        await store.putRecovery('alice', { blob: 'AAAA', at: now })
+        await store.putRecovery('alice', recoveryRecord('AAAA', 1), 'identity-alice')
         await store.claim(claimRequest('c1'))
         const notice = noticeFor('alice')
         expect(await store.erase('alice', now, notice)).toBe(true)
@@ -169,7 +175,7 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
           store.erase(userId, now, noticeFor(userId)),
           other.create(localAccount(userId, `${userId}@example.com`)),
           other.addDevice(request(userId, 'laptop')),
-          other.putRecovery(userId, { blob: 'AAAA', at: now }),
+          other.putRecovery(userId, recoveryRecord('AAAA', 1), `identity-${userId}`),
         ]),
       )
       for (const userId of ids) {
@@ -365,11 +371,21 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         await second.close()
       })
 
-      it('keeps the newest recovery blob and the newest checkpoint', async () => {
-        await addAlice()
-        for (const blob of ['AAAA', 'BBBB']) expect(await store.putRecovery('alice', { blob, at: now })).toBe(true)
-        expect(await store.recovery('alice')).toEqual({ blob: 'BBBB', at: now })
-        expect(await store.putRecovery('nobody', { blob: 'AAAA', at: now })).toBe(false)
+      it('keeps the recovery record with the largest number, of the present identity key', async () => {
+        await addAlice('phone')
+        const put = (blob: string, number: number, key = 'identity-alice') =>
+          store.putRecovery('alice', recoveryRecord(blob, number), key)
+        expect([await put('AAAA', 1), await put('BBBB', 3), await put('BBBB', 3)]).toEqual(Array(3).fill('stored'))
+        expect([await put('CCCC', 3), await put('AAAA', 1), await put('CCCC', 4, 'other')]).toEqual([
+          'old',
+          'old',
+          'differs',
+        ])
+        expect(await store.recovery('alice')).toEqual(recoveryRecord('BBBB', 3))
+        expect(await store.putRecovery('nobody', recoveryRecord('AAAA', 1), 'identity-nobody')).toBe('no_account')
+      })
+
+      it('keeps the newest checkpoint', async () => {
         await store.saveCheckpoint('worker', { epoch: 'e', position: 5n })
         await store.saveCheckpoint('worker', { epoch: 'e', position: 2n ** 60n })
         expect(await store.checkpoint('worker')).toEqual({ epoch: 'e', position: 2n ** 60n })

@@ -64,7 +64,7 @@ const bodies = fc.oneof(
   }),
   fc.record({ claimId: field(fc.constantFrom('c1', 'c2')) }),
   fc.record({ payload: field(bytes(30)) }),
-  fc.record({ blob: field(bytes(30)) }),
+  fc.record({ blob: field(bytes(30)), number: field(fc.nat()), signature: field(bytes(64)) }),
   fc.record({ roles: field(fc.array(fc.constantFrom('user', 'admin'))) }),
   odd,
 )

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createKeyPair, createTestDevice, type TestDevice } from '../support/device-keys.ts'
+import { createKeyPair, createTestDevice, recordOf, type TestDevice } from '../support/device-keys.ts'
 import { signProof } from '../support/device-proof.ts'
 import { openServer, type ServerProcess } from '../support/server-process.ts'
 import { callerOf } from '../support/server-rest.ts'
@@ -15,18 +15,18 @@ beforeAll(async () => {
 })
 afterAll(() => server.discard())
 
-const blob = (byte: number) => ({ blob: Buffer.alloc(200, byte).toString('base64') })
+const blob = (byte: number) => Buffer.alloc(200, byte).toString('base64')
 
 /** Somebody with a registered device, its socket, and a recovery blob. The attacker gets tokens for the same device: that is what a password buys. */
 const victimOf = async (userId: string) => {
   const device = createTestDevice(userId, 'phone')
   const call = callerOf(server.url, await tokens(userId, 'phone'), device)
   expect((await call('POST', '/devices', device.registration)).status).toBe(200)
-  expect((await call('PUT', '/me/recovery', blob(1))).status).toBe(200)
+  expect((await call('PUT', '/me/recovery', recordOf(device, blob(1)))).status).toBe(200)
   const socket = await openSocket(server.socketUrl, await tokens(userId, 'phone'), 'phone', device)
   expect((await socket.connect())?.type).toBe('reply')
   const stillOurs = async () => {
-    expect((await call('GET', '/me/recovery')).json.blob).toBe(blob(1).blob)
+    expect((await call('GET', '/me/recovery')).json.blob).toBe(blob(1))
     expect((await call('GET', '/devices')).json.devices).toHaveLength(1)
     expect((await socket.ask({ type: 'sync', since: 'x' }))?.type).toBe('error')
     socket.drop()
@@ -46,7 +46,7 @@ test('a token that names the device of another is of no use over REST, with no p
       ['GET', '/sync/snapshot', undefined],
       ['GET', '/devices', undefined],
       ['GET', '/me/recovery', undefined],
-      ['PUT', '/me/recovery', blob(2)],
+      ['PUT', '/me/recovery', recordOf(thief('vera'), blob(2))],
       ['POST', '/devices', thief('vera').registration],
       ['DELETE', '/devices/phone', undefined],
       ['POST', '/me/erasure', {}],

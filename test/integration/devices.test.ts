@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
-import { createKeyPair, createTestDevice } from '../support/device-keys.ts'
+import { createKeyPair, createTestDevice, recordOf } from '../support/device-keys.ts'
 import { createFakeGroup } from '../support/fake-group.ts'
 import { device } from '../support/mls-frames.ts'
 
@@ -34,7 +34,7 @@ describe('registering a device', () => {
     expect([before.status, before.body.code]).toEqual([401, 'unknown_device'])
     expect((await call('GET', '/devices')).body).toEqual({
       ...{ identityKey: null, devices: [], statements: [] },
-      ...{ limit: 3, recovery: false },
+      ...{ limit: 3, recovery: false, recoveryNumber: 0 },
     })
     expect((await call('POST', '/devices', phone.registration)).body).toEqual({ ok: true })
     expect((await call('GET', '/inbox')).status).toBe(200)
@@ -233,9 +233,9 @@ describe('approving a new device', () => {
     const phone = await createCaller(running, userId, 'phone', own)
     await phone('POST', '/devices', own.registration)
     expect((await phone('GET', '/me/recovery')).status).toBe(404)
-    expect((await phone('PUT', '/me/recovery', { blob: 'c2VjcmV0' })).status).toBe(200)
+    expect((await phone('PUT', '/me/recovery', recordOf(own, 'c2VjcmV0'))).status).toBe(200)
     const laptop = await createCaller(running, userId, 'laptop')
-    expect((await laptop('PUT', '/me/recovery', { blob: 'AAAA' })).body.code).toBe('unknown_device')
+    expect((await laptop('PUT', '/me/recovery', recordOf(own, 'AAAA', 2))).body.code).toBe('unknown_device')
     expect((await laptop('GET', '/me/recovery')).body.blob).toBe('c2VjcmV0')
     const statuses: number[] = []
     for (let time = 0; time < 6; time += 1) statuses.push((await laptop('GET', '/me/recovery')).status)

@@ -3,8 +3,16 @@ import { toBase64 } from '../../src/client/base64.ts'
 import { certifyWhole, type Device } from '../../src/client/e2ee/device.ts'
 import { createKeyPair } from '../../src/client/e2ee/signatures.ts'
 import { revokeBy, revokeByIdentity, succeed } from '../../src/client/e2ee/statements.ts'
-import { type Caller, createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
-import { createChainedDevices, named, registrationOf, signatureKeyOf, signingOf } from '../support/chained-devices.ts'
+import { createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
+import {
+  createChainedDevices,
+  named,
+  recordBy,
+  registrationOf,
+  signatureKeyOf,
+  signingOf,
+} from '../support/chained-devices.ts'
+import { codes, password, personWithDevices } from '../support/person-with-devices.ts'
 
 let running: RunningApi
 let clock = 0
@@ -13,41 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => running.close())
 
-let people = 0
-const password = 'correct horse'
-
-/** A local account with a phone, a laptop that it approved, and a tablet that the laptop approved. */
-const newPerson = async () => {
-  people += 1
-  const payload = { login: `person-${people}@example.org`, password }
-  const { userId } = (await running.api.inject({ method: 'POST', url: '/accounts', payload })).json()
-  const devices = await createChainedDevices(userId)
-  const phone = await devices.first('phone')
-  const laptop = await devices.approved(phone, 'laptop')
-  const tablet = await devices.approved(laptop, 'tablet')
-  const callers = new Map<string, Caller>()
-  const as = async (device: Device) => {
-    const key = signatureKeyOf(device)
-    const caller =
-      callers.get(key) ?? (await createCaller(running, userId, device.credential.deviceId, signingOf(device)))
-    callers.set(key, caller)
-    return caller
-  }
-  const register = async (device: Device, more: object = {}) =>
-    (await as(device))('POST', '/devices', { ...registrationOf(device), ...more })
-  for (const one of [phone, laptop, tablet]) expect((await register(one)).status).toBe(200)
-  const revoke = async (by: Device, statement: object) => (await as(by))('POST', '/devices/revocations', { statement })
-  const standing = async (by: Device) =>
-    ((await (await as(by))('GET', '/devices')).body.devices as { deviceId: string }[]).map(({ deviceId }) => deviceId)
-  const isIn = async (device: Device) => (await (await as(device))('GET', '/inbox')).status
-  return { userId, ...devices, phone, laptop, tablet, as, register, revoke, standing, isIn }
-}
-
-const codes = ({ status, body }: { status: number; body: { code?: string; details?: object } }) => [
-  status,
-  body.code,
-  ...(body.details === undefined ? [] : [body.details]),
-]
+const newPerson = () => personWithDevices(running)
 
 describe('devices that were approved by others', () => {
   test('are registered with their chain, which everybody sees', async () => {
@@ -167,15 +141,15 @@ describe('a new identity key that the old one signs', () => {
 
   test('certifies the devices that stay anew; all others are out, with what they vouched for', async () => {
     const ann = await newPerson()
-    const { userId, phone, laptop, tablet, as, isIn, register, approved } = ann
-    await (await as(phone))('PUT', '/me/recovery', { blob: 'b2xk' })
+    const { userId, identity, phone, laptop, tablet, as, isIn, register, approved } = ann
+    await (await as(phone))('PUT', '/me/recovery', await recordBy(identity, userId, 'b2xk'))
     const { to, succession } = await renewed(ann, [laptop])
     expect(codes(await renew(ann, phone, { succession }))).toEqual([
       409,
       'bad_statement',
       { reason: 'not this device' },
     ])
-    expect((await renew(ann, laptop, { succession, recovery: 'bmV3' })).status).toBe(200)
+    expect((await renew(ann, laptop, { succession, recovery: await recordBy(to, userId, 'bmV3') })).status).toBe(200)
     expect((await renew(ann, laptop, { succession })).status).toBe(200)
     expect([await isIn(phone), await isIn(laptop), await isIn(tablet)]).toEqual([401, 200, 401])
     const { body } = await (await as(laptop))('GET', '/devices')
@@ -214,8 +188,8 @@ describe('beginning anew', () => {
   }
 
   test('needs the password; then nothing of before is left, and the new device is in', async () => {
-    const { userId, phone, as, isIn, revoke, tablet } = await newPerson()
-    await (await as(phone))('PUT', '/me/recovery', { blob: 'b2xk' })
+    const { userId, identity, phone, as, isIn, revoke, tablet } = await newPerson()
+    await (await as(phone))('PUT', '/me/recovery', await recordBy(identity, userId, 'b2xk'))
     await revoke(phone, await revokeBy(phone, { revoked: ['laptop'], kept: [named(tablet)] }))
     const { body, caller: fresh } = await beginning(userId)
     expect((await fresh('POST', '/me/identity/reset', { ...body, password: 'wrong' })).body.code).toBe('wrong_password')

@@ -7,8 +7,9 @@ import {
   type UncertifiedDevice,
   vouch,
 } from '../../src/client/e2ee/device.ts'
-import { createKeyPair, type KeyPair } from '../../src/client/e2ee/signatures.ts'
+import { createKeyPair, type KeyPair, sign } from '../../src/client/e2ee/signatures.ts'
 import type { NamedDevice } from '../../src/client/e2ee/statements.ts'
+import { bytesOfRecovery } from '../../src/protocol/recovery-record.ts'
 
 /** A user's identity key and devices, certified by it or by one another, as their clients make them. */
 export const createChainedDevices = async (userId: string, identity?: KeyPair) => {
@@ -42,6 +43,12 @@ export const signingOf = ({ keys: { publicKey, privateKey } }: Device) => ({
     privateKey: createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' }),
   },
 })
+
+/** The body of `PUT /me/recovery`. */
+export const recordBy = async (identity: KeyPair, userId: string, blob: string, number = 1) => {
+  const bytes = bytesOfRecovery({ userId, identityKey: toBase64(identity.publicKey) }, { blob, number })
+  return { blob, number, signature: toBase64(await sign(identity.privateKey, bytes)) }
+}
 
 /** The body of `POST /devices`. */
 export const registrationOf = (device: Device) => {

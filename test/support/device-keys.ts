@@ -10,6 +10,7 @@ import {
 } from 'ts-mls'
 import { bytesToCertify } from '../../src/protocol/certificates.ts'
 import { encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
+import { bytesOfRecovery } from '../../src/protocol/recovery-record.ts'
 
 export interface KeyPair {
   readonly privateKey: KeyObject
@@ -48,6 +49,12 @@ export const createTestDevice = (userId: string, deviceId: string, identity = cr
       identityKey: base64(identity.publicKey),
     },
   }
+}
+
+/** The body of `PUT /me/recovery`. */
+export const recordOf = ({ userId, identity, registration: { identityKey } }: TestDevice, blob: string, number = 1) => {
+  const bytes = bytesOfRecovery({ userId, identityKey }, { blob, number })
+  return { blob, number, signature: base64(sign(null, bytes, identity.privateKey)) }
 }
 
 let suite: Promise<CiphersuiteImpl> | undefined

@@ -139,6 +139,15 @@ const createSecretsTable = async (db: Write): Promise<void> => {
     .execute()
 }
 
+/** Those that were stored before have no signature, and the number that every signed one is larger than. */
+const signRecovery = async (db: Write): Promise<void> => {
+  await db.schema
+    .alterTable('recovery_blobs')
+    .addColumn('number', 'bigint', (column) => column.notNull().defaultTo(0))
+    .execute()
+  await db.schema.alterTable('recovery_blobs').addColumn('signature', 'text').execute()
+}
+
 /** Version n of the schema is what the first n steps make. Steps are added, never changed. */
 const steps: readonly Step[] = [
   async (db) => {
@@ -152,6 +161,7 @@ const steps: readonly Step[] = [
   createChains,
   createSecretsTable,
   createSignInTables,
+  signRecovery,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

@@ -53,7 +53,7 @@ export interface Tables {
   pairing_messages: { pairing_id: string; number: number; device_id: string; payload: string; at: number }
   /** Numbered from 1, in the order in which they were said; JSON. */
   identity_statements: { user_id: string; number: number; statement: string; at: number }
-  recovery_blobs: { user_id: string; blob: string; at: number }
+  recovery_blobs: { user_id: string; blob: string; at: number; number: number; signature: string | null }
   notices: { id: string; user_id: string; command: string }
   checkpoints: { name: string; epoch: string; position: string }
   oauth_records: OAuthRecordRow

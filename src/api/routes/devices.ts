@@ -39,8 +39,8 @@ export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void =
     async (request) => {
       const { userId } = accessOf(request)
       const { identityKey, devices, statements } = await accounts.devices.list(userId)
-      const { limit, recovery } = await accounts.devices.room(userId)
-      return { identityKey, devices: devices.map(shown), statements: [...statements], limit, recovery }
+      const room = await accounts.devices.room(userId)
+      return { identityKey, devices: devices.map(shown), statements: [...statements], ...room }
     },
   )
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Pairing } from '../../ports/pairing-records.ts'
+import { recoveryRecord } from '../../protocol/recovery-record.ts'
 import { accessOf, actorOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { queryIntegerOr } from '../query-values.ts'
@@ -83,20 +84,20 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
   )
 }
 
-/** Only a device that is certified already may replace it. */
+/** Only the identity key may replace it, by way of a device that is certified. */
 export const recoveryRoutes = (app: Api, { accounts }: ApiDeps): void => {
   app.put(
     '/me/recovery',
     {
       schema: {
         tags: ['me'],
-        summary: 'Store what your recovery key opens: opaque bytes',
-        body: z.strictObject({ blob: base64UpTo(16_384) }),
-        response: responses(done, 404, 413, 415),
+        summary: 'Store what your recovery key opens: opaque bytes, signed by the identity key',
+        body: recoveryRecord,
+        response: responses(done, 404, 409, 413, 415),
       },
     },
     async (request) => {
-      await accounts.recovery.write(accessOf(request).userId, request.body.blob)
+      await accounts.recovery.write(accessOf(request).userId, request.body)
       return { ok: true } as const
     },
   )

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { voucherChain } from '../../protocol/device-credential.ts'
 import { identityStatement, revocationSchema, successionSchema } from '../../protocol/identity-statements.ts'
 import { deviceId, userId } from '../../protocol/ids.ts'
+import { recoveryRecord } from '../../protocol/recovery-record.ts'
 
 /** Bytes in base64, of exactly that many bytes, or at most so many characters. */
 const base64Of = (bytes: number) => z.base64().length(Math.ceil(bytes / 3) * 4)
@@ -70,7 +71,7 @@ export const newDevice = z.strictObject({
 export const signedRevocation = z.strictObject({ statement: revocationSchema })
 export const identityRenewal = z.strictObject({
   succession: successionSchema,
-  recovery: base64UpTo(16_384).optional().describe('What the recovery key opens from now on.'),
+  recovery: recoveryRecord.optional().describe('What the recovery key opens from now on, signed by the successor.'),
 })
 export const identityReset = z.strictObject({
   name: name.optional(),
@@ -143,6 +144,7 @@ export const deviceList = z.object({
   statements,
   limit: z.int().describe('Devices with a key that you may have.'),
   recovery: z.boolean().describe('Something is stored that a recovery key opens.'),
+  recoveryNumber: z.int().describe('That of what is stored; the next one has a larger one.'),
 })
 export const certifiedDevices = z.object({
   identityKey: z.string().nullable(),
@@ -171,4 +173,9 @@ export const pairingMessage = z.object({
   payload: z.string(),
   at: z.int(),
 })
-export const recoveryBlob = z.object({ blob: z.string(), at: z.int() })
+export const recoveryBlob = z.object({
+  blob: z.string(),
+  number: z.int().describe('0 for one that an earlier version stored.'),
+  signature: z.string().nullable().describe('By the identity key; null for one that an earlier version stored.'),
+  at: z.int(),
+})

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
+import { bytesOfRecovery, type RecoveryRecord } from '../../protocol/recovery-record.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { deriveAesKey, open, seal } from './aes.ts'
 import { fromBase32, toBase32 } from './base32.ts'
@@ -38,6 +39,17 @@ export const sealIdentity = async (identity: KeyPair, userId: string, recoveryKe
   const key = await deriveAesKey(secretOf(recoveryKey), salt, info)
   const content = { publicKey: toBase64(identity.publicKey), privateKey: toBase64(identity.privateKey) }
   return concat(version, salt, await seal(key, utf8(JSON.stringify(content)), aad(userId)))
+}
+
+/** The same, as the server takes it: signed, so that no device without the identity key can replace it. */
+export const sealRecord = async (
+  identity: KeyPair,
+  { userId, number }: { readonly userId: string; readonly number: number },
+  recoveryKey: string,
+): Promise<RecoveryRecord> => {
+  const record = { blob: toBase64(await sealIdentity(identity, userId, recoveryKey)), number }
+  const bytes = bytesOfRecovery({ userId, identityKey: toBase64(identity.publicKey) }, record)
+  return { ...record, signature: toBase64(await sign(identity.privateKey, bytes)) }
 }
 
 const keyPair = z.object({ publicKey: z.base64(), privateKey: z.base64() })

@@ -6,6 +6,7 @@ import {
   type Revocation,
   type Succession,
 } from '../../protocol/identity-statements.ts'
+import type { RecoveryRecord } from '../../protocol/recovery-record.ts'
 import { type WireEvent, wireEvent } from '../../protocol/server-frames.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
@@ -28,6 +29,7 @@ const deviceList = z.object({
   statements: z.array(identityStatement).default([]),
   limit: z.int().default(1_000),
   recovery: z.boolean().default(false),
+  recoveryNumber: z.int().default(0),
 })
 const certified = z.object({ devices: z.array(z.unknown()), statements: z.array(identityStatement).default([]) })
 const count = z.object({ oneTime: z.int(), lastResort: z.boolean() })
@@ -99,7 +101,7 @@ export interface Directory {
   reset(beginning: Reset): Promise<void>
   /** Base64; what the recovery key opens. */
   recovery(): Promise<string>
-  putRecovery(blob: string): Promise<void>
+  putRecovery(record: RecoveryRecord): Promise<void>
   keyPackageCount(): Promise<z.output<typeof count>>
   publish(packages: readonly OwnKeyPackage[]): Promise<void>
   claim(userId: string, claimId: string): Promise<ClaimedDevices>
@@ -146,8 +148,8 @@ export const createDirectory = (rest: Rest, deviceId: string): Directory => {
     renew: (succession) => post('/me/identity/renewal', { succession }),
     reset: (beginning) => post('/me/identity/reset', beginning),
     recovery: async () => (await rest.read({ path: '/me/recovery', schema: recovery })).blob,
-    putRecovery: async (blob) =>
-      void (await rest.request({ method: 'PUT', path: '/me/recovery', body: { blob }, schema: anything })),
+    putRecovery: async (record) =>
+      void (await rest.request({ method: 'PUT', path: '/me/recovery', body: record, schema: anything })),
     keyPackageCount: () => rest.read({ path: `${own}/key-packages/count`, schema: count }),
     publish: async (packages) => {
       const [last] = packages.filter(({ lastResort }) => lastResort)

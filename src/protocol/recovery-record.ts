@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { signature } from './device-credential.ts'
+
+/**
+ * What a recovery key opens, as the identity key has signed it: a device that has only its own key can put nothing in its place. The number grows, so
+ * that nobody brings back a record that was replaced.
+ */
+export const recoveryRecord = z.strictObject({
+  blob: z.base64().min(4).max(16_384).describe('Opaque bytes.'),
+  number: z.int().min(1).describe('Larger than that of the record before.'),
+  signature: signature.describe('By the identity key.'),
+})
+
+export type RecoveryRecord = z.output<typeof recoveryRecord>
+
+export interface RecoveryOwner {
+  readonly userId: string
+  /** Base64. */
+  readonly identityKey: string
+}
+
+/** A domain, a zero byte, and the JSON of what is said, without spaces. */
+export const bytesOfRecovery = (
+  { userId, identityKey }: RecoveryOwner,
+  { number, blob }: Omit<RecoveryRecord, 'signature'>,
+): Uint8Array<ArrayBuffer> =>
+  new TextEncoder().encode(`backscroll recovery record v1\0${JSON.stringify([userId, identityKey, number, blob])}`)
