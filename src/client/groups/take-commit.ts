@@ -63,13 +63,15 @@ export const createTakeCommit = (deps: Deps) => {
     return again ? { seen, notice: { type: 'rejoined', by: deviceName(actor) } as const } : { seen }
   }
 
-  /** Another's commit: it may add devices of members, and of those whom it lets in by its own statement. */
+  /** Another's commit: it may add devices of members, and of those whom it lets in by its own statement, while its committer is a member. */
   const follow = async (group: Group, state: GroupState, data: Committed, event: WireEvent): Promise<TakenCommit> => {
     const bytes = await commitOf(event, data)
     const processed = await engine.processCommit(state, bytes)
     const { committer, added, addUsers, selfRemoved, seen } = processed
     if (deviceName(committer) !== deviceName(event.actor))
       throw new E2eeError('forbidden_commit', { reason: 'another committer' })
+    // The tree still holds devices of who was removed a moment ago: they let nobody in.
+    if (added.length + addUsers.length > 0) requireMembers(group, me.userId, [committer], group.roster)
     const allowed = new Map([...group.roster, ...addUsers.map((user) => [user, ''] as const)])
     const named = addUsers.map((userId) => ({ userId }))
     requireMembers(group, me.userId, [...added, ...named], allowed)

@@ -91,10 +91,10 @@ describe('A commit that a device follows', () => {
     before = { ann: ann.engine.acceptPending(start, made), bob: joined.state }
   })
 
-  const take = async (options: CommitOptions, claimed: 'ann' | 'eve' = 'ann') => {
+  const take = async (options: CommitOptions, claimed: 'ann' | 'eve' = 'ann', ...members: readonly string[]) => {
     const { claimed: eves } = await claimFrom(eve)
     const made = await ann.engine.commitAdd(before.ann, [eves], options)
-    const group = known(id, 'ann', 'bob')
+    const group = known(id, ...(members.length === 0 ? ['ann', 'bob'] : members))
     group.state = before.bob
     group.claimed = { by: `${claimed}/one`, users: ['eve'] }
     const data = {
@@ -128,6 +128,16 @@ describe('A commit that a device follows', () => {
     expect(taken.warning).toMatchObject({ code: 'stranger', details: { userId: 'eve' } })
     expect(group.state).toBe(before.bob)
     expect(group.roster.has('eve')).toBe(false)
+  })
+
+  it('is refused when its committer is no member any more, whom it states and whom it adds alike', async () => {
+    const stated = await take({ addUsers: ['eve'] }, 'ann', 'bob')
+    const silent = await take({ roster: rosterOf('ann', 'bob', 'eve') }, 'ann', 'bob', 'eve')
+    for (const { group, taken } of [stated, silent]) {
+      expect(taken.warning).toMatchObject({ code: 'stranger', details: { userId: 'ann' } })
+      expect(group.state).toBe(before.bob)
+    }
+    expect(stated.group.roster.has('eve')).toBe(false)
   })
 
   it('is told when the server says that somebody else let them in', async () => {
