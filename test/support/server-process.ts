@@ -96,7 +96,7 @@ export const openServer = async (options: ServerOptions = {}): Promise<ServerPro
     const started = spawnServer(directory, port, options.env)
     child = started
     for (const stream of [started.stdout, started.stderr]) stream?.on('data', (data) => printed.push(String(data)))
-    await untilReady(url, started, printed, options.readyMs ?? 20_000)
+    await untilReady(url, started, printed, options.readyMs ?? 60_000)
   }
   const stop = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (child === undefined || !running()) return child?.exitCode ?? null
