@@ -35,7 +35,7 @@ const createWalk = async () => {
   const said: IdentityStatement[] = []
   let made = 1
   let pins: Pins = noteSeen(new Map(), [first.credential]).pins
-  /** What the peer has heard. */
+  /** What the peer has heard and could follow. */
   const heard = new Set<IdentityStatement>()
 
   const listed = () => ({
@@ -103,8 +103,9 @@ const createWalk = async () => {
     hear: async ({ which }) => {
       const news = pick(said, which)
       if (news === undefined) return
-      heard.add(news)
       pins = noteStatements(pins, 'ann', [news]).pins
+      // What is signed by a key that does not follow from the peer's yet is passed over, and told again with the next list.
+      if (pins.get('ann')?.statements?.includes(news)) heard.add(news)
     },
   }
   /** The stolen one that the ghost hangs on, over other ghosts or directly. */
