@@ -1,10 +1,14 @@
-import type { IdentityStatement, Revocation, Succession } from '../../protocol/identity-statements.ts'
+import type { IdentityStatement, Succession } from '../../protocol/identity-statements.ts'
+import { revocationsIn, withPredecessor, withRevocation, withSuccessor } from './kept-statements.ts'
 import { type Pin, type Pins, withPin } from './pins.ts'
 import { heirOf } from './succession.ts'
 import { identityChanged, type PinChange, type TrustNotice } from './trust-notices.ts'
 
-/** Of one user; so many devices are not revoked in a life. */
-const mostStatements = 256
+/** Of one user whom nobody has met, and of all of them. */
+const mostUnmet = 256
+const mostOfUnmet = 4_096
+/** How many keys in a row are followed, wherever they stand in what is heard. */
+const mostPasses = 64
 
 const isSame = (one: IdentityStatement) => (other: IdentityStatement) => one.signature === other.signature
 
@@ -15,22 +19,34 @@ const leadsHere = (pin: Pin, { identityKey, successor }: Succession): boolean =>
   return ours.has(successor) && !ours.has(identityKey)
 }
 
-/** A revocation of a key that counts, the first word of the newest key about who follows it, or how an older one came to the pinned one. */
-const concerns = (pin: Pin, statement: IdentityStatement): boolean => {
+/** The first word of the newest key about who follows it, or how an older one came to the pinned one. */
+const withSuccession = (pin: Pin, known: readonly IdentityStatement[], one: Succession) => {
+  const heir = heirOf(pin)
+  if (one.identityKey !== heir) return leadsHere(pin, one) ? withPredecessor(known, one) : known
+  const statements = withSuccessor(known, one)
+  return heirOf({ ...pin, statements }) === heir ? known : statements
+}
+
+/** The same pin for what does not concern its key, or says nothing new. */
+const take = (pin: Pin, one: IdentityStatement): Pin => {
   const known = pin.statements ?? []
-  if (known.length >= mostStatements || known.some(isSame(statement))) return false
-  if (statement.type === 'succession')
-    return (statement.identityKey === heirOf(pin) && statement.successor !== heirOf(pin)) || leadsHere(pin, statement)
-  return statement.identityKey === pin.identityKey || statement.identityKey === heirOf(pin)
+  if (one.type === 'revocation' && ![pin.identityKey, heirOf(pin)].includes(one.identityKey)) return pin
+  const statements = one.type === 'succession' ? withSuccession(pin, known, one) : withRevocation(known, one)
+  return statements === known ? pin : { ...pin, statements }
 }
 
 /** The pin with those statements that concern it: one may make another concern it. */
 export const learn = (pin: Pin, statements: readonly IdentityStatement[]): Pin => {
   let next = pin
-  for (let found = true; found; ) {
-    const news = statements.find((one) => concerns(next, one))
-    if (news !== undefined) next = { ...next, statements: [...(next.statements ?? []), news] }
-    found = news !== undefined
+  let open = statements.filter((one) => !(pin.statements ?? []).some(isSame(one)))
+  for (let pass = 0; pass < mostPasses; pass += 1) {
+    const left = open.filter((one) => {
+      const before = next
+      next = take(before, one)
+      return next === before
+    })
+    if (left.length === open.length) break
+    open = left
   }
   return next
 }
@@ -48,14 +64,30 @@ const handOver = (userId: string, before: Pin, pin: Pin): { readonly pin: Pin; r
 }
 
 const revokedIn = (statements: readonly IdentityStatement[] = []): readonly string[] =>
-  statements.filter((one): one is Revocation => one.type === 'revocation').flatMap(({ revoked }) => revoked)
+  revocationsIn(statements).flatMap(({ revoked }) => revoked)
 
+/** Of those whom nobody has met, the ones that were heard of last. */
+const bounded = (pins: ReadonlyMap<string, Pin>): Pins => {
+  const unmet = [...pins].filter(([, pin]) => pin.unmet)
+  let total = 0
+  const kept = new Set<string>()
+  for (const [userId, { statements = [] }] of unmet.reverse()) {
+    total += statements.length
+    if (total <= mostOfUnmet) kept.add(userId)
+  }
+  return unmet.length === kept.size ? pins : new Map([...pins].filter(([id, pin]) => !pin.unmet || kept.has(id)))
+}
+
+/** The newest first: what was heard before keeps nothing out. */
 const hear = (pins: Pins, userId: string, statements: readonly IdentityStatement[]): PinChange => {
   const heard = pins.get(userId)?.statements ?? []
-  const news = statements.filter((one) => !heard.some(isSame(one))).slice(0, mostStatements - heard.length)
+  const news = statements.filter((one) => !heard.some(isSame(one)))
   if (news.length === 0) return { pins, notices: [] }
-  const unmet = { identityKey: '', verified: false, devices: [], statements: [...heard, ...news], unmet: true } as const
-  return { pins: withPin(pins, userId, unmet), notices: [] }
+  const said = [...news, ...heard].slice(0, mostUnmet)
+  const next = new Map(pins)
+  next.delete(userId)
+  next.set(userId, { identityKey: '', verified: false, devices: [], statements: said, unmet: true })
+  return { pins: bounded(next), notices: [] }
 }
 
 /** What a user has said, wherever it came from. Its signatures must have been checked; what does not concern the pinned key is passed over. */

@@ -1,0 +1,71 @@
+import type { IdentityStatement, Revocation, Succession } from '../../protocol/identity-statements.ts'
+
+/** Of one user. Each kind has room of its own, so that none crowds out another. */
+const mostRevocations = 256
+/** Successions from older keys, which anybody can make up: the first of them stay, the others take turns. */
+const mostBefore = 32
+const steadyBefore = 16
+
+/** Who signs, from the identity key on: each vouches for the next. */
+const signersOf = ({ identityKey, by }: Revocation): readonly string[] => {
+  const devices = by === null ? [] : [...(by.chain ?? []), by]
+  return [identityKey, ...devices.map(({ deviceId, signatureKey }) => `${deviceId} ${signatureKey}`)]
+}
+const namesOf = ({ revoked, kept }: Revocation): readonly string[] => [
+  ...revoked.map((deviceId) => JSON.stringify([deviceId])),
+  ...kept.map(({ deviceId, signatureKey }) => JSON.stringify([deviceId, signatureKey])),
+]
+
+export const revocationsIn = (statements: readonly IdentityStatement[]): readonly Revocation[] =>
+  statements.filter((one): one is Revocation => one.type === 'revocation')
+
+/** Its signer has revoked and kept all that before. */
+const addsNothing = (known: readonly Revocation[], one: Revocation): boolean => {
+  const signer = signersOf(one).join()
+  const said = new Set(known.filter((other) => signersOf(other).join() === signer).flatMap(namesOf))
+  return namesOf(one).every((name) => said.has(name))
+}
+
+/** What the signer says against itself is missed most. */
+const lastOf = (own: readonly Revocation[]): Revocation | undefined =>
+  own.findLast(({ revoked, by }) => by !== null && !revoked.includes(by.deviceId)) ?? own.at(-1)
+
+const sizeOf = ([signer, said]: readonly [string, readonly Revocation[]]): number =>
+  said.length * 2 + (signer === '' ? 0 : 1)
+
+/**
+ * Where there are too many: one of the signer that says most, counted with all that it vouched for. Whoever vouched for that signer, and
+ * everybody else, is heard still, however many devices a thief makes up.
+ */
+const leastMissed = (revocations: readonly Revocation[], depth: number): Revocation | undefined => {
+  const groups = Map.groupBy(revocations, (one) => signersOf(one)[depth] ?? '')
+  const [largest] = [...groups].sort((one, other) => sizeOf(other) - sizeOf(one))
+  if (largest === undefined) return undefined
+  const [signer, said] = largest
+  return signer === '' ? lastOf(said) : leastMissed(said, depth + 1)
+}
+
+/** The same list where it says nothing new, or where its signer has said too much. */
+export const withRevocation = (
+  statements: readonly IdentityStatement[],
+  one: Revocation,
+): readonly IdentityStatement[] => {
+  const known = revocationsIn(statements)
+  if (addsNothing(known, one)) return statements
+  if (known.length < mostRevocations) return [...statements, one]
+  const gone = leastMissed([...known, one], 0)
+  return gone === one ? statements : [...statements.filter((other) => other !== gone), one]
+}
+
+/** Of the pinned key and those after it. In front: what this device has followed by itself goes last. */
+export const withSuccessor = (statements: readonly IdentityStatement[], one: Succession) => [one, ...statements]
+
+/** How an older key came to one that is known. */
+export const withPredecessor = (
+  statements: readonly IdentityStatement[],
+  one: Succession,
+): readonly IdentityStatement[] => {
+  const successions = statements.filter(({ type }) => type === 'succession')
+  const gone = successions.length < mostBefore ? undefined : successions[steadyBefore]
+  return [...statements.filter((other) => other !== gone), one]
+}
