@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { base64Of } from './base64.ts'
 import { readCanonical } from './canonical-json.ts'
 import { deviceId, userId } from './ids.ts'
 
@@ -23,9 +24,6 @@ export interface DeviceCredential {
 
 /** A longer chain is refused: a device at its end approves nobody. */
 export const longestChain = 4
-
-const base64Of = (bytes: number) =>
-  z.base64().refine((text) => Math.floor((text.replace(/=+$/, '').length * 3) / 4) === bytes, `must be ${bytes} bytes`)
 
 export const publicKey = base64Of(32)
 export const signature = base64Of(64)

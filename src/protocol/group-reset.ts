@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { base64 } from './base64.ts'
 
 /** Which group begins, and who gave up the one before it. */
 export interface GroupResetFacts {
@@ -26,10 +27,10 @@ const longestCredential = 2800
 /** That a device of a member gave up the group; each in base64. */
 export const groupResetProof = z.strictObject({
   /** The device's MLS credential: the identity of its leaves. */
-  credential: z.base64().max(longestCredential),
+  credential: base64.max(longestCredential),
   /** Its Ed25519 public key. */
-  signatureKey: z.base64().max(64),
-  signature: z.base64().max(128),
+  signatureKey: base64.max(64),
+  signature: base64.max(128),
 })
 
 export type GroupResetProof = z.output<typeof groupResetProof>

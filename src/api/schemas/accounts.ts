@@ -1,12 +1,12 @@
 import { z } from 'zod'
+import { base64, base64Of } from '../../protocol/base64.ts'
 import { voucherChain } from '../../protocol/device-credential.ts'
 import { identityStatement, revocationSchema, successionSchema } from '../../protocol/identity-statements.ts'
 import { deviceId, userId } from '../../protocol/ids.ts'
 import { recoveryRecord } from '../../protocol/recovery-record.ts'
 
-/** Bytes in base64, of exactly that many bytes, or at most so many characters. */
-const base64Of = (bytes: number) => z.base64().length(Math.ceil(bytes / 3) * 4)
-export const base64UpTo = (characters: number) => z.base64().min(4).max(characters)
+/** Bytes in base64, of at most so many characters. */
+export const base64UpTo = (characters: number) => base64.min(4).max(characters)
 
 /** What people read: anything but control characters. */
 const personText = (most: number) =>

@@ -1,30 +1,28 @@
 import { z } from 'zod'
+import { base64, base64Of } from '../../protocol/base64.ts'
 import { publicKey, signature, voucherChain } from '../../protocol/device-credential.ts'
 import { deviceId, userId } from '../../protocol/ids.ts'
-import { fromBase64 } from '../base64.ts'
 import { type Bytes, fromUtf8, utf8 } from './bytes.ts'
 import { E2eeError } from './e2ee-error.ts'
-
-const bytes = (length: number) => z.base64().refine((text) => fromBase64(text).length === length)
 
 /** What the two devices tell each other, over a server that both distrust. Base64 throughout. */
 const messages = {
   /** New device: the hash of what it will reveal, so that neither side can choose its key after it saw the other's. */
-  hello: z.strictObject({ v: z.literal(1), type: z.literal('hello'), commitment: bytes(32) }),
+  hello: z.strictObject({ v: z.literal(1), type: z.literal('hello'), commitment: base64Of(32) }),
   /** Old device. */
-  answer: z.strictObject({ v: z.literal(1), type: z.literal('answer'), key: bytes(32), nonce: bytes(16) }),
+  answer: z.strictObject({ v: z.literal(1), type: z.literal('answer'), key: base64Of(32), nonce: base64Of(16) }),
   /** New device. */
   reveal: z.strictObject({
     v: z.literal(1),
     type: z.literal('reveal'),
-    key: bytes(32),
-    nonce: bytes(16),
+    key: base64Of(32),
+    nonce: base64Of(16),
     userId,
     deviceId,
-    devicePublicKey: bytes(32),
+    devicePublicKey: base64Of(32),
   }),
   /** Old device, after a person compared the codes. */
-  grant: z.strictObject({ v: z.literal(1), type: z.literal('grant'), sealed: z.base64() }),
+  grant: z.strictObject({ v: z.literal(1), type: z.literal('grant'), sealed: base64 }),
   /** Inside `sealed`. */
   granted: z.strictObject({ identityKey: publicKey, chain: voucherChain.optional(), certificate: signature }),
 }
