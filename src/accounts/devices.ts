@@ -8,6 +8,7 @@ import type { AccountDeps } from './deps.ts'
 import { areGood } from './signatures.ts'
 import { leavesWhole, mayComeBy, readStatements } from './standing-devices.ts'
 import { checkStatement } from './statement-check.ts'
+import { newDeviceLimit } from './statement-limits.ts'
 
 export interface NewDevice {
   readonly name?: string
@@ -62,7 +63,7 @@ const isCertified = (actor: Actor, { signatureKey, certificate, chain = [] }: Ne
   areGood(certificateChecks({ ...actor, identityKey, chain, certificate }, signatureKey))
 
 export const createDevices = (deps: AccountDeps): Devices => {
-  const { store, standings, announcer, settings, signOut, newId, now } = deps
+  const { store, standings, announcer, settings, limits, signOut, newId, now } = deps
 
   const standingOf = async (userId: string) => {
     const { account, devices } = await standings.fresh(userId)
@@ -77,6 +78,9 @@ export const createDevices = (deps: AccountDeps): Devices => {
     if (!found) throw new ProtocolError('not_found')
     await announcer.flush()
   }
+
+  const limitOf = (userId: string, { chain = [] }: NewDevice) =>
+    newDeviceLimit(userId, chain.length > 0 ? 'device' : 'identity_key', settings.maxDevices)
 
   /** The identity key itself says who must go, and that this device comes: who holds only a token cannot do it. */
   const roomFor = (
@@ -113,10 +117,12 @@ export const createDevices = (deps: AccountDeps): Devices => {
     register: async (actor, device) => {
       const { userId, deviceId } = actor
       const at = now()
-      const { account } = await standingOf(userId)
+      const { account, devices } = await standingOf(userId)
       const identityKey = device.identityKey ?? account.identityKey
       const { signatureKey, certificate, name = null, chain = [] } = device
       if (identityKey === null || !isCertified(actor, device, identityKey)) throw new ProtocolError('bad_certificate')
+      const isKnown = devices.some((one) => one.deviceId === deviceId && one.signatureKey === signatureKey)
+      if (!isKnown) await limits.take(limitOf(userId, device))
       const vouched = chain.length > 0 ? { chain } : {}
       const keys = { signatureKey, certificate, ...vouched }
       const answer = await store.addDevice({

@@ -8,11 +8,11 @@ import type { Revocation, Succession } from '../protocol/identity-statements.ts'
 import type { RecoveryRecord } from '../protocol/recovery-record.ts'
 import type { AccountDeps } from './deps.ts'
 import type { OwnAccount } from './own-account.ts'
-import { createRateLimiter } from './rate-limits.ts'
 import { checkRecovery } from './recovery.ts'
 import { areGood } from './signatures.ts'
 import { leavesWhole, readStatements } from './standing-devices.ts'
 import { badStatement, checkStatement } from './statement-check.ts'
+import { beginAnewLimit, renewalLimit, requireRoomFor, requireRoomForSuccession } from './statement-limits.ts'
 
 export interface Renewal {
   readonly succession: Succession
@@ -38,16 +38,11 @@ export interface Identities {
   reset(actor: Actor, access: Access, beginning: NewBeginning): Promise<void>
 }
 
-/** Of one identity key; a succession begins to count anew. */
-const mostStatements = 64
 /** How old a token may be that shows that somebody has just signed in. */
 const freshMs = 10 * 60_000
-/** Once a day is more than anybody needs, and few enough to be noticed. */
-const dayMs = 86_400_000
 
 export const createIdentities = (deps: AccountDeps, own: Pick<OwnAccount, 'confirm'>): Identities => {
-  const { store, standings, announcer, signOut, newId, now } = deps
-  const resets = createRateLimiter({ burst: 3, everyMs: dayMs }, now)
+  const { store, standings, announcer, limits, signOut, newId, now } = deps
 
   const accountOf = async (userId: string): Promise<Account> => {
     const { account } = await standings.fresh(userId)
@@ -61,10 +56,7 @@ export const createIdentities = (deps: AccountDeps, own: Pick<OwnAccount, 'confi
     for (const deviceId of revoked) signOut(userId, 'revoked', deviceId)
     await announcer.flush()
   }
-  const requireRoom = async (userId: string): Promise<void> => {
-    if ((await store.statements(userId)).length >= mostStatements)
-      throw badStatement('too many: renew the identity key')
-  }
+  const saidBy = async (userId: string) => readStatements(await store.statements(userId))
   const requireFresh = async (
     actor: Actor,
     { userId, issuedAt = 0 }: Access,
@@ -81,7 +73,7 @@ export const createIdentities = (deps: AccountDeps, own: Pick<OwnAccount, 'confi
       const { identityKey } = await accountOf(userId)
       checkStatement(statement, actor, identityKey)
       if (statement.by !== null && statement.by.deviceId !== own) throw badStatement('by another device')
-      await requireRoom(userId)
+      requireRoomFor(statement, await saidBy(userId))
       const at = now()
       const answer = await store.revokeDevices({
         userId,
@@ -100,9 +92,9 @@ export const createIdentities = (deps: AccountDeps, own: Pick<OwnAccount, 'confi
       if (identityKey === succession.successor) return
       checkStatement(succession, actor, identityKey)
       if (recovery !== undefined) checkRecovery({ userId, identityKey: succession.successor }, recovery)
-      const before = readStatements(await store.statements(userId)).filter(({ type }) => type === 'succession')
-      if (succession.number !== before.length + 1) throw badStatement('number')
+      if (succession.number !== requireRoomForSuccession(await saidBy(userId)) + 1) throw badStatement('number')
       if (!succession.kept.some(({ deviceId }) => deviceId === actor.deviceId)) throw badStatement('not this device')
+      await limits.take(renewalLimit(userId))
       const at = now()
       const answer = await store.changeIdentity({
         userId,
@@ -122,7 +114,7 @@ export const createIdentities = (deps: AccountDeps, own: Pick<OwnAccount, 'confi
     reset: async (actor, access, { password, name = null, ...keys }) => {
       const { userId, deviceId } = actor
       await requireFresh(actor, access, password)
-      resets.take(userId)
+      await limits.take(beginAnewLimit(userId))
       const { identityKey, signatureKey, certificate } = keys
       if (!areGood(certificateChecks({ ...actor, identityKey, certificate }, signatureKey)))
         throw new ProtocolError('bad_certificate')
