@@ -11,8 +11,12 @@ export interface SocketCapsOptions {
 export interface SocketCaps {
   /** Throws `rate_limited` when there are as many as there may be. */
   check(userId: string, address: string): void
-  /** Counts one; answers how to take it back. */
-  add(userId: string, address: string): () => void
+  /** Counts one of the address; answers how to take it back. Whose it is is claimed, and not shown yet. */
+  addAddress(address: string): () => void
+  /** The same for the user alone. */
+  checkUser(userId: string): void
+  /** Counts one of the user, for whom something was shown that only the user's device has. */
+  addUser(userId: string): () => void
 }
 
 /** The network that one customer has: of IPv6 the first half of the address, as it is written, without the zone. */
@@ -35,25 +39,28 @@ const count = (counts: Map<string, number>, key: string, change: number): void =
   else counts.delete(key)
 }
 
+/** Counts one; answers how to take it back. */
+const hold = (counts: Map<string, number>, key: string): (() => void) => {
+  count(counts, key, 1)
+  return () => count(counts, key, -1)
+}
+
 const tooMany = (): ProtocolError =>
   new ProtocolError('rate_limited', 'Too many sockets are open', { retryAfterMs: 10_000 })
 
 export const createSocketCaps = ({ ofUser, ofAddress }: SocketCapsOptions): SocketCaps => {
   const users = new Map<string, number>()
   const networks = new Map<string, number>()
+  const checkUser = (userId: string): void => {
+    if ((users.get(userId) ?? 0) >= ofUser) throw tooMany()
+  }
   return {
     check: (userId, address) => {
-      const isFull = (users.get(userId) ?? 0) >= ofUser || (networks.get(networkOf(address)) ?? 0) >= ofAddress
-      if (isFull) throw tooMany()
+      checkUser(userId)
+      if ((networks.get(networkOf(address)) ?? 0) >= ofAddress) throw tooMany()
     },
-    add: (userId, address) => {
-      const network = networkOf(address)
-      count(users, userId, 1)
-      count(networks, network, 1)
-      return () => {
-        count(users, userId, -1)
-        count(networks, network, -1)
-      }
-    },
+    checkUser,
+    addAddress: (address) => hold(networks, networkOf(address)),
+    addUser: (userId) => hold(users, userId),
   }
 }

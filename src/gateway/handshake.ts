@@ -81,6 +81,18 @@ const admit = async (
   return verifier.verify(token, deviceOf(request.headers))
 }
 
+/** A token alone takes no place of its user's: the socket counts once it has shown the device's key, or at once where there is none. */
+const counted = (caps: SocketCaps, access: SocketAccess, { socket }: FastifyRequest): SocketAccess => {
+  const { prove, userId } = access
+  const count = () => {
+    caps.checkUser(userId)
+    if (!socket.destroyed) socket.once('close', caps.addUser(userId))
+  }
+  if (prove !== undefined) return { ...access, prove: async (proof, challenge) => prove(proof, challenge).then(count) }
+  count()
+  return access
+}
+
 /** The same problem document that REST answers with [R3]. */
 const problem = (error: ProtocolError, requestId: string): string => {
   const { code, message: detail, details, retryAfterMs } = error
@@ -114,8 +126,8 @@ export const createHandshake = (deps: HandshakeDeps) => {
         const access = await admit(deps, request)
         deps.caps.check(access.userId, request.ip)
         // From now on, so that many handshakes at once are not one.
-        request.socket.once('close', deps.caps.add(access.userId, request.ip))
-        admitted.set(request, { access, release })
+        request.socket.once('close', deps.caps.addAddress(request.ip))
+        admitted.set(request, { access: counted(deps.caps, access, request), release })
         return undefined
       } catch (error) {
         const farewell = request.ws ? farewellTo(error) : undefined

@@ -9,7 +9,7 @@ import { openTokens, type Tokens } from '../support/server-tokens.ts'
 let server: ServerProcess
 let tokens: Tokens
 beforeAll(async () => {
-  server = await openServer()
+  server = await openServer({ env: { BACKSCROLL_SOCKETS_PER_USER: '4' } })
   await server.start()
   tokens = await openTokens(server.directory)
 })
@@ -72,6 +72,15 @@ test('it replaces no socket and hears nothing [C1][T5]', async () => {
     expect(await socket.closed()).toBe(4500)
   }
   await victim.stillOurs()
+})
+
+test('it takes no place among the sockets of the user, however many it opens', async () => {
+  const victim = await victimOf('vilma')
+  const token = await tokens('vilma', 'phone')
+  const stolen = await Promise.all(Array.from({ length: 8 }, () => openSocket(server.socketUrl, token, 'phone')))
+  const own = await openSocket(server.socketUrl, token, 'phone', victim.device)
+  expect(await own.connect()).toMatchObject({ type: 'reply' })
+  for (const one of [...stolen, own, victim.socket]) one.drop()
 })
 
 test('a proof that was overheard opens no second connection and repeats no request', async () => {
