@@ -21,6 +21,9 @@ export interface TellAgainDeps {
 /** Answers of this device in one conversation, to one device and to all of them, in a while. */
 const most = { forOne: 64, forAll: 200, inMs: 10 * 60_000 }
 
+/** A device asks at once, after an hour and after a day: what is older is asked for by nobody who could not read it. */
+const oldestMs = 7 * 86_400_000
+
 /** How many answers were given in the present while. */
 const createAllowance = (clock: Clock) => {
   let since = clock.now()
@@ -47,6 +50,7 @@ export const createTellAgain = ({ me, plaintexts, clock, send }: TellAgainDeps) 
   const envelopeFor = (group: Group, asker: string, { messageId, revision }: Asked['messages'][number]) => {
     const known = plaintexts.get(group.conversationId, revision)
     if (known === undefined || !('plaintext' in known) || known.own === undefined) return undefined
+    if (known.at === undefined || clock.now() - known.at > oldestMs) return undefined
     const since = group.devices.get(asker)
     if (since === undefined || isLater(since, known.own)) return undefined
     const envelope = fromBase64(known.plaintext)

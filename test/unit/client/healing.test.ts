@@ -33,7 +33,7 @@ describe('A device that is asked for a message again', () => {
     sent = []
     plaintexts = loadPlaintexts(new Map())
     const own = { generation: 1, epoch: 5 }
-    plaintexts.put(id, 7, { plaintext: toBase64(text('m7', 'mine')), own })
+    plaintexts.put(id, 7, { plaintext: toBase64(text('m7', 'mine')), own, at: clock.now() })
     plaintexts.put(id, 8, { plaintext: toBase64(text('m8', 'of somebody else')) })
     group.devices = new Map([
       ['ann/1', { generation: 0, epoch: 0 }],
@@ -79,6 +79,13 @@ describe('A device that is asked for a message again', () => {
     expect(await asked(bob, [{ messageId: 'm7', revision: 7 }], ann, toBase64(new Uint8Array(31)))).toBe(0)
     plaintexts.erase(id, 7)
     expect(await asked(bob, [{ messageId: 'm7', revision: 7 }])).toBe(0)
+  })
+
+  it('tells what it has said in the last seven days, and nothing of before', async () => {
+    await clock.advance(7 * 86_400_000)
+    expect(await asked(bob, [{ messageId: 'm7', revision: 7 }])).toBe(1)
+    await clock.advance(1)
+    expect(await asked(bob, [{ messageId: 'm7', revision: 7 }])).toBe(1)
   })
 
   it('tells one device only so much in a while', async () => {
