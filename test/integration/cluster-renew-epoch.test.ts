@@ -7,6 +7,7 @@ import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import type { ClientEvent, ConversationClientEvent } from '../../src/client/client-events.ts'
 import { createClient } from '../../src/client/create-client.ts'
+import type { DeviceProver } from '../../src/client/device-prover.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
 import type { ClientStore } from '../../src/client/store.ts'
 import { startCli } from '../support/cli-process.ts'
@@ -15,6 +16,7 @@ import { openClusterLog } from '../support/cluster-log.ts'
 import { type ClusterWorld, missingEngines, openClusterWorld } from '../support/cluster-world.ts'
 import { type DoubleProcess, startDoubleProcess } from '../support/kurrentdb-double/process.ts'
 import type { ServerProcess } from '../support/server-process.ts'
+import { callerOf } from '../support/server-rest.ts'
 
 const missing = await missingEngines()
 const title = `A cluster whose event log was restored${missing.length === 0 ? '' : ` (skipped: no ${missing.join(', ')})`}`
@@ -29,6 +31,7 @@ describe.skipIf(missing.length > 0)(title, () => {
   let server: ServerProcess
   let restored: DoubleProcess | undefined
   const stores = new Map<string, ClientStore>()
+  const provers = new Map<string, DeviceProver>()
 
   const tokenOf = async (user: string): Promise<string> => {
     const keys = await createLocalKeys(join(world.directory, 'keys'))
@@ -49,13 +52,16 @@ describe.skipIf(missing.length > 0)(title, () => {
     const log = record(client)
     client.start()
     await client.whenLive()
+    const prover = client.prover()
+    if (prover !== undefined) provers.set(user, prover)
     return { client, log }
   }
 
+  /** Asks as Bob's device, which has a key and signs what it asks; the key outlives the client. */
   const get = async (path: string) => {
-    const headers = { authorization: `Bearer ${await tokenOf('bob')}` }
-    const response = await fetch(`${server.url}${path}`, { headers })
-    return { status: response.status, body: await response.json() }
+    const call = callerOf(server.url, await tokenOf('bob'), provers.get('bob'))
+    const { status, json: body } = await call('GET', path)
+    return { status, body }
   }
 
   /** The checkpoint at the end of the whole snapshot. */
@@ -120,6 +126,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     await before.bob.client.send(conversationId, { text: 'lost' })
     await eventually(() => textsOf(before.ann.log).includes('lost'), 'Ann has read it')
     const checkpoint = await newCheckpoint()
+    for (const each of [taken, checkpoint]) expect(each).toEqual(expect.any(String))
     expect((await get(`/sync?since=${checkpoint}`)).status).toBe(200)
     await Promise.all([before.ann.client.close(), before.bob.client.close()])
     await server.stop('SIGTERM')
