@@ -30,7 +30,7 @@ export interface ChaosDevice {
   readonly proxy: ChaosProxy
   readonly journal: Journal
   readonly given: readonly Given[]
-  readonly client: () => CoreClient | undefined
+  readonly client: () => BackscrollClient | undefined
   /** A text that no other message has, numbered in the order in which this device sends. */
   nextText(): string
   give(conversationId: string, text: string | undefined, work: (messageId: string) => Work): void
@@ -70,7 +70,7 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
   const held = new Set<string>()
   const trace: string[] = []
   let life: Life | undefined
-  let client: CoreClient | undefined
+  let client: BackscrollClient | undefined
   let crashedBefore = false
   /** An application that takes no time at all hides what a crash in the middle of it does. */
   let slowMs = 2

@@ -4,8 +4,8 @@ import { breachesOf, notCaughtUp, servedOtherwise } from './chaos-checks.ts'
 import type { ChaosServer } from './chaos-server.ts'
 import { type StepOptions, stepsOf } from './chaos-steps.ts'
 import { type ChaosWorld, openChaosWorld, users } from './chaos-world.ts'
+import { servedHistory } from './served-history.ts'
 import { conversationsOf, isMember } from './server-log.ts'
-import { type RestUser, restOf } from './server-rest.ts'
 import { openTokens } from './server-tokens.ts'
 import { writeDown } from './write-down.ts'
 
@@ -81,17 +81,6 @@ const comeBack = async ({ devices }: ChaosWorld): Promise<void> => {
   await sleep(200)
 }
 
-/** What REST serves of a stream; nothing to one who was never in. */
-const historyOf = async (server: ChaosServer) => {
-  const tokens = await openTokens(server.directory)
-  const rests = new Map<string, RestUser>()
-  for (const user of users) rests.set(user, await restOf(`http://127.0.0.1:${server.port()}`, tokens, user))
-  return async (user: string, id: string) => {
-    const answer = await rests.get(user)?.('GET', `/conversations/${id}/events?limit=1000`)
-    return answer?.status === 404 ? [] : answer?.json.events
-  }
-}
-
 export interface PlayOptions extends StepOptions {
   readonly seed: number
   readonly steps: number
@@ -99,10 +88,11 @@ export interface PlayOptions extends StepOptions {
 }
 
 /** What is served is compared with the log as it is then: a device that came back may still put its groups in order, of which nobody waits for the end. */
-const servedAtRest = async ({ server }: Awaited<ReturnType<typeof openChaosWorld>>) => {
+const servedAtRest = async ({ server, devices }: ChaosWorld) => {
+  const history = servedHistory(`http://127.0.0.1:${server.port()}`, await openTokens(server.directory), devices)
   for (let tries = 0; ; tries += 1) {
     const log = await server.log()
-    const otherwise = await servedOtherwise(users, log, await historyOf(server))
+    const otherwise = await servedOtherwise(users, log, history)
     if ((await server.log()).length === log.length || tries === 20) return { log, otherwise }
   }
 }

@@ -7,8 +7,8 @@ import { type ChaosDevice, openDevice } from './chaos-device.ts'
 import type { Fleet } from './cluster-fleet.ts'
 import { openClusterLog } from './cluster-log.ts'
 import type { ClusterWorld } from './cluster-world.ts'
+import { servedHistory } from './served-history.ts'
 import { conversationsOf, type LoggedEvent } from './server-log.ts'
-import { restOf } from './server-rest.ts'
 import { openTokens } from './server-tokens.ts'
 import { createShownMessages, type Recovery } from './shown-messages.ts'
 
@@ -116,14 +116,7 @@ export const openClusterTraffic = async (world: ClusterWorld, fleet: Fleet): Pro
     devices.flatMap((device) =>
       device.given.flatMap(({ outcome, text }) => (outcome.kind === 'waiting' ? [`${stateOf(device)}: ${text}`] : [])),
     )
-  const historyOf = async () => {
-    const url = `http://127.0.0.1:${portOf(fleet, 0)}`
-    const rests = new Map(
-      await Promise.all(['ann', 'bob'].map(async (user) => [user, await restOf(url, tokens, user)] as const)),
-    )
-    return async (user: string, id: string) =>
-      (await rests.get(user)?.('GET', `/conversations/${id}/events?limit=1000`))?.json.events
-  }
+  const history = () => servedHistory(`http://127.0.0.1:${portOf(fleet, 0)}`, tokens, devices)
   const logWithout = async (but: ReadonlySet<string>): Promise<readonly LoggedEvent[]> =>
     (await clusterLog.read()).filter(({ stream }) => !but.has(stream))
 
@@ -147,7 +140,7 @@ export const openClusterTraffic = async (world: ClusterWorld, fleet: Fleet): Pro
     },
     breaches: async (but = new Set()) => {
       const log = await logWithout(but)
-      return [...breachesOf(devices, log), ...(await servedOtherwise(['ann', 'bob'], log, await historyOf()))]
+      return [...breachesOf(devices, log), ...(await servedOtherwise(['ann', 'bob'], log, history()))]
     },
     messages: shown.count,
     log: clusterLog.read,
