@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { WireEvent } from '../protocol/server-frames.ts'
-import { toBackscrollError } from './backscroll-error.ts'
+import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { ClientOptions, CoreClient } from './client-api.ts'
 import { createClientCommands } from './client-commands.ts'
 import { systemClock } from './clock.ts'
@@ -105,6 +105,7 @@ export const assemble = <Kind extends Protection>(
       protection.live()
       outbox.wake()
       receipts.resend()
+      typing.reset()
     } else if (state.name !== 'resuming') reauth.disarm()
     commands.changed()
     feed.signal({ type: 'state', state })
@@ -140,7 +141,14 @@ export const assemble = <Kind extends Protection>(
     onOwn: (event) => outbox.seen(event),
     inDoubt: () => outbox.pending() > 0,
   })
-  const load = createFirstLoad({ rest, delivery, protection, withContent, inbound, connection, onError })
+  const begin: typeof inbound.begin = (snapshot) => {
+    receipts.forgetConfirmed()
+    inbound.begin(snapshot)
+  }
+  const load = createFirstLoad({
+    ...{ rest, delivery, protection, withContent, connection, onError },
+    inbound: { room: inbound.room, begin },
+  })
   const reauth = createReauth(clock, token, connection.reauth)
 
   const room = () => (isLive() ? (connection.session()?.maxInFlight ?? 1) - spare : 0)
@@ -150,6 +158,8 @@ export const assemble = <Kind extends Protection>(
     window: () => Math.floor(room() / 2),
     ask: (frame, { resolve, reject }) => void pacer.turn().then(() => connection.ask(frame, { resolve, reject })),
     write: (changes) => void write(changes).catch(onError),
+    // Who is no member any more has nothing to confirm.
+    onRefused: (error) => (error.code === 'not_found' ? undefined : onError(error)),
   })
 
   const onAccepted: OutboxDeps['onAccepted'] = (entry, { result, ciphertext }, forget) => {
@@ -189,11 +199,13 @@ export const assemble = <Kind extends Protection>(
     tell: (command) => feed.signal({ type: 'pending_command', command }),
   })
 
-  const mark = async (conversationId: string, status: ReceiptStatus, seq: number) =>
-    write(receipts.note(conversationId, status, seq))
-  const typing = createTypingSender(now, (conversationId, isTyping) => {
-    connection.send({ type: 'typing_indicator', conversationId, typing: isTyping })
-  })
+  const mark = async (conversationId: string, status: ReceiptStatus, seq: number) => {
+    if (!Number.isSafeInteger(seq) || seq < 0) throw new BackscrollError('invalid')
+    await write(receipts.note(conversationId, status, seq))
+  }
+  const typing = createTypingSender(now, (conversationId, isTyping) =>
+    connection.send({ type: 'typing_indicator', conversationId, typing: isTyping }),
+  )
   const { start, close } = createLifecycle({
     ...{ connection, protection, inbound, outbox, receipts, delivery, feed, store },
     tellFailed: () => {

@@ -44,8 +44,8 @@ export interface Connection {
   reauth(token: string): Promise<unknown>
   /** The same as a promise. */
   request(frame: OutgoingFrame): Promise<unknown>
-  /** Sends a frame that is not answered; dropped when there is no connection. */
-  send(frame: OutgoingFrame): void
+  /** Sends a frame that is not answered; false when there is no connection, and it was dropped. */
+  send(frame: OutgoingFrame): boolean
 }
 
 /** Runs the state machine: one socket, one timer, and the answers to what was asked. */
@@ -173,7 +173,9 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     request,
     reauth: async (token) => request({ type: 'reauth', token, ...(await deps.answer.prove(token)) }),
     send: (frame) => {
-      if (state.name === 'live') socket?.send(JSON.stringify(frame))
+      if (state.name !== 'live' || socket === undefined) return false
+      socket.send(JSON.stringify(frame))
+      return true
     },
   }
 }

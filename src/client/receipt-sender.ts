@@ -2,6 +2,7 @@ import type { MessageAckFrame } from '../protocol/client-frames.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import { type Unconfirmed, watermarkChange } from './records.ts'
+import { isJudgement } from './refusal.ts'
 import type { StoreChange } from './store.ts'
 
 export type ReceiptStatus = 'delivered' | 'read'
@@ -16,6 +17,8 @@ export interface ReceiptSenderDeps {
     answered: { readonly resolve: () => void; readonly reject: (error: BackscrollError) => void },
   ) => void
   readonly write: (changes: readonly StoreChange[]) => void
+  /** The server has looked at a watermark and did not take it. */
+  readonly onRefused: (error: BackscrollError) => void
 }
 
 /** Own watermarks [M5]: coalesced, the newest only, repeated until the server has confirmed them. */
@@ -24,12 +27,20 @@ export interface ReceiptSender {
   note(conversationId: string, status: ReceiptStatus, upToSeq: number): readonly StoreChange[]
   /** A new connection: everything unconfirmed is sent again. */
   resend(): void
+  /** The server may be another one, or in a state of before: what it confirmed counts for nothing. */
+  forgetConfirmed(): void
   inFlight(): number
   close(): void
 }
 
 const windowMs = 250
 const none: Unconfirmed = { delivered: 0, read: 0 }
+
+/** The number of the newest message, where the server says that a watermark is beyond it. */
+const lastOf = ({ code, details }: BackscrollError): number | undefined => {
+  const last = Number(details?.last)
+  return code === 'beyond_last_seq' && Number.isSafeInteger(last) && last >= 0 ? last : undefined
+}
 
 export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
   const unconfirmed = new Map(deps.unconfirmed)
@@ -47,13 +58,32 @@ export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
     return raised
   }
 
-  /** Confirmed or pointless: nothing is left to repeat, unless the watermark has moved on. */
-  const settle = (id: string, status: ReceiptStatus, seq: number) => {
-    const done = raise(confirmed, id, status, seq)
-    const open = unconfirmed.get(id)
-    if (open === undefined || open.delivered > done.delivered || open.read > done.read) return
+  /** Nothing is left to repeat, unless the watermark has moved on. */
+  const drop = (id: string, open: Unconfirmed) => {
+    const done = confirmed.get(id) ?? none
+    if (open.delivered > done.delivered || open.read > done.read) return
     unconfirmed.delete(id)
     deps.write([watermarkChange(id, undefined)])
+  }
+  const settle = (id: string, status: ReceiptStatus, seq: number) => {
+    raise(confirmed, id, status, seq)
+    const open = unconfirmed.get(id)
+    if (open !== undefined) drop(id, open)
+  }
+  /** Not confirmed, and not to be repeated: a later watermark is judged by itself. Of one beyond the last message the rest is asked for. */
+  const refuse = (id: string, seq: number, error: BackscrollError) => {
+    deps.onRefused(error)
+    const open = unconfirmed.get(id)
+    if (open === undefined) return
+    const done = confirmed.get(id) ?? none
+    const last = lastOf(error)
+    const lowered = (wanted: number, known: number) =>
+      wanted > seq ? wanted : Math.max(known, Math.min(wanted, last ?? 0))
+    const left = { delivered: lowered(open.delivered, done.delivered), read: lowered(open.read, done.read) }
+    unconfirmed.set(id, left)
+    deps.write([watermarkChange(id, left)])
+    drop(id, left)
+    if (unconfirmed.has(id)) schedule(id)
   }
 
   const answered = () => {
@@ -70,8 +100,8 @@ export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
           answered()
         },
         reject: (error) => {
-          if (!error.temporary) settle(id, status, upToSeq)
-          else if (error.code !== 'disconnected') schedule(id, error.retryAfterMs)
+          if (isJudgement(error)) refuse(id, upToSeq, error)
+          else if (error.temporary && error.code !== 'disconnected') schedule(id, error.retryAfterMs)
           answered()
         },
       },
@@ -115,6 +145,7 @@ export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
       cancel?.()
       flush()
     },
+    forgetConfirmed: () => confirmed.clear(),
     inFlight: () => inFlight,
     close: () => cancel?.(),
   }

@@ -167,6 +167,23 @@ describe('The SDK against a real server', () => {
     expect(found).toEqual(['ned'])
   })
 
+  it('takes a read mark beyond the last message for one of all that there are, says so, and takes later ones [M5]', async () => {
+    const ann = await world.client('quin', 'phone')
+    const bob = await world.client('ray', 'phone')
+    const [mine, errors] = [record(ann), [] as string[]]
+    bob.on('error', ({ error }) => errors.push(error.code))
+    await Promise.all([ann, bob].map(started))
+    const { conversationId } = await ann.send({ user: 'ray' }, bytes('1'))
+    const read = () => mine.flatMap((event) => (event.type === 'receipt' ? [event.receipt.read] : []))
+    await bob.markRead(conversationId, 1_000)
+    await eventually(() => read().includes(1), 'what there was is read')
+    for (const text of ['2', '3']) await ann.send(conversationId, bytes(text))
+    await bob.markRead(conversationId, 3)
+    await eventually(() => read().includes(3), 'the later mark')
+    expect(errors).toEqual(['beyond_last_seq'])
+    await expect(bob.markRead(conversationId, Number.NaN)).rejects.toMatchObject({ code: 'invalid' })
+  })
+
   it('passes typing on, and reads inbox and history page by page [R1]', async () => {
     const ann = await world.client('oda', 'phone')
     const bob = await world.client('pia', 'phone')

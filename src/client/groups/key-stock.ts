@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { toBackscrollError } from '../backscroll-error.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { Device } from '../e2ee/device.ts'
 import type { OwnKeyPackage } from '../e2ee/key-packages.ts'
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
+import { isJudgement } from '../refusal.ts'
 import type { StoreChange } from '../store.ts'
 import type { Directory } from './directory.ts'
 import type { StoreWriter } from './store-writer.ts'
@@ -14,6 +16,8 @@ const record = z.object({
   leafPrivateKey: z.string(),
   lastResort: z.boolean(),
   notAfter: z.int(),
+  /** The server has said that it has it. Records of before do not say. */
+  published: z.boolean().default(true),
 })
 
 /** The private halves of this device's key packages: a welcome can be opened only with its own. */
@@ -29,14 +33,18 @@ const enough = 50
 const few = 20
 const month = 30 * 24 * 60 * 60
 
-const toRecord = (one: OwnKeyPackage): z.output<typeof record> => ({
+interface StockedKeyPackage extends OwnKeyPackage {
+  readonly published: boolean
+}
+
+const toRecord = (one: StockedKeyPackage): z.output<typeof record> => ({
   ...one,
   keyPackage: toBase64(one.keyPackage),
   initPrivateKey: toBase64(one.initPrivateKey),
   leafPrivateKey: toBase64(one.leafPrivateKey),
 })
 
-const fromRecord = (value: unknown): OwnKeyPackage => {
+const fromRecord = (value: unknown): StockedKeyPackage => {
   const { keyPackage, initPrivateKey, leafPrivateKey, ...rest } = record.parse(value)
   return {
     ...rest,
@@ -55,11 +63,12 @@ export interface KeyStockDeps {
 
 export const loadKeyStock = (stored: ReadonlyMap<string, unknown>, deps: KeyStockDeps): KeyStock => {
   const { engine, directory, writer } = deps
-  const stock = new Map<string, OwnKeyPackage>()
+  const stock = new Map<string, StockedKeyPackage>()
   for (const [key, value] of stored) if (key.startsWith('kp/')) stock.set(key.slice(3), fromRecord(value))
 
   const seconds = () => Math.floor(deps.now() / 1000)
-  const hasLastResort = () => [...stock.values()].some((one) => one.lastResort && one.notAfter > seconds() + month)
+  const hasLastResort = () =>
+    [...stock.values()].some((one) => one.lastResort && one.published && one.notAfter > seconds() + month)
   /** A welcome may come a while after its package has expired. */
   const outdated = () => [...stock.values()].filter(({ notAfter }) => notAfter + month < seconds())
 
@@ -67,13 +76,28 @@ export const loadKeyStock = (stored: ReadonlyMap<string, unknown>, deps: KeyStoc
     ...(await engine.makeKeyPackages(device, missing, { lastResort: false })),
     ...(lastResort ? await engine.makeKeyPackages(device, 1, { lastResort: true }) : []),
   ]
-  /** Stored before they are published: one that was handed out and is not here would make a welcome that nobody opens. */
+  const keep = async (some: readonly StockedKeyPackage[]) => {
+    for (const one of some) stock.set(one.id, one)
+    await writer.write(some.map((one) => ({ key: `kp/${one.id}`, value: toRecord(one) })))
+  }
+  const drop = async (some: readonly OwnKeyPackage[]) => {
+    for (const { id } of some) stock.delete(id)
+    await writer.write(some.map(({ id }): StoreChange => ({ key: `kp/${id}`, value: undefined })))
+  }
+  /**
+   * Stored before they are published: one that was handed out and is not here would make a welcome that nobody opens. What the server refuses is nobody's;
+   * without an answer they may be handed out, or not: they are kept, and count for nothing.
+   */
   const publish = async (made: readonly OwnKeyPackage[]) => {
-    const gone = outdated().map(({ id }): StoreChange => ({ key: `kp/${id}`, value: undefined }))
-    for (const { id } of outdated()) stock.delete(id)
-    await writer.write([...gone, ...made.map((one) => ({ key: `kp/${one.id}`, value: toRecord(one) }))])
-    for (const one of made) stock.set(one.id, one)
-    await directory.publish(made)
+    await drop(outdated())
+    await keep(made.map((one) => ({ ...one, published: false })))
+    try {
+      await directory.publish(made)
+    } catch (thrown) {
+      if (isJudgement(toBackscrollError(thrown))) await drop(made)
+      throw thrown
+    }
+    await keep(made.filter(({ lastResort }) => lastResort).map((one) => ({ ...one, published: true })))
   }
   return {
     all: () => [...stock.values()],

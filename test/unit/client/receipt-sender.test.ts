@@ -10,6 +10,7 @@ const world = (unconfirmed: ReadonlyMap<string, Unconfirmed> = new Map(), window
   const frames: string[] = []
   const answers: { readonly resolve: () => void; readonly reject: (error: BackscrollError) => void }[] = []
   const written: StoreChange[] = []
+  const refused: string[] = []
   let room = window
   const sender = createReceiptSender({
     clock,
@@ -20,8 +21,9 @@ const world = (unconfirmed: ReadonlyMap<string, Unconfirmed> = new Map(), window
       answers.push(answered)
     },
     write: (changes) => written.push(...changes),
+    onRefused: ({ code }) => refused.push(code),
   })
-  return { clock, frames, answers, written, sender, setRoom: (to: number) => (room = to) }
+  return { clock, frames, answers, written, refused, sender, setRoom: (to: number) => (room = to) }
 }
 
 describe('Own watermarks [M5]', () => {
@@ -68,9 +70,60 @@ describe('Own watermarks [M5]', () => {
     await clock.advance(2_000)
     expect(frames).toHaveLength(2)
     answers[1]?.reject(new BackscrollError('not_found'))
-    expect(written).toEqual([{ key: 'watermark/c', value: undefined }])
+    expect(written.at(-1)).toEqual({ key: 'watermark/c', value: undefined })
     await clock.advance(60_000)
     expect(frames).toHaveLength(2)
+  })
+
+  it('takes what was refused for unconfirmed: a lower mark, and the same one again, are sent later', async () => {
+    const { clock, frames, answers, refused, sender } = world()
+    sender.note('c', 'read', 9)
+    await clock.advance(300)
+    answers[0]?.reject(new BackscrollError('not_found'))
+    sender.note('c', 'delivered', 2)
+    await clock.advance(300)
+    sender.note('c', 'read', 9)
+    await clock.advance(300)
+    expect(frames).toEqual(['c read 9', 'c delivered 2', 'c read 9'])
+    expect(refused).toEqual(['not_found'])
+  })
+
+  it('asks for the last message instead of one beyond it, says so, and goes on from there', async () => {
+    const { clock, frames, answers, refused, written, sender } = world()
+    sender.note('c', 'read', 1_000)
+    await clock.advance(300)
+    sender.note('c', 'delivered', 1_001)
+    answers[0]?.reject(new BackscrollError('beyond_last_seq', { details: { last: 3 } }))
+    expect(refused).toEqual(['beyond_last_seq'])
+    expect(written).toContainEqual({ key: 'watermark/c', value: { delivered: 1_001, read: 3 } })
+    await clock.advance(300)
+    answers[1]?.resolve()
+    answers[2]?.reject(new BackscrollError('beyond_last_seq', { details: { last: 3 } }))
+    expect(written.at(-1)).toEqual({ key: 'watermark/c', value: undefined })
+    sender.note('c', 'read', 4)
+    await clock.advance(300)
+    expect(frames).toEqual(['c read 1000', 'c read 3', 'c delivered 1001', 'c read 4'])
+  })
+
+  it('keeps what was refused because of its sender, not of itself, for the next connection', async () => {
+    const { clock, frames, answers, written, sender } = world()
+    sender.note('c', 'read', 2)
+    await clock.advance(300)
+    answers[0]?.reject(new BackscrollError('token_expired'))
+    expect(written).toEqual([])
+    sender.resend()
+    expect(frames).toEqual(['c read 2', 'c read 2'])
+  })
+
+  it('believes nothing that was confirmed before the server lost its state', async () => {
+    const { clock, frames, answers, sender } = world()
+    sender.note('c', 'read', 9)
+    await clock.advance(300)
+    answers[0]?.resolve()
+    sender.forgetConfirmed()
+    sender.note('c', 'read', 4)
+    await clock.advance(300)
+    expect(frames).toEqual(['c read 9', 'c read 4'])
   })
 
   it('has a bounded number under way', async () => {
