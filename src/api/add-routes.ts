@@ -11,6 +11,7 @@ import { deviceHeader, requireAccess } from './access.ts'
 import type { Api, ApiDeps, ApiSettings, OperationsDeps } from './deps.ts'
 import { docsRoutes } from './docs/docs-routes.ts'
 import { describeApi } from './docs/openapi.ts'
+import { acceptJson } from './json-bodies.ts'
 import { observeRequests } from './observe-requests.ts'
 import { countAnswers } from './paced-reads.ts'
 import { positionHeader } from './position.ts'
@@ -142,7 +143,7 @@ export const addCommon = async (app: FastifyInstance, deps: OperationsDeps): Pro
   app.setValidatorCompiler(validatorCompiler)
   // Response schemas describe; the tests check them. Checking at run time would turn a harmless mistake into an outage.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
-  app.removeContentTypeParser('text/plain')
+  acceptJson(app)
   app.decorateRequest('access', null)
   app.decorateRequest('answered', null)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))

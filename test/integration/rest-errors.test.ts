@@ -32,6 +32,21 @@ describe('[R3] errors are problem details with the shared codes', () => {
       })
   })
 
+  test('who says JSON and sends nothing is heard where nothing is needed', async () => {
+    const bare: readonly (readonly ['POST' | 'DELETE', string, number])[] = [
+      ['POST', '/pairings', 200],
+      ['DELETE', '/devices/none', 404],
+      ['DELETE', '/conversations/none/members/bob', 400],
+      ['POST', '/admin/users/nobody/deactivation', 403],
+    ]
+    for (const [method, url, status] of bare) {
+      const plain = await running.api.inject({ method, url, headers: { authorization } })
+      const typed = await running.api.inject({ method, url, headers: { authorization, ...json } })
+      expect([plain.statusCode, typed.statusCode], url).toEqual([status, status])
+      expect(typed.json().code).toBe(plain.json().code)
+    }
+  })
+
   test('a body that is no object is invalid', async () => {
     for (const payload of ['[]', 'null', '7', '"text"'])
       expect(await send({ method: 'POST', url: '/messages', headers: json, payload })).toMatchObject({

@@ -9,8 +9,11 @@ export const docsRoutes = (app: FastifyInstance, version: string): void => {
   const pageAt = createPageSource()
   app.get('/docs/openapi.json', { schema: hidden }, async () => app.swagger())
   app.get('/docs/asyncapi.json', { schema: hidden }, async () => asyncApi(version))
-  for (const path of ['/docs', '/docs/ws'])
-    app.get(path, { schema: hidden }, async (_request, reply) => reply.redirect(`${path}/`, 302))
+  // Relative: a proxy may have taken a prefix off.
+  for (const name of ['docs', 'ws'])
+    app.get(name === 'docs' ? '/docs' : '/docs/ws', { schema: hidden }, async (_request, reply) =>
+      reply.redirect(`${name}/`, 302),
+    )
   for (const path of ['/docs/', '/docs/ws/', '/docs/js/scalar.js', '/docs/ws/js/scalar.js'])
     app.get(path, { schema: hidden }, async (_request, reply) => {
       const page = await pageAt(path)

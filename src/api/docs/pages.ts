@@ -9,11 +9,14 @@ const createPages = async (): Promise<FastifyInstance> => {
   const { default: scalar } = await import('@scalar/fastify-api-reference')
   const pages = fastify()
   // Nothing is asked of Scalar's own services: no fonts, no telemetry, no proxy between the page and this server.
-  const look = { withDefaultFonts: false, telemetry: false, hideClientButton: true, proxyUrl: '' } as const
+  const silent = { withDefaultFonts: false, telemetry: false, hideClientButton: true, proxyUrl: '' } as const
+  // And nothing of it is offered: these buttons ("Deploy", "Share", "Ask AI") would send the document to them.
+  const offers = { showDeveloperTools: 'never', agent: { disabled: true }, mcp: { disabled: true } } as const
   const page = (routePrefix: '/docs' | '/docs/ws', url: string, pageTitle: string) =>
-    pages.register(scalar, { routePrefix, configuration: { ...look, url, pageTitle } })
-  await page('/docs', '/docs/openapi.json', 'Backscroll REST API')
-  await page('/docs/ws', '/docs/asyncapi.json', 'Backscroll WebSocket protocol')
+    pages.register(scalar, { routePrefix, configuration: { ...silent, ...offers, url, pageTitle } })
+  // Relative to the page: a proxy may put all of it behind a path of its own.
+  await page('/docs', 'openapi.json', 'Backscroll REST API')
+  await page('/docs/ws', '../asyncapi.json', 'Backscroll WebSocket protocol')
   return pages
 }
 

@@ -82,7 +82,22 @@ describe('the pages', () => {
       expect(page.headers['content-security-policy']).toMatch(/script-src 'self' 'sha256-/)
       expect(page.headers['content-security-policy']).not.toMatch(/unsafe-eval|script-src[^;]*unsafe-inline|https?:/)
       expect((await get(`${path}/js/scalar.js`)).headers['content-type']).toContain('javascript')
-      expect((await get(path)).headers.location).toBe(`${path}/`)
+      for (const prefix of ['', '/chat']) {
+        const at = `http://here${prefix}${path}`
+        expect(new URL(String((await get(path)).headers.location), at).href).toBe(`${at}/`)
+        const document = /"url": "([^"]+)"/.exec(page.body)?.[1] ?? ''
+        expect(new URL(document, `${at}/`).pathname).toMatch(new RegExp(`^${prefix}/docs/(openapi|asyncapi).json$`))
+        expect((await get(new URL(document, `http://here${path}/`).pathname)).statusCode).toBe(200)
+        expect(page.body).not.toMatch(/(?:src|href)="\//)
+      }
+    }
+  })
+
+  test("offer nothing of their vendor's", async () => {
+    for (const path of ['/docs/', '/docs/ws/']) {
+      const { body } = await get(path)
+      expect(body).toMatch(/"showDeveloperTools": "never"/)
+      for (const offer of ['agent', 'mcp']) expect(body).toMatch(new RegExp(`"${offer}": \\{\\s*"disabled": true`))
     }
   })
 
