@@ -66,6 +66,29 @@ describe('Encrypted groups over a real server', () => {
     for (const one of [a1, a2, b1, b2, c1, c2]) expect(one.warnings()).toEqual([])
   }, 60_000)
 
+  it('who was removed and added again answers what the history shows, and nothing of the time between [M4]', async () => {
+    const [pam, quy] = await Promise.all([open('pam', 'one'), open('quy', 'one')])
+    const { conversationId: id, done } = pam.client.createGroup({ members: ['quy'] })
+    await done
+    const first = await pam.client.send(id, { text: 'first' })
+    await all([quy], 'the first message', 1)
+    await pam.client.removeMember(id, 'quy')
+    const between = await pam.client.send(id, { text: 'between' })
+    await pam.client.addMembers(id, ['quy'])
+    const { position } = await pam.client.send(id, { text: 'again' })
+    await all([quy], 'the message after the return', 2)
+    const shown: string[] = []
+    for await (const { messageId } of quy.client.history(id, { atLeast: position })) shown.push(messageId)
+    expect([shown.includes(first.messageId), shown.includes(between.messageId)]).toEqual([true, false])
+    await quy.client.reply(id, first, { text: 'about the first' })
+    await quy.client.react(id, first, { emoji: '+1' })
+    await expect(quy.client.reply(id, between, { text: 'guessed' })).rejects.toMatchObject({ code: 'unknown_target' })
+    const arrived = () => conversationEvents(pam.log).map(({ content }) => content?.type)
+    await eventually(() => arrived().includes('reaction'), 'the reaction')
+    expect(arrived().slice(-2)).toEqual(['reply', 'reaction'])
+    expect(pam.warnings()).toEqual([])
+  }, 60_000)
+
   it('both open the direct conversation at once: one group wins, both messages arrive', async () => {
     const [dan, eli] = await Promise.all([open('dan', 'one'), open('eli', 'one')])
     const sent = await Promise.all([

@@ -1,5 +1,6 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
 import type { SendMessage, TargetFacts } from './commands.ts'
+import { wasMemberAt } from './earlier-memberships.ts'
 import type { ControlSent, ConversationEvent, MessageSent, Role, Target } from './events.ts'
 import { managesGroup } from './roles.ts'
 import type { ConversationState } from './state.ts'
@@ -29,9 +30,15 @@ const findTarget = ({ kind, messageId, revision, target }: Relation): TargetFact
   return target.kind === 'message' || kind === 'delete' ? target : undefined
 }
 
-/** Messages from before one's membership do not exist for one [R4]; one's own, from an earlier membership, do. */
-const sees = (state: ConversationState, { actor }: SendMessage, { sender, revision }: TargetFacts): boolean =>
-  sender === actor.userId || revision > (state.joined.get(actor.userId) ?? -1)
+/** What the history shows: the messages of one's memberships, the present one and earlier ones. No others exist for one [R4]. */
+const sees = (
+  state: ConversationState,
+  { actor: { userId } }: SendMessage,
+  { sender, revision }: TargetFacts,
+): boolean =>
+  sender === userId ||
+  revision > (state.joined.get(userId) ?? Number.POSITIVE_INFINITY) ||
+  wasMemberAt(state.earlier, userId, revision)
 
 const mayDelete = (state: ConversationState, role: Role, command: SendMessage, target: TargetFacts): boolean =>
   target.sender === command.actor.userId || (target.kind === 'message' && managesGroup(state, role))

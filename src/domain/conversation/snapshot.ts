@@ -1,12 +1,13 @@
 import { type MessageId, messageId, type UserId } from '../ids.ts'
 import type { ConversationCommand } from './commands.ts'
+import type { Membership } from './earlier-memberships.ts'
 import type { Role } from './events.ts'
 import { type DeviceMemory, type Devices, noDevices, type Result } from './exactly-once.ts'
 import { type ConversationState, initialState } from './state.ts'
 import { restoreGroup, type StoredGroup, storeGroup } from './stored-group.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const stateVersion = 4
+export const stateVersion = 5
 
 type StoredResult = readonly [
   clientSeq: number,
@@ -21,6 +22,7 @@ interface Stored {
   readonly kind: 'direct' | 'group'
   readonly members: readonly (readonly [userId: string, role: Role])[]
   readonly joined: readonly (readonly [userId: string, revision: number])[]
+  readonly earlier: readonly (readonly [userId: string, memberships: readonly Membership[]])[]
   readonly retentionSeconds: number | null
   readonly retentionBy: UserId | null
   readonly expiredUpTo: number
@@ -69,21 +71,24 @@ export const toSnapshot = (state: ConversationState): string => {
   )
   const members = [...state.members]
   const joined = [...state.joined]
+  const earlier = [...state.earlier]
   const deleted = [...state.deleted]
   const mls = state.mls === undefined ? null : storeGroup(state.mls)
   const retention = { retentionSeconds, retentionBy, expiredUpTo }
-  const stored: Stored = { exists, kind, members, joined, ...retention, lastSeq, revision, devices, deleted, mls }
+  const roster = { members, joined, earlier }
+  const stored: Stored = { exists, kind, ...roster, ...retention, lastSeq, revision, devices, deleted, mls }
   return JSON.stringify(stored)
 }
 
 /** `text` must come from `toSnapshot` of this `stateVersion`; throws a SyntaxError or TypeError otherwise. */
 export const fromSnapshot = (text: string): ConversationState => {
-  const { members, joined, devices, deleted, mls, ...plain } = JSON.parse(text) as Stored
+  const { members, joined, earlier, devices, deleted, mls, ...plain } = JSON.parse(text) as Stored
   return {
     ...initialState(),
     ...plain,
     members: new Map(members),
     joined: new Map(joined),
+    earlier: new Map(earlier),
     devices: restoreDevices(devices),
     deleted: new Set(deleted),
     mls: mls === null ? undefined : restoreGroup(mls),

@@ -1,4 +1,5 @@
 import type { UserId } from '../ids.ts'
+import { type EarlierMemberships, noteMembership } from './earlier-memberships.ts'
 import { evolveGroup } from './epochs.ts'
 import type { ConversationEvent, Member, Role, ServerEvent } from './events.ts'
 import { type Devices, noDevices, remember } from './exactly-once.ts'
@@ -14,8 +15,9 @@ export interface ConversationState {
   kind: 'direct' | 'group'
   /** By user id, in order of joining. */
   readonly members: Map<string, Role>
-  /** Of each member, the revision of the event that began his membership. */
+  /** Of each member, the revision of the event that began the membership. */
   readonly joined: Map<string, number>
+  readonly earlier: EarlierMemberships
   retentionSeconds: number | null
   /** Who set it. */
   retentionBy: UserId | null
@@ -37,6 +39,7 @@ export const initialState = (): ConversationState => ({
   kind: 'group',
   members: new Map(),
   joined: new Map(),
+  earlier: new Map(),
   retentionSeconds: null,
   retentionBy: null,
   expiredUpTo: -1,
@@ -55,6 +58,8 @@ const join = (state: ConversationState, members: readonly Member[]): void => {
 }
 
 const part = (state: ConversationState, userId: string): void => {
+  const joined = state.joined.get(userId)
+  if (joined !== undefined) noteMembership(state.earlier, userId, [joined, state.revision])
   state.members.delete(userId)
   state.joined.delete(userId)
 }

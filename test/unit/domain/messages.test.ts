@@ -144,6 +144,31 @@ describe('[M4] what refers to another message', () => {
       .thenData({ type: 'MessageEdited', messageId: messageNo(99), target, clientSeq: 1 })
   })
 
+  it.each(['reply', 'reaction'] as const)(
+    '%s reaches what an earlier membership showed, and nothing of between',
+    (kind) => {
+      const again = {
+        type: 'MembersAdded' as const,
+        at,
+        actor: alice,
+        data: { members: [{ userId: carol.userId, role: 'member' as const }], lastSeq: 2 },
+      }
+      const history = [...staff, sent(alice, 1), left(carol, 1), sent(alice, 2), again, left(carol, 2), again]
+      const first = facts(alice, 1)
+      given(...history)
+        .when(command(carol, relating(kind, first)))
+        .thenData(
+          kind === 'reply'
+            ? { type: 'MessageSent', messageId: messageNo(99), seq: 3, replyTo: target, clientSeq: 1 }
+            : { type: 'MessageReacted', messageId: messageNo(99), target, clientSeq: 1 },
+        )
+      for (const revision of [first.revision + 1, first.revision + 2, first.revision + 3])
+        given(...history)
+          .when(command(carol, relating(kind, { ...facts(alice, 2), revision })))
+          .thenRejection('unknown_target')
+    },
+  )
+
   it.each(['reply', 'edit', 'reaction'] as const)('%s does not take a reaction for a message', (kind) => {
     given(...staff, sent(alice, 1))
       .when(command(alice, relating(kind, facts(alice, 2, { kind: 'reaction', seq: 1 }))))
