@@ -10,6 +10,25 @@ eventLogContract('The log on KurrentDB, on a double of it', async () => {
   return { open: () => openKurrentLog({ connectionString: double.url }), dispose: () => double.close() }
 }, [])
 
+/** As a real server under load was seen to be: it stalls, and ends the subscriptions of slow readers, also where they go live. */
+const startLoadedDouble = async () => {
+  const double = await startKurrentDouble({ liveBuffer: 16, stalls: { everyMs: 250, forMs: 50 } })
+  const dropping = setInterval(() => {
+    double.faults.dropSlow()
+    double.faults.dropAtTransition(1)
+  }, 100)
+  const dispose = async () => {
+    clearInterval(dropping)
+    await double.close()
+  }
+  return { connectionString: double.url, dispose }
+}
+
+eventLogContract('The log on KurrentDB, on a double that stalls and drops subscriptions', async () => {
+  const { connectionString, dispose } = await startLoadedDouble()
+  return { open: () => openKurrentLog({ connectionString }), dispose }
+}, [])
+
 const newNamespace = (): string => `t${randomUUID().replaceAll('-', '')}`
 
 let shared: Promise<KurrentDouble> | undefined

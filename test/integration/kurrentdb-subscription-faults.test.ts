@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { KurrentLogOptions } from '../../src/adapters/kurrentdb/open-kurrent-log.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
 import { createKurrentWorld } from '../support/kurrent-world.ts'
-import type { KurrentDouble } from '../support/kurrentdb-double/double.ts'
+import type { DoubleOptions, KurrentDouble } from '../support/kurrentdb-double/double.ts'
 import { startDoubleProcess } from '../support/kurrentdb-double/process.ts'
 import { collect } from '../support/log-collector.ts'
 import { temporaryDirectory } from '../support/log-directory.ts'
@@ -14,8 +14,8 @@ import { idsOf, logEvent } from '../support/log-events.ts'
 const world = createKurrentWorld()
 afterEach(() => world.dispose())
 
-const start = async (options: Partial<KurrentLogOptions> = {}) => {
-  const double = await world.double()
+const start = async (options: Partial<KurrentLogOptions> = {}, server: DoubleOptions = {}) => {
+  const double = await world.double(server)
   const errors: unknown[] = []
   const log = await world.open(double.url, { ...options, onError: (error) => errors.push(error) })
   return { double, log, errors }
@@ -93,6 +93,26 @@ describe('A subscription to KurrentDB [P4]', () => {
     expect(idsOf(reader.events)).toEqual(['r0', 'r1'])
   })
 
+  it('dropped because its reader was busy goes on without a gap or a repeat', async () => {
+    const { double, log, errors } = await start({}, { liveBuffer: 16 })
+    let busy = Promise.withResolvers<void>()
+    const reader = collect(log, 0n, { batchSize: 5, before: () => busy.promise })
+    busy.resolve()
+    const body = 'b'.repeat(10_000)
+    for (let round = 0; round < 3; round++) {
+      await log.append(`round${round}`, [logEvent(`first${round}`)], 'no_stream')
+      await reader.reached(round * 301 + 1)
+      busy = Promise.withResolvers<void>()
+      for (let index = 0; index < 300; index++)
+        await log.append(`s${round}/${index}`, [logEvent('x', { body })], 'no_stream')
+      busy.resolve()
+      await reader.reached((round + 1) * 301)
+    }
+    expect(double.store.visible().length).toBeGreaterThan(903)
+    expect(reader.events).toEqual(await log.readAll(0n, 1000))
+    expect(errors).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/too slow/) }))
+  })
+
   it('goes on after the whole server has stalled', async () => {
     const { double, log } = await start()
     const reader = collect(log, 0n)
@@ -166,6 +186,12 @@ const faults: Record<string, Fault> = {
   'half-closed batches': ({ faults }) => faults.halfCloseBatches(),
   'ended subscriptions': ({ faults }) => faults.endReads('error'),
   'silent subscriptions': ({ faults }) => faults.silenceSubscriptions(),
+  'slow subscriptions': ({ faults }) => faults.dropSlow(),
+  'slow subscriptions, again where they go live': ({ faults }) => {
+    faults.dropSlow()
+    faults.dropAtTransition(2)
+  },
+  'a stall': ({ faults }) => faults.stallFor(400),
   'not ready': ({ faults }) => faults.denyReadiness(4),
 }
 

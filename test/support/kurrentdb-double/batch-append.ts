@@ -9,6 +9,7 @@ import empties from 'google-protobuf/google/protobuf/empty_pb.js'
 import type { Appended, EventStore } from './event-store.ts'
 import type { FaultPoints } from './faults.ts'
 import { expectation, proposedEvent, streamName } from './proposals.ts'
+import type { Rights } from './rights.ts'
 import { refused, unavailable } from './rpc-errors.ts'
 import type { Expected, ProposedEvent } from './stored-event.ts'
 
@@ -38,14 +39,20 @@ const conflict = (expected: Expected, current: number): StatusMessage => {
   return packed(wrong, 'WrongExpectedVersion', 'Wrong Expected Version')
 }
 
-const failure = (expected: Expected, appended: Exclude<Appended, { readonly last: unknown }>): StatusMessage => {
+/** What the sender of an append may not do has an answer of its own. */
+const accessDenied = { result: 'access_denied' } as const
+
+type Refused = Exclude<Appended, { readonly last: unknown }> | typeof accessDenied
+
+const failure = (expected: Expected, appended: Refused): StatusMessage => {
   if (appended.result === 'wrong_expected_version') return conflict(expected, appended.current)
   if (appended.result === 'stream_deleted') return packed(new shared.StreamDeleted(), 'StreamDeleted', 'Stream Deleted')
+  if (appended.result === 'access_denied') return packed(new shared.AccessDenied(), 'AccessDenied', 'Access Denied')
   const size = new shared.MaximumAppendSizeExceeded().setMaxappendsize(appended.limit)
   return packed(size, 'MaximumAppendSizeExceeded', 'Maximum Append Size Exceeded')
 }
 
-const answerTo = (request: BatchAppendReq, { stream, expected }: Incoming, appended: Appended): Answer => {
+const answerTo = (request: BatchAppendReq, { stream, expected }: Incoming, appended: Appended | Refused): Answer => {
   const answer = new BatchAppendResp()
     .setCorrelationId(request.getCorrelationId())
     .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)))
@@ -57,7 +64,7 @@ const answerTo = (request: BatchAppendReq, { stream, expected }: Incoming, appen
 
 /** BatchAppend of the Streams service: many appends on one call, each answered under its own correlation id. */
 export const createBatchAppend =
-  (store: EventStore, faults: FaultPoints): IStreamsServer['batchAppend'] =>
+  (store: EventStore, faults: FaultPoints, rights: Rights): IStreamsServer['batchAppend'] =>
   (call) => {
     const incoming = new Map<string, Incoming>()
     let open = true
@@ -78,7 +85,8 @@ export const createBatchAppend =
       const refusal = faults.refusal()
       if (refusal !== undefined) return fail(refused(refusal))
       await faults.flowing()
-      const appended = await store.append(append.stream, append.events, append.expected)
+      const isDenied = rights.refusal(call.metadata, append.stream, '$w') !== undefined
+      const appended = isDenied ? accessDenied : await store.append(append.stream, append.events, append.expected)
       await faults.flowing()
       const fate = 'last' in appended ? faults.answer() : 'send'
       if (!open || fate === 'silence') return

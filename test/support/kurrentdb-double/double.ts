@@ -10,6 +10,7 @@ import { createEventStore, type EventStore, type StoreOptions } from './event-st
 import { createFaults, type Faults } from './faults.ts'
 import { openJournal } from './journal.ts'
 import { createReadCall } from './read-call.ts'
+import { createRights, noRights, type User } from './rights.ts'
 import { createWriteCalls } from './write-calls.ts'
 
 /**
@@ -17,6 +18,7 @@ import { createWriteCalls } from './write-calls.ts'
  * expectations, repeated appends, positions, limits and system events; it proves nothing about the real one.
  */
 export interface KurrentDouble {
+  /** With the name and password of the first of its users. */
   readonly url: string
   readonly host: string
   readonly port: number
@@ -37,6 +39,20 @@ export interface DoubleOptions extends StoreOptions {
   readonly file?: string
   /** The events of another double: two nodes of one cluster. */
   readonly store?: EventStore
+  /** Who may use it, by name; without them everybody may everything. The client sends no password without `tls`. */
+  readonly users?: Readonly<Record<string, User>>
+  readonly tls?: ServerTls
+  /** What a live subscription may lack when its reader makes it wait, events; it is ended beyond that. No bound by default. */
+  readonly liveBuffer?: number
+  /** It stalls by itself: so often, for so long. */
+  readonly stalls?: { readonly everyMs: number; readonly forMs: number }
+}
+
+export interface ServerTls {
+  readonly key: Buffer
+  readonly cert: Buffer
+  /** A file with the certificate of whoever vouches for it. */
+  readonly caFile: string
 }
 
 const host = '127.0.0.1'
@@ -70,18 +86,26 @@ const widenWindows = (server: Server): void => {
     one.on('session', (session: ServerHttp2Session) => session.setLocalWindowSize(connectionWindow))
 }
 
+const credentialsOf = ({ tls }: DoubleOptions): ServerCredentials =>
+  tls === undefined
+    ? ServerCredentials.createInsecure()
+    : ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.cert }])
+
 const serve = async (
   store: EventStore,
   faults: ReturnType<typeof createFaults>,
+  options: DoubleOptions,
   wantedPort: number,
   onSent: () => void,
 ): Promise<{ server: Server; port: number }> => {
+  const rights = options.users === undefined ? noRights : createRights(options.users, store)
+  const liveBuffer = options.liveBuffer ?? Number.POSITIVE_INFINITY
   const server = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 })
   let port = wantedPort
   server.addService(streamsService.StreamsService, {
-    ...createWriteCalls(store, faults),
-    batchAppend: createBatchAppend(store, faults),
-    read: createReadCall(store, faults, onSent),
+    ...createWriteCalls(store, faults, rights),
+    batchAppend: createBatchAppend(store, faults, rights),
+    read: createReadCall({ store, faults, rights, liveBuffer, onSent }),
   })
   server.addService(featuresService.ServerFeaturesService, {
     getSupportedMethods: async (_call: unknown, answer: sendUnaryData<unknown>) => {
@@ -93,12 +117,18 @@ const serve = async (
     read: (_call: unknown, answer: sendUnaryData<unknown>) => answer(null, clusterInfo(port)),
   })
   port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${host}:${wantedPort}`, ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync(`${host}:${wantedPort}`, credentialsOf(options), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     )
   })
   widenWindows(server)
   return { server, port }
+}
+
+const urlOf = (port: number, { tls, users = {} }: DoubleOptions): string => {
+  if (tls === undefined) return `esdb://${host}:${port}?tls=false`
+  const [user] = Object.entries(users).map(([name, { password }]) => `${name}:${password}@`)
+  return `esdb://${user ?? ''}${host}:${port}?tls=true&tlsCAFile=${tls.caFile}`
 }
 
 const openStore = async ({ file, ...options }: DoubleOptions): Promise<EventStore> =>
@@ -111,16 +141,18 @@ export const startKurrentDouble = async (options: DoubleOptions = {}): Promise<K
   const onSent = () => {
     sent += 1
   }
-  const first = await serve(store, faults, options.port ?? 0, onSent)
+  const first = await serve(store, faults, options, options.port ?? 0, onSent)
   const { port } = first
   let server: Server | undefined = first.server
+  const { stalls } = options
+  const stalling = stalls && setInterval(() => faults.stallFor(stalls.forMs), stalls.everyMs)
 
   const refuse = async () => {
     server?.forceShutdown()
     server = undefined
   }
   return {
-    url: `esdb://${host}:${port}?tls=false`,
+    url: urlOf(port, options),
     host,
     port,
     store,
@@ -128,9 +160,10 @@ export const startKurrentDouble = async (options: DoubleOptions = {}): Promise<K
     sent: () => sent,
     refuse,
     async accept() {
-      server ??= (await serve(store, faults, port, onSent)).server
+      server ??= (await serve(store, faults, options, port, onSent)).server
     },
     async close() {
+      clearInterval(stalling)
       await refuse()
       if (options.store === undefined) await store.close()
     },

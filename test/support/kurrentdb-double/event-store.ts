@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Journal, noJournal } from './journal.ts'
 import { type Expected, endOf, type ProposedEvent, type StoredEvent, sizeOf, ticksNow } from './stored-event.ts'
+import { deletedForNow, noMetadata, readMetadata, type StreamMetadata } from './stream-metadata.ts'
 
 export type Appended =
   | { readonly result: 'appended'; readonly last: StoredEvent }
@@ -23,6 +24,10 @@ export interface EventStore {
   delete(stream: string, expected: Expected): Promise<Appended>
   /** Ends the stream for ever. */
   tombstone(stream: string, expected: Expected): Promise<Appended>
+  /** Whether the stream was ended for ever. */
+  isEnded(name: string): boolean
+  /** What was set last for the stream. */
+  metadataOf(name: string): StreamMetadata
   /** Calls `listener` when there is more to read; returns how to stop that. */
   onVisible(listener: () => void): () => void
   close(): Promise<void>
@@ -64,7 +69,7 @@ export const createEventStore = (options: StoreOptions = {}): EventStore => {
   const all: StoredEvent[] = []
   const shown: StoredEvent[] = []
   const streams = new Map<string, StoredEvent[]>()
-  const truncated = new Map<string, number>()
+  const metadata = new Map<string, StreamMetadata>()
   const ended = new Set<string>()
   const recentIds = new Map<string, StoredEvent>()
   const listeners = new Set<() => void>()
@@ -77,8 +82,7 @@ export const createEventStore = (options: StoreOptions = {}): EventStore => {
     if (stream === undefined) streams.set(event.stream, [event])
     else stream.push(event)
     if (event.type === '$streamDeleted') ended.add(event.stream)
-    if (event.type === '$metadata')
-      truncated.set(event.stream.slice(2), streams.get(event.stream.slice(2))?.length ?? 0)
+    if (event.type === '$metadata') metadata.set(event.stream.slice(2), readMetadata(event.data))
     recentIds.set(event.id, event)
     if (recentIds.size > maxRecentIds) recentIds.delete(recentIds.keys().next().value ?? '')
   }
@@ -110,9 +114,24 @@ export const createEventStore = (options: StoreOptions = {}): EventStore => {
     return synced
   }
 
-  const isSoftDeleted = (name: string): boolean => {
-    const before = truncated.get(name)
-    return before !== undefined && before === streams.get(name)?.length
+  const metadataOf = (name: string): StreamMetadata => metadata.get(name) ?? noMetadata
+
+  const setMetadata = (name: string, text: string): StoredEvent[] =>
+    store(`$$${name}`, [{ ...systemEvent('$metadata', {}), data: Buffer.from(text) }])
+
+  /** A stream that was deleted goes on where it was, without what it held. */
+  const undelete = (name: string): StoredEvent[] => {
+    if (!metadataOf(name).isDeleted) return []
+    return setMetadata(name, JSON.stringify({ $tb: streams.get(name)?.length ?? 0 }))
+  }
+
+  /** What reads of a stream show, out of what stands there. */
+  const untruncated = (name: string, stream: readonly StoredEvent[], end: bigint): readonly StoredEvent[] => {
+    const { truncateBefore, maxCount, maxAge } = metadataOf(name)
+    const there = stream.filter(({ position }) => position <= end)
+    const from = Math.max(truncateBefore, there.length - maxCount)
+    const oldest = maxAge === Number.POSITIVE_INFINITY ? 0n : ticksNow() - BigInt(maxAge) * 10_000_000n
+    return there.filter(({ revision, created }) => revision >= from && created >= oldest)
   }
 
   /** The events that `events` repeat, if all of them stand where they would stand; how it is when only some do. */
@@ -135,7 +154,7 @@ export const createEventStore = (options: StoreOptions = {}): EventStore => {
     const repeated = first > current ? 'none' : repetition(name, events, first)
     if (typeof repeated === 'object' && recognisesRepeats) return { result: 'repeated', last: repeated }
     if (repeated === 'none' && holds(expected, current)) return 'store'
-    if (repeated === 'none' && expected === 'no_stream' && isSoftDeleted(name)) return 'store'
+    if (repeated === 'none' && expected === 'no_stream' && metadataOf(name).isDeleted) return 'store'
     return { result: 'wrong_expected_version', current }
   }
 
@@ -145,11 +164,12 @@ export const createEventStore = (options: StoreOptions = {}): EventStore => {
       await synced
       return decision
     }
+    const before = undelete(name)
     const stored = store(name, events)
     appends += 1
     const statistics =
       appends % statsEvery === 0 ? store('$stats-127.0.0.1', [systemEvent('$statsCollected', { appends })]) : []
-    await write([...stored, ...statistics])
+    await write([...before, ...stored, ...statistics])
     return { result: 'appended', last: stored.at(-1) as StoredEvent }
   }
 
@@ -171,20 +191,23 @@ export const createEventStore = (options: StoreOptions = {}): EventStore => {
     },
     stream(name) {
       const end = shown.at(-1)?.position ?? -1n
-      const from = truncated.get(name) ?? 0
       const stream = streams.get(name)
       const last = stream?.at(-1)
-      if (stream === undefined || (stream[0]?.position ?? end) > end || isSoftDeleted(name)) return undefined
-      if (from === 0 && last !== undefined && last.position <= end) return stream
-      return stream.filter(({ revision, position }) => revision >= from && position <= end)
+      if (stream === undefined || (stream[0]?.position ?? end) > end || metadataOf(name).isDeleted) return undefined
+      if (!metadata.has(name) && last !== undefined && last.position <= end) return stream
+      return untruncated(name, stream, end)
     },
     append,
     async delete(name, expected) {
       const current = (streams.get(name)?.length ?? 0) - 1
       if (ended.has(name)) return { result: 'stream_deleted' }
       if (!holds(expected, current)) return { result: 'wrong_expected_version', current }
-      return append(`$$${name}`, [systemEvent('$metadata', { $tb: current + 1 })], 'any')
+      const deleted = setMetadata(name, `{"$tb":${deletedForNow}}`)
+      await write(deleted)
+      return { result: 'appended', last: deleted.at(-1) as StoredEvent }
     },
+    isEnded: (name) => ended.has(name),
+    metadataOf,
     tombstone: (name, expected) => append(name, [systemEvent('$streamDeleted', {})], expected),
     onVisible(listener) {
       listeners.add(listener)

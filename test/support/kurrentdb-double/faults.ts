@@ -11,10 +11,16 @@ export interface Faults {
   /** Nothing is answered and no event is sent until `resume`; connections stay as they are. */
   stall(): void
   resume(): void
+  /** Stalls for so long, milliseconds. */
+  stallFor(ms: number): void
   /** Ends the server's half of each open batch of appends, without an error and without the answers that are due. */
   halfCloseBatches(): void
   /** Each open subscription gets nothing any more, and is not told. New ones work. */
   silenceSubscriptions(): void
+  /** Ends each open subscription as one whose reader is too slow. */
+  dropSlow(): void
+  /** Ends the next `count` subscriptions that way where they have caught up and would go live. */
+  dropAtTransition(count: number): void
   /** Ends each open read and subscription: with UNAVAILABLE, or as if it were complete. */
   endReads(how: 'error' | 'complete'): void
 }
@@ -35,6 +41,9 @@ export interface FaultPoints {
   onHalfClose(end: () => void): () => void
   onEndReads(end: (how: 'error' | 'complete') => void): () => void
   onSilence(fall: () => void): () => void
+  onDropSlow(drop: () => void): () => void
+  /** Whether a subscription that has caught up is ended. */
+  dropsAtTransition(): boolean
 }
 
 const registry = <Argument>() => {
@@ -54,10 +63,19 @@ export const createFaults = (): Faults & FaultPoints => {
   const batches = registry<void>()
   const reads = registry<'error' | 'complete'>()
   const subscriptions = registry<void>()
+  const slow = registry<void>()
+  let transitions = 0
   let lost: { count: number; readonly how: 'cut' | 'silence' } = { count: 0, how: 'cut' }
   let denied: { count: number; readonly host: string; readonly port: number } = { count: 0, host: '', port: 0 }
   let notReady = 0
   let stalled: PromiseWithResolvers<void> | undefined
+  const stall = (): void => {
+    stalled ??= Promise.withResolvers<void>()
+  }
+  const resume = (): void => {
+    stalled?.resolve()
+    stalled = undefined
+  }
 
   return {
     loseAnswers(count, how) {
@@ -69,15 +87,18 @@ export const createFaults = (): Faults & FaultPoints => {
     denyReadiness(count) {
       notReady = count
     },
-    stall() {
-      stalled ??= Promise.withResolvers<void>()
-    },
-    resume() {
-      stalled?.resolve()
-      stalled = undefined
+    stall,
+    resume,
+    stallFor(ms) {
+      stall()
+      setTimeout(resume, ms).unref()
     },
     halfCloseBatches: () => batches.call(),
     silenceSubscriptions: () => subscriptions.call(),
+    dropSlow: () => slow.call(),
+    dropAtTransition(count) {
+      transitions = count
+    },
     endReads: reads.call,
     refusal() {
       if (denied.count > 0) {
@@ -97,5 +118,11 @@ export const createFaults = (): Faults & FaultPoints => {
     onHalfClose: batches.add,
     onEndReads: reads.add,
     onSilence: subscriptions.add,
+    onDropSlow: slow.add,
+    dropsAtTransition() {
+      if (transitions === 0) return false
+      transitions -= 1
+      return true
+    },
   }
 }

@@ -5,12 +5,17 @@ import { type KurrentDouble, startKurrentDouble } from './double.ts'
 
 /**
  * The double as a process of its own:
- *   node main.ts [--port N] [--data FILE] [--control-port N]
+ *   node main.ts [--port N] [--data FILE] [--control-port N] [--live-buffer N]
  * It prints its `esdb://` URL on the first line, and on the second the URL that takes faults: `POST /<name>` with the arguments as a JSON array,
  * such as `curl -d '[2,"cut"]' http://127.0.0.1:N/loseAnswers`. Names are those of `Faults`, and `refuse` and `accept`.
  */
 const { values } = parseArgs({
-  options: { port: { type: 'string' }, data: { type: 'string' }, 'control-port': { type: 'string' } },
+  options: {
+    port: { type: 'string' },
+    data: { type: 'string' },
+    'control-port': { type: 'string' },
+    'live-buffer': { type: 'string' },
+  },
 })
 
 const controls = ({ faults, refuse, accept }: KurrentDouble): Map<string, (...values: never[]) => unknown> =>
@@ -24,6 +29,9 @@ const controls = ({ faults, refuse, accept }: KurrentDouble): Map<string, (...va
       halfCloseBatches: faults.halfCloseBatches,
       silenceSubscriptions: faults.silenceSubscriptions,
       endReads: faults.endReads,
+      stallFor: faults.stallFor,
+      dropSlow: faults.dropSlow,
+      dropAtTransition: faults.dropAtTransition,
       refuse,
       accept,
     }),
@@ -32,6 +40,7 @@ const controls = ({ faults, refuse, accept }: KurrentDouble): Map<string, (...va
 const double = await startKurrentDouble({
   port: Number(values.port ?? 0),
   ...(values.data === undefined ? {} : { file: values.data }),
+  ...(values['live-buffer'] === undefined ? {} : { liveBuffer: Number(values['live-buffer']) }),
 })
 const named = controls(double)
 const control = createServer(async (request, response) => {

@@ -7,6 +7,8 @@ import { unavailable } from './rpc-errors.ts'
 export interface Outlet {
   /** False once nobody reads. */
   send(answer: ReadResp): Promise<boolean>
+  /** Whether what was sent last waits for its reader, or for a stalled server. */
+  waits(): boolean
   open(): boolean
   /** From now on what is sent goes nowhere. */
   silence(): void
@@ -21,6 +23,7 @@ export const outletOf = (call: Call, faults: FaultPoints, onSent: () => void): O
   const listeners: (() => void)[] = []
   let open = true
   let silent = false
+  let waits = false
   let release = () => {}
   const close = () => {
     if (!open) return
@@ -35,12 +38,16 @@ export const outletOf = (call: Call, faults: FaultPoints, onSent: () => void): O
     })
   const outlet: Outlet = {
     async send(answer) {
+      waits = true
       await faults.flowing()
-      if (!open || silent) return open
-      onSent()
-      if (!call.write(answer)) await drained()
+      if (open && !silent) {
+        onSent()
+        if (!call.write(answer)) await drained()
+      }
+      waits = false
       return open
     },
+    waits: () => waits,
     open: () => open,
     silence() {
       silent = true

@@ -13,10 +13,13 @@ export interface DoubleProcess {
 }
 
 export const startDoubleProcess = async (
-  options: { readonly port?: number; readonly file?: string } = {},
+  options: { readonly port?: number; readonly file?: string; readonly liveBuffer?: number } = {},
 ): Promise<DoubleProcess> => {
-  const { port = 0, file } = options
-  const data = file === undefined ? [] : ['--data', file]
+  const { port = 0, file, liveBuffer } = options
+  const data = [
+    ...(file === undefined ? [] : ['--data', file]),
+    ...(liveBuffer === undefined ? [] : ['--live-buffer', String(liveBuffer)]),
+  ]
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
   const child = spawn(process.execPath, [main, '--port', String(port), ...data], {
     stdio: ['ignore', 'pipe', 'inherit'],

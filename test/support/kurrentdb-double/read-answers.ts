@@ -5,12 +5,16 @@ import type { StoredEvent } from './stored-event.ts'
 
 const { ReadResp } = streams
 
+/** The end of a stream stands beyond all its revisions. */
+const revisionOf = ({ type, revision }: StoredEvent): string =>
+  type === '$streamDeleted' ? '9223372036854775807' : String(revision)
+
 const recorded = (event: StoredEvent): Answer.ReadEvent.RecordedEvent => {
   const position = String(event.position)
   const message = new ReadResp.ReadEvent.RecordedEvent()
     .setId(new shared.UUID().setString(event.id))
     .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(event.stream)))
-    .setStreamRevision(String(event.revision))
+    .setStreamRevision(revisionOf(event))
     .setCommitPosition(position)
     .setPreparePosition(position)
     .setData(event.data)

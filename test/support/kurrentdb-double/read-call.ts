@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IStreamsServer } from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js'
 import type { EventStore } from './event-store.ts'
@@ -6,9 +5,11 @@ import type { FaultPoints } from './faults.ts'
 import { type Filter, filterOf } from './filters.ts'
 import { type Outlet, outletOf } from './outlet.ts'
 import { streamName } from './proposals.ts'
-import { caughtUpAnswer, checkpointAnswer, confirmationAnswer, eventAnswer, notFoundAnswer } from './read-answers.ts'
-import { internal, refused } from './rpc-errors.ts'
+import { eventAnswer, notFoundAnswer } from './read-answers.ts'
+import type { Rights } from './rights.ts'
+import { internal, refused, streamDeleted, tooSlow } from './rpc-errors.ts'
 import type { StoredEvent } from './stored-event.ts'
+import { type SubscriptionDeps, subscribe } from './subscribe.ts'
 
 type Options = ReadReq.Options
 
@@ -58,65 +59,31 @@ const read = async (store: EventStore, options: Options, outlet: Outlet): Promis
   outlet.end()
 }
 
-/** Index in `$all` of the first event after the request's place, which is exclusive. */
-const firstOf = (store: EventStore, options: Options): number => {
-  const place = options.getAll() ?? options.getStream()
-  if (place?.hasEnd() === true) return store.visible().length
-  const position = options.getAll()?.getPosition()
-  return position === undefined ? 0 : store.indexOf(BigInt(position.getCommitPosition()) + 1n)
+export interface ReadDeps extends SubscriptionDeps {
+  readonly faults: FaultPoints
+  readonly rights: Rights
+  /** Counts what is sent, of any kind. */
+  readonly onSent: () => void
 }
 
-const wanted = (options: Options): ((event: StoredEvent) => boolean) => {
-  const filter = filterOf(options.getFilter())
-  if (options.hasAll()) return filter?.matches ?? (() => true)
-  const name = streamName(options.getStream()?.getStreamIdentifier())
-  const after = options.getStream()?.hasRevision() === true ? Number(options.getStream()?.getRevision()) : -1
-  return ({ stream, revision }) => stream === name && revision > after
-}
-
-const subscribe = async (store: EventStore, options: Options, outlet: Outlet): Promise<void> => {
-  const matches = wanted(options)
-  const checkpointEvery = filterOf(options.getFilter())?.checkpointEvery
-  let next = firstOf(store, options)
-  let considered = 0
-  let live = false
-  let wake = () => {}
-  const forget = store.onVisible(() => wake())
-  outlet.onEnd(() => {
-    forget()
-    wake()
-  })
-  await outlet.send(confirmationAnswer(randomUUID()))
-  while (outlet.open()) {
-    const event = store.visible()[next]
-    if (event === undefined) {
-      const last = store.visible()[next - 1]
-      if (!live && checkpointEvery !== undefined && last !== undefined)
-        await outlet.send(checkpointAnswer(last.position))
-      if (!live) await outlet.send(caughtUpAnswer())
-      live = true
-      const more = new Promise<void>((resolve) => (wake = resolve))
-      if (store.visible()[next] === undefined && outlet.open()) await more
-    } else {
-      next += 1
-      considered += 1
-      if (matches(event)) await outlet.send(eventAnswer(event))
-      if (checkpointEvery !== undefined && considered % checkpointEvery === 0)
-        await outlet.send(checkpointAnswer(event.position))
-    }
-  }
-}
-
-/** Read of the Streams service: pages and subscriptions, of a stream and of `$all`. `onSent` counts what is sent, of any kind. */
-export const createReadCall =
-  (store: EventStore, faults: FaultPoints, onSent: () => void): IStreamsServer['read'] =>
-  (call) => {
+/** Read of the Streams service: pages and subscriptions, of a stream and of `$all`. */
+export const createReadCall = (deps: ReadDeps): IStreamsServer['read'] => {
+  const { store, faults, rights, onSent } = deps
+  return (call) => {
     const outlet = outletOf(call, faults, onSent)
     const refusal = faults.refusal()
     if (refusal !== undefined) return outlet.fail(refused(refusal))
     const options = call.request.getOptions()
     if (options === undefined) return outlet.fail(internal('A read has no options'))
-    if (options.hasSubscription()) outlet.onEnd(faults.onSilence(outlet.silence))
-    const serve = options.hasSubscription() ? subscribe : read
-    serve(store, options, outlet).catch((error) => outlet.fail(internal(error)))
+    const name = options.hasAll() ? '$all' : streamName(options.getStream()?.getStreamIdentifier())
+    const denial = rights.refusal(call.metadata, name, '$r')
+    if (denial !== undefined) return outlet.fail(denial)
+    if (store.isEnded(name)) return outlet.fail(streamDeleted(name))
+    if (options.hasSubscription()) {
+      outlet.onEnd(faults.onSilence(outlet.silence))
+      outlet.onEnd(faults.onDropSlow(() => outlet.fail(tooSlow('live'))))
+    }
+    const serving = options.hasSubscription() ? subscribe(deps, options, outlet) : read(store, options, outlet)
+    serving.catch((error) => outlet.fail(internal(error)))
   }
+}

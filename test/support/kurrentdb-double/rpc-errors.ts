@@ -22,13 +22,27 @@ export const refused = (refusal: Refusal): StatusObject =>
 
 export const internal = (error: unknown): StatusObject => rpcError(status.INTERNAL, String(error))
 
+export const accessDenied = (): StatusObject =>
+  rpcError(status.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' })
+
+export const unauthenticated = (): StatusObject => rpcError(status.UNAUTHENTICATED, 'Unauthenticated')
+
+/** As EventStoreDB 23.10 ends a subscription whose reader does not keep up. */
+export const tooSlow = (when: 'live' | 'transitioning'): StatusObject =>
+  rpcError(
+    status.ABORTED,
+    `Consumer too slow to handle event while ${when === 'live' ? 'live' : 'transitioning to live'}. Client resubscription required.`,
+  )
+
+export const streamDeleted = (stream: string): StatusObject =>
+  rpcError(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, {
+    exception: 'stream-deleted',
+    'stream-name': stream,
+  })
+
 /** How a write that did not happen is answered; undefined for one that did. */
 export const writeError = (stream: string, expected: unknown, appended: Appended): StatusObject | undefined => {
-  if (appended.result === 'stream_deleted')
-    return rpcError(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, {
-      exception: 'stream-deleted',
-      'stream-name': stream,
-    })
+  if (appended.result === 'stream_deleted') return streamDeleted(stream)
   if (appended.result === 'too_large')
     return rpcError(status.INVALID_ARGUMENT, `Maximum Append Size of ${appended.limit} Exceeded.`, {
       exception: 'maximum-append-size-exceeded',

@@ -2,9 +2,11 @@ import shared from '@eventstore/db-client/generated/shared_pb.js'
 import type { IStreamsServer } from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import type { AppendResp as Answer, AppendReq } from '@eventstore/db-client/generated/streams_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
+import type { Metadata } from '@grpc/grpc-js'
 import type { Appended, EventStore } from './event-store.ts'
 import type { FaultPoints } from './faults.ts'
 import { expectation, proposedEvent, streamName } from './proposals.ts'
+import type { Rights } from './rights.ts'
 import { internal, refused, unavailable, writeError } from './rpc-errors.ts'
 import type { Expected, ProposedEvent } from './stored-event.ts'
 
@@ -36,6 +38,7 @@ const conflict = (expected: Expected, { current }: Conflict): Answer => {
 export const createWriteCalls = (
   store: EventStore,
   faults: FaultPoints,
+  rights: Rights,
 ): Pick<IStreamsServer, 'append' | 'delete' | 'tombstone'> => {
   const append: IStreamsServer['append'] = (call, callback) => {
     let options: AppendReq.Options | undefined
@@ -47,6 +50,8 @@ export const createWriteCalls = (
       await faults.flowing()
       if (options === undefined || call.cancelled) return
       const stream = streamName(options.getStreamIdentifier())
+      const denial = rights.refusal(call.metadata, stream, '$w')
+      if (denial !== undefined) return callback(denial)
       const expected = expectation(options, options.getRevision())
       const appended = await store.append(stream, events, expected)
       await faults.flowing()
@@ -67,8 +72,13 @@ export const createWriteCalls = (
 
   const deletion =
     (kind: 'delete' | 'tombstone') =>
-    async (options: AppendReq.Options | undefined): Promise<{ error: ReturnType<typeof writeError> }> => {
+    async (
+      sender: Metadata,
+      options: AppendReq.Options | undefined,
+    ): Promise<{ error: ReturnType<typeof writeError> }> => {
       const stream = streamName(options?.getStreamIdentifier())
+      const denial = rights.refusal(sender, stream, '$d')
+      if (denial !== undefined) return { error: denial }
       const expected = options === undefined ? 'any' : expectation(options, options.getRevision())
       await faults.flowing()
       return { error: writeError(stream, expected, await store[kind](stream, expected)) }
@@ -77,12 +87,12 @@ export const createWriteCalls = (
   return {
     append,
     delete: (call, callback) =>
-      void deletion('delete')(call.request.getOptions()).then(
+      void deletion('delete')(call.metadata, call.request.getOptions()).then(
         ({ error }) => callback(error ?? null, new DeleteResp().setNoPosition(new shared.Empty())),
         (error) => callback(internal(error)),
       ),
     tombstone: (call, callback) =>
-      void deletion('tombstone')(call.request.getOptions()).then(
+      void deletion('tombstone')(call.metadata, call.request.getOptions()).then(
         ({ error }) => callback(error ?? null, new TombstoneResp().setNoPosition(new shared.Empty())),
         (error) => callback(internal(error)),
       ),
