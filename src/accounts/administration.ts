@@ -1,13 +1,16 @@
 import type { UserRole } from '../ports/access.ts'
 import type { Account, AccountChange } from '../ports/account-records.ts'
 import type { Notice } from '../ports/notices.ts'
-import { ProtocolError } from '../protocol/errors.ts'
+import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
 
-/** What an admin does with other people's accounts. Each rejects with `not_found` for a user who is unknown or erased. */
+/**
+ * What an admin does with other people's accounts. Each rejects with `not_found` for a user who is unknown or erased, and with `last_admin` when nobody would be
+ * left who could undo it.
+ */
 export interface Administration {
   read(userId: string): Promise<Account>
-  /** `user` is always among them. Of a local account; another issuer's tokens say their users' roles. */
+  /** `user` is always among them. Of a local account: another issuer's tokens, and the operator's, say roles themselves (`roles_elsewhere`). */
   setRoles(userId: string, roles: readonly UserRole[]): Promise<void>
   deactivate(userId: string): Promise<void>
   reactivate(userId: string): Promise<void>
@@ -17,6 +20,22 @@ export interface Administration {
 }
 
 type Told = 'DeactivateUser' | 'ReactivateUser' | 'EraseUser'
+
+type Refusal = 'missing' | 'login_taken' | 'external' | 'last_admin'
+
+/** What the store would not do, in the protocol's words. */
+export const refusalOf = (refusal: Refusal): ErrorCode => {
+  switch (refusal) {
+    case 'missing':
+      return 'not_found'
+    case 'login_taken':
+      return 'account_exists'
+    case 'external':
+      return 'roles_elsewhere'
+    case 'last_admin':
+      return 'last_admin'
+  }
+}
 
 export const createAdministration = (deps: AccountDeps): Administration => {
   const { store, standings, announcer, signOut, newId, now } = deps
@@ -30,7 +49,7 @@ export const createAdministration = (deps: AccountDeps): Administration => {
   const change = async (userId: string, columns: AccountChange, told?: Notice, done?: () => void): Promise<void> => {
     const answer = await store.change(userId, columns, told)
     standings.forget(userId)
-    if (answer !== 'changed') throw new ProtocolError('not_found')
+    if (answer !== 'changed') throw new ProtocolError(refusalOf(answer))
     // Before it is told: the log may be away.
     done?.()
     if (told !== undefined) await announcer.flush()
@@ -58,9 +77,9 @@ export const createAdministration = (deps: AccountDeps): Administration => {
       await announcer.flush()
     },
     erase: async (userId) => {
-      const erased = await store.erase(userId, now(), notice(userId, 'EraseUser'))
+      const answer = await store.erase(userId, now(), notice(userId, 'EraseUser'))
       standings.forget(userId)
-      if (!erased) throw new ProtocolError('not_found')
+      if (answer !== 'erased') throw new ProtocolError(refusalOf(answer))
       signOut(userId, 'account_erased')
       await announcer.flush()
     },

@@ -1,6 +1,8 @@
 import type { Actor } from '../domain/ids.ts'
 import type { Account, AccountChange, Privacy, Profile } from '../ports/account-records.ts'
+import type { Notice } from '../ports/notices.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import { refusalOf } from './administration.ts'
 import type { AccountDeps } from './deps.ts'
 import { createOwnPassword, type OwnPassword } from './own-password.ts'
 
@@ -15,8 +17,9 @@ export interface OwnAccount extends OwnPassword {
   /** Rejects with `not_found` when the account is gone. */
   read(userId: string): Promise<Account>
   change(userId: string, change: OwnChange): Promise<Account>
+  /** `last_admin` where nobody would be left to administer. */
   deactivate(actor: Actor): Promise<void>
-  /** Everything about the user is deleted at once; their conversations are left soon after. */
+  /** The same. Everything about the user is deleted at once; their conversations are left soon after. */
   erase(actor: Actor): Promise<void>
 }
 
@@ -35,30 +38,32 @@ export const createOwnAccount = (deps: AccountDeps): OwnAccount => {
     return account
   }
 
-  const change = async (userId: string, columns: AccountChange): Promise<Account> => {
-    const answer = await store.change(userId, columns)
+  const change = async (userId: string, columns: AccountChange, notice?: Notice): Promise<void> => {
+    const answer = await store.change(userId, columns, notice)
     standings.forget(userId)
-    if (answer !== 'changed') throw new ProtocolError('not_found')
-    return read(userId)
+    if (answer !== 'changed') throw new ProtocolError(refusalOf(answer))
   }
 
   return {
     read,
     ...createOwnPassword(deps, read),
-    change: async (userId, wanted) => change(userId, columnsOf(await read(userId), wanted)),
+    change: async (userId, wanted) => {
+      await change(userId, columnsOf(await read(userId), wanted))
+      return read(userId)
+    },
     deactivate: async (actor) => {
       const at = now()
       const notice = { id: newId(), userId: actor.userId, command: { type: 'DeactivateUser' as const, actor, at } }
-      await store.change(actor.userId, { status: 'deactivated' }, notice)
-      standings.forget(actor.userId)
+      await change(actor.userId, { status: 'deactivated' }, notice)
       signOut(actor.userId, 'account_deactivated')
       await announcer.flush()
     },
     erase: async (actor) => {
       const at = now()
       const notice = { id: newId(), userId: actor.userId, command: { type: 'EraseUser' as const, actor, at } }
-      await store.erase(actor.userId, at, notice)
+      const answer = await store.erase(actor.userId, at, notice)
       standings.forget(actor.userId)
+      if (answer !== 'erased') throw new ProtocolError(refusalOf(answer))
       signOut(actor.userId, 'account_erased')
       await announcer.flush()
     },

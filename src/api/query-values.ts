@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { limits } from '../protocol/limits.ts'
 
-/** Query parameters are text; only plain decimal digits become a number, so `0x10`, `1e3` and the empty text stay invalid. */
+/**
+ * Query parameters are text; only plain decimal digits become a number, so `0x10`, `1e3` and the empty text stay invalid. 16 of them are enough for 2^53 - 1;
+ * what is larger stays larger when it is rounded, and is refused.
+ */
 const digits = (value: unknown): unknown =>
-  typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+  typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value
 
 export const queryInteger = (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) =>
   z.preprocess(digits, z.int().min(minimum).max(maximum))

@@ -41,6 +41,8 @@ export const errorKinds = {
   already_member: kind(409, 'This user is a member already'),
   not_a_member: kind(409, 'This user is not a member'),
   last_owner: kind(409, 'A group must keep an owner: make another member owner first'),
+  last_admin: kind(409, 'Somebody must be able to administer the server: make another account admin first'),
+  roles_elsewhere: kind(409, "This user's tokens come from elsewhere and say the roles themselves"),
   member_limit: kind(409, 'The group is full'),
   client_seq_gap: kind(409, 'afterClientSeq is not the last accepted number of this device; details.last is'),
   client_seq_conflict: kind(409, 'This clientSeq was used for another command; details.last is the last accepted'),

@@ -151,8 +151,8 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         await store.putRecovery('alice', recoveryRecord('AAAA', 1), 'identity-alice')
         await store.claim(claimRequest('c1'))
         const notice = noticeFor('alice')
-        expect(await store.erase('alice', now, notice)).toBe(true)
-        expect(await store.erase('alice', now, noticeFor('alice'))).toBe(false)
+        expect(await store.erase('alice', now, notice)).toBe('erased')
+        expect(await store.erase('alice', now, noticeFor('alice'))).toBe('missing')
         expect(await store.standing('alice')).toEqual({ account: undefined, devices: [], erased: true })
         expect(await store.recovery('alice')).toBeUndefined()
         expect(await store.claimed('bob', 'c1')).toBeUndefined()
@@ -162,6 +162,48 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         expect(await store.erased(['alice', 'bob'])).toEqual(['alice'])
         expect((await store.notices(100)).at(-1)).toEqual(notice)
       })
+    })
+
+    describe('the last admin', () => {
+      const admin = (userId: string) => ({ ...localAccount(userId), roles: ['user', 'admin'] as const })
+      const ways: readonly (readonly [string, (store: AccountStore, userId: string) => Promise<string>])[] = [
+        ['the role', (one, userId) => one.change(userId, { roles: ['user'] })],
+        ['the right to sign in', (one, userId) => one.change(userId, { status: 'deactivated' })],
+        ['the account', (one, userId) => one.erase(userId, now, noticeFor(userId))],
+      ]
+
+      it.each(ways)('keeps %s', async (_what, take) => {
+        await store.create(admin('alice'))
+        // None of these could do it in her place.
+        await store.create(localAccount('bob'))
+        await store.create({ ...admin('carol'), status: 'deactivated' })
+        await store.create({ ...admin('dave'), origin: 'external', login: null, passwordHash: null })
+        expect(await take(store, 'alice')).toBe('last_admin')
+        expect(await store.account('alice')).toEqual(admin('alice'))
+        expect(await store.change('alice', { roles: ['user', 'analyst', 'admin'] })).toBe('changed')
+        await store.change('bob', { roles: ['user', 'admin'] })
+        expect(await take(store, 'alice')).toMatch(/changed|erased/)
+        expect(await take(store, 'bob')).toBe('last_admin')
+      })
+
+      it('is one of them, when each takes it from another at the same time, over several connections', async () => {
+        const names = Array.from({ length: 12 }, (_, index) => `user-${index}`)
+        for (const userId of names) await store.create(admin(userId))
+        const other = await opened.another()
+        const take = (userId: string, index: number) => ways[index % 3]?.[1](index % 2 === 0 ? store : other, userId)
+        const answers = await Promise.all(names.map(take))
+        expect(answers.filter((answer) => answer === 'last_admin')).toHaveLength(1)
+        const left = await Promise.all(names.map((userId) => store.account(userId)))
+        expect(left.filter((one) => one?.status === 'active' && one.roles.includes('admin'))).toHaveLength(1)
+        await other.close()
+      })
+    })
+
+    it('whose tokens come from elsewhere has roles there, and gets none here', async () => {
+      await store.provision([{ userId: 'eve', deviceId: 'phone', at: now }])
+      expect(await store.change('eve', { roles: ['user', 'admin'] })).toBe('external')
+      expect((await store.account('eve'))?.roles).toEqual(['user'])
+      expect(await store.change('eve', { status: 'deactivated' })).toBe('changed')
     })
 
     it('an id stays gone, whatever is done with it while it is erased', async () => {

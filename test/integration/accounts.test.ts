@@ -219,9 +219,43 @@ describe('administration', () => {
     expect(await roles()).toEqual(['user'])
     expect(await asAdmin('PUT', `/admin/users/${userId}/roles`, { roles: ['admin'] })).toBe(200)
     expect(await roles()).toEqual(['user', 'admin'])
+    const other = await person()
+    await asAdmin('PUT', `/admin/users/${other.userId}/roles`, { roles: ['admin'] })
     await asAdmin('PUT', `/admin/users/${userId}/roles`, { roles: [] })
     expect(await roles()).toEqual(['user'])
     expect(await asAdmin('PUT', '/admin/users/nobody/roles', { roles: [] })).toBe(404)
+  })
+
+  test('gives none to those whose tokens come from elsewhere and say them', async () => {
+    await (await createCaller(running, 'eve'))('GET', '/me')
+    const root = await createCaller(running, 'root', 'console', undefined, ['user', 'admin'])
+    expect((await root('PUT', '/admin/users/eve/roles', { roles: ['admin'] })).code).toBe('roles_elsewhere')
+  })
+
+  test('never leaves the server without an admin, whoever asks and in which way', async () => {
+    const alone = await startApi()
+    const made = await alone.api.inject({
+      method: 'POST',
+      url: '/accounts',
+      payload: { login: 'ada@example.org', password: 'correct horse' },
+    })
+    const { userId } = made.json()
+    await alone.accounts.store.provision([{ userId, deviceId: 'phone', at: Date.now() }])
+    await alone.accounts.store.change(userId, { roles: ['user', 'admin'] })
+    const ada = await createCaller(alone, userId, 'phone', undefined, ['user', 'admin'])
+    const root = await createCaller(alone, 'root', 'console', undefined, ['user', 'admin'])
+    const password = 'correct horse'
+    const answers = [
+      await ada('PUT', `/admin/users/${userId}/roles`, { roles: ['user'] }),
+      await ada('POST', `/admin/users/${userId}/deactivation`),
+      await root('DELETE', `/admin/users/${userId}`),
+      await ada('POST', '/me/deactivation', { password }),
+      await ada('POST', '/me/erasure', { password }),
+    ]
+    expect(answers.map(({ status, code }) => [status, code])).toEqual(answers.map(() => [409, 'last_admin']))
+    expect((await ada('GET', '/me')).body.roles).toEqual(['user', 'admin'])
+    expect(await alone.log.head()).toBe(0n)
+    await alone.close()
   })
 
   test('locks, unlocks and erases', async () => {

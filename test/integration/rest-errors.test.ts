@@ -71,6 +71,23 @@ describe('[R3] errors are problem details with the shared codes', () => {
       })
   })
 
+  test('numbers in a query go up to 2^53 - 1, as the schemas say', async () => {
+    const largest = String(Number.MAX_SAFE_INTEGER)
+    const { body } = await alice('POST', '/pairings')
+    const paths = [
+      `/messages?conversationId=${randomUUID()}&before=`,
+      `/messages?conversationId=${randomUUID()}&after=`,
+      `/conversations/${randomUUID()}/events?from=`,
+      `/pairings/${body.pairingId}/messages?after=`,
+    ]
+    for (const path of paths) {
+      const answer = await alice('GET', `${path}${largest}`)
+      expect([200, 404], path).toContain(answer.status)
+      for (const beyond of ['9007199254740992', '9007199254740993', '99999999999999999'])
+        expect((await alice('GET', `${path}${beyond}`)).code, path).toBe('invalid')
+    }
+  })
+
   test('an unknown path is not_found, a known one with another method is method_not_allowed', async () => {
     expect(await send({ method: 'GET', url: '/nothing' })).toMatchObject({ status: 404, code: 'not_found' })
     const wrong = await send({ method: 'PUT', url: `/conversations/${randomUUID()}`, payload: {} })

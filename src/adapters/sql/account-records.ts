@@ -1,9 +1,10 @@
-import type { Account, AccountRecords, Standing } from '../../ports/account-records.ts'
+import type { Account, AccountChange, AccountRecords, Standing } from '../../ports/account-records.ts'
 import type { Device } from '../../ports/device-records.ts'
 import type { Notice } from '../../ports/notices.ts'
 import { accountOf, accountRow, changedColumns, deviceOf } from './account-rows.ts'
 import { isStorable } from './dialect.ts'
 import { onUser } from './in-transaction.ts'
+import { isActiveAdmin, isLastAdmin } from './last-admin.ts'
 import { keepNotice } from './notices.ts'
 import { deletePairings } from './pairing-records.ts'
 import type { Database, Write } from './tables.ts'
@@ -31,6 +32,11 @@ const create = async (write: Write, account: Account): Promise<'created' | 'user
   return inserted.numInsertedOrUpdatedRows === 1n ? 'created' : 'login_taken'
 }
 
+const accountIn = async (db: Database | Write, userId: string): Promise<Account | undefined> => {
+  const row = await db.selectFrom('accounts').selectAll().where('user_id', '=', userId).executeTakeFirst()
+  return row && accountOf(row)
+}
+
 /** Everything that names the user, but the tombstone and the notice. */
 const deleteRows = async (write: Write, userId: string): Promise<void> => {
   await deletePairings(write, (pairings) => pairings.where('user_id', '=', userId))
@@ -51,13 +57,25 @@ const deleteRows = async (write: Write, userId: string): Promise<void> => {
   await write.deleteFrom('claims').where('claimant_id', '=', userId).execute()
 }
 
-const erase = async (write: Write, userId: string, at: number, notice: Notice): Promise<boolean> => {
-  const account = await write.selectFrom('accounts').select('user_id').where('user_id', '=', userId).executeTakeFirst()
-  if (account === undefined) return false
+const erase = async (write: Write, userId: string, at: number, notice: Notice) => {
+  const account = await accountIn(write, userId)
+  if (account === undefined) return 'missing'
+  if (await isLastAdmin(write, account)) return 'last_admin'
   await deleteRows(write, userId)
   await write.insertInto('erased_users').values({ user_id: userId, erased_at: at }).execute()
   await keepNotice(write, notice)
-  return true
+  return 'erased'
+}
+
+/** Why the account may not change so. */
+const hindrance = async (write: Write, userId: string, change: AccountChange) => {
+  if (typeof change.login === 'string' && (await loginIsOthers(write, change.login, userId))) return 'login_taken'
+  if (change.roles === undefined && change.status === undefined) return undefined
+  const account = await accountIn(write, userId)
+  if (account === undefined) return undefined
+  if (change.roles !== undefined && account.origin === 'external') return 'external'
+  const staysAdmin = isActiveAdmin({ ...account, ...change })
+  return !staysAdmin && (await isLastAdmin(write, account)) ? 'last_admin' : undefined
 }
 
 const devicesOf = async (db: Database, userIds: readonly string[]): Promise<readonly Device[]> => {
@@ -102,10 +120,7 @@ const standings = async (db: Database, userIds: readonly string[]): Promise<Read
 
 export const createAccountRecords = (db: Database): AccountRecords => ({
   create: (account) => onUser(db, account.userId, (write) => create(write, account)),
-  account: async (userId) => {
-    const row = await db.selectFrom('accounts').selectAll().where('user_id', '=', userId).executeTakeFirst()
-    return row && accountOf(row)
-  },
+  account: (userId) => accountIn(db, userId),
   accountByLogin: async (login) => {
     if (!isStorable(login)) return undefined
     const row = await db.selectFrom('accounts').selectAll().where('login', '=', login).executeTakeFirst()
@@ -119,7 +134,8 @@ export const createAccountRecords = (db: Database): AccountRecords => ({
   standings: (userIds) => standings(db, [...new Set(userIds)]),
   change: (userId, change, notice) =>
     onUser(db, userId, async (write) => {
-      if (typeof change.login === 'string' && (await loginIsOthers(write, change.login, userId))) return 'login_taken'
+      const hindered = await hindrance(write, userId, change)
+      if (hindered !== undefined) return hindered
       const columns = { user_id: userId, ...changedColumns(change) }
       const { numUpdatedRows } = await write
         .updateTable('accounts')

@@ -58,7 +58,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
         summary: 'Say what somebody may do',
         params: userParams,
         body: roleChange,
-        response: responses(done, 403, 404, 413, 415),
+        response: responses(done, 403, 404, 409, 413, 415),
       },
     },
     async (request) => {
@@ -75,7 +75,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
         tags,
         summary: 'Lock an account: its tokens are refused, its sockets close',
         params: userParams,
-        response: responses(done, 403, 404),
+        response: responses(done, 403, 404, 409),
       },
     },
     async (request) => {
@@ -138,7 +138,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
         tags,
         summary: 'Erase an account and everything that is known about the person',
         params: userParams,
-        response: responses(done, 403, 404),
+        response: responses(done, 403, 404, 409),
       },
     },
     async (request) => {

@@ -63,7 +63,7 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
         tags,
         summary: 'Lock your account; an admin unlocks it',
         body: confirmation,
-        response: responses(done, 403, 404, 413, 415),
+        response: responses(done, 403, 404, 409, 413, 415),
       },
     },
     async (request) => {
@@ -80,7 +80,7 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
         tags,
         summary: 'Erase your account and everything that is known about you, for good',
         body: confirmation,
-        response: responses(done, 403, 404, 413, 415),
+        response: responses(done, 403, 404, 409, 413, 415),
       },
     },
     async (request) => {
