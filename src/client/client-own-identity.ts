@@ -98,7 +98,8 @@ export const createClientOwnIdentity = (
   }
   /** A device that does not verify is not kept, and the person is told. */
   const verified = async (list: DeviceList, identityKey: string, keep: readonly string[]): Promise<VerifiedDevices> => {
-    const found = await verifyDevices(withSelf(list), { userId, identityKey, known: known() })
+    const { statements: said = [], keys = [] } = trust.pins().get(userId) ?? {}
+    const found = await verifyDevices(withSelf(list), { userId, identityKey, known: said, keys })
     const good = new Set(found.devices.map((one) => one.deviceId))
     for (const id of new Set([...found.refused, ...keep.filter((one) => !good.has(one))])) warn(id)
     return found

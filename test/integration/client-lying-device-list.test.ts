@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../src/client/base64.ts'
 import type { ClientEvent } from '../../src/client/client-events.ts'
+import { vouch } from '../../src/client/e2ee/device.ts'
 import { createKeyPair } from '../../src/client/e2ee/signatures.ts'
+import { keysRecord, ownKeysOf } from '../../src/client/groups/own-keys.ts'
+import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { ClientStore } from '../../src/client/store.ts'
 import { revocationSchema, successionSchema } from '../../src/protocol/identity-statements.ts'
 import {
   type ClientWorld,
@@ -19,7 +23,9 @@ type Row = Record<string, unknown> & { readonly deviceId: string }
 /** What the server says of the user's own devices is changed on its way. */
 const lieAbout = (server: DishonestServer, change: (row: Row) => Row) => {
   server.onAnswer = async (path, answer) =>
-    path === '/devices' ? { ...answer, devices: (answer.devices as Row[]).map(change) } : undefined
+    path === '/devices' && 'devices' in answer
+      ? { ...answer, devices: (answer.devices as Row[]).map(change) }
+      : undefined
 }
 /** What was sent to a path, kept from the true server. */
 const intercepted = (server: DishonestServer, wanted: string) => {
@@ -33,6 +39,10 @@ const intercepted = (server: DishonestServer, wanted: string) => {
 }
 const refused = (log: readonly ClientEvent[]) =>
   log.flatMap((event) => (event.type === 'warning' ? [[event.code, event.details.deviceId]] : []))
+const added = (log: readonly ClientEvent[]) =>
+  log.flatMap((event) =>
+    event.type === 'account' && event.change.type === 'device_added' ? [event.change.deviceId] : [],
+  )
 const got = (log: readonly ClientEvent[], text: string) =>
   eventually(
     () =>
@@ -84,6 +94,76 @@ describe('A server that lies about the own devices', () => {
     await phone.revokeDevice('laptop', { keep: ['tablet'] })
     expect(keptBy(revocationSchema.parse(bodies[0]?.statement))).toEqual([])
     await eventually(() => refused(log).length > 0, 'the warning')
+    expect(refused(log)).toContainEqual(['unauthorised_device', 'tablet'])
+  })
+
+  /** What whoever holds a device's store can certify in place of the tablet. */
+  const forgedBy = async (store: ClientStore, userId: string, deviceId: string) => {
+    const { device } = ownKeysOf({ userId, deviceId }, keysRecord.parse((await store.load()).get('device')))
+    const { publicKey } = await createKeyPair()
+    const by = device ?? expect.fail('no device')
+    const { chain, certificate } = await vouch(by, { userId, deviceId: 'tablet', publicKey })
+    return { signatureKey: toBase64(publicKey), certificate, chain }
+  }
+
+  /** A thief with the laptop's store, whose device still stands, vouches for another key of the tablet, and the server lists that. */
+  const masked = async (userId: string) => {
+    const server = createDishonestServer()
+    const store = createMemoryStore()
+    const phone = await live(await make(userId, 'phone', server.options))
+    const log = record(phone)
+    const laptop = await approve(phone, await make(userId, 'laptop', { store }))
+    await approve(laptop, await make(userId, 'tablet'))
+    const evil = await forgedBy(store, userId, 'laptop')
+    await eventually(() => added(log).includes('tablet'), 'the tablet')
+    lieAbout(server, (row) => (row.deviceId === 'tablet' ? { ...row, ...evil } : row))
+    return { server, phone, log, evil: evil.signatureKey }
+  }
+
+  it('gets no key kept that a stolen device has certified for a device that the person keeps', async () => {
+    const { server, phone, log, evil } = await masked('fay')
+    const revocations = intercepted(server, '/devices/revocations')
+    await phone.revokeDevice('laptop', { keep: ['tablet'] })
+    expect(keptBy(revocationSchema.parse(revocations[0]?.statement))).toEqual([])
+    expect(JSON.stringify(revocations)).not.toContain(evil)
+    expect(refused(log)).toContainEqual(['unauthorised_device', 'tablet'])
+  })
+
+  it('gets no such key certified by a renewal either', async () => {
+    const { server, phone, log, evil } = await masked('gus')
+    const bodies = intercepted(server, '/me/identity/renewal')
+    await phone.renewIdentity({ keep: ['tablet'] })
+    expect(keptBy(successionSchema.parse(bodies[0]?.succession))).toEqual(['phone'])
+    expect(JSON.stringify(bodies)).not.toContain(evil)
+    expect(refused(log)).toContainEqual(['unauthorised_device', 'tablet'])
+  })
+
+  it('gets no other key kept than the one that this device has approved, whatever the server tells afterwards', async () => {
+    const server = createDishonestServer()
+    const store = createMemoryStore()
+    const phone = await live(await make('ike', 'phone', server.options))
+    await approve(phone, await make('ike', 'laptop', { store }))
+    const evil = await forgedBy(store, 'ike', 'laptop')
+    server.onEvent = (event) => (event.type === 'DeviceAdded' ? undefined : event)
+    lieAbout(server, (row) => (row.deviceId === 'tablet' ? { ...row, ...evil } : row))
+    await approve(phone, await make('ike', 'tablet'))
+    const revocations = intercepted(server, '/devices/revocations')
+    await phone.revokeDevice('laptop', { keep: ['tablet'] })
+    expect(revocations.map(({ statement }) => keptBy(revocationSchema.parse(statement)))).toEqual([[]])
+    expect(JSON.stringify(revocations)).not.toContain(evil.signatureKey)
+  })
+
+  it('is told of at the start of a device that knows better', async () => {
+    const store = createMemoryStore()
+    const phone = await live(await make('hal', 'phone', { store }))
+    await approve(phone, await make('hal', 'tablet'))
+    await phone.close()
+    const server = createDishonestServer()
+    const evil = await forgedBy(store, 'hal', 'phone')
+    lieAbout(server, (row) => (row.deviceId === 'tablet' ? { ...row, ...evil } : row))
+    const again = await make('hal', 'phone', { store, ...server.options })
+    const log = record(again)
+    await live(again)
     expect(refused(log)).toContainEqual(['unauthorised_device', 'tablet'])
   })
 

@@ -1,12 +1,11 @@
 import { toBase64 } from '../../src/client/base64.ts'
-import { certify, createDeviceKeys, type Device } from '../../src/client/e2ee/device.ts'
+import { certify, createDeviceKeys, type Device, seenAs } from '../../src/client/e2ee/device.ts'
 import { noteSeen } from '../../src/client/e2ee/first-use.ts'
 import { confirmIdentity } from '../../src/client/e2ee/identity-offers.ts'
 import { createMlsEngine, type MlsEngine } from '../../src/client/e2ee/mls-engine.ts'
-import type { Pins } from '../../src/client/e2ee/pins.ts'
+import type { Pins, SeenDevice } from '../../src/client/e2ee/pins.ts'
 import { createKeyPair, type KeyPair } from '../../src/client/e2ee/signatures.ts'
 import type { TrustNotice } from '../../src/client/e2ee/trust-notices.ts'
-import type { DeviceCredential } from '../../src/protocol/device-credential.ts'
 import { createDevice } from './create-device.ts'
 
 /** A device with its keys, its own trust, and an engine over it. */
@@ -17,13 +16,13 @@ export interface TestDevice {
   readonly engine: MlsEngine
   readonly notices: TrustNotice[]
   pins(): Pins
-  see(seen: readonly DeviceCredential[]): void
+  see(seen: readonly SeenDevice[]): void
   confirm(userId: string, identityKey: string): void
 }
 
 const withEngine = (identity: KeyPair, device: Device): TestDevice => {
   const { userId, deviceId } = device.credential
-  let { pins } = noteSeen(new Map(), [device.credential])
+  let { pins } = noteSeen(new Map(), [seenAs(device)])
   const notices: TrustNotice[] = []
   return {
     name: `${userId}/${deviceId}`,

@@ -2,6 +2,7 @@ import type { GroupState } from '../../src/client/e2ee/group-state.ts'
 import type { OwnKeyPackage } from '../../src/client/e2ee/key-packages.ts'
 import { forget } from '../../src/client/e2ee/messages.ts'
 import type { Pending } from '../../src/client/e2ee/pending.ts'
+import type { SeenDevice } from '../../src/client/e2ee/pins.ts'
 import { parseKeyPackage } from '../../src/domain/mls/key-package.ts'
 import { type DeviceCredential, parseDeviceCredential } from '../../src/protocol/device-credential.ts'
 import { claimFrom, type TestDevice } from './e2ee-device.ts'
@@ -69,7 +70,7 @@ export const sdkMember = (who: TestDevice): MlsMember => {
     return state
   }
 
-  const propose = (made: Pending & { readonly seen: readonly DeviceCredential[] }): MadeCommit => {
+  const propose = (made: Pending & { readonly seen: readonly SeenDevice[] }): MadeCommit => {
     who.see(made.seen)
     pending = made
     return { commit: made.commit, welcome: made.welcome }

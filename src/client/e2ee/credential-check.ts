@@ -4,7 +4,7 @@ import { toBase64 } from '../base64.ts'
 import { isCertified } from './device.ts'
 import { E2eeError } from './e2ee-error.ts'
 import { noteSeen } from './first-use.ts'
-import type { Pins } from './pins.ts'
+import type { Pins, SeenDevice } from './pins.ts'
 import { verdictOn } from './trust-verdict.ts'
 
 /** Credentials of a thousand-device group are checked at every join; a certificate that was good stays good. */
@@ -27,7 +27,7 @@ export interface CredentialCheck {
   /** Throws `unauthorised_device` or `identity_changed`. */
   check(credential: Credential, publicKey: Uint8Array): Promise<DeviceCredential>
   /** Devices that passed. */
-  seen(): readonly DeviceCredential[]
+  seen(): readonly SeenDevice[]
 }
 
 export type CreateCredentialCheck = () => CredentialCheck
@@ -45,16 +45,19 @@ export const credentialChecks = (pins: () => Pins): CreateCredentialCheck => {
   }
   return () => {
     let known = pins()
-    const seen: DeviceCredential[] = []
+    const seen: SeenDevice[] = []
     const check = async (mlsCredential: Credential, publicKey: Uint8Array) => {
       const credential = readCredential(mlsCredential)
       const { userId, deviceId, identityKey } = credential
       if (!(await certified(credential, publicKey))) throw new E2eeError('unauthorised_device', { userId, deviceId })
-      const verdict = verdictOn(known, credential, toBase64(publicKey))
-      if (verdict === 'revoked') throw new E2eeError('unauthorised_device', { userId, deviceId, reason: verdict })
+      const signatureKey = toBase64(publicKey)
+      const verdict = verdictOn(known, credential, signatureKey)
+      if (verdict === 'revoked' || verdict === 'other_key')
+        throw new E2eeError('unauthorised_device', { userId, deviceId, reason: verdict })
       if (verdict !== 'trusted') throw new E2eeError('identity_changed', { userId, deviceId, identityKey })
-      if (known.get(userId)?.unmet ?? true) known = noteSeen(known, [credential]).pins
-      seen.push(credential)
+      const found = { userId, deviceId, identityKey, signatureKey }
+      known = noteSeen(known, [found]).pins
+      seen.push(found)
       return credential
     }
     const validateCredential = async (credential: Credential, publicKey: Uint8Array) => {

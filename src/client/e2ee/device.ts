@@ -2,6 +2,7 @@ import { bytesToCertify, bytesToVouch, certificateChecks, type SignatureCheck } 
 import { type DeviceCredential, longestChain } from '../../protocol/device-credential.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { E2eeError } from './e2ee-error.ts'
+import type { SeenDevice } from './pins.ts'
 import { createKeyPair, type KeyPair, sign, verify } from './signatures.ts'
 
 /** This device: its name, what makes it the user's own, and the key that signs for it (also in MLS). */
@@ -18,6 +19,12 @@ export interface UncertifiedDevice {
   readonly deviceId: string
   readonly publicKey: Uint8Array
 }
+
+/** As everybody else sees it. */
+export const seenAs = ({ credential: { userId, deviceId, identityKey }, keys }: Device): SeenDevice => ({
+  ...{ userId, deviceId, identityKey },
+  signatureKey: toBase64(keys.publicKey),
+})
 
 export const createDeviceKeys = (): Promise<KeyPair> => createKeyPair()
 

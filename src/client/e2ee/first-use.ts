@@ -4,14 +4,28 @@ import { type Pin, type Pins, type SeenDevice, withPin } from './pins.ts'
 import { heirOf, isPredecessor } from './succession.ts'
 import type { PinChange } from './trust-notices.ts'
 
-const newDevice = (pins: Pins, pin: Pin, { userId, deviceId }: SeenDevice): PinChange => ({
-  pins: withPin(pins, userId, { ...pin, devices: [...pin.devices, deviceId] }),
-  notices: [{ type: 'device_added', userId, deviceId, verified: pin.verified }],
-})
+const withKey = (pin: Pin, { deviceId, signatureKey }: SeenDevice): Pin =>
+  pin.keys?.some((known) => known.deviceId === deviceId)
+    ? pin
+    : { ...pin, keys: [...(pin.keys ?? []), { deviceId, signatureKey }] }
+
+const newDevice = (pins: Pins, pin: Pin, seen: SeenDevice): PinChange => {
+  const { userId, deviceId } = seen
+  return {
+    pins: withPin(pins, userId, withKey({ ...pin, devices: [...pin.devices, deviceId] }, seen)),
+    notices: [{ type: 'device_added', userId, deviceId, verified: pin.verified }],
+  }
+}
+
+const knownDevice = (pins: Pins, pin: Pin, seen: SeenDevice): PinChange => {
+  const next = withKey(pin, seen)
+  return { pins: next === pin ? pins : withPin(pins, seen.userId, next), notices: [] }
+}
 
 /** Where the key that is seen has been handed over already, as far as was heard, its heir is pinned. */
-const firstSight = (pins: Pins, { userId, deviceId, identityKey }: SeenDevice): PinChange => {
-  const met = { identityKey, verified: false, devices: [deviceId] }
+const firstSight = (pins: Pins, seen: SeenDevice): PinChange => {
+  const { userId, deviceId, identityKey } = seen
+  const met = withKey({ identityKey, verified: false, devices: [deviceId] }, seen)
   const pin = learn(met, pins.get(userId)?.statements ?? [])
   return {
     pins: withPin(pins, userId, { ...pin, identityKey: heirOf(pin) }),
@@ -24,11 +38,11 @@ const noteOne = (pins: Pins, seen: SeenDevice): PinChange => {
   if (pin === undefined || pin.unmet) return firstSight(pins, seen)
   const isTheirs = seen.identityKey === heirOf(pin) || isPredecessor(pin, seen.identityKey)
   if (pin.identityKey !== seen.identityKey && !isTheirs) return noteOffer(pins, seen.userId, seen.identityKey)
-  return pin.devices.includes(seen.deviceId) ? { pins, notices: [] } : newDevice(pins, pin, seen)
+  return pin.devices.includes(seen.deviceId) ? knownDevice(pins, pin, seen) : newDevice(pins, pin, seen)
 }
 
 /**
- * Trust on first use: pins new users and notes new devices. Call it with what an operation saw, after it has succeeded. A user who is
+ * Trust on first use: pins new users and notes new devices with their keys. Call it with what an operation saw, after it has succeeded. A user who is
  * seen for the first time with several devices is one notice.
  */
 export const noteSeen = (pins: Pins, seen: readonly SeenDevice[]): PinChange =>

@@ -18,9 +18,15 @@ export interface Member {
   readonly identityKey: string
 }
 
-export const toMember = (leaf: number, { credential }: LeafNode): Member => {
+/** As it is in the tree. */
+export interface TreeMember extends Member {
+  /** Base64. */
+  readonly signatureKey: string
+}
+
+export const toMember = (leaf: number, { credential, signaturePublicKey }: LeafNode): TreeMember => {
   const { userId, deviceId, identityKey } = readCredential(credential)
-  return { leaf, userId, deviceId, identityKey }
+  return { leaf, userId, deviceId, identityKey, signatureKey: toBase64(signaturePublicKey) }
 }
 
 export type Tree = ClientState['ratchetTree']
@@ -38,9 +44,9 @@ export const memberAt = (tree: Tree, leaf: number): Member => {
 }
 
 /** Of each tree they are read once: a tree is never changed, and before every message they are looked at. */
-const read = new WeakMap<Tree, readonly Member[]>()
+const read = new WeakMap<Tree, readonly TreeMember[]>()
 
-export const membersOf = (tree: Tree): readonly Member[] => {
+export const membersOf = (tree: Tree): readonly TreeMember[] => {
   const known = read.get(tree)
   if (known !== undefined) return known
   const members = tree.flatMap((node, index) => (node?.nodeType === 'leaf' ? [toMember(index / 2, node.leaf)] : []))

@@ -22,8 +22,8 @@ const leadsHere = (pin: Pin, { identityKey, successor }: Succession): boolean =>
 /** The first word of the newest key about who follows it, or how an older one came to the pinned one. */
 const withSuccession = (pin: Pin, known: readonly IdentityStatement[], one: Succession) => {
   const heir = heirOf(pin)
-  if (one.identityKey !== heir) return leadsHere(pin, one) ? withPredecessor(known, one) : known
-  const statements = withSuccessor(known, one)
+  if (one.identityKey !== heir) return leadsHere(pin, one) ? withPredecessor(pin, one) : known
+  const statements = withSuccessor(pin, one)
   return heirOf({ ...pin, statements }) === heir ? known : statements
 }
 

@@ -1,10 +1,14 @@
 import type { IdentityStatement, Revocation, Succession } from '../../protocol/identity-statements.ts'
+import type { Pin } from './pins.ts'
+import { heirsOf } from './succession.ts'
 
 /** Of one user. Each kind has room of its own, so that none crowds out another. */
 const mostRevocations = 256
 /** Successions from older keys, which anybody can make up: the first of them stay, the others take turns. */
 const mostBefore = 32
 const steadyBefore = 16
+/** Successions from the pinned key on, which only the holders of the keys can make: a server takes no more of a user. */
+const mostAhead = 32
 
 /** Who signs, from the identity key on: each vouches for the next. */
 const signersOf = ({ identityKey, by }: Revocation): readonly string[] => {
@@ -57,15 +61,31 @@ export const withRevocation = (
   return gone === one ? statements : [...statements.filter((other) => other !== gone), one]
 }
 
-/** Of the pinned key and those after it. In front: what this device has followed by itself goes last. */
-export const withSuccessor = (statements: readonly IdentityStatement[], one: Succession) => [one, ...statements]
+type Followed = Pick<Pin, 'identityKey' | 'statements'>
+
+const without = (statements: readonly IdentityStatement[], gone: IdentityStatement | undefined) =>
+  gone === undefined ? statements : statements.filter((other) => other !== gone)
+
+/** Of older keys than the pinned one. */
+const before = (pin: Followed): readonly IdentityStatement[] => {
+  const ahead = new Set<IdentityStatement>(heirsOf(pin))
+  return (pin.statements ?? []).filter((one) => one.type === 'succession' && !ahead.has(one))
+}
+
+/**
+ * By the newest key that is known. In front: what this device has followed by itself goes last. The same list while a person has to decide on so many keys
+ * that are waiting.
+ */
+export const withSuccessor = (pin: Followed, one: Succession): readonly IdentityStatement[] => {
+  const { statements = [] } = pin
+  if (heirsOf(pin).length >= mostAhead) return statements
+  const older = before(pin)
+  return [one, ...without(statements, older.length < mostBefore ? undefined : older.at(-1))]
+}
 
 /** How an older key came to one that is known. */
-export const withPredecessor = (
-  statements: readonly IdentityStatement[],
-  one: Succession,
-): readonly IdentityStatement[] => {
-  const successions = statements.filter(({ type }) => type === 'succession')
-  const gone = successions.length < mostBefore ? undefined : successions[steadyBefore]
-  return [...statements.filter((other) => other !== gone), one]
+export const withPredecessor = (pin: Followed, one: Succession): readonly IdentityStatement[] => {
+  const older = before(pin)
+  const gone = older.length < mostBefore ? undefined : older[steadyBefore]
+  return [...without(pin.statements ?? [], gone), one]
 }

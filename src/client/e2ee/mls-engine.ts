@@ -16,9 +16,9 @@ import {
   type GroupState,
   groupIdOf,
   isRemoved,
-  type Member,
   membersOf,
   sealedIn,
+  type TreeMember,
 } from './group-state.ts'
 import { type Admit, createJoining, type Joined } from './joining.ts'
 import { makeKeyPackages, type OwnKeyPackage } from './key-packages.ts'
@@ -62,7 +62,7 @@ export interface MlsEngine {
   externalJoin(groupId: string, groupInfo: Uint8Array, device: Device, admit?: Admit): Promise<WithSeen<Pending>>
   encrypt(state: GroupState, plaintext: Uint8Array, aad: Uint8Array): Promise<Encrypted>
   decrypt(state: GroupState, message: Uint8Array): Promise<Decrypted>
-  members(state: GroupState): readonly Member[]
+  members(state: GroupState): readonly TreeMember[]
   epoch(state: GroupState): number
   /** No other epoch has it, also not one of the same number in another life of the group. No secret. */
   epochId(state: GroupState): string

@@ -4,17 +4,25 @@ import type { Pin, Pins } from './pins.ts'
 const successorOf = (key: string, statements: readonly IdentityStatement[] = []): Succession | undefined =>
   statements.find((one): one is Succession => one.type === 'succession' && one.identityKey === key)
 
-/** Where the pinned key has handed over to, in however many steps; itself if it did not. */
-export const heirOf = ({ identityKey, statements = [] }: Pin): string => {
+/** How the pinned key has handed over, step by step. */
+export const heirsOf = ({
+  identityKey,
+  statements = [],
+}: Pick<Pin, 'identityKey' | 'statements'>): readonly Succession[] => {
   const seen = new Set([identityKey])
-  let key = identityKey
-  for (let next = successorOf(key, statements); next !== undefined; next = successorOf(key, statements)) {
-    if (seen.has(next.successor)) return key
-    key = next.successor
-    seen.add(key)
+  const path: Succession[] = []
+  for (let next = successorOf(identityKey, statements); next !== undefined; ) {
+    if (seen.has(next.successor)) break
+    path.push(next)
+    seen.add(next.successor)
+    next = successorOf(next.successor, statements)
   }
-  return key
+  return path
 }
+
+/** Where the pinned key has handed over to, in however many steps; itself if it did not. */
+export const heirOf = (pin: Pick<Pin, 'identityKey' | 'statements'>): string =>
+  heirsOf(pin).at(-1)?.successor ?? pin.identityKey
 
 /** The pinned key, or the one that it has handed over to, follows this one. */
 export const isPredecessor = (pin: Pin, key: string): boolean =>

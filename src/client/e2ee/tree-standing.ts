@@ -36,7 +36,9 @@ const judge = (leaves: readonly Leaf[], pins: Pins): TreeStanding => {
   /** A user of whom another key is trusted by now: whatever the old one certified must go. */
   const isOutdated = ({ userId, identityKey }: DeviceCredential) =>
     pins.get(userId)?.left?.includes(identityKey) === true
-  const bad = verdicts.filter(({ verdict, credential }) => verdict === 'revoked' || isOutdated(credential))
+  const bad = verdicts.filter(
+    ({ verdict, credential }) => verdict === 'revoked' || verdict === 'other_key' || isOutdated(credential),
+  )
   const strange = verdicts.filter(({ verdict, credential }) => verdict === 'other_identity' && !isOutdated(credential))
   const waiting = leaves.filter(({ credential }) => isUnaccepted(pins, credential.userId))
   return {

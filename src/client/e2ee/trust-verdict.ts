@@ -1,6 +1,6 @@
 import type { DeviceCredential } from '../../protocol/device-credential.ts'
 import { standingOf, type TrustedIdentity } from '../../protocol/device-standing.ts'
-import type { Pin, Pins } from './pins.ts'
+import { isOtherKey, type Pin, type Pins } from './pins.ts'
 import { heirOf } from './succession.ts'
 
 const identities = new WeakMap<Pin, TrustedIdentity>()
@@ -11,8 +11,11 @@ const identityOf = (pin: Pin): TrustedIdentity => {
   return found
 }
 
-/** `other_identity`: not a key that this one comes from. `revoked`: the user has taken it back. */
-export type Verdict = 'trusted' | 'revoked' | 'other_identity'
+/**
+ * `other_identity`: not a key that this one comes from. `revoked`: the user has taken it back. `other_key`: the device, or one that vouches for it, was seen with
+ * another key.
+ */
+export type Verdict = 'trusted' | 'revoked' | 'other_identity' | 'other_key'
 
 const firstVerdict = (pin: Pin | undefined, credential: DeviceCredential, signatureKey: string): Verdict => {
   if (pin === undefined) return 'trusted'
@@ -27,5 +30,7 @@ export const verdictOn = (pins: Pins, credential: DeviceCredential, signatureKey
   if (pin === undefined || pin.unmet) return firstVerdict(pin, credential, signatureKey)
   if (pin.declined?.includes(heirOf(pin))) return 'other_identity'
   const standing = standingOf(credential, signatureKey, identityOf(pin))
-  return standing === 'stands' ? 'trusted' : standing
+  if (standing !== 'stands') return standing
+  const links = [...(credential.chain ?? []), { deviceId: credential.deviceId, signatureKey }]
+  return links.some((link) => isOtherKey(pin, link)) ? 'other_key' : 'trusted'
 }

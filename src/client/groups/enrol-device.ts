@@ -1,10 +1,10 @@
 import { toBackscrollError } from '../backscroll-error.ts'
 import { type Clock, sleep } from '../clock.ts'
+import { seenAs } from '../e2ee/device.ts'
 import type { Directory } from './directory.ts'
 import type { Enrolment } from './enrolment.ts'
 import type { KeyStock } from './key-stock.ts'
-import type { StoreWriter } from './store-writer.ts'
-import type { TrustBook } from './trust-book.ts'
+import type { OwnDevices } from './own-devices.ts'
 import type { UserStatements } from './user-statements.ts'
 
 export interface EnrolDeviceDeps {
@@ -12,9 +12,8 @@ export interface EnrolDeviceDeps {
   readonly enrolment: Pick<Enrolment, 'enrol' | 'device'>
   readonly directory: Pick<Directory, 'devices'>
   readonly statements: Pick<UserStatements, 'hear'>
-  readonly trust: Pick<TrustBook, 'see'>
+  readonly ownDevices: Pick<OwnDevices, 'seeListed'>
   readonly stock: Pick<KeyStock, 'replenish'>
-  readonly writer: StoreWriter
   readonly clock: Clock
   readonly isClosed: () => boolean
   readonly onError: (thrown: unknown) => void
@@ -22,7 +21,7 @@ export interface EnrolDeviceDeps {
 
 /** Makes this device the user's own before it connects, and keeps key packages of it at the server. */
 export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
-  const { me, enrolment, directory, statements, trust, stock, writer, clock, onError } = deps
+  const { me, enrolment, directory, statements, ownDevices, stock, clock, onError } = deps
   /** Key packages were counted a moment ago. */
   let counted = false
 
@@ -35,9 +34,10 @@ export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
   }
   const enrolOnce = async () => {
     await enrolment.enrol()
-    const { credential } = enrolment.device()
-    await writer.write(trust.see([credential]).changes)
-    await statements.hear(me.userId, (await directory.devices()).statements)
+    const own = seenAs(enrolment.device())
+    const list = await directory.devices()
+    await ownDevices.seeListed(own.identityKey, list, own)
+    await statements.hear(me.userId, list.statements)
     counted = true
     await replenish()
   }

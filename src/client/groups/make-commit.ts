@@ -1,5 +1,6 @@
 import { fromBase64 } from '../base64.ts'
 import type { ClaimedKeyPackage, CommitOptions, WithSeen } from '../e2ee/create-commit.ts'
+import { seenAs } from '../e2ee/device.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
@@ -75,7 +76,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     added: [],
     removed: [],
     next: state,
-    seen: [device().credential],
+    seen: [seenAs(device())],
   })
 
   /** Whoever starts a conversation lets all of them in; a group that was reset has the members that it had. */

@@ -9,6 +9,7 @@ import { createGroupBook } from './group-book.ts'
 import type { GroupContext } from './group-context.ts'
 import { createInformedEngine } from './informed-engine.ts'
 import { loadKeyStock } from './key-stock.ts'
+import { createOwnDevices } from './own-devices.ts'
 import { loadPlaintexts } from './plaintexts.ts'
 import { createReaders } from './readers.ts'
 import { loadRetention } from './retention.ts'
@@ -40,6 +41,7 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
       return trust.pins().get(me.userId)?.identityKey === identityKey
     },
   })
+  const ownDevices = createOwnDevices({ me, trust, enrolment, write: writer.write, tell: deps.tell })
   const plaintexts = loadPlaintexts(stored)
   const book = createGroupBook(loadGroups(stored), writer)
   const stock = loadKeyStock(stored, { engine, directory, writer, now })
@@ -48,7 +50,7 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
     ...{ random: deps.random, newId: deps.newId, device: enrolment.device, alongside: beside.add },
   }
   return {
-    ...{ writer, beside, statements, readers, enrolment, context },
+    ...{ writer, beside, statements, readers, enrolment, ownDevices, context },
     details: loadDetails(stored, beside.add),
     toldStatements: loadToldStatements(stored, statements.own, beside.add),
     sealed: loadSealedMessages(stored, (change) => beside.add([change])),

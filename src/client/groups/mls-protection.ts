@@ -37,7 +37,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   let closed = false
   const isClosed = () => closed
   const books = loadMlsBooks(deps, () => comeBack())
-  const { writer, statements, enrolment, details, retention, context } = books
+  const { writer, statements, enrolment, ownDevices, details, retention, context } = books
   const { me, engine, directory, book, plaintexts, trust, clock } = context
   const { rest, tell } = deps
 
@@ -67,7 +67,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     ...receiving,
     ...createSignedMembers({ ...context, enter: groups.enter, tell }),
     history: createHistoryArchive({ plaintexts, writer, rest, sweep: retention.sweep }),
-    pairings: createPairings({ me, rest, enrolment, clock, isClosed }),
+    pairings: createPairings({ me, rest, enrolment, ownDevices, clock, isClosed }),
     prover: enrolment.prover,
     enrol: () => {
       void retention.start()

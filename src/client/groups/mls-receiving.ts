@@ -29,7 +29,7 @@ export interface MlsReceiving extends Pick<Protection, 'open' | 'catchUp' | 'for
 /** What comes in: events, and the snapshots that stand for events. */
 export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
   const { deps, books, groups, healing, changed, isClosed } = parts
-  const { beside, statements, enrolment, details, toldStatements, sealed, retention, context } = books
+  const { beside, statements, enrolment, ownDevices, details, toldStatements, sealed, retention, context } = books
   const { me, book, directory, clock, random, onError } = context
   const { rest, tell, outbox } = deps
   const { opened, welcomed, save } = createSaveTaken({ book, beside, directory, onError })
@@ -45,7 +45,7 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     takeDetails: withStatements(me, takeDetails, statements, toldStatements),
     sealedFirst: sealed.firstOf,
   })
-  const takeAccount = createTakeAccount(me, () => enrolment.keys()?.identityKey)
+  const takeAccount = createTakeAccount(me, () => enrolment.keys()?.identityKey, ownDevices)
   const catchUp = createCatchUp({ ...context, rest, outbox, enter: groups.enter, takeEvent, isClosed })
 
   return {

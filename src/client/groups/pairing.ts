@@ -5,6 +5,7 @@ import { type Clock, sleep } from '../clock.ts'
 import { answerApproval, type Comparison, requestApproval } from '../e2ee/approval.ts'
 import type { Rest } from '../rest.ts'
 import type { Enrolment } from './enrolment.ts'
+import type { OwnDevices } from './own-devices.ts'
 
 /** On the device that waits. */
 export interface ApprovalRequest {
@@ -32,7 +33,8 @@ export interface Pairings {
 export interface PairingDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly rest: Rest
-  readonly enrolment: Enrolment
+  readonly enrolment: Pick<Enrolment, 'keys' | 'device' | 'adopt'>
+  readonly ownDevices: Pick<OwnDevices, 'certify'>
   readonly clock: Clock
   readonly isClosed: () => boolean
 }
@@ -45,7 +47,7 @@ const messages = z.object({
 const pollMs = 400
 
 /** The two devices talk over the server's relay, which understands nothing and forgets after ten minutes. */
-export const createPairings = ({ me, rest, enrolment, clock, isClosed }: PairingDeps): Pairings => {
+export const createPairings = ({ me, rest, enrolment, ownDevices, clock, isClosed }: PairingDeps): Pairings => {
   const pathOf = (pairingId: string) => `/pairings/${encodeURIComponent(pairingId)}/messages`
 
   const channel = (pairingId: string) => {
@@ -102,7 +104,7 @@ export const createPairings = ({ me, rest, enrolment, clock, isClosed }: Pairing
       return {
         deviceId: device.deviceId,
         comparison,
-        approve: async () => other.send(await approve(enrolment.certify)),
+        approve: async () => other.send(await approve(ownDevices.certify)),
       }
     },
   }

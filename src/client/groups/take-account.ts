@@ -5,6 +5,7 @@ import { fromBase64 } from '../base64.ts'
 import type { AccountChange, ClientEvent } from '../client-events.ts'
 import { isCertified } from '../e2ee/device.ts'
 import type { Opened } from '../opened.ts'
+import type { OwnDevices } from './own-devices.ts'
 
 const device = z.object({ deviceId: z.string() })
 const added = device.extend({
@@ -30,8 +31,12 @@ const standings = {
 const ofDevices = { DeviceNamed: 'device_named', DeviceRevoked: 'device_revoked' } as const
 
 /** Takes in one event of the user's own stream. `identityKey`: base64, of the user, as far as this device has it. */
-export const createTakeAccount = (me: { readonly userId: string }, identityKey: () => string | undefined) => {
-  const isOurs = async (data: z.output<typeof added>): Promise<boolean> => {
+export const createTakeAccount = (
+  me: { readonly userId: string },
+  identityKey: () => string | undefined,
+  ownDevices: Pick<OwnDevices, 'refuses' | 'see'>,
+) => {
+  const isCertifiedByUs = async (data: z.output<typeof added>): Promise<boolean> => {
     if (identityKey() !== data.identityKey) return false
     const { chain, ...rest } = data
     try {
@@ -39,6 +44,13 @@ export const createTakeAccount = (me: { readonly userId: string }, identityKey: 
     } catch {
       return false
     }
+  }
+
+  /** A certified key that is not the first of its device is told like one without a certificate. */
+  const isOurs = async (data: z.output<typeof added>): Promise<boolean> => {
+    if (!(await isCertifiedByUs(data)) || ownDevices.refuses(data)) return false
+    await ownDevices.see(data.identityKey, [data])
+    return true
   }
 
   /** Undefined for what this version does not know. */

@@ -13,6 +13,7 @@ const pin = z.object({
   identityKey: z.string(),
   verified: z.boolean(),
   devices: z.array(z.string()),
+  keys: z.array(z.object({ deviceId: z.string(), signatureKey: z.string() })).optional(),
   offered: z.string().optional(),
   declined: z.array(z.string()).optional(),
   left: z.array(z.string()).optional(),
@@ -41,8 +42,9 @@ export interface TrustBook {
   decline(userId: string, identityKey: string): readonly StoreChange[]
 }
 
-const toPin = ({ offered, declined, left, statements, ...rest }: z.output<typeof pin>): Pin => ({
+const toPin = ({ keys, offered, declined, left, statements, ...rest }: z.output<typeof pin>): Pin => ({
   ...rest,
+  ...(keys && { keys }),
   ...(offered !== undefined && { offered }),
   ...(declined && { declined }),
   ...(left && { left }),

@@ -3,6 +3,7 @@ import { publicKey, signature, type Voucher } from '../../protocol/device-creden
 import { standingOf } from '../../protocol/device-standing.ts'
 import type { IdentityStatement } from '../../protocol/identity-statements.ts'
 import { allGood } from '../e2ee/device.ts'
+import { type DeviceKey, isOtherKey } from '../e2ee/pins.ts'
 import { isGenuine, type NamedDevice } from '../e2ee/statements.ts'
 import type { DeviceList } from './directory.ts'
 
@@ -16,7 +17,7 @@ export interface VerifiedDevice extends NamedDevice {
 export interface VerifiedDevices {
   readonly identityKey: string
   readonly devices: readonly VerifiedDevice[]
-  /** Listed with a key that the identity key does not stand behind. */
+  /** Listed with a key that the identity key does not stand behind, or with another one than before. */
   readonly refused: readonly string[]
   /** What this device knew, and what the server added to it with good signatures. */
   readonly statements: readonly IdentityStatement[]
@@ -27,6 +28,8 @@ export interface VerifyingDevice {
   /** The one that is trusted, or that came out of the recovery record. */
   readonly identityKey: string
   readonly known: readonly IdentityStatement[]
+  /** That its devices were seen with. */
+  readonly keys: readonly DeviceKey[]
 }
 
 const genuineOf = async (userId: string, statements: readonly IdentityStatement[]) => {
@@ -48,7 +51,7 @@ export const verifyDevices = async (
   { devices, statements: listed }: Pick<DeviceList, 'devices' | 'statements'>,
   by: VerifyingDevice,
 ): Promise<VerifiedDevices> => {
-  const { userId, identityKey, known } = by
+  const { userId, identityKey, known, keys } = by
   const statements = [...known, ...(await genuineOf(userId, listed))]
   const trusted = { identityKey, statements }
   const good: VerifiedDevice[] = []
@@ -58,7 +61,8 @@ export const verifyDevices = async (
     if (signatureKey === null) continue
     const isOnce = devices.filter((other) => other.deviceId === deviceId).length === 1
     const stands = standingOf({ deviceId, identityKey, ...(chain && { chain }) }, signatureKey, trusted) === 'stands'
-    if (isOnce && stands && (await isCertified(one, by))) good.push({ deviceId, signatureKey, chain })
+    const isOther = isOtherKey({ keys }, { deviceId, signatureKey })
+    if (isOnce && stands && !isOther && (await isCertified(one, by))) good.push({ deviceId, signatureKey, chain })
     else refused.push(deviceId)
   }
   return { identityKey, devices: good, refused, statements }

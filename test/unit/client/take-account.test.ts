@@ -18,7 +18,11 @@ const identity = await createIdentity()
 const laptop = await createDevice(identity, 'ann', 'laptop')
 const registered = { ...laptop.credential, signatureKey: toBase64(laptop.keys.publicKey) }
 const { userId: _user, ...addition } = registered
-const take = createTakeAccount({ userId: 'ann' }, () => toBase64(identity.publicKey))
+const seen: string[] = []
+const take = createTakeAccount({ userId: 'ann' }, () => toBase64(identity.publicKey), {
+  refuses: ({ deviceId, signatureKey }) => signatureKey !== registered.signatureKey && deviceId === 'laptop',
+  see: async (_identityKey, devices) => void seen.push(...devices.map((one) => one.signatureKey)),
+})
 const told = async (one: WireEvent) => (await take(one)).before
 
 describe("Events of the user's own stream", () => {
@@ -51,6 +55,18 @@ describe("Events of the user's own stream", () => {
       expect(change).toMatchObject({ change: { type: 'device_added', certified: false } })
       expect(warning).toMatchObject({ type: 'warning', code: 'unauthorised_device', details: { userId: 'ann' } })
     }
+  })
+
+  it('remember the key of a device that the user has certified, and warn of another one', async () => {
+    seen.length = 0
+    await told(event('DeviceAdded', addition))
+    expect(seen).toEqual([registered.signatureKey])
+    const again = await createDevice(identity, 'ann', 'laptop')
+    const other = { ...addition, ...again.credential, signatureKey: toBase64(again.keys.publicKey) }
+    const [change, warning] = await told(event('DeviceAdded', other))
+    expect(change).toMatchObject({ change: { type: 'device_added', certified: false } })
+    expect(warning).toMatchObject({ type: 'warning', code: 'unauthorised_device' })
+    expect(seen).toHaveLength(1)
   })
 
   it('are passed over when they are of a kind that is not known, or of another user', async () => {

@@ -12,6 +12,7 @@ const credential = (userId: string, deviceId: string, identityKey: string) => ({
   userId,
   deviceId,
   identityKey,
+  signatureKey: '',
   certificate: '',
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Device } from '../../../../src/client/e2ee/device.ts'
+import { type Device, seenAs } from '../../../../src/client/e2ee/device.ts'
 import { noteSeen } from '../../../../src/client/e2ee/first-use.ts'
 import { noteStatements } from '../../../../src/client/e2ee/heard-statements.ts'
 import type { Pins } from '../../../../src/client/e2ee/pins.ts'
@@ -14,7 +14,19 @@ import type { IdentityStatement } from '../../../../src/protocol/identity-statem
 import { createChainedDevices, named, signatureKeyOf } from '../../../support/chained-devices.ts'
 
 const step = fc.record({
-  what: fc.constantFrom('approve', 'approve', 'steal', 'ghost', 'ghost', 'revoke', 'revoke', 'renew', 'hear'),
+  what: fc.constantFrom(
+    'approve',
+    'approve',
+    'see',
+    'steal',
+    'ghost',
+    'ghost',
+    'mask',
+    'revoke',
+    'revoke',
+    'renew',
+    'hear',
+  ),
   which: fc.nat(100),
   other: fc.nat(100),
   byIdentity: fc.boolean(),
@@ -32,14 +44,16 @@ const createWalk = async () => {
   let own: Device[] = [first]
   const stolen: Device[] = []
   const ghosts: Device[] = []
+  /** Keys of the thief's under the ids of the user's devices. */
+  const masks: Device[] = []
   const said: IdentityStatement[] = []
   let made = 1
-  let pins: Pins = noteSeen(new Map(), [first.credential]).pins
+  let pins: Pins = noteSeen(new Map(), [seenAs(first)]).pins
   /** What the peer has heard and could follow. */
   const heard = new Set<IdentityStatement>()
 
   const listed = () => ({
-    identityKey: heirOf({ identityKey: first.credential.identityKey, verified: false, devices: [], statements: said }),
+    identityKey: heirOf({ identityKey: first.credential.identityKey, statements: said }),
     statements: said,
     devices: own.map((one) => ({
       deviceId: one.credential.deviceId,
@@ -70,6 +84,16 @@ const createWalk = async () => {
     ghost: async ({ which }) => {
       const by = pick([...stolen, ...ghosts], which)
       if (by !== undefined && chainOf(by).length < longestChain) ghosts.push(await makers.approved(by, `g${made++}`))
+    },
+    see: async ({ which }) => {
+      const one = pick(own, which)
+      if (one === undefined || verdictOn(pins, one.credential, signatureKeyOf(one)) !== 'trusted') return
+      pins = noteSeen(pins, [seenAs(one)]).pins
+    },
+    mask: async ({ which, other }) => {
+      const [by, victim] = [pick([...stolen, ...ghosts], which), pick(own, other)]
+      if (by === undefined || victim === undefined || chainOf(by).length >= longestChain) return
+      if (idOf(by) !== idOf(victim)) masks.push(await makers.approved(by, idOf(victim)))
     },
     revoke: async ({ which, other, byIdentity }) => {
       const [victim, by] = [pick(own, which), pick(own, other)]
@@ -117,6 +141,10 @@ const createWalk = async () => {
   return {
     run: async (one: Step) => actions[one.what](one),
     check: () => {
+      const known = pins.get('ann')?.keys ?? []
+      for (const mask of masks)
+        if (known.some(({ deviceId }) => deviceId === idOf(mask)))
+          expect(verdictOn(pins, mask.credential, signatureKeyOf(mask))).not.toBe('trusted')
       for (const ghost of ghosts)
         if (isTakenBack(ghost) && ghost.credential.identityKey === heirOf(pins.get('ann') ?? expect.fail()))
           expect(verdictOn(pins, ghost.credential, signatureKeyOf(ghost))).not.toBe('trusted')

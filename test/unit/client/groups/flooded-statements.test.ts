@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fromBase64, toBase64 } from '../../../../src/client/base64.ts'
-import type { Device } from '../../../../src/client/e2ee/device.ts'
+import { type Device, seenAs } from '../../../../src/client/e2ee/device.ts'
 import { createKeyPair, type KeyPair, sign } from '../../../../src/client/e2ee/signatures.ts'
 import { revokeBy, revokeByIdentity, succeed } from '../../../../src/client/e2ee/statements.ts'
 import { verdictOn } from '../../../../src/client/e2ee/trust-verdict.ts'
@@ -56,7 +56,7 @@ const met = async (userId: string) => {
   const phone = await chained.first('phone')
   const laptop = await chained.approved(phone, 'laptop')
   const trust = loadTrust(new Map())
-  trust.see([phone.credential, laptop.credential])
+  trust.see([phone, laptop].map(seenAs))
   return { ...chained, phone, laptop, trust }
 }
 
