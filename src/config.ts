@@ -64,6 +64,10 @@ const structured = (value: Settings) => ({
     maxBytes: value.BACKSCROLL_MAX_UNREAD_BYTES,
     atOnce: value.BACKSCROLL_READS_AT_ONCE,
   },
+  overload: {
+    livePathMs: value.BACKSCROLL_MAX_LIVE_AGE_MS,
+    eventLoopMs: value.BACKSCROLL_MAX_LOOP_DELAY_MS,
+  },
   receiptWindowMs: value.BACKSCROLL_RECEIPT_WINDOW_MS,
   api: {
     maxBodyBytes: value.BACKSCROLL_MAX_BODY_BYTES,

@@ -30,6 +30,8 @@ import type { Rosters } from '../projections/sync-service.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
 import { followAccounts } from '../roles/follow-accounts.ts'
 import { type AccountDatabase, type OpenAccounts, openAccounts } from './accounts.ts'
+import { openAdmission, readyWithin } from './admission.ts'
+import { admittedCommands } from './admitted-commands.ts'
 import { closeApi } from './close-api.ts'
 import { createIsDeviceKey } from './device-keys.ts'
 import { openDeviceProofs } from './device-proofs.ts'
@@ -146,6 +148,8 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     metrics,
   )
   const commands = meteredCommands(unmetered, spending)
+  const admission = openAdmission(parts)
+  const ofClients = admittedCommands(commands, admission)
   const proofs = await openDeviceProofs(config, parts.accountStore)
   const oauth = await openOAuth({ config, accounts, publicUrl, proofs, logger, now: Date.now })
   const issuers = { external, issuerUrl: oauth.issuerUrl }
@@ -154,7 +158,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const reading = createReading(config, metrics)
   const gateway = createGateway({
     ...reading,
-    commands,
+    commands: ofClients,
     sync,
     rosters: parts.rosters,
     verifier: guard.sockets,
@@ -171,7 +175,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     {
       ...reading,
       spending,
-      commands,
+      commands: ofClients,
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
       isDeviceKey,
       blobs,
@@ -184,7 +188,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       newDevices: guard.newDevices,
       proofs: guard.proofs,
       accounts,
-      readiness: parts.readiness,
+      readiness: readyWithin(parts.readiness, admission),
       ...(parts.viewsControl !== undefined && { viewsControl: parts.viewsControl }),
       draining: () => draining,
       metrics,
@@ -229,6 +233,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       await beforeCommandsClose()
       await commands.close()
       await accounts.close()
+      admission.close()
       stopWatching()
     },
   }

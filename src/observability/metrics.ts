@@ -23,8 +23,26 @@ export const createMetrics = () => {
     registers,
     collect: () => waitingReads.set(sum('waiting')),
   })
+  const paths: (() => number)[] = []
+  const livePathAge: Gauge = new Gauge({
+    name: 'backscroll_live_path_age_seconds',
+    help: 'How long the oldest of what this process accepted, and live delivery has not told yet, is on its way.',
+    registers,
+    collect: () => livePathAge.set(Math.max(0, ...paths.map((ageOf) => ageOf()))),
+  })
   return {
     registry,
+    livePathAge,
+    /** Seconds; asked when the metrics are read. */
+    watchLivePath: (ageOf: () => number): void => {
+      paths.push(ageOf)
+    },
+    overloadRefusals: new Counter({
+      name: 'backscroll_overload_refusals_total',
+      help: 'Commands that were refused early, by why: live_path (what was accepted is late), event_loop (this process is late with everything).',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
     requestDuration: new Histogram({
       name: 'backscroll_http_request_duration_seconds',
       help: 'Time from a request to the end of its answer.',

@@ -82,6 +82,7 @@ export const errorKinds = {
   too_many_in_flight: kind(429, 'More unanswered requests than maxInFlight; wait for an answer', true),
   internal: kind(500, 'The server failed; it was logged under requestId', true),
   behind: kind(503, 'The view has not reached this position yet', true),
+  overloaded: kind(503, 'The server has more to do than it can; wait retryAfterMs', true),
   unavailable: kind(503, 'The event log does not answer; send it again', true),
   log_damaged: kind(503, 'The event log of the server is damaged: who runs it has to mend it', true),
   storage_full: kind(507, 'The server has no space left; nothing was stored', true),
