@@ -17,7 +17,9 @@ const layers = {
   projections: ['domain', 'ports', 'codec', 'protocol'],
   gateway: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections'],
   accounts: ['domain', 'ports', 'protocol'],
-  api: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections', 'accounts'],
+  // Who may bring whom into a conversation.
+  consent: ['domain', 'ports', 'protocol', 'accounts'],
+  api: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections', 'accounts', 'consent'],
   roles: ['domain', 'ports', 'codec', 'protocol', 'commands', 'projections'],
   client: ['protocol'],
 }

@@ -110,6 +110,12 @@ const structured = (value: Settings) => ({
     claimEveryMs: value.BACKSCROLL_CLAIM_EVERY_MS,
     recoveryBurst: value.BACKSCROLL_RECOVERY_BURST,
   },
+  consent: {
+    conversationsPerHour: value.BACKSCROLL_CONVERSATIONS_PER_HOUR,
+    additionsPerHour: value.BACKSCROLL_ADDITIONS_PER_HOUR,
+    addedPerHour: value.BACKSCROLL_ADDED_PER_HOUR,
+    maxMemberships: value.BACKSCROLL_MAX_MEMBERSHIPS,
+  },
   readyMaxLag: value.BACKSCROLL_READY_MAX_LAG,
   readyMaxAgeMs: value.BACKSCROLL_READY_MAX_AGE_MS,
   shutdownGraceMs: value.BACKSCROLL_SHUTDOWN_GRACE_MS,

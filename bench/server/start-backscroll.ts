@@ -31,6 +31,10 @@ const environment = async ({ directory, keys }: BackscrollOptions, port: number)
   BACKSCROLL_FRAME_BURST: '1000000',
   BACKSCROLL_MAX_IN_FLIGHT: '10000',
   BACKSCROLL_REQUESTS_PER_MINUTE: '10000000',
+  BACKSCROLL_CONVERSATIONS_PER_HOUR: '1000000',
+  BACKSCROLL_ADDITIONS_PER_HOUR: '10000000',
+  BACKSCROLL_ADDED_PER_HOUR: '1000000',
+  BACKSCROLL_MAX_MEMBERSHIPS: '100000',
 })
 
 /** Longer than a client's and the server's receipts windows together. */

@@ -3,7 +3,7 @@ import type { Bucket, RateLimits } from '../ports/rate-limits.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 
 export interface Limits {
-  /** Takes one from each bucket, or rejects with `rate_limited` and the time to wait. */
+  /** Takes from each bucket what it asks for, or rejects with `rate_limited` and the time to wait. */
   take(...buckets: readonly Bucket[]): Promise<void>
 }
 
@@ -15,7 +15,7 @@ const refused = (ms: number) => new ProtocolError('rate_limited', undefined, { r
 /** Limits that hold for all processes of the accounts database. */
 export const createLimits = (store: Pick<RateLimits, 'take'>, now: () => number): Limits => {
   const waits = new LRUCache<string, number>({ max: remembered })
-  const nameOf = (buckets: readonly Bucket[]) => buckets.map(({ key }) => key).join('\n')
+  const nameOf = (buckets: readonly Bucket[]) => buckets.map(({ key, count = 1 }) => `${key}\n${count}`).join('\n')
   return {
     take: async (...buckets) => {
       const name = nameOf(buckets)

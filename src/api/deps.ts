@@ -12,6 +12,7 @@ import type { Spending } from '../bounds/spending.ts'
 import type { Unread } from '../bounds/unread.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { PrepareCommit } from '../commands/prepare-commit.ts'
+import type { Admission } from '../consent/admission.ts'
 import type { DeviceProofs, RequestVerifier } from '../ports/access.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
@@ -42,7 +43,7 @@ export interface ApiSettings {
 type Snapshot = ReturnType<typeof createSnapshot>
 
 /** What the routes read; `originalOf` is the write side's, `namedBlobs` the sweep's. */
-type ApiQueries = Omit<Queries, 'originalOf' | 'namedBlobs'>
+type ApiQueries = Omit<Queries, 'originalOf' | 'namedBlobs' | 'membershipCount'>
 
 type ApiAccounts = Omit<
   Accounts,
@@ -73,6 +74,8 @@ export interface ApiDeps {
   readonly routes?: 'all' | 'operations'
   readonly commands: Pick<Commands, 'execute' | 'check' | 'acknowledge' | 'acknowledgeWelcome'>
   readonly prepareCommit: PrepareCommit
+  /** Of the people whom a command brings into a conversation. */
+  readonly admission: Admission
   /** Default: not checked here, only by the devices themselves. */
   readonly isDeviceKey?: IsDeviceKey
   readonly blobs: Pick<BlobStore, 'get'>

@@ -15,14 +15,29 @@ export const changeOf = ({ addUsers, addDevices, removeDevices }: CommitBody['ch
   removeDevices: devicesOf(removeDevices),
 })
 
-/** Admits a commit whose maker may make it, and has not stored too much. */
+/** Whom a command brings in besides the actor. */
+const broughtBy = (command: Unstamped<ConversationCommand>): readonly string[] => {
+  const others = (users: readonly string[]) => [...new Set(users)].filter((user) => user !== command.actor.userId)
+  if (command.type === 'StartGroup') return others(command.members)
+  if (command.type === 'StartDirect') return others([command.peer])
+  return command.type === 'CommitGroup' ? others(command.change.addUsers) : []
+}
+
+/** Admits a commit whose maker may make it, may bring in whom it names, and has not stored too much. */
 export const admitting =
-  ({ commands, spending }: Pick<ApiDeps, 'commands' | 'spending'>, id: string, commandOf: CommandOf): AdmitCommit =>
+  (
+    { commands, spending, admission }: Pick<ApiDeps, 'commands' | 'spending' | 'admission'>,
+    id: string,
+    commandOf: CommandOf,
+  ): AdmitCommit =>
   async (commit, bytes) => {
     const command = commandOf(commit)
-    const isNew = await commands.check(id, command)
-    if (isNew) spending.take(command.actor.userId, bytes)
-    return isNew
+    if (!(await commands.check(id, command))) return false
+    const by = command.actor.userId
+    const [begins, people] = [command.type !== 'CommitGroup', broughtBy(command)]
+    if (begins || people.length > 0) await admission({ by, begins, people })
+    spending.take(by, bytes)
+    return true
   }
 
 type CommandOf = (commit: Commit) => Unstamped<ConversationCommand>

@@ -10,6 +10,7 @@ import { createCommands } from '../commands/create-commands.ts'
 import { createPrepareCommit } from '../commands/prepare-commit.ts'
 import type { WriterDeps } from '../commands/stream-writer.ts'
 import type { Config } from '../config.ts'
+import { createAdmission } from '../consent/admission.ts'
 import { createGateway, type Gateway } from '../gateway/gateway.ts'
 import { gatewayPlugin } from '../gateway/gateway-plugin.ts'
 import type { Reach } from '../gateway/reach.ts'
@@ -177,6 +178,12 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       spending,
       commands: ofClients,
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
+      admission: createAdmission({
+        existing: (userIds) => parts.accountStore.existing(userIds),
+        memberships: queries.membershipCount,
+        limits: accounts.limits,
+        settings: config.consent,
+      }),
       isDeviceKey,
       blobs,
       queries,

@@ -64,6 +64,8 @@ export interface AccountRecords {
   ): Promise<'changed' | 'missing' | 'login_taken' | 'external' | 'last_admin'>
   /** Deletes every row about the user, remembers that the id is gone, and keeps the notice. `missing`: the user is unknown or gone already. */
   erase(userId: string, at: Time, notice: Notice): Promise<'erased' | 'missing' | 'last_admin'>
+  /** Those of them that have an account. */
+  existing(userIds: readonly string[]): Promise<readonly string[]>
   /** Those of them that were erased. */
   erased(userIds: readonly string[]): Promise<readonly string[]>
 }

@@ -4,12 +4,14 @@ export interface Bucket {
   readonly key: string
   readonly burst: number
   readonly everyMs: number
+  /** How many are taken at once; default 1. No more than `burst`. */
+  readonly count?: number
 }
 
 /**
  * Limits that hold for all processes on one store.
  *
- * Guarantees, which `test/contract/rate-limits.suite.ts` attacks: a call takes one from each of its buckets or from none; of any number of calls at the
+ * Guarantees, which `test/contract/rate-limits.suite.ts` attacks: a call takes from each of its buckets what it asks for, or nothing from any; of any number of calls at the
  * same time no more get one than there are. Buckets fill by the time that callers say, so processes may be off by the difference of their clocks.
  */
 export interface RateLimits {

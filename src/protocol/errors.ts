@@ -40,6 +40,8 @@ export const errorKinds = {
   already_exists: kind(409, 'A conversation of this id exists already'),
   already_member: kind(409, 'This user is a member already'),
   not_a_member: kind(409, 'This user is not a member'),
+  unknown_user: kind(409, 'There is nobody of the ids that details.users names'),
+  membership_limit: kind(409, 'The user of details.userId is in as many conversations as one may be'),
   last_owner: kind(409, 'A group must keep an owner: make another member owner first'),
   last_admin: kind(409, 'Somebody must be able to administer the server: make another account admin first'),
   roles_elsewhere: kind(409, "This user's tokens come from elsewhere and say the roles themselves"),

@@ -28,5 +28,5 @@ export const limits = {
   syncPage: { default: 500, maximum: 1000 },
   page: { default: 50, maximum: 200 },
   /** Beyond these a device takes a snapshot instead of a resume. */
-  resume: { conversations: 500, events: 10_000 },
+  resume: { conversations: 2_000, events: 10_000 },
 } as const

@@ -160,6 +160,7 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         await store.provision([{ userId: 'alice', deviceId: 'phone', at: now }])
         expect((await store.standing('alice')).account).toBeUndefined()
         expect(await store.erased(['alice', 'bob'])).toEqual(['alice'])
+        expect(await store.existing(['alice', 'nobody'])).toEqual([])
         expect((await store.notices(100)).at(-1)).toEqual(notice)
       })
     })

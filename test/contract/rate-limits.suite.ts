@@ -35,6 +35,14 @@ export const rateLimitsContract = (name: string, open: () => Promise<OpenedRateL
       expect([await limits.take([bucket('wide')], 0), await limits.take([bucket('wide')], 0)]).toEqual([0, 0])
     })
 
+    test('takes several at once, if there are so many, and waits for as many', async () => {
+      const { limits } = opened
+      const take = (count: number, now: number) => limits.take([{ ...bucket('a', 10), count }], now)
+      expect([await take(7, 0), await take(4, 0), await take(3, 0)]).toEqual([0, 1000, 0])
+      expect([await take(10, 0), await take(1, 0), await take(2, 1500)]).toEqual([10_000, 1000, 500])
+      expect([await take(2, 2000), await take(10, 12_000)]).toEqual([0, 0])
+    })
+
     test('gives no more to many processes at the same time than there are', async () => {
       const { limits, another } = opened
       const calls = Array.from({ length: 20 }, () => [limits, another]).flat()

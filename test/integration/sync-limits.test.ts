@@ -31,8 +31,8 @@ test('C3: more than 10,000 events to bring is snapshot_required, 10,000 is not',
   expect(await resume('ann', 0n)).toBe('snapshot_required')
 })
 
-test('C3: more than 500 conversations that moved is snapshot_required, 500 is not', async () => {
-  for (let n = 1; n <= 501; n += 1) await openConversation(side.log, n).start('ann', [])
+test('C3: more than 2,000 conversations that moved is snapshot_required, 2,000 is not', async () => {
+  for (let n = 1; n <= 2001; n += 1) await openConversation(side.log, n).start('ann', [])
   expect(await resume('ann', 1n)).toBe('accepted')
   expect(await resume('ann', 0n)).toBe('snapshot_required')
 })

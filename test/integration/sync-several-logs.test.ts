@@ -5,6 +5,7 @@ import { logName } from '../../src/ports/event-logs.ts'
 import { at, bandStart, logOf, type Positions, startOf } from '../../src/ports/positions.ts'
 import { parseCheckpoint } from '../../src/projections/sync/checkpoint.ts'
 import type { EncodedPage } from '../../src/projections/sync-service.ts'
+import { limits } from '../../src/protocol/limits.ts'
 import { eventually } from '../support/client-world.ts'
 import { refusal } from '../support/error-code.ts'
 import { createTruth, play, type Truth, users, visibleTo } from '../support/membership-history.ts'
@@ -187,12 +188,13 @@ test('a page goes from one log to the next, and a receipt comes in the first pag
 
 test('C3: what is too much to resume is too much over all logs together', async () => {
   const { world, write, since } = await openWorld()
-  const all = Array.from({ length: 500 }, (_, n) => openConversation(write, n + 1))
+  const most = limits.resume.conversations
+  const all = Array.from({ length: most }, (_, n) => openConversation(write, n + 1))
   for (const one of all) await one.start('ann', [])
   const owners = new Set(all.map((_, n) => logOfConversation(world, n + 1)))
   expect(owners.size).toBe(logs)
   expect(await refusal(world.sync.resume('ann', since))).toBe('accepted')
-  await openConversation(write, 501).start('ann', [])
+  await openConversation(write, most + 1).start('ann', [])
   expect(await refusal(world.sync.resume('ann', since))).toBe('snapshot_required')
   await world.close()
 })

@@ -65,7 +65,7 @@ export const startApi = async (
   await runner.ready
   const catalog = await createViewCatalog(documents)
   const readDeps = { log, documents, collectionOf: catalog.collection, watermark, now: Date.now }
-  const { originalOf, namedBlobs: _swept, ...queries } = createQueries(readDeps)
+  const { originalOf, namedBlobs: _swept, membershipCount, ...queries } = createQueries(readDeps)
   const accounts = await openTestAccounts(log, accountOptions)
   const commands = createCommands(
     {
@@ -95,6 +95,8 @@ export const startApi = async (
     {
       commands,
       prepareCommit: createPrepareCommit({ blobs }),
+      // Whoever is named exists: a test that is about this brings its own.
+      admission: async () => {},
       blobs,
       queries,
       sync: createSyncService(readDeps),

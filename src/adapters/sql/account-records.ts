@@ -99,6 +99,16 @@ const erasedOf = async (db: Database, userIds: readonly string[]): Promise<reado
   return rows.map((row) => row.user_id)
 }
 
+const existingOf = async (db: Database, userIds: readonly string[]): Promise<readonly string[]> => {
+  if (userIds.length === 0) return []
+  const rows = await db
+    .selectFrom('accounts')
+    .select('user_id')
+    .where('user_id', 'in', [...userIds])
+    .execute()
+  return rows.map((row) => row.user_id)
+}
+
 const standings = async (db: Database, userIds: readonly string[]): Promise<ReadonlyMap<string, Standing>> => {
   if (userIds.length === 0) return new Map()
   const rows = await db
@@ -147,5 +157,6 @@ export const createAccountRecords = (db: Database): AccountRecords => ({
       return 'changed'
     }),
   erase: (userId, at, notice) => onUser(db, userId, (write) => erase(write, userId, at, notice)),
+  existing: (userIds) => existingOf(db, userIds),
   erased: (userIds) => erasedOf(db, userIds),
 })

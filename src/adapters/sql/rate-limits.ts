@@ -16,12 +16,12 @@ class Empty extends Error {
 }
 
 /**
- * How full a bucket is is one number, when it will be full: taking one moves it, and is refused beyond what the bucket holds. A time beyond what an empty
+ * How full a bucket is is one number, when it will be full: taking from it moves it, and is refused beyond what the bucket holds. A time beyond what an empty
  * bucket could say comes of a clock that was wrong: it counts for nothing, else it would lock somebody out for as long.
  */
-const takeOne = async (write: Write, { key, burst, everyMs }: Bucket, now: number): Promise<void> => {
-  const [latest, empty] = [Math.floor(now + (burst - 1) * everyMs), Math.ceil(now + burst * everyMs)]
-  const every = Math.ceil(everyMs)
+const takeFrom = async (write: Write, { key, burst, everyMs, count = 1 }: Bucket, now: number): Promise<void> => {
+  const [latest, empty] = [Math.floor(now + (burst - count) * everyMs), Math.ceil(now + burst * everyMs)]
+  const every = Math.ceil(everyMs * count)
   const full = sql.ref<number>('rate_limits.full_at')
   const counts = sql<boolean>`${full} > ${now} AND ${full} <= ${empty}`
   const taken = await write
@@ -48,7 +48,7 @@ export const createRateLimits = (db: Database): RateLimits => ({
   take: async (buckets, now) => {
     try {
       await inTransaction(db, async (write) => {
-        for (const bucket of inOrder(buckets)) await takeOne(write, bucket, now)
+        for (const bucket of inOrder(buckets)) await takeFrom(write, bucket, now)
       })
       return 0
     } catch (error) {

@@ -1,4 +1,4 @@
-import { at, logOfNumber, type Positions } from '../../ports/positions.ts'
+import { bandStart, logOfNumber, type Positions } from '../../ports/positions.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { ConversationDocument, MembershipDocument } from '../documents.ts'
@@ -12,18 +12,26 @@ export interface Moved {
 /** All events of a conversation are in one log. */
 const logOfMembership = ({ joinedPosition }: MembershipDocument): number => logOfNumber(joinedPosition)
 
-const sawSince = (membership: MembershipDocument, since: number): boolean =>
-  membership.active === 1 || (membership.endedPosition !== null && membership.endedPosition > since)
+/** In one log after another: positions of different logs do not compare. */
+const endedSince = async (views: Views, userId: string, since: Positions): Promise<readonly MembershipDocument[]> => {
+  const inLog = (after: bigint, index: number) =>
+    views.find('memberships', {
+      where: { userId: { eq: userId }, endedPosition: { gt: Number(after), lt: Number(bandStart(index + 1)) } },
+    })
+  return (await Promise.all(since.map(inLog))).flat()
+}
 
-/** The memberships in which a user can have seen something after `since`, those that last and those that ended later, by the log of their conversation. */
+/**
+ * The memberships in which a user can have seen something after `since`, those that last and those that ended later, by the log of their conversation. What
+ * ended before costs nothing, however much that is.
+ */
 export const membershipsSince = async (
   views: Views,
   userId: string,
   since: Positions,
 ): Promise<ReadonlyMap<number, readonly MembershipDocument[]>> => {
-  const all = await views.find('memberships', { where: { userId: { eq: userId } } })
-  const seen = all.filter((membership) => sawSince(membership, Number(at(since, logOfMembership(membership)))))
-  return Map.groupBy(seen, logOfMembership)
+  const present = await views.find('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } })
+  return Map.groupBy([...present, ...(await endedSince(views, userId, since))], logOfMembership)
 }
 
 /** Those of them, all of one log, whose conversation moved after `since`. `snapshot_required` when there are more than `most`: too many to resume. */

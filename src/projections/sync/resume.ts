@@ -68,7 +68,11 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
 
   const resume = async (userId: string, since: string): Promise<OpenCursor> => {
     const { after, upTo, silent } = await caughtUp(since)
-    const memberships = await membershipsSince(views, userId, after)
+    const memberships = await membershipsSince(
+      views,
+      userId,
+      log.logs.map((_log, index) => at(after, index)),
+    )
     const userLog = log.logOf(`user-${userId}`)
     const left = newAllowance()
     const missing = [...silent]

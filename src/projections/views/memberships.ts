@@ -69,7 +69,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
 /** Who is, or was, in which conversation, and what of it he may see: one document a user and conversation. */
 export const memberships: Projection = {
   name: 'memberships',
-  version: 1,
+  version: 2,
   fields: {
     userId: 'text',
     conversationId: 'text',
@@ -79,6 +79,7 @@ export const memberships: Projection = {
   },
   indexes: [
     ['userId', 'active'],
+    ['userId', 'endedPosition'],
     ['conversationId', 'active'],
   ],
   streamPrefix: 'conversation-',

@@ -1,0 +1,93 @@
+import type { Limits } from '../accounts/limits.ts'
+import { perHour } from '../accounts/limits.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+
+/** People whom somebody brings into a conversation that begins, or into one that is there. */
+export interface Bringing {
+  readonly by: string
+  readonly begins: boolean
+  /** Without who brings them. */
+  readonly people: readonly string[]
+}
+
+/**
+ * May these people be brought in? Rejects with `unknown_user`, `membership_limit` or `rate_limited`. Counts what it lets pass, so it comes last of all that can refuse.
+ */
+export type Admission = (bringing: Bringing) => Promise<void>
+
+export interface AdmissionSettings {
+  /** Conversations that one user may begin. */
+  readonly conversationsPerHour: number
+  /** People whom one user may bring in. */
+  readonly additionsPerHour: number
+  /** Conversations into which one user may be brought, by whomever. */
+  readonly addedPerHour: number
+  /** Conversations that one user may be in. */
+  readonly maxMemberships: number
+}
+
+export interface AdmissionDeps {
+  /** Those of them who have an account. */
+  readonly existing: (userIds: readonly string[]) => Promise<readonly string[]>
+  /** Conversations that a user is in, counted no further than `cap`. */
+  readonly memberships: (userId: string, cap: number) => Promise<number>
+  /** Hold for all processes. */
+  readonly limits: Limits
+  readonly settings: AdmissionSettings
+}
+
+/** More of them are not named: an answer is no place for a thousand ids. */
+const mostNamed = 16
+/** Counted at the same time. */
+const atOnce = 32
+
+const named = (users: readonly string[]): ProtocolError =>
+  new ProtocolError('unknown_user', undefined, {
+    details: { users: users.slice(0, mostNamed).join(','), count: users.length },
+  })
+
+/** Whose limit it is: another person's may have to be left out. */
+const about = (userId: string, error: unknown): unknown =>
+  error instanceof ProtocolError && error.retryAfterMs !== undefined
+    ? new ProtocolError(error.code, undefined, { details: { userId }, retryAfterMs: error.retryAfterMs })
+    : error
+
+const forEach = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {
+  for (let start = 0; start < items.length; start += atOnce)
+    await Promise.all(items.slice(start, start + atOnce).map(work))
+}
+
+export const createAdmission = ({ existing, memberships, limits, settings }: AdmissionDeps): Admission => {
+  const requireExistence = async (people: readonly string[]): Promise<void> => {
+    const found = new Set(await existing(people))
+    const unknown = people.filter((userId) => !found.has(userId))
+    if (unknown.length > 0) throw named(unknown)
+  }
+
+  const requireRoom = async (userId: string): Promise<void> => {
+    if ((await memberships(userId, settings.maxMemberships)) < settings.maxMemberships) return
+    throw new ProtocolError('membership_limit', undefined, { details: { userId } })
+  }
+
+  /** A conversation that one begins with many is one of one's own: those who begin none are held up by nobody. */
+  const countFor = ({ by, begins, people }: Bringing): Promise<void> =>
+    limits.take(
+      ...(begins ? [perHour(`conversations by ${by}`, settings.conversationsPerHour)] : []),
+      ...(people.length > 0
+        ? [{ ...perHour(`additions by ${by}`, settings.additionsPerHour), count: people.length }]
+        : []),
+    )
+
+  const countOf = (userId: string): Promise<void> =>
+    limits.take(perHour(`added ${userId}`, settings.addedPerHour)).catch((error) => {
+      throw about(userId, error)
+    })
+
+  return async (bringing) => {
+    const { by, begins, people } = bringing
+    await requireExistence(people)
+    await forEach(begins ? [by, ...people] : people, requireRoom)
+    await countFor(bringing)
+    await forEach(people, countOf)
+  }
+}
