@@ -37,9 +37,10 @@ export const base64 = (text: string): string => Buffer.from(text).toString('base
 
 const userIdOf = (one: Newcomer): string => (typeof one === 'string' ? one : one.device.userId)
 
-/** The devices that they bring, known to the server from now on. */
-const devicesOf = async (newcomers: readonly Newcomer[]) => {
+/** The devices that they bring. All of them are known to the server from now on. */
+const devicesOf = async (by: RestUser, newcomers: readonly Newcomer[]) => {
   const rests = newcomers.filter((one) => typeof one !== 'string')
+  await by.meet(newcomers.filter((one) => typeof one === 'string'))
   await Promise.all(rests.map((rest) => rest('GET', '/me')))
   return rests.map(({ device }) => device)
 }
@@ -76,7 +77,7 @@ export const participate = (rest: RestUser, { conversationId, group }: TestConve
       return { ...json, ciphertext }
     },
     delete: ({ messageId, revision }) => message({ relatesTo: { messageId, revision, kind: 'delete' } }),
-    add: async (...newcomers) => commit({ addUsers: newcomers.map(userIdOf), add: await devicesOf(newcomers) }),
+    add: async (...newcomers) => commit({ addUsers: newcomers.map(userIdOf), add: await devicesOf(rest, newcomers) }),
     remove: async (userId) => {
       const { clientSeq, afterClientSeq } = numbers()
       const answer = counted(
@@ -94,7 +95,7 @@ export const participate = (rest: RestUser, { conversationId, group }: TestConve
 export const startGroup = async (rest: RestUser, members: readonly Newcomer[], name = 'group') => {
   const conversationId = randomUUID()
   const group = createFakeGroup(conversationId)
-  const begun = group.begin(rest.device, await devicesOf(members))
+  const begun = group.begin(rest.device, await devicesOf(rest, members))
   const body = { conversationId, members: members.map(userIdOf), name: sealedForm(name), group: begun }
   const answer = await rest('POST', '/conversations', { ...body, clientSeq: 1, afterClientSeq: 0 })
   if (answer.status !== 200) throw new Error(answer.text)

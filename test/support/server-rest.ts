@@ -16,6 +16,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export interface RestUser {
   (method: Method, path: string, body?: unknown): Promise<RestAnswer>
   readonly device: DeviceName
+  /** Has the server know these users: it lets nobody bring in who was never there. */
+  meet(users: readonly string[]): Promise<void>
 }
 
 const parsed = (text: string): unknown => {
@@ -44,7 +46,12 @@ export const restOf = async (
   device = 'phone',
   keys?: Signing,
 ): Promise<RestUser> =>
-  Object.assign(callerOf(url, await tokens(user, device), keys), { device: deviceNamed(user, device) })
+  Object.assign(callerOf(url, await tokens(user, device), keys), {
+    device: deviceNamed(user, device),
+    meet: async (users: readonly string[]) => {
+      for (const one of users) await callerOf(url, await tokens(one))('GET', '/me')
+    },
+  })
 
 /** Requests with this token. */
 export const callerOf = (url: string, token: string, keys?: Signing) => {
