@@ -7,6 +7,7 @@ import { rotateKeys } from './auth/rotate-keys.ts'
 import { readSealingKeys } from './auth/sealing-key.ts'
 import { addDoctor } from './cli/doctor.ts'
 import { addLogCommands } from './cli/log-commands.ts'
+import { addReactionsCommands } from './cli/reactions.ts'
 import { addViewsCommands } from './cli/views.ts'
 import { printResetLink, resetSecondFactor } from './compose/commands/accounts.ts'
 import { accessToken, login } from './compose/commands/login.ts'
@@ -187,6 +188,7 @@ program
 
 addLogCommands(program)
 addViewsCommands(program)
+addReactionsCommands(program)
 addDoctor(program)
 
 program.parseAsync().catch((error: unknown) => {

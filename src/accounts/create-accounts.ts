@@ -1,6 +1,7 @@
 import type { AccessJudge, DeviceProofs, TokenVerifier } from '../ports/access.ts'
 import type { AccountStore } from '../ports/accounts.ts'
 import type { Notice } from '../ports/notices.ts'
+import type { ParkedReaction } from '../ports/parked-reactions.ts'
 import { type Administration, createAdministration } from './administration.ts'
 import { createAnnouncer } from './announcer.ts'
 import type { AccountDeps, AccountSettings } from './deps.ts'
@@ -35,6 +36,8 @@ export interface AccountsDeps {
   readonly newId: () => string
   readonly now: () => number
   readonly onError: (error: unknown) => void
+  /** What was to be told to a user cannot be. */
+  readonly onParked: (reaction: ParkedReaction) => void
 }
 
 /** Accounts, devices and the key directory. Every call rejects with a `ProtocolError`. */
@@ -69,10 +72,10 @@ const purgeEvery = 3_600_000
 const forgetEvery = 60_000
 const claimsKept = 30 * 86_400_000
 
-export const createAccounts = ({ store, tell, onError, ...rest }: AccountsDeps): Accounts => {
+export const createAccounts = ({ store, tell, onError, onParked, ...rest }: AccountsDeps): Accounts => {
   const { now } = rest
   const standings = createStandings(store)
-  const announcer = createAnnouncer({ store, tell, onError })
+  const announcer = createAnnouncer({ store, tell, now, onError, onParked })
   const deps: AccountDeps = {
     ...rest,
     onError,

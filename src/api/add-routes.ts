@@ -30,6 +30,7 @@ import { memberRoutes } from './routes/members.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pairingRoutes, recoveryRoutes } from './routes/pairings.ts'
+import { reactionsRoutes } from './routes/reactions.ts'
 import { secondFactorRoutes } from './routes/second-factors.ts'
 import { syncRoutes } from './routes/sync.ts'
 import { viewsRoutes } from './routes/views.ts'
@@ -136,6 +137,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   recoveryRoutes(api, deps)
   administrationRoutes(api, deps)
   viewsRoutes(api, deps)
+  reactionsRoutes(api, deps)
 }
 
 /** What holds for everything, on a root instance: first, because each hook holds for what is added after it. */

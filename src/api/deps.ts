@@ -16,6 +16,7 @@ import type { Admission } from '../consent/admission.ts'
 import type { DeviceProofs, RequestVerifier } from '../ports/access.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
+import type { ReactionsControl } from '../ports/reactions-control.ts'
 import type { ViewsControl } from '../ports/views-control.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
@@ -97,6 +98,7 @@ export interface ApiDeps {
   readonly readiness: Readiness
   /** Where another process keeps the views there is none. */
   readonly viewsControl?: ViewsControl
+  readonly reactions: ReactionsControl
   /** True from the moment that the process was told to stop: new requests get `shutting_down`. */
   readonly draining: () => boolean
   readonly metrics: ApiMetrics

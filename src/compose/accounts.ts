@@ -10,6 +10,7 @@ import type { AccountStore } from '../ports/accounts.ts'
 import type { OAuthStore } from '../ports/oauth-store.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
 import { openMail } from './account-mail.ts'
+import { reportParked } from './parked-reactions.ts'
 import { type PublicUrl, relyingParty } from './public-url.ts'
 
 /** The accounts database of a profile. */
@@ -47,6 +48,7 @@ export const openAccounts = ({ config, publicUrl, store, writer, revoke, logger 
     newId: () => uuidv7(),
     now: writer.now,
     onError: (error) => logger.error({ err: error }, 'accounts: a task failed and will be tried again'),
+    onParked: reportParked(logger),
   })
   return {
     ...accounts,

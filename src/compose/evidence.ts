@@ -1,6 +1,6 @@
 import { openEmbeddedDocumentReader } from '../adapters/embedded/documents/open-documents.ts'
 import type { Evidence } from '../adapters/embedded/log/integrity/evidence.ts'
-import { readCheckpoints } from '../adapters/sql/read-checkpoints.ts'
+import { readCheckpoints } from '../adapters/sql/read-accounts-file.ts'
 import { readGenerations } from '../projections/runner/runner-meta.ts'
 import { processes } from './worker.ts'
 

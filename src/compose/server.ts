@@ -30,6 +30,7 @@ import { createSnapshot } from '../projections/sync/snapshot.ts'
 import type { Rosters } from '../projections/sync-service.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
 import { followAccounts } from '../roles/follow-accounts.ts'
+import { createReactionsControl } from '../roles/reactions-control.ts'
 import { type AccountDatabase, type OpenAccounts, openAccounts } from './accounts.ts'
 import { openAdmission, readyWithin } from './admission.ts'
 import { admittedCommands } from './admitted-commands.ts'
@@ -197,6 +198,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       accounts,
       readiness: readyWithin(parts.readiness, admission),
       ...(parts.viewsControl !== undefined && { viewsControl: parts.viewsControl }),
+      reactions: createReactionsControl({ records: parts.accountStore, sleep }),
       draining: () => draining,
       metrics,
       settings: config.api,

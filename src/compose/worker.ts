@@ -1,20 +1,25 @@
 import type { Logger } from 'pino'
 import type { Commands } from '../commands/commands.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { AccountStore } from '../ports/accounts.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
+import type { ParkedReaction } from '../ports/parked-reactions.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import { createViews, type ViewsDeps } from '../projections/queries/views.ts'
 import { createCaughtUp } from '../roles/caught-up.ts'
 import { startExpireMessages } from '../roles/expire-messages.ts'
 import { createLeaveConversations } from '../roles/leave-conversations.ts'
-import { type ProcessManager, type Reaction, startProcessManager } from '../roles/process-manager.ts'
+import { type ProcessManager, startProcessManager } from '../roles/process-manager.ts'
+import type { Reaction } from '../roles/reaction.ts'
 import { createRemoveDevices } from '../roles/remove-devices.ts'
+import { reportParked } from './parked-reactions.ts'
 
 export interface WorkerParts extends ViewsDeps {
   readonly log: Pick<EventLogs, 'logs' | 'heads'>
   readonly watermark: Watermark
   readonly commands: Commands
   readonly store: AccountStore
+  readonly metrics: Pick<Metrics, 'parkedReactions'>
   readonly logger: Logger
 }
 
@@ -34,16 +39,44 @@ const [leaveConversations, removeDevices] = ['leave-conversations', 'remove-devi
 /** Names under which checkpoints of the first log, or the only one, are kept. */
 export const processes: readonly string[] = [leaveConversations, removeDevices]
 
+const watchEveryMs = 5_000
+
+/** How many streams are parked, by whomever, for as long as this process does what follows from events. */
+const watchParked = ({ store, metrics, logger }: Pick<WorkerParts, 'store' | 'metrics' | 'logger'>) => {
+  const look = async (): Promise<void> => {
+    try {
+      metrics.parkedReactions.set(await store.parkedReactionCount())
+    } catch (err) {
+      logger.warn({ err }, 'what is parked could not be counted')
+    }
+  }
+  void look()
+  const looking = setInterval(() => void look(), watchEveryMs)
+  return {
+    look,
+    close: (): void => {
+      clearInterval(looking)
+      metrics.parkedReactions.set(0)
+    },
+  }
+}
+
 /** The process managers of one process, each with a place of its own in each log: one log that is away holds up its own. */
 export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> => {
   const views = createViews(parts)
   const caughtUp = createCaughtUp(parts.log, parts.watermark)
+  const watched = watchParked(parts)
+  const onParked = (reaction: ParkedReaction): void => {
+    reportParked(parts.logger)(reaction)
+    void watched.look()
+  }
   const start = (process: string, reaction: Reaction): readonly Promise<ProcessManager>[] =>
     parts.log.logs.map((log, index) => {
       const name = nameInLog(process, index)
       const onError = (error: unknown): void =>
         parts.logger.warn({ err: error, process: name }, 'a process failed and will be tried again')
-      return startProcessManager({ name, log, checkpoints: parts.store, ...reaction, onError })
+      const kept = { checkpoints: parts.store, records: parts.store }
+      return startProcessManager({ name, log, ...kept, ...reaction, now: Date.now, onError, onParked })
     })
   const managers = await Promise.all([
     ...start(leaveConversations, createLeaveConversations({ ...parts, views, caughtUp })),
@@ -53,5 +86,10 @@ export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> =
     ...{ commands: parts.commands, views, now: Date.now },
     onError: (err) => parts.logger.warn({ err }, 'messages did not expire; it will be tried again'),
   })
-  return { close: async () => void (await Promise.all([...managers, expiry].map((one) => one.close()))) }
+  return {
+    close: async () => {
+      await Promise.all([...managers, expiry].map((one) => one.close()))
+      watched.close()
+    },
+  }
 }

@@ -166,6 +166,11 @@ export const createMetrics = () => {
       labelNames: ['log'] as const,
       registers,
     }),
+    parkedReactions: new Gauge({
+      name: 'backscroll_parked_reactions',
+      help: 'Streams of which something that follows from their events could not be done; 0 where this process does not look.',
+      registers,
+    }),
     workerActive: new Gauge({
       name: 'backscroll_worker_active',
       help: 'In a cluster: 1 where this process does what follows from events and sweeps blobs, 0 where it stands by.',

@@ -4,6 +4,7 @@ import type { IdentityRecords } from './identity-records.ts'
 import type { KeyDirectoryStore } from './key-directory.ts'
 import type { NoticeRecords } from './notices.ts'
 import type { PairingRecords } from './pairing-records.ts'
+import type { ParkedReactionRecords } from './parked-reactions.ts'
 import type { PasswordResetStore } from './password-resets.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { RecoveryRecords } from './recovery-records.ts'
@@ -32,6 +33,7 @@ export interface AccountStore
     PairingRecords,
     RecoveryRecords,
     NoticeRecords,
+    ParkedReactionRecords,
     KeyDirectoryStore,
     RateLimits,
     PasswordResetStore,

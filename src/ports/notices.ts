@@ -9,8 +9,15 @@ export interface Notice {
   readonly command: UserCommand
 }
 
+export interface SkippedNotices {
+  readonly parkedFor: string
+  readonly users: readonly string[]
+}
+
 export interface NoticeRecords {
-  /** What waits to be told, oldest first. */
-  notices(limit: number): Promise<readonly Notice[]>
+  /** What waits to be told, oldest first; without those of some users, and of those whose streams are parked for a process. */
+  notices(limit: number, without?: SkippedNotices): Promise<readonly Notice[]>
+  /** What this user is still to be told, oldest first, parked or not. */
+  noticesOf(userId: string, limit: number): Promise<readonly Notice[]>
   settleNotice(id: string): Promise<void>
 }

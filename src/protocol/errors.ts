@@ -113,3 +113,7 @@ export class ProtocolError extends Error {
     this.retryAfterMs = options.retryAfterMs
   }
 }
+
+/** Whether the same may succeed later by itself. `internal` says no more than that nobody foresaw it. */
+export const mayPass = (error: unknown): boolean =>
+  error instanceof ProtocolError && error.code !== 'internal' && errorKinds[error.code].temporary

@@ -10,7 +10,7 @@ import { under } from '../projections/queries/views.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { CaughtUp } from './caught-up.ts'
 import { doAll } from './do-all.ts'
-import type { Reaction } from './process-manager.ts'
+import type { Reaction } from './reaction.ts'
 
 export interface LeaveConversationsDeps {
   readonly commands: Pick<Commands, 'execute'>
@@ -58,7 +58,8 @@ export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction
 
   const appointSuccessor = async (conversationId: string, userId: string, cause: Position): Promise<void> => {
     const next = await successor(conversationId, userId)
-    if (next === undefined) throw new ProtocolError('behind')
+    // The views are there: rather they stand still at this conversation. It is tried some more times, and parked.
+    if (next === undefined) throw new Error(`the views know no member of ${conversationId} who could become its owner`)
     const actor = serverDevice(userId, 'succession', cause)
     const command = { type: 'ChangeRole' as const, actor, userId: next, role: 'owner' as const }
     // A number that was used already made an owner who is gone again.

@@ -1,6 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { UndecodableEvent } from '../codec/undecodable-event.ts'
 import type { EventReader, Position, RecordedEvent } from '../ports/event-log.ts'
+import type { ParkedReaction, ParkedReactionRecords } from '../ports/parked-reactions.ts'
+import { createTurns } from '../projections/runner/turns.ts'
+import { createAttempts } from './attempts.ts'
+import { openParkedStreams } from './parked-streams.ts'
+import type { Reaction } from './reaction.ts'
+import { createRetryReactions } from './retry-reactions.ts'
 
 /** Where a process manager keeps how far it has come. */
 export interface Checkpoints {
@@ -8,24 +12,21 @@ export interface Checkpoints {
   saveCheckpoint(name: string, checkpoint: { readonly epoch: string; readonly position: Position }): Promise<void>
 }
 
-export interface Reaction {
-  /** Of the events that it looks at. */
-  readonly types: ReadonlySet<string>
-  /**
-   * What follows from an event; undefined when nothing does. It is done again after a crash, so it must bear being done twice. What it throws is
-   * tried again, later and later, and nothing after it is looked at before; but an `UndecodableEvent` is told and passed over, for it stays what it is.
-   * Answers whether there was anything to do.
-   */
-  readonly react: (event: RecordedEvent) => (() => Promise<boolean>) | undefined
-}
-
 export interface ProcessManagerDeps extends Reaction {
   readonly name: string
-  readonly log: Pick<EventReader, 'epoch' | 'subscribe'>
+  readonly log: Pick<EventReader, 'epoch' | 'subscribe' | 'readStream'>
   readonly checkpoints: Checkpoints
+  readonly records: Pick<
+    ParkedReactionRecords,
+    'parkedReactions' | 'parkReaction' | 'resumeReactions' | 'reactionRetries'
+  >
+  readonly now: () => number
   readonly onError: (error: unknown) => void
+  readonly onParked: (reaction: ParkedReaction) => void
   /** Default: 100 ms after the first failure, up to 30 s. */
   readonly retryMs?: { readonly first: number; readonly most: number }
+  /** How often it looks whether somebody asked for a retry. */
+  readonly lookMs?: number
 }
 
 export interface ProcessManager {
@@ -35,13 +36,23 @@ export interface ProcessManager {
 /** What came since may be looked at again after a crash: looking is cheap, a durable checkpoint is not. */
 const saveEveryMs = 60_000
 
-/** Consumes the log from its own checkpoint, and may be killed anywhere: at least once, in order. */
+/** With the pauses between them some six seconds, in which views catch up and others finish what they began. */
+const mostFailures = 7
+
+const usualRetryMs = { first: 100, most: 30_000 }
+
+/** Consumes the log from its own checkpoint, and may be killed anywhere: at least once, and in order within each stream. */
 export const startProcessManager = async (deps: ProcessManagerDeps): Promise<ProcessManager> => {
-  const { name, log, checkpoints, types, react, onError, retryMs = { first: 100, most: 30_000 } } = deps
+  const { name, log, checkpoints, types, react, onError, retryMs = usualRetryMs, lookMs = 1_000 } = deps
   const stored = await checkpoints.checkpoint(name)
   // Positions of another log's life mean nothing here: everything is looked at again.
   let saved = stored?.epoch === log.epoch ? stored.position : 0n
+  let reached = saved
   const closing = new AbortController()
+  const parked = await openParkedStreams({ ...deps, epoch: log.epoch })
+  const attempt = createAttempts({ retryMs, mostFailures, onError, closed: closing.signal })
+  const untilDone = createAttempts({ retryMs, mostFailures: Number.POSITIVE_INFINITY, onError, closed: closing.signal })
+  const turn = createTurns()
 
   const save = async (position: Position): Promise<void> => {
     if (position === saved) return
@@ -49,45 +60,52 @@ export const startProcessManager = async (deps: ProcessManagerDeps): Promise<Pro
     saved = position
   }
 
-  /** Undefined when it closes before. */
-  const untilDone = async (work: () => Promise<boolean>): Promise<boolean | undefined> => {
-    for (let delay = retryMs.first; !closing.signal.aborted; delay = Math.min(delay * 2, retryMs.most)) {
-      try {
-        return await work()
-      } catch (error) {
-        onError(error)
-        if (error instanceof UndecodableEvent) return false
-        await sleep(delay, undefined, { signal: closing.signal }).catch(() => undefined)
-      }
-    }
-    return undefined
+  const waits = ({ stream, revision }: RecordedEvent): boolean => revision >= (parked.at(stream) ?? revision + 1)
+
+  /** Undefined when it closes before it is done or parked. */
+  const settle = async (event: RecordedEvent): Promise<boolean | undefined> => {
+    const work = waits(event) ? undefined : react(event)
+    if (work === undefined) return false
+    const tried = await attempt(work)
+    if (tried.kind === 'done') return tried.result
+    if (tried.kind === 'closed') return undefined
+    const put = await untilDone(() => parked.park(event, tried.attempts, tried.error))
+    return put.kind === 'done' ? true : undefined
   }
 
   const handle = async (events: readonly RecordedEvent[]): Promise<void> => {
     let reacted = false
     for (const event of events) {
-      if (closing.signal.aborted) return
-      const work = react(event)
-      if (work === undefined) continue
-      const acted = await untilDone(work)
-      if (acted === undefined) return
-      reacted ||= acted
+      const settled = closing.signal.aborted ? undefined : await settle(event)
+      if (settled === undefined) return
+      reacted ||= settled
+      reached = event.position
     }
-    const last = events.at(-1)
-    if (reacted && last !== undefined) await save(last.position).catch(onError)
+    if (reacted) await save(reached).catch(onError)
   }
 
-  const subscription = log.subscribe(saved, handle, { types })
+  const retry = createRetryReactions({ ...deps, parked, reached: () => reached })
+  const subscription = log.subscribe(saved, (events) => turn(() => handle(events)), { types })
   subscription.done.catch(onError)
   const saving = setInterval(() => void save(subscription.position()).catch(onError), saveEveryMs)
+  let isLooking = false
+  const look = async (): Promise<void> => {
+    if (isLooking) return
+    isLooking = true
+    await turn(retry).catch(onError)
+    isLooking = false
+  }
+  const looking = setInterval(() => void look(), lookMs)
   return {
     close: async () => {
       clearInterval(saving)
+      clearInterval(looking)
       // Not what comes to an end now: it may have been given up in its middle.
-      const reached = subscription.position()
+      const position = subscription.position()
       closing.abort()
       await subscription.close()
-      if (reached > saved) await save(reached).catch(onError)
+      await turn(async () => {})
+      if (position > saved) await save(position).catch(onError)
     },
   }
 }

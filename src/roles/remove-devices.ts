@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../ports/event-log.ts'
 import type { Views } from '../projections/queries/views.ts'
 import type { CaughtUp } from './caught-up.ts'
 import { doAll } from './do-all.ts'
-import type { Reaction } from './process-manager.ts'
+import type { Reaction } from './reaction.ts'
 
 export interface RemoveDevicesDeps {
   readonly commands: Pick<Commands, 'askDeviceRemoval'>

@@ -40,13 +40,20 @@ const until = async (check: () => Promise<boolean>) => {
   throw new Error('It never happened')
 }
 
+const kept = () => ({
+  checkpoints: world.accounts.store,
+  records: world.accounts.store,
+  now: Date.now,
+  onParked: () => undefined,
+})
+
 const run = (bend: (deps: LeaveConversationsDeps) => Partial<LeaveConversationsDeps> = () => ({})) => {
   const caughtUp = createCaughtUp(world.log, world.watermark)
   const deps = { ...world, caughtUp, store: world.accounts.store }
   return startProcessManager({
     name: 'leave-conversations',
     log: world.log,
-    checkpoints: world.accounts.store,
+    ...kept(),
     ...createLeaveConversations({ ...deps, ...bend(deps) }),
     onError: () => undefined,
     retryMs: { first: 1, most: 5 },
@@ -122,7 +129,7 @@ test('goes on from its checkpoint, and from the start in another life of the log
     startProcessManager({
       name: 'watch',
       log: world.log,
-      checkpoints: world.accounts.store,
+      ...kept(),
       types: new Set(['UserErased']),
       react:
         ({ type }) =>

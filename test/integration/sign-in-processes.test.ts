@@ -34,6 +34,7 @@ const startProcess = (store: AccountsDatabase, keys: string) =>
     newId: randomUUID,
     now: Date.now,
     onError: () => {},
+    onParked: () => {},
   })
 
 onEachEngine((name, start) => {

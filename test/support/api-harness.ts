@@ -30,6 +30,7 @@ import { createViewCatalog } from '../../src/projections/runner/view-catalog.ts'
 import { createSyncService } from '../../src/projections/sync/resume.ts'
 import { createSnapshot } from '../../src/projections/sync/snapshot.ts'
 import { allViews } from '../../src/projections/views/all-views.ts'
+import { createReactionsControl } from '../../src/roles/reactions-control.ts'
 import { createSigner, type Signing } from './device-proof.ts'
 import { openTestAccounts, type TestAccountsOptions } from './test-accounts.ts'
 
@@ -111,6 +112,7 @@ export const startApi = async (
       unread,
       spending: createSpending({ bytesPerHour: 2 ** 40, isShort: () => false, now: Date.now }),
       readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
+      reactions: createReactionsControl({ records: accounts.store, sleep }),
       draining,
       metrics: createMetrics(),
       settings: { ...testSettings, ...settings },

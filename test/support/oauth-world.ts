@@ -57,6 +57,7 @@ export const startOAuth = async (
     newId: randomUUID,
     now,
     onError: () => {},
+    onParked: () => {},
   })
   const lines: string[] = []
   const logger: FastifyBaseLogger = createLogger({

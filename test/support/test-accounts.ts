@@ -52,6 +52,7 @@ export const openTestAccounts = async (
     newId: () => uuidv7(),
     now,
     onError: (error) => errors.push(error),
+    onParked: ({ error }) => errors.push(error),
   })
   return {
     ...accounts,

@@ -21,6 +21,7 @@ const keys: Readonly<Record<TableName, readonly string[] | null>> = {
   recovery_codes: ['user_id', 'code_hash'],
   passkeys: ['credential_id'],
   checkpoints: null,
+  parked_reactions: null,
   leases: null,
   secrets: null,
   rate_limits: null,

@@ -7,6 +7,7 @@ import { inTransaction } from './in-transaction.ts'
 import { createKeyPackages } from './key-packages.ts'
 import { createNotices } from './notices.ts'
 import { createPairingRecords, deletePairings } from './pairing-records.ts'
+import { createParkedReactions } from './parked-reactions.ts'
 import { createPasswordResets } from './password-resets.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { createRecovery } from './recovery-records.ts'
@@ -52,6 +53,7 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createRecovery(db),
   ...createCheckpoints(db),
   ...createNotices(db),
+  ...createParkedReactions(db),
   ...createSecrets(db),
   ...createRateLimits(db),
   ...createPasswordResets(db),

@@ -1,8 +1,8 @@
+import { type Selectable, sql } from 'kysely'
 import type { UserCommand } from '../../domain/user/commands.ts'
-import type { AccountStore } from '../../ports/accounts.ts'
-import type { Notice } from '../../ports/notices.ts'
+import type { Notice, NoticeRecords, SkippedNotices } from '../../ports/notices.ts'
 import { inTransaction } from './in-transaction.ts'
-import type { Database, Write } from './tables.ts'
+import type { Database, Tables, Write } from './tables.ts'
 
 /** In the transaction that makes it true. */
 export const keepNotice = async (write: Write, notice: Notice | undefined): Promise<void> => {
@@ -14,10 +14,33 @@ export const keepNotice = async (write: Write, notice: Notice | undefined): Prom
     .execute()
 }
 
-export const createNotices = (db: Database): Pick<AccountStore, 'notices' | 'settleNotice'> => ({
-  notices: async (limit) => {
-    const rows = await db.selectFrom('notices').selectAll().orderBy('id').limit(limit).execute()
-    return rows.map((row) => ({ id: row.id, userId: row.user_id, command: JSON.parse(row.command) as UserCommand }))
+const toNotice = ({ id, user_id, command }: Selectable<Tables['notices']>): Notice => ({
+  id,
+  userId: user_id,
+  command: JSON.parse(command) as UserCommand,
+})
+
+const waiting = (db: Database, without: SkippedNotices | undefined) => {
+  const all = db.selectFrom('notices').selectAll()
+  if (without === undefined) return all
+  const others = without.users.length === 0 ? all : all.where('user_id', 'not in', without.users)
+  return others.where(({ not, exists, selectFrom }) =>
+    not(
+      exists(
+        selectFrom('parked_reactions')
+          .select('stream')
+          .where('process', '=', without.parkedFor)
+          .whereRef('stream', '=', sql<string>`'user-' || notices.user_id`),
+      ),
+    ),
+  )
+}
+
+export const createNotices = (db: Database): NoticeRecords => ({
+  notices: async (limit, without) => (await waiting(db, without).orderBy('id').limit(limit).execute()).map(toNotice),
+  noticesOf: async (userId, limit) => {
+    const own = db.selectFrom('notices').selectAll().where('user_id', '=', userId)
+    return (await own.orderBy('id').limit(limit).execute()).map(toNotice)
   },
   settleNotice: async (id) => {
     await inTransaction(db, (write) => write.deleteFrom('notices').where('id', '=', id).execute())

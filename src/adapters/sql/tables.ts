@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { OAuthRecordRow } from './oauth-migration.ts'
+import type { ParkedReactionRow } from './parked-reactions-migration.ts'
 import type { PasskeyRow, PasswordResetRow, RateLimitRow, RecoveryCodeRow, TotpRow } from './sign-in-migration.ts'
 
 /** The tables as SQL knows them: times are milliseconds, flags 0 or 1, JSON and base64 are text, so that every engine stores the same. */
@@ -56,6 +57,7 @@ export interface Tables {
   recovery_blobs: { user_id: string; blob: string; at: number; number: number; signature: string | null }
   notices: { id: string; user_id: string; command: string }
   checkpoints: { name: string; epoch: string; position: string }
+  parked_reactions: ParkedReactionRow
   oauth_records: OAuthRecordRow
   secrets: { name: string; value: string }
   rate_limits: RateLimitRow

@@ -152,6 +152,7 @@ const workerUnderLease = (
         collectionOf,
         commands: server.commands,
         store,
+        metrics,
         logger,
       })
       const sweeps = startSweeps(

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { blobTrouble } from '../../adapters/embedded/blobs/check-blob.ts'
 import { openEmbeddedDocumentReader } from '../../adapters/embedded/documents/open-documents.ts'
-import { accountsTrouble } from '../../adapters/sql/read-checkpoints.ts'
+import { accountsTrouble, countParkedReactions } from '../../adapters/sql/read-accounts-file.ts'
 import type { DocumentReader } from '../../ports/document-store.ts'
 import { readParked } from '../../projections/runner/runner-meta.ts'
 import { createViewCatalog } from '../../projections/runner/view-catalog.ts'
@@ -72,4 +72,12 @@ export const checkViewsAndBlobs = async (directory: string): Promise<readonly Fi
   } finally {
     await documents.close()
   }
+}
+
+/** What follows from events and could not be done; it is kept with the accounts. */
+export const checkReactions = (directory: string): Finding => {
+  const parked = countParkedReactions(directory)
+  if (parked === 0) return fine('reactions', 'nothing that follows from events is parked')
+  const mend = 'mend the cause that `backscroll reactions list` shows, then say `backscroll reactions retry`'
+  return wrong('reactions', `what follows from events of ${parked} streams could not be done and is parked: ${mend}`)
 }

@@ -1,7 +1,7 @@
 /** What one look found: nothing, with a word on what was seen, or something, with what mends it. */
 export interface Finding {
   /** What was looked at. */
-  readonly check: 'settings' | 'directory' | 'log' | 'views' | 'accounts' | 'blobs' | 'disk' | 'clock'
+  readonly check: 'settings' | 'directory' | 'log' | 'views' | 'accounts' | 'reactions' | 'blobs' | 'disk' | 'clock'
   readonly ok: boolean
   /** One line. */
   readonly line: string

@@ -3,7 +3,7 @@ import { ConfigError } from '../../config-problems.ts'
 import { type Environment, embeddedDirectory } from '../commands/embedded-directory.ts'
 import type { LogCommandOptions } from '../commands/log-verify.ts'
 import { type Finding, fine, wrong } from './check.ts'
-import { checkAccounts, checkViewsAndBlobs } from './check-data.ts'
+import { checkAccounts, checkReactions, checkViewsAndBlobs } from './check-data.ts'
 import { checkDirectory, checkDisk } from './check-directory.ts'
 import { checkClock, checkLog } from './check-log.ts'
 
@@ -23,7 +23,7 @@ const inDirectory = async (directory: string, now: number): Promise<readonly Fin
     ...files,
     await checkLog(directory),
     ...(await checkViewsAndBlobs(directory)),
-    ...[checkAccounts(directory), checkDisk(directory), checkClock(directory, now)],
+    ...[checkAccounts(directory), checkReactions(directory), checkDisk(directory), checkClock(directory, now)],
   ]
 }
 

@@ -1,56 +1,110 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createAnnouncer } from '../../../src/accounts/announcer.ts'
 import type { Notice } from '../../../src/ports/notices.ts'
+import type { ParkedReaction } from '../../../src/ports/parked-reactions.ts'
+import { ProtocolError } from '../../../src/protocol/errors.ts'
+import { openTestAccountsFile } from '../../support/accounts-file.ts'
 
-const noticeNo = (n: number): Notice => ({
-  id: `n${n}`,
-  userId: 'alice',
-  command: { type: 'NameDevice', actor: null, at: n, deviceId: 'phone' },
+let accounts: Awaited<ReturnType<typeof openTestAccountsFile>>
+let told: string[]
+let errors: unknown[]
+let parked: ParkedReaction[]
+/** By user: what telling something in the stream throws. */
+let failing: Map<string, unknown>
+let numbers: number
+beforeEach(async () => {
+  accounts = await openTestAccountsFile()
+  told = []
+  errors = []
+  parked = []
+  failing = new Map()
+  numbers = 0
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await accounts.discard()
 })
 
-const world = (count: number) => {
-  const waiting = Array.from({ length: count }, (_, n) => noticeNo(n))
-  const told: string[] = []
-  const state = { fails: 0, errors: 0 }
-  const announcer = createAnnouncer({
-    store: {
-      notices: async (limit) => waiting.slice(0, limit),
-      settleNotice: async (id) => {
-        waiting.splice(
-          waiting.findIndex((one) => one.id === id),
-          1,
-        )
-      },
-    },
-    tell: async ({ id }) => {
-      if (state.fails > 0) {
-        state.fails -= 1
-        throw new Error('the log does not answer')
-      }
-      told.push(id)
-    },
-    onError: () => {
-      state.errors += 1
-    },
-  })
-  return { announcer, waiting, told, state }
+/** Waits to be told to this user. */
+const notice = async (userId: string): Promise<string> => {
+  numbers += 1
+  const id = `n${String(numbers).padStart(4, '0')}`
+  const waiting: Notice = { id, userId, command: { type: 'NameDevice', actor: null, at: 0, deviceId: 'phone' } }
+  await accounts.store.provision([{ userId, deviceId: 'phone', at: 1 }])
+  await accounts.store.nameDevice(userId, 'phone', 'A name', waiting)
+  return id
 }
 
-test('tells everything that waits, in order, in one go', async () => {
-  const { announcer, waiting, told } = world(250)
-  await Promise.all([announcer.flush(), announcer.flush(), announcer.flush()])
-  expect(told).toEqual(Array.from({ length: 250 }, (_, n) => `n${n}`))
-  expect(waiting).toEqual([])
-  await announcer.close()
-})
+const open = () =>
+  createAnnouncer({
+    store: accounts.store,
+    tell: async ({ id, userId }) => {
+      if (failing.has(userId)) throw failing.get(userId)
+      told.push(id)
+    },
+    now: () => 7,
+    onError: (error) => errors.push(error),
+    onParked: (reaction) => parked.push(reaction),
+  })
 
-test('keeps what could not be told, and tells it before what came later', async () => {
-  const { announcer, waiting, told, state } = world(2)
-  state.fails = 1
-  await announcer.flush()
-  expect([told, waiting.length, state.errors]).toEqual([[], 2, 1])
-  waiting.push(noticeNo(2))
-  await announcer.flush()
-  expect(told).toEqual(['n0', 'n1', 'n2'])
-  await announcer.close()
+describe('the announcer', () => {
+  it('tells everything that waits, in order, in one go', async () => {
+    const ids: string[] = []
+    for (let n = 0; n < 250; n += 1) ids.push(await notice('alice'))
+    const announcer = open()
+    await Promise.all([announcer.flush(), announcer.flush(), announcer.flush()])
+    expect(told).toEqual(ids)
+    expect(await accounts.store.notices(10)).toEqual([])
+    await announcer.close()
+  })
+
+  it('keeps what the log does not take now, however often, and tells it before what came later', async () => {
+    const ids = [await notice('alice'), await notice('bob')]
+    failing.set('alice', new ProtocolError('unavailable'))
+    const announcer = open()
+    for (let n = 0; n < 10; n += 1) await announcer.flush()
+    expect([told, errors.length, parked]).toEqual([[], 10, []])
+    failing.clear()
+    ids.push(await notice('alice'))
+    await announcer.flush()
+    expect(told).toEqual(ids)
+    await announcer.close()
+  })
+
+  it('tells all others, however much cannot be told to one, parks that, and tells it in order when it is asked to', async () => {
+    const behind: string[] = []
+    for (let n = 0; n < 150; n += 1) behind.push(await notice('mallory'))
+    const others = [await notice('alice'), await notice('bob')]
+    failing.set('mallory', new TypeError('no'))
+    const announcer = open()
+    await announcer.flush()
+    expect(told).toEqual(others)
+    for (let n = 0; n < 5; n += 1) await announcer.flush()
+    expect(parked).toEqual([
+      {
+        ...{ process: 'announcements', stream: 'user-mallory', epoch: null, revision: null, position: null },
+        ...{ type: 'NameDevice', attempts: 5, error: 'TypeError: no', at: 7 },
+      },
+    ])
+    await announcer.close()
+
+    // Another process finds it parked; and somebody asks, too early first.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const another = open()
+    await another.flush()
+    expect(parked).toHaveLength(1)
+    const retried = async () => {
+      await accounts.store.askReactionRetry('announcements', 'user-mallory')
+      await vi.advanceTimersByTimeAsync(2_000)
+      await expect.poll(() => accounts.store.reactionRetry('announcements', 'user-mallory')).not.toBe('asked')
+    }
+    await retried()
+    expect(await accounts.store.parkedReactions(5)).toMatchObject([{ attempts: 6 }])
+    failing.clear()
+    await retried()
+    await another.flush()
+    expect(told).toEqual([...others, ...behind])
+    expect(await accounts.store.parkedReactionCount()).toBe(0)
+    await another.close()
+  })
 })

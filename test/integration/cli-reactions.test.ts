@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
+import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
+import { startCli } from '../support/cli-process.ts'
+import { startGroup } from '../support/server-conversation.ts'
+import { openServer, type ServerProcess } from '../support/server-process.ts'
+import { type RestUser, restOf } from '../support/server-rest.ts'
+import { openTokens, type Tokens } from '../support/server-tokens.ts'
+
+let server: ServerProcess
+let tokens: Tokens
+const names = ['alice', 'bob', 'carol'] as const
+let users: Record<(typeof names)[number], RestUser>
+
+beforeEach(async () => {
+  server = await openServer()
+  await server.start()
+  tokens = await openTokens(server.directory)
+  const rests = await Promise.all(names.map((name) => restOf(server.url, tokens, name)))
+  users = Object.fromEntries(names.map((name, index) => [name, rests[index]])) as typeof users
+})
+afterEach(() => server.discard())
+
+const cli = (...args: readonly string[]) =>
+  startCli(args, { BACKSCROLL_DATA: server.directory, BACKSCROLL_PORT: new URL(server.url).port }).ended
+const list = async () => JSON.parse((await cli('reactions', 'list', '--json')).stdout)
+const membersOf = async (conversationId: string): Promise<readonly string[]> => {
+  const { json } = await users.alice('GET', `/conversations/${conversationId}/members`)
+  return json.items.map(({ userId }: { userId: string }) => userId)
+}
+
+/** While no server runs: the process stands still at the next event of this stream. */
+const parkAhead = async (stream: string, type: string, revision = 0) => {
+  const log = await openEmbeddedLog({ directory: server.directory })
+  const { epoch } = log
+  await log.close()
+  const accounts = await openAccountsFile({ directory: server.directory })
+  const place = { process: 'leave-conversations', epoch, stream, revision, position: 1n, type }
+  await accounts.parkReaction({ ...place, attempts: 3, error: 'Error: the disk said \u001b[31mno', at: 1 })
+  await accounts.close()
+}
+
+describe('backscroll reactions', { timeout: 120_000 }, () => {
+  it('shows what is parked, retries it when it is asked to, and everybody else goes on meanwhile', async () => {
+    const group = await startGroup(users.alice, [users.bob, users.carol])
+    expect(await cli('reactions', 'list')).toMatchObject({ code: 0, stdout: 'Nothing is parked.\n' })
+    await server.stop('SIGTERM')
+    await parkAhead('user-bob', 'UserErased')
+    await server.start()
+
+    for (const name of ['bob', 'carol'] as const)
+      expect((await users[name]('POST', '/me/erasure', {})).status).toBe(200)
+    await expect.poll(() => membersOf(group.conversationId), { timeout: 20_000 }).toEqual(['alice', 'bob'])
+    expect(await list()).toEqual({
+      parked: [
+        {
+          ...{ process: 'leave-conversations', stream: 'user-bob', revision: 0, position: '1', type: 'UserErased' },
+          ...{ attempts: 3, error: expect.stringContaining('the disk said'), at: 1 },
+        },
+      ],
+      parkedCount: 1,
+    })
+    const table = await cli('reactions', 'list')
+    expect([table.code, table.stdout]).toEqual([1, expect.stringContaining('user-bob')])
+    expect(table.stdout).not.toContain('\u001b[31mno')
+    const doctor = await cli('doctor')
+    expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringMatching(/^WRONG reactions: .*reactions retry/m)])
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^backscroll_parked_reactions 1$/m)
+
+    const retried = await cli('reactions', 'retry', 'leave-conversations', 'user-bob')
+    expect(retried).toMatchObject({ code: 0, stdout: 'All of it is done.\n' })
+    await expect.poll(() => membersOf(group.conversationId), { timeout: 20_000 }).toEqual(['alice'])
+    expect(await cli('reactions', 'list')).toMatchObject({ code: 0 })
+    const unknown = await cli('reactions', 'retry', 'leave-conversations', 'user-bob')
+    expect(unknown).toMatchObject({ code: 78, stderr: expect.stringContaining('is not parked') })
+    expect((await users.alice('GET', '/admin/reactions')).status).toBe(403)
+  })
+
+  it('says why it had to be parked again', async () => {
+    const group = await startGroup(users.alice, [users.bob])
+    await server.stop('SIGTERM')
+    const log = await openEmbeddedLog({ directory: server.directory })
+    const event = {
+      id: 'x',
+      type: 'MembersAdded',
+      version: 99,
+      at: 0,
+      userId: 'a',
+      deviceId: 'b',
+      data: '{}',
+      body: null,
+    }
+    const stream = `conversation-${group.conversationId}`
+    await log.append(stream, [event], 'stream_exists')
+    await log.close()
+    await server.start()
+    await expect.poll(async () => (await list()).parkedCount, { timeout: 20_000 }).toBe(1)
+    expect(server.output()).toContain('what follows from an event could not be done and was parked')
+    const retried = await cli('reactions', 'retry', 'leave-conversations', stream)
+    expect([retried.code, retried.stdout]).toEqual([1, expect.stringContaining('MembersAdded v99')])
+    expect((await list()).parked).toMatchObject([{ attempts: 2, stream }])
+  })
+})
