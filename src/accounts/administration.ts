@@ -1,5 +1,5 @@
 import type { UserRole } from '../ports/access.ts'
-import type { Account, AccountChange } from '../ports/account-records.ts'
+import type { AccountChange } from '../ports/account-records.ts'
 import type { Notice } from '../ports/notices.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
@@ -9,7 +9,6 @@ import type { AccountDeps } from './deps.ts'
  * left who could undo it.
  */
 export interface Administration {
-  read(userId: string): Promise<Account>
   /** `user` is always among them. Of a local account: another issuer's tokens, and the operator's, say roles themselves (`roles_elsewhere`). */
   setRoles(userId: string, roles: readonly UserRole[]): Promise<void>
   deactivate(userId: string): Promise<void>
@@ -56,11 +55,6 @@ export const createAdministration = (deps: AccountDeps): Administration => {
   }
 
   return {
-    read: async (userId) => {
-      const account = await store.account(userId)
-      if (account === undefined) throw new ProtocolError('not_found')
-      return account
-    },
     setRoles: (userId, roles) => change(userId, { roles: [...new Set<UserRole>(['user', ...roles])] }),
     deactivate: (userId) =>
       change(userId, { status: 'deactivated' }, notice(userId, 'DeactivateUser'), () =>

@@ -25,7 +25,6 @@ export interface UnreadOptions {
 export interface Unread {
   /** To be called whenever a debt may have grown. */
   note(debt: Debt): void
-  ofUser(userId: string): number
   total(): number
   /** The user has all that is allowed: whoever would read more for this user should not. */
   isFull(userId: string): boolean
@@ -117,7 +116,6 @@ export const createUnread = (options: UnreadOptions): Unread => {
       // What was read meanwhile does not count.
       if (ofUser(debt.userId) > maxOfUser || total > max) sweep()
     },
-    ofUser,
     total: () => total,
     isFull: (userId) => ofUser(userId) >= maxOfUser || total >= max,
     close: () => clearInterval(timer),

@@ -42,8 +42,6 @@ export interface Connection {
   ask(frame: OutgoingFrame, answered: Answered): void
   /** [T2] A new token for the open socket. */
   reauth(token: string): Promise<unknown>
-  /** The same as a promise. */
-  request(frame: OutgoingFrame): Promise<unknown>
   /** Sends a frame that is not answered; false when there is no connection, and it was dropped. */
   send(frame: OutgoingFrame): boolean
 }
@@ -170,7 +168,6 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     state: () => state,
     session: () => session,
     ask,
-    request,
     reauth: async (token) => request({ type: 'reauth', token, ...(await deps.answer.prove(token)) }),
     send: (frame) => {
       if (state.name !== 'live' || socket === undefined) return false

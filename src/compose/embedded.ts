@@ -56,7 +56,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
   await observeLog(log, metrics)
   const { documents, watermark, projector, collectionOf } = await openReadSide(directory, log, logger)
   const logs = onlyLog(log)
-  const views = { documents, collectionOf, log: logs, watermark, now: Date.now }
+  const views = { documents, collectionOf, log: logs, watermark }
   const blobs = await openFileBlobs(directory)
   const accountStore = await openAccountsFile({ directory })
   // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.

@@ -14,7 +14,6 @@ import { createReceive } from './receive.ts'
 import { createServeFrame } from './serve-frame.ts'
 import { frameText } from './server-texts.ts'
 import { createSession, type Session, type SessionSocket, type SessionWebSocket } from './session.ts'
-import { isConnected } from './session-state.ts'
 import { createStandingChecks } from './standing-checks.ts'
 
 export interface Gateway {
@@ -43,10 +42,6 @@ export interface Gateway {
   replaced(userId: string, deviceId: string, sessionId: string): void
   /** Refuses new sockets and frames, waits for answers in flight, closes every socket with 4000. */
   drain(): Promise<void>
-  /** Open sockets, those that are closing included. */
-  connections(): number
-  /** Sessions that are connected and not closing. */
-  liveConnections(): number
 }
 
 /** Everything between sockets and the inside: sessions, their frames, and the fan-out of live deltas. */
@@ -138,7 +133,5 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
       if (deps.unread === undefined) parts.unread.close()
       checks.stop()
     },
-    connections: () => sessions.size,
-    liveConnections: () => [...sessions].filter(({ state }) => isConnected(state)).length,
   }
 }

@@ -66,7 +66,6 @@ const stay = (state: SessionState): Transition => ({ state, effects: [] })
 const refuse = (state: SessionState, refusal: ErrorCode): Transition => ({ state, effects: [], refusal })
 
 export const isOpen = (state: SessionState): boolean => state.name !== 'closing' && state.name !== 'closed'
-export const isConnected = (state: SessionState): boolean => isOpen(state) && state.name !== 'awaiting_connect'
 
 export const liveFeed = (state: SessionState): LiveFeed => {
   if (state.name === 'live') return 'send'

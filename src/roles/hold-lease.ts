@@ -20,7 +20,6 @@ export interface HoldLeaseDeps {
 }
 
 export interface HeldLease {
-  holds(): boolean
   close(): Promise<void>
 }
 
@@ -80,7 +79,6 @@ export const holdLease = (deps: HoldLeaseDeps): HeldLease => {
 
   const running = run()
   return {
-    holds: () => work !== undefined,
     close: async () => {
       closing.abort()
       await running

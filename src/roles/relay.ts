@@ -21,8 +21,6 @@ export interface RelayDeps {
 export interface Relay {
   /** Rejects when it cannot go on: the log's subscription has ended. */
   readonly done: Promise<void>
-  /** Up to here the bus has everything. */
-  position(): Position
   close(): Promise<void>
 }
 
@@ -136,7 +134,6 @@ export const startRelay = async (deps: RelayDeps): Promise<Relay> => {
 
   return {
     done: subscription.done,
-    position: () => position,
     close: async () => {
       clearInterval(timer)
       closing.abort()

@@ -116,6 +116,6 @@ describe('frames in flight', () => {
     await deaf.connect()
     deaf.ws.pause()
     await world.gateway.drain()
-    await expect.poll(() => world.gateway.connections()).toBe(0)
+    await expect.poll(() => world.connections()).toBe(0)
   })
 })

@@ -41,7 +41,7 @@ describe('handshake', () => {
     expect(refused).toMatchObject({ status: 401, type: expect.stringContaining('application/problem+json') })
     expect(JSON.parse(refused.body)).toMatchObject({ code, status: 401, temporary: false })
     expect(refused.body).not.toContain('forged')
-    expect(world.gateway.connections()).toBe(0)
+    expect(world.connections()).toBe(0)
   })
 
   it('[T1] refuses a client that does not offer the subprotocol', async () => {
@@ -78,7 +78,7 @@ describe('handshake', () => {
     expect([refused.status, JSON.parse(refused.body).code]).toEqual([429, 'rate_limited'])
     await openClient(crowded.url, { user: 'bob' })
     first.ws.terminate()
-    await expect.poll(() => crowded.gateway.connections()).toBe(2)
+    await expect.poll(() => crowded.connections()).toBe(2)
     await open('c')
     await crowded.close()
   })

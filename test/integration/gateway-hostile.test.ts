@@ -84,7 +84,7 @@ describe('hostile clients', () => {
       await new Promise((resolve) => socket.once('data', resolve))
       socket.end(randomBytes(200))
     }
-    await expect.poll(() => world.gateway.connections()).toBe(0)
+    await expect.poll(() => world.connections()).toBe(0)
     await expectHealthy()
   })
 
@@ -96,7 +96,7 @@ describe('hostile clients', () => {
       await new Promise((resolve) => socket.write(bytes.subarray(0, length), resolve))
       socket.destroy()
     }
-    await expect.poll(() => world.gateway.connections()).toBe(0)
+    await expect.poll(() => world.connections()).toBe(0)
     await expectHealthy()
   })
 })

@@ -6,6 +6,7 @@ import { createCommands } from '../../src/commands/create-commands.ts'
 import { userId } from '../../src/domain/ids.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
+import { noGatewayMetrics } from '../../src/gateway/gateway-metrics.ts'
 import type { GatewayDeps } from '../../src/gateway/gateway-parts.ts'
 import { gatewayPlugin } from '../../src/gateway/gateway-plugin.ts'
 import type { TokenVerifier } from '../../src/ports/access.ts'
@@ -118,7 +119,24 @@ export const createWorld = async (
     dispatched: () => [dispatched],
     logger: { error: () => undefined, warn: () => undefined },
   }
-  const gateway = createGateway({ ...deps, ...bend(deps) })
+  const bent = { ...deps, ...bend(deps) }
+  const { metrics = noGatewayMetrics } = bent
+  /** Open sockets, those that are closing included. */
+  let connections = 0
+  const gateway = createGateway({
+    ...bent,
+    metrics: {
+      ...metrics,
+      connectionOpened: () => {
+        connections += 1
+        metrics.connectionOpened()
+      },
+      connectionClosed: (code) => {
+        connections -= 1
+        metrics.connectionClosed(code)
+      },
+    },
+  })
 
   const deltaOf = (event: RecordedEvent): Delta => ({
     conversationId: event.stream.slice(event.stream.indexOf('-') + 1),
@@ -146,6 +164,7 @@ export const createWorld = async (
   return {
     app,
     gateway,
+    connections: () => connections,
     commands,
     log,
     url: `${url}/ws`,

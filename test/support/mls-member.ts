@@ -6,6 +6,7 @@ import type { SeenDevice } from '../../src/client/e2ee/pins.ts'
 import { parseKeyPackage } from '../../src/domain/mls/key-package.ts'
 import { type DeviceCredential, parseDeviceCredential } from '../../src/protocol/device-credential.ts'
 import { claimFrom, type TestDevice } from './e2ee-device.ts'
+import { epochAuthenticatorOf, exportedSecret } from './mls-secrets.ts'
 
 export interface MadeCommit {
   readonly commit: Uint8Array
@@ -129,9 +130,9 @@ export const sdkMember = (who: TestDevice): MlsMember => {
     groupInfo: () => engine.groupInfo(now()),
     view: async () => {
       const { label, context, length } = exported
-      const secret = await engine.exportSecret(now(), label, bytes(context), length)
+      const secret = await exportedSecret(now(), label, bytes(context), length)
       const members = engine.members(now()).map(({ leaf, userId, deviceId }) => `${leaf} ${userId}/${deviceId}`)
-      const secrets = Buffer.concat([engine.epochAuthenticator(now()), secret]).toString('hex')
+      const secrets = Buffer.concat([epochAuthenticatorOf(now()), secret]).toString('hex')
       return { epoch: engine.epoch(now()), secrets, members }
     },
   }

@@ -1,4 +1,3 @@
-import { mlsExporter } from 'ts-mls'
 import type { DeviceCredential } from '../../protocol/device-credential.ts'
 import {
   type ClaimedKeyPackage,
@@ -10,20 +9,10 @@ import {
 } from './create-commit.ts'
 import { credentialChecks } from './credential-check.ts'
 import type { Device } from './device.ts'
-import {
-  epochIdOf,
-  epochOf,
-  type GroupState,
-  groupIdOf,
-  isRemoved,
-  membersOf,
-  sealedIn,
-  type TreeMember,
-} from './group-state.ts'
+import { epochIdOf, epochOf, type GroupState, groupIdOf, membersOf, sealedIn, type TreeMember } from './group-state.ts'
 import { type Admit, createJoining, type Joined } from './joining.ts'
 import { makeKeyPackages, type OwnKeyPackage } from './key-packages.ts'
 import { type Decrypted, decrypt, type Encrypted, encrypt } from './messages.ts'
-import { mlsSuite } from './mls-suite.ts'
 import { acceptPending, type Pending } from './pending.ts'
 import type { Pins } from './pins.ts'
 import { createCommitProcessor, type ProcessedCommit, statementOf } from './process-commit.ts'
@@ -69,7 +58,6 @@ export interface MlsEngine {
   /** How many messages this device has sealed in this epoch. */
   sealed(state: GroupState): number
   groupId(state: GroupState): string
-  isRemoved(state: GroupState): boolean
   /** Throws as a commit with this device would. */
   checkDevice(identity: Uint8Array, publicKey: Uint8Array): Promise<DeviceCredential>
   groupInfo(state: GroupState, roster?: Roster): Promise<Uint8Array>
@@ -77,9 +65,6 @@ export interface MlsEngine {
   vouched(groupInfo: Uint8Array): Vouched
   /** Whom a commit lets in; its signature is not checked. */
   statement(commit: Uint8Array): readonly string[]
-  /** The same bytes for all members of an epoch, and for nobody else. */
-  epochAuthenticator(state: GroupState): Uint8Array
-  exportSecret(state: GroupState, label: string, context: Uint8Array, length: number): Promise<Uint8Array>
 }
 
 export const createMlsEngine = ({ pins, now }: MlsEngineDeps): MlsEngine => {
@@ -102,13 +87,9 @@ export const createMlsEngine = ({ pins, now }: MlsEngineDeps): MlsEngine => {
     epochId: epochIdOf,
     sealed: sealedIn,
     groupId: groupIdOf,
-    isRemoved,
     checkDevice: (identity, publicKey) => createCheck().check({ credentialType: 'basic', identity }, publicKey),
     groupInfo: ({ mls }, roster) => encodeGroupInfo(mls, roster),
     vouched: joining.vouched,
     statement: statementOf,
-    epochAuthenticator: ({ mls }) => mls.keySchedule.epochAuthenticator.slice(),
-    exportSecret: async ({ mls }, label, context, length) =>
-      mlsExporter(mls.keySchedule.exporterSecret, label, context, length, await mlsSuite()),
   }
 }

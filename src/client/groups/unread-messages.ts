@@ -25,8 +25,6 @@ export interface UnreadMessages {
   asked(conversationId: string, events: readonly WireEvent[], now: number): readonly StoreChange[]
   key(conversationId: string): AskingKey | undefined
   keepKey(conversationId: string, key: AskingKey): StoreChange
-  /** Conversations in which something is unread. */
-  conversations(): Iterable<string>
 }
 
 /** Beyond it the oldest are given up. */
@@ -101,6 +99,5 @@ export const loadUnreadMessages = (stored: ReadonlyMap<string, unknown>): Unread
       keys.set(id, key)
       return { key: keyKeyOf(id), value: { ...key } }
     },
-    conversations: () => all.keys(),
   }
 }

@@ -11,7 +11,6 @@ export interface ByteReader {
   vector(): Uint8Array
   /** A reader over a variable-length vector; when it fails, this one has failed too. */
   nested(): ByteReader
-  skip(count: number): void
   /** The bytes from `start` to here. */
   since(start: number): Uint8Array
   fail(): void
@@ -77,7 +76,6 @@ export const createByteReader = (bytes: Uint8Array, status: Status = { failed: f
     },
     vector,
     nested: () => createByteReader(vector(), status),
-    skip: (count) => void take(count),
     since: (start) => bytes.subarray(start, at),
     fail: () => {
       status.failed = true

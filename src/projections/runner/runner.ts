@@ -36,13 +36,6 @@ export interface RunnerOptions {
   readonly paceMs?: number
 }
 
-interface Lag {
-  /** Positions between the views and the head of the log. */
-  readonly positions: bigint
-  /** Server time of the oldest event that the views lack, milliseconds since the Unix epoch; undefined when they lack none. */
-  readonly oldestAt: number | undefined
-}
-
 export interface Runner {
   /** Resolves once every view is live at its present version; rejects when the runner fails or is closed before. */
   readonly ready: Promise<void>
@@ -51,7 +44,6 @@ export interface Runner {
   position(): Position
   /** The generation of each view that is served. */
   generations(): Generations
-  lag(): Promise<Lag>
   parked(): readonly ParkedStream[]
   /** Folds the stream again from where it stands; false if it had to be parked again. */
   retryParked(stream: string): Promise<boolean>
@@ -147,11 +139,6 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     failed: failure.promise,
     position,
     generations: () => live.states(),
-    lag: async () => {
-      const at = position()
-      const [oldest] = await reader.readAll(at, 1)
-      return { positions: (await reader.head()) - at, oldestAt: oldest?.at }
-    },
     parked: () => [...live.parked().values()],
     retryParked: (stream) => turn(() => retryStream(reader, live, stream)),
     rebuild: (names) => rebuild(names === undefined ? views : views.filter(({ name }) => names.includes(name))),

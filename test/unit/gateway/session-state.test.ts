@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import {
-  isConnected,
   liveFeed,
   type SessionEffect,
   type SessionEvent,
   type SessionState,
   transition,
 } from '../../../src/gateway/session-state.ts'
+
+const isConnected = ({ name }: SessionState): boolean => !['awaiting_connect', 'closing', 'closed'].includes(name)
 
 /** Every state by every event. `-` stays and does nothing; `!code` stays and refuses; else the next state and its effects. */
 const states: Record<string, SessionState> = {

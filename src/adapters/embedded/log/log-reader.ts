@@ -1,6 +1,5 @@
 import type { EventReader, Position } from '../../../ports/event-log.ts'
 import { createSubscriptions } from '../../../ports/pull-subscription.ts'
-import type { Snapshot } from '../../../ports/snapshot-store.ts'
 import { createFileReads, END } from './file-reads.ts'
 import { createHeadSignal } from './head-signal.ts'
 import { createDamageWatch } from './integrity/damage-watch.ts'
@@ -10,9 +9,6 @@ import { epochOf, openForReading } from './schema.ts'
 export interface EmbeddedLogReader extends EventReader {
   /** To be called with what the writing side's `onHead` says, as often as one likes: lets the subscriptions read up to there. */
   signal(head: Position): void
-  /** Calls `listener` with each head that `signal` brings; returns how to stop that. */
-  onHead(listener: (head: Position) => void): () => void
-  loadSnapshot(stream: string): Promise<Snapshot | undefined>
   /** Ends the subscriptions, each after the handler in progress. */
   close(): Promise<void>
 }
@@ -46,8 +42,6 @@ export const openEmbeddedLogReader = ({ directory, onDamage }: LogReaderOptions)
       announced = head
       signal.announce(head)
     },
-    onHead: signal.listen,
-    loadSnapshot: async (stream) => file.loadSnapshot(stream),
     async close() {
       await subscriptions.close()
       db.close()

@@ -5,6 +5,7 @@ import { createDeliveryService } from '../../../support/e2ee-delivery.ts'
 import { claimFrom, type TestDevice, testDevice } from '../../../support/e2ee-device.ts'
 import { createWalker, type Walker } from '../../../support/e2ee-walker.ts'
 import { text } from '../../../support/e2ee-world.ts'
+import { epochAuthenticatorOf, exportedSecret } from '../../../support/mls-secrets.ts'
 
 const groupId = 'walk'
 let devices: readonly TestDevice[] = []
@@ -126,8 +127,8 @@ const agreed = async (walkers: readonly Walker[]): Promise<string[]> => {
   const secrets = walkers.map(async ({ who, state }) => {
     const now = state()
     if (now === undefined) return ''
-    const exported = await who.engine.exportSecret(now, 'test', text('context'), 32)
-    return Buffer.concat([who.engine.epochAuthenticator(now), exported]).toString('hex')
+    const exported = await exportedSecret(now, 'test', text('context'), 32)
+    return Buffer.concat([epochAuthenticatorOf(now), exported]).toString('hex')
   })
   return [...new Set(await Promise.all(secrets))]
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { claimFrom, forgedDevice, testDevice } from '../../../support/e2ee-device.ts'
 import { codeOf, createGroupWorld, text } from '../../../support/e2ee-world.ts'
+import { epochAuthenticatorOf } from '../../../support/mls-secrets.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
@@ -36,7 +37,7 @@ describe('Three users with two devices each', () => {
     if (ben === undefined) throw new Error('Ben is missing')
     await world.update(ben)
     await world.update(first)
-    const authenticators = [...world.inside.values()].map(({ who, state }) => hex(who.engine.epochAuthenticator(state)))
+    const authenticators = [...world.inside.values()].map(({ state }) => hex(epochAuthenticatorOf(state)))
     expect(new Set(authenticators).size).toBe(1)
   })
 

@@ -37,16 +37,6 @@ describe('the runner', () => {
     expect(positions.toSorted()).toEqual(positions)
   })
 
-  it('tells how much the views lack, and how old that is', async () => {
-    const { conversation, runner } = await world()
-    await runner.ready
-    expect(await runner.lag()).toEqual({ positions: 0n, oldestAt: undefined })
-    await runner.close()
-    await conversation.send('ann', 'MQ==', 5_000)
-    await conversation.send('ann', 'Mg==', 6_000)
-    expect(await runner.lag()).toEqual({ positions: 2n, oldestAt: 5_000 })
-  })
-
   it('dies when the store fails, and the next one goes on from the checkpoint', async () => {
     const log = createMemoryLog()
     const store = createMemoryDocumentStore()
