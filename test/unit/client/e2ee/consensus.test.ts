@@ -124,7 +124,7 @@ const createWalk = async () => {
 }
 
 const agreed = async (walkers: readonly Walker[]): Promise<string[]> => {
-  const secrets = walkers.map(async ({ who, state }) => {
+  const secrets = walkers.map(async ({ state }) => {
     const now = state()
     if (now === undefined) return ''
     const exported = await exportedSecret(now, 'test', text('context'), 32)
