@@ -2,6 +2,7 @@ import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
 import { type ClientEvent, kindOfEvent } from './client-events.ts'
 import { type Clock, sleep } from './clock.ts'
 import type { EventFeed } from './event-feed.ts'
+import { createGrowingReceipts } from './growing-receipts.ts'
 import type { Opened } from './opened.ts'
 import { readableOf } from './readable.ts'
 import { accountChange, checkpointChange, streamChange } from './records.ts'
@@ -55,6 +56,7 @@ const newest = (changes: readonly StoreChange[]): readonly StoreChange[] => [
 
 export const createDelivery = (deps: DeliveryDeps): Delivery => {
   const { me, store, feed, clock, onError } = deps
+  const growing = createGrowingReceipts()
   let queue: Item[] = []
   let at = 0
   let pending: StoreChange[] = []
@@ -122,7 +124,10 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
 
   return {
     event: (event, tracked, opened) => add({ kind: 'stream', event, tracked, opened }),
-    receipt: (receipt) => add({ kind: 'notice', event: { type: 'receipt', receipt } }),
+    receipt: (receipt) => {
+      const grown = growing(receipt)
+      if (grown !== undefined) add({ kind: 'notice', event: { type: 'receipt', receipt: grown } })
+    },
     notice: (event) => add({ kind: 'notice', event }),
     checkpoint: (checkpoint) => add({ kind: 'write', changes: () => [checkpointChange(checkpoint)] }),
     write: (changes) => add({ kind: 'write', changes }),

@@ -25,13 +25,18 @@ interface PlainDelta {
   readonly events: readonly PlainEvent[]
 }
 
+interface PlainReceipts extends Omit<ReceiptsDelta, 'position'> {
+  /** A process of an earlier version leaves it out. */
+  readonly position?: string
+}
+
 interface PlainLive {
   readonly kind: 'live'
   readonly partition: number
   readonly after: string
   readonly upTo: string
   readonly deltas: readonly PlainDelta[]
-  readonly receipts: readonly ReceiptsDelta[]
+  readonly receipts: readonly PlainReceipts[]
 }
 
 const toPlain = (frame: LiveFrame): PlainLive => ({
@@ -40,7 +45,7 @@ const toPlain = (frame: LiveFrame): PlainLive => ({
   after: String(frame.after),
   upTo: String(frame.upTo),
   deltas: frame.deltas.map((delta) => ({ ...delta, events: delta.events.map(toPlainEvent) })),
-  receipts: frame.receipts,
+  receipts: frame.receipts.map((delta) => ({ ...delta, position: String(delta.position) })),
 })
 
 const fromPlain = (plain: PlainLive): GatewayMessage => ({
@@ -49,7 +54,7 @@ const fromPlain = (plain: PlainLive): GatewayMessage => ({
   after: BigInt(plain.after),
   upTo: BigInt(plain.upTo),
   deltas: plain.deltas.map((delta) => ({ ...delta, events: delta.events.map(fromPlainEvent) })),
-  receipts: plain.receipts,
+  receipts: plain.receipts.map((delta) => ({ ...delta, position: BigInt(delta.position ?? plain.upTo) })),
 })
 
 export const encodeGatewayMessage = (message: GatewayMessage): string =>

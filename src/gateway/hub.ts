@@ -92,19 +92,18 @@ export const createHub = ({ registry, outlet, metrics, bounds }: HubDeps): Delta
     }
   }
 
-  const deliverReceipts = (session: Session, texts: readonly string[]): void => {
+  const deliverReceipts = (session: Session, position: bigint, texts: readonly string[]): void => {
     const feed = liveFeed(session.state)
     for (const text of texts) {
       if (feed === 'send') outlet.receipt(session, text)
-      else if (session.buffer !== undefined)
-        keep(session.buffer, { kind: 'receipt', position: undefined, text }, bounds)
+      else if (session.buffer !== undefined) keep(session.buffer, { kind: 'receipt', position, text }, bounds)
     }
   }
 
-  const fanOutReceipts = ({ audience, receipts }: ReceiptsDelta): void => {
+  const fanOutReceipts = ({ audience, position, receipts }: ReceiptsDelta): void => {
     const texts = receipts.map(receiptText)
     for (const userId of audience) {
-      for (const session of registry.ofUser(userId)) deliverReceipts(session, texts)
+      for (const session of registry.ofUser(userId)) deliverReceipts(session, position, texts)
     }
   }
 

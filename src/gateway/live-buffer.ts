@@ -12,8 +12,8 @@ export interface LiveBuffer {
 
 export interface LiveEntry {
   readonly kind: 'event' | 'receipt'
-  /** Undefined for receipts, which are state and always sent. */
-  readonly position: bigint | undefined
+  /** Of the event, or of the one that moved the watermark: what pages bring is as new, or newer. */
+  readonly position: bigint
   /** JSON text, shared with other sessions. */
   readonly text: string
 }
@@ -40,6 +40,4 @@ export const overflow = (buffer: LiveBuffer): void => {
 
 /** What pages up to `upTo` did not bring. */
 export const above = (buffer: LiveBuffer, upTo: Positions | undefined): readonly LiveEntry[] =>
-  upTo === undefined
-    ? buffer.entries
-    : buffer.entries.filter(({ position }) => position === undefined || !covers(upTo, position))
+  upTo === undefined ? buffer.entries : buffer.entries.filter(({ position }) => !covers(upTo, position))

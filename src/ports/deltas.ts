@@ -1,4 +1,4 @@
-import type { RecordedEvent } from './event-log.ts'
+import type { Position, RecordedEvent } from './event-log.ts'
 
 /**
  * What just happened in one conversation, for the live devices of `audience`.
@@ -17,6 +17,8 @@ export interface Delta {
 /** Watermarks that moved, for `audience`: the readers' own devices and the senders of what they cover. */
 export interface ReceiptsDelta {
   readonly conversationId: string
+  /** Of the event that moved them: who has everything up to here knows as much, or more. */
+  readonly position: Position
   readonly audience: readonly string[]
   readonly receipts: readonly Receipt[]
 }

@@ -80,7 +80,8 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
     if (before === undefined || frame.upTo > before) told.set(frame.partition, frame.upTo)
     const deltas = newer(frame.deltas, before)
     if (deltas.length > 0) gateway?.sink.events(deltas)
-    if (frame.receipts.length > 0) gateway?.sink.receipts(frame.receipts)
+    const receipts = frame.receipts.filter(({ position }) => before === undefined || position > before)
+    if (receipts.length > 0) gateway?.sink.receipts(receipts)
   }
 
   const hear = (message: GatewayMessage): void => {

@@ -12,6 +12,9 @@ interface Told {
   readonly shared: Receipt | undefined
 }
 
+/** Where the watermarks moved. */
+type Moved = Pick<ReceiptsDelta, 'conversationId' | 'position'>
+
 const toldOf = (conversationId: string, { audience, ...entry }: Watermark, at: number): Told => {
   const own: Receipt = { conversationId, ...entry, at }
   if (audience === undefined) return { own, shared: own }
@@ -20,14 +23,15 @@ const toldOf = (conversationId: string, { audience, ...entry }: Watermark, at: n
 }
 
 /** The same for everybody who is concerned: the readers' own devices and those who wrote lately, as far as they are still members. */
-const sharedDelta = (conversationId: string, roster: Roster, all: readonly Told[]): ReceiptsDelta => {
+const sharedDelta = ({ conversationId, position }: Moved, roster: Roster, all: readonly Told[]): ReceiptsDelta => {
   const receipts = all.flatMap(({ shared }) => shared ?? [])
   const concerned = new Set([...roster.senders, ...receipts.map((receipt) => receipt.userId)])
-  return { conversationId, audience: roster.audience.filter((userId) => concerned.has(userId)), receipts }
+  return { conversationId, position, audience: roster.audience.filter((userId) => concerned.has(userId)), receipts }
 }
 
-const ownDelta = (conversationId: string, roster: Roster, { own }: Told): ReceiptsDelta => ({
+const ownDelta = ({ conversationId, position }: Moved, roster: Roster, { own }: Told): ReceiptsDelta => ({
   conversationId,
+  position,
   audience: roster.audience.filter((userId) => userId === own.userId),
   receipts: [own],
 })
@@ -41,11 +45,9 @@ export const receiptsDeltasOf = (
   // The receipts' views stand still at one that is not understood; live ones pass over it.
   const event = ifUnderstood(decodeReceiptsEvent, recorded)
   if (event?.type !== 'ReceiptsAdvanced') return []
+  const moved = { conversationId, position: recorded.position }
   const told = event.data.entries.map((entry) => toldOf(conversationId, entry, recorded.at))
   const hidden = told.filter(({ own, shared }) => shared !== own)
-  const deltas = [
-    sharedDelta(conversationId, roster, told),
-    ...hidden.map((one) => ownDelta(conversationId, roster, one)),
-  ]
+  const deltas = [sharedDelta(moved, roster, told), ...hidden.map((one) => ownDelta(moved, roster, one))]
   return deltas.filter(({ audience, receipts }) => audience.length > 0 && receipts.length > 0)
 }

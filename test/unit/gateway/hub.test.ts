@@ -124,6 +124,7 @@ describe('hub', () => {
     hub.receipts([
       {
         conversationId: 'one',
+        position: 2n,
         audience: ['bob'],
         receipts: [{ conversationId: 'one', userId: 'a', deviceId: 'd', at: 1 }],
       },
@@ -137,7 +138,7 @@ describe('hub', () => {
     const alice = join('alice')
     const receipt = { conversationId: 'one', userId: 'bob', deviceId: 'phone', read: 3, at: 5 }
     hub.events([{ conversationId: 'one', audience: ['alice'], events: [event('one', 1, 'bob')] }])
-    hub.receipts([{ conversationId: 'one', audience: ['alice'], receipts: [receipt] }])
+    hub.receipts([{ conversationId: 'one', position: 2n, audience: ['alice'], receipts: [receipt] }])
     await turn()
     expect(alice.text()).toContain(`],"receipts":[${JSON.stringify(receipt)}]}`)
     expect(count(alice.text(), '"type":"events"')).toBe(1)

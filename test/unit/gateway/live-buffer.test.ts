@@ -5,12 +5,14 @@ const bounds = { bufferEvents: 3, bufferBytes: 100 }
 const event = (position: bigint, text = 'x'): LiveEntry => ({ kind: 'event', position, text })
 
 describe('live buffer of a resume', () => {
-  it('[C2] gives what the pages did not bring, and every receipt', () => {
+  const receipt = (position: bigint): LiveEntry => ({ kind: 'receipt', position, text: 'r' })
+
+  it('[C2] gives what the pages did not bring, in its order', () => {
     const buffer = createLiveBuffer()
-    const receipt: LiveEntry = { kind: 'receipt', position: undefined, text: 'r' }
-    for (const entry of [event(4n), receipt, event(6n)]) keep(buffer, entry, bounds)
-    expect(above(buffer, [4n])).toEqual([receipt, event(6n)])
-    expect(above(buffer, undefined)).toHaveLength(3)
+    const entries = [receipt(3n), event(4n), receipt(5n), event(6n)]
+    for (const entry of entries) keep(buffer, entry, { ...bounds, bufferEvents: 4 })
+    expect(above(buffer, [4n])).toEqual([receipt(5n), event(6n)])
+    expect(above(buffer, undefined)).toEqual(entries)
   })
 
   it.each([
