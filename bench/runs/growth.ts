@@ -49,7 +49,7 @@ const appendCost = async (log: EventLog, seeds: readonly ConversationSeed[], vie
 
 const pageCost = async ({ store }: RunningViews, log: EventLog, conversations: number): Promise<number> => {
   const { collection } = await createViewCatalog(store)
-  const watermark = { current: () => [0n] }
+  const watermark = { current: () => [0n], reached: async () => true }
   const queries = createQueries({
     documents: store,
     collectionOf: collection,

@@ -44,7 +44,7 @@ export interface ApiSettings {
 type Snapshot = ReturnType<typeof createSnapshot>
 
 /** What the routes read; `originalOf` is the write side's, `namedBlobs` the sweep's. */
-type ApiQueries = Omit<Queries, 'originalOf' | 'namedBlobs' | 'membershipCount'>
+type ApiQueries = Omit<Queries, 'originalOf' | 'wasDeleted' | 'namedBlobs' | 'membershipCount'>
 
 type ApiAccounts = Omit<
   Accounts,

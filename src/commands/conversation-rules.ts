@@ -21,7 +21,7 @@ import type { CommitLimit } from './commit-limit.ts'
 import type { Fold } from './load-stream.ts'
 import type { Outcome } from './outcome.ts'
 import type { Rules } from './stream-writer.ts'
-import { targetFacts } from './target-facts.ts'
+import { targetFacts, type WasDeleted } from './target-facts.ts'
 
 /** A stamped command with the body that travels beside it. */
 export interface Submitted {
@@ -32,6 +32,9 @@ export interface Submitted {
 
 /** Finds the event of an accepted command that the state no longer remembers. */
 export type FindOriginal = (stream: string, command: ConversationCommand) => Promise<number | undefined>
+
+/** Whether one of these revisions was deleted by the event at `by` or an earlier one, from the views. */
+export type FindDeletion = (stream: string, revisions: readonly number[], by: number) => Promise<boolean>
 
 const conversationFold: Fold<ConversationState> = {
   version: stateVersion,
@@ -119,8 +122,9 @@ const expiry = (state: ConversationState, command: ExpireMessages): Outcome<Comm
   byServer(state, expireMessages(state, command), command.at, ({ data }) => `expired/${data.upTo}`)
 
 export const conversationRules = (
-  log: StreamReader,
+  log: StreamReader & { readonly keepsBodies?: true },
   findOriginal: FindOriginal,
+  wasDeleted: FindDeletion,
   commitLimit: CommitLimit,
   /** Names each decision, where other processes may decide the same command. */
   decisionId: () => string | undefined,
@@ -162,12 +166,16 @@ export const conversationRules = (
     }
   }
 
+  /** Undefined where the log says it itself, or the state remembers all there was. */
+  const forgotten = (stream: string, { forgottenDeletion: by }: ConversationState): WasDeleted | undefined =>
+    log.keepsBodies !== true || by < 0 ? undefined : (revisions) => wasDeleted(stream, revisions, by)
+
   return {
     fold: conversationFold,
-    prepare: (submitted) => {
+    prepare: (submitted, state) => {
       const { relatesTo } = submitted.command as Partial<SendMessage>
       if (relatesTo === undefined) return undefined
-      return targetFacts(log, submitted.stream, relatesTo).then((target) => ({
+      return targetFacts(log, submitted.stream, relatesTo, forgotten(submitted.stream, state)).then((target) => ({
         ...submitted,
         command: { ...submitted.command, relatesTo: { ...relatesTo, ...(target && { target }) } } as SendMessage,
       }))

@@ -25,6 +25,8 @@ export interface CommandsDeps extends WriterDeps {
     clientSeq: number,
     messageId: string | undefined,
   ) => Promise<number | undefined>
+  /** Whether one of these revisions was deleted by the event at `by` or an earlier one, from the views. Asked where the log keeps bodies. */
+  readonly wasDeleted: (conversationId: string, revisions: readonly number[], by: number) => Promise<boolean>
   /** Has the user switched read receipts off? Default: nobody has. */
   readonly readsInPrivate?: (userId: string) => Promise<boolean>
   /** Never gives the same id twice, over all processes. */
@@ -63,6 +65,7 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
         command.clientSeq,
         'messageId' in command ? command.messageId : undefined,
       ),
+    (stream, revisions, by) => deps.wasDeleted(idOf(stream), revisions, by),
     createCommitLimit(),
     () => (deps.shared === true ? deps.newId() : undefined),
   )

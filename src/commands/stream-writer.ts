@@ -10,8 +10,8 @@ import { type Outcome, settle, type Waiting } from './outcome.ts'
 /** How one kind of stream decides. */
 export interface Rules<State, Command, Result> {
   readonly fold: Fold<State>
-  /** Reads what the decision needs from outside; undefined when it needs nothing. Called again on every attempt. */
-  prepare(command: Command): Promise<Command> | undefined
+  /** Reads what the decision needs from outside; undefined when it needs nothing. Called again on every attempt, with the state that is decided on. */
+  prepare(command: Command, state: State): Promise<Command> | undefined
   /** Decides and folds the new events into `state`, which it owns. */
   decide(state: State, command: Command): Outcome<Result>
 }
@@ -96,8 +96,8 @@ export const createStreamWriter = <State, Command, Result>(
     return others
   }
 
-  const prepared = (): Promise<readonly Command[]> | readonly Command[] => {
-    const commands = batch.map((waiting) => rules.prepare(waiting.command) ?? waiting.command)
+  const prepared = (state: State): Promise<readonly Command[]> | readonly Command[] => {
+    const commands = batch.map((waiting) => rules.prepare(waiting.command, state) ?? waiting.command)
     return commands.some((command) => command instanceof Promise) ? Promise.all(commands) : (commands as Command[])
   }
 
@@ -127,7 +127,7 @@ export const createStreamWriter = <State, Command, Result>(
     attemptSince = deps.now()
     if (loaded === undefined) await load()
     else if (contention.isExpected()) await catchUp()
-    const ready = prepared()
+    const ready = prepared((loaded ?? (await load())).state)
     const commands = ready instanceof Promise ? await ready : ready
     const { state, revision } = loaded ?? (await load())
     contention.keep({ state, revision })

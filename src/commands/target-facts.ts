@@ -1,6 +1,7 @@
 import { decodeConversationEvent } from '../codec/conversation-codec.ts'
 import type { TargetFacts } from '../domain/conversation/commands.ts'
 import type { MessageId } from '../domain/ids.ts'
+import type { RecordedEvent } from '../ports/event-log.ts'
 import type { StreamReader } from '../ports/event-logs.ts'
 
 interface Reference {
@@ -8,27 +9,33 @@ interface Reference {
   readonly revision: number
 }
 
+/** Whether one of these revisions was deleted by an event that the state does not remember any more. */
+export type WasDeleted = (revisions: readonly number[]) => Promise<boolean>
+
+const factsOf = (recorded: RecordedEvent, { messageId, revision }: Reference): TargetFacts | undefined => {
+  const event = decodeConversationEvent(recorded)
+  if (event.type !== 'MessageSent' && event.type !== 'MessageReacted') return undefined
+  if (event.data.messageId !== messageId) return undefined
+  const facts = { messageId, revision, sender: event.actor.userId, deleted: recorded.body === null }
+  return event.type === 'MessageSent'
+    ? { ...facts, kind: 'message', seq: event.data.seq }
+    : { ...facts, kind: 'reaction', seq: event.data.target.seq, of: event.data.target.revision }
+}
+
 /**
- * The one older event that an edit, deletion, reaction or reply refers to. A blanked body says that it was deleted: the
- * log blanks it in the same step that stores the deletion.
+ * The one older event that an edit, deletion, reaction or reply refers to. A blanked body says that it was deleted, where the log blanks in the same step that
+ * stores the deletion; where it cannot (`keepsBodies`), the state says so, and of what it has forgotten `wasDeleted`.
  */
 export const targetFacts = async (
   log: StreamReader,
   stream: string,
-  { messageId, revision }: Reference,
+  reference: Reference,
+  wasDeleted?: WasDeleted,
 ): Promise<TargetFacts | undefined> => {
-  const [recorded] = await log.readStream({ stream, from: revision, limit: 1 })
-  if (recorded === undefined || recorded.revision !== revision) return undefined
-  const event = decodeConversationEvent(recorded)
-  const deleted = recorded.body === null
-  switch (event.type) {
-    case 'MessageSent':
-      if (event.data.messageId !== messageId) return undefined
-      return { messageId, revision, seq: event.data.seq, sender: event.actor.userId, kind: 'message', deleted }
-    case 'MessageReacted':
-      if (event.data.messageId !== messageId) return undefined
-      return { messageId, revision, seq: event.data.target.seq, sender: event.actor.userId, kind: 'reaction', deleted }
-    default:
-      return undefined
-  }
+  const [recorded] = await log.readStream({ stream, from: reference.revision, limit: 1 })
+  if (recorded === undefined || recorded.revision !== reference.revision) return undefined
+  const facts = factsOf(recorded, reference)
+  if (facts === undefined || facts.deleted || wasDeleted === undefined) return facts
+  const deleted = await wasDeleted(facts.of === undefined ? [facts.revision] : [facts.revision, facts.of])
+  return { ...facts, deleted }
 }

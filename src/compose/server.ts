@@ -144,7 +144,13 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const spending = createSpending({ ...config.storing, isShort: parts.isShortOfSpace ?? (() => false), now: Date.now })
   const unmetered = measuredCommands(
     createCommands(
-      { ...writer, originalOf: queries.originalOf, newId: randomUUID, readsInPrivate: accounts.readsInPrivate },
+      {
+        ...writer,
+        originalOf: queries.originalOf,
+        wasDeleted: queries.wasDeleted,
+        newId: randomUUID,
+        readsInPrivate: accounts.readsInPrivate,
+      },
       commandOptions(config),
     ),
     metrics,

@@ -96,9 +96,13 @@ export interface ReactionDocument {
   readonly contentType: string | null
 }
 
-/** View `deletions`, key `<conversationId>/<revision of what was deleted, 10 digits>`: a log that cannot blank bodies goes on serving them otherwise. */
+/**
+ * View `deletions`, key `<conversationId>/<revision of what was deleted, 10 digits>`, and `<conversationId>/expired` with `upTo`, the revision up to which messages
+ * have expired: a log that cannot blank bodies goes on serving them otherwise. `revision` is that of the event that says so. Goes on in parked streams.
+ */
 export interface DeletionDocument {
   readonly revision: number
+  readonly upTo?: number
 }
 
 /** View `commands`, key `<conversationId>/<userId>/<deviceId>/<clientSeq>`: where a numbered command other than a new message ended up, for repeats that the state has forgotten. */

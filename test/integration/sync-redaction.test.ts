@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
+import { logEvent } from '../support/log-events.ts'
 import { openConversation, openReadSide, type ReadSide } from '../support/read-side.ts'
 
 const second = 1000
@@ -68,6 +69,33 @@ test('M4: nor does a log that cannot blank bodies serve them, of messages and of
   expect(texts.sync).toContain('T3RoZXI=')
   const stored = await log.readAll(0n, 100)
   expect(stored.filter(({ body }) => body !== null)).toHaveLength(5)
+})
+
+test('M4: nor where the views of a conversation stand still: what is deleted or expires there is served nowhere', async () => {
+  await side.close()
+  const log = createMemoryLog()
+  const append: EventLog['append'] = (stream, events, expected) =>
+    log.append(
+      stream,
+      events.map(({ blanksTarget: _, blanksRange: __, ...event }) => event),
+      expected,
+    )
+  side = await openReadSide({ log: { ...log, keepsBodies: true, append } })
+  const group = openConversation(side.log, 1)
+  await group.start('ann', ['bob'])
+  const old = await group.send('ann', 'T2xk')
+  const message = await group.send('ann', 'Rmlyc3Q=')
+  await group.edit('ann', message, 'RWRpdGVk')
+  await group.react('bob', message, 'UmVhY3Q=')
+  await group.send('ann', 'T3RoZXI=')
+  for (const text of Object.values(await served('bob', group.id))) expect(text).toContain('T3RoZXI=')
+  await side.log.append(group.stream, [logEvent('poison', { type: 'FromTheFuture' })], 'stream_exists')
+  await group.delete('ann', message)
+  await group.expire('ann', old.revision, 1, 1)
+  const texts = await served('bob', group.id)
+  for (const text of Object.values(texts))
+    for (const body of ['T2xk', 'Rmlyc3Q=', 'RWRpdGVk', 'UmVhY3Q=']) expect(text).not.toContain(body)
+  for (const text of Object.values(texts)) expect(text).toContain('T3RoZXI=')
 })
 
 test('an expired message, its later edits and reactions are served nowhere, and its metadata stays without holes', async () => {

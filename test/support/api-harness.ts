@@ -66,7 +66,7 @@ export const startApi = async (
   await runner.ready
   const catalog = await createViewCatalog(documents)
   const readDeps = { log, documents, collectionOf: catalog.collection, watermark, now: Date.now }
-  const { originalOf, namedBlobs: _swept, membershipCount, ...queries } = createQueries(readDeps)
+  const { originalOf, wasDeleted, namedBlobs: _swept, membershipCount, ...queries } = createQueries(readDeps)
   const accounts = await openTestAccounts(log, accountOptions)
   const commands = createCommands(
     {
@@ -74,6 +74,7 @@ export const startApi = async (
       log,
       snapshots: log.snapshots,
       originalOf,
+      wasDeleted,
       now: Date.now,
       newId: randomUUID,
       random: Math.random,

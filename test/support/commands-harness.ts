@@ -22,6 +22,7 @@ export const harness = (
       log,
       snapshots: memory.snapshots,
       originalOf: async () => undefined,
+      wasDeleted: async () => false,
       now: Date.now,
       newId: randomUUID,
       random: () => 0.5,

@@ -54,6 +54,7 @@ export const createWorld = async (
       log,
       snapshots: log.snapshots,
       originalOf: async () => undefined,
+      wasDeleted: async () => false,
       now: Date.now,
       newId: randomUUID,
       random: () => 0.5,

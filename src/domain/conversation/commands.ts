@@ -50,6 +50,8 @@ export interface ChangeRetention extends Command<'ChangeRetention'> {
 export interface TargetFacts extends Target {
   readonly sender: UserId
   readonly kind: 'message' | 'reaction'
+  /** Of a reaction: the revision of the message that it is to, with which it goes. */
+  readonly of?: number
   readonly deleted: boolean
 }
 

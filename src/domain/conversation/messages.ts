@@ -67,9 +67,9 @@ const related = (command: SendMessage, relation: Relation, target: TargetFacts, 
   }
 }
 
-/** A log that blanks says so itself; another one does not. */
-const isGone = (state: ConversationState, { deleted, revision }: TargetFacts): boolean =>
-  deleted || state.deleted.has(revision) || revision <= state.expiredUpTo
+/** What the handler read may be older than the state. A reaction goes with its message. */
+const isGone = (state: ConversationState, { deleted, revision, of = revision }: TargetFacts): boolean =>
+  deleted || [revision, of].some((place) => state.deleted.has(place) || place <= state.expiredUpTo)
 
 const relate = (
   state: ConversationState,

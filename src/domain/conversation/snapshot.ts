@@ -7,7 +7,7 @@ import { type ConversationState, initialState } from './state.ts'
 import { restoreGroup, type StoredGroup, storeGroup } from './stored-group.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const stateVersion = 5
+export const stateVersion = 6
 
 type StoredResult = readonly [
   clientSeq: number,
@@ -29,7 +29,8 @@ interface Stored {
   readonly lastSeq: number
   readonly revision: number
   readonly devices: readonly StoredDevice[]
-  readonly deleted: readonly number[]
+  readonly deleted: readonly (readonly [revision: number, by: number])[]
+  readonly forgottenDeletion: number
   readonly mls: StoredGroup | null
 }
 
@@ -65,7 +66,7 @@ const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
 
 /** JSON text, from which `fromSnapshot` makes a state that no later decision can tell from the original. */
 export const toSnapshot = (state: ConversationState): string => {
-  const { exists, kind, retentionSeconds, retentionBy, expiredUpTo, lastSeq, revision } = state
+  const { exists, kind, retentionSeconds, retentionBy, expiredUpTo, lastSeq, revision, forgottenDeletion } = state
   const devices = [...state.devices.byKey].map(
     ([key, { last, recent }]): StoredDevice => [key, last, recent.map(storeResult)],
   )
@@ -76,7 +77,8 @@ export const toSnapshot = (state: ConversationState): string => {
   const mls = state.mls === undefined ? null : storeGroup(state.mls)
   const retention = { retentionSeconds, retentionBy, expiredUpTo }
   const roster = { members, joined, earlier }
-  const stored: Stored = { exists, kind, ...roster, ...retention, lastSeq, revision, devices, deleted, mls }
+  const deletions = { deleted, forgottenDeletion }
+  const stored: Stored = { exists, kind, ...roster, ...retention, lastSeq, revision, devices, ...deletions, mls }
   return JSON.stringify(stored)
 }
 
@@ -90,7 +92,7 @@ export const fromSnapshot = (text: string): ConversationState => {
     joined: new Map(joined),
     earlier: new Map(earlier),
     devices: restoreDevices(devices),
-    deleted: new Set(deleted),
+    deleted: new Map(deleted),
     mls: mls === null ? undefined : restoreGroup(mls),
   }
 }

@@ -5,7 +5,7 @@ import type { ConversationEvent, Member, Role, ServerEvent } from './events.ts'
 import { type Devices, noDevices, remember } from './exactly-once.ts'
 import type { Group } from './group.ts'
 
-/** Deletions that a state remembers: enough to cover what a reader of older events may not have seen yet. */
+/** Deletions that a state remembers: enough to cover what the views may not have seen yet. */
 export const rememberedDeletions = 256
 
 /** What decisions need to know of a conversation. Its size is bounded by its members and the devices that ever acted in it. */
@@ -28,8 +28,10 @@ export interface ConversationState {
   /** Of the last event; -1 before the first. */
   revision: number
   readonly devices: Devices
-  /** Revisions of the messages and reactions deleted last, oldest first. */
-  readonly deleted: Set<number>
+  /** The messages and reactions deleted last, oldest first: of each its revision, and that of the event that deleted it. */
+  readonly deleted: Map<number, number>
+  /** Revision of the newest deletion that is not remembered any more; -1: all are. */
+  forgottenDeletion: number
   /** The encryption group; undefined until there is one. */
   mls: Group | undefined
 }
@@ -46,7 +48,8 @@ export const initialState = (): ConversationState => ({
   lastSeq: 0,
   revision: -1,
   devices: noDevices(),
-  deleted: new Set(),
+  deleted: new Map(),
+  forgottenDeletion: -1,
   mls: undefined,
 })
 
@@ -65,10 +68,11 @@ const part = (state: ConversationState, userId: string): void => {
 }
 
 const noteDeletion = (state: ConversationState, revision: number): void => {
-  state.deleted.add(revision)
+  state.deleted.set(revision, state.revision)
   if (state.deleted.size <= rememberedDeletions) return
-  for (const oldest of state.deleted) {
+  for (const [oldest, by] of state.deleted) {
     state.deleted.delete(oldest)
+    state.forgottenDeletion = by
     return
   }
 }

@@ -5,6 +5,7 @@ import { createRedaction } from '../sync/redaction.ts'
 import { impatient } from '../sync/silence.ts'
 import { createAcquaintance } from './acquaintance.ts'
 import { createConversation } from './conversation.ts'
+import { createDeleted } from './deleted.ts'
 import { createGroups } from './groups.ts'
 import { createHistory } from './history.ts'
 import { createInbox } from './inbox.ts'
@@ -13,13 +14,14 @@ import { createNamedBlobs } from './named-blobs.ts'
 import { createOriginalOf } from './repeats.ts'
 import { createStreamEvents } from './stream-events.ts'
 import { createViews } from './views.ts'
+import { withheld } from './withheld.ts'
 
 export interface QueriesDeps {
   readonly documents: DocumentReader
   /** The live generation of a view: its physical collection. */
   readonly collectionOf: (view: string) => string
   readonly log: Pick<EventLogs, 'readStream' | 'logOf' | 'logs' | 'keepsBodies'>
-  readonly watermark: Pick<Watermark, 'current'>
+  readonly watermark: Pick<Watermark, 'current' | 'reached'>
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
   /** How long one of several logs may take to answer before the inbox goes on without it, milliseconds. Default 2,000. */
@@ -33,22 +35,27 @@ export interface QueriesDeps {
 export const createQueries = (deps: QueriesDeps) => {
   const views = createViews(deps)
   const { log, watermark, now, patienceMs = 2_000 } = deps
+  const shown = withheld({ log, views })
   const isOneOfSeveral = log.logs.length > 1
   return {
     inbox: createInbox({
       views,
-      log: isOneOfSeveral ? impatient(log, patienceMs) : log,
+      log: isOneOfSeveral ? impatient(shown, patienceMs) : shown,
       isOneOfSeveral,
       now,
     }).inbox,
-    history: createHistory({ views, log, now }).history,
+    history: createHistory({ views, log: shown, now }).history,
     ...createAcquaintance(views),
     ...createConversation(views),
     ...createGroups(views),
     namedBlobs: createNamedBlobs(views),
     messageReceipts: createMessageReceipts(views),
     originalOf: createOriginalOf(views),
-    streamEvents: createStreamEvents({ views, log, watermark, redaction: createRedaction({ log, views, now }) }),
+    wasDeleted: createDeleted({ views, log, watermark }),
+    streamEvents: createStreamEvents({
+      ...{ views, watermark, redaction: createRedaction({ log, now }) },
+      log: { ...shown, logOf: log.logOf },
+    }),
   }
 }
 

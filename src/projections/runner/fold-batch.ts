@@ -7,6 +7,10 @@ import type { ParkedStream } from './runner-meta.ts'
 
 interface Step {
   readonly event: RecordedEvent
+  /** What it changes however it stands with its stream. */
+  readonly always: Step['changes']
+  /** Its stream stood still already. */
+  readonly isBehind: boolean
   /** Of each generation batch, what the event changes there. */
   readonly changes: readonly { readonly batch: GenerationBatch; readonly change: Change }[]
   readonly failure: unknown
@@ -50,16 +54,25 @@ const changesOf = (event: RecordedEvent, prefix: string, targets: readonly Targe
   return changes
 }
 
-const plan = (event: RecordedEvent, targets: Targets): Step => {
+const alwaysOf = (event: RecordedEvent, targets: readonly Target[]): Step['changes'] =>
+  targets.flatMap(({ generation, batch }) => {
+    const changes = generation.view.projectAlways?.(event) ?? []
+    for (const change of changes) batch.want(change)
+    return changes.map((change) => ({ batch, change }))
+  })
+
+const plan = (event: RecordedEvent, targets: Targets, steady: Targets, isBehind: boolean): Step => {
   const prefix = prefixOf(event.stream)
   const folding = targets.get(prefix)
-  if (folding === undefined) return { event, changes: noChanges, failure: undefined }
+  if (folding === undefined) return { event, always: noChanges, isBehind, changes: noChanges, failure: undefined }
+  const unstoppable = steady.get(prefix)
+  const always = unstoppable === undefined ? noChanges : alwaysOf(event, unstoppable)
   try {
-    const changes = changesOf(event, prefix, folding)
+    const changes = isBehind ? noChanges : changesOf(event, prefix, folding)
     for (const { batch, change } of changes) batch.want(change)
-    return { event, changes, failure: undefined }
+    return { event, always, isBehind, changes, failure: undefined }
   } catch (failure) {
-    return { event, changes: noChanges, failure }
+    return { event, always, isBehind, changes: noChanges, failure }
   }
 }
 
@@ -83,7 +96,7 @@ const foldStep = ({ event, changes, failure }: Step, undo: Undo[]): void => {
 
 /**
  * Folds a batch into the generations: every event decoded once, every document loaded at most once and written at most once. An event
- * that cannot be folded parks its stream: later events of it are passed over, in all views; other streams go on.
+ * that cannot be folded parks its stream: later events of it are passed over, but for what changes always; other streams go on.
  */
 export const foldBatch = async (
   events: readonly RecordedEvent[],
@@ -93,13 +106,16 @@ export const foldBatch = async (
 ): Promise<FoldedBatch> => {
   const all = generations.map((generation) => ({ generation, batch: createGenerationBatch(generation, store) }))
   const targets = Map.groupBy(all, ({ generation }) => generation.view.streamPrefix)
-  const steps = events.filter(({ stream }) => !isParked(stream)).map((event) => plan(event, targets))
+  const unstoppable = all.filter(({ generation }) => generation.view.projectAlways !== undefined)
+  const steady = Map.groupBy(unstoppable, ({ generation }) => generation.view.streamPrefix)
+  const steps = events.map((event) => plan(event, targets, steady, isParked(event.stream)))
   for (const { batch } of all) await batch.load()
 
   const parked = new Map<string, ParkedStream>()
   for (const step of steps) {
-    const { stream } = step.event
-    if (parked.has(stream)) continue
+    const { stream, revision } = step.event
+    for (const { batch, change } of step.always) batch.fold(change, revision, [])
+    if (step.isBehind || parked.has(stream)) continue
     try {
       foldStep(step, [])
     } catch (error) {

@@ -4,6 +4,7 @@ import { at, type Positions } from '../../ports/positions.ts'
 import { reachedAll, type Watermark } from '../../ports/watermark.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { createViews } from '../queries/views.ts'
+import { withheld } from '../queries/withheld.ts'
 import type { SyncService } from '../sync-service.ts'
 import { createCheckpoints, type Foreign } from './checkpoint.ts'
 import { type LogPart, type LogPartSpec, newAllowance, openLogPart } from './log-part.ts'
@@ -41,10 +42,11 @@ const silentOf = (heads: Heads): readonly number[] =>
 export const createSyncService = (deps: SyncServiceDeps): SyncService => {
   const { log, watermark, waitMs = 5000, patienceMs = 2000 } = deps
   const isAlone = log.logs.length === 1
-  const reader: StreamReader = isAlone ? { readStream: (slice) => log.readStream(slice) } : impatient(log, patienceMs)
+  const patient: StreamReader = isAlone ? { readStream: (slice) => log.readStream(slice) } : impatient(log, patienceMs)
   const keeps = log.keepsBodies === true ? { keepsBodies: true as const } : {}
   const views = createViews(deps)
-  const redaction = createRedaction({ ...deps, log: { ...reader, ...keeps }, views })
+  const reader = withheld({ log: { ...patient, ...keeps }, views })
+  const redaction = createRedaction({ log: patient, now: deps.now })
   const { encode: checkpoint, read } = createCheckpoints(log, deps.onForeign)
 
   const caughtUp = async (since: string): Promise<Span> => {

@@ -13,6 +13,7 @@ import { type ActivityPlace, createInbox, type InboxEntry } from '../queries/inb
 import type { MessageWithReactions } from '../queries/message-view.ts'
 import { type PageRequest, toBuiltPage } from '../queries/page.ts'
 import { createViews } from '../queries/views.ts'
+import { withheld } from '../queries/withheld.ts'
 import { createCheckpoints } from './checkpoint.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { concerns, toReceipt } from './receipts-since.ts'
@@ -22,7 +23,7 @@ export interface SnapshotEntry extends InboxEntry {
   readonly revision: number
   /** The newest messages, ascending. */
   readonly messages: readonly MessageWithReactions[]
-  /** The newest watermarks of all members' devices. */
+  /** The watermarks that moved last, of members' devices; the newest first. */
   readonly receipts: readonly Receipt[]
   /** How the asking device gets into the encryption group, where it was added and is not in yet [E3]. */
   readonly welcome: WelcomeView | null
@@ -41,7 +42,7 @@ export interface SnapshotRequest extends PageRequest {
 }
 
 export interface SnapshotDeps {
-  readonly log: Pick<EventLogs, 'epoch' | 'heads' | 'logs' | 'readStream'>
+  readonly log: Pick<EventLogs, 'epoch' | 'heads' | 'logs' | 'readStream' | 'keepsBodies'>
   readonly documents: DocumentReader
   readonly collectionOf: (view: string) => string
   readonly watermark: Watermark
@@ -78,8 +79,9 @@ export const createSnapshot = (deps: SnapshotDeps) => {
   const { log, watermark, now, waitMs = 5000 } = deps
   const views = createViews(deps)
   const checkpoints = createCheckpoints(log)
-  const { activeMemberships, conversationsOf, byActivity, entriesOf } = createInbox({ views, log, now })
-  const { messagesOf } = createHistory({ views, log, now })
+  const shown = withheld({ log, views })
+  const { activeMemberships, conversationsOf, byActivity, entriesOf } = createInbox({ views, log: shown, now })
+  const { messagesOf } = createHistory({ views, log: shown, now })
 
   const begin = async (): Promise<Started> => {
     const heads = await log.heads()
@@ -161,6 +163,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
   const receiptsOf = async ({ conversation, membership }: Seen): Promise<readonly Receipt[]> => {
     const documents = await views.find('watermarks', {
       where: { conversationId: { eq: conversation.conversationId } },
+      orderBy: { field: 'position', direction: 'descending', thenByKey: true },
       limit: receiptsEach,
     })
     return documents

@@ -30,6 +30,13 @@ const deletedFirst: ConversationEvent = {
   data: { messageId: messageNo(98), target },
 }
 
+const expiredFirst: ConversationEvent = {
+  type: 'MessagesExpired',
+  at,
+  actor: alice,
+  data: { from: 0, upTo: 2, lastSeq: 1, since: at },
+}
+
 describe('what devices tell each other', () => {
   const control: CommandBody = { ...message(2), control: true, sentAt: 7 }
 
@@ -117,6 +124,16 @@ describe('[M4] what refers to another message', () => {
   it.each(kinds)('%s sees a deletion that whoever read the message did not see yet', (kind) => {
     given(...staff, sent(alice, 1), deletedFirst)
       .when(command(alice, relating(kind, facts(alice, 1))))
+      .thenRejection('message_deleted')
+  })
+
+  it('a reaction goes with its message, deleted or expired', () => {
+    const reaction = facts(alice, 7, { kind: 'reaction', of: target.revision })
+    given(...staff, sent(alice, 1), deletedFirst)
+      .when(command(alice, relating('delete', reaction)))
+      .thenRejection('message_deleted')
+    given(...staff, sent(alice, 1), expiredFirst)
+      .when(command(alice, relating('delete', reaction)))
       .thenRejection('message_deleted')
   })
 

@@ -23,8 +23,12 @@ describe('the state of a conversation', () => {
       const target = { messageId: messageNo(revision), revision, seq: revision }
       return { type: 'MessageDeleted', at, actor: alice, data: { messageId: messageNo(0), target } }
     })
-    const { deleted } = fold(...group(), ...deletions)
+    const remembered = fold(...group(), ...deletions.slice(0, rememberedDeletions))
+    expect([remembered.deleted.size, remembered.forgottenDeletion]).toEqual([rememberedDeletions, -1])
+    const { deleted, forgottenDeletion } = fold(...group(), ...deletions)
     expect([deleted.size, deleted.has(9), deleted.has(10)]).toEqual([rememberedDeletions, false, true])
+    // Two events of the group come first, then the deletion of revision 0.
+    expect([deleted.get(10), forgottenDeletion]).toEqual([12, 11])
   })
 
   it('has room for as many members as the protocol says', () => {
