@@ -1,6 +1,6 @@
-import type { EventLog, NewEvent } from '../../src/ports/event-log.ts'
+import type { EventLog } from '../../src/ports/event-log.ts'
 import { goalRow, median, number, type Row } from '../report/row.ts'
-import { type ConversationSeed, seedConversation } from '../seed/conversation-seed.ts'
+import { type ConversationSeed, type SeededMessage, seedConversation } from '../seed/conversation-seed.ts'
 import { startAll } from '../seed/fill-log.ts'
 import type { Bench, BenchContext } from './bench.ts'
 import { withLog } from './solo.ts'
@@ -15,9 +15,8 @@ const shapes: readonly Shape[] = [
   { inFlight: 1000, goal: 80_000 },
 ]
 
-export interface Work {
+export interface Work extends SeededMessage {
   readonly stream: string
-  readonly events: readonly NewEvent[]
 }
 
 /** Few enough that the events made beforehand do not keep the garbage collector busy. */
@@ -26,7 +25,7 @@ const appendsARound = 60_000
 /** `count` messages, made beforehand, in each conversation in turn. */
 export const appendWork = (seeds: readonly ConversationSeed[], count: number): readonly Work[] =>
   Array.from({ length: count }, (_, index) => seeds[index % seeds.length]).flatMap((seed) =>
-    seed === undefined ? [] : [{ stream: seed.stream, events: seed.message() }],
+    seed === undefined ? [] : [{ stream: seed.stream, ...seed.message() }],
   )
 
 /** Appends per second. */
@@ -35,7 +34,7 @@ export const appendAll = async (log: EventLog, work: readonly Work[], inFlight: 
   const one = async (): Promise<void> => {
     for (let item = work[next]; item !== undefined; item = work[next]) {
       next += 1
-      await log.append(item.stream, item.events, 'any')
+      await log.append(item.stream, item.events, item.expected)
     }
   }
   const start = performance.now()

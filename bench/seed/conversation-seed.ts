@@ -8,11 +8,17 @@ import { deviceId, messageId, userId } from '../../src/domain/ids.ts'
 import type { NewEvent } from '../../src/ports/event-log.ts'
 import { ciphertextOf } from '../load/ciphertext.ts'
 
+/** Events, and the revision that they follow. */
+export interface SeededMessage {
+  readonly events: readonly NewEvent[]
+  readonly expected: number
+}
+
 /** A conversation whose events are made by the domain and the codec, to be put into a log without a server. */
 export interface ConversationSeed {
   readonly stream: string
   /** The events of the next message, in turn by each member. */
-  message(): readonly NewEvent[]
+  message(): SeededMessage
   start(): readonly NewEvent[]
 }
 
@@ -50,11 +56,13 @@ export const seedConversation = (index: number, users: readonly string[]): Conve
   const last = new Map<string, number>()
   const ciphertext = ciphertextOf(seededId(index), seededPlace.epoch)
   let turn = 0
+  let revision = -1
 
   const accepted = (command: ConversationCommand, body: string | null): readonly NewEvent[] => {
     const decision = decide(state, command)
     if (decision.kind !== 'accepted') throw new Error(`the seed was refused: ${JSON.stringify(decision)}`)
     for (const event of decision.events) evolve(state, event)
+    revision += decision.events.length
     return encodeConversationEvents(decision.events, body)
   }
 
@@ -77,7 +85,9 @@ export const seedConversation = (index: number, users: readonly string[]): Conve
       turn += 1
       const sender = users[turn % users.length] ?? ''
       const message = { messageId: nextMessageId(), encrypted: seededPlace }
-      return accepted({ type: 'SendMessage', ...numbered(sender), ...message }, ciphertext)
+      const expected = revision
+      const events = accepted({ type: 'SendMessage', ...numbered(sender), ...message }, ciphertext)
+      return { events, expected }
     },
   }
 }

@@ -14,8 +14,10 @@ export const addMessages = async (log: EventLog, seeds: readonly ConversationSee
       { length: Math.min(atOnce, count - done) },
       (_, index) => seeds[(done + index) % seeds.length],
     )
-    await Promise.all(
-      some.flatMap((seed) => (seed === undefined ? [] : [log.append(seed.stream, seed.message(), 'any')])),
-    )
+    const append = ({ stream, message }: ConversationSeed) => {
+      const { events, expected } = message()
+      return log.append(stream, events, expected)
+    }
+    await Promise.all(some.flatMap((seed) => (seed === undefined ? [] : [append(seed)])))
   }
 }

@@ -11,5 +11,5 @@ export const addReceipts = async (log: EventLog, conversations: number, user: st
     `seed/${seq}`,
   )
   const streams = Array.from({ length: conversations }, (_, index) => `receipts-${seededId(index)}`)
-  await Promise.all(streams.map((stream) => log.append(stream, [event], 'any')))
+  await Promise.all(streams.map((stream) => log.append(stream, [event], 'no_stream')))
 }

@@ -8,6 +8,7 @@ const unavailable = () => new ProtocolError('unavailable', undefined, { retryAft
 const ofLog = ({ code }: LogError): ProtocolError => {
   if (code === 'log_full') return new ProtocolError('storage_full')
   if (code === 'log_damaged') return new ProtocolError('log_damaged', undefined, { retryAfterMs: 30_000 })
+  if (code === 'stream_closed') return new ProtocolError('conversation_closed')
   return code === 'event_too_large' ? new ProtocolError('too_large') : unavailable()
 }
 

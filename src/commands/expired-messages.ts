@@ -50,7 +50,10 @@ export const expiredMessages = async (
   }
   while (passed.upTo + 1 < end) {
     const next = passed.upTo + 1
-    const slice = await log.readStream({ stream, from: next, limit: end - next, maxBytes: sliceBytes })
+    const slice = await log.readStream({
+      ...{ stream, from: next, limit: end - next, maxBytes: sliceBytes },
+      withoutBodies: true,
+    })
     for (const event of slice) {
       if (expiring.has(event.type) && event.at >= before) return found(event.at)
       pass(passed, event)

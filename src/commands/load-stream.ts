@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../ports/event-log.ts'
+import { foreignType, LogError, type RecordedEvent } from '../ports/event-log.ts'
 import type { StreamReader } from '../ports/event-logs.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 
@@ -19,7 +19,17 @@ export interface Loaded<State> {
 
 const pageSize = 1000
 
-/** Folds what follows in the stream into the state, in place: when it rejects, the state is worth nothing any more. */
+/** Nobody can decide on a stream that lacks something, or that somebody else writes to. */
+const checkNext = ({ stream, type, revision }: RecordedEvent, expected: number): void => {
+  if (revision !== expected) throw new LogError('stream_closed', `The log has no revision ${expected} of ${stream}`)
+  if (type === foreignType)
+    throw new LogError('stream_closed', `Another program wrote revision ${revision} of ${stream}`)
+}
+
+/**
+ * Folds what follows in the stream into the state, in place: when it rejects, the state is worth nothing any more. Rejects with `stream_closed` for
+ * a stream that cannot be gone on from.
+ */
 export const foldOn = async <State>(
   log: StreamReader,
   fold: Fold<State>,
@@ -30,9 +40,12 @@ export const foldOn = async <State>(
   let { state, revision } = from
   while (revision < upTo) {
     const limit = Math.min(pageSize, upTo - revision)
-    const events = await log.readStream({ stream, from: revision + 1, limit })
-    for (const event of events) state = fold.evolve(state, event)
-    revision += events.length
+    const events = await log.readStream({ stream, from: revision + 1, limit, mustBeOpen: true, withoutBodies: true })
+    for (const event of events) {
+      checkNext(event, revision + 1)
+      state = fold.evolve(state, event)
+      revision = event.revision
+    }
     if (events.length < limit) break
   }
   return { state, revision }

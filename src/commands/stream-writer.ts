@@ -143,7 +143,7 @@ export const createStreamWriter = <State, Command, Result>(
       if (batch.length === 0) return
       attemptSince = deps.now()
       const appended = await append(part.events, last)
-      last += part.events.length
+      last = appended.firstRevision + part.events.length - 1
       if (part === parts.at(-1)) keep(state, last)
       answer(part, appended)
     }

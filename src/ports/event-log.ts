@@ -4,10 +4,9 @@
  * Guarantees that every adapter gives, and `test/contract/event-log.suite.ts` attacks:
  * - Durable: `append` resolves only after the events survive the loss of power (fsync or replication).
  * - Atomic: all events of one `append` are stored, with consecutive revisions, or none is.
- * - Revisions of a stream start at 0 and have no holes. Positions grow strictly over the whole log and may have gaps; a
+ * - Revisions of a stream start at 0 and have no holes, unless somebody has deleted in the log. Positions grow strictly over the whole log and may have gaps; a
  *   reader that has seen position p will never find a new event at or below p.
- * - Idempotent: an append with an explicit expectation (a revision or `no_stream`) whose events, by id, already stand at
- *   exactly those revisions answers like the first time, at any age. With `any` and `stream_exists` there is no such promise.
+ * - Idempotent: an append whose events, by id, already stand at exactly those revisions answers like the first time, at any age.
  * - `subscribe` delivers every event after its start once, in order of position, over the switch from history to live.
  * - No vendor type crosses this port.
  */
@@ -52,8 +51,11 @@ export interface RecordedEvent extends NewEvent {
   readonly position: Position
 }
 
-/** The revision of the stream's last event, or one of: does not exist yet; exists; do not care. */
-export type ExpectedRevision = number | 'no_stream' | 'stream_exists' | 'any'
+/** The type of an event that another program wrote into a stream of the log, as readers get it: nobody understands it. */
+export const foreignType = '$foreign'
+
+/** The revision of the stream's last event, or that it does not exist yet. */
+export type ExpectedRevision = number | 'no_stream'
 
 export interface Appended {
   /** Revision of the first event of this append; the others follow without holes. */
@@ -71,14 +73,16 @@ export type LogErrorCode =
   | 'log_unavailable'
   /** What is stored is not what was appended, or cannot be read: somebody has to mend the log. Nothing is appended any more. */
   | 'log_damaged'
+  /** Nothing is appended to this stream any more, for good: it was ended in the log, or what stands there cannot be gone on from. */
+  | 'stream_closed'
   /** A single event or append exceeds the adapter's limit. */
   | 'event_too_large'
 
 export class LogError extends Error {
   readonly code: LogErrorCode
   readonly actual: number | undefined
-  constructor(code: LogErrorCode, message: string, actual?: number) {
-    super(message)
+  constructor(code: LogErrorCode, message: string, actual?: number, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'LogError'
     this.code = code
     this.actual = actual
@@ -95,6 +99,10 @@ export interface StreamSlice {
   readonly upTo?: Position
   readonly direction?: 'forwards' | 'backwards'
   readonly limit: number
+  /** Rejects with `stream_closed` where the stream was ended in the log. Absent: it reads like one that does not exist. */
+  readonly mustBeOpen?: true
+  /** Bodies are not looked at: they may be anything. */
+  readonly withoutBodies?: true
   /** The slice ends with the event that brings it to this size (`sizeOfEvent`) or beyond. Absent: no bound. */
   readonly maxBytes?: number | undefined
 }
@@ -125,11 +133,21 @@ export interface LogDigests {
   at(position: Position): string | undefined
 }
 
+/** Of a log whose bodies are sealed where they stand. */
+export interface SealedBodies {
+  /** The same log with the bodies as they stand there: for who passes them on, or does not look at them. */
+  readonly stored: EventReader
+  /** What was read there, with its bodies; null where the keys were destroyed. */
+  open(events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]>
+}
+
 export interface EventReader {
   /** Random id made when this log was created; positions of another epoch mean nothing here. */
   readonly epoch: string
   /** It cannot blank: whoever serves events withholds the bodies of what was deleted or has expired. */
   readonly keepsBodies?: true
+  /** Absent where bodies stand in the log as they are. */
+  readonly sealed?: SealedBodies
   /** Absent where the log has none. */
   readonly digests?: LogDigests
   /** Position of the last durable event; 0n for an empty log. */

@@ -76,6 +76,10 @@ export const errorKinds = {
     410,
     'This checkpoint cannot be resumed from: load GET /sync/snapshot and connect with its checkpoint',
   ),
+  conversation_closed: kind(
+    410,
+    'The event log holds no whole conversation any more; nothing is taken for it, for good',
+  ),
   too_large: kind(413, 'The request exceeds the size limit'),
   unsupported_media_type: kind(415, 'The body must be application/json'),
   expectation_failed: kind(417, 'The only expectation that is met is 100-continue'),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { idsOf, logEvent, logEvents } from '../support/log-events.ts'
 import type { LogWorld } from './event-log.suite.ts'
 
@@ -13,7 +14,7 @@ export const lifeContract = ({ log, reopen, another }: LogWorld): void => {
 
     it('is empty at first, and goes on after a restart where it was [P1]', async () => {
       expect(await log().head()).toBe(log().origin ?? 0n)
-      const { position } = await log().append('a', logEvents('x', 3), 'any')
+      const { position } = await appendAtEnd(log(), 'a', logEvents('x', 3))
       await reopen()
       expect(await log().head()).toBe(position)
       const next = await log().append('a', [logEvent('y')], 2)
@@ -21,9 +22,9 @@ export const lifeContract = ({ log, reopen, another }: LogWorld): void => {
     })
 
     it('stores what was appended before it was closed, and refuses what comes after', async () => {
-      const waiting = [0, 1, 2].map((index) => log().append('a', [logEvent(`x${index}`)], 'any'))
+      const waiting = [0, 1, 2].map((index) => log().append('a', [logEvent(`x${index}`)], index - 1))
       const closing = log().close()
-      const late = log().append('a', [logEvent('late')], 'any')
+      const late = log().append('a', [logEvent('late')], 2)
       await expect(late).rejects.toMatchObject({ name: 'LogError', code: 'log_unavailable' })
       await closing
       expect(await Promise.all(waiting)).toHaveLength(3)

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sizeOfEvent } from '../../src/ports/append-limits.ts'
 import type { StreamSlice } from '../../src/ports/event-log.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { idsOf, logEvent, logEvents } from '../support/log-events.ts'
 import type { LogWorld } from './event-log.suite.ts'
 
@@ -12,8 +13,8 @@ export const readContract = ({ log, reopen }: LogWorld): void => {
     /** Stream `a` holds a0 to a9, each followed by an event of stream `b`. */
     beforeEach(async () => {
       for (const event of logEvents('a', 10)) {
-        await log().append('a', [event], 'any')
-        await log().append('b', [logEvent(`b/${event.id}`)], 'any')
+        await appendAtEnd(log(), 'a', [event])
+        await appendAtEnd(log(), 'b', [logEvent(`b/${event.id}`)])
       }
     })
     const positionOf = async (revision: number) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ExpectedRevision, NewEvent } from '../../src/ports/event-log.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { logEvent, logEvents } from '../support/log-events.ts'
 import type { LogWorld } from './event-log.suite.ts'
 import { wrongRevision } from './event-log-append.suite.ts'
@@ -8,7 +9,7 @@ export const retryContract = ({ log, reopen }: LogWorld): void => {
   const stored = async () => (await log().readAll(0n, 1000)).length
   const twice = async (events: readonly NewEvent[], expected: ExpectedRevision) => {
     const first = await log().append('a', events, expected)
-    await log().append('a', logEvents('later', 3), 'any')
+    await appendAtEnd(log(), 'a', logEvents('later', 3))
     return { first, again: await log().append('a', events, expected) }
   }
 
@@ -29,7 +30,7 @@ export const retryContract = ({ log, reopen }: LogWorld): void => {
     it('does so after a restart, and when much has happened since [P2]', async () => {
       const first = await log().append('a', logEvents('x', 2), 'no_stream')
       const second = await log().append('a', logEvents('y', 2), 1)
-      for (let index = 0; index < 50; index++) await log().append('a', logEvents(`later${index}/`, 10), 'any')
+      for (let index = 0; index < 50; index++) await appendAtEnd(log(), 'a', logEvents(`later${index}/`, 10))
       await reopen()
       expect(await log().append('a', logEvents('x', 2), 'no_stream')).toEqual(first)
       expect(await log().append('a', logEvents('y', 2), 1)).toEqual(second)
@@ -47,7 +48,7 @@ export const retryContract = ({ log, reopen }: LogWorld): void => {
 
     it('answers for two appends when the retry covers both', async () => {
       await log().append('a', [logEvent('x0')], 'no_stream')
-      await log().append('b', [logEvent('z')], 'any')
+      await appendAtEnd(log(), 'b', [logEvent('z')])
       const second = await log().append('a', [logEvent('x1')], 0)
       const again = await log().append('a', logEvents('x', 2), 'no_stream')
       expect(again).toEqual({ firstRevision: 0, position: second.position })

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { collect } from '../support/log-collector.ts'
 import { idsOf, logEvent, logEvents } from '../support/log-events.ts'
 import type { LogUnderTest, LogWorld } from './event-log.suite.ts'
@@ -10,7 +11,7 @@ const appendBursts = async (log: LogUnderTest, name: string, bursts: readonly nu
   const appends: Promise<unknown>[] = []
   for (const [burst, size] of bursts.entries()) {
     for (let index = 0; index < size; index++) {
-      appends.push(log.append(`s${index % 3}`, [logEvent(`${name}/${burst}/${index}`)], 'any'))
+      appends.push(appendAtEnd(log, `s${index % 3}`, [logEvent(`${name}/${burst}/${index}`)]))
     }
     await nextTurn()
   }
@@ -22,18 +23,18 @@ const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + 
 export const subscriptionContract = ({ log, reopen, another }: LogWorld): void => {
   describe('subscription', () => {
     it('delivers history and then live events, once and in order', async () => {
-      await log().append('a', logEvents('old', 5), 'any')
+      await appendAtEnd(log(), 'a', logEvents('old', 5))
       const reader = collect(log(), 0n, { batchSize: 2 })
       await reader.reached(5)
-      await log().append('b', logEvents('new', 5), 'any')
+      await appendAtEnd(log(), 'b', logEvents('new', 5))
       await reader.reached(10)
       expect(reader.events).toEqual(await log().readAll(0n, 100))
       await reader.close()
     })
 
     it('begins after the given position', async () => {
-      const { position } = await log().append('a', logEvents('x', 3), 'any')
-      await log().append('a', [logEvent('x3'), logEvent('x4')], 'any')
+      const { position } = await appendAtEnd(log(), 'a', logEvents('x', 3))
+      await appendAtEnd(log(), 'a', [logEvent('x3'), logEvent('x4')])
       const reader = collect(log(), position)
       await reader.reached(2)
       expect(idsOf(reader.events)).toEqual(['x3', 'x4'])
@@ -41,15 +42,15 @@ export const subscriptionContract = ({ log, reopen, another }: LogWorld): void =
 
     it('to some types delivers their events alone, and tells that it has passed over the others', async () => {
       const of = (type: string, id: string) => logEvent(id, { type })
-      await log().append('a', [of('Wanted', 'x0'), of('WantedNot', 'y0'), of('Other', 'z0')], 'any')
+      await appendAtEnd(log(), 'a', [of('Wanted', 'x0'), of('WantedNot', 'y0'), of('Other', 'z0')])
       const reader = collect(log(), 0n, { types: new Set(['Wanted', 'Rare']) })
       await reader.reached(1)
-      await log().append('b', [of('Other', 'z1'), of('Rare', 'x1'), of('Wanted', 'x2')], 'any')
+      await appendAtEnd(log(), 'b', [of('Other', 'z1'), of('Rare', 'x1'), of('Wanted', 'x2')])
       await reader.reached(3)
       expect(idsOf(reader.events)).toEqual(['x0', 'x1', 'x2'])
-      const { position } = await log().append('b', [of('Other', 'z2'), of('WantedNot', 'y1')], 'any')
+      const { position } = await appendAtEnd(log(), 'b', [of('Other', 'z2'), of('WantedNot', 'y1')])
       await expect.poll(() => reader.position(), { timeout: 15_000 }).toBe(position)
-      await log().append('c', [of('Rare', 'x3')], 'any')
+      await appendAtEnd(log(), 'c', [of('Rare', 'x3')])
       await reader.reached(4)
       expect(idsOf(reader.events)).toEqual(['x0', 'x1', 'x2', 'x3'])
       await reader.close()
@@ -74,14 +75,14 @@ export const subscriptionContract = ({ log, reopen, another }: LogWorld): void =
     })
 
     it('goes on from a checkpoint after a restart without a gap or a repeat [P4]', async () => {
-      await log().append('a', logEvents('x', 20), 'any')
+      await appendAtEnd(log(), 'a', logEvents('x', 20))
       const before = collect(log(), 0n, { batchSize: 7 })
       await before.reached(7)
       await before.close()
-      await log().append('a', logEvents('y', 5), 'any')
+      await appendAtEnd(log(), 'a', logEvents('y', 5))
       await reopen()
       const after = collect(log(), before.checkpoint(), { batchSize: 4 })
-      await log().append('a', logEvents('z', 5), 'any')
+      await appendAtEnd(log(), 'a', logEvents('z', 5))
       await after.reached(30 - before.events.length)
       expect([...before.events, ...after.events]).toEqual(await log().readAll(0n, 100))
     })
@@ -112,9 +113,9 @@ export const subscriptionContract = ({ log, reopen, another }: LogWorld): void =
         calls++
         throw new Error('no thanks')
       })
-      await log().append('a', [logEvent('x')], 'any')
+      await appendAtEnd(log(), 'a', [logEvent('x')])
       await expect(subscription.done).rejects.toThrow('no thanks')
-      await log().append('a', [logEvent('y')], 'any')
+      await appendAtEnd(log(), 'a', [logEvent('y')])
       await nextTurn()
       expect(calls).toBe(1)
       await subscription.close()
@@ -128,14 +129,14 @@ export const subscriptionContract = ({ log, reopen, another }: LogWorld): void =
         return finished
       }
       const reader = collect(log(), 0n, { before })
-      await log().append('a', [logEvent('x')], 'any')
+      await appendAtEnd(log(), 'a', [logEvent('x')])
       await started
       const closing = reader.close()
       finish()
       await closing
       await reader.done
       expect(idsOf(reader.events)).toEqual(['x'])
-      await log().append('a', [logEvent('y')], 'any')
+      await appendAtEnd(log(), 'a', [logEvent('y')])
       await nextTurn()
       expect(idsOf(reader.events)).toEqual(['x'])
     })
@@ -155,7 +156,7 @@ export const acknowledgementContract = ({ log }: LogWorld): void => {
       const order: string[] = []
       const reader = collect(log(), 0n, { before: async (batch) => void order.push(...idsOf(batch)) })
       for (let index = 0; index < 20; index++) {
-        await log().append('a', [logEvent(`x${index}`)], 'any')
+        await appendAtEnd(log(), 'a', [logEvent(`x${index}`)])
         order.push(`acknowledged x${index}`)
       }
       await reader.reached(20)

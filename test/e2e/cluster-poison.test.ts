@@ -1,8 +1,10 @@
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CoreClient } from '../../src/client/client-api.ts'
 import { createClient } from '../../src/client/create-client.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { eventually } from '../support/client-world.ts'
 import { type ClusterLog, openClusterLog } from '../support/cluster-log.ts'
 import { type ClusterWorld, missingEngines, openClusterWorld } from '../support/cluster-world.ts'
@@ -62,7 +64,7 @@ describe.skipIf(missing.length > 0)(
       await eventually(() => bob.texts.length === 1 && cid.texts.length === 1, 'both hear of Ann', 30_000)
 
       const stream = `conversation-${directConversationId('ann', 'cid')}`
-      await log.logs.append(stream, [logEvent('poison', { type: 'MessageSent', version: 99 })], 'stream_exists')
+      await appendAtEnd(log.logs, stream, [logEvent('poison', { type: 'MessageSent', version: 99 })])
       await expect.poll(parked, { timeout: 30_000 }).toBe(1)
       expect(back.output()).toContain('a stream was parked')
       expect(back.output()).toContain(stream)
@@ -75,6 +77,35 @@ describe.skipIf(missing.length > 0)(
       const dan = await connect('dan')
       await dan.client.send({ user: 'bob' }, { text: 'from dan' })
       await eventually(() => bob.texts.includes('from dan'), 'Bob hears of Dan', 30_000)
+      expect((await fetch(`${front.url}/readyz`)).status).toBe(200)
+    })
+
+    it('that another program wrote, and the end of a stream, close their conversations with a final outcome', {
+      timeout: 120_000,
+    }, async () => {
+      const [eve, fay, gus] = [await connect('eve'), await connect('fay'), await connect('gus')]
+      const peers = [fay, gus].map((peer, index) => ({ peer, user: ['fay', 'gus'][index] ?? '' }))
+      for (const { peer, user } of peers) {
+        await eve.client.send({ user }, { text: 'before' })
+        await eventually(() => peer.texts.length === 1, `${user} hears of Eve`, 30_000)
+      }
+      const server = EventStoreDBClient.connectionString(world.log.url)
+      const streamWith = (user: string) =>
+        `${world.env.BACKSCROLL_CLUSTER}.conversation-${directConversationId('eve', user)}`
+      await server.appendToStream(streamWith('fay'), [jsonEvent({ type: 'Ordered', data: {} })])
+      await server.tombstoneStream(streamWith('gus'))
+      await server.dispose()
+
+      for (const { user } of peers)
+        await expect(eve.client.send({ user }, { text: 'after' })).rejects.toMatchObject({
+          code: 'conversation_closed',
+        })
+      await expect.poll(parked, { timeout: 30_000 }).toBe(2)
+      expect(back.output()).toContain(streamWith('fay').slice(streamWith('fay').indexOf('.') + 1))
+      await fay.client.send({ user: 'gus' }, { text: 'and on' })
+      await eventually(() => gus.texts.includes('and on'), 'others go on', 30_000)
+      // Who comes now gets what there is.
+      await connect('hal')
       expect((await fetch(`${front.url}/readyz`)).status).toBe(200)
     })
   },

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
 import { renewEpoch } from '../../src/adapters/embedded/log/renew-epoch.ts'
 import type { RecordedEvent } from '../../src/ports/event-log.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { temporaryDirectory } from '../support/log-directory.ts'
 import { logEvent } from '../support/log-events.ts'
 
@@ -95,7 +96,7 @@ describe('the embedded log after kill -9', () => {
       if (!refused) expect(lost).toEqual([])
       // More than a batch that was on its way when the process was killed.
       if (bytes > 100_000) expect(refused).toBe(true)
-      await log.append('stream-0', [logEvent('next')], 'any')
+      await appendAtEnd(log, 'stream-0', [logEvent('next')])
       await log.close()
       own.remove()
     },

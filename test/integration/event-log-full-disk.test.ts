@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { temporaryDirectory } from '../support/log-directory.ts'
 import { idsOf, logEvent } from '../support/log-events.ts'
 
@@ -15,7 +16,7 @@ const fill = async (log: EventLog): Promise<string[]> => {
   const acknowledged: string[] = []
   for (let index = 0; index < 10_000; index++) {
     const pair = [logEvent(`${index}/0`, { body }), logEvent(`${index}/1`, { body })]
-    const error = await log.append('a', pair, 'any').catch((reason: unknown) => reason)
+    const error = await appendAtEnd(log, 'a', pair).catch((reason: unknown) => reason)
     if (error instanceof Error) {
       expect(error).toEqual(logFull)
       return acknowledged
@@ -65,7 +66,9 @@ describe('the embedded log on a full disk', () => {
       writeFileSync(ballast, Buffer.alloc(2 * 1024 * 1024))
       const log = await openEmbeddedLog({ directory: directory.path })
       const acknowledged = await fill(log)
-      await expect(log.append('a', [logEvent('lost', { body: body.repeat(50) })], 'any')).rejects.toEqual(logFull)
+      await expect(
+        log.append('a', [logEvent('lost', { body: body.repeat(50) })], acknowledged.length - 1),
+      ).rejects.toEqual(logFull)
       rmSync(ballast)
       await log.append('a', [logEvent('next', { body })], acknowledged.length - 1)
       await log.close()

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
 import { openEmbeddedLogReader } from '../../src/adapters/embedded/log/log-reader.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { collect } from '../support/log-collector.ts'
 import { temporaryDirectory } from '../support/log-directory.ts'
 import { logEvent, logEvents } from '../support/log-events.ts'
@@ -34,7 +35,7 @@ describe('a second reader of the embedded log', () => {
     const stop = log.onHead((head) => setImmediate(() => reader.signal(head)))
     const collected = collect(reader, 0n, { batchSize: 7 })
     for (let round = 0; round < 30; round++) {
-      await Promise.all(logEvents(`${round}/`, 10).map((event, index) => log.append(`s${index}`, [event], 'any')))
+      await Promise.all(logEvents(`${round}/`, 10).map((event, index) => appendAtEnd(log, `s${index}`, [event])))
     }
     await collected.reached(310)
     expect(collected.events).toEqual(await log.readAll(0n, 1000))
@@ -52,8 +53,8 @@ describe('a second reader of the embedded log', () => {
   it('tells the head once for each commit, after its appends have resolved', async () => {
     const order: string[] = []
     log.onHead((head) => order.push(`head ${head}`))
-    await log.append('a', logEvents('x', 3), 'any').then(() => order.push('appended'))
-    await log.append('a', logEvents('y', 3), 'any').then(() => order.push('appended'))
+    await appendAtEnd(log, 'a', logEvents('x', 3)).then(() => order.push('appended'))
+    await appendAtEnd(log, 'a', logEvents('y', 3)).then(() => order.push('appended'))
     while (order.length < 4) await new Promise((resolve) => setImmediate(resolve))
     expect(order).toEqual(['appended', 'head 3', 'appended', 'head 6'])
   })

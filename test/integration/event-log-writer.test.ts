@@ -16,13 +16,13 @@ describe('the writer of the embedded log', () => {
     ['exits', 'process.exit(3)'],
   ])('that %s rejects what is in flight, what waits and what comes later', async (_, death) => {
     const commits = createGroupCommit(dyingWriter(death), nothing, nothing)
-    const inFlight = commits.append('a', [logEvent('x')], 'any')
+    const inFlight = commits.append('a', [logEvent('x')], 'no_stream')
     const waiting = new Promise((resolve) => setImmediate(resolve)).then(() =>
-      commits.append('a', [logEvent('y')], 'any'),
+      commits.append('a', [logEvent('y')], 'no_stream'),
     )
     await expect(inFlight).rejects.toMatchObject(unavailable)
     await expect(waiting).rejects.toMatchObject(unavailable)
-    await expect(commits.append('a', [logEvent('z')], 'any')).rejects.toMatchObject(unavailable)
+    await expect(commits.append('a', [logEvent('z')], 'no_stream')).rejects.toMatchObject(unavailable)
     await expect(commits.save({ stream: 'a', revision: 0, version: 1, state: '{}' })).rejects.toMatchObject(unavailable)
     expect(commits.healthy()).toBe(false)
     await commits.close()

@@ -34,14 +34,6 @@ describe('An append to KurrentDB', () => {
     expect(stored(double, 'a')).toEqual(['x0', 'x1', 'y0', 'y1'])
   })
 
-  it('with `any` whose answer is lost is stored once', async () => {
-    const { double, log } = await start()
-    await log.append('a', [logEvent('x')], 'any')
-    double.faults.loseAnswers(2, 'cut')
-    expect((await log.append('a', [logEvent('y')], 'any')).firstRevision).toBe(1)
-    expect(stored(double, 'a')).toEqual(['x', 'y'])
-  })
-
   it('does not wait for a time-out when the server ends the batch that it is in', async () => {
     const double = await world.double()
     const log = await world.open(double.url, { attemptMs: 60_000, giveUpMs: 60_000 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
 import type { StreamSlice } from '../../src/ports/event-log.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { createKurrentWorld } from '../support/kurrent-world.ts'
 import { startKurrentDouble } from '../support/kurrentdb-double/double.ts'
 import { collect } from '../support/log-collector.ts'
@@ -24,8 +25,8 @@ describe('The log on KurrentDB', () => {
     const size = 150
     for (const other of [log, reference])
       for (let index = 0; index < size; index += 3) {
-        await other.append('a', logEvents(`a${index}/`, 3), 'any')
-        await other.append('b', [logEvent(`b${index}`)], 'any')
+        await appendAtEnd(other, 'a', logEvents(`a${index}/`, 3))
+        await appendAtEnd(other, 'b', [logEvent(`b${index}`)])
       }
     const positionsIn = async (of: typeof reference | typeof log) =>
       (await of.readAll(0n, 1000)).map(({ position }) => position)
@@ -54,7 +55,7 @@ describe('The log on KurrentDB', () => {
 
   it('passes over the events of others, however many there are', async () => {
     const double = await world.double({ statsEvery: 2 })
-    const log = await world.open(double.url)
+    const log = await world.open(double.url, { namespace: 'ours' })
     expect(await log.head()).toBe(0n)
     const { position } = await log.append('a', [logEvent('x')], 'no_stream')
     for (let index = 0; index < 1500; index++) await double.store.append('$stats', [foreign('$statsCollected')], 'any')
@@ -73,7 +74,7 @@ describe('The log on KurrentDB', () => {
     const double = await world.double({ statsEvery: 1 })
     const [log, writer] = [await world.open(double.url), await world.open(double.url)]
     for (let index = 0; index < 50; index++) {
-      const { position } = await writer.append('a', [logEvent(`x${index}`)], 'any')
+      const { position } = await appendAtEnd(writer, 'a', [logEvent(`x${index}`)])
       const heads = await Promise.all([log.head(), log.head(), writer.head()])
       expect(heads).toEqual([position, position, position])
     }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { KurrentLogOptions } from '../../src/adapters/kurrentdb/open-kurrent-log.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { createKurrentWorld } from '../support/kurrent-world.ts'
 import type { DoubleOptions, KurrentDouble } from '../support/kurrentdb-double/double.ts'
 import { startDoubleProcess } from '../support/kurrentdb-double/process.ts'
@@ -26,7 +27,7 @@ const nameOf = (index: number): string => `x${index}`
 /** Appends `count` events to three streams, one after another, with ids that go on from `first`. */
 const appendSome = async (log: EventLog, first: number, count: number): Promise<void> => {
   for (let index = first; index < first + count; index++)
-    await log.append(`s${index % 3}`, [logEvent(nameOf(index))], 'any')
+    await appendAtEnd(log, `s${index % 3}`, [logEvent(nameOf(index))])
 }
 
 const namesUpTo = (count: number): string[] => Array.from({ length: count }, (_, index) => nameOf(index))
@@ -78,7 +79,7 @@ describe('A subscription to KurrentDB [P4]', () => {
     const { double, log, errors } = await start({ watchMs: 100 })
     const rare = (id: string) => logEvent(id, { type: 'Rare' })
     const reader = collect(log, 0n, { types: new Set(['Rare']) })
-    await log.append('a', [rare('r0')], 'any')
+    await appendAtEnd(log, 'a', [rare('r0')])
     await reader.reached(1)
     for (let round = 0; round < 20; round++) {
       await appendSome(log, round, 1)
@@ -87,7 +88,7 @@ describe('A subscription to KurrentDB [P4]', () => {
     expect(errors).toEqual([])
     double.faults.silenceSubscriptions()
     await appendSome(log, 20, 5)
-    await log.append('a', [rare('r1')], 'any')
+    await appendAtEnd(log, 'a', [rare('r1')])
     await reader.reached(2)
     expect(errors[0]).toMatchObject({ message: 'The subscription fell silent' })
     expect(idsOf(reader.events)).toEqual(['r0', 'r1'])

@@ -4,6 +4,7 @@ import type { UserEvent } from '../../src/domain/user/events.ts'
 import { createViews } from '../../src/projections/queries/views.ts'
 import { createCaughtUp } from '../../src/roles/caught-up.ts'
 import { createRemoveDevices } from '../../src/roles/remove-devices.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { actor, harness } from '../support/commands-harness.ts'
 import { beginningOf } from '../support/group-beginning.ts'
 import { idOf, openReadSide, type ReadSide } from '../support/read-side.ts'
@@ -45,7 +46,7 @@ const reaction = () =>
 /** Tells it in zoe's stream and lets the process react to it, twice: it must bear that. */
 const happens = async (event: Pick<UserEvent, 'type' | 'data'>) => {
   const full = { ...event, at: 1, actor: phone } as UserEvent
-  await world.log.append('user-zoe', [encodeUserEvent(full, event.type)], 'any')
+  await appendAtEnd(world.log, 'user-zoe', [encodeUserEvent(full, event.type)])
   const { react } = reaction()
   const [told] = await world.log.readStream({ stream: 'user-zoe', limit: 1 })
   if (told === undefined) throw new Error('nothing was told')

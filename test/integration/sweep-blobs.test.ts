@@ -9,6 +9,7 @@ import type { BlobStore } from '../../src/ports/blob-store.ts'
 import { createNamedBlobs } from '../../src/projections/queries/named-blobs.ts'
 import { createViews } from '../../src/projections/queries/views.ts'
 import { createViewsComplete } from '../../src/projections/views-complete.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { openConversation, openReadSide, type ReadSide } from '../support/read-side.ts'
 
 let directory: string
@@ -75,6 +76,6 @@ test('nothing goes while the views cannot tell', async () => {
     data: '{}',
     body: null,
   }
-  await side.log.append('conversation-00000000-0000-4000-8000-000000000001', [poison], 'any')
+  await appendAtEnd(side.log, 'conversation-00000000-0000-4000-8000-000000000001', [poison])
   expect(await sweep()).toBe(0)
 })

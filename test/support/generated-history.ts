@@ -10,6 +10,7 @@ import { deviceId, messageId, userId } from '../../src/domain/ids.ts'
 import { decideReceipts, decideWelcome } from '../../src/domain/receipts/decider.ts'
 import { evolveReceipts, initialReceipts } from '../../src/domain/receipts/state.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
+import { appendAtEnd } from './append-at-end.ts'
 import { beginningOf, commitOf } from './generated-groups.ts'
 
 const kinds = [
@@ -128,7 +129,7 @@ export const createHistory = (log: EventLog) => {
       conversation.targets.push({ revision: conversation.state.revision, messageId: event.data.messageId })
     }
     const encoded = encodeConversationEvents(decision.events, `body-${made}-`)
-    await log.append(`conversation-${conversation.id}`, encoded, 'any')
+    await appendAtEnd(log, `conversation-${conversation.id}`, encoded)
   }
 
   const receipts = async (conversation: (typeof conversations)[number], tried: Attempt): Promise<void> => {
@@ -140,7 +141,7 @@ export const createHistory = (log: EventLog) => {
     if (decision.kind !== 'accepted') return
     for (const event of decision.events) {
       evolveReceipts(conversation.receipts, event)
-      await log.append(`receipts-${conversation.id}`, [encodeReceiptsEvent(event, `r${made}`)], 'any')
+      await appendAtEnd(log, `receipts-${conversation.id}`, [encodeReceiptsEvent(event, `r${made}`)])
     }
   }
 
@@ -150,7 +151,7 @@ export const createHistory = (log: EventLog) => {
     const asked = askDeviceRemoval(conversation.state, { type: 'AskDeviceRemoval', at, actor: device, device })
     for (const event of asked) {
       evolve(conversation.state, event)
-      await log.append(`conversation-${conversation.id}`, [encodeServerEvent(event, `removal-${made}`)], 'any')
+      await appendAtEnd(log, `conversation-${conversation.id}`, [encodeServerEvent(event, `removal-${made}`)])
     }
   }
 
@@ -161,7 +162,7 @@ export const createHistory = (log: EventLog) => {
     if (decision.kind !== 'accepted') return
     for (const event of decision.events) {
       evolveReceipts(conversation.receipts, event)
-      await log.append(`receipts-${conversation.id}`, [encodeReceiptsEvent(event, `r${made}`)], 'any')
+      await appendAtEnd(log, `receipts-${conversation.id}`, [encodeReceiptsEvent(event, `r${made}`)])
     }
   }
 

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
+import { appendAtEnd } from './append-at-end.ts'
 import { logEvents } from './log-events.ts'
 
 /**
@@ -28,7 +29,7 @@ const tell = (line: string): void => {
 const appendForEver = async (writer: number) => {
   for (let index = 0; ; index++) {
     const prefix = `${name}/${writer}/${index}/`
-    await log.append(`stream-${writer % 5}`, logEvents(prefix, 3), 'any')
+    await appendAtEnd(log, `stream-${writer % 5}`, logEvents(prefix, 3))
     tell(`${prefix}\n`)
   }
 }

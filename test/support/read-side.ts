@@ -16,6 +16,7 @@ import type { Foreign } from '../../src/projections/sync/checkpoint.ts'
 import { createSyncService } from '../../src/projections/sync/resume.ts'
 import { createSnapshot } from '../../src/projections/sync/snapshot.ts'
 import { allViews } from '../../src/projections/views/all-views.ts'
+import { appendAtEnd } from './append-at-end.ts'
 
 export interface ReadSideOptions {
   readonly log?: EventLog
@@ -81,7 +82,7 @@ export const openConversation = (log: EventLog, n: number, startAt = 1_000) => {
     const actor = { userId: userId(by), deviceId: deviceId('phone') }
     const at = event.at ?? startAt + revision
     const full = { ...event, at, actor, data: { ...event.data, clientSeq } } as ConversationEvent
-    await log.append(stream, [encodeConversationEvent(full, body, { clientSeq, index: 0 })], 'any')
+    await appendAtEnd(log, stream, [encodeConversationEvent(full, body, { clientSeq, index: 0 })])
     return revision
   }
   const asMember = (user: string): Member => ({ userId: userId(user), role: 'member' })
@@ -140,7 +141,7 @@ export const openConversation = (log: EventLog, n: number, startAt = 1_000) => {
       }
       receipts += 1
       const event = encodeReceiptsEvent({ type: 'ReceiptsAdvanced', at, data }, String(receipts))
-      await log.append(`receipts-${id}`, [event], 'any')
+      await appendAtEnd(log, `receipts-${id}`, [event])
     },
   }
 }

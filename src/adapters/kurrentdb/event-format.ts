@@ -1,6 +1,6 @@
 import { type EventData, jsonEvent, type Position as ServerPosition } from '@eventstore/db-client'
 import { parse, v5 } from 'uuid'
-import type { NewEvent, Position, RecordedEvent } from '../../ports/event-log.ts'
+import { foreignType, type NewEvent, type Position, type RecordedEvent } from '../../ports/event-log.ts'
 import type { StreamNames } from './stream-names.ts'
 
 const namespace = parse('3b1d9c1e-5d0f-5e6a-9b52-5f6c0f0f7a11')
@@ -10,11 +10,13 @@ const eventId = (stream: string, id: string): string => v5(Buffer.from(`${stream
 
 /** What the client gives of an event, as far as it is used here. */
 export interface ServerEvent {
+  readonly id: string
   readonly streamId: string
   readonly revision: bigint
   readonly type: string
   readonly data: unknown
   readonly metadata?: unknown
+  readonly created: Date
   readonly position?: ServerPosition
 }
 
@@ -52,15 +54,28 @@ const noPosition = 2n ** 63n
 export const positionOf = ({ position }: Pick<ServerEvent, 'position'>): Position | undefined =>
   position === undefined || position.commit >= noPosition ? undefined : position.commit
 
-/** Undefined for an event that is not of this log: the server's own, and what another application may have written. */
+type Place = Pick<RecordedEvent, 'stream' | 'revision' | 'position'>
+
+/** It takes a number in its stream, so it is not passed over in silence; nothing of what it holds is passed on. */
+const foreignEvent = (place: Place, { id, created }: ServerEvent): RecordedEvent => {
+  const [type, at] = [foreignType, created.getTime()]
+  return { ...place, id, type, version: 0, at, userId: '', deviceId: '', data: '{}', body: null }
+}
+
+/** The end of a stream stands beyond all revisions. */
+const endOfStream = '$streamDeleted'
+
+/** Undefined for an event in a stream that is not of this log, and for the end of one that is. What another program wrote is of `foreignType`. */
 export const toRecordedEvent = (names: StreamNames, event: ServerEvent): RecordedEvent | undefined => {
-  const { revision, type, data: content, metadata } = event
+  const { type, data: content, metadata } = event
   const stream = names.inLog(event.streamId)
   const position = positionOf(event)
-  if (stream === undefined || position === undefined || !isMetadata(metadata) || !isContent(content)) return undefined
+  if (stream === undefined || position === undefined || type === endOfStream) return undefined
+  const revision = Number(event.revision)
+  if (!isMetadata(metadata) || !isContent(content)) return foreignEvent({ stream, revision, position }, event)
   const { id, version, at, userId, deviceId, target } = metadata
   const { body } = content
   const data = JSON.stringify(content.data)
-  const recorded = { stream, revision: Number(revision), position, id, type, version, at, userId, deviceId, data, body }
+  const recorded = { stream, revision, position, id, type, version, at, userId, deviceId, data, body }
   return target === undefined ? recorded : { ...recorded, target }
 }

@@ -17,17 +17,25 @@ export const actualRevision = ({ actualVersion }: WrongExpectedVersionError): nu
 const exceedsLimit = (error: unknown): boolean =>
   error instanceof MaxAppendSizeExceededError || /maximum append (event )?size/i.test(reasonOf(error))
 
+/** Many errors of the client have no message, and no name of their own. */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
-  return error.message === '' ? error.name : error.message
+  if (error.message !== '') return error.message
+  return 'type' in error && typeof error.type === 'string' ? error.type : error.name
+}
+
+const tooLarge = (error: unknown): string => {
+  const limit = error instanceof MaxAppendSizeExceededError ? ` (${error.maxAppendSize} bytes)` : ''
+  return `The append is larger than the server takes${limit}: its MaxAppendSize says how much`
 }
 
 /** The port's error for a failure that no retry can mend; undefined for every other one. */
 export const finalError = (error: unknown): LogError | undefined => {
   if (error instanceof LogError) return error
   if (error instanceof WrongExpectedVersionError) return conflict(actualRevision(error))
-  if (exceedsLimit(error)) return new LogError('event_too_large', reasonOf(error))
-  if (error instanceof AccessDeniedError) return new LogError('log_unavailable', 'The server refuses the credentials')
-  if (error instanceof StreamDeletedError) return new LogError('log_unavailable', 'The stream was deleted')
+  if (exceedsLimit(error)) return new LogError('event_too_large', tooLarge(error))
+  if (error instanceof AccessDeniedError)
+    return new LogError('log_unavailable', 'The server refuses the user', undefined, { cause: error })
+  if (error instanceof StreamDeletedError) return new LogError('stream_closed', 'The stream was ended in the event log')
   return undefined
 }

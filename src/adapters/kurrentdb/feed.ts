@@ -54,7 +54,7 @@ export const createFeed = (deps: FeedDeps, { after, types }: FeedSpan, inbox: In
     cursor = position
     if (types?.has(event.type) === false) return
     const recorded = toRecordedEvent(names, event)
-    if (recorded === undefined) return
+    if (recorded === undefined || types?.has(recorded.type) === false) return
     head.seen(position)
     inbox.push(recorded)
   }

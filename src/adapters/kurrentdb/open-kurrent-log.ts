@@ -1,5 +1,6 @@
 import { checkAppend } from '../../ports/append-limits.ts'
 import { type EventLog, LogError, type Position, type Subscription } from '../../ports/event-log.ts'
+import { createTurns } from '../../ports/turns.ts'
 import { createAllPages } from './all-pages.ts'
 import { createAppends } from './appends.ts'
 import { createCalls } from './calls.ts'
@@ -7,11 +8,11 @@ import { type Connection, connected } from './connect.ts'
 import { createHead } from './head.ts'
 import { openLife } from './log-life.ts'
 import { createReads } from './reads.ts'
+import { checkRights } from './rights.ts'
 import { createSlotCopies, type SlotCopies } from './slot-copies.ts'
 import { createStreamNames } from './stream-names.ts'
 import { createStreamSlices } from './stream-slices.ts'
 import { subscribe } from './subscription.ts'
-import { createTurns } from './turns.ts'
 
 export interface KurrentLog extends EventLog {
   /** Why the log was last found not to answer; undefined while it does. */
@@ -39,16 +40,20 @@ export interface KurrentLogOptions {
 const maxAppendSize = 1024 * 1024
 
 /**
- * The event log on EventStoreDB (22.6 and later) or KurrentDB. Rejects with an `OperatorError` when the server cannot be reached. It
+ * The event log on EventStoreDB (22.6 and later) or KurrentDB. Rejects with an `OperatorError` when the server cannot be reached, or does not let its user do all that is needed. It
  * `keepsBodies`.
  */
 export const openKurrentLog = (options: KurrentLogOptions): Promise<KurrentLog> =>
   connected(options.connectionString, (connection) => createKurrentLog(connection, options))
 
-const createKurrentLog = async ({ client, close }: Connection, options: KurrentLogOptions): Promise<KurrentLog> => {
+const createKurrentLog = async (
+  { client, address, close }: Connection,
+  options: KurrentLogOptions,
+): Promise<KurrentLog> => {
   const { attemptMs = 3_000, giveUpMs = 10_000, watchMs = 3_000, onError = () => {} } = options
   const calls = createCalls({ attemptMs, giveUpMs })
   const names = createStreamNames(options.namespace)
+  await checkRights(client, names, calls, address)
   const { epoch, origin } = await openLife(client, names.epoch, calls)
   const reads = createReads(client, names, calls)
   const append = createAppends(client, names, reads, calls)

@@ -1,4 +1,4 @@
-import type { Position, RecordedEvent, StreamSlice } from '../../ports/event-log.ts'
+import { LogError, type Position, type RecordedEvent, type StreamSlice } from '../../ports/event-log.ts'
 import { upToSize } from '../../ports/slice-size.ts'
 import type { Reads } from './reads.ts'
 
@@ -71,7 +71,7 @@ export const createStreamSlices = (reads: Reads): ((slice: StreamSlice) => Promi
     return start < 0 ? [] : reads.stream(name, start, 'backwards', limit, maxBytes)
   }
 
-  return async ({ stream, from, after, upTo, direction, limit, maxBytes }) => {
+  const slice = async ({ stream, from, after, upTo, direction, limit, maxBytes }: StreamSlice) => {
     const events =
       direction === 'backwards'
         ? await backwards(stream, from, upTo, limit, maxBytes)
@@ -80,5 +80,14 @@ export const createStreamSlices = (reads: Reads): ((slice: StreamSlice) => Promi
       ({ position }) => (after === undefined || position > after) && (upTo === undefined || position <= upTo),
     )
     return upToSize(within, maxBytes)
+  }
+
+  return async (wanted) => {
+    try {
+      return await slice(wanted)
+    } catch (error) {
+      if (wanted.mustBeOpen !== true && error instanceof LogError && error.code === 'stream_closed') return []
+      throw error
+    }
   }
 }

@@ -110,14 +110,10 @@ const appendTo = (
   return { firstRevision: last + 1, position: BigInt(events.length) }
 }
 
-const holds = (expected: ExpectedRevision, last: number): boolean => {
-  if (expected === 'any') return true
-  if (expected === 'stream_exists') return last >= 0
-  return (expected === 'no_stream' ? -1 : expected) === last
-}
+const holds = (expected: ExpectedRevision, last: number): boolean => (expected === 'no_stream' ? -1 : expected) === last
 
 const repeated = (stream: RecordedEvent[], added: readonly NewEvent[], expected: ExpectedRevision): Appended => {
-  const first = expected === 'no_stream' ? 0 : typeof expected === 'number' ? expected + 1 : stream.length
+  const first = expected === 'no_stream' ? 0 : expected + 1
   const there = stream.slice(first, first + added.length)
   const end = there.at(-1)
   if (end === undefined || there.length < added.length || there.some((event, index) => event.id !== added[index]?.id))

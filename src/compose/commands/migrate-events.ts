@@ -64,6 +64,7 @@ const advice = (error: unknown, [first]: readonly RecordedEvent[]): unknown => {
     event_too_large: `it does not take ${place}: raise its MaxAppendSize and run this again, it goes on from there`,
     log_full: 'it is full: make room and run this again, it goes on from there',
     log_damaged: error.message,
+    stream_closed: `${place} cannot be appended, somebody has ended its stream there: begin with an empty log`,
     log_unavailable: `${error.message}; run this again, it goes on from there`,
   }
   return new OperatorError(`BACKSCROLL_KURRENTDB_URL: ${texts[error.code]}`, { cause: error })

@@ -35,12 +35,12 @@ export const createLoadRosterAt = (deps: LoadRosterDeps): LoadRosterAt => {
 
   const eventsAfter = async (stream: string, w: bigint, revision: number): Promise<readonly RecordedEvent[]> => {
     const events: RecordedEvent[] = []
-    let page = await log.readStream({ stream, after: w, limit: pageSize })
+    let page = await log.readStream({ stream, after: w, limit: pageSize, withoutBodies: true })
     while (page.length > 0) {
       events.push(...page.filter((event) => event.revision <= revision))
       const last = page.at(-1)
       if (last === undefined || page.length < pageSize || last.revision >= revision) break
-      page = await log.readStream({ stream, from: last.revision + 1, limit: pageSize })
+      page = await log.readStream({ stream, from: last.revision + 1, limit: pageSize, withoutBodies: true })
     }
     return events
   }

@@ -17,7 +17,13 @@ export const createRosterLoads = ({ log, loadRosterAt }: RosterLoadsDeps) => {
     createRoster(revision - 1, revision === 0 ? [] : await loadRosterAt(conversationId, revision - 1))
 
   const newest = (conversationId: string, upTo: Position, limit: number) =>
-    log.readStream({ stream: `conversation-${conversationId}`, upTo, direction: 'backwards', limit })
+    log.readStream({
+      stream: `conversation-${conversationId}`,
+      upTo,
+      direction: 'backwards',
+      limit,
+      withoutBodies: true,
+    })
 
   /** As of a position; undefined when there was no such conversation. */
   const asOf = async (conversationId: string, position: Position): Promise<Roster | undefined> => {

@@ -1,8 +1,14 @@
 import { LRUCache } from 'lru-cache'
-import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
+import { type EventReader, foreignType, type RecordedEvent } from '../../ports/event-log.ts'
 
 /** Streams whose last revision is kept. One that was forgotten is only not checked. */
 const streamsKept = 20_000
+
+/** Stands for what somebody has deleted from the log: nobody can fold it, so that its stream is parked there. */
+const missing = ({ stream, position, at }: RecordedEvent, revision: number): RecordedEvent => ({
+  ...{ stream, revision, position, at, id: 'missing', type: foreignType, version: 0 },
+  ...{ userId: '', deviceId: '', data: '{}', body: null },
+})
 
 /**
  * Makes any delivery exact, stream by stream: drops what has passed already and reads what was left out from the log. `admit`
@@ -12,12 +18,14 @@ export const createEventFilter = (reader: Pick<EventReader, 'readStream'>) => {
   const last = new LRUCache<string, number>({ max: streamsKept })
   let seen = new Map<string, number>()
 
-  const hole = async (stream: string, from: number, before: number): Promise<readonly RecordedEvent[]> => {
+  const hole = async (from: number, next: RecordedEvent): Promise<readonly RecordedEvent[]> => {
+    const { stream, revision: before } = next
     const found: RecordedEvent[] = []
-    while (from + found.length < before) {
-      const page = await reader.readStream({ stream, from: from + found.length, limit: before - from - found.length })
-      if (page.length === 0) throw new Error(`the log has no revision ${from + found.length} of stream ${stream}`)
-      found.push(...page)
+    for (let at = from; at < before; at = from + found.length) {
+      const page = await reader.readStream({ stream, from: at, limit: before - at })
+      const whole = page.filter(({ revision }, index) => revision === at + index)
+      if (whole.length === 0) return [...found, missing(next, at)]
+      found.push(...whole)
     }
     return found
   }
@@ -30,7 +38,7 @@ export const createEventFilter = (reader: Pick<EventReader, 'readStream'>) => {
         const { stream, revision } = event
         const before = seen.get(stream) ?? last.get(stream)
         if (before !== undefined && revision <= before) continue
-        if (before !== undefined && revision > before + 1) admitted.push(...(await hole(stream, before + 1, revision)))
+        if (before !== undefined && revision > before + 1) admitted.push(...(await hole(before + 1, event)))
         admitted.push(event)
         seen.set(stream, revision)
       }

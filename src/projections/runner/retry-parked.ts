@@ -8,6 +8,8 @@ export const retryStream = async (reader: EventReader, group: ViewGroup, stream:
   for (let parked = group.parked().get(stream); parked !== undefined; parked = group.parked().get(stream)) {
     const from = parked.revision
     const page = await reader.readStream({ stream, from, upTo: group.position(), limit: pageSize })
+    // Somebody has deleted it from the log.
+    if (page[0]?.revision !== from) return false
     const last = page.at(-1)
     const rest = last !== undefined && page.length === pageSize ? { ...parked, revision: last.revision + 1 } : undefined
     await group.resume(stream, page, rest)

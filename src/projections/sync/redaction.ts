@@ -47,7 +47,7 @@ const notExpired =
 export const createRedaction = ({ log, now }: RedactionDeps): Redaction => {
   /** When the event at `revision` happened; it stands in the log for ever, so asking once is enough. */
   const timeOf = async (stream: string, revision: number): Promise<number> => {
-    const [event] = await log.readStream({ stream, from: revision, limit: 1 })
+    const [event] = await log.readStream({ stream, from: revision, limit: 1, withoutBodies: true })
     return event === undefined ? Number.NEGATIVE_INFINITY : event.at
   }
 

@@ -156,6 +156,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
       upTo: at(w, logOfNumber(conversation.lastPosition)),
       direction: 'backwards',
       limit: 1,
+      withoutBodies: true,
     })
     return last?.revision
   }

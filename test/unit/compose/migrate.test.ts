@@ -16,6 +16,7 @@ import { createProgress } from '../../../src/compose/commands/migrate-progress.t
 import { type EventLog, LogError } from '../../../src/ports/event-log.ts'
 import { onlyLog } from '../../../src/ports/event-logs.ts'
 import { OperatorError } from '../../../src/ports/operator-error.ts'
+import { appendAtEnd } from '../../support/append-at-end.ts'
 import { logEvent } from '../../support/log-events.ts'
 
 const quiet = () => {}
@@ -30,7 +31,7 @@ afterEach(async () => {
 const fill = async (log: EventLog, count: number): Promise<void> => {
   for (let n = 0; n < count; n++) {
     const stream = `conversation-${Math.floor(n / 4) % 3}`
-    await log.append(stream, [logEvent(`e${n}`, n % 5 === 0 ? { body: null, target: 0 } : {})], 'any')
+    await appendAtEnd(log, stream, [logEvent(`e${n}`, n % 5 === 0 ? { body: null, target: 0 } : {})])
   }
 }
 

@@ -26,11 +26,9 @@ export interface WriterFinding {
   readonly finding: LogFinding
 }
 
-/** An expectation as a number: a revision, or below; -1 reads as "the last revision is -1". */
+/** An expectation as a number: a revision; -1 reads as "the last revision is -1". */
 const NO_STREAM = -1
-export const STREAM_EXISTS = -2
-export const ANY = -3
-export const SAVE = -4
+export const SAVE = -2
 
 export const APPENDED = 0
 export const REPEATED = 1
@@ -39,15 +37,13 @@ export const SAVED = 3
 
 export const EVENT_COLUMNS = 11
 
-const expectations = { no_stream: NO_STREAM, stream_exists: STREAM_EXISTS, any: ANY } as const
-
 export const putAppend = (
   request: Request,
   stream: string,
   events: readonly NewEvent[],
   expected: ExpectedRevision,
 ): void => {
-  request.push(stream, typeof expected === 'number' ? expected : expectations[expected], events.length)
+  request.push(stream, expected === 'no_stream' ? NO_STREAM : expected, events.length)
   for (const { id, type, version, at, userId, deviceId, data, body, target, blanksTarget, blanksRange } of events) {
     request.push(id, type, version, at, userId, deviceId, data, body, target ?? null, blanksTarget === true ? 1 : 0)
     request.push(blanksRange === undefined ? null : JSON.stringify(blanksRange))

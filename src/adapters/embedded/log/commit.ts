@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import type { Answer, Request } from './batch.ts'
-import { ANY, APPENDED, EVENT_COLUMNS, REFUSED, REPEATED, SAVE, SAVED, STREAM_EXISTS } from './batch.ts'
+import { APPENDED, EVENT_COLUMNS, REFUSED, REPEATED, SAVE, SAVED } from './batch.ts'
 import { createEventWrites } from './event-writes.ts'
 import type { Head } from './heads.ts'
 import { createHeads } from './heads.ts'
@@ -48,7 +48,7 @@ export const createCommit = (db: Database.Database, onBlank: () => void): Commit
     const count = Number(request[at + 2])
     const first = at + 3
     const head = heads.of(stream)
-    if (holds(expected, head.revision)) {
+    if (expected === head.revision) {
       store(stream, request, first, count, head.id === 0 ? heads.create(stream) : head, answer)
     } else {
       const repeated = writes.repeated(head, expected, request, first, count)
@@ -98,6 +98,3 @@ export const createCommit = (db: Database.Database, onBlank: () => void): Commit
     },
   }
 }
-
-const holds = (expected: number, revision: number): boolean =>
-  expected === revision || expected === ANY || (expected === STREAM_EXISTS && revision >= 0)

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Delta, ReceiptsDelta } from '../../../../src/ports/deltas.ts'
 import { createFanOut, type FanOut } from '../../../../src/projections/fan-out/create-fan-out.ts'
 import { createLoadRosterAt } from '../../../../src/projections/fan-out/load-roster.ts'
+import { appendAtEnd } from '../../../support/append-at-end.ts'
 import { openConversation, openReadSide, type ReadSide } from '../../../support/read-side.ts'
 
 let side: ReadSide
@@ -157,8 +158,8 @@ test('an event that cannot be decoded goes to the members before it, and the fan
   await one.start('ann', ['bob'])
   await two.start('cyd', [])
   const poison = { id: 'poison', at: 0, userId: 'ann', deviceId: 'phone', body: null, version: 99 }
-  await side.log.append(one.stream, [{ ...poison, type: 'MembersAdded', data: '{}' }], 'any')
-  await side.log.append(`receipts-${one.id}`, [{ ...poison, type: 'ReceiptsAdvanced', data: '{}' }], 'any')
+  await appendAtEnd(side.log, one.stream, [{ ...poison, type: 'MembersAdded', data: '{}' }])
+  await appendAtEnd(side.log, `receipts-${one.id}`, [{ ...poison, type: 'ReceiptsAdvanced', data: '{}' }])
   await one.send('ann', 'AAAA')
   await two.send('cyd', 'AAAA')
   start(0n)

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import type { EventReader } from '../../../../src/ports/event-log.ts'
 import { createLogPages } from '../../../../src/projections/partitions/log-pages.ts'
+import { appendAtEnd } from '../../../support/append-at-end.ts'
 import { logEvents } from '../../../support/log-events.ts'
 
 /** A log of `count` events that counts how often it is read, and fails as often as it is told to. */
 const countedLog = async (count: number) => {
   const log = createMemoryLog()
-  if (count > 0) await log.append('conversation-a', logEvents('e', count), 'any')
+  if (count > 0) await appendAtEnd(log, 'conversation-a', logEvents('e', count))
   const reads: bigint[] = []
   let failures = 0
   const readAll: EventReader['readAll'] = async (after, limit) => {
@@ -39,7 +40,7 @@ describe('pages of the log', () => {
     const { log, readAll } = await countedLog(2)
     const pages = createLogPages({ readAll }, 3)
     expect(await pages.after(0n)).toHaveLength(2)
-    await log.append('conversation-b', logEvents('f', 2), 'any')
+    await appendAtEnd(log, 'conversation-b', logEvents('f', 2))
     expect((await pages.after(0n)).map(({ position }) => position)).toEqual([1n, 2n, 3n])
     expect((await pages.after(3n)).map(({ position }) => position)).toEqual([4n])
   })

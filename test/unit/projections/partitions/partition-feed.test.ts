@@ -6,6 +6,7 @@ import type { Position, RecordedEvent } from '../../../../src/ports/event-log.ts
 import { createLogPages } from '../../../../src/projections/partitions/log-pages.ts'
 import { createPartitionFeed } from '../../../../src/projections/partitions/partition-feed.ts'
 import { createPartitionScan } from '../../../../src/projections/partitions/partition-scan.ts'
+import { appendAtEnd } from '../../../support/append-at-end.ts'
 import { logEvents } from '../../../support/log-events.ts'
 
 const mine = (stream: string) => stream.endsWith('mine')
@@ -14,7 +15,7 @@ const mine = (stream: string) => stream.endsWith('mine')
 const openWorld = async (own: readonly boolean[], pageSize = 3) => {
   const log = createMemoryLog()
   for (const [at, each] of own.entries())
-    await log.append(each ? 'conversation-mine' : 'conversation-other', logEvents(`e${at}-`, 1), 'any')
+    await appendAtEnd(log, each ? 'conversation-mine' : 'conversation-other', logEvents(`e${at}-`, 1))
   const all = await log.readAll(0n, 1_000)
   const inside = (after: Position, upTo: Position) =>
     all.filter(({ stream, position }) => mine(stream) && position > after && position <= upTo)

@@ -4,6 +4,7 @@ import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import type { EventReader, Position } from '../../../../src/ports/event-log.ts'
 import { createLogPages } from '../../../../src/projections/partitions/log-pages.ts'
 import { createPartitionScan, type PartitionScan } from '../../../../src/projections/partitions/partition-scan.ts'
+import { appendAtEnd } from '../../../support/append-at-end.ts'
 import { logEvents } from '../../../support/log-events.ts'
 
 const mine = (stream: string) => stream.endsWith('mine')
@@ -12,7 +13,7 @@ const mine = (stream: string) => stream.endsWith('mine')
 const logOf = async (own: readonly boolean[]) => {
   const log = createMemoryLog()
   for (const [at, each] of own.entries())
-    await log.append(each ? 'conversation-mine' : 'conversation-other', logEvents(`e${at}-`, 1), 'any')
+    await appendAtEnd(log, each ? 'conversation-mine' : 'conversation-other', logEvents(`e${at}-`, 1))
   return log
 }
 const positionsOf = (own: readonly boolean[]): readonly Position[] =>
@@ -52,7 +53,7 @@ describe('a scan of one partition', () => {
       }
       await readOn()
       for (const [at, each] of later.entries())
-        await log.append(each ? 'conversation-mine' : 'conversation-other', logEvents(`l${at}-`, 1), 'any')
+        await appendAtEnd(log, each ? 'conversation-mine' : 'conversation-other', logEvents(`l${at}-`, 1))
       await readOn()
       expect(found).toEqual(positionsOf([...before, ...later]))
     })

@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
-import type { RecordedEvent } from '../../../../src/ports/event-log.ts'
+import { type EventReader, foreignType, type RecordedEvent } from '../../../../src/ports/event-log.ts'
 import { createEventFilter } from '../../../../src/projections/runner/event-filter.ts'
 import { idsOf, logEvents } from '../../../support/log-events.ts'
 
 describe('the event filter', () => {
+  /** Reads of the first stream do not show the event at a revision. */
+  const worldWithout = async (hidden: number) => {
+    const log = createMemoryLog()
+    await log.append('conversation-a', logEvents('a', 6), 'no_stream')
+    const readStream: EventReader['readStream'] = async (slice) =>
+      (await log.readStream(slice)).filter(({ revision }) => revision !== hidden)
+    return { filter: createEventFilter({ readStream }), all: await log.readAll(0n, 100) }
+  }
+
   const world = async () => {
     const log = createMemoryLog()
     await log.append('conversation-a', logEvents('a', 6), 'no_stream')
@@ -28,6 +37,19 @@ describe('the event filter', () => {
     const { deliver, all } = await world()
     expect(await deliver(all.slice(0, 1))).toEqual(['a0'])
     expect(await deliver([...all.slice(4, 5), ...all.slice(6)])).toEqual(['a1', 'a2', 'a3', 'a4', 'b0', 'b1'])
+  })
+
+  it('tells of what the log has no more, and of no hole twice', async () => {
+    const { all, filter } = await worldWithout(2)
+    await filter.admit(all.slice(0, 1))
+    filter.passed()
+    const admitted = await filter.admit(all.slice(4, 6))
+    expect(admitted.map(({ revision, type }) => [revision, type])).toEqual([
+      [1, 'MessageSent'],
+      [2, foreignType],
+      [4, 'MessageSent'],
+      [5, 'MessageSent'],
+    ])
   })
 
   it('admits again what was not stored after all', async () => {

@@ -4,6 +4,7 @@ import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import { startRunner } from '../../../../src/projections/runner/runner.ts'
 import type { ParkedStream } from '../../../../src/projections/runner/runner-meta.ts'
 import { allViews } from '../../../../src/projections/views/all-views.ts'
+import { appendAtEnd } from '../../../support/append-at-end.ts'
 import { countingView } from '../../../support/counting-view.ts'
 import { dumpViews } from '../../../support/documents-dump.ts'
 import { logEvent } from '../../../support/log-events.ts'
@@ -25,7 +26,7 @@ const world = async (refuses: Set<number>) => {
 describe('a poisoned event', () => {
   it('of an unknown type parks its stream in all views; the other streams go on', async () => {
     const { log, good, bad, documents, alarms, start } = await world(new Set())
-    await log.append(bad.stream, [logEvent('x', { type: 'FromTheFuture' })], 'any')
+    await appendAtEnd(log, bad.stream, [logEvent('x', { type: 'FromTheFuture' })])
     await bad.send('ann', 'after the poison')
     const runner = await start()
     await runner.ready

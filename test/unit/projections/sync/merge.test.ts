@@ -5,6 +5,7 @@ import { sizeOfEvent } from '../../../../src/ports/append-limits.ts'
 import { createMerge } from '../../../../src/projections/sync/merge.ts'
 import { createSource } from '../../../../src/projections/sync/source.ts'
 import type { Range } from '../../../../src/projections/sync/visibility.ts'
+import { appendAtEnd } from '../../../support/append-at-end.ts'
 
 const event = (id: number) => ({
   id: String(id),
@@ -46,7 +47,7 @@ test('P4: merged sources give exactly the visible events between two positions, 
       fc.constantFrom(0, 700, 100_000),
       async (order, visible, from, length, chunk, bytes) => {
         const log = createMemoryLog()
-        for (const [index, stream] of order.entries()) await log.append(`conversation-${stream}`, [event(index)], 'any')
+        for (const [index, stream] of order.entries()) await appendAtEnd(log, `conversation-${stream}`, [event(index)])
         const span = { after: BigInt(from), upTo: BigInt(from + length) }
         const merge = createMerge(bytes)
         const spec = { ...span, chunk, chunkBytes: bytes, redact: null }
