@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs'
+import { type Config, loadConfig } from '../../config.ts'
 import { ConfigError } from '../../config-problems.ts'
-import { type Environment, embeddedDirectory } from '../commands/embedded-directory.ts'
+import { isClusterConfig } from '../cluster/cluster-config.ts'
+import type { Environment } from '../commands/embedded-directory.ts'
 import type { LogCommandOptions } from '../commands/log-verify.ts'
 import { type Finding, fine, wrong } from './check.ts'
 import { checkAccounts, checkReactions, checkViewsAndBlobs } from './check-data.ts'
 import { checkDirectory, checkDisk } from './check-directory.ts'
 import { checkClock, checkLog } from './check-log.ts'
 
-const settingsIn = (env: Environment): { readonly finding: Finding; readonly directory?: string } => {
+const settingsIn = (env: Environment): { readonly finding: Finding; readonly config?: Config } => {
   try {
-    return { finding: fine('settings', 'can be used'), directory: embeddedDirectory(env) }
+    return { finding: fine('settings', 'can be used'), config: loadConfig(env) }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return { finding: wrong('settings', error.message.replaceAll('\n', ' ').trim()) }
@@ -27,12 +29,19 @@ const inDirectory = async (directory: string, now: number): Promise<readonly Fin
   ]
 }
 
+/** The library of the cluster's log is loaded for a cluster alone. */
+const lookAt = async (config: Config): Promise<readonly Finding[]> => {
+  if (!isClusterConfig(config)) return inDirectory(config.dataDirectory, Date.now())
+  const { checkClusterLogs } = await import('./check-cluster-logs.ts')
+  return checkClusterLogs(config)
+}
+
 const textOf = ({ check, ok, line }: Finding): string => `${ok ? 'ok   ' : 'WRONG'} ${check}: ${line}`
 
 /** `backscroll doctor`: looks at everything, changes nothing. Exit code 0: nothing was found; 1: something was. */
 export const doctor = async ({ json }: LogCommandOptions, env: Environment): Promise<void> => {
-  const { finding, directory } = settingsIn(env)
-  const findings = [finding, ...(directory === undefined ? [] : await inDirectory(directory, Date.now()))]
+  const { finding, config } = settingsIn(env)
+  const findings = [finding, ...(config === undefined ? [] : await lookAt(config))]
   const text = json ? JSON.stringify({ findings }) : findings.map(textOf).join('\n')
   process.stdout.write(`${text}\n`)
   if (findings.some(({ ok }) => !ok)) process.exitCode = 1
