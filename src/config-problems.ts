@@ -33,6 +33,18 @@ const halfWebhook = (env: Environment): string[] =>
     ? []
     : ['BACKSCROLL_ACCOUNT_WEBHOOK_URL, BACKSCROLL_ACCOUNT_WEBHOOK_SECRET: each needs the other']
 
+const halfKafkaAccess = (env: Environment): string[] => [
+  ...(Boolean(env.BACKSCROLL_KAFKA_USER) === Boolean(env.BACKSCROLL_KAFKA_PASSWORD)
+    ? []
+    : ['BACKSCROLL_KAFKA_USER, BACKSCROLL_KAFKA_PASSWORD: each needs the other']),
+  ...(env.BACKSCROLL_KAFKA_TLS_CA_FILE && env.BACKSCROLL_KAFKA_TLS !== 'on'
+    ? ['BACKSCROLL_KAFKA_TLS_CA_FILE: it needs BACKSCROLL_KAFKA_TLS=on']
+    : []),
+  ...(env.BACKSCROLL_KAFKA_USER && env.BACKSCROLL_KAFKA_SASL === 'plain' && env.BACKSCROLL_KAFKA_TLS !== 'on'
+    ? ['BACKSCROLL_KAFKA_SASL: plain sends the password as it is: it needs BACKSCROLL_KAFKA_TLS=on']
+    : []),
+]
+
 /** An empty variable counts as not set, as `docker compose` and shells write it. */
 export const withoutEmpty = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([name, value]) => known.has(name) && value !== ''))
@@ -53,5 +65,6 @@ export const problemsOf = (env: Environment, error: z.ZodError | undefined): rea
   ...badValues(error),
   ...bothKeySets(env),
   ...halfWebhook(env),
+  ...halfKafkaAccess(env),
   ...missingEngines(env),
 ]

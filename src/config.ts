@@ -1,12 +1,34 @@
 import { ConfigError, type Environment, problemsOf, withoutEmpty } from './config-problems.ts'
 import { type Role, type Settings, settings } from './config-settings.ts'
 
+/** How Kafka lets a program in. */
+export interface KafkaAccess {
+  /** Undefined: no TLS. `caFile`: who vouches for the brokers, where the machine's own authorities do not. */
+  readonly tls: { readonly caFile: string | undefined } | undefined
+  /** Undefined: it asks for no password. */
+  readonly user:
+    | { readonly mechanism: Settings['BACKSCROLL_KAFKA_SASL']; readonly name: string; readonly password: string }
+    | undefined
+}
+
+const kafkaOf = (value: Settings): KafkaAccess => {
+  const { BACKSCROLL_KAFKA_USER: name, BACKSCROLL_KAFKA_PASSWORD: password } = value
+  return {
+    tls: value.BACKSCROLL_KAFKA_TLS === 'on' ? { caFile: value.BACKSCROLL_KAFKA_TLS_CA_FILE } : undefined,
+    user:
+      name === undefined || password === undefined
+        ? undefined
+        : { mechanism: value.BACKSCROLL_KAFKA_SASL, name, password },
+  }
+}
+
 /** Where the engines of a cluster are, with credentials: never logged. */
 export interface Engines {
   /** One for each event log, in the order of the logs. */
   readonly kurrentdb: readonly string[]
   readonly brokers: readonly string[]
   readonly replicationFactor: number
+  readonly kafka: KafkaAccess
   readonly mongodb: string
   readonly redis: string
   readonly postgres: string
@@ -18,6 +40,7 @@ const enginesOf = (value: Settings): Engines => ({
   kurrentdb: value.BACKSCROLL_KURRENTDB_URL ?? [],
   brokers: value.BACKSCROLL_KAFKA_BROKERS ?? [],
   replicationFactor: value.BACKSCROLL_KAFKA_REPLICATION_FACTOR,
+  kafka: kafkaOf(value),
   mongodb: value.BACKSCROLL_MONGODB_URL ?? '',
   redis: value.BACKSCROLL_REDIS_URL ?? '',
   postgres: value.BACKSCROLL_POSTGRES_URL ?? '',

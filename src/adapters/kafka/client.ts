@@ -1,4 +1,6 @@
-import { Kafka, type KafkaConfig, logLevel, type RetryOptions } from 'kafkajs'
+import { readFileSync } from 'node:fs'
+import { Kafka, type KafkaConfig, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs'
+import { OperatorError } from '../../ports/operator-error.ts'
 
 /** What a pino logger has. */
 export interface KafkaLogger {
@@ -10,11 +12,39 @@ export interface KafkaConnection {
   readonly brokers: readonly string[]
   /** How the brokers know this program. Default `backscroll`. */
   readonly clientId?: string
-  readonly ssl?: NonNullable<KafkaConfig['ssl']>
-  readonly sasl?: NonNullable<KafkaConfig['sasl']>
+  /** Undefined: no TLS. `caFile`: the certificates of who vouches for the brokers; the machine's own authorities where it is undefined. */
+  readonly tls?: { readonly caFile: string | undefined } | undefined
+  /** Undefined: no password. */
+  readonly user?: KafkaUser | undefined
   /** How a connection is made, where it has to go through something. */
   readonly socketFactory?: NonNullable<KafkaConfig['socketFactory']>
   readonly logger: KafkaLogger
+}
+
+export interface KafkaUser {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+  readonly name: string
+  readonly password: string
+}
+
+const tlsOf = (tls: NonNullable<KafkaConnection['tls']>): NonNullable<KafkaConfig['ssl']> => {
+  if (tls.caFile === undefined) return true
+  try {
+    return { ca: [readFileSync(tls.caFile, 'utf8')] }
+  } catch (cause) {
+    throw new OperatorError('BACKSCROLL_KAFKA_TLS_CA_FILE: the file cannot be read', { cause })
+  }
+}
+
+const saslOf = ({ mechanism, name: username, password }: KafkaUser): SASLOptions => {
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, username, password }
+    case 'scram-sha-256':
+      return { mechanism, username, password }
+    case 'scram-sha-512':
+      return { mechanism, username, password }
+  }
 }
 
 const requestTimeoutMs = 10_000
@@ -35,7 +65,9 @@ const warnOnce = (logger: KafkaLogger): ((details: object, message: string) => v
 
 /** Makes clients that share nothing but the settings: one client keeps the places of a group once for all its consumers, which must not mix. */
 export const createKafkaClients = (connection: KafkaConnection): ((retry: RetryOptions) => Kafka) => {
-  const { brokers, clientId = 'backscroll', ssl, sasl, socketFactory, logger } = connection
+  const { brokers, clientId = 'backscroll', tls, user, socketFactory, logger } = connection
+  const ssl = tls && tlsOf(tls)
+  const sasl = user && saslOf(user)
   const warn = warnOnce(logger)
   return (retry) =>
     new Kafka({

@@ -15,6 +15,8 @@ const clientOptions = (timeoutMs: number): MongoClientOptions => ({
   appName: 'backscroll',
   // What was acknowledged survives the loss of a primary, and what is read next is there.
   writeConcern: { w: 'majority', journal: true, wtimeoutMS: timeoutMs },
+  // Nothing is decided on, or folded on, that a new primary would take back: an old one that is cut off says nothing that others do not know.
+  readConcern: { level: 'majority' },
   readPreference: 'primary',
   serverSelectionTimeoutMS: 5_000,
   connectTimeoutMS: 5_000,

@@ -62,11 +62,11 @@ export const openEngines = async (config: ClusterConfig, logger: Logger): Promis
   const { registry, channels } = await opened(
     openRedis({ url: engines.redis, prefix: `${name}/${life}/`, onError: failing('Redis') }),
   )
-  const { brokers, replicationFactor } = engines
+  const { brokers, replicationFactor, kafka } = engines
   const buses: EventBus[] = []
   for (const index of log.logs.keys()) {
     const topic = index === 0 ? `${name}-${life}` : `${name}-${life}-${index}`
-    const settings = { brokers, topic, partitions, replicationFactor, clientId: name, logger }
+    const settings = { brokers, ...kafka, topic, partitions, replicationFactor, clientId: name, logger }
     buses.push(await opened(openKafkaBus(settings)))
   }
   const blobs = await opened(openMinioBlobs({ url: engines.s3 }))

@@ -114,3 +114,17 @@ test("a cluster's name has no dot, with which the names of its streams begin", (
     expect(problemsOf({ BACKSCROLL_CLUSTER: name })).toEqual([message])
   expect(problemsOf({ BACKSCROLL_CLUSTER: 'a-1' })).toEqual([])
 })
+
+test('Kafka is let in by halves: each one is named', () => {
+  expect(problemsOf({ BACKSCROLL_KAFKA_USER: 'ann' })).toEqual([
+    'BACKSCROLL_KAFKA_USER, BACKSCROLL_KAFKA_PASSWORD: each needs the other',
+  ])
+  expect(problemsOf({ BACKSCROLL_KAFKA_TLS_CA_FILE: 'ca.pem' })).toEqual([
+    'BACKSCROLL_KAFKA_TLS_CA_FILE: it needs BACKSCROLL_KAFKA_TLS=on',
+  ])
+  const plain = { BACKSCROLL_KAFKA_USER: 'ann', BACKSCROLL_KAFKA_PASSWORD: 'p', BACKSCROLL_KAFKA_SASL: 'plain' }
+  expect(problemsOf(plain)).toEqual([
+    expect.stringMatching(/^BACKSCROLL_KAFKA_SASL: plain .* needs BACKSCROLL_KAFKA_TLS=on$/),
+  ])
+  expect(problemsOf({ ...plain, BACKSCROLL_KAFKA_TLS: 'on' })).toEqual([])
+})
