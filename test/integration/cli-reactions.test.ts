@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { startCli } from '../support/cli-process.ts'
 import { startGroup } from '../support/server-conversation.ts'
 import { openServer, type ServerProcess } from '../support/server-process.ts'
@@ -91,7 +92,7 @@ describe('backscroll reactions', { timeout: 120_000 }, () => {
       body: null,
     }
     const stream = `conversation-${group.conversationId}`
-    await log.append(stream, [event], 'stream_exists')
+    await appendAtEnd(log, stream, [event])
     await log.close()
     await server.start()
     await expect.poll(async () => (await list()).parkedCount, { timeout: 20_000 }).toBe(1)

@@ -8,6 +8,7 @@ import { ProtocolError } from '../../../src/protocol/errors.ts'
 import { doAll } from '../../../src/roles/do-all.ts'
 import { type ProcessManager, startProcessManager } from '../../../src/roles/process-manager.ts'
 import { openTestAccountsFile } from '../../support/accounts-file.ts'
+import { appendAtEnd } from '../../support/append-at-end.ts'
 
 const event = (id: string) => ({
   ...{ id, type: 'MessageSent', version: 1, at: 0, userId: 'ann', deviceId: 'phone', data: '{}', body: null },
@@ -63,7 +64,7 @@ const start = async (changes: Partial<Parameters<typeof startProcessManager>[0]>
   return manager
 }
 
-const add = (stream: string, ...ids: readonly string[]) => log.append(stream, ids.map(event), 'any')
+const add = (stream: string, ...ids: readonly string[]) => appendAtEnd(log, stream, ids.map(event))
 const checkpoint = async () => (await accounts.store.checkpoint('test'))?.position
 const stored = async () => (await accounts.store.parkedReactions(10)).map(({ stream, revision }) => [stream, revision])
 const retried = async (stream: string) => {
