@@ -13,10 +13,10 @@ export interface MongoOptions {
 
 const clientOptions = (timeoutMs: number): MongoClientOptions => ({
   appName: 'backscroll',
-  // What was acknowledged survives the loss of a primary, and what is read next is there.
-  writeConcern: { w: 'majority', journal: true, wtimeoutMS: timeoutMs },
+  // By the names that an address has for them, so that these count. What was acknowledged survives the loss of a primary, and what is read next is there.
+  ...{ w: 'majority', journal: true, j: true, wtimeoutMS: timeoutMs },
   // Nothing is decided on, or folded on, that a new primary would take back: an old one that is cut off says nothing that others do not know.
-  readConcern: { level: 'majority' },
+  readConcernLevel: 'majority',
   readPreference: 'primary',
   serverSelectionTimeoutMS: 5_000,
   connectTimeoutMS: 5_000,
