@@ -8,9 +8,10 @@ import { networkOf } from '../ports/sender.ts'
 import { proofHeader, proofNonceHeader } from '../protocol/device-proof.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { deviceHeader, requireAccess } from './access.ts'
+import { compressAnswers } from './compressed-answers.ts'
 import type { Api, ApiDeps, ApiSettings, OperationsDeps } from './deps.ts'
 import { docsRoutes } from './docs/docs-routes.ts'
-import { describeApi } from './docs/openapi.ts'
+import { describeApi } from './docs/openapi/describe-api.ts'
 import { acceptJson } from './json-bodies.ts'
 import { observeRequests } from './observe-requests.ts'
 import { countAnswers } from './paced-reads.ts'
@@ -116,6 +117,7 @@ const unregisteredRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
 /** The routes that need an access token [T2]. */
 const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   await guardScope(scope, deps, deps.verifier)
+  compressAnswers(scope)
   countAnswers(scope, deps.unread)
   const api = typed(scope)
   messageRoutes(api, deps)
@@ -162,7 +164,7 @@ export const addOperations = (app: FastifyInstance, deps: OperationsDeps): void 
 export const addRoutes = async (app: FastifyInstance, deps: ApiDeps): Promise<void> => {
   if (deps.settings.docs) await describeApi(app, deps.version)
   addOperations(app, deps)
-  if (deps.settings.docs) docsRoutes(app, deps.version)
+  if (deps.settings.docs) docsRoutes(app, deps)
   await app.register(openRoutes, deps)
   await app.register(unregisteredRoutes, deps)
   await app.register(userRoutes, deps)

@@ -103,6 +103,8 @@ export interface ApiDeps {
   readonly draining: () => boolean
   readonly metrics: ApiMetrics
   readonly settings: ApiSettings
+  /** How clients reach this server, without a slash at its end; undefined while nothing listens and none was set. */
+  readonly publicUrl?: () => string | undefined
   /** Of this software. */
   readonly version: string
 }

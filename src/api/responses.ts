@@ -1,16 +1,10 @@
-import type { z } from 'zod'
-import { errorCodes, errorKinds } from '../protocol/errors.ts'
+import { z } from 'zod'
 import { problem } from './problem.ts'
 
-/** Refusals that every route that needs a token can give. */
-const always = [400, 401, 429, 500, 503] as const
+/** Refusals that every route that needs a token can give. What bodies get is known from the body. */
+export const always = [400, 401, 429, 500, 503] as const
 
-const codesOf = (status: number): string => errorCodes.filter((code) => errorKinds[code].status === status).join(', ')
-
-const problemAt = (status: number) => ({
-  description: codesOf(status),
-  content: { 'application/problem+json': { schema: problem } },
-})
+const refusal = { description: 'A problem', content: { 'application/problem+json': { schema: problem } } }
 
 type DeepReadonly<Value> = Value extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]
@@ -23,9 +17,15 @@ interface Responses<Ok extends z.ZodType> {
   readonly 200: z.ZodType<DeepReadonly<z.output<Ok>>>
 }
 
+/** Problems alone. */
+export const refusals = (statuses: readonly number[]) => Object.fromEntries(statuses.map((status) => [status, refusal]))
+
 /** The answers of a route for OpenAPI: `ok` with 200, and problems. */
 export const responses = <Ok extends z.ZodType>(ok: Ok, ...statuses: readonly number[]) =>
-  ({
-    200: ok,
-    ...Object.fromEntries([...always, ...statuses].map((status) => [status, problemAt(status)])),
-  }) as Responses<Ok>
+  ({ 200: ok, ...refusals([...always, ...statuses]) }) as Responses<Ok>
+
+/** Of a route that answers with something else than JSON. */
+export const responsesOf = (type: string, ...statuses: readonly number[]): Readonly<Record<number, object>> => {
+  const schema = type.startsWith('text/') ? z.string() : z.unknown().meta({ type: 'string', format: 'binary' })
+  return { 200: { description: 'Done', content: { [type]: { schema } } }, ...refusals(statuses) }
+}

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { receipt } from '../protocol/server-frames.ts'
+import { receipt, wireEvent } from '../protocol/server-frames.ts'
 
 /** What the routes answer, as OpenAPI shows it and the tests check it. Times are milliseconds since the Unix epoch. */
-const actor = z.object({ userId: z.string(), deviceId: z.string() })
+export const actor = z.object({ userId: z.string(), deviceId: z.string() })
 const base64 = z.string().describe('Opaque bytes, base64.')
 const role = z.enum(['owner', 'admin', 'member'])
 
-const lastMessage = z.object({
+export const lastMessage = z.object({
   conversationId: z.string(),
   messageId: z.string(),
   seq: z.int().describe('Ordinal in the conversation, from 1.'),
@@ -23,7 +23,7 @@ const lastMessage = z.object({
   expired: z.boolean(),
 })
 
-const reaction = z.object({
+export const reaction = z.object({
   messageId: z.string().describe('Of the reaction itself: with `revision`, what its owner names to delete it.'),
   revision: z.int(),
   at: z.int(),
@@ -32,9 +32,9 @@ const reaction = z.object({
   ciphertext: base64.nullable(),
 })
 
-const message = lastMessage.extend({ reactions: z.array(reaction) })
+export const message = lastMessage.extend({ reactions: z.array(reaction) })
 
-const facts = z.object({
+export const facts = z.object({
   conversationId: z.string(),
   kind: z.enum(['direct', 'group']),
   name: base64.nullable(),
@@ -48,7 +48,7 @@ const facts = z.object({
 })
 
 const nextCursor = z.string().optional().describe('Ask again with it for the next page; absent on the last.')
-const watermarks = z.object({ delivered: z.int(), read: z.int() })
+export const watermarks = z.object({ delivered: z.int(), read: z.int() })
 
 export const conversation = z.object({
   conversation: facts,
@@ -56,7 +56,7 @@ export const conversation = z.object({
   visibleFrom: z.object({ revision: z.int(), seq: z.int() }),
 })
 
-const inboxEntry = z.object({
+export const inboxEntry = z.object({
   conversation: facts,
   role,
   peer: z.string().nullable().describe('The other user of a direct conversation.'),
@@ -65,10 +65,9 @@ const inboxEntry = z.object({
   watermarks,
 })
 
-const device = { userId: z.string(), deviceId: z.string() }
-const blob = z.object({ hash: z.string(), size: z.int() }).describe('Bytes at /conversations/{id}/blobs/{hash}.')
+export const blob = z.object({ hash: z.string(), size: z.int() }).describe('Bytes at /conversations/{id}/blobs/{hash}.')
 
-const welcome = z.object({
+export const welcome = z.object({
   conversationId: z.string(),
   revision: z.int().describe('Of the event that added the device: what an acknowledgement names.'),
   at: z.int(),
@@ -77,17 +76,19 @@ const welcome = z.object({
   welcome: blob,
 })
 
+export const leaf = actor.extend({ leaf: z.int() })
+
 export const groupState = z.object({
   conversationId: z.string(),
   generation: z.int(),
   epoch: z.int(),
   revision: z.int().describe('Of the event that changed the group last.'),
   groupInfo: base64.nullable().describe('Of this epoch; null after a reset, until a first commit.'),
-  leaves: z.array(z.object({ ...device, leaf: z.int() })),
-  pendingRemovals: z.array(z.object(device)).describe('What the next commit must remove.'),
+  leaves: z.array(leaf),
+  pendingRemovals: z.array(actor).describe('What the next commit must remove.'),
 })
 
-const snapshotEntry = inboxEntry.extend({
+export const snapshotEntry = inboxEntry.extend({
   revision: z.int().describe('Everything up to this revision is contained; events follow from the next one on.'),
   messages: z.array(message).describe('The newest, in ascending order of `seq`.'),
   receipts: z.array(receipt),
@@ -102,23 +103,24 @@ export const snapshotPage = z.object({
 
 export const welcomePage = z.object({ items: z.array(welcome), cursor: nextCursor })
 export const inboxPage = z.object({ items: z.array(inboxEntry), cursor: nextCursor })
-export const memberPage = z.object({ items: z.array(z.object({ userId: z.string(), role })), cursor: nextCursor })
+export const member = z.object({ userId: z.string(), role })
+export const memberPage = z.object({ items: z.array(member), cursor: nextCursor })
 
 export const messagePage = z.object({
   messages: z.array(message).describe('In ascending order of `seq`.'),
   more: z.boolean().describe('There are others beyond, in the direction of reading.'),
 })
 
+export const eventPage = z.object({
+  events: z.array(wireEvent),
+  next: z.int().optional().describe('Ask again `from` it; absent at the end.'),
+})
+
+export const messageReceipt = actor.extend({ deliveredAt: z.int().nullable(), readAt: z.int().nullable() })
+
 export const messageReceipts = z.object({
   conversationId: z.string(),
   seq: z.int(),
-  items: z.array(
-    z.object({
-      userId: z.string(),
-      deviceId: z.string(),
-      deliveredAt: z.int().nullable(),
-      readAt: z.int().nullable(),
-    }),
-  ),
+  items: z.array(messageReceipt),
   cursor: nextCursor,
 })

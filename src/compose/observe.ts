@@ -3,16 +3,23 @@ import type { EmbeddedLog } from '../adapters/embedded/log/embedded-log.ts'
 import type { GatewayMetrics } from '../gateway/gateway-metrics.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Foreign } from '../projections/sync/checkpoint.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
 
 const foreignLine =
   'a device has a checkpoint that this log cannot have given out: if it says the truth, the log is an older copy or has lost its end, and what was acknowledged after it is missing; it gets a snapshot. Restore the newest backup, or accept the loss: stop the server and say `backscroll renew-epoch`'
+
+/** Those of the protocol, and what `ws` and well-behaved clients say. A client may close with any number: each would be a series of its own. */
+const knownCloses: ReadonlySet<number> = new Set([
+  ...Object.values(closeCodes),
+  ...[1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011],
+])
 
 /** Counts what the gateway tells. */
 export const gatewayMetrics = (metrics: Metrics): GatewayMetrics => ({
   connectionOpened: () => metrics.connections.inc(),
   connectionClosed: (code) => {
     metrics.connections.dec()
-    metrics.closes.inc({ code })
+    metrics.closes.inc({ code: knownCloses.has(code) ? code : 'other' })
   },
   frameReceived: () => metrics.framesReceived.inc(),
   written: (bytes) => {

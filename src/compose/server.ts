@@ -209,6 +209,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       metrics,
       settings: config.api,
       version,
+      publicUrl: publicUrl.of,
       routes: serves.api ? 'all' : 'operations',
     },
     logger,

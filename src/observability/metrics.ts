@@ -113,7 +113,7 @@ export const createMetrics = () => {
     }),
     closes: new Counter({
       name: 'backscroll_connection_closes_total',
-      help: 'Closed WebSocket connections by close code.',
+      help: 'Closed WebSocket connections by close code; `other` for codes that only a client made up.',
       labelNames: ['code'] as const,
       registers,
     }),

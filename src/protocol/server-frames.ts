@@ -51,6 +51,12 @@ export const connectResult = z.object({
   recovered: z.boolean(),
 })
 
+/** Of `reauth`: when the new token expires, milliseconds since the Unix epoch. */
+export const reauthResult = z.object({ expiresAt: z.number() })
+
+/** Of what there is nothing to tell about. */
+export const doneResult = z.object({})
+
 export const syncPage = z.object({
   events: z.array(wireEvent),
   receipts: z.array(receipt),

@@ -70,6 +70,7 @@ export const openGroupWorld = async () => {
         url: `/conversations/${id}/blobs/${hash}`,
         headers: { authorization: `Bearer ${await running.tokenFor(one.userId, one.deviceId)}` },
       }),
+    running,
     close: running.close,
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import * as client from '../../protocol/client-frames.ts'
 import { closeCodes, mayReconnect } from '../../protocol/close-codes.ts'
 import * as server from '../../protocol/server-frames.ts'
+import { asDescribed } from './as-described.ts'
 
 interface Frame {
   readonly schema: z.ZodType
@@ -22,7 +23,6 @@ const fromClient: Readonly<Record<string, Frame>> = {
 
 const fromServer: Readonly<Record<string, Frame>> = {
   challenge: { schema: server.challenge, summary: 'The first frame: what a device with a key answers [C1].' },
-  reply: { schema: server.reply, summary: 'The answer to the frame with this `id` [T3].' },
   error: { schema: server.error, summary: 'The refusal of the frame with this `id` [T4].' },
   events: {
     schema: server.events,
@@ -40,15 +40,50 @@ const fromServer: Readonly<Record<string, Frame>> = {
   typing_notice: { schema: server.typing, summary: 'Someone types [M6].' },
 }
 
-/** What `reply.result` holds, by the request it answers. */
-const results: Readonly<Record<string, z.ZodType>> = {
-  ConnectResult: server.connectResult,
-  SendResult: server.sendResult,
-  SyncPage: server.syncPage,
+/** What the `reply` to each frame holds as its `result`. */
+const results: Readonly<Record<string, readonly [name: string, schema: z.ZodType]>> = {
+  connect: ['ConnectResult', server.connectResult],
+  reauth: ['ReauthResult', server.reauthResult],
+  sync: ['SyncPage', server.syncPage],
+  send_message: ['SendResult', server.sendResult],
+  message_ack: ['Done', server.doneResult],
+  typing_indicator: ['Done', server.doneResult],
+}
+
+const replyTo = ([type, [, result]]: readonly [string, readonly [string, z.ZodType]]): readonly [string, Frame] => [
+  `reply_to_${type}`,
+  { schema: server.reply.extend({ result }), summary: `The answer to \`${type}\` [T3].` },
+]
+
+const replies: Readonly<Record<string, Frame>> = Object.fromEntries(Object.entries(results).map(replyTo))
+
+/** What is written once, and referred to. */
+const shared: Readonly<Record<string, z.ZodType>> = {
+  ...Object.fromEntries(Object.values(results)),
+  Event: server.wireEvent,
+  Receipt: server.receipt,
+}
+
+const placeholder = 'the schema itself'
+
+/** A name is said by the place. */
+const override: NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override'] = (written) => {
+  const { jsonSchema } = written
+  asDescribed(written)
+  delete jsonSchema.id
+  delete jsonSchema.$id
+  delete jsonSchema.$schema
 }
 
 const jsonSchema = (schema: z.ZodType, io: 'input' | 'output') => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io, unrepresentable: 'any' })
+  const names = z.registry<{ id: string }>()
+  for (const [id, one] of Object.entries(shared)) if (one !== schema) names.add(one, { id })
+  names.add(schema, { id: placeholder })
+  const { schemas } = z.toJSONSchema(names, {
+    ...{ target: 'draft-7', io, unrepresentable: 'any', override },
+    uri: (id) => `#/components/schemas/${id}`,
+  })
+  const { $id: _, $schema: __, ...rest } = schemas[placeholder] ?? {}
   return rest
 }
 
@@ -58,8 +93,8 @@ const entries = (frames: Readonly<Record<string, Frame>>, io: 'input' | 'output'
     return [name, message] as const
   })
 
-const references = (path: string, frames: Readonly<Record<string, Frame>>) =>
-  Object.keys(frames).map((name) => ({ $ref: `#/${path}/${name}` }))
+const inChannel = (name: string) => ({ $ref: `#/channels/ws/messages/${name}` })
+const channel = { $ref: '#/channels/ws' }
 
 const closes = (): string =>
   Object.entries(closeCodes)
@@ -75,37 +110,60 @@ Close codes:
 
 ${closes()}`
 
-const channelMessages = { ...fromClient, ...fromServer }
+const channelMessages = { ...fromClient, ...replies, ...fromServer }
+
+/** One a frame: it is answered by its own reply, or refused. */
+const requests = Object.fromEntries(
+  Object.entries(fromClient).map(([name, { summary }]) => [
+    name,
+    {
+      ...{ action: 'receive', channel, summary, messages: [inChannel(name)] },
+      reply: { channel, messages: [inChannel(`reply_to_${name}`), inChannel('error')] },
+    },
+  ]),
+)
+
+/** Where the server is: `ws:` for `http:`. */
+const serverAt = (publicUrl: string) => {
+  const { protocol, host, pathname } = new URL(publicUrl)
+  const path = pathname.replace(/\/$/, '')
+  return { host, protocol: protocol === 'https:' ? 'wss' : 'ws', ...(path !== '' && { pathname: path }) }
+}
+
+const usualUrl = 'http://127.0.0.1:8080'
 
 /** The WebSocket protocol as an AsyncAPI 3 document, out of the same zod schemas that check the frames. */
-export const asyncApi = (version: string) => ({
+export const asyncApi = (version: string, publicUrl: string = usualUrl) => ({
   asyncapi: '3.0.0',
-  info: { title: 'Backscroll WebSocket', version, description: description() },
+  info: {
+    ...{ title: 'Backscroll WebSocket', version, description: description() },
+    license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+  },
   defaultContentType: 'application/json',
+  servers: { this: serverAt(publicUrl) },
   channels: {
     ws: {
       address: '/ws',
+      servers: [{ $ref: '#/servers/this' }],
       messages: Object.fromEntries(
         Object.keys(channelMessages).map((name) => [name, { $ref: `#/components/messages/${name}` }]),
       ),
     },
   },
   operations: {
-    fromClient: {
-      action: 'receive',
-      channel: { $ref: '#/channels/ws' },
-      summary: 'What a client may send.',
-      messages: references('channels/ws/messages', fromClient),
-    },
-    fromServer: {
+    ...requests,
+    pushes: {
       action: 'send',
-      channel: { $ref: '#/channels/ws' },
-      summary: 'What the server sends.',
-      messages: references('channels/ws/messages', fromServer),
+      channel,
+      summary: 'What the server sends of its own.',
+      messages: Object.keys(fromServer).map(inChannel),
     },
   },
   components: {
-    messages: Object.fromEntries([...entries(fromClient, 'input'), ...entries(fromServer, 'output')]),
-    schemas: Object.fromEntries(Object.entries(results).map(([name, schema]) => [name, jsonSchema(schema, 'output')])),
+    messages: Object.fromEntries([
+      ...entries(fromClient, 'input'),
+      ...entries({ ...replies, ...fromServer }, 'output'),
+    ]),
+    schemas: Object.fromEntries(Object.entries(shared).map(([name, schema]) => [name, jsonSchema(schema, 'output')])),
   },
 })

@@ -1,22 +1,53 @@
 import type { FastifyInstance } from 'fastify'
+import type { ApiDeps } from '../deps.ts'
 import { asyncApi } from './asyncapi.ts'
-import { createPageSource } from './pages.ts'
+import { createPageSource, type Pages } from './pages.ts'
+import { type StaticFile, sendStatic, staticFile } from './static-files.ts'
+
+type DocsDeps = Pick<ApiDeps, 'version' | 'publicUrl'>
 
 const hidden = { hide: true }
+const json = 'application/json; charset=utf-8'
+
+/** A document is made once for each address that the server is known by: that of its settings, or where it listens. */
+const documentOf = (make: (publicUrl: string | undefined) => object) => {
+  let made: { readonly of: string | undefined; readonly file: Promise<StaticFile> } | undefined
+  return (publicUrl: string | undefined): Promise<StaticFile> => {
+    if (made === undefined || made.of !== publicUrl)
+      made = { of: publicUrl, file: staticFile(json, JSON.stringify(make(publicUrl))) }
+    return made.file
+  }
+}
+
+const documents = (app: FastifyInstance, version: string) => ({
+  '/docs/openapi.json': documentOf((url) => ({
+    ...app.swagger(),
+    servers: [{ url: url ?? '/', description: 'This server' }],
+  })),
+  '/docs/asyncapi.json': documentOf((url) => asyncApi(version, url)),
+})
+
+const pagePaths: readonly (readonly [path: string, page: keyof Pages])[] = [
+  ['/docs/', 'rest'],
+  ['/docs/ws/', 'socket'],
+  ['/docs/js/scalar.js', 'script'],
+]
 
 /** /docs and /docs/ws, and the documents behind them. Without a token: they say nothing about anybody. */
-export const docsRoutes = (app: FastifyInstance, version: string): void => {
-  const pageAt = createPageSource()
-  app.get('/docs/openapi.json', { schema: hidden }, async () => app.swagger())
-  app.get('/docs/asyncapi.json', { schema: hidden }, async () => asyncApi(version))
+export const docsRoutes = (app: FastifyInstance, { version, publicUrl }: DocsDeps): void => {
+  for (const [path, document] of Object.entries(documents(app, version)))
+    app.get(path, { schema: hidden }, async (request, reply) =>
+      sendStatic(request, reply, await document(publicUrl?.())),
+    )
   // Relative: a proxy may have taken a prefix off.
   for (const name of ['docs', 'ws'])
     app.get(name === 'docs' ? '/docs' : '/docs/ws', { schema: hidden }, async (_request, reply) =>
       reply.redirect(`${name}/`, 302),
     )
-  for (const path of ['/docs/', '/docs/ws/', '/docs/js/scalar.js', '/docs/ws/js/scalar.js'])
-    app.get(path, { schema: hidden }, async (_request, reply) => {
-      const page = await pageAt(path)
-      return reply.code(page.status).header('content-security-policy', page.policy).type(page.type).send(page.body)
+  const pages = createPageSource()
+  for (const [path, name] of pagePaths)
+    app.get(path, { schema: hidden }, async (request, reply) => {
+      const { file, policy } = (await pages())[name]
+      return sendStatic(request, reply.header('content-security-policy', policy), file)
     })
 }

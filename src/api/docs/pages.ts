@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
+import { type StaticFile, staticFile } from './static-files.ts'
 
 /**
  * The pages that show the documents. Scalar is five megabytes, so it is loaded at the first visit: a small server of its own, never
@@ -40,20 +41,45 @@ const policyFor = (html: string): string => {
   ].join('; ')
 }
 
+/** A page and the policy that it comes with. */
 export interface Page {
-  readonly status: number
-  readonly type: string
-  readonly body: string
+  readonly file: StaticFile
   readonly policy: string
 }
 
-export const createPageSource = () => {
-  let pages: Promise<FastifyInstance> | undefined
-  return async (path: string): Promise<Page> => {
-    pages ??= createPages()
-    const answer = await (await pages).inject({ method: 'GET', url: path })
-    const type = String(answer.headers['content-type'] ?? 'text/plain')
-    const policy = type.startsWith('text/html') ? policyFor(answer.body) : "default-src 'none'"
-    return { status: answer.statusCode, type, body: answer.body, policy }
+export interface Pages {
+  readonly rest: Page
+  readonly socket: Page
+  /** Both load it, by an address that names its version. */
+  readonly script: Page
+}
+
+const textAt = async (pages: FastifyInstance, url: string): Promise<string> =>
+  (await pages.inject({ method: 'GET', url })).body
+
+const html = async (text: string, script: string): Promise<Page> => {
+  const body = text.replace('src="js/scalar.js"', `src="${script}"`)
+  return { file: await staticFile('text/html; charset=utf-8', body), policy: policyFor(body) }
+}
+
+const load = async (): Promise<Pages> => {
+  const pages = await createPages()
+  const file = await staticFile('text/javascript; charset=utf-8', await textAt(pages, '/docs/js/scalar.js'))
+  const script = `js/scalar.js?v=${file.hash}`
+  const [rest, socket] = [await textAt(pages, '/docs/'), await textAt(pages, '/docs/ws/')]
+  await pages.close()
+  return {
+    rest: await html(rest, script),
+    socket: await html(socket, `../${script}`),
+    script: { file, policy: "default-src 'none'" },
+  }
+}
+
+/** Made at the first visit. */
+export const createPageSource = (): (() => Promise<Pages>) => {
+  let pages: Promise<Pages> | undefined
+  return () => {
+    pages ??= load()
+    return pages
   }
 }

@@ -1,9 +1,8 @@
-import { z } from 'zod'
 import { accessOf, requireRole } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { responses } from '../responses.ts'
-import { adminDeviceParams, done, newAccount, person, roleChange, userParams } from '../schemas/accounts.ts'
+import { adminDeviceParams, done, newAccount, person, registered, roleChange, userParams } from '../schemas/accounts.ts'
 
 const ok = { ok: true } as const
 
@@ -14,10 +13,11 @@ export const registrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags: ['accounts'],
+        operationId: 'registerAccount',
         summary: 'Make an account',
         security: [],
         body: newAccount,
-        response: responses(z.object({ userId: z.string() }), 403, 409, 413, 415),
+        response: responses(registered, 403, 409),
       },
     },
     async (request) => accounts.registration.register(defined(request.body), { address: request.ip }),
@@ -30,6 +30,7 @@ export const personRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags: ['accounts'],
+        operationId: 'getUser',
         summary: 'Who somebody is: the profile that he shows',
         params: userParams,
         response: responses(person, 404),
@@ -55,10 +56,11 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       ...adminOnly,
       schema: {
         tags,
+        operationId: 'setRoles',
         summary: 'Say what somebody may do',
         params: userParams,
         body: roleChange,
-        response: responses(done, 403, 404, 409, 413, 415),
+        response: responses(done, 403, 404, 409),
       },
     },
     async (request) => {
@@ -73,6 +75,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       ...adminOnly,
       schema: {
         tags,
+        operationId: 'deactivateUser',
         summary: 'Lock an account: its tokens are refused, its sockets close',
         params: userParams,
         response: responses(done, 403, 404, 409),
@@ -88,7 +91,13 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
     '/admin/users/:userId/deactivation',
     {
       ...adminOnly,
-      schema: { tags, summary: 'Unlock an account', params: userParams, response: responses(done, 403, 404) },
+      schema: {
+        tags,
+        operationId: 'reactivateUser',
+        summary: 'Unlock an account',
+        params: userParams,
+        response: responses(done, 403, 404),
+      },
     },
     async (request) => {
       await administration.reactivate(request.params.userId)
@@ -102,6 +111,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       ...adminOnly,
       schema: {
         tags,
+        operationId: 'resetSecondFactor',
         summary: 'For who has lost it: the password alone signs in again',
         params: userParams,
         response: responses(done, 403, 404),
@@ -119,6 +129,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       ...adminOnly,
       schema: {
         tags,
+        operationId: 'revokeDeviceOfUser',
         summary: "Revoke somebody's device: the person has lost it, and has no way in",
         params: adminDeviceParams,
         response: responses(done, 403, 404),
@@ -136,6 +147,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       ...adminOnly,
       schema: {
         tags,
+        operationId: 'eraseUser',
         summary: 'Erase an account and everything that is known about the person',
         params: userParams,
         response: responses(done, 403, 404, 409),

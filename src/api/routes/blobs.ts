@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { isTagged, unchanging } from '../docs/static-files.ts'
 import { pacedRead } from '../paced-reads.ts'
 import { atLeast } from '../position.ts'
-import { responses } from '../responses.ts'
+import { always, responsesOf } from '../responses.ts'
 import { blobParams } from '../schemas/groups.ts'
 
 export const blobRoutes = (app: Api, deps: ApiDeps): void => {
@@ -14,15 +15,19 @@ export const blobRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler: pacedRead(deps),
       schema: {
         tags: ['encryption'],
+        operationId: 'getBlob',
         summary: 'The bytes of a commit, Welcome or GroupInfo that an event names [E3]',
         params: blobParams,
         querystring: z.strictObject({ atLeast }),
-        response: responses(z.unknown().describe('application/octet-stream: the bytes.'), 404),
+        response: responsesOf('application/octet-stream', ...always, 404),
       },
     },
     async (request, reply) => {
       const { conversationId, hash } = request.params
       await deps.queries.mayReadBlob(accessOf(request).userId, conversationId, hash)
+      // It never changes; but only who sent it a token of its own gets it from a cache.
+      reply.headers({ etag: `"${hash}"`, vary: 'Authorization', 'cache-control': `private, ${unchanging}` })
+      if (isTagged(request.headers['if-none-match'], `"${hash}"`)) return reply.code(304).send()
       const bytes = await deps.blobs.get(hash)
       if (bytes === undefined) throw new ProtocolError('not_found')
       return reply.type('application/octet-stream').send(Buffer.from(bytes))

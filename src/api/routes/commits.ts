@@ -17,10 +17,11 @@ export const commitRoutes = (app: Api, deps: ApiDeps): void => {
       bodyLimit: groupBodyBytes,
       schema: {
         tags,
+        operationId: 'commitGroup',
         summary: 'Change the encryption group, and the members with it: one commit wins an epoch [E3], [E5]',
         params: conversationParams,
         body: commit,
-        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
+        response: responses(commandResult, 403, 404, 409, 507),
       },
     },
     async (request) => {
@@ -39,10 +40,11 @@ export const commitRoutes = (app: Api, deps: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'resetGroup',
         summary: 'Give up an encryption group that nobody can use any more: the next commit begins a new one',
         params: conversationParams,
         body: groupReset,
-        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
+        response: responses(commandResult, 403, 404, 409, 507),
       },
     },
     async (request) => {

@@ -48,9 +48,10 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
       bodyLimit: groupBodyBytes,
       schema: {
         tags,
+        operationId: 'startConversation',
         summary: 'Start a group, or open a direct conversation',
         body: startConversation,
-        response: responses(commandResult, 409, 413, 415, 507),
+        response: responses(commandResult, 409, 507),
       },
     },
     async (request) => {
@@ -72,6 +73,7 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler: pacedRead(deps),
       schema: {
         tags,
+        operationId: 'getConversation',
         summary: 'A conversation and your place in it',
         params: conversationParams,
         querystring: z.strictObject({ atLeast }),
@@ -88,10 +90,11 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'changeConversation',
         summary: 'Rename, describe, or set how long messages are kept',
         params: conversationParams,
         body: changeConversation,
-        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
+        response: responses(commandResult, 403, 404, 409, 507),
       },
     },
     async (request) => {
@@ -107,10 +110,11 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'acknowledgeMessages',
         summary: 'Confirm that this device got, or its user read, all messages up to a number [M5]',
         params: conversationParams,
         body: acknowledge,
-        response: responses(acknowledge, 404, 409, 413, 415, 507),
+        response: responses(acknowledge, 404, 409, 507),
       },
     },
     async (request) => {

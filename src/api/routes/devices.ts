@@ -35,7 +35,7 @@ const certified = (device: Device) => {
 export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void => {
   app.get(
     '/devices',
-    { schema: { tags, summary: 'Your devices', response: responses(deviceList, 404) } },
+    { schema: { tags, operationId: 'listDevices', summary: 'Your devices', response: responses(deviceList, 404) } },
     async (request) => {
       const { userId } = accessOf(request)
       const { identityKey, devices, statements } = await accounts.devices.list(userId)
@@ -49,9 +49,10 @@ export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void =
     {
       schema: {
         tags,
+        operationId: 'registerDevice',
         summary: 'Register the device that your token names; the DPoP proof is by the key that it registers',
         body: newDevice,
-        response: responses(done, 404, 409, 413, 415),
+        response: responses(done, 404, 409),
       },
     },
     async (request) => {
@@ -74,10 +75,11 @@ export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => 
     {
       schema: {
         tags,
+        operationId: 'nameDevice',
         summary: 'Name a device',
         params: deviceParams,
         body: deviceName,
-        response: responses(done, 404, 413, 415),
+        response: responses(done, 404),
       },
     },
     async (request) => {
@@ -91,6 +93,7 @@ export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => 
     {
       schema: {
         tags,
+        operationId: 'revokeDevice',
         summary: 'Revoke a device: its tokens are refused, its sockets close, its id is never used again',
         params: deviceParams,
         response: responses(done, 404),
@@ -107,6 +110,7 @@ export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => 
     {
       schema: {
         tags,
+        operationId: 'listDevicesOfUser',
         summary: 'The certified devices of somebody with whom you share a conversation',
         params: userParams,
         response: responses(certifiedDevices, 404),

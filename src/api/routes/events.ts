@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { StreamPage } from '../../projections/queries/stream-events.ts'
 import { limits } from '../../protocol/limits.ts'
-import { wireEvent } from '../../protocol/server-frames.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { pacedRead } from '../paced-reads.ts'
@@ -10,11 +9,7 @@ import { limit, queryIntegerOr } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import { conversationParams } from '../schemas/conversations.ts'
 import { sendJson } from '../send-json.ts'
-
-const eventPage = z.object({
-  events: z.array(wireEvent),
-  next: z.int().optional().describe('Ask again `from` it; absent at the end.'),
-})
+import { eventPage } from '../views.ts'
 
 /** The events are JSON texts already. */
 const eventPageText = ({ events, next }: StreamPage): string =>
@@ -27,6 +22,7 @@ export const eventRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler: pacedRead(deps),
       schema: {
         tags: ['conversations'],
+        operationId: 'listEvents',
         summary: "The stream's own history by revision: what you may see of it",
         params: conversationParams,
         querystring: z.strictObject({ from: queryIntegerOr(0, 0), limit: limit(limits.syncPage), atLeast }),

@@ -16,6 +16,7 @@ export const groupInfoRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler: pacedRead(deps),
       schema: {
         tags: ['encryption'],
+        operationId: 'getGroup',
         summary: 'The encryption group as it stands, with its newest GroupInfo to join from outside [E4]',
         params: conversationParams,
         querystring: z.strictObject({ atLeast }),

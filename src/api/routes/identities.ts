@@ -13,10 +13,11 @@ export const beginAnewRoutes = (app: Api, { accounts, proofs }: ApiDeps): void =
     {
       schema: {
         tags: ['me'],
+        operationId: 'beginAnew',
         summary:
           'Begin anew under a new identity key; the DPoP proof is by the key of the device that it registers. All others are revoked',
         body: identityReset,
-        response: responses(done, 403, 404, 409, 413, 415),
+        response: responses(done, 403, 404, 409),
       },
     },
     async (request) => {
@@ -33,9 +34,10 @@ export const identityRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags: ['devices'],
+        operationId: 'revokeDevices',
         summary: 'Revoke devices by a signed statement, which others see',
         body: signedRevocation,
-        response: responses(done, 404, 409, 413, 415),
+        response: responses(done, 404, 409),
       },
     },
     async (request) => {
@@ -49,9 +51,10 @@ export const identityRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags: ['me'],
+        operationId: 'renewIdentity',
         summary: 'Hand your identity over to a new key, signed by the old one',
         body: identityRenewal,
-        response: responses(done, 404, 409, 413, 415),
+        response: responses(done, 404, 409),
       },
     },
     async (request) => {

@@ -15,6 +15,7 @@ export const inboxRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler: pacedRead(deps),
       schema: {
         tags: ['inbox'],
+        operationId: 'listInbox',
         summary: 'Your conversations, the most recently active first, with unread counts',
         querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
         response: responses(inboxPage),

@@ -29,10 +29,11 @@ export const keyPackageRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'publishKeyPackages',
         summary: 'Publish key packages of this device',
         params: deviceParams,
         body: offeredKeyPackages,
-        response: responses(keyPackageCount, 404, 409, 413, 415),
+        response: responses(keyPackageCount, 404, 409),
       },
     },
     async (request) => {
@@ -46,6 +47,7 @@ export const keyPackageRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'countKeyPackages',
         summary: 'How many key packages of one of your devices are left',
         params: deviceParams,
         response: responses(keyPackageCount),
@@ -59,10 +61,11 @@ export const keyPackageRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'claimKeyPackages',
         summary: "Take one key package of each of somebody's devices, to add them to a group",
         params: userParams,
         body: claimRequest,
-        response: responses(claimed, 404, 413, 415),
+        response: responses(claimed, 404),
       },
     },
     async (request) => {

@@ -23,8 +23,10 @@ const changeOf = ({ displayName, about, privacy, settings }: z.output<typeof acc
 export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
   const { own } = accounts
 
-  app.get('/me', { schema: { tags, summary: 'Who you are', response: responses(ownAccount, 404) } }, async (request) =>
-    answer(request, await own.read(accessOf(request).userId)),
+  app.get(
+    '/me',
+    { schema: { tags, operationId: 'getMe', summary: 'Who you are', response: responses(ownAccount, 404) } },
+    async (request) => answer(request, await own.read(accessOf(request).userId)),
   )
 
   app.patch(
@@ -32,9 +34,10 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'changeMe',
         summary: 'Change your profile, privacy or settings',
         body: accountChange,
-        response: responses(ownAccount, 404, 413, 415),
+        response: responses(ownAccount, 404),
       },
     },
     async (request) => answer(request, await own.change(accessOf(request).userId, changeOf(request.body))),
@@ -45,9 +48,10 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'changePassword',
         summary: 'Change your password: every other device has to sign in again',
         body: passwordChange,
-        response: responses(done, 403, 404, 413, 415),
+        response: responses(done, 403, 404),
       },
     },
     async (request) => {
@@ -61,9 +65,10 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'deactivateMe',
         summary: 'Lock your account; an admin unlocks it',
         body: confirmation,
-        response: responses(done, 403, 404, 409, 413, 415),
+        response: responses(done, 403, 404, 409),
       },
     },
     async (request) => {
@@ -78,9 +83,10 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'eraseMe',
         summary: 'Erase your account and everything that is known about you, for good',
         body: confirmation,
-        response: responses(done, 403, 404, 409, 413, 415),
+        response: responses(done, 403, 404, 409),
       },
     },
     async (request) => {

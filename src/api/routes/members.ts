@@ -21,6 +21,7 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler: pacedRead(deps),
       schema: {
         tags,
+        operationId: 'listMembers',
         summary: 'The members, by user id',
         params: conversationParams,
         querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
@@ -38,10 +39,11 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'changeMemberRole',
         summary: 'Change the role of a member',
         params: memberParams,
         body: changeRole,
-        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
+        response: responses(commandResult, 403, 404, 409, 507),
       },
     },
     async (request) => {
@@ -61,6 +63,7 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'removeMember',
         summary: 'Remove a member; with your own id: leave',
         params: memberParams,
         querystring: removal,

@@ -36,9 +36,10 @@ export const messageRoutes = (app: Api, deps: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'sendMessage',
         summary: 'Send a message, an edit, a deletion, a reaction or a reply [M1]-[M4], or what is for devices [M8]',
         body: messageBody,
-        response: responses(sendResult, 404, 409, 413, 415, 507),
+        response: responses(sendResult, 404, 409, 507),
       },
     },
     async (request) => {
@@ -56,6 +57,7 @@ export const messageRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler,
       schema: {
         tags,
+        operationId: 'listMessages',
         summary: 'The history of a conversation: its newest page, or what is before or after a message number',
         querystring: history,
         response: responses(messagePage, 404),
@@ -74,6 +76,7 @@ export const messageRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler,
       schema: {
         tags,
+        operationId: 'listMessageReceipts',
         summary: 'Who got and read a message, and when',
         params: z.object({ messageId }),
         querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),

@@ -1,12 +1,12 @@
 import type { onRequestAsyncHookHandler } from 'fastify'
-import { z } from 'zod'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, requireAccess, requireRole } from '../access.ts'
 import type { Api, OperationsDeps } from '../deps.ts'
 import { lagOf } from '../readiness.ts'
+import { refusals, responsesOf } from '../responses.ts'
+import { status } from '../schemas/views.ts'
 
 const tags = ['operations']
-const status = z.object({ status: z.string() })
 
 const adminOnly = ({ verifier, proofs }: OperationsDeps): onRequestAsyncHookHandler[] => [
   requireAccess(verifier, proofs?.nonce),
@@ -20,7 +20,9 @@ const notReady = (draining: boolean, reasons: readonly string[]) =>
 export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
   app.get(
     '/healthz',
-    { schema: { tags, summary: 'The process answers', security: [], response: { 200: status } } },
+    {
+      schema: { tags, operationId: 'isAlive', summary: 'The process answers', security: [], response: { 200: status } },
+    },
     async () => ({ status: 'ok' }),
   )
 
@@ -29,9 +31,10 @@ export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'isReady',
         summary: 'It can serve: the log takes appends, the views keep up, it is not stopping',
         security: [],
-        response: { 200: status },
+        response: { 200: status, ...refusals([503]) },
       },
     },
     async () => {
@@ -42,11 +45,18 @@ export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
   )
 
   if (deps.settings.metrics === 'off') return
+  const isOpen = deps.settings.metrics === 'open'
   app.get(
     '/metrics',
     {
-      onRequest: deps.settings.metrics === 'admin' ? adminOnly(deps) : [],
-      schema: { tags, summary: 'Prometheus metrics', security: [] },
+      onRequest: isOpen ? [] : adminOnly(deps),
+      schema: {
+        tags,
+        operationId: 'getMetrics',
+        summary: 'Prometheus metrics',
+        ...(isOpen && { security: [] }),
+        response: responsesOf('text/plain', ...(isOpen ? [] : [401, 403])),
+      },
     },
     async (_request, reply) => {
       // A log that is away must not take the metrics with it.

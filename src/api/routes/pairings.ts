@@ -5,10 +5,18 @@ import { accessOf, actorOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { queryIntegerOr } from '../query-values.ts'
 import { responses } from '../responses.ts'
-import { base64UpTo, done, pairing, pairingMessage, pairingParams, recoveryBlob } from '../schemas/accounts.ts'
+import {
+  done,
+  pairing,
+  pairingList,
+  pairingMessageNumber,
+  pairingMessages,
+  pairingParams,
+  pairingPayload,
+  recoveryBlob,
+} from '../schemas/accounts.ts'
 
 const tags = ['devices']
-const payload = z.strictObject({ payload: base64UpTo(16_384) })
 
 const shown = ({ pairingId, deviceId, createdAt, expiresAt }: Pairing) => ({
   pairingId,
@@ -21,7 +29,14 @@ const shown = ({ pairingId, deviceId, createdAt, expiresAt }: Pairing) => ({
 export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
   app.post(
     '/pairings',
-    { schema: { tags, summary: 'Ask your other devices to approve this one', response: responses(pairing) } },
+    {
+      schema: {
+        tags,
+        operationId: 'openPairing',
+        summary: 'Ask your other devices to approve this one',
+        response: responses(pairing),
+      },
+    },
     async (request) => shown(await accounts.pairings.open(actorOf(request))),
   )
 
@@ -30,8 +45,9 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'listPairings',
         summary: 'Devices that ask to be approved',
-        response: responses(z.object({ pairings: z.array(pairing) })),
+        response: responses(pairingList),
       },
     },
     async (request) => ({ pairings: (await accounts.pairings.list(accessOf(request).userId)).map(shown) }),
@@ -42,10 +58,11 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'sendPairingMessage',
         summary: 'Send the other device an opaque message',
         params: pairingParams,
-        body: payload,
-        response: responses(z.object({ number: z.int() }), 404, 413, 415),
+        body: pairingPayload,
+        response: responses(pairingMessageNumber, 404),
       },
     },
     async (request) => ({
@@ -58,10 +75,11 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'listPairingMessages',
         summary: 'The messages of a pairing, of both devices',
         params: pairingParams,
         querystring: z.strictObject({ after: queryIntegerOr(0, 0) }),
-        response: responses(z.object({ messages: z.array(pairingMessage) }), 404),
+        response: responses(pairingMessages, 404),
       },
     },
     async (request) => {
@@ -76,6 +94,7 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags: ['me'],
+        operationId: 'getRecoveryRecord',
         summary: 'What your recovery key opens',
         response: responses(recoveryBlob, 404),
       },
@@ -91,9 +110,10 @@ export const recoveryRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags: ['me'],
+        operationId: 'storeRecoveryRecord',
         summary: 'Store what your recovery key opens: opaque bytes, signed by the identity key',
         body: recoveryRecord,
-        response: responses(done, 404, 409, 413, 415),
+        response: responses(done, 404, 409),
       },
     },
     async (request) => {

@@ -28,6 +28,7 @@ export const reactionsRoutes = (app: Api, { reactions }: ApiDeps): void => {
       ...adminOnly,
       schema: {
         tags,
+        operationId: 'getReactions',
         summary: 'What follows from events, could not be done, and is parked',
         response: responses(reactionsReport, 403),
       },
@@ -41,9 +42,10 @@ export const reactionsRoutes = (app: Api, { reactions }: ApiDeps): void => {
       ...adminOnly,
       schema: {
         tags,
+        operationId: 'retryReaction',
         summary: 'Do again what is parked of a stream, from the event that it stands at',
         body: reactionRetryRequest,
-        response: responses(retryResult, 403, 404, 413, 415),
+        response: responses(retryResult, 403, 404),
       },
     },
     async ({ body }) => {

@@ -23,7 +23,14 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
 
   app.get(
     '/me/second-factor',
-    { schema: { tags, summary: 'What is asked for beside your password', response: responses(factorStatus) } },
+    {
+      schema: {
+        tags,
+        operationId: 'getSecondFactor',
+        summary: 'What is asked for beside your password',
+        response: responses(factorStatus),
+      },
+    },
     async (request) => {
       const { userId } = accessOf(request)
       const shown = (await passkeys.list(userId)).map(({ credentialId, name, addedAt, usedAt }) => ({
@@ -41,9 +48,10 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'beginTotp',
         summary: 'Begin with an authenticator app: it counts once it was confirmed',
         body: withPassword,
-        response: responses(offeredTotp, 403, 404, 409, 413, 415),
+        response: responses(offeredTotp, 403, 404, 409),
       },
     },
     async (request) => secondFactors.offerTotp(actorOf(request), request.body.password),
@@ -54,9 +62,10 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'confirmTotp',
         summary: 'Confirm the app by a first code',
         body: codeOfApp,
-        response: responses(recoveryCodes, 403, 404, 413, 415),
+        response: responses(recoveryCodes, 403, 404),
       },
     },
     async (request) => secondFactors.confirmTotp(actorOf(request), request.body.code),
@@ -67,9 +76,10 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'removeTotp',
         summary: 'Go on without the app',
         body: withPassword,
-        response: responses(done, 403, 404, 413, 415),
+        response: responses(done, 403, 404),
       },
     },
     async (request) => {
@@ -83,9 +93,10 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'renewRecoveryCodes',
         summary: 'New recovery codes in place of those there are',
         body: withPassword,
-        response: responses(recoveryCodes, 403, 404, 413, 415),
+        response: responses(recoveryCodes, 403, 404),
       },
     },
     async (request) => ({
@@ -98,9 +109,10 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'beginPasskey',
         summary: 'Begin with a passkey: what to ask the authenticator',
         body: withPassword,
-        response: responses(creationOptions, 403, 404, 413, 415),
+        response: responses(creationOptions, 403, 404),
       },
     },
     async (request) => ({ ...(await passkeys.offer(actorOf(request), request.body.password)) }),
@@ -111,9 +123,10 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'addPasskey',
         summary: 'Add the passkey that the authenticator made',
         body: newPasskey,
-        response: responses(recoveryCodes, 403, 404, 409, 413, 415),
+        response: responses(recoveryCodes, 403, 404, 409),
       },
     },
     async (request) => {
@@ -130,10 +143,11 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'removePasskey',
         summary: 'Remove a passkey',
         params: passkeyParams,
         body: withPassword,
-        response: responses(done, 403, 404, 413, 415),
+        response: responses(done, 403, 404),
       },
     },
     async (request) => {

@@ -24,6 +24,7 @@ export const syncRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler: paced(deps),
       schema: {
         tags,
+        operationId: 'sync',
         summary: 'What happened since a checkpoint, one page [C4]',
         querystring: z.strictObject({ since: z.string().min(1).max(limits.checkpoint), limit: limit(limits.syncPage) }),
         response: responses(syncPage, 410),
@@ -43,6 +44,7 @@ export const syncRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler: pacedRead(deps),
       schema: {
         tags,
+        operationId: 'getSnapshot',
         summary: 'Everything that a new device needs, in pages [C3]',
         querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
         response: responses(snapshotPage),

@@ -38,6 +38,7 @@ export const viewsRoutes = (app: Api, deps: ApiDeps): void => {
       ...adminOnly,
       schema: {
         tags,
+        operationId: 'getViews',
         summary: 'The views, how far they are, and the streams that stand still in them',
         response: responses(viewsReport, 403, 404),
       },
@@ -51,9 +52,10 @@ export const viewsRoutes = (app: Api, deps: ApiDeps): void => {
       ...adminOnly,
       schema: {
         tags,
+        operationId: 'rebuildViews',
         summary: 'Begin to build views anew from the log, beside those that are served until then',
         body: rebuildRequest,
-        response: responses(done, 403, 404, 413, 415),
+        response: responses(done, 403, 404),
       },
     },
     async (request) => {
@@ -71,9 +73,10 @@ export const viewsRoutes = (app: Api, deps: ApiDeps): void => {
       ...adminOnly,
       schema: {
         tags,
+        operationId: 'retryParkedStream',
         summary: 'Fold a parked stream again, from the event that it stands at',
         body: retryRequest,
-        response: responses(retryResult, 403, 404, 413, 415),
+        response: responses(retryResult, 403, 404),
       },
     },
     async (request) => {

@@ -26,6 +26,7 @@ export const welcomeRoutes = (app: Api, deps: ApiDeps): void => {
       preHandler: pacedRead(deps),
       schema: {
         tags,
+        operationId: 'listWelcomes',
         summary: 'The Welcomes that wait for this device, until it acknowledges them [E3]',
         params: deviceParams,
         querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
@@ -44,10 +45,11 @@ export const welcomeRoutes = (app: Api, deps: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'acknowledgeWelcome',
         summary: 'Acknowledge a Welcome by the revision that names it: this device is in, or came in by another way',
         params: deviceParams,
         body: acknowledgeWelcome,
-        response: responses(acknowledgeWelcome, 404, 413, 415, 507),
+        response: responses(acknowledgeWelcome, 404, 507),
       },
     },
     async (request) => {

@@ -104,6 +104,8 @@ export const claimRequest = z.strictObject({
 
 export const done = z.object({ ok: z.literal(true) })
 
+export const registered = z.object({ userId: z.string() })
+
 export const ownAccount = z.object({
   userId: z.string(),
   deviceId: z.string(),
@@ -124,8 +126,9 @@ export const person = z.object({
   identityKey: z.string().nullable(),
 })
 
+export const deviceVoucher = z.object({ deviceId: z.string(), signatureKey: z.string(), certificate: z.string() })
 const vouchers = z
-  .array(z.object({ deviceId: z.string(), signatureKey: z.string(), certificate: z.string() }))
+  .array(deviceVoucher)
   .optional()
   .describe('The devices that vouch for it; left out where the identity key certified it.')
 
@@ -146,17 +149,17 @@ export const deviceList = z.object({
   recovery: z.boolean().describe('Something is stored that a recovery key opens.'),
   recoveryNumber: z.int().describe('That of what is stored; the next one has a larger one.'),
 })
+export const certifiedDevice = deviceVoucher.extend({ chain: vouchers })
 export const certifiedDevices = z.object({
   identityKey: z.string().nullable(),
-  devices: z.array(
-    z.object({ deviceId: z.string(), signatureKey: z.string(), certificate: z.string(), chain: vouchers }),
-  ),
+  devices: z.array(certifiedDevice),
   statements,
 })
 
 export const keyPackageCount = z.object({ oneTime: z.int(), lastResort: z.boolean() })
+export const claimedPackage = z.object({ deviceId: z.string(), keyPackage: z.string(), lastResort: z.boolean() })
 export const claimed = z.object({
-  packages: z.array(z.object({ deviceId: z.string(), keyPackage: z.string(), lastResort: z.boolean() })),
+  packages: z.array(claimedPackage),
   without: z.array(z.string()).describe('Devices that have no package left: they cannot be added now.'),
   statements,
 })
@@ -173,6 +176,11 @@ export const pairingMessage = z.object({
   payload: z.string(),
   at: z.int(),
 })
+export const pairingPayload = z.strictObject({ payload: base64UpTo(16_384) })
+export const pairingList = z.object({ pairings: z.array(pairing) })
+export const pairingMessageNumber = z.object({ number: z.int() })
+export const pairingMessages = z.object({ messages: z.array(pairingMessage) })
+
 export const recoveryBlob = z.object({
   blob: z.string(),
   number: z.int().describe('0 for one that an earlier version stored.'),

@@ -1,14 +1,17 @@
 import { z } from 'zod'
 
+export const status = z.object({ status: z.string() })
+
 const position = z.string().regex(/^\d+$/).describe('A position in the log, decimal')
+
+const viewReport = z.object({ view: z.string(), generation: z.string(), position, behind: position })
+const parkedStream = z.object({ stream: z.string(), revision: z.int(), position, error: z.string() })
 
 export const viewsReport = z.object({
   head: position,
-  views: z.array(z.object({ view: z.string(), generation: z.string(), position, behind: position })),
+  views: z.array(viewReport),
   rebuilding: z.array(z.string()).describe('Views that are being built beside those that are served'),
-  parked: z
-    .array(z.object({ stream: z.string(), revision: z.int(), position, error: z.string() }))
-    .describe('The first 100, in the order of the log'),
+  parked: z.array(parkedStream).describe('The first 100, in the order of the log'),
   parkedCount: z.int(),
 })
 

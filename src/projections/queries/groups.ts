@@ -106,10 +106,11 @@ export const createGroups = (views: Views) => {
   }
 
   const documentOf = async (conversationId: string, hash: string): Promise<BlobDocument | undefined> => {
-    const found = await views.get('blobs', `${conversationId}/${hash}`)
-    if (found !== undefined) return found
-    const groupInfo = await views.get('blobs', `${conversationId}/group-info`)
-    return groupInfo?.hash === hash ? groupInfo : undefined
+    const [own, newest] = [`${conversationId}/${hash}`, `${conversationId}/group-info`]
+    // One read, whatever is there [R4].
+    const found = await views.byKeys('blobs', [own, newest])
+    const groupInfo = found.get(newest)
+    return found.get(own) ?? (groupInfo?.hash === hash ? groupInfo : undefined)
   }
 
   /** Passes for a blob that an event names which this user may see; otherwise `not_found`. */

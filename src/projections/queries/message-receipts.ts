@@ -30,9 +30,11 @@ export const createMessageReceipts = (views: Views) => {
   /** The message of that id which the user may see; ids are made by devices, so foreign conversations may hold the same one. */
   const visibleMessage = async (userId: string, messageId: string): Promise<Asked> => {
     const named = await views.find('timeline', { where: { messageId: { eq: messageId } }, limit: 100 })
+    // Read also where there is none, so that an unknown message costs what a foreign one does [R4].
+    const conversations = named.length === 0 ? [messageId] : named.map((m) => m.conversationId)
     const memberships = await views.byKeys(
       'memberships',
-      named.map((m) => membershipKey(m.conversationId, userId)),
+      conversations.map((id) => membershipKey(id, userId)),
     )
     const membershipIn = (m: MessageDocument) => memberships.get(membershipKey(m.conversationId, userId))
     const message = named.find((m) => sees(membershipIn(m), m.seq))

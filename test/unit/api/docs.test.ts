@@ -1,5 +1,7 @@
 import { Parser } from '@asyncapi/parser'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { examples } from '../../../src/api/docs/examples.ts'
+import { names } from '../../../src/api/docs/names.ts'
 import { clientFrameTypes } from '../../../src/protocol/client-frames.ts'
 import { errorKinds } from '../../../src/protocol/errors.ts'
 import { type RunningApi, startApi } from '../../support/api-harness.ts'
@@ -12,17 +14,28 @@ afterAll(() => running.close())
 
 const get = (url: string) => running.api.inject({ method: 'GET', url })
 
+interface Body {
+  readonly content: Readonly<Record<string, { readonly schema: { readonly $ref?: string } }>>
+}
 interface Operation {
+  readonly operationId: string
   readonly tags?: readonly string[]
   readonly summary?: string
-  readonly responses: Readonly<Record<string, object>>
+  readonly security?: readonly object[]
+  readonly responses: Readonly<Record<string, Partial<Body> & { readonly $ref?: string; readonly headers?: object }>>
   readonly parameters?: readonly { readonly name: string; readonly schema: object }[]
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: { readonly type: string } }>> }
+  readonly requestBody?: Body
 }
 interface OpenApi {
   readonly openapi: string
+  readonly servers: readonly { readonly url: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: {
+    readonly schemas: Readonly<Record<string, { readonly type?: string; readonly examples?: unknown[] }>>
+  }
 }
+const operationsOf = ({ paths }: OpenApi) => Object.values(paths).flatMap((one) => Object.values(one))
+const schemaIn = (body: Partial<Body> | undefined) => body?.content?.['application/json']?.schema
 const openApi = async (): Promise<OpenApi> => (await get('/docs/openapi.json')).json()
 
 describe('OpenAPI', () => {
@@ -36,15 +49,17 @@ describe('OpenAPI', () => {
     for (const { name, operation } of operations) {
       expect(operation.summary, name).toBeTruthy()
       expect(operation.tags, name).toHaveLength(1)
-      if (operation.tags?.[0] !== 'operations') expect(Object.keys(operation.responses), name).toContain('401')
+      const isOpen = operation.security?.length === 0
+      expect(Object.keys(operation.responses).includes('401'), name).toBe(!isOpen)
     }
   })
 
   test('shows query numbers as numbers, and bodies as objects', async () => {
-    const { paths } = await openApi()
+    const { paths, components } = await openApi()
     const limit = paths['/inbox']?.get?.parameters?.find(({ name }) => name === 'limit')
     expect(limit?.schema).toMatchObject({ type: 'integer', minimum: 1, maximum: 200, default: 50 })
-    expect(paths['/messages']?.post?.requestBody?.content['application/json']?.schema.type).toBe('object')
+    expect(schemaIn(paths['/messages']?.post?.requestBody)).toEqual({ $ref: '#/components/schemas/SendMessage' })
+    expect(components.schemas.SendMessage?.type).toBe('object')
   })
 
   test('names only statuses that an error has', async () => {
@@ -55,6 +70,64 @@ describe('OpenAPI', () => {
     )
     expect(told.filter((status) => status !== 'default' && !known.has(Number(status)))).toEqual([])
   })
+
+  test('names every operation, every body and every answer once, and writes each out once', async () => {
+    const document = await openApi()
+    const operations = operationsOf(document)
+    const ids = operations.map(({ operationId }) => operationId)
+    expect(ids.every((id) => /^[a-z][A-Za-z]+$/.test(id))).toBe(true)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const { operationId, requestBody, responses } of operations) {
+      const named = [requestBody, responses[200]].map(schemaIn).filter((schema) => schema !== undefined)
+      for (const { $ref } of named) expect($ref, operationId).toMatch(/^#\/components\/schemas\//)
+      for (const [status, { $ref, headers }] of Object.entries(responses))
+        if (status === '200') expect(Object.keys(headers ?? {}), operationId).toContain('X-Request-Id')
+        else expect($ref, operationId).toMatch(/^#\/components\/responses\//)
+    }
+    expect(JSON.stringify(document).split('client_seq_gap').length).toBeLessThan(10)
+  })
+
+  test('says 405 everywhere, 503 wherever a token is needed, and 413 and 415 where there is a body', async () => {
+    for (const { operationId, tags, requestBody, responses } of operationsOf(await openApi())) {
+      const told = Object.keys(responses)
+      const wanted = [
+        ...['405', 'default'],
+        ...(tags?.[0] === 'operations' ? [] : ['503']),
+        ...(requestBody === undefined ? [] : ['413', '415']),
+      ]
+      expect(told, operationId).toEqual(expect.arrayContaining(wanted))
+    }
+    expect(Object.keys((await openApi()).paths['/readyz']?.get?.responses ?? {})).toContain('503')
+  })
+
+  test('says that a blob is bytes, and metrics are text', async () => {
+    const { paths } = await openApi()
+    const blob = paths['/conversations/{conversationId}/blobs/{hash}']?.get?.responses[200]
+    expect(Object.keys(blob?.content ?? {})).toEqual(['application/octet-stream'])
+    expect(Object.keys(paths['/metrics']?.get?.responses[200]?.content ?? {})).toEqual(['text/plain'])
+  })
+
+  test('has an example of every body, and each example is taken by what checks it', async () => {
+    const document = await openApi()
+    const bodies = operationsOf(document).flatMap(({ requestBody }) => schemaIn(requestBody)?.$ref ?? [])
+    for (const reference of bodies) expect(Object.keys(examples), reference).toContain(reference.split('/').at(-1))
+    for (const [name, example] of Object.entries(examples)) {
+      expect(names[name]?.safeParse(example).error, name).toBeUndefined()
+      expect(document.components.schemas[name]?.examples, name).toEqual([JSON.parse(JSON.stringify(example))])
+    }
+  })
+
+  test('names the server by its public address', async () => {
+    expect((await openApi()).servers).toMatchObject([{ url: '/' }])
+    const elsewhere = await startApi({ publicUrl: () => 'https://chat.example/x' })
+    expect((await elsewhere.api.inject('/docs/openapi.json')).json().servers).toMatchObject([
+      { url: 'https://chat.example/x' },
+    ])
+    expect((await elsewhere.api.inject('/docs/asyncapi.json')).json().servers).toEqual({
+      this: { host: 'chat.example', protocol: 'wss', pathname: '/x' },
+    })
+    await elsewhere.close()
+  })
 })
 
 describe('AsyncAPI', () => {
@@ -62,13 +135,29 @@ describe('AsyncAPI', () => {
     const text = (await get('/docs/asyncapi.json')).body
     const { document, diagnostics } = await new Parser().parse(text)
     expect(diagnostics.filter(({ severity }) => severity === 0)).toEqual([])
-    const sent = document
-      ?.operations()
-      .get('fromClient')
-      ?.messages()
-      .all()
-      .map((message) => message.name())
-    expect(new Set(sent)).toEqual(clientFrameTypes)
+    const received = document?.operations().filterByReceive() ?? []
+    const sent = received.flatMap((operation) => operation.messages().all())
+    expect(new Set(sent.map((message) => message.name()))).toEqual(clientFrameTypes)
+    for (const operation of received) {
+      const answers = operation
+        .reply()
+        ?.messages()
+        .all()
+        .map((message) => message.name())
+      expect(answers, operation.id()).toEqual([`reply_to_${operation.id()}`, 'error'])
+    }
+  })
+
+  test('refers to the result of each reply, and to events wherever there are some', async () => {
+    const { components, servers } = (await get('/docs/asyncapi.json')).json()
+    const results = [...clientFrameTypes].map(
+      (type) => components.messages[`reply_to_${type}`].payload.properties.result,
+    )
+    for (const { $ref } of results) expect(components.schemas).toHaveProperty(String($ref).split('/').at(-1) ?? '')
+    const page = { $ref: '#/components/schemas/Event' }
+    expect(components.messages.events.payload.properties.events.items).toEqual(page)
+    expect(components.schemas.SyncPage.properties.events.items).toEqual(page)
+    expect(servers.this).toEqual({ host: '127.0.0.1:8080', protocol: 'ws' })
   })
 })
 
@@ -81,7 +170,9 @@ describe('the pages', () => {
       expect(page.body).not.toMatch(/(?:src|href)="https?:/)
       expect(page.headers['content-security-policy']).toMatch(/script-src 'self' 'sha256-/)
       expect(page.headers['content-security-policy']).not.toMatch(/unsafe-eval|script-src[^;]*unsafe-inline|https?:/)
-      expect((await get(`${path}/js/scalar.js`)).headers['content-type']).toContain('javascript')
+      const script = new URL(/src="([^"]+)"/.exec(page.body)?.[1] ?? '', `http://here${path}/`)
+      expect(script.pathname).toBe('/docs/js/scalar.js')
+      expect((await get(script.pathname)).headers['content-type']).toContain('javascript')
       for (const prefix of ['', '/chat']) {
         const at = `http://here${prefix}${path}`
         expect(new URL(String((await get(path)).headers.location), at).href).toBe(`${at}/`)

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { messageBody } from '../../protocol/client-frames.ts'
+import { voucher } from '../../protocol/device-credential.ts'
+import { groupResetProof } from '../../protocol/group-reset.ts'
+import { revocationSchema, successionSchema } from '../../protocol/identity-statements.ts'
+import { recoveryRecord } from '../../protocol/recovery-record.ts'
+import { receipt, sendResult, syncPage, wireEvent } from '../../protocol/server-frames.ts'
+import { commandResult } from '../command-result.ts'
+import { problem } from '../problem.ts'
+import * as accounts from '../schemas/accounts.ts'
+import * as conversations from '../schemas/conversations.ts'
+import * as groups from '../schemas/groups.ts'
+import { reactionRetryRequest, reactionsReport } from '../schemas/reactions.ts'
+import * as factors from '../schemas/second-factors.ts'
+import * as operator from '../schemas/views.ts'
+import * as views from '../views.ts'
+import { examples } from './examples.ts'
+
+/** What the documents call each thing. */
+export const names: Readonly<Record<string, z.ZodType>> = {
+  Problem: problem,
+  Done: accounts.done,
+  CommandResult: commandResult,
+  Actor: views.actor,
+  Event: wireEvent,
+  EventPage: views.eventPage,
+  Receipt: receipt,
+  SyncPage: syncPage,
+
+  SendMessage: messageBody,
+  SendResult: sendResult,
+  Message: views.message,
+  LastMessage: views.lastMessage,
+  MessagePage: views.messagePage,
+  MessageReceipt: views.messageReceipt,
+  MessageReceiptPage: views.messageReceipts,
+  Reaction: views.reaction,
+  Acknowledgement: conversations.acknowledge,
+
+  StartConversation: conversations.startConversation,
+  ChangeConversation: conversations.changeConversation,
+  ConversationFacts: views.facts,
+  Conversation: views.conversation,
+  ChangeRole: conversations.changeRole,
+  Member: views.member,
+  MemberPage: views.memberPage,
+  Watermarks: views.watermarks,
+  InboxEntry: views.inboxEntry,
+  InboxPage: views.inboxPage,
+  SnapshotEntry: views.snapshotEntry,
+  SnapshotPage: views.snapshotPage,
+
+  Commit: groups.commit,
+  GroupBeginning: groups.groupBeginning,
+  GroupReset: groups.groupReset,
+  GroupResetProof: groupResetProof,
+  Group: views.groupState,
+  Leaf: views.leaf,
+  BlobReference: views.blob,
+  Welcome: views.welcome,
+  WelcomePage: views.welcomePage,
+  AcknowledgeWelcome: groups.acknowledgeWelcome,
+
+  NewAccount: accounts.newAccount,
+  Registered: accounts.registered,
+  OwnAccount: accounts.ownAccount,
+  AccountChange: accounts.accountChange,
+  Privacy: accounts.privacy,
+  PasswordChange: accounts.passwordChange,
+  Confirmation: accounts.confirmation,
+  Roles: accounts.roleChange,
+  Person: accounts.person,
+
+  NewDevice: accounts.newDevice,
+  DeviceName: accounts.deviceName,
+  Device: accounts.device,
+  DeviceList: accounts.deviceList,
+  DeviceVoucher: accounts.deviceVoucher,
+  CertifiedDevice: accounts.certifiedDevice,
+  CertifiedDevices: accounts.certifiedDevices,
+  Voucher: voucher,
+  Revocation: revocationSchema,
+  Succession: successionSchema,
+  SignedRevocation: accounts.signedRevocation,
+  IdentityRenewal: accounts.identityRenewal,
+  IdentityReset: accounts.identityReset,
+  RecoveryRecord: recoveryRecord,
+  StoredRecoveryRecord: accounts.recoveryBlob,
+  OfferedKeyPackages: accounts.offeredKeyPackages,
+  KeyPackageCount: accounts.keyPackageCount,
+  Claim: accounts.claimRequest,
+  ClaimedPackage: accounts.claimedPackage,
+  ClaimedPackages: accounts.claimed,
+  Pairing: accounts.pairing,
+  PairingList: accounts.pairingList,
+  PairingPayload: accounts.pairingPayload,
+  PairingMessage: accounts.pairingMessage,
+  PairingMessages: accounts.pairingMessages,
+  PairingMessageNumber: accounts.pairingMessageNumber,
+
+  WithPassword: factors.withPassword,
+  CodeOfApp: factors.codeOfApp,
+  NewPasskey: factors.newPasskey,
+  Passkey: factors.passkeyShown,
+  PasskeyOptions: factors.creationOptions,
+  SecondFactor: factors.factorStatus,
+  OfferedTotp: factors.offeredTotp,
+  RecoveryCodes: factors.recoveryCodes,
+
+  Status: operator.status,
+  ViewsReport: operator.viewsReport,
+  ReactionsReport: reactionsReport,
+  RetryReaction: reactionRetryRequest,
+  RebuildViews: operator.rebuildRequest,
+  RetryStream: operator.retryRequest,
+  RetryResult: operator.retryResult,
+}
+
+const exampleOf = (id: string) => (id in examples ? { examples: [examples[id]] } : {})
+
+/** Zod's own registry: what makes documents out of schemas refers to what has an id there, and takes descriptions from it too. */
+export const nameSchemas = (): void => {
+  for (const [id, schema] of Object.entries(names))
+    z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id, ...exampleOf(id) })
+}

@@ -1,0 +1,51 @@
+import type { JsonObject, Operation } from './document.ts'
+
+const text = { type: 'string' }
+const seconds = { type: 'integer', minimum: 0 }
+
+/** Headers of answers that a client may want to read. */
+export const headers = {
+  'X-Request-Id': { description: 'Names the request in the log of the server.', schema: text },
+  'Backscroll-Position': {
+    description: 'How far the views were: one position for each event log of the server, separated by commas [R2].',
+    schema: { ...text, examples: ['1042'] },
+  },
+  'RateLimit-Limit': { description: 'Requests that you may make in a minute.', schema: seconds },
+  'RateLimit-Remaining': { description: 'How many of them are left.', schema: seconds },
+  'RateLimit-Reset': { description: 'Seconds until there are as many again.', schema: seconds },
+  'Retry-After': { description: 'Seconds to wait before the same request is sent again.', schema: seconds },
+  'WWW-Authenticate': { description: 'How to show who you are.', schema: text },
+  'DPoP-Nonce': { description: 'What the next proof has to hold [T8].', schema: text },
+  Allow: { description: 'The methods that there are at this path.', schema: text },
+} as const
+
+type Name = keyof typeof headers
+
+const references = (names: readonly Name[]): JsonObject =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+
+const ofStatus: Readonly<Record<number, readonly Name[]>> = {
+  401: ['WWW-Authenticate', 'DPoP-Nonce'],
+  405: ['Allow'],
+  429: ['Retry-After', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
+  503: ['Retry-After'],
+}
+
+export const headersAt = (status: number): JsonObject => references(['X-Request-Id', ...(ofStatus[status] ?? [])])
+
+const readsViews = ({ operationId, parameters = [] }: Operation): boolean =>
+  operationId === 'sync' || parameters.some(({ name }) => name === 'atLeast')
+
+const isRated = ({ tags = [] }: Operation): boolean => !tags.includes('operations')
+
+/** The operation with the headers of its answer. */
+export const withHeaders = (operation: Operation): Operation => {
+  const names: readonly Name[] = [
+    'X-Request-Id',
+    ...(isRated(operation) ? (['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const) : []),
+    ...(readsViews(operation) ? (['Backscroll-Position'] as const) : []),
+  ]
+  const { 200: ok, ...problems } = operation.responses
+  const answer = { ...ok, description: 'Done', headers: references(names) }
+  return { ...operation, responses: { 200: answer, ...problems } }
+}
