@@ -73,7 +73,7 @@ describe('the OpenAPI document, as the tools of others read it', () => {
     await project.write('fetch.ts', withOpenApiFetch)
     expect(await project.problems()).toEqual([])
     expect(await answers('fetch.ts')).toEqual(right)
-  }, 120_000)
+  }, 240_000)
 
   it('makes a client, with openapi-ts, that asks a server', async () => {
     await generate({
@@ -85,5 +85,5 @@ describe('the OpenAPI document, as the tools of others read it', () => {
     await project.write('sdk.ts', withHeyApi)
     expect(await project.problems()).toEqual([])
     expect(await answers('sdk.ts')).toEqual(right)
-  }, 120_000)
+  }, 240_000)
 })
