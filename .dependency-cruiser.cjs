@@ -7,20 +7,20 @@ const layers = {
   protocol: [],
   ports: ['domain'],
   codec: ['domain', 'ports'],
-  // How much of something there may be at once.
+  // How much of something there may be at once, and how far a date is believed.
   bounds: ['protocol'],
   // Measures wrap the commands from outside.
   observability: ['ports', 'protocol', 'commands'],
   auth: ['ports', 'protocol'],
-  oauth: ['ports', 'protocol', 'auth'],
+  oauth: ['ports', 'protocol', 'auth', 'bounds'],
   commands: ['domain', 'ports', 'codec', 'protocol', 'bounds'],
   projections: ['domain', 'ports', 'codec', 'protocol'],
   gateway: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections'],
-  accounts: ['domain', 'ports', 'protocol'],
+  accounts: ['domain', 'ports', 'protocol', 'bounds'],
   // Who may bring whom into a conversation.
   consent: ['domain', 'ports', 'protocol', 'accounts'],
   api: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections', 'accounts', 'consent'],
-  roles: ['domain', 'ports', 'codec', 'protocol', 'commands', 'projections'],
+  roles: ['domain', 'ports', 'codec', 'protocol', 'bounds', 'commands', 'projections'],
   client: ['protocol'],
 }
 

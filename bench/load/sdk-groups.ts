@@ -13,7 +13,7 @@ const personName = (index: number): string => `person-${index}`
 
 /** A device that can be added to groups and is never there: registered, with the key package that may be handed out again and again. */
 const register = async (url: string, user: string, tokens: TokenSource): Promise<void> => {
-  const token = { get: () => tokens(user), expiresAt: () => undefined }
+  const token = { get: () => tokens(user), left: () => undefined }
   const { credential, keys } = await createMlsDevice(user)
   const prover = createDeviceProver(keys, Date.now)
   const rest = createRest({ url, token, prover: () => prover, fetch, clock: systemClock, random: Math.random })

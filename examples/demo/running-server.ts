@@ -35,7 +35,7 @@ const checkTokens = async (url: string, token: string): Promise<void> => {
 const restOf = (url: string, token: () => Promise<string>, { client }: DemoDevice) =>
   createRest({
     ...{ url, fetch, clock: systemClock, random: Math.random },
-    token: createTokenSource(token, Date.now),
+    token: createTokenSource({ provide: token, clock: systemClock, time: { now: Date.now, isTold: () => false } }),
     prover: client.prover,
   })
 

@@ -20,10 +20,22 @@ type Judged = OpenAccess & Pick<Access, 'foreign'>
 export const tokensFromOf = ({ tokensFrom, tokensSpare }: Account, deviceId: string): number =>
   tokensSpare?.deviceId === deviceId ? Math.min(tokensSpare.from, tokensFrom) : tokensFrom
 
-const tooOld = (account: Account, { deviceId, issuedAt }: OpenAccess): boolean => {
-  const from = tokensFromOf(account, deviceId)
+/** Dates of two processes may differ by so much. */
+const skewMs = 60_000
+/** How long a sign-in counts while it cannot be told from those that are over. */
+const shortMs = 60 * 60_000
+
+/**
+ * A time that is still to come was noted by a clock that has been set back since. Waiting for it would lock people out: until then what was issued a moment ago
+ * counts, for nobody gets that who has not signed in anew.
+ */
+export const sinceWhen = (from: number, now: number): { readonly from: number; readonly to: number } =>
+  from > now + skewMs ? { from: now - shortMs, to: now + skewMs } : { from, to: Number.POSITIVE_INFINITY }
+
+const tooOld = (account: Account, { deviceId, issuedAt }: OpenAccess, now: number): boolean => {
+  const { from, to } = sinceWhen(tokensFromOf(account, deviceId), now)
   // Tokens say when they were issued in whole seconds.
-  return from > 0 && (issuedAt === undefined || issuedAt < Math.floor(from / 1000) * 1000)
+  return from > 0 && (issuedAt === undefined || issuedAt < Math.floor(from / 1000) * 1000 || issuedAt > to)
 }
 
 /** Users of other issuers may come with any device until the first one has a key: from then on each must be certified. */
@@ -37,7 +49,7 @@ const mayCount = ({ signatureKey }: Device, { identityKey }: Account): boolean =
 /** Whatever id another issuer gives to one of its users, that user is nobody who signs in here. */
 const isImpostor = ({ foreign }: Judged, { origin }: Account): boolean => foreign === true && origin === 'local'
 
-export const admissionOf = (access: Judged, { account, devices, erased }: Standing): Admission => {
+export const admissionOf = (access: Judged, { account, devices, erased }: Standing, now: number): Admission => {
   if (erased) return 'account_erased'
   if (account === undefined) return 'provision'
   if (isImpostor(access, account)) return 'unauthenticated'
@@ -45,7 +57,7 @@ export const admissionOf = (access: Judged, { account, devices, erased }: Standi
   const device = devices.find(({ deviceId }) => deviceId === access.deviceId)
   if (device !== undefined && device.revokedAt !== null) return 'revoked'
   // After what is final: a device that is gone is not told to sign in again.
-  if (tooOld(account, access)) return 'signed_out'
+  if (tooOld(account, access, now)) return 'signed_out'
   if (device !== undefined && mayCount(device, account)) return 'admit'
   return mayAppear(account, devices.length) ? 'provision' : 'unregistered'
 }

@@ -18,10 +18,10 @@ const lastResortTimes = 10
  * What one user takes from another. One-time packages are scarce: who claims more than a few gets those of the last resort, which are never used up, so that
  * nobody is kept from others and nobody is drained. Only who claims very much more is refused.
  */
-export const createClaimLimits = ({ burst, everyMs }: RateLimit, now: () => number): ClaimLimits => {
-  const oneTime = createRateLimiter({ burst, everyMs }, now)
-  const lastResort = createRateLimiter({ burst: burst * lastResortTimes, everyMs: everyMs / lastResortTimes }, now)
-  const claimant = createRateLimiter(all, now)
+export const createClaimLimits = ({ burst, everyMs }: RateLimit, elapsed?: () => number): ClaimLimits => {
+  const oneTime = createRateLimiter({ burst, everyMs }, elapsed)
+  const lastResort = createRateLimiter({ burst: burst * lastResortTimes, everyMs: everyMs / lastResortTimes }, elapsed)
+  const claimant = createRateLimiter(all, elapsed)
   return {
     take: (claimantId, userId) => {
       const pair = `${claimantId}\n${userId}`

@@ -1,3 +1,4 @@
+import { createDateGuard } from '../bounds/date-guard.ts'
 import type { AccessJudge, DeviceProofs, TokenVerifier } from '../ports/access.ts'
 import type { AccountStore } from '../ports/accounts.ts'
 import type { Notice } from '../ports/notices.ts'
@@ -35,6 +36,8 @@ export interface AccountsDeps {
   readonly audit: AccountDeps['audit']
   readonly newId: () => string
   readonly now: () => number
+  /** Milliseconds that only grow. Default: `performance.now()`. */
+  readonly elapsed?: (() => number) | undefined
   readonly onError: (error: unknown) => void
   /** What was to be told to a user cannot be. */
   readonly onParked: (reaction: ParkedReaction) => void
@@ -73,7 +76,7 @@ const forgetEvery = 60_000
 const claimsKept = 30 * 86_400_000
 
 export const createAccounts = ({ store, tell, onError, onParked, ...rest }: AccountsDeps): Accounts => {
-  const { now } = rest
+  const { now, elapsed = () => performance.now() } = rest
   const standings = createStandings(store)
   const announcer = createAnnouncer({ store, tell, now, onError, onParked })
   const deps: AccountDeps = {
@@ -83,11 +86,14 @@ export const createAccounts = ({ store, tell, onError, onParked, ...rest }: Acco
     standings,
     announcer,
     passwords: createPasswords(),
-    limits: createLimits(store, now),
+    limits: createLimits(store, now, elapsed),
   }
   const own = createOwnAccount(deps)
   const provision = createProvisioning(store)
-  const purge = (): void => void store.purge(now(), now() - claimsKept).catch(onError)
+  const guard = createDateGuard({ date: now, elapsed })
+  const purge = (): void => {
+    if (guard.isSure()) store.purge(now(), now() - claimsKept).catch(onError)
+  }
   const timer = setInterval(purge, purgeEvery).unref()
   const forget = (): void => void store.purgeLimits(now()).catch(onError)
   const forgetting = setInterval(forget, forgetEvery).unref()
@@ -109,7 +115,7 @@ export const createAccounts = ({ store, tell, onError, onParked, ...rest }: Acco
     standings,
     limits: deps.limits,
     readsInPrivate: async (userId) => (await standings.of(userId)).account?.privacy.readReceipts === false,
-    judge: createAccessJudge({ store, standings }).judge,
+    judge: createAccessJudge({ store, standings, now }).judge,
     guard: (verifier, proofs) => createGuard({ verifier, proofs, standings, provision, now }),
     close: async () => {
       clearInterval(timer)

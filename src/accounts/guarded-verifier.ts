@@ -40,12 +40,12 @@ export const createGuard = ({ verifier, proofs, standings, provision, now }: Gua
   const judge = async (access: Access): Promise<{ admission: Admission; standing: Standing }> => {
     const { userId, deviceId } = access
     const standing = await standings.of(userId)
-    const admission = admissionOf(access, standing)
+    const admission = admissionOf(access, standing, now())
     if (admission !== 'provision' && admission !== 'unregistered') return { admission, standing }
     if (admission === 'provision') await provision({ userId, deviceId, at: now() })
     // What is not known here may have been made by another process meanwhile.
     const fresh = await standings.fresh(userId)
-    return { admission: admissionOf(access, fresh), standing: fresh }
+    return { admission: admissionOf(access, fresh, now()), standing: fresh }
   }
 
   /** Whom the token speaks for, and the key that has to be shown for it to count. */

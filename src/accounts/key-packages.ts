@@ -30,8 +30,8 @@ const mostWaiting = 500
 const refused = (index: number | 'lastResort', reason: string): ProtocolError =>
   new ProtocolError('bad_key_package', undefined, { details: { index, reason } })
 
-export const createKeyPackages = ({ store, standings, settings, now }: AccountDeps): KeyPackages => {
-  const limits = createClaimLimits({ burst: settings.claimBurst, everyMs: settings.claimEveryMs }, now)
+export const createKeyPackages = ({ store, standings, settings, now, elapsed }: AccountDeps): KeyPackages => {
+  const limits = createClaimLimits({ burst: settings.claimBurst, everyMs: settings.claimEveryMs }, elapsed)
 
   /** Checks one package after the other as the device registered. */
   const checkerOf = async ({ userId, deviceId }: Actor) => {

@@ -13,16 +13,20 @@ const remembered = 50_000
 const refused = (ms: number) => new ProtocolError('rate_limited', undefined, { retryAfterMs: ms })
 
 /** Limits that hold for all processes of the accounts database. */
-export const createLimits = (store: Pick<RateLimits, 'take'>, now: () => number): Limits => {
+export const createLimits = (
+  store: Pick<RateLimits, 'take'>,
+  now: () => number,
+  elapsed = () => performance.now(),
+): Limits => {
   const waits = new LRUCache<string, number>({ max: remembered })
   const nameOf = (buckets: readonly Bucket[]) => buckets.map(({ key, count = 1 }) => `${key}\n${count}`).join('\n')
   return {
     take: async (...buckets) => {
       const name = nameOf(buckets)
-      const at = now()
+      const at = elapsed()
       const until = waits.get(name)
       if (until !== undefined && at < until) throw refused(until - at)
-      const wait = await store.take(buckets, at)
+      const wait = await store.take(buckets, now())
       if (wait === 0) return
       waits.set(name, at + wait)
       throw refused(wait)

@@ -7,6 +7,7 @@ import type { Standings } from './standings.ts'
 export interface OpenAccessDeps {
   readonly store: Pick<AccountStore, 'standings'>
   readonly standings: Pick<Standings, 'forget'>
+  readonly now: () => number
 }
 
 /** The device has a key by now, and whoever opened this has not shown it. */
@@ -14,8 +15,8 @@ const hasToProve = ({ deviceId, keyless }: OpenAccess, { devices }: Standing): b
   keyless === true && devices.some((device) => device.deviceId === deviceId && device.signatureKey !== null)
 
 /** What a socket that is open already is to be told. What is missing without a trace is no revocation: the next handshake says what is wrong. */
-export const verdictOn = (access: OpenAccess, standing: Standing): AccessVerdict => {
-  const admission = admissionOf(access, standing)
+export const verdictOn = (access: OpenAccess, standing: Standing, now: number): AccessVerdict => {
+  const admission = admissionOf(access, standing, now)
   if (admission === 'admit') return hasToProve(access, standing) ? 'outdated' : 'stands'
   const isUnknown = admission === 'unregistered' || admission === 'provision' || admission === 'unauthenticated'
   return isUnknown ? 'outdated' : admission
@@ -24,11 +25,11 @@ export const verdictOn = (access: OpenAccess, standing: Standing): AccessVerdict
 const missing: Standing = { account: undefined, devices: [], erased: false }
 
 /** Judges accesses that were admitted before, many at a time: what was told of them may have been lost. */
-export const createAccessJudge = ({ store, standings }: OpenAccessDeps): AccessJudge => ({
+export const createAccessJudge = ({ store, standings, now }: OpenAccessDeps): AccessJudge => ({
   judge: async (accesses) => {
     const found = await store.standings(accesses.map(({ userId }) => userId))
     return accesses.map((access) => {
-      const verdict = verdictOn(access, found.get(access.userId) ?? missing)
+      const verdict = verdictOn(access, found.get(access.userId) ?? missing, now())
       // What this process remembers of the user is older than that.
       if (verdict !== 'stands') standings.forget(access.userId)
       return verdict

@@ -23,7 +23,7 @@ const mostOpen = 5
 const mostMessages = 32
 
 export const createPairings = ({ store, now }: AccountDeps): Pairings => {
-  const opened = createRateLimiter({ burst: 10, everyMs: 60_000 }, now)
+  const opened = createRateLimiter({ burst: 10, everyMs: 60_000 })
 
   const mustBeOpen = async (userId: string, pairingId: string): Promise<void> => {
     const open = await store.pairings(userId, now())

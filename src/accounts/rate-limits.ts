@@ -23,8 +23,8 @@ interface Bucket {
   readonly at: number
 }
 
-/** Token buckets, one a key, in this process. */
-export const createRateLimiter = ({ burst, everyMs }: RateLimit, now: () => number): RateLimiter => {
+/** Token buckets, one a key, in this process. `now`: milliseconds that only grow. */
+export const createRateLimiter = ({ burst, everyMs }: RateLimit, now = () => performance.now()): RateLimiter => {
   const buckets = new LRUCache<string, Bucket>({ max: remembered })
   const filled = (key: string, at: number): number => {
     const before = buckets.get(key)

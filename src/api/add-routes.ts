@@ -7,6 +7,7 @@ import type { RequestVerifier } from '../ports/access.ts'
 import { networkOf } from '../ports/sender.ts'
 import { proofHeader, proofNonceHeader } from '../protocol/device-proof.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import { timeHeader } from '../protocol/server-time.ts'
 import { deviceHeader, requireAccess } from './access.ts'
 import { compressAnswers } from './compressed-answers.ts'
 import type { Api, ApiDeps, ApiSettings, OperationsDeps } from './deps.ts'
@@ -79,7 +80,7 @@ const allowOrigins = (app: FastifyInstance, { corsOrigins }: ApiSettings) => {
     origin: [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['authorization', 'content-type', deviceHeader, proofHeader],
-    exposedHeaders: [positionHeader, proofNonceHeader, 'retry-after', 'x-request-id', ...rateHeaders],
+    exposedHeaders: [timeHeader, positionHeader, proofNonceHeader, 'retry-after', 'x-request-id', ...rateHeaders],
     maxAge: 600,
   })
 }
@@ -91,6 +92,7 @@ const refuseWhenDraining = (app: FastifyInstance, draining: () => boolean) =>
 
 /** What all of these routes have in common: rates are counted by user, by address where there is no token. */
 const guardScope = async (scope: FastifyInstance, deps: ApiDeps, verifier: RequestVerifier | undefined) => {
+  scope.addHook('onRequest', async (_request, reply) => void reply.header(timeHeader, Date.now()))
   refuseWhenDraining(scope, deps.draining)
   if (verifier !== undefined) scope.addHook('onRequest', requireAccess(verifier, deps.proofs.nonce))
   scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))

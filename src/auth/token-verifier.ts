@@ -23,7 +23,10 @@ export interface TokenVerifierOptions {
   readonly cacheSize?: number
   /** How long, in milliseconds, a verified token is believed without a look at the keys: a withdrawn key counts within this time. */
   readonly cacheMs?: number
+  /** The date. */
   readonly now?: () => number
+  /** Milliseconds that only grow. */
+  readonly elapsed?: () => number
 }
 
 /** One issuer, with everything that its tokens are checked against. */
@@ -48,14 +51,14 @@ const hash = (token: string, device: string | undefined): string =>
     .digest('base64')
 
 /** Picks the issuer by what the token says of itself; the signature then has to prove it. */
-const createChoice = (options: TokenVerifierOptions, now: () => number) => {
+const createChoice = (options: TokenVerifierOptions, elapsed: () => number) => {
   const { issuer, audience, issuerUrl = () => undefined, external = [] } = options
   const algorithms = ['EdDSA', 'ES256']
-  const own = { audience, algorithms, mapping: undefined, getKey: createKeySet(options.keys, now) }
+  const own = { audience, algorithms, mapping: undefined, getKey: createKeySet(options.keys, elapsed) }
   const others = new Map<string, Trusted>(
     external.map((other) => [
       other.issuer,
-      { ...other, mapping: other, getKey: createKeySet({ jwksUrl: other.jwksUrl }, now) },
+      { ...other, mapping: other, getKey: createKeySet({ jwksUrl: other.jwksUrl }, elapsed) },
     ]),
   )
   return (token: string): Trusted | undefined => {
@@ -67,8 +70,8 @@ const createChoice = (options: TokenVerifierOptions, now: () => number) => {
 
 const foreign = (access: Access | undefined): Access | undefined => access && { ...access, foreign: true }
 
-const createCheck = (options: TokenVerifierOptions, now: () => number) => {
-  const choose = createChoice(options, now)
+const createCheck = (options: TokenVerifierOptions, now: () => number, elapsed: () => number) => {
+  const choose = createChoice(options, elapsed)
   const { clockToleranceSeconds: clockTolerance } = options
   return async (token: string, device: string | undefined): Promise<Access | undefined> => {
     const trusted = choose(token)
@@ -94,16 +97,17 @@ const createCheck = (options: TokenVerifierOptions, now: () => number) => {
  */
 export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifier => {
   const { cacheSize = 20_000, cacheMs = 60_000, now = Date.now } = options
-  const check = createCheck(options, now)
+  const { elapsed = options.now ?? (() => performance.now()) } = options
+  const check = createCheck(options, now, elapsed)
   const known = new LRUCache<string, { readonly access: Access; readonly until: number }>({ max: cacheSize })
   const remember = (key: string, access: Access) =>
-    known.set(key, { access, until: Math.min(access.expiresAt, now() + cacheMs) })
+    known.set(key, { access, until: elapsed() + Math.min(access.expiresAt - now(), cacheMs) })
   return {
     verify: async (token, device) => {
       if (token.length > limits.token) throw new ProtocolError('unauthenticated')
       const key = hash(token, device)
       const hit = known.get(key)
-      if (hit !== undefined && now() < hit.until) return hit.access
+      if (hit !== undefined && elapsed() < hit.until) return hit.access
       known.delete(key)
       const access = await check(token, device).catch((error: unknown) => Promise.reject(refusal(error)))
       if (access === undefined) throw new ProtocolError('unauthenticated')

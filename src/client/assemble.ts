@@ -3,7 +3,7 @@ import type { WireEvent } from '../protocol/server-frames.ts'
 import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { ClientOptions, CoreClient } from './client-api.ts'
 import { createClientCommands } from './client-commands.ts'
-import { systemClock } from './clock.ts'
+import { steadyClock, systemClock } from './clock.ts'
 import { createConnection, type Push } from './connection.ts'
 import type { ConnectionState } from './connection-state.ts'
 import { createDelivery } from './delivery.ts'
@@ -22,11 +22,12 @@ import type { Protection, ProtectionDeps } from './protection.ts'
 import { createQueries } from './queries.ts'
 import { createReauth } from './reauth.ts'
 import { createReceiptSender, type ReceiptStatus } from './receipt-sender.ts'
-import { type ClientRecords, entryRemoved } from './records.ts'
+import { type ClientRecords, differenceChange, entryRemoved } from './records.ts'
 import { createRest } from './rest.ts'
+import { createServerTime } from './server-time.ts'
 import { createSocketAnswer } from './socket-answer.ts'
 import type { StoreChange } from './store.ts'
-import { createTokenSource } from './token-source.ts'
+import { createTokenSource, type TokenSourceDeps } from './token-source.ts'
 import { createTransmit } from './transmit.ts'
 import { createTypingSender } from './typing-sender.ts'
 import { untilClosed } from './until-closed.ts'
@@ -51,14 +52,20 @@ export const assemble = <Kind extends Protection>(
   protect: (deps: ProtectionDeps) => Kind,
 ): { readonly client: CoreClient; readonly protection: Kind } => {
   const { url, userId, deviceId, confirmDelivery = true } = options
-  const { clock = systemClock, random = Math.random, newId = uuidv7 } = options
+  const { clock: date = systemClock, random = Math.random, newId = uuidv7 } = options
+  const clock = steadyClock(date)
   const me = { userId, deviceId }
   const store = untilClosed(options.store)
   const now = () => clock.now()
 
   const onError = (thrown: unknown) => feed.signal({ type: 'error', error: toBackscrollError(thrown) })
   const feed = createEventFeed(onError)
-  const token = createTokenSource((instead) => options.token(instead, protection.prover()), now)
+  const time = createServerTime({
+    ...{ date: () => date.now(), steady: clock, difference: records.difference },
+    onDifference: (difference) => void write([differenceChange(difference)]).catch(onError),
+  })
+  const provide: TokenSourceDeps['provide'] = (instead) => options.token(instead, protection.prover())
+  const token = createTokenSource({ provide, clock, time })
   const rest = createRest({
     url,
     token,
@@ -66,6 +73,7 @@ export const assemble = <Kind extends Protection>(
     fetch: options.fetch ?? fetch,
     clock,
     random,
+    onServerTime: time.told,
   })
   const pacer = createPacer(clock)
 
@@ -79,7 +87,7 @@ export const assemble = <Kind extends Protection>(
     return seq === undefined ? [] : receipts.note(event.stream.id, 'delivered', seq)
   }
   const protection = protect({
-    ...{ me, store, rest, clock, random, newId, onError },
+    ...{ me, store, rest, clock, time, random, newId, onError },
     stored: records.stored,
     outbox: () => outbox,
     isLive: () => isLive(),
@@ -98,7 +106,10 @@ export const assemble = <Kind extends Protection>(
 
   const onState = (state: ConnectionState) => {
     const session = connection.session()
-    if (state.name === 'resuming' && session !== undefined) pacer.reset(session.rates)
+    if (state.name === 'resuming' && session !== undefined) {
+      pacer.reset(session.rates)
+      time.told(session.serverTime)
+    }
     if (state.name === 'live') {
       reauth.arm()
       inbound.live()
@@ -213,7 +224,7 @@ export const assemble = <Kind extends Protection>(
     },
   })
   const client: CoreClient = {
-    ...createClientCommands({ userId, outbox, now, newId }),
+    ...createClientCommands({ userId, outbox, now: time.now, newId }),
     ...createQueries(rest, withContent, protection),
     events: feed.events,
     on: feed.on,

@@ -23,6 +23,8 @@ const localKinds = {
   },
   /** The other user has no device that could read it: none with keys, or none whose key packages have neither run out nor expired. */
   no_device: { temporary: false, title: 'No device of this user can be added now' },
+  /** Nobody can be added by a device whose date is months ahead: all key packages have expired by it. */
+  clock_ahead: { temporary: false, title: "This device's date is far ahead of the server's: set it right" },
   /** The encryption cannot be set up; details.reason is why. */
   encryption: { temporary: false, title: 'The encryption failed' },
   /** The authorization server refused; details.reason is why. */

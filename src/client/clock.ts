@@ -1,7 +1,9 @@
 /** Time, passed in so that tests own it. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch, as this device believes: it may be years off, and be set at any moment. */
   now(): number
+  /** Milliseconds that only grow, from any beginning, whatever the date becomes. Default: those of the platform. */
+  readonly monotonic?: () => number
   /** Calls once after `ms`; returns what cancels it. */
   after(ms: number, call: () => void): () => void
 }
@@ -15,6 +17,16 @@ export const systemClock: Clock = {
     const timer = setTimeout(call, Math.min(ms, longest))
     return () => clearTimeout(timer)
   },
+}
+
+/**
+ * For deadlines, pauses and rates: begins with the date that the device believes in, and goes on steadily, whoever sets that. All of the SDK measures
+ * durations with it; dates are the business of `ServerTime`.
+ */
+export const steadyClock = (given: Clock): Clock => {
+  const monotonic = () => given.monotonic?.() ?? performance.now()
+  const offset = given.now() - monotonic()
+  return { now: () => offset + monotonic(), after: (ms, call) => given.after(ms, call) }
 }
 
 export const sleep = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve))

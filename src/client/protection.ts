@@ -10,6 +10,7 @@ import type { MessageCommand, OutboxEntry } from './outbox-entry.ts'
 import type { CommandState } from './pending-commands.ts'
 import type { SignedMembers } from './queries.ts'
 import type { Rest } from './rest.ts'
+import type { ServerTime } from './server-time.ts'
 import type { ClientStore } from './store.ts'
 import type { SnapshotConversation } from './views.ts'
 import type { Opener } from './with-content.ts'
@@ -58,6 +59,7 @@ export interface ProtectionDeps {
   readonly stored: ReadonlyMap<string, unknown>
   readonly rest: Rest
   readonly clock: Clock
+  readonly time: ServerTime
   readonly random: () => number
   readonly newId: () => string
   readonly outbox: () => Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'amend' | 'waiting' | 'wake'>

@@ -9,13 +9,17 @@ export interface Reauth {
 
 /** Renewed when a tenth of the time that is left is still left, at most a minute before the end. */
 const marginOf = (leftMs: number): number => Math.min(60_000, leftMs / 10)
-const retryMs = 5_000
+const soonestMs = 1_000
+const [retryMs, longestMs] = [5_000, 60_000]
 
 /** [T2] Renews the token on the open socket. `send` rejects when the server refuses it; then it is tried again until the socket closes. */
 export const createReauth = (clock: Clock, token: TokenSource, send: (token: string) => Promise<unknown>): Reauth => {
   let cancel: (() => void) | undefined
   /** Counts connections, so that what was begun on an old one ends with it. */
   let generation = 0
+  /** Tokens in a row that were over when they came: if the server takes them all the same, a date is wrong, and nothing is to be hurried. */
+  let rushed = 0
+  let failures = 0
   const disarm = () => {
     generation += 1
     cancel?.()
@@ -23,20 +27,26 @@ export const createReauth = (clock: Clock, token: TokenSource, send: (token: str
   const renew = async (mine: number) => {
     try {
       await send(await token.get(true))
+      failures = 0
       if (mine === generation) schedule(mine)
     } catch {
-      if (mine === generation) cancel = clock.after(retryMs, () => void renew(mine))
+      const pause = Math.min(longestMs, retryMs * 2 ** failures)
+      failures += 1
+      if (mine === generation) cancel = clock.after(pause, () => void renew(mine))
     }
   }
   const schedule = (mine: number) => {
-    const expiresAt = token.expiresAt()
-    if (expiresAt === undefined) return
-    const left = Math.max(0, expiresAt - clock.now())
-    cancel = clock.after(Math.max(1_000, left - marginOf(left)), () => void renew(mine))
+    const left = token.left()
+    if (left === undefined) return
+    const due = Math.max(0, left) - marginOf(Math.max(0, left))
+    const soonest = Math.min(longestMs, soonestMs * 2 ** rushed)
+    rushed = due < soonestMs ? rushed + 1 : 0
+    cancel = clock.after(Math.max(soonest, due), () => void renew(mine))
   }
   return {
     arm: () => {
       disarm()
+      failures = 0
       schedule(generation)
     },
     disarm,

@@ -23,9 +23,16 @@ export interface ClientRecords {
   /** Rejected entries of which the application has not been told. */
   readonly failed: OutboxEntry[]
   readonly watermarks: Map<string, Unconfirmed>
+  /** The server's date less the device's, milliseconds, as it was told last. */
+  readonly difference: number | undefined
   /** Everything in the store: others take records of their own from it. Keys of past epochs would outlive them in it, so it is emptied then. */
   readonly stored: Map<string, unknown>
 }
+
+export const differenceChange = (difference: number): StoreChange => ({
+  key: 'difference',
+  value: Math.round(difference),
+})
 
 const digits = (clientSeq: number): string => String(clientSeq).padStart(12, '0')
 
@@ -76,6 +83,7 @@ const readNumbers = (records: ClientRecords, id: string, value: unknown): void =
 const read = (records: ClientRecords, key: string, value: unknown): ClientRecords => {
   const [kind, id = ''] = key.split('/')
   if (kind === 'checkpoint') return { ...records, checkpoint: z.string().parse(value) }
+  if (kind === 'difference') return { ...records, difference: z.int().parse(value) }
   if (kind === 'account') return { ...records, account: tracked.parse(value) }
   if (kind === 'stream') records.streams.set(id, tracked.parse(value))
   if (kind === 'watermark') records.watermarks.set(id, watermark.parse(value))
@@ -89,6 +97,7 @@ const empty = (stored: Map<string, unknown>): ClientRecords => ({
   checkpoint: undefined,
   streams: new Map(),
   account: undefined,
+  difference: undefined,
   chains: new Map(),
   failed: [],
   watermarks: new Map(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { proofHeader, proofNonceHeader } from '../protocol/device-proof.ts'
 import { errorCodes } from '../protocol/errors.ts'
+import { timeHeader } from '../protocol/server-time.ts'
 import { backoffMs } from './backoff.ts'
 import { BackscrollError, blamesToken, toBackscrollError } from './backscroll-error.ts'
 import { type Clock, sleep } from './clock.ts'
@@ -46,10 +47,14 @@ export interface RestDeps {
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly random: () => number
+  /** What an answer says of the server's time, milliseconds since the Unix epoch. */
+  readonly onServerTime?: (serverTime: number) => void
 }
 
 const timeoutMs = 30_000
 const attempts = 4
+/** A nonce that is too old is replaced; again, when the server's date is set at that moment. */
+const nonceAttempts = 2
 
 const urlOf = (base: string, path: string, query: Query = {}): string => {
   const parameters = new URLSearchParams()
@@ -77,14 +82,14 @@ export const createRest = (deps: RestDeps): Rest => {
   /** What the server told last. */
   let nonce: string | undefined
 
-  const proofOf = async (method: string, path: string, token: string) => {
-    const proof = await deps.prover()?.prove({ method, url: urlOf(deps.url, path), token, nonce })
+  const proofOf = async (method: string, path: string, token: string, said: string | undefined) => {
+    const proof = await deps.prover()?.prove({ method, url: urlOf(deps.url, path), token, nonce: said })
     return proof === undefined ? {} : { [proofHeader]: proof }
   }
-  const respond = async (request: Asked, fresh: boolean): Promise<Response> => {
+  const respond = async (request: Asked, fresh: boolean, own: { nonce?: string }): Promise<Response> => {
     const { method = 'GET', path, query, body } = request
     const token = await deps.token.get(fresh)
-    const proof = await proofOf(method, path, token)
+    const proof = await proofOf(method, path, token, own.nonce ?? nonce)
     const response = await send(urlOf(deps.url, path, query), {
       method,
       headers: {
@@ -95,18 +100,22 @@ export const createRest = (deps: RestDeps): Rest => {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((thrown) => Promise.reject(unreachable(thrown)))
-    nonce = response.headers.get(proofNonceHeader) ?? nonce
+    const told = response.headers.get(proofNonceHeader)
+    if (told !== null) nonce = own.nonce = told
+    const serverTime = response.headers.get(timeHeader)
+    if (serverTime !== null) deps.onServerTime?.(Number(serverTime))
     if (!response.ok) throw await refusalOf(response)
     return response
   }
-  /** With the nonce that the refusal told. */
+  /** With the nonce that its own refusal told, whatever answers of others say meanwhile. */
   const proven = async (wanted: Asked, fresh: boolean): Promise<Response> => {
-    try {
-      return await respond(wanted, fresh)
-    } catch (thrown) {
-      if (toBackscrollError(thrown).code !== 'use_dpop_nonce') throw thrown
-      return respond(wanted, false)
-    }
+    const own: { nonce?: string } = {}
+    for (let left = nonceAttempts; ; left -= 1)
+      try {
+        return await respond(wanted, fresh && left === nonceAttempts, own)
+      } catch (thrown) {
+        if (left === 0 || toBackscrollError(thrown).code !== 'use_dpop_nonce') throw thrown
+      }
   }
   /** A refused token is replaced once. */
   const ask = async <Value>(wanted: Asked, take: (response: Response) => Promise<Value>): Promise<Value> => {

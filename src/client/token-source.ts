@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { fromBase64 } from './base64.ts'
+import type { Clock } from './clock.ts'
+import type { ServerTime } from './server-time.ts'
 
 const claims = z.object({
   exp: z.number().optional(),
+  iat: z.number().optional(),
   sub: z.string().optional(),
   device: z.string().optional(),
 })
@@ -17,41 +20,60 @@ export const claimsOf = (token: string): z.output<typeof claims> => {
   }
 }
 
-/** When a JWT expires, milliseconds since the Unix epoch; undefined if it does not say. */
-export const expiryOf = (token: string): number | undefined => {
-  const { exp } = claimsOf(token)
-  return exp === undefined ? undefined : exp * 1000
-}
-
 export interface TokenSource {
   /** The token in use, or a new one from the application if there is none, it is about to expire or `fresh` is asked for. */
   get(fresh?: boolean): Promise<string>
-  /** When the token in use expires. */
-  expiresAt(): number | undefined
+  /** Milliseconds until the token in use expires; undefined where it does not say. */
+  left(): number | undefined
 }
 
 const marginMs = 5_000
+/** A token that the application gave so short a time ago is used, whatever the dates say: the server decides. */
+const newMs = 10_000
+
+interface Given {
+  readonly token: string
+  /** On the steady clock. */
+  readonly at: number
+}
+
+/** By the server's time; where that is not known, a token is taken for as old as it is here, so that no date matters. */
+const leftOf = ({ token, at }: Given, clock: Clock, time: Pick<ServerTime, 'now' | 'isTold'>): number | undefined => {
+  const { exp, iat } = claimsOf(token)
+  if (exp === undefined) return undefined
+  if (time.isTold() || iat === undefined) return exp * 1000 - time.now()
+  return (exp - iat) * 1000 - (clock.now() - at)
+}
+
+export interface TokenSourceDeps {
+  /** Of the application. `instead`: the one before. */
+  readonly provide: (instead?: string) => Promise<string>
+  /** A steady one. */
+  readonly clock: Clock
+  readonly time: Pick<ServerTime, 'now' | 'isTold'>
+}
 
 /** Asks the application once for all who wait. Rejects as the application does. */
-export const createTokenSource = (provide: (instead?: string) => Promise<string>, now: () => number): TokenSource => {
-  let token: string | undefined
+export const createTokenSource = ({ provide, clock, time }: TokenSourceDeps): TokenSource => {
+  let given: Given | undefined
   let asking: Promise<string> | undefined
-  const expiresAt = () => (token === undefined ? undefined : expiryOf(token))
+  const left = () => (given === undefined ? undefined : leftOf(given, clock, time))
   const ask = async () => {
     try {
-      token = await provide(token)
+      const token = await provide(given?.token)
+      given = { token, at: clock.now() }
       return token
     } finally {
       asking = undefined
     }
   }
-  const usable = () => token !== undefined && (expiresAt() ?? Number.POSITIVE_INFINITY) > now() + marginMs
+  const isUsable = ({ at }: Given) => (left() ?? Number.POSITIVE_INFINITY) > marginMs || clock.now() - at < newMs
   return {
     get: async (fresh = false) => {
-      if (!fresh && token !== undefined && usable()) return token
+      if (!fresh && given !== undefined && isUsable(given)) return given.token
       asking ??= ask()
       return asking
     },
-    expiresAt,
+    left,
   }
 }

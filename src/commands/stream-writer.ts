@@ -21,6 +21,7 @@ export interface WriterDeps {
   readonly snapshots: SnapshotStore
   readonly sleep: (ms: number) => Promise<void>
   readonly random: () => number
+  /** The date, for what is stored. */
   readonly now: () => number
   /** Called for each append that met a concurrent writer and is decided again. */
   readonly onConflict: () => void
@@ -40,7 +41,7 @@ export interface StreamWriter<State, Command, Result> {
   /** Rejects everything that waits; the writer must not be used again. */
   abandon(error: Error): void
   readonly idle: boolean
-  /** When the attempt in progress began (deps.now); undefined between attempts. */
+  /** When the attempt in progress began (`performance.now()`); undefined between attempts. */
   readonly attemptSince: number | undefined
   /** Commands waiting or in flight. */
   readonly pending: number
@@ -124,7 +125,7 @@ export const createStreamWriter = <State, Command, Result>(
 
   /** An append proves that the state was the newest; what leads to none proves nothing, and is decided again if it was not. */
   const attempt = async (maxSize: number, isNewest = deps.shared !== true): Promise<void> => {
-    attemptSince = deps.now()
+    attemptSince = performance.now()
     if (loaded === undefined) await load()
     else if (contention.isExpected()) await catchUp()
     const ready = prepared((loaded ?? (await load())).state)
@@ -141,7 +142,7 @@ export const createStreamWriter = <State, Command, Result>(
     for (part of parts) {
       // Abandoned: its commands were told that nobody knows.
       if (batch.length === 0) return
-      attemptSince = deps.now()
+      attemptSince = performance.now()
       const appended = await append(part.events, last)
       last = appended.firstRevision + part.events.length - 1
       if (part === parts.at(-1)) keep(state, last)
@@ -187,7 +188,7 @@ export const createStreamWriter = <State, Command, Result>(
   const confirm = async (): Promise<void> => {
     const waiting = asked
     asked = []
-    attemptSince = deps.now()
+    attemptSince = performance.now()
     try {
       await catchUp()
       for (const one of waiting) one.resolve((loaded ?? (await load())).state)

@@ -63,7 +63,7 @@ export const createWriters = <State, Command, Result>(
   }
 
   const abandonStuck = (): void => {
-    const oldest = deps.now() - options.timeoutMs
+    const oldest = performance.now() - options.timeoutMs
     for (const [stream, writer] of active) {
       if (writer.attemptSince === undefined || writer.attemptSince > oldest) continue
       active.delete(stream)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sinceWhen } from '../accounts/admission.ts'
 import type { Accounts } from '../accounts/create-accounts.ts'
 import type { AuthenticationResponseJSON } from '../accounts/passkeys.ts'
 import type { AccountAnswer, OAuthAccounts, OAuthFactors, OAuthResets } from '../oauth/deps.ts'
@@ -100,7 +101,10 @@ const resetsOf = ({ passwordResets }: Parts): OAuthResets => ({
 })
 
 /** What the authorization server asks of the accounts. `registration`: may people make accounts themselves? */
-export const oauthAccounts = (parts: Parts, settings: { readonly registration: boolean }): OAuthAccounts => ({
+export const oauthAccounts = (
+  parts: Parts,
+  settings: { readonly registration: boolean; readonly now: () => number },
+): OAuthAccounts => ({
   signIn: async (login, password, sender) => {
     const answer = await parts.signIn.signIn(login, password, sender).catch(answerOf)
     if (answer.kind === 'signed_in') return { kind: 'in', userId: answer.userId }
@@ -118,9 +122,11 @@ export const oauthAccounts = (parts: Parts, settings: { readonly registration: b
   standing: async (userId) => {
     const { account, devices } = await parts.standings.fresh(userId)
     if (account?.status !== 'active' || account.origin !== 'local') return undefined
+    const since = sinceWhen(account.tokensFrom, settings.now())
     return {
       roles: account.roles,
-      signInsFrom: account.tokensFrom,
+      signInsFrom: since.from,
+      signInsTo: since.to,
       spared: account.tokensSpare,
       deviceKeys: new Map(
         devices.flatMap(({ deviceId, signatureKey }) => (signatureKey === null ? [] : [[deviceId, signatureKey]])),

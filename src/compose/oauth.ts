@@ -63,7 +63,7 @@ export const openOAuth = async ({ config, accounts, publicUrl, proofs, logger, n
   const clients = oauth.clientsFile === undefined ? defaultClients : await loadClients(oauth.clientsFile)
   const deps = {
     store: accounts.store.oauth,
-    accounts: oauthAccounts(accounts, config.accounts),
+    accounts: oauthAccounts(accounts, { ...config.accounts, now }),
     limits: { take: (buckets: readonly Bucket[]) => accounts.limits.take(...buckets) },
     proofs,
     keyDirectory: join(dataDirectory, 'keys'),

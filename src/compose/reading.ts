@@ -19,7 +19,7 @@ export const createReading = ({ reading }: Config, metrics: Metrics): Reading =>
     maxOfUser: reading.maxUserBytes,
     max: reading.maxBytes,
     stallMs,
-    now: Date.now,
+    now: () => performance.now(),
     onDropped: () => metrics.droppedReaders.inc(),
   })
   metrics.watchReading(() => ({ unread: unread.total(), waiting: reads.waiting() }))

@@ -141,7 +141,11 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     },
     logger,
   })
-  const spending = createSpending({ ...config.storing, isShort: parts.isShortOfSpace ?? (() => false), now: Date.now })
+  const spending = createSpending({
+    ...config.storing,
+    isShort: parts.isShortOfSpace ?? (() => false),
+    now: () => performance.now(),
+  })
   const unmetered = measuredCommands(
     createCommands(
       {

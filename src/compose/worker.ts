@@ -83,7 +83,7 @@ export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> =
     ...start(removeDevices, createRemoveDevices({ ...parts, views, caughtUp, isGone: createIsGone(parts.store) })),
   ])
   const expiry = startExpireMessages({
-    ...{ commands: parts.commands, views, now: Date.now },
+    ...{ commands: parts.commands, views, now: Date.now, elapsed: () => performance.now() },
     onError: (err) => parts.logger.warn({ err }, 'messages did not expire; it will be tried again'),
   })
   return {

@@ -34,8 +34,10 @@ export interface GatewayDeps {
   readonly unread?: Unread
   readonly config?: Partial<GatewayConfig>
   readonly metrics?: GatewayMetrics
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds that only grow, for all timers and rates. Default: `performance.now()`. */
   readonly now?: () => number
+  /** Milliseconds since the Unix epoch. */
+  readonly date?: () => number
   /** In [0, 1): spreads heartbeats. */
   readonly random?: () => number
 }
@@ -45,6 +47,7 @@ export interface GatewayParts {
   readonly deps: GatewayDeps
   readonly config: GatewayConfig
   readonly now: () => number
+  readonly date: () => number
   readonly random: () => number
   readonly metrics: GatewayMetrics
   readonly reads: FairLine
@@ -65,7 +68,8 @@ const createOwnUnread = (config: GatewayConfig, now: () => number): Unread =>
 
 export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
   const config = { ...defaultGatewayConfig, ...deps.config }
-  const { now = Date.now, random = Math.random, metrics = noGatewayMetrics, logger, rosters, reach } = deps
+  const { now = () => performance.now(), date = Date.now, random = Math.random } = deps
+  const { metrics = noGatewayMetrics, logger, rosters, reach } = deps
   const registry = createRegistry()
   const wheel = createTimerWheel({ tickMs: config.tickMs, now })
   const { reads = createReads(config), unread = createOwnUnread(config, now) } = deps
@@ -75,5 +79,6 @@ export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
   const answers = createAnswers({ outlet, logger })
   const typing = createTyping({ rosters, registry, reach, outlet, answers, wheel, config, now })
   const lifecycle = createLifecycle({ registry, outlet, wheel, metrics, config, now, onGone: typing.forget })
-  return { deps, config, now, random, metrics, reads, unread, registry, wheel, outlet, answers, lifecycle, typing }
+  const times = { now, date, random }
+  return { deps, config, ...times, metrics, reads, unread, registry, wheel, outlet, answers, lifecycle, typing }
 }

@@ -12,6 +12,8 @@ export interface ReauthDeps {
   readonly verifier: SocketVerifier
   readonly answers: Answers
   readonly wheel: TimerWheel
+  readonly now: () => number
+  readonly date: () => number
 }
 
 /** `reauth` [T2]: a new token of the same user and device moves the expiry. */
@@ -19,11 +21,13 @@ export const createReauth = ({
   verifier,
   answers,
   wheel,
+  now,
+  date,
 }: ReauthDeps): ((session: Session, frame: ReauthFrame) => void) => {
   const renew = (session: Session, id: number, access: Access): void => {
     if (access.userId !== session.userId || access.deviceId !== session.deviceId)
       throw new ProtocolError('unauthenticated')
-    session.expiresAt = access.expiresAt
+    session.expiresAt = now() + access.expiresAt - date()
     session.issuedAt = access.issuedAt
     if (isOpen(session.state)) wheel.schedule(session, 0)
     answers.ok(session, id, `{"expiresAt":${access.expiresAt}}`)

@@ -23,7 +23,7 @@ export interface ResumeDeps {
   readonly lifecycle: Lifecycle
   readonly config: GatewayConfig
   readonly logger: GatewayLogger
-  readonly now: () => number
+  readonly date: () => number
   readonly reach?: Reach
   /** Begins the heartbeats of a connected session. */
   readonly onConnected: (session: Session) => void
@@ -41,13 +41,13 @@ const wrongDevice = new ProtocolError('invalid', undefined, {
  * the last page: what happens in between is in the pages, in the buffer, or in both, never in neither.
  */
 export const createResume = (deps: ResumeDeps): ((session: Session, frame: ConnectFrame) => void) => {
-  const { sync, reads, outlet, answers, lifecycle, config, logger, now, reach, onConnected } = deps
+  const { sync, reads, outlet, answers, lifecycle, config, logger, date, reach, onConnected } = deps
 
   const result = (session: Session, recovered: boolean): string => {
     const { heartbeatMs, maxFrameBytes, maxInFlight, framesPerSecond, burst } = config
     const { id: sessionId, userId, deviceId } = session
     const limits = { heartbeatMs, maxFrameBytes, maxInFlight, rates: { framesPerSecond, burst } }
-    const value: ConnectResult = { sessionId, userId, deviceId, ...limits, serverTime: now(), recovered }
+    const value: ConnectResult = { sessionId, userId, deviceId, ...limits, serverTime: date(), recovered }
     return ascii(JSON.stringify(value))
   }
 

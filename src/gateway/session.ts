@@ -23,8 +23,9 @@ export interface Session extends WheelEntry {
   /** It had nothing to prove. */
   readonly keyless: boolean
   state: SessionState
-  /** All times are milliseconds since the Unix epoch. */
+  /** When its access ends. This and all that follow are times of the gateway's timers, which no date moves. */
   expiresAt: number
+  /** Of its access: a date, milliseconds since the Unix epoch. */
   issuedAt: number | undefined
   /** Of the next heartbeat; before `connect`, when it must have come. */
   beatAt: number

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider'
 import type { FoundOAuthRecord, OAuthRecord } from '../ports/oauth-store.ts'
 import type { OAuthDeps } from './deps.ts'
@@ -38,13 +39,32 @@ const recordOf = (kind: string, id: string, payload: AdapterPayload, expiresAt: 
   }
 }
 
+/** Refresh tokens that were used a moment ago, at most. */
+const mostUsed = 10_000
+
+/**
+ * The date by which the grace of a used refresh token is counted: that of its first use in this process, going on steadily, so that a clock which is set
+ * meanwhile neither ends the grace nor makes it last.
+ */
+const createGraceDates = (now: () => number, elapsed: () => number) => {
+  const firstUses = new LRUCache<string, { readonly date: number; readonly elapsed: number }>({ max: mostUsed })
+  return (key: string): number => {
+    const first = firstUses.get(key)
+    if (first !== undefined) return first.date + elapsed() - first.elapsed
+    const date = now()
+    firstUses.set(key, { date, elapsed: elapsed() })
+    return date
+  }
+}
+
 /** Lets oidc-provider keep its state in an `OAuthStore`. */
 export const createAdapter = (
-  deps: Pick<OAuthDeps, 'store' | 'limits' | 'settings' | 'now'>,
+  deps: Pick<OAuthDeps, 'store' | 'limits' | 'settings' | 'now' | 'elapsed'>,
   sender: DeviceSender,
 ): AdapterFactory => {
   const { store, settings, now } = deps
   const guard = createUnprovenGuard(deps)
+  const graceDate = createGraceDates(now, deps.elapsed ?? (() => performance.now()))
 
   const put = async (record: OAuthRecord): Promise<void> => {
     if (!isUnproven(record)) return store.put(record)
@@ -67,7 +87,7 @@ export const createAdapter = (
       if (kind !== refreshToken || payload?.grantId === undefined) return store.consume(kind, keyOf(id), now())
       const { grantId } = payload
       const turn = { grantId, own: placeOf(payload, 0), next: placeOf(payload, 1), graceMs: settings.refreshGraceMs }
-      return store.consumeInTurn(kind, keyOf(id), turn, now())
+      return store.consumeInTurn(kind, keyOf(id), turn, graceDate(keyOf(id)))
     }
     return {
       upsert: (id, payload, expiresIn = longest) => put(recordOf(kind, id, payload, now() + expiresIn * 1000)),

@@ -4,7 +4,8 @@ export interface AttemptsOptions {
   /** Attempts in one window. */
   readonly max: number
   readonly windowMs: number
-  readonly now: () => number
+  /** Milliseconds that only grow. */
+  readonly now?: (() => number) | undefined
 }
 
 export interface Attempts {
@@ -21,7 +22,7 @@ interface Window {
 const maxKeys = 50_000
 
 /** Counts attempts before they are made, so that many at the same time do not slip through. */
-export const createAttempts = ({ max, windowMs, now }: AttemptsOptions): Attempts => {
+export const createAttempts = ({ max, windowMs, now = () => performance.now() }: AttemptsOptions): Attempts => {
   const windows = new LRUCache<string, Window>({ max: maxKeys })
   const windowOf = (key: string): Window => {
     const open = windows.get(key)

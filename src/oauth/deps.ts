@@ -46,6 +46,8 @@ export interface OAuthStanding {
   readonly roles: readonly UserRole[]
   /** Sign-ins from before this time are over. Milliseconds since the Unix epoch. */
   readonly signInsFrom: number
+  /** And those from after it: a clock that was ahead has made them. */
+  readonly signInsTo: number
   /** But those of this device, from this time on, go on: the password was changed from it. */
   readonly spared: { readonly deviceId: string; readonly from: number } | null
   readonly revokedDevices: readonly string[]
@@ -90,4 +92,6 @@ export interface OAuthDeps {
   readonly settings: OAuthSettings
   readonly logger: Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>
   readonly now: () => number
+  /** Milliseconds that only grow. Default: `performance.now()`. */
+  readonly elapsed?: (() => number) | undefined
 }

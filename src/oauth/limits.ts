@@ -12,7 +12,7 @@ export interface OAuthLimits {
 }
 
 /** Guessing a code is too slow to be worth it. Passwords are limited where they are checked. */
-export const createLimits = ({ limits, now }: Pick<OAuthDeps, 'limits' | 'now'>): OAuthLimits => ({
+export const createLimits = ({ limits, elapsed }: Pick<OAuthDeps, 'limits' | 'elapsed'>): OAuthLimits => ({
   code: (address) => limits.take([{ key: `user-code ${networkOf(address)}`, burst: 30, everyMs: minutes / 3 }]),
-  requests: createAttempts({ max: 600, windowMs: minutes, now }),
+  requests: createAttempts({ max: 600, windowMs: minutes, now: elapsed }),
 })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { createLocalKeys } from '../auth/local-keys.ts'
+import { createDateGuard } from '../bounds/date-guard.ts'
 import type { OAuthDeps } from './deps.ts'
 import { createDeviceBinding } from './device-binding.ts'
 import { interactionRoutes } from './interaction-routes.ts'
@@ -46,8 +47,15 @@ const scriptRoute = (scope: FastifyInstance): void => {
 /** How often, in milliseconds, expired records are deleted. */
 const purgeEvery = 60_000
 
-const purgeNowAndThen = (app: FastifyInstance, { store, now, logger }: OAuthDeps): void => {
-  const purge = () => store.purge(now()).catch((error: unknown) => logger.error({ err: error }, 'purging failed'))
+const purgeNowAndThen = (
+  app: FastifyInstance,
+  { store, now, elapsed = () => performance.now(), logger }: OAuthDeps,
+): void => {
+  const guard = createDateGuard({ date: now, elapsed })
+  const purge = async () => {
+    if (guard.isSure())
+      await store.purge(now()).catch((error: unknown) => logger.error({ err: error }, 'purging failed'))
+  }
   const timer = setInterval(purge, purgeEvery).unref()
   app.addHook('onClose', async () => clearInterval(timer))
 }

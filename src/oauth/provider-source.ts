@@ -32,6 +32,7 @@ const readKeys = async (directory: string): Promise<ProviderKeys> => {
 
 /** The authorization server, made at the first request and anew when its keys have changed. */
 export const createProviderSource = (deps: OAuthDeps, binding: DeviceBinding): (() => Promise<CurrentProvider>) => {
+  const { elapsed = () => performance.now() } = deps
   let current: (CurrentProvider & { readonly version: string }) | undefined
   let lookedAt = Number.NEGATIVE_INFINITY
 
@@ -48,8 +49,8 @@ export const createProviderSource = (deps: OAuthDeps, binding: DeviceBinding): (
   return async () => {
     const publicUrl = deps.settings.publicUrl()
     if (publicUrl === undefined) throw new ProtocolError('unavailable', undefined, { retryAfterMs: 1000 })
-    if (current !== undefined && deps.now() - lookedAt < lookInterval) return current
-    lookedAt = deps.now()
+    if (current !== undefined && elapsed() - lookedAt < lookInterval) return current
+    lookedAt = elapsed()
     return make(publicUrl)
   }
 }

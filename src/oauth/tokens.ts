@@ -39,9 +39,16 @@ export const extraTokenClaims =
     return { device: grant.device, roles: rolesInScope(roles, new Set(token.scope?.split(' '))) }
   }
 
-const isOver = ({ signInsFrom, spared, revokedDevices }: OAuthStanding, { device, at }: BoundGrant): boolean =>
-  at < (spared?.deviceId === device ? Math.min(spared.from, signInsFrom) : signInsFrom) ||
+const isOver = (
+  { signInsFrom, signInsTo, spared, revokedDevices }: OAuthStanding,
+  { device, at }: BoundGrant,
+): boolean =>
+  (spared?.deviceId === device ? at < Math.min(spared.from, signInsFrom) : at < signInsFrom || at > signInsTo) ||
   revokedDevices.includes(device)
+
+/** A browser's own session says in whole seconds when it began. */
+const hasOutlived = ({ signInsFrom, signInsTo }: OAuthStanding, loginTs: number): boolean =>
+  (loginTs + 1) * 1000 <= signInsFrom || loginTs * 1000 > signInsTo
 
 /** Undefined ends the sign-in: the account is gone, everybody was signed out since, or the device was revoked. */
 export const findAccount =
@@ -54,9 +61,8 @@ export const findAccount =
     if (grant !== undefined && isOver(standing, grant)) return undefined
     // Before a refresh token is used up, or the answer to its last use is repeated.
     if (grantId !== undefined) await sender.check({ accountId: sub, grantId })
-    // A browser's own session says in whole seconds when it began.
     const { loginTs } = ctx.oidc.session ?? {}
-    if (grant === undefined && loginTs !== undefined && (loginTs + 1) * 1000 <= standing.signInsFrom) return undefined
+    if (grant === undefined && loginTs !== undefined && hasOutlived(standing, loginTs)) return undefined
     return { accountId: sub, claims: async () => ({ sub }) }
   }
 

@@ -6,7 +6,7 @@
  * is not renewed can be taken by another after its time.
  */
 export interface Leases {
-  /** Takes or renews; false when somebody else holds it. */
+  /** Takes or renews; false when somebody else holds it. Ten minutes at most: what lasts longer comes of a clock that was ahead, and is taken from its holder. */
   hold(name: string, holder: string, forMs: number): Promise<boolean>
   /** Gives it back, if it is held by `holder`. */
   release(name: string, holder: string): Promise<void>

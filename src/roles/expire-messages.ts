@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createDateGuard } from '../bounds/date-guard.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { ConversationDocument } from '../projections/documents.ts'
 import type { Views } from '../projections/queries/views.ts'
@@ -6,8 +7,20 @@ import type { Views } from '../projections/queries/views.ts'
 export interface ExpireMessagesDeps {
   readonly commands: Pick<Commands, 'expireMessages'>
   readonly views: Pick<Views, 'find'>
+  /** The date. */
   readonly now: () => number
+  /** Milliseconds that only grow. */
+  readonly elapsed: () => number
   readonly onError: (error: unknown) => void
+}
+
+/** Expired messages are withheld all the same; that they are gone for good waits. */
+class DateJumped extends Error {
+  constructor(aheadMs: number) {
+    super(
+      `the date of this machine has jumped ahead by ${Math.round(aheadMs / 60_000)} minutes: no message expires for good in the next hour; if it is wrong, set it right now`,
+    )
+  }
 }
 
 /** Conversations looked up at once. */
@@ -20,7 +33,9 @@ const [againMs, afterFailureMs] = [5_000, 60_000]
  * Lets messages expire in all conversations in which some are due. What is due follows from the events, so there is no checkpoint: whoever is killed in its
  * middle has lost nothing, and what was done is not due any more.
  */
-export const createExpireMessages = ({ commands, views, now, onError }: ExpireMessagesDeps) => {
+export const createExpireMessages = ({ commands, views, now, elapsed, onError }: ExpireMessagesDeps) => {
+  const onJump = (ahead: number) => onError(new DateJumped(ahead))
+  const guard = createDateGuard({ date: now, elapsed, onJump })
   /** When those are looked at again that failed, or in which there was nothing to do yet: the views are behind, or a clock was ahead. */
   const later = new Map<string, number>()
 
@@ -33,22 +48,23 @@ export const createExpireMessages = ({ commands, views, now, onError }: ExpireMe
     })
 
   const expire = async ({ conversationId }: ConversationDocument): Promise<void> => {
-    if (now() < (later.get(conversationId) ?? 0)) return
+    if (elapsed() < (later.get(conversationId) ?? Number.NEGATIVE_INFINITY)) return
     const did = await commands.expireMessages(conversationId).catch((error: unknown) => {
       onError(error)
       return undefined
     })
     if (did === true) later.delete(conversationId)
-    else later.set(conversationId, now() + (did === false ? againMs : afterFailureMs))
+    else later.set(conversationId, elapsed() + (did === false ? againMs : afterFailureMs))
   }
 
   const forgetOld = (): void => {
-    for (const [conversationId, until] of later) if (until <= now()) later.delete(conversationId)
+    for (const [conversationId, until] of later) if (until <= elapsed()) later.delete(conversationId)
   }
 
   /** One look at everything that is due. */
   return async (signal?: AbortSignal): Promise<void> => {
     let after = ''
+    if (!guard.isSure()) return
     forgetOld()
     for (;;) {
       const page = await due(after)

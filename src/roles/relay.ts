@@ -11,6 +11,7 @@ export interface RelayDeps {
   readonly name: string
   /** Among the partitions of this bus. */
   readonly partitionOf: (stream: string) => number
+  /** Milliseconds that only grow. */
   readonly now: () => number
   /** The bus or the checkpoint did not take something: it is tried again. */
   readonly onError: (error: unknown) => void
@@ -40,7 +41,7 @@ export const startRelay = async (deps: RelayDeps): Promise<Relay> => {
   const stored = await checkpoints.checkpoint(name)
   const from = stored?.epoch === log.epoch ? stored.position : 0n
   const sent: Position[] = Array.from({ length: bus.partitions }, () => from)
-  const sentAt: number[] = sent.map(() => 0)
+  const sentAt: number[] = sent.map(() => Number.NEGATIVE_INFINITY)
   const closing = new AbortController()
   let position = from
   let saved = from

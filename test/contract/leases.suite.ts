@@ -56,6 +56,12 @@ export const leasesContract = (name: string, open: () => Promise<OpenedLeases>):
       expect(await another.hold('relay', 'b', long)).toBe(true)
     })
 
+    test('that was taken by a clock which has been set back far does not last until then', async () => {
+      await leases.hold('relay', 'a', 365 * 86_400_000)
+      expect(await another.hold('relay', 'b', long)).toBe(true)
+      expect(await leases.hold('relay', 'a', long)).toBe(false)
+    })
+
     test('by their own clock, whatever time it is for the process', async () => {
       await leases.hold('relay', 'a', long)
       vi.useFakeTimers({ now: Date.now() + 10 * long, toFake: ['Date'] })

@@ -11,6 +11,9 @@ const minute = 60_000
 const start = 1_700_000_000_000
 let clock: number
 const now = () => clock
+/** All that the tests let pass has passed, but for what is set. */
+let set = 0
+const elapsed = () => clock - set
 let world: ReturnType<typeof harness>
 let side: ReadSide
 let errors: unknown[]
@@ -25,13 +28,14 @@ const close = async () => {
 }
 beforeEach(async () => {
   clock = start
+  set = 0
   errors = []
   await open()
 })
 afterEach(close)
 
 const looks = (commands: Pick<typeof world.commands, 'expireMessages'> = world.commands) =>
-  createExpireMessages({ commands, views: createViews(side), now, onError: (error) => errors.push(error) })
+  createExpireMessages({ commands, views: createViews(side), now, elapsed, onError: (error) => errors.push(error) })
 
 const retain = (id: string, clientSeq: number, seconds: number | null) =>
   world.commands.execute(

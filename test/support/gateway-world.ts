@@ -114,6 +114,7 @@ export const createWorld = async (
     verifier: createVerifier(now),
     judge: async (accesses) => accesses.map(() => 'stands'),
     now,
+    date: now,
     config: { tickMs: 10, drainSpreadMs: 20, ...config },
     rosters: { members: async (id) => members.get(id) },
     watermark: { current: () => [dispatched], reached: async () => true },

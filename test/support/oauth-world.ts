@@ -56,6 +56,7 @@ export const startOAuth = async (
     audit: (entry) => audit.push(entry),
     newId: randomUUID,
     now,
+    elapsed: now,
     onError: () => {},
     onParked: () => {},
   })
@@ -77,12 +78,12 @@ export const startOAuth = async (
   }
   const parts = {
     store: store.oauth,
-    accounts: oauthAccounts(accounts, { registration: true }),
+    accounts: oauthAccounts(accounts, { registration: true, now }),
     limits: { take: (buckets: readonly Bucket[]) => accounts.limits.take(...buckets) },
     proofs: await openDeviceProofs({ oauth: { publicUrl: undefined } }, store, now),
     keyDirectory,
   }
-  await oauthPlugin(app, { ...parts, settings, logger, now })
+  await oauthPlugin(app, { ...parts, settings, logger, now, elapsed: now })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   url = `http://${host}:${port}`

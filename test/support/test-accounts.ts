@@ -51,6 +51,7 @@ export const openTestAccounts = async (
     audit: (entry) => audit.push(entry),
     newId: () => uuidv7(),
     now,
+    elapsed: now,
     onError: (error) => errors.push(error),
     onParked: ({ error }) => errors.push(error),
   })

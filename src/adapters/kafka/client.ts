@@ -55,8 +55,8 @@ const messagesRemembered = 200
 const warnOnce = (logger: KafkaLogger): ((details: object, message: string) => void) => {
   const saidAt = new Map<string, number>()
   return (details, message) => {
-    const now = Date.now()
-    if (now - (saidAt.get(message) ?? 0) < sameMessageEveryMs) return
+    const now = performance.now()
+    if (now - (saidAt.get(message) ?? Number.NEGATIVE_INFINITY) < sameMessageEveryMs) return
     if (saidAt.size >= messagesRemembered) saidAt.clear()
     saidAt.set(message, now)
     logger.warn(details, message)

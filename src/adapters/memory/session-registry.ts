@@ -12,7 +12,7 @@ export interface MemoryRegistryHub {
   lose(): void
 }
 
-export const createMemoryRegistryHub = (ttlMs = 15_000, now = () => Date.now()): MemoryRegistryHub => {
+export const createMemoryRegistryHub = (ttlMs = 15_000, now = () => performance.now()): MemoryRegistryHub => {
   const users = new Map<string, Map<string, number>>()
   const living = new Map<string, number>()
   const lose = (): void => {

@@ -1,6 +1,6 @@
 import type { Claim, ClaimedKeyPackage, ClaimRequest, KeyDirectoryStore } from '../../ports/key-directory.ts'
 import { onUser } from './in-transaction.ts'
-import { lastResort } from './key-packages.ts'
+import { furthestMs, lastResort } from './key-packages.ts'
 import type { Database, Write } from './tables.ts'
 
 const isActive = async (write: Write, userId: string): Promise<boolean> => {
@@ -30,6 +30,7 @@ const takeOneTime = async (write: Write, userId: string, deviceId: string, now: 
     .where('last_resort', '=', 0)
     .where('key_package', 'is not', null)
     .where('not_after', '>', now)
+    .where('not_after', '<', now + furthestMs)
     .orderBy('not_after')
     .orderBy('hash')
     .limit(1)

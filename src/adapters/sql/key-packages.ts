@@ -2,6 +2,9 @@ import type { KeyDirectoryStore, KeyPackageCount, StoredKeyPackage } from '../..
 import { onUser } from './in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 
+/** Key packages live for 400 days at most: what ends later was made when the date was wrong, and is good for nobody yet. */
+export const furthestMs = 401 * 86_400_000
+
 const oneTimeLeft = async (db: Database | Write, userId: string, deviceId: string, now: number): Promise<number> => {
   const { count } = await db
     .selectFrom('key_packages')
@@ -11,6 +14,7 @@ const oneTimeLeft = async (db: Database | Write, userId: string, deviceId: strin
     .where('last_resort', '=', 0)
     .where('key_package', 'is not', null)
     .where('not_after', '>', now)
+    .where('not_after', '<', now + furthestMs)
     .executeTakeFirstOrThrow()
   return count
 }
@@ -24,6 +28,7 @@ export const lastResort = (db: Database | Write, userId: string, deviceId: strin
     .where('last_resort', '=', 1)
     .where('key_package', 'is not', null)
     .where('not_after', '>', now)
+    .where('not_after', '<', now + furthestMs)
     .executeTakeFirst()
 
 const countPackages = async (

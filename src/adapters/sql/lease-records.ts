@@ -4,6 +4,9 @@ import { clockOf } from './dialect.ts'
 import { inTransaction } from './in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 
+/** A lease with more time left than this was taken by a clock that has been set back since: its holder would have taken it again by now. */
+const longestMs = 10 * 60_000
+
 const hold = async (write: Write, name: string, holder: string, forMs: number): Promise<boolean> => {
   const now = clockOf(write)
   const lease = { holder, expires_at: sql<number>`${now} + ${sql.lit(Math.floor(forMs))}` }
@@ -14,7 +17,13 @@ const hold = async (write: Write, name: string, holder: string, forMs: number): 
       conflict
         .column('name')
         .doUpdateSet(lease)
-        .where((is) => is.or([is('leases.holder', '=', holder), is('leases.expires_at', '<=', now)])),
+        .where((is) =>
+          is.or([
+            is('leases.holder', '=', holder),
+            is('leases.expires_at', '<=', now),
+            is('leases.expires_at', '>', sql<number>`${now} + ${sql.lit(longestMs)}`),
+          ]),
+        ),
     )
     .executeTakeFirst()
   return held.numInsertedOrUpdatedRows === 1n

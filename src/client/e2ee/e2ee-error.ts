@@ -26,6 +26,9 @@ const titles = {
   /** `details.devices`: how many it has with keys, none of which has a key package left. */
   no_device:
     'No device of this user can be added: it has none with keys yet, or their key packages have run out or expired, and one of them has to come online',
+  /** `details.aheadMs`: by how much. */
+  clock_ahead:
+    "By this device's date, which is far ahead of the server's, the key packages of this user have expired: set the date right",
   /** Someone else's commit was accepted first. */
   stale_commit: 'The group has moved on since this commit was made',
   /** Stored bytes do not decrypt: another key, or damage. */

@@ -9,6 +9,7 @@ import { makeKeyPackageRef } from 'ts-mls/keyPackage.js'
 import { encodeDeviceCredential } from '../../protocol/device-credential.ts'
 import { toHex } from './bytes.ts'
 import type { Device } from './device.ts'
+import { readMlsMessage } from './mls-message.ts'
 import { mlsSuite, suiteName } from './mls-suite.ts'
 
 /** A key package with its private half: keep until a welcome used it (one-time) or it has expired and was replaced. */
@@ -31,8 +32,8 @@ export interface KeyPackageOptions {
 }
 
 const day = 24 * 60 * 60
-/** A clock may be a day fast. Last-resort packages live longer: without one a device that was away cannot be added. */
-const lifetimes = { before: day, oneTime: 90 * day, lastResort: 365 * day }
+/** In seconds. A clock may be a day fast. Last-resort packages live longer: without one a device that was away cannot be added. */
+export const lifetimes = { before: day, oneTime: 90 * day, lastResort: 365 * day }
 
 const capabilities: Capabilities = {
   versions: ['mls10'],
@@ -72,6 +73,12 @@ const makeOne = async (device: Device, { lastResort, now }: KeyPackageOptions): 
     lastResort,
     notAfter,
   }
+}
+
+/** Whether the key package in an MLSMessage has ended, `now` in milliseconds since the Unix epoch. Throws `malformed`. */
+export const hasExpired = (keyPackage: Uint8Array, now: number): boolean => {
+  const { leafNode } = readMlsMessage(keyPackage, 'mls_key_package').keyPackage
+  return Number(leafNode.lifetime.notAfter) * 1000 <= now
 }
 
 export const makeKeyPackages = async (

@@ -1,8 +1,10 @@
 import { BackscrollError, toBackscrollError } from '../backscroll-error.ts'
 import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
+import { hasExpired } from '../e2ee/key-packages.ts'
 import type { GroupChange, PersonOutcome } from '../outbox-entry.ts'
-import type { Directory } from './directory.ts'
+import { type ServerTime, toleranceMs } from '../server-time.ts'
+import type { ClaimedDevices, Directory } from './directory.ts'
 
 export interface Claims {
   readonly packages: readonly ClaimedKeyPackage[]
@@ -12,6 +14,12 @@ export interface Claims {
   readonly unknown: readonly string[]
 }
 
+export interface ClaimPeopleDeps {
+  readonly directory: Pick<Directory, 'claim'>
+  readonly me: string
+  readonly time: Pick<ServerTime, 'latest' | 'ahead'>
+}
+
 /** What the SDK does by itself, for everybody's good, goes on without those who cannot be had now: they come in later. */
 const isHousekeeping = ({ type }: GroupChange): boolean => type === 'begin' || type === 'devices'
 
@@ -19,8 +27,17 @@ const isHousekeeping = ({ type }: GroupChange): boolean => type === 'begin' || t
  * Takes the key packages of all people whom a change brings in. The same claim again gets the same packages: a retry uses up no more. Rejects with a temporary
  * error when somebody whom a person named has to be waited for.
  */
-export const createClaimPeople = (directory: Pick<Directory, 'claim'>, me: string) => {
+export const createClaimPeople = ({ directory, me, time }: ClaimPeopleDeps) => {
   const maySkip = (change: GroupChange, user: string): boolean => isHousekeeping(change) || user === me
+  /** A server that hands out what has expired brings nobody in; nor does a device by whose date everything has. */
+  const claimUnexpired = async (change: GroupChange, user: string, claimId: string): Promise<ClaimedDevices> => {
+    const found = await directory.claim(user, claimId)
+    const packages = found.packages.filter(({ keyPackage }) => !hasExpired(keyPackage, time.latest()))
+    const expired = found.packages.length - packages.length
+    if (expired > 0 && packages.length === 0 && time.ahead() > toleranceMs && !maySkip(change, user))
+      throw new E2eeError('clock_ahead', { userId: user, aheadMs: Math.round(time.ahead()) })
+    return { ...found, packages, without: found.without + expired }
+  }
   return async (
     change: GroupChange,
     users: readonly string[],
@@ -31,7 +48,7 @@ export const createClaimPeople = (directory: Pick<Directory, 'claim'>, me: strin
     const without = new Map<string, number>()
     for (const [index, user] of users.entries())
       try {
-        const found = await directory.claim(user, claimIdOf(index))
+        const found = await claimUnexpired(change, user, claimIdOf(index))
         packages.push(...found.packages)
         without.set(user, found.without)
       } catch (thrown) {

@@ -19,11 +19,20 @@ export interface EnrolDeviceDeps {
   readonly onError: (thrown: unknown) => void
 }
 
+const againMs = 6 * 3_600_000
+
 /** Makes this device the user's own before it connects, and keeps key packages of it at the server. */
 export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
   const { me, enrolment, directory, statements, ownDevices, stock, clock, onError } = deps
   /** Key packages were counted a moment ago. */
   let counted = false
+  let cancel = () => {}
+
+  /** Others use them up, and they expire, also while a connection lasts for months. */
+  const lookAgain = () => {
+    cancel()
+    if (!deps.isClosed()) cancel = clock.after(againMs, () => void replenish())
+  }
 
   const replenish = async () => {
     try {
@@ -31,6 +40,7 @@ export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
     } catch (thrown) {
       onError(thrown)
     }
+    lookAgain()
   }
   const enrolOnce = async () => {
     await enrolment.enrol()
@@ -42,6 +52,7 @@ export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
     await replenish()
   }
   return {
+    stop: () => cancel(),
     /** Until there is an answer: without a connection a first start waits. */
     enrol: async () => {
       for (let attempt = 0; ; attempt += 1)

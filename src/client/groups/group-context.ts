@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Device } from '../e2ee/device.ts'
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
+import type { ServerTime } from '../server-time.ts'
 import type { StoreChange } from '../store.ts'
 import type { Directory } from './directory.ts'
 import type { GroupBook } from './group-book.ts'
@@ -20,6 +21,7 @@ export interface GroupContext {
   readonly stock: KeyStock
   readonly trust: TrustBook
   readonly clock: Clock
+  readonly time: ServerTime
   readonly random: () => number
   readonly newId: () => string
   readonly onError: (thrown: unknown) => void

@@ -8,6 +8,7 @@ import { E2eeError } from '../e2ee/e2ee-error.ts'
 import { checkAgainst } from '../e2ee/tamper-check.ts'
 import { createAskingKey, hearAgain } from '../e2ee/told-again.ts'
 import { readableOf } from '../readable.ts'
+import type { ServerTime } from '../server-time.ts'
 import type { StoreChange } from '../store.ts'
 import type { Chore } from './chores.ts'
 import type { Group } from './group.ts'
@@ -25,6 +26,7 @@ export interface HealingDeps {
   readonly unread: UnreadMessages
   readonly renewal: Renewal
   readonly clock: Clock
+  readonly time: Pick<ServerTime, 'now'>
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
   /** To all devices of a group. */
   readonly send: (conversationId: string, content: ControlContent) => void
@@ -41,7 +43,7 @@ const healed: ReadonlySet<string> = new Set(['unreadable', 'wrong_epoch', 'no_gr
  * What is told again counts only from that very device, for the event that this one has seen, and if its sender had said it of itself.
  */
 export const createHealing = (deps: HealingDeps) => {
-  const { me, book, plaintexts, unread, renewal, clock } = deps
+  const { me, book, plaintexts, unread, renewal, time } = deps
   const answer = createTellAgain(deps)
   const isInside = (group: Group) => group.state !== undefined && group.devices.has(deviceName(me))
 
@@ -82,8 +84,8 @@ export const createHealing = (deps: HealingDeps) => {
     const known = unread.key(id)
     const key = known ?? (await createAskingKey())
     if (known === undefined) await deps.write([unread.keepKey(id, key)])
-    for (const [author, events] of unread.due(id, clock.now())) {
-      await deps.write(unread.asked(id, events, clock.now()))
+    for (const [author, events] of unread.due(id, time.now())) {
+      await deps.write(unread.asked(id, events, time.now()))
       const [first] = events
       if (first === undefined || !book.of(id).devices.has(author)) continue
       const messages = events.map(({ data, revision }) => ({ messageId: String(data.messageId), revision }))
@@ -100,7 +102,7 @@ export const createHealing = (deps: HealingDeps) => {
     due: (id) => {
       const group = book.of(id)
       const waits = !isInside(group) || group.pending !== undefined || renewal.isBroken(group)
-      return waits || unread.due(id, clock.now()).size === 0 ? undefined : [500, 2_000]
+      return waits || unread.due(id, time.now()).size === 0 ? undefined : [500, 2_000]
     },
     act: (id) => void ask(id).catch(() => {}),
   }

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { toBackscrollError } from '../backscroll-error.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { Device } from '../e2ee/device.ts'
-import type { OwnKeyPackage } from '../e2ee/key-packages.ts'
+import { lifetimes, type OwnKeyPackage } from '../e2ee/key-packages.ts'
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
 import { isJudgement } from '../refusal.ts'
+import type { ServerTime } from '../server-time.ts'
 import type { StoreChange } from '../store.ts'
 import type { Directory } from './directory.ts'
 import type { StoreWriter } from './store-writer.ts'
@@ -58,19 +59,22 @@ export interface KeyStockDeps {
   readonly engine: Pick<MlsEngine, 'makeKeyPackages'>
   readonly directory: Pick<Directory, 'keyPackageCount' | 'publish'>
   readonly writer: StoreWriter
-  readonly now: () => number
+  readonly time: Pick<ServerTime, 'now' | 'earliest'>
 }
 
 export const loadKeyStock = (stored: ReadonlyMap<string, unknown>, deps: KeyStockDeps): KeyStock => {
-  const { engine, directory, writer } = deps
+  const { engine, directory, writer, time } = deps
   const stock = new Map<string, StockedKeyPackage>()
   for (const [key, value] of stored) if (key.startsWith('kp/')) stock.set(key.slice(3), fromRecord(value))
 
-  const seconds = () => Math.floor(deps.now() / 1000)
+  const seconds = (at: number) => Math.floor(at / 1000)
+  /** One from a date that never came is handed out to nobody. */
+  const isTimely = ({ notAfter }: OwnKeyPackage, now: number) =>
+    notAfter > now + month && notAfter <= now + lifetimes.lastResort + month
   const hasLastResort = () =>
-    [...stock.values()].some((one) => one.lastResort && one.published && one.notAfter > seconds() + month)
+    [...stock.values()].some((one) => one.lastResort && one.published && isTimely(one, seconds(time.now())))
   /** A welcome may come a while after its package has expired. */
-  const outdated = () => [...stock.values()].filter(({ notAfter }) => notAfter + month < seconds())
+  const outdated = () => [...stock.values()].filter(({ notAfter }) => notAfter + month < seconds(time.earliest()))
 
   const make = async (device: Device, missing: number, lastResort: boolean): Promise<readonly OwnKeyPackage[]> => [
     ...(await engine.makeKeyPackages(device, missing, { lastResort: false })),

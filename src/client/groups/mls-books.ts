@@ -22,8 +22,8 @@ import { createUserStatements } from './user-statements.ts'
 
 /** What this device keeps of itself, of people, groups and messages, out of its store. `onOwn`: the own user has signed something. */
 export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
-  const { me, stored, rest, clock, onError } = deps
-  const now = () => clock.now()
+  const { me, stored, rest, clock, time, onError } = deps
+  const { now } = time
   const writer = createStoreWriter(deps.store, clock, onError)
   const directory = createDirectory(rest, me.deviceId)
   const beside = createBeside()
@@ -44,9 +44,9 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
   const ownDevices = createOwnDevices({ me, trust, enrolment, write: writer.write, tell: deps.tell })
   const plaintexts = loadPlaintexts(stored)
   const book = createGroupBook(loadGroups(stored), writer)
-  const stock = loadKeyStock(stored, { engine, directory, writer, now })
+  const stock = loadKeyStock(stored, { engine, directory, writer, time })
   const context: GroupContext = {
-    ...{ me, engine, directory, book, plaintexts, stock, trust, clock, onError },
+    ...{ me, engine, directory, book, plaintexts, stock, trust, clock, time, onError },
     ...{ random: deps.random, newId: deps.newId, device: enrolment.device, alongside: beside.add },
   }
   return {
@@ -54,7 +54,7 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
     details: loadDetails(stored, beside.add),
     toldStatements: loadToldStatements(stored, statements.own, beside.add),
     sealed: loadSealedMessages(stored, (change) => beside.add([change])),
-    retention: loadRetention(stored, { plaintexts, rest, clock, write: writer.write, onError }),
+    retention: loadRetention(stored, { plaintexts, rest, clock, time, write: writer.write, onError }),
     unread: loadUnreadMessages(stored),
   }
 }

@@ -55,7 +55,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     lookAfter(id)
   }
   const receiving = createMlsReceiving({ deps, books, groups, healing, changed, isClosed })
-  const { enrol, replenishOnce } = createEnrolDevice({ ...books, ...context, isClosed })
+  const { enrol, replenishOnce, stop: stopReplenishing } = createEnrolDevice({ ...books, ...context, isClosed })
   const comeBack = () => {
     for (const { conversationId } of book.all()) lookAfter(conversationId)
     receiving.refreshDetails()
@@ -92,6 +92,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       closed = true
       chores.stop()
       retention.stop()
+      stopReplenishing()
       writer.close()
     },
   }

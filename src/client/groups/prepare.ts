@@ -17,7 +17,7 @@ export interface PrepareDeps extends GroupContext {
 
 /** Makes the commit of a group entry, stored with the number that will carry it, so that it is the same commit after a restart. */
 export const createPrepare = (deps: PrepareDeps) => {
-  const { me, book, trust, tell } = deps
+  const { me, book, trust, time, tell } = deps
   const makeCommit = createMakeCommit(deps)
   /** What a user has said is heard before the user's devices are judged. */
   const claimAndHear: typeof deps.directory.claim = async (user, claimId) => {
@@ -25,7 +25,7 @@ export const createPrepare = (deps: PrepareDeps) => {
     await deps.statements.hear(user, found.statements)
     return found
   }
-  const claimPeople = createClaimPeople({ claim: claimAndHear }, me.userId)
+  const claimPeople = createClaimPeople({ directory: { claim: claimAndHear }, me: me.userId, time })
   /** How often an entry's commit was refused for what is in it: then other packages are needed. */
   const attempts = new Map<string, number>()
 

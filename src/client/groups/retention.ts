@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import type { Clock } from '../clock.ts'
 import type { Rest } from '../rest.ts'
+import type { ServerTime } from '../server-time.ts'
 import type { StoreChange } from '../store.ts'
 import { conversation } from '../views.ts'
 import { dataOf } from './event-data.ts'
@@ -11,6 +12,7 @@ export interface RetentionDeps {
   readonly plaintexts: Plaintexts
   readonly rest: Pick<Rest, 'read'>
   readonly clock: Clock
+  readonly time: Pick<ServerTime, 'earliest'>
   /** Stores what was dropped. */
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
   readonly onError: (thrown: unknown) => void
@@ -36,7 +38,7 @@ const keyOf = (id: string): string => `retention/${id}`
 const [soonestMs, latestMs] = [1_000, 60_000]
 
 export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: RetentionDeps): Retention => {
-  const { plaintexts, clock } = deps
+  const { plaintexts, clock, time } = deps
   const known = new Map<string, number | null>()
   for (const [key, value] of stored)
     if (key.startsWith('retention/')) known.set(key.slice(keyOf('').length), seconds.parse(value))
@@ -51,7 +53,7 @@ export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: Retent
   }
   const sweep = async () => {
     const changes = [...known].flatMap(([id, value]) =>
-      value === null ? [] : plaintexts.expire(id, clock.now() - value * 1000),
+      value === null ? [] : plaintexts.expire(id, time.earliest() - value * 1000),
     )
     if (changes.length > 0) await deps.write(changes)
   }

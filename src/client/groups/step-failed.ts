@@ -16,8 +16,9 @@ export interface StepFailedDeps {
   readonly onError: (thrown: unknown) => void
 }
 
-const codes: Readonly<Record<string, 'identity_changed' | 'no_device'>> = {
+const codes: Readonly<Record<string, 'identity_changed' | 'no_device' | 'clock_ahead'>> = {
   identity_changed: 'identity_changed',
+  clock_ahead: 'clock_ahead',
   no_device: 'no_device',
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { type ControlContent, decodeContent } from '../e2ee/content.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import { tellAgain } from '../e2ee/told-again.ts'
+import type { ServerTime } from '../server-time.ts'
 import type { Group } from './group.ts'
 import { deviceName } from './group-context.ts'
 import { isLater } from './place.ts'
@@ -15,6 +16,7 @@ export interface TellAgainDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly plaintexts: Plaintexts
   readonly clock: Clock
+  readonly time: Pick<ServerTime, 'now'>
   readonly send: (conversationId: string, content: ControlContent) => void
 }
 
@@ -43,14 +45,14 @@ const createAllowance = (clock: Clock) => {
 }
 
 /** Answers devices that could not read what this one has sent: those that were in the group then, and are in it now. */
-export const createTellAgain = ({ me, plaintexts, clock, send }: TellAgainDeps) => {
+export const createTellAgain = ({ me, plaintexts, clock, time, send }: TellAgainDeps) => {
   const allowed = createAllowance(clock)
 
   /** What this device itself has said under that id; by its own notes, whatever the server calls it. */
   const envelopeFor = (group: Group, asker: string, { messageId, revision }: Asked['messages'][number]) => {
     const known = plaintexts.get(group.conversationId, revision)
     if (known === undefined || !('plaintext' in known) || known.own === undefined) return undefined
-    if (known.at === undefined || clock.now() - known.at > oldestMs) return undefined
+    if (known.at === undefined || time.now() - known.at > oldestMs) return undefined
     const since = group.devices.get(asker)
     if (since === undefined || isLater(since, known.own)) return undefined
     const envelope = fromBase64(known.plaintext)

@@ -39,7 +39,8 @@ const keyKeyOf = (id: string): string => `asking/${id}`
 
 const isDue = ({ asked, askedAt }: Unread, now: number): boolean => {
   const pause = pausesMs[asked]
-  return pause !== undefined && askedAt + pause <= now
+  // A date that was set back does not stop it for as long.
+  return pause !== undefined && (askedAt + pause <= now || askedAt > now)
 }
 
 const withoutCiphertext = (event: WireEvent): WireEvent => {

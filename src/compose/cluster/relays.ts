@@ -37,7 +37,7 @@ const relayUnderLease = (
         ...{ log, bus, name: nameInLog('relay', index) },
         checkpoints: engines.accounts,
         partitionOf: (stream) => partitionOf(stream, config.cluster.partitions),
-        now: Date.now,
+        now: () => performance.now(),
         onError: failing('the relay'),
         onRelayed: (events) => {
           metrics.relayedEvents.inc(events.length)

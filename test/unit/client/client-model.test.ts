@@ -116,7 +116,7 @@ const run = async (actions: readonly Action[], faults: readonly Fault[], slowMs:
       url: 'http://model',
       token: async () => 'token',
       store: opened.store,
-      clock: { now: clock.now, after: (ms, call) => clock.after(ms, () => life === lives && call()) },
+      clock: { ...clock, after: (ms, call) => clock.after(ms, () => life === lives && call()) },
       random: () => 0.5,
       newId: () => idOf(1_000_000 + ids++),
       webSocket: server.open,

@@ -47,7 +47,13 @@ describe('A device that is asked for a message again', () => {
     to = ann,
     publicKey?: string,
   ) => {
-    const answer = createTellAgain({ me: ann, plaintexts, clock, send: (_, content) => void sent.push(content) })
+    const answer = createTellAgain({
+      me: ann,
+      plaintexts,
+      clock,
+      time: clock,
+      send: (_, content) => void sent.push(content),
+    })
     const key = publicKey ?? (await createAskingKey()).publicKey
     for (const message of messages)
       await answer(group, event('ControlSent', by, 20, {}), { to, key, messages: [message] })
@@ -103,7 +109,7 @@ describe('A device that has asked', () => {
     const group = book.of(id)
     const renewal = createRenewal({ epochId: () => 'epoch', sealed: () => 0 }, clock)
     const healing = createHealing({
-      ...{ me: bob, book, plaintexts, unread, renewal, clock },
+      ...{ me: bob, book, plaintexts, unread, renewal, clock, time: clock },
       ...{ write: async () => {}, send: () => {}, renew: () => {} },
     })
     group.devices = new Map([['bob/1', { generation: 0, epoch: 0 }]])

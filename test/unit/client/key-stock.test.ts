@@ -24,7 +24,7 @@ const world = async (stored: ReadonlyMap<string, unknown> = new Map()) => {
       },
       close: () => {},
     },
-    now,
+    time: { now, earliest: now },
   })
   return { stock, kept, server, device: (await testDevice('ann', '1')).device }
 }

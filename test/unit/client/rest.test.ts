@@ -12,7 +12,11 @@ const worldOver = (fetch: typeof globalThis.fetch) => {
   return createRest({
     prover: () => undefined,
     url: 'http://server/base/',
-    token: createTokenSource(async () => `token-${++tokens}`, Date.now),
+    token: createTokenSource({
+      provide: async () => `token-${++tokens}`,
+      clock: systemClock,
+      time: { now: Date.now, isTold: () => false },
+    }),
     fetch,
     clock: systemClock,
     random: () => 0,
