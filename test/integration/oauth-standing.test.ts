@@ -22,6 +22,8 @@ const change = async (userId: string, fields: Parameters<OAuthWorld['store']['ch
 
 test('a role is in the tokens of who has it and asks for it, and leaves them with the next refresh', async () => {
   const { userId } = await world.register('ada')
+  // The last admin keeps the role.
+  await change((await world.register('zoe')).userId, { roles: ['user', 'admin'] })
   await change(userId, { roles: ['user', 'admin'] })
   const plain = await getTokens(world.url, 'ada')
   expect(await world.verifier.verify(plain.json.access_token)).toMatchObject({ roles: ['user'] })
