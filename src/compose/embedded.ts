@@ -13,11 +13,12 @@ import { createLoadRosterAt } from '../projections/fan-out/load-roster.ts'
 import { createWatermark } from '../projections/reached-watermark.ts'
 import { createViewCatalog } from '../projections/runner/view-catalog.ts'
 import { createViewsComplete } from '../projections/views-complete.ts'
+import { refuseDamagedAccounts } from './damaged-accounts.ts'
 import { watchDiskSpace } from './disk-space.ts'
 import { readEvidence } from './evidence.ts'
 import { reportDamage, unlessDamaged } from './log-damage.ts'
 import { observeLog } from './observe.ts'
-import { startProjector } from './projector.ts'
+import { type Projector, startProjector } from './projector.ts'
 import type { Running } from './running.ts'
 import { createServer, hotConversations } from './server.ts'
 import { startSweeps } from './sweep-blobs.ts'
@@ -25,10 +26,12 @@ import { startWorker } from './worker.ts'
 
 /** The read side: the views that the projector's thread keeps. */
 const openReadSide = async (directory: string, log: EmbeddedLog, logger: Logger) => {
-  const documents = await openEmbeddedDocumentReader({ directory })
+  // The projector keeps the file that this reads.
+  let projector: Projector | undefined
+  const documents = await openEmbeddedDocumentReader({ directory, onDamage: (error) => projector?.damaged(error) })
   const watermark = createWatermark()
   const catalog = await createViewCatalog(documents)
-  const projector = await startProjector(directory, log, {
+  projector = await startProjector(directory, log, {
     onProgress: watermark.advance,
     onSwitched: () => void catalog.refresh(),
     logger,
@@ -58,6 +61,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
   const logs = onlyLog(log)
   const views = { documents, collectionOf, log: logs, watermark }
   const blobs = await openFileBlobs(directory)
+  refuseDamagedAccounts(directory)
   const accountStore = await openAccountsFile({ directory })
   // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.
   let fanOut: FanOut | undefined

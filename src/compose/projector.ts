@@ -13,8 +13,10 @@ export interface ProjectorEvents {
 }
 
 export interface Projector {
-  /** Why the views do not move; undefined while they do. */
+  /** Why the views do not move, or are not there yet; undefined while they do. */
   trouble(): string | undefined
+  /** Somebody who reads them found them damaged: they are begun anew. */
+  damaged(error: unknown): void
   readonly control: ViewsControl
   /** Ends the thread after the batch in progress. */
   close(): Promise<void>
@@ -22,6 +24,11 @@ export interface Projector {
 
 /** Commits of this time reach the projector as one batch: a batch costs far more than an event, and a query that cannot wait says `atLeast`. */
 const gatherMs = 5
+
+const lineOf = (replaced: string): string =>
+  replaced === 'corrupt'
+    ? 'views.db is damaged and is made anew from the event log: /readyz says 503 until then'
+    : `views.db was begun anew: ${replaced}`
 
 const restartAfterMs = { first: 500, most: 30_000 }
 
@@ -36,6 +43,8 @@ export const startProjector = async (
 ): Promise<Projector> => {
   let worker: Worker | undefined
   let trouble: string | undefined
+  /** The file was begun anew, and nothing is in it yet. */
+  let isEmpty = false
   let delay = restartAfterMs.first
   let restart: NodeJS.Timeout | undefined
   let closing = false
@@ -72,7 +81,8 @@ export const startProjector = async (
       case 'switched':
         return onSwitched()
       case 'started':
-        if (message.replaced !== undefined) logger.warn(`views.db was begun anew: ${message.replaced}`)
+        if (message.replaced !== undefined) logger.warn(lineOf(message.replaced))
+        isEmpty = message.replaced !== undefined
         return started.resolve()
       case 'rebuilding':
         return logger.debug({ position: `${message.position}`, target: `${message.target}` }, 'rebuilding views')
@@ -81,6 +91,7 @@ export const startProjector = async (
       case 'answered':
         return asks.answered(message.id, message.answer)
       case 'ready':
+        isEmpty = false
         return logger.debug('all views are live')
       case 'parked':
         return logger.error(
@@ -116,7 +127,10 @@ export const startProjector = async (
   await started.promise
 
   return {
-    trouble: () => trouble,
+    trouble: () => trouble ?? (isEmpty ? 'the views are made anew from the event log' : undefined),
+    damaged: (error) => {
+      if (worker !== undefined) fail(worker, `views.db is damaged: ${error instanceof Error ? error.message : error}`)
+    },
     control: asks.control,
     close: async () => {
       closing = true

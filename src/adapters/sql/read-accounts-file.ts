@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import type { Tables } from './tables.ts'
@@ -39,6 +40,10 @@ export const countParkedReactions = (directory: string): number =>
       ),
     0,
   )
+
+/** Whoever had the file open last was killed, or lost power: in order, the write-ahead log goes with the last one who closes it. */
+export const wereAccountsLeft = (directory: string): boolean =>
+  (statSync(join(directory, 'accounts.db-wal'), { throwIfNoEntry: false })?.size ?? 0) > 0
 
 /** What SQLite says about `accounts.db`; undefined when it is whole. */
 export const accountsTrouble = (directory: string): string | undefined => {

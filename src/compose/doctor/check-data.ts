@@ -1,24 +1,28 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { blobTrouble } from '../../adapters/embedded/blobs/check-blob.ts'
+import { checkViewsFile } from '../../adapters/embedded/documents/check-views.ts'
 import { openEmbeddedDocumentReader } from '../../adapters/embedded/documents/open-documents.ts'
 import { accountsTrouble, countParkedReactions } from '../../adapters/sql/read-accounts-file.ts'
 import type { DocumentReader } from '../../ports/document-store.ts'
 import { readParked } from '../../projections/runner/runner-meta.ts'
 import { createViewCatalog } from '../../projections/runner/view-catalog.ts'
+import { restoreAccounts } from '../damaged-accounts.ts'
 import { type Finding, fine, wrong } from './check.ts'
 
 export const checkAccounts = (directory: string): Finding => {
   if (!existsSync(join(directory, 'accounts.db'))) return fine('accounts', 'there are none yet')
   const trouble = accountsTrouble(directory)
   if (trouble === undefined) return fine('accounts', 'accounts.db is whole')
-  return wrong(
-    'accounts',
-    `accounts.db is damaged (${trouble}): restore the newest backup of the directory and say \`backscroll renew-epoch\``,
-  )
+  return wrong('accounts', `accounts.db is damaged (${trouble}): ${restoreAccounts}`)
 }
 
 const rebuildViews = 'stop the server, delete views.db, and start it: they are made anew from the log'
+
+const viewsFile = (directory: string): Finding => {
+  if (!existsSync(join(directory, 'views.db'))) return fine('views', 'there are none yet')
+  return fine('views', `all ${checkViewsFile(directory)} documents are whole`)
+}
 
 const parkedIn = async (documents: DocumentReader): Promise<Finding> => {
   const parked = (await readParked(documents, 'live')).size
@@ -66,7 +70,7 @@ const blobsIn = async (documents: DocumentReader, directory: string): Promise<Fi
 export const checkViewsAndBlobs = async (directory: string): Promise<readonly Finding[]> => {
   const documents = await openEmbeddedDocumentReader({ directory })
   try {
-    return [await parkedIn(documents), await blobsIn(documents, directory)]
+    return [viewsFile(directory), await parkedIn(documents), await blobsIn(documents, directory)]
   } catch {
     return [wrong('views', `views.db is damaged: ${rebuildViews}`)]
   } finally {

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import type { DocumentReader, FieldValue, FoundDocument } from '../../../ports/document-store.ts'
 import { UnavailableError } from '../../../ports/unavailable-error.ts'
+import { checked } from './damage.ts'
 import { countSql, findSql, getSql } from './sql.ts'
 import type { Statements } from './statements.ts'
 
@@ -27,10 +28,10 @@ export const createReader = (
   statements: () => Statements | undefined,
   marking: (work: () => readonly Row[]) => readonly Row[],
 ): DocumentReader => {
-  const rows = (text: string, values: readonly FieldValue[]): readonly Row[] => {
+  const rows = (text: string, values: readonly FieldValue[], look = (row: Row): Row => row): readonly Row[] => {
     try {
       const prepared = statements()?.prepared(text)
-      return prepared === undefined ? [] : marking(() => prepared.all(...values))
+      return prepared === undefined ? [] : marking(() => prepared.all(...values).map(look))
     } catch (error) {
       if (isMissingTable(error)) return []
       if (isMissingColumn(error)) throw new UnavailableError('A view is being rebuilt', { cause: error })
@@ -39,11 +40,11 @@ export const createReader = (
   }
   return {
     async get(collection, key) {
-      return rows(getSql(collection), [key]).map(found)[0]
+      return rows(getSql(collection), [key], checked).map(found)[0]
     },
     async find(collection, query) {
       const { text, values } = findSql(collection, query)
-      return rows(text, values).map(found)
+      return rows(text, values, checked).map(found)
     },
     async count(collection, query, cap) {
       const { text, values } = countSql(collection, query, cap)

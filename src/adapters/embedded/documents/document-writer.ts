@@ -1,7 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { Collection, Document, DocumentWrite, FieldValue, StoredDocument } from '../../../ports/document-store.ts'
+import { checked } from './damage.ts'
 import { column, createIndexSql, createTableSql, loadSql, quoted, upsertSql } from './sql.ts'
 import type { Statements } from './statements.ts'
+import { sumOf } from './sums.ts'
 
 const setMetaSql = 'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'
 const dropMetaSql = 'DELETE FROM meta WHERE key = ?'
@@ -40,7 +42,8 @@ export const createWriter = (database: Database, { prepared, clear }: Statements
 
   const put = ({ collection, key, revision, document }: DocumentWrite): void => {
     const { fields, upsert } = known(collection)
-    const values: FieldValue[] = [key, revision, document === null ? null : JSON.stringify(document)]
+    const text = document === null ? null : JSON.stringify(document)
+    const values: FieldValue[] = [key, revision, text, sumOf(key, revision, text)]
     for (const field of fields) values.push(fieldValue(document, field))
     prepared(upsert).run(...values)
   }
@@ -71,7 +74,7 @@ export const createWriter = (database: Database, { prepared, clear }: Statements
     },
     load: (name: string, keys: readonly string[]): ReadonlyMap<string, StoredDocument> => {
       known(name)
-      const rows = prepared(loadSql(name)).all(JSON.stringify(keys))
+      const rows = prepared(loadSql(name)).all(JSON.stringify(keys)).map(checked)
       return new Map(rows.map(([key, revision, document]) => [String(key), stored(revision, document)]))
     },
     write: database.transaction(

@@ -1,5 +1,6 @@
 import type { DocumentReader, DocumentStore } from '../../../ports/document-store.ts'
-import { markingDamage } from './damage.ts'
+import { UnavailableError } from '../../../ports/unavailable-error.ts'
+import { isDamage, markingDamage } from './damage.ts'
 import { createReader } from './document-reader.ts'
 import { createWriter } from './document-writer.ts'
 import { createStatements, type Statements } from './statements.ts'
@@ -16,6 +17,11 @@ export interface EmbeddedDocumentReader extends DocumentReader {
 
 interface Place {
   readonly directory: string
+}
+
+interface ReaderPlace extends Place {
+  /** What is read is damaged: the writer has to begin the file anew. */
+  readonly onDamage?: (error: unknown) => void
 }
 
 /**
@@ -37,32 +43,53 @@ export const openEmbeddedDocuments = async ({ directory }: Place): Promise<Embed
     load: async (collection, keys) => marking(() => writer.load(collection, keys)),
     write: async (writes, meta) => marking(() => writer.write(writes, meta ?? {})),
     close: async () => {
+      // Readers may close after it, and cannot do this: a write-ahead log that is left says that nobody closed the file in order.
+      database.pragma('wal_checkpoint(TRUNCATE)')
       database.close()
     },
   }
 }
 
+const refused = (cause?: unknown) => new UnavailableError('The views are damaged and are made anew', { cause })
+
 /**
  * A reader beside the writer. Everything is empty as long as the writer has not made the file. A file that the writer replaced is
- * noticed when a meta value is read, which is how the live collections are looked up.
+ * noticed when a meta value is read, which is how the live collections are looked up. What is damaged is told to `onDamage`, and from then on everything is
+ * refused until the writer has made another file, and views in it.
  */
-export const openEmbeddedDocumentReader = async ({ directory }: Place): Promise<EmbeddedDocumentReader> => {
+export const openEmbeddedDocumentReader = async ({
+  directory,
+  onDamage,
+}: ReaderPlace): Promise<EmbeddedDocumentReader> => {
   let file: ReadingFile | undefined
   let statements: Statements | undefined
+  let damaged = false
   const disconnect = (): void => {
     file?.database.close()
     file = undefined
     statements = undefined
+    damaged = false
   }
   const connect = (): Statements | undefined => {
     file = openForReading(directory)
     statements = file === undefined ? undefined : createStatements(file.database)
     return statements
   }
-  const reader = createReader(
-    () => statements ?? connect(),
-    (work) => markingDamage(directory, work),
-  )
+  const connected = (): Statements | undefined => {
+    if (damaged) throw refused()
+    return statements ?? connect()
+  }
+  const telling = <Result>(work: () => Result): Result => {
+    try {
+      return markingDamage(directory, work)
+    } catch (error) {
+      if (onDamage === undefined || !isDamage(error)) throw error
+      damaged = true
+      onDamage(error)
+      throw refused(error)
+    }
+  }
+  const reader = createReader(connected, telling)
   return {
     ...reader,
     getMeta: (key) => {

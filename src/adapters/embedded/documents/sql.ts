@@ -43,7 +43,7 @@ const ordering = ({ orderBy }: Query): string =>
 
 export const findSql = (collection: string, query: Query): Sql => {
   const { text, values } = matching(collection, query)
-  const select = `SELECT key, revision, document ${text}${ordering(query)}`
+  const select = `SELECT key, revision, document, sum ${text}${ordering(query)}`
   return query.limit === undefined
     ? { text: select, values }
     : { text: `${select} LIMIT ?`, values: [...values, query.limit] }
@@ -55,10 +55,10 @@ export const countSql = (collection: string, query: Query, cap: number): Sql => 
 }
 
 export const getSql = (collection: string): string =>
-  `SELECT key, revision, document FROM ${quoted(collection)} WHERE key = ? AND document IS NOT NULL`
+  `SELECT key, revision, document, sum FROM ${quoted(collection)} WHERE key = ? AND document IS NOT NULL`
 
 export const loadSql = (collection: string): string =>
-  `SELECT key, revision, document FROM ${quoted(collection)} WHERE key IN (SELECT value FROM json_each(?))`
+  `SELECT key, revision, document, sum FROM ${quoted(collection)} WHERE key IN (SELECT value FROM json_each(?))`
 
 /** The document comes last: a long one overflows its page, and conditions on the fields must not have to read through it. */
 export const createTableSql = ({ name, fields }: Collection): string => {
@@ -67,6 +67,7 @@ export const createTableSql = ({ name, fields }: Collection): string => {
     'id INTEGER PRIMARY KEY',
     'key TEXT NOT NULL UNIQUE',
     'revision INTEGER NOT NULL',
+    'sum INTEGER NOT NULL',
     ...columns,
     'document TEXT',
   ]
@@ -78,7 +79,7 @@ export const createIndexSql = ({ name }: Collection, fields: readonly string[]):
 
 /** The guard stands in the statement itself: a revision that is not above the stored one changes nothing. */
 export const upsertSql = ({ name, fields }: Collection): string => {
-  const columns = ['key', 'revision', 'document', ...Object.keys(fields).map(column)]
+  const columns = ['key', 'revision', 'document', 'sum', ...Object.keys(fields).map(column)]
   const sets = columns.slice(1).map((each) => `${each} = excluded.${each}`)
   return `INSERT INTO ${quoted(name)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
     ON CONFLICT (key) DO UPDATE SET ${sets.join(', ')} WHERE excluded.revision > ${quoted(name)}.revision`

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { isDamage, isMarked, markOf } from './damage.ts'
 
-/** Raised when the layout of the file changes. Another format is not migrated: the file is droppable. */
-const format = 1
+/** Raised when the layout of the file changes. Another format is not migrated: the file is droppable. 2: documents have sums. */
+const format = 2
 
 /** Why the file that was found could not be used and was begun anew. */
 export type Replaced = 'other_format' | 'corrupt'
 
-const pathOf = (directory: string): string => join(directory, 'views.db')
+export const pathOf = (directory: string): string => join(directory, 'views.db')
 
 const tune = (database: Database.Database): void => {
   database.pragma('busy_timeout = 5000')
@@ -32,11 +32,21 @@ const create = (path: string): Database.Database => {
   return database
 }
 
-/** Opens what is there and looks at what every use depends on; throws when it is no database or a damaged one. */
-const openExisting = (path: string): Database.Database => {
+/** Whoever had it open last was killed, or lost power: in order, the write-ahead log is emptied. */
+const wasLeft = (path: string): boolean => (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+
+const isSound = (database: Database.Database): boolean => database.pragma('quick_check(1)', { simple: true }) === 'ok'
+
+/** Opens what is there and looks at what every use depends on, and at all of it when it was not closed in order; throws when it is no database. */
+const openExisting = (path: string): Database.Database | undefined => {
+  const isToBeChecked = wasLeft(path)
   const database = new Database(path)
   try {
     tune(database)
+    if (isToBeChecked && !isSound(database)) {
+      database.close()
+      return undefined
+    }
     database.prepare('SELECT name FROM sqlite_schema').all()
     return database
   } catch (error) {
@@ -48,6 +58,7 @@ const openExisting = (path: string): Database.Database => {
 const inspect = (path: string): { readonly database?: Database.Database; readonly replaced?: Replaced } => {
   try {
     const database = openExisting(path)
+    if (database === undefined) return { replaced: 'corrupt' }
     const version = database.pragma('user_version', { simple: true })
     if (version === format) return { database }
     database.close()
