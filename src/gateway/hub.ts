@@ -1,5 +1,6 @@
 import type { Delta, DeltaSink, ReceiptsDelta } from '../ports/deltas.ts'
 import type { RecordedEvent } from '../ports/event-log.ts'
+import { covers } from '../ports/positions.ts'
 import { encodeEvent } from '../protocol/encode-event.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import { keep, type LiveBufferBounds } from './live-buffer.ts'
@@ -94,6 +95,7 @@ export const createHub = ({ registry, outlet, metrics, bounds }: HubDeps): Delta
 
   const deliverReceipts = (session: Session, position: bigint, texts: readonly string[]): void => {
     const feed = liveFeed(session.state)
+    if (session.told !== undefined && covers(session.told, position)) return
     for (const text of texts) {
       if (feed === 'send') outlet.receipt(session, text)
       else if (session.buffer !== undefined) keep(session.buffer, { kind: 'receipt', position, text }, bounds)

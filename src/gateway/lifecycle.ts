@@ -49,6 +49,7 @@ export const createLifecycle = (deps: LifecycleDeps): Lifecycle => {
     const { buffer } = session
     session.buffer = undefined
     session.degraded = page?.degraded
+    if (page !== undefined) session.told = page.upTo
     if (buffer === undefined) return
     for (const { kind, text } of above(buffer, page?.upTo)) outlet[kind](session, text)
   }

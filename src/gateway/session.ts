@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { Debt } from '../bounds/unread.ts'
 import type { SocketAccess } from '../ports/access.ts'
+import type { Positions } from '../ports/positions.ts'
 import type { LiveBuffer } from './live-buffer.ts'
 import type { Outbox, Writable } from './outbox.ts'
 import { awaitingConnect, type SessionState } from './session-state.ts'
@@ -46,6 +47,8 @@ export interface Session extends WheelEntry {
   /** Its pages of `sync`: each after the one before was taken. */
   pages: Promise<void> | undefined
   buffer: LiveBuffer | undefined
+  /** What its last pages told it: live receipts of up to here come late, and say less. */
+  told: Positions | undefined
   /** Names of the logs whose part its last pages lacked. */
   degraded: readonly string[] | undefined
   /** Ids of frames without an answer yet [T3]. */
@@ -111,6 +114,7 @@ export const createSession = (options: NewSession): Session => {
     debt: undefined,
     pages: undefined,
     buffer: undefined,
+    told: undefined,
     degraded: undefined,
     inFlight: undefined,
     acknowledged: undefined,

@@ -29,6 +29,18 @@ const connect = async (url: string, directory: string, userId: string, webSocket
 }
 
 const messages = 150
+const lateMs = 300
+
+/** What gateways are told live comes later than the views, as it does when the fan-out is behind. */
+const delayLive = ({ hearers }: MemoryCluster['hubs']['channels']): void => {
+  for (const [channel, all] of hearers) {
+    if (!channel.startsWith('gateway/')) continue
+    for (const hear of [...all]) {
+      all.delete(hear)
+      all.add((message) => void setTimeout(hear, lateMs, message))
+    }
+  }
+}
 
 it('[M5] a device that comes back again and again while others read is never told less than before', {
   timeout: 120_000,
@@ -37,6 +49,7 @@ it('[M5] a device that comes back again and again while others read is never tol
   await cluster.start(['relay'])
   await cluster.start(['projector'])
   const { url } = await cluster.start(['api', 'gateway', 'worker'])
+  delayLive(cluster.hubs.channels)
   const sockets = createCuttableSockets()
   const ann = await connect(url, cluster.directory, 'ann', sockets.open)
   const bob = await connect(url, cluster.directory, 'bob')
@@ -50,7 +63,7 @@ it('[M5] a device that comes back again and again while others read is never tol
   })
   const sent = Array.from({ length: messages }, (_, n) => ann.send({ user: 'bob' }, { text: `${n}` }))
   while (heard < messages) {
-    await sleep(60)
+    await sleep(400)
     sockets.cut()
   }
   await Promise.all(sent)

@@ -144,6 +144,20 @@ describe('hub', () => {
     expect(count(alice.text(), '"type":"events"')).toBe(1)
   })
 
+  it('[M5] pushes no receipt that comes later than the page that told more', async () => {
+    const { hub, join } = setUp()
+    const alice = join('alice')
+    alice.session.told = [7n]
+    const moved = (position: bigint, delivered: number) => ({
+      ...{ conversationId: 'one', position, audience: ['alice'] },
+      receipts: [{ conversationId: 'one', userId: 'bob', deviceId: 'phone', delivered, at: 5 }],
+    })
+    hub.receipts([moved(6n, 499), moved(7n, 604), moved(8n, 610)])
+    await turn()
+    expect(alice.text()).toContain('"delivered":610')
+    expect(count(alice.text(), '"delivered"')).toBe(1)
+  })
+
   it('writes nothing to a socket that has begun to close', async () => {
     const { hub, join } = setUp()
     const bob = join('bob')
