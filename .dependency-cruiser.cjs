@@ -18,7 +18,7 @@ const layers = {
   gateway: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections'],
   accounts: ['domain', 'ports', 'protocol', 'bounds'],
   // Who may bring whom into a conversation.
-  consent: ['domain', 'ports', 'protocol', 'accounts'],
+  consent: ['domain', 'ports', 'protocol', 'accounts', 'commands'],
   api: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections', 'accounts', 'consent'],
   roles: ['domain', 'ports', 'codec', 'protocol', 'bounds', 'commands', 'projections'],
   client: ['protocol'],

@@ -20,6 +20,7 @@ import { positionHeader } from './position.ts'
 import { administrationRoutes, personRoutes, registrationRoutes } from './routes/accounts.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { commitRoutes } from './routes/commits.ts'
+import { consentRoutes } from './routes/consent.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { deviceRoutes, newDeviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -131,6 +132,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   welcomeRoutes(api, deps)
   eventRoutes(api, deps)
   inboxRoutes(api, deps)
+  consentRoutes(api, deps)
   syncRoutes(api, deps)
   meRoutes(api, deps)
   secondFactorRoutes(api, deps)

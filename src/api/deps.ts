@@ -13,6 +13,7 @@ import type { Unread } from '../bounds/unread.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { PrepareCommit } from '../commands/prepare-commit.ts'
 import type { Admission } from '../consent/admission.ts'
+import type { OwnConsent } from '../consent/own-consent.ts'
 import type { DeviceProofs, RequestVerifier } from '../ports/access.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
@@ -44,7 +45,7 @@ export interface ApiSettings {
 type Snapshot = ReturnType<typeof createSnapshot>
 
 /** What the routes read; `originalOf` is the write side's, `namedBlobs` the sweep's. */
-type ApiQueries = Omit<Queries, 'originalOf' | 'wasDeleted' | 'namedBlobs' | 'membershipCount'>
+type ApiQueries = Omit<Queries, 'originalOf' | 'wasDeleted' | 'namedBlobs' | 'membershipCount' | 'known'>
 
 type ApiAccounts = Omit<
   Accounts,
@@ -77,6 +78,7 @@ export interface ApiDeps {
   readonly prepareCommit: PrepareCommit
   /** Of the people whom a command brings into a conversation. */
   readonly admission: Admission
+  readonly consent: OwnConsent
   /** Default: not checked here, only by the devices themselves. */
   readonly isDeviceKey?: IsDeviceKey
   readonly blobs: Pick<BlobStore, 'get'>

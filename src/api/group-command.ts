@@ -2,7 +2,7 @@ import type { Unstamped } from '../commands/commands.ts'
 import type { AdmitCommit } from '../commands/prepare-commit.ts'
 import type { ConversationCommand } from '../domain/conversation/commands.ts'
 import type { Commit, GroupBeginning, GroupChange } from '../domain/conversation/group.ts'
-import { type Actor, deviceId, userId } from '../domain/ids.ts'
+import { type Actor, deviceId, type UserId, userId } from '../domain/ids.ts'
 import type { ApiDeps } from './deps.ts'
 import type { CommitBody, GroupBeginningBody } from './schemas/groups.ts'
 
@@ -16,31 +16,49 @@ export const changeOf = ({ addUsers, addDevices, removeDevices }: CommitBody['ch
 })
 
 /** Whom a command brings in besides the actor. */
-const broughtBy = (command: Unstamped<ConversationCommand>): readonly string[] => {
+const broughtBy = (command: Unstamped<BringingCommand>): readonly string[] => {
   const others = (users: readonly string[]) => [...new Set(users)].filter((user) => user !== command.actor.userId)
   if (command.type === 'StartGroup') return others(command.members)
   if (command.type === 'StartDirect') return others([command.peer])
-  return command.type === 'CommitGroup' ? others(command.change.addUsers) : []
+  return others(command.change.addUsers)
 }
 
-/** Admits a commit whose maker may make it, may bring in whom it names, and has not stored too much. */
-export const admitting =
-  (
-    { commands, spending, admission }: Pick<ApiDeps, 'commands' | 'spending' | 'admission'>,
-    id: string,
-    commandOf: CommandOf,
-  ): AdmitCommit =>
-  async (commit, bytes) => {
-    const command = commandOf(commit)
-    if (!(await commands.check(id, command))) return false
-    const by = command.actor.userId
+type CommandOf = (commit: Commit) => Unstamped<BringingCommand>
+type BringingCommand = Extract<ConversationCommand, { type: 'StartGroup' | 'StartDirect' | 'CommitGroup' }>
+
+/** A command that may bring people in, on its way. */
+export interface Admitting {
+  /** Admits a commit whose maker may make it, may bring in whom it names, and has not stored too much. */
+  readonly admit: AdmitCommit
+  /** The command, once it is admitted: with those who are asked first. */
+  command(commit: Commit): Unstamped<BringingCommand>
+}
+
+export const admitting = (
+  { commands, spending, admission }: Pick<ApiDeps, 'commands' | 'spending' | 'admission'>,
+  id: string,
+  commandOf: CommandOf,
+): Admitting => {
+  let invited: readonly UserId[] = []
+
+  const bring = async (command: Unstamped<BringingCommand>): Promise<void> => {
     const [begins, people] = [command.type !== 'CommitGroup', broughtBy(command)]
-    if (begins || people.length > 0) await admission({ by, begins, people })
-    spending.take(by, bytes)
-    return true
+    if (!begins && people.length === 0) return
+    const kind = command.type === 'StartDirect' ? 'direct' : 'group'
+    invited = (await admission({ by: command.actor.userId, kind, begins, people })).map(userId)
   }
 
-type CommandOf = (commit: Commit) => Unstamped<ConversationCommand>
+  return {
+    admit: async (commit, bytes) => {
+      const command = commandOf(commit)
+      if (!(await commands.check(id, command))) return false
+      await bring(command)
+      spending.take(command.actor.userId, bytes)
+      return true
+    },
+    command: (commit) => ({ ...commandOf(commit), invited }),
+  }
+}
 
 /** The group that a new conversation brings. */
 export const groupOf = ({ addDevices }: GroupBeginningBody, commit: Commit): GroupBeginning => ({

@@ -103,7 +103,11 @@ export const snapshotPage = z.object({
 
 export const welcomePage = z.object({ items: z.array(welcome), cursor: nextCursor })
 export const inboxPage = z.object({ items: z.array(inboxEntry), cursor: nextCursor })
-export const member = z.object({ userId: z.string(), role })
+export const member = z.object({
+  userId: z.string(),
+  role,
+  invited: z.boolean().describe('Was asked, and has not agreed yet.'),
+})
 export const memberPage = z.object({ items: z.array(member), cursor: nextCursor })
 
 export const messagePage = z.object({

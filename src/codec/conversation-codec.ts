@@ -1,4 +1,9 @@
-import type { ConversationEvent, ConversationEventType, ServerEvent } from '../domain/conversation/events.ts'
+import type {
+  AnswerEvent,
+  ConversationEvent,
+  ConversationEventType,
+  ServerEvent,
+} from '../domain/conversation/events.ts'
 import { expiringTypes } from '../domain/conversation/expiry.ts'
 import { deviceId, userId } from '../domain/ids.ts'
 import type { NewEvent } from '../ports/event-log.ts'
@@ -10,8 +15,9 @@ import { check, columns } from './validation.ts'
 
 /** Conversation events as the log stores them: columns, `data` as JSON text without the body, and the body beside it. */
 export const conversationVersions = {
-  ConversationStarted: 1,
-  MembersAdded: 1,
+  ConversationStarted: 2,
+  MembersAdded: 2,
+  InvitationAccepted: 1,
   MemberRemoved: 1,
   MemberLeft: 1,
   RoleChanged: 1,
@@ -29,8 +35,11 @@ export const conversationVersions = {
   MessagesExpired: 1,
 } as const satisfies Record<ConversationEventType, number>
 
-/** None yet: every type is in its first version. Each entry added here comes with a recorded file of the version it takes. */
-const conversationUpcasters: Readonly<Record<UpcasterKey, Upcaster>> = {}
+/** Each entry comes with a recorded file of the version that it takes. Before version 2 nobody was asked. */
+const conversationUpcasters: Readonly<Record<UpcasterKey, Upcaster>> = {
+  'ConversationStarted.v1': (data) => ({ type: 'ConversationStarted', version: 2, data }),
+  'MembersAdded.v1': (data) => ({ type: 'MembersAdded', version: 2, data }),
+}
 
 export const conversationFormat = createEventFormat(conversationVersions, conversationUpcasters)
 
@@ -75,7 +84,7 @@ const encode = (event: ConversationEvent, body: string | null, id: string): NewE
 })
 
 /** An event that the server makes of its own: its id must be unique in the stream, and the same when it is made again. */
-export const encodeServerEvent = (event: ServerEvent, id: string): NewEvent => encode(event, null, id)
+export const encodeServerEvent = (event: ServerEvent | AnswerEvent, id: string): NewEvent => encode(event, null, id)
 
 const idOf = ({ actor }: ConversationEvent, { clientSeq, index, decision }: EventPlace): string => {
   const id = `${actor.userId}/${actor.deviceId}/${clientSeq}/${index}`

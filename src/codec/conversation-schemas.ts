@@ -17,15 +17,20 @@ const groupLeaf = z.strictObject({ userId, deviceId, leaf: z.int().min(0) })
 const resetProof = z.strictObject({ credential: opaqueText, signatureKey: opaqueText, signature: opaqueText })
 const departure = z.strictObject({ userId, lastSeq, ...numbered })
 
+/** Left out where nobody is asked. */
+const invited = z.array(userId).min(1).optional()
+
 export const conversationSchemas = {
   ConversationStarted: z.strictObject({
     kind: z.enum(['direct', 'group']),
     name: opaqueText.optional(),
     description: opaqueText.optional(),
     members: z.array(member).min(1),
+    invited,
     ...numbered,
   }),
-  MembersAdded: z.strictObject({ members: z.array(member).min(1), lastSeq, ...numbered }),
+  MembersAdded: z.strictObject({ members: z.array(member).min(1), invited, lastSeq, ...numbered }),
+  InvitationAccepted: z.strictObject({ userId }),
   MemberRemoved: departure,
   MemberLeft: departure,
   RoleChanged: z.strictObject({ userId, role, ...numbered }),

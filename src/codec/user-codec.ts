@@ -3,7 +3,7 @@ import { deviceId as toDeviceId, userId as toUserId } from '../domain/ids.ts'
 import type { UserEvent, UserEventType } from '../domain/user/events.ts'
 import type { NewEvent } from '../ports/event-log.ts'
 import { createEventFormat } from './event-format.ts'
-import { deviceId, opaqueText } from './fields.ts'
+import { deviceId, opaqueText, userId } from './fields.ts'
 import type { StoredEvent } from './undecodable-event.ts'
 import { check, columns } from './validation.ts'
 
@@ -15,6 +15,11 @@ export const userVersions = {
   UserDeactivated: 1,
   UserReactivated: 1,
   UserErased: 1,
+  ConsentChanged: 1,
+  UserBlocked: 1,
+  UserUnblocked: 1,
+  ConversationRequested: 1,
+  RequestSettled: 1,
 } as const satisfies Record<UserEventType, number>
 
 /** Version 1 knew no devices that vouch for others. */
@@ -26,6 +31,7 @@ const key = opaqueText.min(1)
 const voucher = z.strictObject({ deviceId, signatureKey: key, certificate: key })
 const named = z.strictObject({ deviceId })
 const nothing = z.strictObject({})
+const openness = z.enum(['everyone', 'known', 'nobody']).optional()
 
 const userSchemas = {
   DeviceAdded: z.strictObject({
@@ -41,6 +47,14 @@ const userSchemas = {
   UserDeactivated: nothing,
   UserReactivated: nothing,
   UserErased: nothing,
+  ConsentChanged: z.strictObject({ direct: openness, groups: openness }),
+  UserBlocked: z.strictObject({ userId }),
+  UserUnblocked: z.strictObject({ userId }),
+  ConversationRequested: z.strictObject({ conversationId: opaqueText, kind: z.enum(['direct', 'group']), by: userId }),
+  RequestSettled: z.strictObject({
+    conversationId: opaqueText,
+    outcome: z.enum(['accepted', 'declined', 'withdrawn']),
+  }),
 } as const satisfies Record<UserEventType, z.ZodType>
 
 /** `id` is the notice's, so that what is told again after a crash has the same. Without an actor both columns are empty. */

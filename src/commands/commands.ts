@@ -39,6 +39,11 @@ export interface Commands {
    */
   askDeviceRemoval(conversationId: string, actor: Actor, device: Actor): Promise<void>
   /**
+   * What somebody who was asked answers. The same may be answered again after any failure: it comes to nothing (`duplicate`), as it does for who was not asked, or has left.
+   * `not_found` for who is no member. A direct conversation is declined elsewhere.
+   */
+  answerInvitation(conversationId: string, actor: Actor, answer: 'accept' | 'decline'): Promise<CommandResult>
+  /**
    * What is past the conversation's retention expires for ever, a bounded number of messages at once. Answers whether anything did: then there may be
    * more. The same may be asked again after any failure, and by anybody at the same time.
    */

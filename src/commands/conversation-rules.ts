@@ -1,15 +1,17 @@
 import { decodeConversationEvent, encodeConversationEvents, encodeServerEvent } from '../codec/conversation-codec.ts'
 import type {
+  AnswerInvitation,
   AskDeviceRemoval,
   ConversationCommand,
   ExpireMessages,
   SendMessage,
 } from '../domain/conversation/commands.ts'
 import { decide } from '../domain/conversation/decider.ts'
-import type { ConversationEvent, ServerEvent } from '../domain/conversation/events.ts'
+import type { AnswerEvent, ConversationEvent, ServerEvent } from '../domain/conversation/events.ts'
 import { deviceKey } from '../domain/conversation/exactly-once.ts'
 import { expireMessages } from '../domain/conversation/expiry.ts'
 import { askDeviceRemoval } from '../domain/conversation/group-commits.ts'
+import { answerInvitation } from '../domain/conversation/invitations.ts'
 import { fromSnapshot, stateVersion, toSnapshot } from '../domain/conversation/snapshot.ts'
 import { type ConversationState, evolve, initialState } from '../domain/conversation/state.ts'
 import type { RecordedEvent } from '../ports/event-log.ts'
@@ -26,7 +28,7 @@ import { targetFacts, type WasDeleted } from './target-facts.ts'
 /** A stamped command with the body that travels beside it. */
 export interface Submitted {
   readonly stream: string
-  readonly command: ConversationCommand | AskDeviceRemoval | ExpireMessages
+  readonly command: ConversationCommand | AskDeviceRemoval | ExpireMessages | AnswerInvitation
   readonly ciphertext: string | null
 }
 
@@ -96,7 +98,7 @@ const resultOf = (recorded: RecordedEvent, event: ConversationEvent): CommandRes
 })
 
 /** Events that the server makes of its own. */
-const byServer = <Event extends ServerEvent>(
+const byServer = <Event extends ServerEvent | AnswerEvent>(
   state: ConversationState,
   events: readonly Event[],
   at: number,
@@ -120,6 +122,14 @@ const removal = (state: ConversationState, command: AskDeviceRemoval): Outcome<C
 
 const expiry = (state: ConversationState, command: ExpireMessages): Outcome<CommandResult> =>
   byServer(state, expireMessages(state, command), command.at, ({ data }) => `expired/${data.upTo}`)
+
+/** An answer counts once for each invitation, whoever gives it and how often. */
+const answer = (state: ConversationState, command: AnswerInvitation): Outcome<CommandResult> => {
+  const { userId } = command.actor
+  const answered = answerInvitation(state, command)
+  const joined = state.joined.get(userId)
+  return byServer(state, answered, command.at, ({ type }) => `${type}/${userId}/${joined}`)
+}
 
 export const conversationRules = (
   log: StreamReader & { readonly keepsBodies?: true },
@@ -184,6 +194,7 @@ export const conversationRules = (
       const { stream, command } = submitted
       if (command.type === 'AskDeviceRemoval') return removal(state, command)
       if (command.type === 'ExpireMessages') return expiry(state, command)
+      if (command.type === 'AcceptInvitation' || command.type === 'DeclineInvitation') return answer(state, command)
       const last = lastOf(state, command)
       return answerDecision(decide(state, command), {
         accepted: (events) => accepted(state, submitted, events),

@@ -119,6 +119,14 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       const command = { type: 'AskDeviceRemoval' as const, at: deps.now(), actor, device }
       await conversations.submit(stream, { stream, command, ciphertext: null })
     },
+    answerInvitation: async (conversationId, actor, answer) => {
+      if (closing) throw new ProtocolError('shutting_down')
+      const stream = streamOf(conversationId)
+      const isMember = ({ members }: ConversationState): boolean => members.has(actor.userId)
+      if (!isMember(await conversations.state(stream, isMember))) throw new ProtocolError('not_found')
+      const type = answer === 'accept' ? ('AcceptInvitation' as const) : ('DeclineInvitation' as const)
+      return conversations.submit(stream, { stream, command: { type, at: deps.now(), actor }, ciphertext: null })
+    },
     expireMessages: expire,
     acknowledgeWelcome: async (conversationId, { userId, deviceId }, revision) => {
       if (closing) throw new ProtocolError('shutting_down')
@@ -135,6 +143,7 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
         ({ members, lastSeq }) => members.has(actor.userId) && upToSeq <= lastSeq,
       )
       if (!state.members.has(actor.userId)) throw new ProtocolError('not_found')
+      if (state.invited.has(actor.userId)) throw new ProtocolError('not_accepted')
       const refused = refuseWatermark({ delivered: upToSeq }, state.lastSeq)
       if (refused !== undefined) throw asProtocolError(refused)
       const hidden = status === 'read' && ((await deps.readsInPrivate?.(actor.userId)) ?? false)

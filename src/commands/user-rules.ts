@@ -6,7 +6,7 @@ import { evolveUser, initialUser, type UserState } from '../domain/user/state.ts
 import type { Fold } from './load-stream.ts'
 import type { Rules } from './stream-writer.ts'
 
-/** A command and the id that its event gets. */
+/** A command and the id that its first event gets; the others have it with their place behind it. */
 export interface UserNotice {
   readonly id: string
   readonly command: UserCommand
@@ -26,6 +26,9 @@ export const userRules: Rules<UserState, UserNotice, void> = {
   decide: (state, { id, command }) => {
     const events = decideUser(state, command)
     for (const event of events) evolveUser(state, event)
-    return { events: events.map((event) => encodeUserEvent(event, id)), settle: () => undefined }
+    return {
+      events: events.map((event, index) => encodeUserEvent(event, index === 0 ? id : `${id}/${index}`)),
+      settle: () => undefined,
+    }
   },
 }

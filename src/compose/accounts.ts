@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { type Accounts, createAccounts } from '../accounts/create-accounts.ts'
 import { createSealer } from '../auth/sealing-key.ts'
-import { createUserCommands } from '../commands/create-user-commands.ts'
+import { createUserCommands, type UserCommands } from '../commands/create-user-commands.ts'
 import type { WriterDeps } from '../commands/stream-writer.ts'
 import type { Config } from '../config.ts'
 import type { AccountStore } from '../ports/accounts.ts'
@@ -31,6 +31,8 @@ export interface AccountsParts {
 
 export interface OpenAccounts extends Accounts {
   readonly store: AccountDatabase
+  /** The write side of users' streams. */
+  readonly users: UserCommands
 }
 
 /** Accounts over their database, telling what happens through the event log. */
@@ -53,6 +55,7 @@ export const openAccounts = ({ config, publicUrl, store, writer, revoke, logger 
   return {
     ...accounts,
     store,
+    users,
     close: async () => {
       await accounts.close()
       await users.close()

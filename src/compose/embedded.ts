@@ -92,7 +92,14 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
   })
   const isComplete = createViewsComplete({ log: logs, documents, watermark })
   const sweeps = startSweeps({ blobs, named: server.queries.namedBlobs, isComplete, now: Date.now }, logger)
-  const worker = await startWorker({ ...views, commands: server.commands, store: accountStore, metrics, logger })
+  const worker = await startWorker({
+    ...views,
+    commands: server.commands,
+    users: server.accounts.users,
+    store: accountStore,
+    metrics,
+    logger,
+  })
   const url = await server.listen()
   const scan = startBackgroundScan({ directory, onFinding: log.reportDamage })
 

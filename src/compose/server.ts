@@ -10,7 +10,6 @@ import { createCommands } from '../commands/create-commands.ts'
 import { createPrepareCommit } from '../commands/prepare-commit.ts'
 import type { WriterDeps } from '../commands/stream-writer.ts'
 import type { Config } from '../config.ts'
-import { createAdmission } from '../consent/admission.ts'
 import { createGateway, type Gateway } from '../gateway/gateway.ts'
 import { gatewayPlugin } from '../gateway/gateway-plugin.ts'
 import type { Reach } from '../gateway/reach.ts'
@@ -35,6 +34,7 @@ import { type AccountDatabase, type OpenAccounts, openAccounts } from './account
 import { openAdmission, readyWithin } from './admission.ts'
 import { admittedCommands } from './admitted-commands.ts'
 import { closeApi } from './close-api.ts'
+import { openConsent } from './consent.ts'
 import { createIsDeviceKey } from './device-keys.ts'
 import { openDeviceProofs } from './device-proofs.ts'
 import { keySource } from './key-source.ts'
@@ -189,12 +189,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       spending,
       commands: ofClients,
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
-      admission: createAdmission({
-        existing: (userIds) => parts.accountStore.existing(userIds),
-        memberships: queries.membershipCount,
-        limits: accounts.limits,
-        settings: config.consent,
-      }),
+      ...openConsent({ config, accounts, queries, commands }),
       isDeviceKey,
       blobs,
       queries,

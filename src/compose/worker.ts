@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Commands } from '../commands/commands.ts'
+import type { UserCommands } from '../commands/create-user-commands.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { AccountStore } from '../ports/accounts.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
@@ -9,6 +10,7 @@ import { createViews, type ViewsDeps } from '../projections/queries/views.ts'
 import { createCaughtUp } from '../roles/caught-up.ts'
 import { startExpireMessages } from '../roles/expire-messages.ts'
 import { createLeaveConversations } from '../roles/leave-conversations.ts'
+import { createNoteRequests } from '../roles/note-requests.ts'
 import { type ProcessManager, startProcessManager } from '../roles/process-manager.ts'
 import type { Reaction } from '../roles/reaction.ts'
 import { createRemoveDevices } from '../roles/remove-devices.ts'
@@ -18,6 +20,7 @@ export interface WorkerParts extends ViewsDeps {
   readonly log: Pick<EventLogs, 'logs' | 'heads'>
   readonly watermark: Watermark
   readonly commands: Commands
+  readonly users: UserCommands
   readonly store: AccountStore
   readonly metrics: Pick<Metrics, 'parkedReactions'>
   readonly logger: Logger
@@ -34,10 +37,14 @@ const createIsGone =
 /** What has a place in each log keeps it under a name of its own; that of the first log stays as it is where there is one. */
 export const nameInLog = (name: string, index: number): string => (index === 0 ? name : `${name}/${index}`)
 
-const [leaveConversations, removeDevices] = ['leave-conversations', 'remove-devices'] as const
+const [leaveConversations, removeDevices, noteRequests] = [
+  'leave-conversations',
+  'remove-devices',
+  'note-requests',
+] as const
 
 /** Names under which checkpoints of the first log, or the only one, are kept. */
-export const processes: readonly string[] = [leaveConversations, removeDevices]
+export const processes: readonly string[] = [leaveConversations, removeDevices, noteRequests]
 
 const watchEveryMs = 5_000
 
@@ -81,6 +88,7 @@ export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> =
   const managers = await Promise.all([
     ...start(leaveConversations, createLeaveConversations({ ...parts, views, caughtUp })),
     ...start(removeDevices, createRemoveDevices({ ...parts, views, caughtUp, isGone: createIsGone(parts.store) })),
+    ...start(noteRequests, createNoteRequests(parts)),
   ])
   const expiry = startExpireMessages({
     ...{ commands: parts.commands, views, now: Date.now, elapsed: () => performance.now() },

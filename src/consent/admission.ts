@@ -1,19 +1,23 @@
 import type { Limits } from '../accounts/limits.ts'
 import { perHour } from '../accounts/limits.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import { about, forEach } from './each-person.ts'
+import type { WhoIsAsked } from './who-is-asked.ts'
 
 /** People whom somebody brings into a conversation that begins, or into one that is there. */
 export interface Bringing {
   readonly by: string
+  readonly kind: 'direct' | 'group'
   readonly begins: boolean
   /** Without who brings them. */
   readonly people: readonly string[]
 }
 
 /**
- * May these people be brought in? Rejects with `unknown_user`, `membership_limit` or `rate_limited`. Counts what it lets pass, so it comes last of all that can refuse.
+ * May these people be brought in? Answers who of them is asked first. Rejects with `unknown_user`, `membership_limit`, `request_limit` or `rate_limited`. Counts what it lets
+ * pass, so it comes last of all that can refuse.
  */
-export type Admission = (bringing: Bringing) => Promise<void>
+export type Admission = (bringing: Bringing) => Promise<readonly string[]>
 
 export interface AdmissionSettings {
   /** Conversations that one user may begin. */
@@ -31,6 +35,7 @@ export interface AdmissionDeps {
   readonly existing: (userIds: readonly string[]) => Promise<readonly string[]>
   /** Conversations that a user is in, counted no further than `cap`. */
   readonly memberships: (userId: string, cap: number) => Promise<number>
+  readonly whoIsAsked: WhoIsAsked
   /** Hold for all processes. */
   readonly limits: Limits
   readonly settings: AdmissionSettings
@@ -38,26 +43,12 @@ export interface AdmissionDeps {
 
 /** More of them are not named: an answer is no place for a thousand ids. */
 const mostNamed = 16
-/** Counted at the same time. */
-const atOnce = 32
-
 const named = (users: readonly string[]): ProtocolError =>
   new ProtocolError('unknown_user', undefined, {
     details: { users: users.slice(0, mostNamed).join(','), count: users.length },
   })
 
-/** Whose limit it is: another person's may have to be left out. */
-const about = (userId: string, error: unknown): unknown =>
-  error instanceof ProtocolError && error.retryAfterMs !== undefined
-    ? new ProtocolError(error.code, undefined, { details: { userId }, retryAfterMs: error.retryAfterMs })
-    : error
-
-const forEach = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {
-  for (let start = 0; start < items.length; start += atOnce)
-    await Promise.all(items.slice(start, start + atOnce).map(work))
-}
-
-export const createAdmission = ({ existing, memberships, limits, settings }: AdmissionDeps): Admission => {
+export const createAdmission = ({ existing, memberships, whoIsAsked, limits, settings }: AdmissionDeps): Admission => {
   const requireExistence = async (people: readonly string[]): Promise<void> => {
     const found = new Set(await existing(people))
     const unknown = people.filter((userId) => !found.has(userId))
@@ -84,10 +75,11 @@ export const createAdmission = ({ existing, memberships, limits, settings }: Adm
     })
 
   return async (bringing) => {
-    const { by, begins, people } = bringing
+    const { by, kind, begins, people } = bringing
     await requireExistence(people)
     await forEach(begins ? [by, ...people] : people, requireRoom)
     await countFor(bringing)
     await forEach(people, countOf)
+    return whoIsAsked(by, kind, people)
   }
 }

@@ -16,6 +16,8 @@ export type RejectionCode =
   | 'stale_epoch'
   | 'commit_required'
   | 'commit_mismatch'
+  | 'not_accepted'
+  | 'request_pending'
 
 export interface Rejection {
   readonly code: RejectionCode

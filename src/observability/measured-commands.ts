@@ -60,6 +60,8 @@ export const measuredCommands = (commands: Commands, metrics: Measures): Command
     check: (conversationId, command) => commands.check(conversationId, command),
     askDeviceRemoval: (conversationId, actor, device) =>
       measure('AskDeviceRemoval', commands.askDeviceRemoval(conversationId, actor, device), accepted),
+    answerInvitation: (conversationId, actor, answer) =>
+      measure('AnswerInvitation', commands.answerInvitation(conversationId, actor, answer), acceptance),
     expireMessages: (conversationId) =>
       measure('ExpireMessages', commands.expireMessages(conversationId), (done) => (done ? 'accepted' : 'duplicate')),
     acknowledgeWelcome: (conversationId, actor, revision) =>

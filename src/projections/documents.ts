@@ -42,6 +42,8 @@ export interface VisibilityInterval {
   readonly toRevision: number | null
   readonly fromSeq: number
   readonly toSeq: number | null
+  /** Only of somebody who was asked: the revision of the acceptance, null until then. All of the interval is withheld so long. */
+  readonly heldUntil?: number | null
 }
 
 /** View `memberships`, key `<conversationId>/<userId>`. Fields userId, conversationId, active (each indexed with userId or conversationId first). */
@@ -49,11 +51,14 @@ export interface MembershipDocument {
   readonly conversationId: string
   readonly userId: string
   readonly role: 'owner' | 'admin' | 'member'
-  readonly active: 0 | 1
+  /** 0: not a member any more. 2: one who has not agreed yet. */
+  readonly active: 0 | 1 | 2
   readonly intervals: readonly VisibilityInterval[]
-  /** Position of the event that began the newest interval. Field. */
+  /** Position of the event from which on the newest membership counts: what began its interval, or the acceptance. Field. */
   readonly joinedPosition: number
-  /** Position of the event that ended the newest interval; null while active. Field. */
+  /** Of somebody who was asked: the position of the event that began the newest interval. */
+  readonly invitedPosition: number | null
+  /** Position of the event that ended the newest interval that was agreed to; null while active. Field. */
   readonly endedPosition: number | null
   /** Server time of that event. */
   readonly endedAt: number | null

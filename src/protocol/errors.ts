@@ -72,6 +72,9 @@ export const errorKinds = {
     'A commit must come first: one that removes details.devices, or begins the group of a conversation',
   ),
   commit_mismatch: kind(409, 'The commit is not what is declared, or not what is taken here'),
+  not_accepted: kind(409, 'You are asked whether you want to be in this conversation: accept the request first'),
+  request_pending: kind(409, 'The other one has not accepted the conversation, and no more can wait there'),
+  block_limit: kind(409, 'You have blocked as many people as one may: unblock some first'),
   snapshot_required: kind(
     410,
     'This checkpoint cannot be resumed from: load GET /sync/snapshot and connect with its checkpoint',
@@ -85,6 +88,7 @@ export const errorKinds = {
   expectation_failed: kind(417, 'The only expectation that is met is 100-continue'),
   upgrade_required: kind(426, 'This resource speaks WebSocket, version 13, and nothing else'),
   rate_limited: kind(429, 'Too many requests; wait retryAfterMs', true),
+  request_limit: kind(429, 'As many requests wait for the user of details.userId as may: try again later', true),
   too_many_in_flight: kind(429, 'More unanswered requests than maxInFlight; wait for an answer', true),
   internal: kind(500, 'The server failed; it was logged under requestId', true),
   behind: kind(503, 'The view has not reached this position yet', true),

@@ -43,7 +43,7 @@ export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction
   const { commands, views, caughtUp, store } = deps
 
   const membershipsOf = (userId: string): Promise<readonly MembershipDocument[]> =>
-    views.find('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } })
+    views.find('memberships', { where: { userId: { eq: userId }, active: { gte: 1 } } })
 
   const successor = async (conversationId: string, leaving: string): Promise<UserId | undefined> => {
     const members = await views.find('memberships', { key: under(conversationId), where: { active: { eq: 1 } } })

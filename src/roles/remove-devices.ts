@@ -34,7 +34,7 @@ export const createRemoveDevices = ({ commands, views, caughtUp, isGone }: Remov
     leaves.flatMap(([, key]) => (key.startsWith(`${userId}/`) ? [key.slice(userId.length + 1)] : []))
 
   const presentConversations = async (userId: string): Promise<readonly string[]> => {
-    const where = { userId: { eq: userId }, active: { eq: 1 } }
+    const where = { userId: { eq: userId }, active: { gte: 1 } }
     return (await views.find('memberships', { where })).map(({ conversationId }) => conversationId)
   }
 

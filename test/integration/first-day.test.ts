@@ -8,7 +8,7 @@ describe('The first day, with default settings', () => {
   let world: ClientWorld
   const people = Array.from({ length: 100 }, (_, n) => `person${n}`)
   beforeAll(async () => {
-    world = await openClientWorld()
+    world = await openClientWorld({ BACKSCROLL_GROUPS_FROM: '' })
     // Ten at a time, as an office begins.
     for (let n = 0; n < people.length; n += 10)
       await Promise.all(people.slice(n, n + 10).map((user) => world.enrol(user)))

@@ -18,7 +18,9 @@ import { createSpending } from '../../src/bounds/spending.ts'
 import { createUnread } from '../../src/bounds/unread.ts'
 import { createCommands } from '../../src/commands/create-commands.ts'
 import { createPrepareCommit } from '../../src/commands/prepare-commit.ts'
+import { openConsent } from '../../src/compose/consent.ts'
 import { openDeviceProofs } from '../../src/compose/device-proofs.ts'
+import { loadConfig } from '../../src/config.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import type { UserRole } from '../../src/ports/access.ts'
 import { onlyLog } from '../../src/ports/event-logs.ts'
@@ -49,6 +51,14 @@ export const createLines = () => {
   return { lines, stream: { write: (line: string) => void lines.push(line) } }
 }
 
+/** Nobody asks, and whoever is named exists: a test that is about this has a server of its own. */
+const consentSettings = loadConfig({
+  BACKSCROLL_CONVERSATIONS_PER_HOUR: '1000000',
+  BACKSCROLL_ADDED_PER_HOUR: '1000000',
+  BACKSCROLL_ADDITIONS_PER_HOUR: '10000000',
+  BACKSCROLL_GROUPS_FROM: 'everyone',
+}).consent
+
 const issuer = { issuer: 'backscroll', audience: 'backscroll' }
 
 /** The whole REST API over real parts in memory: log, write side, projections, queries, tokens. */
@@ -66,7 +76,7 @@ export const startApi = async (
   await runner.ready
   const catalog = await createViewCatalog(documents)
   const readDeps = { log, documents, collectionOf: catalog.collection, watermark, now: Date.now }
-  const { originalOf, wasDeleted, namedBlobs: _swept, membershipCount, ...queries } = createQueries(readDeps)
+  const { originalOf, wasDeleted, namedBlobs: _swept, membershipCount, known, ...queries } = createQueries(readDeps)
   const accounts = await openTestAccounts(log, accountOptions)
   const commands = createCommands(
     {
@@ -97,8 +107,12 @@ export const startApi = async (
     {
       commands,
       prepareCommit: createPrepareCommit({ blobs }),
-      // Whoever is named exists: a test that is about this brings its own.
-      admission: async () => {},
+      ...openConsent({
+        config: { consent: consentSettings },
+        accounts: { ...accounts, store: { ...accounts.store, existing: async (userIds) => userIds } },
+        queries: { membershipCount, known },
+        commands,
+      }),
       blobs,
       queries,
       sync: createSyncService(readDeps),

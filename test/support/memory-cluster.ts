@@ -99,6 +99,7 @@ export const openMemoryCluster = async (
         BACKSCROLL_PARTITIONS: String(partitions),
         BACKSCROLL_ROLES: roles.join(','),
         BACKSCROLL_PORT: port,
+        BACKSCROLL_GROUPS_FROM: 'everyone',
         ...env,
       })
       if (!isClusterConfig(config)) throw new Error('not a cluster')

@@ -86,6 +86,7 @@ export const openConversation = (log: EventLog, n: number, startAt = 1_000) => {
     return revision
   }
   const asMember = (user: string): Member => ({ userId: userId(user), role: 'member' })
+  const asked = (invited: readonly string[]) => (invited.length === 0 ? {} : { invited: invited.map(userId) })
   const newId = () => {
     messages += 1
     return messageId(idOf(n * 1_000_000 + messages))
@@ -98,12 +99,18 @@ export const openConversation = (log: EventLog, n: number, startAt = 1_000) => {
     lastSeq: () => lastSeq,
     clientSeq: (user: string) => clientSeqs.get(user) ?? 0,
     append,
-    start: (by: string, others: readonly string[], kind: 'direct' | 'group' = 'group') => {
+    start: (
+      by: string,
+      others: readonly string[],
+      kind: 'direct' | 'group' = 'group',
+      invited: readonly string[] = [],
+    ) => {
       const members = [{ userId: userId(by), role: 'owner' as const }, ...others.map(asMember)]
-      return append(by, { type: 'ConversationStarted', data: { kind, members } })
+      return append(by, { type: 'ConversationStarted', data: { kind, members, ...asked(invited) } })
     },
-    add: (by: string, users: readonly string[]) =>
-      append(by, { type: 'MembersAdded', data: { members: users.map(asMember), lastSeq } }),
+    add: (by: string, users: readonly string[], invited: readonly string[] = []) =>
+      append(by, { type: 'MembersAdded', data: { members: users.map(asMember), ...asked(invited), lastSeq } }),
+    accept: (user: string) => append(user, { type: 'InvitationAccepted', data: { userId: userId(user) } }),
     remove: (by: string, user: string) =>
       append(by, { type: 'MemberRemoved', data: { userId: userId(user), lastSeq } }),
     leave: (user: string) => append(user, { type: 'MemberLeft', data: { userId: userId(user), lastSeq } }),

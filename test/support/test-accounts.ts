@@ -58,6 +58,7 @@ export const openTestAccounts = async (
   return {
     ...accounts,
     store,
+    users,
     directory,
     signedOut,
     letters,

@@ -30,8 +30,9 @@ export const commitRoutes = (app: Api, deps: ApiDeps): void => {
       const numbered = { actor: actorOf(request), clientSeq, afterClientSeq }
       const changed = { type: 'CommitGroup' as const, ...numbered, epoch, change: changeOf(change) }
       const commandOf = (commit: Commit) => ({ ...changed, commit })
-      const { commit, body } = await deps.prepareCommit(id, parts, admitting(deps, id, commandOf))
-      return commandResultOf(id, await deps.commands.execute(id, commandOf(commit), body))
+      const admitted = admitting(deps, id, commandOf)
+      const { commit, body } = await deps.prepareCommit(id, parts, admitted.admit)
+      return commandResultOf(id, await deps.commands.execute(id, admitted.command(commit), body))
     },
   )
 

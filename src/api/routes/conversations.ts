@@ -62,8 +62,9 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
       const { group } = request.body
       if (group === undefined) return commandResultOf(id, await deps.commands.execute(id, start, null))
       const commandOf = (commit: Commit) => ({ ...start, group: groupOf(group, commit) })
-      const { commit, body } = await deps.prepareCommit(id, group, admitting(deps, id, commandOf))
-      return commandResultOf(id, await deps.commands.execute(id, commandOf(commit), body))
+      const admitted = admitting(deps, id, commandOf)
+      const { commit, body } = await deps.prepareCommit(id, group, admitted.admit)
+      return commandResultOf(id, await deps.commands.execute(id, admitted.command(commit), body))
     },
   )
 

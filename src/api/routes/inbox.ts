@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { InboxEntry } from '../../projections/queries/inbox.ts'
 import { limits } from '../../protocol/limits.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
@@ -7,6 +8,16 @@ import { atLeast } from '../position.ts'
 import { cursor, limit } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import { inboxPage } from '../views.ts'
+
+/** The direct conversation with somebody who is blocked stays what it is, and out of sight. */
+const withoutBlocked = async (
+  { consent }: ApiDeps,
+  userId: string,
+  items: readonly InboxEntry[],
+): Promise<readonly InboxEntry[]> => {
+  const blocked = new Set((await consent.blocks(userId)).map((one) => one.userId))
+  return blocked.size === 0 ? items : items.filter(({ peer }) => peer === null || !blocked.has(peer))
+}
 
 export const inboxRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
@@ -23,7 +34,9 @@ export const inboxRoutes = (app: Api, deps: ApiDeps): void => {
     },
     async (request) => {
       const { cursor, limit } = request.query
-      return deps.queries.inbox(accessOf(request).userId, { cursor, limit })
+      const { userId } = accessOf(request)
+      const page = await deps.queries.inbox(userId, { cursor, limit })
+      return { ...page, items: await withoutBlocked(deps, userId, page.items) }
     },
   )
 }

@@ -151,6 +151,7 @@ const workerUnderLease = (
         watermark,
         collectionOf,
         commands: server.commands,
+        users: server.accounts.users,
         store,
         metrics,
         logger,

@@ -21,11 +21,14 @@ export interface StartGroup extends Command<'StartGroup'> {
   readonly description?: string
   /** Without the actor, who becomes the owner. */
   readonly members: readonly UserId[]
+  /** Who is asked first. */
+  readonly invited?: readonly UserId[]
   readonly group?: GroupBeginning
 }
 /** Opens the direct conversation of the actor and `peer` (who may be the actor himself: notes to self). */
 export interface StartDirect extends Command<'StartDirect'> {
   readonly peer: UserId
+  readonly invited?: readonly UserId[]
   readonly group?: GroupBeginning
 }
 export interface RemoveMember extends Command<'RemoveMember'> {
@@ -78,6 +81,8 @@ export interface CommitGroup extends Command<'CommitGroup'> {
   /** That the commit ends. */
   readonly epoch: number
   readonly change: GroupChange
+  /** Those of the users whom it adds who are asked first. */
+  readonly invited?: readonly UserId[]
   readonly commit: Commit
 }
 /** Gives up a group that nobody can use any more. */
@@ -95,6 +100,14 @@ export interface AskDeviceRemoval {
   readonly actor: Actor
   readonly device: Actor
 }
+
+/** What somebody who was asked answers. Not numbered: a repeat finds nothing left to answer. */
+interface Answer<Type extends string> {
+  readonly type: Type
+  readonly at: number
+  readonly actor: Actor
+}
+export type AnswerInvitation = Answer<'AcceptInvitation'> | Answer<'DeclineInvitation'>
 
 /** The server's own: what is past its time goes. Not numbered: a repeat finds nothing left to expire. Says what was read of the stream from `from` on. */
 export interface ExpireMessages {

@@ -4,6 +4,7 @@ import { refuseUnencrypted } from './encryption.ts'
 import type { ConversationEvent, Role } from './events.ts'
 import { checkNumber } from './exactly-once.ts'
 import { commitGroup, resetGroup } from './group-commits.ts'
+import { refuseBeforeConsent } from './invitations.ts'
 import { changeRole, leave, removeMember } from './membership.ts'
 import { sendMessage } from './messages.ts'
 import { changeRetention, describe, rename } from './settings.ts'
@@ -43,7 +44,7 @@ const decideAsMember = (state: ConversationState, command: MembersCommand): Deci
   const role = state.members.get(command.actor.userId)
   // The same for a conversation that does not exist and one that is not his [R4].
   if (role === undefined) return rejected('not_found', 'there is no such conversation, or you may not see it')
-  return refuseBody(state, command) ?? decideAs(state, role, command)
+  return refuseBeforeConsent(state, command) ?? refuseBody(state, command) ?? decideAs(state, role, command)
 }
 
 /**

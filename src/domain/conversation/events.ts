@@ -38,6 +38,12 @@ interface Kind<Type extends string, Data> {
   readonly data: Data & Numbered
 }
 
+/**
+ * Those of the members who have not agreed to it: they are listed, and their devices are encrypted to, but nothing reaches them until they accept. Left out
+ * where there is nobody.
+ */
+type Invited = readonly UserId[]
+
 export type ConversationStarted = Kind<
   'ConversationStarted',
   {
@@ -46,10 +52,16 @@ export type ConversationStarted = Kind<
     readonly name?: string
     readonly description?: string
     readonly members: readonly Member[]
+    readonly invited?: Invited
   }
 >
 /** `lastSeq`: the newest message number when it happened (0 if none), so that a fold knows which messages a member sees. */
-export type MembersAdded = Kind<'MembersAdded', { readonly members: readonly Member[]; readonly lastSeq: number }>
+export type MembersAdded = Kind<
+  'MembersAdded',
+  { readonly members: readonly Member[]; readonly lastSeq: number; readonly invited?: Invited }
+>
+/** From now on the member is in like any other, and gets everything since the invitation. Made by the server for the member, so it carries no number. */
+export type InvitationAccepted = Kind<'InvitationAccepted', { readonly userId: UserId }>
 export type MemberRemoved = Kind<'MemberRemoved', { readonly userId: UserId; readonly lastSeq: number }>
 export type MemberLeft = Kind<'MemberLeft', { readonly userId: UserId; readonly lastSeq: number }>
 export type RoleChanged = Kind<'RoleChanged', { readonly userId: UserId; readonly role: Role }>
@@ -139,11 +151,14 @@ export type MessagesExpired = Kind<
   }
 >
 /** What the server makes of its own: not what a device's command is named after. */
-export type ServerEvent = DeviceRemovalAsked | MessagesExpired
+export type ServerEvent = DeviceRemovalAsked | MessagesExpired | InvitationAccepted
+/** What comes of an answer to an invitation. */
+export type AnswerEvent = InvitationAccepted | MemberLeft
 
 export type ConversationEvent =
   | ConversationStarted
   | MembersAdded
+  | InvitationAccepted
   | MemberRemoved
   | MemberLeft
   | RoleChanged

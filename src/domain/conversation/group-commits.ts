@@ -92,7 +92,9 @@ export const commitGroup = (
     refuseDevices(group, isMember, command)
   if (refused !== undefined) return refused
   const commit = committed(group, command, command.at, command.clientSeq)
-  return users.size === 0 ? accepted(commit) : accepted<ConversationEvent>(membersAdded(state, command, users), commit)
+  return users.size === 0
+    ? accepted(commit)
+    : accepted<ConversationEvent>(membersAdded(state, command, users, command.invited), commit)
 }
 
 /** The group that a new conversation begins with: at epoch 1 with all its devices, or at epoch 0 with the maker's alone. */

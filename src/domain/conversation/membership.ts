@@ -3,7 +3,7 @@ import type { Actor, UserId } from '../ids.ts'
 import type { ChangeRole, LeaveConversation, RemoveMember } from './commands.ts'
 import type { MemberLeft, MemberRemoved, MembersAdded, Role, RoleChanged } from './events.ts'
 import { changesRole, isLastOwner, managesGroup, removes } from './roles.ts'
-import { asMembers, memberLimit, memberLimitReached } from './start.ts'
+import { asMembers, invitedAmong, memberLimit, memberLimitReached } from './start.ts'
 import type { ConversationState } from './state.ts'
 
 const forbidden = (message: string) => rejected('forbidden', message)
@@ -27,7 +27,11 @@ export const membersAdded = (
   { lastSeq }: ConversationState,
   { at, actor }: { readonly at: number; readonly actor: Actor },
   userIds: ReadonlySet<UserId>,
-): MembersAdded => ({ type: 'MembersAdded', at, actor, data: { members: asMembers(userIds), lastSeq } })
+  invited?: readonly UserId[],
+): MembersAdded => {
+  const members = asMembers(userIds)
+  return { type: 'MembersAdded', at, actor, data: { members, ...invitedAmong(members, invited), lastSeq } }
+}
 
 export const removeMember = (state: ConversationState, role: Role, command: RemoveMember): Decision<MemberRemoved> => {
   if (!managesGroup(state, role)) return forbidden('only owners and admins of a group remove members')
@@ -39,10 +43,14 @@ export const removeMember = (state: ConversationState, role: Role, command: Remo
   return accepted({ type: 'MemberRemoved', at, actor, data: { userId, lastSeq: state.lastSeq, clientSeq } })
 }
 
+/** Who has not agreed to be in is nobody to whom the group could be left. */
+const othersStay = ({ members, invited }: ConversationState, userId: UserId): boolean =>
+  members.size - invited.size > (invited.has(userId) ? 0 : 1)
+
 export const leave = (state: ConversationState, _role: Role, command: LeaveConversation): Decision<MemberLeft> => {
   if (state.kind === 'direct') return forbidden('nobody leaves a direct conversation')
   const { at, actor, clientSeq } = command
-  if (state.members.size > 1 && isLastOwner(state, actor.userId)) return lastOwner()
+  if (othersStay(state, actor.userId) && isLastOwner(state, actor.userId)) return lastOwner()
   const data = { userId: actor.userId, lastSeq: state.lastSeq, clientSeq }
   return accepted({ type: 'MemberLeft', at, actor, data })
 }
@@ -52,6 +60,7 @@ export const changeRole = (state: ConversationState, role: Role, command: Change
   const { at, actor, clientSeq, userId } = command
   const before = state.members.get(userId)
   if (before === undefined) return notAMember()
+  if (state.invited.has(userId)) return forbidden('who has not accepted yet has no other role')
   if (!changesRole(role, before, command.role)) return forbidden('admins only make members admins')
   if (command.role !== 'owner' && isLastOwner(state, userId)) return lastOwner()
   return accepted({ type: 'RoleChanged', at, actor, data: { userId, role: command.role, clientSeq } })

@@ -7,7 +7,7 @@ import { type ConversationState, initialState } from './state.ts'
 import { restoreGroup, type StoredGroup, storeGroup } from './stored-group.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const stateVersion = 6
+export const stateVersion = 7
 
 type StoredResult = readonly [
   clientSeq: number,
@@ -21,6 +21,7 @@ interface Stored {
   readonly exists: boolean
   readonly kind: 'direct' | 'group'
   readonly members: readonly (readonly [userId: string, role: Role])[]
+  readonly invited: readonly string[]
   readonly joined: readonly (readonly [userId: string, revision: number])[]
   readonly earlier: readonly (readonly [userId: string, memberships: readonly Membership[]])[]
   readonly retentionSeconds: number | null
@@ -71,12 +72,13 @@ export const toSnapshot = (state: ConversationState): string => {
     ([key, { last, recent }]): StoredDevice => [key, last, recent.map(storeResult)],
   )
   const members = [...state.members]
+  const invited = [...state.invited]
   const joined = [...state.joined]
   const earlier = [...state.earlier]
   const deleted = [...state.deleted]
   const mls = state.mls === undefined ? null : storeGroup(state.mls)
   const retention = { retentionSeconds, retentionBy, expiredUpTo }
-  const roster = { members, joined, earlier }
+  const roster = { members, invited, joined, earlier }
   const deletions = { deleted, forgottenDeletion }
   const stored: Stored = { exists, kind, ...roster, ...retention, lastSeq, revision, devices, ...deletions, mls }
   return JSON.stringify(stored)
@@ -84,11 +86,12 @@ export const toSnapshot = (state: ConversationState): string => {
 
 /** `text` must come from `toSnapshot` of this `stateVersion`; throws a SyntaxError or TypeError otherwise. */
 export const fromSnapshot = (text: string): ConversationState => {
-  const { members, joined, earlier, devices, deleted, mls, ...plain } = JSON.parse(text) as Stored
+  const { members, invited, joined, earlier, devices, deleted, mls, ...plain } = JSON.parse(text) as Stored
   return {
     ...initialState(),
     ...plain,
     members: new Map(members),
+    invited: new Set(invited),
     joined: new Map(joined),
     earlier: new Map(earlier),
     devices: restoreDevices(devices),

@@ -13,6 +13,16 @@ export const memberLimitReached = (): Decision<never> =>
 export const asMembers = (userIds: Iterable<UserId>): readonly Member[] =>
   [...userIds].map((userId) => ({ userId, role: 'member' }))
 
+/** Who is asked first: of those who come in, in their order; no field where there is nobody. */
+export const invitedAmong = (
+  members: readonly Member[],
+  invited: readonly UserId[] | undefined,
+): { readonly invited?: readonly UserId[] } => {
+  const asked = new Set(invited)
+  const found = members.flatMap(({ userId }) => (asked.has(userId) ? [userId] : []))
+  return found.length === 0 ? {} : { invited: found }
+}
+
 const alreadyExists = () => rejected('already_exists', 'a conversation of this id exists already')
 
 export const startGroup = (state: ConversationState, command: StartGroup): Decision<ConversationStarted> => {
@@ -21,9 +31,11 @@ export const startGroup = (state: ConversationState, command: StartGroup): Decis
   const others = new Set(command.members)
   others.delete(actor.userId)
   if (others.size + 1 > memberLimit) return memberLimitReached()
-  const members: readonly Member[] = [{ userId: actor.userId, role: 'owner' }, ...asMembers(others)]
+  const asked = asMembers(others)
+  const members: readonly Member[] = [{ userId: actor.userId, role: 'owner' }, ...asked]
   const texts = { ...(name !== undefined && { name }), ...(description !== undefined && { description }) }
-  return accepted({ type: 'ConversationStarted', at, actor, data: { kind: 'group', ...texts, members, clientSeq } })
+  const people = { members, ...invitedAmong(asked, command.invited) }
+  return accepted({ type: 'ConversationStarted', at, actor, data: { kind: 'group', ...texts, ...people, clientSeq } })
 }
 
 /** The one direct conversation of the actor and `peer`, who may be the same person. */
@@ -31,5 +43,7 @@ export const startDirect = (state: ConversationState, command: StartDirect): Dec
   if (state.exists) return alreadyExists()
   const { at, actor, peer, clientSeq } = command
   const members = asMembers(new Set([actor.userId, peer]))
-  return accepted({ type: 'ConversationStarted', at, actor, data: { kind: 'direct', members, clientSeq } })
+  const others = members.filter(({ userId }) => userId !== actor.userId)
+  const people = { members, ...invitedAmong(others, command.invited) }
+  return accepted({ type: 'ConversationStarted', at, actor, data: { kind: 'direct', ...people, clientSeq } })
 }

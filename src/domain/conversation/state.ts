@@ -15,6 +15,8 @@ export interface ConversationState {
   kind: 'direct' | 'group'
   /** By user id, in order of joining. */
   readonly members: Map<string, Role>
+  /** Those of the members who have not agreed yet. */
+  readonly invited: Set<string>
   /** Of each member, the revision of the event that began the membership. */
   readonly joined: Map<string, number>
   readonly earlier: EarlierMemberships
@@ -40,6 +42,7 @@ export const initialState = (): ConversationState => ({
   exists: false,
   kind: 'group',
   members: new Map(),
+  invited: new Set(),
   joined: new Map(),
   earlier: new Map(),
   retentionSeconds: null,
@@ -53,17 +56,26 @@ export const initialState = (): ConversationState => ({
   mls: undefined,
 })
 
-const join = (state: ConversationState, members: readonly Member[]): void => {
+interface Joining {
+  readonly members: readonly Member[]
+  readonly invited?: readonly string[]
+}
+
+const join = (state: ConversationState, { members, invited = [] }: Joining): void => {
   for (const { userId, role } of members) {
     if (!state.members.has(userId)) state.joined.set(userId, state.revision)
     state.members.set(userId, role)
   }
+  for (const userId of invited) state.invited.add(userId)
 }
 
 const part = (state: ConversationState, userId: string): void => {
   const joined = state.joined.get(userId)
-  if (joined !== undefined) noteMembership(state.earlier, userId, [joined, state.revision])
+  // Who never agreed has seen nothing.
+  if (joined !== undefined && !state.invited.has(userId))
+    noteMembership(state.earlier, userId, [joined, state.revision])
   state.members.delete(userId)
+  state.invited.delete(userId)
   state.joined.delete(userId)
 }
 
@@ -85,10 +97,13 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
     case 'ConversationStarted':
       state.exists = true
       state.kind = event.data.kind
-      join(state, event.data.members)
+      join(state, event.data)
       return
     case 'MembersAdded':
-      join(state, event.data.members)
+      join(state, event.data)
+      return
+    case 'InvitationAccepted':
+      state.invited.delete(event.data.userId)
       return
     case 'MemberRemoved':
     case 'MemberLeft':
@@ -122,7 +137,7 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
 }
 
 const isServerEvent = (event: ConversationEvent): event is ServerEvent =>
-  event.type === 'DeviceRemovalAsked' || event.type === 'MessagesExpired'
+  event.type === 'DeviceRemovalAsked' || event.type === 'MessagesExpired' || event.type === 'InvitationAccepted'
 
 /**
  * Folds the stream's next event. Owns `state`: changes it in place and returns it, because copying maps of a thousand devices per

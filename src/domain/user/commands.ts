@@ -1,8 +1,8 @@
 import type { Actor } from '../ids.ts'
-import type { Voucher } from './events.ts'
+import type { Openness, RequestOutcome, Voucher } from './events.ts'
 
 /**
- * What the accounts database has made true about a user, to be told to his devices. `actor` is the device that asked for it, or null: an
+ * What the accounts database has made true about a user, or what the user wants, to be told to the user's devices. `actor` is the device that asked for it, or null: an
  * admin or the server.
  */
 interface Command<Type extends string> {
@@ -36,6 +36,28 @@ export type DeactivateUser = Command<'DeactivateUser'>
 export type ReactivateUser = Command<'ReactivateUser'>
 export type EraseUser = Command<'EraseUser'>
 
+/** Who comes into the user's conversations without asking. */
+export interface ChangeConsent extends Command<'ChangeConsent'> {
+  readonly direct?: Openness
+  readonly groups?: Openness
+}
+export interface BlockUser extends Command<'BlockUser'> {
+  readonly userId: string
+}
+export interface UnblockUser extends Command<'UnblockUser'> {
+  readonly userId: string
+}
+/** Somebody has put the user into a conversation and has to ask. */
+export interface NoteRequest extends Command<'NoteRequest'> {
+  readonly conversationId: string
+  readonly kind: 'direct' | 'group'
+  readonly by: string
+}
+export interface SettleRequest extends Command<'SettleRequest'> {
+  readonly conversationId: string
+  readonly outcome: RequestOutcome
+}
+
 export type UserCommand =
   | AddDevice
   | NameDevice
@@ -44,3 +66,8 @@ export type UserCommand =
   | DeactivateUser
   | ReactivateUser
   | EraseUser
+  | ChangeConsent
+  | BlockUser
+  | UnblockUser
+  | NoteRequest
+  | SettleRequest

@@ -1,8 +1,11 @@
 import type { UserCommand } from './commands.ts'
+import { type ConsentCommand, decideConsent } from './consent.ts'
 import type { UserEvent } from './events.ts'
 import type { UserState } from './state.ts'
 
-const eventOf = (state: UserState, command: UserCommand): UserEvent | undefined => {
+type AccountCommand = Exclude<UserCommand, ConsentCommand>
+
+const eventOf = (state: UserState, command: AccountCommand): UserEvent | undefined => {
   const { at, actor } = command
   switch (command.type) {
     case 'AddDevice': {
@@ -32,11 +35,21 @@ const eventOf = (state: UserState, command: UserCommand): UserEvent | undefined 
 }
 
 /**
- * The event that tells what the accounts database has decided; none when it was told already, or when the user is erased: nothing follows
+ * The events that tell what the accounts database has decided, or what the user wants; none when it was told already, or when the user is erased: nothing follows
  * `UserErased`. Never rejects: what is so cannot be refused.
  */
 export const decideUser = (state: UserState, command: UserCommand): readonly UserEvent[] => {
   if (state.status === 'erased') return []
-  const event = eventOf(state, command)
-  return event === undefined ? [] : [event]
+  switch (command.type) {
+    case 'ChangeConsent':
+    case 'BlockUser':
+    case 'UnblockUser':
+    case 'NoteRequest':
+    case 'SettleRequest':
+      return decideConsent(state, command)
+    default: {
+      const event = eventOf(state, command)
+      return event === undefined ? [] : [event]
+    }
+  }
 }

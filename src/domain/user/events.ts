@@ -1,7 +1,7 @@
 import type { Actor } from '../ids.ts'
 
 /**
- * Stream `user-<id>`: what a user's own devices must see happen to the account. Opaque ids and public keys only: names and everything else
+ * Stream `user-<id>`: what a user's own devices must see happen to the account, and what the user wants of others. Opaque ids and public keys only: names and everything else
  * that is personal live in the accounts database, where they can be erased.
  */
 interface Event<Type extends string, Data> {
@@ -43,6 +43,26 @@ export type UserReactivated = Event<'UserReactivated', Nothing>
 /** The last event of the stream. */
 export type UserErased = Event<'UserErased', Nothing>
 
+/** `known`: people with whom the user is in a conversation. All others ask. */
+export type Openness = 'everyone' | 'known' | 'nobody'
+/** `withdrawn`: the conversation is over for the user without an answer. */
+export type RequestOutcome = 'accepted' | 'declined' | 'withdrawn'
+
+/** Both, as they are from now on; undefined: as the operator has set it. */
+export type ConsentChanged = Event<'ConsentChanged', { readonly direct?: Openness; readonly groups?: Openness }>
+/** Nobody else is told. */
+export type UserBlocked = Event<'UserBlocked', { readonly userId: string }>
+export type UserUnblocked = Event<'UserUnblocked', { readonly userId: string }>
+/** Somebody has put the user into a conversation, of which nothing comes before it is accepted. */
+export type ConversationRequested = Event<
+  'ConversationRequested',
+  { readonly conversationId: string; readonly kind: 'direct' | 'group'; readonly by: string }
+>
+export type RequestSettled = Event<
+  'RequestSettled',
+  { readonly conversationId: string; readonly outcome: RequestOutcome }
+>
+
 export type UserEvent =
   | DeviceAdded
   | DeviceNamed
@@ -51,4 +71,9 @@ export type UserEvent =
   | UserDeactivated
   | UserReactivated
   | UserErased
+  | ConsentChanged
+  | UserBlocked
+  | UserUnblocked
+  | ConversationRequested
+  | RequestSettled
 export type UserEventType = UserEvent['type']

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { EventLogs } from '../../ports/event-logs.ts'
 import { at } from '../../ports/positions.ts'
 import type { Watermark } from '../../ports/watermark.ts'
-import type { MembershipDocument } from '../documents.ts'
+import type { MembershipDocument, VisibilityInterval } from '../documents.ts'
 import { createViews } from '../queries/views.ts'
 import { joiningOf } from './roster.ts'
 
@@ -19,11 +19,16 @@ export interface LoadRosterDeps {
 
 const pageSize = 1000
 
-/** The revision that ends a membership is the last one its member sees: he is out after it. */
+/** From when on events reach the member; undefined as long as none does. */
+const reachedFrom = ({ fromRevision, heldUntil }: VisibilityInterval): number | undefined =>
+  heldUntil === undefined ? fromRevision : (heldUntil ?? undefined)
+
+/** The revision that ends a membership is the last one its member sees: that one is out after it. */
 const memberAt = ({ intervals }: MembershipDocument, revision: number): boolean =>
-  intervals.some(
-    ({ fromRevision, toRevision }) => fromRevision <= revision && (toRevision === null || toRevision > revision),
-  )
+  intervals.some((interval) => {
+    const from = reachedFrom(interval)
+    return from !== undefined && from <= revision && (interval.toRevision === null || interval.toRevision > revision)
+  })
 
 /**
  * From the memberships view, which may be behind or ahead of `revision`: its intervals answer for every event up to W, and

@@ -1,5 +1,6 @@
 import { decodeConversationEvent } from '../../codec/conversation-codec.ts'
 import { ifUnderstood } from '../../codec/undecodable-event.ts'
+import type { UserId } from '../../domain/ids.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 
 /** Who gets a conversation's events as of one revision, and who wrote lately. */
@@ -27,6 +28,7 @@ export const createRoster = (revision: number, audience: readonly string[]): Ros
 const rosterEvents: ReadonlySet<string> = new Set([
   'ConversationStarted',
   'MembersAdded',
+  'InvitationAccepted',
   'MemberRemoved',
   'MemberLeft',
 ])
@@ -34,6 +36,17 @@ const rosterEvents: ReadonlySet<string> = new Set([
 export interface Joining {
   readonly joined: readonly string[]
   readonly parted: readonly string[]
+}
+
+/** Nothing reaches who has not agreed. */
+const reachedBy = ({ members, invited = [] }: Entering): readonly string[] => {
+  const all = members.map(({ userId }) => userId)
+  return invited.length === 0 ? all : all.filter((userId) => !invited.includes(userId))
+}
+
+interface Entering {
+  readonly members: readonly { readonly userId: UserId }[]
+  readonly invited?: readonly UserId[]
 }
 
 /** Who joins and who parts by this event; undefined for one that changes nobody's membership. */
@@ -44,7 +57,9 @@ export const joiningOf = (recorded: RecordedEvent): Joining | undefined => {
   switch (event?.type) {
     case 'ConversationStarted':
     case 'MembersAdded':
-      return { joined: event.data.members.map((member) => member.userId), parted: [] }
+      return { joined: reachedBy(event.data), parted: [] }
+    case 'InvitationAccepted':
+      return { joined: [event.data.userId], parted: [] }
     case 'MemberRemoved':
     case 'MemberLeft':
       return { joined: [], parted: [event.data.userId] }

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { ConversationDocument, MembershipDocument } from '../documents.ts'
+import { served } from '../sync/visibility.ts'
 import { membershipKey, type Views } from './views.ts'
 
 export interface Seen {
@@ -7,9 +8,16 @@ export interface Seen {
   readonly membership: MembershipDocument
 }
 
-/** A conversation and the user's membership in it, present or former. `not_found`, the same whether it is unknown or foreign [R4]. */
+/** Who is asked to come back is what the user was before; who was never here is nobody. */
+const answered = (membership: MembershipDocument | undefined): MembershipDocument | undefined => {
+  if (membership?.active !== 2) return membership
+  const intervals = served(membership)
+  return intervals.length === 0 ? undefined : { ...membership, active: 0, intervals }
+}
+
+/** A conversation and the user's membership in it, present or former. `not_found`, the same whether it is unknown, foreign or not accepted yet [R4]. */
 export const seenBy = async (views: Views, userId: string, conversationId: string): Promise<Seen> => {
-  const membership = await views.get('memberships', membershipKey(conversationId, userId))
+  const membership = answered(await views.get('memberships', membershipKey(conversationId, userId)))
   const conversation = membership === undefined ? undefined : await views.get('conversations', conversationId)
   if (membership === undefined || conversation === undefined) throw new ProtocolError('not_found')
   return { conversation, membership }

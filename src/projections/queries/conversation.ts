@@ -31,6 +31,8 @@ export interface ConversationView {
 export interface MemberView {
   readonly userId: string
   readonly role: MembershipDocument['role']
+  /** Has not agreed yet. */
+  readonly invited: boolean
 }
 
 export const toFacts = (document: ConversationDocument): ConversationFacts => ({
@@ -84,7 +86,7 @@ export const createConversation = (views: Views) => {
     const { gte, lt } = under(conversationId)
     const found = await views.find('memberships', {
       key: after === undefined ? { gte, lt } : { gt: membershipKey(conversationId, after), lt },
-      where: { active: { eq: 1 } },
+      where: { active: { gte: 1 } },
       orderBy: { field: 'key', direction: 'ascending' },
       limit: limit + 1,
     })
@@ -94,4 +96,8 @@ export const createConversation = (views: Views) => {
   return { conversation, members }
 }
 
-const toMember = ({ userId, role }: MembershipDocument): MemberView => ({ userId, role })
+const toMember = ({ userId, role, active }: MembershipDocument): MemberView => ({
+  userId,
+  role,
+  invited: active === 2,
+})

@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
 import { mayRead } from '../sync/visibility.ts'
 import { seenBy, seenByMember } from './access.ts'
 import { type Page, type PageRequest, toPage } from './page.ts'
-import type { Views } from './views.ts'
+import { membershipKey, type Views } from './views.ts'
 
 export interface DeviceName {
   readonly userId: string
@@ -69,6 +69,17 @@ const outstanding = async (views: Views, found: readonly WelcomeDocument[]): Pro
   return found.filter((one) => (acknowledged.get(keyOf(one))?.revision ?? -1) < one.revision)
 }
 
+/** Those of conversations that the user is in: nobody enters one by accident that was not agreed to. */
+const accepted = async (
+  views: Views,
+  userId: string,
+  found: readonly WelcomeDocument[],
+): Promise<readonly WelcomeDocument[]> => {
+  const keyOfMember = ({ conversationId }: WelcomeDocument): string => membershipKey(conversationId, userId)
+  const memberships = await views.byKeys('memberships', found.map(keyOfMember))
+  return found.filter((one) => memberships.get(keyOfMember(one))?.active === 1)
+}
+
 /** The Welcomes that wait for a device in these conversations, by conversation. */
 export const welcomesIn = async (
   views: Views,
@@ -94,7 +105,8 @@ export const createGroups = (views: Views) => {
     })
     const cursorAfter = (last: WelcomeDocument): string => encodeCursor(scope, [keyOf(last)])
     const { items, ...rest } = toPage(found, request.limit, (one) => one, cursorAfter)
-    return { ...rest, items: (await outstanding(views, items)).map(toWelcome) }
+    const waiting = await outstanding(views, await accepted(views, userId, items))
+    return { ...rest, items: waiting.map(toWelcome) }
   }
 
   /** [E4] For present members. `not_found` also where there is no group. */

@@ -53,6 +53,21 @@ const heldBytes = 512 * 1024
 
 const everything = [{ from: 0, to: Number.POSITIVE_INFINITY }]
 
+/**
+ * Where a conversation begins in a resume: after the checkpoint, but for one that was accepted since, from which nothing has come yet. Its events from before the checkpoint
+ * come first, and pages of them all have the checkpoint that the resume began with, so there are few.
+ */
+const startOf = ({ joinedPosition, invitedPosition }: MembershipDocument, after: Position): Position => {
+  if (invitedPosition === null || joinedPosition <= Number(after)) return after
+  return lower(BigInt(invitedPosition) - 1n, after)
+}
+const mostReleased = 200
+
+const lower = (one: Position, other: Position): Position => {
+  if (one < other) return one
+  return other
+}
+
 /** How many events the member may see from the source's first one on. */
 const remaining = (source: Source, { conversation, membership }: Moved): number => {
   const first = source.peek()
@@ -74,9 +89,12 @@ export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Al
     const stream = `conversation-${conversation.conversationId}`
     const redact = redaction.of(stream, conversation)
     const ranges = visibleRevisions(membership)
-    const source = createSource(log, { stream, ranges, after, upTo, chunk, chunkBytes, redact })
+    const from = startOf(membership, after)
+    const source = createSource(log, { stream, ranges, after: from, upTo, chunk, chunkBytes, redact })
     await source.fill()
-    left.events -= remaining(source, { conversation, membership })
+    const most = remaining(source, { conversation, membership })
+    if (from < after && most > mostReleased) throw new ProtocolError('snapshot_required')
+    left.events -= most
     if (left.events < 0) throw new ProtocolError('snapshot_required')
     merge.add(source)
   }

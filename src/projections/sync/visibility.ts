@@ -15,16 +15,20 @@ const clip = (range: Range, bounds: Range): Range => ({
 
 const everything: Range = { from: 0, to: Number.POSITIVE_INFINITY }
 
+/** But for one that the user has not agreed to. */
+export const served = ({ intervals }: MembershipDocument): readonly VisibilityInterval[] =>
+  intervals.filter(({ heldUntil }) => heldUntil !== null)
+
 /** Revisions that the member may see, oldest first. */
 export const visibleRevisions = (membership: MembershipDocument, bounds: Range = everything): readonly Range[] =>
-  membership.intervals
+  served(membership)
     .map((interval) => ({ from: interval.fromRevision, to: interval.toRevision ?? Number.POSITIVE_INFINITY }))
     .map((range) => clip(range, bounds))
     .filter(nonEmpty)
 
 /** Message numbers that the member may see, oldest first. */
 export const visibleSeqs = (membership: MembershipDocument, bounds: Range = everything): readonly Range[] =>
-  membership.intervals
+  served(membership)
     .map((interval) => ({ from: interval.fromSeq, to: interval.toSeq ?? Number.POSITIVE_INFINITY }))
     .map((range) => clip(range, bounds))
     .filter(nonEmpty)

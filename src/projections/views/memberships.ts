@@ -1,4 +1,5 @@
 import type { Member, Role } from '../../domain/conversation/events.ts'
+import type { UserId } from '../../domain/ids.ts'
 import type { MembershipDocument, VisibilityInterval } from '../documents.ts'
 import type { Change, DecodedEvent, Projection } from '../projection.ts'
 import { update } from './change-of.ts'
@@ -6,32 +7,51 @@ import { asConversationEvent } from './folded-events.ts'
 
 type Place = Pick<DecodedEvent, 'streamId' | 'revision' | 'position' | 'at'>
 
-const interval = (revision: number, lastSeq: number): VisibilityInterval => ({
+const interval = (revision: number, lastSeq: number, isInvited: boolean): VisibilityInterval => ({
   fromRevision: revision,
   toRevision: null,
   fromSeq: lastSeq + 1,
   toSeq: null,
+  ...(isInvited && { heldUntil: null }),
 })
 
+interface Entry {
+  readonly lastSeq: number
+  readonly invited?: readonly UserId[] | undefined
+}
+
 /** A new membership, or one more interval of a user who has been here before. */
-const joined = ({ streamId, revision, position }: Place, { userId, role }: Member, lastSeq: number): Change => ({
+const joined = ({ streamId, revision, position }: Place, { userId, role }: Member, entry: Entry): Change => ({
   key: `${streamId}/${userId}`,
   fold: (found) => {
     const before = found as MembershipDocument | null | undefined
-    if (before?.active === 1) return found
+    if (before !== undefined && before !== null && before.active !== 0) return found
+    const isInvited = entry.invited?.includes(userId) === true
     const document: MembershipDocument = {
       conversationId: streamId,
       userId,
       role,
-      active: 1,
-      intervals: [...(before?.intervals ?? []), interval(revision, lastSeq)],
+      active: isInvited ? 2 : 1,
+      intervals: [...(before?.intervals ?? []), interval(revision, entry.lastSeq, isInvited)],
       joinedPosition: Number(position),
-      endedPosition: null,
-      endedAt: null,
+      invitedPosition: isInvited ? Number(position) : null,
+      // Whoever is asked to come back may still have to hear how the time before ended.
+      endedPosition: isInvited ? (before?.endedPosition ?? null) : null,
+      endedAt: isInvited ? (before?.endedAt ?? null) : null,
     }
     return { ...document }
   },
 })
+
+const accepted = ({ streamId, revision, position }: Place, userId: string): Change =>
+  update<MembershipDocument>(`${streamId}/${userId}`, (before) => {
+    if (before.active !== 2) return before
+    const intervals = before.intervals.map((each) =>
+      each.heldUntil === null ? { ...each, heldUntil: revision } : each,
+    )
+    const since = { joinedPosition: Number(position), endedPosition: null, endedAt: null }
+    return { ...before, active: 1, intervals, ...since }
+  })
 
 /** The event that ends a membership is the last one that its user sees. */
 const closed = (all: readonly VisibilityInterval[], revision: number, lastSeq: number): readonly VisibilityInterval[] =>
@@ -40,7 +60,10 @@ const closed = (all: readonly VisibilityInterval[], revision: number, lastSeq: n
 const ended = ({ streamId, revision, position, at }: Place, userId: string, lastSeq: number): Change =>
   update<MembershipDocument>(`${streamId}/${userId}`, (before) => {
     if (before.active === 0) return before
-    const intervals = closed(before.intervals, revision, lastSeq)
+    // Who never agreed was never here.
+    const seen = before.intervals.filter(({ heldUntil }) => heldUntil !== null)
+    if (seen.length === 0) return null
+    const intervals = closed(seen, revision, lastSeq)
     return { ...before, active: 0, intervals, endedPosition: Number(position), endedAt: at }
   })
 
@@ -53,9 +76,11 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
   const event = asConversationEvent(decoded)
   switch (event.type) {
     case 'ConversationStarted':
-      return event.data.members.map((member) => joined(event, member, 0))
+      return event.data.members.map((member) => joined(event, member, { lastSeq: 0, invited: event.data.invited }))
     case 'MembersAdded':
-      return event.data.members.map((member) => joined(event, member, event.data.lastSeq))
+      return event.data.members.map((member) => joined(event, member, event.data))
+    case 'InvitationAccepted':
+      return [accepted(event, event.data.userId)]
     case 'MemberRemoved':
     case 'MemberLeft':
       return [ended(event, event.data.userId, event.data.lastSeq)]
@@ -66,10 +91,10 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
   }
 }
 
-/** Who is, or was, in which conversation, and what of it he may see: one document a user and conversation. */
+/** Who is, or was, in which conversation, and what of it that one may see: one document a user and conversation. */
 export const memberships: Projection = {
   name: 'memberships',
-  version: 2,
+  version: 3,
   fields: {
     userId: 'text',
     conversationId: 'text',

@@ -7,6 +7,7 @@ import {
 } from '../../../src/codec/conversation-codec.ts'
 import { decodeReceiptsEvent, encodeReceiptsEvent, receiptsVersions } from '../../../src/codec/receipts-codec.ts'
 import { decodeUserEvent, encodeUserEvent, userVersions } from '../../../src/codec/user-codec.ts'
+import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
 import type { NewEvent } from '../../../src/ports/event-log.ts'
 import { recordings } from './recorded-events.ts'
 
@@ -19,9 +20,15 @@ const placeIn = (id: string) => {
   return { index: index ?? -1, clientSeq: clientSeq ?? -1 }
 }
 
+const isOneOf = <Type extends ConversationEvent['type']>(
+  event: ConversationEvent,
+  types: readonly Type[],
+): event is Extract<ConversationEvent, { type: Type }> => types.some((type) => type === event.type)
+
 const conversationEventAgain = (stored: NewEvent): NewEvent => {
   const event = decodeConversationEvent(stored, { validate: true })
-  return event.type === 'DeviceRemovalAsked' || event.type === 'MessagesExpired'
+  const byServer = ['DeviceRemovalAsked', 'MessagesExpired', 'InvitationAccepted'] as const
+  return isOneOf(event, byServer)
     ? encodeServerEvent(event, stored.id)
     : encodeConversationEvent(event, stored.body, placeIn(stored.id))
 }

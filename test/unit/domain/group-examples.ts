@@ -69,7 +69,7 @@ export const committing = (
   by: Actor,
   removes: readonly number[] = [],
   wanted: Wanted = {},
-): CommandBody => ({
+): Extract<CommandBody, { type: 'CommitGroup' }> => ({
   type: 'CommitGroup',
   epoch: wanted.epoch ?? 1,
   change: { ...noChange, ...wanted.change },

@@ -19,6 +19,7 @@ const membership: MembershipDocument = {
     { fromRevision: 10, toRevision: null, fromSeq: 6, toSeq: null },
   ],
   joinedPosition: 10,
+  invitedPosition: null,
   endedPosition: null,
   endedAt: null,
 }

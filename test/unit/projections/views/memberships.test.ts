@@ -22,6 +22,7 @@ describe('the view of memberships', () => {
       active: 1,
       intervals: [{ fromRevision: 2, toRevision: null, fromSeq: 2, toSeq: null }],
       joinedPosition: 3,
+      invitedPosition: null,
       endedPosition: null,
       endedAt: null,
     })
@@ -46,5 +47,40 @@ describe('the view of memberships', () => {
       endedPosition: 6,
       endedAt: expect.any(Number),
     })
+  })
+
+  it('holds everything back from who was asked, until it is accepted', async () => {
+    const asked = await foldView(memberships, async (conversation) => {
+      await conversation.start('ann', ['bob'], 'group', ['bob'])
+      await conversation.send('ann', 'MQ==')
+    })
+    const held = { fromRevision: 0, toRevision: null, fromSeq: 1, toSeq: null, heldUntil: null }
+    expect(asked.get('bob')).toMatchObject({ active: 2, intervals: [held], joinedPosition: 1, invitedPosition: 1 })
+    const accepted = await foldView(memberships, async (conversation) => {
+      await conversation.start('ann', ['bob'], 'group', ['bob'])
+      await conversation.send('ann', 'MQ==')
+      await conversation.accept('bob')
+    })
+    expect(accepted.get('bob')).toMatchObject({
+      active: 1,
+      intervals: [{ ...held, heldUntil: 2 }],
+      joinedPosition: 3,
+      invitedPosition: 1,
+    })
+  })
+
+  it('knows nothing of who was asked and never agreed, but what was seen before', async () => {
+    const found = await foldView(memberships, async (conversation) => {
+      await conversation.start('ann', ['bob', 'cleo'], 'group', ['cleo'])
+      await conversation.leave('bob')
+      await conversation.add('ann', ['bob'], ['bob'])
+      await conversation.remove('ann', 'bob')
+      await conversation.leave('cleo')
+    })
+    expect(found.get('bob')).toMatchObject({
+      active: 0,
+      intervals: [{ fromRevision: 0, toRevision: 1, fromSeq: 1, toSeq: 0 }],
+    })
+    expect(found.get('cleo') ?? null).toBeNull()
   })
 })

@@ -1,0 +1,126 @@
+import type { z } from 'zod'
+import { accessOf, actorOf } from '../access.ts'
+import { commandResult, commandResultOf } from '../command-result.ts'
+import { defined } from '../defined.ts'
+import type { Api, ApiDeps } from '../deps.ts'
+import { responses } from '../responses.ts'
+import { done } from '../schemas/accounts.ts'
+import { blockList, blockParams, consentChange, consentSettings, requestList } from '../schemas/consent.ts'
+import { conversationParams } from '../schemas/conversations.ts'
+
+const tags = ['consent']
+const ok = { ok: true } as const satisfies z.output<typeof done>
+
+const settingsRoutes = (app: Api, { consent }: ApiDeps): void => {
+  app.get(
+    '/consent',
+    {
+      schema: {
+        tags,
+        summary: 'Who comes into your conversations without asking',
+        response: responses(consentSettings),
+      },
+    },
+    (request) => consent.settings(accessOf(request).userId),
+  )
+
+  app.patch(
+    '/consent',
+    {
+      schema: {
+        tags,
+        summary: 'Change who comes into your conversations without asking',
+        body: consentChange,
+        response: responses(consentSettings, 413, 415, 507),
+      },
+    },
+    (request) => consent.change(actorOf(request), defined(request.body)),
+  )
+}
+
+const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
+  app.get(
+    '/requests',
+    {
+      schema: {
+        tags,
+        summary: 'Conversations that wait for your answer, oldest first',
+        response: responses(requestList),
+      },
+    },
+    async (request) => ({ items: await consent.requests(accessOf(request).userId) }),
+  )
+
+  app.post(
+    '/requests/:conversationId/accept',
+    {
+      schema: {
+        tags,
+        summary: 'Be in the conversation: everything since the request comes with the next sync',
+        params: conversationParams,
+        response: responses(commandResult, 404, 409, 507),
+      },
+    },
+    async (request) => {
+      const { conversationId } = request.params
+      return commandResultOf(conversationId, await consent.accept(actorOf(request), conversationId))
+    },
+  )
+
+  app.post(
+    '/requests/:conversationId/decline',
+    {
+      schema: {
+        tags,
+        summary: 'Leave the group that you were put into; of a direct conversation nobody else hears',
+        params: conversationParams,
+        response: responses(done, 404, 507),
+      },
+    },
+    async (request) => {
+      await consent.decline(actorOf(request), request.params.conversationId)
+      return ok
+    },
+  )
+}
+
+const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
+  app.get(
+    '/blocks',
+    { schema: { tags, summary: 'Whom you have blocked', response: responses(blockList) } },
+    async (request) => ({ items: await consent.blocks(accessOf(request).userId) }),
+  )
+
+  app.put(
+    '/blocks/:userId',
+    {
+      schema: {
+        tags,
+        summary:
+          'Block somebody: no request comes through, and your direct conversation is in no inbox. Nobody else is told',
+        params: blockParams,
+        response: responses(done, 404, 409, 507),
+      },
+    },
+    async (request) => {
+      await consent.block(actorOf(request), request.params.userId)
+      return ok
+    },
+  )
+
+  app.delete(
+    '/blocks/:userId',
+    { schema: { tags, summary: 'Take a block back', params: blockParams, response: responses(done, 507) } },
+    async (request) => {
+      await consent.unblock(actorOf(request), request.params.userId)
+      return ok
+    },
+  )
+}
+
+/** What a user wants of others. */
+export const consentRoutes = (app: Api, deps: ApiDeps): void => {
+  settingsRoutes(app, deps)
+  requestRoutes(app, deps)
+  blockRoutes(app, deps)
+}

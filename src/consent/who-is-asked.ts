@@ -1,0 +1,60 @@
+import type { Limits } from '../accounts/limits.ts'
+import { perHour } from '../accounts/limits.ts'
+import type { Consent } from '../commands/create-user-commands.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { about, forEach } from './each-person.ts'
+import { type ConsentSettings, settingsOf } from './openness.ts'
+
+export interface RequestSettings extends ConsentSettings {
+  /** That wait for one user, and those of them that one other made. */
+  readonly maxRequests: number
+  readonly maxRequestsOfOne: number
+  /** That are made to one user. */
+  readonly requestsPerHour: number
+}
+
+export interface WhoIsAskedDeps {
+  readonly consent: (userId: string) => Promise<Consent>
+  /** Is each of them, now, in a conversation in which the user is? Of those who were asked and have not accepted, none is. */
+  readonly known: (userId: string, others: readonly string[]) => Promise<ReadonlySet<string>>
+  /** Hold for all processes. */
+  readonly limits: Limits
+  readonly settings: RequestSettings
+}
+
+/** Milliseconds until it may be worth another try: a person has to answer first. */
+const answeredIn = 3_600_000
+
+const refused = (userId: string): ProtocolError =>
+  new ProtocolError('request_limit', undefined, { details: { userId }, retryAfterMs: answeredIn })
+
+/**
+ * Which of the people whom `by` brings in are asked first. Who has blocked `by` is among them: the request is told to nobody, and `by` sees no difference to one that is not
+ * answered. Rejects with `request_limit` where no more requests fit.
+ */
+export const createWhoIsAsked = ({ consent, known, limits, settings }: WhoIsAskedDeps) => {
+  const requireRoom = async (by: string, userId: string, { requests }: Consent): Promise<void> => {
+    const ofOne = [...requests.values()].filter((request) => request.by === by).length
+    if (requests.size >= settings.maxRequests || ofOne >= settings.maxRequestsOfOne) throw refused(userId)
+    await limits.take(perHour(`requests to ${userId}`, settings.requestsPerHour)).catch((error) => {
+      throw about(userId, error)
+    })
+  }
+
+  return async (by: string, kind: 'direct' | 'group', people: readonly string[]): Promise<readonly string[]> => {
+    const wants = new Map<string, Consent>()
+    await forEach(people, async (userId) => wants.set(userId, await consent(userId)))
+    const opennessOf = (one: Consent) => settingsOf(one, settings)[kind === 'direct' ? 'direct' : 'groups']
+    const strict = [...wants].flatMap(([userId, one]) => (opennessOf(one) === 'known' ? [userId] : []))
+    const friends = strict.length === 0 ? new Set<string>() : await known(by, strict)
+    const isAsked = (userId: string, one: Consent): boolean => {
+      const openness = opennessOf(one)
+      return one.blocked.has(by) || openness === 'nobody' || (openness === 'known' && !friends.has(userId))
+    }
+    const asked = [...wants].filter(([userId, one]) => isAsked(userId, one))
+    await forEach(asked, ([userId, one]) => requireRoom(by, userId, one))
+    return asked.map(([userId]) => userId)
+  }
+}
+
+export type WhoIsAsked = ReturnType<typeof createWhoIsAsked>
