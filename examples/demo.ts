@@ -103,7 +103,29 @@ await bob.client.send(group.conversationId, { text: 'I do.' })
 for (const device of all) await device.until('the group', () => device.texts(group.conversationId).length === 2)
 show(all, group.conversationId)
 
-heading(6, `Bob's tablet goes away, and misses ${away} messages`)
+heading(6, 'A stranger has to ask')
+const carol = await openFirstDevice(server, server.user('carol'), 'phone')
+// As it is when nobody has set anything.
+await phone.client.setConsent({ groups: 'known' })
+const offer = carol.client.createGroup({ members: [aliceId] })
+await offer.done
+await carol.client.send(offer.conversationId, { text: 'Hello Alice, we need a fourth player.' })
+let [request] = await phone.client.requests()
+for (let tries = 0; tries < 100 && request === undefined; tries += 1) {
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  request = (await phone.client.requests())[0]
+}
+line('alice sees', `a request of ${request?.from} to be in a ${request?.kind}, and nothing of it yet`)
+check(
+  request?.conversationId === offer.conversationId && phone.texts(offer.conversationId).length === 0,
+  'nobody is put among strangers without a say',
+)
+await phone.client.accept(offer.conversationId)
+for (const device of [phone, laptop])
+  await device.until('what Carol said', () => device.texts(offer.conversationId).length === 1)
+show([phone, laptop], offer.conversationId)
+
+heading(7, `Bob's tablet goes away, and misses ${away} messages`)
 await tablet.goOffline()
 const before = tablet.texts(direct).length
 const sends = []
@@ -130,7 +152,7 @@ check(
   'no gap, no duplicate, the same order as on the phone that was never away',
 )
 
-heading(7, 'The inbox and the history, by REST')
+heading(8, 'The inbox and the history, by REST')
 const last = results.at(-1)
 const inbox = []
 for await (const entry of bob.client.inbox(last ? { atLeast: last.position } : {})) inbox.push(entry)
@@ -148,6 +170,6 @@ for await (const _ of bob.client.history(direct, { limit: 200 })) count += 1
 line('bob/phone', `GET /messages pages through ${count} messages of the direct conversation`)
 check(count === inbox.find(({ peer }) => peer === aliceId)?.conversation.lastSeq, 'the history is complete')
 
-for (const device of [phone, laptop, bob, tablet]) await device.client.close()
+for (const device of [phone, laptop, bob, tablet, carol]) await device.client.close()
 await server.stop()
 say(`\nDone in ${((performance.now() - started) / 1000).toFixed(1)} s.`)

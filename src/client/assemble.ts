@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { WireEvent } from '../protocol/server-frames.ts'
 import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
+import { createBlockBook } from './block-book.ts'
 import type { ClientOptions, CoreClient } from './client-api.ts'
 import { createClientCommands } from './client-commands.ts'
+import { createClientConsent } from './client-consent.ts'
 import { steadyClock, systemClock } from './clock.ts'
 import { createConnection, type Push } from './connection.ts'
 import type { ConnectionState } from './connection-state.ts'
@@ -76,6 +78,7 @@ export const assemble = <Kind extends Protection>(
     onServerTime: time.told,
   })
   const pacer = createPacer(clock)
+  const blocks = createBlockBook(userId, records.stored)
 
   const isLive = () => connection.state().name === 'live'
   const write = async (changes: readonly StoreChange[]) => {
@@ -100,7 +103,11 @@ export const assemble = <Kind extends Protection>(
       feed.signal({ type: 'approval_needed', ...ways })
     },
   })
-  const delivery = createOpening(createDelivery({ me, store, feed, clock, onMessage, onError }), protection, onError)
+  const delivery = createOpening(
+    createDelivery({ me, store, feed, clock, blocks, onMessage, onError }),
+    protection,
+    onError,
+  )
   const withContent = createWithContent(protection)
   const envelopes = createOwnEnvelopes()
 
@@ -121,8 +128,10 @@ export const assemble = <Kind extends Protection>(
     commands.changed()
     feed.signal({ type: 'state', state })
   }
-  const onPush = (push: Push) =>
-    push.type === 'typing_indicator' ? feed.signal({ ...push, type: 'typing' }) : inbound.push(push)
+  const onPush = (push: Push) => {
+    if (push.type !== 'typing_indicator') inbound.push(push)
+    else if (!blocks.hides(push.conversationId)) feed.signal({ ...push, type: 'typing' })
+  }
 
   const connection = createConnection({
     url: socketUrl(url),
@@ -157,7 +166,7 @@ export const assemble = <Kind extends Protection>(
     inbound.begin(snapshot)
   }
   const load = createFirstLoad({
-    ...{ rest, delivery, protection, withContent, connection, onError },
+    ...{ rest, delivery, protection, blocks, withContent, connection, onError },
     inbound: { room: inbound.room, begin },
   })
   const reauth = createReauth(clock, token, connection.reauth)
@@ -226,6 +235,7 @@ export const assemble = <Kind extends Protection>(
   const client: CoreClient = {
     ...createClientCommands({ userId, outbox, now: time.now, newId }),
     ...createQueries(rest, withContent, protection),
+    ...createClientConsent(rest),
     events: feed.events,
     on: feed.on,
     ...{ start, close },

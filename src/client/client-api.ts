@@ -1,4 +1,5 @@
 import type { ClientCommands } from './client-commands.ts'
+import type { ClientConsent } from './client-consent.ts'
 import type { ClientDevices } from './client-devices.ts'
 import type { Clock } from './clock.ts'
 import type { ConnectionState } from './connection-state.ts'
@@ -42,7 +43,7 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch
 }
 
-export interface CoreClient extends ClientCommands, Queries, Pick<EventFeed, 'events' | 'on'> {
+export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick<EventFeed, 'events' | 'on'> {
   /** Connects, and reconnects by itself from then on. Register handlers before. */
   start(): void
   /** Disconnects and stores what was handed over. Commands that are not sent yet stay in the store. The client cannot be used again. */

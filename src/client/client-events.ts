@@ -74,6 +74,9 @@ export type AccountChange =
   /** `signed`: by the key before. */
   | { readonly type: 'identity_changed'; readonly identityKey: string; readonly signed: boolean }
   | { readonly type: 'deactivated' | 'reactivated' | 'erased' }
+  | { readonly type: 'blocked' | 'unblocked'; readonly userId: string }
+  /** Who comes in without asking has changed: `consent()` tells it. */
+  | { readonly type: 'consent_changed' }
 
 /** Of the user's own stream: each once and in order of `revision`. */
 export interface AccountClientEvent {
@@ -84,6 +87,20 @@ export interface AccountClientEvent {
   readonly at: number
   /** The device that asked for it; null when it was an admin or the server. */
   readonly by: string | null
+}
+
+/** Somebody has put the user into a conversation, which waits for an answer; or it has got one, on whichever device, or is over. */
+export interface RequestClientEvent {
+  readonly type: 'request'
+  readonly state: 'waiting' | 'accepted' | 'declined' | 'withdrawn'
+  readonly conversationId: string
+  /** Who asks; undefined once it is settled. */
+  readonly from: string | undefined
+  readonly kind: 'direct' | 'group' | undefined
+  /** Of the user's own stream. */
+  readonly revision: number
+  /** Server time, milliseconds since the Unix epoch. */
+  readonly at: number
 }
 
 /**
@@ -146,6 +163,7 @@ export type ClientEvent =
   | DetailsClientEvent
   | MembersClientEvent
   | AccountClientEvent
+  | RequestClientEvent
 
 /** What is true only now, through `on` alone. */
 export type Signal =

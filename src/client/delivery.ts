@@ -1,4 +1,5 @@
 import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
+import type { BlockBook } from './block-book.ts'
 import { type ClientEvent, kindOfEvent } from './client-events.ts'
 import { type Clock, sleep } from './clock.ts'
 import type { EventFeed } from './event-feed.ts'
@@ -22,6 +23,7 @@ export interface DeliveryDeps {
   readonly store: ClientStore
   readonly feed: EventFeed
   readonly clock: Clock
+  readonly blocks: Pick<BlockBook, 'hides' | 'take'>
   /** What to store along with a message that was handed over. */
   readonly onMessage: (event: WireEvent) => readonly StoreChange[]
   readonly onError: (thrown: unknown) => void
@@ -55,7 +57,7 @@ const newest = (changes: readonly StoreChange[]): readonly StoreChange[] => [
 ]
 
 export const createDelivery = (deps: DeliveryDeps): Delivery => {
-  const { me, store, feed, clock, onError } = deps
+  const { me, store, feed, clock, blocks, onError } = deps
   const growing = createGrowingReceipts()
   let queue: Item[] = []
   let at = 0
@@ -65,7 +67,7 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
 
   const publish = async (event: WireEvent, { before, hidden, envelope, unreadable }: Opened): Promise<boolean> => {
     for (const notice of before) if (!(await feed.publish(notice))) return false
-    if (hidden || event.stream.kind === 'user') return true
+    if (hidden || event.stream.kind === 'user' || blocks.hides(event.stream.id)) return true
     return feed.publish({
       type: kindOfEvent(event),
       conversationId: event.stream.id,
@@ -81,8 +83,10 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
     if (item.kind === 'notice') return (await feed.publish(item.event)) ? [] : undefined
     if (!(await publish(item.event, item.opened))) return undefined
     const { stream } = item.event
-    if (stream.kind === 'user') return [accountChange(item.tracked)]
-    return [streamChange(stream.id, item.tracked), ...deps.onMessage(item.event)]
+    if (stream.kind === 'user') return [accountChange(item.tracked), ...item.opened.before.flatMap(blocks.take)]
+    // Who is blocked is not told that anything has come.
+    const noted = blocks.hides(stream.id) ? [] : deps.onMessage(item.event)
+    return [streamChange(stream.id, item.tracked), ...noted]
   }
   const flush = async () => {
     const changes = newest(pending)

@@ -1,4 +1,5 @@
 import { toBackscrollError } from './backscroll-error.ts'
+import type { BlockBook } from './block-book.ts'
 import type { Connection } from './connection.ts'
 import type { Inbound } from './inbound.ts'
 import type { Opening } from './opening.ts'
@@ -6,12 +7,14 @@ import type { Protection } from './protection.ts'
 import type { Rest } from './rest.ts'
 import { type LoadedPage, loadSnapshot } from './snapshot-loader.ts'
 import { endsClient } from './state-reasons.ts'
+import { blockList } from './views.ts'
 import type { WithContent } from './with-content.ts'
 
 export interface FirstLoadDeps {
   readonly rest: Rest
-  readonly delivery: Pick<Opening, 'step'>
+  readonly delivery: Pick<Opening, 'step' | 'write'>
   readonly protection: Pick<Protection, 'catchUp' | 'forgetOthers'>
+  readonly blocks: Pick<BlockBook, 'hides' | 'replace'>
   readonly withContent: Pick<WithContent, 'snapshot'>
   readonly inbound: Pick<Inbound, 'room' | 'begin'>
   readonly connection: Pick<Connection, 'state' | 'dispatch'>
@@ -20,15 +23,23 @@ export interface FirstLoadDeps {
 
 /** Where there is no checkpoint to resume from: takes in a whole snapshot, and tells the connection how it went. */
 export const createFirstLoad = (deps: FirstLoadDeps) => {
-  const { rest, delivery, protection, withContent, inbound, connection, onError } = deps
+  const { rest, delivery, protection, blocks, withContent, inbound, connection, onError } = deps
 
   const takePage = ({ conversations, first, last }: LoadedPage) =>
     delivery.step(async () => {
       await protection.catchUp(conversations)
-      const readable = await Promise.all(conversations.map(withContent.snapshot))
+      const shown = conversations.filter(({ conversation }) => !blocks.hides(conversation.conversationId))
+      const readable = await Promise.all(shown.map(withContent.snapshot))
       return { type: 'snapshot', conversations: readable, first, last }
     })
+  /** Before the checkpoint of the snapshot: what comes later is among the events that follow it. */
+  const loadBlocks = async () => {
+    const { items } = await rest.read({ path: '/blocks', schema: blockList })
+    const changes = blocks.replace(items.map(({ userId }) => userId))
+    delivery.write(() => changes)
+  }
   const load = async () => {
+    await loadBlocks()
     const snapshot = await loadSnapshot(rest, takePage, inbound.room)
     if (connection.state().name !== 'loading') return
     delivery.step(async () => {

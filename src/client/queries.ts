@@ -102,7 +102,7 @@ export const createQueries = (rest: Rest, withContent: WithContent, signed: Sign
       if (known.size > 0 && addedBy === undefined) strangers.push(one.userId)
       else yield { ...one, addedBy: addedBy ?? null }
     }
-    for (const [userId, addedBy] of left) yield { userId, role: 'member', addedBy }
+    for (const [userId, addedBy] of left) yield { userId, role: 'member', invited: false, addedBy }
     if (strangers.length + left.size > 0) signed.contradicted(id, strangers, [...left.keys()])
   }
 

@@ -83,7 +83,8 @@ const snapshotConversation = inboxEntry.extend({
   welcome: welcome.nullable().optional(),
 })
 
-const member = z.object({ userId: z.string(), role })
+/** `invited`: was asked, and has not agreed yet. */
+const member = z.object({ userId: z.string(), role, invited: z.boolean().default(false) })
 const messageReceipt = z.object({
   userId: z.string(),
   deviceId: z.string(),
@@ -107,6 +108,24 @@ export const commandResult = z.object({
   duplicate: z.boolean(),
 })
 
+const openness = z.enum(['everyone', 'known', 'nobody'])
+/** Who comes in without asking; `known`: people with whom the user is in a conversation. */
+export const consentSettings = z.object({ direct: openness, groups: openness })
+const conversationRequest = z.object({
+  conversationId: z.string(),
+  kind: z.enum(['direct', 'group']),
+  /** Who has put the user into it. */
+  from: z.string(),
+  /** Server time, milliseconds since the Unix epoch. */
+  at: z.int(),
+})
+export const requestList = z.object({ items: z.array(conversationRequest) })
+const block = z.object({ userId: z.string(), since: z.int() })
+export const blockList = z.object({ items: z.array(block) })
+
+export type ConsentSettings = z.output<typeof consentSettings>
+export type ConversationRequest = z.output<typeof conversationRequest>
+export type Block = z.output<typeof block>
 export type Message = z.output<typeof message>
 export type Conversation = z.output<typeof conversation>
 export type InboxEntry = z.output<typeof inboxEntry>

@@ -37,7 +37,10 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-client-'))
   const logger = createLogger({ level: 'silent' })
   const start = (port: string): Promise<Running> =>
-    startEmbedded(loadConfig({ BACKSCROLL_DATA: directory, BACKSCROLL_PORT: port, ...env }), logger)
+    startEmbedded(
+      loadConfig({ BACKSCROLL_DATA: directory, BACKSCROLL_PORT: port, BACKSCROLL_GROUPS_FROM: 'everyone', ...env }),
+      logger,
+    )
   let server = await start('0')
   const { url } = server
   const keys = await createLocalKeys(join(directory, 'keys'))
@@ -125,6 +128,7 @@ export const record = (client: BackscrollClient): ClientEvent[] => {
     'recovered',
     'account',
     'members',
+    'request',
   ] as const)
     client.on(type, (event) => log.push(event))
   return log

@@ -1,5 +1,6 @@
 import { toBackscrollError } from '../backscroll-error.ts'
 import type { Protection, ProtectionDeps } from '../protection.ts'
+import { createAgree } from './agree.ts'
 import type { FollowGroups } from './follow-groups.ts'
 import { devicesIn, goes, removedBy } from './follow-roster.ts'
 import { detailsRequest, groupRequest, resetRequest } from './group-request.ts'
@@ -37,6 +38,7 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
   const readiness = createReadiness({
     ...{ ...context, ...groups, prepare, readers, outsiders, renewal },
     ...{ outbox, knows, caughtUp, tell, onObstacle },
+    agree: createAgree(deps.rest, onError),
   })
   const { ready, obstacle, exists, changed } = readiness
   return {

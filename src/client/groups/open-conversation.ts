@@ -8,6 +8,8 @@ export interface OpenConversationDeps {
   readonly knows: (conversationId: string) => boolean
   readonly caughtUp: () => Promise<void>
   readonly insert: InsertChange
+  /** Accepts the conversation, if it is one that waits for this user's answer. */
+  readonly agree: (conversationId: string) => Promise<void>
   /** Brings this device into a group of a conversation that it is in. */
   readonly comeIn: (group: Group) => Promise<Step>
 }
@@ -15,14 +17,15 @@ export interface OpenConversationDeps {
 const mostLooks = 5
 
 /** Gets this device into the group that a command goes to: begins the conversation, or comes into it. */
-export const createOpenConversation = ({ knows, caughtUp, insert, comeIn }: OpenConversationDeps) => {
+export const createOpenConversation = ({ knows, caughtUp, insert, agree, comeIn }: OpenConversationDeps) => {
   /** Conversations that the server has and this device has not seen: how often it looked. */
   const existing = new Map<string, number>()
 
-  /** Somebody else began it. Events that let this user in are on their way, or this user is not in. */
+  /** The other one began it. Events that let this user in are on their way, or this user was asked, and who writes agrees. */
   const awaitEntry = async (id: string): Promise<Step> => {
     await caughtUp()
     if (knows(id)) return 'again'
+    await agree(id)
     const looks = (existing.get(id) ?? 0) + 1
     existing.set(id, looks)
     if (looks > mostLooks) throw new BackscrollError('not_found')

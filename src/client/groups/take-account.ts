@@ -6,6 +6,7 @@ import type { AccountChange, ClientEvent } from '../client-events.ts'
 import { isCertified } from '../e2ee/device.ts'
 import type { Opened } from '../opened.ts'
 import type { OwnDevices } from './own-devices.ts'
+import { requestOf, wishOf } from './take-consent.ts'
 
 const device = z.object({ deviceId: z.string() })
 const added = device.extend({
@@ -54,8 +55,11 @@ export const createTakeAccount = (
   }
 
   /** Undefined for what this version does not know. */
-  const changeOf = async ({ type, data }: WireEvent): Promise<AccountChange | undefined> => {
+  const changeOf = async (event: WireEvent): Promise<AccountChange | undefined> => {
+    const { type, data } = event
     if (type === 'IdentityChanged') return identityChange(data)
+    const wish = wishOf(event)
+    if (wish !== undefined) return wish
     if (type in standings) return { type: standings[type as keyof typeof standings] }
     const { deviceId } = device.safeParse(data).data ?? {}
     if (deviceId === undefined) return undefined
@@ -72,8 +76,11 @@ export const createTakeAccount = (
   }
 
   return async (event: WireEvent): Promise<Opened> => {
+    if (event.stream.id !== me.userId) return { before: [] }
+    const request = requestOf(event)
+    if (request !== undefined) return { before: [request] }
     const change = await changeOf(event)
-    if (change === undefined || event.stream.id !== me.userId) return { before: [] }
+    if (change === undefined) return { before: [] }
     const { revision, at, actor } = event
     const by = actor.deviceId === '' ? null : actor.deviceId
     return { before: [{ type: 'account', change, revision, at, by }, ...warning(change, revision)] }

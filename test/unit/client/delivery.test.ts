@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createBlockBook } from '../../../src/client/block-book.ts'
 import type { ClientEvent } from '../../../src/client/client-events.ts'
 import { createDelivery } from '../../../src/client/delivery.ts'
 import { encodeContent } from '../../../src/client/e2ee/content.ts'
@@ -18,6 +19,7 @@ const world = () => {
     store,
     feed,
     clock: createVirtualClock(),
+    blocks: createBlockBook('ann', new Map()),
     onMessage: () => [],
     onError: (error) => thrown.push(error),
   })

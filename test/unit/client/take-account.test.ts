@@ -35,9 +35,28 @@ describe("Events of the user's own stream", () => {
       ['UserDeactivated', {}, { type: 'deactivated' }],
       ['UserReactivated', {}, { type: 'reactivated' }],
       ['UserErased', {}, { type: 'erased' }],
+      ['UserBlocked', { userId: 'mallory' }, { type: 'blocked', userId: 'mallory' }],
+      ['UserUnblocked', { userId: 'mallory' }, { type: 'unblocked', userId: 'mallory' }],
+      ['ConsentChanged', { direct: 'known' }, { type: 'consent_changed' }],
     ] as const)
       expect(await told(event(type, data))).toEqual([{ ...place, change }])
     expect(await told(event('UserReactivated', {}, ''))).toMatchObject([{ by: null }])
+  })
+
+  it('tell of requests, and of what became of them; what makes no sense is passed over', async () => {
+    const place = { type: 'request', conversationId: 'c', revision: 3, at: 7 }
+    expect(await told(event('ConversationRequested', { conversationId: 'c', kind: 'group', by: 'mallory' }))).toEqual([
+      { ...place, state: 'waiting', from: 'mallory', kind: 'group' },
+    ])
+    expect(await told(event('RequestSettled', { conversationId: 'c', outcome: 'declined' }))).toEqual([
+      { ...place, state: 'declined', from: undefined, kind: undefined },
+    ])
+    for (const [type, data] of [
+      ['ConversationRequested', { conversationId: 'c', kind: 'party', by: 'mallory' }],
+      ['RequestSettled', { conversationId: 7, outcome: 'declined' }],
+      ['UserBlocked', {}],
+    ] as const)
+      expect(await told(event(type, data))).toEqual([])
   })
 
   it('warn of a device that the user has not certified, whatever is wrong with it', async () => {
