@@ -171,7 +171,7 @@ const agrees = async (world: World): Promise<void> => {
   for (let tries = 0; ; tries += 1) {
     const said = await Promise.all(users.map((user) => saidTo(world, user)))
     const isSame = JSON.stringify(said) === JSON.stringify(expected)
-    if (!isSame && tries < 200) await sleep(25)
+    if (!isSame && tries < 800) await sleep(25)
     else return expect(said, `seed ${seed}\n${world.done.join('\n')}`).toEqual(expected)
   }
 }
@@ -193,7 +193,7 @@ const speaks = async (world: World, random: Random): Promise<void> => {
   const { messageId } = (await world.owners.get(id)?.send('hello')) ?? { messageId: '' }
   const heard = [...members].flatMap(([user, is]) => (is === 'in' && user !== owner ? [user] : []))
   const said = `${id}/${messageId}`
-  for (let tries = 0; tries < 200 && !heard.every((user) => reaches(world, user).has(said)); tries += 1) await sleep(10)
+  for (let tries = 0; tries < 2_000 && !heard.every((user) => reaches(world, user).has(said)); tries += 1) await sleep(10)
   await sleep(20)
   const reached = users.filter((user) => user !== owner && reaches(world, user).has(said))
   expect(reached, `seed ${seed}\n${world.done.join('\n')}`).toEqual(users.filter((user) => heard.includes(user)))

@@ -150,9 +150,9 @@ describe('groups', () => {
       role: 'owner',
     })
     const members = memberPage.strict().parse((await bob('GET', `${path}/members?limit=1`)).body)
-    expect(members.items).toEqual([{ userId: 'bob', role: 'owner' }])
+    expect(members.items).toEqual([{ userId: 'bob', role: 'owner', invited: false }])
     const rest = await bob('GET', `${path}/members?cursor=${members.cursor}`)
-    expect(rest.body).toEqual({ items: [{ userId: 'carol', role: 'member' }] })
+    expect(rest.body).toEqual({ items: [{ userId: 'carol', role: 'member', invited: false }] })
   })
 
   test("[C5] a stream's own history comes by revision, without holes", async () => {
