@@ -38,6 +38,7 @@ export const examples: Readonly<Record<string, unknown>> = {
     group: { addDevices: [{ userId: 'bob', deviceId: 'laptop' }], commit: opaque, welcome: opaque, groupInfo: opaque },
   },
   ChangeConversation: { ...numbers, name: sealed },
+  ChangeConsent: { direct: 'known' },
   ChangeRole: { ...numbers, role: 'admin' },
   Commit: {
     ...{ ...numbers, epoch: 1, commit: opaque, welcome: opaque, groupInfo: opaque },

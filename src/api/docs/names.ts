@@ -8,6 +8,7 @@ import { receipt, sendResult, syncPage, wireEvent } from '../../protocol/server-
 import { commandResult } from '../command-result.ts'
 import { problem } from '../problem.ts'
 import * as accounts from '../schemas/accounts.ts'
+import * as consent from '../schemas/consent.ts'
 import * as conversations from '../schemas/conversations.ts'
 import * as groups from '../schemas/groups.ts'
 import { reactionRetryRequest, reactionsReport } from '../schemas/reactions.ts'
@@ -49,6 +50,13 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   InboxPage: views.inboxPage,
   SnapshotEntry: views.snapshotEntry,
   SnapshotPage: views.snapshotPage,
+
+  ConsentSettings: consent.consentSettings,
+  ChangeConsent: consent.consentChange,
+  ConversationRequest: consent.conversationRequest,
+  ConversationRequestList: consent.requestList,
+  Block: consent.block,
+  BlockList: consent.blockList,
 
   Commit: groups.commit,
   GroupBeginning: groups.groupBeginning,

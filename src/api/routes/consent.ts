@@ -17,6 +17,7 @@ const settingsRoutes = (app: Api, { consent }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'getConsent',
         summary: 'Who comes into your conversations without asking',
         response: responses(consentSettings),
       },
@@ -29,9 +30,10 @@ const settingsRoutes = (app: Api, { consent }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'changeConsent',
         summary: 'Change who comes into your conversations without asking',
         body: consentChange,
-        response: responses(consentSettings, 413, 415, 507),
+        response: responses(consentSettings, 507),
       },
     },
     (request) => consent.change(actorOf(request), defined(request.body)),
@@ -44,6 +46,7 @@ const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'listRequests',
         summary: 'Conversations that wait for your answer, oldest first',
         response: responses(requestList),
       },
@@ -56,6 +59,7 @@ const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'acceptRequest',
         summary: 'Be in the conversation: everything since the request comes with the next sync',
         params: conversationParams,
         response: responses(commandResult, 404, 409, 507),
@@ -72,6 +76,7 @@ const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'declineRequest',
         summary: 'Leave the group that you were put into; of a direct conversation nobody else hears',
         params: conversationParams,
         response: responses(done, 404, 507),
@@ -87,7 +92,7 @@ const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
 const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
   app.get(
     '/blocks',
-    { schema: { tags, summary: 'Whom you have blocked', response: responses(blockList) } },
+    { schema: { tags, operationId: 'listBlocks', summary: 'Whom you have blocked', response: responses(blockList) } },
     async (request) => ({ items: await consent.blocks(accessOf(request).userId) }),
   )
 
@@ -96,6 +101,7 @@ const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
     {
       schema: {
         tags,
+        operationId: 'blockUser',
         summary:
           'Block somebody: no request comes through, and your direct conversation is in no inbox. Nobody else is told',
         params: blockParams,
@@ -110,7 +116,15 @@ const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
 
   app.delete(
     '/blocks/:userId',
-    { schema: { tags, summary: 'Take a block back', params: blockParams, response: responses(done, 507) } },
+    {
+      schema: {
+        tags,
+        operationId: 'unblockUser',
+        summary: 'Take a block back',
+        params: blockParams,
+        response: responses(done, 507),
+      },
+    },
     async (request) => {
       await consent.unblock(actorOf(request), request.params.userId)
       return ok

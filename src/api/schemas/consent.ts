@@ -8,16 +8,14 @@ const openness = z
 export const consentSettings = z.object({ direct: openness, groups: openness })
 export const consentChange = z.strictObject({ direct: openness.optional(), groups: openness.optional() })
 
-export const requestList = z.object({
-  items: z.array(
-    z.object({
-      conversationId: z.string(),
-      kind: z.enum(['direct', 'group']),
-      from: z.string().describe('Who has put you into it.'),
-      at: z.int(),
-    }),
-  ),
+export const conversationRequest = z.object({
+  conversationId: z.string(),
+  kind: z.enum(['direct', 'group']),
+  from: z.string().describe('Who has put you into it.'),
+  at: z.int(),
 })
+export const requestList = z.object({ items: z.array(conversationRequest) })
 
-export const blockList = z.object({ items: z.array(z.object({ userId: z.string(), since: z.int() })) })
+export const block = z.object({ userId: z.string(), since: z.int() })
+export const blockList = z.object({ items: z.array(block) })
 export const blockParams = z.object({ userId })
