@@ -193,7 +193,8 @@ const speaks = async (world: World, random: Random): Promise<void> => {
   const { messageId } = (await world.owners.get(id)?.send('hello')) ?? { messageId: '' }
   const heard = [...members].flatMap(([user, is]) => (is === 'in' && user !== owner ? [user] : []))
   const said = `${id}/${messageId}`
-  for (let tries = 0; tries < 2_000 && !heard.every((user) => reaches(world, user).has(said)); tries += 1) await sleep(10)
+  for (let tries = 0; tries < 2_000 && !heard.every((user) => reaches(world, user).has(said)); tries += 1)
+    await sleep(10)
   await sleep(20)
   const reached = users.filter((user) => user !== owner && reaches(world, user).has(said))
   expect(reached, `seed ${seed}\n${world.done.join('\n')}`).toEqual(users.filter((user) => heard.includes(user)))
