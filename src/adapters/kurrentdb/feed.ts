@@ -4,6 +4,7 @@ import { pauseBefore } from './calls.ts'
 import { positionOf, type ServerEvent, toRecordedEvent } from './event-format.ts'
 import type { Head } from './head.ts'
 import type { Inbox } from './inbox.ts'
+import { createPageReader } from './page-reader.ts'
 import type { Reads } from './reads.ts'
 import type { StreamNames } from './stream-names.ts'
 
@@ -11,7 +12,7 @@ export interface FeedDeps {
   readonly client: EventStoreDBClient
   readonly names: StreamNames
   readonly head: Head
-  readonly reads: Pick<Reads, 'allFrom'>
+  readonly reads: Pick<Reads, 'allFrom' | 'eventsFrom'>
   /** A subscription that is silent for so long, milliseconds, is compared with the log's head. */
   readonly watchMs: number
   /** One call for each subscription that broke; another one follows. */
@@ -21,9 +22,14 @@ export interface FeedDeps {
 /** What a feed brings. */
 export interface FeedSpan extends Pick<SubscribeOptions, 'types'> {
   readonly after: Position
+  /** Events of a page, at most. */
+  readonly batchSize: number
 }
 
-/** Fills an inbox with the events after a position, each once, in order: over as many of the client's subscriptions as it takes. */
+/**
+ * Fills an inbox with the events after a position, each once, in order: over as many of the client's subscriptions as it takes. What is behind reads pages, and subscribes once it is at the end; a feed
+ * of some types alone subscribes at once, since pages would bring it what is not for it.
+ */
 export interface Feed {
   /** There is room in the inbox again. */
   resume(): void
@@ -34,10 +40,15 @@ export interface Feed {
 
 /** Events that the server looks at before it tells how far it is. */
 const searchWindow = 1000
+/** Events of a page. */
+const pageSize = 256
+
+/** Why a subscription is left. */
+const behind = Symbol('behind')
 /** Where most events are not for it, so that it is heard of now and then. */
 const searchWindowOfTypes = 250
 
-export const createFeed = (deps: FeedDeps, { after, types }: FeedSpan, inbox: Inbox): Feed => {
+export const createFeed = (deps: FeedDeps, { after, types, batchSize }: FeedSpan, inbox: Inbox): Feed => {
   const { client, names, head, reads, watchMs, onError } = deps
   let closed = false
   /** Ends what is waited for at the moment: a subscription, or the time until the next one. */
@@ -126,7 +137,9 @@ export const createFeed = (deps: FeedDeps, { after, types }: FeedSpan, inbox: In
       if (over || event === undefined) return
       heard += 1
       receive(event)
-      if (inbox.isFull()) subscription.pause()
+      if (!inbox.isFull()) return
+      if (types === undefined) end(behind)
+      else subscription.pause()
     })
     subscription.on('error', end)
     subscription.on('end', () => end(new Error('The server ended the subscription')))
@@ -144,11 +157,32 @@ export const createFeed = (deps: FeedDeps, { after, types }: FeedSpan, inbox: In
     return promise
   }
 
+  const readPages = createPageReader({
+    ...{ reads, inbox, receive },
+    pageSize: Math.min(batchSize, pageSize),
+    cursor: () => cursor,
+    isClosed: () => closed,
+  })
+
+  /** Resolves with why it is over. */
+  const goOn = async (): Promise<unknown> => {
+    try {
+      if (types === undefined) await readPages()
+    } catch (error) {
+      return error
+    }
+    return closed ? undefined : follow()
+  }
+
   const run = async (): Promise<void> => {
     for (let failures = 1; !closed; failures++) {
       const heardBefore = heard
-      const reason = await follow()
+      const reason = await goOn()
       if (closed) return
+      if (reason === behind) {
+        failures = 0
+        continue
+      }
       onError(reason)
       if (heard > heardBefore) failures = 1
       await pause(pauseBefore(failures))

@@ -10,6 +10,8 @@ export interface Inbox {
   take(count: number): RecordedEvent[]
   /** Resolves when there is something to take, or at `wake`. */
   more(): Promise<void>
+  /** Resolves when something is taken the next time, or at `wake`. */
+  taken(): Promise<void>
   wake(): void
 }
 
@@ -22,6 +24,14 @@ export const createInbox = (maxEvents: number): Inbox => {
   let events: RecordedEvent[] = []
   let chars = 0
   let wake = () => {}
+  let waiting: (() => void)[] = []
+
+  const tellTaken = () => {
+    const told = waiting
+    waiting = []
+    for (const resolve of told) resolve()
+  }
+
   return {
     push(event) {
       events.push(event)
@@ -34,11 +44,16 @@ export const createInbox = (maxEvents: number): Inbox => {
       const taken = events.slice(0, count)
       events = events.slice(count)
       for (const event of taken) chars -= sizeOf(event)
+      tellTaken()
       return taken
     },
     async more() {
       if (events.length === 0) await new Promise<void>((resolve) => (wake = resolve))
     },
-    wake: () => wake(),
+    taken: () => new Promise((resolve) => waiting.push(resolve)),
+    wake: () => {
+      wake()
+      tellTaken()
+    },
   }
 }

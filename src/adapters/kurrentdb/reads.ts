@@ -27,6 +27,8 @@ export interface Reads {
   ): Promise<readonly RecordedEvent[]>
   /** Of all streams, oldest first, from the event at `from` on. */
   allFrom(from: Position, limit: number): Promise<Page>
+  /** The same, of whomever they are. */
+  eventsFrom(from: Position, limit: number): Promise<readonly ServerEvent[]>
   /** Of all streams, newest first, from the event before `below` or from the end. */
   allBelow(below: Position | undefined, limit: number): Promise<Page>
 }
@@ -56,7 +58,13 @@ export const createReads = (client: EventStoreDBClient, names: StreamNames, call
     return { events: recorded(events), count: events.length, end }
   }
 
+  const eventsFrom = (from: Position, maxCount: number): Promise<readonly ServerEvent[]> => {
+    const options = { fromPosition: at(from), direction: FORWARDS, maxCount, requiresLeader } as const
+    return retry(() => collect(client.readAll(options), attemptMs))
+  }
+
   return {
+    eventsFrom,
     async stream(stream, from, direction, maxCount, maxBytes) {
       const name = names.onServer(stream)
       const end = direction === FORWARDS ? START : END
@@ -64,10 +72,7 @@ export const createReads = (client: EventStoreDBClient, names: StreamNames, call
       const read = () => client.readStream(name, { fromRevision, direction, maxCount, requiresLeader })
       return recorded(await retry(() => collect(read(), attemptMs, goesOn(maxBytes))))
     },
-    async allFrom(from, maxCount) {
-      const options = { fromPosition: at(from), direction: FORWARDS, maxCount, requiresLeader } as const
-      return pageOf(await retry(() => collect(client.readAll(options), attemptMs)))
-    },
+    allFrom: async (from, limit) => pageOf(await eventsFrom(from, limit)),
     async allBelow(below, maxCount) {
       const fromPosition = below === undefined ? END : at(below)
       const options = { fromPosition, direction: BACKWARDS, maxCount, requiresLeader } as const

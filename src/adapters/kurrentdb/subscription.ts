@@ -11,7 +11,7 @@ export const subscribe = (
   { batchSize = 1000, types }: SubscribeOptions = {},
 ): Subscription => {
   const inbox = createInbox(batchSize)
-  const feed = createFeed(deps, { after, types }, inbox)
+  const feed = createFeed(deps, { after, types, batchSize }, inbox)
   let closed = false
   let handling = false
   let handled = after

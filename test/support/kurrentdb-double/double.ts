@@ -9,7 +9,7 @@ import { createBatchAppend } from './batch-append.ts'
 import { createEventStore, type EventStore, type StoreOptions } from './event-store.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { openJournal } from './journal.ts'
-import { createReadCall } from './read-call.ts'
+import { createReadCall, type ReadDeps } from './read-call.ts'
 import { createRights, noRights, type User } from './rights.ts'
 import { createWriteCalls } from './write-calls.ts'
 
@@ -26,6 +26,8 @@ export interface KurrentDouble {
   readonly faults: Faults
   /** How many messages reads and subscriptions were sent. */
   sent(): number
+  /** How many subscriptions were begun. */
+  subscriptions(): number
   /** Cuts all connections and refuses new ones until `accept`. The events stay. */
   refuse(): Promise<void>
   accept(): Promise<void>
@@ -96,7 +98,7 @@ const serve = async (
   faults: ReturnType<typeof createFaults>,
   options: DoubleOptions,
   wantedPort: number,
-  onSent: () => void,
+  { onSent, onSubscribed }: Pick<ReadDeps, 'onSent' | 'onSubscribed'>,
 ): Promise<{ server: Server; port: number }> => {
   const rights = options.users === undefined ? noRights : createRights(options.users, store)
   const liveBuffer = options.liveBuffer ?? Number.POSITIVE_INFINITY
@@ -105,7 +107,7 @@ const serve = async (
   server.addService(streamsService.StreamsService, {
     ...createWriteCalls(store, faults, rights),
     batchAppend: createBatchAppend(store, faults, rights),
-    read: createReadCall({ store, faults, rights, liveBuffer, onSent }),
+    read: createReadCall({ store, faults, rights, liveBuffer, onSent, onSubscribed }),
   })
   server.addService(featuresService.ServerFeaturesService, {
     getSupportedMethods: async (_call: unknown, answer: sendUnaryData<unknown>) => {
@@ -138,10 +140,16 @@ export const startKurrentDouble = async (options: DoubleOptions = {}): Promise<K
   const store = options.store ?? (await openStore(options))
   const faults = createFaults()
   let sent = 0
-  const onSent = () => {
-    sent += 1
+  let subscriptions = 0
+  const hears = {
+    onSent: () => {
+      sent += 1
+    },
+    onSubscribed: () => {
+      subscriptions += 1
+    },
   }
-  const first = await serve(store, faults, options, options.port ?? 0, onSent)
+  const first = await serve(store, faults, options, options.port ?? 0, hears)
   const { port } = first
   let server: Server | undefined = first.server
   const { stalls } = options
@@ -158,9 +166,10 @@ export const startKurrentDouble = async (options: DoubleOptions = {}): Promise<K
     store,
     faults,
     sent: () => sent,
+    subscriptions: () => subscriptions,
     refuse,
     async accept() {
-      server ??= (await serve(store, faults, options, port, onSent)).server
+      server ??= (await serve(store, faults, options, port, hears)).server
     },
     async close() {
       clearInterval(stalling)

@@ -64,11 +64,12 @@ export interface ReadDeps extends SubscriptionDeps {
   readonly rights: Rights
   /** Counts what is sent, of any kind. */
   readonly onSent: () => void
+  readonly onSubscribed: () => void
 }
 
 /** Read of the Streams service: pages and subscriptions, of a stream and of `$all`. */
 export const createReadCall = (deps: ReadDeps): IStreamsServer['read'] => {
-  const { store, faults, rights, onSent } = deps
+  const { store, faults, rights, onSent, onSubscribed } = deps
   return (call) => {
     const outlet = outletOf(call, faults, onSent)
     const refusal = faults.refusal()
@@ -80,6 +81,7 @@ export const createReadCall = (deps: ReadDeps): IStreamsServer['read'] => {
     if (denial !== undefined) return outlet.fail(denial)
     if (store.isEnded(name)) return outlet.fail(streamDeleted(name))
     if (options.hasSubscription()) {
+      onSubscribed()
       outlet.onEnd(faults.onSilence(outlet.silence))
       outlet.onEnd(faults.onDropSlow(() => outlet.fail(tooSlow('live'))))
     }
