@@ -11,6 +11,7 @@ import { pairs } from './runs/pairs.ts'
 import { poorNetwork } from './runs/poor-network.ts'
 import { rebuild } from './runs/rebuild.ts'
 import { replay } from './runs/replay.ts'
+import { resume } from './runs/resume.ts'
 import { resync } from './runs/resync.ts'
 import { rows } from './runs/rows.ts'
 
@@ -22,6 +23,7 @@ export const benches: readonly Bench[] = [
   rows,
   idle,
   resync,
+  resume,
   inbox,
   poorNetwork,
   encryption,

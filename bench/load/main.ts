@@ -9,6 +9,7 @@ import { type ResumeOptions, resume } from './resume.ts'
 import { createSdkDialogue } from './sdk-dialogue.ts'
 import { createSdkGroups } from './sdk-groups.ts'
 import { runSdkPairs, type SdkPairsOptions } from './sdk-pairs.ts'
+import { introduce, type StormOptions, storm } from './storm.ts'
 import { createTokenSource } from './token-source.ts'
 
 /** The load generator's process: bare `ws` clients, so that it needs less CPU than the server it loads; and the SDK, where that is measured. */
@@ -49,6 +50,8 @@ answerTasks({
   },
   openIdle: async (options: IdleOptions) => (await openIdle(options, tokens)).length,
   resume: (options: ResumeOptions) => resume(options, tokens),
+  introduce: (options: Pick<StormOptions, 'url' | 'users'>) => introduce(options, tokens),
+  storm: (options: StormOptions) => storm(options, tokens),
   sdkPairs: (options: SdkPairsOptions) => runSdkPairs(options, tokens),
   openDialogue: dialogue.open,
   runDialogue: dialogue.run,

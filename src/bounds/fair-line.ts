@@ -8,6 +8,8 @@ export interface FairLineOptions {
   readonly waitingOfUser: number
   /** How long anybody waits, milliseconds. */
   readonly patienceMs: number
+  /** Who has come in begins with this. Default: at once. */
+  readonly turn?: () => Promise<void>
 }
 
 /** The line before pages: a client gives up after 15 seconds. */
@@ -27,7 +29,7 @@ export interface FairLine {
 type Waiter = (leave: () => void) => void
 
 export const createFairLine = (options: FairLineOptions): FairLine => {
-  const { places, placesOfUser, waitingOfUser, patienceMs } = options
+  const { places, placesOfUser, waitingOfUser, patienceMs, turn = async () => {} } = options
   const inside = new Map<string, number>()
   /** In the order of turns. */
   const lines = new Map<string, Set<Waiter>>()
@@ -81,12 +83,18 @@ export const createFairLine = (options: FairLineOptions): FairLine => {
       lines.set(userId, line.add(give))
     })
 
+  const comeIn = async (userId: string): Promise<() => void> => {
+    if (taken < places && of(userId) < placesOfUser && !lines.has(userId)) return admit(userId)
+    if ((lines.get(userId)?.size ?? 0) >= waitingOfUser)
+      throw new ProtocolError('too_many_in_flight', undefined, { retryAfterMs: 1_000 })
+    return wait(userId)
+  }
+
   return {
     enter: async (userId) => {
-      if (taken < places && of(userId) < placesOfUser && !lines.has(userId)) return admit(userId)
-      if ((lines.get(userId)?.size ?? 0) >= waitingOfUser)
-        throw new ProtocolError('too_many_in_flight', undefined, { retryAfterMs: 1_000 })
-      return wait(userId)
+      const leave = await comeIn(userId)
+      await turn()
+      return leave
     },
     waiting: () => [...lines.values()].reduce((sum, line) => sum + line.size, 0),
   }

@@ -1,5 +1,6 @@
 import { stallMs } from '../api/paced-reads.ts'
 import { createFairLine, type FairLine, readLine } from '../bounds/fair-line.ts'
+import { createTimeSlices, type TimeSlices } from '../bounds/time-slices.ts'
 import { createUnread, type Unread } from '../bounds/unread.ts'
 import type { Config } from '../config.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -7,14 +8,18 @@ import type { Metrics } from '../observability/metrics.ts'
 export interface Reading {
   readonly reads: FairLine
   readonly unread: Unread
+  readonly slices: TimeSlices
 }
 
+/** What reading may take of each round of the event loop, milliseconds. */
+const sliceMs = 5
 /** Pages of one user at a time, over sockets and requests. */
 const placesOfUser = 2
 
 /** What bounds everything on its way out of a process, over sockets and HTTP. */
 export const createReading = ({ reading }: Config, metrics: Metrics): Reading => {
-  const reads = createFairLine({ places: reading.atOnce, placesOfUser, ...readLine })
+  const slices = createTimeSlices({ sliceMs, now: () => performance.now() })
+  const reads = createFairLine({ places: reading.atOnce, placesOfUser, ...readLine, turn: slices.turn })
   const unread = createUnread({
     maxOfUser: reading.maxUserBytes,
     max: reading.maxBytes,
@@ -23,5 +28,5 @@ export const createReading = ({ reading }: Config, metrics: Metrics): Reading =>
     onDropped: () => metrics.droppedReaders.inc(),
   })
   metrics.watchReading(() => ({ unread: unread.total(), waiting: reads.waiting() }))
-  return { reads, unread }
+  return { reads, unread, slices }
 }

@@ -30,7 +30,7 @@ export interface ResumeDeps {
 }
 
 /** Pages after which a session goes to the end of the line, if there is one. */
-const pagesOfTurn = 8
+const pagesOfTurn = 16
 
 const wrongDevice = new ProtocolError('invalid', undefined, {
   details: { field: 'deviceId', reason: 'is not the device of the access token' },

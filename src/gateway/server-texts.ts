@@ -15,7 +15,7 @@ export const sendResultText = (conversationId: string, messageId: string, result
   `"position":"${result.position}","acceptedAt":${result.at},"duplicate":${result.duplicate}}`
 
 const listText = (page: EncodedPage): string =>
-  `"events":[${page.events.map(ascii).join(',')}],"receipts":${receiptsText(page.receipts)},"checkpoint":"${page.checkpoint}"`
+  `"events":[${ascii(page.events.join(','))}],"receipts":${receiptsText(page.receipts)},"checkpoint":"${page.checkpoint}"`
 
 const receiptsText = (receipts: readonly Receipt[]): string => ascii(JSON.stringify(receipts))
 

@@ -20,6 +20,8 @@ export interface PagesDeps {
   /** Indexes of the logs that did not answer. */
   readonly silent: readonly number[]
   readonly checkpoint: (positions: Positions) => string
+  /** Asked before each page. */
+  readonly turn: () => Promise<void>
 }
 
 /** What goes into one page. */
@@ -39,7 +41,7 @@ interface Open extends LogPart {
  * Pages of one resume: one log after the other, oldest first. Of the logs that are done the checkpoint has W, of the one in progress the last event, of the rest
  * where the resume began. A receipt comes in the first page whose checkpoint covers it, so none is skipped by a crash between two pages.
  */
-export const createPages = ({ parts, since, silent, checkpoint }: PagesDeps): Omit<OpenCursor, 'upTo'> => {
+export const createPages = ({ parts, since, silent, checkpoint, turn }: PagesDeps): Omit<OpenCursor, 'upTo'> => {
   const waiting = [...parts]
   const missing = new Set(silent)
   let reached = since
@@ -102,6 +104,7 @@ export const createPages = ({ parts, since, silent, checkpoint }: PagesDeps): Om
   return {
     held: () => sizeOf(open === undefined ? waiting : [open, ...waiting]),
     async next(limit): Promise<EncodedPage> {
+      await turn()
       const draft: Draft = { events: [], receipts: [], characters: 0 }
       for (let part = open ?? begin(); part !== undefined; part = open === undefined ? begin() : undefined)
         await step(part, draft, limit)

@@ -25,6 +25,8 @@ export interface SyncServiceDeps {
   readonly waitMs?: number
   /** How long one of several logs may take to answer before the others go on without it, milliseconds. Default 2,000. */
   readonly patienceMs?: number
+  /** Asked before each step that takes the event loop. Default: it may be done at once. */
+  readonly turn?: () => Promise<void>
   /** Hears of each checkpoint of this epoch that this log cannot have given out: it is a copy of that log from the past. */
   readonly onForeign?: (why: Foreign) => void
 }
@@ -40,12 +42,18 @@ const silentOf = (heads: Heads): readonly number[] =>
   heads.flatMap((head, index) => (head === undefined ? [index] : []))
 
 export const createSyncService = (deps: SyncServiceDeps): SyncService => {
-  const { log, watermark, waitMs = 5000, patienceMs = 2000 } = deps
+  const { log, watermark, waitMs = 5000, patienceMs = 2000, turn = async () => {} } = deps
   const isAlone = log.logs.length === 1
   const patient: StreamReader = isAlone ? { readStream: (slice) => log.readStream(slice) } : impatient(log, patienceMs)
+  const paced: StreamReader = {
+    readStream: async (slice) => {
+      await turn()
+      return patient.readStream(slice)
+    },
+  }
   const keeps = log.keepsBodies === true ? { keepsBodies: true as const } : {}
   const views = createViews(deps)
-  const reader = withheld({ log: { ...patient, ...keeps }, views })
+  const reader = withheld({ log: { ...paced, ...keeps }, views })
   const redaction = createRedaction({ log: patient, now: deps.now })
   const { encode: checkpoint, read } = createCheckpoints(log, deps.onForeign)
 
@@ -70,6 +78,7 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
 
   const resume = async (userId: string, since: string): Promise<OpenCursor> => {
     const { after, upTo, silent } = await caughtUp(since)
+    await turn()
     const memberships = await membershipsSince(
       views,
       userId,
@@ -87,7 +96,7 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
       else parts.push(part)
     }
     const whole = upTo.map((end, index) => (missing.includes(index) ? at(after, index) : end))
-    return { ...createPages({ parts, since: after, silent: missing, checkpoint }), upTo: whole }
+    return { ...createPages({ parts, since: after, silent: missing, checkpoint, turn }), upTo: whole }
   }
 
   const open = createOpenCursors({ resume, heads: () => log.heads() })

@@ -12,8 +12,10 @@ import { createDamageWatch, type DamageWatch } from './integrity/damage-watch.ts
 import type { Evidence } from './integrity/evidence.ts'
 import type { LogFinding } from './integrity/finding.ts'
 import { digestText } from './integrity/sums.ts'
+import { createKeptSlices } from './kept-slices.ts'
 import { type LogMeta, prepareFile } from './prepare.ts'
 import { ensureDirectory, openForReading } from './schema.ts'
+import type { Stored } from './settle-batch.ts'
 import { createTail } from './tail.ts'
 import type { WriterData } from './writer-worker.ts'
 
@@ -87,8 +89,14 @@ interface Parts {
 
 const createEmbeddedLog = ({ meta, worker, db, recentEvents, watch, release }: Parts): EmbeddedLog => {
   const tail = createTail(meta.head, recentEvents)
-  const file = createFileReads(db, watch)
-  const commits = createGroupCommit(worker, tail.stored, tail.publish, watch.report)
+  const kept = createKeptSlices()
+  const file = createFileReads(db, watch, kept)
+  const stored: Stored = (part, first) => {
+    if (part.events.some(({ blanksTarget, blanksRange }) => blanksTarget === true || blanksRange !== undefined))
+      kept.forget(part.stream)
+    tail.stored(part, first)
+  }
+  const commits = createGroupCommit(worker, stored, tail.publish, watch.report)
   const read = (after: Position, upTo: Position, limit: number) =>
     tail.recent.read(after, upTo, limit) ?? file.readAll(after, upTo, limit)
   const subscriptions = createSubscriptions({

@@ -1,15 +1,16 @@
 import type Database from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
+import { sizeOfEvent } from '../../../ports/append-limits.ts'
 import type { Position, RecordedEvent, StreamSlice } from '../../../ports/event-log.ts'
 import { LogError } from '../../../ports/event-log.ts'
-import { createSliceSize } from '../../../ports/slice-size.ts'
 import type { Snapshot } from '../../../ports/snapshot-store.ts'
 import type { DamageWatch } from './integrity/damage-watch.ts'
 import { eventDamage } from './integrity/finding.ts'
 import { flawOf, type StoredRow } from './integrity/rows.ts'
 import { sumOfSnapshot } from './integrity/sums.ts'
+import type { KeptSlices } from './kept-slices.ts'
 import { digestAt, headOf } from './schema.ts'
-import { createStreamSearch } from './stream-search.ts'
+import { createStreamSearch, type RevisionRange } from './stream-search.ts'
 
 type Row = [
   position: number,
@@ -51,7 +52,8 @@ export interface FileReads {
   digestAt(position: number): number | undefined
 }
 
-export const createFileReads = (db: Database.Database, watch: DamageWatch): FileReads => {
+/** `kept`: where nothing is read twice in a row. */
+export const createFileReads = (db: Database.Database, watch: DamageWatch, kept?: KeptSlices): FileReads => {
   const all = db
     .prepare<number[], Row>(`${SELECT} WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`)
     .raw()
@@ -78,19 +80,50 @@ export const createFileReads = (db: Database.Database, watch: DamageWatch): File
     return recorded(stored)
   }
 
+  /** Rows until the last of them reaches the size: a few first, then as many as will, by their size so far. */
+  const upToSize = (maxBytes: number, limit: number, read: (done: number, count: number) => readonly Row[]) => {
+    const rows: Row[] = []
+    for (let bytes = 0, wanted = firstRows; rows.length < limit; ) {
+      const more = read(rows.length, Math.min(wanted, limit - rows.length))
+      for (const row of more) {
+        rows.push(row)
+        bytes += sizeOfRow(row)
+        if (bytes >= maxBytes) return { rows, isCut: true }
+      }
+      if (more.length === 0) break
+      wanted = Math.min(mostRows, Math.ceil(((maxBytes - bytes) * rows.length) / bytes))
+    }
+    return { rows, isCut: false }
+  }
+
+  const readRange = (
+    { stream: name, limit, maxBytes }: StreamSlice,
+    { stream, lowest, highest }: RevisionRange,
+    step: 1 | -1,
+  ): readonly RecordedEvent[] => {
+    const read = (done: number, count: number) =>
+      step === 1
+        ? forwards.all(stream, lowest + done, highest, count)
+        : backwards.all(stream, lowest, highest - done, count)
+    const { rows, isCut } =
+      maxBytes === undefined ? { rows: read(0, limit), isCut: false } : upToSize(maxBytes, limit, read)
+    const count = isCut ? rows.length : Math.min(limit, highest - lowest + 1)
+    const first = step === 1 ? lowest : highest
+    expectWhole(revisionsOf(rows), first, step, count, `revisions ${lowest} to ${highest} of a stream`)
+    return rows.map((row) => checked(row, name))
+  }
+
   const readStream = (slice: StreamSlice): readonly RecordedEvent[] => {
     const found = search(slice)
     if (found === undefined) return []
-    const { stream, lowest, highest } = found
-    const isBackwards = slice.direction === 'backwards'
-    const read = isBackwards ? backwards : forwards
-    const bounds = [stream, lowest, highest, slice.limit]
-    const isWhole = slice.maxBytes === undefined
-    const { rows, isCut } = isWhole ? { rows: read.all(...bounds), isCut: false } : some(read.iterate(...bounds), slice)
-    const count = isCut ? rows.length : Math.min(slice.limit, highest - lowest + 1)
-    const [first, step] = isBackwards ? [highest, -1] : [lowest, 1]
-    expectWhole(revisionsOf(rows), first, step, count, `revisions ${lowest} to ${highest} of a stream`)
-    return rows.map((row) => checked(row, slice.stream))
+    const { lowest, highest } = found
+    const { limit, maxBytes } = slice
+    if (slice.direction === 'backwards') return readRange(slice, found, -1)
+    const known = kept?.get(slice.stream, { lowest, highest, limit, maxBytes })
+    if (known !== undefined) return known
+    const events = readRange(slice, found, 1)
+    if (maxBytes !== undefined) kept?.keep(slice.stream, events)
+    return events
   }
 
   const readAll = (after: Position, upTo: Position, limit: number): readonly RecordedEvent[] => {
@@ -125,16 +158,12 @@ export const createFileReads = (db: Database.Database, watch: DamageWatch): File
 /** Above every position that a log reaches. */
 export const END = BigInt(Number.MAX_SAFE_INTEGER)
 
-/** No more rows are read than the slice may hold. */
-const some = (found: Iterable<Row>, { stream, maxBytes }: StreamSlice) => {
-  const goesOn = createSliceSize(maxBytes)
-  const rows: Row[] = []
-  for (const row of found) {
-    rows.push(row)
-    if (!goesOn(recorded(columnsOf(row, stream)))) return { rows, isCut: true }
-  }
-  return { rows, isCut: false }
-}
+/** Of a slice that ends at a size: read at first, and at once. */
+const firstRows = 8
+const mostRows = 256
+
+const sizeOfRow = ([, , , id, type, version, at, userId, deviceId, , data, body]: Row): number =>
+  sizeOfEvent({ id, type, version, at, userId, deviceId, data, body })
 
 const revisionsOf = (rows: readonly Row[]): readonly number[] => rows.map(([, , revision]) => revision)
 const positionsOf = (rows: readonly Row[]): readonly number[] => rows.map(([position]) => position)

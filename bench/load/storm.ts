@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RawData, WebSocket } from 'ws'
+import { connectFrame } from './frames.ts'
+import { createLatencies, type Percentiles } from './latencies.ts'
+import { hangUp, openMany, openSocket } from './open-socket.ts'
+import type { TokenSource } from './token-source.ts'
+
+export interface StormOptions {
+  readonly url: string
+  readonly users: readonly string[]
+  readonly since: string
+  /** That each of them has missed. */
+  readonly events: number
+}
+
+export interface Stormed extends Percentiles {
+  /** How often a device was told to come later. */
+  readonly refusals: number
+}
+
+const revision = Buffer.from('"revision":')
+
+const countEvents = (data: Buffer): number => {
+  let count = 0
+  for (let at = data.indexOf(revision); at >= 0; at = data.indexOf(revision, at + revision.length)) count += 1
+  return count
+}
+
+const isOf = (data: Buffer, type: string): boolean =>
+  data.toString('latin1', 0, 10 + type.length) === `{"type":"${type}"`
+
+const bytesOf = (data: RawData): Buffer => {
+  if (Array.isArray(data)) return Buffer.concat(data)
+  return data instanceof ArrayBuffer ? Buffer.from(data) : data
+}
+
+type Outcome = { readonly events: number } | { readonly retryAfterMs: number }
+
+/** One connection: what it got until it was caught up, or when it may come again. */
+const catchUp = (socket: WebSocket, since: string): Promise<Outcome> =>
+  new Promise((resolve, reject) => {
+    let events = 0
+    socket.on('message', (raw: RawData) => {
+      const data = bytesOf(raw)
+      if (isOf(data, 'events')) events += countEvents(data)
+      else if (isOf(data, 'caught_up')) resolve({ events })
+      else if (isOf(data, 'error')) resolve({ retryAfterMs: JSON.parse(String(data)).retryAfterMs ?? 1_000 })
+      else if (data.includes('"recovered":false')) reject(new Error(String(data)))
+    })
+    socket.send(connectFrame('phone', since))
+  })
+
+/** Devices that the server has met before, as everybody who comes back has been. */
+export const introduce = async (
+  { url, users }: Pick<StormOptions, 'url' | 'users'>,
+  tokens: TokenSource,
+): Promise<void> => {
+  await openMany(users, async (user) => {
+    const socket = await openSocket(url, await tokens(user))
+    socket.send(connectFrame('phone'))
+    await new Promise((resolve) => socket.once('message', resolve))
+    hangUp(socket)
+  })
+}
+
+/** Devices whose server was gone come back at the same moment. Their time counts from that moment, with handshakes, waiting and refusals, until each has everything. */
+export const storm = async (options: StormOptions, tokens: TokenSource): Promise<Stormed> => {
+  const { url, users, since, events } = options
+  const bearers = await Promise.all(users.map(async (user) => tokens(user)))
+  const latencies = createLatencies()
+  let refusals = 0
+  const start = performance.now()
+
+  const comeBack = async (socket: WebSocket): Promise<void> => {
+    const outcome = await catchUp(socket, since)
+    socket.removeAllListeners('message')
+    if ('retryAfterMs' in outcome) {
+      refusals += 1
+      await sleep(outcome.retryAfterMs * (1 + Math.random() / 2))
+      return comeBack(socket)
+    }
+    if (outcome.events < events) throw new Error(`${outcome.events} events instead of ${events}`)
+    latencies.record(performance.now() - start)
+  }
+
+  const coming: Promise<void>[] = []
+  const sockets = await openMany(bearers, async (token) => {
+    const socket = await openSocket(url, token)
+    coming.push(comeBack(socket))
+    return socket
+  })
+  await Promise.all(coming)
+  sockets.forEach(hangUp)
+  return { ...latencies.percentiles(), refusals }
+}
