@@ -8,7 +8,7 @@ const layers = {
   ports: ['domain'],
   codec: ['domain', 'ports'],
   // How much of something there may be at once, and how far a date is believed.
-  bounds: ['protocol'],
+  bounds: ['protocol', 'ports'],
   // Measures wrap the commands from outside.
   observability: ['ports', 'protocol', 'commands'],
   auth: ['ports', 'protocol'],

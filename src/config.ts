@@ -77,6 +77,7 @@ const structured = (value: Settings) => ({
     maxOutboxBytes: value.BACKSCROLL_MAX_OUTBOX_BYTES,
     socketsOfUser: value.BACKSCROLL_SOCKETS_PER_USER,
     socketsOfAddress: value.BACKSCROLL_SOCKETS_PER_ADDRESS,
+    handshakesPerMinute: value.BACKSCROLL_HANDSHAKES_PER_MINUTE,
   },
   storing: {
     bytesPerHour: value.BACKSCROLL_STORED_BYTES_PER_HOUR,

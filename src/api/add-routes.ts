@@ -17,6 +17,7 @@ import { acceptJson } from './json-bodies.ts'
 import { observeRequests } from './observe-requests.ts'
 import { countAnswers } from './paced-reads.ts'
 import { positionHeader } from './position.ts'
+import { rateStoreOf } from './rate-store.ts'
 import { administrationRoutes, personRoutes, registrationRoutes } from './routes/accounts.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { commitRoutes } from './routes/commits.ts'
@@ -48,13 +49,13 @@ const contentSecurityPolicy = {
 /** Of the IETF's draft on rate limits. */
 const rateHeaders = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset']
 
-const limitRates = (app: FastifyInstance, { requestsPerMinute }: ApiSettings) =>
+const limitRates = (app: FastifyInstance, { settings: { requestsPerMinute }, metering }: ApiDeps) =>
   app.register(rateLimit, {
     max: requestsPerMinute,
     timeWindow: 60_000,
     // After the token was checked, so that the limit is a user's own.
     hook: 'preParsing',
-    cache: 50_000,
+    store: rateStoreOf(metering),
     keyGenerator: (request) => request.access?.userId ?? networkOf(request.ip),
     enableDraftSpec: true,
     errorResponseBuilder: (_request, { ttl }) => new ProtocolError('rate_limited', undefined, { retryAfterMs: ttl }),
@@ -97,7 +98,7 @@ const guardScope = async (scope: FastifyInstance, deps: ApiDeps, verifier: Reque
   refuseWhenDraining(scope, deps.draining)
   if (verifier !== undefined) scope.addHook('onRequest', requireAccess(verifier, deps.proofs.nonce))
   scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
-  await limitRates(scope, deps.settings)
+  await limitRates(scope, deps)
 }
 
 const typed = (scope: FastifyInstance): Api => scope.withTypeProvider<ZodTypeProvider>()

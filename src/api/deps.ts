@@ -8,6 +8,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Accounts } from '../accounts/create-accounts.ts'
 import type { FairLine } from '../bounds/fair-line.ts'
+import type { Metering } from '../bounds/metering.ts'
 import type { Spending } from '../bounds/spending.ts'
 import type { Unread } from '../bounds/unread.ts'
 import type { Commands } from '../commands/commands.ts'
@@ -95,6 +96,7 @@ export interface ApiDeps {
   /** The line before pages, and what clients have not read, of the whole process. */
   readonly reads: FairLine
   readonly unread: Unread
+  readonly metering: Pick<Metering, 'limits' | 'meter'>
   /** What users have stored. */
   readonly spending: Spending
   readonly readiness: Readiness

@@ -1,13 +1,16 @@
-import { isIPv6 } from 'node:net'
+import { networkOf } from '../ports/sender.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import { createSharedCount, type Others } from './shared-count.ts'
 
 export interface SocketCapsOptions {
   /** Open sockets of one user, and of one address. */
   readonly ofUser: number
   readonly ofAddress: number
+  /** Where there are several processes. */
+  readonly others?: Others | undefined
 }
 
-/** Open sockets, counted by whose they are and where they come from. */
+/** Open sockets, counted by whose they are and which network they come from. */
 export interface SocketCaps {
   /** Throws `rate_limited` when there are as many as there may be. */
   check(userId: string, address: string): void
@@ -17,50 +20,29 @@ export interface SocketCaps {
   checkUser(userId: string): void
   /** Counts one of the user, for whom something was shown that only the user's device has. */
   addUser(userId: string): () => void
-}
-
-/** The network that one customer has: of IPv6 the first half of the address, as it is written, without the zone. */
-export const networkOf = (address: string): string => {
-  if (!isIPv6(address)) return address
-  const [head = '', tail = ''] = (address.split('%', 1)[0] ?? '').toLowerCase().split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const last = tail === '' ? [] : tail.split(':')
-  const missing = Array.from({ length: Math.max(0, 8 - groups.length - last.length) }, () => '0')
-  if (last.at(-1)?.includes('.') === true) return last.at(-1) ?? address
-  return [...groups, ...missing, ...last]
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')
-}
-
-const count = (counts: Map<string, number>, key: string, change: number): void => {
-  const left = (counts.get(key) ?? 0) + change
-  if (left > 0) counts.set(key, left)
-  else counts.delete(key)
-}
-
-/** Counts one; answers how to take it back. */
-const hold = (counts: Map<string, number>, key: string): (() => void) => {
-  count(counts, key, 1)
-  return () => count(counts, key, -1)
+  close(): void
 }
 
 const tooMany = (): ProtocolError =>
   new ProtocolError('rate_limited', 'Too many sockets are open', { retryAfterMs: 10_000 })
 
-export const createSocketCaps = ({ ofUser, ofAddress }: SocketCapsOptions): SocketCaps => {
-  const users = new Map<string, number>()
-  const networks = new Map<string, number>()
+export const createSocketCaps = ({ ofUser, ofAddress, others }: SocketCapsOptions): SocketCaps => {
+  const users = createSharedCount({ name: 'sockets of user', cap: ofUser, others })
+  const networks = createSharedCount({ name: 'sockets of address', cap: ofAddress, others })
   const checkUser = (userId: string): void => {
-    if ((users.get(userId) ?? 0) >= ofUser) throw tooMany()
+    if (users.has(userId) >= ofUser) throw tooMany()
   }
   return {
     check: (userId, address) => {
       checkUser(userId)
-      if ((networks.get(networkOf(address)) ?? 0) >= ofAddress) throw tooMany()
+      if (networks.has(networkOf(address)) >= ofAddress) throw tooMany()
     },
     checkUser,
-    addAddress: (address) => hold(networks, networkOf(address)),
-    addUser: (userId) => hold(users, userId),
+    addAddress: (address) => networks.add(networkOf(address)),
+    addUser: (userId) => users.add(userId),
+    close: () => {
+      users.close()
+      networks.close()
+    },
   }
 }

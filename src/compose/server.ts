@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { createApi } from '../api/create-api.ts'
 import type { Api, Readiness } from '../api/deps.ts'
 import { createTokenVerifier } from '../auth/token-verifier.ts'
+import { createMetering } from '../bounds/metering.ts'
 import { createSpending } from '../bounds/spending.ts'
 import type { Commands } from '../commands/commands.ts'
 import { createCommands } from '../commands/create-commands.ts'
@@ -11,6 +12,7 @@ import { createPrepareCommit } from '../commands/prepare-commit.ts'
 import type { WriterDeps } from '../commands/stream-writer.ts'
 import type { Config } from '../config.ts'
 import { createGateway, type Gateway } from '../gateway/gateway.ts'
+import { defaultGatewayConfig } from '../gateway/gateway-config.ts'
 import { gatewayPlugin } from '../gateway/gateway-plugin.ts'
 import type { Reach } from '../gateway/reach.ts'
 import { watchDescriptors } from '../observability/descriptor-watch.ts'
@@ -20,6 +22,7 @@ import type { BlobStore } from '../ports/blob-store.ts'
 import type { DocumentReader } from '../ports/document-store.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
 import type { Positions } from '../ports/positions.ts'
+import type { SharedLimits } from '../ports/shared-limits.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { ViewsControl } from '../ports/views-control.ts'
 import type { Watermark } from '../ports/watermark.ts'
@@ -69,6 +72,8 @@ export interface ServerParts {
   /** Closes the sockets of a user whose access has ended, wherever they are. */
   readonly revoked?: (userId: string, why: AccessEnd, deviceId?: string) => void
   readonly readiness: Readiness
+  /** What the processes of a cluster tell each other of limits. */
+  readonly shared?: { readonly limits: SharedLimits; readonly holder: string }
   /** Space for what is stored runs out. Default: nobody says so. */
   readonly isShortOfSpace?: () => boolean
   readonly serves: { readonly api: boolean; readonly gateway: boolean }
@@ -99,6 +104,17 @@ const commandOptions = ({ receiptWindowMs }: Config) => ({
   receiptsWindowMs: receiptWindowMs,
 })
 
+const limitSettings = ({ gateway, api, storing }: Config) => ({
+  framesPerSecond: gateway.framesPerSecond,
+  frameBurst: gateway.frameBurst,
+  requestsPerMinute: api.requestsPerMinute,
+  storedBytesPerHour: storing.bytesPerHour,
+  handshakesPerMinute: gateway.handshakesPerMinute,
+  socketsOfUser: gateway.socketsOfUser,
+  socketsOfAddress: gateway.socketsOfAddress,
+  handshakes: defaultGatewayConfig.maxHandshakes,
+})
+
 const gatewayConfig = ({ gateway }: Config) => ({
   heartbeatMs: gateway.heartbeatMs,
   maxFrameBytes: gateway.maxFrameBytes,
@@ -108,6 +124,7 @@ const gatewayConfig = ({ gateway }: Config) => ({
   maxPendingBytes: gateway.maxOutboxBytes,
   socketsOfUser: gateway.socketsOfUser,
   socketsOfAddress: gateway.socketsOfAddress,
+  handshakesPerMinute: gateway.handshakesPerMinute,
 })
 
 /** Puts a process together from what its profile brings. Rejects with an `OperatorError` for what an operator can mend. */
@@ -115,7 +132,8 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const { config, logger, metrics, log, snapshots, watermark, blobs, serves } = parts
   const views = { ...parts, now: Date.now }
   const queries = createQueries(views)
-  const sync = createSyncService({ ...views, onForeign: reportForeign(metrics, logger) })
+  const { slices, ...lines } = createReading(config, metrics)
+  const sync = createSyncService({ ...views, turn: slices.turn, onForeign: reportForeign(metrics, logger) })
   const stopWatching = watchDescriptors({ metrics, logger })
   let draining = false
 
@@ -141,11 +159,14 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     },
     logger,
   })
-  const spending = createSpending({
-    ...config.storing,
-    isShort: parts.isShortOfSpace ?? (() => false),
+  const metering = createMetering({
+    settings: limitSettings(config),
+    shared: parts.shared,
     now: () => performance.now(),
   })
+  const { meter, limits } = metering
+  const isShort = parts.isShortOfSpace ?? (() => false)
+  const spending = createSpending({ meter, limit: limits.storedBytes, isShort })
   const unmetered = measuredCommands(
     createCommands(
       {
@@ -167,9 +188,10 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const issuers = { external, issuerUrl: oauth.issuerUrl }
   const verifier = createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...issuers })
   const guard = accounts.guard(verifier, proofs)
-  const reading = createReading(config, metrics)
   const gateway = createGateway({
-    ...reading,
+    ...lines,
+    turn: slices.turn,
+    metering,
     commands: ofClients,
     sync,
     rosters: parts.rosters,
@@ -185,7 +207,8 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const isDeviceKey = createIsDeviceKey(accounts)
   const api = await createApi(
     {
-      ...reading,
+      ...lines,
+      metering,
       spending,
       commands: ofClients,
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
@@ -244,7 +267,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       await gateway.drain()
       await followed.close()
       await closeApi(api, Math.min(3_000, config.shutdownGraceMs / 3))
-      reading.unread.close()
+      lines.unread.close()
       await beforeCommandsClose()
       await commands.close()
       await accounts.close()

@@ -1,22 +1,26 @@
+import type { Metering } from '../bounds/metering.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Session } from './session.ts'
 import { isOpen } from './session-state.ts'
 import { takeToken } from './token-bucket.ts'
+import { takeUserFrame } from './user-frames.ts'
 
 export interface ControlDeps {
   readonly lifecycle: Pick<Lifecycle, 'end'>
   readonly config: Pick<GatewayConfig, 'framesPerSecond' | 'burst' | 'maxPendingBytes'>
+  readonly metering: Pick<Metering, 'limits' | 'meter'>
   readonly now: () => number
 }
 
 /** Pings and pongs count as frames [T7]: who floods with them is disconnected, and a ping is answered to who reads. */
-export const createControl = ({ lifecycle, config, now }: ControlDeps): ((session: Session) => boolean) => {
+export const createControl = ({ lifecycle, config, metering, now }: ControlDeps): ((session: Session) => boolean) => {
   const rate = { perSecond: config.framesPerSecond, burst: config.burst }
   return (session) => {
     if (!isOpen(session.state)) return false
     const admission = takeToken(session.bucket, rate, now())
     if (admission === 'flooding') lifecycle.end(session, 'flooding')
-    return admission === 'admitted' && session.socket.writableLength <= config.maxPendingBytes
+    if (admission !== 'admitted' || takeUserFrame(metering, session) > 0) return false
+    return session.socket.writableLength <= config.maxPendingBytes
   }
 }

@@ -8,6 +8,8 @@ export interface GatewayConfig {
   /** Open sockets of one user, and of one address; of IPv6 a network of 64 bits is one. */
   readonly socketsOfUser: number
   readonly socketsOfAddress: number
+  /** Of one user; from one address as many a minute as it may have sockets. */
+  readonly handshakesPerMinute: number
   /** Largest frame from a client; a larger one closes the socket with 1009. */
   readonly maxFrameBytes: number
   /** Unanswered frames with an id per connection [T3]. */
@@ -32,7 +34,7 @@ export interface GatewayConfig {
   /** Bounds of the live events that one session keeps while it resumes. */
   readonly bufferEvents: number
   readonly bufferBytes: number
-  /** Events per page of a resume. */
+  /** Events per page of a resume: small ones cost less, since their text needs no memory of its own. */
   readonly resumePage: number
   /** How long a `sync` may wait for the views. */
   readonly syncWaitMs: number
@@ -60,6 +62,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   maxHandshakes: 2_048,
   socketsOfUser: 128,
   socketsOfAddress: 16_384,
+  handshakesPerMinute: 240,
   maxFrameBytes: 128 * 1024,
   maxInFlight: 64,
   framesPerSecond: 200,
@@ -74,7 +77,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   readersOfUser: 2,
   bufferEvents: 2_000,
   bufferBytes: 1024 * 1024,
-  resumePage: 500,
+  resumePage: 100,
   syncWaitMs: 2_000,
   typingExpiryMs: 6_000,
   typingThrottleMs: 2_000,

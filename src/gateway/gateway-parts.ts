@@ -1,4 +1,5 @@
 import { createFairLine, type FairLine, readLine } from '../bounds/fair-line.ts'
+import { createMetering, type Metering } from '../bounds/metering.ts'
 import { createUnread, type Unread } from '../bounds/unread.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { AccessJudge, SocketVerifier } from '../ports/access.ts'
@@ -32,6 +33,10 @@ export interface GatewayDeps {
   /** The line before pages, and what clients have not read: of the whole process. Default: this gateway's own. */
   readonly reads?: FairLine
   readonly unread?: Unread
+  /** What is limited, over all processes. Default: this gateway's own. */
+  readonly metering?: Metering
+  /** Asked before work for who is no session yet. Default: it is done at once. */
+  readonly turn?: () => Promise<void>
   readonly config?: Partial<GatewayConfig>
   readonly metrics?: GatewayMetrics
   /** Milliseconds that only grow, for all timers and rates. Default: `performance.now()`. */
@@ -52,6 +57,7 @@ export interface GatewayParts {
   readonly metrics: GatewayMetrics
   readonly reads: FairLine
   readonly unread: Unread
+  readonly metering: Metering
   readonly registry: Registry
   readonly wheel: TimerWheel
   readonly outlet: Outlet
@@ -66,13 +72,30 @@ const createReads = ({ readers, readersOfUser }: GatewayConfig): FairLine =>
 const createOwnUnread = (config: GatewayConfig, now: () => number): Unread =>
   createUnread({ maxOfUser: config.maxUserBytes, max: config.maxTotalBytes, stallMs: config.drainTimeoutMs, now })
 
+/** Of a gateway that stands alone. */
+const createOwnMetering = (config: GatewayConfig): Metering =>
+  createMetering({
+    settings: {
+      ...config,
+      frameBurst: config.burst,
+      handshakes: config.maxHandshakes,
+      requestsPerMinute: Number.MAX_SAFE_INTEGER,
+      storedBytesPerHour: Number.MAX_SAFE_INTEGER,
+    },
+    now: () => performance.now(),
+  })
+
 export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
   const config = { ...defaultGatewayConfig, ...deps.config }
   const { now = () => performance.now(), date = Date.now, random = Math.random } = deps
   const { metrics = noGatewayMetrics, logger, rosters, reach } = deps
   const registry = createRegistry()
   const wheel = createTimerWheel({ tickMs: config.tickMs, now })
-  const { reads = createReads(config), unread = createOwnUnread(config, now) } = deps
+  const {
+    reads = createReads(config),
+    unread = createOwnUnread(config, now),
+    metering = createOwnMetering(config),
+  } = deps
   const onSlow = (session: Session): void => void lifecycle.step(session, { type: 'fell_behind' })
   const onDropped = (session: Session): void => lifecycle.end(session, 'too_slow')
   const outlet = createOutlet({ maxPendingBytes: config.maxPendingBytes, metrics, unread, onDropped, onSlow })
@@ -80,5 +103,6 @@ export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
   const typing = createTyping({ rosters, registry, reach, outlet, answers, wheel, config, now })
   const lifecycle = createLifecycle({ registry, outlet, wheel, metrics, config, now, onGone: typing.forget })
   const times = { now, date, random }
-  return { deps, config, ...times, metrics, reads, unread, registry, wheel, outlet, answers, lifecycle, typing }
+  const bounds = { reads, unread, metering }
+  return { deps, config, ...times, metrics, ...bounds, registry, wheel, outlet, answers, lifecycle, typing }
 }

@@ -1,7 +1,6 @@
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { createSocketCaps } from '../bounds/socket-caps.ts'
 import { type CloseReason, closeCodes } from '../protocol/close-codes.ts'
 import type { Gateway } from './gateway.ts'
 import { chooseSubprotocol, createHandshake } from './handshake.ts'
@@ -26,12 +25,14 @@ const sayFarewell = (ws: WebSocket, reason: CloseReason): void => {
 
 /** `GET /ws` [T1]: the socket shell around the gateway. */
 export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPluginOptions): Promise<void> => {
-  const { connectTimeoutMs, maxHandshakes, socketsOfUser, socketsOfAddress } = gateway.config
-  const caps = createSocketCaps({ ofUser: socketsOfUser, ofAddress: socketsOfAddress })
-  const open = createOpenHandshakes(connectTimeoutMs)
-  const handshake = createHandshake({ ...gateway, caps, crowded: () => open.count > maxHandshakes })
+  const { limits, sockets } = gateway.metering
+  const open = createOpenHandshakes(gateway.config.connectTimeoutMs)
+  const handshake = createHandshake({ ...gateway, crowded: () => open.count > limits.handshakes })
   app.server.on('upgrade', (_request, socket) => open.begin(socket))
-  app.addHook('preClose', async () => open.close())
+  app.addHook('preClose', async () => {
+    open.close()
+    sockets.close()
+  })
   const failed = (error: Error): void => app.log.debug({ err: error }, 'a socket failed')
 
   await app.register(websocket, {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Metering } from '../bounds/metering.ts'
 import type { SocketAccess, SocketVerifier } from '../ports/access.ts'
 import type { DeltaSink } from '../ports/deltas.ts'
 import type { AccessEnd } from '../protocol/close-codes.ts'
@@ -21,7 +22,10 @@ export interface Gateway {
   readonly sink: DeltaSink
   readonly config: GatewayConfig
   readonly verifier: SocketVerifier
+  readonly metering: Metering
   accepting(): boolean
+  /** Resolves when work for who is no session yet may be done. */
+  turn(): Promise<void>
   /** A socket that was upgraded for `access`. */
   open(ws: SessionWebSocket, socket: SessionSocket, access: SocketAccess): Session
   receive: ReturnType<typeof createReceive>
@@ -108,7 +112,9 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     sink: createHub({ ...parts, bounds: config }),
     config,
     verifier: deps.verifier,
+    metering: parts.metering,
     accepting: () => accepting,
+    turn: deps.turn ?? (async () => {}),
     open,
     receive,
     pong: (session) => {

@@ -1,6 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { requireTake } from '../bounds/meter.ts'
+import type { Metering } from '../bounds/metering.ts'
 import type { SocketCaps } from '../bounds/socket-caps.ts'
 import type { SocketAccess, SocketVerifier } from '../ports/access.ts'
+import { networkOf } from '../ports/sender.ts'
 import type { AccessEnd, CloseReason } from '../protocol/close-codes.ts'
 import { errorKinds, ProtocolError } from '../protocol/errors.ts'
 import { checkUpgrade, headersOf } from './upgrade-request.ts'
@@ -41,7 +44,9 @@ export interface HandshakeDeps {
   readonly accepting: () => boolean
   /** No more handshakes are taken at present. */
   readonly crowded: () => boolean
-  readonly caps: SocketCaps
+  /** Asked before a token is verified: thousands may come back at once. */
+  readonly turn: () => Promise<void>
+  readonly metering: Metering
 }
 
 /** What a socket is opened for: to be served, or only to be told why it is not. */
@@ -69,7 +74,7 @@ const farewellTo = (error: unknown): CloseReason | undefined =>
 
 /** What costs nothing is checked first, the token last. */
 const admit = async (
-  { verifier, accepting, crowded }: HandshakeDeps,
+  { verifier, accepting, crowded, turn, metering: { meter, limits } }: HandshakeDeps,
   request: FastifyRequest,
 ): Promise<SocketAccess> => {
   if (!accepting()) throw new ProtocolError('shutting_down', undefined, { retryAfterMs: 1_000 })
@@ -78,7 +83,13 @@ const admit = async (
   const token = tokenOf(request.headers)
   if (token === undefined) throw new ProtocolError('unauthenticated')
   if (!offered(request.headers['sec-websocket-protocol']).includes(subprotocol)) throw withoutSubprotocol
-  return verifier.verify(token, deviceOf(request.headers))
+  const network = networkOf(request.ip)
+  requireTake(meter, limits.handshakesOfAddress, network)
+  await turn()
+  const access = await verifier.verify(token, deviceOf(request.headers))
+  // From where a stolen token is used, not from where its owner is.
+  requireTake(meter, limits.handshakesOfUser, `${access.userId} ${network}`)
+  return access
 }
 
 /** A token alone takes no place of its user's: the socket counts once it has shown the device's key, or at once where there is none. */
@@ -107,6 +118,7 @@ const problem = (error: ProtocolError, requestId: string): string => {
  */
 export const createHandshake = (deps: HandshakeDeps) => {
   const admitted = new WeakMap<FastifyRequest, Admitted>()
+  const { sockets } = deps.metering
 
   const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
     if (!(error instanceof ProtocolError)) request.log.error({ err: error }, 'a handshake failed')
@@ -124,10 +136,10 @@ export const createHandshake = (deps: HandshakeDeps) => {
       const release = () => reply.raw.detachSocket(request.socket)
       try {
         const access = await admit(deps, request)
-        deps.caps.check(access.userId, request.ip)
+        sockets.check(access.userId, request.ip)
         // From now on, so that many handshakes at once are not one.
-        request.socket.once('close', deps.caps.addAddress(request.ip))
-        admitted.set(request, { access: counted(deps.caps, access, request), release })
+        request.socket.once('close', sockets.addAddress(request.ip))
+        admitted.set(request, { access: counted(sockets, access, request), release })
         return undefined
       } catch (error) {
         const farewell = request.ws ? farewellTo(error) : undefined

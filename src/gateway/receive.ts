@@ -1,4 +1,5 @@
 import type { RawData } from 'ws'
+import type { Metering } from '../bounds/metering.ts'
 import type { ClientFrame } from '../protocol/client-frames.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Answers } from './answers.ts'
@@ -9,12 +10,14 @@ import { frameId, parseFrame, type Refusal } from './parse-frame.ts'
 import type { Session } from './session.ts'
 import { isOpen } from './session-state.ts'
 import { type Admission, retryAfter, takeToken } from './token-bucket.ts'
+import { takeUserFrame } from './user-frames.ts'
 
 export interface ReceiveDeps {
   readonly answers: Answers
   readonly lifecycle: Lifecycle
   readonly metrics: GatewayMetrics
   readonly config: GatewayConfig
+  readonly metering: Pick<Metering, 'limits' | 'meter'>
   readonly now: () => number
   /** Serves a frame that is in order; its id, if any, is in flight. */
   readonly serve: (session: Session, frame: ClientFrame) => void
@@ -32,12 +35,15 @@ const textOf = (data: RawData, isBinary: boolean): string => {
 
 /** The way in: rate, shape, order and number of frames are checked here, before anything is done [T3], [T7]. */
 export const createReceive = (deps: ReceiveDeps): ((session: Session, data: RawData, isBinary: boolean) => void) => {
-  const { answers, lifecycle, metrics, config, now, serve } = deps
+  const { answers, lifecycle, metrics, config, metering, now, serve } = deps
   const rate = { perSecond: config.framesPerSecond, burst: config.burst }
 
+  const tellToWait = (session: Session, retryAfterMs: number, text: string): void =>
+    answers.refuse(session, frameId(text), new ProtocolError('rate_limited', undefined, { retryAfterMs }))
+
+  /** Who floods is this connection; the user's others have done nothing. */
   const overRate = (session: Session, admission: Admission, text: string): void => {
-    const error = new ProtocolError('rate_limited', undefined, { retryAfterMs: retryAfter(session.bucket, rate) })
-    answers.refuse(session, frameId(text), error)
+    tellToWait(session, retryAfter(session.bucket, rate), text)
     if (admission === 'flooding') lifecycle.end(session, 'flooding')
   }
 
@@ -77,6 +83,8 @@ export const createReceive = (deps: ReceiveDeps): ((session: Session, data: RawD
     const text = textOf(data, isBinary)
     const admission = takeToken(session.bucket, rate, now())
     if (admission !== 'admitted') return overRate(session, admission, text)
+    const waitMs = takeUserFrame(metering, session)
+    if (waitMs > 0) return tellToWait(session, waitMs, text)
     const parsed = parseFrame(text)
     if (parsed.ok) admit(session, parsed.frame)
     else refuse(session, parsed.refusal)

@@ -9,7 +9,9 @@ import { openTokens, type Tokens } from '../support/server-tokens.ts'
 let server: ServerProcess
 let tokens: Tokens
 beforeAll(async () => {
-  server = await openServer({ env: { BACKSCROLL_SOCKETS_PER_USER: '4' } })
+  server = await openServer({
+    env: { BACKSCROLL_SOCKETS_PER_USER: '4', BACKSCROLL_FRAMES_PER_SECOND: '1', BACKSCROLL_FRAME_BURST: '100' },
+  })
   await server.start()
   tokens = await openTokens(server.directory)
 })
@@ -81,6 +83,19 @@ test('it takes no place among the sockets of the user, however many it opens', a
   const own = await openSocket(server.socketUrl, token, 'phone', victim.device)
   expect(await own.connect()).toMatchObject({ type: 'reply' })
   for (const one of [...stolen, own, victim.socket]) one.drop()
+})
+
+test('it uses up none of the frames of the user, however many it sends', async () => {
+  const victim = await victimOf('viveka')
+  const token = await tokens('viveka', 'phone')
+  const stolen = await Promise.all(Array.from({ length: 4 }, () => openSocket(server.socketUrl, token, 'phone')))
+  for (const one of stolen)
+    for (let n = 0; n < 50; n += 1)
+      expect(await one.ask({ type: 'sync', since: 'x' })).toMatchObject({ code: 'not_connected' })
+  for (let n = 0; n < 50; n += 1)
+    expect(await victim.socket.ask({ type: 'sync', since: 'x' })).toMatchObject({ code: 'snapshot_required' })
+  for (const one of stolen) one.drop()
+  await victim.stillOurs()
 })
 
 test('a proof that was overheard opens no second connection and repeats no request', async () => {

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createMemoryBlobs } from '../../src/adapters/memory/blob-store.ts'
+import { limitsOf } from '../../src/bounds/limits.ts'
+import { createMeter } from '../../src/bounds/meter.ts'
 import { createSpending } from '../../src/bounds/spending.ts'
 import { createPrepareCommit } from '../../src/commands/prepare-commit.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
 import { createFakeGroup } from '../support/fake-group.ts'
 import { device, groupInfoFrame } from '../support/mls-frames.ts'
+import { testLimits } from '../support/test-limits.ts'
 
 const stored: number[] = []
 let asked = 0
@@ -21,7 +24,11 @@ const isDeviceKey = async (): Promise<boolean> => {
   asked += 1
   return true
 }
-const spending = createSpending({ bytesPerHour: 1024 * 1024, isShort: () => false, now: Date.now })
+const spending = createSpending({
+  meter: createMeter({ now: () => performance.now() }),
+  limit: limitsOf({ ...testLimits, storedBytesPerHour: 1024 * 1024 }).storedBytes,
+  isShort: () => false,
+})
 
 let running: RunningApi
 let alice: Caller

@@ -14,6 +14,7 @@ import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts'
 import { createFairLine, readLine } from '../../src/bounds/fair-line.ts'
+import { createMetering } from '../../src/bounds/metering.ts'
 import { createSpending } from '../../src/bounds/spending.ts'
 import { createUnread } from '../../src/bounds/unread.ts'
 import { createCommands } from '../../src/commands/create-commands.ts'
@@ -35,6 +36,7 @@ import { allViews } from '../../src/projections/views/all-views.ts'
 import { createReactionsControl } from '../../src/roles/reactions-control.ts'
 import { createSigner, type Signing } from './device-proof.ts'
 import { openTestAccounts, type TestAccountsOptions } from './test-accounts.ts'
+import { testLimits } from './test-limits.ts'
 
 const testSettings: ApiSettings = {
   maxBodyBytes: 262_144,
@@ -100,6 +102,8 @@ export const startApi = async (
   )
   const reads = createFairLine({ places: 16, placesOfUser: 2, ...readLine })
   const unread = createUnread({ maxOfUser: 16_777_216, max: 268_435_456, stallMs: 30_000, now: Date.now })
+  const { requestsPerMinute } = { ...testSettings, ...settings }
+  const metering = createMetering({ settings: { ...testLimits, requestsPerMinute }, now: () => performance.now() })
   const state = { draining: false, logTrouble: undefined as string | undefined }
   const draining = () => state.draining
   const { lines, stream } = createLines()
@@ -125,7 +129,8 @@ export const startApi = async (
       accounts,
       reads,
       unread,
-      spending: createSpending({ bytesPerHour: 2 ** 40, isShort: () => false, now: Date.now }),
+      metering,
+      spending: createSpending({ meter: metering.meter, limit: metering.limits.storedBytes, isShort: () => false }),
       readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
       reactions: createReactionsControl({ records: accounts.store, sleep }),
       draining,

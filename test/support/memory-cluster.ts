@@ -7,6 +7,7 @@ import { createMemoryDocumentStore, createMemoryDocuments } from '../../src/adap
 import { createMemoryBus, createMemoryBusHub } from '../../src/adapters/memory/event-bus.ts'
 import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
 import { createMemoryRegistry, createMemoryRegistryHub } from '../../src/adapters/memory/session-registry.ts'
+import { createMemoryLimits } from '../../src/adapters/memory/shared-limits.ts'
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
 import { createRoutedLogs } from '../../src/codec/routed-logs.ts'
 import { evenSlotMap } from '../../src/codec/slot-map.ts'
@@ -36,6 +37,7 @@ const createHubs = (partitions: number, logs: number) => ({
   documents: createMemoryDocuments(),
   channels: createMemoryChannelsHub(),
   registry: createMemoryRegistryHub(),
+  limits: createMemoryLimits(() => performance.now()),
   blobs: createMemoryBlobs(),
   snapshots: createMemoryLog().snapshots,
   /** What was handed to the push service. */
@@ -79,6 +81,7 @@ export const openMemoryCluster = async (
       documents: createMemoryDocumentStore(hubs.documents),
       snapshots: hubs.snapshots,
       registry: createMemoryRegistry(hubs.registry),
+      limits: hubs.limits,
       leases: accounts.leases,
       blobs: hubs.blobs,
       close: async () => {

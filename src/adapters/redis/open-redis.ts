@@ -1,9 +1,11 @@
 import type { Channels } from '../../ports/channels.ts'
 import type { SessionRegistry } from '../../ports/session-registry.ts'
+import type { SharedLimits } from '../../ports/shared-limits.ts'
 import { createRedisChannels } from './channels.ts'
 import { connectRedis } from './connection.ts'
 import { watchResets } from './resets.ts'
 import { createRedisRegistry } from './session-registry.ts'
+import { createRedisLimits } from './shared-limits.ts'
 
 export interface RedisSettings {
   /** Such as redis://:password@127.0.0.1:6379/0, or rediss:// with TLS. */
@@ -19,12 +21,13 @@ export interface RedisSettings {
 export interface RedisAdapters {
   readonly registry: SessionRegistry
   readonly channels: Channels
+  readonly limits: SharedLimits
   /** Closes the channels and both connections. */
   close(): Promise<void>
 }
 
 /**
- * Session registry and channels over two connections of this process, one for commands and one that listens. Throws `OperatorError` when Redis cannot be
+ * Session registry, channels and shared limits over two connections of this process, one for commands and one that listens. Throws `OperatorError` when Redis cannot be
  * reached now. Later calls fail at once while it cannot, and after 2 s when it does not answer.
  */
 export const openRedis = async ({ url, prefix, ttlMs = 15_000, onError }: RedisSettings): Promise<RedisAdapters> => {
@@ -45,6 +48,7 @@ export const openRedis = async ({ url, prefix, ttlMs = 15_000, onError }: RedisS
   return {
     registry: createRedisRegistry(commands.redis, prefix, ttlMs),
     channels,
+    limits: createRedisLimits(commands.redis, prefix),
     close: async () => {
       await channels.close()
       await Promise.all([commands.close(), subscriber.close()])

@@ -1,3 +1,4 @@
+import { backoffMs } from '../backoff.ts'
 import { toBackscrollError } from '../backscroll-error.ts'
 import { type Clock, sleep } from '../clock.ts'
 import { seenAs } from '../e2ee/device.ts'
@@ -15,6 +16,7 @@ export interface EnrolDeviceDeps {
   readonly ownDevices: Pick<OwnDevices, 'seeListed'>
   readonly stock: Pick<KeyStock, 'replenish'>
   readonly clock: Clock
+  readonly random: () => number
   readonly isClosed: () => boolean
   readonly onError: (thrown: unknown) => void
 }
@@ -23,7 +25,7 @@ const againMs = 6 * 3_600_000
 
 /** Makes this device the user's own before it connects, and keeps key packages of it at the server. */
 export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
-  const { me, enrolment, directory, statements, ownDevices, stock, clock, onError } = deps
+  const { me, enrolment, directory, statements, ownDevices, stock, clock, random, onError } = deps
   /** Key packages were counted a moment ago. */
   let counted = false
   let cancel = () => {}
@@ -62,7 +64,7 @@ export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
           const error = toBackscrollError(thrown)
           onError(error)
           if (!error.temporary || deps.isClosed()) throw error
-          await sleep(clock, Math.max(error.retryAfterMs ?? 0, Math.min(30_000, 500 * 2 ** attempt)))
+          await sleep(clock, backoffMs(attempt, random(), error.retryAfterMs))
         }
     },
     /** A connection is live: the server may have given packages away meanwhile. */

@@ -6,6 +6,7 @@ import type { EventLogs } from '../../ports/event-logs.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { Push } from '../../ports/push.ts'
 import type { SessionRegistry } from '../../ports/session-registry.ts'
+import type { SharedLimits } from '../../ports/shared-limits.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
 import type { Partitioning } from '../../projections/partitions/partitioning.ts'
 import type { AccountDatabase } from '../accounts.ts'
@@ -21,6 +22,7 @@ export interface ClusterEngines {
   readonly snapshots: SnapshotStore
   readonly registry: SessionRegistry
   readonly channels: Channels
+  readonly limits: SharedLimits
   readonly push: Push
   readonly accounts: AccountDatabase
   readonly leases: Leases

@@ -59,7 +59,7 @@ export const openEngines = async (config: ClusterConfig, logger: Logger): Promis
   const documents = await opened(
     openMongoDocuments({ url: engines.mongodb, database: databaseOf(engines.mongodb, name) }),
   )
-  const { registry, channels } = await opened(
+  const { registry, channels, limits } = await opened(
     openRedis({ url: engines.redis, prefix: `${name}/${life}/`, onError: failing('Redis') }),
   )
   const { brokers, replicationFactor, kafka } = engines
@@ -72,7 +72,7 @@ export const openEngines = async (config: ClusterConfig, logger: Logger): Promis
   const blobs = await opened(openMinioBlobs({ url: engines.s3 }))
 
   return {
-    ...{ log, buses, documents, registry, channels, accounts, blobs },
+    ...{ log, buses, documents, registry, channels, limits, accounts, blobs },
     push: createLoggedPush(logger),
     logTrouble: log.trouble,
     snapshots: snapshotsOf(life, documents.snapshots),

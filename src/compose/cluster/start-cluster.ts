@@ -123,6 +123,7 @@ const openServer = (parts: Process, link: GatewayLink | undefined): Promise<Serv
     dispatched: () => link?.dispatched() ?? startOf(log.logs.length),
     revoked: createRevoke(engines.channels, parts.failing('telling the gateways of a revocation')),
     ...(link !== undefined && { reach: link }),
+    shared: { limits: engines.limits, holder: parts.id },
     readiness: createClusterReadiness({ ...parts, link, draining: () => draining() }),
     serves: { api: has('api'), gateway: has('gateway') },
   })

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest'
+import { limitsOf } from '../../../src/bounds/limits.ts'
+import { createMeter } from '../../../src/bounds/meter.ts'
 import { createSpending } from '../../../src/bounds/spending.ts'
+import { testLimits } from '../../support/test-limits.ts'
 
 const mebibyte = 1024 * 1024
 const begin = () => {
   const state = { now: 0, short: false }
-  const spending = createSpending({ bytesPerHour: 60 * mebibyte, isShort: () => state.short, now: () => state.now })
+  const { storedBytes } = limitsOf({ ...testLimits, storedBytesPerHour: 60 * mebibyte })
+  const meter = createMeter({ now: () => state.now })
+  const spending = createSpending({ meter, limit: storedBytes, isShort: () => state.short })
   return { state, spending }
 }
 

@@ -1,0 +1,49 @@
+/**
+ * Every limit on how much somebody may have or do, by whom it is counted. What is counted in buckets holds over all connections and processes (`meter.ts`), what is open at once over all processes too
+ * (`socket-caps.ts`). Only what decides over accounts (signing in, registering, resetting) is counted in the accounts database, which answers before it is done: there nothing is let through because
+ * something is away.
+ */
+export interface Limit {
+  readonly name: 'frames' | 'requests' | 'stored_bytes' | 'handshakes_of_user' | 'handshakes_of_address'
+  /** How many at once. */
+  readonly burst: number
+  /** Milliseconds until one more. */
+  readonly everyMs: number
+}
+
+export interface LimitSettings {
+  /** Of each user, over WebSockets. */
+  readonly framesPerSecond: number
+  readonly frameBurst: number
+  /** Of each user, or of an address where there is no token, over HTTP. */
+  readonly requestsPerMinute: number
+  readonly storedBytesPerHour: number
+  readonly handshakesPerMinute: number
+  /** At once. */
+  readonly socketsOfUser: number
+  readonly socketsOfAddress: number
+  /** Of the process. */
+  readonly handshakes: number
+}
+
+const per = (name: Limit['name'], periodMs: number, count: number, burst = count): Limit => ({
+  ...{ name, burst },
+  everyMs: periodMs / count,
+})
+
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+
+export const limitsOf = (settings: LimitSettings) => ({
+  frames: per('frames', second, settings.framesPerSecond, settings.frameBurst),
+  requests: per('requests', minute, settings.requestsPerMinute),
+  storedBytes: per('stored_bytes', hour, settings.storedBytesPerHour),
+  handshakesOfUser: per('handshakes_of_user', minute, settings.handshakesPerMinute),
+  /** As many as there may be sockets: everybody behind one address may come back at once. */
+  handshakesOfAddress: per('handshakes_of_address', minute, settings.socketsOfAddress),
+  sockets: { ofUser: settings.socketsOfUser, ofAddress: settings.socketsOfAddress },
+  handshakes: settings.handshakes,
+})
+
+export type Limits = ReturnType<typeof limitsOf>
