@@ -67,7 +67,7 @@ export const settings = z.object({
   BACKSCROLL_DISK_RESERVE_BYTES: integer(0, 1_099_511_627_776).default(268_435_456),
   BACKSCROLL_READS_AT_ONCE: integer(1, 1_000).default(16),
   BACKSCROLL_MAX_LIVE_AGE_MS: integer(500, 600_000).default(1000),
-  BACKSCROLL_MAX_LOOP_DELAY_MS: integer(100, 600_000).default(500),
+  BACKSCROLL_MAX_LOOP_DELAY_MS: integer(100, 600_000).default(1000),
   BACKSCROLL_RECEIPT_WINDOW_MS: integer(0, 10_000).default(1000),
   BACKSCROLL_MAX_BODY_BYTES: integer(70_000, 16_777_216).default(262_144),
   BACKSCROLL_REQUESTS_PER_MINUTE: integer(1, 10_000_000).default(3000),

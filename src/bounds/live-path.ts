@@ -43,6 +43,7 @@ const maxSteps = 4_096
 const standsMs = 2_000
 /** Of what a path has been seen to deliver: a little is left for what is measured late. */
 const share = 0.75
+/** So many are let in whatever was measured: a path that is late with fewer has stalled, and will not be late because of them. */
 const leastRoom = 64
 /** Looked at for every command, but not more often than this. */
 const lookEveryMs = 10
@@ -86,7 +87,7 @@ export const createLivePath = ({ hasPassed, limitMs, now }: LivePathOptions): Li
     },
     isBehind: () => {
       look()
-      return ageOf(steps[0]) >= limitMs && !stands()
+      return outstanding >= leastRoom && ageOf(steps[0]) >= limitMs && !stands()
     },
     room: () => {
       look()

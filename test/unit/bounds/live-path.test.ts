@@ -38,6 +38,19 @@ test('a path is behind by the time that its oldest waits, not by how many wait',
   expect([path.isBehind(), path.ageMs()]).toEqual([true, 1_050])
 })
 
+test('a path that was late with a few for a moment takes the next ones', () => {
+  const { world, path } = openPath()
+  path.accepted(1n)
+  world.now = 100
+  world.passed = 1n
+  expect(path.ageMs()).toBe(0)
+  for (let position = 2n; position < 60n; position += 1n) path.accepted(position)
+  world.now = 1_500
+  expect([path.ageMs(), path.isBehind()]).toEqual([1_400, false])
+  for (let position = 60n; position < 80n; position += 1n) path.accepted(position)
+  expect(path.isBehind()).toBe(true)
+})
+
 test('a path that stands still altogether is not behind: it is an outage', () => {
   const { world, path } = openPath()
   path.accepted(1n)
