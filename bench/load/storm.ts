@@ -36,10 +36,11 @@ const bytesOf = (data: RawData): Buffer => {
 
 type Outcome = { readonly events: number } | { readonly retryAfterMs: number }
 
-/** One connection: what it got until it was caught up, or when it may come again. */
+/** One try: what it got until it was caught up, or when it may come again. */
 const catchUp = (socket: WebSocket, since: string): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     let events = 0
+    socket.on('close', () => resolve({ retryAfterMs: 1_000 }))
     socket.on('message', (raw: RawData) => {
       const data = bytesOf(raw)
       if (isOf(data, 'events')) events += countEvents(data)
@@ -71,25 +72,25 @@ export const storm = async (options: StormOptions, tokens: TokenSource): Promise
   let refusals = 0
   const start = performance.now()
 
-  const comeBack = async (socket: WebSocket): Promise<void> => {
+  const comeBack = async (socket: WebSocket, token: string): Promise<void> => {
+    socket.removeAllListeners()
+    socket.on('error', () => undefined)
     const outcome = await catchUp(socket, since)
-    socket.removeAllListeners('message')
     if ('retryAfterMs' in outcome) {
       refusals += 1
       await sleep(outcome.retryAfterMs * (1 + Math.random() / 2))
-      return comeBack(socket)
+      hangUp(socket)
+      return comeBack(await openSocket(url, token), token)
     }
     if (outcome.events < events) throw new Error(`${outcome.events} events instead of ${events}`)
     latencies.record(performance.now() - start)
+    hangUp(socket)
   }
 
   const coming: Promise<void>[] = []
-  const sockets = await openMany(bearers, async (token) => {
-    const socket = await openSocket(url, token)
-    coming.push(comeBack(socket))
-    return socket
+  await openMany(bearers, async (token) => {
+    coming.push(comeBack(await openSocket(url, token), token))
   })
   await Promise.all(coming)
-  sockets.forEach(hangUp)
   return { ...latencies.percentiles(), refusals }
 }

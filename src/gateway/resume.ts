@@ -24,6 +24,8 @@ export interface ResumeDeps {
   readonly config: GatewayConfig
   readonly logger: GatewayLogger
   readonly date: () => number
+  /** Milliseconds that only grow. */
+  readonly now: () => number
   readonly reach?: Reach
   /** Begins the heartbeats of a connected session. */
   readonly onConnected: (session: Session) => void
@@ -41,7 +43,7 @@ const wrongDevice = new ProtocolError('invalid', undefined, {
  * the last page: what happens in between is in the pages, in the buffer, or in both, never in neither.
  */
 export const createResume = (deps: ResumeDeps): ((session: Session, frame: ConnectFrame) => void) => {
-  const { sync, reads, outlet, answers, lifecycle, config, logger, date, reach, onConnected } = deps
+  const { sync, reads, outlet, answers, lifecycle, config, logger, date, now, reach, onConnected } = deps
 
   const result = (session: Session, recovered: boolean): string => {
     const { heartbeatMs, maxFrameBytes, maxInFlight, framesPerSecond, burst } = config
@@ -107,6 +109,8 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
     const refused = error instanceof ProtocolError && error.code === 'snapshot_required'
     if (refused) answers.ok(session, id, result(session, false))
     else answers.fail(session, id, error)
+    // It was told to come again: it has as long for that as at first.
+    if (!refused) session.beatAt = now() + config.connectTimeoutMs
     lifecycle.step(session, { type: refused ? 'resume_refused' : 'resume_unavailable' })
   }
 
