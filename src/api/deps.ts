@@ -100,8 +100,7 @@ export interface ApiDeps {
   /** What users have stored. */
   readonly spending: Spending
   readonly readiness: Readiness
-  /** Where another process keeps the views there is none. */
-  readonly viewsControl?: ViewsControl
+  readonly viewsControl: ViewsControl
   readonly reactions: ReactionsControl
   /** True from the moment that the process was told to stop: new requests get `shutting_down`. */
   readonly draining: () => boolean

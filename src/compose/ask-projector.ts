@@ -1,6 +1,7 @@
 import { UnavailableError } from '../ports/unavailable-error.ts'
-import type { ViewsControl } from '../ports/views-control.ts'
-import type { ToProjector, ViewsAnswer, ViewsAsk } from './projector-messages.ts'
+import type { ViewsAnswer, ViewsAsk, ViewsControl } from '../ports/views-control.ts'
+import { expectAnswer } from '../projections/runner/expect-answer.ts'
+import type { ToProjector } from './projector-messages.ts'
 
 const notRunning = () => new UnavailableError('the projector does not run')
 
@@ -16,16 +17,10 @@ export const createProjectorAsks = (tell: (message: ToProjector) => boolean) => 
     waiting.set(last, answer)
     return answer.promise
   }
-  const expected = <Kind extends ViewsAnswer['ask']>(kind: Kind, answer: ViewsAnswer) => {
-    const isOf = (one: ViewsAnswer): one is Extract<ViewsAnswer, { readonly ask: Kind }> => one.ask === kind
-    if (isOf(answer)) return answer
-    throw new UnavailableError(answer.ask === 'failed' ? answer.error : 'the projector has answered something else')
-  }
-
   const control: ViewsControl = {
-    report: async () => expected('report', await ask({ ask: 'report' })).report,
-    rebuild: async (views) => expected('rebuild', await ask({ ask: 'rebuild', views })).outcome,
-    retry: async (stream) => expected('retry', await ask({ ask: 'retry', stream })).outcome,
+    report: async () => expectAnswer('report', await ask({ ask: 'report' })).report,
+    rebuild: async (views) => expectAnswer('rebuild', await ask({ ask: 'rebuild', views })).outcome,
+    retry: async (stream) => expectAnswer('retry', await ask({ ask: 'retry', stream })).outcome,
   }
   return {
     control,

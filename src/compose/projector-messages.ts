@@ -1,17 +1,5 @@
 import type { LogFinding } from '../adapters/embedded/log/integrity/finding.ts'
-import type { RebuildOutcome, RetryOutcome, ViewsReport } from '../ports/views-control.ts'
-
-/** What an operator wants of the projector. */
-export type ViewsAsk =
-  | { readonly ask: 'report' }
-  | { readonly ask: 'rebuild'; readonly views: readonly string[] }
-  | { readonly ask: 'retry'; readonly stream: string }
-
-export type ViewsAnswer =
-  | { readonly ask: 'report'; readonly report: ViewsReport }
-  | { readonly ask: 'rebuild'; readonly outcome: RebuildOutcome }
-  | { readonly ask: 'retry'; readonly outcome: RetryOutcome }
-  | { readonly ask: 'failed'; readonly error: string }
+import type { ViewsAnswer, ViewsAsk } from '../ports/views-control.ts'
 
 /** What the main thread and the projector's thread say to each other. */
 export type ToProjector =

@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openEmbeddedDocuments } from '../adapters/embedded/documents/open-documents.ts'
 import { openEmbeddedLogReader } from '../adapters/embedded/log/log-reader.ts'
+import type { ViewsAsk } from '../ports/views-control.ts'
+import { answerAsk } from '../projections/runner/answer-ask.ts'
 import { startRunner } from '../projections/runner/runner.ts'
 import { createViewsControl } from '../projections/runner/views-control.ts'
 import { allViews } from '../projections/views/all-views.ts'
-import { answerAsk } from './answer-ask.ts'
-import type { FromProjector, ProjectorThreadData, ToProjector, ViewsAsk } from './projector-messages.ts'
+import type { FromProjector, ProjectorThreadData, ToProjector } from './projector-messages.ts'
 
 /** The thread that keeps the views of the embedded profile up to date: the only writer of their file. */
 const { directory } = workerData as ProjectorThreadData

@@ -62,7 +62,7 @@ export interface ServerParts {
   readonly collectionOf: (view: string) => string
   readonly watermark: Watermark
   /** Where an operator can look after the views. */
-  readonly viewsControl?: ViewsControl
+  readonly viewsControl: ViewsControl
   readonly blobs: BlobStore
   readonly accountStore: AccountDatabase
   readonly rosters: Rosters
@@ -225,7 +225,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       proofs: guard.proofs,
       accounts,
       readiness: readyWithin(parts.readiness, admission),
-      ...(parts.viewsControl !== undefined && { viewsControl: parts.viewsControl }),
+      viewsControl: parts.viewsControl,
       reactions: createReactionsControl({ records: parts.accountStore, sleep }),
       draining: () => draining,
       metrics,

@@ -1,11 +1,12 @@
 import type { Position } from './event-log.ts'
+import type { Positions } from './positions.ts'
 
 export interface ServedView {
   readonly view: string
   /** The generation that queries read: the name of its collection. */
   readonly generation: string
-  /** Everything at or below is folded. */
-  readonly position: Position
+  /** Everything at or below is folded: one position a log. */
+  readonly position: Positions
 }
 
 /** A stream that stands still in all views, because an event of it could not be folded. */
@@ -18,7 +19,7 @@ export interface StoppedStream {
 }
 
 export interface ViewsReport {
-  readonly head: Position
+  readonly head: Positions
   readonly views: readonly ServedView[]
   /** The names of those that are being built beside the ones served. */
   readonly rebuilding: readonly string[]
@@ -41,3 +42,15 @@ export interface ViewsControl {
   rebuild(views: readonly string[]): Promise<RebuildOutcome>
   retry(stream: string): Promise<RetryOutcome>
 }
+
+/** What an operator wants, where the views are kept by another thread or process. */
+export type ViewsAsk =
+  | { readonly ask: 'report' }
+  | { readonly ask: 'rebuild'; readonly views: readonly string[] }
+  | { readonly ask: 'retry'; readonly stream: string }
+
+export type ViewsAnswer =
+  | { readonly ask: 'report'; readonly report: ViewsReport }
+  | { readonly ask: 'rebuild'; readonly outcome: RebuildOutcome }
+  | { readonly ask: 'retry'; readonly outcome: RetryOutcome }
+  | { readonly ask: 'failed'; readonly error: string }

@@ -3,9 +3,11 @@ import type { DocumentStore } from '../ports/document-store.ts'
 import type { ConsumeOptions, Consumption, EventBus, SliceConsumer } from '../ports/event-bus.ts'
 import type { RecordedEvent } from '../ports/event-log.ts'
 import type { SessionRegistry } from '../ports/session-registry.ts'
+import type { ViewsControl } from '../ports/views-control.ts'
 import type { LoadRosterAt } from '../projections/fan-out/load-roster.ts'
 import type { Projection } from '../projections/projection.ts'
 import type { ParkedStream } from '../projections/runner/runner-meta.ts'
+import { answerViews } from './answer-views.ts'
 import { type FanOutPartition, openFanOutPartition } from './fan-out-partition.ts'
 import { createLiveSender } from './live-sender.ts'
 import { markGateways } from './mark-gateways.ts'
@@ -20,7 +22,7 @@ export interface ProjectorDeps extends PartitionReadingsDeps {
   readonly store: DocumentStore
   readonly views: readonly Projection[]
   readonly registry: Pick<SessionRegistry, 'gatewaysOf' | 'gateways'>
-  readonly channels: Pick<Channels, 'publish'>
+  readonly channels: Pick<Channels, 'publish' | 'listen'>
   readonly loadRosterAt: LoadRosterAt
   /** Conversations of one partition whose roster stays in memory. */
   readonly maxRosters: number
@@ -62,18 +64,21 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
   const readingOf = createPartitionReadings(deps)
   const progress = createProgressSender({ channels, onError })
   const live = new Map<number, FanOutPartition>()
+  const controls = new Map<number, ViewsControl>()
 
   const openViews = async (partition: number): Promise<SliceConsumer> => {
     const consumer = await openViewPartition(partition, {
       ...readingOf(partition),
-      ...{ store, views, onParked },
+      ...{ store, views, onParked, onError },
       onReached: (upTo, collections) => progress.reached({ partition, upTo, collections }),
     })
+    controls.set(partition, consumer.control)
     const ending = new AbortController()
     return {
       take: paced(telling(consumer, deps.onFolded), ending.signal),
       close: async () => {
         ending.abort()
+        if (controls.get(partition) === consumer.control) controls.delete(partition)
         await consumer.close()
         progress.forget(partition)
       },
@@ -115,6 +120,7 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
     }
   }
   const timer = setInterval(() => void mark(), markEveryMs)
+  const stopAnswering = await answerViews({ channels, controls, onError })
 
   const options = (from: ConsumeOptions['from']): ConsumeOptions => ({ from, onError })
   const groups: readonly Consumption[] = await Promise.all([
@@ -127,6 +133,7 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
     lag: async () => (await groups[0]?.lag()) ?? new Map(),
     close: async () => {
       clearInterval(timer)
+      await stopAnswering()
       await Promise.all(groups.map((group) => group.close()))
       progress.close()
     },

@@ -1,14 +1,16 @@
 import type { DocumentStore } from '../ports/document-store.ts'
 import type { SliceConsumer } from '../ports/event-bus.ts'
 import type { EventReader, Position } from '../ports/event-log.ts'
+import type { ViewsControl } from '../ports/views-control.ts'
 import type { LogPages } from '../projections/partitions/log-pages.ts'
 import { createPartitionFeed } from '../projections/partitions/partition-feed.ts'
-import { createPartitionNames } from '../projections/partitions/partition-names.ts'
+import { createPartitionNames, overtaken } from '../projections/partitions/partition-names.ts'
 import { createPartitionScan } from '../projections/partitions/partition-scan.ts'
 import { createPartitionStore } from '../projections/partitions/partition-store.ts'
 import type { Projection } from '../projections/projection.ts'
 import { startRunner } from '../projections/runner/runner.ts'
 import type { Generations, ParkedStream } from '../projections/runner/runner-meta.ts'
+import { createViewsControl } from '../projections/runner/views-control.ts'
 
 export interface ViewPartitionDeps {
   readonly log: Pick<EventReader, 'epoch' | 'head' | 'readStream'>
@@ -20,6 +22,12 @@ export interface ViewPartitionDeps {
   /** Everything of the partition at or below is folded into these collections. */
   readonly onReached: (upTo: Position, collections: Readonly<Record<string, string>>) => void
   readonly onParked: (parked: ParkedStream) => void
+  readonly onError: (error: unknown) => void
+}
+
+export interface ViewPartition extends SliceConsumer {
+  /** What an operator wants of these views. */
+  readonly control: ViewsControl
 }
 
 /** Of a generation that was replaced: a process that cannot hear how far the views are goes on reading it. */
@@ -29,10 +37,11 @@ const readableMs = 10 * 60_000
  * The views of one partition, as long as this process holds it: a runner of its own over the shared collections. Views that have to be built are built
  * from the log before the first slice is taken.
  */
-export const openViewPartition = async (partition: number, deps: ViewPartitionDeps): Promise<SliceConsumer> => {
-  const { log, pages, store, views, belongs, onReached, onParked } = deps
+export const openViewPartition = async (partition: number, deps: ViewPartitionDeps): Promise<ViewPartition> => {
+  const { log, pages, store, views, belongs, onReached, onParked, onError } = deps
   const feed = createPartitionFeed({ log, scan: createPartitionScan(pages, belongs) })
   let taken = 0n
+  let closed = false
 
   /** A view that is being rebuilt in a new version stands still meanwhile, and all count as far as the last of them. */
   const reached = (generations: Generations): Position => {
@@ -60,12 +69,41 @@ export const openViewPartition = async (partition: number, deps: ViewPartitionDe
   })
   runner.ready.catch(() => {})
 
+  /** Whoever had views built anew may not have reached this partition, or it has moved meanwhile. */
+  const follow = async (): Promise<void> => {
+    const names = await overtaken(store, views, runner.generations())
+    if (names.length > 0) await control.rebuild(names)
+  }
+  const control = createViewsControl({
+    runner: {
+      ...runner,
+      generations: () => {
+        const generations = runner.generations()
+        const position = reached(generations)
+        return new Map(
+          [...generations].map(([name, one]) => [
+            name,
+            one.position === runner.position() ? { ...one, position } : one,
+          ]),
+        )
+      },
+    },
+    views,
+    head: log.head,
+    onRebuildFailed: (error) => {
+      if (!closed) onError(error)
+    },
+  })
+  runner.ready.then(follow).catch(() => {})
+
   return {
     take: async (slice) => {
       taken = await Promise.race([feed.take(slice), runner.failed])
       tell()
     },
+    control,
     close: async () => {
+      closed = true
       await feed.close()
       await runner.close()
     },

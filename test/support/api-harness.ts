@@ -30,6 +30,7 @@ import { createViews } from '../../src/projections/queries/views.ts'
 import { createWatermark } from '../../src/projections/reached-watermark.ts'
 import { startRunner } from '../../src/projections/runner/runner.ts'
 import { createViewCatalog } from '../../src/projections/runner/view-catalog.ts'
+import { createViewsControl } from '../../src/projections/runner/views-control.ts'
 import { createSyncService } from '../../src/projections/sync/resume.ts'
 import { createSnapshot } from '../../src/projections/sync/snapshot.ts'
 import { allViews } from '../../src/projections/views/all-views.ts'
@@ -137,6 +138,10 @@ export const startApi = async (
       metrics: createMetrics(),
       settings: { ...testSettings, ...settings },
       version: '0.0.0-test',
+      viewsControl: createViewsControl({
+        ...{ runner, views: allViews, head: log.head },
+        onRebuildFailed: () => {},
+      }),
       ...changes,
     },
     pino({ level: 'debug' }, stream),

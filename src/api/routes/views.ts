@@ -1,7 +1,9 @@
-import type { ViewsControl, ViewsReport } from '../../ports/views-control.ts'
+import { at, type Positions } from '../../ports/positions.ts'
+import type { ViewsReport } from '../../ports/views-control.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, requireRole } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { positionText } from '../position.ts'
 import { responses } from '../responses.ts'
 import { done } from '../schemas/accounts.ts'
 import { rebuildRequest, retryRequest, retryResult, viewsReport } from '../schemas/views.ts'
@@ -13,25 +15,22 @@ const adminOnly = {
   preHandler: async (request: Parameters<typeof accessOf>[0]) => requireRole(accessOf(request), 'admin'),
 }
 
+/** Over all logs. */
+const behind = (head: Positions, position: Positions): bigint =>
+  head.reduce((sum, one, log) => sum + one - at(position, log), 0n)
+
 const shown = ({ head, views, rebuilding, parked, parkedCount }: ViewsReport) => ({
-  head: String(head),
+  head: positionText(head),
   views: views.map(({ view, generation, position }) => ({
-    ...{ view, generation, position: String(position), behind: String(head - position) },
+    ...{ view, generation, position: positionText(position), behind: String(behind(head, position)) },
   })),
   rebuilding: [...rebuilding],
   parked: parked.map((each) => ({ ...each, position: String(each.position) })),
   parkedCount,
 })
 
-const notHere = () => new ProtocolError('not_found', 'The views of a cluster are not looked after here')
-
-/** [P6] What an operator does with the views, where this process keeps them. */
-export const viewsRoutes = (app: Api, deps: ApiDeps): void => {
-  const control = (): ViewsControl => {
-    if (deps.viewsControl === undefined) throw notHere()
-    return deps.viewsControl
-  }
-
+/** [P6] What an operator does with the views, wherever they are kept. */
+export const viewsRoutes = (app: Api, { viewsControl }: ApiDeps): void => {
   app.get(
     '/admin/views',
     {
@@ -43,7 +42,7 @@ export const viewsRoutes = (app: Api, deps: ApiDeps): void => {
         response: responses(viewsReport, 403, 404),
       },
     },
-    async () => shown(await control().report()),
+    async () => shown(await viewsControl.report()),
   )
 
   app.post(
@@ -59,7 +58,7 @@ export const viewsRoutes = (app: Api, deps: ApiDeps): void => {
       },
     },
     async (request) => {
-      const outcome = await control().rebuild(request.body.views)
+      const outcome = await viewsControl.rebuild(request.body.views)
       if (outcome === 'unknown') throw new ProtocolError('not_found', 'There is no such view')
       if (outcome === 'busy')
         throw new ProtocolError('unavailable', 'Views are being built already', { retryAfterMs: 5_000 })
@@ -80,7 +79,7 @@ export const viewsRoutes = (app: Api, deps: ApiDeps): void => {
       },
     },
     async (request) => {
-      const outcome = await control().retry(request.body.stream)
+      const outcome = await viewsControl.retry(request.body.stream)
       if (outcome === 'unknown') throw new ProtocolError('not_found', 'This stream is not parked')
       return { parked: outcome === 'parked' }
     },

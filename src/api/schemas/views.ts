@@ -2,13 +2,23 @@ import { z } from 'zod'
 
 export const status = z.object({ status: z.string() })
 
-const position = z.string().regex(/^\d+$/).describe('A position in the log, decimal')
+const count = z.string().regex(/^\d+$/)
+const position = count.describe('A position in the log, decimal')
+const positions = z
+  .string()
+  .regex(/^\d+(,\d+)*$/)
+  .describe('One position for each event log, decimal')
 
-const viewReport = z.object({ view: z.string(), generation: z.string(), position, behind: position })
+const viewReport = z.object({
+  view: z.string(),
+  generation: z.string(),
+  position: positions,
+  behind: count.describe('Positions that it lacks'),
+})
 const parkedStream = z.object({ stream: z.string(), revision: z.int(), position, error: z.string() })
 
 export const viewsReport = z.object({
-  head: position,
+  head: positions,
   views: z.array(viewReport),
   rebuilding: z.array(z.string()).describe('Views that are being built beside those that are served'),
   parked: z.array(parkedStream).describe('The first 100, in the order of the log'),

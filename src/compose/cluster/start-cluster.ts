@@ -5,9 +5,11 @@ import type { Role } from '../../config-settings.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
 import { startOf } from '../../ports/positions.ts'
+import type { ViewsControl } from '../../ports/views-control.ts'
 import { countParked } from '../../projections/partitions/partition-store.ts'
-import { partitionsOf } from '../../projections/partitions/partitioning.ts'
+import { createPartitionOf, partitionsOf } from '../../projections/partitions/partitioning.ts'
 import { allViews } from '../../projections/views/all-views.ts'
+import { type AskedCluster, askViews } from '../../roles/ask-views.ts'
 import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../roles/gateway-link.ts'
 import { type HeldLease, holdLease } from '../../roles/hold-lease.ts'
 import { type ClusterProjector, startProjector } from '../../roles/projector.ts'
@@ -112,13 +114,24 @@ const openLink = ({ engines, id, config, failing }: Process): GatewayLink =>
     onError: failing('the link to the other gateways'),
   })
 
-const openServer = (parts: Process, link: GatewayLink | undefined): Promise<Server> => {
+/** Whoever keeps views is asked over the channels. */
+const openViews = ({ engines, id, config, failing }: Process): Promise<AskedCluster> => {
+  const partitioning = partitioningOf(engines, config.cluster.partitions)
+  return askViews({
+    ...{ channels: engines.channels, id, partitioning },
+    partitionOf: createPartitionOf(engines.log, partitioning),
+    onError: failing('asking the projectors'),
+  })
+}
+
+const openServer = (parts: Process, link: GatewayLink | undefined, viewsControl: ViewsControl): Promise<Server> => {
   const { config, logger, metrics, engines, read, has } = parts
   const { log, snapshots, blobs, accounts: accountStore } = engines
   const { documents, watermark, collectionOf } = read
   const server = createServer({
     ...{ config, logger, metrics, log, snapshots, documents, collectionOf, watermark, blobs, accountStore },
     sharedLog: true,
+    viewsControl,
     rosters: createViewRosters({ documents, collectionOf }),
     dispatched: () => link?.dispatched() ?? startOf(log.logs.length),
     revoked: createRevoke(engines.channels, parts.failing('telling the gateways of a revocation')),
@@ -176,9 +189,10 @@ const workerUnderLease = (
 const openFront = async (parts: Process, link: GatewayLink | undefined) => {
   const { has } = parts
   if (!has('api') && !has('gateway') && !has('worker'))
-    return { front: await startOperations(parts), server: undefined }
-  const server = await openServer(parts, link)
-  return { front: server, server }
+    return { front: await startOperations(parts), server: undefined, views: undefined }
+  const views = await openViews(parts)
+  const server = await openServer(parts, link, views.control)
+  return { front: server, server, views }
 }
 
 /** Whose access ends, as other processes tell it. After an interruption of that everybody's is read again. */
@@ -199,7 +213,7 @@ export const startCluster = async (
   const parts = await openProcess(config, engines, logger)
   const { has, read } = parts
   const link = has('gateway') ? openLink(parts) : undefined
-  const { front, server } = await openFront(parts, link)
+  const { front, server, views } = await openFront(parts, link)
   if (server !== undefined) await watchAccess(engines, server)
   if (server !== undefined) await link?.attach(measured(server.gateway, parts))
   const relays = has('relay') ? relaysUnderLease(parts) : []
@@ -215,6 +229,7 @@ export const startCluster = async (
     stop: async () => {
       await front.stop(async () => worker?.close())
       await link?.close()
+      await views?.close()
       clearInterval(watch)
       await projector?.close()
       await notifier?.close()

@@ -1,20 +1,46 @@
 import type { DocumentReader } from '../../ports/document-store.ts'
 import type { Projection } from '../projection.ts'
 import { nameCollection, numberOf } from '../runner/generations.ts'
-import { decodeGenerations, type GenerationState } from '../runner/runner-meta.ts'
+import { decodeGenerations, type GenerationState, type Generations } from '../runner/runner-meta.ts'
 import { listGenerations } from './partition-store.ts'
 
 const highest = (generations: readonly GenerationState[]): number => Math.max(-1, ...generations.map(numberOf))
 
+const allOf = async (store: Pick<DocumentReader, 'listMeta'>, { name }: Projection) =>
+  (await listGenerations(store)).flatMap(([, value]) => decodeGenerations(value).get(name) ?? [])
+
+const ofVersion = ({ version }: Projection, all: readonly GenerationState[]) =>
+  all.filter((one) => one.version === version)
+
 /**
- * The collection that a view of one partition is built into: the one that another partition has for this version of it, so that all come to name the
- * same, whichever was rebuilt more often; a new one where there is none. What the partition left there earlier it folds again, to no effect.
+ * The collection that a view of one partition is built into: the one that another partition has for this version of it, if that is newer than what this one serves,
+ * so that all come to name the same; else a new one. What the partition left there earlier it folds again, to no effect.
  */
 export const createPartitionNames =
   (store: Pick<DocumentReader, 'listMeta'>) =>
-  async (view: Projection): Promise<string> => {
-    const stored = await listGenerations(store)
-    const known = stored.flatMap(([, value]) => decodeGenerations(value).get(view.name) ?? [])
-    const same = known.filter(({ version }) => version === view.version)
-    return nameCollection(view, same.length > 0 ? highest(same) : highest(known) + 1)
+  async (view: Projection, live: Generations): Promise<string> => {
+    const known = await allOf(store, view)
+    const newest = highest(ofVersion(view, known))
+    const served = highest(
+      ofVersion(
+        view,
+        [...live].flatMap(([name, state]) => (name === view.name ? [state] : [])),
+      ),
+    )
+    return nameCollection(view, newest > served ? newest : highest(known) + 1)
   }
+
+/** Views of which another partition serves or builds a newer generation of the same version: an operator has had them built anew. */
+export const overtaken = async (
+  store: Pick<DocumentReader, 'listMeta'>,
+  views: readonly Projection[],
+  live: Generations,
+): Promise<readonly string[]> => {
+  const names: string[] = []
+  for (const view of views) {
+    const state = live.get(view.name)
+    const newest = highest(ofVersion(view, await allOf(store, view)))
+    if (state?.version === view.version && newest > numberOf(state)) names.push(view.name)
+  }
+  return names
+}

@@ -37,9 +37,9 @@ export const createViewsControl = ({ runner, views, head, onRebuildFailed }: Vie
     report: async () => {
       const parked = runner.parked().toSorted(byPosition)
       return {
-        head: await head(),
+        head: [await head()],
         views: [...runner.generations()].map(([view, { collection, position }]) => ({
-          ...{ view, generation: collection, position },
+          ...{ view, generation: collection, position: [position] },
         })),
         rebuilding,
         parked: parked.slice(0, mostShown),

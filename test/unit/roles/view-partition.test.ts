@@ -41,6 +41,7 @@ const createWorld = (world: PartitionedLog = createPartitionedLog(partitions)) =
       onParked: ({ stream, error }) => {
         throw new Error(`${stream} was parked: ${error}`)
       },
+      onError: () => {},
     })
   const talk = async (n: number, messages: number) => {
     const conversation = openConversation(world.log, n)

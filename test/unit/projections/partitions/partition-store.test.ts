@@ -5,8 +5,9 @@ import {
   type MemoryDocuments,
 } from '../../../../src/adapters/memory/document-store.ts'
 import type { DocumentStore } from '../../../../src/ports/document-store.ts'
-import { createPartitionNames } from '../../../../src/projections/partitions/partition-names.ts'
+import { createPartitionNames, overtaken } from '../../../../src/projections/partitions/partition-names.ts'
 import { countParked, createPartitionStore } from '../../../../src/projections/partitions/partition-store.ts'
+import { decodeGenerations } from '../../../../src/projections/runner/runner-meta.ts'
 import { countingView } from '../../../support/counting-view.ts'
 
 const counting = { name: 'counting.v1.0', fields: {}, indexes: [] }
@@ -66,7 +67,8 @@ describe('the store of one partition', () => {
 })
 
 describe('the name of a generation', () => {
-  const nameOf = (version: number) => createPartitionNames(shared)(countingView(version))
+  const nameOf = async (version: number, served = '{}') =>
+    createPartitionNames(shared)(countingView(version), decodeGenerations(served))
 
   it('is new where no partition has one', async () => {
     expect(await nameOf(3)).toBe('counting.v3.0')
@@ -83,6 +85,17 @@ describe('the name of a generation', () => {
     await part(0).write([], { live: generations('counting.v1.9') })
     await part(1).write([], { live: generations('counting.v1.10') })
     expect(await nameOf(1)).toBe('counting.v1.10')
+  })
+
+  it('is the next one for a partition that serves the newest, and the same for those that come after it', async () => {
+    const [old, next] = [generations('counting.v1.4'), generations('counting.v1.5')]
+    await part(0).write([], { live: old })
+    await part(1).write([], { live: old })
+    expect(await nameOf(1, old)).toBe('counting.v1.5')
+    await part(0).write([], { building: next })
+    expect(await nameOf(1, old)).toBe('counting.v1.5')
+    expect(await overtaken(shared, [countingView(1)], decodeGenerations(old))).toEqual(['counting'])
+    expect(await overtaken(shared, [countingView(1)], decodeGenerations(next))).toEqual([])
   })
 
   it('is one that no partition ever had, for another version', async () => {

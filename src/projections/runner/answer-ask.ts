@@ -1,5 +1,4 @@
-import type { ViewsControl } from '../ports/views-control.ts'
-import type { ViewsAnswer, ViewsAsk } from './projector-messages.ts'
+import type { ViewsAnswer, ViewsAsk, ViewsControl } from '../../ports/views-control.ts'
 
 const answerOf = async (control: ViewsControl, asked: ViewsAsk): Promise<ViewsAnswer> => {
   switch (asked.ask) {
@@ -12,7 +11,7 @@ const answerOf = async (control: ViewsControl, asked: ViewsAsk): Promise<ViewsAn
   }
 }
 
-/** In the projector's thread: what the main thread asks for an operator. Never rejects. */
+/** Where the views are kept: what an operator asks over another thread or process. Never rejects. */
 export const answerAsk = (control: ViewsControl, asked: ViewsAsk): Promise<ViewsAnswer> =>
   answerOf(control, asked).catch((error: unknown) => ({
     ask: 'failed' as const,

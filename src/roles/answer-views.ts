@@ -1,0 +1,24 @@
+import { decodeAskedViews, encodeAnsweredViews } from '../codec/views-messages.ts'
+import type { Channels } from '../ports/channels.ts'
+import type { ViewsControl } from '../ports/views-control.ts'
+import { answerAsk } from '../projections/runner/answer-ask.ts'
+import { viewsAnswersChannel, viewsAsksChannel } from './channel-names.ts'
+
+export interface AnswerViewsDeps {
+  readonly channels: Pick<Channels, 'publish' | 'listen'>
+  /** Of the partitions whose views this process keeps now. */
+  readonly controls: ReadonlyMap<number, ViewsControl>
+  readonly onError: (error: unknown) => void
+}
+
+/** Answers what an operator asks any process about the views, as far as they are kept here. Resolves with what ends that. */
+export const answerViews = ({ channels, controls, onError }: AnswerViewsDeps): Promise<() => Promise<void>> => {
+  const reply = async (text: string): Promise<void> => {
+    const { id, replyTo, asked } = decodeAskedViews(text)
+    const answers = await Promise.all(
+      [...controls].map(async ([partition, control]) => ({ partition, answer: await answerAsk(control, asked) })),
+    )
+    if (answers.length > 0) await channels.publish(viewsAnswersChannel(replyTo), encodeAnsweredViews({ id, answers }))
+  }
+  return channels.listen(viewsAsksChannel, (text) => void reply(text).catch(onError))
+}
