@@ -5,11 +5,11 @@ import { readCookieKeys } from './auth/cookie-keys.ts'
 import { issueToken } from './auth/issue-token.ts'
 import { rotateKeys } from './auth/rotate-keys.ts'
 import { readSealingKeys } from './auth/sealing-key.ts'
+import { addAccountCommands } from './cli/accounts.ts'
 import { addDoctor } from './cli/doctor.ts'
 import { addLogCommands } from './cli/log-commands.ts'
 import { addReactionsCommands } from './cli/reactions.ts'
 import { addViewsCommands } from './cli/views.ts'
-import { printResetLink, resetSecondFactor } from './compose/commands/accounts.ts'
 import { accessToken, login } from './compose/commands/login.ts'
 import { migrateHelp } from './compose/commands/migrate-help.ts'
 import { renewEpoch } from './compose/commands/renew-epoch.ts'
@@ -136,20 +136,6 @@ program
   .addOption(serverOption())
   .action((options) => accessToken(options, process.env))
 
-const accounts = program.command('accounts').description('what an operator does for people who cannot sign in')
-
-accounts
-  .command('reset-link')
-  .description('print a link, good once, by which the owner of an account sets a new password')
-  .requiredOption('-l, --login <name>', 'the login name')
-  .action((options) => printResetLink(options, process.env))
-
-accounts
-  .command('reset-second-factor')
-  .description('remove authenticator app, passkeys and recovery codes of who has lost them')
-  .requiredOption('-l, --login <name>', 'the login name')
-  .action((options) => resetSecondFactor(options, process.env))
-
 const keys = program.command('keys').description('the keys of the data directory')
 
 keys
@@ -186,6 +172,7 @@ program
     await migrate(options, process.env)
   })
 
+addAccountCommands(program)
 addLogCommands(program)
 addViewsCommands(program)
 addReactionsCommands(program)

@@ -30,8 +30,8 @@ const mostWaiting = 500
 const refused = (index: number | 'lastResort', reason: string): ProtocolError =>
   new ProtocolError('bad_key_package', undefined, { details: { index, reason } })
 
-export const createKeyPackages = ({ store, standings, settings, now, elapsed }: AccountDeps): KeyPackages => {
-  const limits = createClaimLimits({ burst: settings.claimBurst, everyMs: settings.claimEveryMs }, elapsed)
+export const createKeyPackages = ({ store, standings, settings, limits, now }: AccountDeps): KeyPackages => {
+  const claims = createClaimLimits({ burst: settings.claimBurst, everyMs: settings.claimEveryMs }, limits)
 
   /** Checks one package after the other as the device registered. */
   const checkerOf = async ({ userId, deviceId }: Actor) => {
@@ -71,7 +71,7 @@ export const createKeyPackages = ({ store, standings, settings, now, elapsed }: 
     claim: async (actor, userId, claimId) => {
       const before = await earlier(actor, userId, claimId)
       if (before !== undefined) return before
-      const kind = limits.take(actor.userId, userId)
+      const kind = await claims.take(actor.userId, userId)
       const except = userId === actor.userId ? actor.deviceId : undefined
       const claim = await store.claim({ claimantId: actor.userId, claimId, userId, except, kind, now: now() })
       if (claim === undefined) throw new ProtocolError('not_found')

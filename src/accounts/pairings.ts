@@ -3,7 +3,6 @@ import type { Actor } from '../domain/ids.ts'
 import type { Pairing, PairingMessage } from '../ports/pairing-records.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
-import { createRateLimiter } from './rate-limits.ts'
 
 /**
  * How an existing device approves a new one: both are the same user's, and talk over a relay that understands nothing. What the people hold
@@ -22,9 +21,7 @@ const lifetimeMs = 10 * 60_000
 const mostOpen = 5
 const mostMessages = 32
 
-export const createPairings = ({ store, now }: AccountDeps): Pairings => {
-  const opened = createRateLimiter({ burst: 10, everyMs: 60_000 })
-
+export const createPairings = ({ store, limits, now }: AccountDeps): Pairings => {
   const mustBeOpen = async (userId: string, pairingId: string): Promise<void> => {
     const open = await store.pairings(userId, now())
     if (!open.some((pairing) => pairing.pairingId === pairingId)) throw new ProtocolError('not_found')
@@ -32,7 +29,7 @@ export const createPairings = ({ store, now }: AccountDeps): Pairings => {
 
   return {
     open: async ({ userId, deviceId }) => {
-      opened.take(userId)
+      await limits.take({ key: `pairings ${userId}`, burst: 10, everyMs: 60_000 })
       const createdAt = now()
       const pairingId = randomBytes(16).toString('base64url')
       const pairing = { pairingId, userId, deviceId, createdAt, expiresAt: createdAt + lifetimeMs }

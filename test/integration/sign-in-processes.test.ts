@@ -72,6 +72,21 @@ onEachEngine((name, start) => {
       expect((await Promise.all(made)).filter((answer) => answer === 'went on')).toHaveLength(4)
     })
 
+    test('count what one user claims of another, and the pairings of a user, together', async () => {
+      const actor = { userId: asUserId('alice'), deviceId: deviceId('phone') }
+      const claims = [one, two].flatMap((by) =>
+        Array.from({ length: 70 }, (_, n) => outcome(by.keyPackages.claim(actor, 'nobody', `${n}`))),
+      )
+      const claimed = await Promise.all(claims)
+      expect(claimed.filter((answer) => answer === 'not_found').length).toBeLessThan(110)
+      expect(claimed.filter((answer) => answer === 'rate_limited').length).toBeGreaterThan(30)
+      const opened: string[] = []
+      for (const by of [one, two, one, two, one, two, one, two, one, two, one, two])
+        opened.push(await outcome(by.pairings.open({ ...actor, userId: asUserId('bob') })))
+      expect(opened.filter((answer) => answer === 'went on').length).toBeLessThanOrEqual(10)
+      expect(opened.slice(-2)).toEqual(['rate_limited', 'rate_limited'])
+    })
+
     test('take a code of an app once, whichever has made the seed', async () => {
       const { userId } = await one.registration.register({ login: 'alice', password }, { address: '192.0.2.1' })
       const actor = { userId: asUserId(userId), deviceId: deviceId('phone') }

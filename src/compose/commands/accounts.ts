@@ -14,7 +14,11 @@ export interface OfLogin {
 
 const publicUrlOf = ({ oauth, host, port }: Config): string => oauth.publicUrl ?? `http://${host}:${port}`
 
-const withStore = async <Result>(config: Config, work: (store: AccountStore) => Promise<Result>): Promise<Result> => {
+/** The accounts, also while a server has them open. */
+export const withAccounts = async <Result>(
+  config: Config,
+  work: (store: AccountStore) => Promise<Result>,
+): Promise<Result> => {
   const store = await openAccountDatabase(config)
   try {
     return await work(store)
@@ -26,7 +30,7 @@ const withStore = async <Result>(config: Config, work: (store: AccountStore) => 
 /** A link by which the owner of the account sets a new password. The server may be running. */
 export const printResetLink = async ({ login }: OfLogin, env: Environment): Promise<void> => {
   const config = loadConfig(env)
-  const issued = await withStore(config, (store) => issueReset(store, login, Date.now()))
+  const issued = await withAccounts(config, (store) => issueReset(store, login, Date.now()))
   if (issued === undefined) throw new OperatorError('There is no active account of this login with a password.')
   const until = new Date(issued.expiresAt).toISOString()
   process.stderr.write(`Good once, until ${until}, for ${issued.userId}. Whoever opens it can set the password.\n`)
@@ -42,6 +46,6 @@ const removeFactors = async (store: AccountStore, login: string): Promise<string
 
 /** For who has lost them: the password alone signs in again. */
 export const resetSecondFactor = async ({ login }: OfLogin, env: Environment): Promise<void> => {
-  const userId = await withStore(loadConfig(env), (store) => removeFactors(store, login))
+  const userId = await withAccounts(loadConfig(env), (store) => removeFactors(store, login))
   process.stdout.write(`${userId} signs in with the password alone\n`)
 }

@@ -38,9 +38,10 @@ export const createOperatorRequests = (server: string | undefined, env: Environm
   const unreachable = (cause: unknown) =>
     new OperatorError(`No server answers at ${url}: start it, or name it with --server`, { cause })
 
-  return async <Answer>(schema: z.ZodType<Answer>, path: string, body?: object): Promise<Answer> => {
-    const headers = { authorization: `Bearer ${await operatorToken(config)}`, 'content-type': 'application/json' }
-    const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+  return async <Answer>(schema: z.ZodType<Answer>, path: string, body?: object, method?: 'DELETE'): Promise<Answer> => {
+    const headers = new Headers({ authorization: `Bearer ${await operatorToken(config)}` })
+    if (body !== undefined) headers.set('content-type', 'application/json')
+    const sent = body === undefined ? { method: method ?? 'GET' } : { method: 'POST', body: JSON.stringify(body) }
     const response = await fetch(`${url}${path}`, { headers, ...sent }).catch((error: unknown) => {
       throw unreachable(error)
     })
