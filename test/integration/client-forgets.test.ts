@@ -1,19 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
 import { createFileStore } from '../../src/client/file-store.ts'
 import { holds } from '../support/base64-search.ts'
-import {
-  bytes,
-  type ClientWorld,
-  conversationEvents,
-  eventually,
-  openClientWorld,
-  record,
-} from '../support/client-world.ts'
+import { bytes, conversationEvents, eventually, live, record } from '../support/client-world.ts'
 import { filesOf as filesBelow } from '../support/server-canary.ts'
+import { useClientWorld } from '../support/use-client-world.ts'
 
 const collected = async (chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> => {
   const all: Uint8Array[] = []
@@ -22,22 +13,8 @@ const collected = async (chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[
 }
 
 describe('What was deleted or has expired', () => {
-  let world: ClientWorld
-  let directory: string
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'backscroll-forgets-'))
-    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '20' })
-  })
-  afterAll(async () => {
-    await world.close()
-    await rm(directory, { recursive: true })
-  })
-
-  const live = async (client: BackscrollClient) => {
-    client.start()
-    await client.whenLive()
-  }
-  const pathOf = (user: string) => join(directory, `${user}.journal`)
+  const world = useClientWorld()
+  const pathOf = (user: string) => world.storePath(`${user}.journal`)
   const withFile = (user: string, options = {}) =>
     world.client(user, 'phone', { store: createFileStore(pathOf(user)), ...options })
   const wordsOf = (files: readonly string[]) => (words: string) => files.some((file) => holds(file, bytes(words)))

@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { describe, expect, it } from 'vitest'
 import type { ClientEvent, RecoveredClientEvent } from '../../src/client/client-events.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
-import {
-  bytes,
-  type ClientWorld,
-  conversationEvents,
-  eventually,
-  openClientWorld,
-  record,
-  textOf,
-} from '../support/client-world.ts'
+import { bytes, conversationEvents, eventually, live, record, textOf } from '../support/client-world.ts'
 import { createDamagingSockets } from '../support/damaging-sockets.ts'
+import { useClientWorld } from '../support/use-client-world.ts'
 
 const recovered = (log: readonly ClientEvent[]) =>
   log.filter((event): event is RecoveredClientEvent => event.type === 'recovered').map(({ message }) => message)
@@ -19,16 +11,7 @@ const commits = (log: readonly ClientEvent[]) =>
   conversationEvents(log).filter(({ event }) => event.type === 'GroupCommitted').length
 
 describe('A device that gets what it cannot read', () => {
-  let world: ClientWorld
-  beforeAll(async () => {
-    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '20' })
-  })
-  afterAll(() => world.close())
-
-  const live = async (client: BackscrollClient) => {
-    client.start()
-    await client.whenLive()
-  }
+  const world = useClientWorld()
 
   it('says so, begins a new epoch, and is told it again by the device that has sent it', {
     timeout: 60_000,

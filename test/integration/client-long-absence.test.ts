@@ -1,27 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
-import {
-  bytes,
-  type ClientWorld,
-  conversationEvents,
-  eventually,
-  openClientWorld,
-  record,
-  textOf,
-} from '../support/client-world.ts'
+import { bytes, conversationEvents, eventually, live, messageTexts, record } from '../support/client-world.ts'
+import { useClientWorld } from '../support/use-client-world.ts'
 
 describe('A device that was away while more messages expired than a reader follows', () => {
-  let world: ClientWorld
-  beforeAll(async () => {
-    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '20' })
-  })
-  afterAll(() => world.close())
-
-  const live = async (client: BackscrollClient) => {
-    client.start()
-    await client.whenLive()
-  }
+  const world = useClientWorld()
 
   it('reads what is written afterwards, because their sender has begun new epochs', { timeout: 90_000 }, async () => {
     const store = createMemoryStore()
@@ -39,15 +22,11 @@ describe('A device that was away while more messages expired than a reader follo
     await live(back)
     const answered = record(ann)
     await ann.send(conversationId, bytes('can you read this?'))
-    const shown = (all: typeof log) =>
-      conversationEvents(all)
-        .filter(({ type }) => type === 'message')
-        .map(textOf)
-    await eventually(() => shown(log).includes('can you read this?'), 'the message')
+    await eventually(() => messageTexts(log).includes('can you read this?'), 'the message')
     expect(
       conversationEvents(log).filter(({ event }) => event.type === 'GroupCommitted').length,
     ).toBeGreaterThanOrEqual(2)
     await back.send(conversationId, bytes('yes'))
-    await eventually(() => shown(answered).includes('yes'), 'the answer')
+    await eventually(() => messageTexts(answered).includes('yes'), 'the answer')
   })
 })

@@ -1,49 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { describe, expect, it } from 'vitest'
 import type { ClientEvent } from '../../src/client/client-events.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
-import {
-  bytes,
-  type ClientWorld,
-  conversationEvents,
-  eventually,
-  openClientWorld,
-  record,
-  textOf,
-} from '../support/client-world.ts'
+import { bytes, conversationEvents, eventually, live, messageTexts, record } from '../support/client-world.ts'
+import { useClientWorld } from '../support/use-client-world.ts'
 
-const texts = (log: readonly ClientEvent[]) =>
-  conversationEvents(log)
-    .filter(({ type }) => type === 'message')
-    .map(textOf)
 const revisions = (log: readonly ClientEvent[]) => conversationEvents(log).map(({ event }) => event.revision)
 const upTo = (last: number) => Array.from({ length: last + 1 }, (_, index) => index)
 
 describe('The SDK against a real server', () => {
-  let world: ClientWorld
-  beforeAll(async () => {
-    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '50' })
-  })
-  afterAll(() => world.close())
-
-  const started = async (client: BackscrollClient) => {
-    client.start()
-    await client.whenLive()
-  }
+  const world = useClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '50' })
 
   it('carries messages both ways between two users, each once and in order at every device [P3]', async () => {
     const ann = await world.client('ann', 'phone')
     const annLaptop = await world.client('ann', 'laptop')
     const bob = await world.client('bob', 'phone')
     const logs = [ann, annLaptop, bob].map(record)
-    await Promise.all([ann, annLaptop, bob].map(started))
+    await Promise.all([ann, annLaptop, bob].map(live))
     const { conversationId } = await ann.send({ user: 'bob' }, bytes('hello'))
     await Promise.all([
       ...[1, 2, 3].map((n) => ann.send({ user: 'bob' }, bytes(`a${n}`))),
       ...[1, 2, 3].map((n) => bob.send(conversationId, bytes(`b${n}`))),
     ])
-    await eventually(() => logs.every((log) => texts(log).length === 7), 'seven messages at each device')
-    const [first, ...others] = logs.map(texts)
+    await eventually(() => logs.every((log) => messageTexts(log).length === 7), 'seven messages at each device')
+    const [first, ...others] = logs.map(messageTexts)
     for (const other of others) expect(other).toEqual(first)
     for (const log of logs) expect(revisions(log)).toEqual(upTo(8))
     expect(conversationEvents(logs[0] ?? []).filter(({ own }) => own)).toHaveLength(6)
@@ -53,7 +32,7 @@ describe('The SDK against a real server', () => {
     const ann = await world.client('eve', 'phone')
     const bob = await world.client('frank', 'phone')
     const [mine, theirs] = [record(ann), record(bob)]
-    await Promise.all([ann, bob].map(started))
+    await Promise.all([ann, bob].map(live))
     const sent = await ann.send({ user: 'frank' }, bytes('one'))
     await ann.edit(sent.conversationId, sent, bytes('one, better'))
     await eventually(() => theirs.length >= 3, 'the edit at the other side')
@@ -77,9 +56,9 @@ describe('The SDK against a real server', () => {
     const before = record(first)
     const bob = await world.client('hal', 'phone')
     const theirs = record(bob)
-    await Promise.all([first, bob].map(started))
+    await Promise.all([first, bob].map(live))
     const { conversationId } = await first.send({ user: 'hal' }, bytes('0'))
-    await eventually(() => texts(before).length === 1, 'the own message')
+    await eventually(() => messageTexts(before).length === 1, 'the own message')
     await first.close()
     for (let n = 1; n <= 40; n += 1) await bob.send(conversationId, bytes(`missed ${n}`))
 
@@ -87,11 +66,13 @@ describe('The SDK against a real server', () => {
     const mine = record(again)
     const sending = Promise.all([1, 2, 3, 4, 5].map((n) => again.send(conversationId, bytes(`late ${n}`))))
     await eventually(() => again.pending(conversationId) === 5, 'five stored commands')
-    await started(again)
+    await live(again)
     await sending
-    await eventually(() => texts(theirs).length === 46, 'all messages at the other side')
-    await eventually(() => texts(mine).length === 45, 'all messages at the returned device')
-    expect(texts(theirs).filter((text) => text.startsWith('late'))).toEqual([1, 2, 3, 4, 5].map((n) => `late ${n}`))
+    await eventually(() => messageTexts(theirs).length === 46, 'all messages at the other side')
+    await eventually(() => messageTexts(mine).length === 45, 'all messages at the returned device')
+    expect(messageTexts(theirs).filter((text) => text.startsWith('late'))).toEqual(
+      [1, 2, 3, 4, 5].map((n) => `late ${n}`),
+    )
     expect([...revisions(before), ...revisions(mine)]).toEqual(upTo(47))
   })
 
@@ -99,20 +80,20 @@ describe('The SDK against a real server', () => {
     const ann = await world.client('ida', 'phone')
     const bob = await world.client('jon', 'phone')
     const [mine, theirs] = [record(ann), record(bob)]
-    await Promise.all([ann, bob].map(started))
+    await Promise.all([ann, bob].map(live))
     const { conversationId, done } = ann.createGroup({ members: ['jon'], name: bytes('trip') })
     const first = ann.send(conversationId, bytes('welcome'))
     await Promise.all([done, first])
-    await eventually(() => texts(theirs).includes('welcome'), 'the welcome')
+    await eventually(() => messageTexts(theirs).includes('welcome'), 'the welcome')
     await bob.leave(conversationId)
     await ann.send(conversationId, bytes('unseen'))
     await ann.addMembers(conversationId, ['jon'])
     await ann.rename(conversationId, bytes('journey'))
     await ann.setRole(conversationId, 'jon', 'admin')
     const { position } = await ann.send(conversationId, bytes('again'))
-    await eventually(() => texts(theirs).includes('again'), 'the message after the return')
-    await eventually(() => texts(mine).includes('again'), 'the own message')
-    expect(texts(theirs)).toEqual(['welcome', 'again'])
+    await eventually(() => messageTexts(theirs).includes('again'), 'the message after the return')
+    await eventually(() => messageTexts(mine).includes('again'), 'the own message')
+    expect(messageTexts(theirs)).toEqual(['welcome', 'again'])
     const left = conversationEvents(mine).find(({ event }) => event.type === 'MemberLeft')?.event.revision ?? -1
     const back = conversationEvents(mine).find(({ event }) => event.type === 'MembersAdded')?.event.revision ?? -1
     const all = upTo(Math.max(...revisions(mine)))
@@ -129,7 +110,7 @@ describe('The SDK against a real server', () => {
     const ann = await world.client('kim', 'phone')
     const log = record(ann)
     await world.enrol('leo')
-    await started(ann)
+    await live(ann)
     const { conversationId } = await ann.send({ user: 'leo' }, bytes('0'))
     const wrong = { messageId: '00000000-0000-4000-8000-000000000000', revision: 0, seq: 1 }
     const results = await Promise.allSettled([
@@ -139,8 +120,8 @@ describe('The SDK against a real server', () => {
       ann.send(conversationId, bytes('3')),
     ])
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
-    await eventually(() => texts(log).length === 4, 'the accepted messages')
-    expect(texts(log)).toEqual(['0', '1', '2', '3'])
+    await eventually(() => messageTexts(log).length === 4, 'the accepted messages')
+    expect(messageTexts(log)).toEqual(['0', '1', '2', '3'])
     expect(log.filter(({ type }) => type === 'failed')).toMatchObject([{ code: 'unknown_target' }])
   })
 
@@ -148,7 +129,7 @@ describe('The SDK against a real server', () => {
     const ann = await world.client('mia', 'phone')
     const bob = await world.client('ned', 'phone')
     const [mine, theirs] = [record(ann), record(bob)]
-    await Promise.all([ann, bob].map(started))
+    await Promise.all([ann, bob].map(live))
     const { conversationId, seq, messageId } = await ann.send({ user: 'ned' }, bytes('seen?'))
     await eventually(() => theirs.some(({ type }) => type === 'message'), 'the message')
     const receipt = (field: 'delivered' | 'read') =>
@@ -172,7 +153,7 @@ describe('The SDK against a real server', () => {
     const bob = await world.client('ray', 'phone')
     const [mine, errors] = [record(ann), [] as string[]]
     bob.on('error', ({ error }) => errors.push(error.code))
-    await Promise.all([ann, bob].map(started))
+    await Promise.all([ann, bob].map(live))
     const { conversationId } = await ann.send({ user: 'ray' }, bytes('1'))
     const read = () => mine.flatMap((event) => (event.type === 'receipt' ? [event.receipt.read] : []))
     await bob.markRead(conversationId, 1_000)
@@ -189,7 +170,7 @@ describe('The SDK against a real server', () => {
     const bob = await world.client('pia', 'phone')
     const typing: boolean[] = []
     bob.on('typing', (signal) => typing.push(signal.typing))
-    await Promise.all([ann, bob].map(started))
+    await Promise.all([ann, bob].map(live))
     const sent = await Promise.all([1, 2, 3, 4, 5].map((n) => ann.send({ user: 'pia' }, bytes(`${n}`))))
     const last = sent.at(-1)
     const conversationId = last?.conversationId ?? ''

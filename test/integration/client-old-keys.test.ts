@@ -1,22 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
 import { importStoreKey } from '../../src/client/e2ee/store-key.ts'
 import { createFileStore } from '../../src/client/file-store.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
 import { applyChanges, type ClientStore } from '../../src/client/store.ts'
 import { holds } from '../support/base64-search.ts'
-import {
-  bytes,
-  type ClientWorld,
-  conversationEvents,
-  eventually,
-  openClientWorld,
-  record,
-} from '../support/client-world.ts'
+import { bytes, conversationEvents, eventually, live, record } from '../support/client-world.ts'
 import { secretsIn } from '../support/stored-secrets.ts'
+import { useClientWorld } from '../support/use-client-world.ts'
 
 /** Tells what the inner store has now. */
 const watched = (inner: ClientStore) => {
@@ -43,21 +34,7 @@ const outdated = (old: readonly Uint8Array[], now: ReadonlyMap<string, unknown>,
 const stringsOf = (records: ReadonlyMap<string, unknown>): string => JSON.stringify([...records])
 
 describe('Keys of past epochs', () => {
-  let world: ClientWorld
-  let directory: string
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'backscroll-keys-'))
-    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '20' })
-  })
-  afterAll(async () => {
-    await world.close()
-    await rm(directory, { recursive: true })
-  })
-
-  const live = async (client: BackscrollClient) => {
-    client.start()
-    await client.whenLive()
-  }
+  const world = useClientWorld()
 
   /** Ann has the store that is looked at; Bob's further devices and their removal make epochs. Answers what Ann had before them and has after. */
   const livesThroughEpochs = async (
@@ -97,7 +74,7 @@ describe('Keys of past epochs', () => {
   })
 
   it('are not in the file of the file store', async () => {
-    const path = join(directory, 'plain.journal')
+    const path = world.storePath('plain.journal')
     const { store, now } = watched(createFileStore(path))
     const { conversationId, further, a } = await livesThroughEpochs('cid', 'dan', { store })
     const old = secretsIn(now, conversationId)
@@ -111,7 +88,7 @@ describe('Keys of past epochs', () => {
   })
 
   it('are not in the file of an encrypted one, whoever has its key', async () => {
-    const path = join(directory, 'sealed.journal')
+    const path = world.storePath('sealed.journal')
     const { store, now } = watched(createFileStore(path))
     const { conversationId: _, further, a } = await livesThroughEpochs('eve', 'fay', { store, ...(await encrypted()) })
     const before = new Map(now)

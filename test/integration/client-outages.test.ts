@@ -1,27 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { describe, expect, it } from 'vitest'
 import type { ClientEvent } from '../../src/client/client-events.ts'
 import { createFileStore } from '../../src/client/file-store.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
 import type { ClientStore } from '../../src/client/store.ts'
 import {
   bytes,
-  type ClientWorld,
   conversationEvents,
   eventually,
+  live,
+  messageTexts,
   openClientWorld,
   record,
-  textOf,
 } from '../support/client-world.ts'
 import { createCuttableSockets } from '../support/cuttable-socket.ts'
+import { useClientWorld } from '../support/use-client-world.ts'
 
-const texts = (log: readonly ClientEvent[]) =>
-  conversationEvents(log)
-    .filter(({ type }) => type === 'message')
-    .map(textOf)
 const revisions = (log: readonly ClientEvent[]) => conversationEvents(log).map(({ event }) => event.revision)
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
 
@@ -32,21 +25,7 @@ const copyOf = async (store: ClientStore): Promise<ClientStore> => {
 }
 
 describe('The SDK when things break', () => {
-  let world: ClientWorld
-  let directory: string
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'backscroll-sdk-'))
-    world = await openClientWorld({ BACKSCROLL_HEARTBEAT_MS: '500', BACKSCROLL_RECEIPT_WINDOW_MS: '20' })
-  })
-  afterAll(async () => {
-    await world.close()
-    await rm(directory, { recursive: true })
-  })
-
-  const started = async (client: BackscrollClient) => {
-    client.start()
-    await client.whenLive()
-  }
+  const world = useClientWorld({ BACKSCROLL_HEARTBEAT_MS: '500' })
 
   it('loses and repeats nothing while connections break again and again [M2] [C2] P2 P3 P4', async () => {
     const [annSockets, bobSockets] = [createCuttableSockets(), createCuttableSockets()]
@@ -56,7 +35,7 @@ describe('The SDK when things break', () => {
       world.client('bob', 'phone', { webSocket: bobSockets.open, random: () => 0.02 }),
     ])
     const logs = [record(ann), record(bob)]
-    await Promise.all([ann, bob].map(started))
+    await Promise.all([ann, bob].map(live))
     const { conversationId } = await ann.send({ user: 'bob' }, bytes('start'))
     annSockets.cutEvery(9)
     bobSockets.cutEvery(13)
@@ -67,12 +46,12 @@ describe('The SDK when things break', () => {
     ])
     await Promise.all(sending)
     for (const one of sockets) one.cutEvery(undefined)
-    await eventually(() => logs.every((log) => texts(log).length === 121), 'all messages at both')
+    await eventually(() => logs.every((log) => messageTexts(log).length === 121), 'all messages at both')
     expect(sockets.every((one) => one.opened() > 5)).toBe(true)
     for (const log of logs) {
       expect(revisions(log)).toEqual(numbers(123))
       for (const who of ['a', 'b'])
-        expect(texts(log).filter((text) => text.startsWith(who))).toEqual(numbers(60).map((n) => `${who}${n}`))
+        expect(messageTexts(log).filter((text) => text.startsWith(who))).toEqual(numbers(60).map((n) => `${who}${n}`))
     }
   })
 
@@ -80,19 +59,19 @@ describe('The SDK when things break', () => {
     const ann = await world.client('cid', 'phone', { random: () => 0.1 })
     const bob = await world.client('dan', 'phone', { random: () => 0.1 })
     const log = record(bob)
-    await Promise.all([ann, bob].map(started))
+    await Promise.all([ann, bob].map(live))
     const { conversationId } = await ann.send({ user: 'dan' }, bytes('before'))
     const restarting = world.restart()
     const during = numbers(20).map((n) => ann.send(conversationId, bytes(`during ${n}`)))
     await restarting
     await Promise.all(during)
-    await eventually(() => texts(log).length === 21, 'all messages')
-    expect(texts(log)).toEqual(['before', ...numbers(20).map((n) => `during ${n}`)])
+    await eventually(() => messageTexts(log).length === 21, 'all messages')
+    expect(messageTexts(log)).toEqual(['before', ...numbers(20).map((n) => `during ${n}`)])
   })
 
   it('keeps its commands and its place in a file over a restart of the application [C6]', async () => {
     await world.enrol('fay')
-    const path = join(directory, 'eve', 'phone.journal')
+    const path = world.storePath('eve.journal')
     const first = await world.client('eve', 'phone', { store: createFileStore(path) })
     const sending = numbers(30).map((n) => first.send({ user: 'fay' }, bytes(`offline ${n}`)))
     await eventually(() => first.pending() === 30, 'thirty stored commands')
@@ -104,16 +83,16 @@ describe('The SDK when things break', () => {
     const reading = (async () => {
       for await (const event of second.events()) if ('event' in event) seen.push(event.event.revision)
     })()
-    await started(second)
+    await live(second)
     await eventually(() => seen.length === 32, 'all own events')
     await second.close()
     await reading
 
     const third = await world.client('eve', 'phone', { store: createFileStore(path) })
     const log = record(third)
-    await started(third)
+    await live(third)
     const sent = await third.send({ user: 'fay' }, bytes('more'))
-    await eventually(() => texts(log).length > 0, 'the new message')
+    await eventually(() => messageTexts(log).length > 0, 'the new message')
     expect(sent.seq).toBe(31)
     expect(seen).toEqual(numbers(32))
     expect(revisions(log)[0]).toBeGreaterThanOrEqual(31)
@@ -123,17 +102,17 @@ describe('The SDK when things break', () => {
   it('loads a snapshot on a new device, and goes on from its revisions [C3]', async () => {
     await world.enrol('hua')
     const ann = await world.client('gil', 'phone')
-    await started(ann)
+    await live(ann)
     const { conversationId } = await ann.send({ user: 'hua' }, bytes('old 0'))
     await Promise.all([1, 2].map((n) => ann.send(conversationId, bytes(`old ${n}`))))
     const { position } = await ann.send(conversationId, bytes('old 3'))
     await ann.conversation(conversationId, { atLeast: position })
     const laptop = await world.client('gil', 'laptop')
     const log = record(laptop)
-    await started(laptop)
+    await live(laptop)
     await eventually(() => conversationEvents(log).length > 0, 'the commit by which it comes in')
     await ann.send(conversationId, bytes('new'))
-    await eventually(() => texts(log).includes('new'), 'the new message')
+    await eventually(() => messageTexts(log).includes('new'), 'the new message')
     const snapshots = log.flatMap((event) => (event.type === 'snapshot' ? [event] : []))
     expect(snapshots.map(({ first, last }) => [first, last])).toEqual([[true, true]])
     const known = snapshots[0]?.conversations[0]
@@ -149,16 +128,16 @@ describe('The SDK when things break', () => {
     const store = createMemoryStore()
     const before = await world.client('lea', 'phone', { store })
     const old = record(before)
-    await started(before)
+    await live(before)
     for (const n of numbers(3)) await before.send({ user: 'mel' }, bytes(`here ${n}`))
-    await eventually(() => texts(old).length === 3, 'the messages here')
+    await eventually(() => messageTexts(old).length === 3, 'the messages here')
     await before.close()
 
     const after = await other.client('lea', 'phone', { store })
     const log = record(after)
-    await started(after)
+    await live(after)
     await Promise.all(numbers(3).map((n) => after.send({ user: 'mel' }, bytes(`there ${n}`))))
-    await eventually(() => texts(log).length === 3, 'the messages on the other server')
+    await eventually(() => messageTexts(log).length === 3, 'the messages on the other server')
     expect(log[0]).toMatchObject({ type: 'snapshot', conversations: [], first: true, last: true })
     expect(revisions(log)).toEqual(numbers(5))
     await other.close()
@@ -172,10 +151,10 @@ describe('The SDK when things break', () => {
     }
     const store = createMemoryStore()
     const ann = await world.client('ivy', 'phone', { token, store, random: () => 0.01 })
-    await started(ann)
+    await live(ann)
     expect(asked).toBeGreaterThan(1)
     const newer = await world.client('ivy', 'phone', { store: await copyOf(store) })
-    await started(newer)
+    await live(newer)
     await eventually(() => ann.state().name === 'stopped', 'the end of the older one')
     expect(newer.state().name).toBe('live')
   })
@@ -184,7 +163,7 @@ describe('The SDK when things break', () => {
     const ann = await world.client('jim', 'phone')
     const bob = await world.client('kai', 'phone')
     const log: number[] = []
-    await Promise.all([ann, bob].map(started))
+    await Promise.all([ann, bob].map(live))
     const { conversationId } = await ann.send({ user: 'kai' }, bytes('0'))
     await bob.whenLive()
     bob.on('message', async (event) => {

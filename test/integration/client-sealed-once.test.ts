@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
 import { type OpenWebSocket, openWebSocket } from '../../src/client/web-socket.ts'
 import { sendMessage } from '../../src/protocol/client-frames.ts'
-import {
-  bytes,
-  type ClientWorld,
-  conversationEvents,
-  eventually,
-  openClientWorld,
-  record,
-  textOf,
-} from '../support/client-world.ts'
+import { bytes, eventually, live, messageTexts, record } from '../support/client-world.ts'
+import { useClientWorld } from '../support/use-client-world.ts'
 
 /** A network that takes the frames of a queue and is gone before they arrive: what was sent is kept, by message. */
 const createSwallowingSockets = () => {
@@ -50,20 +42,7 @@ const createSwallowingSockets = () => {
 }
 
 describe('A message that has to be sent again', () => {
-  let world: ClientWorld
-  beforeAll(async () => {
-    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '20' })
-  })
-  afterAll(() => world.close())
-
-  const live = async (client: BackscrollClient) => {
-    client.start()
-    await client.whenLive()
-  }
-  const shown = (log: ReturnType<typeof record>) =>
-    conversationEvents(log)
-      .filter(({ type }) => type === 'message')
-      .map(textOf)
+  const world = useClientWorld()
   const numbers = Array.from({ length: 10 }, (_, n) => `q${n}`)
 
   it('is the same bytes over any number of connections and a restart, so that it uses up one key', async () => {
@@ -82,12 +61,12 @@ describe('A message that has to be sent again', () => {
     again.start()
     await eventually(() => sockets.breaks() >= 8, 'four more')
     sockets.turnGood()
-    await eventually(() => shown(log).length === 11, 'all messages')
-    expect(shown(log)).toEqual(['hi', ...numbers])
+    await eventually(() => messageTexts(log).length === 11, 'all messages')
+    expect(messageTexts(log)).toEqual(['hi', ...numbers])
     expect([...sockets.sent.values()].every((forms) => new Set(forms).size === 1)).toBe(true)
     expect(Math.max(...[...sockets.sent.values()].map((forms) => forms.length))).toBeGreaterThan(6)
-    await eventually(() => shown(own).length === 10, "the sender's own")
-    expect(shown(own)).toEqual(numbers)
+    await eventually(() => messageTexts(own).length === 10, "the sender's own")
+    expect(messageTexts(own)).toEqual(numbers)
     await eventually(() => again.pending() === 0, 'nothing waits')
     await again.close()
     expect([...(await store.load()).keys()].filter((key) => /^(sealed|entry)\//.test(key))).toEqual([])
@@ -110,8 +89,8 @@ describe('A message that has to be sent again', () => {
     const breaks = sockets.breaks()
     await eventually(() => sockets.breaks() >= breaks + 3, 'three more')
     sockets.turnGood()
-    await eventually(() => shown(log).length === 11, 'all messages')
-    expect(shown(log)).toEqual(['hi', ...numbers])
+    await eventually(() => messageTexts(log).length === 11, 'all messages')
+    expect(messageTexts(log)).toEqual(['hi', ...numbers])
     const forms = [...sockets.sent.values()].map((all) => new Set(all).size)
     expect(Math.max(...forms)).toBe(2)
   })

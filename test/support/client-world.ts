@@ -137,7 +137,17 @@ export const record = (client: BackscrollClient): ClientEvent[] => {
 export const conversationEvents = (log: readonly ClientEvent[]): readonly ConversationClientEvent[] =>
   log.filter((event) => 'event' in event)
 
+/** Starts a client; resolves once it is live. */
+export const live = async (client: BackscrollClient): Promise<void> => {
+  client.start()
+  await client.whenLive()
+}
+
 export const textOf = (event: ConversationClientEvent): string => new TextDecoder().decode(event.plaintext)
+export const messageTexts = (log: readonly ClientEvent[]): readonly string[] =>
+  conversationEvents(log)
+    .filter(({ type }) => type === 'message')
+    .map(textOf)
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** Waits until it holds; gives up after a time that only a failure needs. */
