@@ -21,7 +21,7 @@ const devicesOf = async (user: string) => JSON.parse((await accounts('devices', 
 describe('An operator', { timeout: 120_000 }, () => {
   it('lists the devices of somebody and revokes one, whose tokens are refused from then on', async () => {
     const [phone, laptop] = [await restOf(server.url, tokens, 'ann'), await restOf(server.url, tokens, 'ann', 'laptop')]
-    expect((await laptop('GET', '/devices')).status).toBe(200)
+    for (const one of [phone, laptop]) expect((await one('GET', '/devices')).status).toBe(200)
     const before = await devicesOf('ann')
     expect(before.devices.map(({ deviceId }: { deviceId: string }) => deviceId).sort()).toEqual(['laptop', 'phone'])
     const table = await accounts('devices', '--user', 'ann')
@@ -35,7 +35,7 @@ describe('An operator', { timeout: 120_000 }, () => {
   })
 
   it('is told when there is no such account or device, or which one is meant is not clear', async () => {
-    await restOf(server.url, tokens, 'ann')
+    await (await restOf(server.url, tokens, 'ann'))('GET', '/me')
     for (const [args, reason] of [
       [['devices', '--user', 'nobody'], 'no such account'],
       [['devices', '--login', 'nobody'], 'no such account'],

@@ -23,7 +23,7 @@ const startProcess = (store: AccountsDatabase, keys: string) =>
       signInsPerMinute: 4,
       maxDevices: 10,
       claimBurst: 10,
-      claimEveryMs: 1000,
+      claimEveryMs: 60_000,
       recoveryBurst: 4,
     },
     signOut: () => {},

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { createClient } from '../../src/client/create-client.ts'
+import { createMemoryStore } from '../../src/client/memory-store.ts'
+import { conversationEvents, eventually, live, messageTexts, record } from '../support/client-world.ts'
+import { type ClusterWorld, missingEngines, openClusterWorld } from '../support/cluster-world.ts'
+import { kafkaContent, mongoContent, postgresContent, redisContent } from '../support/engines-content.ts'
+import type { ServerProcess } from '../support/server-process.ts'
+import { callerOf } from '../support/server-rest.ts'
+import { openTokens, type Tokens } from '../support/server-tokens.ts'
+
+const missing = await missingEngines()
+const threeDaysMs = 3 * 86_400_000
+
+describe.skipIf(missing.length > 0)(
+  missing.length > 0 ? `No ${missing.join(', ')} here: skipped` : 'What has expired or was deleted in a cluster',
+  { timeout: 180_000 },
+  () => {
+    let world: ClusterWorld
+    let front: ServerProcess
+    let tokens: Tokens
+    const clients: BackscrollClient[] = []
+
+    beforeAll(async () => {
+      world = await openClusterWorld()
+      const back = await world.process(['relay', 'projector'])
+      front = await world.process(['api', 'gateway', 'worker'])
+      await back.start()
+      await front.start()
+      tokens = await openTokens(world.directory)
+    }, 120_000)
+    afterAll(async () => {
+      await Promise.all(clients.map((client) => client.close()))
+      await world?.discard()
+    }, 60_000)
+
+    const connect = async (userId: string) => {
+      const token = () => tokens(userId)
+      const client = await createClient({
+        url: front.url,
+        userId,
+        deviceId: 'phone',
+        token,
+        store: createMemoryStore(),
+      })
+      clients.push(client)
+      const log = record(client)
+      await live(client)
+      return { client, log }
+    }
+    /** What the server stored of messages, edits and reactions, by the type of the event. */
+    const sealedIn = (log: ReturnType<typeof record>): readonly string[] =>
+      conversationEvents(log).flatMap(({ event }) => {
+        const { ciphertext } = event.data
+        return /^Message(Sent|Edited|Reacted)$/.test(event.type) && typeof ciphertext === 'string' ? [ciphertext] : []
+      })
+    /** How many of them stand somewhere. */
+    const foundIn = (text: string, sealed: readonly string[]) => sealed.filter((one) => text.includes(one)).length
+    const contents = async () => ({
+      mongodb: await mongoContent(world.env),
+      postgresql: await postgresContent(world.env),
+      redis: await redisContent(world.env),
+      printed: front.output(),
+    })
+    const everywhere = async (sealed: readonly string[]) =>
+      Object.fromEntries(Object.entries(await contents()).map(([place, text]) => [place, foundIn(text, sealed)]))
+    const nowhere = { mongodb: 0, postgresql: 0, redis: 0, printed: 0 }
+
+    it('is served to nobody and stands in no view, table or key; the bus holds it for three days at most', async () => {
+      const [ann, bob] = [await connect('ann'), await connect('bob')]
+      const to = { user: 'bob' }
+      const first = await ann.client.send(to, { text: 'it will expire' })
+      const deleted = await ann.client.send(to, { text: 'it will be deleted' })
+      await ann.client.edit(to, first, { text: 'it was edited' })
+      await eventually(() => conversationEvents(bob.log).some(({ type }) => type === 'edit'), 'the edit')
+      await bob.client.react(first.conversationId, first, { emoji: '+1' })
+      await eventually(() => sealedIn(ann.log).length === 4, 'everything at Ann')
+      const sealed = sealedIn(ann.log)
+      // Views hold no ciphertext at all, so there is nothing to be forgotten.
+      expect(await everywhere(sealed)).toEqual(nowhere)
+
+      const id = first.conversationId
+      await ann.client.delete(to, deleted)
+      await ann.client.setRetention(id, 1)
+      const expired = ({ log }: typeof ann) =>
+        conversationEvents(log).some(({ event }) => event.type === 'MessagesExpired')
+      await eventually(() => expired(ann) && expired(bob), 'the expiry at both', 60_000)
+      await ann.client.setRetention(id, null)
+      const stays = await ann.client.send(to, { text: 'it stays' })
+      await eventually(() => messageTexts(bob.log).includes('it stays'), 'the last one')
+
+      const rest = callerOf(front.url, await tokens('bob'))
+      const told = async () => {
+        const paths = [
+          `/messages?conversationId=${id}&limit=200`,
+          `/conversations/${id}/events?from=0&limit=1000`,
+          '/inbox?limit=200',
+          '/sync/snapshot?limit=200',
+        ]
+        return (await Promise.all(paths.map((path) => rest('GET', path)))).map(({ text }) => text).join('\n')
+      }
+      await expect.poll(async () => (await told()).includes(`"seq":${stays.seq}`), { timeout: 20_000 }).toBe(true)
+      expect(foundIn(await told(), sealed)).toBe(0)
+      expect(await everywhere(sealed)).toEqual(nowhere)
+
+      const { text, retentionMs } = await kafkaContent(world.env)
+      expect(foundIn(text, sealed)).toBe(4)
+      expect(retentionMs.every((ms) => ms > 0 && ms <= threeDaysMs)).toBe(true)
+    })
+  },
+)
