@@ -30,6 +30,9 @@ export interface ViewPartition extends SliceConsumer {
   readonly control: ViewsControl
 }
 
+/** How soon a partition that stayed behind builds what the others have. */
+const followEveryMs = 30_000
+
 /** Of a generation that was replaced: a process that cannot hear how far the views are goes on reading it. */
 const readableMs = 10 * 60_000
 
@@ -69,7 +72,7 @@ export const openViewPartition = async (partition: number, deps: ViewPartitionDe
   })
   runner.ready.catch(() => {})
 
-  /** Whoever had views built anew may not have reached this partition, or it has moved meanwhile. */
+  /** Whoever had views built anew may not have reached this partition, or it has moved meanwhile, or could not build. */
   const follow = async (): Promise<void> => {
     const names = await overtaken(store, views, runner.generations())
     if (names.length > 0) await control.rebuild(names)
@@ -94,7 +97,9 @@ export const openViewPartition = async (partition: number, deps: ViewPartitionDe
       if (!closed) onError(error)
     },
   })
-  runner.ready.then(follow).catch(() => {})
+  const followInTime = (): void => void follow().catch((error: unknown) => (closed ? undefined : onError(error)))
+  runner.ready.then(followInTime, () => {})
+  const timer = setInterval(followInTime, followEveryMs)
 
   return {
     take: async (slice) => {
@@ -104,6 +109,7 @@ export const openViewPartition = async (partition: number, deps: ViewPartitionDe
     control,
     close: async () => {
       closed = true
+      clearInterval(timer)
       await feed.close()
       await runner.close()
     },

@@ -36,16 +36,21 @@ const everythingIn = async (factory: IDBFactory): Promise<unknown[]> => {
   return all
 }
 
+let browsersMade = 0
+
 /** Each in a browser of its own. What a browser's files hold beyond that is the browser's. */
 export const createIndexedDbStores = (): SearchedStores => {
   const browsers = new Map<string, IDBFactory>()
+  browsersMade += 1
+  // Locks are the process's, whatever the browser.
+  const database = `backscroll ${browsersMade}`
   const browserOf = (name: string): IDBFactory => {
     const browser = browsers.get(name) ?? new IDBFactory()
     browsers.set(name, browser)
     return browser
   }
   return {
-    open: (name) => createIndexedDbStore('backscroll', browserOf(name)),
+    open: (name) => createIndexedDbStore(`${database} ${name}`, browserOf(name)),
     content: async (name) => serialize(await everythingIn(browserOf(name))).toString('latin1'),
   }
 }

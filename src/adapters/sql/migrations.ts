@@ -3,6 +3,7 @@ import { OperatorError } from '../../ports/operator-error.ts'
 import { lockSchema } from './dialect.ts'
 import { inTransaction } from './in-transaction.ts'
 import { createOAuthRecords } from './oauth-migration.ts'
+import { addUsersOfRecords } from './oauth-users-migration.ts'
 import { createParkedReactionsTable } from './parked-reactions-migration.ts'
 import { createSignInTables } from './sign-in-migration.ts'
 import type { Database, Write } from './tables.ts'
@@ -164,6 +165,7 @@ const steps: readonly Step[] = [
   createSignInTables,
   signRecovery,
   createParkedReactionsTable,
+  addUsersOfRecords,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

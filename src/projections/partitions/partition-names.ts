@@ -6,8 +6,11 @@ import { listGenerations } from './partition-store.ts'
 
 const highest = (generations: readonly GenerationState[]): number => Math.max(-1, ...generations.map(numberOf))
 
-const allOf = async (store: Pick<DocumentReader, 'listMeta'>, { name }: Projection) =>
-  (await listGenerations(store)).flatMap(([, value]) => decodeGenerations(value).get(name) ?? [])
+/** Every generation that a partition serves or builds, by view. */
+const allGenerations = async (store: Pick<DocumentReader, 'listMeta'>) => {
+  const stored = (await listGenerations(store)).map(([, value]) => decodeGenerations(value))
+  return ({ name }: Projection): readonly GenerationState[] => stored.flatMap((one) => one.get(name) ?? [])
+}
 
 const ofVersion = ({ version }: Projection, all: readonly GenerationState[]) =>
   all.filter((one) => one.version === version)
@@ -19,7 +22,7 @@ const ofVersion = ({ version }: Projection, all: readonly GenerationState[]) =>
 export const createPartitionNames =
   (store: Pick<DocumentReader, 'listMeta'>) =>
   async (view: Projection, live: Generations): Promise<string> => {
-    const known = await allOf(store, view)
+    const known = (await allGenerations(store))(view)
     const newest = highest(ofVersion(view, known))
     const served = highest(
       ofVersion(
@@ -36,11 +39,10 @@ export const overtaken = async (
   views: readonly Projection[],
   live: Generations,
 ): Promise<readonly string[]> => {
-  const names: string[] = []
-  for (const view of views) {
+  const of = await allGenerations(store)
+  return views.flatMap((view) => {
     const state = live.get(view.name)
-    const newest = highest(ofVersion(view, await allOf(store, view)))
-    if (state?.version === view.version && newest > numberOf(state)) names.push(view.name)
-  }
-  return names
+    const isBehind = state?.version === view.version && highest(ofVersion(view, of(view))) > numberOf(state)
+    return isBehind ? [view.name] : []
+  })
 }
