@@ -72,6 +72,4 @@ export interface AccountDeps {
   /** Never gives the same id twice, and later ones sort after earlier ones. */
   readonly newId: () => string
   readonly now: () => number
-  /** Milliseconds that only grow. Default: `performance.now()`. */
-  readonly elapsed?: (() => number) | undefined
 }
