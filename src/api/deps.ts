@@ -13,7 +13,7 @@ import type { Spending } from '../bounds/spending.ts'
 import type { Unread } from '../bounds/unread.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { PrepareCommit } from '../commands/prepare-commit.ts'
-import type { Admission } from '../consent/admission.ts'
+import type { BringIn } from '../consent/bring-in.ts'
 import type { OwnConsent } from '../consent/own-consent.ts'
 import type { DeviceProofs, RequestVerifier } from '../ports/access.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
@@ -77,8 +77,8 @@ export interface ApiDeps {
   readonly routes?: 'all' | 'operations'
   readonly commands: Pick<Commands, 'execute' | 'check' | 'acknowledge' | 'acknowledgeWelcome'>
   readonly prepareCommit: PrepareCommit
-  /** Of the people whom a command brings into a conversation. */
-  readonly admission: Admission
+  /** Says of the people whom a command brings into a conversation who is asked first. */
+  readonly bringIn: BringIn
   readonly consent: OwnConsent
   /** Default: not checked here, only by the devices themselves. */
   readonly isDeviceKey?: IsDeviceKey

@@ -35,7 +35,7 @@ export interface Admitting {
 }
 
 export const admitting = (
-  { commands, spending, admission }: Pick<ApiDeps, 'commands' | 'spending' | 'admission'>,
+  { commands, spending, bringIn }: Pick<ApiDeps, 'commands' | 'spending' | 'bringIn'>,
   id: string,
   commandOf: CommandOf,
 ): Admitting => {
@@ -45,7 +45,7 @@ export const admitting = (
     const [begins, people] = [command.type !== 'CommitGroup', broughtBy(command)]
     if (!begins && people.length === 0) return
     const kind = command.type === 'StartDirect' ? 'direct' : 'group'
-    invited = (await admission({ by: command.actor.userId, kind, begins, people })).map(userId)
+    invited = (await bringIn({ by: command.actor.userId, kind, begins, people })).map(userId)
   }
 
   return {

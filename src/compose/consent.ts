@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Commands } from '../commands/commands.ts'
 import type { Config } from '../config.ts'
-import { createAdmission } from '../consent/admission.ts'
+import { createBringIn } from '../consent/bring-in.ts'
 import { createOwnConsent } from '../consent/own-consent.ts'
 import { createWhoIsAsked } from '../consent/who-is-asked.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
@@ -24,7 +24,7 @@ export const openConsent = ({ config: { consent: settings }, accounts, queries, 
   }
   const whoIsAsked = createWhoIsAsked({ consent: users.consent, known: queries.known, limits, settings })
   return {
-    admission: createAdmission({ ...shared, whoIsAsked, settings }),
+    bringIn: createBringIn({ ...shared, whoIsAsked, settings }),
     consent: createOwnConsent({
       ...shared,
       users,

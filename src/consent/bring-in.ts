@@ -17,9 +17,9 @@ export interface Bringing {
  * May these people be brought in? Answers who of them is asked first. Rejects with `unknown_user`, `membership_limit`, `request_limit` or `rate_limited`. Counts what it lets
  * pass, so it comes last of all that can refuse.
  */
-export type Admission = (bringing: Bringing) => Promise<readonly string[]>
+export type BringIn = (bringing: Bringing) => Promise<readonly string[]>
 
-export interface AdmissionSettings {
+export interface BringInSettings {
   /** Conversations that one user may begin. */
   readonly conversationsPerHour: number
   /** People whom one user may bring in. */
@@ -30,7 +30,7 @@ export interface AdmissionSettings {
   readonly maxMemberships: number
 }
 
-export interface AdmissionDeps {
+export interface BringInDeps {
   /** Those of them who have an account. */
   readonly existing: (userIds: readonly string[]) => Promise<readonly string[]>
   /** Conversations that a user is in, counted no further than `cap`. */
@@ -38,7 +38,7 @@ export interface AdmissionDeps {
   readonly whoIsAsked: WhoIsAsked
   /** Hold for all processes. */
   readonly limits: Limits
-  readonly settings: AdmissionSettings
+  readonly settings: BringInSettings
 }
 
 /** More of them are not named: an answer is no place for a thousand ids. */
@@ -48,7 +48,7 @@ const named = (users: readonly string[]): ProtocolError =>
     details: { users: users.slice(0, mostNamed).join(','), count: users.length },
   })
 
-export const createAdmission = ({ existing, memberships, whoIsAsked, limits, settings }: AdmissionDeps): Admission => {
+export const createBringIn = ({ existing, memberships, whoIsAsked, limits, settings }: BringInDeps): BringIn => {
   const requireExistence = async (people: readonly string[]): Promise<void> => {
     const found = new Set(await existing(people))
     const unknown = people.filter((userId) => !found.has(userId))
