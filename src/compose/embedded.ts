@@ -97,6 +97,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
     commands: server.commands,
     users: server.accounts.users,
     store: accountStore,
+    bodyKeys: undefined,
     metrics,
     logger,
   })

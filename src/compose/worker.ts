@@ -3,11 +3,13 @@ import type { Commands } from '../commands/commands.ts'
 import type { UserCommands } from '../commands/create-user-commands.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { AccountStore } from '../ports/accounts.ts'
+import type { BodyKeys } from '../ports/body-keys.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
 import type { ParkedReaction } from '../ports/parked-reactions.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import { createViews, type ViewsDeps } from '../projections/queries/views.ts'
 import { createCaughtUp } from '../roles/caught-up.ts'
+import { createDestroyBodyKeys } from '../roles/destroy-body-keys.ts'
 import { startExpireMessages } from '../roles/expire-messages.ts'
 import { createLeaveConversations } from '../roles/leave-conversations.ts'
 import { createNoteRequests } from '../roles/note-requests.ts'
@@ -22,6 +24,8 @@ export interface WorkerParts extends ViewsDeps {
   readonly commands: Commands
   readonly users: UserCommands
   readonly store: AccountStore
+  /** Of bodies that are sealed in the log; undefined where the log blanks them. */
+  readonly bodyKeys: Pick<BodyKeys, 'take'> | undefined
   readonly metrics: Pick<Metrics, 'parkedReactions'>
   readonly logger: Logger
 }
@@ -87,6 +91,7 @@ export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> =
     })
   const managers = await Promise.all([
     ...start(leaveConversations, createLeaveConversations({ ...parts, views, caughtUp })),
+    ...(parts.bodyKeys === undefined ? [] : start('destroy-body-keys', createDestroyBodyKeys(parts.bodyKeys))),
     ...start(removeDevices, createRemoveDevices({ ...parts, views, caughtUp, isGone: createIsGone(parts.store) })),
     ...start(noteRequests, createNoteRequests(parts)),
   ])

@@ -1,6 +1,7 @@
 import {
   type Appended,
   type EventLog,
+  type EventReader,
   LogError,
   type Position,
   type RecordedEvent,
@@ -32,17 +33,22 @@ export const createBandedLog = (log: EventLog, index: number, epoch: string): Ev
     ...(slice.upTo !== undefined && { upTo: inwards(slice.upTo) }),
   })
 
-  return {
+  const banded = ({ head, readStream, readAll, subscribe }: EventReader): EventReader => ({
     epoch,
-    ...(log.keepsBodies === true && { keepsBodies: true }),
-    maxAppendSize: log.maxAppendSize,
-    head: async () => outwards(await log.head()),
-    readStream: async (slice) => (await log.readStream(ownSlice(slice))).map(recorded),
-    readAll: async (after, limit) => (await log.readAll(inwards(after), limit)).map(recorded),
+    head: async () => outwards(await head()),
+    readStream: async (slice) => (await readStream(ownSlice(slice))).map(recorded),
+    readAll: async (after, limit) => (await readAll(inwards(after), limit)).map(recorded),
     subscribe: (after, handler, options) => {
-      const subscription = log.subscribe(inwards(after), (events) => handler(events.map(recorded)), options)
+      const subscription = subscribe(inwards(after), (events) => handler(events.map(recorded)), options)
       return { ...subscription, position: () => outwards(subscription.position()) }
     },
+  })
+
+  return {
+    ...banded(log),
+    ...(log.sealed !== undefined && { sealed: { ...log.sealed, stored: banded(log.sealed.stored) } }),
+    ...(log.keepsBodies === true && { keepsBodies: true }),
+    maxAppendSize: log.maxAppendSize,
     append: async (stream, events, expected): Promise<Appended> => {
       if (highest + 1n >= bandSize) throw tooLong()
       const { firstRevision, position } = await log.append(stream, events, expected)

@@ -1,6 +1,6 @@
 import type { Delta, DeltaSink, ReceiptsDelta } from '../ports/deltas.ts'
 import type { BusSlice, SliceConsumer } from '../ports/event-bus.ts'
-import type { EventReader, Position } from '../ports/event-log.ts'
+import type { EventReader, Position, RecordedEvent } from '../ports/event-log.ts'
 import { createFanOut, type FanOut } from '../projections/fan-out/create-fan-out.ts'
 import type { LoadRosterAt } from '../projections/fan-out/load-roster.ts'
 import type { LogPages } from '../projections/partitions/log-pages.ts'
@@ -17,6 +17,8 @@ export interface FanOutPartitionDeps<To extends Sender> {
   readonly belongs: (stream: string) => boolean
   readonly loadRosterAt: LoadRosterAt
   readonly maxRosters: number
+  /** Of events as they came over the bus. Absent: bodies are passed on as they are, or not looked at. */
+  readonly openBodies?: (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
   /** Who tells it, from this position on. When its `send` rejects, the slice counts as not taken. */
   readonly openSender: (from: Position) => Promise<To>
 }
@@ -49,10 +51,13 @@ const createTray = () => {
  */
 export const openFanOutPartition = <To extends Sender>(deps: FanOutPartitionDeps<To>): FanOutPartition<To> => {
   const { log, pages, belongs, loadRosterAt, maxRosters, openSender } = deps
+  const { openBodies = async (events) => events } = deps
   const feed = createPartitionFeed({ log, scan: createPartitionScan(pages, belongs) })
   const tray = createTray()
   let fanOut: FanOut | undefined
   let sender: To | undefined
+
+  const withBodies = async (delta: Delta): Promise<Delta> => ({ ...delta, events: await openBodies(delta.events) })
 
   const begin = async (from: Position): Promise<To> => {
     fanOut = createFanOut({ log: feed.reader, loadRosterAt, sink: tray.sink, from, maxRosters })
@@ -66,7 +71,7 @@ export const openFanOutPartition = <To extends Sender>(deps: FanOutPartitionDeps
       const to = sender ?? (await begin(slice.after))
       const upTo = await feed.take(slice)
       const { deltas, receipts } = tray.empty()
-      await to.send(upTo, deltas, receipts)
+      await to.send(upTo, await Promise.all(deltas.map(withBodies)), receipts)
     },
     close: async () => {
       await feed.close()

@@ -26,6 +26,8 @@ export interface ProjectorDeps extends PartitionReadingsDeps {
   readonly loadRosterAt: LoadRosterAt
   /** Conversations of one partition whose roster stays in memory. */
   readonly maxRosters: number
+  /** Of events as they came over the bus, for the gateways. */
+  readonly openBodies: (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
   readonly onParked: (parked: ParkedStream) => void
   readonly onError: (error: unknown) => void
   /** The views have them. */

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe } from 'vitest'
 import { openKurrentLog } from '../../src/adapters/kurrentdb/open-kurrent-log.ts'
+import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
 import { engineUrl } from '../support/engines.ts'
 import { type KurrentDouble, startKurrentDouble } from '../support/kurrentdb-double/double.ts'
+import { temporaryDirectory } from '../support/log-directory.ts'
+import { sealedLog } from '../support/sealed-log.ts'
 import { eventLogContract } from './event-log.suite.ts'
 
 eventLogContract('The log on KurrentDB, on a double of it', async () => {
@@ -27,6 +30,20 @@ const startLoadedDouble = async () => {
 eventLogContract('The log on KurrentDB, on a double that stalls and drops subscriptions', async () => {
   const { connectionString, dispose } = await startLoadedDouble()
   return { open: () => openKurrentLog({ connectionString }), dispose }
+}, [])
+
+eventLogContract('The log on KurrentDB, with sealed bodies, on a double', async () => {
+  const double = await startKurrentDouble()
+  const directory = temporaryDirectory()
+  const accounts = await openAccountsFile({ directory: directory.path })
+  return {
+    open: async () => sealedLog(await openKurrentLog({ connectionString: double.url }), accounts.bodyKeys),
+    dispose: async () => {
+      await double.close()
+      await accounts.close()
+      directory.remove()
+    },
+  }
 }, [])
 
 const newNamespace = (): string => `t${randomUUID().replaceAll('-', '')}`

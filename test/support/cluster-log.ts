@@ -1,3 +1,4 @@
+import { openAccountsDatabase } from '../../src/adapters/sql/open-postgres.ts'
 import { openLogs } from '../../src/compose/cluster/open-logs.ts'
 import type { EventLog, Position, RecordedEvent } from '../../src/ports/event-log.ts'
 import type { EventLogs } from '../../src/ports/event-logs.ts'
@@ -59,7 +60,9 @@ const createReading = (log: EventLog) => {
 /** Of a cluster whose processes have been there. */
 export const openClusterLog = async (world: Pick<ClusterWorld, 'logs' | 'env'>): Promise<ClusterLog> => {
   const connectionStrings = world.logs.map(({ url }) => url)
-  const logs = await openLogs({ connectionStrings, namespace: world.env.BACKSCROLL_CLUSTER, onError: () => {} })
+  const accounts = await openAccountsDatabase({ url: world.env.BACKSCROLL_POSTGRES_URL ?? '' })
+  const naming = { namespace: world.env.BACKSCROLL_CLUSTER, keys: accounts.bodyKeys }
+  const logs = await openLogs({ connectionStrings, ...naming, onError: () => {} })
   const readings = logs.logs.map(createReading)
   return {
     logs,
@@ -72,6 +75,9 @@ export const openClusterLog = async (world: Pick<ClusterWorld, 'logs' | 'env'>):
       })
     },
     heads: async () => Promise.all(logs.logs.map(async (log) => Number(await log.head()))),
-    close: () => logs.close(),
+    close: async () => {
+      await logs.close()
+      await accounts.close()
+    },
   }
 }

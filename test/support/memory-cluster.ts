@@ -77,6 +77,7 @@ export const openMemoryCluster = async (
       ...{ buses, channels, accounts },
       log: map === undefined ? onlyLog(first) : createRoutedLogs(own, map, { patienceMs: 50 }),
       logTrouble: () => undefined,
+      bodyKeys: undefined,
       push: { notify: async (notices) => void hubs.pushed.push(...notices) },
       documents: createMemoryDocumentStore(hubs.documents),
       snapshots: hubs.snapshots,

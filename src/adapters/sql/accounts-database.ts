@@ -1,6 +1,8 @@
 import type { AccountStore } from '../../ports/accounts.ts'
+import type { BodyKeys } from '../../ports/body-keys.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { OAuthStore } from '../../ports/oauth-store.ts'
+import { createBodyKeys } from './body-keys.ts'
 import { createAccountStore } from './create-account-store.ts'
 import { createLeases } from './lease-records.ts'
 import { createSqlOAuthStore } from './oauth-store.ts'
@@ -11,6 +13,8 @@ export interface AccountsDatabase extends AccountStore {
   /** The authorization server's records. */
   readonly oauth: OAuthStore
   readonly leases: Leases
+  /** Of the event log of a cluster. */
+  readonly bodyKeys: BodyKeys
 }
 
 /** Over tables that are up to date. */
@@ -18,4 +22,5 @@ export const createAccountsDatabase = (db: Database): AccountsDatabase => ({
   ...createAccountStore(db),
   oauth: createSqlOAuthStore(db),
   leases: createLeases(db),
+  bodyKeys: createBodyKeys(db),
 })

@@ -20,6 +20,7 @@ const keys: Readonly<Record<TableName, readonly string[] | null>> = {
   totp: ['user_id'],
   recovery_codes: ['user_id', 'code_hash'],
   passkeys: ['credential_id'],
+  body_keys: null,
   checkpoints: null,
   parked_reactions: null,
   leases: null,

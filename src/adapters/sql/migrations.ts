@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { OperatorError } from '../../ports/operator-error.ts'
+import { createBodyKeysTable } from './body-keys.ts'
 import { lockSchema } from './dialect.ts'
 import { inTransaction } from './in-transaction.ts'
 import { createOAuthRecords } from './oauth-migration.ts'
@@ -166,6 +167,7 @@ const steps: readonly Step[] = [
   signRecovery,
   createParkedReactionsTable,
   addUsersOfRecords,
+  createBodyKeysTable,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import type { BodyKeysRow } from './body-keys.ts'
 import type { OAuthRecordRow } from './oauth-migration.ts'
 import type { ParkedReactionRow } from './parked-reactions-migration.ts'
 import type { PasskeyRow, PasswordResetRow, RateLimitRow, RecoveryCodeRow, TotpRow } from './sign-in-migration.ts'
@@ -65,6 +66,7 @@ export interface Tables {
   totp: TotpRow
   recovery_codes: RecoveryCodeRow
   passkeys: PasskeyRow
+  body_keys: BodyKeysRow
   leases: { name: string; holder: string; expires_at: number }
   schema_versions: { version: number }
 }

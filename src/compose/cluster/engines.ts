@@ -1,4 +1,5 @@
 import type { BlobStore } from '../../ports/blob-store.ts'
+import type { BodyKeys } from '../../ports/body-keys.ts'
 import type { Channels } from '../../ports/channels.ts'
 import type { DocumentStore } from '../../ports/document-store.ts'
 import type { EventBus } from '../../ports/event-bus.ts'
@@ -25,6 +26,8 @@ export interface ClusterEngines {
   readonly limits: SharedLimits
   readonly push: Push
   readonly accounts: AccountDatabase
+  /** Of bodies that are sealed in the log; undefined where it holds them as they are. */
+  readonly bodyKeys: BodyKeys | undefined
   readonly leases: Leases
   readonly blobs: BlobStore
   close(): Promise<void>

@@ -53,9 +53,10 @@ export const openEngines = async (config: ClusterConfig, logger: Logger): Promis
     logger.warn({ err: error }, `${what}: trouble; it is tried again`)
 
   const { kurrentdb: connectionStrings } = engines
-  const log = await opened(openLogs({ connectionStrings, namespace: name, onError: failing('the event log') }))
-  const life = lifeOf(log)
   const accounts = await opened(openAccountsDatabase({ url: engines.postgres }))
+  const keys = accounts.bodyKeys
+  const log = await opened(openLogs({ connectionStrings, namespace: name, keys, onError: failing('the event log') }))
+  const life = lifeOf(log)
   const documents = await opened(
     openMongoDocuments({ url: engines.mongodb, database: databaseOf(engines.mongodb, name) }),
   )
@@ -77,6 +78,7 @@ export const openEngines = async (config: ClusterConfig, logger: Logger): Promis
     logTrouble: log.trouble,
     snapshots: snapshotsOf(life, documents.snapshots),
     leases: accounts.leases,
+    bodyKeys: keys,
     close: closeAll,
   }
 }

@@ -1,7 +1,12 @@
 import { type KurrentLog, openKurrentLog } from '../../adapters/kurrentdb/open-kurrent-log.ts'
 import { createRoutedLogs } from '../../codec/routed-logs.ts'
+import { createBodySeal } from '../../codec/sealed-bodies/body-seal.ts'
+import { createSealedLog } from '../../codec/sealed-bodies/sealed-log.ts'
+import { expiringTypes } from '../../domain/conversation/expiry.ts'
+import type { BodyKeys } from '../../ports/body-keys.ts'
 import { type EventLogs, onlyLog } from '../../ports/event-logs.ts'
 import { OperatorError } from '../../ports/operator-error.ts'
+import { lifeOf } from './engines.ts'
 import { checkOnlyLog, openSlotMap } from './slot-maps.ts'
 
 export interface LogsOptions {
@@ -10,11 +15,29 @@ export interface LogsOptions {
   /** Begins the names of the logs' streams. */
   readonly namespace: string | undefined
   readonly onError: (error: unknown) => void
+  /** Where the keys of bodies are; without, bodies are stored and read as they are. */
+  readonly keys?: BodyKeys
 }
 
 export interface OpenLogs extends EventLogs {
   /** Why no log takes appends now; undefined while one does. */
   trouble(): string | undefined
+}
+
+const sealedTypes: ReadonlySet<string> = new Set(expiringTypes)
+
+/** Told once: what is gone stays gone. */
+const createMissed = (onError: (error: unknown) => void): ((stream: string) => void) => {
+  let isTold = false
+  return (stream) => {
+    if (isTold) return
+    isTold = true
+    onError(
+      new Error(
+        `the keys of the bodies of ${stream} are not in the accounts database: was an older copy of it restored?`,
+      ),
+    )
+  }
 }
 
 const checkDistinct = (logs: readonly KurrentLog[]): void => {
@@ -34,11 +57,17 @@ const toSet = async (logs: readonly KurrentLog[]): Promise<EventLogs> => {
 }
 
 /** Opens all event logs. All have to be there for that. Rejects with an `OperatorError` when one cannot be reached, or they are not the logs of one cluster. */
-export const openLogs = async ({ connectionStrings, namespace, onError }: LogsOptions): Promise<OpenLogs> => {
+export const openLogs = async ({ connectionStrings, namespace, onError, keys }: LogsOptions): Promise<OpenLogs> => {
   const logs: KurrentLog[] = []
+  const missed = createMissed(onError)
+  const sealing = (log: KurrentLog): KurrentLog => {
+    if (keys === undefined) return log
+    const seal = createBodySeal({ keys, life: lifeOf(log), types: sealedTypes, onMissing: missed })
+    return { ...log, ...createSealedLog({ log, seal, onError }) }
+  }
   try {
     for (const connectionString of connectionStrings)
-      logs.push(await openKurrentLog({ connectionString, namespace, onError }))
+      logs.push(sealing(await openKurrentLog({ connectionString, namespace, onError })))
     const set = await toSet(logs)
     return {
       ...set,

@@ -1,3 +1,5 @@
+import type { RecordedEvent } from '../../ports/event-log.ts'
+import type { EventLogs } from '../../ports/event-logs.ts'
 import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
 import { createPartitionOf, partitionsOf } from '../../projections/partitions/partitioning.ts'
 import { createJoinedBus } from '../../roles/joined-bus.ts'
@@ -5,6 +7,12 @@ import { hotConversations } from '../server.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { type ClusterEngines, partitioningOf } from './engines.ts'
 import type { ReadSide } from './read-side.ts'
+
+type Open = (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
+
+/** Of events from the bus, in whichever log they are: its logs keep their keys in one place. */
+const openBodiesOf = ({ logs }: EventLogs): Open =>
+  logs.find(({ sealed }) => sealed)?.sealed?.open ?? (async (events) => events)
 
 export interface PartitionWorkParts {
   readonly engines: ClusterEngines
@@ -18,9 +26,10 @@ export const partitionWork = ({ engines, read, config }: PartitionWorkParts) => 
   const { log, buses, registry } = engines
   const partitioning = partitioningOf(engines, config.cluster.partitions)
   return {
-    ...{ logs: log.logs, partitioning, bus: createJoinedBus(buses), registry },
+    ...{ logs: log.logs.map((one) => one.sealed?.stored ?? one), partitioning, bus: createJoinedBus(buses), registry },
     partitionOf: createPartitionOf(log, partitioning),
     loadRosterAt: createLoadRosterAt({ log, documents, collectionOf, watermark }),
+    openBodies: openBodiesOf(log),
     maxRosters: Math.ceil(hotConversations / partitionsOf(partitioning).length) * 2,
   }
 }

@@ -34,7 +34,8 @@ const relayUnderLease = (
     onError: failing('the relay'),
     start: async () => {
       const relay = await startRelay({
-        ...{ log, bus, name: nameInLog('relay', index) },
+        // Bodies pass through the bus as they stand in the log: what is deleted becomes unreadable there as well.
+        ...{ log: log.sealed?.stored ?? log, bus, name: nameInLog('relay', index) },
         checkpoints: engines.accounts,
         partitionOf: (stream) => partitionOf(stream, config.cluster.partitions),
         now: () => performance.now(),

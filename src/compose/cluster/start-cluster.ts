@@ -167,6 +167,7 @@ const workerUnderLease = (
         commands: server.commands,
         users: server.accounts.users,
         store,
+        bodyKeys: engines.bodyKeys,
         metrics,
         logger,
       })

@@ -1,0 +1,72 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+
+/** Which keys a body is sealed under. */
+export interface SealPlace {
+  readonly life: string
+  /** Revision of the message that the event belongs to: its own, or that of its target. */
+  readonly root: number
+  /** The revision that the event was to have. */
+  readonly own: number
+}
+
+/** What the text of a body cannot be: base64 has neither sign. */
+const begin = '~1.'
+
+const cipherName = 'aes-256-gcm'
+const [nonceSize, tagSize] = [12, 16]
+
+/** Both keys are needed: whoever lacks one of them has none. Bound to the event, so that a body cannot be moved to another one. */
+const keyOf = (root: Uint8Array, own: Uint8Array, stream: string, id: string): Uint8Array =>
+  createHmac('sha256', Buffer.concat([root, own]))
+    .update(`${stream.length}:${stream}${id}`)
+    .digest()
+
+/** Base64 is stored as the bytes that it stands for. */
+const [asText, asBase64] = [0, 1]
+
+const toPlain = (body: string): Buffer => {
+  const bytes = Buffer.from(body, 'base64')
+  const isBase64 = bytes.toString('base64') === body
+  return Buffer.concat([Uint8Array.of(isBase64 ? asBase64 : asText), isBase64 ? bytes : Buffer.from(body)])
+}
+
+const fromPlain = (plain: Buffer): string => plain.subarray(1).toString(plain[0] === asBase64 ? 'base64' : 'utf8')
+
+/** The keys at the root's and at the own leaf. */
+export interface SealKeys {
+  readonly root: Uint8Array
+  readonly own: Uint8Array
+}
+
+interface Sealed {
+  readonly stream: string
+  readonly id: string
+}
+
+export const sealText = (body: string, { root, own }: SealKeys, { stream, id }: Sealed, place: SealPlace): string => {
+  const nonce = randomBytes(nonceSize)
+  const cipher = createCipheriv(cipherName, keyOf(root, own, stream, id), nonce)
+  const sealed = Buffer.concat([nonce, cipher.update(toPlain(body)), cipher.final(), cipher.getAuthTag()])
+  return `${begin}${place.life}.${place.root}.${place.own}.${sealed.toString('base64')}`
+}
+
+const form = /^~1\.([^.]+)\.(\d+)\.(\d+)\./
+
+/** Undefined for a body that is not sealed: of an event that is older than the sealing, or of a type that is not. */
+export const placeOfSealed = (body: string): SealPlace | undefined => {
+  if (!body.startsWith(begin)) return undefined
+  const [, life, root, own] = form.exec(body) ?? []
+  return life === undefined ? undefined : { life, root: Number(root), own: Number(own) }
+}
+
+/** Null for what these keys did not seal. */
+export const openText = (body: string, { root, own }: SealKeys, { stream, id }: Sealed): string | null => {
+  const sealed = Buffer.from(body.slice(body.lastIndexOf('.') + 1), 'base64')
+  const decipher = createDecipheriv(cipherName, keyOf(root, own, stream, id), sealed.subarray(0, nonceSize))
+  decipher.setAuthTag(sealed.subarray(-tagSize))
+  try {
+    return fromPlain(Buffer.concat([decipher.update(sealed.subarray(nonceSize, -tagSize)), decipher.final()]))
+  } catch {
+    return null
+  }
+}
