@@ -5,7 +5,10 @@ import { readCompose, type Service, substituted } from './compose-file.ts'
 const compose = readCompose()
 const roles = Object.entries(compose.services).filter(([, { command }]) => command?.[0] === '--role')
 
-const passwords = { MONGODB_PASSWORD: 'm0', REDIS_PASSWORD: 'r0', POSTGRES_PASSWORD: 'p0', S3_SECRET_KEY: 's0' }
+const passwords = {
+  ...{ MONGODB_PASSWORD: 'm0', REDIS_PASSWORD: 'r0', POSTGRES_PASSWORD: 'p0', S3_SECRET_KEY: 's0' },
+  ...{ KURRENTDB_PASSWORD: 'k0', KAFKA_PASSWORD: 'b0' },
+}
 
 /** The settings that a process reads from its environment, with this .env. */
 const settings = ({ environment }: Service, env: Readonly<Record<string, string>> = {}) =>
@@ -33,6 +36,18 @@ describe('the roles of docker-compose.yml', () => {
     expect(hostsOf(service)).toEqual(hosts)
   })
 
+  it.each(roles)('%s comes to the event log and to Kafka over TLS, with a password', (_name, service) => {
+    const { kurrentdb = [], kafka } = settings(service).cluster?.engines ?? {}
+    const url = new URL(kurrentdb[0] ?? '')
+    expect([url.username, url.password, url.searchParams.get('tls'), url.searchParams.get('tlsCAFile')]).toEqual([
+      ...['backscroll', 'k0', 'true', '/ca/ca.crt'],
+    ])
+    expect(kafka).toEqual({
+      tls: { caFile: '/ca/ca.crt' },
+      user: { mechanism: 'plain', name: 'backscroll', password: 'b0' },
+    })
+  })
+
   it.each(roles)('%s takes the settings of .env that the example names', (_name, service) => {
     const env = { BACKSCROLL_PUBLIC_URL: 'https://chat.example.org', BACKSCROLL_REGISTRATION: 'closed' }
     const config = settings(service, { ...env, BACKSCROLL_LOG_LEVEL: 'debug' })
@@ -44,7 +59,8 @@ describe('the roles of docker-compose.yml', () => {
   it.each(roles)('%s starts when all engines answer and the keys are made', (_name, { depends_on: on }) => {
     const healthy = ['kafka', 'kurrentdb', 'minio', 'mongodb', 'postgres', 'redis']
     const expected = Object.fromEntries(healthy.map((name) => [name, { condition: 'service_healthy' }]))
-    expect(on).toEqual({ ...expected, keys: { condition: 'service_completed_successfully' } })
+    const ended = { condition: 'service_completed_successfully' }
+    expect(on).toEqual({ ...expected, keys: ended, 'kurrentdb-user': ended })
   })
 
   it.each(roles)('%s can write to no disk, read its keys alone, and has no capabilities', (_name, service) => {
@@ -52,7 +68,7 @@ describe('the roles of docker-compose.yml', () => {
     expect({ readOnly, dropped, volumes, tmpfs, user }).toEqual({
       readOnly: true,
       dropped: ['ALL'],
-      volumes: ['keys:/data/keys:ro'],
+      volumes: ['keys:/data/keys:ro', 'ca:/ca:ro'],
       tmpfs: ['/tmp'],
       user: undefined,
     })
