@@ -1,27 +1,8 @@
 import { sql } from 'kysely'
 import type { BodyKeys, KeySlice } from '../../ports/body-keys.ts'
+import type { BodyKeysRow } from './body-keys-table.ts'
 import { inTransaction } from './in-transaction.ts'
 import type { Database, Write } from './tables.ts'
-
-export interface BodyKeysRow {
-  /** Names the slice of one life. */
-  id: string
-  stream: string
-  slice: number
-  /** Base64. */
-  keys: string
-}
-
-export const createBodyKeysTable = async (db: Write): Promise<void> => {
-  await db.schema
-    .createTable('body_keys')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('stream', 'text', (column) => column.notNull())
-    .addColumn('slice', 'integer', (column) => column.notNull())
-    .addColumn('keys', 'text', (column) => column.notNull())
-    .execute()
-  await db.schema.createIndex('body_keys_of_stream').on('body_keys').columns(['stream', 'slice']).execute()
-}
 
 const idOf = ({ life, stream, slice }: KeySlice): string => `${life}/${slice}/${stream}`
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { OperatorError } from '../../ports/operator-error.ts'
-import { createBodyKeysTable } from './body-keys.ts'
+import { createBodyKeysTable } from './body-keys-table.ts'
 import { lockSchema } from './dialect.ts'
 import { inTransaction } from './in-transaction.ts'
 import { createOAuthRecords } from './oauth-migration.ts'

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { BodyKeysRow } from './body-keys.ts'
+import type { BodyKeysRow } from './body-keys-table.ts'
 import type { OAuthRecordRow } from './oauth-migration.ts'
 import type { ParkedReactionRow } from './parked-reactions-migration.ts'
 import type { PasskeyRow, PasswordResetRow, RateLimitRow, RecoveryCodeRow, TotpRow } from './sign-in-migration.ts'

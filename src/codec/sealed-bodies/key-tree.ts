@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 
 /**
  * The keys of a slice, as a tree that can be cut: 256 leaves under 16 nodes under one root. A node is the hash of the one above it and its place, so that the root
@@ -28,8 +28,10 @@ const nodesOf = (tree: Uint8Array): readonly Node[] =>
 const encoded = (nodes: readonly Node[]): Uint8Array =>
   Buffer.concat(nodes.flatMap(({ depth, place, hash }) => [Uint8Array.of(depth, place), hash]))
 
+const label = Buffer.from('backscroll body key')
+
 const below = (hash: Uint8Array, branch: number): Uint8Array =>
-  createHash('sha256').update('backscroll body key').update(hash).update(Uint8Array.of(branch)).digest()
+  digest('sha256', Buffer.concat([label, hash, Uint8Array.of(branch)]), 'buffer')
 
 /** How many leaves are below a node. */
 const spanOf = (depth: number): number => branches ** (leafDepth - depth)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventLog, RecordedEvent } from '../../ports/event-log.ts'
+import { type EventLog, LogError, type RecordedEvent } from '../../ports/event-log.ts'
 import { createTurns } from '../../ports/turns.ts'
 import type { BodySeal } from './body-seal.ts'
 
@@ -42,14 +42,15 @@ export const createSealedLog = ({ log, seal, onError }: SealedLogDeps): EventLog
     readAll: async (after, limit) => seal.open(await log.readAll(after, limit)),
     subscribe: (after, handler, options) =>
       log.subscribe(after, async (events) => handler(await openPatiently(events)), options),
-    append: (stream, events, expected) =>
+    append: async (stream, events, expected) => {
+      if (closing.signal.aborted) throw new LogError('log_unavailable', 'The log is closed')
       // In the order of the calls, also where one of them has to wait for keys.
-      turns
-        .run(stream, async () => {
-          const sealed = seal.seal(stream, events, expected === 'no_stream' ? 0 : expected + 1)
-          return { appending: log.append(stream, sealed instanceof Promise ? await sealed : sealed, expected) }
-        })
-        .then(({ appending }) => appending),
+      const { appending } = await turns.run(stream, async () => {
+        const sealed = seal.seal(stream, events, expected === 'no_stream' ? 0 : expected + 1)
+        return { appending: log.append(stream, sealed instanceof Promise ? await sealed : sealed, expected) }
+      })
+      return appending
+    },
     close: async () => {
       closing.abort()
       await turns.idle()

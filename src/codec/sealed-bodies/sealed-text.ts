@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
 
 /** Which keys a body is sealed under. */
 export interface SealPlace {
@@ -15,11 +15,12 @@ const begin = '~1.'
 const cipherName = 'aes-256-gcm'
 const [nonceSize, tagSize] = [12, 16]
 
-/** Both keys are needed: whoever lacks one of them has none. Bound to the event, so that a body cannot be moved to another one. */
+/**
+ * Both keys are needed: whoever lacks one of them has none. Bound to the event, so that a body cannot be moved to another one. A plain hash is enough: both
+ * keys have one length and come first, and what comes out is shown to nobody; an HMAC costs six times as much.
+ */
 const keyOf = (root: Uint8Array, own: Uint8Array, stream: string, id: string): Uint8Array =>
-  createHmac('sha256', Buffer.concat([root, own]))
-    .update(`${stream.length}:${stream}${id}`)
-    .digest()
+  hash('sha256', Buffer.concat([root, own, Buffer.from(`${stream.length}:${stream}${id}`)]), 'buffer')
 
 /** Base64 is stored as the bytes that it stands for. */
 const [asText, asBase64] = [0, 1]
