@@ -24,7 +24,7 @@ import type { Watermark } from '../ports/watermark.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
 import type { createSnapshot } from '../projections/sync/snapshot.ts'
 import type { SyncService } from '../projections/sync-service.ts'
-import type { IsDeviceKey } from './reset-proof.ts'
+import type { IsDeviceKey } from './act-proof.ts'
 
 export interface ApiSettings {
   readonly maxBodyBytes: number

@@ -7,7 +7,15 @@ import type { Content } from './e2ee/content.ts'
 import { createTextKey, longestText, type TextField } from './e2ee/sealed-text.ts'
 import { shareKeys } from './groups/share-keys.ts'
 import type { Outbox } from './outbox.ts'
-import type { Accepted, CommandResult, GroupChange, MessageCommand, PeopleResult, RestCommand } from './outbox-entry.ts'
+import type {
+  Accepted,
+  CommandResult,
+  GroupChange,
+  MemberCommand,
+  MessageCommand,
+  PeopleResult,
+  RestCommand,
+} from './outbox-entry.ts'
 import { contentOf, envelopeOf, type Outgoing, type OutgoingReaction, reactionOf } from './outgoing.ts'
 
 /** A conversation by its id, or the direct one with a user. */
@@ -76,10 +84,7 @@ const handled = <Value>(promise: Promise<Value>): Promise<Value> => {
   return promise
 }
 
-const pathOf = (conversationId: string, userId?: string): string => {
-  const members = userId === undefined ? '' : `/members/${encodeURIComponent(userId)}`
-  return `/conversations/${encodeURIComponent(conversationId)}${members}`
-}
+const pathOf = (conversationId: string): string => `/conversations/${encodeURIComponent(conversationId)}`
 
 /** Sealing makes it longer, so what is as long as a ciphertext may be is too long; what is a little shorter is refused when it is sealed. */
 const fitting = (envelope: string): string => {
@@ -136,6 +141,8 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
 
   const group = (id: string, method: RestCommand['method'], path: string, body: RestCommand['body'] = {}) =>
     handled(outbox.add(id, newId(), { kind: 'rest', method, path, body }))
+  const changeMember = (id: string, change: MemberCommand['change']) =>
+    handled(outbox.add(id, newId(), { kind: 'member', change }))
   const regroup = (id: string, change: GroupChange) =>
     handled(outbox.add(id, newId(), { kind: 'group', change, quiet: false }).then(peopleResultOf))
 
@@ -168,9 +175,9 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
       return { conversationId, done: create(conversationId, members, texts) }
     },
     addMembers: (id, userIds) => regroup(id, { type: 'add', userIds: [...userIds] }),
-    removeMember: (id, member) => group(id, 'DELETE', pathOf(id, member)),
-    leave: (id) => group(id, 'DELETE', pathOf(id, userId)),
-    setRole: (id, member, role) => group(id, 'PATCH', pathOf(id, member), { role }),
+    removeMember: (id, member) => changeMember(id, { type: member === userId ? 'left' : 'removed', userId: member }),
+    leave: (id) => changeMember(id, { type: 'left', userId }),
+    setRole: (id, member, role) => changeMember(id, { type: 'role', userId: member, role }),
     rename: (id, name) => handled(changeText(id, 'name', name)),
     describe: (id, description) => handled(changeText(id, 'description', description)),
     resetGroup: (id) => handled(outbox.add(id, newId(), { kind: 'reset' })),

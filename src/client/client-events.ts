@@ -61,6 +61,10 @@ export interface MembersClientEvent {
     readonly userId: string
     /** The device that let this user in; null where this device was not told. */
     readonly addedBy: { readonly userId: string; readonly deviceId: string } | null
+    /** As devices have signed it; null where this device was not told. */
+    readonly role: 'owner' | 'admin' | 'member' | null
+    /** The server serves this user no more, and no member has signed that: an account that was erased, or a lie. Reads nothing new. */
+    readonly gone: boolean
   }[]
 }
 
@@ -105,7 +109,8 @@ export interface RequestClientEvent {
 
 /**
  * The server, or a member, did what no honest one does; it was refused. `code`: an E2eeError's; `tampered`; `missing_commits`, `replayed_commit` or `rolled_back` for
- * another history of the group than this device knows; `false_members` for members whom only the server tells, or hides; `false_reset`.
+ * another history of the group than this device knows; `false_members` for members whom only the server tells, or hides; `false_reset`;
+ * `false_change` for somebody's leaving, removal or role that nobody with the right to it has signed.
  */
 export interface WarningClientEvent {
   readonly type: 'warning'

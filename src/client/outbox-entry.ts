@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { role } from '../protocol/member-change.ts'
 import type { SendResult } from '../protocol/server-frames.ts'
 
 const target = z.object({
@@ -28,6 +29,16 @@ const restCommand = z.object({
   method: z.enum(['POST', 'PATCH', 'DELETE']),
   path: z.string(),
   body: z.record(z.string(), z.unknown()),
+})
+
+/** Leaves, removes a member, or gives one another role: signed when its turn comes, in the epoch that the group is in then. */
+const memberCommand = z.object({
+  kind: z.literal('member'),
+  change: z.discriminatedUnion('type', [
+    /** `left`: the own user. */
+    z.object({ type: z.enum(['left', 'removed']), userId: z.string() }),
+    z.object({ type: z.literal('role'), userId: z.string(), role }),
+  ]),
 })
 
 /** Gives up the encryption group: signed when its turn comes, with its number. */
@@ -75,12 +86,33 @@ const groupCommand = z.object({
   users: z.record(z.string(), personOutcome).optional(),
 })
 
+const memberPath = /^\/conversations\/[^/]+\/members\/([^/]+)$/
+/** As an older version has stored it, before changes of the members were signed. */
+const asSigned = (stored: unknown): unknown => {
+  const { data } = restCommand.safeParse(stored)
+  const userId = data && memberPath.exec(data.path)?.[1]
+  if (userId === undefined) return stored
+  const of = { userId: decodeURIComponent(userId) }
+  const change = data?.method === 'DELETE' ? { type: 'removed', ...of } : { type: 'role', ...of, ...data?.body }
+  return { kind: 'member', change }
+}
+
 /** What waits to be sent, as it is stored. Its predecessor is not stored: it follows from the chain. */
 export const outboxEntry = z.object({
   conversationId: z.string(),
   clientSeq: z.int(),
   messageId: z.string(),
-  command: z.discriminatedUnion('kind', [messageCommand, restCommand, detailsCommand, resetCommand, groupCommand]),
+  command: z.preprocess(
+    asSigned,
+    z.discriminatedUnion('kind', [
+      messageCommand,
+      restCommand,
+      memberCommand,
+      detailsCommand,
+      resetCommand,
+      groupCommand,
+    ]),
+  ),
   /** Finally rejected: kept until the application was told. */
   failed: z
     .object({
@@ -95,6 +127,7 @@ export type OutboxEntry = z.output<typeof outboxEntry>
 export type Failure = NonNullable<OutboxEntry['failed']>
 export type MessageCommand = z.output<typeof messageCommand>
 export type RestCommand = z.output<typeof restCommand>
+export type MemberCommand = z.output<typeof memberCommand>
 export type DetailsCommand = z.output<typeof detailsCommand>
 export type GroupCommand = z.output<typeof groupCommand>
 export type PersonOutcome = z.output<typeof personOutcome>

@@ -17,7 +17,7 @@ import type { Opener } from './with-content.ts'
 
 /** A request that changes a group, but for its numbers. */
 export interface GroupRequest {
-  readonly method: 'POST' | 'PATCH'
+  readonly method: 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly body: Readonly<Record<string, unknown>>
 }

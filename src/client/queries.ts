@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { MembersClientEvent } from './client-events.ts'
 import type { Query, Rest } from './rest.ts'
 import {
   type Conversation,
@@ -45,18 +46,25 @@ type Page<Item> = { readonly items: readonly Item[]; readonly cursor?: string | 
 
 const queryOf = ({ limit, atLeast }: ReadOptions): Query => ({ limit, atLeast })
 
-/** A member, and the device that let this user in; null where this device was not told. */
-export interface ListedMember extends Member {
-  readonly addedBy: { readonly userId: string; readonly deviceId: string } | null
-}
+type SignedMember = MembersClientEvent['members'][number]
+
+/** A member, and the device that let this user in; null where this device was not told. The role is the server's word where no device has told it. */
+export interface ListedMember extends Member, Pick<SignedMember, 'addedBy' | 'gone'> {}
 
 /** Who is in a conversation by what its devices have signed. */
 export interface SignedMembers {
   /** Empty where this device is not in the group. */
-  signedMembers(conversationId: string): ReadonlyMap<string, ListedMember['addedBy']>
+  signedMembers(conversationId: string): ReadonlyMap<string, SignedMember>
   /** The server lists others. */
   contradicted(conversationId: string, told: readonly string[], hidden: readonly string[]): void
 }
+
+const listed = (told: Member, signed: SignedMember | undefined): ListedMember => ({
+  ...told,
+  role: signed?.role ?? told.role,
+  addedBy: signed?.addedBy ?? null,
+  gone: signed?.gone ?? false,
+})
 
 export const createQueries = (rest: Rest, withContent: WithContent, signed: SignedMembers): Queries => {
   async function* pages<Item>(
@@ -98,12 +106,13 @@ export const createQueries = (rest: Rest, withContent: WithContent, signed: Sign
     const strangers: string[] = []
     for await (const one of pages(`/conversations/${encodeURIComponent(id)}/members`, queryOf(options), memberPage)) {
       left.delete(one.userId)
-      const addedBy = known.get(one.userId)
-      if (known.size > 0 && addedBy === undefined) strangers.push(one.userId)
-      else yield { ...one, addedBy: addedBy ?? null }
+      const signed = known.get(one.userId)
+      if (known.size > 0 && signed === undefined) strangers.push(one.userId)
+      else yield listed(one, signed)
     }
-    for (const [userId, addedBy] of left) yield { userId, role: 'member', invited: false, addedBy }
-    if (strangers.length + left.size > 0) signed.contradicted(id, strangers, [...left.keys()])
+    for (const [userId, signed] of left) yield listed({ userId, role: 'member', invited: false }, signed)
+    const hidden = [...left.values()].filter(({ gone }) => !gone).map(({ userId }) => userId)
+    if (strangers.length + hidden.length > 0) signed.contradicted(id, strangers, hidden)
   }
 
   return {

@@ -84,8 +84,7 @@ export const createTransmit = ({ protection, pacer, connection, rest }: Transmit
     answers: Answers,
   ) => {
     const { method, path, body } = command
-    const carried = method === 'DELETE' ? { query: numbers } : { body: { ...body, ...numbers } }
-    rest.request({ method, path, ...carried, schema: commandResult }).then(
+    rest.request({ method, path, body: { ...body, ...numbers }, schema: commandResult }).then(
       (result) => answers.answered({ result, ciphertext: undefined }),
       (thrown) => answers.refused(toBackscrollError(thrown)),
     )

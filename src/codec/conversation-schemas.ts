@@ -14,8 +14,10 @@ const mediaIds = z.array(opaqueText).optional()
 const sentAt = milliseconds.optional()
 const blob = z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) })
 const groupLeaf = z.strictObject({ userId, deviceId, leaf: z.int().min(0) })
-const resetProof = z.strictObject({ credential: opaqueText, signatureKey: opaqueText, signature: opaqueText })
-const departure = z.strictObject({ userId, lastSeq, ...numbered })
+const proof = z.strictObject({ credential: opaqueText, signatureKey: opaqueText, signature: opaqueText })
+const signedChange = z.strictObject({ generation: z.int().min(0), epoch: z.int().min(0), proof })
+const signedRole = signedChange.extend({ number: z.int().min(1) })
+const departure = z.strictObject({ userId, lastSeq, signed: signedChange.optional(), ...numbered })
 
 /** Left out where nobody is asked. */
 const invited = z.array(userId).min(1).optional()
@@ -33,7 +35,7 @@ export const conversationSchemas = {
   InvitationAccepted: z.strictObject({ userId }),
   MemberRemoved: departure,
   MemberLeft: departure,
-  RoleChanged: z.strictObject({ userId, role, ...numbered }),
+  RoleChanged: z.strictObject({ userId, role, signed: signedRole.optional(), ...numbered }),
   ConversationRenamed: z.strictObject({ name: opaqueText, ...numbered }),
   ConversationDescribed: z.strictObject({ description: opaqueText, ...numbered }),
   RetentionChanged: z.strictObject({ seconds: z.int().min(1).nullable(), ...numbered }),
@@ -63,5 +65,5 @@ export const conversationSchemas = {
   }),
   DeviceRemovalAsked: z.strictObject({ userId, deviceId }),
   MessagesExpired: z.strictObject({ from: revision, upTo: revision, lastSeq, since: milliseconds }),
-  GroupReset: z.strictObject({ generation: z.int().min(1), proof: resetProof.optional(), ...numbered }),
+  GroupReset: z.strictObject({ generation: z.int().min(1), proof: proof.optional(), ...numbered }),
 } as const satisfies Record<ConversationEventType, z.ZodType>

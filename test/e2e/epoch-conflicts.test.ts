@@ -5,6 +5,7 @@ import { type DeviceName, device } from '../support/mls-frames.ts'
 import { openServer, type ServerProcess } from '../support/server-process.ts'
 import { type RestUser, restOf } from '../support/server-rest.ts'
 import { openTokens } from '../support/server-tokens.ts'
+import { departure } from '../support/signed-act.ts'
 
 let server: ServerProcess
 beforeAll(async () => {
@@ -47,8 +48,9 @@ test('[E3] of many devices that commit for the same epoch at once exactly one wi
   const winners: string[] = []
   let newest = '0'
   for (const victim of victims) {
-    const removed = `${path}/members/${victim.userId}?clientSeq=${owner.last + 1}&afterClientSeq=${owner.last}`
-    expect((await owner.rest('DELETE', removed)).status).toBe(200)
+    const numbers = { clientSeq: owner.last + 1, afterClientSeq: owner.last }
+    const removal = departure(owner.name, { conversationId, epoch: group.epoch }, victim.userId, numbers)
+    expect((await owner.rest('DELETE', `${path}/members/${victim.userId}`, removal)).status).toBe(200)
     owner.last += 1
     const racing = members.slice(0, committers.length)
     const request = group.commit(owner.name, { remove: [victim] })

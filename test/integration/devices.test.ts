@@ -4,6 +4,7 @@ import { createCaller, type RunningApi, startApi } from '../support/api-harness.
 import { createKeyPair, createTestDevice, recordOf } from '../support/device-keys.ts'
 import { createFakeGroup } from '../support/fake-group.ts'
 import { device } from '../support/mls-frames.ts'
+import { departure } from '../support/signed-act.ts'
 
 let running: RunningApi
 beforeAll(async () => {
@@ -201,8 +202,11 @@ describe('whose devices there are', () => {
     expect(started.status).toBe(200)
     await bob('GET', `/inbox?atLeast=${started.body.position}`)
     expect((await bob('GET', url)).body.devices).toMatchObject([{ deviceId: 'phone' }])
-    const leaving = `/conversations/${conversationId}/members/${userId}?clientSeq=2&afterClientSeq=1`
-    const left = await bob('DELETE', leaving)
+    const removal = departure(device('bob'), { conversationId, epoch: group.epoch }, userId, {
+      clientSeq: 2,
+      afterClientSeq: 1,
+    })
+    const left = await bob('DELETE', `/conversations/${conversationId}/members/${userId}`, removal)
     await bob('GET', `/inbox?atLeast=${left.body.position}`)
     expect(shown(await bob('GET', url))).toEqual(shown(unknown))
   })

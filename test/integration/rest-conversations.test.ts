@@ -9,6 +9,7 @@ import { encryptedTo } from '../support/group-beginning.ts'
 import { device } from '../support/mls-frames.ts'
 import { numbered, startDirect, startGroup as startGroupBy, text, textTo } from '../support/rest-conversations.ts'
 import { sealedForm } from '../support/sealed-form.ts'
+import { departure, otherRole } from '../support/signed-act.ts'
 
 let running: RunningApi
 let alice: Caller
@@ -133,14 +134,15 @@ describe('groups', () => {
     const { conversationId, group } = await startGroup()
     const path = `/conversations/${conversationId}`
     const joining = { addUsers: ['carol', 'dave'], add: [device('carol'), device('dave')] }
+    const [by, here] = [device('alice'), { conversationId, epoch: group.epoch + 1 }]
     const done = [
       await alice('PATCH', path, { name: sealedForm('name'), ...numbered(2) }),
       await alice('PATCH', path, { description: sealedForm('text'), ...numbered(3) }),
       await alice('PATCH', path, { retentionSeconds: 86_400, ...numbered(4) }),
       await alice('POST', `${path}/commits`, { ...group.commit(device('alice'), joining), ...numbered(5) }),
-      await alice('PATCH', `${path}/members/bob`, { role: 'owner', ...numbered(6) }),
-      await alice('DELETE', `${path}/members/dave?clientSeq=7&afterClientSeq=6`),
-      await alice('DELETE', `${path}/members/alice?clientSeq=8&afterClientSeq=7`),
+      await alice('PATCH', `${path}/members/bob`, otherRole(by, here, { memberId: 'bob', role: 'owner' }, numbered(6))),
+      await alice('DELETE', `${path}/members/dave`, departure(by, here, 'dave', numbered(7))),
+      await alice('DELETE', `${path}/members/alice`, departure(by, here, 'alice', numbered(8))),
     ]
     expect(done.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200, 200])
     const position = done.at(-1)?.body.position

@@ -36,7 +36,7 @@ describe('[R3] errors are problem details with the shared codes', () => {
     const bare: readonly (readonly ['POST' | 'DELETE', string, number])[] = [
       ['POST', '/pairings', 200],
       ['DELETE', '/devices/none', 404],
-      ['DELETE', '/conversations/none/members/bob', 400],
+      ['DELETE', '/admin/users/nobody/deactivation', 403],
       ['POST', '/admin/users/nobody/deactivation', 403],
     ]
     for (const [method, url, status] of bare) {

@@ -76,14 +76,22 @@ const change = fc.record({
   name: maybe(field(sealed)),
   retentionSeconds: maybe(field(fc.integer({ min: 1, max: 99 }))),
 })
-const role = fc.record({ ...numbers, role: field(fc.constantFrom('owner', 'admin', 'member')) })
+const proof = fc.record({ credential: field(base64), signatureKey: field(base64), signature: field(base64) })
+const signed = { generation: field(fc.nat({ max: 3 })), epoch: field(fc.nat({ max: 9 })), proof: field(proof) }
+const departure = fc.record({ ...numbers, ...signed })
+const role = fc.record({
+  ...numbers,
+  ...signed,
+  role: field(fc.constantFrom('owner', 'admin', 'member')),
+  number: field(fc.integer({ min: 1, max: 9 })),
+})
 const ack = fc.record({
   upToSeq: field(fc.integer({ min: 1, max: 9 })),
   status: field(fc.constantFrom('read', 'delivered')),
 })
 
 /** One write: method, path, body. */
-const to = (method: 'POST' | 'PATCH', path: fc.Arbitrary<string>, body: fc.Arbitrary<object>) =>
+const to = (method: 'POST' | 'PATCH' | 'DELETE', path: fc.Arbitrary<string>, body: fc.Arbitrary<object>) =>
   fc.tuple(fc.constant(method), path, body)
 const inConversation = (rest: string) => field(uuid).map((id) => `/conversations/${segment(String(id))}${rest}`)
 const ofMember = fc
@@ -95,6 +103,7 @@ const writes = fc.oneof(
   to('PATCH', inConversation(''), change),
   to('POST', inConversation('/ack'), ack),
   to('PATCH', ofMember, role),
+  to('DELETE', ofMember, departure),
 )
 
 /** Only what the closed list allows, as a problem, and never the server's own failure. */

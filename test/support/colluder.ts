@@ -4,6 +4,8 @@ import { createDeviceProver } from '../../src/client/device-prover.ts'
 import type { ClaimedKeyPackage } from '../../src/client/e2ee/create-commit.ts'
 import type { GroupState } from '../../src/client/e2ee/group-state.ts'
 import type { OwnKeyPackage } from '../../src/client/e2ee/key-packages.ts'
+import { signAct } from '../../src/client/groups/signed-act.ts'
+import { bytesOfMemberChange, type MemberChange, type MemberChangeFacts } from '../../src/protocol/member-change.ts'
 import type { ClientWorld } from './client-world.ts'
 import { testDevice } from './e2ee-device.ts'
 import { callerOf } from './server-rest.ts'
@@ -64,6 +66,13 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
 
   return {
     user,
+    /** What the members' devices are to believe: a change of the members as this account's device signs it. */
+    sign: async (facts: Omit<MemberChangeFacts, 'userId' | 'deviceId'> & MemberChange) => {
+      const { generation, epoch } = facts
+      const { userId, deviceId } = device.credential
+      const bytes = bytesOfMemberChange({ ...facts, userId, deviceId })
+      return { generation, epoch, proof: await signAct(device, bytes) }
+    },
     keyPackage: () => toBase64(packages[0]?.keyPackage ?? new Uint8Array()),
     rest,
     /** A group of the colluder and these users, as if it were the conversation's. */

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type Caller, createCaller, startApi } from './api-harness.ts'
 import { type CommitRequest, createFakeGroup } from './fake-group.ts'
 import { type DeviceName, device } from './mls-frames.ts'
-import { signedReset } from './signed-reset.ts'
+import { departure, signedReset } from './signed-act.ts'
 
 export const [ann, bob, bobTablet, carol, dave] = [
   device('ann'),
@@ -32,11 +32,10 @@ export const openGroupWorld = async () => {
   }
 
   /** A numbered command; the number is used up if it was accepted. Waits until the views hold its event. */
-  const command = async (by: DeviceName, method: 'POST' | 'DELETE', path: string, body: object = {}) => {
+  const command = async (by: DeviceName, method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object = {}) => {
     const last = numbers.get(by) ?? 0
     const numbered = { clientSeq: last + 1, afterClientSeq: last }
-    const url = method === 'DELETE' ? `${path}?clientSeq=${last + 1}&afterClientSeq=${last}` : path
-    const answer = await call(by, method, url, method === 'DELETE' ? undefined : { ...body, ...numbered })
+    const answer = await call(by, method, path, { ...body, ...numbered })
     if (answer.status !== 200) return answer
     numbers.set(by, last + 1)
     await call(by, 'GET', `/inbox?atLeast=${answer.body.position}`)
@@ -57,7 +56,12 @@ export const openGroupWorld = async () => {
     },
     send: (by: DeviceName, ciphertext: string, more: object = {}) =>
       command(by, 'POST', '/messages', { conversationId: id, messageId: randomUUID(), ciphertext, ...more }),
-    remove: (by: DeviceName, userId: string) => command(by, 'DELETE', `/conversations/${id}/members/${userId}`),
+    remove: (by: DeviceName, userId: string) => {
+      const last = numbers.get(by) ?? 0
+      const place = { conversationId: id, epoch: group.epoch }
+      const body = departure(by, place, userId, { clientSeq: last + 1, afterClientSeq: last })
+      return command(by, 'DELETE', `/conversations/${id}/members/${userId}`, body)
+    },
     reset: (by: DeviceName, generation: number) => {
       const clientSeq = (numbers.get(by) ?? 0) + 1
       const signed = signedReset({ ...by, conversationId: id, generation, clientSeq })

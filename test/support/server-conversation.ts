@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createFakeGroup, type Wanted } from './fake-group.ts'
 import { sealedForm } from './sealed-form.ts'
 import type { RestAnswer, RestUser } from './server-rest.ts'
+import { departure, otherRole } from './signed-act.ts'
 
 /** A conversation, with its encryption group as its devices know it. */
 export interface TestConversation {
@@ -30,7 +31,8 @@ export interface Participant {
   remove(userId: string): Promise<RestAnswer>
   rename(text: string): Promise<RestAnswer>
   delete(target: { messageId: string; revision: number }): Promise<RestAnswer>
-  setRole(userId: string, role: string): Promise<RestAnswer>
+  /** `number`: of changes of roles in this conversation, from 1. */
+  setRole(userId: string, role: 'owner' | 'admin' | 'member', number: number): Promise<RestAnswer>
 }
 
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -79,15 +81,17 @@ export const participate = (rest: RestUser, { conversationId, group }: TestConve
     delete: ({ messageId, revision }) => message({ relatesTo: { messageId, revision, kind: 'delete' } }),
     add: async (...newcomers) => commit({ addUsers: newcomers.map(userIdOf), add: await devicesOf(rest, newcomers) }),
     remove: async (userId) => {
-      const { clientSeq, afterClientSeq } = numbers()
-      const answer = counted(
-        await rest('DELETE', `${path}/members/${userId}?clientSeq=${clientSeq}&afterClientSeq=${afterClientSeq}`),
-      )
+      const body = departure(rest.device, { conversationId, epoch: group.epoch }, userId, numbers())
+      const answer = counted(await rest('DELETE', `${path}/members/${userId}`, body))
       if (answer.status === 200 && userId !== rest.device.userId) await commitRemoval(userId)
       return answer
     },
     rename: async (text) => counted(await rest('PATCH', path, { name: sealedForm(text), ...numbers() })),
-    setRole: async (userId, role) => counted(await rest('PATCH', `${path}/members/${userId}`, { role, ...numbers() })),
+    setRole: async (memberId, role, number) => {
+      const place = { conversationId, epoch: group.epoch }
+      const body = otherRole(rest.device, place, { memberId, role, number }, numbers())
+      return counted(await rest('PATCH', `${path}/members/${memberId}`, body))
+    },
   }
 }
 

@@ -4,7 +4,7 @@ import { device } from './mls-frames.ts'
 import { sealedForm } from './sealed-form.ts'
 import { base64, type TestConversation } from './server-conversation.ts'
 import type { Method } from './server-rest.ts'
-import { signedReset } from './signed-reset.ts'
+import { departure, otherRole, signedReset } from './signed-act.ts'
 
 /** What an outsider tries on a conversation of which he knows the id, the group's epoch and a message. */
 export interface Guess {
@@ -33,6 +33,7 @@ const messageTo = ({ conversationId, group }: TestConversation) => ({
 /** Every route that names a conversation or a message; each request is in order but for who makes it, who is `mallory`. */
 export const attemptsOn = ({ conversation, messageId, revision }: Guess): readonly Attempt[] => {
   const { conversationId: id, group } = conversation
+  const here = { conversationId: id, epoch: group.epoch }
   const message = messageTo(conversation)
   const relating = (kind: string) => ({ ...message, messageId: randomUUID(), relatesTo: { messageId, revision, kind } })
   const { ciphertext: _, ...deletion } = relating('delete')
@@ -58,9 +59,18 @@ export const attemptsOn = ({ conversation, messageId, revision }: Guess): readon
     ['POST', `/conversations/${id}/commits`, { ...group.join(device('mallory')), ...numbers }],
     ['POST', `/conversations/${id}/commits`, { ...group.commit(device('alice')), ...numbers }],
     ['POST', `/conversations/${id}/group-reset`, { ...signedReset({ ...mallorys, conversationId: id }), ...numbers }],
-    ['PATCH', `/conversations/${id}/members/alice`, { role: 'member', ...numbers }],
-    ['DELETE', `/conversations/${id}/members/alice?clientSeq=1&afterClientSeq=0`],
-    ['DELETE', `/conversations/${id}/members/mallory?clientSeq=1&afterClientSeq=0`],
+    [
+      'PATCH',
+      `/conversations/${id}/members/alice`,
+      otherRole(device('mallory'), here, { memberId: 'alice', role: 'member' }, numbers),
+    ],
+    ...['alice', 'mallory'].map(
+      (gone): Attempt => [
+        'DELETE',
+        `/conversations/${id}/members/${gone}`,
+        departure(device('mallory'), here, gone, numbers),
+      ],
+    ),
     ['POST', `/conversations/${id}/ack`, { upToSeq: 1, status: 'read' }],
     ['POST', `/conversations/${id}/ack`, { upToSeq: 9999, status: 'delivered' }],
   ]

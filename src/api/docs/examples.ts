@@ -13,6 +13,8 @@ const opaque = base64Of(24)
 const sealed = `sealed1/${base64Of(28 + 64 + 16)}`
 const key = base64Of(32)
 const signature = base64Of(64)
+const proof = { credential: opaque, signatureKey: key, signature }
+const signedHere = { generation: 0, epoch: 1, proof }
 const device = { deviceId: 'tablet', signatureKey: key, certificate: signature }
 const revocation = {
   ...{ type: 'revocation', userId: 'alice', identityKey: key, revoked: ['tablet'] },
@@ -39,12 +41,13 @@ export const examples: Readonly<Record<string, unknown>> = {
   },
   ChangeConversation: { ...numbers, name: sealed },
   ChangeConsent: { direct: 'known' },
-  ChangeRole: { ...numbers, role: 'admin' },
+  ChangeRole: { ...numbers, ...signedHere, role: 'admin', number: 1 },
+  RemoveMember: { ...numbers, ...signedHere },
   Commit: {
     ...{ ...numbers, epoch: 1, commit: opaque, welcome: opaque, groupInfo: opaque },
     change: { addUsers: ['carol'], addDevices: [{ userId: 'carol', deviceId: 'phone' }], removeDevices: [] },
   },
-  GroupReset: { ...numbers, generation: 1, proof: { credential: opaque, signatureKey: key, signature } },
+  GroupReset: { ...numbers, generation: 1, proof },
   AcknowledgeWelcome: { conversationId, revision: 7 },
   NewAccount: { login: 'alice@example.org', password: 'correct horse battery', displayName: 'Alice' },
   Registered: { userId: '018f2d3c-0000-7000-8000-000000000001' },

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { messageBody } from '../../protocol/client-frames.ts'
 import { voucher } from '../../protocol/device-credential.ts'
-import { groupResetProof } from '../../protocol/group-reset.ts'
 import { revocationSchema, successionSchema } from '../../protocol/identity-statements.ts'
 import { recoveryRecord } from '../../protocol/recovery-record.ts'
 import { receipt, sendResult, syncPage, wireEvent } from '../../protocol/server-frames.ts'
+import { actProof } from '../../protocol/signed-act.ts'
 import { commandResult } from '../command-result.ts'
 import { problem } from '../problem.ts'
 import * as accounts from '../schemas/accounts.ts'
@@ -43,6 +43,7 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   ConversationFacts: views.facts,
   Conversation: views.conversation,
   ChangeRole: conversations.changeRole,
+  RemoveMember: conversations.removeMember,
   Member: views.member,
   MemberPage: views.memberPage,
   Watermarks: views.watermarks,
@@ -61,7 +62,7 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   Commit: groups.commit,
   GroupBeginning: groups.groupBeginning,
   GroupReset: groups.groupReset,
-  GroupResetProof: groupResetProof,
+  DeviceSignature: actProof,
   Group: views.groupState,
   Leaf: views.leaf,
   BlobReference: views.blob,

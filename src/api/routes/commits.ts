@@ -1,9 +1,10 @@
 import type { Commit } from '../../domain/conversation/group.ts'
+import { bytesOfGroupReset } from '../../protocol/group-reset.ts'
 import { actorOf } from '../access.ts'
+import { requireActProof } from '../act-proof.ts'
 import { commandResult, commandResultOf } from '../command-result.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { admitting, changeOf } from '../group-command.ts'
-import { requireResetProof } from '../reset-proof.ts'
 import { responses } from '../responses.ts'
 import { conversationParams } from '../schemas/conversations.ts'
 import { commit, groupBodyBytes, groupReset } from '../schemas/groups.ts'
@@ -53,7 +54,7 @@ export const commitRoutes = (app: Api, deps: ApiDeps): void => {
       const actor = actorOf(request)
       const { generation, clientSeq, proof } = request.body
       const facts = { conversationId: id, generation, clientSeq, ...actor }
-      await requireResetProof(deps.isDeviceKey, actor, facts, proof)
+      await requireActProof(deps.isDeviceKey, actor, bytesOfGroupReset(facts), proof)
       const command = { type: 'ResetGroup' as const, actor, ...request.body }
       return commandResultOf(id, await deps.commands.execute(id, command, null))
     },

@@ -1,18 +1,34 @@
 import { z } from 'zod'
-import { userId as toUserId } from '../../domain/ids.ts'
+import { type Actor, userId as toUserId } from '../../domain/ids.ts'
 import { limits } from '../../protocol/limits.ts'
+import { bytesOfMemberChange, type MemberChange } from '../../protocol/member-change.ts'
 import { accessOf, actorOf } from '../access.ts'
+import { requireActProof } from '../act-proof.ts'
 import { commandResult, commandResultOf } from '../command-result.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { pacedRead } from '../paced-reads.ts'
 import { atLeast } from '../position.ts'
-import { cursor, limit, queryInteger } from '../query-values.ts'
+import { cursor, limit } from '../query-values.ts'
 import { responses } from '../responses.ts'
-import { changeRole, conversationParams, memberParams } from '../schemas/conversations.ts'
+import { changeRole, conversationParams, memberParams, removeMember } from '../schemas/conversations.ts'
 import { memberPage } from '../views.ts'
 
 const tags = ['members']
-const removal = z.strictObject({ clientSeq: queryInteger(1), afterClientSeq: queryInteger(0) })
+
+type Signed = z.output<typeof removeMember>
+const signedOf = ({ generation, epoch, proof }: Signed) => ({ generation, epoch, proof })
+
+/** Members believe no change but what a member's device has signed. */
+const requireSigned = (
+  { isDeviceKey }: ApiDeps,
+  { conversationId, userId: memberId }: z.output<typeof memberParams>,
+  actor: Actor,
+  { clientSeq, ...signed }: Signed,
+  change: MemberChange,
+): Promise<void> => {
+  const facts = { conversationId, memberId, clientSeq, ...signedOf({ clientSeq, ...signed }), ...actor, ...change }
+  return requireActProof(isDeviceKey, actor, bytesOfMemberChange(facts), signed.proof)
+}
 
 export const memberRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
@@ -48,12 +64,12 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
     },
     async (request) => {
       const { conversationId: id, userId } = request.params
-      const command = {
-        type: 'ChangeRole' as const,
-        actor: actorOf(request),
-        userId: toUserId(userId),
-        ...request.body,
-      }
+      const { clientSeq, afterClientSeq, role, number } = request.body
+      const actor = actorOf(request)
+      await requireSigned(deps, request.params, actor, request.body, { change: 'role', role, number })
+      const signed = { ...signedOf(request.body), number }
+      const what = { type: 'ChangeRole' as const, userId: toUserId(userId), role, signed }
+      const command = { ...what, actor, clientSeq, afterClientSeq }
       return commandResultOf(id, await deps.commands.execute(id, command, null))
     },
   )
@@ -66,18 +82,24 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
         operationId: 'removeMember',
         summary: 'Remove a member; with your own id: leave',
         params: memberParams,
-        querystring: removal,
-        response: responses(commandResult, 403, 404, 409, 507),
+        body: removeMember,
+        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
       },
     },
     async (request) => {
       const { conversationId: id, userId } = request.params
       const actor = actorOf(request)
       const leaves = userId === actor.userId
+      const { clientSeq, afterClientSeq } = request.body
+      await requireSigned(deps, request.params, actor, request.body, { change: leaves ? 'left' : 'removed' })
+      const signed = signedOf(request.body)
       const what = leaves
         ? { type: 'LeaveConversation' as const }
         : { type: 'RemoveMember' as const, userId: toUserId(userId) }
-      return commandResultOf(id, await deps.commands.execute(id, { ...what, actor, ...request.query }, null))
+      return commandResultOf(
+        id,
+        await deps.commands.execute(id, { ...what, signed, actor, clientSeq, afterClientSeq }, null),
+      )
     },
   )
 }

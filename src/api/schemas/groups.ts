@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { groupResetProof } from '../../protocol/group-reset.ts'
 import { conversationId, deviceId, revision, userId } from '../../protocol/ids.ts'
 import { limits } from '../../protocol/limits.ts'
+import { actProof } from '../../protocol/signed-act.ts'
 import { numbers } from '../command-result.ts'
 
 /** Longer than any part may be, so that the answer to one that is too long can say how long it may be. */
@@ -43,7 +43,7 @@ export const commit = z.strictObject({
 export const groupReset = z.strictObject({
   ...numbers,
   generation: z.int().min(1).describe('Of the group that begins: one more than that of the group that is given up.'),
-  proof: groupResetProof.describe('That your device gave it up, signed by its key.'),
+  proof: actProof.describe('That your device gave it up, signed by its key.'),
 })
 
 export const blobParams = z.object({ conversationId, hash: z.string().regex(/^[0-9a-f]{64}$/) })

@@ -12,7 +12,7 @@ import { mlsConfig } from './mls-config.ts'
 import { readMlsMessage } from './mls-message.ts'
 import { mlsSuite } from './mls-suite.ts'
 import type { Pending } from './pending.ts'
-import { type Roster, rosterExtensions } from './roster.ts'
+import { type Vouching, vouchingExtensions } from './roster.ts'
 
 /** A key package as the server handed it out, and the device that it claims to be of. */
 export interface ClaimedKeyPackage {
@@ -29,16 +29,14 @@ export const startGroup = async (groupId: string, device: Device, now: number): 
   return { mls: await createGroup(utf8(groupId), publicPackage, privatePackage, [], await mlsSuite(), config) }
 }
 
-/** What the committer says about the members, under its signature. */
-export interface CommitOptions {
+/** What the committer says about the members, under its signature: also those of the epoch that it begins, for those who join. */
+export interface CommitOptions extends Vouching {
   /** Who becomes a member by the commit. */
   readonly addUsers?: readonly string[]
-  /** Who is one in the epoch that it begins: for those who join. */
-  readonly roster?: Roster
 }
 
-export const encodeGroupInfo = async (mls: ClientState, roster: Roster | undefined): Promise<Uint8Array> => {
-  const extensions = rosterExtensions(roster)
+export const encodeGroupInfo = async (mls: ClientState, vouching: Vouching): Promise<Uint8Array> => {
+  const extensions = vouchingExtensions(vouching)
   const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(mls, extensions, await mlsSuite())
   return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo })
 }
@@ -47,10 +45,10 @@ const commitWith = async (
   check: CredentialCheck,
   state: GroupState,
   extraProposals: Proposal[],
-  { addUsers = [], roster }: CommitOptions,
+  { addUsers = [], ...vouching }: CommitOptions,
 ) => {
   const authenticatedData = encodeCommitStatement(addUsers)
-  const groupInfoExtensions = rosterExtensions(roster)
+  const groupInfoExtensions = vouchingExtensions(vouching)
   const base = { ...state.mls, clientConfig: mlsConfig(check.service) }
   return createCommit(
     { state: base, cipherSuite: await mlsSuite() },
@@ -67,7 +65,7 @@ const toPending = async (
   state: GroupState,
   removed: Pending['removed'],
   commit: Commit,
-  roster: Roster | undefined,
+  vouching: Vouching,
 ): Promise<Pending> => {
   const before = new Set(membersOf(state.mls.ratchetTree).map(deviceName))
   const { newState } = commit
@@ -75,7 +73,7 @@ const toPending = async (
     baseEpoch: epochOf(state),
     commit: encodeMlsMessage(commit.commit),
     welcome: encodeWelcome(commit),
-    groupInfo: await encodeGroupInfo(newState, roster),
+    groupInfo: await encodeGroupInfo(newState, vouching),
     added: membersOf(newState.ratchetTree).filter((member) => !before.has(deviceName(member))),
     removed,
     next: { mls: { ...newState, historicalReceiverData: new Map() } },
@@ -94,7 +92,7 @@ const make = async (
 ): Promise<WithSeen<Pending>> => {
   requireMember(state)
   const commit = await failingAs('unreadable', () => commitWith(check, state, proposals, options))
-  return { ...(await toPending(state, removed, commit, options.roster)), seen: check.seen() }
+  return { ...(await toPending(state, removed, commit, options)), seen: check.seen() }
 }
 
 const addProposal = async (check: CredentialCheck, claimed: ClaimedKeyPackage): Promise<Proposal> => {

@@ -13,6 +13,8 @@ const titles = {
   identity_changed: 'The identity key of this user has changed',
   /** A commit does something that this protocol does not allow. */
   forbidden_commit: 'This commit does what no commit may do',
+  /** A change of the members that is not signed by who may make it, or was signed in an epoch that is over. */
+  forbidden_change: 'This change of the members is not what a member with the right to it has signed',
   /** `details.userId`: no device of a member let this user in, or it is a direct conversation of two others. */
   stranger: 'Somebody is in the group whom no member let in',
   /** A Welcome or a GroupInfo is vouched for by somebody who is not a member, as far as this device knows. */

@@ -22,7 +22,7 @@ import { mlsConfig } from './mls-config.ts'
 import { readMlsMessage } from './mls-message.ts'
 import { mlsSuite } from './mls-suite.ts'
 import type { Pending } from './pending.ts'
-import { type Roster, type Vouched, vouchedBy } from './roster.ts'
+import { type Vouched, type Vouching, vouchedBy } from './roster.ts'
 
 export interface Joined {
   readonly state: GroupState
@@ -62,8 +62,8 @@ const treeOf = (groupInfo: GroupInfo) => {
   return tree
 }
 
-/** Looks at what is vouched for before this device joins from outside: throws, or answers with the roster that it vouches for itself. */
-export type Admit = (vouched: Vouched) => Roster
+/** Looks at what is vouched for before this device joins from outside: throws, or answers with what it vouches for itself. */
+export type Admit = (vouched: Vouched) => Vouching
 
 /** The GroupInfo in a Welcome, which the library reads and keeps to itself. */
 const infoIn = async (welcome: Welcome, { initPrivateKey }: OwnKeyPackage, keyPackage: KeyPackage) => {
@@ -130,7 +130,7 @@ export const createJoining = (createCheck: CreateCredentialCheck) => ({
     const members = membersOf(tree)
     requireOnce(members)
     requireUser(members, device)
-    const roster = admit?.(vouchedBy(groupInfo, tree))
+    const vouching = admit?.(vouchedBy(groupInfo, tree)) ?? {}
     const removed = members.filter((member) => deviceName(member) === deviceName(device.credential))
     const { publicPackage, privatePackage } = await generateFor(device, now, now + 1)
     const check = createCheck()
@@ -143,7 +143,7 @@ export const createJoining = (createCheck: CreateCredentialCheck) => ({
       baseEpoch: Number(groupInfo.groupContext.epoch),
       commit: encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage }),
       welcome: undefined,
-      groupInfo: await encodeGroupInfo(newState, roster),
+      groupInfo: await encodeGroupInfo(newState, vouching),
       added: membersOf(newState.ratchetTree).filter((member) => deviceName(member) === deviceName(device.credential)),
       removed,
       next: { mls: newState },

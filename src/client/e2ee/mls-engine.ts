@@ -16,7 +16,7 @@ import { type Decrypted, decrypt, type Encrypted, encrypt } from './messages.ts'
 import { acceptPending, type Pending } from './pending.ts'
 import type { Pins } from './pins.ts'
 import { createCommitProcessor, type ProcessedCommit, statementOf } from './process-commit.ts'
-import type { Roster, Vouched } from './roster.ts'
+import type { Vouched, Vouching } from './roster.ts'
 
 export interface MlsEngineDeps {
   /** The newest pins: asked at the start of each operation. */
@@ -60,7 +60,7 @@ export interface MlsEngine {
   groupId(state: GroupState): string
   /** Throws as a commit with this device would. */
   checkDevice(identity: Uint8Array, publicKey: Uint8Array): Promise<DeviceCredential>
-  groupInfo(state: GroupState, roster?: Roster): Promise<Uint8Array>
+  groupInfo(state: GroupState, vouching?: Vouching): Promise<Uint8Array>
   /** What a GroupInfo says; its signature is not checked. */
   vouched(groupInfo: Uint8Array): Vouched
   /** Whom a commit lets in; its signature is not checked. */
@@ -88,7 +88,7 @@ export const createMlsEngine = ({ pins, now }: MlsEngineDeps): MlsEngine => {
     sealed: sealedIn,
     groupId: groupIdOf,
     checkDevice: (identity, publicKey) => createCheck().check({ credentialType: 'basic', identity }, publicKey),
-    groupInfo: ({ mls }, roster) => encodeGroupInfo(mls, roster),
+    groupInfo: ({ mls }, vouching = {}) => encodeGroupInfo(mls, vouching),
     vouched: joining.vouched,
     statement: statementOf,
   }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { fromUtf8, utf8 } from './bytes.ts'
 import { E2eeError } from './e2ee-error.ts'
 import { type Member, memberAt, membersOf, type Tree } from './group-state.ts'
+import { type Roles, rolesExtension, rolesIn } from './roles.ts'
 
 /** Who is in a conversation, by user id, each with the device that let this user in, `user/device`; empty where that is not known. */
 export type Roster = ReadonlyMap<string, string>
@@ -22,8 +23,12 @@ const readJson = (bytes: Uint8Array): unknown => {
 
 type Extensions = GroupInfo['extensions']
 
-export const rosterExtensions = (roster: Roster | undefined): Extensions =>
-  roster === undefined ? [] : [{ extensionType, extensionData: utf8(JSON.stringify({ v: 1, members: [...roster] })) }]
+export const vouchingExtensions = ({ roster, roles }: Vouching): Extensions => [
+  ...(roster === undefined
+    ? []
+    : [{ extensionType, extensionData: utf8(JSON.stringify({ v: 1, members: [...roster] })) }]),
+  ...(roles === undefined ? [] : rolesExtension(roles)),
+]
 
 /** Undefined where the signer says nothing about it. Throws `malformed`. */
 const rosterOf = (extensions: Extensions): Roster | undefined => {
@@ -34,6 +39,12 @@ const rosterOf = (extensions: Extensions): Roster | undefined => {
   return new Map(parsed.data.members)
 }
 
+/** Who is in, and what they may do. */
+export interface Vouching {
+  readonly roster?: Roster | undefined
+  readonly roles?: Roles | undefined
+}
+
 /** What the signer of a GroupInfo vouches for. */
 export interface Vouched {
   readonly signer: Member
@@ -41,6 +52,7 @@ export interface Vouched {
   /** Devices in the tree. */
   readonly members: readonly Member[]
   readonly roster: Roster | undefined
+  readonly roles: Roles
 }
 
 /** Says nothing about the signature. Throws `malformed`, and `forbidden_commit` for a signer that is not in the tree. */
@@ -49,4 +61,5 @@ export const vouchedBy = ({ groupContext, extensions, signer }: GroupInfo, tree:
   epoch: Number(groupContext.epoch),
   members: membersOf(tree),
   roster: rosterOf(extensions),
+  roles: rolesIn(extensions),
 })

@@ -1,6 +1,7 @@
 import { directConversationId } from '../../protocol/direct-conversation-id.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { Member } from '../e2ee/group-state.ts'
+import type { Roles } from '../e2ee/roles.ts'
 import type { Roster, Vouched } from '../e2ee/roster.ts'
 import type { Group } from './group.ts'
 import { deviceName } from './group-context.ts'
@@ -41,19 +42,28 @@ const requireKnown = ({ userId, deviceId }: Member, known: Roster): void => {
   if (!known.has(userId)) throw new E2eeError('unknown_signer', { userId, deviceId })
 }
 
+export interface Admitted {
+  readonly roster: Roster
+  readonly roles: Roles
+}
+
+/** Who has been in all the time knows the roles by what devices have signed since. */
+const rolesFrom = ({ standing, roles }: Group, vouched: Vouched): Roles =>
+  standing === 'in' && roles.above !== undefined ? roles : vouched.roles
+
 /**
- * Whether this device enters a group that it cannot follow by commits: by a Welcome or from outside. Answers with the roster from then on. Throws
+ * Whether this device enters a group that it cannot follow by commits: by a Welcome or from outside. Answers with the members from then on. Throws
  * `stranger` for a user in the tree whom nobody vouches for, `unknown_signer` where this device knows members and the one who vouches is none.
  */
-export const admit = (group: Group, me: string, admission: Admission): Roster => {
+export const admit = (group: Group, me: string, admission: Admission): Admitted => {
   const { members, signer, invited, generation, epoch } = admission
   const named = namedBy(admission)
   requireMembers(group, me, members, named)
   const allowed = new Map([...named].filter(([userId]) => mayBeIn(group.conversationId, me, userId)))
-  if (group.roster.size === 0 || invited) return allowed
+  if (group.roster.size === 0 || invited) return { roster: allowed, roles: admission.roles }
   requireKnown(signer, group.roster)
   // An old state of the group lets nobody in who was not there, or has left since.
-  if (isLater({ generation, epoch }, group.highest)) return allowed
+  if (isLater({ generation, epoch }, group.highest)) return { roster: allowed, roles: rolesFrom(group, admission) }
   requireMembers(group, me, members, group.roster)
-  return group.roster
+  return group
 }

@@ -6,6 +6,7 @@ import { sleep } from '../clock.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Rest } from '../rest.ts'
 import type { SnapshotConversation } from '../views.ts'
+import { isDirect } from './admission.ts'
 import { canJoin } from './become.ts'
 import type { EnterGroup } from './enter-group.ts'
 import type { Group } from './group.ts'
@@ -62,7 +63,9 @@ export const createCatchUp = (deps: CatchUpDeps) => {
       if (known.has(group.conversationId)) continue
       forgetBeyond(group, group.opened)
       group.opened = -1
-      group.standing = 'out'
+      // Of a direct conversation that is gone another one is begun; who is out of a group is told by a member.
+      if (isDirect(group.conversationId)) group.standing = 'out'
+      else if (group.standing === 'in') group.standing = 'cut_off'
     }
   }
 

@@ -28,14 +28,14 @@ export const createEnterGroup = (deps: EnterDeps) => {
     return { actor: deviceName(event.actor), epoch: data.epoch, generation: data.generation }
   }
 
-  const admitted = async (group: Group, waiting: WaitingWelcome, bytes: Uint8Array) => {
+  const admittedBy = async (group: Group, waiting: WaitingWelcome, bytes: Uint8Array) => {
     const { actor, epoch, generation } = await eventOf(waiting)
     const joined = await engine.join(mlsGroupId(group.conversationId, generation), bytes, deps.device(), stock.all())
     const { vouched } = joined
     if (joined.epoch !== epoch) throw new E2eeError('wrong_epoch', { epoch: joined.epoch })
     if (deviceName(vouched.signer) !== actor) throw new E2eeError('forbidden_commit', { reason: 'another signer' })
     const invited = group.standing === 'invited'
-    return { joined, generation, roster: admit(group, me.userId, { ...vouched, generation, invited }) }
+    return { joined, generation, admitted: admit(group, me.userId, { ...vouched, generation, invited }) }
   }
 
   const use = async (group: Group, waiting: WaitingWelcome) => {
@@ -44,9 +44,10 @@ export const createEnterGroup = (deps: EnterDeps) => {
     await book.inTurn(group, async () => {
       if (!canJoin(group)) return
       const again = group.roster.size > 0
-      const { joined, generation, roster } = await admitted(group, waiting, bytes)
+      const { joined, generation, admitted } = await admittedBy(group, waiting, bytes)
       become(engine, group, { state: joined.state, generation, revision, joins: true })
-      group.roster = roster
+      group.roster = admitted.roster
+      group.roles = admitted.roles
       group.opened = Math.max(group.opened, revision)
       const { changes, notices } = trust.see(joined.seen)
       await book.save(group, [...changes, ...stock.used(joined.keyPackage)])

@@ -1,10 +1,14 @@
 import { z } from 'zod'
-import { groupResetProof } from '../../protocol/group-reset.ts'
+import { role, signedChange } from '../../protocol/member-change.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
+import { actProof } from '../../protocol/signed-act.ts'
 
 /** The data of the events that change a group or its members, as far as this client needs it. */
 const device = z.object({ userId: z.string(), deviceId: z.string() })
 const blob = z.object({ hash: z.string() }).nullable()
+
+const clientSeq = z.int().default(0)
+const departure = z.object({ userId: z.string(), clientSeq, signed: z.object(signedChange).optional() })
 
 const schemas = {
   ConversationStarted: z.object({
@@ -18,13 +22,19 @@ const schemas = {
   RetentionChanged: z.object({ seconds: z.int().nullable() }),
   MessagesExpired: z.object({ upTo: z.int() }),
   MembersAdded: z.object({ members: z.array(z.object({ userId: z.string() })) }),
-  MemberRemoved: z.object({ userId: z.string() }),
-  MemberLeft: z.object({ userId: z.string() }),
+  MemberRemoved: departure,
+  MemberLeft: departure,
+  RoleChanged: z.object({
+    userId: z.string(),
+    role,
+    clientSeq,
+    signed: z.object({ ...signedChange, number: z.int() }).optional(),
+  }),
   DeviceRemovalAsked: device,
   GroupReset: z.object({
     generation: z.int(),
-    clientSeq: z.int().default(0),
-    proof: groupResetProof.optional(),
+    clientSeq,
+    proof: actProof.optional(),
   }),
   GroupCommitted: z.object({
     generation: z.int(),

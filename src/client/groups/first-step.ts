@@ -1,5 +1,5 @@
 import type { E2eeError } from '../e2ee/e2ee-error.ts'
-import type { GroupChange, GroupCommand, OutboxEntry } from '../outbox-entry.ts'
+import type { GroupChange, GroupCommand, MemberCommand, OutboxEntry } from '../outbox-entry.ts'
 import type { EnterGroup } from './enter-group.ts'
 import type { Group } from './group.ts'
 import type { Outsiders } from './outsiders.ts'
@@ -61,9 +61,15 @@ export const createFirstStep = ({ checks, enter, renewal, readers, outsiders }: 
     return outsiders.due(group).length > 0 ? { do: 'bring_in' } : undefined
   }
 
+  const beforeSigning = (group: Group, change: MemberCommand['change']['type']): FirstStep => {
+    if (!enter.isIn(group)) return { do: change === 'left' ? 'nothing' : 'enter' }
+    return { do: checks.behind(group) === undefined ? 'nothing' : 'catch_up' }
+  }
+
   return (group: Group, entry: OutboxEntry): FirstStep => {
     const { command, clientSeq } = entry
     if (group.pending !== undefined && group.pending.clientSeq !== clientSeq) return { do: 'settle_commit' }
+    if (command.kind === 'member') return beforeSigning(group, command.change.type)
     const first = needsState(entry) ? beforeSending(group) : undefined
     if (first !== undefined) return first
     if (command.kind !== 'group') return { do: 'nothing' }

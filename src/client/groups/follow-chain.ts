@@ -7,13 +7,15 @@ import { dataOf } from './event-data.ts'
 import { devicesIn, followRoster } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
-import { membersEvent } from './members-event.ts'
+import { membersEvent, sameMembers } from './members-event.ts'
 import type { TakeCommit } from './take-commit.ts'
+import type { TakeMemberChange } from './take-member-change.ts'
 import type { ToldOf } from './told-of.ts'
 
 export interface FollowChainDeps extends GroupContext {
   readonly rest: Rest
   readonly takeCommit: TakeCommit
+  readonly takeMemberChange: TakeMemberChange
   readonly toldOf: ToldOf
   readonly tell: (event: ClientEvent) => void
 }
@@ -25,23 +27,26 @@ const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional(
  * the state contains, so that the device goes on by what it can check. True when the state has moved.
  */
 export const createFollowChain = (deps: FollowChainDeps) => {
-  const { me, engine, book, rest, takeCommit, toldOf, tell } = deps
+  const { me, engine, book, rest, takeCommit, takeMemberChange, toldOf, tell } = deps
   const inside = devicesIn(engine)
 
   const take = async (group: Group, event: WireEvent) => {
-    const { state, roster } = group
+    const { state } = group
+    const isSame = sameMembers(group)
     followRoster(group, event, me.userId, inside)
+    // It was told when it came; who has signed it may be known only now.
+    await takeMemberChange(group, event)
     const data = dataOf(event, 'GroupCommitted')
     const isNext =
       state !== undefined && data?.generation === group.generation && data.epoch === engine.epoch(state) + 1
-    if (data === undefined) return
+    if (data === undefined) return isSame(group) ? undefined : tell(membersEvent(group))
     const told = isNext ? toldOf(event, await takeCommit(group, event)) : []
     group.claimed = undefined
     // What comes after the state and cannot be followed: it is still behind.
     if (group.state !== undefined && data.generation === group.generation && data.epoch > engine.epoch(group.state))
       group.stranded ??= 'missing'
     for (const one of told) tell(one)
-    if (group.roster !== roster) tell(membersEvent(group))
+    if (!isSame(group)) tell(membersEvent(group))
   }
 
   const takeAll = async (group: Group, upTo: number) => {

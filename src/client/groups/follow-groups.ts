@@ -5,6 +5,7 @@ import { createFollowChain } from './follow-chain.ts'
 import type { GroupContext } from './group-context.ts'
 import { createInsertChange } from './insert-change.ts'
 import { createTakeCommit } from './take-commit.ts'
+import { createTakeMemberChange } from './take-member-change.ts'
 import { createToldOf } from './told-of.ts'
 
 type Deps = Pick<ProtectionDeps, 'rest' | 'outbox' | 'knows' | 'caughtUp' | 'tell'>
@@ -16,9 +17,10 @@ export const createFollowGroups = (context: GroupContext, deps: Deps, isClosed: 
   const insert = createInsertChange(deps.outbox, context.newId)
   const takeCommit = createTakeCommit(context)
   const toldOf = createToldOf(context)
-  const followChain = createFollowChain({ ...context, rest, takeCommit, toldOf, tell })
+  const takeMemberChange = createTakeMemberChange(context)
+  const followChain = createFollowChain({ ...context, rest, takeCommit, takeMemberChange, toldOf, tell })
   const { comeIn, want } = createComeIn({ ...context, enter, followChain, insert, knows, caughtUp, isClosed })
-  return { enter, insert, takeCommit, toldOf, followChain, comeIn, want }
+  return { enter, insert, takeCommit, takeMemberChange, toldOf, followChain, comeIn, want }
 }
 
 export type FollowGroups = ReturnType<typeof createFollowGroups>

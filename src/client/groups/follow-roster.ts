@@ -1,5 +1,6 @@
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
+import { withoutRoles } from '../e2ee/roles.ts'
 import type { OutboxEntry } from '../outbox-entry.ts'
 import { isDirect } from './admission.ts'
 import { dataOf } from './event-data.ts'
@@ -19,13 +20,24 @@ const mustLeave = (group: Group, names: readonly string[]) => {
 }
 
 /** Whom this command of one's own removes; undefined for any other one. */
-export const removedBy = ({ command, conversationId }: OutboxEntry): string | undefined => {
-  const start = `/conversations/${encodeURIComponent(conversationId)}/members/`
-  if (command.kind !== 'rest' || command.method !== 'DELETE' || !command.path.startsWith(start)) return undefined
-  return decodeURIComponent(command.path.slice(start.length))
+export const removedBy = ({ command }: OutboxEntry): string | undefined =>
+  command.kind === 'member' && command.change.type !== 'role' ? command.change.userId : undefined
+
+const without = (users: ReadonlySet<string>, those: readonly string[]): ReadonlySet<string> =>
+  those.some((user) => users.has(user)) ? new Set([...users].filter((user) => !those.includes(user))) : users
+
+/** A member's device has brought them in. */
+export const areBack = (group: Group, users: readonly string[]): void => {
+  group.gone = without(group.gone, users)
 }
 
-/** Nobody gets to read anything by it, so that it needs no signature. The state is kept until this device comes in anew. */
+const devicesLeave = (group: Group, userId: string, inside: Inside) =>
+  mustLeave(
+    group,
+    inside(group).filter((name) => name.startsWith(`${userId}/`)),
+  )
+
+/** As a member has signed it. The state is kept until this device comes in anew. */
 export const goes = (group: Group, userId: string, me: string, inside: Inside) => {
   if (isDirect(group.conversationId)) return
   if (userId === me) {
@@ -36,10 +48,23 @@ export const goes = (group: Group, userId: string, me: string, inside: Inside) =
   const roster = new Map(group.roster)
   roster.delete(userId)
   group.roster = roster
-  mustLeave(
-    group,
-    inside(group).filter((name) => name.startsWith(`${userId}/`)),
-  )
+  group.roles = withoutRoles(group.roles, [userId])
+  areBack(group, [userId])
+  devicesLeave(group, userId, inside)
+}
+
+/** The server serves this user no more: fewer read, and the members are who they were. False when that is known. */
+export const cutOff = (group: Group, userId: string, me: string, inside: Inside): boolean => {
+  if (userId === me) {
+    if (group.standing !== 'in') return false
+    group.standing = 'cut_off'
+    group.pending = undefined
+    return true
+  }
+  if (group.gone.has(userId)) return false
+  group.gone = new Set([...group.gone, userId])
+  devicesLeave(group, userId, inside)
+  return true
 }
 
 /** Whom the server says to have come in. They count once a commit says the same. */
@@ -51,11 +76,9 @@ export const noteClaim = (group: Group, event: WireEvent, me: string): void => {
   if (group.standing === 'out' && users.includes(me)) group.standing = 'invited'
 }
 
-/** Members go at once; the tree follows by commits. */
+/** What needs no member's signature: claims, and that devices must leave the tree. */
 export const followRoster = (group: Group, event: WireEvent, me: string, inside: Inside): void => {
   noteClaim(group, event, me)
-  const gone = dataOf(event, 'MemberRemoved') ?? dataOf(event, 'MemberLeft')
-  if (gone) goes(group, gone.userId, me, inside)
   const asked = dataOf(event, 'DeviceRemovalAsked')
   if (asked)
     mustLeave(

@@ -1,14 +1,15 @@
-import { encodeDeviceCredential } from '../../protocol/device-credential.ts'
 import { bytesOfGroupReset } from '../../protocol/group-reset.ts'
+import { bytesOfMemberChange, type MemberChange } from '../../protocol/member-change.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { Device } from '../e2ee/device.ts'
 import type { Member } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
 import { sealText, type TextField } from '../e2ee/sealed-text.ts'
-import { sign } from '../e2ee/signatures.ts'
-import type { DetailsCommand, GroupChange } from '../outbox-entry.ts'
+import type { DetailsCommand, GroupChange, MemberCommand } from '../outbox-entry.ts'
 import type { GroupRequest } from '../protection.ts'
 import type { Group } from './group.ts'
+import type { Place } from './place.ts'
+import { signAct } from './signed-act.ts'
 
 const devicesOf = (members: readonly Member[]) => members.map(({ userId, deviceId }) => ({ userId, deviceId }))
 
@@ -48,19 +49,46 @@ export const detailsRequest = async (id: string, { field, text, key }: DetailsCo
 /** Gives up the group, by this device's key. `clientSeq`: the command's number. */
 export const resetRequest = async (
   { conversationId, generation: known, wanted }: Group,
-  { credential, keys }: Device,
+  device: Device,
   clientSeq: number,
 ): Promise<GroupRequest> => {
-  const { userId, deviceId } = credential
+  const { userId, deviceId } = device.credential
   const generation = Math.max(known, wanted?.generation ?? 0) + 1
   const bytes = bytesOfGroupReset({ conversationId, generation, userId, deviceId, clientSeq })
-  const proof = {
-    credential: toBase64(encodeDeviceCredential(credential)),
-    signatureKey: toBase64(keys.publicKey),
-    signature: toBase64(await sign(keys.privateKey, bytes)),
-  }
+  const proof = await signAct(device, bytes)
   const path = `/conversations/${encodeURIComponent(conversationId)}/group-reset`
   return { method: 'POST', path, body: { generation, proof } }
+}
+
+/** No number twice: what was signed and not taken must not count in the place of what is signed next. */
+const nextNumber = (group: Group): number => {
+  group.numbered = Math.max(group.numbered, group.roles.changes) + 1
+  return group.numbered
+}
+
+const asSigned = (change: MemberCommand['change'], group: Group, me: string): MemberChange =>
+  change.type === 'role'
+    ? { change: 'role', role: change.role, number: nextNumber(group) }
+    : { change: change.userId === me ? 'left' : 'removed' }
+
+/** Changes the members, by this device's key. `place`: where the group is now; what is signed counts there and then. */
+export const memberRequest = async (
+  group: Group,
+  device: Device,
+  place: Place,
+  change: MemberCommand['change'],
+  clientSeq: number,
+): Promise<GroupRequest> => {
+  const { conversationId } = group
+  const { generation, epoch } = place
+  const { userId, deviceId } = device.credential
+  const signed = asSigned(change, group, userId)
+  const facts = { conversationId, generation, epoch, userId, deviceId, clientSeq, memberId: change.userId, ...signed }
+  const proof = await signAct(device, bytesOfMemberChange(facts))
+  const path = `/conversations/${encodeURIComponent(conversationId)}/members/${encodeURIComponent(change.userId)}`
+  const body = { generation, epoch, proof }
+  if (signed.change !== 'role') return { method: 'DELETE', path, body }
+  return { method: 'PATCH', path, body: { ...body, role: signed.role, number: signed.number } }
 }
 
 /** What carries a commit that was made to the server [E3]. */

@@ -4,6 +4,7 @@ import { deviceName } from '../e2ee/credential-check.ts'
 import { epochOf, type GroupState, groupIdOf, membersOf } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
 import { decodePending, encodePending } from '../e2ee/pending-parts.ts'
+import { type Roles, storedRoles, storeRoles, unknownRoles } from '../e2ee/roles.ts'
 import type { Roster } from '../e2ee/roster.ts'
 import { decodeState, encodeState } from '../e2ee/state-parts.ts'
 import type { StoreChange } from '../store.ts'
@@ -31,12 +32,18 @@ export interface Group {
   pending: OwnCommit | undefined
   /** Devices that must be removed before anyone sends, `user/device`. */
   leaving: ReadonlySet<string>
-  /** The members, as their devices have signed it: nobody comes in by the server's word, but by it they leave. */
+  /** The members, as their devices have signed it: nobody comes in, and nobody goes, by the server's word. */
   roster: Roster
+  /** By what devices have signed. */
+  roles: Roles
+  /** The highest number of a change of a role that this device has seen, or used. */
+  numbered: number
+  /** Members whom the server serves no more, which no member has signed: they are not brought in again. */
+  gone: ReadonlySet<string>
   /** Whom the server's newest event says to have come in: the commit right after it must say the same. */
   claimed: { readonly by: string; readonly users: readonly string[] } | undefined
-  /** `out`: this user left or was removed, or the server has the conversation no more. `invited`: and was let in again, which the device has not followed yet. */
-  standing: 'in' | 'out' | 'invited'
+  /** `out`: this user left or was removed, or the server has the conversation no more. `invited`: and was let in again, which the device has not followed yet. `cut_off`: out by the server's word alone. */
+  standing: 'in' | 'out' | 'invited' | 'cut_off'
   /** Why no commit leads on from the state; it is kept until this device has come in anew. */
   stranded: 'missing' | 'rolled_back' | undefined
   /** The revision of the newest commit that the state contains. */
@@ -63,10 +70,18 @@ interface Stored {
   readonly pending: OwnCommit | undefined
   readonly meta: string
   readonly roster: Roster
+  readonly roles: Roles
   readonly devices: ReadonlyMap<string, Moment> | undefined
 }
 
-const nothing: Stored = { state: undefined, pending: undefined, meta: '', roster: new Map(), devices: undefined }
+const nothing: Stored = {
+  state: undefined,
+  pending: undefined,
+  meta: '',
+  roster: new Map(),
+  roles: unknownRoles,
+  devices: undefined,
+}
 
 const generationOf = (state: GroupState): number => Number(groupIdOf(state).split('/')[1] ?? 0)
 
@@ -112,6 +127,9 @@ const fresh = (conversationId: string): Omit<Group, 'state' | 'left' | 'devices'
   leaving: new Set(),
   resetBy: undefined,
   roster: nothing.roster,
+  roles: nothing.roles,
+  gone: new Set(),
+  numbered: 0,
   claimed: undefined,
   standing: 'in',
   stranded: undefined,
@@ -129,8 +147,10 @@ const meta = z.object({
   entered: z.int(),
   leaving: z.array(z.string()),
   resetBy: z.string().optional(),
-  standing: z.enum(['in', 'out', 'invited']).default('in'),
+  standing: z.enum(['in', 'out', 'invited', 'cut_off']).default('in'),
   stranded: z.enum(['missing', 'rolled_back']).optional(),
+  gone: z.array(z.string()).default([]),
+  numbered: z.int().default(0),
   followed: z.int().default(-1),
   highest: z.object({ generation: z.int(), epoch: z.int() }).default({ generation: 0, epoch: -1 }),
   pending: z.object({ clientSeq: z.int(), generation: z.int() }).optional(),
@@ -144,6 +164,8 @@ const metaOf = ({ leaving, resetBy, stranded, pending, ...group }: Group): z.out
   ...(resetBy !== undefined && { resetBy }),
   standing: group.standing,
   ...(stranded !== undefined && { stranded }),
+  gone: [...group.gone],
+  numbered: group.numbered,
   followed: group.followed,
   highest: group.highest,
   ...(pending && { pending: { clientSeq: pending.clientSeq, generation: pending.generation } }),
@@ -174,26 +196,28 @@ const pendingChanges = ({ conversationId: id, pending, stored }: Group): StoreCh
 
 /** What the store lacks, and takes it as stored: write it next, in one write. */
 export const changesOf = (group: Group): readonly StoreChange[] => {
-  const { conversationId: id, state, pending, roster, devices } = group
+  const { conversationId: id, state, pending, roster, roles, devices } = group
   const value = metaOf(group)
   const text = JSON.stringify(value)
   const changes = [...group.extra.splice(0), ...stateChanges(group), ...pendingChanges(group)]
   if (text !== group.stored.meta) changes.push({ key: `group/${id}`, value })
   if (devices !== group.stored.devices) changes.push({ key: `devices/${id}`, value: [...devices] })
   if (roster !== group.stored.roster) changes.push({ key: `roster/${id}`, value: [...roster] })
-  group.stored = { state, pending, meta: text, roster, devices }
+  if (roles !== group.stored.roles) changes.push({ key: `roles/${id}`, value: storeRoles(roles) })
+  group.stored = { state, pending, meta: text, roster, roles, devices }
   return changes
 }
 
 interface Found {
   meta?: z.output<typeof meta>
   roster: Roster
+  roles: Roles
   devices?: [string, Moment][]
   readonly mls: Map<string, Uint8Array>
   readonly pending: Map<string, Uint8Array>
 }
 
-const toGroup = (id: string, { meta: known, roster, devices, mls, pending }: Found): Group => {
+const toGroup = (id: string, { meta: known, roster, roles, devices, mls, pending }: Found): Group => {
   const group = newGroup(id)
   if (known === undefined) return group
   group.state = mls.size === 0 ? undefined : decodeState(mls)
@@ -207,6 +231,9 @@ const toGroup = (id: string, { meta: known, roster, devices, mls, pending }: Fou
   group.followed = known.followed
   group.highest = known.highest
   group.roster = roster
+  group.roles = roles
+  group.gone = new Set(known.gone)
+  group.numbered = known.numbered
   if (devices !== undefined) group.devices = new Map(devices)
   group.pending = known.pending && pending.size > 0 ? { ...known.pending, made: decodePending(pending) } : undefined
   const { state, pending: made } = group
@@ -214,6 +241,7 @@ const toGroup = (id: string, { meta: known, roster, devices, mls, pending }: Fou
     state,
     pending: made,
     roster: group.roster,
+    roles: group.roles,
     devices: devices && group.devices,
     meta: JSON.stringify(known),
   }
@@ -230,7 +258,7 @@ const storedRoster = z.union([
 export const loadGroups = (stored: ReadonlyMap<string, unknown>): Map<string, Group> => {
   const found = new Map<string, Found>()
   const of = (id: string): Found => {
-    const one = found.get(id) ?? { roster: new Map(), mls: new Map(), pending: new Map() }
+    const one = found.get(id) ?? { roster: new Map(), roles: unknownRoles, mls: new Map(), pending: new Map() }
     found.set(id, one)
     return one
   }
@@ -238,6 +266,7 @@ export const loadGroups = (stored: ReadonlyMap<string, unknown>): Map<string, Gr
     const [kind, id = '', ...part] = key.split('/')
     if (kind === 'group') of(id).meta = meta.parse(value)
     if (kind === 'roster') of(id).roster = new Map(storedRoster.parse(value))
+    if (kind === 'roles') of(id).roles = storedRoles.parse(value)
     if (kind === 'devices') of(id).devices = z.array(z.tuple([z.string(), moment])).parse(value)
     if (kind === 'mls' || kind === 'pending') of(id)[kind].set(part.join('/'), fromBase64(z.string().parse(value)))
   }

@@ -1,9 +1,11 @@
 import type { BackscrollError } from '../backscroll-error.ts'
+import type { ClientEvent } from '../client-events.ts'
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
 import type { OutboxEntry } from '../outbox-entry.ts'
 import type { Protection } from '../protection.ts'
 import type { Group } from './group.ts'
 import type { GroupBook } from './group-book.ts'
+import { membersEvent } from './members-event.ts'
 import type { Prepare } from './prepare.ts'
 
 export interface JudgeDeps {
@@ -11,6 +13,7 @@ export interface JudgeDeps {
   readonly book: GroupBook
   readonly prepare: Pick<Prepare, 'giveUp'>
   readonly caughtUp: () => Promise<void>
+  readonly tell: (event: ClientEvent) => void
   /** The server has a conversation that this device wanted to begin. */
   readonly exists: (conversationId: string) => void
 }
@@ -23,7 +26,7 @@ const noteLeaving = (group: Group, { details }: BackscrollError) => {
 }
 
 /** Refusals that say that the group has moved on: the command stands, and goes out again once this device has followed. */
-export const createJudge = ({ engine, book, prepare, caughtUp, exists }: JudgeDeps): Protection['judge'] => {
+export const createJudge = ({ engine, book, prepare, caughtUp, exists, tell }: JudgeDeps): Protection['judge'] => {
   const noteEpoch = (group: Group, { details }: BackscrollError) => {
     const { generation, epoch } = details ?? {}
     const was = group.state === undefined ? -1 : engine.epoch(group.state)
@@ -34,10 +37,12 @@ export const createJudge = ({ engine, book, prepare, caughtUp, exists }: JudgeDe
     if (error.code === 'commit_required') noteLeaving(group, error)
     caughtUp().catch(() => {})
   }
-  /** The server has the last word on who is no member any more. */
+  /** The server takes nobody's devices in whom it serves no more: others go on. */
   const noteGone = (group: Group, { details }: BackscrollError) => {
-    const roster = new Map(group.roster)
-    if (roster.delete(String(details?.userId ?? ''))) group.roster = roster
+    const userId = String(details?.userId ?? '')
+    if (!group.roster.has(userId) || group.gone.has(userId)) return
+    group.gone = new Set([...group.gone, userId])
+    tell(membersEvent(group))
   }
   const judgeGroup = (group: Group, entry: OutboxEntry, quiet: boolean, error: BackscrollError) => {
     if (error.temporary) return undefined

@@ -4,9 +4,10 @@ import { seenAs } from '../e2ee/device.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
-import type { Roster } from '../e2ee/roster.ts'
+import { type Roles, rolesOfOwner, rolesOfTwo, withoutRoles } from '../e2ee/roles.ts'
+import type { Roster, Vouching } from '../e2ee/roster.ts'
 import type { GroupChange } from '../outbox-entry.ts'
-import { admit } from './admission.ts'
+import { admit, isDirect } from './admission.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
 
@@ -28,7 +29,7 @@ export const peopleOf = (group: Group, change: GroupChange, me: string): readonl
       return [...new Set([...others, me])]
     }
     case 'begin':
-      return [...new Set([...group.roster.keys(), me])]
+      return [...new Set([...[...group.roster.keys()].filter((user) => !group.gone.has(user)), me])]
     case 'add':
     case 'devices':
       return change.userIds
@@ -68,11 +69,11 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
   }
 
   /** The group holds this device alone: there is no commit, only its GroupInfo. */
-  const alone = async (state: GroupState, roster: Roster): Promise<WithSeen<Pending>> => ({
+  const alone = async (state: GroupState, vouching: Vouching): Promise<WithSeen<Pending>> => ({
     baseEpoch: -1,
     commit: new Uint8Array(),
     welcome: undefined,
-    groupInfo: await engine.groupInfo(state, roster),
+    groupInfo: await engine.groupInfo(state, vouching),
     added: [],
     removed: [],
     next: state,
@@ -85,16 +86,21 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
       ? group.roster
       : new Map(peopleOf(group, change, me.userId).map((user) => [user, deviceName(me)]))
 
+  const rolesAtFirst = (group: Group, change: GroupChange): Roles => {
+    if (change.type === 'begin') return group.roles
+    return isDirect(group.conversationId) ? rolesOfTwo : rolesOfOwner(me.userId)
+  }
+
   const begin = async (
     group: Group,
     change: GroupChange,
     claimed: readonly ClaimedKeyPackage[],
   ): Promise<MadeCommit> => {
     const { generation } = group
-    const roster = rosterAtFirst(group, change)
+    const vouching = { roster: rosterAtFirst(group, change), roles: rolesAtFirst(group, change) }
     const state = await engine.createGroup(mlsGroupId(group.conversationId, generation), device())
-    if (claimed.length === 0) return { generation, made: await alone(state, roster), ghosts: [] }
-    const { made, ghosts } = await addAll(state, claimed, { roster })
+    if (claimed.length === 0) return { generation, made: await alone(state, vouching), ghosts: [] }
+    const { made, ghosts } = await addAll(state, claimed, vouching)
     return { generation, made: { ...made, baseEpoch: -1 }, ghosts }
   }
 
@@ -107,7 +113,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     const { generation } = group
     const addUsers = change.type === 'add' ? change.userIds : []
     const roster = new Map([...group.roster, ...addUsers.map((user) => [user, deviceName(me)] as const)])
-    const options = { addUsers, roster }
+    const options = { addUsers, roster, roles: withoutRoles(group.roles, addUsers) }
     const inside = new Set(engine.members(state).map(deviceName))
     const missing = claimed.filter((one) => !inside.has(deviceName(one)))
     if (missing.length === 0) return { generation, made: await engine.emptyCommit(state, options), ghosts: [] }
@@ -119,7 +125,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     const made = await engine.commitRemove(
       state,
       leaves.map(({ leaf }) => leaf),
-      { roster: group.roster },
+      { roster: group.roster, roles: group.roles },
     )
     return { generation: group.generation, made, ghosts: [] }
   }

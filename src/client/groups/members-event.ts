@@ -1,4 +1,5 @@
 import type { MembersClientEvent } from '../client-events.ts'
+import { roleOf } from '../e2ee/roles.ts'
 import type { Group } from './group.ts'
 
 /** A device by its name, `user/device`; null where it is not known. */
@@ -7,8 +8,18 @@ export const deviceNamed = (name: string): MembersClientEvent['members'][number]
   return userId && deviceId ? { userId, deviceId } : null
 }
 
-export const membersEvent = ({ conversationId, roster }: Group): MembersClientEvent => ({
+export const membersEvent = ({ conversationId, roster, roles, gone }: Group): MembersClientEvent => ({
   type: 'members',
   conversationId,
-  members: [...roster].map(([userId, by]) => ({ userId, addedBy: deviceNamed(by) })),
+  members: [...roster].map(([userId, by]) => ({
+    userId,
+    addedBy: deviceNamed(by),
+    role: roleOf(roles, userId) ?? null,
+    gone: gone.has(userId),
+  })),
 })
+
+/** Whether what is shown of the members is what it was. */
+export const sameMembers = ({ roster, roles, gone }: Group): ((now: Group) => boolean) => {
+  return (now) => now.roster === roster && now.roles.above === roles.above && now.gone === gone
+}

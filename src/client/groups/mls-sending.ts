@@ -1,13 +1,16 @@
 import { toBackscrollError } from '../backscroll-error.ts'
+import type { MemberCommand } from '../outbox-entry.ts'
 import type { Protection, ProtectionDeps } from '../protection.ts'
 import { createAgree } from './agree.ts'
 import type { FollowGroups } from './follow-groups.ts'
 import { devicesIn, goes, removedBy } from './follow-roster.ts'
-import { detailsRequest, groupRequest, resetRequest } from './group-request.ts'
+import type { Group } from './group.ts'
+import { detailsRequest, groupRequest, memberRequest, resetRequest } from './group-request.ts'
 import { createJudge } from './judge.ts'
 import { membersEvent } from './members-event.ts'
 import type { MlsBooks } from './mls-books.ts'
 import type { Outsiders } from './outsiders.ts'
+import { later, type Place } from './place.ts'
 import { createPrepare } from './prepare.ts'
 import { createReadiness } from './readiness.ts'
 import type { Renewal } from './renewal.ts'
@@ -41,13 +44,25 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
     agree: createAgree(deps.rest, onError),
   })
   const { ready, obstacle, exists, changed } = readiness
+  /** Never by the server's word, but for who leaves a group that this device is not in. */
+  const placeOf = ({ state, generation, wanted, highest }: Group): Place =>
+    state === undefined
+      ? (wanted ?? later(highest, { generation, epoch: 0 }))
+      : { generation, epoch: engine.epoch(state) }
+  /** The number that it has used is stored before it goes out. */
+  const changeMember = async (group: Group, change: MemberCommand['change'], clientSeq: number) => {
+    const request = await memberRequest(group, enrolment.device(), placeOf(group), change, clientSeq)
+    await book.save(group)
+    return request
+  }
   return {
     ...{ ready, obstacle, changed },
-    judge: createJudge({ engine, book, prepare, caughtUp, exists }),
+    judge: createJudge({ engine, book, prepare, caughtUp, exists, tell }),
     seal: createSealMessage({ engine, book, sealed, requireReaders: createRequireReaders(context, groups.enter) }),
     request: async ({ conversationId, command, clientSeq }) => {
       const group = book.of(conversationId)
       if (command.kind === 'details') return detailsRequest(conversationId, command)
+      if (command.kind === 'member') return changeMember(group, command.change, clientSeq)
       if (command.kind === 'reset') return resetRequest(group, enrolment.device(), clientSeq)
       if (command.kind !== 'group' || group.pending === undefined) throw toBackscrollError(new Error('No commit'))
       return groupRequest(group, command.change, group.pending.made)

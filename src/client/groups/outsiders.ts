@@ -30,7 +30,7 @@ export const createOutsiders = ({
 
   const outside = (group: Group): readonly string[] => {
     const users = new Set(inside(group).map((name) => name.split('/', 1)[0]))
-    return [...group.roster.keys()].filter((user) => !users.has(user))
+    return [...group.roster.keys()].filter((user) => !users.has(user) && !group.gone.has(user))
   }
   const isDue = ({ conversationId }: Group): boolean => {
     const last = askedAt.get(conversationId)

@@ -6,3 +6,5 @@ export interface Place {
 
 export const isLater = (one: Place, other: Place): boolean =>
   one.generation > other.generation || (one.generation === other.generation && one.epoch > other.epoch)
+
+export const later = (one: Place, other: Place): Place => (isLater(other, one) ? other : one)

@@ -49,6 +49,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
 
   const isReady = (group: Group, { command, clientSeq }: OutboxEntry): boolean => {
     if (command.kind === 'rest' || command.kind === 'details' || command.kind === 'reset') return true
+    if (command.kind === 'member') return checks.maySign(group, command.change.type)
     if (command.kind === 'group') return group.pending?.clientSeq === clientSeq
     return command.plaintext === undefined || checks.isOpen(group)
   }

@@ -1,4 +1,5 @@
 import { E2eeError } from '../e2ee/e2ee-error.ts'
+import type { MemberCommand } from '../outbox-entry.ts'
 import { requireMembers } from './admission.ts'
 import type { EnterGroup } from './enter-group.ts'
 import { devicesIn } from './follow-roster.ts'
@@ -24,6 +25,8 @@ export interface SendChecks {
   leaving(group: Group): readonly string[]
   /** Whoever is in the tree is able to read: nobody may be whom no member let in. */
   stranger(group: Group): E2eeError | undefined
+  /** A change of the members is signed in the epoch that the group is in. Who is not in it may leave all the same. */
+  maySign(group: Group, change: MemberCommand['change']['type']): boolean
   /** Nothing does: a message may be sealed. */
   isOpen(group: Group): boolean
 }
@@ -61,5 +64,8 @@ export const createSendChecks = (deps: SendChecksDeps): SendChecks => {
     outsiders.isReadable(group) &&
     outsiders.due(group).length === 0
 
-  return { behind, leaving, stranger, isOpen }
+  const maySign: SendChecks['maySign'] = (group, change) =>
+    enter.isIn(group) ? group.pending === undefined && behind(group) === undefined : change === 'left'
+
+  return { behind, leaving, stranger, maySign, isOpen }
 }

@@ -2,7 +2,7 @@ import type { ClientEvent } from '../client-events.ts'
 import type { SignedMembers } from '../queries.ts'
 import type { EnterGroup } from './enter-group.ts'
 import type { GroupContext } from './group-context.ts'
-import { deviceNamed } from './members-event.ts'
+import { membersEvent } from './members-event.ts'
 
 export interface SignedMembersDeps extends Pick<GroupContext, 'book'> {
   readonly enter: Pick<EnterGroup, 'isIn'>
@@ -13,7 +13,7 @@ export interface SignedMembersDeps extends Pick<GroupContext, 'book'> {
 export const createSignedMembers = ({ book, enter, tell }: SignedMembersDeps): SignedMembers => ({
   signedMembers: (conversationId) => {
     const group = book.of(conversationId)
-    return new Map(enter.isIn(group) ? [...group.roster].map(([user, by]) => [user, deviceNamed(by)]) : [])
+    return new Map(enter.isIn(group) ? membersEvent(group).members.map((one) => [one.userId, one]) : [])
   },
   contradicted: (conversationId, told, hidden) => {
     const details = { told: told.join(), hidden: hidden.join() }

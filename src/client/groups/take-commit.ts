@@ -4,9 +4,11 @@ import { equalBytes } from '../e2ee/bytes.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { SeenDevice } from '../e2ee/pins.ts'
+import { withoutRoles } from '../e2ee/roles.ts'
 import { admit, requireMembers } from './admission.ts'
 import { become, canJoin } from './become.ts'
 import { type Committed, dataOf } from './event-data.ts'
+import { areBack } from './follow-roster.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
 import type { GroupNotice } from './group-notice.ts'
@@ -46,7 +48,10 @@ export const createTakeCommit = (deps: Deps) => {
   }
 
   const letIn = (group: Group, users: readonly string[], by: string) => {
-    if (users.length > 0) group.roster = new Map([...group.roster, ...users.map((user) => [user, by] as const)])
+    if (users.length === 0) return
+    group.roster = new Map([...group.roster, ...users.map((user) => [user, by] as const)])
+    group.roles = withoutRoles(group.roles, users)
+    areBack(group, users)
   }
 
   /** What this device made is what was accepted. */
@@ -54,11 +59,14 @@ export const createTakeCommit = (deps: Deps) => {
     const { made } = pending
     const again = data.external && group.roster.size > 0
     const joins = made.baseEpoch < 0 || data.external || group.state === undefined
-    const vouched = engine.vouched(made.groupInfo).roster
+    const vouched = engine.vouched(made.groupInfo)
     const state = engine.acceptPending(joins ? undefined : group.state, made)
     become(engine, group, { state, generation: data.generation, revision, joins })
-    if (joins) group.roster = vouched ?? group.roster
-    else letIn(group, engine.statement(made.commit), deviceName(actor))
+    if (joins) {
+      group.roster = vouched.roster ?? group.roster
+      group.roles = vouched.roles
+    }
+    if (!joins) letIn(group, engine.statement(made.commit), deviceName(actor))
     const seen = engine.members(state)
     return again ? { seen, notice: { type: 'rejoined', by: deviceName(actor) } as const } : { seen }
   }
@@ -78,6 +86,10 @@ export const createTakeCommit = (deps: Deps) => {
     const next = selfRemoved ? undefined : processed.state
     become(engine, group, { state: next, generation: data.generation, revision: event.revision, joins: false })
     letIn(group, addUsers, deviceName(committer))
+    areBack(
+      group,
+      added.map(({ userId }) => userId),
+    )
     return { ...contradiction(event, addUsers, group), seen }
   }
 
@@ -92,10 +104,11 @@ export const createTakeCommit = (deps: Deps) => {
     if (deviceName(vouched.signer) !== deviceName(event.actor))
       throw new E2eeError('forbidden_commit', { reason: 'another signer' })
     const again = group.roster.size > 0 && (group.state !== undefined || generation !== group.generation)
-    const roster = admit(group, me.userId, { ...vouched, generation, invited: group.standing === 'invited' })
+    const { roster, roles } = admit(group, me.userId, { ...vouched, generation, invited: group.standing === 'invited' })
     deps.alongside(deps.stock.used(keyPackage))
     become(engine, group, { state, generation, revision, joins: true })
     group.roster = roster
+    group.roles = roles
     const { claimed } = group
     const unknown = claimed?.users.filter((user) => !roster.has(user)) ?? []
     const told = unknown.length > 0 ? warned('false_members', { told: unknown.join(), stated: '' }) : nothing

@@ -11,19 +11,21 @@ import { devicesIn, followRoster } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import type { Healing } from './healing.ts'
-import { membersEvent } from './members-event.ts'
+import { membersEvent, sameMembers } from './members-event.ts'
 import type { Moment } from './moment.ts'
 import { type OpenedMessage, openMessage, recordOf } from './open-message.ts'
 import type { Plaintext, Read } from './plaintexts.ts'
 import type { Retention } from './retention.ts'
 import type { TakeCommit, TakenCommit } from './take-commit.ts'
 import type { TakeDetails } from './take-details.ts'
+import type { TakeMemberChange } from './take-member-change.ts'
 import type { TakeReset } from './take-reset.ts'
 import type { ToldOf } from './told-of.ts'
 
 export interface TakeEventDeps extends GroupContext {
   readonly takeCommit: TakeCommit
   readonly takeReset: TakeReset
+  readonly takeMemberChange: TakeMemberChange
   readonly toldOf: ToldOf
   readonly takeDetails: TakeDetails
   /** A message was opened: its keys are to be forgotten after the next write. */
@@ -80,9 +82,10 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   const takeGroupEvent = async (group: Group, event: WireEvent): Promise<Opened> => {
     deps.alongside(deps.retention.event(event))
     followRoster(group, event, me.userId, inside)
+    const changed = await deps.takeMemberChange(group, event)
     const reset = await deps.takeReset(group, event)
     const details = await deps.takeDetails.event(event)
-    if (event.type !== 'GroupCommitted') return { before: [...reset, ...details] }
+    if (event.type !== 'GroupCommitted') return { before: [...changed, ...reset, ...details] }
     const taken = await patiently(() => deps.takeCommit(group, event)).catch(withheld)
     group.claimed = undefined
     if (taken.welcomed) deps.welcomed(event.stream.id, event.revision)
@@ -196,9 +199,9 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   /** And what the application is told about the members. */
   const takeWhole = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
     const told = unconfirmed(group, event)
-    const { roster } = group
+    const isSame = sameMembers(group)
     const opened = await takeNew(group, event, own)
-    const members = group.roster === roster ? [] : [membersEvent(group)]
+    const members = isSame(group) ? [] : [membersEvent(group)]
     return { ...opened, before: [...told, ...opened.before, ...members] }
   }
 

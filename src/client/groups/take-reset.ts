@@ -1,26 +1,26 @@
 import { bytesOfGroupReset } from '../../protocol/group-reset.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
-import { fromBase64 } from '../base64.ts'
 import type { ClientEvent } from '../client-events.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
-import { verify } from '../e2ee/signatures.ts'
 import { requireMembers } from './admission.ts'
 import { dataOf, type Reset } from './event-data.ts'
 import type { Group } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
+import { requireSigned } from './signed-act.ts'
 
 type Deps = Pick<GroupContext, 'me' | 'engine'>
 
 /** A group is given up by a member, not by the server: the reset is signed by the device that the event names. */
 export const createTakeReset = ({ me, engine }: Deps) => {
-  const requireSigned = async (group: Group, { actor, stream }: WireEvent, { generation, clientSeq, proof }: Reset) => {
+  const requireByMember = async (
+    group: Group,
+    { actor, stream }: WireEvent,
+    { generation, clientSeq, proof }: Reset,
+  ) => {
     if (proof === undefined) throw new E2eeError('unauthorised_device', actor)
-    const key = fromBase64(proof.signatureKey)
-    const device = await engine.checkDevice(fromBase64(proof.credential), key)
     const { userId, deviceId } = actor
     const bytes = bytesOfGroupReset({ conversationId: stream.id, generation, userId, deviceId, clientSeq })
-    const isSigned = await verify(key, fromBase64(proof.signature), bytes)
-    if (!isSigned || deviceName(device) !== deviceName(actor)) throw new E2eeError('unauthorised_device', actor)
+    await requireSigned(engine, actor, proof, bytes)
     const { roster } = group
     requireMembers(group, me.userId, [actor], roster.size === 0 ? new Set([userId]) : roster)
   }
@@ -39,7 +39,7 @@ export const createTakeReset = ({ me, engine }: Deps) => {
     const reset = dataOf(event, 'GroupReset')
     if (reset === undefined || reset.generation <= group.generation) return []
     try {
-      await requireSigned(group, event, reset)
+      await requireByMember(group, event, reset)
     } catch (thrown) {
       if (!(thrown instanceof E2eeError)) throw thrown
       const details = { ...thrown.details, reason: thrown.code }

@@ -1,5 +1,5 @@
 import type { Actor, MessageId, UserId } from '../ids.ts'
-import type { ResetProof, Role, Target } from './events.ts'
+import type { ActProof, Role, SignedChange, SignedRole, Target } from './events.ts'
 import type { Commit, GroupBeginning, GroupChange, GroupPlace } from './group.ts'
 
 /**
@@ -33,11 +33,15 @@ export interface StartDirect extends Command<'StartDirect'> {
 }
 export interface RemoveMember extends Command<'RemoveMember'> {
   readonly userId: UserId
+  readonly signed?: SignedChange
 }
-export type LeaveConversation = Command<'LeaveConversation'>
+export interface LeaveConversation extends Command<'LeaveConversation'> {
+  readonly signed?: SignedChange
+}
 export interface ChangeRole extends Command<'ChangeRole'> {
   readonly userId: UserId
   readonly role: Role
+  readonly signed?: SignedRole
 }
 export interface RenameConversation extends Command<'RenameConversation'> {
   readonly name: string
@@ -89,7 +93,7 @@ export interface CommitGroup extends Command<'CommitGroup'> {
 export interface ResetGroup extends Command<'ResetGroup'> {
   /** Of the group that begins. */
   readonly generation: number
-  readonly proof?: ResetProof
+  readonly proof?: ActProof
 }
 
 /** The server's own: a device was revoked. Not numbered: a repeat finds nothing left to ask. */

@@ -1,5 +1,5 @@
 import type { Actor, MessageId, UserId } from '../ids.ts'
-import type { BlobRef, GroupLeaf } from './group.ts'
+import type { BlobRef, GroupLeaf, GroupPlace } from './group.ts'
 
 /**
  * What can have happened in a conversation. One stream per conversation, `conversation-<id>`.
@@ -28,6 +28,22 @@ export interface Target {
  */
 interface Numbered {
   readonly clientSeq?: number
+}
+
+/** That a device did something, by its key; base64. Devices check it, who do not believe the server. */
+export interface ActProof {
+  readonly credential: string
+  readonly signatureKey: string
+  readonly signature: string
+}
+
+/** A change of the members, signed by the device that makes it, in this epoch of the group. What the server does of its own is not. */
+export interface SignedChange extends GroupPlace {
+  readonly proof: ActProof
+}
+/** `number` grows with each change of a role, so that devices know their order. */
+export interface SignedRole extends SignedChange {
+  readonly number: number
 }
 
 interface Kind<Type extends string, Data> {
@@ -62,9 +78,17 @@ export type MembersAdded = Kind<
 >
 /** From now on the member is in like any other, and gets everything since the invitation. Made by the server for the member, so it carries no number. */
 export type InvitationAccepted = Kind<'InvitationAccepted', { readonly userId: UserId }>
-export type MemberRemoved = Kind<'MemberRemoved', { readonly userId: UserId; readonly lastSeq: number }>
-export type MemberLeft = Kind<'MemberLeft', { readonly userId: UserId; readonly lastSeq: number }>
-export type RoleChanged = Kind<'RoleChanged', { readonly userId: UserId; readonly role: Role }>
+interface Departure {
+  readonly userId: UserId
+  readonly lastSeq: number
+  readonly signed?: SignedChange
+}
+export type MemberRemoved = Kind<'MemberRemoved', Departure>
+export type MemberLeft = Kind<'MemberLeft', Departure>
+export type RoleChanged = Kind<
+  'RoleChanged',
+  { readonly userId: UserId; readonly role: Role; readonly signed?: SignedRole }
+>
 export type ConversationRenamed = Kind<'ConversationRenamed', { readonly name: string }>
 export type ConversationDescribed = Kind<'ConversationDescribed', { readonly description: string }>
 /** Messages older than `seconds` are no longer served, and expire soon after; null keeps for ever what has not expired by then. */
@@ -126,14 +150,8 @@ export type GroupCommitted = Kind<
 >
 /** A device must leave the group: until it is committed nobody sends. Made by the server, so it carries no number. */
 export type DeviceRemovalAsked = Kind<'DeviceRemovalAsked', Actor>
-/** That a device gave up the group, by its key; base64. Devices check it, who do not believe the server. */
-export interface ResetProof {
-  readonly credential: string
-  readonly signatureKey: string
-  readonly signature: string
-}
 /** The group is given up and begins anew: whoever commits first makes that of `generation`. */
-export type GroupReset = Kind<'GroupReset', { readonly generation: number; readonly proof?: ResetProof }>
+export type GroupReset = Kind<'GroupReset', { readonly generation: number; readonly proof?: ActProof }>
 
 /**
  * All messages, edits and reactions up to revision `upTo` have expired, for ever, and so has what refers to them: their bodies are blanked. Begins after

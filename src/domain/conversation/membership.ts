@@ -1,7 +1,8 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
 import type { Actor, UserId } from '../ids.ts'
 import type { ChangeRole, LeaveConversation, RemoveMember } from './commands.ts'
-import type { MemberLeft, MemberRemoved, MembersAdded, Role, RoleChanged } from './events.ts'
+import { staleEpoch } from './encryption.ts'
+import type { MemberLeft, MemberRemoved, MembersAdded, Role, RoleChanged, SignedChange } from './events.ts'
 import { changesRole, isLastOwner, managesGroup, removes } from './roles.ts'
 import { asMembers, invitedAmong, memberLimit, memberLimitReached } from './start.ts'
 import type { ConversationState } from './state.ts'
@@ -33,14 +34,24 @@ export const membersAdded = (
   return { type: 'MembersAdded', at, actor, data: { members, ...invitedAmong(members, invited), lastSeq } }
 }
 
+/** Devices believe a change that is signed in the epoch that they are in: one that is signed in another one is signed again. */
+const refuseLate = ({ mls }: ConversationState, signed: SignedChange | undefined): Decision<never> | undefined => {
+  if (mls === undefined || signed === undefined) return undefined
+  const isPresent = signed.generation === mls.generation && signed.epoch === mls.epoch
+  return isPresent ? undefined : staleEpoch(mls)
+}
+
+const signedBy = <Signed>(signed: Signed | undefined) => (signed === undefined ? {} : { signed })
+
 export const removeMember = (state: ConversationState, role: Role, command: RemoveMember): Decision<MemberRemoved> => {
   if (!managesGroup(state, role)) return forbidden('only owners and admins of a group remove members')
-  const { at, actor, clientSeq, userId } = command
+  const { at, actor, clientSeq, userId, signed } = command
   if (userId === actor.userId) return forbidden('nobody removes himself: leave the conversation instead')
   const removed = state.members.get(userId)
   if (removed === undefined) return notAMember()
   if (!removes(role, removed)) return forbidden('only owners remove owners and admins')
-  return accepted({ type: 'MemberRemoved', at, actor, data: { userId, lastSeq: state.lastSeq, clientSeq } })
+  const data = { userId, lastSeq: state.lastSeq, clientSeq, ...signedBy(signed) }
+  return refuseLate(state, signed) ?? accepted({ type: 'MemberRemoved', at, actor, data })
 }
 
 /** Who has not agreed to be in is nobody to whom the group could be left. */
@@ -49,19 +60,33 @@ const othersStay = ({ members, invited }: ConversationState, userId: UserId): bo
 
 export const leave = (state: ConversationState, _role: Role, command: LeaveConversation): Decision<MemberLeft> => {
   if (state.kind === 'direct') return forbidden('nobody leaves a direct conversation')
-  const { at, actor, clientSeq } = command
+  const { at, actor, clientSeq, signed } = command
   if (othersStay(state, actor.userId) && isLastOwner(state, actor.userId)) return lastOwner()
-  const data = { userId: actor.userId, lastSeq: state.lastSeq, clientSeq }
-  return accepted({ type: 'MemberLeft', at, actor, data })
+  const data = { userId: actor.userId, lastSeq: state.lastSeq, clientSeq, ...signedBy(signed) }
+  return refuseLate(state, signed) ?? accepted({ type: 'MemberLeft', at, actor, data })
+}
+
+/** A device uses no number twice, and may leave some out; nobody uses up those of the others. */
+const mostLeftOut = 1000
+
+/** Two who change roles at once: the second signs again, knowing of the first. */
+const refuseOutOfOrder = ({ roleChanges, mls }: ConversationState, { signed }: ChangeRole) => {
+  if (signed === undefined) return undefined
+  if (signed.number > roleChanges && signed.number <= roleChanges + mostLeftOut) return undefined
+  const { generation, epoch } = mls ?? { generation: 0, epoch: 0 }
+  const message = 'another change of a role came first: sign with a number above details.roleChanges'
+  return rejected('stale_epoch', message, { generation, epoch, roleChanges })
 }
 
 export const changeRole = (state: ConversationState, role: Role, command: ChangeRole): Decision<RoleChanged> => {
   if (!managesGroup(state, role)) return forbidden('only owners and admins of a group change roles')
-  const { at, actor, clientSeq, userId } = command
+  const { at, actor, clientSeq, userId, signed } = command
   const before = state.members.get(userId)
   if (before === undefined) return notAMember()
   if (state.invited.has(userId)) return forbidden('who has not accepted yet has no other role')
   if (!changesRole(role, before, command.role)) return forbidden('admins only make members admins')
   if (command.role !== 'owner' && isLastOwner(state, userId)) return lastOwner()
-  return accepted({ type: 'RoleChanged', at, actor, data: { userId, role: command.role, clientSeq } })
+  const data = { userId, role: command.role, clientSeq, ...signedBy(signed) }
+  const late = refuseLate(state, signed) ?? refuseOutOfOrder(state, command)
+  return late ?? accepted({ type: 'RoleChanged', at, actor, data })
 }

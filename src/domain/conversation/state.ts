@@ -34,6 +34,8 @@ export interface ConversationState {
   readonly deleted: Map<number, number>
   /** Revision of the newest deletion that is not remembered any more; -1: all are. */
   forgottenDeletion: number
+  /** Number of the newest change of a role that a device has signed; 0 if none. */
+  roleChanges: number
   /** The encryption group; undefined until there is one. */
   mls: Group | undefined
 }
@@ -53,6 +55,7 @@ export const initialState = (): ConversationState => ({
   devices: noDevices(),
   deleted: new Map(),
   forgottenDeletion: -1,
+  roleChanges: 0,
   mls: undefined,
 })
 
@@ -112,6 +115,7 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
       return
     case 'RoleChanged':
       state.members.set(event.data.userId, event.data.role)
+      state.roleChanges = event.data.signed?.number ?? state.roleChanges
       return
     case 'RetentionChanged':
       state.retentionSeconds = event.data.seconds

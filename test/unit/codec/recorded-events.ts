@@ -24,11 +24,11 @@ export interface Recording {
   readonly event: NewEvent
 }
 
-/** Every event of test/fixtures/events, one file a type and version, as the log stored it. Files are added, never changed. */
+/** Every event of test/fixtures/events, one file a type and version, and one more with what was added to a version since, as the log stored it. Files are added, never changed. */
 export const recordings: readonly Recording[] = readdirSync(folder).flatMap((file) =>
   z
     .array(recorded)
     .min(1)
     .parse(JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
-    .map((event) => ({ name: file.replace(/\.json$/, ''), event })),
+    .map((event) => ({ name: file.replace(/(\.signed)?\.json$/, ''), event })),
 )

@@ -4,6 +4,7 @@ import { memberLimit } from '../../../src/domain/conversation/start.ts'
 import { userId } from '../../../src/domain/ids.ts'
 import {
   alice,
+  at,
   begunBy,
   bob,
   carol,
@@ -23,6 +24,9 @@ const staff = group([bob, 'admin'], [carol, 'member'])
 const remove = ({ userId }: typeof alice) => ({ type: 'RemoveMember', userId }) as const
 const role = ({ userId }: typeof alice, role: Role) => ({ type: 'ChangeRole', userId, role }) as const
 const leaving = { type: 'LeaveConversation' } as const
+const proof = { credential: 'AA==', signatureKey: 'AA==', signature: 'AA==' }
+const signed = (epoch: number, generation = 0) => ({ signed: { generation, epoch, proof } })
+const numbered = (epoch: number, number: number) => ({ signed: { generation: 0, epoch, number, proof } })
 
 describe('adding members', () => {
   /** Leaves: Alice's phone 0, Bob's phone 1, Carol's phone 2. */
@@ -234,5 +238,45 @@ describe('changing a role', () => {
     given(...direct)
       .when(command(alice, role(bob, 'admin')))
       .thenRejection('forbidden')
+  })
+})
+
+describe('a change that a device has signed', () => {
+  it('counts in the epoch that the group is in, and goes into the event', () => {
+    const data = { lastSeq: 0, clientSeq: 1, ...signed(0) }
+    given(...staff)
+      .when(command(alice, { ...remove(bob), ...signed(0) }))
+      .thenData({ type: 'MemberRemoved', userId: bob.userId, ...data })
+    given(...staff)
+      .when(command(bob, { ...leaving, ...signed(0) }))
+      .thenData({ type: 'MemberLeft', userId: bob.userId, ...data })
+  })
+
+  it.each([
+    ['an epoch of before or after', signed(1)],
+    ['another group', signed(0, 1)],
+  ])('for %s is to be signed again', (_what, wrong) => {
+    for (const one of [remove(bob), leaving]) {
+      const by = one.type === 'LeaveConversation' ? bob : alice
+      given(...staff)
+        .when(command(by, { ...one, ...wrong }))
+        .thenRejection('stale_epoch', { generation: 0, epoch: 0 })
+    }
+  })
+
+  it('of a role has a number above the one before, and leaves out no more than some', () => {
+    const raise = (number: number, seq = 1) => command(alice, { ...role(carol, 'admin'), ...numbered(0, number) }, seq)
+    const raised = (number: number): ConversationEvent => ({
+      ...{ type: 'RoleChanged', at, actor: alice },
+      data: { userId: bob.userId, role: 'admin', clientSeq: 1, ...numbered(0, number) },
+    })
+    for (const number of [6, 1005])
+      given(...staff, raised(5))
+        .when(raise(number, 2))
+        .thenData({ type: 'RoleChanged', userId: carol.userId, role: 'admin', clientSeq: 2, ...numbered(0, number) })
+    for (const number of [2, 5, 1006])
+      given(...staff, raised(5))
+        .when(raise(number, 2))
+        .thenRejection('stale_epoch', { generation: 0, epoch: 0, roleChanges: 5 })
   })
 })

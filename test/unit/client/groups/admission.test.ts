@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../../src/client/base64.ts'
 import type { CommitOptions } from '../../../../src/client/e2ee/create-commit.ts'
 import type { GroupState } from '../../../../src/client/e2ee/group-state.ts'
+import { rolesOfOwner } from '../../../../src/client/e2ee/roles.ts'
 import { type Admission, admit, requireMembers } from '../../../../src/client/groups/admission.ts'
 import { type Group, newGroup } from '../../../../src/client/groups/group.ts'
 import { createTakeCommit } from '../../../../src/client/groups/take-commit.ts'
@@ -23,12 +24,13 @@ const known = (conversationId: string, ...users: readonly string[]): Group => {
 const offer = (changes: Partial<Admission> = {}): Admission => ({
   ...{ generation: 0, epoch: 6, signer: member('ann'), invited: false },
   ...{ members: [member('ann'), member('bob', 1)], roster: rosterOf('ann', 'bob') },
+  ...{ roles: rolesOfOwner('ann') },
   ...changes,
 })
 const withEve = { members: [member('ann'), member('bob', 1), member('eve', 2)] }
 
 describe('Whom a device that comes in counts as a member', () => {
-  const users = (group: Group, admission: Admission) => [...admit(group, 'bob', admission).keys()].sort()
+  const users = (group: Group, admission: Admission) => [...admit(group, 'bob', admission).roster.keys()].sort()
 
   it('is whom the signer of the GroupInfo names [E7], also those who have no device yet', () => {
     expect(users(newGroup(id), offer({ roster: rosterOf('ann', 'bob', 'cyd') }))).toEqual(['ann', 'bob', 'cyd'])
