@@ -14,6 +14,7 @@ import { replay } from './runs/replay.ts'
 import { resume } from './runs/resume.ts'
 import { resync } from './runs/resync.ts'
 import { rows } from './runs/rows.ts'
+import { stores } from './runs/stores.ts'
 
 /** In the order in which they run. */
 export const benches: readonly Bench[] = [
@@ -27,6 +28,7 @@ export const benches: readonly Bench[] = [
   inbox,
   poorNetwork,
   encryption,
+  stores,
   cluster,
   append,
   replay,

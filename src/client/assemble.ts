@@ -28,7 +28,9 @@ import { type ClientRecords, differenceChange, entryRemoved } from './records.ts
 import { createRest } from './rest.ts'
 import { createServerTime } from './server-time.ts'
 import { createSocketAnswer } from './socket-answer.ts'
+import type { StopReason } from './state-reasons.ts'
 import type { StoreChange } from './store.ts'
+import { createStoreHealth } from './store-health.ts'
 import { createTokenSource, type TokenSourceDeps } from './token-source.ts'
 import { createTransmit } from './transmit.ts'
 import { createTypingSender } from './typing-sender.ts'
@@ -57,7 +59,14 @@ export const assemble = <Kind extends Protection>(
   const { clock: date = systemClock, random = Math.random, newId = uuidv7 } = options
   const clock = steadyClock(date)
   const me = { userId, deviceId }
-  const store = untilClosed(options.store)
+  const health = createStoreHealth({
+    clock,
+    onBroken: (thrown) => {
+      onError(thrown)
+      connection.dispatch({ type: 'stop', reason: 'store_failed' satisfies StopReason })
+    },
+  })
+  const store = untilClosed(health.store(options.store))
   const now = () => clock.now()
 
   const onError = (thrown: unknown) => feed.signal({ type: 'error', error: toBackscrollError(thrown) })
@@ -91,7 +100,7 @@ export const assemble = <Kind extends Protection>(
   }
   const protection = protect({
     ...{ me, store, rest, clock, time, random, newId, onError },
-    stored: records.stored,
+    ...{ stored: records.stored, lazy: health.records(records.lazy) },
     outbox: () => outbox,
     isLive: () => isLive(),
     knows: (conversationId) => inbound.knows(conversationId),

@@ -12,8 +12,8 @@ import { loadRecords } from './records.ts'
 export const createClient = async (given: ClientOptions): Promise<BackscrollClient> => {
   const { userId, deviceId, storeKey } = given
   const store = storeKey === undefined ? given.store : createEncryptedStore(given.store, storeKey)
-  const options = { ...given, store }
   const records = await loadRecords(store, { userId, deviceId })
+  const options = { ...given, store: records.store }
   const { client, protection } = assemble(options, records, createMlsProtection)
   records.stored.clear()
   return { ...client, ...createClientDevices(options, protection) }

@@ -20,16 +20,6 @@ const headFields = 5
 
 const checksum = (bytes: string | Buffer): string => crc32(bytes).toString(16).padStart(8, '0')
 
-type Head = Pick<JournalLine, 'write' | 'isLast' | 'key'>
-
-/** Everything before the value. */
-export const headOf = ({ write, isLast, key }: Head, value: Buffer): Buffer => {
-  const told = `${checksum(value)}\t${write}\t${isLast ? '.' : '+'}\t${JSON.stringify(key)}`
-  return Buffer.from(`${checksum(told)}\t${told}\t`)
-}
-
-export const jsonOf = ({ value }: StoreChange): Buffer => Buffer.from(value === undefined ? '' : JSON.stringify(value))
-
 const endOfHead = (line: Buffer): number => {
   let at = -1
   for (let field = 0; field < headFields; field += 1) {

@@ -5,16 +5,15 @@ import { BackscrollError } from './backscroll-error.ts'
 const lockedByte = 2 ** 40
 
 const existing = constants.O_RDWR | constants.O_CREAT
-const emptied = existing | constants.O_TRUNC
 
 const isAt = async (path: string, file: FileHandle): Promise<boolean> => {
   const [there, mine] = await Promise.all([stat(path).catch(() => undefined), file.stat()])
   return there?.ino === mine.ino && there.dev === mine.dev
 }
 
-const openLocked = async (path: string, flags: number): Promise<FileHandle> => {
+const openLocked = async (path: string): Promise<FileHandle> => {
   const { tryLock } = await import('fs-native-extensions')
-  const file = await open(path, flags, 0o600)
+  const file = await open(path, existing, 0o600)
   try {
     if (!tryLock(file.fd, lockedByte, 1)) throw new BackscrollError('store_in_use')
     return file
@@ -30,12 +29,9 @@ const openLocked = async (path: string, flags: number): Promise<FileHandle> => {
  */
 export const openAlone = async (path: string): Promise<FileHandle> => {
   for (;;) {
-    const file = await openLocked(path, existing)
+    const file = await openLocked(path)
     if (await isAt(path, file)) return file
     // Its holder has put another file in its place meanwhile, and has that one locked.
     await file.close()
   }
 }
-
-/** A new file that is to take the place of one that this opener has: locked before it is there. */
-export const createAlone = (path: string): Promise<FileHandle> => openLocked(path, emptied)

@@ -43,7 +43,7 @@ export const createFirstLoad = (deps: FirstLoadDeps) => {
     const snapshot = await loadSnapshot(rest, takePage, inbound.room)
     if (connection.state().name !== 'loading') return
     delivery.step(async () => {
-      protection.forgetOthers(new Set(snapshot.streams.keys()))
+      await protection.forgetOthers(new Set(snapshot.streams.keys()))
       return undefined
     })
     inbound.begin(snapshot)

@@ -1,66 +1,34 @@
 import type { FileHandle } from 'node:fs/promises'
 import { BackscrollError } from './backscroll-error.ts'
 import { type JournalLine, readLine, readOldLine } from './file-journal.ts'
-import { type FoundLine, linesOf } from './journal-lines.ts'
+import { linesOf } from './journal-lines.ts'
 import { applyChanges } from './store.ts'
 
-/** Where a value is in the file. */
-export interface Place {
-  readonly at: number
-  readonly length: number
-}
-
-export interface JournalContent {
-  readonly records: Map<string, unknown>
-  readonly places: Map<string, Place>
-  /** Values that are outdated, and not overwritten yet. */
-  readonly outdated: readonly Place[]
-  /** Up to here it is whole. */
-  readonly bytes: number
-  /** Of the last write that is whole. */
-  readonly write: number
-  /** It must be written anew before it can go on: it is of the form before, or a crash cut off its last write. */
-  readonly isStale: boolean
-}
-
-interface Placed extends JournalLine {
-  readonly place: Place
-  readonly end: number
-}
+type Records = Map<string, unknown>
 
 const corrupt = () => new BackscrollError('corrupt_store')
 
-const placed = (line: JournalLine, { at, bytes }: FoundLine): Placed => {
-  const { length } = line.value
-  return { ...line, place: { at: at + bytes.length - length, length }, end: at + bytes.length + 1 }
-}
-
 const createFold = () => {
-  const values = new Map<string, Placed>()
-  const outdated: Place[] = []
+  const values = new Map<string, JournalLine>()
   return {
-    apply: (line: Placed) => {
-      const before = values.get(line.key)
-      if (before?.isWhole) outdated.push(before.place)
+    apply: (line: JournalLine) => {
       if (line.value.length === 0 && line.isWhole) values.delete(line.key)
       else values.set(line.key, line)
     },
     /** What is damaged and has not been replaced is lost. */
-    result: () => {
-      const records = new Map<string, unknown>()
-      const places = new Map<string, Place>()
-      for (const [key, { isWhole, value, place }] of values) {
+    result: (): Records => {
+      const records: Records = new Map()
+      for (const [key, { isWhole, value }] of values) {
         if (!isWhole) throw corrupt()
         records.set(key, JSON.parse(value.toString()))
-        places.set(key, place)
       }
-      return { records, places, outdated }
+      return records
     },
   }
 }
 
-const readOld = async (file: FileHandle): Promise<JournalContent> => {
-  const records = new Map<string, unknown>()
+const readOld = async (file: FileHandle): Promise<Records> => {
+  const records: Records = new Map()
   let isTorn = false
   for await (const { bytes, hasEnd } of linesOf(file)) {
     const changes = hasEnd ? readOldLine(bytes) : undefined
@@ -68,22 +36,21 @@ const readOld = async (file: FileHandle): Promise<JournalContent> => {
     isTorn = changes === undefined
     applyChanges(records, changes ?? [])
   }
-  return { records, places: new Map(), outdated: [], bytes: 0, write: -1, isStale: true }
+  return records
 }
 
 /**
  * Each write was durable before the next one began, so only the last one can be cut off, in any of its lines; damage before it is of another
  * kind and refused as `corrupt_store`. Write 0 was put in place as a whole: it cannot be cut off.
  */
-const readNew = async (file: FileHandle): Promise<JournalContent> => {
+const readNew = async (file: FileHandle): Promise<Records> => {
   const fold = createFold()
-  let [write, bytes] = [-1, 0]
-  let lines: Placed[] = []
+  let write = -1
+  let lines: JournalLine[] = []
   let isDamaged = false
   const hasEnded = () => lines.at(-1)?.isLast === true
   const commit = () => {
     for (const line of lines) fold.apply(line)
-    bytes = lines.at(-1)?.end ?? bytes
     write += 1
     lines = []
   }
@@ -94,12 +61,11 @@ const readNew = async (file: FileHandle): Promise<JournalContent> => {
     if (hasEnded()) commit()
     if (line === undefined) isDamaged = true
     else if (line.write !== write + 1) throw corrupt()
-    else lines.push(placed(line, found))
+    else lines.push(line)
   }
   if (hasEnded() && !isDamaged && lines.every(({ isWhole }) => isWhole)) commit()
-  const isTorn = isDamaged || lines.length > 0
-  if (isTorn && write === -1) throw corrupt()
-  return { ...fold.result(), bytes, write, isStale: isTorn || write === -1 }
+  if ((isDamaged || lines.length > 0) && write === -1) throw corrupt()
+  return fold.result()
 }
 
 const isOld = async (file: FileHandle): Promise<boolean> => {
@@ -107,5 +73,6 @@ const isOld = async (file: FileHandle): Promise<boolean> => {
   return bytesRead === 9 && buffer[8] === 0x20
 }
 
-export const readJournal = async (file: FileHandle): Promise<JournalContent> =>
+/** What is in a journal, as earlier versions kept a store. */
+export const readJournal = async (file: FileHandle): Promise<ReadonlyMap<string, unknown>> =>
   (await isOld(file)) ? readOld(file) : readNew(file)

@@ -4,6 +4,7 @@ import type { ClientEvent } from './client-events.ts'
 import type { Clock } from './clock.ts'
 import type { DeviceProver } from './device-prover.ts'
 import type { WaysIn } from './groups/ways-in.ts'
+import type { LazyRecords } from './lazy-records.ts'
 import type { Opened } from './opened.ts'
 import type { Outbox } from './outbox.ts'
 import type { MessageCommand, OutboxEntry } from './outbox-entry.ts'
@@ -46,7 +47,7 @@ export interface Protection extends Opener, SignedMembers {
   /** Before a snapshot's page is handed on: takes in what it stands for. */
   catchUp(conversations: readonly SnapshotConversation[]): Promise<void>
   /** A whole snapshot was taken in: it named these conversations and no others. */
-  forgetOthers(conversationIds: ReadonlySet<string>): void
+  forgetOthers(conversationIds: ReadonlySet<string>): Promise<void>
   /** Makes durable what `open` has changed. */
   save(): Promise<void>
   close(): void
@@ -55,8 +56,9 @@ export interface Protection extends Opener, SignedMembers {
 export interface ProtectionDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly store: ClientStore
-  /** Everything that was in it. */
+  /** Everything that was in it, but for what is left out. */
   readonly stored: ReadonlyMap<string, unknown>
+  readonly lazy: LazyRecords
   readonly rest: Rest
   readonly clock: Clock
   readonly time: ServerTime

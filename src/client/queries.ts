@@ -89,7 +89,8 @@ export const createQueries = (rest: Rest, withContent: WithContent, signed: Sign
     for (;;) {
       const query = { conversationId, ...queryOf(options), before, after }
       const { messages, more } = await rest.read({ path: '/messages', query, schema: messagePage })
-      yield* (after === undefined ? messages.toReversed() : messages).map(withContent.message)
+      const inOrder = after === undefined ? messages.toReversed() : messages
+      yield* await Promise.all(inOrder.map(withContent.message))
       if (!more || messages.length === 0) return
       if (after === undefined) before = messages[0]?.seq
       else after = messages.at(-1)?.seq

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { BackscrollError } from './backscroll-error.ts'
+import { indexPlaintexts } from './groups/plaintexts.ts'
+import { type LazyRecords, type OpenedRecords, openRecords } from './lazy-records.ts'
 import { type Chain, emptyChain } from './outbox-chain.ts'
 import { type OutboxEntry, outboxEntry } from './outbox-entry.ts'
 import type { ClientStore, StoreChange } from './store.ts'
@@ -25,8 +27,10 @@ export interface ClientRecords {
   readonly watermarks: Map<string, Unconfirmed>
   /** The server's date less the device's, milliseconds, as it was told last. */
   readonly difference: number | undefined
-  /** Everything in the store: others take records of their own from it. Keys of past epochs would outlive them in it, so it is emptied then. */
+  /** What was loaded of the store: others take records of their own from it. Keys of past epochs would outlive them in it, so it is emptied then. */
   readonly stored: Map<string, unknown>
+  readonly lazy: LazyRecords
+  readonly store: ClientStore
 }
 
 export const differenceChange = (difference: number): StoreChange => ({
@@ -92,8 +96,8 @@ const read = (records: ClientRecords, key: string, value: unknown): ClientRecord
   return records
 }
 
-const empty = (stored: Map<string, unknown>): ClientRecords => ({
-  stored,
+const empty = ({ stored, lazy, store }: OpenedRecords): ClientRecords => ({
+  ...{ stored, lazy, store },
   checkpoint: undefined,
   streams: new Map(),
   account: undefined,
@@ -103,9 +107,10 @@ const empty = (stored: Map<string, unknown>): ClientRecords => ({
   watermarks: new Map(),
 })
 
-const parseAll = (stored: Map<string, unknown>): ClientRecords => {
-  let records = empty(stored)
-  for (const [key, value] of [...stored].sort(([a], [b]) => (a < b ? -1 : 1))) records = read(records, key, value)
+const parseAll = (opened: OpenedRecords): ClientRecords => {
+  let records = empty(opened)
+  for (const [key, value] of [...opened.stored].sort(([a], [b]) => (a < b ? -1 : 1)))
+    records = read(records, key, value)
   return records
 }
 
@@ -118,11 +123,12 @@ const loadOwn = async (
   store: ClientStore,
   me: { readonly userId: string; readonly deviceId: string },
 ): Promise<ClientRecords> => {
-  const stored = new Map(await store.load())
-  const known = stored.get('owner')
+  const opened = await openRecords(store)
+  const known = opened.stored.get('owner')
   if (known === undefined) await store.write([{ key: 'owner', value: { ...me } }])
   else if (!belongsTo(known, me)) throw new BackscrollError('wrong_store')
-  return parseAll(stored)
+  const stored = await indexPlaintexts(opened.stored, opened.lazy, opened.store.write)
+  return parseAll({ ...opened, stored: new Map(stored) })
 }
 
 /** Loads what a device knew, and makes an empty store this device's. Rejects with `wrong_store` when it is another's; a store that cannot be used is closed. */

@@ -11,6 +11,8 @@ export const stopReasons = {
   replaced: 'another client connected as this device',
   flooding: 'the client sent far too much',
   protocol_error: 'the client sent what is no frame of the protocol',
+  store_failed:
+    'the store could not be read or written for half a minute, or is damaged: `error` tells how; make a new client once it can',
   closed_by_server: 'the server closed for good, with a code that this version does not know',
 } as const
 

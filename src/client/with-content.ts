@@ -15,7 +15,7 @@ export type ReadableConversation = Omit<SnapshotConversation, 'lastMessage' | 'm
 
 /** The server's ciphertext can be opened once, and was: what is shown comes from this device's own copy. */
 export interface WithContent {
-  message(message: Message): ReadableMessage
+  message(message: Message): Promise<ReadableMessage>
   /** Names and descriptions: null where this device cannot open them. */
   conversation(found: Conversation): Promise<Conversation>
   inboxEntry(entry: InboxEntry): Promise<ReadableInboxEntry>
@@ -25,7 +25,7 @@ export interface WithContent {
 /** What this device can open. */
 export interface Opener {
   /** The envelope of the message event at a revision, if this device has read it. */
-  envelopeAt(conversationId: string, revision: number): Uint8Array | undefined
+  envelopeAt(conversationId: string, revision: number): Promise<Uint8Array | undefined>
   /** A conversation's name or description as the server has it; base64 of what is in it, null for what this device cannot open. */
   openText(place: TextPlace, sealed: string | null): Promise<string | null>
 }
@@ -43,21 +43,23 @@ export const createWithContent = ({ envelopeAt, openText }: Opener): WithContent
     }
   }
   /** Of the newest edit; nothing once it was deleted. */
-  const read = ({ conversationId, revision, edited, ciphertext }: Dated): Readable =>
-    readableOf(ciphertext === null ? undefined : envelopeAt(conversationId, edited?.revision ?? revision))
+  const read = async ({ conversationId, revision, edited, ciphertext }: Dated): Promise<Readable> =>
+    readableOf(ciphertext === null ? undefined : await envelopeAt(conversationId, edited?.revision ?? revision))
 
-  const message = (one: Message): ReadableMessage => ({
+  const message = async (one: Message): Promise<ReadableMessage> => ({
     ...one,
-    ...read(one),
-    reactions: one.reactions.map((reaction) => ({
-      ...reaction,
-      ...read({ ...reaction, conversationId: one.conversationId, edited: null }),
-    })),
+    ...(await read(one)),
+    reactions: await Promise.all(
+      one.reactions.map(async (reaction) => ({
+        ...reaction,
+        ...(await read({ ...reaction, conversationId: one.conversationId, edited: null })),
+      })),
+    ),
   })
   const inboxEntry = async ({ lastMessage, ...entry }: InboxEntry): Promise<ReadableInboxEntry> => ({
     ...entry,
     conversation: await facts(entry.conversation),
-    lastMessage: lastMessage && { ...lastMessage, ...read(lastMessage) },
+    lastMessage: lastMessage && { ...lastMessage, ...(await read(lastMessage)) },
   })
   return {
     message,
@@ -66,7 +68,7 @@ export const createWithContent = ({ envelopeAt, openText }: Opener): WithContent
     snapshot: async ({ messages, welcome: _welcome, ...entry }) => ({
       ...entry,
       ...(await inboxEntry(entry)),
-      messages: messages.map(message),
+      messages: await Promise.all(messages.map(message)),
     }),
   }
 }

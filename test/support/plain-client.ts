@@ -29,9 +29,9 @@ const plainProtection = (): Protection => ({
       ? { envelope: fromBase64(own ?? contentOfFrame(ciphertext)), before: [] }
       : { before: [] },
   catchUp: async () => {},
-  forgetOthers: () => {},
+  forgetOthers: async () => {},
   save: async () => {},
-  envelopeAt: () => undefined,
+  envelopeAt: async () => undefined,
   openText: async () => null,
   close: () => {},
 })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { serialize } from 'node:v8'
-import { IDBFactory } from 'fake-indexeddb'
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { createFileStore } from '../../src/client/file-store.ts'
 import { createIndexedDbStore } from '../../src/client/indexeddb-store.ts'
 import type { ClientStore } from '../../src/client/store.ts'
@@ -13,7 +13,11 @@ export interface SearchedStores {
 
 export const createFileStores = (pathOf: (name: string) => string): SearchedStores => ({
   open: (name) => createFileStore(pathOf(name)),
-  content: (name) => readFile(pathOf(name), 'latin1'),
+  /** With the log beside it. */
+  content: async (name) => {
+    const files = [pathOf(name), `${pathOf(name)}-wal`].map((path) => readFile(path, 'latin1').catch(() => ''))
+    return (await Promise.all(files)).join('')
+  },
 })
 
 const answer = <Value>(request: IDBRequest<Value>): Promise<Value> =>
@@ -50,7 +54,7 @@ export const createIndexedDbStores = (): SearchedStores => {
     return browser
   }
   return {
-    open: (name) => createIndexedDbStore(`${database} ${name}`, browserOf(name)),
+    open: (name) => createIndexedDbStore(`${database} ${name}`, browserOf(name), undefined, IDBKeyRange),
     content: async (name) => serialize(await everythingIn(browserOf(name))).toString('latin1'),
   }
 }

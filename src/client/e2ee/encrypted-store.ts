@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { fromBase64, toBase64 } from '../base64.ts'
-import type { ClientStore, StoreChange } from '../store.ts'
+import { fromBase64, toBase64, toBase64Url } from '../base64.ts'
+import { leftOut } from '../lazy-records.ts'
+import type { ClientStore, OpenedStore, StoreChange, StoredRecord, StoreRange, StoreReads } from '../store.ts'
 import { aesFrom, open, seal } from './aes.ts'
 import { fromUtf8, utf8 } from './bytes.ts'
 import { E2eeError } from './e2ee-error.ts'
@@ -35,41 +36,102 @@ const toPlain = ({ key, value }: StoreChange): Plain => ({
   json: value === undefined ? undefined : JSON.stringify({ key, value }),
 })
 
-const nameOf = async ({ names }: Keys, key: string): Promise<string> =>
-  toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', names, utf8(key))))
+const macOf = async ({ names }: Keys, text: string): Promise<Uint8Array> =>
+  new Uint8Array(await crypto.subtle.sign('HMAC', names, utf8(text)))
+
+/** What is left out at a start is read by ranges, so its names keep their order: `kind/<who, hidden>/numbers`. */
+const nameOf = async (keys: Keys, key: string, leftOut: readonly string[]): Promise<string> => {
+  if (!leftOut.some((prefix) => key.startsWith(prefix))) return toBase64(await macOf(keys, key))
+  const [kind, id, ...rest] = key.split('/')
+  return [kind, toBase64Url(await macOf(keys, `${kind}/${id}`)), ...rest].join('/')
+}
 
 /** The name is bound to the value: values cannot be exchanged. */
-const toSealed = async (keys: Keys, { key, json }: Plain): Promise<StoreChange> => {
-  const name = await nameOf(keys, key)
+const toSealed = async (keys: Keys, { key, json }: Plain, leftOut: readonly string[]): Promise<StoreChange> => {
+  const name = await nameOf(keys, key, leftOut)
   return { key: name, value: json && toBase64(await seal(keys.values, utf8(json), utf8(name))) }
 }
 
 const record = z.object({ key: z.string(), value: z.unknown() })
 
-const toRecord = async ({ values }: Keys, name: string, value: unknown): Promise<[string, unknown]> => {
+const toRecord = async ({ values }: Keys, name: string, value: unknown): Promise<StoredRecord> => {
   if (typeof value !== 'string') throw new E2eeError('wrong_key')
   const { key, value: content } = record.parse(JSON.parse(fromUtf8(await open(values, fromBase64(value), utf8(name)))))
   return [key, content]
 }
 
+/** Records that are moved at once. */
+const batch = 500
+
 /**
- * Any store, encrypted: AES-256-GCM for values, HMAC for names. Whoever reads the disk learns how many records there are and how long they are.
- * Older copies of the whole store cannot be told from the newest. `load` throws `wrong_key`.
+ * Any store, encrypted: AES-256-GCM for values, HMAC for names. Whoever reads the disk learns how many records there are and how long they are, and, where the
+ * store can leave out messages at a start, in how many conversations how many messages are, and which refer to which. Older copies of the whole store cannot be
+ * told from the newest. `load` and `open` throw `wrong_key`.
  */
 export const createEncryptedStore = (inner: ClientStore, key: StoreKey): ClientStore => {
   const keys = deriveKeys(key)
   keys.catch(() => {})
   let turn: Promise<unknown> = Promise.resolve()
+  /** What has names that keep an order: nothing, where the store has to be loaded whole. */
+  const ordered: readonly string[] = inner.open === undefined ? [] : leftOut
   const sealAll = async (changes: readonly Plain[]): Promise<StoreChange[]> => {
     const ready = await keys
-    return Promise.all(changes.map((change) => toSealed(ready, change)))
+    return Promise.all(changes.map((change) => toSealed(ready, change, ordered)))
+  }
+  const openAll = async (records: Iterable<StoredRecord>): Promise<StoredRecord[]> => {
+    const ready = await keys
+    return Promise.all([...records].map(([name, value]) => toRecord(ready, name, value)))
+  }
+  const isOrdered = (key: string) => ordered.some((prefix) => key.startsWith(prefix))
+
+  /** Earlier versions hid the order of all names. */
+  const move = async (found: readonly { readonly name: string; readonly record: StoredRecord }[]) => {
+    const [old, ready] = [found.filter(({ record: [key] }) => isOrdered(key)), await keys]
+    for (let at = 0; at < old.length; at += batch) {
+      const some = old.slice(at, at + batch)
+      const plain = some.map(({ record: [key, value] }) => toPlain({ key, value }))
+      const sealed = await Promise.all(plain.map((one) => toSealed(ready, one, ordered)))
+      await inner.write([...sealed, ...some.map(({ name }) => ({ key: name, value: undefined }))])
+    }
+  }
+  const openRecords = async (found: ReadonlyMap<string, unknown>): Promise<readonly StoredRecord[]> => {
+    const records = await openAll(found)
+    const named = [...found.keys()].flatMap((name, index) => {
+      const one = records[index]
+      return one === undefined || isOrdered(name) ? [] : [{ name, record: one }]
+    })
+    await move(named)
+    return records
+  }
+  /** A prefix is one of a kind, or goes on at a slash. */
+  const rangeOf = async ({ prefix, after, limit }: StoreRange): Promise<StoreRange> => {
+    const ready = await keys
+    const isKind = ordered.includes(prefix)
+    return {
+      prefix: isKind ? prefix : await nameOf(ready, prefix, ordered),
+      limit,
+      ...(after !== undefined && { after: await nameOf(ready, after, ordered) }),
+    }
+  }
+  const readsOf = (ready: Keys, reads: StoreReads): StoreReads => ({
+    get: async (one) => {
+      const name = await nameOf(ready, one, ordered)
+      const value = await reads.get(name)
+      return value === undefined ? undefined : (await toRecord(ready, name, value))[1]
+    },
+    range: async (range) => openAll(await reads.range(await rangeOf(range))),
+  })
+  const openInner = inner.open?.bind(inner)
+  const openStore = openInner && {
+    open: async (without: readonly string[]): Promise<OpenedStore> => {
+      const [ready, { records, reads }] = [await keys, await openInner(without)]
+      const found = await openRecords(records)
+      return { records: new Map(found.filter(([one]) => !isOrdered(one))), reads: readsOf(ready, reads) }
+    },
   }
   return {
-    load: async () => {
-      const ready = await keys
-      const entries = [...(await inner.load())].map(([name, value]) => toRecord(ready, name, value))
-      return new Map(await Promise.all(entries))
-    },
+    load: async () => new Map(await openRecords(await inner.load())),
+    ...openStore,
     write: (changes) => {
       // Sealing may overtake; handing over may not, nor does it wait until the earlier writes are on disk.
       const sealed = sealAll(changes.map(toPlain))

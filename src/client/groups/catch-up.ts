@@ -44,24 +44,23 @@ export const createCatchUp = (deps: CatchUpDeps) => {
       .some(({ clientSeq }) => clientSeq === pending?.clientSeq)
 
   /** The server has another log than it had, or an older one: what was taken in after that point never happened. */
-  const forgetBeyond = (group: Group, revision: number) => {
-    for (const at of [...plaintexts.of(group.conversationId).keys()])
-      if (at > revision) group.extra.push(...plaintexts.drop(group.conversationId, at))
+  const forgetBeyond = async (group: Group, revision: number) => {
+    group.extra.push(...(await plaintexts.dropAfter(group.conversationId, revision)))
     if (!isSending(group)) group.pending = undefined
     group.wanted = undefined
     group.opened = revision
     book.touch(group)
   }
   /** The keys stay until this device has come in anew, by what a member vouches for: else the server could choose whom it talks to. */
-  const rollBack = (group: Group, revision: number) => {
-    forgetBeyond(group, revision)
+  const rollBack = async (group: Group, revision: number) => {
+    await forgetBeyond(group, revision)
     if (group.state !== undefined) group.stranded = 'rolled_back'
   }
   /** Conversations that this user is no longer in, or that are gone. */
-  const forgetOthers = (known: ReadonlySet<string>) => {
+  const forgetOthers = async (known: ReadonlySet<string>) => {
     for (const group of book.all()) {
       if (known.has(group.conversationId)) continue
-      forgetBeyond(group, group.opened)
+      await forgetBeyond(group, group.opened)
       group.opened = -1
       // Of a direct conversation that is gone another one is begun; who is out of a group is told by a member.
       if (isDirect(group.conversationId)) group.standing = 'out'
@@ -71,12 +70,13 @@ export const createCatchUp = (deps: CatchUpDeps) => {
 
   const one = async ({ conversation, revision, welcome }: SnapshotConversation) => {
     const group = book.of(conversation.conversationId)
-    if (group.opened > revision) rollBack(group, revision)
+    if (group.opened > revision) await rollBack(group, revision)
     if (group.opened === revision) return
+    const talks = new Set(plaintexts.conversations())
     const wasAway = group.standing !== 'in'
     if (canJoin(group) && welcome) await enter.byWelcome(group, welcome)
     // Also what this device has read before can have been deleted meanwhile.
-    const concerns = group.state !== undefined || plaintexts.of(group.conversationId).size > 0
+    const concerns = group.state !== undefined || talks.has(group.conversationId)
     if (concerns && !wasAway) await takeUpTo(group.conversationId, group.opened + 1, revision)
     group.opened = Math.max(group.opened, revision)
     book.touch(group)

@@ -69,11 +69,11 @@ export const createHealing = (deps: HealingDeps) => {
   const take = async (group: Group, from: WireEvent, told: Told): Promise<readonly ClientEvent[]> => {
     const { conversationId: id } = group
     const found = deviceName(told.to) === deviceName(me) ? await heard(id, from, told) : undefined
-    const known = plaintexts.get(id, told.revision)
+    const known = await plaintexts.get(id, told.revision)
     if (found === undefined || known === undefined || !('unreadable' in known)) return []
     const { unreadable: _, ...when } = known
     const record = { plaintext: toBase64(found.envelope), ...when }
-    group.extra.push(plaintexts.put(id, told.revision, record), ...unread.drop(id, told.revision))
+    group.extra.push(...plaintexts.put(id, told.revision, record), ...unread.drop(id, told.revision))
     const { event, envelope } = found
     const readable = { ...readableOf(envelope), own: false, unreadable: undefined }
     const message = { type: kindOfEvent(event), conversationId: id, event, ...readable }

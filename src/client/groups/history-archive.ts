@@ -25,14 +25,13 @@ const batch = 500
 
 const told = z.object({ at: z.int().optional(), target: z.int().optional() })
 
-function* readable(plaintexts: Plaintexts): Generator<ArchivedMessage> {
-  for (const [conversationId, records] of plaintexts.all())
-    for (const [revision, record] of records)
-      if ('plaintext' in record) {
-        const { plaintext, at, target } = record
-        const event = { ...(at !== undefined && { at }), ...(target !== undefined && { target }) }
-        yield { conversationId, revision, event, plaintext }
-      }
+async function* readable(plaintexts: Plaintexts): AsyncGenerator<ArchivedMessage> {
+  for await (const [conversationId, revision, record] of plaintexts.all())
+    if ('plaintext' in record) {
+      const { plaintext, at, target } = record
+      const event = { ...(at !== undefined && { at }), ...(target !== undefined && { target }) }
+      yield { conversationId, revision, event, plaintext }
+    }
 }
 
 export interface HistoryDeps {
@@ -46,16 +45,17 @@ export interface HistoryDeps {
 type Imported = Map<string, Set<number>>
 
 export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: HistoryDeps): HistoryArchive => {
-  const isDeleted = (id: string, revision: number | undefined): boolean => {
-    const known = revision === undefined ? undefined : plaintexts.get(id, revision)
+  const isDeleted = async (id: string, revision: number | undefined): Promise<boolean> => {
+    const known = revision === undefined ? undefined : await plaintexts.get(id, revision)
     return known !== undefined && 'deleted' in known
   }
   /** What this device has read itself counts, and what it knows to be deleted. */
-  const take = ({ conversationId: id, revision, plaintext, event }: ArchivedMessage): readonly StoreChange[] => {
-    const known = plaintexts.get(id, revision)
+  const take = async (message: ArchivedMessage): Promise<readonly StoreChange[]> => {
+    const { conversationId: id, revision, plaintext, event } = message
+    const known = await plaintexts.get(id, revision)
     const when = told.safeParse(event).data ?? {}
     if (plaintext === undefined || (known !== undefined && !('unreadable' in known))) return []
-    return isDeleted(id, when.target) ? [] : [plaintexts.put(id, revision, { plaintext, ...when })]
+    return (await isDeleted(id, when.target)) ? [] : plaintexts.put(id, revision, { plaintext, ...when })
   }
 
   /** An archive may be older than a deletion that this device has not seen. */
@@ -67,7 +67,7 @@ export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: Histor
       const gone = page.events.filter(
         ({ revision, data }) => revisions.has(revision) && typeof data.ciphertext !== 'string',
       )
-      await writer.write(gone.flatMap(({ revision }) => plaintexts.erase(id, revision)))
+      for (const { revision } of gone) await writer.write(await plaintexts.erase(id, revision))
       next = page.next
     }
   }
@@ -93,14 +93,15 @@ export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: Histor
       let count = 0
       let changes: StoreChange[] = []
       const flush = async () => {
-        count += changes.length
         const full = changes
         changes = []
         await writer.write(full)
       }
       try {
         for await (const message of readArchive(key, data)) {
-          changes.push(...take(message))
+          const taken = await take(message)
+          if (taken.length > 0) count += 1
+          changes.push(...taken)
           const { conversationId: id, revision } = message
           imported.set(id, (imported.get(id) ?? new Set()).add(revision))
           if (changes.length >= batch) await flush()

@@ -42,7 +42,7 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
     },
   })
   const ownDevices = createOwnDevices({ me, trust, enrolment, write: writer.write, tell: deps.tell })
-  const plaintexts = loadPlaintexts(stored)
+  const plaintexts = loadPlaintexts(stored, deps.lazy)
   const book = createGroupBook(loadGroups(stored), writer)
   const stock = loadKeyStock(stored, { engine, directory, writer, time })
   const context: GroupContext = {

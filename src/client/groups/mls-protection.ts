@@ -83,8 +83,8 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       chores.look(entry.conversationId)
       return verdict
     },
-    envelopeAt: (id, revision) => {
-      const record = plaintexts.get(id, revision)
+    envelopeAt: async (id, revision) => {
+      const record = await plaintexts.get(id, revision)
       return record !== undefined && 'plaintext' in record ? fromBase64(record.plaintext) : undefined
     },
     openText: details.open,

@@ -62,9 +62,9 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
         if (conversation.kind === 'group') details.reset(conversation.conversationId, conversation, revision)
       await catchUp.takeIn(conversations)
     },
-    forgetOthers: (known) => {
+    forgetOthers: async (known) => {
       for (const id of [...details.all()]) if (!known.has(id)) details.forget(id)
-      catchUp.forgetOthers(known)
+      await catchUp.forgetOthers(known)
     },
     refreshDetails: () => {
       for (const id of details.all()) if (details.keys(id).length > 0 && !details.isKnown(id)) refresh(id)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { fromBase64 } from '../base64.ts'
 import { decodeContent } from '../e2ee/content.ts'
+import { allOf, type LazyRecords } from '../lazy-records.ts'
 import type { StoreChange } from '../store.ts'
 import { moment } from './moment.ts'
 
@@ -23,26 +24,35 @@ const record = z.union([
 export type Plaintext = z.output<typeof record>
 /** What became of one that was not deleted. */
 export type Read = Exclude<Plaintext, { readonly deleted: true }>
+export type KeptPlaintext = readonly [conversationId: string, revision: number, value: Plaintext]
 
-/** By conversation and revision of the event. */
+/**
+ * By conversation and revision of the event. There may be a million: they are in the store, and are read from it. What a call returns is to be stored; it
+ * counts from the call on.
+ */
 export interface Plaintexts {
-  get(conversationId: string, revision: number): Plaintext | undefined
-  /** Keeps it in memory; returns what to store. */
-  put(conversationId: string, revision: number, value: Plaintext): StoreChange
-  /** Of an event that is none any more. */
-  drop(conversationId: string, revision: number): readonly StoreChange[]
+  get(conversationId: string, revision: number): Promise<Plaintext | undefined>
+  put(conversationId: string, revision: number, value: Plaintext): readonly StoreChange[]
+  /** Of events that are none any more: all behind a revision. */
+  dropAfter(conversationId: string, revision: number): Promise<readonly StoreChange[]>
   /** Of a deleted message: with its edits, and the reactions to it. */
-  erase(conversationId: string, revision: number): readonly StoreChange[]
-  /** The same for all messages from before a time, milliseconds since the Unix epoch. */
-  expire(conversationId: string, before: number): readonly StoreChange[]
-  /** The same for all up to a revision. */
-  expireUpTo(conversationId: string, revision: number): readonly StoreChange[]
-  of(conversationId: string): ReadonlyMap<number, Plaintext>
-  all(): Iterable<readonly [string, ReadonlyMap<number, Plaintext>]>
+  erase(conversationId: string, revision: number): Promise<readonly StoreChange[]>
+  /** The same for messages from before a time, milliseconds since the Unix epoch: some of them; empty when there are none. */
+  expire(conversationId: string, before: number): Promise<readonly StoreChange[]>
+  /** The same for messages up to a revision: some of them. */
+  expireUpTo(conversationId: string, revision: number): Promise<readonly StoreChange[]>
+  /** Conversations in which something is, or was. */
+  conversations(): Iterable<string>
+  all(): AsyncIterable<KeptPlaintext>
 }
 
 const digits = (revision: number): string => String(revision).padStart(12, '0')
-const keyOf = (id: string, revision: number): string => `plain/${id}/${digits(revision)}`
+const prefixOf = (id: string): string => `plain/${id}/`
+const keyOf = (id: string, revision: number): string => `${prefixOf(id)}${digits(revision)}`
+/** Under the message that it refers to. */
+const referring = (id: string, target: number): string => `refers/${id}/${digits(target)}/`
+const knownKey = (id: string): string => `talk/${id}`
+const indexedKey = 'referring'
 
 /** Records from before this was noted tell it inside. */
 const targetOf = (value: Plaintext): number | undefined => {
@@ -52,66 +62,127 @@ const targetOf = (value: Plaintext): number | undefined => {
   return relation === undefined || relation.kind === 'reply' ? undefined : relation.revision
 }
 
-type Records = Map<number, Plaintext>
-
-/** Whose time is not known is as old as the events around it. */
-const isFrom = (before: number, newestOld: number) => (revision: number, value: Plaintext) =>
-  'deleted' in value || value.at === undefined ? revision <= newestOld : value.at < before
-
-const expiredIn = (records: Records, before: number): readonly number[] => {
-  let newestOld = -1
-  for (const [revision, value] of records)
-    if (!('deleted' in value) && value.at !== undefined && value.at < before) newestOld = Math.max(newestOld, revision)
-  const isOld = isFrom(before, newestOld)
-  return [...records].flatMap(([revision, value]) => (isOld(revision, value) ? [revision] : []))
+const referenceOf = (
+  id: string,
+  revision: number,
+  value: Plaintext,
+  kept: true | undefined,
+): readonly StoreChange[] => {
+  const target = targetOf(value)
+  return target === undefined ? [] : [{ key: `${referring(id, target)}${digits(revision)}`, value: kept }]
 }
 
-export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>): Plaintexts => {
-  const all = new Map<string, Records>()
-  /** By conversation and target. */
-  const referring = new Map<string, Set<number>>()
-  const of = (id: string) => {
-    const one = all.get(id) ?? new Map<number, Plaintext>()
-    all.set(id, one)
-    return one
+const partsOf = (key: string): { readonly id: string; readonly revision: number } => {
+  const [, id = '', revision] = key.split('/')
+  return { id, revision: Number(revision) }
+}
+
+/** Whose time is not known is as old as the events around it. */
+const isOld = (value: Plaintext, before: number): boolean | undefined =>
+  'deleted' in value || value.at === undefined ? undefined : value.at < before
+
+/** Messages that one call drops, at most: a year of them is not held at once. */
+const mostAtOnce = 1_000
+/** Events come in the order of their times but for a server whose date was set: so many newer ones in a row, and no older one follows. */
+const enoughNewer = 200
+
+export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>, lazy: LazyRecords): Plaintexts => {
+  const known = new Set([...stored.keys()].filter((key) => key.startsWith('talk/')).map((key) => key.slice(5)))
+  const noted = (changes: readonly StoreChange[]) => {
+    lazy.note(changes)
+    return changes
   }
-  const set = (id: string, revision: number, value: Plaintext) => {
-    of(id).set(revision, value)
-    const target = targetOf(value)
-    if (target === undefined) return
-    const key = keyOf(id, target)
-    referring.set(key, (referring.get(key) ?? new Set()).add(revision))
+  const noteTalk = (id: string): readonly StoreChange[] => {
+    if (known.has(id)) return []
+    known.add(id)
+    return [{ key: knownKey(id), value: true }]
   }
-  for (const [key, value] of stored) {
-    const [kind, id = '', revision] = key.split('/')
-    if (kind === 'plain') set(id, Number(revision), record.parse(value))
+  async function* of(id: string, after?: number): AsyncGenerator<readonly [number, Plaintext]> {
+    const from = after === undefined ? undefined : keyOf(id, after)
+    for await (const [key, value] of allOf(lazy, prefixOf(id), from)) yield [partsOf(key).revision, record.parse(value)]
   }
-  const put = (id: string, revision: number, value: Plaintext): StoreChange => {
-    set(id, revision, value)
-    return { key: keyOf(id, revision), value }
+  /** A message with what refers to it. */
+  const dropWhole = async (id: string, revision: number, value?: Plaintext): Promise<readonly StoreChange[]> => {
+    const changes: StoreChange[] = value === undefined ? [] : [...referenceOf(id, revision, value, undefined)]
+    for await (const [key] of allOf(lazy, referring(id, revision))) {
+      const referrer = Number(key.slice(key.lastIndexOf('/') + 1))
+      changes.push({ key, value: undefined }, { key: keyOf(id, referrer), value: undefined })
+    }
+    return [...changes, { key: keyOf(id, revision), value: undefined }]
   }
-  const drop = (id: string, revision: number): readonly StoreChange[] =>
-    of(id).delete(revision) ? [{ key: keyOf(id, revision), value: undefined }] : []
-  const dropReferring = (id: string, revision: number): readonly StoreChange[] => {
-    const key = keyOf(id, revision)
-    const dropped = [...(referring.get(key) ?? [])].flatMap((one) => drop(id, one))
-    referring.delete(key)
-    return dropped
+  const dropAll = async (id: string, found: readonly (readonly [number, Plaintext])[]) => {
+    const changes: StoreChange[] = []
+    for (const [revision, value] of found) changes.push(...(await dropWhole(id, revision, value)))
+    return noted(changes)
   }
-  const dropAll = (id: string, revisions: readonly number[]): readonly StoreChange[] =>
-    revisions.flatMap((revision) => [...dropReferring(id, revision), ...drop(id, revision)])
+
+  /** From the oldest on. What has no time goes with an older one that comes behind it. */
+  const expired = async (id: string, before: number) => {
+    const [old, timeless]: (readonly [number, Plaintext])[][] = [[], []]
+    let newer = 0
+    for await (const one of of(id)) {
+      const is = isOld(one[1], before)
+      if (is === undefined) timeless?.push(one)
+      else if (is) old?.push(...(timeless?.splice(0) ?? []), one)
+      newer = is === false ? newer + 1 : 0
+      if (newer >= enoughNewer || (old?.length ?? 0) >= mostAtOnce || (timeless?.length ?? 0) >= mostAtOnce * 10) break
+    }
+    return old ?? []
+  }
+
   return {
-    get: (id, revision) => all.get(id)?.get(revision),
-    put,
-    drop,
-    erase: (id, revision) => [...dropReferring(id, revision), put(id, revision, { deleted: true })],
-    expire: (id, before) => dropAll(id, expiredIn(of(id), before)),
-    expireUpTo: (id, revision) =>
-      dropAll(
-        id,
-        [...of(id).keys()].filter((one) => one <= revision),
-      ),
-    of,
-    all: () => all,
+    get: async (id, revision) => {
+      const found = await lazy.get(keyOf(id, revision))
+      return found === undefined ? undefined : record.parse(found)
+    },
+    put: (id, revision, value) =>
+      noted([...noteTalk(id), ...referenceOf(id, revision, value, true), { key: keyOf(id, revision), value }]),
+    dropAfter: async (id, revision) => {
+      const changes: StoreChange[] = []
+      for await (const [at, value] of of(id, revision))
+        changes.push(...referenceOf(id, at, value, undefined), { key: keyOf(id, at), value: undefined })
+      return noted(changes)
+    },
+    erase: async (id, revision) =>
+      noted([
+        ...noteTalk(id),
+        ...(await dropWhole(id, revision)),
+        { key: keyOf(id, revision), value: { deleted: true } },
+      ]),
+    expire: async (id, before) => dropAll(id, await expired(id, before)),
+    expireUpTo: async (id, upTo) => {
+      const found: (readonly [number, Plaintext])[] = []
+      for await (const one of of(id)) {
+        if (one[0] > upTo || found.length >= mostAtOnce) break
+        found.push(one)
+      }
+      return dropAll(id, found)
+    },
+    conversations: () => known,
+    all: async function* () {
+      for (const id of known) for await (const [revision, value] of of(id)) yield [id, revision, value]
+    },
   }
+}
+
+/** What a store of before does not say beside its messages: once, in pages; again after a crash. */
+export const indexPlaintexts = async (
+  stored: ReadonlyMap<string, unknown>,
+  lazy: LazyRecords,
+  write: (changes: readonly StoreChange[]) => Promise<void>,
+): Promise<ReadonlyMap<string, unknown>> => {
+  if (stored.has(indexedKey)) return stored
+  const talks = new Map<string, unknown>()
+  let changes: StoreChange[] = []
+  for await (const [key, value] of allOf(lazy, 'plain/')) {
+    const { id, revision } = partsOf(key)
+    if (!talks.has(knownKey(id))) changes.push({ key: knownKey(id), value: true })
+    talks.set(knownKey(id), true)
+    changes.push(...referenceOf(id, revision, record.parse(value), true))
+    if (changes.length < mostAtOnce) continue
+    await write(changes)
+    changes = []
+  }
+  await write([...changes, { key: indexedKey, value: 1 }])
+  return new Map([...stored, ...talks, [indexedKey, 1]])
 }

@@ -21,7 +21,7 @@ export interface RetentionDeps {
 /** A conversation's messages last so long, seconds; null: for ever. The server serves none that is older, and this device keeps none. */
 export interface Retention {
   /** An event may change it, or say what has expired by it; what is to be stored. */
-  event(event: WireEvent): readonly StoreChange[]
+  event(event: WireEvent): Promise<readonly StoreChange[]>
   /** As the server tells it in a snapshot. */
   facts(conversationId: string, seconds: number | null): readonly StoreChange[]
   /** Drops what has expired, now and whenever something does. */
@@ -51,11 +51,13 @@ export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: Retent
     plan()
     return [{ key: keyOf(id), value }]
   }
+  /** Some at a time, stored before the next. */
+  const untilNone = async (drop: () => Promise<readonly StoreChange[]>) => {
+    for (let changes = await drop(); changes.length > 0 && !stopped; changes = await drop()) await deps.write(changes)
+  }
   const sweep = async () => {
-    const changes = [...known].flatMap(([id, value]) =>
-      value === null ? [] : plaintexts.expire(id, time.earliest() - value * 1000),
-    )
-    if (changes.length > 0) await deps.write(changes)
+    for (const [id, value] of known)
+      if (value !== null) await untilNone(() => plaintexts.expire(id, time.earliest() - value * 1000))
   }
   /** A message is dropped within half of its time more, at most a minute. */
   const next = () => {
@@ -76,17 +78,17 @@ export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: Retent
     if (!known.has(id)) await deps.write(facts(id, found.conversation.retentionSeconds))
   }
   return {
-    event: (event) => {
+    event: async (event) => {
       const changed = dataOf(event, 'RetentionChanged')
       if (changed !== undefined) return facts(event.stream.id, changed.seconds)
       const expired = dataOf(event, 'MessagesExpired')
-      if (expired !== undefined) return plaintexts.expireUpTo(event.stream.id, expired.upTo)
+      if (expired !== undefined) await untilNone(() => plaintexts.expireUpTo(event.stream.id, expired.upTo))
       return event.type === 'ConversationStarted' ? facts(event.stream.id, null) : []
     },
     facts,
     start,
     askMissing: async () => {
-      for (const [id] of plaintexts.all()) if (!known.has(id) && !stopped) await ask(id).catch(() => {})
+      for (const id of plaintexts.conversations()) if (!known.has(id) && !stopped) await ask(id).catch(() => {})
     },
     sweep,
     stop: () => {

@@ -80,7 +80,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
 
   const takeGroupEvent = async (group: Group, event: WireEvent): Promise<Opened> => {
-    deps.alongside(deps.retention.event(event))
+    deps.alongside(await deps.retention.event(event))
     followRoster(group, event, me.userId, inside)
     const changed = await deps.takeMemberChange(group, event)
     const reset = await deps.takeReset(group, event)
@@ -93,12 +93,12 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
 
   /** What an archive has brought counts more than that this device cannot read it. */
-  const keep = (group: Group, event: WireEvent, record: Read): Opened => {
-    const known = plaintexts.get(event.stream.id, event.revision)
+  const keep = async (group: Group, event: WireEvent, record: Read): Promise<Opened> => {
+    const known = await plaintexts.get(event.stream.id, event.revision)
     if ('unreadable' in record && known !== undefined && !('unreadable' in known)) return fromRecord(known)
     const target = targetRevision(event)
     const dated = { ...record, at: event.at, ...(target !== undefined && { target }) }
-    group.extra.push(plaintexts.put(event.stream.id, event.revision, dated))
+    group.extra.push(...plaintexts.put(event.stream.id, event.revision, dated))
     return fromRecord(dated)
   }
 
@@ -121,7 +121,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     deps.opened(message)
     if (message.kind === 'unreadable') deps.healing.note(group, event, message.code)
     return {
-      ...keep(group, event, recordOf(message)),
+      ...(await keep(group, event, recordOf(message))),
       before: [...tampered(event, message), ...strandedBy(group, event, message)],
     }
   }
@@ -158,10 +158,10 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     }
   }
 
-  const takeDeletion = (group: Group, event: WireEvent): Opened => {
+  const takeDeletion = async (group: Group, event: WireEvent): Promise<Opened> => {
     const revision = targetRevision(event)
     if (revision === undefined) return { before: [] }
-    group.extra.push(...plaintexts.erase(event.stream.id, revision))
+    group.extra.push(...(await plaintexts.erase(event.stream.id, revision)))
     deps.healing.forget(group, revision)
     return { before: [] }
   }
@@ -208,7 +208,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   return async (event: WireEvent, own: string | undefined): Promise<Opened> => {
     const group = book.of(event.stream.id)
     return book.inTurn(group, async () => {
-      if (event.revision <= group.opened) return fromRecord(plaintexts.get(event.stream.id, event.revision))
+      if (event.revision <= group.opened) return fromRecord(await plaintexts.get(event.stream.id, event.revision))
       const opened = await takeWhole(group, event, own)
       group.opened = event.revision
       book.touch(group)

@@ -49,8 +49,8 @@ export const createTellAgain = ({ me, plaintexts, clock, time, send }: TellAgain
   const allowed = createAllowance(clock)
 
   /** What this device itself has said under that id; by its own notes, whatever the server calls it. */
-  const envelopeFor = (group: Group, asker: string, { messageId, revision }: Asked['messages'][number]) => {
-    const known = plaintexts.get(group.conversationId, revision)
+  const envelopeFor = async (group: Group, asker: string, { messageId, revision }: Asked['messages'][number]) => {
+    const known = await plaintexts.get(group.conversationId, revision)
     if (known === undefined || !('plaintext' in known) || known.own === undefined) return undefined
     if (known.at === undefined || time.now() - known.at > oldestMs) return undefined
     const since = group.devices.get(asker)
@@ -63,7 +63,7 @@ export const createTellAgain = ({ me, plaintexts, clock, time, send }: TellAgain
     const { conversationId } = group
     if (deviceName(to) !== deviceName(me)) return
     for (const { messageId, revision } of messages) {
-      const envelope = envelopeFor(group, deviceName(actor), { messageId, revision })
+      const envelope = await envelopeFor(group, deviceName(actor), { messageId, revision })
       if (envelope === undefined || !allowed(conversationId, deviceName(actor))) continue
       try {
         const sealed = await tellAgain(key, { conversationId, messageId, revision }, envelope)

@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
+import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createFileStore } from '../../../src/client/file-store.ts'
+import { journalOf, oldJournalOf } from '../../support/client-journal.ts'
 import { describeStore } from './store.suite.ts'
 
 const directories: string[] = []
@@ -14,7 +15,7 @@ afterAll(async () => {
 const newPath = async (): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-store-'))
   directories.push(directory)
-  return join(directory, 'deep', 'device.journal')
+  return join(directory, 'deep', 'device.store')
 }
 
 describeStore('file', async () => {
@@ -38,138 +39,142 @@ const written = async (writes: readonly Readonly<Record<string, unknown>>[]): Pr
   return path
 }
 
-/** As it was before the last write, and where that begins. */
-const lastWrite = (whole: Buffer): number => {
-  const lines = whole.toString().split('\n')
-  const number = lines.at(-2)?.split('\t')[2]
-  const before = lines.filter((line) => line !== '' && line.split('\t')[2] !== number)
-  return Buffer.byteLength(before.map((line) => `${line}\n`).join(''))
+const journal = async (text: string | Buffer): Promise<string> => {
+  const path = await newPath()
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
+  return path
 }
 
-const flipped = (whole: Buffer, at: number): Buffer => {
-  const copy = Buffer.from(whole)
-  copy[at] = (copy[at] ?? 0) ^ 0x01
-  return copy
+/** All files of a store, as whoever has the disk reads them. */
+const onDisk = async (path: string): Promise<string> => {
+  const names = await readdir(dirname(path))
+  return (await Promise.all(names.map((name) => readFile(join(dirname(path), name), 'latin1')))).join('\n')
 }
 
-const kept = { a: 'first', b: { n: 2 } }
-const lost = { c: 'third', d: 'fourth', e: [5] }
-
-describe('The journal of the file store', () => {
-  it('drops a write that was cut off at any byte, and keeps all before it', async () => {
-    const path = await written([kept, lost])
-    const whole = await readFile(path)
-    for (let bytes = lastWrite(whole); bytes < whole.length; bytes += 1) {
-      await writeFile(path, whole.subarray(0, bytes))
-      expect(await loaded(path)).toEqual(kept)
-    }
-  })
-
-  it('drops a last write that a crash has left with any byte wrong', async () => {
-    const path = await written([kept, lost])
-    const whole = await readFile(path)
-    for (let at = lastWrite(whole); at < whole.length; at += 1) {
-      await writeFile(path, flipped(whole, at))
-      expect(await loaded(path)).toEqual(kept)
-    }
-  })
-
-  it('refuses a file with any byte wrong before its last write', async () => {
-    const path = await written([kept, { f: 3 }, lost])
-    const whole = await readFile(path)
-    for (let at = 0; at < lastWrite(whole); at += 1) {
-      await writeFile(path, flipped(whole, at))
-      await expect(loaded(path), `byte ${at}`).rejects.toMatchObject({ code: 'corrupt_store' })
-    }
-  })
-
-  it('refuses a file that was compacted and has lost its end', async () => {
-    const path = await written([kept])
-    await loaded(path)
+describe('The file store', () => {
+  it('holds nothing of what was replaced or deleted a moment after the write', async () => {
+    const path = await written([{ a: 'canary of a', b: `canary of b ${'x'.repeat(20_000)}`, c: 'stays' }])
+    expect(await onDisk(path)).toContain('canary of a')
     const store = createFileStore(path)
     await store.load()
-    for (let n = 0; n < 40; n += 1) await store.write([{ key: 'f', value: `${n}${'x'.repeat(10_000)}` }])
-    await store.close()
-    const whole = await readFile(path)
-    const base = whole
-      .toString()
-      .split('\n')
-      .filter((line) => line.split('\t')[2] === '0')
-      .join('\n')
-    expect(base).toContain('first')
-    await writeFile(path, base.slice(0, -1))
-    await expect(loaded(path)).rejects.toMatchObject({ code: 'corrupt_store' })
-  })
-
-  it('goes on after a torn write as if it had not been', async () => {
-    const path = await written([{ value: 'first' }])
-    await appendFile(path, '0badc0de\t[["val')
-    const store = createFileStore(path)
-    await store.load()
-    await store.write([{ key: 'other', value: 2 }])
-    await store.close()
-    expect(await loaded(path)).toEqual({ value: 'first', other: 2 })
-  })
-
-  it('holds nothing of what was replaced or deleted once the write has resolved', async () => {
-    const path = await written([{ a: 'canary of a', b: 'canary of b', c: 'stays' }])
-    const store = createFileStore(path)
-    await store.load()
-    expect(await readFile(path, 'utf8')).toContain('canary of a')
     await store.write([
       { key: 'a', value: 'new' },
       { key: 'd', value: 'canary within a write' },
       { key: 'b', value: undefined },
       { key: 'd', value: 4 },
     ])
-    expect(await readFile(path, 'utf8')).not.toContain('canary')
+    await expect.poll(() => onDisk(path), { timeout: 5_000 }).not.toContain('canary')
     await store.close()
     expect(await loaded(path)).toEqual({ a: 'new', c: 'stays', d: 4 })
   })
 
-  it('overwrites at the start what a crash has left between a write and the overwriting', async () => {
+  it('is read by its owner alone, and lasts as it was when its process is killed at any moment', async () => {
     const path = await newPath()
     const store = createFileStore(path)
     await store.load()
-    await store.write([{ key: 'a', value: 'canary' }])
-    const before = await readFile(path)
-    await store.write([{ key: 'a', value: 'new' }])
+    for (let n = 0; n < 20; n += 1)
+      await store.write([
+        { key: 'n', value: n },
+        { key: `at/${n}`, value: n },
+      ])
+    // As a killed process leaves it: what is in the files at this moment.
+    const copy = await newPath()
+    await mkdir(dirname(copy), { recursive: true })
+    for (const name of await readdir(dirname(path))) {
+      expect((await stat(join(dirname(path), name))).mode & 0o077).toBe(0)
+      await writeFile(join(dirname(copy), name), await readFile(join(dirname(path), name)))
+    }
     await store.close()
-    const after = await readFile(path)
-    await writeFile(path, Buffer.concat([before, after.subarray(before.length)]))
-    expect(await readFile(path, 'utf8')).toContain('canary')
-    expect(await loaded(path)).toEqual({ a: 'new' })
-    expect(await readFile(path, 'utf8')).not.toContain('canary')
+    expect((await loaded(copy)).n).toBe(19)
+    expect(await loaded(copy)).toEqual(await loaded(path))
   })
 
-  it('reads a file of the form that it had before', async () => {
-    const path = await written([])
-    const line = (pairs: unknown) => {
-      const text = JSON.stringify(pairs)
-      return `${crc32(text).toString(16).padStart(8, '0')} ${text}\n`
+  it('refuses a file that is damaged: no database, cut off, or with another value than was written', async () => {
+    const path = await written([{ a: 'first', b: 'x'.repeat(50_000) }])
+    const whole = await readFile(path)
+    await writeFile(path, whole.subarray(0, whole.length - 8192))
+    await expect(loaded(path)).rejects.toMatchObject({ code: 'corrupt_store' })
+    const at = whole.indexOf('"first"') + 2
+    whole[at] = (whole[at] ?? 0) ^ 1
+    await writeFile(path, whole)
+    await expect(loaded(path)).rejects.toMatchObject({ code: 'corrupt_store' })
+    await writeFile(path, 'neither a journal nor a database')
+    await expect(loaded(path)).rejects.toMatchObject({ code: 'corrupt_store' })
+  })
+
+  it('goes on after the disk was full, with nothing of what it refused', async () => {
+    const path = await newPath()
+    const store = createFileStore(path)
+    await store.load()
+    await store.write([{ key: 'a', value: 1 }])
+    await store.close()
+    const database = new Database(path)
+    const pages = Number(database.pragma('page_count', { simple: true }))
+    database.close()
+    // A limit of SQLite's is to it as a full disk.
+    const full = createFileStore(path, { mostPages: pages + 1 })
+    await full.load()
+    await expect(full.write([{ key: 'b', value: 'x'.repeat(100_000) }])).rejects.toMatchObject({ code: 'SQLITE_FULL' })
+    await full.write([{ key: 'a', value: 2 }])
+    await full.close()
+    expect(await loaded(path)).toEqual({ a: 2 })
+  })
+})
+
+describe('A journal of an earlier version', () => {
+  const kept = { a: 'first', b: { n: 2 }, c: undefined }
+  const rest = { a: 'first', b: { n: 2 } }
+
+  it('is moved at the start, and gone on with', async () => {
+    const path = await journal(journalOf([{ c: 'canary' }, kept, { 'plain/c/000000000001': { plaintext: 'x' } }]))
+    const store = createFileStore(path)
+    expect(Object.fromEntries(await store.load())).toEqual({ ...rest, 'plain/c/000000000001': { plaintext: 'x' } })
+    await store.write([{ key: 'd', value: 4 }])
+    await store.close()
+    expect((await readFile(path)).toString('latin1', 0, 15)).toBe('SQLite format 3')
+    expect(await loaded(path)).toMatchObject({ ...rest, d: 4 })
+    expect(await onDisk(path)).not.toContain('canary')
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  it('is moved whatever a crash has left of an earlier try', async () => {
+    for (const left of ['', 'half a copy', await readFile(await written([{ a: 'of another try' }]))]) {
+      const path = await journal(journalOf([{ z: 1 }, kept]))
+      await writeFile(`${path}.new`, left)
+      await writeFile(`${path}.new-wal`, 'what was beside it')
+      expect(await loaded(path)).toEqual({ ...rest, z: 1 })
     }
-    await writeFile(
-      path,
-      `${line([
+  })
+
+  it('loses a write that was cut off at any byte, and nothing before it', async () => {
+    const [before, whole] = [journalOf([{ z: 1 }, kept]), journalOf([{ z: 1 }, kept, { d: 'fourth', e: [5] }])]
+    for (let bytes = before.length; bytes < whole.length; bytes += 7)
+      expect(await loaded(await journal(whole.slice(0, bytes)))).toEqual({ ...rest, z: 1 })
+  })
+
+  it('is refused with any byte wrong before its last write, and stays as it is', async () => {
+    const whole = Buffer.from(journalOf([{ z: 1 }, { f: 3 }, { d: 'fourth' }]))
+    const end = journalOf([{ z: 1 }, { f: 3 }]).length
+    for (let at = 0; at < end; at += 3) {
+      const wrong = Buffer.from(whole)
+      wrong[at] = (wrong[at] ?? 0) ^ 0x01
+      const path = await journal(wrong)
+      await expect(loaded(path), `byte ${at}`).rejects.toMatchObject({ code: 'corrupt_store' })
+      expect(await readFile(path)).toEqual(wrong)
+    }
+  })
+
+  it('is moved from the form before that too', async () => {
+    const old = oldJournalOf([
+      [
         ['a', 'canary'],
         ['b', 2],
-      ])}${line([['a'], ['c', null]])}0bad`,
-    )
+      ],
+      [['a'], ['c', null]],
+    ])
+    const path = await journal(`${old}0bad`)
     expect(await loaded(path)).toEqual({ b: 2, c: null })
-    expect(await readFile(path, 'utf8')).not.toContain('canary')
     expect(await loaded(path)).toEqual({ b: 2, c: null })
-  })
-
-  it('is compacted when most of it is outdated, and only its owner may read it', async () => {
-    const path = await newPath()
-    const store = createFileStore(path)
-    await store.load()
-    const value = 'x'.repeat(10_000)
-    for (let n = 0; n < 100; n += 1) await store.write([{ key: 'value', value: `${n}${value}` }])
-    await store.close()
-    const { size, mode } = await stat(path)
-    expect(size).toBeLessThan(400_000)
-    expect(mode & 0o777).toBe(0o600)
-    expect(await loaded(path)).toEqual({ value: `99${value}` })
   })
 })

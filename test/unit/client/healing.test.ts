@@ -9,6 +9,8 @@ import { loadPlaintexts } from '../../../src/client/groups/plaintexts.ts'
 import { createRenewal } from '../../../src/client/groups/renewal.ts'
 import { createTellAgain } from '../../../src/client/groups/tell-again.ts'
 import { loadUnreadMessages } from '../../../src/client/groups/unread-messages.ts'
+import { createLazyRecords } from '../../../src/client/lazy-records.ts'
+import { createMemoryReads } from '../../../src/client/memory-reads.ts'
 import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
@@ -26,12 +28,12 @@ const said = (content: ControlContent) => encodeContent({ messageId: 'control', 
 
 describe('A device that is asked for a message again', () => {
   let [clock, group, sent]: [VirtualClock, Group, ControlContent[]] = [createVirtualClock(), newGroup(id), []]
-  let plaintexts = loadPlaintexts(new Map())
+  let plaintexts = loadPlaintexts(new Map(), createLazyRecords(createMemoryReads([])).records)
   beforeEach(() => {
     clock = createVirtualClock()
     group = newGroup(id)
     sent = []
-    plaintexts = loadPlaintexts(new Map())
+    plaintexts = loadPlaintexts(new Map(), createLazyRecords(createMemoryReads([])).records)
     const own = { generation: 1, epoch: 5 }
     plaintexts.put(id, 7, { plaintext: toBase64(text('m7', 'mine')), own, at: clock.now() })
     plaintexts.put(id, 8, { plaintext: toBase64(text('m8', 'of somebody else')) })
@@ -83,7 +85,7 @@ describe('A device that is asked for a message again', () => {
     expect(await asked(bob, [{ messageId: 'm9', revision: 7 }])).toBe(0)
     expect(await asked(bob, [{ messageId: 'm7', revision: 9 }])).toBe(0)
     expect(await asked(bob, [{ messageId: 'm7', revision: 7 }], ann, toBase64(new Uint8Array(31)))).toBe(0)
-    plaintexts.erase(id, 7)
+    await plaintexts.erase(id, 7)
     expect(await asked(bob, [{ messageId: 'm7', revision: 7 }])).toBe(0)
   })
 
@@ -103,7 +105,7 @@ describe('A device that is asked for a message again', () => {
 describe('A device that has asked', () => {
   const setUp = async () => {
     const clock = createVirtualClock()
-    const plaintexts = loadPlaintexts(new Map())
+    const plaintexts = loadPlaintexts(new Map(), createLazyRecords(createMemoryReads([])).records)
     const unread = loadUnreadMessages(new Map())
     const book = createGroupBook(new Map(), { write: async () => {}, close: () => {} })
     const group = book.of(id)
@@ -131,7 +133,7 @@ describe('A device that has asked', () => {
     const [recovered, ...more] = await told(ann, 'm7', 7, text('m7', 'what I said'))
     expect(more).toEqual([])
     expect(recovered).toMatchObject({ type: 'recovered', message: { type: 'message', event: { revision: 7 } } })
-    const kept = plaintexts.get(id, 7)
+    const kept = await plaintexts.get(id, 7)
     if (kept === undefined || !('plaintext' in kept)) throw new Error('It was not kept')
     expect(fromBase64(kept.plaintext)).toEqual(text('m7', 'what I said'))
     expect([unread.get(id, 7), unread.key(id)]).toEqual([undefined, undefined])
@@ -156,8 +158,8 @@ describe('A device that has asked', () => {
       ),
     ).toEqual([])
     expect(await told(ann, 'm7', 7, new Uint8Array([1, 2, 3]))).toEqual([])
-    expect(plaintexts.get(id, 7)).toMatchObject({ unreadable: 'unreadable' })
-    plaintexts.erase(id, 7)
+    expect(await plaintexts.get(id, 7)).toMatchObject({ unreadable: 'unreadable' })
+    await plaintexts.erase(id, 7)
     healing.forget(group, 7)
     expect(await told(ann, 'm7', 7, honest)).toEqual([])
   })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { IDBFactory } from 'fake-indexeddb'
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Locks } from '../../../src/client/browser-lock.ts'
 import { createFileStore } from '../../../src/client/file-store.ts'
@@ -118,11 +118,13 @@ describe('One writer for each store', () => {
 
   it('refuses a second tab over one database until the first has closed it', async () => {
     const [factory, locks] = [new IDBFactory(), createLocks()]
-    const first = createIndexedDbStore('device', factory, locks)
+    const first = createIndexedDbStore('device', factory, locks, IDBKeyRange)
     await first.load()
-    await expect(createIndexedDbStore('device', factory, locks).load()).rejects.toMatchObject({ code: 'store_in_use' })
+    await expect(createIndexedDbStore('device', factory, locks, IDBKeyRange).load()).rejects.toMatchObject({
+      code: 'store_in_use',
+    })
     await first.close()
-    const next = createIndexedDbStore('device', factory, locks)
+    const next = createIndexedDbStore('device', factory, locks, IDBKeyRange)
     await next.load()
     await next.close()
   })

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { IDBFactory } from 'fake-indexeddb'
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createEncryptedStore } from '../../../../src/client/e2ee/encrypted-store.ts'
 import { importStoreKey } from '../../../../src/client/e2ee/store-key.ts'
@@ -35,7 +35,7 @@ describeStore('encrypted file', async () => {
 
 describeStore('encrypted IndexedDB', async () => {
   const factory = new IDBFactory()
-  return { open: () => createEncryptedStore(createIndexedDbStore('device', factory), key) }
+  return { open: () => createEncryptedStore(createIndexedDbStore('device', factory, undefined, IDBKeyRange), key) }
 })
 
 const written = async (changes: readonly { key: string; value: unknown }[]) => {
@@ -74,6 +74,25 @@ describe('An encrypted store', () => {
       { key: b[0], value: a[1] },
     ])
     expect(await codeOf(createEncryptedStore(inner, key).load())).toBe('wrong_key')
+  })
+
+  it('of an earlier version, whose names had no order, is moved at its first start', async () => {
+    const path = await newPath()
+    const file = createFileStore(path)
+    const old = createEncryptedStore({ load: file.load, write: file.write, close: file.close }, key)
+    await old.load()
+    await old.write([{ key: 'a', value: 1 }, ...[3, 1, 2].map((n) => ({ key: `plain/c/00${n}`, value: n }))])
+    await old.close()
+    for (let starts = 0; starts < 2; starts += 1) {
+      const store = createEncryptedStore(createFileStore(path), key)
+      const opened = await store.open?.(['plain/', 'refers/'])
+      expect(Object.fromEntries(opened?.records ?? [])).toEqual({ a: 1 })
+      const found = await opened?.reads.range({ prefix: 'plain/c/', limit: 9 })
+      expect(found).toEqual([1, 2, 3].map((n) => [`plain/c/00${n}`, n]))
+      await store.close()
+    }
+    const disk = await readFile(path, 'latin1')
+    expect([disk.includes('plain/'), disk.includes('plain/c/')]).toEqual([true, false])
   })
 
   it('takes no short key', () => {
