@@ -54,7 +54,7 @@ client.on('snapshot', async ({ conversations }) => {
 client.on('receipt', ({ receipt }) => {
   if (receipt.userId === values.peer && receipt.read !== undefined) console.log(`* read up to #${receipt.read}`)
 })
-// A second device of a user is not his own before a person says so.
+// A second device of a user is not the user's own before a person says so.
 client.on('approval_needed', async () => {
   if (values.recovery !== '') return client.recover(values.recovery)
   console.log('* this device is new: start it with --recovery, and the key that /recovery shows on your first one')

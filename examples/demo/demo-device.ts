@@ -20,7 +20,7 @@ export interface DemoDevice {
 
 const words = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
 
-/** What a new device of a user who has others does to become his own. */
+/** What a new device of a user who has others does to become the user's own. */
 type LetIn = (client: BackscrollClient) => Promise<void>
 
 const pauseMs = 10

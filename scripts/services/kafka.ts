@@ -43,7 +43,7 @@ const fetchJars = async (progress: Progress): Promise<void> => {
   renameSync(folder, jars())
 }
 
-/** One node that is broker and controller. Topics are made by who needs them, with the partitions that he wants, never by a typing error. */
+/** One node that is broker and controller. Topics are made by who needs them, with the partitions that are wanted, never by a typing error. */
 const settings = (port: number, controllerPort: number): string => `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}

@@ -63,7 +63,7 @@ const seqOf = (event: ConversationEvent): number | undefined => {
 const lastOf = (state: ConversationState, { actor }: ConversationCommand): number =>
   state.devices.byKey.get(deviceKey(actor))?.last ?? 0
 
-/** Only commits that remove nobody wait: a removal must be possible at any time. Who comes back in removes no one but himself. */
+/** Only commits that remove nobody wait: a removal must be possible at any time. Who comes back in removes nothing but the own old leaf. */
 const isLimited = (event: ConversationEvent): boolean =>
   event.type === 'GroupCommitted' && (event.data.external || event.data.removed.length === 0)
 

@@ -67,7 +67,7 @@ export const createOutlet = (deps: OutletDeps): Outlet => {
     return session.outbox
   }
 
-  /** Stops reading from a client who sends but does not read, until he does. */
+  /** Stops reading from a client that sends but does not read, until it does. */
   const holdBack = ({ ws, socket }: Session): void => {
     if (ws.isPaused) return
     ws.pause()

@@ -56,7 +56,7 @@ export const errorKinds = {
   factor_exists: kind(409, 'There is an authenticator app already: remove it first'),
   bad_passkey: kind(409, 'This is no answer to the passkey options that were given, or the passkey is taken'),
   passkey_limit: kind(409, 'The account has as many passkeys as it may: remove one first'),
-  device_limit: kind(409, 'The user has as many devices as he may: revoke one first'),
+  device_limit: kind(409, 'The user has as many devices as are allowed: revoke one first'),
   identity_key_differs: kind(409, 'The account has another identity key'),
   bad_certificate: kind(409, "The certificate is not the identity key's signature over this device"),
   bad_statement: kind(

@@ -10,7 +10,7 @@ export interface Revocation {
 }
 
 /**
- * Tells every process: gateways close the user's sockets, and nobody goes by what he remembers of the account. One that does not hear it refuses as soon as
+ * Tells every process: gateways close the user's sockets, and nobody goes by what is remembered of the account. One that does not hear it refuses as soon as
  * it looks again.
  */
 export const createRevoke =

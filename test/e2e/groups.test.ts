@@ -125,7 +125,7 @@ describe('the life of a group', () => {
   })
 })
 
-/** One who removes himself leaves. Answers the position at which he did. */
+/** Leaves. Answers the position of that. */
 const leave = async (user: RestUser, conversationId: string, chain: Participant): Promise<string> => {
   const { json } = await user('GET', '/me')
   const answer = await chain.remove(json.userId)

@@ -87,7 +87,7 @@ describe('privacy', () => {
     expect(taken.status).toBe(400)
   })
 
-  it('[R4] a member sees nothing from before he joined, and guesses nothing of it', async () => {
+  it('[R4] a member sees nothing from before joining, and guesses nothing of it', async () => {
     const { conversationId, group, owner } = await startGroup(user(alice), [user(bob)])
     const old = await owner.send('before carol')
     await owner.send('edited before carol', { messageId: old.messageId, revision: old.revision, kind: 'edit' })
@@ -105,7 +105,7 @@ describe('privacy', () => {
     expect(guessed.json.code).toBe('unknown_target')
   })
 
-  it('[R4] a former member keeps what he saw, and learns nothing of what came after', async () => {
+  it('[R4] a former member keeps what was seen, and learns nothing of what came after', async () => {
     const conversation = await startGroup(user(alice), [user(bob), user(carol)], 'first name')
     const { conversationId, owner } = conversation
     const shared = await owner.send('all three')
@@ -142,7 +142,7 @@ describe('privacy', () => {
     socket.drop()
   })
 
-  it('[R4] one who comes back sees both his times and not what lay between', async () => {
+  it('[R4] one who comes back sees both memberships and not what lay between', async () => {
     const { conversationId, owner } = await startGroup(user(alice), [user(carol)])
     await owner.send('first time')
     await owner.remove('carol')

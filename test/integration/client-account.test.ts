@@ -16,7 +16,7 @@ describe("What happens to the user's own account", () => {
 
   const added = (deviceId: string, certified = true) => ({ type: 'device_added', deviceId, certified, by: deviceId })
 
-  it('is told to his devices, live and when they come back, each once and in order, and to nobody else', async () => {
+  it('is told to all devices of the user, live and when they come back, each once and in order, and to nobody else', async () => {
     const store = createMemoryStore()
     const open = async () => {
       const client = await world.client('ann', 'phone', { store })

@@ -55,7 +55,7 @@ describe('Encrypted groups over a real server', () => {
     await a1.client.removeMember(id, 'ben')
     // Whoever sends first carries the removal out.
     await c1.client.send(id, { text: 'without ben' })
-    await all([a1, a2], 'the message without him', 5)
+    await all([a1, a2], 'the message without the third', 5)
     await c1.client.leave(id)
     await a2.client.send(id, { text: 'alone' })
     await all([a1], 'the last message', 6)

@@ -64,7 +64,7 @@ describe.skipIf(missing.length > 0)(title, () => {
       heard.push(...idsOf(events))
       if (heard.includes('last')) resolve()
     })
-    await other.log.append('user-bob', [logEvent('not his')], 'no_stream')
+    await other.log.append('user-bob', [logEvent('not-bobs')], 'no_stream')
     await one.log.append('user-bob', [logEvent('last')], 'no_stream')
     await promise
     await subscription.close()

@@ -129,7 +129,7 @@ describe('a group by somebody whom one does not know', () => {
     const group = await askInto(mallory, bob)
     expect((await bob('POST', `/requests/${group.conversationId}/decline`)).status).toBe(200)
     expect(await requestsOf(bob)).toEqual([])
-    await until('he has left', async () => (await membersOf(mallory, group.conversationId)).length === 1)
+    await until('the person has left', async () => (await membersOf(mallory, group.conversationId)).length === 1)
     expect((await bob('POST', `/requests/${group.conversationId}/accept`)).status).toBe(404)
     expect((await bob('GET', `/conversations/${group.conversationId}`)).status).toBe(404)
   })
@@ -138,12 +138,12 @@ describe('a group by somebody whom one does not know', () => {
     const [ann, bob] = [await person(), await person()]
     const group = await askInto(ann, bob)
     await bob('POST', `/requests/${group.conversationId}/accept`)
-    await group.owner.send('while he is here')
+    await group.owner.send('while all are here')
     await until('the message', async () => {
       return (await bob('GET', `/messages?conversationId=${group.conversationId}`)).json.messages?.length === 1
     })
     await group.owner.remove(idOf(bob))
-    await group.owner.send('while he is away')
+    await group.owner.send('while one is away')
     await bob('PATCH', '/consent', { groups: 'nobody' })
     expect((await group.owner.add(bob)).status).toBe(200)
     await untilAsked(bob, group.conversationId)
@@ -151,7 +151,7 @@ describe('a group by somebody whom one does not know', () => {
     expect(await seen()).toBe(1)
     expect((await bob('GET', `/conversations/${group.conversationId}`)).json.role).toBeNull()
     await bob('POST', `/requests/${group.conversationId}/decline`)
-    await until('he has left', async () => (await membersOf(ann, group.conversationId)).length === 1)
+    await until('the person has left', async () => (await membersOf(ann, group.conversationId)).length === 1)
     expect(await seen()).toBe(1)
   })
 
@@ -243,7 +243,7 @@ describe('a block', () => {
     expect((await bob('PUT', `/blocks/${idOf(mallory)}`)).status).toBe(200)
     expect((await bob('GET', '/blocks')).json.items).toEqual([{ userId: idOf(mallory), since: expect.any(Number) }])
     expect(await requestsOf(bob)).toEqual([])
-    await until('he has left what he was asked into', async () => {
+    await until('the person has left what came with a request', async () => {
       return (await membersOf(mallory, asked.conversationId)).length === 1
     })
     const [blocked, ignored] = [await startGroup(mallory, [bob]), await askInto(other, bob)]

@@ -114,7 +114,7 @@ describe.skipIf(!hasNginx)('the edge of the cluster (needs nginx)', () => {
     expect(await ask('/conversations/a/commits', { method: 'POST', body })).toMatchObject({ bytes: groupBodyBytes })
   })
 
-  it('says who asks, whatever he says himself', async () => {
+  it('says who asks, whatever the request says', async () => {
     expect(await ask('/me')).toMatchObject({ from: '127.0.0.1' })
     const forged = { headers: { 'X-Forwarded-For': '203.0.113.7' } }
     expect(await ask('/me', forged)).toMatchObject({ from: '127.0.0.1' })

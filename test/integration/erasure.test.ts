@@ -60,7 +60,7 @@ const run = (bend: (deps: LeaveConversationsDeps) => Partial<LeaveConversationsD
   })
 }
 
-test('an erased user leaves every group, whose last owner he was as well', async () => {
+test('an erased user leaves every group, also one without another owner', async () => {
   const owned = await startGroup('alice', 'bob', 'carol')
   const joined = await startGroup('bob', 'alice')
   const alone = await startGroup('alice')
@@ -75,7 +75,7 @@ test('an erased user leaves every group, whose last owner he was as well', async
   await manager.close()
 })
 
-test('one who is added after his erasure is out again', async () => {
+test('one who is added after the erasure is out again', async () => {
   const manager = await run()
   await erase('alice')
   const group = await startGroup('bob', 'alice', 'carol')

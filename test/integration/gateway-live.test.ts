@@ -20,7 +20,7 @@ describe('live traffic through the gateway', () => {
     })
   })
 
-  it('[M1] acknowledges a message to its sender and pushes it to everybody else, his other devices included', async () => {
+  it('[M1] acknowledges a message to its sender and pushes it to everybody else, other devices of the sender included', async () => {
     const group = await world.startGroup('alice', 'bob')
     const phone = await openClient(world.url, { user: 'alice' })
     const laptop = await openClient(world.url, { user: 'alice', device: 'laptop' })

@@ -140,7 +140,7 @@ test('a message expires as time passes, and unread follows', async () => {
   expect((await side.queries.inbox('bob', { limit: 1 })).items[0]?.unread).toBe(0)
 })
 
-test('R4: a former member is not served what was edited or said about a message after he had left', async () => {
+test('R4: a former member is not served what was edited or said about a message after leaving', async () => {
   const group = openConversation(side.log, 1)
   await group.start('ann', ['bob'])
   const message = await group.send('ann', 'Rmlyc3Q=')

@@ -26,7 +26,7 @@ export interface ClientWorld {
   client(user: string, device: string, options?: Partial<ClientOptions>): Promise<BackscrollClient>
   /** The user's recovery key, made by a device that is in; the next devices come in by it. */
   recoveryKey(user: string): Promise<string>
-  /** Gives a user a first device, which is not used any more: he can be written to. */
+  /** Gives a user a first device, which is not used any more, so that people can write to that user. */
   enrol(user: string, store?: ClientStore): Promise<void>
   /** Stops the server and starts it again on the same data and port. */
   restart(): Promise<void>
@@ -45,10 +45,10 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
   const { url } = server
   const keys = await createLocalKeys(join(directory, 'keys'))
   const clients: BackscrollClient[] = []
-  /** By user, so that all his devices but the first need no person. */
+  /** By user, so that all devices but the first need no person. */
   const recoveryKeys = new Map<string, Promise<string>>()
   const clientsOf = new Map<string, BackscrollClient[]>()
-  /** By whichever of his devices is in: of those that start together any may be the first. */
+  /** By whichever of the user's devices is in: of those that start together any may be the first. */
   const makeRecoveryKey = async (user: string): Promise<string> => {
     for (;;) {
       for (const one of clientsOf.get(user) ?? []) {

@@ -37,7 +37,7 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 
 /**
  * The real gateway over real sockets and the real write side, on a log in memory. Views are always up to date here; what a user may see
- * is what the conversations that he was in from the start hold.
+ * is what the conversations that had the user from the start hold.
  */
 export const createWorld = async (
   config: Partial<GatewayConfig> = {},

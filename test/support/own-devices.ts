@@ -3,7 +3,7 @@ import { createClient } from '../../src/client/create-client.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
 import type { ClientWorld } from './client-world.ts'
 
-/** Clients of a world that nobody lets in by himself: what a person does, the test does. */
+/** Clients of a world that nothing lets in by itself: what a person does, the test does. */
 export const createOwnDevices = (world: () => ClientWorld) => {
   const clients: BackscrollClient[] = []
   /** Pairings stay open for a while after they are over. */

@@ -10,7 +10,7 @@ export interface TestConversation {
   readonly group: ReturnType<typeof createFakeGroup>
 }
 
-/** A user by name is in the conversation without a device in its group; one who comes with his requests brings that device. */
+/** A user by name is in the conversation without a device in its group; one who comes with requests brings that device. */
 type Newcomer = string | RestUser
 
 interface Sent {
@@ -27,7 +27,7 @@ export interface Participant {
   send(text: string, relatesTo?: object): Promise<Sent>
   /** A commit that adds them. */
   add(...newcomers: readonly Newcomer[]): Promise<RestAnswer>
-  /** And the commit that takes his devices out of the group, if he has any there; one who removes himself leaves that to the others. */
+  /** And the commit that takes the devices out of the group, if there are any; one who leaves leaves that to the others. */
   remove(userId: string): Promise<RestAnswer>
   rename(text: string): Promise<RestAnswer>
   delete(target: { messageId: string; revision: number }): Promise<RestAnswer>

@@ -16,7 +16,7 @@ export interface HostileWorld {
   readonly foreign: string
   /** A message of that group: content that may appear nowhere but in answers to those who may see it. */
   readonly secret: string
-  /** His own one. */
+  /** The attacker's own one. */
   readonly own: TestConversation
   /** Every token that was issued. */
   readonly issued: readonly string[]

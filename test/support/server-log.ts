@@ -86,7 +86,7 @@ const letsOut = (event: LoggedEvent, userId: string): boolean =>
   (event.type === 'MemberLeft' || event.type === 'MemberRemoved') && event.data.userId === userId
 
 export interface Interval {
-  /** From the event that lets the user in to the one that lets him out, both included. */
+  /** From the event that lets the user in to the one that lets the user out, both included. */
   readonly events: readonly LoggedEvent[]
   readonly ended: boolean
 }

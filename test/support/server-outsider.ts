@@ -6,7 +6,7 @@ import { base64, type TestConversation } from './server-conversation.ts'
 import type { Method } from './server-rest.ts'
 import { departure, otherRole, signedReset } from './signed-act.ts'
 
-/** What an outsider tries on a conversation of which he knows the id, the group's epoch and a message. */
+/** What an outsider tries on a conversation with nothing but the id, the group's epoch and a message. */
 export interface Guess {
   readonly conversation: TestConversation
   readonly messageId: string

@@ -31,7 +31,7 @@ export const personRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags: ['accounts'],
         operationId: 'getUser',
-        summary: 'Who somebody is: the profile that he shows',
+        summary: 'Who somebody is: the profile that is shown',
         params: userParams,
         response: responses(person, 404),
       },

@@ -30,7 +30,7 @@ const removedBy = (state: GroupState, proposals: readonly Proposal[]): readonly 
 const count = (proposals: readonly Proposal[], type: Proposal['proposalType']): number =>
   proposals.filter(({ proposalType }) => proposalType === type).length
 
-/** A member adds, or removes, or does neither; he keeps being the same device. */
+/** A member adds, or removes, or does neither, and stays the same device. */
 const readMemberCommit = (state: GroupState, content: CommitContent, leaf: number): ReadCommit => {
   const proposals = proposalsOf(content)
   const committer = memberAt(state.mls.ratchetTree, leaf)

@@ -3,7 +3,7 @@ import { fromBase64 } from '../base64.ts'
 import { concat, utf8 } from './bytes.ts'
 import { createKeyPair, type KeyPair } from './signatures.ts'
 
-/** The key that makes devices the user's own. Its private half never leaves his devices, except encrypted. */
+/** The key that makes devices the user's own. Its private half never leaves the user's devices, except encrypted. */
 export const createIdentity = (): Promise<KeyPair> => createKeyPair()
 
 /** Whose key: base64 of 32 bytes. */

@@ -26,7 +26,7 @@ const sameDevice: ClientConfig['keyPackageEqualityConfig']['compareKeyPackageToL
 
 /**
  * `retainKeysForEpochs: 1` keeps the previous epoch (0 would keep all). Lifetimes of others are not checked when a commit comes in: whether
- * a member can follow the group must not depend on his clock.
+ * a member can follow the group must not depend on its clock.
  */
 export const mlsConfig = (authService: AuthenticationService, padUntilLength = 512): ClientConfig => ({
   keyRetentionConfig: {

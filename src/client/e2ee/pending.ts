@@ -24,7 +24,7 @@ export interface Pending {
 
 type History = ClientState['historicalReceiverData']
 
-/** What of the epoch that ends is kept to open stragglers: nothing once somebody was removed, since he has these keys too. */
+/** What of the epoch that ends is kept to open stragglers: nothing once somebody was removed, who has these keys too. */
 export const historyAfter = ({ mls }: GroupState, removedSomebody: boolean): History => {
   if (removedSomebody) return new Map()
   const { secretTree, ratchetTree, groupContext, keySchedule } = mls

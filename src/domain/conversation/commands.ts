@@ -25,7 +25,7 @@ export interface StartGroup extends Command<'StartGroup'> {
   readonly invited?: readonly UserId[]
   readonly group?: GroupBeginning
 }
-/** Opens the direct conversation of the actor and `peer` (who may be the actor himself: notes to self). */
+/** Opens the direct conversation of the actor and `peer` (who may be the actor: notes to self). */
 export interface StartDirect extends Command<'StartDirect'> {
   readonly peer: UserId
   readonly invited?: readonly UserId[]

@@ -30,13 +30,13 @@ const keysAt = (group: Group, leaves: readonly number[]): readonly string[] =>
 const isOwn = (device: Actor | undefined, actor: Actor): boolean =>
   device !== undefined && deviceKey(device) === deviceKey(actor)
 
-/** RFC 9420, 12.4.3.2, and stricter: the joiner brings himself in and takes out nobody but his own old leaf. */
+/** RFC 9420, 12.4.3.2, and stricter: the joiner comes in alone and takes out nothing but its own old leaf. */
 const externalMismatch = (group: Group, { actor, change }: Declared, facts: CommitFacts): string | undefined => {
   const old = leafOf(group, actor)
   const removes = old === undefined ? [] : [old]
   if (!facts.externalInit || !isOwn(facts.path, actor)) return 'a device joins from outside for itself only'
   if (facts.adds.length > 0 || !sameDevices(keysAt(group, facts.removes), keysAt(group, removes))) {
-    return 'who joins from outside removes exactly his own old leaf'
+    return 'who joins from outside removes exactly the own old leaf'
   }
   const declared = sameDevices(keysOf(change.addDevices), [deviceKey(actor)]) && change.addUsers.length === 0
   return declared && sameDevices(keysOf(change.removeDevices), keysAt(group, removes))
@@ -65,7 +65,7 @@ const memberMismatch = (group: Group, declared: Declared, facts: CommitFacts): s
   if (facts.path !== undefined && !isOwn(facts.path, actor)) return 'the update path is of another device'
   // Without a path the removed could go on reading: only additions may do without.
   if (facts.path === undefined && facts.adds.length === 0) return 'the commit needs an update path'
-  if (facts.sender !== 'external' && facts.removes.includes(facts.sender)) return 'nobody commits his own removal'
+  if (facts.sender !== 'external' && facts.removes.includes(facts.sender)) return 'nobody commits the own removal'
   return changesMismatch(group, declared, facts)
 }
 

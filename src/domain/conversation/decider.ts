@@ -42,7 +42,7 @@ const refuseBody = (state: ConversationState, command: MembersCommand): Decision
 
 const decideAsMember = (state: ConversationState, command: MembersCommand): Decision<ConversationEvent> => {
   const role = state.members.get(command.actor.userId)
-  // The same for a conversation that does not exist and one that is not his [R4].
+  // The same for a conversation that does not exist and one of others [R4].
   if (role === undefined) return rejected('not_found', 'there is no such conversation, or you may not see it')
   return refuseBeforeConsent(state, command) ?? refuseBody(state, command) ?? decideAs(state, role, command)
 }
@@ -50,7 +50,7 @@ const decideAsMember = (state: ConversationState, command: MembersCommand): Deci
 /**
  * What a command leads to: at least one event, exactly one of which carries the command's `clientSeq`; an earlier result; or a rejection,
  * which consumes nothing. Checks in this order: the command's number, that the conversation exists and the actor is in it, the actor's
- * encryption of its message, the actor's right, the request itself. Changes nothing: the caller folds the events with `evolve` before he decides the next command.
+ * encryption of its message, the actor's right, the request itself. Changes nothing: the caller folds the events with `evolve` before the next command is decided.
  */
 export const decide = (state: ConversationState, command: ConversationCommand): Decision<ConversationEvent> => {
   const numbered = checkNumber(state.devices, command)

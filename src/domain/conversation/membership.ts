@@ -46,7 +46,7 @@ const signedBy = <Signed>(signed: Signed | undefined) => (signed === undefined ?
 export const removeMember = (state: ConversationState, role: Role, command: RemoveMember): Decision<MemberRemoved> => {
   if (!managesGroup(state, role)) return forbidden('only owners and admins of a group remove members')
   const { at, actor, clientSeq, userId, signed } = command
-  if (userId === actor.userId) return forbidden('nobody removes himself: leave the conversation instead')
+  if (userId === actor.userId) return forbidden('nobody removes the own user: leave the conversation instead')
   const removed = state.members.get(userId)
   if (removed === undefined) return notAMember()
   if (!removes(role, removed)) return forbidden('only owners remove owners and admins')

@@ -18,7 +18,7 @@ import type { ConversationState } from './state.ts'
  * | leave                                | yes*  | yes          | yes    | no                       |
  *
  * `*` The last owner may neither leave while others remain nor take another role: a group keeps an owner. The last member may
- * leave; the group is then empty for ever. Nobody removes himself: that is leaving.
+ * leave; the group is then empty for ever. Nobody removes the own user: that is leaving.
  */
 export const managesGroup = (state: ConversationState, role: Role): boolean =>
   state.kind === 'group' && role !== 'member'

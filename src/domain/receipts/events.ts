@@ -9,7 +9,7 @@ export interface Watermark {
   readonly deviceId: DeviceId
   readonly delivered?: number
   readonly read?: number
-  /** `read` is for the reader's own devices alone: he has switched read receipts off. That it was delivered is no secret. */
+  /** `read` is for the reader's own devices alone, who has switched read receipts off. That it was delivered is no secret. */
   readonly audience?: 'self'
 }
 

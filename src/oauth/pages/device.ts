@@ -37,7 +37,7 @@ export const codePage = (form: CodeForm): string =>
     form.error,
   )
 
-/** Protects against somebody who sent the reader a link with a code of his own. */
+/** Protects against somebody who sent the reader a link with a code of their own. */
 export const confirmPage = (form: ConfirmForm): string =>
   page(
     form,

@@ -54,7 +54,7 @@ export const createFanOut = ({ log, loadRosterAt, sink, from, maxRosters }: FanO
     return true
   }
 
-  /** A user's stream is for his own devices. */
+  /** A user's stream is for the user's own devices. */
   const sendToUser = (event: RecordedEvent): boolean => {
     batch.add(event.stream, [event.stream.slice(userPrefix.length)], event)
     return true

@@ -22,7 +22,7 @@ export interface ConversationFacts {
 
 export interface ConversationView {
   readonly conversation: ConversationFacts
-  /** Null for a former member, who sees nothing that changed after he had left. */
+  /** Null for a former member, who sees nothing that changed after leaving. */
   readonly role: MembershipDocument['role'] | null
   /** Where the user's newest membership begins. */
   readonly visibleFrom: { readonly revision: number; readonly seq: number }
@@ -48,7 +48,7 @@ export const toFacts = (document: ConversationDocument): ConversationFacts => ({
   lastRevision: document.lastRevision,
 })
 
-/** Names may have changed since: a former member finds those of his time in the stream's history. */
+/** Names may have changed since: a former member finds those of the membership in the stream's history. */
 const asLeft = ({ conversation, membership }: Seen): ConversationFacts => {
   const interval = newestInterval(membership)
   return {

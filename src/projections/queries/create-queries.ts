@@ -29,7 +29,7 @@ export interface QueriesDeps {
 }
 
 /**
- * What users may ask of the views. Everything is cut to what the asking user may see; what he may not see is `not_found`,
+ * What users may ask of the views. Everything is cut to what the asking user may see; what that user may not see is `not_found`,
  * like what does not exist [R4]. Rejects with `ProtocolError`: `not_found`, `bad_cursor`.
  */
 export const createQueries = (deps: QueriesDeps) => {

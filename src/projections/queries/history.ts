@@ -97,7 +97,7 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
   return { history, messagesOf }
 }
 
-/** An edit made after the member had left is not his to see: he gets the body that was sent. */
+/** An edit made after the member had left is not for the member to see, who gets the body that was sent. */
 const asSeen = (document: MessageDocument, membership: MembershipDocument): MessageDocument =>
   document.edited === null || mayRead(membership, document.edited.revision) ? document : { ...document, edited: null }
 

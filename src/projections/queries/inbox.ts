@@ -49,7 +49,7 @@ export const createInbox = ({ views, log, isOneOfSeveral = false, now }: InboxDe
     return new Map(found.map((membership) => [membership.conversationId, membership]))
   }
 
-  /** The user's conversations that `query` selects, each with his membership: two queries, however many he has. */
+  /** The user's conversations that `query` selects, each with the membership: two queries, however many there are. */
   const conversationsOf = async (
     memberships: ReadonlyMap<string, MembershipDocument>,
     query: Query,

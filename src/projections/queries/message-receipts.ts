@@ -20,7 +20,7 @@ export interface MessageReceipts extends Page<MessageReceipt> {
 
 type Kind = 'delivered' | 'read'
 
-/** A message, and until when the asking user may know what became of it: for ever as a member, else until he was out. */
+/** A message, and until when the asking user may know what became of it: for ever as a member, else until the membership ended. */
 interface Asked {
   readonly message: MessageDocument
   readonly until: number

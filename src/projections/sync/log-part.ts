@@ -99,7 +99,7 @@ export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Al
     merge.add(source)
   }
   if (hasUser) {
-    // What happened to the user's own account: few events, for him alone, all of it visible.
+    // What happened to the user's own account: few events, for that user alone, all of it visible.
     const stream = `user-${userId}`
     const source = createSource(log, { stream, ranges: everything, after, upTo, chunk: 64, chunkBytes, redact: null })
     await source.fill()

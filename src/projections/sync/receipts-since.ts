@@ -11,7 +11,7 @@ export interface PlacedReceipt {
   readonly receipt: Receipt
 }
 
-/** As `viewer` may see it: what somebody read in private is for his own devices. */
+/** As `viewer` may see it: what somebody read in private is for the reader's own devices. */
 export const toReceipt = (document: WatermarkDocument, viewer: string): Receipt => {
   const own = document.userId === viewer
   const [read, readAt] = own ? [document.read, document.readAt] : [document.sharedRead, document.sharedReadAt]
@@ -25,7 +25,7 @@ export const toReceipt = (document: WatermarkDocument, viewer: string): Receipt 
   }
 }
 
-/** A watermark below the first message that a member sees tells him nothing but that there were others. */
+/** A watermark below the first message that a member sees tells nothing but that there were others. */
 export const concerns = (document: WatermarkDocument, membership: MembershipDocument | undefined): boolean =>
   membership !== undefined && document.delivered >= (newestInterval(membership)?.fromSeq ?? Number.POSITIVE_INFINITY)
 

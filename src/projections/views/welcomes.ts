@@ -12,7 +12,7 @@ const keyOf = (conversationId: string, { userId, deviceId }: Pick<GroupLeaf, 'us
 const drop = (key: string): Change => ({ key, fold: (before) => (before === undefined ? before : null) })
 const dropAll = (prefix: string): Change => updateAll<WelcomeDocument>(prefix, () => null)
 
-/** The committer, who is added when he begins the group or joins from outside, has its state already. */
+/** The committer, added when it begins the group or joins from outside, has its state already. */
 const isWelcomed = ({ userId, deviceId }: Committed, leaf: GroupLeaf): boolean =>
   leaf.userId !== userId || leaf.deviceId !== deviceId
 

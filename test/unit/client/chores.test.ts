@@ -23,7 +23,7 @@ const open = (random: number, tries = Number.POSITIVE_INFINITY) => {
 }
 
 describe('what one of many devices should do', () => {
-  it('is done at a random time of its turn, by whoever is first, once he has heard of what others did', async () => {
+  it('is done at a random time of its turn, by whoever is first, once that device has heard of what others did', async () => {
     for (const [random, at] of [
       [0, 1_000],
       [0.5, 2_000],

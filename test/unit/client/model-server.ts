@@ -74,7 +74,7 @@ const resultOf = ({ stream, revision, position, at, data }: WireEvent, duplicate
   return { messageId: data.messageId, conversationId: stream.id, seq, revision, position, acceptedAt: at, duplicate }
 }
 
-/** What another user sends: his message's id. */
+/** What another user sends: the message's id. */
 const frameOf = (conversationId: string, { messageId }: SendMessage): string => {
   const content = contentOf('text', new TextEncoder().encode(messageId))
   return privateMessageFrame({ conversationId, epoch: 0 }, envelopeOf({ messageId }, content))

@@ -39,7 +39,7 @@ const open = (changes: { live?: readonly string[]; graceMs?: number; fail?: numb
   return { sender, pushed, errors, ending }
 }
 
-test('who has a session, and who wrote it himself, is not woken', async () => {
+test('who has a session, and who wrote it, is not woken', async () => {
   const { sender, pushed } = open({ live: ['bob'] })
   await sender.send(9n, [delta(['ann', 'bob', 'cleo'], 'ann')], [])
   expect(pushed).toEqual([{ userId: 'cleo', conversationId: 'c', messages: 1 }])

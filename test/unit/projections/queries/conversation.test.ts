@@ -8,7 +8,7 @@ beforeEach(async () => {
 })
 afterEach(() => side.close())
 
-test('a member sees the facts, and where his membership begins', async () => {
+test('a member sees the facts, and where the membership begins', async () => {
   const group = openConversation(side.log, 1)
   await group.start('ann', [])
   await group.rename('ann', 'TmFtZQ==')
@@ -22,7 +22,7 @@ test('a member sees the facts, and where his membership begins', async () => {
   })
 })
 
-test('R4: a former member does not see what changed after he had left', async () => {
+test('R4: a former member does not see what changed after leaving', async () => {
   const group = openConversation(side.log, 1)
   await group.start('ann', ['bob'])
   await group.leave('bob')
@@ -83,7 +83,7 @@ test('receipts tell when each device got and read one message, for those who wer
   expect([...first.items, ...second.items]).toEqual(items)
 })
 
-test('R4: a former member is not told who got or read a message after he had left', async () => {
+test('R4: a former member is not told who got or read a message after that', async () => {
   const group = openConversation(side.log, 1)
   await group.start('ann', ['bob', 'cyd'])
   const message = await group.send('ann', 'AAAA')

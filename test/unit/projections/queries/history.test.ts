@@ -28,7 +28,7 @@ test('the newest page comes without bounds; before and after page to both sides,
   expect(await history('bob', { after: 6, limit: 5 })).toMatchObject({ seqs: [], more: false })
 })
 
-test('R4: a member sees his own stays only, also after the last of them, and pages step over what lies between', async () => {
+test('R4: a member sees the own stays only, also after the last of them, and pages step over what lies between', async () => {
   await group.send('ann', 'AAAA')
   await group.remove('ann', 'bob')
   await group.send('ann', 'AAAA')

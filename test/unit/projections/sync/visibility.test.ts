@@ -25,7 +25,7 @@ const membership: MembershipDocument = {
 }
 const forEver = Number.POSITIVE_INFINITY
 
-test('a member sees from the event that added him to the one that removed him, both included', () => {
+test('a member sees from the event that begins the membership to the one that ends it, both included', () => {
   const seen = Array.from({ length: 13 }, (_, revision) => revision).filter((revision) => mayRead(membership, revision))
   expect(seen).toEqual([2, 3, 4, 5, 6, 7, 10, 11, 12])
 })

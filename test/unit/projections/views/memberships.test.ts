@@ -4,7 +4,7 @@ import { foldView } from '../../../support/fold-view.ts'
 import { idOf } from '../../../support/read-side.ts'
 
 describe('the view of memberships', () => {
-  it('shows a member everything from the event that brought him in', async () => {
+  it('shows a member everything from the event that began the membership', async () => {
     const found = await foldView(memberships, async (conversation) => {
       await conversation.start('ann', ['bob'])
       await conversation.send('ann', 'aGk=')
