@@ -96,6 +96,7 @@ describe('A subscription to KurrentDB [P4]', () => {
 
   it('whose reader is busy is not dropped: it leaves, reads pages, and joins the live end once', async () => {
     const { double, log, errors } = await start({}, { liveBuffer: 16 })
+    const begun = double.subscriptions()
     let busy = Promise.withResolvers<void>()
     const reader = collect(log, 0n, { batchSize: 5, before: () => busy.promise })
     busy.resolve()
@@ -103,7 +104,7 @@ describe('A subscription to KurrentDB [P4]', () => {
     for (let round = 0; round < 3; round++) {
       await log.append(`round${round}`, [logEvent(`first${round}`)], 'no_stream')
       await reader.reached(round * 301 + 1)
-      await expect.poll(double.subscriptions).toBe(round + 1)
+      await expect.poll(double.subscriptions, { timeout: 10_000 }).toBe(begun + round + 1)
       busy = Promise.withResolvers<void>()
       for (let index = 0; index < 300; index++)
         await log.append(`s${round}/${index}`, [logEvent('x', { body })], 'no_stream')
@@ -112,16 +113,17 @@ describe('A subscription to KurrentDB [P4]', () => {
     }
     expect(double.store.visible().length).toBeGreaterThan(903)
     expect(reader.events).toEqual(await log.readAll(0n, 1000))
-    await expect.poll(double.subscriptions).toBe(4)
+    await expect.poll(double.subscriptions, { timeout: 10_000 }).toBe(begun + 4)
     expect(errors).toEqual([])
   })
 
   it('that begins far behind reads pages, and subscribes when it has all of them', async () => {
     const { double, log, errors } = await start({}, { liveBuffer: 16 })
+    const begun = double.subscriptions()
     await appendSome(log, 0, 700)
     const reader = collect(log, 0n, { before: () => sleep(20) })
     await reader.reached(700)
-    await expect.poll(double.subscriptions).toBe(1)
+    await expect.poll(double.subscriptions, { timeout: 10_000 }).toBe(begun + 1)
     await appendSome(log, 700, 5)
     await reader.reached(705)
     expect([idsOf(reader.events), errors]).toEqual([namesUpTo(705), []])
