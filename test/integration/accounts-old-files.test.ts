@@ -13,6 +13,7 @@ import { recordBy } from '../support/chained-devices.ts'
 
 const files = ['schema-2', 'schema-4'] as const
 const at = 1_700_000_000_000
+const dayMs = 86_400_000
 const ann = { userId: userId('ann'), deviceId: deviceId('phone') }
 const sender = { address: '192.0.2.1' }
 
@@ -43,7 +44,7 @@ describe.each(files)('An accounts database of an earlier version (%s)', (file) =
         ...{ claimBurst: 10, claimEveryMs: 1000, recoveryBurst: 100 },
       },
       ...{ signOut: () => {}, mail: undefined, sealer: createSealer(join(directory, 'keys')), audit: () => {} },
-      ...{ passkeys: () => undefined, newId: randomUUID, now: Date.now, onError: () => {}, onParked: () => {} },
+      ...{ passkeys: () => undefined, newId: randomUUID, now: () => at + dayMs, onError: () => {}, onParked: () => {} },
     })
     closing.push(accounts.close, store.close)
     return { store, accounts }
