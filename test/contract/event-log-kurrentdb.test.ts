@@ -15,11 +15,11 @@ eventLogContract('The log on KurrentDB, on a double of it', async () => {
 
 /** As a real server under load was seen to be: it stalls, and ends the subscriptions of slow readers, also where they go live. */
 const startLoadedDouble = async () => {
-  const double = await startKurrentDouble({ liveBuffer: 16, stalls: { everyMs: 250, forMs: 50 } })
+  const double = await startKurrentDouble({ liveBuffer: 16, stalls: { everyMs: 500, forMs: 50 } })
   const dropping = setInterval(() => {
     double.faults.dropSlow()
     double.faults.dropAtTransition(1)
-  }, 100)
+  }, 300)
   const dispose = async () => {
     clearInterval(dropping)
     await double.close()
