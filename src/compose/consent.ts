@@ -4,6 +4,8 @@ import type { Config } from '../config.ts'
 import { createBringIn } from '../consent/bring-in.ts'
 import { createOwnConsent } from '../consent/own-consent.ts'
 import { createWhoIsAsked } from '../consent/who-is-asked.ts'
+import type { EventLogs } from '../ports/event-logs.ts'
+import { reachedAll, type Watermark } from '../ports/watermark.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
 import type { OpenAccounts } from './accounts.ts'
 
@@ -12,17 +14,27 @@ export interface ConsentParts {
   readonly accounts: Pick<OpenAccounts, 'limits' | 'users' | 'store'>
   readonly queries: Pick<Queries, 'membershipCount' | 'known'>
   readonly commands: Pick<Commands, 'answerInvitation'>
+  readonly log: Pick<EventLogs, 'heads'>
+  readonly watermark: Pick<Watermark, 'reached'>
 }
 
+/** How long somebody who brings in strangers waits for the views, milliseconds. */
+const waitMs = 1_000
+
 /** Who may bring whom into a conversation, and what users say about that. */
-export const openConsent = ({ config: { consent: settings }, accounts, queries, commands }: ConsentParts) => {
+export const openConsent = (parts: ConsentParts) => {
+  const { config, accounts, queries, commands, log, watermark } = parts
+  const settings = config.consent
   const { limits, users, store } = accounts
   const shared = {
     existing: (userIds: readonly string[]) => store.existing(userIds),
     memberships: queries.membershipCount,
     limits,
   }
-  const whoIsAsked = createWhoIsAsked({ consent: users.consent, known: queries.known, limits, settings })
+  const caughtUp = async (): Promise<void> => {
+    await reachedAll(watermark, await log.heads(), waitMs)
+  }
+  const whoIsAsked = createWhoIsAsked({ consent: users.consent, known: queries.known, caughtUp, limits, settings })
   return {
     bringIn: createBringIn({ ...shared, whoIsAsked, settings }),
     consent: createOwnConsent({

@@ -212,7 +212,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       spending,
       commands: ofClients,
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
-      ...openConsent({ config, accounts, queries, commands }),
+      ...openConsent({ config, accounts, queries, commands, log, watermark }),
       isDeviceKey,
       blobs,
       queries,

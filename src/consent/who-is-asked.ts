@@ -17,6 +17,8 @@ export interface WhoIsAskedDeps {
   readonly consent: (userId: string) => Promise<Consent>
   /** Is each of them, now, in a conversation in which the user is? Of those who were asked and have not accepted, none is. */
   readonly known: (userId: string, others: readonly string[]) => Promise<ReadonlySet<string>>
+  /** Resolves when `known` has what is durable now, or after a bounded time. */
+  readonly caughtUp: () => Promise<void>
   /** Hold for all processes. */
   readonly limits: Limits
   readonly settings: RequestSettings
@@ -32,7 +34,7 @@ const refused = (userId: string): ProtocolError =>
  * Which of the people whom `by` brings in are asked first. Who has blocked `by` is among them: the request is told to nobody, and `by` sees no difference to one that is not
  * answered. Rejects with `request_limit` where no more requests fit.
  */
-export const createWhoIsAsked = ({ consent, known, limits, settings }: WhoIsAskedDeps) => {
+export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }: WhoIsAskedDeps) => {
   const requireRoom = async (by: string, userId: string, { requests }: Consent): Promise<void> => {
     const ofOne = [...requests.values()].filter((request) => request.by === by).length
     if (requests.size >= settings.maxRequests || ofOne >= settings.maxRequestsOfOne) throw refused(userId)
@@ -41,12 +43,20 @@ export const createWhoIsAsked = ({ consent, known, limits, settings }: WhoIsAske
     })
   }
 
+  /** Who wrote to somebody a moment ago is no stranger, also where the views are late. */
+  const friendsAmong = async (by: string, people: readonly string[]): Promise<ReadonlySet<string>> => {
+    const friends = people.length === 0 ? new Set<string>() : await known(by, people)
+    if (friends.size === people.length) return friends
+    await caughtUp()
+    return known(by, people)
+  }
+
   return async (by: string, kind: 'direct' | 'group', people: readonly string[]): Promise<readonly string[]> => {
     const wants = new Map<string, Consent>()
     await forEach(people, async (userId) => wants.set(userId, await consent(userId)))
     const opennessOf = (one: Consent) => settingsOf(one, settings)[kind === 'direct' ? 'direct' : 'groups']
     const strict = [...wants].flatMap(([userId, one]) => (opennessOf(one) === 'known' ? [userId] : []))
-    const friends = strict.length === 0 ? new Set<string>() : await known(by, strict)
+    const friends = await friendsAmong(by, strict)
     const isAsked = (userId: string, one: Consent): boolean => {
       const openness = opennessOf(one)
       return one.blocked.has(by) || openness === 'nobody' || (openness === 'known' && !friends.has(userId))

@@ -124,6 +124,16 @@ describe('a group by somebody whom one does not know', () => {
     expect(await requestsOf(bob)).toEqual([])
   })
 
+  it('is none by somebody to whom one is known since a moment ago', async () => {
+    for (let n = 0; n < 10; n += 1) {
+      const [ann, bob] = [await person(), await person()]
+      await startDirect(ann, bob)
+      const group = await startGroup(ann, [bob])
+      await until('it is in the inbox', async () => (await inboxOf(bob)).includes(group.conversationId))
+      expect(await requestsOf(bob)).toEqual([])
+    }
+  })
+
   it('is left by declining it, and can be offered again', async () => {
     const [mallory, bob] = [await person(), await person()]
     const group = await askInto(mallory, bob)

@@ -116,7 +116,7 @@ export const startApi = async (
         config: { consent: consentSettings },
         accounts: { ...accounts, store: { ...accounts.store, existing: async (userIds) => userIds } },
         queries: { membershipCount, known },
-        commands,
+        ...{ commands, log, watermark },
       }),
       blobs,
       queries,
