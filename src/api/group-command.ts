@@ -45,7 +45,9 @@ export const admitting = (
     const [begins, people] = [command.type !== 'CommitGroup', broughtBy(command)]
     if (!begins && people.length === 0) return
     const kind = command.type === 'StartDirect' ? 'direct' : 'group'
-    invited = (await bringIn({ by: command.actor.userId, kind, begins, people })).map(userId)
+    const { actor, clientSeq } = command
+    const name = `${actor.deviceId}/${id}/${clientSeq}`
+    invited = (await bringIn({ by: actor.userId, kind, begins, people, command: name })).map(userId)
   }
 
   return {

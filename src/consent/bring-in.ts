@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Limits } from '../accounts/limits.ts'
 import { perHour } from '../accounts/limits.ts'
 import { ProtocolError } from '../protocol/errors.ts'
@@ -11,6 +13,8 @@ export interface Bringing {
   readonly begins: boolean
   /** Without who brings them. */
   readonly people: readonly string[]
+  /** Names the command: one that comes again, because it was refused for another reason, is counted once. */
+  readonly command: string
 }
 
 /**
@@ -43,6 +47,14 @@ export interface BringInDeps {
 
 /** More of them are not named: an answer is no place for a thousand ids. */
 const mostNamed = 16
+/** Commands that were let pass, for as long as they may come again. */
+const remembered = { max: 10_000, ttl: 60_000 }
+/** The same command with other people is another one. */
+const keyOf = ({ by, command, people }: Bringing): string =>
+  createHash('sha256')
+    .update([by, command, ...people].join('\n'))
+    .digest('base64url')
+
 const named = (users: readonly string[]): ProtocolError =>
   new ProtocolError('unknown_user', undefined, {
     details: { users: users.slice(0, mostNamed).join(','), count: users.length },
@@ -74,12 +86,22 @@ export const createBringIn = ({ existing, memberships, whoIsAsked, limits, setti
       throw about(userId, error)
     })
 
-  return async (bringing) => {
+  const decide = async (bringing: Bringing): Promise<readonly string[]> => {
     const { by, kind, begins, people } = bringing
     await requireExistence(people)
     await forEach(begins ? [by, ...people] : people, requireRoom)
     await countFor(bringing)
     await forEach(people, countOf)
     return whoIsAsked(by, kind, people)
+  }
+
+  const decided = new LRUCache<string, readonly string[]>(remembered)
+  return async (bringing) => {
+    const key = keyOf(bringing)
+    const before = decided.get(key)
+    if (before !== undefined) return before
+    const asked = await decide(bringing)
+    decided.set(key, asked)
+    return asked
   }
 }

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { createBringIn } from '../../../src/consent/bring-in.ts'
+import { ProtocolError } from '../../../src/protocol/errors.ts'
+
+const settings = { conversationsPerHour: 10, additionsPerHour: 10, addedPerHour: 10, maxMemberships: 10 }
+const bringing = { by: 'ann', kind: 'group', begins: true, people: ['bob', 'cyd'], command: 'phone/id/1' } as const
+
+const world = (full: ReadonlySet<string> = new Set()) => {
+  const taken: string[] = []
+  const bringIn = createBringIn({
+    existing: async (userIds) => userIds.filter((userId) => userId !== 'nobody'),
+    memberships: async (userId) => (full.has(userId) ? settings.maxMemberships : 0),
+    whoIsAsked: async (_by, _kind, people) => people.slice(1),
+    limits: { take: async (...buckets) => void taken.push(...buckets.map(({ key, count = 1 }) => `${key} ${count}`)) },
+    settings,
+  })
+  return { taken, bringIn }
+}
+
+test('counts the conversation, the people, and each of them, and says who is asked', async () => {
+  const { taken, bringIn } = world()
+  expect(await bringIn(bringing)).toEqual(['cyd'])
+  expect(taken).toEqual(['conversations by ann 1', 'additions by ann 2', 'added bob 1', 'added cyd 1'])
+})
+
+test('counts a command once that comes again, and another one again', async () => {
+  const { taken, bringIn } = world()
+  const asked = await bringIn(bringing)
+  expect(await bringIn(bringing)).toEqual(asked)
+  expect(taken).toHaveLength(4)
+  for (const other of [{ command: 'phone/id/2' }, { people: ['bob'] }, { by: 'dan' }]) {
+    const before = taken.length
+    await bringIn({ ...bringing, ...other })
+    expect(taken.length).toBeGreaterThan(before)
+  }
+})
+
+test('counts nothing of what is refused', async () => {
+  const { taken, bringIn } = world(new Set(['cyd']))
+  await expect(bringIn({ ...bringing, people: ['bob', 'nobody'] })).rejects.toMatchObject({
+    code: 'unknown_user',
+    details: { users: 'nobody', count: 1 },
+  })
+  await expect(bringIn(bringing)).rejects.toEqual(
+    new ProtocolError('membership_limit', undefined, { details: { userId: 'cyd' } }),
+  )
+  expect(taken).toEqual([])
+})
