@@ -11,20 +11,25 @@ const settleMs = 1_000
 /** Only its owner may read it. */
 const create = async (path: string): Promise<void> => (await open(path, 'a', 0o600)).close()
 
+export interface FileStoreOptions extends SqliteOptions {
+  /** Opens the file; default: as it is on the disk. */
+  readonly openRecords?: typeof openSqliteRecords
+}
+
 /**
  * The lock is on a file of its own: whoever looks into SQLite's file and closes it again lets go of the locks that SQLite has there, and of two that SQLite lets
  * try at the same moment both may fail.
  */
 const openFile = async (
   path: string,
-  options: SqliteOptions,
+  { openRecords = openSqliteRecords, ...options }: FileStoreOptions,
 ): Promise<{ readonly lock: FileHandle; readonly records: SqliteRecords }> => {
   await mkdir(dirname(path), { recursive: true })
   const lock = await openAlone(`${path}-lock`)
   try {
     await create(path)
     await moveJournal(path)
-    return { lock, records: await openSqliteRecords(path, options) }
+    return { lock, records: await openRecords(path, options) }
   } catch (thrown) {
     await lock.close()
     throw thrown
@@ -36,7 +41,8 @@ const openFile = async (
  * in its files a second later. A journal of earlier versions is moved into it. Rejects with `corrupt_store` when it is damaged, `store_in_use` while another client
  * has it open. After an error of the disk it opens the file again.
  */
-export const createFileStore = (path: string, options: SqliteOptions = {}): ClientStore => {
+export const createFileStore = (path: string, options: FileStoreOptions = {}): ClientStore => {
+  const { openRecords = openSqliteRecords } = options
   let records: SqliteRecords | undefined
   let lock: FileHandle | undefined
   /** The disk has failed: the file is to be opened again. */
@@ -47,7 +53,7 @@ export const createFileStore = (path: string, options: SqliteOptions = {}): Clie
     if (records === undefined) throw new Error('The store is not open')
     if (!failed) return records
     records.close()
-    records = await openSqliteRecords(path, options)
+    records = await openRecords(path, options)
     failed = false
     return records
   }

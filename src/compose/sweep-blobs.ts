@@ -1,12 +1,16 @@
 import type { Logger } from 'pino'
+import { createDateGuard } from '../bounds/date-guard.ts'
 import { type SweepBlobsDeps, sweepBlobs } from '../commands/sweep-blobs.ts'
 
 const everyMs = 3_600_000
 
 /** Sweeps once an hour. `stop` waits for the sweep in progress. */
 export const startSweeps = (deps: SweepBlobsDeps, logger: Logger) => {
+  const guard = createDateGuard({ date: deps.now, elapsed: () => performance.now() })
   let running: Promise<void> = Promise.resolve()
   const sweep = async (): Promise<void> => {
+    // By a date that is a day ahead, what an event is about to name has waited for a day.
+    if (!guard.isSure()) return
     try {
       const removed = await sweepBlobs(deps)
       if (removed > 0) logger.info({ removed }, 'blobs that nothing names were removed')

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createFileStore } from '../../../src/client/file-store.ts'
+import { openSqliteRecords } from '../../../src/client/sqlite-records.ts'
 import { journalOf, oldJournalOf } from '../../support/client-journal.ts'
 import { describeStore } from './store.suite.ts'
 
@@ -119,6 +120,39 @@ describe('The file store', () => {
     await full.write([{ key: 'a', value: 2 }])
     await full.close()
     expect(await loaded(path)).toEqual({ a: 2 })
+  })
+})
+
+describe('A file store whose disk fails', () => {
+  it('opens the file again with the next write, and with the next read', async () => {
+    const path = await newPath()
+    let [opened, failing] = [0, false]
+    const eio = () => {
+      if (failing) throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_WRITE' })
+    }
+    const openRecords: typeof openSqliteRecords = async (...given) => {
+      const records = await openSqliteRecords(...given)
+      opened += 1
+      return {
+        ...records,
+        apply: (changes) => {
+          eio()
+          records.apply(changes)
+        },
+      }
+    }
+    const store = createFileStore(path, { openRecords })
+    const reads = (await store.open?.(['plain/']))?.reads
+    await store.write([{ key: 'plain/c/1', value: 'first' }])
+    failing = true
+    await expect(store.write([{ key: 'plain/c/2', value: 2 }])).rejects.toMatchObject({ code: 'SQLITE_IOERR_WRITE' })
+    expect([await reads?.get('plain/c/1'), opened]).toEqual(['first', 2])
+    await expect(store.write([{ key: 'plain/c/2', value: 2 }])).rejects.toThrow('disk I/O error')
+    failing = false
+    await store.write([{ key: 'plain/c/2', value: 'second' }])
+    expect(opened).toBe(3)
+    await store.close()
+    expect(await loaded(path)).toEqual({ 'plain/c/1': 'first', 'plain/c/2': 'second' })
   })
 })
 
