@@ -7,7 +7,7 @@ import { type ClientWorld, eventually, openClientWorld } from '../support/client
 describe('What a command waits for', () => {
   let world: ClientWorld
   beforeAll(async () => {
-    world = await openClientWorld({ BACKSCROLL_CLAIM_BURST: '1', BACKSCROLL_CLAIM_EVERY_MS: '8000' })
+    world = await openClientWorld({ BACKSCROLL_CLAIM_BURST: '1', BACKSCROLL_CLAIM_EVERY_MS: '40000' })
     await world.enrol('bob')
   })
   afterAll(() => world.close())
