@@ -39,7 +39,7 @@ import { secondFactorRoutes } from './routes/second-factors.ts'
 import { syncRoutes } from './routes/sync.ts'
 import { viewsRoutes } from './routes/views.ts'
 import { welcomeRoutes } from './routes/welcomes.ts'
-import { answerUnknownRoutes } from './unknown-routes.ts'
+import { answerBeforeBodies, answerUnknownRoutes } from './unknown-routes.ts'
 
 const contentSecurityPolicy = {
   useDefaults: false,
@@ -157,9 +157,10 @@ export const addCommon = async (app: FastifyInstance, deps: OperationsDeps): Pro
   app.decorateRequest('answered', null)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   observeRequests(app, deps.metrics)
-  answerUnknownRoutes(app)
+  const answerUnknown = answerUnknownRoutes(app)
   await app.register(helmet, { contentSecurityPolicy })
   if (deps.settings.corsOrigins.length > 0) await allowOrigins(app, deps.settings)
+  answerBeforeBodies(app, answerUnknown)
 }
 
 /** Probes and metrics alone, for a process that serves nothing else. */

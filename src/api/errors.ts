@@ -1,19 +1,14 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { errorKinds, ProtocolError } from '../protocol/errors.ts'
+import { retryAfterOf } from '../protocol/retry-after.ts'
 import { problemOf } from './problem.ts'
 import { toProtocolError } from './to-protocol-error.ts'
-
-const retryAfterSeconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)))
-
-/** Where nobody knows better, milliseconds. */
-const usualWait = 1_000
-const waits: ReadonlySet<number> = new Set([429, 503])
 
 /** Answers with problem details [R3]. */
 export const sendProblem = (error: ProtocolError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const { status } = errorKinds[error.code]
-  const wait = error.retryAfterMs ?? (waits.has(status) ? usualWait : undefined)
-  if (wait !== undefined) reply.header('retry-after', retryAfterSeconds(wait))
+  const wait = retryAfterOf(error)
+  if (wait !== undefined) reply.header('retry-after', wait)
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   return reply
     .code(status)

@@ -6,6 +6,7 @@ import type { SocketAccess, SocketVerifier } from '../ports/access.ts'
 import { networkOf } from '../ports/sender.ts'
 import type { AccessEnd, CloseReason } from '../protocol/close-codes.ts'
 import { errorKinds, ProtocolError } from '../protocol/errors.ts'
+import { retryAfterOf } from '../protocol/retry-after.ts'
 import { checkUpgrade, headersOf } from './upgrade-request.ts'
 
 const subprotocol = 'backscroll.v1'
@@ -125,7 +126,8 @@ export const createHandshake = (deps: HandshakeDeps) => {
     const shown =
       error instanceof ProtocolError ? error : new ProtocolError('unavailable', undefined, { retryAfterMs: 1_000 })
     if (errorKinds[shown.code].status === 401) reply.header('www-authenticate', 'Bearer')
-    if (shown.retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(shown.retryAfterMs / 1_000)))
+    const wait = retryAfterOf(shown)
+    if (wait !== undefined) reply.header('retry-after', wait)
     reply.headers(headersOf(shown))
     return reply.code(errorKinds[shown.code].status).type('application/problem+json').send(problem(shown, request.id))
   }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
 import { engineTrouble } from '../../src/commands/engine-trouble.ts'
 import { StorageFullError } from '../../src/ports/storage-full-error.ts'
+import { createCaller, startApi } from '../support/api-harness.ts'
 
 test('a new user on a full disk is told that there is no space, whoever is known is served, and it goes on when there is room', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-accounts-full-'))
@@ -29,4 +30,20 @@ test('a new user on a full disk is told that there is no space, whoever is known
   expect((await roomier.standing('late')).devices).toHaveLength(1)
   await roomier.close()
   await rm(directory, { recursive: true })
+})
+
+test('the first request of a new user on a full disk is 507, and that of a known one is answered', async () => {
+  const running = await startApi({}, {}, { maxBytes: 512 * 1024 })
+  const known = await createCaller(running, 'known')
+  expect((await known('GET', '/me')).status).toBe(200)
+  const { store } = running.accounts
+  const fill = async (): Promise<void> => {
+    for (let at = 0; ; at += 1)
+      await store.provision([{ userId: `user-${at}-${'x'.repeat(100)}`, deviceId: 'phone', at }])
+  }
+  await expect(fill()).rejects.toBeInstanceOf(StorageFullError)
+  const fresh = await createCaller(running, 'z'.repeat(120))
+  expect(await fresh('GET', '/me')).toMatchObject({ status: 507, body: { code: 'storage_full', temporary: true } })
+  expect((await known('GET', '/me')).status).toBe(200)
+  await running.close()
 })

@@ -6,6 +6,7 @@ import { createWorld, token, type World } from '../support/gateway-world.ts'
 interface Refused {
   readonly status: number | undefined
   readonly type: string | undefined
+  readonly retryAfter: string | undefined
   readonly body: string
 }
 
@@ -20,7 +21,9 @@ const refusalOf = (url: string, protocols: string[], headers: Record<string, str
         body += data
       })
       const { statusCode: status, headers: answered } = response
-      response.on('end', () => resolve({ status, type: answered['content-type'], body }))
+      response.on('end', () =>
+        resolve({ status, type: answered['content-type'], retryAfter: answered['retry-after'], body }),
+      )
     })
   })
 
@@ -86,7 +89,7 @@ describe('handshake', () => {
   it('refuses new sockets with 503 while it drains', async () => {
     await world.gateway.drain()
     const refused = await refusalOf(world.url, ['backscroll.v1'], { authorization: `Bearer ${token('alice')}` })
-    expect(refused.status).toBe(503)
+    expect([refused.status, refused.retryAfter]).toEqual([503, '1'])
     expect(JSON.parse(refused.body)).toMatchObject({ code: 'shutting_down', temporary: true })
   })
 

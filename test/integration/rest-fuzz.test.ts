@@ -20,6 +20,9 @@ const wellFormed = (fields: Record<string, string>) =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.toWellFormed()]))
 const segment = (text: string) => encodeURIComponent(text.toWellFormed())
 
+/** In one part of a path, and decoded to itself. */
+const isPlain = (id: string): boolean => /^[A-Za-z0-9-]+$/.test(id)
+
 const uuid = fc.uuid({ version: 4 })
 const oddId = fc.oneof(uuid, fc.string(), fc.constantFrom('..', '%00', '%2f', 'constructor', '__proto__', '-1', 'null'))
 const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(0, 1, -1, 2 ** 53, Infinity))
@@ -158,6 +161,49 @@ describe('whatever comes, the answer is from the closed list, and nothing is sto
         const text = new URLSearchParams(wellFormed(fields))
         expectClosed(await running.api.inject({ method: 'GET', url: `${path}?${text}`, headers: { authorization } }))
       }),
+      runs,
+    )
+  })
+
+  test('every method at every path, with whatever headers', async () => {
+    const { paths } = (await running.api.inject('/docs/openapi.json')).json()
+    const all = Object.entries(paths as Record<string, Record<string, { responses: object }>>)
+    // Mallory is needed.
+    const known = all.filter(([path]) => !/erasure|deactivation/.test(path))
+    const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'COPY'] as const
+    const header = fc.record(
+      {
+        'content-type': fc.constantFrom('application/json', 'text/plain', 'application/json; charset=x', ''),
+        'content-encoding': fc.constantFrom('gzip', 'identity', 'x'),
+        'accept-encoding': fc.constantFrom('gzip', 'br', 'gzip;q=0', '*', 'x;;q'),
+        'if-none-match': fc.constantFrom('*', '"x"', 'W/"x", "y"', '"'),
+        origin: fc.constantFrom('https://chat.example', 'null'),
+        range: fc.constant('bytes=0-1'),
+        expect: fc.constant('100-continue'),
+      },
+      { requiredKeys: [] },
+    )
+    const body = fc.oneof(fc.constant(undefined), fc.constantFrom('', '{}', '[]', 'null', '{"a":'), fc.json())
+    const place = fc.tuple(fc.constantFrom(...known), oddId)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...methods),
+        place,
+        header,
+        body,
+        async (method, [[path, operations], id], headers, payload) => {
+          const url = path.replace(/\{[^}]+\}/g, () => segment(id))
+          const answer = await running.api.inject({
+            ...{ method: method as 'GET', url, headers: { authorization, ...headers } },
+            ...(payload === undefined ? {} : { payload }),
+          })
+          expect(answer.statusCode, `${method} ${url}`).not.toBe(500)
+          if (method !== 'HEAD' && answer.statusCode >= 400) expectClosed(answer)
+          // Another method than the document knows at this path.
+          if (!(method.toLowerCase() in operations) && !['HEAD', 'OPTIONS'].includes(method) && isPlain(id))
+            expect([405, 415, 417], `${method} ${url}`).toContain(answer.statusCode)
+        },
+      ),
       runs,
     )
   })

@@ -25,15 +25,17 @@ const generous: AccountSettings = {
 export interface TestAccountsOptions {
   readonly settings?: Partial<AccountSettings>
   readonly now?: () => number
+  /** Of the file of the accounts. */
+  readonly maxBytes?: number
 }
 
 /** The real accounts over a file of their own, telling what happens to `log`. */
 export const openTestAccounts = async (
   log: EventLog & { readonly snapshots: SnapshotStore },
-  { settings = {}, now = Date.now }: TestAccountsOptions = {},
+  { settings = {}, now = Date.now, maxBytes }: TestAccountsOptions = {},
 ) => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-accounts-'))
-  const store = await openAccountsFile({ directory })
+  const store = await openAccountsFile({ directory, ...(maxBytes !== undefined && { maxBytes }) })
   const writer = { log, snapshots: log.snapshots, now, random: Math.random, sleep, onConflict: () => undefined }
   const users = createUserCommands(writer, { maxIdle: 100, maxPending: 1000, timeoutMs: 5000 })
   const signedOut: (readonly [userId: string, why: AccessEnd, deviceId: string | undefined])[] = []

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest'
+import { errorCodes, errorKinds, ProtocolError } from '../../../src/protocol/errors.ts'
+import { retryAfterOf } from '../../../src/protocol/retry-after.ts'
+
+test.each(errorCodes)('[R3] %s says when to come again, where there is a time for it', (code) => {
+  const isForNow = [429, 503].includes(errorKinds[code].status)
+  expect(retryAfterOf(new ProtocolError(code))).toBe(isForNow ? '1' : undefined)
+  expect(retryAfterOf(new ProtocolError(code, undefined, { retryAfterMs: 1_001 }))).toBe('2')
+  expect(retryAfterOf(new ProtocolError(code, undefined, { retryAfterMs: 1 }))).toBe('1')
+})
