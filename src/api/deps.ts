@@ -45,8 +45,12 @@ export interface ApiSettings {
 /** What `createSnapshot` makes. */
 type Snapshot = ReturnType<typeof createSnapshot>
 
-/** What the routes read; `originalOf` is the write side's, `namedBlobs` the sweep's. */
-type ApiQueries = Omit<Queries, 'originalOf' | 'wasDeleted' | 'namedBlobs' | 'membershipCount' | 'known'>
+/** What the routes read; some are the write side's, `namedBlobs` the sweep's. */
+/** What the routes read; some are the write side's, `namedBlobs` the sweep's. */
+type ApiQueries = Omit<
+  Queries,
+  'isIdTaken' | 'known' | 'membershipCount' | 'namedBlobs' | 'originalOf' | 'wasDeleted' | 'wasEverMember'
+>
 
 type ApiAccounts = Omit<
   Accounts,

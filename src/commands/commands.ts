@@ -22,6 +22,8 @@ export interface CommandResult {
  * code, `unavailable` or `storage_full` when the log fails (send it again), `not_found` for a conversation that the actor may not see.
  */
 export interface Commands {
+  /** `not_found` for a user who was never in the conversation, after reads that are the same where there is none. */
+  admit(conversationId: string, actor: Pick<Actor, 'userId'>): Promise<void>
   /** `ciphertext`: the body of a message, edit or reaction, or a commit (base64); null for every other command. */
   execute(
     conversationId: string,

@@ -4,7 +4,6 @@ import type {
   AskDeviceRemoval,
   ConversationCommand,
   ExpireMessages,
-  SendMessage,
 } from '../domain/conversation/commands.ts'
 import { decide } from '../domain/conversation/decider.ts'
 import type { AnswerEvent, ConversationEvent, ServerEvent } from '../domain/conversation/events.ts'
@@ -22,6 +21,7 @@ import type { CommandResult } from './commands.ts'
 import type { CommitLimit } from './commit-limit.ts'
 import type { Fold } from './load-stream.ts'
 import type { Outcome } from './outcome.ts'
+import { createPrepareMessage, type PrepareMessageDeps } from './prepare-message.ts'
 import type { Rules } from './stream-writer.ts'
 import { targetFacts, type WasDeleted } from './target-facts.ts'
 
@@ -135,6 +135,7 @@ export const conversationRules = (
   log: StreamReader & { readonly keepsBodies?: true },
   findOriginal: FindOriginal,
   wasDeleted: FindDeletion,
+  isIdTaken: PrepareMessageDeps['isIdTaken'],
   commitLimit: CommitLimit,
   /** Names each decision, where other processes may decide the same command. */
   decisionId: () => string | undefined,
@@ -180,15 +181,16 @@ export const conversationRules = (
   const forgotten = (stream: string, { forgottenDeletion: by }: ConversationState): WasDeleted | undefined =>
     log.keepsBodies !== true || by < 0 ? undefined : (revisions) => wasDeleted(stream, revisions, by)
 
+  const prepareMessage = createPrepareMessage({
+    isIdTaken,
+    targetFacts: (stream, target, state) => targetFacts(log, stream, target, forgotten(stream, state)),
+  })
+
   return {
     fold: conversationFold,
     prepare: (submitted, state) => {
-      const { relatesTo } = submitted.command as Partial<SendMessage>
-      if (relatesTo === undefined) return undefined
-      return targetFacts(log, submitted.stream, relatesTo, forgotten(submitted.stream, state)).then((target) => ({
-        ...submitted,
-        command: { ...submitted.command, relatesTo: { ...relatesTo, ...(target && { target }) } } as SendMessage,
-      }))
+      if (submitted.command.type !== 'SendMessage') return undefined
+      return prepareMessage(submitted.stream, submitted.command, state)?.then((command) => ({ ...submitted, command }))
     },
     decide: (state, submitted) => {
       const { stream, command } = submitted

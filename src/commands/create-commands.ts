@@ -6,6 +6,7 @@ import type { ConversationState } from '../domain/conversation/state.ts'
 import type { Actor } from '../domain/ids.ts'
 import { refuseWatermark } from '../domain/receipts/decider.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import { createAdmitActor } from './admit-actor.ts'
 import { asProtocolError } from './answer-decision.ts'
 import type { Commands, Unstamped } from './commands.ts'
 import { createCommitLimit } from './commit-limit.ts'
@@ -27,6 +28,10 @@ export interface CommandsDeps extends WriterDeps {
   ) => Promise<number | undefined>
   /** Whether one of these revisions was deleted by the event at `by` or an earlier one, from the views. Asked where the log keeps bodies. */
   readonly wasDeleted: (conversationId: string, revisions: readonly number[], by: number) => Promise<boolean>
+  /** Does an older message have this id, as far as the views have come? Default: only what the state remembers has. */
+  readonly isIdTaken?: (conversationId: string, messageId: string) => Promise<boolean>
+  /** Is the user in the conversation, or was so, as the views tell it? Default: the streams alone say it. */
+  readonly wasEverMember?: (conversationId: string, userId: string) => Promise<boolean>
   /** Has the user switched read receipts off? Default: nobody has. */
   readonly readsInPrivate?: (userId: string) => Promise<boolean>
   /** Never gives the same id twice, over all processes. */
@@ -66,11 +71,22 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
         'messageId' in command ? command.messageId : undefined,
       ),
     (stream, revisions, by) => deps.wasDeleted(idOf(stream), revisions, by),
+    async (stream, messageId) => (await deps.isIdTaken?.(idOf(stream), messageId)) ?? false,
     createCommitLimit(),
     () => (deps.shared === true ? deps.newId() : undefined),
   )
   const conversations = createWriters(rules, options, deps)
   const receipts = createWriters(receiptsRules(deps.newId), options, deps)
+
+  const admit = createAdmitActor({
+    known: (conversationId) => conversations.known(streamOf(conversationId)),
+    wasEverMember: deps.wasEverMember ?? (async () => true),
+  })
+
+  /** Whoever begins a conversation need not be in it. */
+  const admitTo = async (conversationId: string, { type, actor }: Unstamped<ConversationCommand>): Promise<void> => {
+    if (type !== 'StartGroup' && type !== 'StartDirect') await admit(conversationId, actor)
+  }
 
   const window = createReceiptsWindow(options.receiptsWindowMs, async (conversationId, entries) => {
     const { lastSeq } = await conversations.state(streamOf(conversationId))
@@ -99,14 +115,17 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
   const stamped = (command: Unstamped<ConversationCommand>): ConversationCommand => ({ ...command, at: deps.now() })
 
   return {
+    admit,
     execute: async (conversationId, command, ciphertext) => {
       if (closing) throw new ProtocolError('shutting_down')
+      await admitTo(conversationId, command)
       if (command.type === 'ChangeRetention') await expireBefore(conversationId, command)
       const stream = streamOf(conversationId)
       const placed = withPlace(conversationId, stamped(command), ciphertext)
       return conversations.submit(stream, { stream, command: placed, ciphertext })
     },
     check: async (conversationId, command) => {
+      await admitTo(conversationId, command)
       const given = stamped(command)
       const isGood = (state: ConversationState): boolean => decide(state, given).kind !== 'rejected'
       const decision = decide(await conversations.state(streamOf(conversationId), isGood), given)
@@ -128,8 +147,10 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       return conversations.submit(stream, { stream, command: { type, at: deps.now(), actor }, ciphertext: null })
     },
     expireMessages: expire,
-    acknowledgeWelcome: async (conversationId, { userId, deviceId }, revision) => {
+    acknowledgeWelcome: async (conversationId, actor, revision) => {
       if (closing) throw new ProtocolError('shutting_down')
+      await admit(conversationId, actor)
+      const { userId, deviceId } = actor
       const isKnown = ({ mls, revision: last }: ConversationState): boolean =>
         mls !== undefined && leafOf(mls, { userId, deviceId }) !== undefined && revision <= last
       if (!isKnown(await conversations.state(streamOf(conversationId), isKnown))) throw new ProtocolError('not_found')
@@ -138,6 +159,7 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
     },
     acknowledge: async (conversationId, actor, upToSeq, status) => {
       if (closing) throw new ProtocolError('shutting_down')
+      await admit(conversationId, actor)
       const state = await conversations.state(
         streamOf(conversationId),
         ({ members, lastSeq }) => members.has(actor.userId) && upToSeq <= lastSeq,

@@ -32,6 +32,8 @@ export interface WriterDeps {
 /** One writer per hot stream: commands queue behind its cached state, the queue is drained in as few appends as the log's limit allows. */
 export interface StreamWriter<State, Command, Result> {
   submit(command: Command): Promise<Result>
+  /** The state, where it is loaded already. Do not keep it. */
+  readonly known: State | undefined
   /** The newest state, loaded if needed. It may include decisions that are not durable yet. Do not keep it. */
   state(): Promise<State>
   /** The state with everything in it that was durable when it was asked for, by whomever; once the writer is drained. Do not keep it. */
@@ -232,6 +234,9 @@ export const createStreamWriter = <State, Command, Result>(
       for (const waiting of [...queue, ...asked]) waiting.reject(error)
       queue = []
       asked = []
+    },
+    get known() {
+      return loaded?.state
     },
     get idle() {
       return !running && queue.length === 0 && asked.length === 0

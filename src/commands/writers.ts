@@ -14,6 +14,8 @@ export interface WritersOptions {
 /** The writers of all hot streams of one kind, at most one per stream. */
 export interface Writers<State, Command, Result> {
   submit(stream: string, command: Command): Promise<Result>
+  /** The state, where it is in memory already. */
+  known(stream: string): State | undefined
   /** A state that is not enough may be old where others append too: then the log is asked first. */
   state(stream: string, isEnough?: (state: State) => boolean): Promise<State>
   /** Resolves when nothing waits. */
@@ -79,6 +81,7 @@ export const createWriters = <State, Command, Result>(
         return Promise.reject(new ProtocolError('rate_limited', undefined, { retryAfterMs: 100 }))
       return writer.submit(command)
     },
+    known: (stream) => (active.get(stream) ?? idle.peek(stream))?.known,
     state: async (stream, isEnough = () => true) => {
       const writer = active.get(stream) ?? idle.get(stream) ?? createStreamWriter(stream, rules, deps)
       if (!active.has(stream)) idle.set(stream, writer)

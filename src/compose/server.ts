@@ -173,6 +173,8 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
         ...writer,
         originalOf: queries.originalOf,
         wasDeleted: queries.wasDeleted,
+        wasEverMember: queries.wasEverMember,
+        isIdTaken: queries.isIdTaken,
         newId: randomUUID,
         readsInPrivate: accounts.readsInPrivate,
       },

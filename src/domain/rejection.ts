@@ -9,6 +9,7 @@ export type RejectionCode =
   | 'forbidden'
   | 'last_owner'
   | 'member_limit'
+  | 'message_id_taken'
   | 'message_deleted'
   | 'unknown_target'
   | 'beyond_last_seq'

@@ -100,7 +100,17 @@ export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
   const onDropped = (session: Session): void => lifecycle.end(session, 'too_slow')
   const outlet = createOutlet({ maxPendingBytes: config.maxPendingBytes, metrics, unread, onDropped, onSlow })
   const answers = createAnswers({ outlet, logger })
-  const typing = createTyping({ rosters, registry, reach, outlet, answers, wheel, config, now })
+  const typing = createTyping({
+    admit: deps.commands.admit,
+    rosters,
+    registry,
+    reach,
+    outlet,
+    answers,
+    wheel,
+    config,
+    now,
+  })
   const lifecycle = createLifecycle({ registry, outlet, wheel, metrics, config, now, onGone: typing.forget })
   const times = { now, date, random }
   const bounds = { reads, unread, metering }

@@ -1,3 +1,5 @@
+import type { Commands } from '../commands/commands.ts'
+import { userId as toUserId } from '../domain/ids.ts'
 import type { Rosters } from '../projections/sync-service.ts'
 import type { ClientFrame } from '../protocol/client-frames.ts'
 import { ProtocolError } from '../protocol/errors.ts'
@@ -20,7 +22,7 @@ export interface Typing {
   forget(session: Session): void
 }
 
-export interface TypingDeps {
+export interface TypingDeps extends Pick<Commands, 'admit'> {
   readonly rosters: Rosters
   readonly registry: Registry
   readonly reach: Reach | undefined
@@ -31,11 +33,15 @@ export interface TypingDeps {
   readonly now: () => number
 }
 
+const asUser = ({ userId }: Session) => ({ userId: toUserId(userId) })
+
 /** Typing [M6]: told to the other members' live devices, never stored, and over by itself when it is not renewed. */
 export const createTyping = (deps: TypingDeps): Typing => {
-  const { rosters, registry, reach, outlet, answers, wheel, config, now } = deps
+  const { admit, rosters, registry, reach, outlet, answers, wheel, config, now } = deps
 
   const audienceOf = async (session: Session, conversationId: string): Promise<readonly string[]> => {
+    // A roster is as large as its conversation: nobody has one loaded that is others'.
+    if (session.typing?.get(conversationId)?.told !== true) await admit(conversationId, asUser(session))
     const members = await rosters.members(conversationId)
     if (members?.includes(session.userId) !== true) throw new ProtocolError('not_found')
     return members

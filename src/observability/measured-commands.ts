@@ -55,6 +55,7 @@ const accepted = (): string => 'accepted'
 export const measuredCommands = (commands: Commands, metrics: Measures): Commands => {
   const measure = createMeasure(metrics)
   return {
+    admit: (conversationId, actor) => commands.admit(conversationId, actor),
     execute: (conversationId, command, ciphertext) =>
       measure(command.type, commands.execute(conversationId, command, ciphertext), acceptance),
     check: (conversationId, command) => commands.check(conversationId, command),

@@ -48,6 +48,7 @@ export const errorKinds = {
   member_limit: kind(409, 'The group is full'),
   client_seq_gap: kind(409, 'afterClientSeq is not the last accepted number of this device; details.last is'),
   client_seq_conflict: kind(409, 'This clientSeq was used for another command; details.last is the last accepted'),
+  message_id_taken: kind(409, 'This messageId was used before in the conversation: make a new one'),
   message_deleted: kind(409, 'The message is deleted or has expired'),
   unknown_target: kind(409, 'relatesTo names no message at that revision'),
   beyond_last_seq: kind(409, 'upToSeq is beyond the last message; details.last is its seq'),

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { messageId } from '../../src/domain/ids.ts'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { actor } from '../support/commands-harness.ts'
 import { openClient } from '../support/gateway-client.ts'
 import { createWorld, type World } from '../support/gateway-world.ts'
 import { encryptedTo } from '../support/group-beginning.ts'
@@ -37,6 +40,23 @@ describe('live traffic through the gateway', () => {
     await bob.message(group, 1)
     await phone.eventCount(1)
     expect(phone.events().map((event) => event.revision)).toEqual([3])
+  })
+
+  it("pushes a device what it sends over REST, and not what its socket's answer tells", async () => {
+    const group = await world.startGroup('alice', 'bob')
+    const phone = await openClient(world.url, { user: 'alice' })
+    await phone.connect()
+    await phone.message(group, 1)
+    const numbers = { clientSeq: 2, afterClientSeq: 1 }
+    const command = {
+      type: 'SendMessage' as const,
+      actor: actor('alice'),
+      messageId: messageId(randomUUID()),
+      ...numbers,
+    }
+    await world.commands.execute(group, command, encryptedTo(group))
+    await phone.eventCount(1)
+    expect(phone.events().map((event) => event.data.clientSeq)).toEqual([2])
   })
 
   it('[M1] finds a direct conversation by recipientId, once it was started', async () => {

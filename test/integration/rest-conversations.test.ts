@@ -31,6 +31,29 @@ const startGroup = async (members = ['bob']) => {
 }
 
 describe('messages', () => {
+  test('[M1] a messageId is used once in a conversation: also long after, and by nobody else', async () => {
+    const heidi = await createCaller(running, 'heidi')
+    const ivan = await createCaller(running, 'ivan')
+    const { conversationId } = await startGroupBy(heidi, 'heidi', ['ivan'])
+    const first = text(2, { conversationId })
+    await heidi('POST', '/messages', first)
+    const again = { ...text(3, { conversationId }), messageId: first.messageId }
+    const taken = { status: 409, body: { code: 'message_id_taken', temporary: false } }
+    expect(await heidi('POST', '/messages', again)).toMatchObject(taken)
+    let position = ''
+    for (let number = 3; number < 80; number += 1)
+      position = (await heidi('POST', '/messages', text(number, { conversationId }))).body.position
+    await heidi('GET', `/inbox?atLeast=${position}`)
+    // The state has forgotten it by now.
+    const copied = { ...text(1, { conversationId }), messageId: first.messageId }
+    expect(await ivan('POST', '/messages', copied)).toMatchObject(taken)
+    expect((await heidi('POST', '/messages', first)).body).toMatchObject({ duplicate: true, seq: 1 })
+    // Another conversation is another matter.
+    const { conversationId: other } = await startGroupBy(ivan, 'ivan', ['heidi'])
+    const elsewhere = { ...text(2, { conversationId: other }), messageId: first.messageId }
+    expect((await ivan('POST', '/messages', elsewhere)).status).toBe(200)
+  })
+
   test('[M1][R2] a message to a person is in their direct conversation, and both read it back at its position', async () => {
     await startDirect(alice, 'alice', 'bob')
     const message = textTo('bob', 2)

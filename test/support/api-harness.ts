@@ -24,7 +24,8 @@ import { openDeviceProofs } from '../../src/compose/device-proofs.ts'
 import { loadConfig } from '../../src/config.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import type { UserRole } from '../../src/ports/access.ts'
-import { onlyLog } from '../../src/ports/event-logs.ts'
+import type { DocumentReader } from '../../src/ports/document-store.ts'
+import { type EventLogs, onlyLog } from '../../src/ports/event-logs.ts'
 import { createQueries } from '../../src/projections/queries/create-queries.ts'
 import { createViews } from '../../src/projections/queries/views.ts'
 import { createWatermark } from '../../src/projections/reached-watermark.ts'
@@ -64,6 +65,30 @@ const consentSettings = loadConfig({
 
 const issuer = { issuer: 'backscroll', audience: 'backscroll' }
 
+/** The same log; what is read of it is noted, event by event. */
+const countedLog = <Log extends EventLogs>(log: Log, steps: string[]): Log => ({
+  ...log,
+  readStream: async (slice: Parameters<Log['readStream']>[0]) => {
+    steps.push('slice')
+    const events = await log.readStream(slice)
+    steps.push(...events.map(() => 'event'))
+    return events
+  },
+})
+
+/** The same documents; each read is noted. */
+const countedDocuments = (documents: DocumentReader, steps: string[]): DocumentReader => ({
+  ...documents,
+  get: (collection, key) => {
+    steps.push('document')
+    return documents.get(collection, key)
+  },
+  find: (collection, query) => {
+    steps.push('documents')
+    return documents.find(collection, query)
+  },
+})
+
 /** The whole REST API over real parts in memory: log, write side, projections, queries, tokens. */
 export const startApi = async (
   changes: Partial<ApiDeps> = {},
@@ -71,6 +96,7 @@ export const startApi = async (
   accountOptions: TestAccountsOptions = {},
 ) => {
   const keys = await createLocalKeys(join(await mkdtemp(join(tmpdir(), 'backscroll-api-')), 'keys'))
+  const steps: string[] = []
   const own = createMemoryLog()
   const log = { ...own, ...onlyLog(own) }
   const documents = createMemoryDocumentStore()
@@ -78,16 +104,32 @@ export const startApi = async (
   const runner = await startRunner({ reader: log, store: documents, views: allViews, onProgress: watermark.advance })
   await runner.ready
   const catalog = await createViewCatalog(documents)
-  const readDeps = { log, documents, collectionOf: catalog.collection, watermark, now: Date.now }
-  const { originalOf, wasDeleted, namedBlobs: _swept, membershipCount, known, ...queries } = createQueries(readDeps)
+  const readDeps = {
+    ...{ log: countedLog(log, steps), documents: countedDocuments(documents, steps) },
+    collectionOf: catalog.collection,
+    watermark,
+    now: Date.now,
+  }
+  const {
+    originalOf,
+    wasDeleted,
+    wasEverMember,
+    isIdTaken,
+    namedBlobs: _swept,
+    membershipCount,
+    known,
+    ...queries
+  } = createQueries(readDeps)
   const accounts = await openTestAccounts(log, accountOptions)
   const commands = createCommands(
     {
       readsInPrivate: accounts.readsInPrivate,
-      log,
+      log: readDeps.log,
       snapshots: log.snapshots,
       originalOf,
       wasDeleted,
+      wasEverMember,
+      isIdTaken,
       now: Date.now,
       newId: randomUUID,
       random: Math.random,
@@ -156,7 +198,8 @@ export const startApi = async (
     await runner.close()
     await log.close()
   }
-  return { api, log, commands, views: createViews(readDeps), watermark, accounts, state, lines, tokenFor, close }
+  const views = createViews({ ...readDeps, documents })
+  return { api, log, commands, views, watermark, accounts, state, lines, steps, tokenFor, close }
 }
 
 export type RunningApi = Awaited<ReturnType<typeof startApi>>

@@ -67,6 +67,8 @@ export interface SendMessage extends Command<'SendMessage'> {
   readonly contentType?: string
   readonly mediaIds?: readonly string[]
   readonly sentAt?: number
+  /** An older message of the conversation has this id: what the state has forgotten, and the handler found. */
+  readonly isUsed?: true
   /** From device to device; relates to nothing. */
   readonly control?: true
   /** What its ciphertext says in public; absent when it is no message to a group of this conversation [E1]. */

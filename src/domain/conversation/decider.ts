@@ -2,7 +2,7 @@ import { type Decision, rejected } from '../decision.ts'
 import type { ConversationCommand, StartDirect, StartGroup } from './commands.ts'
 import { refuseUnencrypted } from './encryption.ts'
 import type { ConversationEvent, Role } from './events.ts'
-import { checkNumber } from './exactly-once.ts'
+import { checkNumber, isUsed } from './exactly-once.ts'
 import { commitGroup, resetGroup } from './group-commits.ts'
 import { refuseBeforeConsent } from './invitations.ts'
 import { changeRole, leave, removeMember } from './membership.ts'
@@ -40,17 +40,29 @@ const decideAs = (state: ConversationState, role: Role, command: MembersCommand)
 const refuseBody = (state: ConversationState, command: MembersCommand): Decision<never> | undefined =>
   command.type === 'SendMessage' ? refuseUnencrypted(state, command) : undefined
 
+/** An id names one thing for ever: who sent something under it sends it again under its number. */
+const refuseUsedId = ({ devices }: ConversationState, command: MembersCommand): Decision<never> | undefined => {
+  if (command.type !== 'SendMessage') return undefined
+  if (command.isUsed !== true && !isUsed(devices, command.messageId)) return undefined
+  return rejected('message_id_taken', 'this messageId was used before in the conversation')
+}
+
 const decideAsMember = (state: ConversationState, command: MembersCommand): Decision<ConversationEvent> => {
   const role = state.members.get(command.actor.userId)
   // The same for a conversation that does not exist and one of others [R4].
   if (role === undefined) return rejected('not_found', 'there is no such conversation, or you may not see it')
-  return refuseBeforeConsent(state, command) ?? refuseBody(state, command) ?? decideAs(state, role, command)
+  return (
+    refuseBeforeConsent(state, command) ??
+    refuseBody(state, command) ??
+    refuseUsedId(state, command) ??
+    decideAs(state, role, command)
+  )
 }
 
 /**
  * What a command leads to: at least one event, exactly one of which carries the command's `clientSeq`; an earlier result; or a rejection,
  * which consumes nothing. Checks in this order: the command's number, that the conversation exists and the actor is in it, the actor's
- * encryption of its message, the actor's right, the request itself. Changes nothing: the caller folds the events with `evolve` before the next command is decided.
+ * encryption of its message, its id, the actor's right, the request itself. Changes nothing: the caller folds the events with `evolve` before the next command is decided.
  */
 export const decide = (state: ConversationState, command: ConversationCommand): Decision<ConversationEvent> => {
   const numbered = checkNumber(state.devices, command)

@@ -36,9 +36,16 @@ export interface Devices {
   readonly remembering: Map<string, DeviceMemory>
   /** Results remembered over all devices. */
   results: number
+  /** Ids of messages among these results, and in how many each is. */
+  readonly used: Map<MessageId, number>
 }
 
-export const noDevices = (): Devices => ({ byKey: new Map(), remembering: new Map(), results: 0 })
+export const noDevices = (): Devices => ({
+  byKey: new Map(),
+  remembering: new Map(),
+  results: 0,
+  used: new Map(),
+})
 
 /** Ids hold no slash, so the key is unambiguous. */
 export const deviceKey = (actor: Actor): string => `${actor.userId}/${actor.deviceId}`
@@ -79,9 +86,24 @@ const commandOf = (event: CommandEvent): CommandType => {
 const messageIdOf = (event: CommandEvent): MessageId | undefined =>
   'messageId' in event.data ? event.data.messageId : undefined
 
+/** Notes that a result with this id was remembered (1) or forgotten (-1). */
+export const countUse = ({ used }: Devices, id: MessageId | undefined, change: 1 | -1): void => {
+  if (id === undefined) return
+  const count = (used.get(id) ?? 0) + change
+  if (count > 0) used.set(id, count)
+  else used.delete(id)
+}
+
+/** Whether a remembered command had this id. */
+export const isUsed = ({ used }: Devices, id: MessageId): boolean => used.has(id)
+
+/** A stream that is no longer than what is remembered of one device has forgotten nothing. */
+export const mayHaveForgotten = (revision: number): boolean => revision >= rememberedResults.perDevice
+
 const forgetOldest = (devices: Devices): void => {
   for (const [key, device] of devices.remembering) {
     devices.results -= device.recent.length
+    for (const { messageId } of device.recent) countUse(devices, messageId, -1)
     device.recent = []
     devices.remembering.delete(key)
     return
@@ -101,8 +123,10 @@ export const remember = (devices: Devices, event: CommandEvent, clientSeq: numbe
   const key = deviceKey(event.actor)
   const device = memoryOf(devices, key)
   device.last = clientSeq
-  device.recent.push({ clientSeq, revision, command: commandOf(event), messageId: messageIdOf(event) })
-  if (device.recent.length > rememberedResults.perDevice) device.recent.shift()
+  const id = messageIdOf(event)
+  device.recent.push({ clientSeq, revision, command: commandOf(event), messageId: id })
+  countUse(devices, id, 1)
+  if (device.recent.length > rememberedResults.perDevice) countUse(devices, device.recent.shift()?.messageId, -1)
   else devices.results += 1
   devices.remembering.delete(key)
   devices.remembering.set(key, device)

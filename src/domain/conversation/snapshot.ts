@@ -2,7 +2,7 @@ import { type MessageId, messageId, type UserId } from '../ids.ts'
 import type { ConversationCommand } from './commands.ts'
 import type { Membership } from './earlier-memberships.ts'
 import type { Role } from './events.ts'
-import { type DeviceMemory, type Devices, noDevices, type Result } from './exactly-once.ts'
+import { countUse, type DeviceMemory, type Devices, noDevices, type Result } from './exactly-once.ts'
 import { type ConversationState, initialState } from './state.ts'
 import { restoreGroup, type StoredGroup, storeGroup } from './stored-group.ts'
 
@@ -58,6 +58,7 @@ const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
   for (const [key, last, recent] of stored) {
     devices.byKey.set(key, { last, recent: recent.map(restoreResult) })
     devices.results += recent.length
+    for (const [, , , message] of recent) countUse(devices, message === null ? undefined : messageId(message), 1)
   }
   const remembering = [...devices.byKey].filter(([, device]) => device.recent.length > 0)
   for (const [key, device] of remembering.sort(([, a], [, b]) => newest(a) - newest(b))) {

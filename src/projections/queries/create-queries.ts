@@ -6,12 +6,13 @@ import { impatient } from '../sync/silence.ts'
 import { createAcquaintance } from './acquaintance.ts'
 import { createConversation } from './conversation.ts'
 import { createDeleted } from './deleted.ts'
+import { createEverMember } from './ever-member.ts'
 import { createGroups } from './groups.ts'
 import { createHistory } from './history.ts'
 import { createInbox } from './inbox.ts'
 import { createMessageReceipts } from './message-receipts.ts'
 import { createNamedBlobs } from './named-blobs.ts'
-import { createOriginalOf } from './repeats.ts'
+import { createIsIdTaken, createOriginalOf } from './repeats.ts'
 import { createStreamEvents } from './stream-events.ts'
 import { createViews } from './views.ts'
 import { withheld } from './withheld.ts'
@@ -20,13 +21,16 @@ export interface QueriesDeps {
   readonly documents: DocumentReader
   /** The live generation of a view: its physical collection. */
   readonly collectionOf: (view: string) => string
-  readonly log: Pick<EventLogs, 'readStream' | 'logOf' | 'logs' | 'keepsBodies'>
-  readonly watermark: Pick<Watermark, 'current' | 'reached'>
+  readonly log: Pick<EventLogs, 'heads' | 'readStream' | 'logOf' | 'logs' | 'keepsBodies'>
+  readonly watermark: Watermark
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
   /** How long one of several logs may take to answer before the inbox goes on without it, milliseconds. Default 2,000. */
   readonly patienceMs?: number
 }
+
+/** Beyond it, whether somebody was ever in a conversation is not asked of the views, milliseconds. */
+const foreignPatienceMs = 500
 
 /**
  * What users may ask of the views. Everything is cut to what the asking user may see; what that user may not see is `not_found`,
@@ -51,7 +55,9 @@ export const createQueries = (deps: QueriesDeps) => {
     namedBlobs: createNamedBlobs(views),
     messageReceipts: createMessageReceipts(views),
     originalOf: createOriginalOf(views),
+    isIdTaken: createIsIdTaken(views),
     wasDeleted: createDeleted({ views, log, watermark }),
+    wasEverMember: createEverMember({ views, log, watermark, patienceMs: foreignPatienceMs }),
     streamEvents: createStreamEvents({
       ...{ views, watermark, redaction: createRedaction({ log, now }) },
       log: { ...shown, logOf: log.logOf },

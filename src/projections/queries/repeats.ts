@@ -1,8 +1,22 @@
+import { createSoon } from './soon.ts'
 import type { Views } from './views.ts'
 
 export interface Sender {
   readonly userId: string
   readonly deviceId: string
+}
+
+/** Foreign conversations may hold the same id: more than so many of them are not looked through. */
+const namesakes = 100
+
+/** Does an older message of the conversation have this id, as far as the views have come? False where they do not answer: messages do not wait for them. */
+export const createIsIdTaken = (views: Views) => {
+  const soon = createSoon({ patienceMs: 250, restMs: 5_000, now: () => performance.now() })
+  return async (conversationId: string, messageId: string): Promise<boolean> => {
+    const named = { where: { messageId: { eq: messageId } }, limit: namesakes }
+    const found = await soon(() => views.find('timeline', named), [])
+    return found.some((one) => one.conversationId === conversationId)
+  }
 }
 
 /**

@@ -125,10 +125,14 @@ const accept = (state: ConversationState, next: ConversationCommand): Conversati
   return decision.events.reduce(evolve, state)
 }
 
+/** Devices have ids of their own for their messages. */
+const own = ({ deviceId: id }: typeof alice, clientSeq: number) =>
+  message(1000 * Number(/\d+$/.exec(id)?.[0] ?? 0) + clientSeq)
+
 const sendMany = (state: ConversationState, actor: typeof alice, count: number): ConversationState => {
   const from = state.devices.byKey.get(deviceKey(actor))?.last ?? 0
   return Array.from({ length: count }, (_, index) => from + index + 1).reduce(
-    (before, clientSeq) => accept(before, command(actor, message(clientSeq), clientSeq)),
+    (before, clientSeq) => accept(before, command(actor, own(actor, clientSeq), clientSeq)),
     state,
   )
 }
@@ -153,12 +157,12 @@ describe('what a conversation remembers [P7]', () => {
     for (const device of devices) state = sendMany(sendMany(state, first, 1), device, perDevice)
     expect(state.devices.results).toBeLessThanOrEqual(overall)
     const forgotten = { kind: 'repeat', revision: undefined }
-    expect(decide(state, command(second, message(1), 1))).toEqual(forgotten)
-    expect(decide(state, command(second, message(perDevice), perDevice))).toEqual(forgotten)
+    expect(decide(state, command(second, own(second, 1), 1))).toEqual(forgotten)
+    expect(decide(state, command(second, own(second, perDevice), perDevice))).toEqual(forgotten)
     const newest = state.devices.byKey.get(deviceKey(first))?.last ?? 0
-    expect(decide(state, command(first, message(newest), newest))).toMatchObject({ revision: expect.any(Number) })
+    expect(decide(state, command(first, own(first, newest), newest))).toMatchObject({ revision: expect.any(Number) })
     const next = perDevice + 1
-    expect(decide(sendMany(state, second, 1), command(second, message(next), next))).toEqual({
+    expect(decide(sendMany(state, second, 1), command(second, own(second, next), next))).toEqual({
       kind: 'repeat',
       revision: state.revision,
     })

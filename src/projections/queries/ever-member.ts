@@ -1,0 +1,32 @@
+import type { EventLogs } from '../../ports/event-logs.ts'
+import { reachedAll, type Watermark } from '../../ports/watermark.ts'
+import { createSoon } from './soon.ts'
+import { membershipKey, type Views } from './views.ts'
+
+export interface EverMemberDeps {
+  readonly views: Views
+  readonly log: Pick<EventLogs, 'heads'>
+  readonly watermark: Pick<Watermark, 'reached'>
+  /** How long the views may take to reach what was durable when it was asked, milliseconds. */
+  readonly patienceMs: number
+}
+
+/**
+ * Is the user in the conversation, or was so at any time? Reads the same of one that is not there and of one that is others' [R4]. True where
+ * nobody can tell in time: then the stream itself says it.
+ */
+export const createEverMember = ({ views, log, watermark, patienceMs }: EverMemberDeps) => {
+  const soon = createSoon({ patienceMs: 2 * patienceMs, restMs: 10 * patienceMs, now: () => performance.now() })
+
+  const isThere = async (conversationId: string, userId: string): Promise<boolean> =>
+    (await views.get('memberships', membershipKey(conversationId, userId))) !== undefined
+
+  const ask = async (conversationId: string, userId: string): Promise<boolean> => {
+    if (await isThere(conversationId, userId)) return true
+    // A moment ago somebody may have let the user in.
+    const inTime = await reachedAll(watermark, await log.heads(), patienceMs)
+    return !inTime || isThere(conversationId, userId)
+  }
+
+  return (conversationId: string, userId: string): Promise<boolean> => soon(() => ask(conversationId, userId), true)
+}

@@ -1,0 +1,28 @@
+export interface SoonOptions {
+  /** How long an answer may take. */
+  readonly patienceMs: number
+  /** For how long nobody is asked again after there was none. */
+  readonly restMs: number
+  /** Milliseconds, of a clock that only goes on. */
+  readonly now: () => number
+}
+
+/** Asks what is good to know and not needed: `otherwise` where no answer comes soon, and for a while after that. */
+export const createSoon = ({ patienceMs, restMs, now }: SoonOptions) => {
+  let restUntil = Number.NEGATIVE_INFINITY
+
+  const rest = <Value>(otherwise: Value): Value => {
+    restUntil = now() + restMs
+    return otherwise
+  }
+
+  return async <Value>(ask: () => Promise<Value>, otherwise: Value): Promise<Value> => {
+    if (now() < restUntil) return otherwise
+    const { promise: late, resolve } = Promise.withResolvers<undefined>()
+    const timer = setTimeout(() => resolve(undefined), patienceMs)
+    const asked = ask().then((value) => ({ value }))
+    const answer = await Promise.race([asked, late]).catch(() => undefined)
+    clearTimeout(timer)
+    return answer === undefined ? rest(otherwise) : answer.value
+  }
+}
