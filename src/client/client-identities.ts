@@ -37,6 +37,8 @@ export interface ClientIdentities {
   declineIdentity(userId: string, key: string): Promise<void>
 }
 
+const keyNeeded = 'Name the identity key, or the safety number, that the person was shown'
+
 const digitsOf = (text: string): string => text.replace(/\s/g, '')
 
 export const createClientIdentities = (
@@ -55,6 +57,8 @@ export const createClientIdentities = (
   }
   /** The one of these keys that the person means. */
   const named = (userId: string, keys: readonly string[], key: string): string => {
+    // Left out by code without types: the person has seen none.
+    if (typeof key !== 'string') throw new BackscrollError('invalid', { message: keyNeeded, details: { field: 'key' } })
     const shown = keys.map((one) => show(userId, one))
     const found = shown.find((one) => one.identityKey === key || digitsOf(one.safetyNumber) === digitsOf(key))
     if (found === undefined) throw new BackscrollError('identity_mismatch', { details: { userId } })

@@ -71,6 +71,12 @@ describe("A person's identity key that the server swaps", () => {
     ])
   })
 
+  it('is named, also where code without types leaves it out', async () => {
+    const invalid = { code: 'invalid', details: { field: 'key' } }
+    for (const call of ['verifyIdentity', 'acceptIdentity', 'declineIdentity'] as const)
+      await expect(Reflect.apply(ann[call], ann, [bobId])).rejects.toMatchObject(invalid)
+  })
+
   it('is accepted and verified only by the exact key that was seen', async () => {
     const mismatch = { code: 'identity_mismatch' }
     const trusted = known()

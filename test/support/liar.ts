@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { BackscrollClient } from '../../src/client/client-api.ts'
 import type { ClientEvent } from '../../src/client/client-events.ts'
 import type { ClientWorld } from './client-world.ts'
@@ -20,15 +21,19 @@ export interface Sealed {
   readonly conversationId: string
   readonly ciphertext: string
   readonly shown: ReadonlySet<string>
+  /** The sender had been told that the colluder is removed. */
+  readonly barred: boolean
 }
 
 /** One lie, told once. */
 export interface Lies {
-  answer?: { readonly match: RegExp; readonly make: (answer: Json) => Json } | undefined
+  answer?: { readonly match: RegExp; readonly make: (answer: Json, path?: string) => Json } | undefined
   blob?: Uint8Array | undefined
   frame?: ((frame: Json) => Json) | undefined
   event?: { readonly id: string; readonly change: (event: Json) => Json } | undefined
   result?: ((result: Json) => Json) | undefined
+  /** The next commit is taken, as far as the device is told; nobody else hears of it. Of the group of this generation. */
+  accept?: number | undefined
 }
 
 /** An honest device, with the dishonest server before it. */
@@ -38,6 +43,12 @@ export interface Person {
   readonly log: ClientEvent[]
   readonly server: DishonestServer
   readonly lies: Lies[]
+  /** Conversations out of which this person has removed the colluder, and been told that it is done. */
+  readonly barred: Set<string>
+  /** Tells an event at once, in the place of the next one of its conversation. */
+  tellEvent(event: Json): void
+  /** How often it was served other bytes than those that it asked for by their hash. */
+  readonly swapped: () => number
 }
 
 /** Whom the user of this device can see in a conversation. */
@@ -57,6 +68,9 @@ export interface LiarDeps {
   readonly working: Promise<unknown>[]
 }
 
+/** What a blob is called by. */
+export const hashOf = (blob: Uint8Array): string => createHash('sha256').update(blob).digest('hex')
+
 const bytes = (base64: unknown): Uint8Array => Buffer.from(String(base64), 'base64')
 
 const take = <Key extends keyof Lies>(
@@ -74,29 +88,70 @@ const take = <Key extends keyof Lies>(
 export const openLiar = async (deps: LiarDeps, user: string): Promise<Person> => {
   const { world, colluder, seen, sealed, working } = deps
   const server = createDishonestServer()
-  const client = await world.client(user, 'one', server.options)
-  const person: Person = { user, client, log: record(client), server, lies: [] }
+  // Nobody waits long for a turn.
+  const client = await world.client(user, 'one', { ...server.options, random: () => 0.05 })
+  const barred = new Set<string>()
+  /** The newest revision that it was told, by conversation. */
+  const newest = new Map<string, number>()
+  const heard = (id: unknown, revision: unknown) =>
+    newest.set(String(id), Math.max(newest.get(String(id)) ?? -1, Number(revision)))
+  let swapped = 0
+  const person: Person = {
+    ...{ user, client, log: record(client), server, lies: [], barred, swapped: () => swapped },
+    tellEvent: (event) => {
+      const { id } = event.stream as Json
+      const revision = (newest.get(String(id)) ?? -1) + 1
+      heard(id, revision)
+      server.tell({ type: 'events', events: [{ ...event, revision }] })
+    },
+  }
   const { lies } = person
 
-  const listen = ({ commit, welcome, groupInfo, group, epoch }: Json) => {
-    if (group !== undefined) return listen(group as Json)
+  const listen = (conversationId: string, { commit, welcome, groupInfo, group, epoch }: Json) => {
+    if (group !== undefined) return listen(conversationId, group as Json)
     if (groupInfo === undefined) return
-    seen.infos.push({ groupInfo, epoch })
+    seen.infos.push({ conversationId, groupInfo, epoch })
     if (welcome !== undefined) seen.blobs.push(bytes(welcome))
     working.push(colluder.see({ commit, welcome } as { commit?: string; welcome?: string }))
   }
-  server.onRequest = (path, { body }) => {
-    if (typeof body === 'string') listen(JSON.parse(body) as Json)
-    const blob = path.includes('/blobs/') ? take(lies, 'blob') : undefined
+  /** What a server says that has taken a commit; its event comes right after. */
+  const takenBy = (conversationId: string, generation: number, { epoch, commit, change }: Json) => {
+    const { addDevices } = change as { readonly addDevices: readonly Json[] }
+    const external = addDevices.some((one) => one.userId === user)
+    const blob = { hash: '0'.repeat(64), size: 1 }
+    const data = {
+      ...{ generation, epoch: Number(epoch) + 1, external, added: addDevices, removed: [], ciphertext: commit },
+      ...{ commit: null, welcome: null, groupInfo: blob },
+    }
+    const event = { stream: { kind: 'conversation', id: conversationId }, position: '1', at: 1, data }
+    queueMicrotask(() =>
+      person.tellEvent({ ...event, type: 'GroupCommitted', actor: { userId: user, deviceId: 'one' } }),
+    )
+    const revision = (newest.get(conversationId) ?? -1) + 1
+    return Response.json({ conversationId, revision, position: '1', acceptedAt: 1, duplicate: false })
+  }
+  server.onRequest = (path, { body, method }) => {
+    if (typeof body === 'string') {
+      const json = JSON.parse(body) as Json
+      const named = /^\/conversations\/([^/]+)/.exec(path)?.[1]
+      listen(String(named ?? json.conversationId ?? deps.addressed(user, String(json.recipientId))), json)
+      const accepted = named !== undefined && path.endsWith('/commits') ? take(lies, 'accept') : undefined
+      if (named !== undefined && method === 'POST' && accepted !== undefined) return takenBy(named, accepted, json)
+    }
+    const asked = /\/blobs\/([0-9a-f]{64})$/.exec(path)?.[1]
+    const blob = asked === undefined ? undefined : take(lies, 'blob')
+    if (blob !== undefined && hashOf(blob) !== asked) swapped += 1
     return blob && new Response(blob.slice(), { headers: { 'content-type': 'application/octet-stream' } })
   }
-  server.onAnswer = async (path, answer) => take(lies, 'answer', ({ match }) => match.test(path))?.make(answer)
+  server.onAnswer = async (path, answer) => take(lies, 'answer', ({ match }) => match.test(path))?.make(answer, path)
   server.onEvent = (event) => {
     seen.events.push(event)
+    heard((event.stream as Json).id, event.revision)
     const lie = take(lies, 'event', ({ id }) => id === (event.stream as Json).id)
     return lie === undefined ? event : lie.change(event)
   }
   server.onResult = (result) => {
+    if ('seq' in result) heard(result.conversationId, result.revision)
     const lie = 'recovered' in result ? take(lies, 'result') : undefined
     return lie === undefined ? result : lie(result)
   }
@@ -105,7 +160,13 @@ export const openLiar = async (deps: LiarDeps, user: string): Promise<Person> =>
     const { ciphertext, recipientId } = frame
     const conversationId = String(frame.conversationId ?? deps.addressed(user, String(recipientId)))
     // Also what never reaches the true server has left the device.
-    sealed.push({ by: person, conversationId, ciphertext, shown: shownTo(person, conversationId) })
+    sealed.push({
+      by: person,
+      conversationId,
+      ciphertext,
+      shown: shownTo(person, conversationId),
+      barred: barred.has(conversationId),
+    })
     return take(lies, 'frame')?.(frame)
   }
   client.start()

@@ -47,9 +47,8 @@ export interface Admitted {
   readonly roles: Roles
 }
 
-/** Who has been in all the time knows the roles by what devices have signed since. */
-const rolesFrom = ({ standing, roles }: Group, vouched: Vouched): Roles =>
-  standing === 'in' && roles.above !== undefined ? roles : vouched.roles
+/** Who has been in all the time, as far as members have signed, knows the roles by what they have signed since. */
+const rolesFrom = ({ roles }: Group, vouched: Vouched): Roles => (roles.above === undefined ? vouched.roles : roles)
 
 /**
  * Whether this device enters a group that it cannot follow by commits: by a Welcome or from outside. Answers with the members from then on. Throws

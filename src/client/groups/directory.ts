@@ -9,7 +9,9 @@ import {
 import type { RecoveryRecord } from '../../protocol/recovery-record.ts'
 import { type WireEvent, wireEvent } from '../../protocol/server-frames.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
+import { owned, toHex } from '../e2ee/bytes.ts'
 import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'
+import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { OwnKeyPackage } from '../e2ee/key-packages.ts'
 import type { Rest } from '../rest.ts'
 
@@ -112,11 +114,13 @@ export interface Directory {
   acknowledgeWelcome(conversationId: string, revision: number): Promise<void>
   /** Undefined where there is none that this user may see. */
   eventAt(conversationId: string, revision: number): Promise<WireEvent | undefined>
-  /** `atLeast`: the position of the event that names it, if it is known. */
+  /** `atLeast`: the position of the event that names it, if it is known. Rejects with `malformed` when other bytes come. */
   blob(conversationId: string, hash: string, atLeast?: string): Promise<Uint8Array>
 }
 
 const part = encodeURIComponent
+const hashOf = async (bytes: Uint8Array): Promise<string> =>
+  toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', owned(bytes))))
 type Page<Item> = { readonly items: readonly Item[]; readonly cursor?: string | undefined }
 
 export const createDirectory = (rest: Rest, deviceId: string): Directory => {
@@ -174,6 +178,11 @@ export const createDirectory = (rest: Rest, deviceId: string): Directory => {
       const { events } = await rest.read({ path: `/conversations/${part(id)}/events`, query, schema: eventPage })
       return events.find((event) => event.revision === revision && event.stream.id === id)
     },
-    blob: (id, hash, atLeast) => rest.bytes(`/conversations/${part(id)}/blobs/${part(hash)}`, { atLeast }),
+    blob: async (id, hash, atLeast) => {
+      const bytes = await rest.bytes(`/conversations/${part(id)}/blobs/${part(hash)}`, { atLeast })
+      // What an event names is these bytes and no others.
+      if ((await hashOf(bytes)) !== hash) throw new E2eeError('malformed', { reason: 'blob' })
+      return bytes
+    },
   }
 }

@@ -1,0 +1,158 @@
+/**
+ * What the SDK holds against a server that lies, and how each rule is switched off: so that the generated liar (`test/integration/client-lying-server`) can
+ * be seen to find a rule that is missing. `of` must stand in the file once.
+ */
+export interface Patch {
+  readonly file: string
+  readonly of: string
+  readonly to: string
+}
+
+export interface Mutant {
+  readonly rule: string
+  readonly patches: readonly Patch[]
+}
+
+const groups = (file: string, of: string, to: string): Patch => ({ file: `src/client/groups/${file}`, of, to })
+const e2ee = (file: string, of: string, to: string): Patch => ({ file: `src/client/e2ee/${file}`, of, to })
+
+export const mutants: readonly Mutant[] = [
+  {
+    rule: 'whoever is in the tree is in the roster',
+    patches: [groups('admission.ts', '!roster.has(userId) || !mayBeIn', '!mayBeIn')],
+  },
+  {
+    rule: 'a direct conversation holds the two whom its id names',
+    patches: [groups('admission.ts', '!isDirect(conversationId) || userId === me', 'true || userId === me')],
+  },
+  {
+    rule: 'the signer of a Welcome is the actor of its event',
+    patches: [
+      groups('take-commit.ts', 'if (deviceName(vouched.signer) !== deviceName(event.actor))', 'if (false)'),
+      groups('enter-group.ts', 'if (deviceName(vouched.signer) !== actor)', 'if (false)'),
+    ],
+  },
+  {
+    rule: 'a GroupInfo counts by the word of a member whom the device knows',
+    patches: [groups('admission.ts', 'if (!known.has(userId)) throw', 'if (false) throw')],
+  },
+  {
+    rule: 'an older epoch brings nobody back',
+    patches: [groups('admission.ts', 'if (isLater({ generation, epoch }, group.highest)) return', 'if (true) return')],
+  },
+  {
+    rule: 'a reset is signed by a member',
+    patches: [groups('take-reset.ts', 'await requireByMember(group, event, reset)', '')],
+  },
+  {
+    rule: 'nobody leaves the roster without a signature',
+    patches: [
+      groups(
+        'take-member-change.ts',
+        'if (role === undefined && !cutOff(group, userId, me.userId, inside)) return []',
+        'if (role === undefined) goes(group, userId, me.userId, inside)',
+      ),
+    ],
+  },
+  {
+    rule: 'nobody has another role without a signature',
+    patches: [
+      groups(
+        'take-member-change.ts',
+        'if (role === undefined && !cutOff',
+        'if (role !== undefined) group.roles = withRole(group.roles, userId, role)\n    if (role === undefined && !cutOff',
+      ),
+    ],
+  },
+  {
+    rule: 'a signature is for these facts and no others',
+    patches: [groups('signed-act.ts', 'if (!isSigned || deviceName', 'if (deviceName')],
+  },
+  {
+    rule: 'a change of the members does not count again in a later epoch',
+    patches: [groups('take-member-change.ts', 'if (isLater(placeOf(group), signed)) throw', 'if (false) throw')],
+  },
+  {
+    rule: 'a role does not count again in the same epoch',
+    patches: [groups('take-member-change.ts', 'if (number <= group.roles.changes) throw', 'if (false) throw')],
+  },
+  {
+    rule: 'a change of the members needs the right to it',
+    patches: [
+      groups(
+        'take-member-change.ts',
+        'if (!mayDo(group, event.actor.userId, what.userId, change)) throw',
+        'if (false) throw',
+      ),
+    ],
+  },
+  {
+    rule: 'who changes the members is a member',
+    patches: [
+      groups('take-member-change.ts', 'if (!group.roster.has(actor.userId)) throw', 'if (false) throw'),
+      groups(
+        'take-member-change.ts',
+        'if (by === undefined || of === undefined) return true',
+        'if (!group.roster.has(actor)) return true\n    if (by === undefined || of === undefined) return true',
+      ),
+    ],
+  },
+  {
+    rule: 'who is out by the server alone takes no stranger at the word',
+    patches: [
+      groups(
+        'follow-roster.ts',
+        "if (group.standing === 'out' && users.includes(me))",
+        "if (group.standing !== 'in' && users.includes(me))",
+      ),
+    ],
+  },
+  {
+    rule: 'who was removed lets nobody in',
+    patches: [
+      groups(
+        'take-commit.ts',
+        'requireMembers(group, me.userId, [committer], group.roster)',
+        'requireMembers(group, me.userId, [], group.roster)',
+      ),
+    ],
+  },
+  {
+    rule: 'who was removed reads nothing that is sent afterwards',
+    patches: [
+      groups('send-checks.ts', 'inside(group).filter((name) => group.leaving.has(name))', '[]'),
+      groups(
+        'send-checks.ts',
+        'if (group.state === undefined) return undefined\n    try',
+        'if (group.state !== null) return undefined\n    try',
+      ),
+      groups('require-readers.ts', 'requireMembers(group, me.userId, engine.members(group.state), group.roster)', ''),
+    ],
+  },
+  {
+    rule: 'an own removal counts as soon as it is accepted',
+    patches: [
+      groups(
+        'mls-sending.ts',
+        'if (userId === undefined || userId === me.userId) return',
+        'if (userId !== null) return',
+      ),
+    ],
+  },
+  {
+    rule: 'a device is certified by its user',
+    patches: [e2ee('credential-check.ts', 'if (!(await certified(credential, publicKey))) throw', 'if (false) throw')],
+  },
+  {
+    rule: 'an identity key is the one that was seen first',
+    patches: [e2ee('credential-check.ts', "if (verdict !== 'trusted') throw", 'if (false) throw')],
+  },
+  {
+    rule: 'a blob is what its hash names',
+    patches: [groups('directory.ts', 'if ((await hashOf(bytes)) !== hash) throw', 'if (false) throw')],
+  },
+  {
+    rule: 'a message is what its sender has said about it',
+    patches: [e2ee('tamper-check.ts', 'return difference === undefined ?', 'return difference !== null ?')],
+  },
+]
