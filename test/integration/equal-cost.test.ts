@@ -47,8 +47,6 @@ const inConversation: readonly Request[] = [
   ['GET', `/blobs/${hash}`, undefined],
   ['PATCH', '', { ...number, retentionSeconds: 60 }],
   ['POST', '/ack', { upToSeq: 1, status: 'read' }],
-  ['PATCH', '/members/alice', { ...number, role: 'admin' }],
-  ['DELETE', `/members/alice?clientSeq=1&afterClientSeq=0`, undefined],
 ]
 
 describe('[R4] what is unknown and what is forbidden is read alike, so that it takes alike', () => {
