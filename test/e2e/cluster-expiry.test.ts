@@ -6,7 +6,6 @@ import { conversationEvents, eventually, live, messageTexts, record } from '../s
 import { type ClusterWorld, missingEngines, openClusterWorld } from '../support/cluster-world.ts'
 import { kafkaContent, mongoContent, postgresContent, redisContent } from '../support/engines-content.ts'
 import type { ServerProcess } from '../support/server-process.ts'
-import { callerOf } from '../support/server-rest.ts'
 import { openTokens, type Tokens } from '../support/server-tokens.ts'
 
 const missing = await missingEngines()
@@ -89,15 +88,11 @@ describe.skipIf(missing.length > 0)(
       const stays = await ann.client.send(to, { text: 'it stays' })
       await eventually(() => messageTexts(bob.log).includes('it stays'), 'the last one')
 
-      const rest = callerOf(front.url, await tokens('bob'))
+      /** As the server answers a device that proves its key: with the ciphertext, where there is one. */
       const told = async () => {
-        const paths = [
-          `/messages?conversationId=${id}&limit=200`,
-          `/conversations/${id}/events?from=0&limit=1000`,
-          '/inbox?limit=200',
-          '/sync/snapshot?limit=200',
-        ]
-        return (await Promise.all(paths.map((path) => rest('GET', path)))).map(({ text }) => text).join('\n')
+        const all: unknown[] = []
+        for await (const message of bob.client.history(id)) all.push(message)
+        return JSON.stringify(all)
       }
       await expect.poll(async () => (await told()).includes(`"seq":${stays.seq}`), { timeout: 20_000 }).toBe(true)
       expect(foundIn(await told(), sealed)).toBe(0)
