@@ -61,7 +61,7 @@ const settled = async (play: Play) => {
       .find((one) => one !== undefined)
     return wrong === undefined
   }
-  await eventually(isRight, 'what honest people did is shown', 15_000).catch(() => {
+  await eventually(isRight, 'what honest people did is shown', 40_000).catch(() => {
     throw new Error(`Before any lie: ${wrong}; ${play.round.history.join('; ')}`)
   })
 }

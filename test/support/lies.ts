@@ -293,7 +293,6 @@ const lies: Readonly<Record<string, Lie>> = {
   },
 }
 
-export type LieName = keyof typeof lies & string
 export const lieNames: readonly string[] = Object.keys(lies)
 
 /** Tells it, or has it ready for what the victim asks next. */
