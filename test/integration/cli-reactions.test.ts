@@ -95,10 +95,13 @@ describe('backscroll reactions', { timeout: 120_000 }, () => {
     await appendAtEnd(log, stream, [event])
     await log.close()
     await server.start()
-    await expect.poll(async () => (await list()).parkedCount, { timeout: 20_000 }).toBe(1)
+    // Others look at members who come, too.
+    const own = async () =>
+      (await list()).parked.filter(({ process }: { process: string }) => process === 'leave-conversations')
+    await expect.poll(own, { timeout: 20_000 }).toHaveLength(1)
     expect(server.output()).toContain('what follows from an event could not be done and was parked')
     const retried = await cli('reactions', 'retry', 'leave-conversations', stream)
     expect([retried.code, retried.stdout]).toEqual([1, expect.stringContaining('MembersAdded v99')])
-    expect((await list()).parked).toMatchObject([{ attempts: 2, stream }])
+    expect(await own()).toMatchObject([{ attempts: 2, stream }])
   })
 })

@@ -43,7 +43,10 @@ it('a worker of a cluster parks what it cannot do, does the rest, and is asked t
   const log = cluster.hubs.logs[0]?.log
   if (log !== undefined) await appendAtEnd(log, stream, [poison])
   const report = async () => (await admin('GET', '/admin/reactions')).json
-  await expect.poll(async () => (await report()).parkedCount, { timeout: 20_000 }).toBe(1)
+  // Others look at members who come, too.
+  const own = async () =>
+    (await report()).parked.filter(({ process }: { process: string }) => process === 'leave-conversations')
+  await expect.poll(own, { timeout: 20_000 }).toHaveLength(1)
 
   expect((await bob('POST', '/me/erasure', {})).status).toBe(200)
   const members = async () => {
@@ -51,13 +54,12 @@ it('a worker of a cluster parks what it cannot do, does the rest, and is asked t
     return json.items.map(({ userId }: { userId: string }) => userId)
   }
   await expect.poll(members, { timeout: 20_000 }).toEqual(['alice'])
-  const { parked } = await report()
-  expect(parked).toMatchObject([{ process: 'leave-conversations', stream, attempts: 1, type: 'MembersAdded' }])
-  expect(await (await fetch(`${worker.url}/metrics`)).text()).toMatch(/^backscroll_parked_reactions 1$/m)
+  expect(await own()).toMatchObject([{ stream, attempts: 1, type: 'MembersAdded' }])
+  expect(await (await fetch(`${worker.url}/metrics`)).text()).toMatch(/^backscroll_parked_reactions [1-9]$/m)
 
   const retry = (process: string) => admin('POST', '/admin/reactions/retry', { process, stream })
   expect(await retry('leave-conversations')).toMatchObject({ status: 200, json: { parked: true } })
-  expect((await report()).parked).toMatchObject([{ attempts: 2 }])
+  expect(await own()).toMatchObject([{ attempts: 2 }])
   expect(await retry('remove-devices')).toMatchObject({ status: 404, json: { code: 'not_found' } })
   await worker.stop()
   expect(await retry('leave-conversations')).toMatchObject({ status: 503, json: { code: 'unavailable' } })
