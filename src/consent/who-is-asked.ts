@@ -15,7 +15,7 @@ export interface RequestSettings extends ConsentSettings {
 
 export interface WhoIsAskedDeps {
   readonly consent: (userId: string) => Promise<Consent>
-  /** Is each of them, now, in a conversation in which the user is? Of those who were asked and have not accepted, none is. */
+  /** Those of them who know the user now: from a group, or because they have answered in the direct conversation with the user. */
   readonly known: (userId: string, others: readonly string[]) => Promise<ReadonlySet<string>>
   /** Resolves when `known` has what is durable now, or after a bounded time. */
   readonly caughtUp: () => Promise<void>
@@ -43,7 +43,7 @@ export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }:
     })
   }
 
-  /** Who wrote to somebody a moment ago is no stranger, also where the views are late. */
+  /** Who was written to a moment ago is no stranger to the writer, also where the views are late. */
   const friendsAmong = async (by: string, people: readonly string[]): Promise<ReadonlySet<string>> => {
     const friends = people.length === 0 ? new Set<string>() : await known(by, people)
     if (friends.size === people.length) return friends

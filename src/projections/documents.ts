@@ -10,6 +10,8 @@ import type { StoredGroup } from '../domain/conversation/stored-group.ts'
 export interface ConversationDocument {
   readonly conversationId: string
   readonly kind: 'direct' | 'group'
+  /** Of a direct conversation: who began it, and the other one after a first message. Of a group: nobody. */
+  readonly writers: readonly string[]
   readonly name: string | null
   readonly description: string | null
   readonly createdAt: number

@@ -124,14 +124,36 @@ describe('a group by somebody whom one does not know', () => {
     expect(await requestsOf(bob)).toEqual([])
   })
 
-  it('is none by somebody to whom one is known since a moment ago', async () => {
+  it('is none by somebody to whom one wrote a moment ago', async () => {
     for (let n = 0; n < 10; n += 1) {
       const [ann, bob] = [await person(), await person()]
-      await startDirect(ann, bob)
+      await startDirect(bob, ann)
       const group = await startGroup(ann, [bob])
       await until('it is in the inbox', async () => (await inboxOf(bob)).includes(group.conversationId))
       expect(await requestsOf(bob)).toEqual([])
     }
+  })
+
+  it('is one by somebody who has written, as long as nothing was answered', async () => {
+    const [mallory, bob] = [await person(), await person()]
+    const direct = await startDirect(mallory, bob)
+    await direct.by.send('hello?')
+    await until('it is in the inbox', async () => (await inboxOf(bob)).includes(direct.conversationId))
+    await askInto(mallory, bob)
+    await participate(bob, direct).send('who are you?')
+    const group = await startGroup(mallory, [bob])
+    await until('it is in the inbox', async () => (await inboxOf(bob)).includes(group.conversationId))
+  })
+
+  it('is none by somebody whose direct conversation was accepted', async () => {
+    const [ann, bob] = [await person(), await person()]
+    await bob('PATCH', '/consent', { direct: 'known' })
+    const { conversationId } = await startDirect(ann, bob)
+    await untilAsked(bob, conversationId)
+    await askInto(ann, bob)
+    await bob('POST', `/requests/${conversationId}/accept`)
+    const group = await startGroup(ann, [bob])
+    await until('it is in the inbox', async () => (await inboxOf(bob)).includes(group.conversationId))
   })
 
   it('is left by declining it, and can be offered again', async () => {
@@ -174,8 +196,7 @@ describe('a group by somebody whom one does not know', () => {
 
   it('is a request for who is added later, while the others are in at once', async () => {
     const [ann, friend, bob] = [await person(), await person(), await person()]
-    await startDirect(ann, friend)
-    await until('they know each other', async () => (await inboxOf(friend)).length === 1)
+    await startDirect(friend, ann)
     const group = await startGroup(ann, [friend])
     expect((await group.owner.add(bob)).status).toBe(200)
     await untilAsked(bob, group.conversationId)

@@ -9,6 +9,8 @@ export interface ModelConversation {
   readonly kind: Kind
   readonly owner: string
   readonly members: Map<string, 'in' | 'invited'>
+  /** Who began it, or has accepted it. */
+  readonly answered: Set<string>
 }
 
 interface Person {
@@ -32,13 +34,14 @@ export const createConsentModel = (users: readonly string[]) => {
   }
   const all = (): readonly ModelConversation[] => [...conversations.values()]
   const isIn = ({ members }: ModelConversation, user: string): boolean => members.get(user) === 'in'
-  const know = (one: string, other: string): boolean =>
-    all().some((conversation) => isIn(conversation, one) && isIn(conversation, other))
+  /** To be written to is not to know. In the model nobody but who began a conversation writes in it. */
+  const knows = (user: string, by: string): boolean =>
+    all().some((one) => isIn(one, user) && isIn(one, by) && (one.kind === 'group' || one.answered.has(user)))
 
   const mustAsk = (by: string, user: string, kind: Kind): boolean => {
     const { blocked, direct, groups } = person(user)
     const openness = kind === 'direct' ? direct : groups
-    return blocked.has(by) || openness === 'nobody' || (openness === 'known' && !know(by, user))
+    return blocked.has(by) || openness === 'nobody' || (openness === 'known' && !knows(user, by))
   }
 
   const bring = (conversation: ModelConversation, by: string, others: readonly string[]): void => {
@@ -48,7 +51,13 @@ export const createConsentModel = (users: readonly string[]) => {
   }
 
   const begin = (id: string, kind: Kind, owner: string, others: readonly string[]): void => {
-    const conversation: ModelConversation = { id, kind, owner, members: new Map([[owner, 'in']]) }
+    const conversation: ModelConversation = {
+      id,
+      kind,
+      owner,
+      members: new Map([[owner, 'in']]),
+      answered: new Set([owner]),
+    }
     bring(conversation, owner, others)
     conversations.set(id, conversation)
   }
@@ -80,6 +89,7 @@ export const createConsentModel = (users: readonly string[]) => {
     decline,
     accept: (id: string, user: string): void => {
       conversations.get(id)?.members.set(user, 'in')
+      conversations.get(id)?.answered.add(user)
       person(user).requests.delete(id)
     },
     block: (user: string, other: string): void => {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { directConversationId } from '../../protocol/direct-conversation-id.ts'
+import type { ConversationDocument, MembershipDocument } from '../documents.ts'
 import { membershipKey, type Views } from './views.ts'
 
 /** How many of a user's conversations are looked into at a time. */
@@ -7,27 +8,42 @@ const atATime = 500
 
 type Known = ReadonlySet<string>
 
-/** With whom a user has a direct conversation that both are in. */
+/** Who began a direct conversation, wrote in it or accepted it has answered. Who was only written to has not. */
+const hasAnswered = ({ userId, intervals }: MembershipDocument, { writers }: ConversationDocument): boolean =>
+  writers.includes(userId) || intervals.some(({ heldUntil }) => typeof heldUntil === 'number')
+
+/** Those of them who have a direct conversation with the user that both are in, and have answered there. */
 const withDirect = async (views: Views, userId: string, others: readonly string[]): Promise<Known> => {
-  const keysOf = (other: string): readonly [string, string] => {
+  const ids = others.map((other) => directConversationId(userId, other))
+  const keys = others.flatMap((other, at) => [userId, other].map((one) => membershipKey(ids[at] ?? '', one)))
+  const found = await views.byKeys('memberships', keys)
+  const conversations = await views.byKeys('conversations', ids)
+  const isKnownTo = (other: string): boolean => {
     const id = directConversationId(userId, other)
-    return [membershipKey(id, userId), membershipKey(id, other)]
+    const [own, theirs] = [userId, other].map((one) => found.get(membershipKey(id, one)))
+    const conversation = conversations.get(id)
+    if (own?.active !== 1 || theirs?.active !== 1 || conversation === undefined) return false
+    return hasAnswered(theirs, conversation)
   }
-  const found = await views.byKeys('memberships', others.flatMap(keysOf))
-  const isIn = (key: string): boolean => found.get(key)?.active === 1
-  return new Set(others.filter((other) => keysOf(other).every(isIn)))
+  return new Set(others.filter(isKnownTo))
 }
 
 const activeIn = (userId: string) => ({ userId: { eq: userId }, active: { eq: 1 } })
 
 export const createAcquaintance = (views: Views) => ({
-  /** Those of them who are in a conversation in which the user is, now. Who was asked and has not agreed is in none. */
+  /**
+   * Those of them who know the user: who are in a group in which the user is, now, or have answered in the direct conversation with the user. Who was asked and has not
+   * agreed is in none.
+   */
   known: async (userId: string, others: readonly string[]): Promise<Known> => {
     const known = new Set(await withDirect(views, userId, others))
     const own = (await views.find('memberships', { where: activeIn(userId) })).map((one) => one.conversationId)
     for (const other of own.length === 0 ? [] : others.filter((one) => !known.has(one))) {
       const where = { ...activeIn(other), conversationId: { in: own } }
-      if ((await views.find('memberships', { where, limit: 1 })).length > 0) known.add(other)
+      const direct = directConversationId(userId, other)
+      // Two: one of them may be the direct conversation, in which nothing was answered.
+      const shared = await views.find('memberships', { where, limit: 2 })
+      if (shared.some(({ conversationId }) => conversationId !== direct)) known.add(other)
       // A read of an embedded store takes no turn of its own.
       await setImmediate()
     }

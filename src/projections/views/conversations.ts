@@ -7,9 +7,10 @@ import { asConversationEvent, type FoldedConversationEvent } from './folded-even
 type Started = Extract<FoldedConversationEvent, { type: 'ConversationStarted' }>
 type Expired = Extract<FoldedConversationEvent, { type: 'MessagesExpired' }>
 
-const started = ({ streamId, at, revision, position, data }: Started): ConversationDocument => ({
+const started = ({ streamId, at, revision, position, userId, data }: Started): ConversationDocument => ({
   conversationId: streamId,
   kind: data.kind,
+  writers: data.kind === 'direct' ? [userId] : [],
   name: data.name ?? null,
   description: data.description ?? null,
   createdAt: at,
@@ -65,6 +66,10 @@ const changed = (before: ConversationDocument, event: FoldedConversationEvent): 
   }
 }
 
+/** At most two, so a conversation does not grow by who writes in it. */
+const writersWith = ({ kind, writers }: ConversationDocument, userId: string): readonly string[] =>
+  kind === 'group' || writers.includes(userId) ? writers : [...writers, userId]
+
 const moved = (before: ConversationDocument, event: FoldedConversationEvent): ConversationDocument => {
   const { revision: lastRevision, at: lastMessageAt } = event
   const lastPosition = Number(event.position)
@@ -72,7 +77,8 @@ const moved = (before: ConversationDocument, event: FoldedConversationEvent): Co
   const due = { ...after, expiryDue: dueAt(after) }
   if (event.type !== 'MessageSent') return due
   const { seq: lastSeq } = event.data
-  return { ...due, lastSeq, lastMessageAt, activePosition: lastPosition }
+  const writers = writersWith(before, event.userId)
+  return { ...due, writers, lastSeq, lastMessageAt, activePosition: lastPosition }
 }
 
 const change = (event: FoldedConversationEvent): Change =>
@@ -83,7 +89,7 @@ const change = (event: FoldedConversationEvent): Change =>
 /** What a conversation is and when it last moved: one document a conversation. */
 export const conversations: Projection = {
   name: 'conversations',
-  version: 3,
+  version: 4,
   fields: { activePosition: 'integer', lastPosition: 'integer', lastMessageAt: 'integer', expiryDue: 'integer' },
   indexes: [['expiryDue']],
   streamPrefix: 'conversation-',

@@ -9,6 +9,7 @@ describe('the view of conversations', () => {
     expect(found.get('')).toEqual({
       conversationId: idOf(1),
       kind: 'group',
+      writers: [],
       name: null,
       description: null,
       createdAt: 1_000,
@@ -25,6 +26,18 @@ describe('the view of conversations', () => {
       lastRevision: 0,
       lastPosition: 1,
     })
+  })
+
+  it('says who has written in a direct conversation, each once, and in a group nobody', async () => {
+    const written = async (kind: 'direct' | 'group') =>
+      (
+        await foldView(conversations, async (conversation) => {
+          await conversation.start('ann', ['bob'], kind)
+          for (const user of ['ann', 'bob', 'ann', 'bob']) await conversation.send(user, 'aGk=')
+        })
+      ).get('')?.writers
+    expect(await written('direct')).toEqual(['ann', 'bob'])
+    expect(await written('group')).toEqual([])
   })
 
   it('counts members and follows settings', async () => {
