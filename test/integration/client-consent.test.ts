@@ -91,7 +91,8 @@ describe('Requests, blocks and settings in the SDK', () => {
   it('a group that is declined is left, without a trace on the own devices', async () => {
     const [mallory, bob, friend] = await people('mallory', 'bob', 'friend')
     if (mallory === undefined || bob === undefined || friend === undefined) throw new Error('nobody')
-    await mallory.client.send({ user: friend.user }, { text: 'hi' })
+    // Who writes to somebody knows that one.
+    await friend.client.send({ user: mallory.user }, { text: 'hi' })
     const { conversationId: id, done } = mallory.client.createGroup({ members: [bob.user, friend.user] })
     await done
     await asked(bob)
