@@ -9,6 +9,9 @@ export type MemberChange =
   /** `number` grows with each change of a role in the conversation. */
   | { readonly change: 'role'; readonly role: z.output<typeof role>; readonly number: number }
 
+/** A device uses no number for two changes, and may leave some out; nobody uses up those of the others. */
+export const mostLeftOut = 1000
+
 /** Which change, and who makes it: what is signed for one says nothing of another, another time or another conversation. */
 export interface MemberChangeFacts {
   readonly conversationId: string

@@ -7,7 +7,9 @@ import type { Pending } from '../e2ee/pending.ts'
 import { sealText, type TextField } from '../e2ee/sealed-text.ts'
 import type { DetailsCommand, GroupChange, MemberCommand } from '../outbox-entry.ts'
 import type { GroupRequest } from '../protection.ts'
+import { numberFor } from './change-number.ts'
 import type { Group } from './group.ts'
+import { mostMissedResets } from './missed-resets.ts'
 import type { Place } from './place.ts'
 import { signAct } from './signed-act.ts'
 
@@ -53,22 +55,18 @@ export const resetRequest = async (
   clientSeq: number,
 ): Promise<GroupRequest> => {
   const { userId, deviceId } = device.credential
-  const generation = Math.max(known, wanted?.generation ?? 0) + 1
+  // The server's word leads no further than other devices follow.
+  const missed = Math.min((wanted?.generation ?? 0) - known, mostMissedResets - 1)
+  const generation = known + Math.max(0, missed) + 1
   const bytes = bytesOfGroupReset({ conversationId, generation, userId, deviceId, clientSeq })
   const proof = await signAct(device, bytes)
   const path = `/conversations/${encodeURIComponent(conversationId)}/group-reset`
   return { method: 'POST', path, body: { generation, proof } }
 }
 
-/** No number twice: what was signed and not taken must not count in the place of what is signed next. */
-const nextNumber = (group: Group): number => {
-  group.numbered = Math.max(group.numbered, group.roles.changes) + 1
-  return group.numbered
-}
-
-const asSigned = (change: MemberCommand['change'], group: Group, me: string): MemberChange =>
+const asSigned = (change: MemberCommand['change'], me: string, number: () => number): MemberChange =>
   change.type === 'role'
-    ? { change: 'role', role: change.role, number: nextNumber(group) }
+    ? { change: 'role', role: change.role, number: number() }
     : { change: change.userId === me ? 'left' : 'removed' }
 
 /** Changes the members, by this device's key. `place`: where the group is now; what is signed counts there and then. */
@@ -82,7 +80,7 @@ export const memberRequest = async (
   const { conversationId } = group
   const { generation, epoch } = place
   const { userId, deviceId } = device.credential
-  const signed = asSigned(change, group, userId)
+  const signed = asSigned(change, userId, () => numberFor(group, place, clientSeq))
   const facts = { conversationId, generation, epoch, userId, deviceId, clientSeq, memberId: change.userId, ...signed }
   const proof = await signAct(device, bytesOfMemberChange(facts))
   const path = `/conversations/${encodeURIComponent(conversationId)}/members/${encodeURIComponent(change.userId)}`

@@ -8,6 +8,7 @@ import { type Roles, storedRoles, storeRoles, unknownRoles } from '../e2ee/roles
 import type { Roster } from '../e2ee/roster.ts'
 import { decodeState, encodeState } from '../e2ee/state-parts.ts'
 import type { StoreChange } from '../store.ts'
+import { type GivenNumbers, givenNumbers } from './given-numbers.ts'
 import { type Moment, moment } from './moment.ts'
 import type { Place } from './place.ts'
 
@@ -38,6 +39,8 @@ export interface Group {
   roles: Roles
   /** The highest number of a change of a role that this device has seen, or used. */
   numbered: number
+  /** Numbers that this device has used for changes of roles which may have to be sent again. */
+  given: GivenNumbers | undefined
   /** Members whom the server serves no more, which no member has signed: they are not brought in again. */
   gone: ReadonlySet<string>
   /** Whom the server's newest event says to have come in: the commit right after it must say the same. */
@@ -130,6 +133,7 @@ const fresh = (conversationId: string): Omit<Group, 'state' | 'left' | 'devices'
   roles: nothing.roles,
   gone: new Set(),
   numbered: 0,
+  given: undefined,
   claimed: undefined,
   standing: 'in',
   stranded: undefined,
@@ -151,6 +155,7 @@ const meta = z.object({
   stranded: z.enum(['missing', 'rolled_back']).optional(),
   gone: z.array(z.string()).default([]),
   numbered: z.int().default(0),
+  given: givenNumbers.optional(),
   followed: z.int().default(-1),
   highest: z.object({ generation: z.int(), epoch: z.int() }).default({ generation: 0, epoch: -1 }),
   pending: z.object({ clientSeq: z.int(), generation: z.int() }).optional(),
@@ -166,6 +171,7 @@ const metaOf = ({ leaving, resetBy, stranded, pending, ...group }: Group): z.out
   ...(stranded !== undefined && { stranded }),
   gone: [...group.gone],
   numbered: group.numbered,
+  ...(group.given && { given: group.given }),
   followed: group.followed,
   highest: group.highest,
   ...(pending && { pending: { clientSeq: pending.clientSeq, generation: pending.generation } }),

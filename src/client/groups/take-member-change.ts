@@ -1,9 +1,10 @@
-import { bytesOfMemberChange, type MemberChange } from '../../protocol/member-change.ts'
+import { bytesOfMemberChange, type MemberChange, mostLeftOut } from '../../protocol/member-change.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import type { ClientEvent } from '../client-events.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import { changesRole, removes, roleOf, withRole } from '../e2ee/roles.ts'
 import { isDirect } from './admission.ts'
+import { passOver } from './change-number.ts'
 import { dataOf } from './event-data.ts'
 import { cutOff, devicesIn, goes } from './follow-roster.ts'
 import type { Group } from './group.ts'
@@ -64,13 +65,14 @@ export const createTakeMemberChange = ({ me, engine }: Deps) => {
     return change.change === 'role' ? changesRole(by, of, change.role) : actor !== memberId && removes(by, of)
   }
 
-  /** What changed a role before, or what did not although the server took it, is passed over by the next one that this device signs. */
-  const note = (group: Group, number: number) => {
-    group.numbered = Math.max(group.numbered, number)
-    if (number <= group.roles.changes) throw refused('replayed', { number })
+  /** The server's rule. */
+  const requireNext = ({ roles: { changes } }: Group, number: number) => {
+    if (number <= changes) throw refused('replayed', { number })
+    if (number > changes + mostLeftOut) throw refused('number', { number })
   }
 
   const setRole = (group: Group, userId: string, { role, number }: MemberChange & { change: 'role' }) => {
+    group.numbered = Math.max(group.numbered, number)
     group.roles = { ...group.roles, changes: number }
     if (group.roster.has(userId)) group.roles = withRole(group.roles, userId, role)
   }
@@ -78,8 +80,11 @@ export const createTakeMemberChange = ({ me, engine }: Deps) => {
   const apply = async (group: Group, event: WireEvent, what: Told) => {
     const change = changeOf(event, what)
     await requireProven(group, event, what, change)
-    if (change.change === 'role') note(group, change.number)
-    if (!mayDo(group, event.actor.userId, what.userId, change)) throw refused('role')
+    if (change.change === 'role') requireNext(group, change.number)
+    if (!mayDo(group, event.actor.userId, what.userId, change)) {
+      if (change.change === 'role') passOver(group, change.number)
+      throw refused('role')
+    }
     if (change.change === 'role') setRole(group, what.userId, change)
     else goes(group, what.userId, me.userId, inside)
   }

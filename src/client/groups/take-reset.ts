@@ -2,13 +2,17 @@ import { bytesOfGroupReset } from '../../protocol/group-reset.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import type { ClientEvent } from '../client-events.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
-import { requireMembers } from './admission.ts'
+import { roleOf } from '../e2ee/roles.ts'
+import { isDirect, requireMembers } from './admission.ts'
 import { dataOf, type Reset } from './event-data.ts'
 import type { Group } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
+import { mostMissedResets } from './missed-resets.ts'
 import { requireSigned } from './signed-act.ts'
 
 type Deps = Pick<GroupContext, 'me' | 'engine'>
+
+const refused = (reason: string) => new E2eeError('forbidden_change', { reason })
 
 /** A group is given up by a member, not by the server: the reset is signed by the device that the event names. */
 export const createTakeReset = ({ me, engine }: Deps) => {
@@ -23,6 +27,8 @@ export const createTakeReset = ({ me, engine }: Deps) => {
     await requireSigned(engine, actor, proof, bytes)
     const { roster } = group
     requireMembers(group, me.userId, [actor], roster.size === 0 ? new Set([userId]) : roster)
+    if (!isDirect(stream.id) && roleOf(group.roles, userId) === 'member') throw refused('role')
+    if (generation > group.generation + mostMissedResets) throw refused('number')
   }
 
   const begin = (group: Group, generation: number, by: string) => {

@@ -67,7 +67,7 @@ export const leave = (state: ConversationState, _role: Role, command: LeaveConve
 }
 
 /** A device uses no number twice, and may leave some out; nobody uses up those of the others. */
-const mostLeftOut = 1000
+export const mostLeftOut = 1000
 
 /** Two who change roles at once: the second signs again, knowing of the first. */
 const refuseOutOfOrder = ({ roleChanges, mls }: ConversationState, { signed }: ChangeRole) => {

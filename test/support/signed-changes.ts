@@ -1,0 +1,49 @@
+import { type Role, rolesOfOwner, withRole } from '../../src/client/e2ee/roles.ts'
+import { type Group, newGroup } from '../../src/client/groups/group.ts'
+import { signAct } from '../../src/client/groups/signed-act.ts'
+import { bytesOfGroupReset } from '../../src/protocol/group-reset.ts'
+import { bytesOfMemberChange, type MemberChange } from '../../src/protocol/member-change.ts'
+import type { WireEvent } from '../../src/protocol/server-frames.ts'
+import type { TestDevice } from './e2ee-device.ts'
+
+const id = '0193c5a0-0000-7000-8000-000000000001'
+const clientSeq = 5
+
+/** What a device knows of a group that ann owns, with bob an admin, and cyd and dan in it. */
+export const groupOfAnn = (): Group => {
+  const roster = new Map(['ann', 'bob', 'cyd', 'dan'].map((user) => [user, 'ann/1']))
+  return Object.assign(newGroup(id), { roster, roles: withRole(rolesOfOwner('ann'), 'bob', 'admin') })
+}
+
+const eventBy = ({ device: { credential } }: TestDevice, type: string, data: WireEvent['data']): WireEvent => {
+  const { userId, deviceId } = credential
+  const stream = { kind: 'conversation', id } as const
+  return { stream, revision: 9, position: '9', type, at: 0, actor: { userId, deviceId }, data }
+}
+
+const types = { left: 'MemberLeft', removed: 'MemberRemoved', role: 'RoleChanged' } as const
+
+/** As the server tells it. */
+export const changeBy = async (
+  who: TestDevice,
+  memberId: string,
+  change: MemberChange,
+  { generation, epoch } = { generation: 0, epoch: 0 },
+): Promise<WireEvent> => {
+  const { userId, deviceId } = who.device.credential
+  const facts = { conversationId: id, generation, epoch, userId, deviceId, clientSeq, memberId, ...change }
+  const proof = await signAct(who.device, bytesOfMemberChange(facts))
+  const role = change.change === 'role' && { role: change.role }
+  const number = change.change === 'role' && { number: change.number }
+  const signed = { generation, epoch, proof, ...number }
+  return eventBy(who, types[change.change], { userId: memberId, clientSeq, signed, ...role })
+}
+
+export const roleBy = (who: TestDevice, memberId: string, role: Role, number: number): Promise<WireEvent> =>
+  changeBy(who, memberId, { change: 'role', role, number })
+
+export const resetBy = async (who: TestDevice, generation: number): Promise<WireEvent> => {
+  const { userId, deviceId } = who.device.credential
+  const bytes = bytesOfGroupReset({ conversationId: id, generation, userId, deviceId, clientSeq })
+  return eventBy(who, 'GroupReset', { generation, clientSeq, proof: await signAct(who.device, bytes) })
+}
