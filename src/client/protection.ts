@@ -33,8 +33,8 @@ export interface Protection extends Opener, SignedMembers {
   live(): void
   /** Whether an entry may go out now; if not, it works on that, and wakes the outbox. */
   ready(entry: OutboxEntry): boolean
-  /** The ciphertext, base64. The state that it leaves is stored when this resolves. */
-  seal(entry: OutboxEntry, command: MessageCommand): Promise<string>
+  /** Hands on the ciphertext, base64, at a moment at which nobody reads it but members. The state that it leaves is stored by then. */
+  seal(entry: OutboxEntry, command: MessageCommand, send: (ciphertext: string) => void): Promise<void>
   /** Of an entry that is ready and no message. */
   request(entry: OutboxEntry): Promise<GroupRequest>
   /** The server took it: what it removes is gone for this device, before the event comes. */

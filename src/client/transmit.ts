@@ -63,10 +63,11 @@ const checked = (frame: Omit<SendMessageFrame, 'id'>): Omit<SendMessageFrame, 'i
 /** Sends outbox entries: messages over the socket, sealed and paced; group commands over REST, under the same numbers. */
 export const createTransmit = ({ protection, pacer, connection, rest }: TransmitDeps): Transmit => {
   const sendOver = async (entry: OutboxEntry, command: MessageCommand, after: number, answers: Answers) => {
-    const ciphertext = command.plaintext === undefined ? undefined : await protection.seal(entry, command)
-    const frame = checked(frameOf(entry, command, after, ciphertext))
+    const send = (ciphertext?: string) => ask(checked(frameOf(entry, command, after, ciphertext)), ciphertext, answers)
+    // What is sealed goes out at once: who may read it could be others by the time of its turn.
     await pacer.turn()
-    ask(frame, ciphertext, answers)
+    if (command.plaintext === undefined) send()
+    else await protection.seal(entry, command, send)
   }
 
   const ask = (frame: Omit<SendMessageFrame, 'id'>, ciphertext: string | undefined, answers: Answers) => {

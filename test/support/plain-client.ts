@@ -18,7 +18,8 @@ const plainProtection = (): Protection => ({
   live: () => {},
   ready: () => true,
   obstacle: () => undefined,
-  seal: async ({ conversationId }, { plaintext }) => privateMessageFrame({ conversationId, epoch: 0 }, plaintext),
+  seal: async ({ conversationId }, { plaintext }, send) =>
+    send(privateMessageFrame({ conversationId, epoch: 0 }, plaintext)),
   request: async ({ conversationId, command }) => {
     if (command.kind !== 'details') throw new Error('No commits without cryptography')
     return { method: 'PATCH', path: `/conversations/${conversationId}`, body: { [command.field]: command.text } }

@@ -60,7 +60,7 @@ export const createJudge = ({ engine, book, prepare, caughtUp, exists, tell }: J
     if (error.code === 'disconnected' || error.code === 'client_seq_gap') return undefined
     if (command.kind === 'group') return judgeGroup(group, entry, command.quiet, error)
     // It was about to be sealed when the group changed.
-    if (error.code === 'encryption' && ['stranger', 'removed'].includes(String(error.details?.reason))) return 'later'
+    if (error.code === 'encryption' && ['stranger', 'changed'].includes(String(error.details?.reason))) return 'later'
     if (error.code !== 'stale_epoch' && error.code !== 'commit_required') return undefined
     follow(group, error)
     return 'later'

@@ -43,7 +43,7 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
     ...{ outbox, knows, caughtUp, tell, onObstacle },
     agree: createAgree(deps.rest, onError),
   })
-  const { ready, obstacle, exists, changed } = readiness
+  const { ready, obstacle, exists, changed, checks } = readiness
   /** Never by the server's word, but for who leaves a group that this device is not in. */
   const placeOf = ({ state, generation, wanted, highest }: Group): Place =>
     state === undefined
@@ -58,7 +58,7 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
   return {
     ...{ ready, obstacle, changed },
     judge: createJudge({ engine, book, prepare, caughtUp, exists, tell }),
-    seal: createSealMessage({ engine, book, sealed, requireReaders: createRequireReaders(context, groups.enter) }),
+    seal: createSealMessage({ engine, book, sealed, requireReaders: createRequireReaders(checks) }),
     request: async ({ conversationId, command, clientSeq }) => {
       const group = book.of(conversationId)
       if (command.kind === 'details') return detailsRequest(conversationId, command)

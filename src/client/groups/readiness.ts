@@ -69,6 +69,8 @@ export const createReadiness = (deps: ReadinessDeps) => {
   }
 
   return {
+    /** What is asked once more right before a message goes out. */
+    checks,
     ready: (entry: OutboxEntry): boolean => {
       const { conversationId: id } = entry
       const group = book.of(id)

@@ -1,21 +1,32 @@
 import { BackscrollError } from '../backscroll-error.ts'
-import { E2eeError } from '../e2ee/e2ee-error.ts'
-import { requireMembers } from './admission.ts'
-import type { EnterGroup } from './enter-group.ts'
 import type { Group } from './group.ts'
-import type { GroupContext } from './group-context.ts'
+import type { SendChecks } from './send-checks.ts'
 
-/** Throws where a message would be read by others than members: between being ready and being sealed one may have gone. It is tried again. */
-export type RequireReaders = (group: Group) => void
+/** Both throw where a message would be read by others than should; it is tried again. */
+export interface RequireReaders {
+  /** Before it is sealed: between being ready and its turn somebody may have gone, or may have to go. */
+  ready(group: Group): void
+  /** Before it goes out: the same while it was sealed and stored. */
+  still(group: Group): void
+}
 
-export const createRequireReaders =
-  ({ me, engine }: Pick<GroupContext, 'me' | 'engine'>, enter: Pick<EnterGroup, 'isIn'>): RequireReaders =>
-  (group) => {
-    try {
-      if (group.state === undefined || !enter.isIn(group)) throw new E2eeError('removed')
-      requireMembers(group, me.userId, engine.members(group.state), group.roster)
-    } catch (thrown) {
-      if (!(thrown instanceof E2eeError)) throw thrown
-      throw new BackscrollError('encryption', { message: thrown.message, details: { reason: thrown.code } })
-    }
+export const notNow = (reason: string): BackscrollError =>
+  new BackscrollError('encryption', {
+    message: 'The group has changed since the message was ready',
+    details: { reason },
+  })
+
+type Checks = Pick<SendChecks, 'leaving' | 'stranger' | 'isOpen'>
+
+export const createRequireReaders = ({ leaving, stranger, isOpen }: Checks): RequireReaders => {
+  const still = (group: Group) => {
+    const found = stranger(group)
+    if (found !== undefined) throw notNow(found.code)
+    if (leaving(group).length > 0) throw notNow('changed')
   }
+  const ready = (group: Group) => {
+    still(group)
+    if (!isOpen(group)) throw notNow('changed')
+  }
+  return { ready, still }
+}

@@ -6,8 +6,8 @@ import type { MlsEngine } from '../e2ee/mls-engine.ts'
 import type { MessageCommand, OutboxEntry } from '../outbox-entry.ts'
 import type { Group } from './group.ts'
 import type { GroupBook } from './group-book.ts'
-import type { RequireReaders } from './require-readers.ts'
-import type { SealedMessages } from './sealed-messages.ts'
+import { notNow, type RequireReaders } from './require-readers.ts'
+import type { SealedMessage, SealedMessages } from './sealed-messages.ts'
 
 export interface SealMessageDeps {
   readonly engine: Pick<MlsEngine, 'encrypt' | 'epoch' | 'epochId'>
@@ -15,6 +15,8 @@ export interface SealMessageDeps {
   readonly sealed: SealedMessages
   readonly requireReaders: RequireReaders
 }
+
+type Sealed = Pick<SealedMessage, 'ciphertext' | 'epochId'>
 
 const aboutOf = ({ messageId }: OutboxEntry, { contentType, relatesTo, control }: MessageCommand): About => ({
   messageId,
@@ -28,23 +30,31 @@ const aboutOf = ({ messageId }: OutboxEntry, { contentType, relatesTo, control }
 
 /** Seals a message once for an epoch, however often it is sent. What is sent, and the state that has used a key for it, are stored before: a key is never used twice. */
 export const createSealMessage = ({ engine, book, sealed, requireReaders }: SealMessageDeps) => {
-  const make = async (group: Group, entry: OutboxEntry, command: MessageCommand): Promise<string> => {
+  const make = async (group: Group, entry: OutboxEntry, command: MessageCommand): Promise<Sealed> => {
     const { state, generation } = group
     if (state === undefined) throw toBackscrollError(new Error('The group is gone'))
-    requireReaders(group)
     const known = sealed.of(entry)
     const epochId = engine.epochId(state)
-    if (known?.epochId === epochId) return known.ciphertext
+    if (known?.epochId === epochId) return known
     const made = await engine.encrypt(state, fromBase64(command.plaintext ?? ''), encodeAad(aboutOf(entry, command)))
     const ciphertext = toBase64(made.message)
     const first = known?.first ?? { generation, epoch: engine.epoch(state) }
     group.state = made.state
     await book.save(group, [sealed.put(entry, { messageId: entry.messageId, ciphertext, epochId, first })])
     forget(made.spent)
-    return ciphertext
+    return { ciphertext, epochId }
   }
-  return async (entry: OutboxEntry, command: MessageCommand): Promise<string> => {
+  const requireSame = (group: Group, { epochId }: Sealed) => {
+    requireReaders.still(group)
+    if (group.state === undefined || engine.epochId(group.state) !== epochId) throw notNow('changed')
+  }
+  return async (entry: OutboxEntry, command: MessageCommand, send: (ciphertext: string) => void): Promise<void> => {
     const group = book.of(entry.conversationId)
-    return book.inTurn(group, () => make(group, entry, command))
+    await book.inTurn(group, async () => {
+      requireReaders.ready(group)
+      const made = await make(group, entry, command)
+      requireSame(group, made)
+      send(made.ciphertext)
+    })
   }
 }
