@@ -19,7 +19,7 @@ export interface Bringing {
 
 /**
  * May these people be brought in? Answers who of them is asked first. Rejects with `unknown_user`, `membership_limit`, `request_limit` or `rate_limited`. Counts what it lets
- * pass, so it comes last of all that can refuse.
+ * pass, so it comes last of all that can refuse. What a person's own limits hold is counted after all that can refuse for another reason, and not for a blocked one's request.
  */
 export type BringIn = (bringing: Bringing) => Promise<readonly string[]>
 
@@ -91,8 +91,13 @@ export const createBringIn = ({ existing, memberships, whoIsAsked, limits, setti
     await requireExistence(people)
     await forEach(begins ? [by, ...people] : people, requireRoom)
     await countFor(bringing)
-    await forEach(people, countOf)
-    return whoIsAsked(by, kind, people)
+    const { asked, unheard } = await whoIsAsked(by, kind, people)
+    const silent = new Set(unheard)
+    await forEach(
+      people.filter((userId) => !silent.has(userId)),
+      countOf,
+    )
+    return asked
   }
 
   const decided = new LRUCache<string, readonly string[]>(remembered)

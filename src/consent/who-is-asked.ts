@@ -24,20 +24,43 @@ export interface WhoIsAskedDeps {
   readonly settings: RequestSettings
 }
 
+/** Who of the people that somebody brings in is asked first. */
+export interface Asked {
+  readonly asked: readonly string[]
+  /** Those of the asked who have blocked who asks: nobody tells them, and nothing of it is counted against them. */
+  readonly unheard: readonly string[]
+}
+
 /** Milliseconds until it may be worth another try: a person has to answer first. */
 const answeredIn = 3_600_000
+
+/** Milliseconds after which one more request of somebody blocked is taken. An ignored one waits as long as nobody answers it. */
+const forgottenIn = 30 * 24 * 3_600_000
 
 const refused = (userId: string): ProtocolError =>
   new ProtocolError('request_limit', undefined, { details: { userId }, retryAfterMs: answeredIn })
 
 /**
  * Which of the people whom `by` brings in are asked first. Who has blocked `by` is among them: the request is told to nobody, and `by` sees no difference to one that is not
- * answered. Rejects with `request_limit` where no more requests fit.
+ * answered. Rejects with `request_limit` where no more requests fit, and with `rate_limited`.
  */
 export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }: WhoIsAskedDeps) => {
-  const requireRoom = async (by: string, userId: string, { requests }: Consent): Promise<void> => {
+  /** Requests of a blocked one wait nowhere. As many are taken as would wait, at the cost of the two alone. */
+  const requireUnheardRoom = (by: string, userId: string): Promise<void> => {
+    const bucket = {
+      key: `unheard requests of ${by} to ${userId}`,
+      burst: settings.maxRequestsOfOne,
+      everyMs: forgottenIn,
+    }
+    return limits.take(bucket).catch((error) => {
+      throw about(userId, error)
+    })
+  }
+
+  const requireRoom = async (by: string, userId: string, { requests, blocked }: Consent): Promise<void> => {
     const ofOne = [...requests.values()].filter((request) => request.by === by).length
     if (requests.size >= settings.maxRequests || ofOne >= settings.maxRequestsOfOne) throw refused(userId)
+    if (blocked.has(by)) return requireUnheardRoom(by, userId)
     await limits.take(perHour(`requests to ${userId}`, settings.requestsPerHour)).catch((error) => {
       throw about(userId, error)
     })
@@ -51,7 +74,7 @@ export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }:
     return known(by, people)
   }
 
-  return async (by: string, kind: 'direct' | 'group', people: readonly string[]): Promise<readonly string[]> => {
+  return async (by: string, kind: 'direct' | 'group', people: readonly string[]): Promise<Asked> => {
     const wants = new Map<string, Consent>()
     await forEach(people, async (userId) => wants.set(userId, await consent(userId)))
     const opennessOf = (one: Consent) => settingsOf(one, settings)[kind === 'direct' ? 'direct' : 'groups']
@@ -63,7 +86,8 @@ export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }:
     }
     const asked = [...wants].filter(([userId, one]) => isAsked(userId, one))
     await forEach(asked, ([userId, one]) => requireRoom(by, userId, one))
-    return asked.map(([userId]) => userId)
+    const unheard = asked.filter(([, { blocked }]) => blocked.has(by))
+    return { asked: asked.map(([userId]) => userId), unheard: unheard.map(([userId]) => userId) }
   }
 }
 

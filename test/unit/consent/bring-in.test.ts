@@ -1,16 +1,21 @@
 import { expect, test } from 'vitest'
 import { createBringIn } from '../../../src/consent/bring-in.ts'
+import type { Asked, WhoIsAsked } from '../../../src/consent/who-is-asked.ts'
 import { ProtocolError } from '../../../src/protocol/errors.ts'
 
 const settings = { conversationsPerHour: 10, additionsPerHour: 10, addedPerHour: 10, maxMemberships: 10 }
 const bringing = { by: 'ann', kind: 'group', begins: true, people: ['bob', 'cyd'], command: 'phone/id/1' } as const
 
-const world = (full: ReadonlySet<string> = new Set()) => {
+const askedLast = async (_by: string, _kind: string, people: readonly string[]): Promise<Asked> => {
+  return { asked: people.slice(1), unheard: [] }
+}
+
+const world = (full: ReadonlySet<string> = new Set(), whoIsAsked: WhoIsAsked = askedLast) => {
   const taken: string[] = []
   const bringIn = createBringIn({
     existing: async (userIds) => userIds.filter((userId) => userId !== 'nobody'),
     memberships: async (userId) => (full.has(userId) ? settings.maxMemberships : 0),
-    whoIsAsked: async (_by, _kind, people) => people.slice(1),
+    whoIsAsked,
     limits: { take: async (...buckets) => void taken.push(...buckets.map(({ key, count = 1 }) => `${key} ${count}`)) },
     settings,
   })
@@ -45,4 +50,19 @@ test('counts nothing of what is refused', async () => {
     new ProtocolError('membership_limit', undefined, { details: { userId: 'cyd' } }),
   )
   expect(taken).toEqual([])
+})
+
+test('takes nothing from the limit of somebody whose requests are full', async () => {
+  const full: WhoIsAsked = async () => {
+    throw new ProtocolError('request_limit')
+  }
+  const { taken, bringIn } = world(new Set(), full)
+  await expect(bringIn(bringing)).rejects.toMatchObject({ code: 'request_limit' })
+  expect(taken).toEqual(['conversations by ann 1', 'additions by ann 2'])
+})
+
+test('takes nothing from the limit of somebody who has blocked who asks', async () => {
+  const { taken, bringIn } = world(new Set(), async () => ({ asked: ['bob', 'cyd'], unheard: ['cyd'] }))
+  expect(await bringIn(bringing)).toEqual(['bob', 'cyd'])
+  expect(taken).toEqual(['conversations by ann 1', 'additions by ann 2', 'added bob 1'])
 })
