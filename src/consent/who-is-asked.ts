@@ -53,7 +53,7 @@ export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }:
       everyMs: forgottenIn,
     }
     return limits.take(bucket).catch((error) => {
-      throw about(userId, error)
+      throw error instanceof ProtocolError && error.code === 'rate_limited' ? refused(userId) : error
     })
   }
 

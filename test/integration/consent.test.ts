@@ -325,6 +325,23 @@ describe('what waits for somebody', () => {
     await askInto(other, bob)
   })
 
+  it('is as much for a blocked one as for one who is not answered, with the same answers after that', async () => {
+    const [blocked, ignored, bob] = [await person(), await person(), await person()]
+    await bob('PUT', `/blocks/${idOf(blocked)}`)
+    const withoutId = (refusal: string) => refusal.replace(/"requestId":"[^"]*"/, '')
+    const answers = async (by: RestUser, ask: () => Promise<unknown>): Promise<readonly unknown[]> => {
+      for (let n = 0; n < 3; n += 1) await ask()
+      const refusals: unknown[] = []
+      for (let n = 0; n < 2; n += 1)
+        refusals.push(await startGroup(by, [bob]).catch(({ message }) => withoutId(message)))
+      return refusals
+    }
+    const refusals = await answers(ignored, () => askInto(ignored, bob))
+    expect(refusals).toEqual(Array.from({ length: 2 }, () => expect.stringContaining('request_limit')))
+    expect(await answers(blocked, () => startGroup(blocked, [bob]))).toEqual(refusals)
+    await askInto(await person(), bob)
+  })
+
   it('outlives the server', async () => {
     const [mallory, other, bob] = [await person(), await person(), await person()]
     const group = await askInto(mallory, bob)

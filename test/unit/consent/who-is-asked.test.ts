@@ -50,3 +50,11 @@ test('a blocked one takes nothing from what others may ask', async () => {
   expect([...used]).toEqual([['unheard requests of mallory to bob', 25]])
   expect(await ask('ann')).toEqual(['bob'])
 })
+
+test('thirty requests are answered to a blocked one as to one who is ignored', async () => {
+  const [ignored, blocked] = [world([]), world(['mallory'])]
+  const answers = await asksOften(ignored.ask, 'mallory')
+  expect(await asksOften(blocked.ask, 'mallory')).toEqual(answers)
+  expect(answers.slice(0, 25)).toEqual(Array.from({ length: 25 }, () => ['bob']))
+  for (const refused of answers.slice(25)) expect(refused).toMatchObject({ code: 'request_limit' })
+})
