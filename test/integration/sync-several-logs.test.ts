@@ -117,7 +117,7 @@ test('P4: over several logs, of which some are away, checkpoints stand for exact
       fc.boolean(),
       async (history, near) => {
         const world = await openSeveralLogs(logs, near)
-        const write = { ...world.all.logs[0], append: world.all.append } as EventLog
+        const write = { ...world.all.logs[0], append: world.all.append, readStream: world.all.readStream } as EventLog
         const truths = Array.from({ length: conversationCount }, (_, n) => createTruth(openConversation(write, n + 1)))
         for (const truth of truths) await truth.begin()
         const device = createDevice(world, truths, user)
@@ -151,7 +151,7 @@ test('P4: over several logs, of which some are away, checkpoints stand for exact
 
 const openWorld = async () => {
   const world = await openSeveralLogs(logs, false)
-  const write = { ...world.all.logs[0], append: world.all.append } as EventLog
+  const write = { ...world.all.logs[0], append: world.all.append, readStream: world.all.readStream } as EventLog
   const settled = async () => {
     for (const log of world.all.logs) await world.watermark.reached(await log.head(), 5_000)
   }
