@@ -33,6 +33,7 @@ export interface SenderOptions {
 
 /** With the first number of the device's chain: its messages have those from 2 on. */
 const startDirect = async (rest: RestUser, recipientId: string) => {
+  await rest.meet([recipientId])
   const group = createFakeGroup(directConversationId(rest.device.userId, recipientId))
   const start = { recipientId, group: group.begin(rest.device), clientSeq: 1, afterClientSeq: 0 }
   const { status, text } = await rest('POST', '/conversations', start)
