@@ -8,7 +8,7 @@ import type { Renewal } from './renewal.ts'
 import type { SendChecks } from './send-checks.ts'
 
 export interface FirstStepDeps {
-  readonly checks: Pick<SendChecks, 'behind' | 'leaving' | 'stranger'>
+  readonly checks: Pick<SendChecks, 'behind' | 'leaving' | 'stranger' | 'maySign'>
   readonly enter: Pick<EnterGroup, 'isIn'>
   readonly renewal: Pick<Renewal, 'isDue' | 'isNeeded'>
   readonly readers: Pick<Readers, 'settle'>
@@ -62,7 +62,7 @@ export const createFirstStep = ({ checks, enter, renewal, readers, outsiders }: 
   }
 
   const beforeSigning = (group: Group, change: MemberCommand['change']['type']): FirstStep => {
-    if (!enter.isIn(group)) return { do: change === 'left' ? 'nothing' : 'enter' }
+    if (!enter.isIn(group)) return { do: checks.maySign(group, change) ? 'nothing' : 'enter' }
     return { do: checks.behind(group) === undefined ? 'nothing' : 'catch_up' }
   }
 

@@ -10,12 +10,12 @@ import { createJudge } from './judge.ts'
 import { membersEvent } from './members-event.ts'
 import type { MlsBooks } from './mls-books.ts'
 import type { Outsiders } from './outsiders.ts'
-import { later, type Place } from './place.ts'
 import { createPrepare } from './prepare.ts'
 import { createReadiness } from './readiness.ts'
 import type { Renewal } from './renewal.ts'
 import { createRequireReaders } from './require-readers.ts'
 import { createSealMessage } from './seal-message.ts'
+import { signingPlace } from './signing-place.ts'
 
 export interface MlsSendingDeps {
   readonly deps: ProtectionDeps
@@ -44,14 +44,9 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
     agree: createAgree(deps.rest, onError),
   })
   const { ready, obstacle, exists, changed, checks } = readiness
-  /** Never by the server's word, but for who leaves a group that this device is not in. */
-  const placeOf = ({ state, generation, wanted, highest }: Group): Place =>
-    state === undefined
-      ? (wanted ?? later(highest, { generation, epoch: 0 }))
-      : { generation, epoch: engine.epoch(state) }
   /** The number that it has used is stored before it goes out. */
   const changeMember = async (group: Group, change: MemberCommand['change'], clientSeq: number) => {
-    const request = await memberRequest(group, enrolment.device(), placeOf(group), change, clientSeq)
+    const request = await memberRequest(group, enrolment.device(), signingPlace(engine, group), change, clientSeq)
     await book.save(group)
     return request
   }

@@ -9,6 +9,7 @@ import type { Outsiders } from './outsiders.ts'
 import { isLater } from './place.ts'
 import type { Readers } from './readers.ts'
 import type { Renewal } from './renewal.ts'
+import { mayBeThere } from './signing-place.ts'
 
 export interface SendChecksDeps extends Pick<GroupContext, 'me' | 'engine'> {
   readonly enter: Pick<EnterGroup, 'isIn'>
@@ -25,7 +26,7 @@ export interface SendChecks {
   leaving(group: Group): readonly string[]
   /** Whoever is in the tree is able to read: nobody may be whom no member let in. */
   stranger(group: Group): E2eeError | undefined
-  /** A change of the members is signed in the epoch that the group is in. Who is not in it may leave all the same. */
+  /** A change of the members is signed in the epoch that the group is in. Who is not in it may leave all the same, if it is within reach: else it comes in first. */
   maySign(group: Group, change: MemberCommand['change']['type']): boolean
   /** Nothing does: a message may be sealed. */
   isOpen(group: Group): boolean
@@ -65,7 +66,9 @@ export const createSendChecks = (deps: SendChecksDeps): SendChecks => {
     outsiders.due(group).length === 0
 
   const maySign: SendChecks['maySign'] = (group, change) =>
-    enter.isIn(group) ? group.pending === undefined && behind(group) === undefined : change === 'left'
+    enter.isIn(group)
+      ? group.pending === undefined && behind(group) === undefined
+      : change === 'left' && mayBeThere(group)
 
   return { behind, leaving, stranger, maySign, isOpen }
 }

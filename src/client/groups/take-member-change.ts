@@ -4,6 +4,7 @@ import type { ClientEvent } from '../client-events.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import { changesRole, removes, roleOf, withRole } from '../e2ee/roles.ts'
 import { isDirect } from './admission.ts'
+import { canJoin } from './become.ts'
 import { passOver } from './change-number.ts'
 import { dataOf } from './event-data.ts'
 import { cutOff, devicesIn, goes } from './follow-roster.ts'
@@ -11,6 +12,7 @@ import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import { isLater, type Place } from './place.ts'
 import { requireSigned } from './signed-act.ts'
+import { isNear } from './signing-place.ts'
 
 type Deps = Pick<GroupContext, 'me' | 'engine'>
 
@@ -41,12 +43,21 @@ export const createTakeMemberChange = ({ me, engine }: Deps) => {
   const placeOf = ({ state, generation, highest }: Group): Place =>
     state === undefined ? highest : { generation, epoch: engine.epoch(state) }
 
-  /** What was signed in an epoch before may have been undone since. */
-  const requirePresent = (group: Group, signed: Place) => {
-    if (isLater(placeOf(group), signed)) throw refused('replayed', { epoch: signed.epoch })
+  /**
+   * What was signed in an epoch before may have been undone since, and what is signed for one to come would count for as long as it does not come. A device
+   * that has lost the group meets it again in the chain of events that leads on from its state; one without a state takes what is near.
+   */
+  const isPresent = (group: Group, signed: Place): boolean => {
+    const { epoch } = signed
+    const here = placeOf(group)
+    if (isLater(here, signed)) throw refused('replayed', { epoch })
+    if (group.state === undefined ? isNear(group, signed) : !isLater(signed, here)) return true
+    if (group.state === undefined || !canJoin(group)) throw refused('ahead', { epoch })
+    return false
   }
 
-  const requireProven = async (group: Group, event: WireEvent, what: Told, change: MemberChange) => {
+  /** False: not yet. */
+  const isProven = async (group: Group, event: WireEvent, what: Told, change: MemberChange): Promise<boolean> => {
     const { signed, userId: memberId, clientSeq } = what
     if (signed === undefined) throw refused('unsigned')
     const { actor, stream } = event
@@ -54,7 +65,7 @@ export const createTakeMemberChange = ({ me, engine }: Deps) => {
     const facts = { conversationId: stream.id, generation, epoch, ...actor, clientSeq, memberId, ...change }
     await requireSigned(engine, actor, proof, bytesOfMemberChange(facts))
     if (!group.roster.has(actor.userId)) throw new E2eeError('stranger', { userId: actor.userId })
-    requirePresent(group, signed)
+    return isPresent(group, signed)
   }
 
   /** Where roles were never told to this device, it cannot know who may what: then any member's signature counts for a removal. */
@@ -79,7 +90,7 @@ export const createTakeMemberChange = ({ me, engine }: Deps) => {
 
   const apply = async (group: Group, event: WireEvent, what: Told) => {
     const change = changeOf(event, what)
-    await requireProven(group, event, what, change)
+    if (!(await isProven(group, event, what, change))) return
     if (change.change === 'role') requireNext(group, change.number)
     if (!mayDo(group, event.actor.userId, what.userId, change)) {
       if (change.change === 'role') passOver(group, change.number)
