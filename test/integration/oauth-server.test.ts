@@ -100,7 +100,7 @@ test('a token of another issuer is good over REST and WebSocket, with the device
     }),
   )
   const { value: answer } = await frames.next()
-  expect(String(answer[0])).toContain('acme|alice')
+  expect(String(answer?.[0])).toContain('acme|alice')
   socket.close()
   issuer.close()
 })
