@@ -33,8 +33,7 @@ const write = async (socket: ServerSocket, { conversationId, group }: TestConver
   const offer = async (one: Mine): Promise<void> => {
     const answer: ServerFrame | undefined = await socket.ask(frameOf(one))
     if (answer?.type === 'reply') one.acknowledged = performance.now()
-    else if (answer?.type === 'error' && ['unavailable', 'client_seq_gap', 'rate_limited'].includes(answer.code))
-      await sleep(answer.retryAfterMs ?? 0)
+    else if (answer?.type === 'error' && answer.temporary) await sleep(answer.retryAfterMs ?? 0)
     else throw new Error(`Refused: ${JSON.stringify(answer)}`)
   }
   const giving = (async () => {

@@ -176,10 +176,12 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
     },
     close: async () => {
       const closing = client
+      if (closing === undefined) return
+      // What the crash lost comes again until a device has been up to date once, however many lives that takes.
+      if (closing.state().name === 'live') crashedBefore = false
       client = undefined
-      await closing?.close()
+      await closing.close()
       life = undefined
-      crashedBefore = false
     },
   }
 }
