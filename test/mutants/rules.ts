@@ -70,20 +70,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'a change of the members does not count again in a later epoch',
-    patches: [groups('take-member-change.ts', 'if (isLater(placeOf(group), signed)) throw', 'if (false) throw')],
+    patches: [groups('take-member-change.ts', 'if (isLater(here, signed)) throw', 'if (false) throw')],
   },
   {
     rule: 'a role does not count again in the same epoch',
-    patches: [groups('take-member-change.ts', 'if (number <= group.roles.changes) throw', 'if (false) throw')],
+    patches: [groups('take-member-change.ts', 'if (number <= changes) throw', 'if (false) throw')],
   },
   {
     rule: 'a change of the members needs the right to it',
     patches: [
-      groups(
-        'take-member-change.ts',
-        'if (!mayDo(group, event.actor.userId, what.userId, change)) throw',
-        'if (false) throw',
-      ),
+      groups('take-member-change.ts', 'if (!mayDo(group, event.actor.userId, what.userId, change)) {', 'if (false) {'),
     ],
   },
   {
@@ -126,7 +122,6 @@ export const mutants: readonly Mutant[] = [
         'if (group.state === undefined) return undefined\n    try',
         'if (group.state !== null) return undefined\n    try',
       ),
-      groups('require-readers.ts', 'requireMembers(group, me.userId, engine.members(group.state), group.roster)', ''),
     ],
   },
   {
