@@ -94,6 +94,8 @@ export const startApi = async (
   changes: Partial<ApiDeps> = {},
   settings: Partial<ApiSettings> = {},
   accountOptions: TestAccountsOptions = {},
+  /** The clock that events get their time from. */
+  now: () => number = Date.now,
 ) => {
   const keys = await createLocalKeys(join(await mkdtemp(join(tmpdir(), 'backscroll-api-')), 'keys'))
   const steps: string[] = []
@@ -130,7 +132,7 @@ export const startApi = async (
       wasDeleted,
       wasEverMember,
       isIdTaken,
-      now: Date.now,
+      now,
       newId: randomUUID,
       random: Math.random,
       sleep,
