@@ -3,7 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BackscrollClient } from '../../src/client/client-api.ts'
 import { type ClientWorld, openClientWorld } from '../support/client-world.ts'
 
-const guide = readFileSync(new URL('../../docs/guide/client-developers.md', import.meta.url), 'utf8')
+const guide = readFileSync(new URL('../../docs/guide/client-developers.md', import.meta.url), 'utf8').replace(
+  /\s+/g,
+  ' ',
+)
 const [, textKiB, bytesKiB] = /room for (\d+) KiB of text \(as UTF-8\) or (\d+) KiB of bytes/.exec(guide) ?? []
 const kib = 1024
 
