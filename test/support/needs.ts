@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs'
 import { type EngineName, engineNames } from '../../scripts/services/versions.ts'
 
-/** What some suites need beyond npm: the real engines, and what cargo fetches and builds. */
-export const needNames = [...engineNames, 'mls-rs', 'mls-vectors'] as const
-export type NeedName = EngineName | 'mls-rs' | 'mls-vectors'
+/** What some suites need beyond npm: the real engines, what cargo fetches and builds, and a browser. */
+export const needNames = [...engineNames, 'mls-rs', 'mls-vectors', 'chromium'] as const
+export type NeedName = EngineName | 'mls-rs' | 'mls-vectors' | 'chromium'
 
 /** What one suite asked for and got. */
 export type NeedUse =

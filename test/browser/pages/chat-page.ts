@@ -1,0 +1,110 @@
+import { type ClientErrorCode, toBackscrollError } from '../../../src/client/backscroll-error.ts'
+import type { BackscrollClient } from '../../../src/client/client-api.ts'
+import { createClient } from '../../../src/client/create-client.ts'
+import { openBrowserStoreKey } from '../../../src/client/e2ee/store-key.ts'
+import { createIndexedDbStore } from '../../../src/client/indexeddb-store.ts'
+import { beginCodeSignIn, endCodeSignIn } from '../../../src/client/oauth/code-sign-in.ts'
+import { createOAuthTokens } from '../../../src/client/oauth/oauth-tokens.ts'
+
+interface Who {
+  readonly url: string
+  readonly userId: string
+  readonly deviceId: string
+}
+
+interface Sent {
+  readonly conversationId: string
+  readonly position: string
+}
+
+/** What a test may ask of the page. */
+export interface ChatPage {
+  /** Opens the device with its own store in this browser; how that failed, or undefined. */
+  open(who: Who): Promise<ClientErrorCode | undefined>
+  /** The page goes to the server's own sign-in, and comes back to `/callback`. */
+  signIn(url: string, deviceId: string): void
+  /** On `/callback`: the user who has signed in. */
+  signedIn(url: string): Promise<string>
+  /** The same as `open`, for whom this browser remembers, with its own tokens. */
+  openSignedIn(url: string): Promise<ClientErrorCode | undefined>
+  send(to: { readonly user: string } | string, text: string): Promise<Sent>
+  /** What was handed to the application, in order. */
+  shown(): readonly string[]
+  /** Oldest first, with what was said up to this position. */
+  history(upTo: Sent): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+declare global {
+  var chat: ChatPage
+  var issueToken: (user: string, device: string) => Promise<string>
+}
+
+const clientId = 'backscroll-web'
+const texts: string[] = []
+let client: BackscrollClient | undefined
+
+const opened = (): BackscrollClient => {
+  if (client === undefined) throw new Error('The page has no client')
+  return client
+}
+
+const textIn = (content: unknown): string => {
+  const { body } = (content ?? {}) as { readonly body?: { readonly text?: string } }
+  return body?.text ?? 'unreadable'
+}
+
+const begin = async (who: Who, token: () => Promise<string>) => {
+  try {
+    const storeKey = await openBrowserStoreKey('keys')
+    const store = createIndexedDbStore(`${who.userId}-${who.deviceId}`)
+    client = await createClient({ ...who, token, store, storeKey, platform: 'browser' })
+    client.on('message', ({ content }) => texts.push(textIn(content)))
+    client.start()
+    await client.whenLive()
+    return undefined
+  } catch (thrown) {
+    return toBackscrollError(thrown).code
+  }
+}
+
+const tokensOf = (url: string) =>
+  createOAuthTokens({
+    ...{ url, clientId },
+    store: {
+      load: async () => JSON.parse(localStorage.getItem('sign-in') ?? 'null') ?? undefined,
+      save: async (signIn) => localStorage.setItem('sign-in', JSON.stringify(signIn ?? null)),
+    },
+  })
+
+globalThis.chat = {
+  open: (who) => begin(who, () => issueToken(who.userId, who.deviceId)),
+  signIn: (url, deviceId) => {
+    const options = { url, clientId, deviceId, redirectUri: `${location.origin}/callback` }
+    const { address, pending } = beginCodeSignIn(options)
+    sessionStorage.setItem('pending', JSON.stringify(pending))
+    location.assign(address)
+  },
+  signedIn: async (url) => {
+    const pending = JSON.parse(sessionStorage.getItem('pending') ?? '{}')
+    const signIn = await endCodeSignIn({ url, clientId }, pending, location.href)
+    await tokensOf(url).signedIn(signIn)
+    return signIn.userId
+  },
+  openSignedIn: async (url) => {
+    const tokens = tokensOf(url)
+    const signIn = await tokens.current()
+    return signIn === undefined ? 'signed_out' : begin({ url, ...signIn }, tokens.token)
+  },
+  send: async (to, text) => {
+    const { conversationId, position } = await opened().send(to, { text })
+    return { conversationId, position }
+  },
+  shown: () => texts,
+  history: async ({ conversationId, position: atLeast }) => {
+    const found: string[] = []
+    for await (const { content } of opened().history(conversationId, { atLeast })) found.unshift(textIn(content))
+    return found
+  },
+  close: () => opened().close(),
+}
