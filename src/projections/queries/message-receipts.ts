@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { MembershipDocument, MessageDocument, WatermarkDocument } from '../documents.ts'
+import type { MessageDocument, WatermarkDocument } from '../documents.ts'
 import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
-import { mayReadMessage } from '../sync/visibility.ts'
+import { createVisibleNamesakes, sees, type Visible } from './namesakes.ts'
 import { type Page, type PageRequest, toPage } from './page.ts'
 import { membershipKey, under, type Views } from './views.ts'
 
@@ -26,20 +26,19 @@ interface Asked {
   readonly until: number
 }
 
+/** Ids are made by devices: others may take one into a conversation that they share. What the user sent counts, else what came first. */
+const theOne = (userId: string, found: readonly Visible[]): Visible | undefined =>
+  found.toSorted(({ message: a }, { message: b }) => foreign(a, userId) - foreign(b, userId) || a.at - b.at)[0]
+
+const foreign = ({ sender }: MessageDocument, userId: string): number => Number(sender !== userId)
+
 export const createMessageReceipts = (views: Views) => {
-  /** The message of that id which the user may see; ids are made by devices, so foreign conversations may hold the same one. */
+  const visibleNamesakes = createVisibleNamesakes(views)
+
   const visibleMessage = async (userId: string, messageId: string): Promise<Asked> => {
-    const named = await views.find('timeline', { where: { messageId: { eq: messageId } }, limit: 100 })
-    // Read also where there is none, so that an unknown message costs what a foreign one does [R4].
-    const conversations = named.length === 0 ? [messageId] : named.map((m) => m.conversationId)
-    const memberships = await views.byKeys(
-      'memberships',
-      conversations.map((id) => membershipKey(id, userId)),
-    )
-    const membershipIn = (m: MessageDocument) => memberships.get(membershipKey(m.conversationId, userId))
-    const message = named.find((m) => sees(membershipIn(m), m.seq))
-    if (message === undefined) throw new ProtocolError('not_found')
-    return { message, until: membershipIn(message)?.endedAt ?? Number.POSITIVE_INFINITY }
+    const found = theOne(userId, await visibleNamesakes(userId, messageId))
+    if (found === undefined) throw new ProtocolError('not_found')
+    return { message: found.message, until: found.membership.endedAt ?? Number.POSITIVE_INFINITY }
   }
 
   const devicesOf = async (message: MessageDocument, after: string | undefined, limit: number) => {
@@ -115,6 +114,3 @@ export const createMessageReceipts = (views: Views) => {
     }
   }
 }
-
-const sees = (membership: MembershipDocument | undefined, seq: number): boolean =>
-  membership !== undefined && mayReadMessage(membership, seq)

@@ -1,33 +1,33 @@
 import { createSoon } from './soon.ts'
-import type { Views } from './views.ts'
+import { under, type Views } from './views.ts'
 
 export interface Sender {
   readonly userId: string
   readonly deviceId: string
 }
 
-/** Foreign conversations may hold the same id: more than so many of them are not looked through. */
-const namesakes = 100
+/** The messages of an id in one conversation. Any number of foreign ones may hold it: the index leads past them. */
+const namedIn = (views: Views, conversationId: string, messageId: string, limit?: number) =>
+  views.find('timeline', {
+    key: under(conversationId),
+    where: { messageId: { eq: messageId } },
+    ...(limit !== undefined && { limit }),
+  })
 
 /** Does an older message of the conversation have this id, as far as the views have come? False where they do not answer: messages do not wait for them. */
 export const createIsIdTaken = (views: Views) => {
   const soon = createSoon({ patienceMs: 250, restMs: 5_000, now: () => performance.now() })
   return async (conversationId: string, messageId: string): Promise<boolean> => {
-    const named = { where: { messageId: { eq: messageId } }, limit: namesakes }
-    const found = await soon(() => views.find('timeline', named), [])
-    return found.some((one) => one.conversationId === conversationId)
+    const found = await soon(() => namedIn(views, conversationId, messageId, 1), [])
+    return found.length > 0
   }
 }
 
-/**
- * Where an earlier command of a device ended up: the revision of its first event, for repeats that the write side has
- * forgotten. Undefined when that number never led to it, or to another message.
- */
 export const createOriginalOf = (views: Views) => {
   const message = async (conversationId: string, sender: Sender, clientSeq: number, messageId: string) => {
-    const found = await views.find('timeline', { where: { messageId: { eq: messageId } } })
-    const here = found.filter((one) => one.conversationId === conversationId && one.clientSeq === clientSeq)
-    return here.find((one) => one.sender === sender.userId && one.senderDevice === sender.deviceId)?.revision
+    const found = await namedIn(views, conversationId, messageId)
+    const here = found.filter((one) => one.clientSeq === clientSeq && one.sender === sender.userId)
+    return here.find((one) => one.senderDevice === sender.deviceId)?.revision
   }
 
   return async (

@@ -71,7 +71,8 @@ export const timeline: Projection = {
   name: 'timeline',
   version: 1,
   fields: { messageId: 'text', sender: 'text', deleted: 'integer', at: 'integer' },
-  indexes: [['messageId']],
+  // Anybody may use an id that others use: the key leads to those of one conversation.
+  indexes: [['messageId', 'key']],
   streamPrefix: 'conversation-',
   project,
 }
