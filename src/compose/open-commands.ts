@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import type { Spending } from '../bounds/spending.ts'
+import type { Commands } from '../commands/commands.ts'
+import { createCommands } from '../commands/create-commands.ts'
+import type { WriterDeps } from '../commands/stream-writer.ts'
+import type { Config } from '../config.ts'
+import { measuredCommands } from '../observability/measured-commands.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { Queries } from '../projections/queries/create-queries.ts'
+import type { OpenAccounts } from './accounts.ts'
+import { meteredCommands } from './metered-commands.ts'
+import { hotConversations } from './server-settings.ts'
+
+export interface OpenCommandsDeps {
+  readonly config: Pick<Config, 'receiptWindowMs'>
+  readonly writer: WriterDeps
+  readonly queries: Pick<Queries, 'originalOf' | 'wasDeleted' | 'wasEverMember' | 'isIdTaken'>
+  readonly accounts: Pick<OpenAccounts, 'readsInPrivate'>
+  readonly metrics: Metrics
+  readonly spending: Spending
+}
+
+/** The commands of a process: measured, and counted for what users may store. */
+export const openCommands = (deps: OpenCommandsDeps): Commands => {
+  const { writer, queries, accounts, config } = deps
+  const commands = createCommands(
+    {
+      ...writer,
+      originalOf: queries.originalOf,
+      wasDeleted: queries.wasDeleted,
+      wasEverMember: queries.wasEverMember,
+      isIdTaken: queries.isIdTaken,
+      newId: randomUUID,
+      readsInPrivate: accounts.readsInPrivate,
+    },
+    { maxIdle: hotConversations, maxPending: 4_096, timeoutMs: 10_000, receiptsWindowMs: config.receiptWindowMs },
+  )
+  return meteredCommands(measuredCommands(commands, deps.metrics), deps.spending)
+}

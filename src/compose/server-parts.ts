@@ -1,0 +1,65 @@
+import type { Logger } from 'pino'
+import type { Api, Readiness } from '../api/deps.ts'
+import type { Commands } from '../commands/commands.ts'
+import type { Config } from '../config.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Reach } from '../gateway/reach.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import type { DocumentReader } from '../ports/document-store.ts'
+import type { EventLogs } from '../ports/event-logs.ts'
+import type { Positions } from '../ports/positions.ts'
+import type { SharedLimits } from '../ports/shared-limits.ts'
+import type { SnapshotStore } from '../ports/snapshot-store.ts'
+import type { ViewsControl } from '../ports/views-control.ts'
+import type { Watermark } from '../ports/watermark.ts'
+import type { Queries } from '../projections/queries/create-queries.ts'
+import type { Rosters } from '../projections/sync-service.ts'
+import type { AccessEnd } from '../protocol/close-codes.ts'
+import type { AccountDatabase, OpenAccounts } from './accounts.ts'
+
+/** What a profile brings: its engines, its views, and how live events come to its sessions. */
+export interface ServerParts {
+  readonly config: Config
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly log: EventLogs
+  /** Other processes append to the logs too. */
+  readonly sharedLog: boolean
+  readonly snapshots: SnapshotStore
+  readonly documents: DocumentReader
+  /** The live generation of a view: its physical collection. */
+  readonly collectionOf: (view: string) => string
+  readonly watermark: Watermark
+  /** Where an operator can look after the views. */
+  readonly viewsControl: ViewsControl
+  readonly blobs: BlobStore
+  readonly accountStore: AccountDatabase
+  readonly rosters: Rosters
+  /** Positions up to which live events have come to this process. */
+  readonly dispatched: () => Positions
+  readonly reach?: Reach
+  /** Closes the sockets of a user whose access has ended, wherever they are. */
+  readonly revoked?: (userId: string, why: AccessEnd, deviceId?: string) => void
+  readonly readiness: Readiness
+  /** What the processes of a cluster tell each other of limits. */
+  readonly shared?: { readonly limits: SharedLimits; readonly holder: string }
+  /** Space for what is stored runs out. Default: nobody says so. */
+  readonly isShortOfSpace?: () => boolean
+  readonly serves: { readonly api: boolean; readonly gateway: boolean }
+}
+
+/** The commands, queries, gateway and API of a process. */
+export interface Server {
+  readonly api: Api
+  readonly gateway: Gateway
+  readonly commands: Commands
+  readonly queries: Queries
+  readonly accounts: OpenAccounts
+  /** Answers the base URL that it listens on. */
+  listen(): Promise<string>
+  /** New requests are refused from now on. */
+  draining(): boolean
+  /** Refuses new work, sends clients away to reconnect, finishes what is in flight. The engines stay open. */
+  stop(beforeCommandsClose?: () => Promise<void>): Promise<void>
+}

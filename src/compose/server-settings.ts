@@ -1,0 +1,30 @@
+import type { Config } from '../config.ts'
+import { defaultGatewayConfig } from '../gateway/gateway-config.ts'
+
+/** Conversations whose state, and whose roster, stay in memory. */
+export const hotConversations = 20_000
+
+/** What users may do at most, as the limits want it. */
+export const limitSettings = ({ gateway, api, storing }: Config) => ({
+  framesPerSecond: gateway.framesPerSecond,
+  frameBurst: gateway.frameBurst,
+  requestsPerMinute: api.requestsPerMinute,
+  storedBytesPerHour: storing.bytesPerHour,
+  handshakesPerMinute: gateway.handshakesPerMinute,
+  socketsOfUser: gateway.socketsOfUser,
+  socketsOfAddress: gateway.socketsOfAddress,
+  handshakes: defaultGatewayConfig.maxHandshakes,
+})
+
+/** What the gateway allows its sockets. */
+export const gatewayConfig = ({ gateway }: Config) => ({
+  heartbeatMs: gateway.heartbeatMs,
+  maxFrameBytes: gateway.maxFrameBytes,
+  maxInFlight: gateway.maxInFlight,
+  framesPerSecond: gateway.framesPerSecond,
+  burst: gateway.frameBurst,
+  maxPendingBytes: gateway.maxOutboxBytes,
+  socketsOfUser: gateway.socketsOfUser,
+  socketsOfAddress: gateway.socketsOfAddress,
+  handshakesPerMinute: gateway.handshakesPerMinute,
+})
