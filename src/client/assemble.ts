@@ -7,27 +7,26 @@ import { createClientCommands } from './client-commands.ts'
 import { createClientConsent } from './client-consent.ts'
 import { steadyClock, systemClock } from './clock.ts'
 import { createConnection, type Push } from './connection.ts'
-import type { ConnectionState } from './connection-state.ts'
 import { createDelivery } from './delivery.ts'
 import { createEventFeed } from './event-feed.ts'
 import { createFirstLoad } from './first-load.ts'
 import { createInbound } from './inbound.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { createOpening } from './opening.ts'
-import { createOutbox, type OutboxDeps } from './outbox.ts'
-import type { Failure, OutboxEntry } from './outbox-entry.ts'
+import { createOutbox } from './outbox.ts'
+import { createOutcomeTeller } from './outcome-teller.ts'
 import { createOwnEnvelopes } from './own-envelopes.ts'
-import { ownEvent } from './own-event.ts'
 import { createPacer } from './pacer.ts'
 import { createPendingCommands } from './pending-commands.ts'
 import type { Protection, ProtectionDeps } from './protection.ts'
 import { createQueries } from './queries.ts'
 import { createReauth } from './reauth.ts'
 import { createReceiptSender, type ReceiptStatus } from './receipt-sender.ts'
-import { type ClientRecords, differenceChange, entryRemoved } from './records.ts'
+import { type ClientRecords, differenceChange } from './records.ts'
 import { createRest } from './rest.ts'
 import { createServerTime } from './server-time.ts'
 import { createSocketAnswer } from './socket-answer.ts'
+import { createStateFollower } from './state-follower.ts'
 import type { StopReason } from './state-reasons.ts'
 import type { StoreChange } from './store.ts'
 import { createStoreHealth } from './store-health.ts'
@@ -120,23 +119,6 @@ export const assemble = <Kind extends Protection>(
   const withContent = createWithContent(protection)
   const envelopes = createOwnEnvelopes()
 
-  const onState = (state: ConnectionState) => {
-    const session = connection.session()
-    if (state.name === 'resuming' && session !== undefined) {
-      pacer.reset(session.rates)
-      time.told(session.serverTime)
-    }
-    if (state.name === 'live') {
-      reauth.arm()
-      inbound.live()
-      protection.live()
-      outbox.wake()
-      receipts.resend()
-      typing.reset()
-    } else if (state.name !== 'resuming') reauth.disarm()
-    commands.changed()
-    feed.signal({ type: 'state', state })
-  }
   const onPush = (push: Push) => {
     if (push.type !== 'typing_indicator') inbound.push(push)
     else if (!blocks.hides(push.conversationId)) feed.signal({ ...push, type: 'typing' })
@@ -155,7 +137,7 @@ export const assemble = <Kind extends Protection>(
       return { type: 'connect', deviceId, client, ...(since === undefined ? {} : { since }) }
     },
     onPush,
-    onState,
+    onState: (state) => followState(state),
     load: () => void load(),
     onError,
   })
@@ -191,18 +173,7 @@ export const assemble = <Kind extends Protection>(
     onRefused: (error) => (error.code === 'not_found' ? undefined : onError(error)),
   })
 
-  const onAccepted: OutboxDeps['onAccepted'] = (entry, { result, ciphertext }, forget) => {
-    const { command, conversationId } = entry
-    protection.accepted(entry)
-    const event = command.kind === 'message' ? ownEvent(entry, command, result, ciphertext, me) : undefined
-    const forgetAll = envelopes.keep(entry, forget)
-    inbound.own(conversationId, result.revision, event, result.duplicate, forgetAll)
-  }
-  const tellFailed = (entry: OutboxEntry, { code, message, details }: Failure) => {
-    const { conversationId, messageId, clientSeq } = entry
-    delivery.notice({ type: 'failed', conversationId, messageId, clientSeq, code, message, details })
-    delivery.write(() => entryRemoved(entry))
-  }
+  const outcomes = createOutcomeTeller({ me, protection, envelopes, inbound, delivery })
   const outbox = createOutbox({
     store,
     chains: records.chains,
@@ -213,8 +184,8 @@ export const assemble = <Kind extends Protection>(
     judge: protection.judge,
     window: () => (isLive() ? Math.max(1, room() - receipts.inFlight()) : 0),
     onChange: (conversationId) => commands.changed(conversationId),
-    onAccepted,
-    onRejected: tellFailed,
+    onAccepted: outcomes.accepted,
+    onRejected: outcomes.failed,
   })
 
   const commands = createPendingCommands({
@@ -235,11 +206,13 @@ export const assemble = <Kind extends Protection>(
   const typing = createTypingSender(now, (conversationId, isTyping) =>
     connection.send({ type: 'typing_indicator', conversationId, typing: isTyping }),
   )
+  const followState = createStateFollower({
+    ...{ pacer, time, reauth, inbound, protection, outbox, receipts, typing, commands, feed },
+    session: connection.session,
+  })
   const { start, close } = createLifecycle({
     ...{ connection, protection, inbound, outbox, receipts, delivery, feed, store },
-    tellFailed: () => {
-      for (const entry of records.failed.splice(0)) tellFailed(entry, entry.failed ?? { code: 'internal', message: '' })
-    },
+    tellFailed: () => outcomes.failedBefore(records.failed.splice(0)),
   })
   const client: CoreClient = {
     ...createClientCommands({ userId, outbox, now: time.now, newId }),

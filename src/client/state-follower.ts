@@ -1,0 +1,51 @@
+import type { Connection } from './connection.ts'
+import type { ConnectionState } from './connection-state.ts'
+import type { EventFeed } from './event-feed.ts'
+import type { Inbound } from './inbound.ts'
+import type { Outbox } from './outbox.ts'
+import type { Pacer } from './pacer.ts'
+import type { PendingCommands } from './pending-commands.ts'
+import type { Protection } from './protection.ts'
+import type { Reauth } from './reauth.ts'
+import type { ReceiptSender } from './receipt-sender.ts'
+import type { ServerTime } from './server-time.ts'
+import type { TypingSender } from './typing-sender.ts'
+
+export interface StateFollowerDeps {
+  readonly session: Connection['session']
+  readonly pacer: Pick<Pacer, 'reset'>
+  readonly time: Pick<ServerTime, 'told'>
+  readonly reauth: Reauth
+  readonly inbound: Pick<Inbound, 'live'>
+  readonly protection: Pick<Protection, 'live'>
+  readonly outbox: Pick<Outbox, 'wake'>
+  readonly receipts: Pick<ReceiptSender, 'resend'>
+  readonly typing: Pick<TypingSender, 'reset'>
+  readonly commands: Pick<PendingCommands, 'changed'>
+  readonly feed: Pick<EventFeed, 'signal'>
+}
+
+/** What each state of the connection sets off in the rest of the client. */
+export const createStateFollower = (deps: StateFollowerDeps) => {
+  const takeSession = () => {
+    const session = deps.session()
+    if (session === undefined) return
+    deps.pacer.reset(session.rates)
+    deps.time.told(session.serverTime)
+  }
+  const goLive = () => {
+    deps.reauth.arm()
+    deps.inbound.live()
+    deps.protection.live()
+    deps.outbox.wake()
+    deps.receipts.resend()
+    deps.typing.reset()
+  }
+  return (state: ConnectionState): void => {
+    if (state.name === 'resuming') takeSession()
+    else if (state.name === 'live') goLive()
+    else deps.reauth.disarm()
+    deps.commands.changed()
+    deps.feed.signal({ type: 'state', state })
+  }
+}
