@@ -4,8 +4,9 @@ import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import { type Part, partsOf } from './append-parts.ts'
 import { createContention } from './contention.ts'
 import { engineTrouble } from './engine-trouble.ts'
-import { type Fold, foldOn, type Loaded, loadStream } from './load-stream.ts'
+import type { Fold } from './load-stream.ts'
 import { type Outcome, settle, type Waiting } from './outcome.ts'
+import { createStreamState } from './stream-state.ts'
 
 /** How one kind of stream decides. */
 export interface Rules<State, Command, Result> {
@@ -55,7 +56,6 @@ const maxContendedBatch = 32
 /** Of n who race each wins one time in n: so that nobody starves among a dozen, with a rest of random length up to 16 ms between two. */
 const maxAttempts = 64
 const longestRestMs = 16
-const snapshotEvery = 500
 
 export const createStreamWriter = <State, Command, Result>(
   stream: string,
@@ -65,39 +65,12 @@ export const createStreamWriter = <State, Command, Result>(
   let queue: Waiting<Command, Result>[] = []
   let batch: Waiting<Command, Result>[] = []
   let asked: PromiseWithResolvers<State>[] = []
-  let loaded: Loaded<State> | undefined
-  let snapshotRevision = -1
   let running = false
   let attemptSince: number | undefined
-  let loading: Promise<Loaded<State>> | undefined
   const contention = createContention(rules.fold)
+  const hot = createStreamState({ stream, fold: rules.fold, contention, log: deps.log, snapshots: deps.snapshots })
   /** What is being appended: the outcomes of the first commands of the batch. */
   let part: Part<Result> = { outcomes: [], events: [] }
-
-  const keepLoaded = (fresh: Loaded<State>): Loaded<State> => {
-    loading = undefined
-    loaded = fresh
-    snapshotRevision = fresh.revision
-    return fresh
-  }
-
-  /** Shared by everybody who waits for it, so that a late load never replaces a state that has moved on. */
-  const load = (): Promise<Loaded<State>> => {
-    loading ??= loadStream(deps.log, deps.snapshots, rules.fold, stream).then(keepLoaded, (error) => {
-      loading = undefined
-      throw error
-    })
-    return loading
-  }
-
-  /** Whether others have appended since. */
-  const catchUp = async (): Promise<boolean> => {
-    const before = loaded ?? (await load())
-    loaded = await foldOn(deps.log, rules.fold, stream, before)
-    const others = loaded.revision > before.revision
-    contention.looked(others)
-    return others
-  }
 
   const prepared = (state: State): Promise<readonly Command[]> | readonly Command[] => {
     const commands = batch.map((waiting) => rules.prepare(waiting.command, state) ?? waiting.command)
@@ -109,16 +82,6 @@ export const createStreamWriter = <State, Command, Result>(
       ? { firstRevision: revision + 1, position: 0n }
       : await deps.log.append(stream, events, revision < 0 ? 'no_stream' : revision)
 
-  const keep = (state: State, revision: number): void => {
-    loaded = { state, revision }
-    if (revision - snapshotRevision < snapshotEvery) return
-    snapshotRevision = revision
-    // A cache: a snapshot that cannot be written costs time at the next load, nothing else.
-    deps.snapshots
-      .save({ stream, revision, version: rules.fold.version, state: rules.fold.toSnapshot(state) })
-      .catch(() => undefined)
-  }
-
   const answer = ({ outcomes }: Part<Result>, appended: Appended): void => {
     const answered = batch
     batch = outcomes.length === batch.length ? [] : batch.slice(outcomes.length)
@@ -128,17 +91,17 @@ export const createStreamWriter = <State, Command, Result>(
   /** An append proves that the state was the newest; what leads to none proves nothing, and is decided again if it was not. */
   const attempt = async (maxSize: number, isNewest = deps.shared !== true): Promise<void> => {
     attemptSince = performance.now()
-    if (loaded === undefined) await load()
-    else if (contention.isExpected()) await catchUp()
-    const ready = prepared((loaded ?? (await load())).state)
+    if (hot.loaded === undefined) await hot.load()
+    else if (contention.isExpected()) await hot.catchUp()
+    const ready = prepared((hot.loaded ?? (await hot.load())).state)
     const commands = ready instanceof Promise ? await ready : ready
-    const { state, revision } = loaded ?? (await load())
+    const { state, revision } = hot.loaded ?? (await hot.load())
     contention.keep({ state, revision })
     const parts = partsOf(
       commands.map((command) => rules.decide(state, command)),
       maxSize,
     )
-    if (!isNewest && parts.every(({ events }) => events.length === 0) && (await catchUp()))
+    if (!isNewest && parts.every(({ events }) => events.length === 0) && (await hot.catchUp()))
       return attempt(maxSize, true)
     let last = revision
     for (part of parts) {
@@ -147,7 +110,7 @@ export const createStreamWriter = <State, Command, Result>(
       attemptSince = performance.now()
       const appended = await append(part.events, last)
       last = appended.firstRevision + part.events.length - 1
-      if (part === parts.at(-1)) keep(state, last)
+      if (part === parts.at(-1)) hot.keep({ state, revision: last })
       answer(part, appended)
     }
   }
@@ -172,7 +135,7 @@ export const createStreamWriter = <State, Command, Result>(
         return await attempt(maxSize)
       } catch (error) {
         const isConflict = isLogError(error, 'wrong_expected_revision')
-        loaded = isConflict ? contention.lost() : undefined
+        hot.goBack(isConflict ? contention.lost() : undefined)
         const isTooLarge = isLogError(error, 'event_too_large')
         if (isTooLarge && refuseTooLarge(error)) continue
         if (isTooLarge && maxSize > 0) {
@@ -192,10 +155,10 @@ export const createStreamWriter = <State, Command, Result>(
     asked = []
     attemptSince = performance.now()
     try {
-      await catchUp()
-      for (const one of waiting) one.resolve((loaded ?? (await load())).state)
+      await hot.catchUp()
+      for (const one of waiting) one.resolve((hot.loaded ?? (await hot.load())).state)
     } catch (error) {
-      loaded = undefined
+      hot.goBack(undefined)
       for (const one of waiting) one.reject(engineTrouble(error) ?? error)
     }
   }
@@ -210,7 +173,7 @@ export const createStreamWriter = <State, Command, Result>(
       new Promise<Result>((resolve, reject) => {
         queue.push({ command, resolve, reject })
       }),
-    state: async () => (loaded ?? (await load())).state,
+    state: async () => (hot.loaded ?? (await hot.load())).state,
     confirmed: () => {
       const one = Promise.withResolvers<State>()
       asked.push(one)
@@ -236,7 +199,7 @@ export const createStreamWriter = <State, Command, Result>(
       asked = []
     },
     get known() {
-      return loaded?.state
+      return hot.loaded?.state
     },
     get idle() {
       return !running && queue.length === 0 && asked.length === 0
