@@ -6,6 +6,7 @@ import { recoveryRecord } from '../../protocol/recovery-record.ts'
 import { receipt, sendResult, syncPage, wireEvent } from '../../protocol/server-frames.ts'
 import { actProof } from '../../protocol/signed-act.ts'
 import { commandResult } from '../command-result.ts'
+import { done } from '../done.ts'
 import { problem } from '../problem.ts'
 import * as accounts from '../schemas/accounts.ts'
 import * as consent from '../schemas/consent.ts'
@@ -20,7 +21,7 @@ import { examples } from './examples.ts'
 /** What the documents call each thing. */
 export const names: Readonly<Record<string, z.ZodType>> = {
   Problem: problem,
-  Done: accounts.done,
+  Done: done,
   CommandResult: commandResult,
   Actor: views.actor,
   Event: wireEvent,

@@ -1,10 +1,9 @@
 import { accessOf, requireRole } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { done, doneAfter } from '../done.ts'
 import { responses } from '../responses.ts'
-import { adminDeviceParams, done, newAccount, person, registered, roleChange, userParams } from '../schemas/accounts.ts'
-
-const ok = { ok: true } as const
+import { adminDeviceParams, newAccount, person, registered, roleChange, userParams } from '../schemas/accounts.ts'
 
 /** Needs no token: who comes has no account yet. */
 export const registrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
@@ -63,10 +62,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 403, 404, 409),
       },
     },
-    async (request) => {
-      await administration.setRoles(request.params.userId, request.body.roles)
-      return ok
-    },
+    async (request) => doneAfter(administration.setRoles(request.params.userId, request.body.roles)),
   )
 
   app.post(
@@ -81,10 +77,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 403, 404, 409),
       },
     },
-    async (request) => {
-      await administration.deactivate(request.params.userId)
-      return ok
-    },
+    async (request) => doneAfter(administration.deactivate(request.params.userId)),
   )
 
   app.delete(
@@ -99,10 +92,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 403, 404),
       },
     },
-    async (request) => {
-      await administration.reactivate(request.params.userId)
-      return ok
-    },
+    async (request) => doneAfter(administration.reactivate(request.params.userId)),
   )
 
   app.delete(
@@ -117,10 +107,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 403, 404),
       },
     },
-    async (request) => {
-      await accounts.secondFactors.reset(request.params.userId, accessOf(request).userId)
-      return ok
-    },
+    async (request) => doneAfter(accounts.secondFactors.reset(request.params.userId, accessOf(request).userId)),
   )
 
   app.delete(
@@ -135,10 +122,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 403, 404),
       },
     },
-    async (request) => {
-      await administration.revokeDevice(request.params.userId, request.params.deviceId)
-      return ok
-    },
+    async (request) => doneAfter(administration.revokeDevice(request.params.userId, request.params.deviceId)),
   )
 
   app.delete(
@@ -153,9 +137,6 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 403, 404, 409),
       },
     },
-    async (request) => {
-      await administration.erase(request.params.userId)
-      return ok
-    },
+    async (request) => doneAfter(administration.erase(request.params.userId)),
   )
 }

@@ -1,15 +1,13 @@
-import type { z } from 'zod'
 import { accessOf, actorOf } from '../access.ts'
 import { commandResult, commandResultOf } from '../command-result.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { done, doneAfter } from '../done.ts'
 import { responses } from '../responses.ts'
-import { done } from '../schemas/accounts.ts'
 import { blockList, blockParams, consentChange, consentSettings, requestList } from '../schemas/consent.ts'
 import { conversationParams } from '../schemas/conversations.ts'
 
 const tags = ['consent']
-const ok = { ok: true } as const satisfies z.output<typeof done>
 
 const settingsRoutes = (app: Api, { consent }: ApiDeps): void => {
   app.get(
@@ -82,10 +80,7 @@ const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
         response: responses(done, 404, 507),
       },
     },
-    async (request) => {
-      await consent.decline(actorOf(request), request.params.conversationId)
-      return ok
-    },
+    async (request) => doneAfter(consent.decline(actorOf(request), request.params.conversationId)),
   )
 }
 
@@ -108,10 +103,7 @@ const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
         response: responses(done, 404, 409, 507),
       },
     },
-    async (request) => {
-      await consent.block(actorOf(request), request.params.userId)
-      return ok
-    },
+    async (request) => doneAfter(consent.block(actorOf(request), request.params.userId)),
   )
 
   app.delete(
@@ -125,10 +117,7 @@ const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
         response: responses(done, 507),
       },
     },
-    async (request) => {
-      await consent.unblock(actorOf(request), request.params.userId)
-      return ok
-    },
+    async (request) => doneAfter(consent.unblock(actorOf(request), request.params.userId)),
   )
 }
 

@@ -4,19 +4,11 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, actorOf, requireProofOf } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { done, doneAfter } from '../done.ts'
 import { responses } from '../responses.ts'
-import {
-  certifiedDevices,
-  deviceList,
-  deviceName,
-  deviceParams,
-  done,
-  newDevice,
-  userParams,
-} from '../schemas/accounts.ts'
+import { certifiedDevices, deviceList, deviceName, deviceParams, newDevice, userParams } from '../schemas/accounts.ts'
 
 const tags = ['devices']
-const ok = { ok: true } as const
 
 const chainOf = ({ chain }: Device) => (chain === undefined ? {} : { chain: [...chain] })
 
@@ -57,8 +49,7 @@ export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void =
     },
     async (request) => {
       await requireProofOf(request, request.body.signatureKey, proofs)
-      await accounts.devices.register(actorOf(request), defined(request.body))
-      return ok
+      return doneAfter(accounts.devices.register(actorOf(request), defined(request.body)))
     },
   )
 }
@@ -82,10 +73,7 @@ export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => 
         response: responses(done, 404),
       },
     },
-    async (request) => {
-      await accounts.devices.rename(actorOf(request), request.params.deviceId, request.body.name)
-      return ok
-    },
+    async (request) => doneAfter(accounts.devices.rename(actorOf(request), request.params.deviceId, request.body.name)),
   )
 
   app.delete(
@@ -99,10 +87,7 @@ export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => 
         response: responses(done, 404),
       },
     },
-    async (request) => {
-      await accounts.devices.revoke(actorOf(request), request.params.deviceId)
-      return ok
-    },
+    async (request) => doneAfter(accounts.devices.revoke(actorOf(request), request.params.deviceId)),
   )
 
   app.get(

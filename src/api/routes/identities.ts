@@ -1,10 +1,9 @@
 import { accessOf, actorOf, requireProofOf } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { done, doneAfter } from '../done.ts'
 import { responses } from '../responses.ts'
-import { done, identityRenewal, identityReset, signedRevocation } from '../schemas/accounts.ts'
-
-const ok = { ok: true } as const
+import { identityRenewal, identityReset, signedRevocation } from '../schemas/accounts.ts'
 
 /** For a device that has nothing but a token, and a person who has lost everything else. */
 export const beginAnewRoutes = (app: Api, { accounts, proofs }: ApiDeps): void => {
@@ -22,8 +21,7 @@ export const beginAnewRoutes = (app: Api, { accounts, proofs }: ApiDeps): void =
     },
     async (request) => {
       await requireProofOf(request, request.body.signatureKey, proofs)
-      await accounts.identities.reset(actorOf(request), accessOf(request), defined(request.body))
-      return ok
+      return doneAfter(accounts.identities.reset(actorOf(request), accessOf(request), defined(request.body)))
     },
   )
 }
@@ -40,10 +38,7 @@ export const identityRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 404, 409),
       },
     },
-    async (request) => {
-      await accounts.identities.revoke(actorOf(request), request.body.statement)
-      return ok
-    },
+    async (request) => doneAfter(accounts.identities.revoke(actorOf(request), request.body.statement)),
   )
 
   app.post(
@@ -57,9 +52,6 @@ export const identityRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 404, 409),
       },
     },
-    async (request) => {
-      await accounts.identities.renew(actorOf(request), defined(request.body))
-      return ok
-    },
+    async (request) => doneAfter(accounts.identities.renew(actorOf(request), defined(request.body))),
   )
 }

@@ -5,11 +5,11 @@ import type { Account } from '../../ports/account-records.ts'
 import { accessOf, actorOf } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { done, doneAfter } from '../done.ts'
 import { responses } from '../responses.ts'
-import { accountChange, confirmation, done, ownAccount, passwordChange } from '../schemas/accounts.ts'
+import { accountChange, confirmation, ownAccount, passwordChange } from '../schemas/accounts.ts'
 
 const tags = ['me']
-const ok = { ok: true } as const
 
 const answer = (request: FastifyRequest, { login, profile, privacy, settings, identityKey }: Account) => {
   const { userId, deviceId, roles, expiresAt } = accessOf(request)
@@ -54,10 +54,7 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 403, 404),
       },
     },
-    async (request) => {
-      await own.changePassword(actorOf(request), request.body.current, request.body.next)
-      return ok
-    },
+    async (request) => doneAfter(own.changePassword(actorOf(request), request.body.current, request.body.next)),
   )
 
   app.post(
@@ -73,8 +70,7 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
     },
     async (request) => {
       await own.confirm(actorOf(request), request.body.password)
-      await own.deactivate(actorOf(request))
-      return ok
+      return doneAfter(own.deactivate(actorOf(request)))
     },
   )
 
@@ -91,8 +87,7 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
     },
     async (request) => {
       await own.confirm(actorOf(request), request.body.password)
-      await own.erase(actorOf(request))
-      return ok
+      return doneAfter(own.erase(actorOf(request)))
     },
   )
 }

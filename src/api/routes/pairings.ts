@@ -3,10 +3,10 @@ import type { Pairing } from '../../ports/pairing-records.ts'
 import { recoveryRecord } from '../../protocol/recovery-record.ts'
 import { accessOf, actorOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { done, doneAfter } from '../done.ts'
 import { queryIntegerOr } from '../query-values.ts'
 import { responses } from '../responses.ts'
 import {
-  done,
   pairing,
   pairingList,
   pairingMessageNumber,
@@ -116,9 +116,6 @@ export const recoveryRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 404, 409),
       },
     },
-    async (request) => {
-      await accounts.recovery.write(accessOf(request).userId, request.body)
-      return { ok: true } as const
-    },
+    async (request) => doneAfter(accounts.recovery.write(accessOf(request).userId, request.body)),
   )
 }

@@ -1,8 +1,8 @@
 import { accessOf, actorOf } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { done, doneAfter } from '../done.ts'
 import { responses } from '../responses.ts'
-import { done } from '../schemas/accounts.ts'
 import {
   codeOfApp,
   creationOptions,
@@ -15,7 +15,6 @@ import {
 } from '../schemas/second-factors.ts'
 
 const tags = ['second factor']
-const ok = { ok: true } as const
 
 /** What is asked for beside the password. Each change needs the present password. */
 export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
@@ -82,10 +81,7 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 403, 404),
       },
     },
-    async (request) => {
-      await secondFactors.removeTotp(actorOf(request), request.body.password)
-      return ok
-    },
+    async (request) => doneAfter(secondFactors.removeTotp(actorOf(request), request.body.password)),
   )
 
   app.post(
@@ -150,9 +146,6 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(done, 403, 404),
       },
     },
-    async (request) => {
-      await passkeys.remove(actorOf(request), request.params.credentialId, request.body.password)
-      return ok
-    },
+    async (request) => doneAfter(passkeys.remove(actorOf(request), request.params.credentialId, request.body.password)),
   )
 }

@@ -3,13 +3,12 @@ import type { ViewsReport } from '../../ports/views-control.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, requireRole } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
+import { done, isDone } from '../done.ts'
 import { positionText } from '../position.ts'
 import { responses } from '../responses.ts'
-import { done } from '../schemas/accounts.ts'
 import { rebuildRequest, retryRequest, retryResult, viewsReport } from '../schemas/views.ts'
 
 const tags = ['administration']
-const ok = { ok: true } as const
 
 const adminOnly = {
   preHandler: async (request: Parameters<typeof accessOf>[0]) => requireRole(accessOf(request), 'admin'),
@@ -62,7 +61,7 @@ export const viewsRoutes = (app: Api, { viewsControl }: ApiDeps): void => {
       if (outcome === 'unknown') throw new ProtocolError('not_found', 'There is no such view')
       if (outcome === 'busy')
         throw new ProtocolError('unavailable', 'Views are being built already', { retryAfterMs: 5_000 })
-      return ok
+      return isDone
     },
   )
 

@@ -102,8 +102,6 @@ export const claimRequest = z.strictObject({
     .describe('Made by the claimant: the same again gets the same packages again.'),
 })
 
-export const done = z.object({ ok: z.literal(true) })
-
 export const registered = z.object({ userId: z.string() })
 
 export const ownAccount = z.object({

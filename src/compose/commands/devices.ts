@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
 import { normaliseLogin } from '../../accounts/logins.ts'
-import { done } from '../../api/schemas/accounts.ts'
+import { done } from '../../api/done.ts'
 import { loadConfig } from '../../config.ts'
 import type { AccountStore } from '../../ports/accounts.ts'
 import type { Device } from '../../ports/device-records.ts'
