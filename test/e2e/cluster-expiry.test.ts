@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
-import { conversationEvents, eventually, live, messageTexts, record } from '../support/client-world.ts'
+import { conversationEvents, eventually, messageTexts, type record } from '../support/client-world.ts'
 import { type ClusterWorld, missingEngines, openClusterWorld } from '../support/cluster-world.ts'
 import { kafkaContent, mongoContent, postgresContent, redisContent } from '../support/engines-content.ts'
+import { createPhones } from '../support/phones.ts'
 import type { ServerProcess } from '../support/server-process.ts'
 import { openTokens, type Tokens } from '../support/server-tokens.ts'
 
@@ -18,7 +16,7 @@ describe.skipIf(missing.length > 0)(
     let world: ClusterWorld
     let front: ServerProcess
     let tokens: Tokens
-    const clients: BackscrollClient[] = []
+    const phones = createPhones(() => ({ url: front.url, tokens }))
 
     beforeAll(async () => {
       world = await openClusterWorld()
@@ -29,24 +27,10 @@ describe.skipIf(missing.length > 0)(
       tokens = await openTokens(world.directory)
     }, 120_000)
     afterAll(async () => {
-      await Promise.all(clients.map((client) => client.close()))
+      await phones.close()
       await world?.discard()
     }, 60_000)
 
-    const connect = async (userId: string) => {
-      const token = () => tokens(userId)
-      const client = await createClient({
-        url: front.url,
-        userId,
-        deviceId: 'phone',
-        token,
-        store: createMemoryStore(),
-      })
-      clients.push(client)
-      const log = record(client)
-      await live(client)
-      return { client, log }
-    }
     /** What the server stored of messages, edits and reactions, by the type of the event. */
     const sealedIn = (log: ReturnType<typeof record>): readonly string[] =>
       conversationEvents(log).flatMap(({ event }) => {
@@ -66,7 +50,7 @@ describe.skipIf(missing.length > 0)(
     const nowhere = { mongodb: 0, postgresql: 0, redis: 0, printed: 0 }
 
     it('is served to nobody and stands in no view, table or key; the bus holds it sealed, for three days at most', async () => {
-      const [ann, bob] = [await connect('ann'), await connect('bob')]
+      const [ann, bob] = [await phones.connect('ann'), await phones.connect('bob')]
       const to = { user: 'bob' }
       const first = await ann.client.send(to, { text: 'it will expire' })
       const deleted = await ann.client.send(to, { text: 'it will be deleted' })

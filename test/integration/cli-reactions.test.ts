@@ -2,29 +2,21 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
 import { appendAtEnd } from '../support/append-at-end.ts'
-import { startCli } from '../support/cli-process.ts'
+import { type CliWorld, openCliWorld } from '../support/cli-world.ts'
 import { startGroup } from '../support/server-conversation.ts'
-import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { type RestUser, restOf } from '../support/server-rest.ts'
-import { openTokens, type Tokens } from '../support/server-tokens.ts'
+import type { ServerProcess } from '../support/server-process.ts'
 
+let world: CliWorld<'alice' | 'bob' | 'carol'>
 let server: ServerProcess
-let tokens: Tokens
-const names = ['alice', 'bob', 'carol'] as const
-let users: Record<(typeof names)[number], RestUser>
+let users: (typeof world)['users']
 
 beforeEach(async () => {
-  server = await openServer()
-  await server.start()
-  tokens = await openTokens(server.directory)
-  const rests = await Promise.all(names.map((name) => restOf(server.url, tokens, name)))
-  users = Object.fromEntries(names.map((name, index) => [name, rests[index]])) as typeof users
+  world = await openCliWorld(['alice', 'bob', 'carol'])
+  ;({ server, users } = world)
 })
 afterEach(() => server.discard())
 
-const cli = (...args: readonly string[]) =>
-  startCli(args, { BACKSCROLL_DATA: server.directory, BACKSCROLL_PORT: new URL(server.url).port }).ended
-const list = async () => JSON.parse((await cli('reactions', 'list', '--json')).stdout)
+const list = async () => JSON.parse((await world.cli('reactions', 'list', '--json')).stdout)
 const membersOf = async (conversationId: string): Promise<readonly string[]> => {
   const { json } = await users.alice('GET', `/conversations/${conversationId}/members`)
   return json.items.map(({ userId }: { userId: string }) => userId)
@@ -44,7 +36,7 @@ const parkAhead = async (stream: string, type: string, revision = 0) => {
 describe('backscroll reactions', { timeout: 120_000 }, () => {
   it('shows what is parked, retries it when it is asked to, and everybody else goes on meanwhile', async () => {
     const group = await startGroup(users.alice, [users.bob, users.carol])
-    expect(await cli('reactions', 'list')).toMatchObject({ code: 0, stdout: 'Nothing is parked.\n' })
+    expect(await world.cli('reactions', 'list')).toMatchObject({ code: 0, stdout: 'Nothing is parked.\n' })
     await server.stop('SIGTERM')
     await parkAhead('user-bob', 'UserErased')
     await server.start()
@@ -61,18 +53,18 @@ describe('backscroll reactions', { timeout: 120_000 }, () => {
       ],
       parkedCount: 1,
     })
-    const table = await cli('reactions', 'list')
+    const table = await world.cli('reactions', 'list')
     expect([table.code, table.stdout]).toEqual([1, expect.stringContaining('user-bob')])
     expect(table.stdout).not.toContain('\u001b[31mno')
-    const doctor = await cli('doctor')
+    const doctor = await world.cli('doctor')
     expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringMatching(/^WRONG reactions: .*reactions retry/m)])
     expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^backscroll_parked_reactions 1$/m)
 
-    const retried = await cli('reactions', 'retry', 'leave-conversations', 'user-bob')
+    const retried = await world.cli('reactions', 'retry', 'leave-conversations', 'user-bob')
     expect(retried).toMatchObject({ code: 0, stdout: 'All of it is done.\n' })
     await expect.poll(() => membersOf(group.conversationId), { timeout: 20_000 }).toEqual(['alice'])
-    expect(await cli('reactions', 'list')).toMatchObject({ code: 0 })
-    const unknown = await cli('reactions', 'retry', 'leave-conversations', 'user-bob')
+    expect(await world.cli('reactions', 'list')).toMatchObject({ code: 0 })
+    const unknown = await world.cli('reactions', 'retry', 'leave-conversations', 'user-bob')
     expect(unknown).toMatchObject({ code: 78, stderr: expect.stringContaining('is not parked') })
     expect((await users.alice('GET', '/admin/reactions')).status).toBe(403)
   })
@@ -100,7 +92,7 @@ describe('backscroll reactions', { timeout: 120_000 }, () => {
       (await list()).parked.filter(({ process }: { process: string }) => process === 'leave-conversations')
     await expect.poll(own, { timeout: 20_000 }).toHaveLength(1)
     expect(server.output()).toContain('what follows from an event could not be done and was parked')
-    const retried = await cli('reactions', 'retry', 'leave-conversations', stream)
+    const retried = await world.cli('reactions', 'retry', 'leave-conversations', stream)
     expect([retried.code, retried.stdout]).toEqual([1, expect.stringContaining('MembersAdded v99')])
     expect(await own()).toMatchObject([{ attempts: 2, stream }])
   })

@@ -1,27 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startCli } from '../support/cli-process.ts'
+import { type CliWorld, openCliWorld } from '../support/cli-world.ts'
 import { startGroup } from '../support/server-conversation.ts'
-import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { type RestUser, restOf } from '../support/server-rest.ts'
-import { openTokens, type Tokens } from '../support/server-tokens.ts'
+import type { ServerProcess } from '../support/server-process.ts'
 import { dumpLiveViews, replaceDocument } from '../support/views-file.ts'
 
+let world: CliWorld<'alice' | 'bob' | 'carol'>
 let server: ServerProcess
-let tokens: Tokens
-const names = ['alice', 'bob', 'carol'] as const
-let users: Record<(typeof names)[number], RestUser>
+let users: (typeof world)['users']
 
 beforeEach(async () => {
-  server = await openServer()
-  await server.start()
-  tokens = await openTokens(server.directory)
-  const rests = await Promise.all(names.map((name) => restOf(server.url, tokens, name)))
-  users = Object.fromEntries(names.map((name, index) => [name, rests[index]])) as typeof users
+  world = await openCliWorld(['alice', 'bob', 'carol'])
+  ;({ server, users } = world)
 })
 afterEach(() => server.discard())
 
-const views = (...args: readonly string[]) =>
-  startCli(['views', ...args], { BACKSCROLL_DATA: server.directory, BACKSCROLL_PORT: new URL(server.url).port }).ended
+const views = (...args: readonly string[]) => world.cli('views', ...args)
 const list = async () => JSON.parse((await views('list', '--json')).stdout)
 const caughtUp = () =>
   expect

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
-import { type ClientWorld, conversationEvents, eventually, openClientWorld } from '../support/client-world.ts'
-import { type Colluder, createColluder } from '../support/colluder.ts'
-import { hashOf, type Json, openLiar, type Person, type Sealed, type Seen, shownTo } from '../support/liar.ts'
+import { conversationEvents, eventually } from '../support/client-world.ts'
+import { hashOf, type Json, type Person, shownTo } from '../support/liar.ts'
+import { type LiarWorld, openLiarWorld } from '../support/liar-world.ts'
 
 const texts = ({ log }: Person) =>
   conversationEvents(log).flatMap(({ content }) => (content?.type === 'text' ? [content.body.text] : []))
@@ -21,30 +20,23 @@ const goneOf = (person: Person, id: string) =>
   membersOf(person, id).flatMap(({ userId, gone }) => (gone ? [userId] : []))
 
 describe('A server that changes the members by its own word P5', () => {
-  let world: ClientWorld
-  let colluder: Colluder
+  let liar: LiarWorld
   let ann: Person
   let bob: Person
   let cyd: Person
-  let seen: Seen
-  let sealed: Sealed[]
   let group: string
 
   beforeEach(async () => {
-    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '50' })
     group = randomUUID()
-    seen = { events: [], infos: [], blobs: [] }
-    sealed = []
-    colluder = await createColluder(world, 'eve', [group])
-    const deps = { world, colluder, seen, sealed, working: [], addressed: directConversationId }
-    ann = await openLiar(deps, 'ann')
-    bob = await openLiar(deps, 'bob')
-    cyd = await openLiar(deps, 'cyd')
+    liar = await openLiarWorld([group])
+    ann = await liar.person('ann')
+    bob = await liar.person('bob')
+    cyd = await liar.person('cyd')
     await ann.client.createGroup({ conversationId: group, members: ['bob', 'cyd'] }).done
     await ann.client.send(group, { text: 'hello' })
     await eventually(() => [bob, cyd].every((one) => texts(one).includes('hello')), 'the first message')
   }, 60_000)
-  afterEach(() => world.close())
+  afterEach(() => liar.world.close())
 
   /** In place of an event that says nothing of weight. */
   const tellBob = async (type: string, userId: string, data: Json, deviceId = 'one') => {
@@ -56,11 +48,13 @@ describe('A server that changes the members by its own word P5', () => {
     await eventually(() => texts(bob).includes(text), 'the next message')
     bob.server.onEvent = (event) => event
   }
-  const dataOf = (type: string): Json => (seen.events.find((event) => event.type === type)?.data ?? {}) as Json
+  const dataOf = (type: string): Json => (liar.seen.events.find((event) => event.type === type)?.data ?? {}) as Json
   const present = () => ({ conversationId: group, generation: 0, epoch: epochNow() })
   const epochNow = () =>
     Math.max(
-      ...seen.events.filter(({ type }) => type === 'GroupCommitted').map(({ data }) => Number((data as Json).epoch)),
+      ...liar.seen.events
+        .filter(({ type }) => type === 'GroupCommitted')
+        .map(({ data }) => Number((data as Json).epoch)),
     )
   const talks = async (from: Person, to: Person, text: string) => {
     await from.client.send(group, { text })
@@ -117,14 +111,14 @@ describe('A server that changes the members by its own word P5', () => {
 
   it('gives nobody a right by the signature of a member who lacks it, nor by that of a stranger', async () => {
     const removal = { memberId: 'cyd', clientSeq: 7, change: 'removed' as const }
-    const signed = await colluder.sign({ ...present(), ...removal })
+    const signed = await liar.colluder.sign({ ...present(), ...removal })
     await tellBob('MemberRemoved', 'eve', { userId: 'cyd', clientSeq: 7, signed })
     await ann.client.addMembers(group, ['eve'])
     await talks(ann, bob, 'with eve')
-    const byMember = await colluder.sign({ ...present(), ...removal })
+    const byMember = await liar.colluder.sign({ ...present(), ...removal })
     await tellBob('MemberRemoved', 'eve', { userId: 'cyd', clientSeq: 7, signed: byMember })
     const role = { memberId: 'eve', clientSeq: 8, change: 'role' as const, role: 'owner' as const, number: 1 }
-    const raised = { ...(await colluder.sign({ ...present(), ...role })), number: 1 }
+    const raised = { ...(await liar.colluder.sign({ ...present(), ...role })), number: 1 }
     await tellBob('RoleChanged', 'eve', { userId: 'eve', role: 'owner', clientSeq: 8, signed: raised })
     expect(warnings(bob).map(({ code }) => code)).toEqual(['false_change', 'false_change', 'false_change'])
     expect(rolesOf(bob, group)).toEqual({ ann: 'owner', bob: 'member', cyd: 'member', eve: 'member' })
@@ -139,7 +133,7 @@ describe('A server that changes the members by its own word P5', () => {
     await talks(ann, bob, 'with eve')
     await tellBob('RoleChanged', 'ann', { userId: 'eve', role: 'admin', clientSeq: 9 })
     expect(unsigned(bob)).toEqual([{ type: 'unsigned_change', change: 'role', userId: 'eve' }])
-    const signed = await colluder.sign({ ...present(), memberId: 'cyd', clientSeq: 7, change: 'removed' })
+    const signed = await liar.colluder.sign({ ...present(), memberId: 'cyd', clientSeq: 7, change: 'removed' })
     await tellBob('MemberRemoved', 'eve', { userId: 'cyd', clientSeq: 7, signed })
     expect(warnings(bob)).toEqual([{ code: 'false_change', reason: 'role' }])
     expect([...shownTo(bob, group)].sort()).toEqual(['ann', 'bob', 'cyd', 'eve'])
@@ -155,7 +149,7 @@ describe('A server that changes the members by its own word P5', () => {
   }, 60_000)
 
   it('shows an account that is erased as gone by the word of the server, who makes no owner for the others', async () => {
-    await world.asAdmin('DELETE', '/admin/users/ann')
+    await liar.world.asAdmin('DELETE', '/admin/users/ann')
     await eventually(() => unsigned(bob).length === 2 && unsigned(cyd).length === 2, 'the erasure')
     expect(unsigned(bob).map(({ change }) => change)).toEqual(expect.arrayContaining(['left', 'role']))
     await eventually(() => goneOf(bob, group).includes('ann'), 'who is gone')
@@ -165,7 +159,7 @@ describe('A server that changes the members by its own word P5', () => {
   }, 60_000)
 
   it('cannot take somebody out by its word, to have a stranger let this person in again', async () => {
-    const forged = await colluder.forge(group, ['ann', 'bob'])
+    const forged = await liar.colluder.forge(group, ['ann', 'bob'])
     await tellBob('MemberRemoved', 'ann', { userId: 'bob', lastSeq: 1 })
     await tellBob('MembersAdded', 'eve', { members: [{ userId: 'bob', role: 'member' }], lastSeq: 1 })
     bob.server.onRequest = (path) =>
@@ -185,9 +179,10 @@ describe('A server that changes the members by its own word P5', () => {
     await ann.client.rename(group, new Uint8Array([2]))
     await eventually(() => warnings(bob).some(({ code }) => code === 'unknown_signer'), 'the warning')
     expect([...shownTo(bob, group)].sort()).toEqual(['ann', 'bob', 'cyd'])
-    const before = sealed.length
+    const before = liar.sealed.length
     void bob.client.send(group, { text: 'secret' }).catch(() => {})
     await new Promise((resolve) => setTimeout(resolve, 1_000))
-    for (const { ciphertext } of sealed.slice(before)) expect(await colluder.reads(ciphertext)).toBeUndefined()
+    for (const { ciphertext } of liar.sealed.slice(before))
+      expect(await liar.colluder.reads(ciphertext)).toBeUndefined()
   }, 60_000)
 })

@@ -3,18 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../src/client/base64.ts'
 import type { ClientEvent } from '../../src/client/client-events.ts'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
-import { type ClientWorld, conversationEvents, eventually, openClientWorld } from '../support/client-world.ts'
-import { type Colluder, createColluder } from '../support/colluder.ts'
-import {
-  hashOf,
-  type Json,
-  type Lies,
-  openLiar,
-  type Person,
-  type Sealed,
-  type Seen,
-  shownTo,
-} from '../support/liar.ts'
+import { conversationEvents, eventually } from '../support/client-world.ts'
+import { hashOf, type Json, type Lies, type Person, shownTo } from '../support/liar.ts'
+import { type LiarWorld, openLiarWorld } from '../support/liar-world.ts'
 
 const texts = ({ log }: Person) =>
   conversationEvents(log).flatMap(({ content }) => (content?.type === 'text' ? [content.body.text] : []))
@@ -44,32 +35,24 @@ const movedOn = (generation: number, epoch: number): Lies => ({
 })
 
 describe('A server that wants somebody else to read P5', () => {
-  let world: ClientWorld
-  let colluder: Colluder
+  let liar: LiarWorld
   let ann: Person
   let bob: Person
-  let seen: Seen
-  let sealed: Sealed[]
-  let working: Promise<unknown>[]
   let group: string
 
   beforeEach(async () => {
-    world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '50' })
     group = randomUUID()
-    seen = { events: [], infos: [], blobs: [] }
-    sealed = []
-    working = []
-    colluder = await createColluder(world, 'eve', [direct, group])
-    const deps = { world, colluder, seen, sealed, working, addressed: directConversationId }
-    ann = await openLiar(deps, 'ann')
-    bob = await openLiar(deps, 'bob')
+    liar = await openLiarWorld([direct, group])
+    ann = await liar.person('ann')
+    bob = await liar.person('bob')
   }, 60_000)
-  afterEach(() => world.close())
+  afterEach(() => liar.world.close())
 
   const readByEve = async () => {
-    await Promise.all(working.splice(0))
+    await Promise.all(liar.working.splice(0))
     const read: string[] = []
-    for (const { by, ciphertext } of sealed) if ((await colluder.reads(ciphertext)) !== undefined) read.push(by.user)
+    for (const { by, ciphertext } of liar.sealed)
+      if ((await liar.colluder.reads(ciphertext)) !== undefined) read.push(by.user)
     return read
   }
   const talkInGroup = async () => {
@@ -89,7 +72,7 @@ describe('A server that wants somebody else to read P5', () => {
   it('cannot bring a device into its own group under the id of a direct conversation, and has to let them talk', async () => {
     await ann.client.send({ user: 'bob' }, { text: 'hello' })
     await eventually(() => texts(bob).includes('hello'), 'the first message')
-    const forged = await colluder.forge(direct, ['ann', 'bob'])
+    const forged = await liar.colluder.forge(direct, ['ann', 'bob'])
     const hash = hashOf(forged?.welcome ?? new Uint8Array())
     const data = {
       ...{ generation: 0, epoch: 1, external: false, added: leaves, removed: [], commit: null, ciphertext: null },
@@ -123,7 +106,7 @@ describe('A server that wants somebody else to read P5', () => {
       await ann.client.send({ user: 'bob' }, { text: 'hello' })
       await talkInGroup()
       const id = where === 'direct' ? direct : group
-      const forged = await colluder.forge(id, ['ann', 'bob'])
+      const forged = await liar.colluder.forge(id, ['ann', 'bob'])
       const info = { generation: 0, epoch: 7, groupInfo: toBase64(forged?.groupInfo ?? new Uint8Array()), leaves }
       const lie = (): Lies => ({ answer: { match: /\/group-info$/, make: () => info } })
       ann.lies.push(movedOn(0, 7), lie(), lie())
@@ -146,7 +129,7 @@ describe('A server that wants somebody else to read P5', () => {
   ])(
     'cannot give a Welcome of somebody else for that of the member whom it names, %s',
     async (_what, named, code) => {
-      const forged = await colluder.forge(group, ['bob'])
+      const forged = await liar.colluder.forge(group, ['bob'])
       const welcome = forged?.welcome ?? new Uint8Array()
       bob.server.onRequest = (path) =>
         path.includes('/blobs/') ? new Response(welcome.slice(), { headers: {} }) : undefined
@@ -174,9 +157,9 @@ describe('A server that wants somebody else to read P5', () => {
     await ann.client.removeMember(group, 'eve')
     await ann.client.send(group, { text: 'without eve' })
     expect(await readByEve()).toEqual(['ann'])
-    sealed.splice(0)
+    liar.sealed.splice(0)
     // The group in which the colluder was, as a member has signed it.
-    const old = seen.infos.find(({ epoch }) => epoch === 1)
+    const old = liar.seen.infos.find(({ epoch }) => epoch === 1)
     const info = { generation: 0, epoch: 2, ...old, leaves }
     const lie = (): Lies => ({ answer: { match: /\/group-info$/, make: () => info } })
     ann.lies.push(movedOn(0, 9), lie(), lie())

@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import { type Consumer, Kafka, logLevel } from 'kafkajs'
 import { MongoClient } from 'mongodb'
@@ -11,6 +13,26 @@ const must = (env: Environment, name: string): string => {
   return value
 }
 
+/** A value as a text in which its parts can be searched for: text as it is, bytes as latin1 and in base64. */
+const spelled = (value: unknown): string => {
+  if (value instanceof Uint8Array)
+    return `${Buffer.from(value).toString('latin1')}\n${Buffer.from(value).toString('base64')}`
+  if (typeof value !== 'object' || value === null || value instanceof Date) return String(value)
+  return Object.entries(value)
+    .map(([name, one]) => `${name} ${spelled(one)}`)
+    .join('\n')
+}
+
+/** Every event in the file of a KurrentDB double: data and metadata are base64 there. */
+export const doubleContent = async (file: string): Promise<string> => {
+  const events: unknown[] = []
+  for await (const line of createInterface(createReadStream(file))) {
+    const fields: unknown[] = JSON.parse(line)
+    events.push(line, ...[fields[6], fields[7]].map((field) => Buffer.from(String(field), 'base64')))
+  }
+  return spelled(events)
+}
+
 /** Every document of every collection of the cluster's database. */
 export const mongoContent = async (env: Environment): Promise<string> => {
   const client = await new MongoClient(must(env, 'MONGODB_URL')).connect()
@@ -19,7 +41,7 @@ export const mongoContent = async (env: Environment): Promise<string> => {
     const all = await Promise.all(
       collections.map(({ name }) => client.db().collection(name).find({}, { promoteBuffers: true }).toArray()),
     )
-    return JSON.stringify(all)
+    return spelled(all)
   } finally {
     await client.close()
   }
@@ -33,7 +55,7 @@ export const postgresContent = async (env: Environment): Promise<string> => {
     const { rows } = await client.query("select tablename from pg_tables where schemaname = 'public'")
     const all: unknown[] = []
     for (const { tablename } of rows) all.push((await client.query(`select * from "${tablename}"`)).rows)
-    return JSON.stringify(all)
+    return spelled(all)
   } finally {
     await client.end()
   }
@@ -41,11 +63,11 @@ export const postgresContent = async (env: Environment): Promise<string> => {
 
 const heldBy = async (redis: Redis, key: string): Promise<unknown> => {
   const readers: Readonly<Record<string, () => Promise<unknown>>> = {
-    string: () => redis.get(key),
-    hash: () => redis.hgetall(key),
-    set: () => redis.smembers(key),
-    zset: () => redis.zrange(key, 0, '-1'),
-    list: () => redis.lrange(key, 0, -1),
+    string: () => redis.getBuffer(key),
+    hash: () => redis.hgetallBuffer(key),
+    set: () => redis.smembersBuffer(key),
+    zset: () => redis.zrangeBuffer(key, 0, '-1'),
+    list: () => redis.lrangeBuffer(key, 0, -1),
   }
   return readers[await redis.type(key)]?.()
 }
@@ -57,20 +79,20 @@ export const redisContent = async (env: Environment): Promise<string> => {
     const all: unknown[] = []
     for await (const keys of redis.scanStream({ match: `*${must(env, 'CLUSTER')}*`, count: 1_000 }))
       for (const key of keys) all.push([key, await heldBy(redis, key)])
-    return JSON.stringify(all)
+    return spelled(all)
   } finally {
     redis.disconnect()
   }
 }
 
-const readAll = async (consumer: Consumer, topics: readonly string[], total: number): Promise<string[]> => {
-  const messages: string[] = []
+const readAll = async (consumer: Consumer, topics: readonly string[], total: number): Promise<unknown[]> => {
+  const messages: unknown[] = []
   const done = Promise.withResolvers<void>()
   if (total === 0) return []
   await consumer.subscribe({ topics: [...topics], fromBeginning: true })
   await consumer.run({
     eachMessage: async ({ message }) => {
-      messages.push(String(message.value))
+      messages.push(message.value)
       if (messages.length >= total) done.resolve()
     },
   })
@@ -94,7 +116,7 @@ export const kafkaContent = async (env: Environment) => {
     const retentionMs = resources.flatMap(({ configEntries }) =>
       configEntries.map(({ configValue }) => Number(configValue)),
     )
-    return { text: JSON.stringify(await readAll(consumer, topics, total)), retentionMs }
+    return { text: spelled(await readAll(consumer, topics, total)), retentionMs }
   } finally {
     await Promise.all([consumer.disconnect(), admin.disconnect()])
   }

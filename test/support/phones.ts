@@ -1,0 +1,25 @@
+import type { BackscrollClient } from '../../src/client/client-api.ts'
+import { createClient } from '../../src/client/create-client.ts'
+import { createMemoryStore } from '../../src/client/memory-store.ts'
+import { live, record } from './client-world.ts'
+import type { Tokens } from './server-tokens.ts'
+
+/** Clients, one for each user, of a server that runs elsewhere. */
+export const createPhones = (at: () => { readonly url: string; readonly tokens: Tokens }) => {
+  const clients: BackscrollClient[] = []
+  return {
+    /** Resolves when the client is live; `log` is everything that it hands to its application. */
+    connect: async (userId: string) => {
+      const { url, tokens } = at()
+      const token = () => tokens(userId)
+      const client = await createClient({ url, userId, deviceId: 'phone', token, store: createMemoryStore() })
+      clients.push(client)
+      const log = record(client)
+      await live(client)
+      return { client, log }
+    },
+    close: async () => {
+      await Promise.all(clients.map((client) => client.close()))
+    },
+  }
+}
