@@ -1,10 +1,11 @@
 import { markdownSection, type Section } from './table.ts'
+import { wrapped } from './wrapped.ts'
 
 const titleOf = (chunk: string): string => /^### (.*)$/m.exec(chunk)?.[1] ?? ''
 
 /** The whole record: one `header`, all sections. */
 export const wholeResults = (header: string, sections: readonly Section[]): string =>
-  [header, ...sections.map((section) => markdownSection(section))].join('\n\n')
+  [wrapped(header), ...sections.map((section) => markdownSection(section))].join('\n\n')
 
 /**
  * The record with some sections measured anew: each with the `header` of this run, in its place by `order` (titles); what else `text` holds

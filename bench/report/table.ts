@@ -1,5 +1,6 @@
 import Table from 'cli-table3'
 import type { Row } from './row.ts'
+import { wrapped } from './wrapped.ts'
 
 export interface Section {
   readonly name: string
@@ -33,5 +34,6 @@ export const markdownSection = ({ title, method, rows, error }: Section, header?
     error === undefined
       ? [line(head), line(head.map(() => '---')), ...rows.map((row) => line(cells(row)))]
       : [`Failed: ${error}`]
-  return [`### ${title}`, '', method, '', ...(header === undefined ? [] : [header, '']), ...results].join('\n')
+  const run = header === undefined ? [] : [wrapped(header), '']
+  return [`### ${title}`, '', wrapped(method), '', ...run, ...results].join('\n')
 }

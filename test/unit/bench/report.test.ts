@@ -47,6 +47,14 @@ describe('the report', () => {
     expect(terminalTable([section])).toContain('NO')
   })
 
+  test('has lines of at most 115 columns but for its tables', () => {
+    const method = Array.from({ length: 100 }, () => 'carefully').join(' ')
+    const text = wholeResults(method, [{ ...section, method }])
+    const lines = text.split('\n').filter((line) => !line.startsWith('|'))
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(115)
+    expect(text.replaceAll('\n', ' ')).toContain(method)
+  })
+
   test('a bench that failed is in it, with its reason', () => {
     const failed = { ...section, rows: [], error: 'Error: no disk' }
     expect(markdownSection(failed)).toContain('Failed: Error: no disk')
