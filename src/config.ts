@@ -119,7 +119,7 @@ const structured = (value: Settings) => ({
     publicUrl: value.BACKSCROLL_PUBLIC_URL,
     accessTokenTtl: value.BACKSCROLL_ACCESS_TOKEN_SECONDS,
     refreshTokenTtl: value.BACKSCROLL_REFRESH_TOKEN_DAYS * 86_400,
-    /** Of passkeys; undefined: the host of the public URL. */
+    /** The domain of passkeys; undefined: the host of the public URL. */
     passkeyDomain: value.BACKSCROLL_PASSKEY_DOMAIN,
     /** Where letters to people go; undefined: nowhere. */
     webhook: webhookOf(value),

@@ -32,7 +32,7 @@ const rewritten = (sample: Uint8Array, conversationId: string, epoch: number): s
 export const ciphertextOf = (conversationId: string, epoch: number): string =>
   rewritten(samples.message, conversationId, epoch)
 
-/** Of the group that a device begins alone, at epoch 0: base64. */
+/** The GroupInfo of the group that a device begins alone, at epoch 0: base64. */
 export const groupInfoOf = (conversationId: string): string => rewritten(samples.groupInfo, conversationId, 0)
 
 const counterDigits = 12

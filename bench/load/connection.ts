@@ -24,7 +24,7 @@ export interface DeviceEvents {
 
 export interface Server {
   readonly kind: 'floor' | 'backscroll'
-  /** Of the WebSocket. */
+  /** The URL of the WebSocket. */
   readonly url: string
   /** Base URL of what is asked over HTTP. */
   readonly rest: string

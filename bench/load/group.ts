@@ -4,7 +4,7 @@ import type { TokenSource } from './token-source.ts'
 import { openWatcher, type Watcher } from './watcher.ts'
 
 export interface GroupOptions {
-  /** Of the WebSocket. */
+  /** The URL of the WebSocket. */
   readonly url: string
   readonly conversationId: string
   /** User ids, one device each. */

@@ -22,9 +22,9 @@ export interface MlsGroupCosts {
   readonly join: Cost
   readonly seal: Cost
   readonly open: Cost
-  /** Of one more device, for the one who adds it. */
+  /** The cost of one more device, for the one who adds it. */
   readonly add: Cost
-  /** Of that addition, for each other device. */
+  /** The cost of that addition, for each other device. */
   readonly follow: Cost
   readonly bytes: { readonly made: Parts; readonly added: Parts; readonly message: number; readonly keyPackage: number }
 }

@@ -7,7 +7,7 @@ export interface OpenLoopOptions {
   /** Messages per second, over all pairs. */
   readonly rate: number
   readonly seconds: number
-  /** Of so many messages one is traced, as `BACKSCROLL_TRACE_EVERY` has it; none when absent. */
+  /** One message in so many is traced, as `BACKSCROLL_TRACE_EVERY` has it; none when absent. */
   readonly traceEvery?: number
 }
 

@@ -7,7 +7,7 @@ import type { TokenSource } from './token-source.ts'
 export interface Dialogue {
   /** From the call of `send` until the receiving application has the text. */
   readonly shown: Percentiles
-  /** Of one message, for both clients together. */
+  /** The cost of one message, for both clients together. */
   readonly cost: Cost
 }
 

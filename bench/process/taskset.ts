@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 
-/** Of util-linux: binds a process and its threads to a CPU. */
+/** A tool of util-linux that binds a process and its threads to a CPU. */
 export const taskset = 'taskset'
 
 let found: boolean | undefined

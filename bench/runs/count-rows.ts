@@ -42,7 +42,7 @@ const read = (path: string, rows: (db: Database.Database) => Rows): Rows => {
   }
 }
 
-/** Of a server's files, which it may be using. */
+/** Counts the rows of a server's files, which it may be using. */
 export const countRows = (directory: string): Rows => {
   const [log, views] = [read(join(directory, 'events.db'), inLog), read(join(directory, 'views.db'), inViews)]
   return { messages: log.messages + views.messages, receipts: log.receipts + views.receipts }

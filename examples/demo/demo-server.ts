@@ -12,7 +12,7 @@ import type { DemoDevice } from './demo-device.ts'
 export interface DemoServer {
   /** In one sentence. */
   readonly description: string
-  /** Of the next device; in a cluster each at another process. */
+  /** The URL for the next device; in a cluster each is at another process. */
   url(): string
   /** The user id of somebody in the demo. */
   user(name: string): string

@@ -4,7 +4,7 @@ import { loadProduction } from './production.ts'
 import { usePublicApi } from './public-api.ts'
 import { createUses, findUses } from './uses.ts'
 
-/** Of the project in a directory: functions that its objects offer, and that neither sources nor examples call. */
+/** The functions that the objects of the project in a directory offer, and that neither sources nor examples call. */
 export const findDeadMethods = (directory: string): readonly DeadMember[] => {
   const production = loadProduction(directory)
   const uses = createUses(production.checker)

@@ -5,7 +5,7 @@ import type { Uses } from './uses.ts'
 const { Any, StringLike, NumberLike, BigIntLike, BooleanLike, ESSymbolLike, VoidLike, Null } = ts.TypeFlags
 /** They have no members of their own. */
 const plain = Any | StringLike | NumberLike | BigIntLike | BooleanLike | ESSymbolLike | VoidLike | Null
-/** Of types within types: deeper ones are the same few again. */
+/** The depth of types within types: deeper ones are the same few again. */
 const deepest = 5
 
 /** What is given where something else is expected: its members are used when those are. */

@@ -62,6 +62,6 @@ export const admissionOf = (access: Judged, { account, devices, erased }: Standi
   return mayAppear(account, devices.length) ? 'provision' : 'unregistered'
 }
 
-/** Of a local account: those of the token that the account still has. Other issuers' tokens say their users' roles themselves. */
+/** A local account has those of the token that the account still has. Other issuers' tokens say their users' roles themselves. */
 export const rolesOf = (access: Access, account: Account | undefined): readonly UserRole[] =>
   account?.origin === 'local' ? access.roles.filter((role) => account.roles.includes(role)) : access.roles

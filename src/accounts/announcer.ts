@@ -45,7 +45,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? `${error.na
 export const createAnnouncer = ({ store, tell, now, onError, onParked }: AnnouncerDeps): Announcer => {
   let running: Promise<void> | undefined
   let again = false
-  /** Of the notices that failed, how often. */
+  /** How often notices have failed. */
   const failures = new Map<string, number>()
 
   const park = async ({ id, userId, command }: Notice, attempts: number, error: unknown): Promise<void> => {

@@ -10,7 +10,7 @@ export interface ClaimLimits {
   take(claimantId: string, userId: string): Promise<'one_time' | 'last_resort'>
 }
 
-/** Of one user's packages, by one other user. */
+/** The limit on claims of one user's packages by one other user. */
 export type ClaimLimit = Omit<Bucket, 'key'>
 
 /** So many times as many claims of one user get the last-resort packages, once the one-time ones are refused. */

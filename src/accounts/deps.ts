@@ -32,7 +32,7 @@ export interface ResetMail {
 export interface RelyingParty {
   /** A domain. */
   readonly id: string
-  /** Of pages where they are made and used. */
+  /** The origins of pages where they are made and used. */
   readonly origins: readonly string[]
 }
 

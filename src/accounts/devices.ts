@@ -35,7 +35,7 @@ export interface UserDevices {
 export interface DeviceRoom {
   readonly limit: number
   readonly recovery: boolean
-  /** Of the recovery record; 0 where there is none. */
+  /** The recovery number of the recovery record; 0 where there is none. */
   readonly recoveryNumber: number
 }
 

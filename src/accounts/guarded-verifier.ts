@@ -19,12 +19,12 @@ export interface Guard {
   readonly devices: RequestVerifier
   /** Also those of a device that is still to be registered. */
   readonly newDevices: RequestVerifier
-  /** Of registered devices; what a socket has to prove comes with its first frame. */
+  /** Verifies tokens of registered devices; what a socket has to prove comes with its first frame. */
   readonly sockets: SocketVerifier
   readonly proofs: DeviceProofs
 }
 
-/** Of a genuine token, so it may be told what is wrong: who holds it was this user's device. */
+/** The token is genuine, so its holder may be told what is wrong: it was this user's device. */
 const refusalOf = (admission: Admission, admitsNew: boolean): ErrorCode | undefined => {
   if (admission === 'admit') return undefined
   if (admission === 'unregistered') return admitsNew ? undefined : 'unknown_device'

@@ -27,7 +27,7 @@ const sourceOf = ({ address, known }: Sender): Source =>
 export const createPasswords = (): Passwords => {
   const refusal = () => new ProtocolError('rate_limited', undefined, { retryAfterMs: 1000 })
   const inTurn = createFairTurns({ atATime, waitingOfOne, waiting, refusal })
-  /** Of a password that nobody has: what an unknown user is compared with. */
+  /** The hash of a password that nobody has: what an unknown user is compared with. */
   let nobodys: Promise<string> | undefined
   return {
     hash: (password, sender) => inTurn(sourceOf(sender), () => hash(normalised(password), cost)),

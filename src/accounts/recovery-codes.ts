@@ -17,7 +17,7 @@ const plain = (typed: string): string => typed.toLowerCase().replace(/[^a-z0-9]/
 
 export const isRecoveryCode = (typed: string): boolean => plain(typed).length === length
 
-/** Of this user: the same code of two has two hashes. */
+/** A hash for this user alone: the same code of two users has two hashes. */
 export const hashRecoveryCode = (userId: string, typed: string): string =>
   createHash('sha256')
     .update(`recovery\0${userId}\0${plain(typed)}`)

@@ -46,7 +46,7 @@ const contentSecurityPolicy = {
   directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
 }
 
-/** Of the IETF's draft on rate limits. */
+/** The headers of the IETF's draft on rate limits. */
 const rateHeaders = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset']
 
 const limitRates = (app: FastifyInstance, { settings: { requestsPerMinute }, metering }: ApiDeps) =>

@@ -28,7 +28,7 @@ import type { IsDeviceKey } from './act-proof.ts'
 
 export interface ApiSettings {
   readonly maxBodyBytes: number
-  /** Of one user. */
+  /** For one user. */
   readonly requestsPerMinute: number
   /** How long `?atLeast=` waits. */
   readonly atLeastTimeoutMs: number
@@ -112,7 +112,7 @@ export interface ApiDeps {
   readonly settings: ApiSettings
   /** How clients reach this server, without a slash at its end; undefined while nothing listens and none was set. */
   readonly publicUrl?: () => string | undefined
-  /** Of this software. */
+  /** The version of this software. */
   readonly version: string
 }
 

@@ -70,7 +70,7 @@ export const countAnswers = (scope: FastifyInstance, unread: Unread): void => {
     let left = bytes
     const debt = {
       userId: request.access.userId,
-      // Of requests that were sent one behind the other only the first one's answer hears that the connection is gone.
+      // When requests were sent one behind the other, only the first one's answer hears that the connection is gone.
       bytes: () => (socket.destroyed ? 0 : left),
       // The socket's own time-out sees finer whether anything moves.
       taken: () => performance.now(),

@@ -24,7 +24,7 @@ export const refusals = (statuses: readonly number[]) => Object.fromEntries(stat
 export const responses = <Ok extends z.ZodType>(ok: Ok, ...statuses: readonly number[]) =>
   ({ 200: ok, ...refusals([...always, ...statuses]) }) as Responses<Ok>
 
-/** Of a route that answers with something else than JSON. */
+/** The responses of a route that answers with something other than JSON. */
 export const responsesOf = (type: string, ...statuses: readonly number[]): Readonly<Record<number, object>> => {
   const schema = type.startsWith('text/') ? z.string() : z.unknown().meta({ type: 'string', format: 'binary' })
   return { 200: { description: 'Done', content: { [type]: { schema } } }, ...refusals(statuses) }

@@ -6,7 +6,7 @@ export interface SeenProofs {
   take(key: string, id: string): boolean
 }
 
-/** Of one generation. Beyond it the oldest are forgotten early, so that memory stays bounded. */
+/** For one generation. Beyond it the oldest are forgotten early, so that memory stays bounded. */
 const most = 200_000
 
 /** The ids of the proofs that this process has taken, for at least as long as one is good: two generations, each that long. */

@@ -34,7 +34,7 @@ export interface Admission {
 /** Refusals so far apart are one overload, and after so much of it the process is not ready. */
 const sameOverloadMs = 2_000
 const notReadyAfterMs = 2_000
-/** Of the room. */
+/** The share of the room. */
 const reserve = 0.25
 const leastRetryMs = 500
 const mostRetryMs = 5_000

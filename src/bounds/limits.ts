@@ -12,17 +12,17 @@ export interface Limit {
 }
 
 export interface LimitSettings {
-  /** Of each user, over WebSockets. */
+  /** For each user, over WebSockets. */
   readonly framesPerSecond: number
   readonly frameBurst: number
-  /** Of each user, or of an address where there is no token, over HTTP. */
+  /** For each user, or for an address where there is no token, over HTTP. */
   readonly requestsPerMinute: number
   readonly storedBytesPerHour: number
   readonly handshakesPerMinute: number
   /** At once. */
   readonly socketsOfUser: number
   readonly socketsOfAddress: number
-  /** Of the process. */
+  /** For the process. */
   readonly handshakes: number
 }
 

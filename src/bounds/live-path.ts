@@ -41,7 +41,7 @@ const stepMs = 20
 const maxSteps = 4_096
 /** Nothing has passed for so long: it stands still. */
 const standsMs = 2_000
-/** Of what a path has been seen to deliver: a little is left for what is measured late. */
+/** The share of what a path has been seen to deliver: a little is left for what is measured late. */
 const share = 0.75
 /** So many are let in whatever was measured: a path that is late with fewer has stalled, and will not be late because of them. */
 const leastRoom = 64

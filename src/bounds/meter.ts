@@ -30,7 +30,7 @@ export interface MeterDeps {
 
 /** Buckets that are remembered; one that is forgotten is full again. */
 const remembered = 50_000
-/** Of a bucket: what is given before the others are told. */
+/** The share of a bucket that is given before the others are told. */
 const untold = 1 / 32
 /** After the others could not be told they are left alone for so long. */
 const awayMs = 1_000

@@ -12,7 +12,7 @@ import type { ClientStore } from './store.ts'
 import type { OpenWebSocket } from './web-socket.ts'
 
 export interface ClientOptions {
-  /** Of the server, for example `https://chat.example.org`. */
+  /** The URL of the server, for example `https://chat.example.org`. */
   readonly url: string
   /**
    * Gives an access token (JWT) that is valid now; called at the start, before it expires and when the server refused the last one, which is `instead`.

@@ -82,7 +82,7 @@ export type AccountChange =
   /** Who comes in without asking has changed: `consent()` tells it. */
   | { readonly type: 'consent_changed' }
 
-/** Of the user's own stream: each once and in order of `revision`. */
+/** Events of the user's own stream: each once and in order of `revision`. */
 export interface AccountClientEvent {
   readonly type: 'account'
   readonly change: AccountChange
@@ -101,7 +101,7 @@ export interface RequestClientEvent {
   /** Who asks; undefined once it is settled. */
   readonly from: string | undefined
   readonly kind: 'direct' | 'group' | undefined
-  /** Of the user's own stream. */
+  /** Its revision in the user's own stream. */
   readonly revision: number
   /** Server time, milliseconds since the Unix epoch. */
   readonly at: number
@@ -116,7 +116,7 @@ export interface WarningClientEvent {
   readonly type: 'warning'
   readonly code: string
   readonly conversationId: string | undefined
-  /** Of the event that it came with. */
+  /** The revision of the event that it came with. */
   readonly revision: number | undefined
   readonly details: Readonly<Record<string, string | number>>
 }

@@ -26,7 +26,7 @@ export interface RecoverOptions {
 }
 
 export interface BeginAnewOptions {
-  /** Of an account that has one. */
+  /** The password of an account that has one. */
   readonly password?: string
 }
 

@@ -17,7 +17,7 @@ export type Push = Exclude<ServerFrame, { type: 'reply' | 'error' | 'challenge' 
 export interface ConnectionDeps {
   readonly url: string
   readonly token: TokenSource
-  /** Of this device's key, if it has one: then the server's challenge is answered first. */
+  /** Answers the server's challenge first, if this device has a key. */
   readonly answer: SocketAnswer
   readonly open: OpenWebSocket
   readonly clock: Clock

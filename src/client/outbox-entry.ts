@@ -55,7 +55,7 @@ const detailsCommand = z.object({
 })
 
 /**
- * Of somebody whom a command names. `added`: with devices. `without_device`: a member, who reads what is sent once the first device has come in.
+ * What became of somebody whom a command names. `added`: with devices. `without_device`: a member, who reads what is sent once the first device has come in.
  * `unknown`: nobody of this id can be added, who never was or is no more; the others were.
  */
 const personOutcome = z.enum(['added', 'without_device', 'unknown'])

@@ -25,7 +25,7 @@ export interface OutboxOutcomesDeps {
 export interface OutboxOutcomes {
   accept(entry: OutboxEntry, sent: Sent): void
   reject(entry: OutboxEntry, error: BackscrollError): void
-  /** Of the SDK's own commands nobody has to know. */
+  /** Nobody has to know of the SDK's own commands. */
   drop(entry: OutboxEntry): void
 }
 

@@ -35,7 +35,7 @@ export interface Protection extends Opener, SignedMembers {
   ready(entry: OutboxEntry): boolean
   /** Hands on the ciphertext, base64, at a moment at which nobody reads it but members. The state that it leaves is stored by then. */
   seal(entry: OutboxEntry, command: MessageCommand, send: (ciphertext: string) => void): Promise<void>
-  /** Of an entry that is ready and no message. */
+  /** The request of an entry that is ready and not a message. */
   request(entry: OutboxEntry): Promise<GroupRequest>
   /** The server took it: what it removes is gone for this device, before the event comes. */
   accepted(entry: OutboxEntry): void

@@ -56,7 +56,7 @@ const numberOf = ({ conversationId, clientSeq }: Numbered): string => `${convers
 export const entryChange = (entry: OutboxEntry): StoreChange => ({ key: `entry/${numberOf(entry)}`, value: entry })
 /** Where the message of an entry is, as it was sealed. */
 export const sealedKey = (entry: Numbered): string => `sealed/${numberOf(entry)}`
-/** Of the entry whose sealed message is under a key. */
+/** The key of the entry whose sealed message is under a key. */
 export const entryKeyOf = (sealed: string): string => sealed.replace(/^sealed/, 'entry')
 export const entryRemoved = (entry: OutboxEntry): readonly StoreChange[] => [
   { key: `entry/${numberOf(entry)}`, value: undefined },

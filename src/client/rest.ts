@@ -24,7 +24,7 @@ interface RestRequest<Body> {
   readonly path: string
   readonly query?: Query
   readonly body?: unknown
-  /** Of the answer. */
+  /** The schema of the answer. */
   readonly schema: z.ZodType<Body>
 }
 
@@ -42,7 +42,7 @@ export interface Rest {
 export interface RestDeps {
   readonly url: string
   readonly token: TokenSource
-  /** Of this device's key, as soon as it has one. */
+  /** The prover of this device's key, as soon as it has one. */
   readonly prover: () => DeviceProver | undefined
   readonly fetch: typeof fetch
   readonly clock: Clock

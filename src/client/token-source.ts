@@ -46,7 +46,7 @@ const leftOf = ({ token, at }: Given, clock: Clock, time: Pick<ServerTime, 'now'
 }
 
 export interface TokenSourceDeps {
-  /** Of the application. `instead`: the one before. */
+  /** Asks the application. `instead`: the token before. */
   readonly provide: (instead?: string) => Promise<string>
   /** A steady one. */
   readonly clock: Clock

@@ -16,7 +16,7 @@ const lastMessage = z.object({
   replyTo: z.object({ messageId: z.string(), revision: z.int(), seq: z.int() }).nullable(),
   mediaIds: z.array(z.string()),
   sentAt: z.int().nullable(),
-  /** Of the newest edit; null once deleted or expired. */
+  /** The ciphertext of the newest edit; null once deleted or expired. */
   ciphertext: z.string().nullable(),
   edited: z.object({ messageId: z.string(), revision: z.int(), at: z.int() }).nullable(),
   deleted: z.object({ by: z.string().nullable(), at: z.int().nullable() }).nullable(),
@@ -24,7 +24,7 @@ const lastMessage = z.object({
 })
 
 const reaction = z.object({
-  /** Of the reaction itself: with `revision`, what its owner names to delete it. */
+  /** The id of the reaction itself: with `revision`, what its owner names to delete it. */
   messageId: z.string(),
   revision: z.int(),
   at: z.int(),

@@ -42,7 +42,7 @@ export const createWithContent = ({ envelopeAt, openText }: Opener): WithContent
       description: await openText({ conversationId, field: 'description' }, description),
     }
   }
-  /** Of the newest edit; nothing once it was deleted. */
+  /** The content of the newest edit; nothing once it was deleted. */
   const read = async ({ conversationId, revision, edited, ciphertext }: Dated): Promise<Readable> =>
     readableOf(ciphertext === null ? undefined : await envelopeAt(conversationId, edited?.revision ?? revision))
 

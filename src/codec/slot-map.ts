@@ -12,13 +12,13 @@ export interface SlotMap {
   readonly set: string
   /** Number of logs. */
   readonly logs: number
-  /** Of each log, by index, the ranges of slots that it owns: first and last. */
+  /** For each log, by index, the ranges of slots that it owns: first and last. */
   readonly ranges: readonly (readonly (readonly [number, number])[])[]
 }
 
 export interface LogSlots {
   readonly map: SlotMap
-  /** Of the log that holds this copy. */
+  /** The index of the log that holds this copy. */
   readonly index: number
 }
 

@@ -4,7 +4,7 @@ import type { ViewsAnswer, ViewsAsk } from '../ports/views-control.ts'
 /** One question to all projectors. */
 export interface AskedViews {
   readonly id: string
-  /** Of the process that waits for the answers. */
+  /** The process that waits for the answers. */
   readonly replyTo: string
   readonly asked: ViewsAsk
 }

@@ -5,7 +5,7 @@ import type { Actor } from '../domain/ids.ts'
 export type Unstamped<Command> = Command extends unknown ? Omit<Command, 'at'> : never
 
 export interface CommandResult {
-  /** Of the event that carries the command's number. */
+  /** The revision of the event that carries the command's number. */
   readonly revision: number
   /** Its own, or that of a later event which was stored with it: who has everything up to there has it. */
   readonly position: bigint

@@ -12,7 +12,7 @@ const expiring: ReadonlySet<string> = new Set(expiringTypes)
 
 interface Passed {
   upTo: number
-  /** Of the event there. */
+  /** The time of the event there. */
   since: number
   newest: number
   lastSeq: number

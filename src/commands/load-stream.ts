@@ -13,7 +13,7 @@ export interface Fold<State> {
 
 export interface Loaded<State> {
   readonly state: State
-  /** Of the last event folded in; -1 when the stream does not exist. */
+  /** The revision of the last event folded in; -1 when the stream does not exist. */
   readonly revision: number
 }
 

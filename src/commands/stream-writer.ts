@@ -53,7 +53,7 @@ export interface StreamWriter<State, Command, Result> {
 const maxBatch = 256
 /** A small batch is decided and stored before others come first. */
 const maxContendedBatch = 32
-/** Of n who race each wins one time in n: so that nobody starves among a dozen, with a rest of random length up to 16 ms between two. */
+/** Among n who race each wins one time in n: so nobody starves among a dozen, with a rest of random length up to 16 ms between two. */
 const maxAttempts = 64
 const longestRestMs = 16
 

@@ -6,7 +6,7 @@ import { OperatorError } from '../ports/operator-error.ts'
 import { start } from './start.ts'
 
 export interface ServeOptions {
-  /** Of a cluster, separated by commas: instead of the environment's. */
+  /** Roles in a cluster, separated by commas: instead of the environment's. */
   readonly role?: string
 }
 

@@ -1,4 +1,4 @@
 import manifest from '../../package.json' with { type: 'json' }
 
-/** Of this software. */
+/** The version of this software. */
 export const version: string = manifest.version

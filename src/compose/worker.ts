@@ -24,7 +24,7 @@ export interface WorkerParts extends ViewsDeps {
   readonly commands: Commands
   readonly users: UserCommands
   readonly store: AccountStore
-  /** Of bodies that are sealed in the log; undefined where the log blanks them. */
+  /** The keys of bodies that are sealed in the log; undefined where the log blanks them. */
   readonly bodyKeys: Pick<BodyKeys, 'take'> | undefined
   readonly metrics: Pick<Metrics, 'parkedReactions'>
   readonly logger: Logger

@@ -8,7 +8,7 @@ export interface GatewayConfig {
   /** Open sockets of one user, and of one address; of IPv6 a network of 64 bits is one. */
   readonly socketsOfUser: number
   readonly socketsOfAddress: number
-  /** Of one user; from one address as many a minute as it may have sockets. */
+  /** For one user; one address may begin as many a minute as it may have sockets. */
   readonly handshakesPerMinute: number
   /** Largest frame from a client; a larger one closes the socket with 1009. */
   readonly maxFrameBytes: number

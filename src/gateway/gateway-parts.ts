@@ -72,7 +72,7 @@ const createReads = ({ readers, readersOfUser }: GatewayConfig): FairLine =>
 const createOwnUnread = (config: GatewayConfig, now: () => number): Unread =>
   createUnread({ maxOfUser: config.maxUserBytes, max: config.maxTotalBytes, stallMs: config.drainTimeoutMs, now })
 
-/** Of a gateway that stands alone. */
+/** The metering of a gateway that stands alone. */
 const createOwnMetering = (config: GatewayConfig): Metering =>
   createMetering({
     settings: {

@@ -51,7 +51,7 @@ export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPl
 
   const serve = (ws: WebSocket, request: FastifyRequest): void => {
     const admitted = handshake.admittedOf(request)
-    /** Never so: the hook ran before the upgrade. */
+    /** This cannot happen: the hook ran before the upgrade. */
     if (admitted === undefined) throw new Error('a socket without an access')
     open.done(request.socket)
     // The plugin's own listener would keep the request for as long as the socket is open.

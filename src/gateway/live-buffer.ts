@@ -12,7 +12,7 @@ export interface LiveBuffer {
 
 export interface LiveEntry {
   readonly kind: 'event' | 'receipt'
-  /** Of the event, or of the one that moved the watermark: what pages bring is as new, or newer. */
+  /** The position of the event, or of the one that moved the watermark: what pages bring is as new, or newer. */
   readonly position: bigint
   /** JSON text, shared with other sessions. */
   readonly text: string

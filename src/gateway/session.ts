@@ -26,9 +26,9 @@ export interface Session extends WheelEntry {
   state: SessionState
   /** When its access ends. This and all that follow are times of the gateway's timers, which no date moves. */
   expiresAt: number
-  /** Of its access: a date, milliseconds since the Unix epoch. */
+  /** When its access was issued: a date, milliseconds since the Unix epoch. */
   issuedAt: number | undefined
-  /** Of the next heartbeat; before `connect`, when it must have come. */
+  /** When the next heartbeat is due; before `connect`, when that must have come. */
   beatAt: number
   /** When a slow socket must have drained. */
   drainBy: number | undefined

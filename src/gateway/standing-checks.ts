@@ -7,7 +7,7 @@ import type { Session } from './session.ts'
 
 /** Looks again whether what a socket was opened with still counts. Each look is one batch, one batch at a time of each kind. */
 export interface StandingChecks {
-  /** Of a session that is registered: nothing that it says is heard before the answer is there. */
+  /** Takes a registered session: nothing that it says is heard before the answer is there. */
   enter(session: Session): void
   /** The access of one user, or of anybody, may have ended. */
   look(userId?: string): void

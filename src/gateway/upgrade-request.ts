@@ -9,7 +9,7 @@ export type RefusalHeaders = Readonly<Record<string, string>>
 
 const upgradeHeaders: RefusalHeaders = { upgrade: 'websocket', 'sec-websocket-version': webSocketVersion }
 
-/** Of a refusal, by its code. */
+/** The headers of a refusal, by its code. */
 export const headersOf = ({ code }: ProtocolError): RefusalHeaders =>
   code === 'upgrade_required' ? upgradeHeaders : {}
 

@@ -100,7 +100,7 @@ export const createAdapter = (
         const found = await store.findByUserCode(kind, userCode, now())
         return found && parse(found)
       },
-      /** Of two that show the same code or token at the same time one loses, and the grant is gone for both: one of them stole it. */
+      /** When two show the same code or token at the same time, one loses, and the grant is gone for both: one of them stole it. */
       consume: async (id) => {
         const payload = await find(id)
         await sender.check(payload ?? {})

@@ -70,12 +70,12 @@ export interface OAuthAccounts {
 export interface OAuthSettings {
   /** How browsers reach this server, without a slash at its end; undefined until it listens. */
   readonly publicUrl: () => string | undefined
-  /** Of access tokens, as the verifier wants it. */
+  /** The audience of access tokens, as the verifier wants it. */
   readonly audience: string
   readonly clients: readonly OAuthClient[]
   /** Lifetimes in seconds. */
   readonly accessTokenTtl: number
-  /** Of a refresh token that is not used; each use gives a new one. */
+  /** How long an unused refresh token is valid; each use gives a new one. */
   readonly refreshTokenTtl: number
   /** For so long, in milliseconds, a refresh token is good once more: the answer to it may have been lost. */
   readonly refreshGraceMs: number

@@ -10,13 +10,13 @@ export interface OpenInteraction {
   readonly current: CurrentProvider
   readonly uid: string
   readonly prompt: 'login' | 'consent'
-  /** Of the signed-in browser; undefined before. */
+  /** The account of the signed-in browser; undefined before the sign-in. */
   readonly accountId: string | undefined
   readonly clientId: string
   readonly clientName: string
   /** The device that the tokens will be for. */
   readonly device: string
-  /** Of the request; undefined for the device grant. */
+  /** The redirect URI of the request; undefined for the device grant. */
   readonly redirectUri: string | undefined
   readonly scopes: readonly string[]
   /** Resource scopes that no grant has answered yet: resource -> scopes. */

@@ -16,7 +16,7 @@ const lookEvery = 50
 /** None is kept longer, in seconds. */
 const keptSeconds = 1800
 
-/** Of one network, and of all that one IPv6 customer has. */
+/** For one network, and for all networks that one IPv6 customer has. */
 const perMinute = 60
 const sitewide = 10
 

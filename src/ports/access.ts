@@ -36,7 +36,7 @@ export interface DeviceProofs {
 /** `outdated`: another token is needed, and may be believed. The others say why none will be. */
 export type AccessVerdict = 'stands' | 'outdated' | 'revoked' | 'signed_out' | 'account_deactivated' | 'account_erased'
 
-/** Of an access that was admitted, what decides whether it still counts. */
+/** The part of an admitted access that decides whether it still counts. */
 export interface OpenAccess {
   readonly userId: string
   readonly deviceId: string

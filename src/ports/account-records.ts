@@ -51,7 +51,7 @@ export interface AccountRecords {
   account(userId: string): Promise<Account | undefined>
   accountByLogin(login: string): Promise<Account | undefined>
   standing(userId: string): Promise<Standing>
-  /** Of several at once, in three reads however many they are; every id that was asked for is in the answer. */
+  /** The standings of several users at once, in three reads however many they are; every id that was asked for is in the answer. */
   standings(userIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>
   /**
    * `missing`: there is no such account. `external`: the roles of such an account stand in its tokens. `last_admin`: nobody else is an active admin, whatever

@@ -17,7 +17,7 @@ export interface Delta {
 /** Watermarks that moved, for `audience`: the readers' own devices and the senders of what they cover. */
 export interface ReceiptsDelta {
   readonly conversationId: string
-  /** Of the event that moved them: who has everything up to here knows as much, or more. */
+  /** The position of the event that moved them: who has everything up to here knows as much, or more. */
   readonly position: Position
   readonly audience: readonly string[]
   readonly receipts: readonly Receipt[]

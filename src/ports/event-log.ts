@@ -60,7 +60,7 @@ export type ExpectedRevision = number | 'no_stream'
 export interface Appended {
   /** Revision of the first event of this append; the others follow without holes. */
   readonly firstRevision: number
-  /** Of the last event. Who has everything up to here has all of this append. */
+  /** The position of the last event. Who has everything up to here has all of this append. */
   readonly position: Position
 }
 
@@ -129,11 +129,11 @@ export interface SubscribeOptions {
 export interface LogDigests {
   /** Up to here the log has given out checkpoints without a digest, before it had any. */
   readonly since: Position
-  /** Of everything up to a position: 1 to 16 of `0-9a-z`. Cheap. Undefined when there is no such event, or it cannot be read; never throws. */
+  /** The digest of everything up to a position: 1 to 16 of `0-9a-z`. Cheap. Undefined when there is no such event, or it cannot be read; never throws. */
   at(position: Position): string | undefined
 }
 
-/** Of a log whose bodies are sealed where they stand. */
+/** What a log has whose bodies are sealed where they stand. */
 export interface SealedBodies {
   /** The same log with the bodies as they stand there: for who passes them on, or does not look at them. */
   readonly stored: EventReader

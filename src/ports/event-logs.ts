@@ -8,7 +8,7 @@ export type Heads = readonly (Position | undefined)[]
  * conversation. What is said of one log in `event-log.ts` holds for each of them; between logs there is no order.
  */
 export interface EventLogs extends Pick<EventLog, 'append' | 'maxAppendSize' | 'readStream' | 'close'> {
-  /** Of the whole set: another one as soon as a single log has another life. */
+  /** The epoch of the whole set: another one as soon as a single log has another life. */
   readonly epoch: string
   /** As of `EventReader`: of all of them. */
   readonly keepsBodies?: true

@@ -9,13 +9,13 @@ import type { Time } from './time.ts'
 export interface ParkedReaction {
   /** The name that its checkpoint is kept under. */
   readonly process: string
-  /** Of the log: positions of another epoch mean nothing. Null where `revision` is. */
+  /** The epoch of the log: positions of another epoch mean nothing. Null where `revision` is. */
   readonly epoch: string | null
   readonly stream: string
-  /** Of the event; null for a notice of the accounts, which is no event yet. */
+  /** The revision of the event; null for a notice of the accounts, which is no event yet. */
   readonly revision: number | null
   readonly position: Position | null
-  /** Of the event, or of the notice's command. */
+  /** The type of the event, or of the notice's command. */
   readonly type: string
   /** How often it was tried. */
   readonly attempts: number

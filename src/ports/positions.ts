@@ -34,7 +34,7 @@ const lower = (a: Position, b: Position): Position => {
   return b
 }
 
-/** Of each log the lower one. */
+/** For each log the lower one. */
 export const lowerOfEach = (some: Positions, others: Positions): Positions =>
   some.map((position, index) => lower(position, at(others, index)))
 

@@ -12,7 +12,7 @@ export interface ServedView {
 /** A stream that stands still in all views, because an event of it could not be folded. */
 export interface StoppedStream {
   readonly stream: string
-  /** Of the event that could not be folded. */
+  /** The revision of the event that could not be folded. */
   readonly revision: number
   readonly position: Position
   readonly error: string

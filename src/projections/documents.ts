@@ -10,7 +10,7 @@ import type { StoredGroup } from '../domain/conversation/stored-group.ts'
 export interface ConversationDocument {
   readonly conversationId: string
   readonly kind: 'direct' | 'group'
-  /** Of a direct conversation: who began it, and the other one after a first message. Of a group: nobody. */
+  /** In a direct conversation: who began it, and the other one after a first message. In a group: nobody. */
   readonly writers: readonly string[]
   readonly name: string | null
   readonly description: string | null
@@ -23,7 +23,7 @@ export interface ConversationDocument {
   readonly expiredSeq: number
   /** No message, edit or reaction that has not expired is older; null when there is none. */
   readonly oldestAt: number | null
-  /** Of the newest message, edit or reaction; -1 if there is none. */
+  /** The revision of the newest message, edit or reaction; -1 if there is none. */
   readonly newestContent: number
   /** From this server time on messages are to expire; null when none ever is. Field, indexed. */
   readonly expiryDue: number | null
@@ -58,7 +58,7 @@ export interface MembershipDocument {
   readonly intervals: readonly VisibilityInterval[]
   /** Position of the event from which on the newest membership counts: what began its interval, or the acceptance. Field. */
   readonly joinedPosition: number
-  /** Of somebody who was asked: the position of the event that began the newest interval. */
+  /** For somebody who was asked: the position of the event that began the newest interval. */
   readonly invitedPosition: number | null
   /** Position of the event that ended the newest interval that was agreed to; null while active. Field. */
   readonly endedPosition: number | null
@@ -91,7 +91,7 @@ export interface MessageDocument {
 /** View `reactions`, key `<conversationId>/<seq of the message, 10 digits>/<userId>`: a user's newest reaction to a message. Deleting the reaction or its message deletes it. */
 export interface ReactionDocument {
   readonly conversationId: string
-  /** Of the message reacted to. */
+  /** The seq of the message reacted to. */
   readonly seq: number
   /** Revision of the message reacted to; `messageId` and `revision` are the reaction's own. */
   readonly targetRevision: number
@@ -130,7 +130,7 @@ export interface WatermarkDocument {
   readonly sharedRead: number
   readonly sharedReadAt: number | null
   readonly position: number
-  /** Of the newest movement that others are told of. */
+  /** The position of the newest movement that others are told of. */
   readonly sharedPosition: number
 }
 
@@ -148,9 +148,9 @@ export interface ReceiptDocument {
 /** View `groups`, key `<conversationId>`: the encryption group of a conversation that has one. */
 export interface GroupDocument extends StoredGroup {
   readonly conversationId: string
-  /** Of the event that changed it last. */
+  /** The revision of the event that changed it last. */
   readonly revision: number
-  /** Of the present epoch; null after a reset, until a first commit. */
+  /** The GroupInfo of the present epoch; null after a reset, until a first commit. */
   readonly groupInfo: BlobRef | null
 }
 
@@ -159,7 +159,7 @@ export interface WelcomeDocument {
   readonly conversationId: string
   readonly userId: string
   readonly deviceId: string
-  /** Of the GroupCommitted that added it: what an acknowledgement names. */
+  /** The revision of the GroupCommitted that added it: what an acknowledgement names. */
   readonly revision: number
   readonly position: number
   readonly at: number
@@ -179,7 +179,7 @@ export interface BlobDocument {
   readonly conversationId: string
   readonly hash: string
   readonly size: number
-  /** Of the event that names it. */
+  /** The revision of the event that names it. */
   readonly revision: number
 }
 

@@ -10,7 +10,7 @@ export const base64 = z.base64().refine((text) => canonical.test(text), 'must be
 
 const padding = (text: string): number => text.length - text.replace(/=+$/, '').length
 
-/** Of exactly so many bytes. */
+/** Base64 of exactly so many bytes. */
 export const base64Of = (bytes: number) =>
   base64
     .length(Math.ceil(bytes / 3) * 4)

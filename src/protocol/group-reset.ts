@@ -3,11 +3,11 @@ import { bytesOfAct } from './signed-act.ts'
 /** Which group begins, and who gave up the one before it. */
 export interface GroupResetFacts {
   readonly conversationId: string
-  /** Of the group that begins. */
+  /** The generation of the group that begins. */
   readonly generation: number
   readonly userId: string
   readonly deviceId: string
-  /** Of the command. */
+  /** The number of the command. */
   readonly clientSeq: number
 }
 

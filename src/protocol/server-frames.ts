@@ -30,7 +30,7 @@ export const receipt = z.object({
 export const sendResult = z.object({
   messageId: z.string(),
   conversationId: z.string(),
-  /** Of a new message its number; of an edit, deletion or reaction the number of the message it refers to. */
+  /** The number of a new message; for an edit, deletion or reaction the number of the message that it refers to. */
   seq: z.int(),
   revision: z.int(),
   position: z.string(),
@@ -51,10 +51,10 @@ export const connectResult = z.object({
   recovered: z.boolean(),
 })
 
-/** Of `reauth`: when the new token expires, milliseconds since the Unix epoch. */
+/** The answer to `reauth`: when the new token expires, milliseconds since the Unix epoch. */
 export const reauthResult = z.object({ expiresAt: z.number() })
 
-/** Of what there is nothing to tell about. */
+/** The answer to a frame of which there is nothing to tell. */
 export const doneResult = z.object({})
 
 export const syncPage = z.object({

@@ -6,7 +6,7 @@ import { viewsAnswersChannel, viewsAsksChannel } from './channel-names.ts'
 
 export interface AnswerViewsDeps {
   readonly channels: Pick<Channels, 'publish' | 'listen'>
-  /** Of the partitions whose views this process keeps now. */
+  /** The controls of the partitions whose views this process keeps now. */
   readonly controls: ReadonlyMap<number, ViewsControl>
   readonly onError: (error: unknown) => void
 }

@@ -9,7 +9,7 @@ import { joinReports } from './join-reports.ts'
 
 export interface AskViewsDeps {
   readonly channels: Pick<Channels, 'publish' | 'listen'>
-  /** Of this process. */
+  /** The id of this process. */
   readonly id: string
   readonly partitioning: Partitioning
   readonly partitionOf: (stream: string) => number

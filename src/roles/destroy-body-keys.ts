@@ -9,7 +9,7 @@ interface Range {
   readonly upTo: number
 }
 
-/** Of what an event takes the bodies away, as revisions, both inclusive. Throws `UndecodableEvent`. */
+/** The revisions whose bodies an event takes away, both inclusive. Throws `UndecodableEvent`. */
 const rangeOf = (recorded: RecordedEvent): Range | undefined => {
   const event = decodeConversationEvent(recorded)
   switch (event.type) {

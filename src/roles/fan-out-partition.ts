@@ -17,7 +17,7 @@ export interface FanOutPartitionDeps<To extends Sender> {
   readonly belongs: (stream: string) => boolean
   readonly loadRosterAt: LoadRosterAt
   readonly maxRosters: number
-  /** Of events as they came over the bus. Absent: bodies are passed on as they are, or not looked at. */
+  /** Opens the bodies of events as they came over the bus. Absent: bodies are passed on as they are, or not looked at. */
   readonly openBodies?: (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
   /** Who tells it, from this position on. When its `send` rejects, the slice counts as not taken. */
   readonly openSender: (from: Position) => Promise<To>

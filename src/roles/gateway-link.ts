@@ -36,7 +36,7 @@ export interface GatewayLink {
   leave(userId: string): void
   connected(userId: string, deviceId: string, sessionId: string): void
   pass(userIds: readonly string[], text: string): void
-  /** Of each log the lowest position up to which every partition's live events have come here; its beginning while one is silent. */
+  /** For each log the lowest position up to which every partition's live events have come here; its beginning while one is silent. */
   dispatched(): Positions
   /** Partitions of which nothing came yet. */
   missing(): number
@@ -47,7 +47,7 @@ export interface GatewayLink {
 
 const unavailable = () => new ProtocolError('unavailable', undefined, { retryAfterMs: 1000 })
 
-/** Of a frame, what was not told before. */
+/** The deltas of a frame that were not told before. */
 const newer = (deltas: readonly Delta[], before: Position | undefined): readonly Delta[] =>
   before === undefined
     ? deltas

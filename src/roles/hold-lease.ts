@@ -11,7 +11,7 @@ export interface Work {
 export interface HoldLeaseDeps {
   readonly leases: Leases
   readonly name: string
-  /** Of this process. */
+  /** The id of this process. */
   readonly holder: string
   readonly start: () => Promise<Work>
   readonly onError: (error: unknown) => void

@@ -9,7 +9,7 @@ const mostShown = 100
 
 const byPosition = (left: StoppedStream, right: StoppedStream): number => Number(left.position - right.position)
 
-/** Of each log the furthest that one of its partitions was told. */
+/** For each log the furthest that one of its partitions was told. */
 const headOf = (partitioning: Partitioning, reports: Reports): Positions => {
   const head = [...startOf(partitioning.logs)]
   for (const [partition, report] of reports) {

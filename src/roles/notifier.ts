@@ -5,7 +5,7 @@ import { createPartitionReadings, type PartitionReadingsDeps } from './partition
 import { createPushSender, type PushSenderDeps } from './push-sender.ts'
 
 export interface NotifierDeps extends PartitionReadingsDeps, Omit<PushSenderDeps, 'ended'> {
-  /** Of all logs. */
+  /** The bus of all logs. */
   readonly bus: Pick<EventBus, 'consume'>
   readonly loadRosterAt: LoadRosterAt
   /** Conversations of one partition whose roster stays in memory. */

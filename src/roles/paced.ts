@@ -3,7 +3,7 @@ import type { SliceConsumer } from '../ports/event-bus.ts'
 
 const leastMs = 200
 const mostMs = 1_000
-/** Of the time, at most one part in so many is spent writing, as long as the rest is not the longest. */
+/** At most one part in so many of the time is spent writing, as long as the rest is not the longest. */
 const share = 4
 
 /**

@@ -2,7 +2,7 @@ import type { RecordedEvent } from '../ports/event-log.ts'
 import type { ParkedReaction, ParkedReactionRecords } from '../ports/parked-reactions.ts'
 
 export interface ParkedStreamsDeps {
-  /** Of the process manager. */
+  /** The name of the process manager. */
   readonly name: string
   readonly epoch: string
   readonly records: Pick<ParkedReactionRecords, 'parkedReactions' | 'parkReaction' | 'resumeReactions'>

@@ -17,7 +17,7 @@ import { createProgressSender } from './progress-sender.ts'
 import { openViewPartition } from './view-partition.ts'
 
 export interface ProjectorDeps extends PartitionReadingsDeps {
-  /** Of all logs. */
+  /** The bus of all logs. */
   readonly bus: Pick<EventBus, 'consume'>
   readonly store: DocumentStore
   readonly views: readonly Projection[]
@@ -26,7 +26,7 @@ export interface ProjectorDeps extends PartitionReadingsDeps {
   readonly loadRosterAt: LoadRosterAt
   /** Conversations of one partition whose roster stays in memory. */
   readonly maxRosters: number
-  /** Of events as they came over the bus, for the gateways. */
+  /** Opens the bodies of events as they came over the bus, for the gateways. */
   readonly openBodies: (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
   readonly onParked: (parked: ParkedStream) => void
   readonly onError: (error: unknown) => void

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../ports/event-log.ts'
 
 export interface Reaction {
-  /** Of the events that it looks at. */
+  /** The types of the events that it looks at. */
   readonly types: ReadonlySet<string>
   /**
    * What follows from an event; undefined when nothing does. It is done again after a crash, so it must bear being done twice. What it throws is tried again

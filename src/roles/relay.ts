@@ -7,7 +7,7 @@ export interface RelayDeps {
   readonly log: Pick<EventReader, 'epoch' | 'subscribe'>
   readonly bus: Pick<EventBus, 'partitions' | 'publish'>
   readonly checkpoints: Checkpoints
-  /** Of the checkpoint. */
+  /** The name of the checkpoint. */
   readonly name: string
   /** Among the partitions of this bus. */
   readonly partitionOf: (stream: string) => number

@@ -33,7 +33,7 @@ export interface ViewPartition extends SliceConsumer {
 /** How soon a partition that stayed behind builds what the others have. */
 const followEveryMs = 30_000
 
-/** Of a generation that was replaced: a process that cannot hear how far the views are goes on reading it. */
+/** How long a replaced generation stays: a process that cannot hear how far the views are goes on reading it. */
 const readableMs = 10 * 60_000
 
 /**

@@ -39,7 +39,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.discard())
 
-/** Of the next command of ann's. */
+/** The numbers of ann's next command. */
 const numbers = { clientSeq: 3, afterClientSeq: 2 }
 
 /** Where the text stands: in any file of the data directory as it is on the disk now, or in what was printed. */

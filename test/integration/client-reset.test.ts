@@ -23,7 +23,7 @@ const commitsSince = ({ log }: Person, generation: number) =>
 const troubles = ({ log }: Person) =>
   log.filter(({ type }) => type === 'warning' || type === 'failed' || type === 'gap')
 
-/** Of the bytes of a part the last one, where a signature or a tag ends. */
+/** Spoils the last byte of a part, where a signature or a tag ends. */
 const spoilt = (part: string): string => {
   const content = Buffer.from(part, 'base64')
   content.writeUInt8(content.readUInt8(content.length - 1) ^ 1, content.length - 1)

@@ -31,7 +31,7 @@ const tokenOf = async ({ directory }: MemoryCluster, user: string, device: strin
 }
 
 interface ConnectOptions {
-  /** Of a user's next device: what lets it in. */
+  /** What lets in a user's next device. */
   readonly recoveryKey?: string
   readonly fetch?: typeof fetch
   readonly random?: () => number

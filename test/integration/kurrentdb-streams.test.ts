@@ -95,7 +95,7 @@ describe('A stream that was ended in KurrentDB', () => {
     await expect(log.readStream({ stream: 'a', limit: 9, mustBeOpen: true })).rejects.toMatchObject({
       code: 'stream_closed',
     })
-    // Of the whole order nothing is lost, and its end is no event.
+    // Nothing of the whole order is lost, and its end is no event.
     expect(idsOf(await log.readAll(0n, 9))).toEqual(['x0', 'x1', 'x2'])
   })
 

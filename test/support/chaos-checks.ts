@@ -35,7 +35,7 @@ const differsFrom = (device: ChaosDevice, id: string, logged: LoggedEvent): stri
   if (seen === undefined) return []
   const { ciphertext, ...data } = seen.event.data
   const isOwn = logged.userId === device.userId && logged.deviceId === device.deviceId
-  // Of its own events a device knows what the answer said: a place that contains them.
+  // For its own events a device knows what the answer said: a place that contains them.
   const position = Number(seen.event.position)
   const isThere = position === logged.position || (isOwn && position > logged.position)
   const byThem = seen.event.actor.deviceId === logged.deviceId && seen.event.actor.userId === logged.userId

@@ -15,7 +15,7 @@ type Outcome =
 
 /** A command that the application gave, and what its promise said. */
 interface Given {
-  /** Of a message; a group command is known by its promise alone. */
+  /** The id of a message; a group command is known by its promise alone. */
   readonly messageId: string | undefined
   readonly conversationId: string
   readonly text: string | undefined

@@ -17,7 +17,7 @@ import { createLogger } from '../../src/observability/logger.ts'
 /** A real server in a directory of its own, and real SDK clients. */
 export interface ClientWorld {
   readonly url: () => string
-  /** Of its data. */
+  /** The directory of its data. */
   readonly directory: string
   token(user: string, device: string, ttlSeconds?: number): Promise<string>
   /** What an admin asks of the server over REST; answers the status. */

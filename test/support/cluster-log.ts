@@ -9,9 +9,9 @@ import type { LoggedEvent } from './server-log.ts'
 export interface ClusterLog {
   /** To append to, past all of the server's own code. */
   readonly logs: EventLogs
-  /** Of each log oldest first. The body of what was deleted is null, as in a log that blanks it. */
+  /** For each log oldest first. The body of what was deleted is null, as in a log that blanks it. */
   read(): Promise<readonly LoggedEvent[]>
-  /** Of each log the position of its last event. */
+  /** For each log the position of its last event. */
   heads(): Promise<readonly number[]>
   close(): Promise<void>
 }
@@ -57,7 +57,7 @@ const createReading = (log: EventLog) => {
   }
 }
 
-/** Of a cluster whose processes have been there. */
+/** The log of a cluster whose processes have been there. */
 export const openClusterLog = async (world: Pick<ClusterWorld, 'logs' | 'env'>): Promise<ClusterLog> => {
   const connectionStrings = world.logs.map(({ url }) => url)
   const accounts = await openAccountsDatabase({ url: world.env.BACKSCROLL_POSTGRES_URL ?? '' })

@@ -20,7 +20,7 @@ export interface ClusterTraffic {
   recovered(since: number): Promise<Recovery>
   /** Stops sending; resolves when every command is settled and every device has everything that it may see. */
   finish(): Promise<void>
-  /** Of P1 to P4, once it is finished; streams that `but` names are left out. */
+  /** The breaches of P1 to P4, once it is finished; streams that `but` names are left out. */
   breaches(but?: ReadonlySet<string>): Promise<readonly string[]>
   readonly messages: () => number
   /** The whole log, oldest first. */

@@ -30,7 +30,7 @@ const withPort = (url: string, port: number): string => url.replace(/:\d+(?=[/?]
 
 const preload = fileURLToPath(new URL('./redirect-connections.ts', import.meta.url))
 
-/** Of engines that listen on this machine. */
+/** Gates for engines that listen on this machine. */
 export const gateEngines = async (env: Environment): Promise<EngineGates> => {
   const settings: Record<string, string> = {}
   const gates = new Map<GatedEngine, ChaosProxy>()

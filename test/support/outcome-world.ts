@@ -10,7 +10,7 @@ import { createKeyPair, createTestDevice } from './device-keys.ts'
 export interface Given {
   readonly what: string
   readonly conversationId: string
-  /** Of what it writes; undefined for changes. */
+  /** The id of what it writes; undefined for changes. */
   readonly messageId: string | undefined
   /** Whom it names. */
   readonly adds: boolean

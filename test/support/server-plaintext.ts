@@ -30,7 +30,7 @@ const altered = (frame: string, at: number, value: number): string => {
   return bytes.toString('base64')
 }
 
-/** Of the content type, behind version, wire format, a group id of 36 characters and the epoch. */
+/** Where the content type is: behind version, wire format, a group id of 36 characters and the epoch. */
 const contentTypeAt = 2 + 2 + 1 + 36 + 8
 
 const bare: readonly Plaintext[] = [

@@ -84,7 +84,7 @@ export const openSocket = async (
     return answer === 'closed' ? undefined : answer
   }
 
-  /** Of a registered device. */
+  /** The answer of a registered device. */
   const answerTo = async (device: Pick<TestDevice, 'keys'> | undefined) => {
     if (device === undefined) return {}
     const asked = await until(() => frames.find((frame) => frame.type === 'challenge'), 'the challenge')

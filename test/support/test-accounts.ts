@@ -25,7 +25,7 @@ const generous: AccountSettings = {
 export interface TestAccountsOptions {
   readonly settings?: Partial<AccountSettings>
   readonly now?: () => number
-  /** Of the file of the accounts. */
+  /** The largest size of the file of the accounts. */
   readonly maxBytes?: number
 }
 

@@ -22,7 +22,7 @@ export const startConsumption = (deps: ConsumptionDeps): Consumption => {
   const leave = new AbortController()
 
   const live = async (): Promise<void> => {
-    // Of its own, with its own memory of the group.
+    // A client of its own, with its own memory of the group.
     const kafka = client({ initialRetryTime: 100, multiplier: 2, maxRetryTime: 1_000, retries: 5 })
     try {
       await liveAsMember({ kafka, admin, topic, groupId, from, gatherMs, holdings, onError }, leave.signal)

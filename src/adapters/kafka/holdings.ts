@@ -40,7 +40,7 @@ interface Holding {
   gapAt: bigint | undefined
 }
 
-/** Of one partition; twice as much may come. */
+/** For one partition; twice as much may come. */
 const fullBytes = 1024 * 1024
 
 export const createHoldings = ({ open, onError }: HoldingsDeps): Holdings => {

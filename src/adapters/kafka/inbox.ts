@@ -10,7 +10,7 @@ export interface Inbox extends SliceSource {
   end(): bigint
   /** Offset behind the last message that was taken, or that nobody can read: the group's place. */
   place(): bigint
-  /** Of the messages that wait. */
+  /** The size of the messages that wait. */
   bytes(): number
 }
 

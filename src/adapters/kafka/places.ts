@@ -18,7 +18,7 @@ export interface Place {
 /** What Kafka answers where a group has no place. */
 const never = -1n
 
-/** Of each partition of the topic. A committed place that the topic does not have (any more) becomes its oldest message. */
+/** For each partition of the topic. A committed place that the topic does not have (any more) becomes its oldest message. */
 export const findPlaces = async (deps: PlacesDeps): Promise<ReadonlyMap<number, Place>> => {
   const { admin, topic, groupId, from } = deps
   const ends = await admin.use((client) => client.fetchTopicOffsets(topic))

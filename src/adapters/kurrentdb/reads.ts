@@ -25,11 +25,11 @@ export interface Reads {
     limit: number,
     maxBytes?: number,
   ): Promise<readonly RecordedEvent[]>
-  /** Of all streams, oldest first, from the event at `from` on. */
+  /** Events of all streams, oldest first, from the event at `from` on. */
   allFrom(from: Position, limit: number): Promise<Page>
   /** The same, of whomever they are. */
   eventsFrom(from: Position, limit: number): Promise<readonly ServerEvent[]>
-  /** Of all streams, newest first, from the event before `below` or from the end. */
+  /** Events of all streams, newest first, from the event before `below` or from the end. */
   allBelow(below: Position | undefined, limit: number): Promise<Page>
 }
 

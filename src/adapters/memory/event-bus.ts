@@ -7,7 +7,7 @@ interface Member {
 }
 
 interface Group {
-  /** Of each partition, how many slices were taken or passed over. */
+  /** For each partition, how many slices were taken or passed over. */
   readonly places: number[]
   readonly members: Member[]
   balancing: Promise<void>

@@ -5,7 +5,7 @@ interface Held {
   readonly until: number
 }
 
-/** Of one process, or of several in one. */
+/** The limits of one process, or of several in one. */
 export const createMemoryLimits = (now: () => number): SharedLimits => {
   /** When each bucket is full. */
   const fullAt = new Map<string, number>()

@@ -39,7 +39,7 @@ export const createClient = (url: string, timeoutMs: number): MongoClient => {
 export interface Engine {
   readonly client: MongoClient
   readonly db: Db
-  /** Of each call. */
+  /** For each call. */
   readonly maxTimeMS: number
   /** The stand-in for MongoDB on a developer's machine has to be asked differently in places. */
   readonly isFerretDb: boolean

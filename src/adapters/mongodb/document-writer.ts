@@ -26,7 +26,7 @@ const writeOf = (
   },
 })
 
-/** Of several writes of one document the one that would win: the highest revision, the first of equals. */
+/** Keeps, of several writes of one document, the one that would win: the highest revision, the first of equals. */
 const winners = (writes: readonly DocumentWrite[]): readonly DocumentWrite[] => {
   const byKey = new Map<string, DocumentWrite>()
   for (const write of writes) {

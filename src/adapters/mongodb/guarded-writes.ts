@@ -32,7 +32,7 @@ const refusedIn = (error: MongoBulkWriteError): readonly number[] | undefined =>
   return expected && error.result.getWriteConcernError() === undefined ? errors.map(({ index }) => index) : undefined
 }
 
-/** Of one command, so that each is answered well within its time. */
+/** The most in one command, so that each is answered well within its time. */
 const operationsAtOnce = 200
 
 const piecesOf = (writes: readonly GuardedWrite[]): readonly (readonly GuardedWrite[])[] =>

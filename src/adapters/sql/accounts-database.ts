@@ -13,7 +13,7 @@ export interface AccountsDatabase extends AccountStore {
   /** The authorization server's records. */
   readonly oauth: OAuthStore
   readonly leases: Leases
-  /** Of the event log of a cluster. */
+  /** The keys of bodies in the event log of a cluster. */
   readonly bodyKeys: BodyKeys
 }
 

@@ -2,7 +2,7 @@ import type { AccountStore } from '../../ports/accounts.ts'
 import { inTransaction } from './in-transaction.ts'
 import type { Database } from './tables.ts'
 
-/** Of several processes that make one at the same time the first wins. */
+/** When several processes make one at the same time, the first wins. */
 export const createSecrets = (db: Database): Pick<AccountStore, 'secret'> => ({
   secret: (name, made) =>
     inTransaction(db, async (write) => {

@@ -43,7 +43,7 @@ export const insertRows = async (write: Write, table: TableName, rows: readonly 
 
 export interface TableDigest {
   readonly rows: number
-  /** Of all rows in any order: engines sort texts differently. */
+  /** The hash of all rows in any order: engines sort texts differently. */
   readonly hash: string
 }
 

@@ -7,7 +7,7 @@ import { takesGzip } from '../compressed-answers.ts'
 /** What is the same for everybody, as it is and compressed: once, not with each answer. */
 export interface StaticFile {
   readonly type: string
-  /** Of its bytes, in hex: names this version of it. */
+  /** The hash of its bytes, in hex: names this version of it. */
   readonly hash: string
   readonly plain: Buffer
   readonly gzip: Buffer

@@ -43,7 +43,7 @@ export const memberAt = (tree: Tree, leaf: number): Member => {
   return toMember(leaf, node)
 }
 
-/** Of each tree they are read once: a tree is never changed, and before every message they are looked at. */
+/** They are read once for each tree: a tree is never changed, and they are looked at before every message. */
 const read = new WeakMap<Tree, readonly TreeMember[]>()
 
 export const membersOf = (tree: Tree): readonly TreeMember[] => {

@@ -4,7 +4,7 @@ import { type Pin, type Pins, withPin } from './pins.ts'
 import { heirOf } from './succession.ts'
 import { identityChanged, type PinChange, type TrustNotice } from './trust-notices.ts'
 
-/** Of one user whom nobody has met, and of all of them. */
+/** For one user whom nobody has met, and for all of them together. */
 const mostUnmet = 256
 const mostOfUnmet = 4_096
 /** How many keys in a row are followed, wherever they stand in what is heard. */
@@ -66,7 +66,7 @@ const handOver = (userId: string, before: Pin, pin: Pin): { readonly pin: Pin; r
 const revokedIn = (statements: readonly IdentityStatement[] = []): readonly string[] =>
   revocationsIn(statements).flatMap(({ revoked }) => revoked)
 
-/** Of those whom nobody has met, the ones that were heard of last. */
+/** Keeps, among those whom nobody has met, the ones that were heard of last. */
 const bounded = (pins: ReadonlyMap<string, Pin>): Pins => {
   const unmet = [...pins].filter(([, pin]) => pin.unmet)
   let total = 0

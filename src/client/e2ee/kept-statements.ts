@@ -2,7 +2,7 @@ import type { IdentityStatement, Revocation, Succession } from '../../protocol/i
 import type { Pin } from './pins.ts'
 import { heirsOf } from './succession.ts'
 
-/** Of one user. Each kind has room of its own, so that none crowds out another. */
+/** For one user. Each kind has room of its own, so that none crowds out another. */
 const mostRevocations = 256
 /** Successions from older keys, which anybody can make up: the first of them stay, the others take turns. */
 const mostBefore = 32
@@ -66,7 +66,7 @@ type Followed = Pick<Pin, 'identityKey' | 'statements'>
 const without = (statements: readonly IdentityStatement[], gone: IdentityStatement | undefined) =>
   gone === undefined ? statements : statements.filter((other) => other !== gone)
 
-/** Of older keys than the pinned one. */
+/** The statements of keys that are older than the pinned one. */
 const before = (pin: Followed): readonly IdentityStatement[] => {
   const ahead = new Set<IdentityStatement>(heirsOf(pin))
   return (pin.statements ?? []).filter((one) => one.type === 'succession' && !ahead.has(one))

@@ -39,7 +39,7 @@ export interface Decrypted {
   readonly spent: Spent
 }
 
-/** Of the library's framing inside the ciphertext: two lengths and a signature. */
+/** The size of the library's framing inside the ciphertext: two lengths and a signature. */
 const framing = 72
 
 /** Lengths say much about a text: multiples of 512 bytes up to 8 KiB, of 4 KiB above. */

@@ -8,7 +8,7 @@ import { epochOf, type GroupState, type Member } from './group-state.ts'
  * Meanwhile the old state goes on sending and receiving.
  */
 export interface Pending {
-  /** Of the group that the commit starts from. */
+  /** The epoch that the commit starts from. */
   readonly baseEpoch: number
   /** MLS PublicMessage. */
   readonly commit: Uint8Array

@@ -7,7 +7,7 @@ const ratchetsOf = (tree: SecretTree): Spent =>
     [application, handshake].flatMap(({ secret, unusedGenerations }) => [secret, ...Object.values(unusedGenerations)]),
   )
 
-/** Of the epochs whose late messages can still be opened. */
+/** The secrets of the epochs whose late messages can still be opened. */
 const oldSecrets = ({ historicalReceiverData }: ClientState): Spent =>
   [...historicalReceiverData.values()].flatMap(({ secretTree, senderDataSecret, resumptionPsk }) => [
     ...ratchetsOf(secretTree),

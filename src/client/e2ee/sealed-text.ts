@@ -44,7 +44,7 @@ const bytesOf = (sealed: string): Uint8Array | undefined => {
   }
 }
 
-/** Of the key that opens it; undefined for what was never sealed. */
+/** The id of the key that opens it; undefined for what was never sealed. */
 export const keyIdOf = (sealed: string): string | undefined => {
   const bytes = bytesOf(sealed)
   return bytes && toBase64(bytes.subarray(0, idLength))

@@ -9,7 +9,7 @@ export interface AskingKey {
   readonly privateKey: string
 }
 
-/** Of the message that is told again: it cannot be shown as another one. */
+/** The place of the message that is told again: it cannot be shown as another one. */
 export interface ToldPlace {
   readonly conversationId: string
   readonly messageId: string

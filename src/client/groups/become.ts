@@ -8,7 +8,7 @@ export interface NewState {
   /** Undefined: a commit that this device has followed took it out. */
   readonly state: GroupState | undefined
   readonly generation: number
-  /** Of the event that it comes with. */
+  /** The revision of the event that it comes with. */
   readonly revision: number
   /** The device came in by it. */
   readonly joins: boolean

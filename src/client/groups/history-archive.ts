@@ -71,7 +71,7 @@ export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: Histor
       next = page.next
     }
   }
-  /** Of a conversation that this user is not in any more nobody tells. */
+  /** Nobody tells about a conversation that this user is no longer in. */
   const checkDeleted = async (imported: Imported) => {
     for (const [id, revisions] of imported)
       await eraseDeleted(id, revisions).catch((thrown) => {

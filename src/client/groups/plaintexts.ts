@@ -6,7 +6,7 @@ import type { StoreChange } from '../store.ts'
 import { moment } from './moment.ts'
 
 const when = {
-  /** Of the event, server time; absent in what came in an archive of before. */
+  /** The time of the event by the server; absent in what came in an archive of before. */
   at: z.int().optional(),
   /** Revision of the message that it changes: it goes with that one. */
   target: z.int().optional(),
@@ -33,9 +33,9 @@ export type KeptPlaintext = readonly [conversationId: string, revision: number, 
 export interface Plaintexts {
   get(conversationId: string, revision: number): Promise<Plaintext | undefined>
   put(conversationId: string, revision: number, value: Plaintext): readonly StoreChange[]
-  /** Of events that are none any more: all behind a revision. */
+  /** Forgets events that are none any more: all behind a revision. */
   dropAfter(conversationId: string, revision: number): Promise<readonly StoreChange[]>
-  /** Of a deleted message: with its edits, and the reactions to it. */
+  /** Erases a deleted message, with its edits and the reactions to it. */
   erase(conversationId: string, revision: number): Promise<readonly StoreChange[]>
   /** The same for messages from before a time, milliseconds since the Unix epoch: some of them; empty when there are none. */
   expire(conversationId: string, before: number): Promise<readonly StoreChange[]>

@@ -25,7 +25,7 @@ export interface SealedMessages {
   firstOf(conversationId: string, messageId: string): Moment | undefined
 }
 
-/** Of so many messages it is known when they were sealed: of those that wait, and the last ones before. */
+/** For so many messages it is known when they were sealed: those that wait, and the last ones before. */
 const remembered = 2_000
 
 /** `outdated`: of an entry that was answered while it was sealed; to be deleted. */

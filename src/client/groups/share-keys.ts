@@ -5,7 +5,7 @@ import { envelopeOf } from '../outgoing.ts'
 export interface KeysToShare {
   readonly id: string
   readonly messageId: string
-  /** Of the group's name and description, base64. */
+  /** The keys of the group's name and description, base64. */
   readonly keys: readonly string[]
   /** Milliseconds since the Unix epoch. */
   readonly now: number

@@ -45,7 +45,7 @@ export const createTakeDetails = ({ me, details, refresh }: TakeDetailsDeps) => 
 
   return {
     news,
-    /** Of an event that is no message. */
+    /** Takes an event that is not a message. */
     event: async (event: WireEvent): Promise<readonly ClientEvent[]> => {
       noteArrivals(event)
       return noteTexts(event) ? news(event.stream.id) : []

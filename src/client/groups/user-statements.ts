@@ -22,15 +22,15 @@ export interface UserStatementsDeps {
 export interface UserStatements {
   /** True when it was news. Forgeries and what concerns nobody are passed over. */
   hear(userId: string, statements: readonly IdentityStatement[], conversationId?: string): Promise<boolean>
-  /** Of a message from device to device. */
+  /** Takes a message from device to device. */
   control(event: WireEvent, envelope: Uint8Array): Promise<void>
   /** A step that fails over whom to trust is done again, once the server has been asked what the user has said since. */
   informed<Value>(step: () => Promise<Value>): Promise<Value>
-  /** Of this device's user. */
+  /** The statements of this device's user. */
   own(): readonly IdentityStatement[]
 }
 
-/** Of how many users the server is asked for one step. */
+/** How many users the server is asked about for one step. */
 const patience = 4
 
 const userOf = (thrown: unknown): string | undefined => {

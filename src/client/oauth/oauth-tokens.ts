@@ -20,7 +20,7 @@ export interface OAuthTokensOptions extends OAuthOptions {
   readonly onSignedOut?: () => void
   /** An access token that ends sooner is renewed first, milliseconds. */
   readonly marginMs?: number
-  /** Of tabs, or threads, that share the store. Default: the Web Locks of the browser, or of Node. */
+  /** Locks that tabs or threads which share the store have in common. Default: the Web Locks of the browser, or of Node. */
   readonly locks?: ExclusiveLocks
 }
 

@@ -17,11 +17,11 @@ export interface SignIn {
 }
 
 export interface OAuthOptions {
-  /** Of the server, for example `https://chat.example.org`. */
+  /** The URL of the server, for example `https://chat.example.org`. */
   readonly url: string
   /** Under which the server knows this application. */
   readonly clientId: string
-  /** Of a device that is registered already, `client.prover()`: a new sign-in on it has to be its own. */
+  /** `client.prover()` of a device that is registered already: a new sign-in on it has to be its own. */
   readonly prover?: DeviceProver | undefined
   readonly fetch?: typeof fetch
   /** Milliseconds since the Unix epoch. */

@@ -6,9 +6,9 @@ import { openText, placeOfSealed, type SealKeys, type SealPlace, sealText } from
 
 export interface BodySealOptions {
   readonly keys: Pick<BodyKeys, 'load' | 'obtain'>
-  /** Of the log: in another one the same revisions come again. No dot. */
+  /** The life of the log: in another one the same revisions come again. No dot. */
   readonly life: string
-  /** Of the events whose bodies are sealed: those that can be deleted, or expire. */
+  /** The types of the events whose bodies are sealed: those that can be deleted, or expire. */
   readonly types: ReadonlySet<string>
   /** The keys of a stream are not there, of which no deletion can be the reason. */
   readonly onMissing: (stream: string) => void

@@ -26,7 +26,7 @@ export interface ClusterEngines {
   readonly limits: SharedLimits
   readonly push: Push
   readonly accounts: AccountDatabase
-  /** Of bodies that are sealed in the log; undefined where it holds them as they are. */
+  /** The keys of bodies that are sealed in the log; undefined where it holds them as they are. */
   readonly bodyKeys: BodyKeys | undefined
   readonly leases: Leases
   readonly blobs: BlobStore

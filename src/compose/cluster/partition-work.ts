@@ -10,7 +10,7 @@ import type { ReadSide } from './read-side.ts'
 
 type Open = (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
 
-/** Of events from the bus, in whichever log they are: its logs keep their keys in one place. */
+/** Opens the bodies of events from the bus, in whichever log they are: the logs keep their keys in one place. */
 const openBodiesOf = ({ logs }: EventLogs): Open =>
   logs.find(({ sealed }) => sealed)?.sealed?.open ?? (async (events) => events)
 

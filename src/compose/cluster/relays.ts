@@ -14,7 +14,7 @@ export interface RelayParts {
   readonly config: ClusterConfig
   readonly metrics: Metrics
   readonly passage: Passage
-  /** Of this process. */
+  /** The id of this process. */
   readonly id: string
   failing(what: string): (error: unknown) => void
 }

@@ -57,7 +57,7 @@ export interface ChangeRetention extends Command<'ChangeRetention'> {
 export interface TargetFacts extends Target {
   readonly sender: UserId
   readonly kind: 'message' | 'reaction'
-  /** Of a reaction: the revision of the message that it is to, with which it goes. */
+  /** For a reaction: the revision of the message that it is to, with which it goes. */
   readonly of?: number
   readonly deleted: boolean
 }
@@ -93,7 +93,7 @@ export interface CommitGroup extends Command<'CommitGroup'> {
 }
 /** Gives up a group that nobody can use any more. */
 export interface ResetGroup extends Command<'ResetGroup'> {
-  /** Of the group that begins. */
+  /** The generation of the group that begins. */
   readonly generation: number
   readonly proof?: ActProof
 }

@@ -51,7 +51,7 @@ export interface CommitFacts extends GroupPlace {
 export interface Commit {
   /** Null when a group begins with its maker's device alone, at epoch 0. */
   readonly facts: CommitFacts | null
-  /** Of the epoch that the commit begins; undefined when it is not a GroupInfo of this conversation. */
+  /** The group info of the epoch that the commit begins; undefined when it is not a GroupInfo of this conversation. */
   readonly groupInfo: GroupPlace | undefined
   /** Devices that the Welcome is addressed to; 0 without one. */
   readonly welcomed: number
@@ -62,7 +62,7 @@ export interface Commit {
 export interface GroupChange {
   /** Who becomes a member. */
   readonly addUsers: readonly UserId[]
-  /** Of members, present or new. */
+  /** Devices of members, present or new. */
   readonly addDevices: readonly Actor[]
   readonly removeDevices: readonly Actor[]
 }

@@ -17,7 +17,7 @@ export interface ConversationState {
   readonly members: Map<string, Role>
   /** Those of the members who have not agreed yet. */
   readonly invited: Set<string>
-  /** Of each member, the revision of the event that began the membership. */
+  /** For each member, the revision of the event that began the membership. */
   readonly joined: Map<string, number>
   readonly earlier: EarlierMemberships
   retentionSeconds: number | null
@@ -27,7 +27,7 @@ export interface ConversationState {
   expiredUpTo: number
   /** Number of the newest message; 0 if none. */
   lastSeq: number
-  /** Of the last event; -1 before the first. */
+  /** The revision of the last event; -1 before the first. */
   revision: number
   readonly devices: Devices
   /** The messages and reactions deleted last, oldest first: of each its revision, and that of the event that deleted it. */

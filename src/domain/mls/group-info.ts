@@ -1,7 +1,7 @@
 import { asciiText, createByteReader, readEpoch } from './byte-reader.ts'
 import { readCipherSuite, readHead, wireFormats } from './wire-format.ts'
 
-/** Of which group and epoch a GroupInfo is. */
+/** The group and epoch of a GroupInfo. */
 export interface GroupInfoHeader {
   readonly groupId: string
   readonly epoch: number

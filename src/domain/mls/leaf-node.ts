@@ -4,7 +4,7 @@ import type { ByteReader } from './byte-reader.ts'
 export interface LeafNode {
   readonly source: 'key_package' | 'update' | 'commit'
   readonly signatureKey: Uint8Array
-  /** Of the basic credential, the only kind that is read. */
+  /** The identity of the basic credential, the only kind that is read. */
   readonly identity: Uint8Array
   /** Seconds since the Unix epoch, both ends inclusive; only with source `key_package`. */
   readonly lifetime: { readonly notBefore: bigint; readonly notAfter: bigint } | undefined

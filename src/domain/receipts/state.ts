@@ -8,7 +8,7 @@ export interface DeviceWatermark {
 }
 
 export interface ReceiptsState {
-  /** Of the last event; -1 before the first. */
+  /** The revision of the last event; -1 before the first. */
   revision: number
   /** By `watermarkKey`: one entry for each device that ever confirmed something. */
   readonly watermarks: Map<string, DeviceWatermark>

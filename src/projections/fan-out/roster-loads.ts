@@ -7,7 +7,7 @@ export interface RosterLoadsDeps {
   readonly loadRosterAt: LoadRosterAt
 }
 
-/** Of how many events back the senders are looked for. */
+/** How many events back the senders are looked for. */
 const lookBack = 64
 
 /** What has to be read when a conversation's roster is not in memory. */

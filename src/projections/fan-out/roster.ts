@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../ports/event-log.ts'
 
 /** Who gets a conversation's events as of one revision, and who wrote lately. */
 export interface Roster {
-  /** Of the last event applied. */
+  /** The revision of the last event applied. */
   revision: number
   /** Replaced, never changed: the same object means the same members. */
   audience: readonly string[]

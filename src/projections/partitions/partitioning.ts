@@ -6,7 +6,7 @@ import { bandStart, type Positions } from '../../ports/positions.ts'
 /** Each log is cut into as many partitions. They are counted through: those of the second log follow on those of the first. */
 export interface Partitioning {
   readonly logs: number
-  /** Of one log. */
+  /** The partitions of one log. */
   readonly partitions: number
 }
 
@@ -24,7 +24,7 @@ export const createPartitionOf =
   (stream: string): number =>
     logOf(stream) * partitions + partitionOf(stream, partitions)
 
-/** Of each log the lowest of its partitions' positions; before its first event where a partition has none. */
+/** For each log the lowest of its partitions' positions; before its first event where a partition has none. */
 export const lowestByLog = (
   { logs, partitions }: Partitioning,
   positionOf: (partition: number) => Position | undefined,

@@ -27,9 +27,9 @@ export interface GroupView {
   readonly conversationId: string
   readonly generation: number
   readonly epoch: number
-  /** Of the event that changed the group last. */
+  /** The revision of the event that changed the group last. */
   readonly revision: number
-  /** Of the present epoch; null after a reset, until a first commit. */
+  /** The GroupInfo of the present epoch; null after a reset, until a first commit. */
   readonly groupInfo: BlobRef | null
   readonly leaves: readonly (DeviceName & { readonly leaf: number })[]
   /** What the next commit must remove. */

@@ -29,7 +29,7 @@ export interface InboxEntry {
 
 /** A conversation's place in the order of activity: by time, and by id where that is the same. Positions say nothing across logs. */
 export interface ActivityPlace {
-  /** Of its newest message, or of its start. */
+  /** The time of its newest message, or of its start. */
   readonly at: number
   readonly conversationId: string
 }

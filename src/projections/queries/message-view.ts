@@ -23,7 +23,7 @@ export interface MessageView {
 }
 
 interface ReactionView {
-  /** Of the reaction itself, with `revision`: what its owner names to delete it. */
+  /** The id of the reaction itself: with `revision`, what its owner names to delete it. */
   readonly messageId: string
   readonly revision: number
   readonly at: number

@@ -11,7 +11,7 @@ interface Step {
   readonly always: Step['changes']
   /** Its stream stood still already. */
   readonly isBehind: boolean
-  /** Of each generation batch, what the event changes there. */
+  /** For each generation batch, what the event changes there. */
   readonly changes: readonly { readonly batch: GenerationBatch; readonly change: Change }[]
   readonly failure: unknown
 }

@@ -20,7 +20,7 @@ export type Generations = ReadonlyMap<string, GenerationState>
 
 export interface ParkedStream {
   readonly stream: string
-  /** Of the event that could not be folded. */
+  /** The revision of the event that could not be folded. */
   readonly revision: number
   readonly position: Position
   readonly error: string

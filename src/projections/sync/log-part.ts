@@ -13,7 +13,7 @@ import { visibleRevisions } from './visibility.ts'
 
 /** What one log brings to a resume. */
 export interface LogPart {
-  /** Of the log. */
+  /** The index of the log. */
   readonly index: number
   readonly merge: Merge
   readonly receipts: readonly PlacedReceipt[]
@@ -33,7 +33,7 @@ export const newAllowance = (): Allowance => ({ ...limits.resume, receipts: limi
 export interface LogPartDeps {
   readonly views: Views
   readonly redaction: Redaction
-  /** Of this log, or of all. */
+  /** This log, or all of them. */
   readonly log: StreamReader
 }
 

@@ -5,7 +5,7 @@ import type { EncodedPage, SyncCursor } from '../sync-service.ts'
 
 /** Cursors kept between two stateless pages, of each user and in bytes of all; a forgotten one costs its user a fresh start, nothing else. */
 const kept = { ofUser: 2, bytes: 32 * 1024 * 1024, ttl: 30_000 }
-/** Of a cursor without any event. */
+/** The size of a cursor without any event. */
 const emptyBytes = 64 * 1024
 
 export interface OpenCursor extends SyncCursor {

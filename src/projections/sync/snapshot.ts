@@ -63,9 +63,9 @@ const receiptsEach = 2000
 interface Started {
   readonly w: Positions
   readonly half: 1 | 2
-  /** Of the first half: only what comes after it; undefined at its beginning. */
+  /** In the first half: only what comes after it; undefined at its beginning. */
   readonly after?: ActivityPlace
-  /** Of the second half: only conversations with a greater id. */
+  /** In the second half: only conversations with a greater id. */
   readonly above: string
 }
 
@@ -123,7 +123,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
     }
   }
 
-  /** Of each log what is above its W. */
+  /** For each log what is above its W. */
   const moving = async (
     memberships: ReadonlyMap<string, MembershipDocument>,
     { w, above }: Started,

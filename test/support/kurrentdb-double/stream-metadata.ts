@@ -3,7 +3,7 @@ export type AclEntry = readonly string[]
 
 /** What a stream's `$metadata` says, as far as the double follows it. */
 export interface StreamMetadata {
-  /** Of the first event that reads of the stream show. */
+  /** The revision of the first event that reads of the stream show. */
   readonly truncateBefore: number
   readonly isDeleted: boolean
   readonly maxCount: number

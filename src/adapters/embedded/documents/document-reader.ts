@@ -10,7 +10,7 @@ type Row = readonly FieldValue[]
 const isMissingTable = (error: unknown): boolean =>
   error instanceof Database.SqliteError && error.message.startsWith('no such table')
 
-/** Of a generation that an older version made, and that is served until the rebuilt one replaces it. */
+/** The column is missing in a generation that an older version made, and that is served until the rebuilt one replaces it. */
 const isMissingColumn = (error: unknown): boolean =>
   error instanceof Database.SqliteError && error.message.startsWith('no such column')
 

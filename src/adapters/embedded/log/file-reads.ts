@@ -158,7 +158,7 @@ export const createFileReads = (db: Database.Database, watch: DamageWatch, kept?
 /** Above every position that a log reaches. */
 export const END = BigInt(Number.MAX_SAFE_INTEGER)
 
-/** Of a slice that ends at a size: read at first, and at once. */
+/** How many rows of a slice that ends at a size are read at first, and at once. */
 const firstRows = 8
 const mostRows = 256
 

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 
 export interface Head {
   readonly id: number
-  /** Of the stream's last event; -1 if it has none yet. */
+  /** The revision of the stream's last event; -1 if it has none yet. */
   revision: number
 }
 

@@ -3,7 +3,7 @@ import { sizeOfEvent } from '../../../ports/append-limits.ts'
 import type { RecordedEvent } from '../../../ports/event-log.ts'
 import { createSliceSize } from '../../../ports/slice-size.ts'
 
-/** Of a stream, forwards: from the lowest revision to the highest, up to `limit` events, and to the one that reaches `maxBytes`. */
+/** A range of a stream, forwards: from the lowest revision to the highest, up to `limit` events, and to the one that reaches `maxBytes`. */
 export interface KeptRange {
   readonly lowest: number
   readonly highest: number

@@ -12,7 +12,7 @@ export interface LogMeta {
   readonly epoch: string
   /** Position of the last event, 0 if there is none. */
   readonly head: number
-  /** Of the last event. */
+  /** The digest of the last event. */
   readonly digest: number
   /** Up to here the log gave out checkpoints that say no digest. */
   readonly plainCheckpoints: number

@@ -10,7 +10,7 @@ export interface RecentEvents {
   blankRange(stream: string, range: BlankedRange): void
   /** Events after `after` up to `upTo`; undefined when some of them are no longer here. */
   read(after: Position, upTo: Position, limit: number): readonly RecordedEvent[] | undefined
-  /** Of the log up to a position; undefined when that event is no longer here. */
+  /** The digest of the log up to a position; undefined when that event is no longer here. */
   digestAt(position: number): number | undefined
 }
 

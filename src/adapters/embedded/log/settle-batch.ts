@@ -17,7 +17,7 @@ export type Stored = (part: Pick<Part, 'stream' | 'events'>, first: First) => vo
 export interface First {
   readonly revision: number
   readonly position: number
-  /** Of the log up to the event with this index in the append. */
+  /** The digest of the log up to the event with this index in the append. */
   readonly digestOf: (index: number) => number
 }
 

@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => side.close())
 
-/** Of the first message that somebody sends in a conversation: others may know it before the store does. */
+/** The id of the first message that somebody sends in a conversation: others may know it before the store does. */
 const firstId = (n: number) => messageId(idOf(n * 1_000_000 + 1))
 
 /** A first message whose id is somebody else's. */

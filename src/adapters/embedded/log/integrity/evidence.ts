@@ -42,7 +42,7 @@ const witnesses = (directory: string, evidence: readonly Evidence[]): readonly s
   ...new Set(evidence.filter(({ position }) => position > 0).map(({ source }) => source)),
 ]
 
-/** Of a directory without `events.db`, or with an empty one: undefined when nothing speaks of a log that was there. */
+/** For a directory without `events.db`, or with an empty one: undefined when nothing speaks of a log that was there. */
 export const findMissingLog = (directory: string, evidence: readonly Evidence[]): LogFinding | undefined => {
   const found = witnesses(directory, evidence)
   if (found.length === 0) return undefined
