@@ -5,11 +5,14 @@ import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
 
 /**
- * What an admin does with other people's accounts. Each rejects with `not_found` for a user who is unknown or erased, and with `last_admin` when nobody would be
- * left who could undo it.
+ * What an admin does with other people's accounts. Each rejects with `not_found` for a user who is unknown or erased,
+ * and with `last_admin` when nobody would be left who could undo it.
  */
 export interface Administration {
-  /** `user` is always among them. Of a local account: another issuer's tokens, and the operator's, say roles themselves (`roles_elsewhere`). */
+  /**
+   * `user` is always among them. Of a local account: another issuer's tokens, and the operator's, say roles themselves
+   * (`roles_elsewhere`).
+   */
   setRoles(userId: string, roles: readonly UserRole[]): Promise<void>
   deactivate(userId: string): Promise<void>
   reactivate(userId: string): Promise<void>

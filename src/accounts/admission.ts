@@ -26,8 +26,8 @@ const skewMs = 60_000
 const shortMs = 60 * 60_000
 
 /**
- * A time that is still to come was noted by a clock that has been set back since. Waiting for it would lock people out: until then what was issued a moment ago
- * counts, for nobody gets that who has not signed in anew.
+ * A time that is still to come was noted by a clock that has been set back since. Waiting for it would lock people out:
+ * until then what was issued a moment ago counts, for nobody gets that who has not signed in anew.
  */
 export const sinceWhen = (from: number, now: number): { readonly from: number; readonly to: number } =>
   from > now + skewMs ? { from: now - shortMs, to: now + skewMs } : { from, to: Number.POSITIVE_INFINITY }

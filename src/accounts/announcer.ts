@@ -14,7 +14,10 @@ export interface AnnouncerDeps {
     | 'reactionRetries'
     | 'resumeReactions'
   >
-  /** Resolves when it is durable in the user's stream; the same notice again changes nothing. Rejects with a `ProtocolError` where that is temporary. */
+  /**
+   * Resolves when it is durable in the user's stream; the same notice again changes nothing. Rejects with a
+   * `ProtocolError` where that is temporary.
+   */
   readonly tell: (notice: Notice) => Promise<void>
   readonly now: () => number
   readonly onError: (error: unknown) => void
@@ -39,8 +42,9 @@ const process = 'announcements'
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
 /**
- * Carries notices from the accounts database, where they were stored with what they tell, into users' streams: of each user in order, each once. A crash
- * between the two tells one again, which its stream recognises. One that cannot be told parks its user's notices, and others are told.
+ * Carries notices from the accounts database, where they were stored with what they tell, into users' streams: of each
+ * user in order, each once. A crash between the two tells one again, which its stream recognises. One that cannot be
+ * told parks its user's notices, and others are told.
  */
 export const createAnnouncer = ({ store, tell, now, onError, onParked }: AnnouncerDeps): Announcer => {
   let running: Promise<void> | undefined

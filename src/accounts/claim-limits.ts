@@ -4,8 +4,8 @@ import type { Limits } from './limits.ts'
 
 export interface ClaimLimits {
   /**
-   * May this claim have one-time packages? Rejects with `rate_limited` when it may have none at all. A user's own devices are limited with all else that the user
-   * claims and no further: whoever drains those hurts nobody else.
+   * May this claim have one-time packages? Rejects with `rate_limited` when it may have none at all. A user's own
+   * devices are limited with all else that the user claims and no further: whoever drains those hurts nobody else.
    */
   take(claimantId: string, userId: string): Promise<'one_time' | 'last_resort'>
 }
@@ -19,8 +19,9 @@ const lastResortTimes = 10
 const isLimit = (thrown: unknown): boolean => thrown instanceof ProtocolError && thrown.code === 'rate_limited'
 
 /**
- * What one user takes from another, over all processes. One-time packages are scarce: who claims more than a few gets those of the last resort, which are never used up,
- * so that nobody is kept from others and nobody is drained. Only who claims very much more is refused.
+ * What one user takes from another, over all processes. One-time packages are scarce: who claims more than a few gets
+ * those of the last resort, which are never used up, so that nobody is kept from others and nobody is drained. Only who
+ * claims very much more is refused.
  */
 export const createClaimLimits = ({ burst, everyMs }: ClaimLimit, limits: Limits): ClaimLimits => {
   /** Claims of all users together that one user may make: at once, and then one a second. */

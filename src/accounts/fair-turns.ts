@@ -28,8 +28,8 @@ const worst = (queues: ReadonlyMap<string, Queue>): readonly [string, Queue] | u
   [...queues].sort(([, a], [, b]) => Number(a.known) - Number(b.known) || b.waiters.length - a.waiters.length)[0]
 
 /**
- * Costly work for senders whom nobody knows yet. Sources take turns, so that one that asks a thousand times waits for itself alone; when there is no room
- * left, the one with the most in wait gives way to one with fewer.
+ * Costly work for senders whom nobody knows yet. Sources take turns, so that one that asks a thousand times waits for
+ * itself alone; when there is no room left, the one with the most in wait gives way to one with fewer.
  */
 export const createFairTurns = ({ atATime, waitingOfOne, waiting, refusal }: FairTurnsOptions) => {
   const queues = new Map<string, Queue>()

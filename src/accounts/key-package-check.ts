@@ -66,8 +66,9 @@ const faultOf = (found: KeyPackage, device: Device, identityKey: string, now: nu
 }
 
 /**
- * Everything that the server can know of a key package: MLS 1.0, cipher suite 1, whole, the credential and the signature key that the device
- * registered, certified by the user's identity key, a finite lifetime that has begun and lasts, signed twice. `now` in milliseconds.
+ * Everything that the server can know of a key package: MLS 1.0, cipher suite 1, whole, the credential and the
+ * signature key that the device registered, certified by the user's identity key, a finite lifetime that has begun and
+ * lasts, signed twice. `now` in milliseconds.
  */
 export const checkKeyPackage = (
   bytes: Uint8Array,

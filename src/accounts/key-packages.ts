@@ -15,7 +15,10 @@ export interface OfferedKeyPackages {
 }
 
 export interface KeyPackages {
-  /** Publishes packages of the actor's own device. Rejects with `bad_key_package` (details: index, reason), `key_packages_full`, `not_found`. */
+  /**
+   * Publishes packages of the actor's own device. Rejects with `bad_key_package` (details: index, reason),
+   * `key_packages_full`, `not_found`.
+   */
   publish(actor: Actor, offered: OfferedKeyPackages): Promise<KeyPackageCount>
   count(userId: string, deviceId: string): Promise<KeyPackageCount>
   /** [E2] Rejects with `not_found`, `rate_limited`, and `invalid` for a claim id that was used for another user. */

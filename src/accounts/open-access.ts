@@ -14,7 +14,10 @@ export interface OpenAccessDeps {
 const hasToProve = ({ deviceId, keyless }: OpenAccess, { devices }: Standing): boolean =>
   keyless === true && devices.some((device) => device.deviceId === deviceId && device.signatureKey !== null)
 
-/** What a socket that is open already is to be told. What is missing without a trace is no revocation: the next handshake says what is wrong. */
+/**
+ * What a socket that is open already is to be told. What is missing without a trace is no revocation: the next
+ * handshake says what is wrong.
+ */
 export const verdictOn = (access: OpenAccess, standing: Standing, now: number): AccessVerdict => {
   const admission = admissionOf(access, standing, now)
   if (admission === 'admit') return hasToProve(access, standing) ? 'outdated' : 'stands'

@@ -8,7 +8,10 @@ import { normaliseLogin, unfitPassword } from './logins.ts'
 export interface PasswordResets {
   /** Is there a way to send a link? */
   readonly canSend: boolean
-  /** Sends a link if somebody has this login name. Says neither that nor anything else, and takes the same time. Rejects with `rate_limited` alone. */
+  /**
+   * Sends a link if somebody has this login name. Says neither that nor anything else, and takes the same time. Rejects
+   * with `rate_limited` alone.
+   */
   request(login: string, sender: Sender): Promise<void>
   isGood(code: string): Promise<boolean>
   /** All sign-ins end; devices keep their keys. False for a code that is used, expired or none. Rejects with `invalid`, `rate_limited`. */

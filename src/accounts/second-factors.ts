@@ -25,7 +25,10 @@ export interface OfferedTotp {
 
 export interface SecondFactors {
   status(userId: string): Promise<FactorStatus>
-  /** Proves nothing until it was confirmed. `wrong_password`, `rate_limited`; `already_exists` when there is one; `forbidden` for who has no password here. */
+  /**
+   * Proves nothing until it was confirmed. `wrong_password`, `rate_limited`; `already_exists` when there is one;
+   * `forbidden` for who has no password here.
+   */
   offerTotp(actor: Actor, password: string): Promise<OfferedTotp>
   /** Recovery codes come with the first factor. `wrong_code`, `rate_limited`, `not_found` when none was offered. */
   confirmTotp(actor: Actor, code: string): Promise<{ readonly recoveryCodes: readonly string[] }>

@@ -19,8 +19,8 @@ export const guessLimits = (what: string, of: string, { address }: Sender, count
 }
 
 /**
- * Attempts to sign in. A browser that has signed in with this name before has a limit of its own: guesses of others, from however many addresses, do not
- * lock it out.
+ * Attempts to sign in. A browser that has signed in with this name before has a limit of its own: guesses of others,
+ * from however many addresses, do not lock it out.
  */
 export const signInLimits = (login: string, sender: Sender, count: number): readonly Bucket[] =>
   sender.known === undefined

@@ -18,8 +18,9 @@ export const renewalLimit = (userId: string): Bucket => perDay(`identity renewal
 export const beginAnewLimit = (userId: string): Bucket => ({ key: `begin anew ${userId}`, burst: 3, everyMs: dayMs })
 
 /**
- * Devices that come in, and with them what has to be said to be rid of them. Those that the identity key has certified are counted by themselves: a stolen
- * device that vouches for one after another does not keep out who has the recovery key.
+ * Devices that come in, and with them what has to be said to be rid of them. Those that the identity key has certified
+ * are counted by themselves: a stolen device that vouches for one after another does not keep out who has the recovery
+ * key.
  */
 export const newDeviceLimit = (userId: string, by: 'device' | 'identity_key', maxDevices: number): Bucket =>
   perDay(`new device by ${by} ${userId}`, Math.max(20, 2 * maxDevices))

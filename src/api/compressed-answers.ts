@@ -8,8 +8,9 @@ const compress = promisify(gzip)
 const smallest = 1024
 
 /**
- * Letters by how often they come (Huffman), no repeated strings: whoever can put text into somebody's answer and see its length (BREACH) learns
- * nothing from a guess that is right. Nearly all of a page is base64, of which this is what can be saved.
+ * Letters by how often they come (Huffman), no repeated strings: whoever can put text into somebody's answer and see
+ * its length (BREACH) learns nothing from a guess that is right. Nearly all of a page is base64, of which this is what
+ * can be saved.
  */
 const options = { strategy: constants.Z_HUFFMAN_ONLY, level: 1 } as const
 

@@ -6,7 +6,10 @@ import { accessOf } from './access.ts'
 import type { ApiDeps } from './deps.ts'
 import { readAtPosition } from './position.ts'
 
-/** How long one who does not take an answer keeps others waiting for theirs, and how long it may take nothing before its connection is closed, milliseconds. */
+/**
+ * How long one who does not take an answer keeps others waiting for theirs, and how long it may take nothing before its
+ * connection is closed, milliseconds.
+ */
 const holdUpMs = 2_000
 export const stallMs = 30_000
 

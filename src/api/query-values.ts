@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { limits } from '../protocol/limits.ts'
 
 /**
- * Query parameters are text; only plain decimal digits become a number, so `0x10`, `1e3` and the empty text stay invalid. 16 of them are enough for 2^53 - 1;
- * what is larger stays larger when it is rounded, and is refused.
+ * Query parameters are text; only plain decimal digits become a number, so `0x10`, `1e3` and the empty text stay
+ * invalid. 16 of them are enough for 2^53 - 1; what is larger stays larger when it is rounded, and is refused.
  */
 const digits = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value

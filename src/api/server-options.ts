@@ -14,8 +14,8 @@ export const idleMs = 90_000
 export const requestDeadlines = { headers: 10_000, whole: 30_000 } as const
 
 /**
- * Options of Node's HTTP server. Whatever asks for an upgrade that this server does not offer is answered as if it had not asked (RFC 9110 7.8): its socket stays
- * the HTTP server's, with all its time-outs.
+ * Options of Node's HTTP server. Whatever asks for an upgrade that this server does not offer is answered as if it had
+ * not asked (RFC 9110 7.8): its socket stays the HTTP server's, with all its time-outs.
  */
 export const serverOptions = (upgrades: () => boolean): ServerOptions => ({
   shouldUpgradeCallback: (request) => asksForSocket(request) && upgrades(),

@@ -14,8 +14,8 @@ const matcher = (url: string): RegExp =>
 type Answer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
 /**
- * Unknown paths get `not_found`, known ones with another method `method_not_allowed`. Call before the routes are added: it listens to them. What it answers is for
- * `answerBeforeBodies`.
+ * Unknown paths get `not_found`, known ones with another method `method_not_allowed`. Call before the routes are added:
+ * it listens to them. What it answers is for `answerBeforeBodies`.
  */
 export const answerUnknownRoutes = (app: FastifyInstance): Answer => {
   const methods = new Map<string, { readonly matches: RegExp; readonly allowed: Set<string> }>()

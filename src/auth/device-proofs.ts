@@ -50,7 +50,10 @@ const headerOf = (proof: string) => {
 
 const hash = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
-/** Checks DPoP proofs (RFC 9449), each against the key that the server knows of the device: what key a proof brings along is no reason to believe it. */
+/**
+ * Checks DPoP proofs (RFC 9449), each against the key that the server knows of the device: what key a proof brings
+ * along is no reason to believe it.
+ */
 export const createDeviceProofs = ({ nonces, seen, isOwnUrl }: DeviceProofsDeps): DeviceProofs => {
   const keys = new LRUCache<string, ReturnType<typeof importJWK>>({ max: 20_000 })
   const keyOf = (x: string) => {

@@ -42,8 +42,9 @@ export const readSigningKey = async (directory: string): Promise<JWK> => {
 }
 
 /**
- * The key pair in `directory` (Ed25519), made when it is not there yet: `private.jwk.json`, readable by its owner alone, and `jwks.json`,
- * which may be extended by more public keys. Several processes may call it at once; all get the same key. Nothing is written where both are.
+ * The key pair in `directory` (Ed25519), made when it is not there yet: `private.jwk.json`, readable by its owner
+ * alone, and `jwks.json`, which may be extended by more public keys. Several processes may call it at once; all get the
+ * same key. Nothing is written where both are.
  */
 export const createLocalKeys = async (directory: string): Promise<LocalKeys> => {
   const jwk = await readSigningKey(directory)

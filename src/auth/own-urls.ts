@@ -15,8 +15,8 @@ const isThisMachine = (hostname: string): boolean =>
 const parse = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined)
 
 /**
- * By the public URL. Without one the server is reached at this machine, whichever port leads there. The `Host` of a request says nothing: who passes
- * requests on to this server writes there what they like.
+ * By the public URL. Without one the server is reached at this machine, whichever port leads there. The `Host` of a
+ * request says nothing: who passes requests on to this server writes there what they like.
  */
 export const createIsOwnUrl = (publicUrl: string | undefined): IsOwnUrl => {
   const base = publicUrl ?? 'http://localhost'

@@ -9,7 +9,10 @@ const schema = z.array(z.base64url().length(43)).min(1)
 const algorithm = 'aes-256-gcm'
 const [nonceBytes, tagBytes] = [12, 16]
 
-/** The keys that seal secrets in the accounts database, the first one seals; made when they are not there yet, readable by their owner alone. */
+/**
+ * The keys that seal secrets in the accounts database, the first one seals; made when they are not there yet, readable
+ * by their owner alone.
+ */
 export const readSealingKeys = async (directory: string): Promise<readonly Buffer[]> => {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const create = () => JSON.stringify([randomBytes(32).toString('base64url')])

@@ -21,7 +21,10 @@ export interface AdmissionOptions {
 
 /** Whether this process takes more: what it has taken goes first. */
 export interface Admission {
-  /** Throws `overloaded` for a command of this user. Otherwise it counts until what is answered was called, once, with its position or without. */
+  /**
+   * Throws `overloaded` for a command of this user. Otherwise it counts until what is answered was called, once, with
+   * its position or without.
+   */
   enter(userId: string): (position?: bigint) => void
   /** Throws what `enter` would throw; nothing is counted. */
   check(userId: string): void

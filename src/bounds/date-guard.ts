@@ -8,8 +8,8 @@ export interface DateGuardDeps {
 }
 
 /**
- * Stands before what a date decides for good: a date that suddenly is far ahead may be wrong, and what is deleted by it does not come back when it is set
- * right. A jump counts after an hour in which nobody has set it back.
+ * Stands before what a date decides for good: a date that suddenly is far ahead may be wrong, and what is deleted by it
+ * does not come back when it is set right. A jump counts after an hour in which nobody has set it back.
  */
 export interface DateGuard {
   /** Whether the date may decide now. To be asked now and then: a jump is seen against the time that has passed since. */

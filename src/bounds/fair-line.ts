@@ -16,8 +16,8 @@ export interface FairLineOptions {
 export const readLine = { waitingOfUser: 16, patienceMs: 10_000 } as const
 
 /**
- * A line before something that takes memory. Users come in by turns, however many each has in the line. Who is too many of a user gets `too_many_in_flight`, who has waited
- * too long `unavailable`; both are temporary.
+ * A line before something that takes memory. Users come in by turns, however many each has in the line. Who is too many
+ * of a user gets `too_many_in_flight`, who has waited too long `unavailable`; both are temporary.
  */
 export interface FairLine {
   /** Resolves with how to leave, which may be called twice. */

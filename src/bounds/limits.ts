@@ -1,7 +1,8 @@
 /**
- * Every limit on how much somebody may have or do, by whom it is counted. What is counted in buckets holds over all connections and processes (`meter.ts`), what is open at once over all processes too
- * (`socket-caps.ts`). Only what decides over accounts (signing in, registering, resetting) is counted in the accounts database, which answers before it is done: there nothing is let through because
- * something is away.
+ * Every limit on how much somebody may have or do, by whom it is counted. What is counted in buckets holds over all
+ * connections and processes (`meter.ts`), what is open at once over all processes too (`socket-caps.ts`). Only what
+ * decides over accounts (signing in, registering, resetting) is counted in the accounts database, which answers before
+ * it is done: there nothing is let through because something is away.
  */
 export interface Limit {
   readonly name: 'frames' | 'requests' | 'stored_bytes' | 'handshakes_of_user' | 'handshakes_of_address'

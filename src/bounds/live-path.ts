@@ -10,8 +10,8 @@ export interface LivePathOptions {
 }
 
 /**
- * What this process has accepted and live delivery has not told yet, by time. Behind is who is late and moves: a path that stands still is an outage of something on it, which refusing commands does
- * not mend.
+ * What this process has accepted and live delivery has not told yet, by time. Behind is who is late and moves: a path
+ * that stands still is an outage of something on it, which refusing commands does not mend.
  */
 export interface LivePath {
   /** Became durable at this position. */

@@ -11,9 +11,10 @@ export interface Taken {
 }
 
 /**
- * Buckets of this process, one for each limit and each of whom it is counted. Where there are several processes each tells the others now and then what it gave, and gives nothing while all together gave too
- * much. So nothing waits for an answer, and together they give too much by a thirty-second of a bucket each, and what passes until an answer is there. When the others cannot be reached, each goes
- * by its own buckets.
+ * Buckets of this process, one for each limit and each of whom it is counted. Where there are several processes each
+ * tells the others now and then what it gave, and gives nothing while all together gave too much. So nothing waits for
+ * an answer, and together they give too much by a thirty-second of a bucket each, and what passes until an answer is
+ * there. When the others cannot be reached, each goes by its own buckets.
  */
 export interface Meter {
   take(limit: Limit, whom: string, count?: number): Taken

@@ -10,7 +10,10 @@ export interface SpendingOptions {
   readonly isShort: () => boolean
 }
 
-/** What users have stored. A user who stores too much is `rate_limited`; while space is short, `storage_full` for who has stored much lately. */
+/**
+ * What users have stored. A user who stores too much is `rate_limited`; while space is short, `storage_full` for who
+ * has stored much lately.
+ */
 export interface Spending {
   /** Throws before anything is stored. */
   take(userId: string, bytes: number): void

@@ -6,8 +6,8 @@ export interface TimeSlicesOptions {
 }
 
 /**
- * For work that takes the event loop and can wait: pages of those who come back. It asks for a turn before each step; all of it together gets one slice of each round of the event loop, by turns, and what is
- * live goes first.
+ * For work that takes the event loop and can wait: pages of those who come back. It asks for a turn before each step;
+ * all of it together gets one slice of each round of the event loop, by turns, and what is live goes first.
  */
 export interface TimeSlices {
   /** Resolves when the next step may be done. */

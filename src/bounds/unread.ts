@@ -19,8 +19,9 @@ export interface UnreadOptions {
 }
 
 /**
- * Everything that clients have been given and have not read, counted in bytes over all sockets and answers of a user, and of this process. Who takes nothing for too long is dropped; where there
- * is too much, the largest debt of the user, or of the user who owes most.
+ * Everything that clients have been given and have not read, counted in bytes over all sockets and answers of a user,
+ * and of this process. Who takes nothing for too long is dropped; where there is too much, the largest debt of the
+ * user, or of the user who owes most.
  */
 export interface Unread {
   /** To be called whenever a debt may have grown. */

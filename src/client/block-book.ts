@@ -4,8 +4,8 @@ import type { ClientEvent } from './client-events.ts'
 import type { StoreChange } from './store.ts'
 
 /**
- * Whom the user has blocked, as far as this device was told. What comes from them in a direct conversation is taken in, so that it can be read when the block is taken
- * back, and shown to nobody.
+ * Whom the user has blocked, as far as this device was told. What comes from them in a direct conversation is taken in,
+ * so that it can be read when the block is taken back, and shown to nobody.
  */
 export interface BlockBook {
   /** Is this the direct conversation with somebody who is blocked? */

@@ -15,9 +15,9 @@ export interface ClientOptions {
   /** The URL of the server, for example `https://chat.example.org`. */
   readonly url: string
   /**
-   * Gives an access token (JWT) that is valid now; called at the start, before it expires and when the server refused the last one, which is `instead`.
-   * `prover`: of this device's key, once it has one; sign-ins of `createOAuthTokens` want it.
-   * When it rejects with `signed_out` the client stops; after anything else it asks again.
+   * Gives an access token (JWT) that is valid now; called at the start, before it expires and when the server refused
+   * the last one, which is `instead`. `prover`: of this device's key, once it has one; sign-ins of `createOAuthTokens`
+   * want it. When it rejects with `signed_out` the client stops; after anything else it asks again.
    */
   readonly token: (instead?: string, prover?: DeviceProver) => Promise<string>
   /** As in the token. */
@@ -26,8 +26,8 @@ export interface ClientOptions {
   /** This device's own; no other running client may use it. A device that lost its store is a new device. */
   readonly store: ClientStore
   /**
-   * Encrypts the store: keys, messages, everything. `importStoreKey` makes one from a secret that the platform keeps; in the browser `openBrowserStoreKey`.
-   * Without it whoever reads the store reads the messages.
+   * Encrypts the store: keys, messages, everything. `importStoreKey` makes one from a secret that the platform keeps;
+   * in the browser `openBrowserStoreKey`. Without it whoever reads the store reads the messages.
    */
   readonly storeKey?: StoreKey
   /** Default: tell the server for each message that the application was handed. */
@@ -53,9 +53,15 @@ export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick
   whenLive(): Promise<void>
   /** Commands that are neither accepted nor finally rejected. */
   pending(conversationId?: string): number
-  /** The same but for those of the SDK's own, with what each waits for; a `pending_command` signal tells when that changes for a conversation's next one. */
+  /**
+   * The same but for those of the SDK's own, with what each waits for; a `pending_command` signal tells when that
+   * changes for a conversation's next one.
+   */
   pendingCommands(conversationId?: string): readonly PendingCommand[]
-  /** Watermarks [M5]: this device got, this user read, everything up to message number `seq`. Resolve when stored; the server is told soon. */
+  /**
+   * Watermarks [M5]: this device got, this user read, everything up to message number `seq`. Resolve when stored; the
+   * server is told soon.
+   */
   markDelivered(conversationId: string, seq: number): Promise<void>
   markRead(conversationId: string, seq: number): Promise<void>
   /** Says `true` as often as keys are pressed; it is throttled, and lost when there is no connection. */

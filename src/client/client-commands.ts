@@ -36,9 +36,10 @@ export interface SendOptions {
 }
 
 /**
- * Every command is stored before it is sent, sent in order, and has one effect, also when it was given offline or the process
- * ended in between. The promise resolves when the server has made it durable, and rejects with `BackscrollError` when it was finally rejected,
- * or with `stopped` when the client was closed before (the command stays stored and goes out with the next start).
+ * Every command is stored before it is sent, sent in order, and has one effect, also when it was given offline or the
+ * process ended in between. The promise resolves when the server has made it durable, and rejects with
+ * `BackscrollError` when it was finally rejected, or with `stopped` when the client was closed before (the command
+ * stays stored and goes out with the next start).
  */
 export interface ClientCommands {
   send(to: Address, content: Outgoing, options?: SendOptions): Promise<SendResult>
@@ -54,8 +55,8 @@ export interface ClientCommands {
     readonly description?: Uint8Array
   }): { readonly conversationId: string; readonly done: Promise<PeopleResult> }
   /**
-   * Adds those who can be; the result says of each what became of them. When nobody of them can be, it rejects with `not_found`, and nothing happens: so it is
-   * with the members of a new group.
+   * Adds those who can be; the result says of each what became of them. When nobody of them can be, it rejects with
+   * `not_found`, and nothing happens: so it is with the members of a new group.
    */
   addMembers(conversationId: string, userIds: readonly string[]): Promise<PeopleResult>
   removeMember(conversationId: string, userId: string): Promise<CommandResult>
@@ -63,7 +64,10 @@ export interface ClientCommands {
   setRole(conversationId: string, userId: string, role: 'owner' | 'admin' | 'member'): Promise<CommandResult>
   rename(conversationId: string, name: Uint8Array): Promise<CommandResult>
   describe(conversationId: string, description: Uint8Array): Promise<CommandResult>
-  /** Gives up an encryption group that nobody can use any more; the members' devices make a new one by themselves. For owners and admins, in a direct conversation both. */
+  /**
+   * Gives up an encryption group that nobody can use any more; the members' devices make a new one by themselves. For
+   * owners and admins, in a direct conversation both.
+   */
   resetGroup(conversationId: string): Promise<CommandResult>
   /** Messages older than `seconds` are no longer served; null keeps them for ever. */
   setRetention(conversationId: string, seconds: number | null): Promise<CommandResult>
@@ -86,7 +90,10 @@ const handled = <Value>(promise: Promise<Value>): Promise<Value> => {
 
 const pathOf = (conversationId: string): string => `/conversations/${encodeURIComponent(conversationId)}`
 
-/** Sealing makes it longer, so what is as long as a ciphertext may be is too long; what is a little shorter is refused when it is sealed. */
+/**
+ * Sealing makes it longer, so what is as long as a ciphertext may be is too long; what is a little shorter is refused
+ * when it is sealed.
+ */
 const fitting = (envelope: string): string => {
   if (envelope.length > limits.ciphertext) throw new BackscrollError('too_large')
   return envelope

@@ -42,7 +42,10 @@ export interface TrustClientEvent {
   readonly notice: ShownNotice | GroupNotice
 }
 
-/** What this device can read of a group's name and description now; base64 of the application's bytes, null where there is none or its key has not come. */
+/**
+ * What this device can read of a group's name and description now; base64 of the application's bytes, null where there
+ * is none or its key has not come.
+ */
 export interface DetailsClientEvent {
   readonly type: 'details'
   readonly conversationId: string
@@ -51,8 +54,8 @@ export interface DetailsClientEvent {
 }
 
 /**
- * Who is in a conversation, as the members' devices have signed it, whatever the server's events and lists say: replaces what was told before. Nobody
- * else is able to read what this device sends.
+ * Who is in a conversation, as the members' devices have signed it, whatever the server's events and lists say:
+ * replaces what was told before. Nobody else is able to read what this device sends.
  */
 export interface MembersClientEvent {
   readonly type: 'members'
@@ -70,7 +73,10 @@ export interface MembersClientEvent {
 
 /** What happened to the user's own account. */
 export type AccountChange =
-  /** To be shown: a device that nobody expected is an attack. `certified`: by the identity key that this device has, so it is the user's own. */
+  /**
+   * To be shown: a device that nobody expected is an attack. `certified`: by the identity key that this device has, so
+   * it is the user's own.
+   */
   | { readonly type: 'device_added'; readonly deviceId: string; readonly certified: boolean }
   /** `devices()` tells the name. */
   | { readonly type: 'device_named'; readonly deviceId: string }
@@ -108,9 +114,10 @@ export interface RequestClientEvent {
 }
 
 /**
- * The server, or a member, did what no honest one does; it was refused. `code`: an E2eeError's; `tampered`; `missing_commits`, `replayed_commit` or `rolled_back` for
- * another history of the group than this device knows; `false_members` for members whom only the server tells, or hides; `false_reset`;
- * `false_change` for somebody's leaving, removal or role that nobody with the right to it has signed.
+ * The server, or a member, did what no honest one does; it was refused. `code`: an E2eeError's; `tampered`;
+ * `missing_commits`, `replayed_commit` or `rolled_back` for another history of the group than this device knows;
+ * `false_members` for members whom only the server tells, or hides; `false_reset`; `false_change` for somebody's
+ * leaving, removal or role that nobody with the right to it has signed.
  */
 export interface WarningClientEvent {
   readonly type: 'warning'

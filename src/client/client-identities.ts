@@ -25,7 +25,10 @@ export interface KnownIdentity extends ShownIdentity {
   readonly devices: readonly string[]
 }
 
-/** Whose keys this device trusts. `key`: the identity key, or the safety number, that the person saw; any other is refused with `identity_mismatch`. */
+/**
+ * Whose keys this device trusts. `key`: the identity key, or the safety number, that the person saw; any other is
+ * refused with `identity_mismatch`.
+ */
 export interface ClientIdentities {
   /** Undefined for somebody whom this device has not met yet. */
   identityOf(userId: string): KnownIdentity | undefined

@@ -21,7 +21,10 @@ export interface RevokeOptions {
 export interface RecoverOptions {
   /** Devices that make room for the new one. What they have approved goes with them. */
   readonly revoke?: readonly string[]
-  /** Devices that hang on revoked ones and stay all the same. The default is none: after a theft nobody knows what the thief has approved. */
+  /**
+   * Devices that hang on revoked ones and stay all the same. The default is none: after a theft nobody knows what the
+   * thief has approved.
+   */
   readonly keep?: readonly string[]
 }
 
@@ -33,28 +36,31 @@ export interface BeginAnewOptions {
 /** What a person does with the own identity key. */
 export interface ClientOwnIdentity {
   /**
-   * Tokens of the device are refused from now on, every group removes it, and nobody believes any more what it vouched for. Resolves with all devices that
-   * are revoked.
+   * Tokens of the device are refused from now on, every group removes it, and nobody believes any more what it vouched
+   * for. Resolves with all devices that are revoked.
    */
   revokeDevice(deviceId: string, options?: RevokeOptions): Promise<readonly string[]>
   /**
-   * A new recovery key, to be shown once and kept on paper; it replaces the one before. From now on only it opens the identity key, which this device
-   * forgets. A device that does not have the identity key needs `recoveryKey`, the one before: else `identity_key_needed`.
+   * A new recovery key, to be shown once and kept on paper; it replaces the one before. From now on only it opens the
+   * identity key, which this device forgets. A device that does not have the identity key needs `recoveryKey`, the one
+   * before: else `identity_key_needed`.
    */
   createRecoveryKey(options?: { readonly recoveryKey?: string }): Promise<string>
   /**
-   * Makes a new device the user's own without another one, when all slots are used (`device_limit`) in the place of others. Throws `bad_recovery_key`,
-   * `wrong_key`.
+   * Makes a new device the user's own without another one, when all slots are used (`device_limit`) in the place of
+   * others. Throws `bad_recovery_key`, `wrong_key`.
    */
   recover(recoveryKey: string, options?: RecoverOptions): Promise<void>
   /**
-   * A new identity key, signed by the old one: after a theft. All devices but this one, and those that `keep` names, are revoked; the old recovery key opens
-   * nothing any more: make a new one. Without the old identity key on this device it needs `recoveryKey`.
+   * A new identity key, signed by the old one: after a theft. All devices but this one, and those that `keep` names,
+   * are revoked; the old recovery key opens nothing any more: make a new one. Without the old identity key on this
+   * device it needs `recoveryKey`.
    */
   renewIdentity(options?: { readonly recoveryKey?: string; readonly keep?: readonly string[] }): Promise<void>
   /**
-   * On a device that waits: a new identity key that nothing signs, when every device and the recovery key are lost. All other devices are revoked, nothing of
-   * before can be read, and everybody else is shown the changed key and must accept it.
+   * On a device that waits: a new identity key that nothing signs, when every device and the recovery key are lost. All
+   * other devices are revoked, nothing of before can be read, and everybody else is shown the changed key and must
+   * accept it.
    */
   beginAnew(options?: BeginAnewOptions): Promise<void>
 }

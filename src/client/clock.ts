@@ -20,8 +20,8 @@ export const systemClock: Clock = {
 }
 
 /**
- * For deadlines, pauses and rates: begins with the date that the device believes in, and goes on steadily, whoever sets that. All of the SDK measures
- * durations with it; dates are the business of `ServerTime`.
+ * For deadlines, pauses and rates: begins with the date that the device believes in, and goes on steadily, whoever sets
+ * that. All of the SDK measures durations with it; dates are the business of `ServerTime`.
  */
 export const steadyClock = (given: Clock): Clock => {
   const monotonic = () => given.monotonic?.() ?? performance.now()

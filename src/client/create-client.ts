@@ -6,8 +6,8 @@ import { createMlsProtection } from './groups/mls-protection.ts'
 import { loadRecords } from './records.ts'
 
 /**
- * Loads what the device knew from its store. Rejects with `wrong_store`, `corrupt_store`, or E2eeError `wrong_key` when the store was encrypted under
- * another key; connects only with `start`.
+ * Loads what the device knew from its store. Rejects with `wrong_store`, `corrupt_store`, or E2eeError `wrong_key` when
+ * the store was encrypted under another key; connects only with `start`.
  */
 export const createClient = async (given: ClientOptions): Promise<BackscrollClient> => {
   const { userId, deviceId, storeKey } = given

@@ -24,8 +24,9 @@ const openLocked = async (path: string): Promise<FileHandle> => {
 }
 
 /**
- * Opens a file that one process at a time may have open, and in it one opener. The system holds the lock and lets go of it with the process, however that
- * ends: two clients over one store would use a key twice, so the second is refused with `store_in_use`.
+ * Opens a file that one process at a time may have open, and in it one opener. The system holds the lock and lets go of
+ * it with the process, however that ends: two clients over one store would use a key twice, so the second is refused
+ * with `store_in_use`.
  */
 export const openAlone = async (path: string): Promise<FileHandle> => {
   for (;;) {

@@ -17,8 +17,8 @@ export interface FileStoreOptions extends SqliteOptions {
 }
 
 /**
- * The lock is on a file of its own: whoever looks into SQLite's file and closes it again lets go of the locks that SQLite has there, and of two that SQLite lets
- * try at the same moment both may fail.
+ * The lock is on a file of its own: whoever looks into SQLite's file and closes it again lets go of the locks that
+ * SQLite has there, and of two that SQLite lets try at the same moment both may fail.
  */
 const openFile = async (
   path: string,
@@ -37,9 +37,10 @@ const openFile = async (
 }
 
 /**
- * A store in one SQLite file (Node only), durable by fsync. It opens in the same time however much is in it. Of what a write has replaced or deleted nothing is left
- * in its files a second later. A journal of earlier versions is moved into it. Rejects with `corrupt_store` when it is damaged, `store_in_use` while another client
- * has it open. After an error of the disk it opens the file again.
+ * A store in one SQLite file (Node only), durable by fsync. It opens in the same time however much is in it. Of what a
+ * write has replaced or deleted nothing is left in its files a second later. A journal of earlier versions is moved
+ * into it. Rejects with `corrupt_store` when it is damaged, `store_in_use` while another client has it open. After an
+ * error of the disk it opens the file again.
  */
 export const createFileStore = (path: string, options: FileStoreOptions = {}): ClientStore => {
   const { openRecords = openSqliteRecords } = options

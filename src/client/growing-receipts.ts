@@ -10,8 +10,8 @@ const nothing: Told = { delivered: 0, read: 0 }
 const higher = (before: number, now: number | undefined): number => Math.max(before, now ?? 0)
 
 /**
- * Watermarks only grow [M5], but pages and live pushes cross on their way, and one of them may say less than what came before it. Answers what is new in a
- * receipt; undefined when nothing is.
+ * Watermarks only grow [M5], but pages and live pushes cross on their way, and one of them may say less than what came
+ * before it. Answers what is new in a receipt; undefined when nothing is.
  */
 export const createGrowingReceipts = (most: number = kept) => {
   /** By conversation and device, those that moved last at the end. */

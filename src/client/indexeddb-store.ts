@@ -35,8 +35,8 @@ const read = async (records: IDBObjectStore, range?: IDBKeyRange, limit?: number
 }
 
 /**
- * A store in the browser. `name`: of the database, one a user and device. Transactions of one database run in the order in which they were made. A database that the
- * browser closes meanwhile is opened again.
+ * A store in the browser. `name`: of the database, one a user and device. Transactions of one database run in the order
+ * in which they were made. A database that the browser closes meanwhile is opened again.
  */
 export const createIndexedDbStore = (
   name: string,

@@ -40,8 +40,9 @@ const readOld = async (file: FileHandle): Promise<Records> => {
 }
 
 /**
- * Each write was durable before the next one began, so only the last one can be cut off, in any of its lines; damage before it is of another
- * kind and refused as `corrupt_store`. Write 0 was put in place as a whole: it cannot be cut off.
+ * Each write was durable before the next one began, so only the last one can be cut off, in any of its lines; damage
+ * before it is of another kind and refused as `corrupt_store`. Write 0 was put in place as a whole: it cannot be cut
+ * off.
  */
 const readNew = async (file: FileHandle): Promise<Records> => {
   const fold = createFold()

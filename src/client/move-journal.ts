@@ -41,8 +41,9 @@ const copyInto = async (path: string, records: ReadonlyMap<string, unknown>): Pr
 }
 
 /**
- * Earlier versions kept a store as a journal, which had to be read whole at each start. It is copied beside itself and the copy put in its place: a crash
- * leaves the one or the other. Rejects with `corrupt_store`, and with `store_in_use` while an earlier version has it open.
+ * Earlier versions kept a store as a journal, which had to be read whole at each start. It is copied beside itself and
+ * the copy put in its place: a crash leaves the one or the other. Rejects with `corrupt_store`, and with `store_in_use`
+ * while an earlier version has it open.
  */
 export const moveJournal = async (path: string): Promise<void> => {
   if (!(await isJournal(path))) return

@@ -6,12 +6,15 @@ import type { Protection } from './protection.ts'
 import type { Tracked } from './stream-tracker.ts'
 
 /**
- * Stands before the delivery, in the same order: takes each event in, makes what that changed durable, and only then hands it on. It does not wait
- * for the application, so a handler may wait for a message of its own to be sent.
+ * Stands before the delivery, in the same order: takes each event in, makes what that changed durable, and only then
+ * hands it on. It does not wait for the application, so a handler may wait for a message of its own to be sent.
  */
 export interface Opening extends Omit<Delivery, 'event'> {
   event(event: WireEvent, tracked: Tracked, own: string | undefined): void
-  /** Does a step of its own in the same line; what it resolves with is told in its place, before everything that came after it, when that is stored. */
+  /**
+   * Does a step of its own in the same line; what it resolves with is told in its place, before everything that came
+   * after it, when that is stored.
+   */
   step(task: () => Promise<ClientEvent | undefined>): void
   /** Resolves when everything that is queued now was taken in and stored. */
   opened(): Promise<void>

@@ -55,14 +55,15 @@ const detailsCommand = z.object({
 })
 
 /**
- * What became of somebody whom a command names. `added`: with devices. `without_device`: a member, who reads what is sent once the first device has come in.
- * `unknown`: nobody of this id can be added, who never was or is no more; the others were.
+ * What became of somebody whom a command names. `added`: with devices. `without_device`: a member, who reads what is
+ * sent once the first device has come in. `unknown`: nobody of this id can be added, who never was or is no more; the
+ * others were.
  */
 const personOutcome = z.enum(['added', 'without_device', 'unknown'])
 
 /**
- * Changes the conversation's encryption group: what it sends is made when its turn comes, and stored before it is sent. `begin`: of a conversation that
- * has no group or had it reset. `renew`: another epoch, in which nobody comes or goes.
+ * Changes the conversation's encryption group: what it sends is made when its turn comes, and stored before it is sent.
+ * `begin`: of a conversation that has no group or had it reset. `renew`: another epoch, in which nobody comes or goes.
  */
 const groupCommand = z.object({
   kind: z.literal('group'),

@@ -23,8 +23,8 @@ export interface OutboxRefusalDeps {
 export interface OutboxRefusal {
   refused(entry: OutboxEntry, error: BackscrollError): void
   /**
-   * Gives up what waits: finally rejected, and never sent from now on. What is under way has the server's answer as its outcome; what was, without an
-   * answer, is asked for first.
+   * Gives up what waits: finally rejected, and never sent from now on. What is under way has the server's answer as its
+   * outcome; what was, without an answer, is asked for first.
    */
   fail(entry: OutboxEntry, error: BackscrollError): void
 }

@@ -27,7 +27,10 @@ const dataOf = (
   return defined({ ...kept, target, mediaIds: kind === 'edit' ? mediaIds : undefined })
 }
 
-/** The event that an own message became, as a sync would tell it, but for its position, which is the answer's: a live device gets its own only as an acknowledgement. */
+/**
+ * The event that an own message became, as a sync would tell it, but for its position, which is the answer's: a live
+ * device gets its own only as an acknowledgement.
+ */
 export const ownEvent = (
   entry: OutboxEntry,
   command: MessageCommand,

@@ -42,7 +42,10 @@ export interface Protection extends Opener, SignedMembers {
   /** What keeps a conversation's commands back; undefined when nothing does. */
   obstacle(conversationId: string): CommandState | undefined
   judge(entry: OutboxEntry, error: BackscrollError): 'later' | 'drop' | undefined
-  /** Called once per event, in the order of the conversation; of one that was taken in before, it says the same again. `own`: the envelope that this device sealed, base64. */
+  /**
+   * Called once per event, in the order of the conversation; of one that was taken in before, it says the same again.
+   * `own`: the envelope that this device sealed, base64.
+   */
   open(event: WireEvent, own: string | undefined): Promise<Opened>
   /** Before a snapshot's page is handed on: takes in what it stands for. */
   catchUp(conversations: readonly SnapshotConversation[]): Promise<void>

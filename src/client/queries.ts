@@ -34,8 +34,9 @@ export interface Queries {
   history(conversationId: string, options?: HistoryOptions): AsyncIterableIterator<ReadableMessage>
   conversation(conversationId: string, options?: Pick<ReadOptions, 'atLeast'>): Promise<Conversation>
   /**
-   * The members as their devices have signed it, with what the server adds about them; those whom only the server calls members are left out, and told as a
-   * `warning`. Before this device is in the conversation's group: the server's word, without `addedBy`.
+   * The members as their devices have signed it, with what the server adds about them; those whom only the server calls
+   * members are left out, and told as a `warning`. Before this device is in the conversation's group: the server's
+   * word, without `addedBy`.
    */
   members(conversationId: string, options?: ReadOptions): AsyncIterableIterator<ListedMember>
   /** Who got and read a message, and when. */
@@ -48,7 +49,10 @@ const queryOf = ({ limit, atLeast }: ReadOptions): Query => ({ limit, atLeast })
 
 type SignedMember = MembersClientEvent['members'][number]
 
-/** A member, and the device that let this user in; null where this device was not told. The role is the server's word where no device has told it. */
+/**
+ * A member, and the device that let this user in; null where this device was not told. The role is the server's word
+ * where no device has told it.
+ */
 export interface ListedMember extends Member, Pick<SignedMember, 'addedBy' | 'gone'> {}
 
 /** Who is in a conversation by what its devices have signed. */

@@ -17,7 +17,10 @@ export const createReauth = (clock: Clock, token: TokenSource, send: (token: str
   let cancel: (() => void) | undefined
   /** Counts connections, so that what was begun on an old one ends with it. */
   let generation = 0
-  /** Tokens in a row that were over when they came: if the server takes them all the same, a date is wrong, and nothing is to be hurried. */
+  /**
+   * Tokens in a row that were over when they came: if the server takes them all the same, a date is wrong, and nothing
+   * is to be hurried.
+   */
   let rushed = 0
   let failures = 0
   const disarm = () => {

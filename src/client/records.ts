@@ -27,7 +27,10 @@ export interface ClientRecords {
   readonly watermarks: Map<string, Unconfirmed>
   /** The server's date less the device's, milliseconds, as it was told last. */
   readonly difference: number | undefined
-  /** What was loaded of the store: others take records of their own from it. Keys of past epochs would outlive them in it, so it is emptied then. */
+  /**
+   * What was loaded of the store: others take records of their own from it. Keys of past epochs would outlive them in
+   * it, so it is emptied then.
+   */
   readonly stored: Map<string, unknown>
   readonly lazy: LazyRecords
   readonly store: ClientStore
@@ -131,7 +134,10 @@ const loadOwn = async (
   return parseAll({ ...opened, stored: new Map(stored) })
 }
 
-/** Loads what a device knew, and makes an empty store this device's. Rejects with `wrong_store` when it is another's; a store that cannot be used is closed. */
+/**
+ * Loads what a device knew, and makes an empty store this device's. Rejects with `wrong_store` when it is another's; a
+ * store that cannot be used is closed.
+ */
 export const loadRecords: typeof loadOwn = async (store, me) => {
   try {
     return await loadOwn(store, me)

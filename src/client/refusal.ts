@@ -17,7 +17,10 @@ const access: ReadonlySet<string> = new Set([
   'unknown_device',
 ])
 
-/** The server has looked at the command and did not take it, now or before: what was taken is answered like the first time, whatever else is wrong by now. */
+/**
+ * The server has looked at the command and did not take it, now or before: what was taken is answered like the first
+ * time, whatever else is wrong by now.
+ */
 export const isJudgement = (error: BackscrollError): boolean => !isTemporary(error) && !access.has(error.code)
 
 const later = (chain: Chain, clientSeq: number, error: BackscrollError, now: number, random: number): Chain => {

@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts'
 
 /**
- * Dates, as the server counts them: when tokens end, from when to when key packages are good, what has expired. A device's own date may be years off, so
- * the server's is taken, which it tells with every answer; a server that lies about it is held by the device's own where that costs nobody anything.
+ * Dates, as the server counts them: when tokens end, from when to when key packages are good, what has expired. A
+ * device's own date may be years off, so the server's is taken, which it tells with every answer; a server that lies
+ * about it is held by the device's own where that costs nobody anything.
  */
 export interface ServerTime {
   /** Milliseconds since the Unix epoch: the server's time, or what it is by the last difference that was known. */

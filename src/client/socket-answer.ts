@@ -5,7 +5,10 @@ export interface SocketAnswer {
   /** A socket is opened with this token. */
   begin(token: string): void
   challenged(challenge: string): void
-  /** Resolves when the socket in use was asked; undefined when this device has no key to prove. `token`: another one than that of the socket. */
+  /**
+   * Resolves when the socket in use was asked; undefined when this device has no key to prove. `token`: another one
+   * than that of the socket.
+   */
   prove(token?: string): Promise<{ readonly proof: string }> | undefined
 }
 

@@ -18,8 +18,8 @@ export interface StoreHealth {
 const patienceMs = 30_000
 
 /**
- * What a client takes in without being able to keep it would be lost with the process, keys that are used up included. So a store that fails for long, or is
- * damaged, is the end of the client.
+ * What a client takes in without being able to keep it would be lost with the process, keys that are used up included.
+ * So a store that fails for long, or is damaged, is the end of the client.
  */
 export const createStoreHealth = ({ clock, onBroken }: StoreHealthDeps): StoreHealth => {
   let failingSince: number | undefined

@@ -35,8 +35,9 @@ export interface OpenedStore {
 export interface ClientStore {
   load(): Promise<ReadonlyMap<string, unknown>>
   /**
-   * Instead of `load`, where a store can leave out what begins with one of these prefixes (each a word and a slash) and read it when it is asked for: so a
-   * start takes as long with a million messages as with none. A store without it is loaded whole.
+   * Instead of `load`, where a store can leave out what begins with one of these prefixes (each a word and a slash) and
+   * read it when it is asked for: so a start takes as long with a million messages as with none. A store without it is
+   * loaded whole.
    */
   open?(leftOut: readonly string[]): Promise<OpenedStore>
   write(changes: readonly StoreChange[]): Promise<void>

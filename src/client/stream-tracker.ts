@@ -43,7 +43,10 @@ const advanced = (event: WireEvent, me: string, before: Tracked | undefined): Tr
 const follows = (tracked: Tracked | undefined, event: WireEvent, me: string): boolean =>
   tracked === undefined || tracked.out ? beginsFor(event, me) : event.revision === tracked.last + 1
 
-/** Judges one event of the user's own stream: all of it is for the user to see, and what lies before the first one that comes was told otherwise. */
+/**
+ * Judges one event of the user's own stream: all of it is for the user to see, and what lies before the first one that
+ * comes was told otherwise.
+ */
 export const judgeAccount = (tracked: Tracked | undefined, { revision }: WireEvent, source: Source): Verdict => {
   if (tracked !== undefined && revision <= tracked.last) return { kind: 'duplicate' }
   if (tracked !== undefined && revision !== tracked.last + 1 && source !== 'page') return { kind: 'early' }

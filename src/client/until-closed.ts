@@ -2,8 +2,8 @@ import { BackscrollError } from './backscroll-error.ts'
 import type { ClientStore } from './store.ts'
 
 /**
- * A store of one client: from its `close` on, writes reject with `stopped`. What the client still has under way must not change what the next client has
- * loaded by then, nor go on as if the next one knew of it.
+ * A store of one client: from its `close` on, writes reject with `stopped`. What the client still has under way must
+ * not change what the next client has loaded by then, nor go on as if the next one knew of it.
  */
 export const untilClosed = (store: ClientStore): ClientStore => {
   let closed = false

@@ -92,8 +92,8 @@ const idOf = ({ actor }: ConversationEvent, { clientSeq, index, decision }: Even
 }
 
 /**
- * One event of a command. Its id is `<userId>/<deviceId>/<clientSeq>/<index>`, with `/<decision>` behind it if there is one, so a retried append has the
- * same ids. `body` is stored only with events that have one.
+ * One event of a command. Its id is `<userId>/<deviceId>/<clientSeq>/<index>`, with `/<decision>` behind it if there is
+ * one, so a retried append has the same ids. `body` is stored only with events that have one.
  */
 export const encodeConversationEvent = (event: ConversationEvent, body: string | null, place: EventPlace): NewEvent =>
   encode(event, body, idOf(event, place))

@@ -60,10 +60,16 @@ const fromPlain = (plain: PlainLive): GatewayMessage => ({
 export const encodeGatewayMessage = (message: GatewayMessage): string =>
   JSON.stringify(message.kind === 'live' ? toPlain(message) : message)
 
-/** Whether a text is a live frame, without decoding it. The text is one of `encodeGatewayMessage`, or any other that goes over a channel. */
+/**
+ * Whether a text is a live frame, without decoding it. The text is one of `encodeGatewayMessage`, or any other that
+ * goes over a channel.
+ */
 export const isLiveFrame = (text: string): boolean => text.startsWith('{"kind":"live",')
 
-/** Only our own processes write to the channel, and every live event passes here, so fields are not checked one by one. Throws for a text that is not JSON. */
+/**
+ * Only our own processes write to the channel, and every live event passes here, so fields are not checked one by one.
+ * Throws for a text that is not JSON.
+ */
 export const decodeGatewayMessage = (text: string): GatewayMessage => {
   const message: PlainLive | Exclude<GatewayMessage, { kind: 'live' }> = JSON.parse(text)
   return message.kind === 'live' ? fromPlain(message) : message

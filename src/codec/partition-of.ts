@@ -1,6 +1,6 @@
 /**
- * What keeps streams that belong together together: the id behind a stream's kind. `conversation-<id>` and `receipts-<id>` have the same key,
- * `user-<id>` that of the user.
+ * What keeps streams that belong together together: the id behind a stream's kind. `conversation-<id>` and
+ * `receipts-<id>` have the same key, `user-<id>` that of the user.
  */
 export const streamKey = (stream: string): string => stream.slice(stream.indexOf('-') + 1)
 
@@ -18,8 +18,8 @@ const mix = (value: number): number => {
 }
 
 /**
- * The partition of a stream, from 0. FNV-1a over the UTF-8 of its key, finished as in MurmurHash3. Every process and every view that is stored by
- * partition relies on it: it never changes.
+ * The partition of a stream, from 0. FNV-1a over the UTF-8 of its key, finished as in MurmurHash3. Every process and
+ * every view that is stored by partition relies on it: it never changes.
  */
 export const partitionOf = (stream: string, partitions: number): number => mix(hash(streamKey(stream))) % partitions
 

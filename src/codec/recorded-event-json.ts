@@ -36,8 +36,8 @@ const readable = (data: string): unknown => {
 }
 
 /**
- * One recorded event as a JSON text that other programs can read too: `data` is an object in it, as long as that loses nothing. What the log holds
- * comes back to the letter, also where its `data` is no JSON.
+ * One recorded event as a JSON text that other programs can read too: `data` is an object in it, as long as that loses
+ * nothing. What the log holds comes back to the letter, also where its `data` is no JSON.
  */
 export const encodeRecordedEvent = (event: RecordedEvent): string =>
   JSON.stringify({ ...toPlainEvent(event), data: readable(event.data) })

@@ -3,8 +3,8 @@ import { maxLogs } from '../ports/positions.ts'
 import { slotOf, slots } from './partition-of.ts'
 
 /**
- * Which of several logs a stream is in: its slot, a hash that never changes, says it through this map. Each log holds a copy, which says also which one of them
- * it is. Slots move only when everything is migrated.
+ * Which of several logs a stream is in: its slot, a hash that never changes, says it through this map. Each log holds a
+ * copy, which says also which one of them it is. Slots move only when everything is migrated.
  */
 export interface SlotMap {
   readonly version: number

@@ -10,8 +10,9 @@ export interface AdmitActorDeps {
 }
 
 /**
- * Lets nobody load a conversation that is others': that would cost what it is long, and tell from the time it takes that it is there. Who was never in it gets the
- * `not_found` of one that does not exist, after the same reads [R4]. Where the views do not answer, the stream decides.
+ * Lets nobody load a conversation that is others': that would cost what it is long, and tell from the time it takes
+ * that it is there. Who was never in it gets the `not_found` of one that does not exist, after the same reads [R4].
+ * Where the views do not answer, the stream decides.
  */
 export const createAdmitActor = ({ known, wasEverMember }: AdmitActorDeps) => {
   /** Asked once for all who wait, so that they go on in the order in which they came. */

@@ -31,8 +31,8 @@ export interface Commands {
     ciphertext: string | null,
   ): Promise<CommandResult>
   /**
-   * What `execute` would do now, without doing it: false for a repeat, which stores nothing. Rejects with what the command would be refused with. For what has to be stored before a
-   * command that names it.
+   * What `execute` would do now, without doing it: false for a repeat, which stores nothing. Rejects with what the
+   * command would be refused with. For what has to be stored before a command that names it.
    */
   check(conversationId: string, command: Unstamped<ConversationCommand>): Promise<boolean>
   /**
@@ -41,18 +41,20 @@ export interface Commands {
    */
   askDeviceRemoval(conversationId: string, actor: Actor, device: Actor): Promise<void>
   /**
-   * What somebody who was asked answers. The same may be answered again after any failure: it comes to nothing (`duplicate`), as it does for who was not asked, or has left.
-   * `not_found` for who is no member. A direct conversation is declined elsewhere.
+   * What somebody who was asked answers. The same may be answered again after any failure: it comes to nothing
+   * (`duplicate`), as it does for who was not asked, or has left. `not_found` for who is no member. A direct
+   * conversation is declined elsewhere.
    */
   answerInvitation(conversationId: string, actor: Actor, answer: 'accept' | 'decline'): Promise<CommandResult>
   /**
-   * What is past the conversation's retention expires for ever, a bounded number of messages at once. Answers whether anything did: then there may be
-   * more. The same may be asked again after any failure, and by anybody at the same time.
+   * What is past the conversation's retention expires for ever, a bounded number of messages at once. Answers whether
+   * anything did: then there may be more. The same may be asked again after any failure, and by anybody at the same
+   * time.
    */
   expireMessages(conversationId: string): Promise<boolean>
   /**
-   * [E3] The device has used the Welcome of the event at `revision`, or needs it no more; the same may be said again. `not_found` for a device that is
-   * not in the conversation's group, and for a revision that it has not.
+   * [E3] The device has used the Welcome of the event at `revision`, or needs it no more; the same may be said again.
+   * `not_found` for a device that is not in the conversation's group, and for a revision that it has not.
    */
   acknowledgeWelcome(conversationId: string, actor: Actor, revision: number): Promise<void>
   /** Advances a device's watermark [M5]; coalesced with others, so it resolves up to one window later. */

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 
 /**
- * How often a conversation's group may change: each commit costs every member's device work and battery. Commits that carry out a removal are
- * not counted: they must never wait. People who fill a group one by one must not notice it.
+ * How often a conversation's group may change: each commit costs every member's device work and battery. Commits that
+ * carry out a removal are not counted: they must never wait. People who fill a group one by one must not notice it.
  */
 export interface CommitLimit {
   /** Takes one if there is one; otherwise answers in how many milliseconds there will be. `at` in milliseconds. */

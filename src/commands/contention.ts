@@ -1,9 +1,10 @@
 import type { Fold, Loaded } from './load-stream.ts'
 
 /**
- * What a writer knows of others that append to its stream. A lost race costs a decided batch; loading the stream anew for each would cost so much time that
- * the next one is lost as well, for ever where the others are faster. So as long as others append, the writer looks for their events before it decides,
- * and keeps the state from before the decisions to go back to.
+ * What a writer knows of others that append to its stream. A lost race costs a decided batch; loading the stream anew
+ * for each would cost so much time that the next one is lost as well, for ever where the others are faster. So as long
+ * as others append, the writer looks for their events before it decides, and keeps the state from before the decisions
+ * to go back to.
  */
 export interface Contention<State> {
   /** Others have appended lately. */

@@ -26,7 +26,10 @@ export interface CommandsDeps extends WriterDeps {
     clientSeq: number,
     messageId: string | undefined,
   ) => Promise<number | undefined>
-  /** Whether one of these revisions was deleted by the event at `by` or an earlier one, from the views. Asked where the log keeps bodies. */
+  /**
+   * Whether one of these revisions was deleted by the event at `by` or an earlier one, from the views. Asked where the
+   * log keeps bodies.
+   */
   readonly wasDeleted: (conversationId: string, revisions: readonly number[], by: number) => Promise<boolean>
   /** Does an older message have this id, as far as the views have come? Default: only what the state remembers has. */
   readonly isIdTaken?: (conversationId: string, messageId: string) => Promise<boolean>

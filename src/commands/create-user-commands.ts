@@ -16,7 +16,10 @@ export interface Consent {
 }
 
 export interface UserCommands {
-  /** Resolves when it is durable in the stream `user-<id>`, once however often it is asked for; rejects with a `ProtocolError` as `Commands` do. */
+  /**
+   * Resolves when it is durable in the stream `user-<id>`, once however often it is asked for; rejects with a
+   * `ProtocolError` as `Commands` do.
+   */
   tell(userId: string, notice: UserNotice): Promise<void>
   /** As the log has it now, whoever wrote last. */
   consent(userId: string): Promise<Consent>

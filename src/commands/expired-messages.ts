@@ -30,8 +30,8 @@ const pass = (passed: Passed, recorded: RecordedEvent): void => {
 }
 
 /**
- * What is past its time in the stream after what has expired already, as far as the first message that is not: read from the log, a bounded number of events.
- * Undefined when that is no message.
+ * What is past its time in the stream after what has expired already, as far as the first message that is not: read
+ * from the log, a bounded number of events. Undefined when that is no message.
  */
 export const expiredMessages = async (
   log: StreamReader,

@@ -27,8 +27,8 @@ const checkNext = ({ stream, type, revision }: RecordedEvent, expected: number):
 }
 
 /**
- * Folds what follows in the stream into the state, in place: when it rejects, the state is worth nothing any more. Rejects with `stream_closed` for
- * a stream that cannot be gone on from.
+ * Folds what follows in the stream into the state, in place: when it rejects, the state is worth nothing any more.
+ * Rejects with `stream_closed` for a stream that cannot be gone on from.
  */
 export const foldOn = async <State>(
   log: StreamReader,

@@ -1,8 +1,9 @@
 import type { Appended, NewEvent } from '../ports/event-log.ts'
 
 /**
- * What a decision came to. `events` (none for a repeat or a rejection) are already folded into the state. `settle` makes the answer once everything
- * decided before it is durable, and stands at or below `position`; what it throws is the command's rejection.
+ * What a decision came to. `events` (none for a repeat or a rejection) are already folded into the state. `settle`
+ * makes the answer once everything decided before it is durable, and stands at or below `position`; what it throws is
+ * the command's rejection.
  */
 export interface Outcome<Result> {
   readonly events: readonly NewEvent[]

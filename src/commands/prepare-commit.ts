@@ -29,9 +29,10 @@ export interface PreparedCommit {
 export type AdmitCommit = (commit: Commit, bytes: number) => Promise<boolean>
 
 /**
- * Reads the parts and stores what does not fit into an event, durably, so that an event may name it. Nothing is looked up or stored before `admit` has
- * answered. Rejects with `ProtocolError`: `too_large` (`details.limit`, bytes), `commit_mismatch` for what is no commit, Welcome or GroupInfo of this conversation's group, and
- * whatever `admit` rejects with.
+ * Reads the parts and stores what does not fit into an event, durably, so that an event may name it. Nothing is looked
+ * up or stored before `admit` has answered. Rejects with `ProtocolError`: `too_large` (`details.limit`, bytes),
+ * `commit_mismatch` for what is no commit, Welcome or GroupInfo of this conversation's group, and whatever `admit`
+ * rejects with.
  */
 export type PrepareCommit = (conversationId: string, parts: CommitParts, admit?: AdmitCommit) => Promise<PreparedCommit>
 

@@ -11,7 +11,10 @@ import { createStreamState } from './stream-state.ts'
 /** How one kind of stream decides. */
 export interface Rules<State, Command, Result> {
   readonly fold: Fold<State>
-  /** Reads what the decision needs from outside; undefined when it needs nothing. Called again on every attempt, with the state that is decided on. */
+  /**
+   * Reads what the decision needs from outside; undefined when it needs nothing. Called again on every attempt, with
+   * the state that is decided on.
+   */
   prepare(command: Command, state: State): Promise<Command> | undefined
   /** Decides and folds the new events into `state`, which it owns. */
   decide(state: State, command: Command): Outcome<Result>
@@ -26,7 +29,10 @@ export interface WriterDeps {
   readonly now: () => number
   /** Called for each append that met a concurrent writer and is decided again. */
   readonly onConflict: () => void
-  /** Other processes append to the same streams. What leads to no append is then decided on a state that the log has confirmed. Default: false. */
+  /**
+   * Other processes append to the same streams. What leads to no append is then decided on a state that the log has
+   * confirmed. Default: false.
+   */
   readonly shared?: boolean
 }
 

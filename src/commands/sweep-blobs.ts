@@ -25,8 +25,8 @@ const batches = async function* (hashes: AsyncIterable<string>): AsyncIterable<r
 }
 
 /**
- * Removes blobs of more than a day that no event names: those of commits that lost, and of group infos that a newer one replaced. Answers how
- * many. Does nothing while the views cannot tell.
+ * Removes blobs of more than a day that no event names: those of commits that lost, and of group infos that a newer one
+ * replaced. Answers how many. Does nothing while the views cannot tell.
  */
 export const sweepBlobs = async ({ blobs, named, isComplete, now }: SweepBlobsDeps): Promise<number> => {
   const before = now() - ageMs

@@ -23,8 +23,9 @@ const factsOf = (recorded: RecordedEvent, { messageId, revision }: Reference): T
 }
 
 /**
- * The one older event that an edit, deletion, reaction or reply refers to. A blanked body says that it was deleted, where the log blanks in the same step that
- * stores the deletion; where it cannot (`keepsBodies`), the state says so, and of what it has forgotten `wasDeleted`.
+ * The one older event that an edit, deletion, reaction or reply refers to. A blanked body says that it was deleted,
+ * where the log blanks in the same step that stores the deletion; where it cannot (`keepsBodies`), the state says so,
+ * and of what it has forgotten `wasDeleted`.
  */
 export const targetFacts = async (
   log: StreamReader,

@@ -2,8 +2,8 @@ import type { Accounts } from '../accounts/create-accounts.ts'
 import type { Actor } from '../domain/ids.ts'
 
 /**
- * Whether a leaf may come into a tree, as far as the server can tell: the device is known and not revoked, and its registered key, if it has one, is the
- * leaf's. Its certificate is the clients' to check.
+ * Whether a leaf may come into a tree, as far as the server can tell: the device is known and not revoked, and its
+ * registered key, if it has one, is the leaf's. Its certificate is the clients' to check.
  */
 export const createIsDeviceKey =
   ({ standings }: Pick<Accounts, 'standings'>) =>

@@ -52,7 +52,10 @@ const openLog = async (directory: string, metrics: Metrics, logger: Logger): Pro
     },
   })
 
-/** The embedded profile: one process, one directory. Opens everything and listens. Rejects with an `OperatorError` for what an operator can mend. */
+/**
+ * The embedded profile: one process, one directory. Opens everything and listens. Rejects with an `OperatorError` for
+ * what an operator can mend.
+ */
 export const startEmbedded = async (config: Config, logger: Logger): Promise<Running> => {
   const directory = config.dataDirectory
   const metrics = createMetrics()

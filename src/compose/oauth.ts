@@ -44,8 +44,9 @@ const signsItself = ({ oauth, tokens }: Config): boolean =>
 const couldBeLocal = (prefix: string): boolean => /^[0-9a-f-]*$/.test(prefix)
 
 /**
- * Issuers that are trusted beside the own one. Where people also have accounts of this server, each needs a prefix for its users: without it
- * one of them could have the id of a local user. Rejects with an `OperatorError` for what is wrong.
+ * Issuers that are trusted beside the own one. Where people also have accounts of this server, each needs a prefix for
+ * its users: without it one of them could have the id of a local user. Rejects with an `OperatorError` for what is
+ * wrong.
  */
 export const loadExternal = async (config: Config): Promise<readonly ExternalIssuer[]> => {
   const issuers = config.issuersFile === undefined ? [] : await loadIssuers(config.issuersFile)

@@ -8,7 +8,10 @@ import { closeCodes } from '../protocol/close-codes.ts'
 const foreignLine =
   'a device has a checkpoint that this log cannot have given out: if it says the truth, the log is an older copy or has lost its end, and what was acknowledged after it is missing; it gets a snapshot. Restore the newest backup, or accept the loss: stop the server and say `backscroll renew-epoch`'
 
-/** Those of the protocol, and what `ws` and well-behaved clients say. A client may close with any number: each would be a series of its own. */
+/**
+ * Those of the protocol, and what `ws` and well-behaved clients say. A client may close with any number: each would be
+ * a series of its own.
+ */
 const knownCloses: ReadonlySet<number> = new Set([
   ...Object.values(closeCodes),
   ...[1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011],

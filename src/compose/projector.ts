@@ -22,7 +22,10 @@ export interface Projector {
   close(): Promise<void>
 }
 
-/** Commits of this time reach the projector as one batch: a batch costs far more than an event, and a query that cannot wait says `atLeast`. */
+/**
+ * Commits of this time reach the projector as one batch: a batch costs far more than an event, and a query that cannot
+ * wait says `atLeast`.
+ */
 const gatherMs = 5
 
 const lineOf = (replaced: string): string =>
@@ -33,8 +36,8 @@ const lineOf = (replaced: string): string =>
 const restartAfterMs = { first: 500, most: 30_000 }
 
 /**
- * Runs the projector's thread on the log's directory, wakes it at each commit, and starts it again, later and later, when it fails: it goes on
- * from its checkpoint. Resolves when its file is open for the first time.
+ * Runs the projector's thread on the log's directory, wakes it at each commit, and starts it again, later and later,
+ * when it fails: it goes on from its checkpoint. Resolves when its file is open for the first time.
  */
 export const startProjector = async (
   directory: string,

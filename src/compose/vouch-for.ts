@@ -72,9 +72,9 @@ const said = ({ userId, deviceId, roles }: Vouched, { local, mustRegister: only 
 }
 
 /**
- * Who holds the signing key may let in anybody: makes account and device, without keys, if they are not there yet, and answers who it is that the
- * token is for. The server may be running. Rejects with an `OperatorError` for what was erased, deactivated or revoked, and for the id of
- * somebody who registered, unless that is meant.
+ * Who holds the signing key may let in anybody: makes account and device, without keys, if they are not there yet, and
+ * answers who it is that the token is for. The server may be running. Rejects with an `OperatorError` for what was
+ * erased, deactivated or revoked, and for the id of somebody who registered, unless that is meant.
  */
 export const vouchFor = async (config: Config, vouched: Vouched): Promise<string> => {
   const store = await openAccountDatabase(config)

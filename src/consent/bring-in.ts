@@ -18,8 +18,9 @@ export interface Bringing {
 }
 
 /**
- * May these people be brought in? Answers who of them is asked first. Rejects with `unknown_user`, `membership_limit`, `request_limit` or `rate_limited`. Counts what it lets
- * pass, so it comes last of all that can refuse. What a person's own limits hold is counted after all that can refuse for another reason, and not for a blocked one's request.
+ * May these people be brought in? Answers who of them is asked first. Rejects with `unknown_user`, `membership_limit`,
+ * `request_limit` or `rate_limited`. Counts what it lets pass, so it comes last of all that can refuse. What a person's
+ * own limits hold is counted after all that can refuse for another reason, and not for a blocked one's request.
  */
 export type BringIn = (bringing: Bringing) => Promise<readonly string[]>
 

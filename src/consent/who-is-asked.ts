@@ -41,8 +41,9 @@ const refused = (userId: string): ProtocolError =>
   new ProtocolError('request_limit', undefined, { details: { userId }, retryAfterMs: answeredIn })
 
 /**
- * Which of the people whom `by` brings in are asked first. Who has blocked `by` is among them: the request is told to nobody, and `by` sees no difference to one that is not
- * answered. Rejects with `request_limit` where no more requests fit, and with `rate_limited`.
+ * Which of the people whom `by` brings in are asked first. Who has blocked `by` is among them: the request is told to
+ * nobody, and `by` sees no difference to one that is not answered. Rejects with `request_limit` where no more requests
+ * fit, and with `rate_limited`.
  */
 export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }: WhoIsAskedDeps) => {
   /** Requests of a blocked one wait nowhere. As many are taken as would wait, at the cost of the two alone. */

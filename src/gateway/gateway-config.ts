@@ -45,7 +45,10 @@ export interface GatewayConfig {
   readonly maxTyping: number
   /** Precision of all timers of sessions. */
   readonly tickMs: number
-  /** Every open session's standing is read again in this time, so many sessions a read; where the store does not answer, again after that. */
+  /**
+   * Every open session's standing is read again in this time, so many sessions a read; where the store does not answer,
+   * again after that.
+   */
   readonly standingEveryMs: number
   readonly standingBatch: number
   readonly standingRetryMs: number

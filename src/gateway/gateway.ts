@@ -36,7 +36,10 @@ export interface Gateway {
   closed(session: Session, code: number): void
   /** Closes the sockets of a device, or of all devices of a user, at once, with the code that says why [T2]. */
   revoke(userId: string, why: AccessEnd, deviceId?: string): void
-  /** The access of one user, or of anybody, may have ended without this gateway hearing of it: the store is asked, and sockets are closed. */
+  /**
+   * The access of one user, or of anybody, may have ended without this gateway hearing of it: the store is asked, and
+   * sockets are closed.
+   */
   lookAgain(userId?: string): void
   /** Live events may have been lost on their way here: every session syncs. */
   lost(): void

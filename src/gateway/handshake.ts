@@ -57,8 +57,8 @@ export type Admitted = {
 } & ({ readonly access: SocketAccess } | { readonly farewell: CloseReason })
 
 /**
- * A browser does not see why a handshake was refused, and would come back for ever. What is told to one who holds a genuine token is told with
- * a close code, after the upgrade.
+ * A browser does not see why a handshake was refused, and would come back for ever. What is told to one who holds a
+ * genuine token is told with a close code, after the upgrade.
  */
 const farewells: ReadonlySet<string> = new Set<AccessEnd | 'unknown_device'>([
   'revoked',

@@ -1,9 +1,12 @@
 /**
- * How sessions of this process are found by other processes, and those of other processes by this one. Where there is one process everything is here
- * already.
+ * How sessions of this process are found by other processes, and those of other processes by this one. Where there is
+ * one process everything is here already.
  */
 export interface Reach {
-  /** A session of the user begins; resolves when whoever sends live events will find it here. Rejects with `ProtocolError` when that cannot be had now. */
+  /**
+   * A session of the user begins; resolves when whoever sends live events will find it here. Rejects with
+   * `ProtocolError` when that cannot be had now.
+   */
   enter(userId: string): Promise<void>
   /** It has ended. Once for each `enter`, also a rejected one. */
   leave(userId: string): void

@@ -66,8 +66,8 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
   }
 
   /**
-   * From a checkpoint on, when it is this session's turn. Live events are kept from the turn on: what comes before is in its pages. Outside of it nothing is held for a session
-   * but what it has not read.
+   * From a checkpoint on, when it is this session's turn. Live events are kept from the turn on: what comes before is
+   * in its pages. Outside of it nothing is held for a session but what it has not read.
    */
   const takeTurn = async (session: Session, since: string, onBegun: () => void): Promise<EncodedPage | undefined> => {
     if (session.buffer !== undefined) overflow(session.buffer)

@@ -43,8 +43,8 @@ const recordOf = (kind: string, id: string, payload: AdapterPayload, expiresAt: 
 const mostUsed = 10_000
 
 /**
- * The date by which the grace of a used refresh token is counted: that of its first use in this process, going on steadily, so that a clock which is set
- * meanwhile neither ends the grace nor makes it last.
+ * The date by which the grace of a used refresh token is counted: that of its first use in this process, going on
+ * steadily, so that a clock which is set meanwhile neither ends the grace nor makes it last.
  */
 const createGraceDates = (now: () => number, elapsed: () => number) => {
   const firstUses = new LRUCache<string, { readonly date: number; readonly elapsed: number }>({ max: mostUsed })

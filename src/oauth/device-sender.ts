@@ -29,8 +29,9 @@ const tellNonce = (ctx: KoaContextWithOIDC, nonce: string): void => {
 }
 
 /**
- * A code or a refresh token of a device with a registered key is of use to that device alone: the token endpoint wants its proof, before anything is used
- * up. So a stolen one is worth nothing, and no tokens come out that name a device of somebody else.
+ * A code or a refresh token of a device with a registered key is of use to that device alone: the token endpoint wants
+ * its proof, before anything is used up. So a stolen one is worth nothing, and no tokens come out that name a device of
+ * somebody else.
  */
 export const createDeviceSender = (
   { accounts, proofs }: Pick<OAuthDeps, 'accounts' | 'proofs'>,

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
- * A browser that has signed in with a login name keeps a cookie that says so ("device cookie"): what others guess at the name does not lock it out. It
- * proves nothing else. A browser of several people keeps several.
+ * A browser that has signed in with a login name keeps a cookie that says so ("device cookie"): what others guess at
+ * the name does not lock it out. It proves nothing else. A browser of several people keeps several.
  */
 const kept = 4
 const days = 180

@@ -8,7 +8,10 @@ const lifetimeMs = 600_000
 const pending = z.object({ userId: z.string(), at: z.number() })
 type PendingSignIn = z.output<typeof pending>
 
-/** Sign-ins that have shown a password and nothing more yet, one an interaction. They are the browser's that holds the interaction's cookies. */
+/**
+ * Sign-ins that have shown a password and nothing more yet, one an interaction. They are the browser's that holds the
+ * interaction's cookies.
+ */
 export const createPendingSignIns = (store: OAuthStore, now: () => number) => ({
   begin: (uid: string, userId: string): Promise<void> =>
     store.put({

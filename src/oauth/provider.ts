@@ -126,7 +126,10 @@ const allowReturn = async (ctx: KoaContextWithOIDC, next: () => Promise<void>): 
   if (target !== undefined) ctx.set(header, withFormTarget(ctx.response.get(header), target))
 }
 
-/** The authorization server at `<publicUrl>/oauth`, of this moment's keys. All that it remembers is in the store, so it can be made anew any time. */
+/**
+ * The authorization server at `<publicUrl>/oauth`, of this moment's keys. All that it remembers is in the store, so it
+ * can be made anew any time.
+ */
 export const createProvider = (
   publicUrl: string,
   keys: ProviderKeys,

@@ -11,7 +11,10 @@ const asked = z.strictObject({ login: z.string().min(1).max(256) })
 const code = z.string().min(1).max(64)
 const chosen = z.strictObject({ code, password: z.string().max(1024) })
 
-/** The pages of a forgotten password. Who has the code of a link may set the password; there is no session that a form of another site could use. */
+/**
+ * The pages of a forgotten password. Who has the code of a link may set the password; there is no session that a form
+ * of another site could use.
+ */
 export const resetRoutes = (
   scope: FastifyInstance,
   { accounts: { resets } }: Pick<OAuthDeps, 'accounts'>,

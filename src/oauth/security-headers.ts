@@ -22,7 +22,10 @@ const policy = (formTarget: string | undefined, scripts: boolean): string =>
 export const withFormTarget = (existing: string, formTarget: string): string =>
   existing.replace("form-action 'self'", `form-action 'self' ${formTarget}`)
 
-/** No script but this server's own where a page needs it, no frame, nothing from elsewhere, nothing in a cache. The referrer stays on this site; without one forms would have no origin. */
+/**
+ * No script but this server's own where a page needs it, no frame, nothing from elsewhere, nothing in a cache. The
+ * referrer stays on this site; without one forms would have no origin.
+ */
 export const securityHeaders = (formTarget?: string, scripts = false): Readonly<Record<string, string>> => ({
   'content-security-policy': policy(formTarget, scripts),
   'referrer-policy': 'same-origin',

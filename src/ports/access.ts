@@ -23,7 +23,10 @@ export interface ShownRequest {
   readonly proof: string | undefined
 }
 
-/** `key`: the device's registered key, base64. Rejects with `ProtocolError` `invalid_dpop_proof`, whose details say why, and `use_dpop_nonce`. */
+/**
+ * `key`: the device's registered key, base64. Rejects with `ProtocolError` `invalid_dpop_proof`, whose details say why,
+ * and `use_dpop_nonce`.
+ */
 export interface DeviceProofs {
   /** What a proof made now has to say. */
   nonce(): string

@@ -54,15 +54,18 @@ export interface AccountRecords {
   /** The standings of several users at once, in three reads however many they are; every id that was asked for is in the answer. */
   standings(userIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>
   /**
-   * `missing`: there is no such account. `external`: the roles of such an account stand in its tokens. `last_admin`: nobody else is an active admin, whatever
-   * other processes do at the same time.
+   * `missing`: there is no such account. `external`: the roles of such an account stand in its tokens. `last_admin`:
+   * nobody else is an active admin, whatever other processes do at the same time.
    */
   change(
     userId: string,
     change: AccountChange,
     notice?: Notice,
   ): Promise<'changed' | 'missing' | 'login_taken' | 'external' | 'last_admin'>
-  /** Deletes every row about the user, remembers that the id is gone, and keeps the notice. `missing`: the user is unknown or gone already. */
+  /**
+   * Deletes every row about the user, remembers that the id is gone, and keeps the notice. `missing`: the user is
+   * unknown or gone already.
+   */
   erase(userId: string, at: Time, notice: Notice): Promise<'erased' | 'missing' | 'last_admin'>
   /** Those of them that have an account. */
   existing(userIds: readonly string[]): Promise<readonly string[]>

@@ -55,7 +55,10 @@ export interface RevocationRequest {
 /** `unfit`: the judge said no, and nothing happened. Else the devices that were active and are revoked now. */
 export type RevocationAnswer = readonly string[] | 'unfit'
 
-/** `repeated`: exactly this device stands already. `taken`: the id is another device's, or was a revoked one's. `unfit`: a judge said no. */
+/**
+ * `repeated`: exactly this device stands already. `taken`: the id is another device's, or was a revoked one's. `unfit`:
+ * a judge said no.
+ */
 export type DeviceAnswer = 'added' | 'unfit' | 'repeated' | 'taken' | 'limit' | 'identity_differs' | 'no_account'
 
 export interface SeenDevice {

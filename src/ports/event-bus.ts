@@ -1,14 +1,17 @@
 import type { Position, RecordedEvent } from './event-log.ts'
 
 /**
- * The bus that carries the event log's order to its consumers, cut into partitions: all events of a stream, and of the streams that belong to the
- * same conversation, are in one partition, in the log's order.
+ * The bus that carries the event log's order to its consumers, cut into partitions: all events of a stream, and of the
+ * streams that belong to the same conversation, are in one partition, in the log's order.
  *
  * Guarantees that every adapter gives, and `test/contract/event-bus.suite.ts` attacks:
- * - At least once: a slice that `publish` took is handed to each group until its consumer took it. It may come again, and after a takeover an older
+ * - At least once: a slice that `publish` took is handed to each group until its consumer took it. It may come again,
+ *   and after a takeover an older
  *   one may follow a newer one; `after` and `upTo` let a consumer skip what it has and see what it lacks.
- * - In order: slices of a partition that were published by calls one after another are handed over in that order, one at a time.
- * - Each partition is consumed by one member of a group; when members come and go it moves to another, which begins after the last slice taken.
+ * - In order: slices of a partition that were published by calls one after another are handed over in that order, one
+ *   at a time.
+ * - Each partition is consumed by one member of a group; when members come and go it moves to another, which begins
+ *   after the last slice taken.
  */
 export interface BusSlice {
   readonly partition: number
@@ -21,7 +24,10 @@ export interface BusSlice {
 }
 
 export interface SliceConsumer {
-  /** Called one at a time. The slice counts as taken when it resolves; what it throws ends the member's hold of the partition, and it comes again. */
+  /**
+   * Called one at a time. The slice counts as taken when it resolves; what it throws ends the member's hold of the
+   * partition, and it comes again.
+   */
   take(slice: BusSlice): Promise<void>
   /** The partition belongs to somebody else now, or the consumption ends. Resolves when nothing more is written for it. */
   close(): Promise<void>

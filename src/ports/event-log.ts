@@ -4,9 +4,11 @@
  * Guarantees that every adapter gives, and `test/contract/event-log.suite.ts` attacks:
  * - Durable: `append` resolves only after the events survive the loss of power (fsync or replication).
  * - Atomic: all events of one `append` are stored, with consecutive revisions, or none is.
- * - Revisions of a stream start at 0 and have no holes, unless somebody has deleted in the log. Positions grow strictly over the whole log and may have gaps; a
+ * - Revisions of a stream start at 0 and have no holes, unless somebody has deleted in the log. Positions grow strictly
+ *   over the whole log and may have gaps; a
  *   reader that has seen position p will never find a new event at or below p.
- * - Idempotent: an append whose events, by id, already stand at exactly those revisions answers like the first time, at any age.
+ * - Idempotent: an append whose events, by id, already stand at exactly those revisions answers like the first time, at
+ *   any age.
  * - `subscribe` delivers every event after its start once, in order of position, over the switch from history to live.
  * - No vendor type crosses this port.
  */
@@ -129,7 +131,10 @@ export interface SubscribeOptions {
 export interface LogDigests {
   /** Up to here the log has given out checkpoints without a digest, before it had any. */
   readonly since: Position
-  /** The digest of everything up to a position: 1 to 16 of `0-9a-z`. Cheap. Undefined when there is no such event, or it cannot be read; never throws. */
+  /**
+   * The digest of everything up to a position: 1 to 16 of `0-9a-z`. Cheap. Undefined when there is no such event, or it
+   * cannot be read; never throws.
+   */
   at(position: Position): string | undefined
 }
 
@@ -156,8 +161,8 @@ export interface EventReader {
   /** Events of all streams after `after`, oldest first. */
   readAll(after: Position, limit: number): Promise<readonly RecordedEvent[]>
   /**
-   * Calls `handler` with non-empty batches of the events after `after`, one call at a time: the next batch waits for the returned promise, so a slow
-   * handler slows only itself and buffers nothing.
+   * Calls `handler` with non-empty batches of the events after `after`, one call at a time: the next batch waits for
+   * the returned promise, so a slow handler slows only itself and buffers nothing.
    */
   subscribe(after: Position, handler: EventHandler, options?: SubscribeOptions): Subscription
 }

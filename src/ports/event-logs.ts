@@ -4,8 +4,9 @@ import type { EventLog, EventReader, Position } from './event-log.ts'
 export type Heads = readonly (Position | undefined)[]
 
 /**
- * All event logs of an installation: one, or several that share the streams among them. A stream is in one log for ever, and so are all streams of the same
- * conversation. What is said of one log in `event-log.ts` holds for each of them; between logs there is no order.
+ * All event logs of an installation: one, or several that share the streams among them. A stream is in one log for
+ * ever, and so are all streams of the same conversation. What is said of one log in `event-log.ts` holds for each of
+ * them; between logs there is no order.
  */
 export interface EventLogs extends Pick<EventLog, 'append' | 'maxAppendSize' | 'readStream' | 'close'> {
   /** The epoch of the whole set: another one as soon as a single log has another life. */
@@ -17,7 +18,8 @@ export interface EventLogs extends Pick<EventLog, 'append' | 'maxAppendSize' | '
   /** Index of the log that a stream is in. */
   logOf(stream: string): number
   /**
-   * Waits a bounded time where there are several logs, so that one that is away does not hold up the others. Rejects with a `LogError` when none of them answers.
+   * Waits a bounded time where there are several logs, so that one that is away does not hold up the others. Rejects
+   * with a `LogError` when none of them answers.
    */
   heads(): Promise<Heads>
   /** Indexes of the logs that did not answer when they were asked last. */

@@ -14,8 +14,8 @@ export interface Hold {
   /** There may be more to take. */
   wake(): void
   /**
-   * Ends it. The consumer is closed at once, also while it takes a slice, which then may or may not have been taken. Resolves when it is closed and
-   * calls it no more.
+   * Ends it. The consumer is closed at once, also while it takes a slice, which then may or may not have been taken.
+   * Resolves when it is closed and calls it no more.
    */
   release(): Promise<void>
 }

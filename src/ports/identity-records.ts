@@ -22,7 +22,10 @@ export interface IdentityRequest {
   readonly revoked: (deviceId: string) => Notice
 }
 
-/** `repeated`: it is so already. `differs`: the present key is another one. `unfit`: a device that is to stay does not stand, or the new one's id was used. */
+/**
+ * `repeated`: it is so already. `differs`: the present key is another one. `unfit`: a device that is to stay does not
+ * stand, or the new one's id was used.
+ */
 export type IdentityAnswer =
   | { readonly kind: 'changed'; readonly revoked: readonly string[] }
   | { readonly kind: 'repeated' | 'differs' | 'unfit' | 'no_account' }

@@ -55,8 +55,9 @@ export interface KeyDirectoryStore {
   /** The answer that this claim got before. */
   claimed(claimantId: string, claimId: string): Promise<(Claim & { readonly userId: string }) | undefined>
   /**
-   * One package for each active device: a one-time package that is handed out never again, else the last-resort one; the other way round for `last_resort`. The same claimant and
-   * claim id get the same answer again. Undefined when the user is unknown, erased or deactivated.
+   * One package for each active device: a one-time package that is handed out never again, else the last-resort one;
+   * the other way round for `last_resort`. The same claimant and claim id get the same answer again. Undefined when the
+   * user is unknown, erased or deactivated.
    */
   claim(request: ClaimRequest): Promise<Claim | undefined>
 }

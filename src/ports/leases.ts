@@ -1,12 +1,15 @@
 /**
- * Who does the work that one process at a time should do. A lease saves work; it never protects data: an old holder may go on for a moment,
- * and whatever it does then must be harmless.
+ * Who does the work that one process at a time should do. A lease saves work; it never protects data: an old holder may
+ * go on for a moment, and whatever it does then must be harmless.
  *
- * Guarantees, which `test/contract/leases.suite.ts` attacks: at any moment at most one holder's lease is unexpired by the store's clock, and a lease that
- * is not renewed can be taken by another after its time.
+ * Guarantees, which `test/contract/leases.suite.ts` attacks: at any moment at most one holder's lease is unexpired by
+ * the store's clock, and a lease that is not renewed can be taken by another after its time.
  */
 export interface Leases {
-  /** Takes or renews; false when somebody else holds it. Ten minutes at most: what lasts longer comes of a clock that was ahead, and is taken from its holder. */
+  /**
+   * Takes or renews; false when somebody else holds it. Ten minutes at most: what lasts longer comes of a clock that
+   * was ahead, and is taken from its holder.
+   */
   hold(name: string, holder: string, forMs: number): Promise<boolean>
   /** Gives it back, if it is held by `holder`. */
   release(name: string, holder: string): Promise<void>

@@ -4,7 +4,10 @@ import type { Heads } from './event-logs.ts'
 export interface LogHeads {
   /** See `EventLogs.heads`. */
   read(): Promise<Heads>
-  /** Indexes of the logs that did not answer when they were asked last; asks them again, three times at most in the time that they are waited for. */
+  /**
+   * Indexes of the logs that did not answer when they were asked last; asks them again, three times at most in the time
+   * that they are waited for.
+   */
   silent(): readonly number[]
 }
 
@@ -73,7 +76,10 @@ const createAsk = (log: Pick<EventLog, 'head'>, patienceMs: number): Ask => {
   }
 }
 
-/** Asks several logs for their heads. Who found a log silent once does not wait for it again until it has answered, unless no other answers: then there is nothing to go on with meanwhile. */
+/**
+ * Asks several logs for their heads. Who found a log silent once does not wait for it again until it has answered,
+ * unless no other answers: then there is nothing to go on with meanwhile.
+ */
 export const createLogHeads = (logs: readonly Pick<EventLog, 'head'>[], patienceMs: number): LogHeads => {
   const asks = logs.map((log) => createAsk(log, patienceMs))
   return {

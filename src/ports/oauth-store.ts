@@ -13,9 +13,10 @@ export interface OAuthStore {
   /** False when the record was consumed before, or is not there. */
   consume(kind: string, id: string, now: number): Promise<boolean>
   /**
-   * Where records follow one another, `turn.own` and `turn.next` name the places (their `uid`) of this one and of what came of it. True when it was not
-   * consumed before, or less than `graceMs` ago and nothing that came of it was: its answer was lost. False as well when another record of the same
-   * place was consumed: of two that came of one, one is a copy. Decided by the store, one grant after the other.
+   * Where records follow one another, `turn.own` and `turn.next` name the places (their `uid`) of this one and of what
+   * came of it. True when it was not consumed before, or less than `graceMs` ago and nothing that came of it was: its
+   * answer was lost. False as well when another record of the same place was consumed: of two that came of one, one is
+   * a copy. Decided by the store, one grant after the other.
    */
   consumeInTurn(kind: string, id: string, turn: Turn, now: number): Promise<boolean>
   remove(kind: string, id: string): Promise<void>
@@ -23,7 +24,10 @@ export interface OAuthStore {
   removeGrant(grantId: string): Promise<void>
   /** Deletes what has expired. */
   purge(now: number): Promise<void>
-  /** Deletes the records of these kinds that are nobody's (without a user), but for the `most` that were made last, by their expiry. Returns how many went. */
+  /**
+   * Deletes the records of these kinds that are nobody's (without a user), but for the `most` that were made last, by
+   * their expiry. Returns how many went.
+   */
   trim(kinds: readonly string[], most: number): Promise<number>
 }
 

@@ -3,8 +3,8 @@ import type { Position } from './event-log.ts'
 import type { Time } from './time.ts'
 
 /**
- * A stream that a process manager stands still at: what follows from one of its events could not be done, and nothing that follows from later events of the
- * same stream is done before it.
+ * A stream that a process manager stands still at: what follows from one of its events could not be done, and nothing
+ * that follows from later events of the same stream is done before it.
  */
 export interface ParkedReaction {
   /** The name that its checkpoint is kept under. */

@@ -14,8 +14,8 @@ export interface PasswordResetStore {
   /** Whose it is, and whether it could be used now. */
   resetOf(codeHash: string, now: number): Promise<PasswordReset | undefined>
   /**
-   * Sets the password, refuses all older tokens, and ends every link of the user. Of several at the same time exactly one gets true; false for one that
-   * was used, has expired, or whose account has no password or is not active.
+   * Sets the password, refuses all older tokens, and ends every link of the user. Of several at the same time exactly
+   * one gets true; false for one that was used, has expired, or whose account has no password or is not active.
    */
   useReset(codeHash: string, passwordHash: string, now: number): Promise<boolean>
 }

@@ -1,8 +1,9 @@
 import type { Position } from './event-log.ts'
 
 /**
- * Positions where there are several event logs. Each log has a band of them: position = index of the log * 2^49 + the log's own position, so that one number says
- * both, and stays a safe integer. Within a band they compare as those of the log do. Across bands comparison means nothing. 0n is before the first event of every log.
+ * Positions where there are several event logs. Each log has a band of them: position = index of the log * 2^49 + the
+ * log's own position, so that one number says both, and stays a safe integer. Within a band they compare as those of
+ * the log do. Across bands comparison means nothing. 0n is before the first event of every log.
  */
 export type Positions = readonly Position[]
 

@@ -7,8 +7,8 @@ export interface PushNotice {
 }
 
 /**
- * Wakes devices that are away. At least once: a notice may come again after a crash of whoever hands it over. Rejects when it may not have been taken:
- * then it is handed over again.
+ * Wakes devices that are away. At least once: a notice may come again after a crash of whoever hands it over. Rejects
+ * when it may not have been taken: then it is handed over again.
  */
 export interface Push {
   notify(notices: readonly PushNotice[]): Promise<void>

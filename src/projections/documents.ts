@@ -2,8 +2,9 @@ import type { BlobRef } from '../domain/conversation/group.ts'
 import type { StoredGroup } from '../domain/conversation/stored-group.ts'
 
 /**
- * The documents of the views, none of which holds a message's body, one type a view. Positions are safe integers here (the embedded log counts from 1; adapters
- * of byte-offset logs keep below 2^53 as well), so that they can be ordered and compared by index.
+ * The documents of the views, none of which holds a message's body, one type a view. Positions are safe integers here
+ * (the embedded log counts from 1; adapters of byte-offset logs keep below 2^53 as well), so that they can be ordered
+ * and compared by index.
  */
 
 /** View `conversations`, key `<conversationId>`, stream `conversation-<id>`. */
@@ -48,7 +49,10 @@ export interface VisibilityInterval {
   readonly heldUntil?: number | null
 }
 
-/** View `memberships`, key `<conversationId>/<userId>`. Fields userId, conversationId, active (each indexed with userId or conversationId first). */
+/**
+ * View `memberships`, key `<conversationId>/<userId>`. Fields userId, conversationId, active (each indexed with userId
+ * or conversationId first).
+ */
 export interface MembershipDocument {
   readonly conversationId: string
   readonly userId: string
@@ -66,7 +70,10 @@ export interface MembershipDocument {
   readonly endedAt: number | null
 }
 
-/** View `timeline`, key `<conversationId>/<seq, 10 digits>`: one document a message, edits and deletion folded in. Field messageId indexed; fields sender, deleted, at. */
+/**
+ * View `timeline`, key `<conversationId>/<seq, 10 digits>`: one document a message, edits and deletion folded in. Field
+ * messageId indexed; fields sender, deleted, at.
+ */
 export interface MessageDocument {
   readonly conversationId: string
   readonly messageId: string
@@ -88,7 +95,10 @@ export interface MessageDocument {
   readonly deletedAt: number | null
 }
 
-/** View `reactions`, key `<conversationId>/<seq of the message, 10 digits>/<userId>`: a user's newest reaction to a message. Deleting the reaction or its message deletes it. */
+/**
+ * View `reactions`, key `<conversationId>/<seq of the message, 10 digits>/<userId>`: a user's newest reaction to a
+ * message. Deleting the reaction or its message deletes it.
+ */
 export interface ReactionDocument {
   readonly conversationId: string
   /** The seq of the message reacted to. */
@@ -104,20 +114,27 @@ export interface ReactionDocument {
 }
 
 /**
- * View `deletions`, key `<conversationId>/<revision of what was deleted, 10 digits>`, and `<conversationId>/expired` with `upTo`, the revision up to which messages
- * have expired: a log that cannot blank bodies goes on serving them otherwise. `revision` is that of the event that says so. Goes on in parked streams.
+ * View `deletions`, key `<conversationId>/<revision of what was deleted, 10 digits>`, and `<conversationId>/expired`
+ * with `upTo`, the revision up to which messages have expired: a log that cannot blank bodies goes on serving them
+ * otherwise. `revision` is that of the event that says so. Goes on in parked streams.
  */
 export interface DeletionDocument {
   readonly revision: number
   readonly upTo?: number
 }
 
-/** View `commands`, key `<conversationId>/<userId>/<deviceId>/<clientSeq>`: where a numbered command other than a new message ended up, for repeats that the state has forgotten. */
+/**
+ * View `commands`, key `<conversationId>/<userId>/<deviceId>/<clientSeq>`: where a numbered command other than a new
+ * message ended up, for repeats that the state has forgotten.
+ */
 export interface CommandDocument {
   readonly revision: number
 }
 
-/** View `watermarks`, key `<conversationId>/<userId>/<deviceId>`, stream `receipts-<conversationId>`: the newest state. Index [conversationId, position]. */
+/**
+ * View `watermarks`, key `<conversationId>/<userId>/<deviceId>`, stream `receipts-<conversationId>`: the newest state.
+ * Index [conversationId, position].
+ */
 export interface WatermarkDocument {
   readonly conversationId: string
   readonly userId: string
@@ -134,7 +151,10 @@ export interface WatermarkDocument {
   readonly sharedPosition: number
 }
 
-/** View `receipts`, key `<conversationId>/<revision, 10 digits>/<index in the event>`: watermark history, one document a movement. Indexes [conversationId, userId, deviceId, delivered] and the same with read. */
+/**
+ * View `receipts`, key `<conversationId>/<revision, 10 digits>/<index in the event>`: watermark history, one document a
+ * movement. Indexes [conversationId, userId, deviceId, delivered] and the same with read.
+ */
 export interface ReceiptDocument {
   readonly conversationId: string
   readonly userId: string
@@ -154,7 +174,10 @@ export interface GroupDocument extends StoredGroup {
   readonly groupInfo: BlobRef | null
 }
 
-/** View `welcomes`, key `<conversationId>/<userId>/<deviceId>`: how a device that was added gets in. Fields userId, deviceId, indexed together. */
+/**
+ * View `welcomes`, key `<conversationId>/<userId>/<deviceId>`: how a device that was added gets in. Fields userId,
+ * deviceId, indexed together.
+ */
 export interface WelcomeDocument {
   readonly conversationId: string
   readonly userId: string
@@ -169,7 +192,10 @@ export interface WelcomeDocument {
   readonly welcome: BlobRef
 }
 
-/** View `acknowledgements`, key `<conversationId>/<userId>/<deviceId>`, stream `receipts-<conversationId>`: the last Welcome that the device needs no more. */
+/**
+ * View `acknowledgements`, key `<conversationId>/<userId>/<deviceId>`, stream `receipts-<conversationId>`: the last
+ * Welcome that the device needs no more.
+ */
 export interface AcknowledgementDocument {
   readonly revision: number
 }

@@ -18,8 +18,8 @@ export interface Projection {
   /** The documents that this event touches, and how. Throws only for an event that must park its stream. */
   project(event: DecodedEvent): readonly Change[]
   /**
-   * Beside `project`, of every event, also of those behind one that parked its stream, and of one that nobody understands: by its columns, or what it makes of the
-   * data by itself. Must not throw, neither here nor in folding.
+   * Beside `project`, of every event, also of those behind one that parked its stream, and of one that nobody
+   * understands: by its columns, or what it makes of the data by itself. Must not throw, neither here nor in folding.
    */
   projectAlways?(event: RecordedEvent): readonly Change[]
 }

@@ -21,13 +21,16 @@ export interface SyncCursor {
 
 export interface SyncService {
   /**
-   * Begins at `since`. Waits (bounded) until the views have folded everything that was durable when it was called, so a caller that
-   * registered for live deltas first misses nothing. `snapshot_required` when `since` is of another epoch, made up, beyond the head, or too
-   * far back (limits.resume); `behind` when the views do not get there in time. Of several logs, those that do not answer are left out, and named by the pages.
-   * Rejects with `ProtocolError`.
+   * Begins at `since`. Waits (bounded) until the views have folded everything that was durable when it was called, so a
+   * caller that registered for live deltas first misses nothing. `snapshot_required` when `since` is of another epoch,
+   * made up, beyond the head, or too far back (limits.resume); `behind` when the views do not get there in time. Of
+   * several logs, those that do not answer are left out, and named by the pages. Rejects with `ProtocolError`.
    */
   resume(userId: string, since: string): Promise<SyncCursor>
-  /** One page for a caller that keeps no cursor, with the errors of `resume`. `more` is false only when it reaches what was durable at the call. */
+  /**
+   * One page for a caller that keeps no cursor, with the errors of `resume`. `more` is false only when it reaches what
+   * was durable at the call.
+   */
   page(userId: string, since: string, limit: number): Promise<EncodedPage>
   /** The token for positions of these logs. */
   checkpoint(positions: Positions): string

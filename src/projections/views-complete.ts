@@ -20,7 +20,10 @@ export const reachAllHeads = async (
   return !heads.includes(undefined) && reachedAll(watermark, heads, waitMs)
 }
 
-/** Whether the views hold everything that was durable when it was asked: all logs answer, the views reach their heads in time, and no stream stands still. */
+/**
+ * Whether the views hold everything that was durable when it was asked: all logs answer, the views reach their heads in
+ * time, and no stream stands still.
+ */
 export const createViewsComplete =
   ({ log, documents, watermark }: ViewsCompleteDeps) =>
   async (): Promise<boolean> =>

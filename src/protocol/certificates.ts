@@ -13,8 +13,8 @@ const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode
 const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
 
 /**
- * What a user's identity key signs to make a device the user's own: domain, user id, device id, each ended by a zero byte, then the device's
- * Ed25519 public key of 32 bytes. Ids hold no zero byte, so no two devices share these bytes.
+ * What a user's identity key signs to make a device the user's own: domain, user id, device id, each ended by a zero
+ * byte, then the device's Ed25519 public key of 32 bytes. Ids hold no zero byte, so no two devices share these bytes.
  */
 export const bytesToCertify = (
   device: Pick<DeviceCredential, 'userId' | 'deviceId'>,
@@ -37,8 +37,9 @@ export interface Vouching {
 }
 
 /**
- * What a device signs to vouch for another of the same user: domain, user id, identity key, its own id, the other's id, each ended by a zero byte,
- * then the other's public key; keys in base64. Under another identity key the same words count for nothing.
+ * What a device signs to vouch for another of the same user: domain, user id, identity key, its own id, the other's id,
+ * each ended by a zero byte, then the other's public key; keys in base64. Under another identity key the same words
+ * count for nothing.
  */
 export const bytesToVouch = (vouching: Vouching): Uint8Array<ArrayBuffer> => {
   const { userId, identityKey, voucherId, deviceId, signatureKey } = vouching

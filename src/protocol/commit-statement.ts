@@ -17,7 +17,10 @@ export const encodeCommitStatement = (addUsers: readonly string[]): Uint8Array<A
 /** A user id is at most 128 characters; quotes and a comma. */
 const maximumBytes = 64 + limits.membersPerRequest * 131
 
-/** Who becomes a member by a commit with this authenticated data; undefined for bytes that are not exactly what `encodeCommitStatement` makes. */
+/**
+ * Who becomes a member by a commit with this authenticated data; undefined for bytes that are not exactly what
+ * `encodeCommitStatement` makes.
+ */
 export const parseCommitStatement = (bytes: Uint8Array): readonly string[] | undefined => {
   if (bytes.length === 0) return []
   if (bytes.length > maximumBytes) return undefined

@@ -1,6 +1,6 @@
 /**
- * What shows that a request comes from the device that its token names: a DPoP proof (RFC 9449) by the device's registered key. Over REST in the
- * header `DPoP`, on a socket in the frame.
+ * What shows that a request comes from the device that its token names: a DPoP proof (RFC 9449) by the device's
+ * registered key. Over REST in the header `DPoP`, on a socket in the frame.
  */
 export const proofHeader = 'dpop'
 /** The server tells in it what the next proof has to say. */

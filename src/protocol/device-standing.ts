@@ -21,7 +21,10 @@ const nameOf = ({ deviceId, signatureKey }: Link): string => `${deviceId} ${sign
 const follow = (links: readonly Link[], gone: ReadonlySet<string>, kept: ReadonlySet<string>): boolean =>
   links.reduce((stands, link) => !gone.has(link.deviceId) && (stands || kept.has(nameOf(link))), true)
 
-/** Devices that a revocation keeps count if its signer stands: by what other revocations keep, if need be, but never by what it keeps itself. */
+/**
+ * Devices that a revocation keeps count if its signer stands: by what other revocations keep, if need be, but never by
+ * what it keeps itself.
+ */
 const createJudge = ({ identityKey, statements, revoked = new Set() }: TrustedIdentity): Judge => {
   const revocations = statements.filter(
     (one): one is Revocation => one.type === 'revocation' && one.identityKey === identityKey,

@@ -13,8 +13,8 @@ export interface EncodableEvent {
 }
 
 /**
- * Event types that carry a ciphertext; null says that it was deleted or has expired, and of a GroupCommitted, whose body is its commit, that
- * the commit is a blob.
+ * Event types that carry a ciphertext; null says that it was deleted or has expired, and of a GroupCommitted, whose
+ * body is its commit, that the commit is a blob.
  */
 const withBody: ReadonlySet<string> = new Set([
   'MessageSent',

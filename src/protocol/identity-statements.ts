@@ -4,8 +4,8 @@ import { publicKey, signature, voucherChain } from './device-credential.ts'
 import { deviceId, userId } from './ids.ts'
 
 /**
- * What a user says of the own devices and the own identity key, signed, for the server and for everybody whom it concerns. Kept for ever: whoever
- * holds a key that was revoked could use it at any time.
+ * What a user says of the own devices and the own identity key, signed, for the server and for everybody whom it
+ * concerns. Kept for ever: whoever holds a key that was revoked could use it at any time.
  */
 const mostDevices = 64
 
@@ -38,11 +38,14 @@ const succession = z.strictObject({
 export const identityStatement = z.discriminatedUnion('type', [revocation, succession])
 
 /**
- * These devices vouch for nobody any more, and what they vouched for counts no more, but for the devices that are kept. Signed by the identity key
- * (`by` null) or by a device.
+ * These devices vouch for nobody any more, and what they vouched for counts no more, but for the devices that are kept.
+ * Signed by the identity key (`by` null) or by a device.
  */
 export type Revocation = z.output<typeof revocation>
-/** The identity key hands over to another one, which certifies the devices that are kept. All others count no more. Signed by the old key. */
+/**
+ * The identity key hands over to another one, which certifies the devices that are kept. All others count no more.
+ * Signed by the old key.
+ */
 export type Succession = z.output<typeof succession>
 export type IdentityStatement = Revocation | Succession
 

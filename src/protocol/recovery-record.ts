@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { signature } from './device-credential.ts'
 
 /**
- * What a recovery key opens, as the identity key has signed it: a device that has only its own key can put nothing in its place. The number grows, so
- * that nobody brings back a record that was replaced.
+ * What a recovery key opens, as the identity key has signed it: a device that has only its own key can put nothing in
+ * its place. The number grows, so that nobody brings back a record that was replaced.
  */
 export const recoveryRecord = z.strictObject({
   blob: z.base64().min(4).max(16_384).describe('Opaque bytes.'),

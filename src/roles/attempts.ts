@@ -21,8 +21,9 @@ export interface AttemptsOptions {
 export const passes = (error: unknown): boolean => mayPass(engineTrouble(error) ?? error)
 
 /**
- * Tries work, later and later, until it is done: for as long as it takes while an engine is in its way, a bounded number of times when it fails for another
- * reason, and once where the event is one that this version of the program does not understand.
+ * Tries work, later and later, until it is done: for as long as it takes while an engine is in its way, a bounded
+ * number of times when it fails for another reason, and once where the event is one that this version of the program
+ * does not understand.
  */
 export const createAttempts =
   ({ retryMs, mostFailures, onError, closed }: AttemptsOptions) =>

@@ -8,8 +8,8 @@ export interface CaughtUp {
   /** They hold everything up to this position of its log. */
   inLog(position: Position): Promise<void>
   /**
-   * They hold everything that was durable anywhere before the event at this position. In its own log the position says what that is; in the others only their
-   * heads do, so none of them may be away.
+   * They hold everything that was durable anywhere before the event at this position. In its own log the position says
+   * what that is; in the others only their heads do, so none of them may be away.
    */
   everywhere(position: Position): Promise<void>
 }

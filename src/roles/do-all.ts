@@ -5,8 +5,8 @@ import { passes } from './attempts.ts'
 const rank = (error: unknown): number => (passes(error) ? 0 : error instanceof UndecodableEvent ? 2 : 1)
 
 /**
- * Does the work for each item, one after the other, also when it failed for one. Then throws what it threw: rather what passes by itself than what may, and
- * that rather than an `UndecodableEvent`, which does not.
+ * Does the work for each item, one after the other, also when it failed for one. Then throws what it threw: rather what
+ * passes by itself than what may, and that rather than an `UndecodableEvent`, which does not.
  */
 export const doAll = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {
   const failures: unknown[] = []

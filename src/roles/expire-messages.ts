@@ -30,8 +30,8 @@ const pageSize = 100
 const [againMs, afterFailureMs] = [5_000, 60_000]
 
 /**
- * Lets messages expire in all conversations in which some are due. What is due follows from the events, so there is no checkpoint: whoever is killed in its
- * middle has lost nothing, and what was done is not due any more.
+ * Lets messages expire in all conversations in which some are due. What is due follows from the events, so there is no
+ * checkpoint: whoever is killed in its middle has lost nothing, and what was done is not due any more.
  */
 export const createExpireMessages = ({ commands, views, now, elapsed, onError }: ExpireMessagesDeps) => {
   const onJump = (ahead: number) => onError(new DateJumped(ahead))

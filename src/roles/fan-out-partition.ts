@@ -46,8 +46,8 @@ const createTray = () => {
 }
 
 /**
- * Live events of one partition, as long as this process holds it. Begins at the first slice that it gets: what was before was told by its predecessor,
- * or is found by the devices when they sync.
+ * Live events of one partition, as long as this process holds it. Begins at the first slice that it gets: what was
+ * before was told by its predecessor, or is found by the devices when they sync.
  */
 export const openFanOutPartition = <To extends Sender>(deps: FanOutPartitionDeps<To>): FanOutPartition<To> => {
   const { log, pages, belongs, loadRosterAt, maxRosters, openSender } = deps

@@ -17,8 +17,9 @@ const types: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated', 
 const prefix = 'user-'
 
 /**
- * Every process hears from the log whose access has ended, also when the message that tells it at once was lost. From now on: a socket that is opened later is
- * judged by the store when it is. What it hears is a reason to look and no more, so an old event closes nobody who is back.
+ * Every process hears from the log whose access has ended, also when the message that tells it at once was lost. From
+ * now on: a socket that is opened later is judged by the store when it is. What it hears is a reason to look and no
+ * more, so an old event closes nobody who is back.
  */
 export const followAccounts = ({ logs, look, onError, retryMs = 1_000 }: FollowAccountsDeps): FollowedAccounts => {
   const closing = new AbortController()

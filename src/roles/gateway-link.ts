@@ -65,7 +65,10 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
   const stops: (() => Promise<void> | void)[] = []
   const inTurn = createTurns()
   let gateway: LinkedGateway | undefined
-  /** Lookups find this gateway, and no interruption came since they began to. While they may pass it over, it does not count what it is told. */
+  /**
+   * Lookups find this gateway, and no interruption came since they began to. While they may pass it over, it does not
+   * count what it is told.
+   */
   let isFound = false
   let dispatched = startOf(partitioning.logs)
   let interruptions = 0
@@ -108,8 +111,8 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
   }
 
   /**
-   * Begins to be found. Whatever lookups passed over before is in the log by now: every session syncs. That the gateway lives at the end means that the
-   * registry has lost nothing since the beginning.
+   * Begins to be found. Whatever lookups passed over before is in the log by now: every session syncs. That the gateway
+   * lives at the end means that the registry has lost nothing since the beginning.
    */
   const begin = async (): Promise<void> => {
     const before = interruptions

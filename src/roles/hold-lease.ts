@@ -25,7 +25,10 @@ export interface HeldLease {
 
 const defaultTtlMs = 5_000
 
-/** Does the work in one process at a time: whoever holds the lease starts it, whoever loses it stops. Failed work is given up with the lease and tried again. */
+/**
+ * Does the work in one process at a time: whoever holds the lease starts it, whoever loses it stops. Failed work is
+ * given up with the lease and tried again.
+ */
 export const holdLease = (deps: HoldLeaseDeps): HeldLease => {
   const { leases, name, holder, start, onError, ttlMs = defaultTtlMs } = deps
   const closing = new AbortController()

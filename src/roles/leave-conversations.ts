@@ -36,8 +36,9 @@ const firstAndOnly = { clientSeq: 1, afterClientSeq: 0 }
 const rank = { admin: 0, member: 1, owner: 2 } as const
 
 /**
- * What follows when a user is erased, or an erased one is added again: the user leaves every group, and a group that would lose its last owner gets
- * another one first. Nobody leaves a direct conversation. The commands' numbers and devices follow from the event, so doing it again changes nothing.
+ * What follows when a user is erased, or an erased one is added again: the user leaves every group, and a group that
+ * would lose its last owner gets another one first. Nobody leaves a direct conversation. The commands' numbers and
+ * devices follow from the event, so doing it again changes nothing.
  */
 export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction => {
   const { commands, views, caughtUp, store } = deps

@@ -23,8 +23,9 @@ export interface LiveSender {
   /** Everything up to here was sent. */
   position(): Position
   /**
-   * Tells gateways for which nothing came lately that there was nothing for them up to `upTo`, and forgets the others. `gateways` are those that live, asked
-   * for after this sender had sent everything up to `upTo`: had a lookup passed one of them over, it would have begun anew since.
+   * Tells gateways for which nothing came lately that there was nothing for them up to `upTo`, and forgets the others.
+   * `gateways` are those that live, asked for after this sender had sent everything up to `upTo`: had a lookup passed
+   * one of them over, it would have begun anew since.
    */
   mark(upTo: Position, gateways: readonly string[]): Promise<void>
 }

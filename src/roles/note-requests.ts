@@ -54,8 +54,8 @@ const toldOf = (event: ConversationEvent, conversationId: string): readonly Told
 }
 
 /**
- * Carries between conversations and their members' own streams: who is asked hears of it, what is settled in the conversation is settled for the user, and who
- * declines a group leaves it. Doing it again changes nothing.
+ * Carries between conversations and their members' own streams: who is asked hears of it, what is settled in the
+ * conversation is settled for the user, and who declines a group leaves it. Doing it again changes nothing.
  */
 export const createNoteRequests = ({ users, commands }: NoteRequestsDeps): Reaction => {
   const tellAll = async (event: RecordedEvent): Promise<boolean> => {

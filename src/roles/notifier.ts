@@ -17,8 +17,8 @@ export interface Notifier {
 }
 
 /**
- * Wakes whom messages concern and whose devices are away: a consumer group of its own, so that a push service that is slow or gone holds up nobody else, and
- * several processes share the work.
+ * Wakes whom messages concern and whose devices are away: a consumer group of its own, so that a push service that is
+ * slow or gone holds up nobody else, and several processes share the work.
  */
 export const startNotifier = async (deps: NotifierDeps): Promise<Notifier> => {
   const readingOf = createPartitionReadings(deps)

@@ -7,9 +7,10 @@ const mostMs = 1_000
 const share = 4
 
 /**
- * Writing views costs by the batch, and what a conversation brings within a moment goes into the same documents. So after a slice that brought events this
- * rests, and what comes meanwhile is taken together: until 200 ms after its beginning, or longer when the writing itself takes long, one second at most. The
- * first event after a pause does not wait. `ended` cuts a rest short.
+ * Writing views costs by the batch, and what a conversation brings within a moment goes into the same documents. So
+ * after a slice that brought events this rests, and what comes meanwhile is taken together: until 200 ms after its
+ * beginning, or longer when the writing itself takes long, one second at most. The first event after a pause does not
+ * wait. `ended` cuts a rest short.
  */
 export const paced =
   (take: SliceConsumer['take'], ended: AbortSignal): SliceConsumer['take'] =>

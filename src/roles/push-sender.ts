@@ -35,8 +35,9 @@ const noticesOf = (deltas: readonly Delta[]): readonly PushNotice[] => {
 }
 
 /**
- * Hands a notice over for each user whom messages concern and who has no session after the grace time. What comes meanwhile waits and then goes together,
- * so that a burst is one notice; where this is behind by more than the grace time nothing waits. Rejects when it is ended before: then the slice comes again.
+ * Hands a notice over for each user whom messages concern and who has no session after the grace time. What comes
+ * meanwhile waits and then goes together, so that a burst is one notice; where this is behind by more than the grace
+ * time nothing waits. Rejects when it is ended before: then the slice comes again.
  */
 export const createPushSender = (deps: PushSenderDeps): Pick<LiveSender, 'send'> => {
   const { registry, push, graceMs, now, onError, onPushed, ended } = deps

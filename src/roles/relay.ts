@@ -33,8 +33,9 @@ const saveEveryMs = 1_000
 const retryMs = { first: 50, most: 5_000 }
 
 /**
- * Carries the log's order to the bus, partition by partition: at least once, in order. What was published since the last saved checkpoint is published again
- * after a crash or by a successor; consumers see by `after` and `upTo` what they have.
+ * Carries the log's order to the bus, partition by partition: at least once, in order. What was published since the
+ * last saved checkpoint is published again after a crash or by a successor; consumers see by `after` and `upTo` what
+ * they have.
  */
 export const startRelay = async (deps: RelayDeps): Promise<Relay> => {
   const { log, bus, checkpoints, name, partitionOf, now, onError, onRelayed } = deps

@@ -26,8 +26,8 @@ const conversationPrefix = 'conversation-'
 const removing: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated', 'UserErased'])
 
 /**
- * What follows for encryption groups when a device is revoked, or a user is deactivated or erased: each group that it is in is asked to remove it
- * [E5]; and when one of them is added while it goes. Doing it again changes nothing.
+ * What follows for encryption groups when a device is revoked, or a user is deactivated or erased: each group that it
+ * is in is asked to remove it [E5]; and when one of them is added while it goes. Doing it again changes nothing.
  */
 export const createRemoveDevices = ({ commands, views, caughtUp, isGone }: RemoveDevicesDeps): Reaction => {
   const devicesIn = (leaves: readonly (readonly [number, string])[], userId: string): readonly string[] =>

@@ -10,8 +10,8 @@ export interface Revocation {
 }
 
 /**
- * Tells every process: gateways close the user's sockets, and nobody goes by what is remembered of the account. One that does not hear it refuses as soon as
- * it looks again.
+ * Tells every process: gateways close the user's sockets, and nobody goes by what is remembered of the account. One
+ * that does not hear it refuses as soon as it looks again.
  */
 export const createRevoke =
   (channels: Pick<Channels, 'publish'>, onError: (error: unknown) => void) =>

@@ -37,8 +37,8 @@ const followEveryMs = 30_000
 const readableMs = 10 * 60_000
 
 /**
- * The views of one partition, as long as this process holds it: a runner of its own over the shared collections. Views that have to be built are built
- * from the log before the first slice is taken.
+ * The views of one partition, as long as this process holds it: a runner of its own over the shared collections. Views
+ * that have to be built are built from the log before the first slice is taken.
  */
 export const openViewPartition = async (partition: number, deps: ViewPartitionDeps): Promise<ViewPartition> => {
   const { log, pages, store, views, belongs, onReached, onParked, onError } = deps

@@ -39,8 +39,9 @@ const markMessage = ({ partition, after, upTo }: BusSlice): BusMessage => ({
 })
 
 /**
- * One message per event: its key is the stream's, its value the event as JSON. A slice without events is a message without key and value. Each message
- * says in its headers above which position it begins and up to which it goes, so that a part of a slice is a slice too.
+ * One message per event: its key is the stream's, its value the event as JSON. A slice without events is a message
+ * without key and value. Each message says in its headers above which position it begins and up to which it goes, so
+ * that a part of a slice is a slice too.
  */
 export const toMessages = (slice: BusSlice): readonly BusMessage[] => {
   const { partition, after, upTo, events } = slice

@@ -63,7 +63,10 @@ const warnOnce = (logger: KafkaLogger): ((details: object, message: string) => v
   }
 }
 
-/** Makes clients that share nothing but the settings: one client keeps the places of a group once for all its consumers, which must not mix. */
+/**
+ * Makes clients that share nothing but the settings: one client keeps the places of a group once for all its consumers,
+ * which must not mix.
+ */
 export const createKafkaClients = (connection: KafkaConnection): ((retry: RetryOptions) => Kafka) => {
   const { brokers, clientId = 'backscroll', tls, user, socketFactory, logger } = connection
   const ssl = tls && tlsOf(tls)

@@ -12,7 +12,10 @@ export interface PartitionOffset {
 export interface Holdings {
   /** `onRoom` is called when a partition that was `full` can be fetched again. */
   begin(partition: number, offset: bigint, onRoom: () => void): void
-  /** What was fetched. `refused`: it is not held. `gap`: there should have been something between what came last and this; it was not added. */
+  /**
+   * What was fetched. `refused`: it is not held. `gap`: there should have been something between what came last and
+   * this; it was not added.
+   */
   add(partition: number, messages: readonly KafkaMessage[]): 'added' | 'full' | 'refused' | 'gap'
   /** Offset behind the last message that was added. */
   end(partition: number): bigint

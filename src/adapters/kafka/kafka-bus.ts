@@ -35,13 +35,14 @@ const createProducer = (client: Clients): Producer =>
     idempotent: false,
     // With more, a batch that is sent again could land behind a later one.
     maxInFlightRequests: 1,
-    // Its second attempt leaves out the brokers that answered in the first one, also for partitions that have moved to them meanwhile: those are lost.
+    // Its second attempt leaves out the brokers that answered in the first one, also for partitions that have moved to
+    // them meanwhile: those are lost.
     retry: { retries: 0 },
   })
 
 /**
- * The event bus on one Kafka topic, which is created if it is not there. Throws `OperatorError` when Kafka cannot be used now, or the topic is another.
- * Later it is retried for ever; consumers begin again by themselves.
+ * The event bus on one Kafka topic, which is created if it is not there. Throws `OperatorError` when Kafka cannot be
+ * used now, or the topic is another. Later it is retried for ever; consumers begin again by themselves.
  */
 export const openKafkaBus = async (settings: KafkaBusSettings): Promise<EventBus> => {
   const { topic, partitions, publishTimeoutMs = 15_000 } = settings

@@ -5,7 +5,10 @@ const causesOf = function* (error: unknown): Generator<Error> {
   }
 }
 
-/** Whether Kafka's own name for what went wrong, such as `INVALID_REPLICATION_FACTOR`, is one of these; also where kafkajs has wrapped it. */
+/**
+ * Whether Kafka's own name for what went wrong, such as `INVALID_REPLICATION_FACTOR`, is one of these; also where
+ * kafkajs has wrapped it.
+ */
 export const isKafkaError = (error: unknown, ...types: readonly string[]): boolean =>
   [...causesOf(error)].some((one) => 'type' in one && types.some((type) => one.type === type))
 

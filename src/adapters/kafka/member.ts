@@ -23,8 +23,9 @@ const commitEveryMs = 500
 const farewellMs = 3_000
 
 /**
- * The group moves the partitions of a member that it does not hear of for the session's time, or that does not join again within the rebalance's. Live events
- * of a dead member's partitions wait for that, so it is the least that brokers take by default (`group.min.session.timeout.ms`).
+ * The group moves the partitions of a member that it does not hear of for the session's time, or that does not join
+ * again within the rebalance's. Live events of a dead member's partitions wait for that, so it is the least that
+ * brokers take by default (`group.min.session.timeout.ms`).
  */
 const sessionMs = 6_000
 const rebalanceMs = 20_000
@@ -53,7 +54,10 @@ const retry = {
   restartOnFailure: async () => false,
 }
 
-/** Never waits for a consumer: the holdings do, each partition for itself. So heartbeats and the other partitions go on, whatever one of them does. */
+/**
+ * Never waits for a consumer: the holdings do, each partition for itself. So heartbeats and the other partitions go on,
+ * whatever one of them does.
+ */
 const handOver = (consumer: Consumer, holdings: Holdings, { batch, resolveOffset }: EachBatchPayload): void => {
   const { topic, partition, messages } = batch
   const outcome = holdings.add(partition, messages)
@@ -69,8 +73,8 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   })
 
 /**
- * One life as a member of the group: until `leave` is aborted, or Kafka was not heard of for too long; then it rejects, and another life can begin. Either
- * way nothing is held any more when it ends.
+ * One life as a member of the group: until `leave` is aborted, or Kafka was not heard of for too long; then it rejects,
+ * and another life can begin. Either way nothing is held any more when it ends.
  */
 export const liveAsMember = async (deps: MemberDeps, leave: AbortSignal): Promise<void> => {
   const { kafka, admin, topic, groupId, from, gatherMs, holdings, onError } = deps

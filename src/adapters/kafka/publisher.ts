@@ -65,7 +65,8 @@ const checkConfirmed = (request: readonly BusMessage[], confirmed: readonly Reco
 }
 
 /**
- * Publications go one after another, each waits until all in-sync replicas have it. One that was given up may still arrive, before or after what follows it.
+ * Publications go one after another, each waits until all in-sync replicas have it. One that was given up may still
+ * arrive, before or after what follows it.
  */
 export const createPublisher = (deps: PublisherDeps): ((slices: readonly BusSlice[]) => Promise<void>) => {
   const { producer, topic, partitions, limitBytes, timeoutMs } = deps

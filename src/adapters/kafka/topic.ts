@@ -70,8 +70,8 @@ const messageLimit = async (admin: Admin, topic: string): Promise<number> => {
 }
 
 /**
- * Creates the topic if it is not there; its retention and replication are the operator's from then on. Throws `OperatorError` when it has another
- * number of partitions. Answers how large a batch of messages it takes, in bytes.
+ * Creates the topic if it is not there; its retention and replication are the operator's from then on. Throws
+ * `OperatorError` when it has another number of partitions. Answers how large a batch of messages it takes, in bytes.
  */
 export const ensureTopic = async (admin: Admin, settings: TopicSettings): Promise<number> => {
   const { topic, partitions } = settings

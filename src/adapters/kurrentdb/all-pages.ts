@@ -4,7 +4,10 @@ import type { Reads } from './reads.ts'
 /** Read at least this many at a time, so that a stretch of events of others is not walked event by event. */
 const smallestPage = 64
 
-/** `readAll` of the port, over reads that begin at their position and go through the events of others. `origin` is before the log's first event. */
+/**
+ * `readAll` of the port, over reads that begin at their position and go through the events of others. `origin` is
+ * before the log's first event.
+ */
 export const createAllPages =
   (reads: Reads, origin: Position): ((after: Position, limit: number) => Promise<readonly RecordedEvent[]>) =>
   async (after, limit) => {

@@ -30,7 +30,10 @@ export const createAppends = (client: EventStoreDBClient, names: StreamNames, re
       : undefined
   }
 
-  /** The server answers with the last event's revision, which is not the expected one in a stream that was deleted, and mostly with its position. */
+  /**
+   * The server answers with the last event's revision, which is not the expected one in a stream that was deleted, and
+   * mostly with its position.
+   */
   const answered = async (stream: string, events: readonly NewEvent[], result: AppendResult): Promise<Appended> => {
     const firstRevision = Number(result.nextExpectedRevision) - events.length + 1
     if (result.position !== undefined) return { firstRevision, position: result.position.commit }

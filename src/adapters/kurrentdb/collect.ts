@@ -10,8 +10,8 @@ interface Read {
 }
 
 /**
- * All events of a read, none for a stream that does not exist; or those up to the first after which `goesOn` says no. Rejects when nothing comes for `idleMs`. The read is
- * over in each case.
+ * All events of a read, none for a stream that does not exist; or those up to the first after which `goesOn` says no.
+ * Rejects when nothing comes for `idleMs`. The read is over in each case.
  */
 export const collect = (
   read: Read,

@@ -49,8 +49,8 @@ const connect = (connectionString: string): Connection => {
 }
 
 /**
- * What `use` makes of a new connection, which it closes in the end by itself. When it fails, the connection is closed, and what kept the server from
- * being used is an `OperatorError`.
+ * What `use` makes of a new connection, which it closes in the end by itself. When it fails, the connection is closed,
+ * and what kept the server from being used is an `OperatorError`.
  */
 export const connected = async <Result>(
   connectionString: string,

@@ -65,7 +65,10 @@ const foreignEvent = (place: Place, { id, created }: ServerEvent): RecordedEvent
 /** The end of a stream stands beyond all revisions. */
 const endOfStream = '$streamDeleted'
 
-/** Undefined for an event in a stream that is not of this log, and for the end of one that is. What another program wrote is of `foreignType`. */
+/**
+ * Undefined for an event in a stream that is not of this log, and for the end of one that is. What another program
+ * wrote is of `foreignType`.
+ */
 export const toRecordedEvent = (names: StreamNames, event: ServerEvent): RecordedEvent | undefined => {
   const { type, data: content, metadata } = event
   const stream = names.inLog(event.streamId)

@@ -27,8 +27,9 @@ export interface FeedSpan extends Pick<SubscribeOptions, 'types'> {
 }
 
 /**
- * Fills an inbox with the events after a position, each once, in order: over as many of the client's subscriptions as it takes. What is behind reads pages, and subscribes once it is at the end; a feed
- * of some types alone subscribes at once, since pages would bring it what is not for it.
+ * Fills an inbox with the events after a position, each once, in order: over as many of the client's subscriptions as
+ * it takes. What is behind reads pages, and subscribes once it is at the end; a feed of some types alone subscribes at
+ * once, since pages would bring it what is not for it.
  */
 export interface Feed {
   /** There is room in the inbox again. */

@@ -40,8 +40,8 @@ export interface KurrentLogOptions {
 const maxAppendSize = 1024 * 1024
 
 /**
- * The event log on EventStoreDB (22.6 and later) or KurrentDB. Rejects with an `OperatorError` when the server cannot be reached, or does not let its user do all that is needed. It
- * `keepsBodies`.
+ * The event log on EventStoreDB (22.6 and later) or KurrentDB. Rejects with an `OperatorError` when the server cannot
+ * be reached, or does not let its user do all that is needed. It `keepsBodies`.
  */
 export const openKurrentLog = (options: KurrentLogOptions): Promise<KurrentLog> =>
   connected(options.connectionString, (connection) => createKurrentLog(connection, options))

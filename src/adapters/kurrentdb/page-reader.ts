@@ -15,8 +15,9 @@ export interface PageReaderDeps {
 }
 
 /**
- * Brings a feed that is behind to the end of the log. A subscription that catches up costs twice as much for each event and more, and the server drops one that takes long over it. Resolves when there was
- * nothing more and whoever handles the events has taken them all: until then a subscription would be behind again at once.
+ * Brings a feed that is behind to the end of the log. A subscription that catches up costs twice as much for each event
+ * and more, and the server drops one that takes long over it. Resolves when there was nothing more and whoever handles
+ * the events has taken them all: until then a subscription would be behind again at once.
  */
 export const createPageReader = (deps: PageReaderDeps): (() => Promise<void>) => {
   const { reads, inbox, pageSize, cursor, receive, isClosed } = deps

@@ -11,8 +11,9 @@ export interface RenewEpochOptions extends Partial<Patience> {
 }
 
 /**
- * Gives the log a new epoch, which a restored server needs: the log that was lost may have gone on, so a checkpoint from there would mean something else
- * here. Processes that run keep the old one until they are started again. Rejects with an `OperatorError` where there is no such log.
+ * Gives the log a new epoch, which a restored server needs: the log that was lost may have gone on, so a checkpoint
+ * from there would mean something else here. Processes that run keep the old one until they are started again. Rejects
+ * with an `OperatorError` where there is no such log.
  */
 export const renewEpoch = (options: RenewEpochOptions): Promise<{ readonly before: string; readonly after: string }> =>
   connected(options.connectionString, async ({ client, address, close }) => {

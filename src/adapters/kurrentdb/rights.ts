@@ -37,8 +37,8 @@ const subscribed = async (client: EventStoreDBClient): Promise<void> => {
 }
 
 /**
- * Asks the server for everything that a log does there, and changes nothing. Rejects with an `OperatorError` that names the first right that the user lacks:
- * without some of them the log would open, and later refuse every read for ever.
+ * Asks the server for everything that a log does there, and changes nothing. Rejects with an `OperatorError` that names
+ * the first right that the user lacks: without some of them the log would open, and later refuse every read for ever.
  */
 export const checkRights = async (
   client: EventStoreDBClient,

@@ -11,7 +11,10 @@ export interface StreamNames {
   readonly pattern: string
 }
 
-/** With a namespace (letters, digits, hyphens) the names begin with it; without one the log has the server to itself, apart from what begins with `$`. */
+/**
+ * With a namespace (letters, digits, hyphens) the names begin with it; without one the log has the server to itself,
+ * apart from what begins with `$`.
+ */
 export const createStreamNames = (namespace?: string): StreamNames => {
   const prefix = namespace === undefined ? '' : `${namespace}.`
   const [epoch, slots] = [`${prefix}backscroll-epoch`, `${prefix}backscroll-slots`]

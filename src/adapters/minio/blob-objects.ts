@@ -17,7 +17,10 @@ const nameOf = (hash: string, now: number): string => `${prefixOf(hash)}${new Da
 const missing: ReadonlySet<string> = new Set(['NoSuchKey', 'NotFound'])
 const isMissing = (error: unknown): boolean => error instanceof S3Error && missing.has(error.code ?? '')
 
-/** The objects of the blobs in one bucket: `<2 hex>/<hash>/<day on which it was put>`. Each is written whole or not at all, as S3 promises. */
+/**
+ * The objects of the blobs in one bucket: `<2 hex>/<hash>/<day on which it was put>`. Each is written whole or not at
+ * all, as S3 promises.
+ */
 export const createBlobObjects = (client: Client, bucket: string) => {
   const list = async function* (prefix: string): AsyncIterable<BlobObject> {
     for await (const { name, lastModified } of client.listObjectsV2(bucket, prefix, true)) {

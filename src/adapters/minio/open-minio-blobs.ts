@@ -43,8 +43,8 @@ const newestOfEach = async function* (objects: AsyncIterable<BlobObject>): Async
 }
 
 /**
- * Blobs in a bucket of MinIO, or any server that speaks S3. Any number of processes. Rejects with an `OperatorError` that names BACKSCROLL_S3_URL when it
- * cannot connect; later, calls reject with an `UnavailableError`.
+ * Blobs in a bucket of MinIO, or any server that speaks S3. Any number of processes. Rejects with an `OperatorError`
+ * that names BACKSCROLL_S3_URL when it cannot connect; later, calls reject with an `UnavailableError`.
  */
 export const openMinioBlobs = async ({
   url,

@@ -13,9 +13,11 @@ export interface MongoOptions {
 
 const clientOptions = (timeoutMs: number): MongoClientOptions => ({
   appName: 'backscroll',
-  // By the names that an address has for them, so that these count. What was acknowledged survives the loss of a primary, and what is read next is there.
+  // By the names that an address has for them, so that these count. What was acknowledged survives the loss of a
+  // primary, and what is read next is there.
   ...{ w: 'majority', journal: true, j: true, wtimeoutMS: timeoutMs },
-  // Nothing is decided on, or folded on, that a new primary would take back: an old one that is cut off says nothing that others do not know.
+  // Nothing is decided on, or folded on, that a new primary would take back: an old one that is cut off says nothing
+  // that others do not know.
   readConcernLevel: 'majority',
   readPreference: 'primary',
   serverSelectionTimeoutMS: 5_000,

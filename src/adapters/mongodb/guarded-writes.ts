@@ -41,15 +41,17 @@ const piecesOf = (writes: readonly GuardedWrite[]): readonly (readonly GuardedWr
   )
 
 /**
- * Writes of different documents in one go. A refused one means that the guard is false, or that two inserts raced: so it is run once more without
- * the insert, on the document that is certainly there now, and a newer revision never loses. That second run also waits until what it met is durable.
+ * Writes of different documents in one go. A refused one means that the guard is false, or that two inserts raced: so
+ * it is run once more without the insert, on the document that is certainly there now, and a newer revision never
+ * loses. That second run also waits until what it met is durable.
  */
 export const createGuardedWrites = ({ maxTimeMS, isFerretDb }: Pick<Engine, 'maxTimeMS' | 'isFerretDb'>) => {
   const options = { ordered: false, maxTimeMS }
 
   /**
-   * FerretDB keeps a connection of its own for each `updateOne` that found its document until the command ends, and waits for ever when it has no
-   * more; an `updateMany`, which means the same by `_id`, it reads to the end. MongoDB repeats only `updateOne` by itself after a change of primary.
+   * FerretDB keeps a connection of its own for each `updateOne` that found its document until the command ends, and
+   * waits for ever when it has no more; an `updateMany`, which means the same by `_id`, it reads to the end. MongoDB
+   * repeats only `updateOne` by itself after a change of primary.
    */
   const operation = ({ _id, guard, values }: GuardedWrite, upsert: boolean): AnyBulkWriteOperation<{ _id: string }> => {
     const update = { filter: { ...guard, _id }, update: { $set: values }, upsert }

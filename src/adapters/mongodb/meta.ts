@@ -28,8 +28,9 @@ const overlaid = (values: readonly MetaValue[], batches: readonly MetaBatch[]): 
   ])
 
 /**
- * One document a meta value. Several that change together are first one document of their own, since there are no transactions to rely on: a process
- * that is killed while it carries them out leaves it, every reader sees its values, and the next writer of one of them carries it out.
+ * One document a meta value. Several that change together are first one document of their own, since there are no
+ * transactions to rely on: a process that is killed while it carries them out leaves it, every reader sees its values,
+ * and the next writer of one of them carries it out.
  */
 export const createMeta = ({ db, maxTimeMS }: Engine, writeGuarded: WriteGuarded) => {
   const values = db.collection<MetaValue>('meta')

@@ -28,9 +28,10 @@ const createIndexBuilder = (options: MongoOptions): IndexBuilder => ({
 })
 
 /**
- * The read models and snapshots of the cluster profile, in one database of MongoDB (4.4 or newer, no transactions needed). Any number of processes may
- * have the same collections open. Rejects with an `OperatorError` that names BACKSCROLL_MONGODB_URL when it cannot connect; later, calls reject with an
- * `UnavailableError` when MongoDB does not answer.
+ * The read models and snapshots of the cluster profile, in one database of MongoDB (4.4 or newer, no transactions
+ * needed). Any number of processes may have the same collections open. Rejects with an `OperatorError` that names
+ * BACKSCROLL_MONGODB_URL when it cannot connect; later, calls reject with an `UnavailableError` when MongoDB does not
+ * answer.
  */
 export const openMongoDocuments = async (options: MongoOptions): Promise<MongoDocuments> => {
   const engine = await connect(options)

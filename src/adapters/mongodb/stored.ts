@@ -2,8 +2,9 @@ import type { Db, Collection as MongoCollection } from 'mongodb'
 import type { Document, StoredDocument } from '../../ports/document-store.ts'
 
 /**
- * How a document lies in MongoDB: its JSON as text, so that it comes back byte for byte whatever names and values are in it, and beside it each
- * declared field, null where the document has none, so that one find answers any query. A tombstone has no text and no fields.
+ * How a document lies in MongoDB: its JSON as text, so that it comes back byte for byte whatever names and values are
+ * in it, and beside it each declared field, null where the document has none, so that one find answers any query. A
+ * tombstone has no text and no fields.
  */
 export interface Stored {
   readonly _id: string

@@ -61,8 +61,8 @@ const unreachable = (address: string, reason: string): OperatorError =>
     : new OperatorError(`Redis at ${address} cannot be reached; BACKSCROLL_REDIS_URL says where it is (${reason})`)
 
 /**
- * Throws `OperatorError` when `url` cannot be reached now. Later it reconnects for ever, at least once a second; each failure to do so is one call of
- * `onError`.
+ * Throws `OperatorError` when `url` cannot be reached now. Later it reconnects for ever, at least once a second; each
+ * failure to do so is one call of `onError`.
  */
 export const connectRedis = async (
   url: string,

@@ -27,8 +27,9 @@ export interface RedisAdapters {
 }
 
 /**
- * Session registry, channels and shared limits over two connections of this process, one for commands and one that listens. Throws `OperatorError` when Redis cannot be
- * reached now. Later calls fail at once while it cannot, and after 2 s when it does not answer.
+ * Session registry, channels and shared limits over two connections of this process, one for commands and one that
+ * listens. Throws `OperatorError` when Redis cannot be reached now. Later calls fail at once while it cannot, and after
+ * 2 s when it does not answer.
  */
 export const openRedis = async ({ url, prefix, ttlMs = 15_000, onError }: RedisSettings): Promise<RedisAdapters> => {
   const commands = await connectRedis(url, `${prefix}commands`, onError)

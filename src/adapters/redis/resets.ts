@@ -14,8 +14,9 @@ const runOf = async (redis: Redis): Promise<string | undefined> =>
   /^run_id:(\w+)/m.exec(await redis.info('server').catch(() => ''))?.[1]
 
 /**
- * When something may have been lost: with every interruption of the subscriber's connection, messages; with one of the other connection, what Redis
- * knew, unless the same Redis answers after it. One that was restarted is told once, though it breaks both.
+ * When something may have been lost: with every interruption of the subscriber's connection, messages; with one of the
+ * other connection, what Redis knew, unless the same Redis answers after it. One that was restarted is told once,
+ * though it breaks both.
  */
 export const watchResets = async (
   commands: Redis,

@@ -3,8 +3,9 @@ import type { SessionRegistry } from '../../ports/session-registry.ts'
 import { answer } from './connection.ts'
 
 /**
- * `<prefix>gateways`: gateways by the time at which they count as dead. `<prefix>user:<id>`: gateways of one user by the time at which the registration
- * ends; the key goes with the last of them. All times are Redis' own, in milliseconds.
+ * `<prefix>gateways`: gateways by the time at which they count as dead. `<prefix>user:<id>`: gateways of one user by
+ * the time at which the registration ends; the key goes with the last of them. All times are Redis' own, in
+ * milliseconds.
  */
 const now = `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -4,8 +4,9 @@ import type { SharedLimits } from '../../ports/shared-limits.ts'
 import { answer } from './connection.ts'
 
 /**
- * `<prefix>limit:<hash>`: when the bucket is full. `<prefix>held:<hash>`: of each holder how many it has, and until when that counts. Both go by themselves. All times are Redis' own, in milliseconds;
- * microseconds decide, since many buckets fill faster than one a millisecond.
+ * `<prefix>limit:<hash>`: when the bucket is full. `<prefix>held:<hash>`: of each holder how many it has, and until
+ * when that counts. Both go by themselves. All times are Redis' own, in milliseconds; microseconds decide, since many
+ * buckets fill faster than one a millisecond.
  */
 const now = `local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000

@@ -57,8 +57,8 @@ export const foreignUser = async (from: Database, to: Database): Promise<string 
 }
 
 /**
- * Makes the tables of `to` equal to those of `from`, in one transaction: all of it or nothing, as often as one likes. Checkpoints, leases and limits stay as they
- * are: they belong to a log and to processes. Returns the number of rows.
+ * Makes the tables of `to` equal to those of `from`, in one transaction: all of it or nothing, as often as one likes.
+ * Checkpoints, leases and limits stay as they are: they belong to a log and to processes. Returns the number of rows.
  */
 export const copyAccounts = (from: Database, to: Database, onProgress: (rows: number) => void): Promise<number> =>
   inTransaction(to, async (write) => {

@@ -8,8 +8,9 @@ const isPostgres = (db: Database | Write): boolean => db.getExecutor().adapter i
 const migrationLock = 7_320_508_075
 
 /**
- * Until the transaction ends, no other one works on any of these users: what is read after it stays true. It comes before the first read of the
- * transaction, so that each read sees what the one before has committed. SQLite's transactions come one after the other anyway.
+ * Until the transaction ends, no other one works on any of these users: what is read after it stays true. It comes
+ * before the first read of the transaction, so that each read sees what the one before has committed. SQLite's
+ * transactions come one after the other anyway.
  */
 export const lockUsers = async (write: Write, userIds: readonly string[]): Promise<void> => {
   if (!isPostgres(write)) return

@@ -76,7 +76,10 @@ export interface AccountsFileOptions {
   readonly maxBytes?: number
 }
 
-/** The tables of `accounts.db` in the data directory, with the schema up to date. Rejects with an `OperatorError` when they cannot be used. */
+/**
+ * The tables of `accounts.db` in the data directory, with the schema up to date. Rejects with an `OperatorError` when
+ * they cannot be used.
+ */
 export const openAccountsFileTables = async ({ directory, maxBytes }: AccountsFileOptions): Promise<Database> => {
   const path = join(directory, 'accounts.db')
   try {

@@ -16,8 +16,9 @@ class Empty extends Error {
 }
 
 /**
- * How full a bucket is is one number, when it will be full: taking from it moves it, and is refused beyond what the bucket holds. A time beyond what an empty
- * bucket could say comes of a clock that was wrong: it counts for nothing, else it would lock somebody out for as long.
+ * How full a bucket is is one number, when it will be full: taking from it moves it, and is refused beyond what the
+ * bucket holds. A time beyond what an empty bucket could say comes of a clock that was wrong: it counts for nothing,
+ * else it would lock somebody out for as long.
  */
 const takeFrom = async (write: Write, { key, burst, everyMs, count = 1 }: Bucket, now: number): Promise<void> => {
   const [latest, empty] = [Math.floor(now + (burst - count) * everyMs), Math.ceil(now + burst * everyMs)]

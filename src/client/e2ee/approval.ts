@@ -7,9 +7,10 @@ import { type Certification, isCertified, type UncertifiedDevice } from './devic
 import { E2eeError } from './e2ee-error.ts'
 
 /**
- * A device approves another of the same user. The new one sends `hello`, the old one `answer`, the new one `reveal`; then both show the same
- * code, or one a QR code that the other scans; a person says that they are equal; the old one sends `grant`. The server relays opaque messages. One
- * that sits in the middle must guess the code: one chance in a hundred million, once.
+ * A device approves another of the same user. The new one sends `hello`, the old one `answer`, the new one `reveal`;
+ * then both show the same code, or one a QR code that the other scans; a person says that they are equal; the old one
+ * sends `grant`. The server relays opaque messages. One that sits in the middle must guess the code: one chance in a
+ * hundred million, once.
  */
 export interface Comparison {
   /** Eight digits, `1234 5678`. */

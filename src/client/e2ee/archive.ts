@@ -3,7 +3,10 @@ import { utf8 } from './bytes.ts'
 import { E2eeError } from './e2ee-error.ts'
 import { decryptStream, encryptStream } from './stream-cipher.ts'
 
-/** What a device gives to a new device of the same user: messages can only be opened once, so the new one cannot get them from the server. */
+/**
+ * What a device gives to a new device of the same user: messages can only be opened once, so the new one cannot get
+ * them from the server.
+ */
 const record = z.object({
   conversationId: z.string(),
   revision: z.int(),

@@ -39,9 +39,10 @@ export type Content = z.output<typeof bodies>
 const device = z.object({ userId: z.string(), deviceId: z.string() })
 
 /**
- * From device to device. `details`: the keys of the group's name and description, base64 of 32 bytes each. `resend`: its sender could not read these messages of
- * `to`, and has made a key for the answers. `resent`: one of them, for `to` alone.
- * `identity`: what a user has signed about the own devices and the own key, so that no server can keep it from those who talk.
+ * From device to device. `details`: the keys of the group's name and description, base64 of 32 bytes each. `resend`:
+ * its sender could not read these messages of `to`, and has made a key for the answers. `resent`: one of them, for `to`
+ * alone. `identity`: what a user has signed about the own devices and the own key, so that no server can keep it from
+ * those who talk.
  */
 const controls = z.discriminatedUnion('type', [
   z.object({ type: z.literal('details'), body: z.object({ keys: z.array(z.base64().length(44)).min(1).max(16) }) }),

@@ -12,7 +12,10 @@ const attempt = <Value>(bytes: Uint8Array, decode: Decoder<Value>): Value | unde
   }
 }
 
-/** Decodes a copy: what is decoded is made of views, and spent keys in it are overwritten. Throws `malformed`, also when there is no such part. */
+/**
+ * Decodes a copy: what is decoded is made of views, and spent keys in it are overwritten. Throws `malformed`, also when
+ * there is no such part.
+ */
 export const decodePart = <Value>(parts: StateParts, name: string, decode: Decoder<Value>): Value => {
   const bytes = parts.get(name)
   const decoded = bytes === undefined ? undefined : attempt(bytes.slice(), decode)

@@ -64,9 +64,10 @@ const toRecord = async ({ values }: Keys, name: string, value: unknown): Promise
 const batch = 500
 
 /**
- * Any store, encrypted: AES-256-GCM for values, HMAC for names. Whoever reads the disk learns how many records there are and how long they are, and, where the
- * store can leave out messages at a start, in how many conversations how many messages are, and which refer to which. Older copies of the whole store cannot be
- * told from the newest. `load` and `open` throw `wrong_key`.
+ * Any store, encrypted: AES-256-GCM for values, HMAC for names. Whoever reads the disk learns how many records there
+ * are and how long they are, and, where the store can leave out messages at a start, in how many conversations how many
+ * messages are, and which refer to which. Older copies of the whole store cannot be told from the newest. `load` and
+ * `open` throw `wrong_key`.
  */
 export const createEncryptedStore = (inner: ClientStore, key: StoreKey): ClientStore => {
   const keys = deriveKeys(key)

@@ -42,8 +42,8 @@ const noteOne = (pins: Pins, seen: SeenDevice): PinChange => {
 }
 
 /**
- * Trust on first use: pins new users and notes new devices with their keys. Call it with what an operation saw, after it has succeeded. A user who is
- * seen for the first time with several devices is one notice.
+ * Trust on first use: pins new users and notes new devices with their keys. Call it with what an operation saw, after
+ * it has succeeded. A user who is seen for the first time with several devices is one notice.
  */
 export const noteSeen = (pins: Pins, seen: readonly SeenDevice[]): PinChange =>
   seen.reduce<PinChange>(

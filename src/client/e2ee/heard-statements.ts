@@ -90,7 +90,10 @@ const hear = (pins: Pins, userId: string, statements: readonly IdentityStatement
   return { pins: bounded(next), notices: [] }
 }
 
-/** What a user has said, wherever it came from. Its signatures must have been checked; what does not concern the pinned key is passed over. */
+/**
+ * What a user has said, wherever it came from. Its signatures must have been checked; what does not concern the pinned
+ * key is passed over.
+ */
 export const noteStatements = (pins: Pins, userId: string, statements: readonly IdentityStatement[]): PinChange => {
   const before = pins.get(userId)
   if (before === undefined || before.unmet) return hear(pins, userId, statements)

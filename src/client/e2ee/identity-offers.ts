@@ -16,7 +16,10 @@ export const noteOffer = (pins: Pins, userId: string, identityKey: string): PinC
   }
 }
 
-/** A person trusts this key from now on. `verified`: safety numbers were compared. Devices of a key that has nothing to do with it count no more. */
+/**
+ * A person trusts this key from now on. `verified`: safety numbers were compared. Devices of a key that has nothing to
+ * do with it count no more.
+ */
 export const confirmIdentity = (pins: Pins, userId: string, identityKey: string, verified: boolean): Pins => {
   const pin = pins.get(userId)
   if (pin === undefined) return withPin(pins, userId, { identityKey, verified, devices: [] })

@@ -73,8 +73,8 @@ const before = (pin: Followed): readonly IdentityStatement[] => {
 }
 
 /**
- * By the newest key that is known. In front: what this device has followed by itself goes last. The same list while a person has to decide on so many keys
- * that are waiting.
+ * By the newest key that is known. In front: what this device has followed by itself goes last. The same list while a
+ * person has to decide on so many keys that are waiting.
  */
 export const withSuccessor = (pin: Followed, one: Succession): readonly IdentityStatement[] => {
   const { statements = [] } = pin

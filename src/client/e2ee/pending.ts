@@ -32,7 +32,10 @@ export const historyAfter = ({ mls }: GroupState, removedSomebody: boolean): His
   return new Map([[groupContext.epoch, { secretTree, ratchetTree, groupContext, senderDataSecret, resumptionPsk }]])
 }
 
-/** The server accepted the commit. `current`: the newest state of the base epoch; undefined after an external join. Throws `stale_commit`. */
+/**
+ * The server accepted the commit. `current`: the newest state of the base epoch; undefined after an external join.
+ * Throws `stale_commit`.
+ */
 export const acceptPending = (current: GroupState | undefined, pending: Pending): GroupState => {
   if (current === undefined) return pending.next
   const sameGroup = equalBytes(current.mls.groupContext.groupId, pending.next.mls.groupContext.groupId)

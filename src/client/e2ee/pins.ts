@@ -15,7 +15,10 @@ export interface Pin {
   readonly verified: boolean
   /** The user's devices that were seen so far. */
   readonly devices: readonly string[]
-  /** The keys that they were seen with first: a device id never gets another one. Those that an earlier version saw are added when they are seen again. */
+  /**
+   * The keys that they were seen with first: a device id never gets another one. Those that an earlier version saw are
+   * added when they are seen again.
+   */
   readonly keys?: readonly DeviceKey[]
   /** Another key that was offered since and is not trusted. */
   readonly offered?: string
@@ -23,7 +26,10 @@ export interface Pin {
   readonly declined?: readonly string[]
   /** Keys that were trusted before a person accepted another one: what they certified has to leave every group. */
   readonly left?: readonly string[]
-  /** What was said in the name of the pinned key, of its predecessors, and of keys that it has handed over to. Their signatures are good. */
+  /**
+   * What was said in the name of the pinned key, of its predecessors, and of keys that it has handed over to. Their
+   * signatures are good.
+   */
   readonly statements?: readonly IdentityStatement[]
   /** Only statements were heard so far: the first key that is seen is pinned. Never stored. */
   readonly unmet?: true

@@ -24,8 +24,8 @@ export const secretsOf = ({ mls }: GroupState): Spent => [
 ]
 
 /**
- * The group has left an epoch, and the state that followed is stored: overwrites the keys of the old state that none of those that are still used shares with
- * it. The old state is of no use afterwards.
+ * The group has left an epoch, and the state that followed is stored: overwrites the keys of the old state that none of
+ * those that are still used shares with it. The old state is of no use afterwards.
  */
 export const retire = (before: GroupState, used: readonly GroupState[]): void => {
   const needed = new Set(used.flatMap(secretsOf))

@@ -12,8 +12,8 @@ const identityOf = (pin: Pin): TrustedIdentity => {
 }
 
 /**
- * `other_identity`: not a key that this one comes from. `revoked`: the user has taken it back. `other_key`: the device, or one that vouches for it, was seen with
- * another key.
+ * `other_identity`: not a key that this one comes from. `revoked`: the user has taken it back. `other_key`: the device,
+ * or one that vouches for it, was seen with another key.
  */
 export type Verdict = 'trusted' | 'revoked' | 'other_identity' | 'other_key'
 

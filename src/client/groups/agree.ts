@@ -2,7 +2,10 @@ import { toBackscrollError } from '../backscroll-error.ts'
 import type { Rest } from '../rest.ts'
 import { commandResult } from '../views.ts'
 
-/** Accepts a conversation that waits for this user's answer. Nothing happens where none does; what fails now is tried with the next look. */
+/**
+ * Accepts a conversation that waits for this user's answer. Nothing happens where none does; what fails now is tried
+ * with the next look.
+ */
 export const createAgree =
   (rest: Pick<Rest, 'request'>, onError: (thrown: unknown) => void) =>
   async (conversationId: string): Promise<void> => {

@@ -19,8 +19,9 @@ export const numberFor = (group: Group, place: Place, clientSeq: number): number
 }
 
 /**
- * The server has taken a change whose signer lacks the right: the next one that this device signs passes over its number, since the server wants higher
- * ones. By half of what may be left out at most: so who has no right leaves numbers for those who have.
+ * The server has taken a change whose signer lacks the right: the next one that this device signs passes over its
+ * number, since the server wants higher ones. By half of what may be left out at most: so who has no right leaves
+ * numbers for those who have.
  */
 export const passOver = (group: Group, number: number): void => {
   if (number > group.roles.changes + mostLeftOut / 2) return

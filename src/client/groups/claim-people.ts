@@ -24,8 +24,8 @@ export interface ClaimPeopleDeps {
 const isHousekeeping = ({ type }: GroupChange): boolean => type === 'begin' || type === 'devices'
 
 /**
- * Takes the key packages of all people whom a change brings in. The same claim again gets the same packages: a retry uses up no more. Rejects with a temporary
- * error when somebody whom a person named has to be waited for.
+ * Takes the key packages of all people whom a change brings in. The same claim again gets the same packages: a retry
+ * uses up no more. Rejects with a temporary error when somebody whom a person named has to be waited for.
  */
 export const createClaimPeople = ({ directory, me, time }: ClaimPeopleDeps) => {
   const maySkip = (change: GroupChange, user: string): boolean => isHousekeeping(change) || user === me

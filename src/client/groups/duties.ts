@@ -72,7 +72,10 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
     act: (id) => deps.insert(id, { type: 'begin' }),
   }
 
-  /** Who let a device in gives it the keys at once; who came from outside gets them from another device of the same user, or from anybody. */
+  /**
+   * Who let a device in gives it the keys at once; who came from outside gets them from another device of the same
+   * user, or from anybody.
+   */
   const keys: Chore = {
     due: (id) => {
       const owed = details.owed(id)

@@ -37,8 +37,8 @@ export const needsState = ({ command }: OutboxEntry): boolean =>
     : command.kind === 'group' && command.change.type === 'add'
 
 /**
- * Decides what must come first, by what this device knows: asks nobody, and notes no more than which devices must leave. Throws `identity_changed` where a
- * person has to decide.
+ * Decides what must come first, by what this device knows: asks nobody, and notes no more than which devices must
+ * leave. Throws `identity_changed` where a person has to decide.
  */
 export const createFirstStep = ({ checks, enter, renewal, readers, outsiders }: FirstStepDeps) => {
   /** What the SDK wanted to do has been done by somebody else, or there is nothing left to do it in. */

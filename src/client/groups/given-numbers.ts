@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** The numbers that this device has signed changes of roles with since the group was last at another place, or a role changed: by the command's number. */
+/**
+ * The numbers that this device has signed changes of roles with since the group was last at another place, or a role
+ * changed: by the command's number.
+ */
 export const givenNumbers = z.object({
   generation: z.int(),
   epoch: z.int(),

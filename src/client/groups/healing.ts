@@ -39,8 +39,9 @@ type Told = Extract<ControlContent, { readonly type: 'resent' }>['body']
 const healed: ReadonlySet<string> = new Set(['unreadable', 'wrong_epoch', 'no_group'])
 
 /**
- * A device that cannot read a message although it was in the group begins a new epoch, so that it can read the next one, and asks the device that has sent it.
- * What is told again counts only from that very device, for the event that this one has seen, and if its sender had said it of itself.
+ * A device that cannot read a message although it was in the group begins a new epoch, so that it can read the next
+ * one, and asks the device that has sent it. What is told again counts only from that very device, for the event that
+ * this one has seen, and if its sender had said it of itself.
  */
 export const createHealing = (deps: HealingDeps) => {
   const { me, book, plaintexts, unread, renewal, time } = deps

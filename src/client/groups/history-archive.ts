@@ -10,13 +10,17 @@ import type { StoreWriter } from './store-writer.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
 
-/** What a device has read, for another device of the same user: messages can be opened once, so the new one cannot get them from the server. */
+/**
+ * What a device has read, for another device of the same user: messages can be opened once, so the new one cannot get
+ * them from the server.
+ */
 export interface HistoryArchive {
   /** `key`, 32 bytes, opens `data`: bring it to the other device by another way than the data, or inside an encrypted message. */
   exportHistory(): { readonly key: Uint8Array; readonly data: Bytes }
   /**
-   * Resolves with how many messages were new here, once the server was asked which of them are deleted: rejects without a connection, and may be
-   * repeated. Throws E2eeError `wrong_key` or `malformed`; what came before the damage is kept.
+   * Resolves with how many messages were new here, once the server was asked which of them are deleted: rejects without
+   * a connection, and may be repeated. Throws E2eeError `wrong_key` or `malformed`; what came before the damage is
+   * kept.
    */
   importHistory(key: Uint8Array, data: Bytes | Iterable<Uint8Array>): Promise<number>
 }

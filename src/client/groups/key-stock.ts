@@ -89,8 +89,9 @@ export const loadKeyStock = (stored: ReadonlyMap<string, unknown>, deps: KeyStoc
     await writer.write(some.map(({ id }): StoreChange => ({ key: `kp/${id}`, value: undefined })))
   }
   /**
-   * Stored before they are published: one that was handed out and is not here would make a welcome that nobody opens. What the server refuses is nobody's;
-   * without an answer they may be handed out, or not: they are kept, and count for nothing.
+   * Stored before they are published: one that was handed out and is not here would make a welcome that nobody opens.
+   * What the server refuses is nobody's; without an answer they may be handed out, or not: they are kept, and count for
+   * nothing.
    */
   const publish = async (made: readonly OwnKeyPackage[]) => {
     await drop(outdated())

@@ -17,7 +17,10 @@ export interface OwnDevicesDeps {
   readonly tell: (event: ClientEvent) => void
 }
 
-/** Remembers the keys of the user's devices, so that none comes back with another one: neither by a stolen device's word nor by the server's. */
+/**
+ * Remembers the keys of the user's devices, so that none comes back with another one: neither by a stolen device's word
+ * nor by the server's.
+ */
 export interface OwnDevices {
   /** This device was seen with another key: the person is told. */
   refuses(device: DeviceKey): boolean

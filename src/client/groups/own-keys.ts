@@ -6,7 +6,10 @@ import type { KeyPair } from '../e2ee/signatures.ts'
 
 const pair = z.object({ publicKey: z.string(), privateKey: z.string() })
 
-/** `identity.privateKey` is there from the first device's start until a recovery key was made; earlier versions gave every device a copy. */
+/**
+ * `identity.privateKey` is there from the first device's start until a recovery key was made; earlier versions gave
+ * every device a copy.
+ */
 export const keysRecord = z.object({
   keys: pair,
   identity: z.object({ publicKey: z.string(), privateKey: z.string().optional() }).optional(),

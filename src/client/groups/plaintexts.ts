@@ -27,8 +27,8 @@ export type Read = Exclude<Plaintext, { readonly deleted: true }>
 export type KeptPlaintext = readonly [conversationId: string, revision: number, value: Plaintext]
 
 /**
- * By conversation and revision of the event. There may be a million: they are in the store, and are read from it. What a call returns is to be stored; it
- * counts from the call on.
+ * By conversation and revision of the event. There may be a million: they are in the store, and are read from it. What
+ * a call returns is to be stored; it counts from the call on.
  */
 export interface Plaintexts {
   get(conversationId: string, revision: number): Promise<Plaintext | undefined>

@@ -22,8 +22,8 @@ const standing = (
   standingOf({ deviceId, identityKey, ...(chain && { chain }) }, signatureKey, { identityKey, statements })
 
 /**
- * Which devices go with those that are revoked: all that would not stand without them. Those among them that `keep` names stay, and are certified anew
- * by the revocation itself.
+ * Which devices go with those that are revoked: all that would not stand without them. Those among them that `keep`
+ * names stay, and are certified anew by the revocation itself.
  */
 export const planRevocation = (
   { devices, identityKey, statements }: Omit<VerifiedDevices, 'refused'>,

@@ -72,7 +72,10 @@ export const createPrepare = (deps: PrepareDeps) => {
     tell({ type: 'warning', code: thrown.code, conversationId, revision: undefined, details: thrown.details })
   }
 
-  /** Whoever came later has not been told who was there before. Of the two in a direct conversation the server can say who the other is: the id confirms it. */
+  /**
+   * Whoever came later has not been told who was there before. Of the two in a direct conversation the server can say
+   * who the other is: the id confirms it.
+   */
   const completeRoster = async (group: Group) => {
     const { conversationId: id, roster } = group
     if (!isDirect(id)) return

@@ -13,7 +13,10 @@ export interface ReachEpochDeps {
   readonly tell: (event: ClientEvent) => void
 }
 
-/** Brings this device to the epoch that the server is in; where no commits lead there, the group is stranded and the application is told. */
+/**
+ * Brings this device to the epoch that the server is in; where no commits lead there, the group is stranded and the
+ * application is told.
+ */
 export const createReachEpoch = ({ checks, book, caughtUp, followChain, tell }: ReachEpochDeps) => {
   const strand = async (group: Group, how: NonNullable<Group['stranded']>) => {
     const { conversationId, wanted } = group

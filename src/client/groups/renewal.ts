@@ -3,8 +3,9 @@ import type { MlsEngine } from '../e2ee/mls-engine.ts'
 import type { Group } from './group.ts'
 
 /**
- * Readers follow a sender by 2,000 messages that they did not get, of which they get nothing because they were deleted or have expired while they were away.
- * So a sender begins a new epoch before that, in which everybody counts from 0 again.
+ * Readers follow a sender by 2,000 messages that they did not get, of which they get nothing because they were deleted
+ * or have expired while they were away. So a sender begins a new epoch before that, in which everybody counts from 0
+ * again.
  */
 const renewAfter = 1_000
 const mostInEpoch = 1_900

@@ -26,7 +26,10 @@ export interface SendChecks {
   leaving(group: Group): readonly string[]
   /** Whoever is in the tree is able to read: nobody may be whom no member let in. */
   stranger(group: Group): E2eeError | undefined
-  /** A change of the members is signed in the epoch that the group is in. Who is not in it may leave all the same, if it is within reach: else it comes in first. */
+  /**
+   * A change of the members is signed in the epoch that the group is in. Who is not in it may leave all the same, if it
+   * is within reach: else it comes in first.
+   */
   maySign(group: Group, change: MemberCommand['change']['type']): boolean
   /** Nothing does: a message may be sealed. */
   isOpen(group: Group): boolean

@@ -13,7 +13,10 @@ export const signAct = async ({ credential, keys }: Device, bytes: Uint8Array): 
   signature: toBase64(await sign(keys.privateKey, bytes)),
 })
 
-/** That this device has signed it, and that it counts as its user's. Throws as a commit with this device would, else `unauthorised_device`. */
+/**
+ * That this device has signed it, and that it counts as its user's. Throws as a commit with this device would, else
+ * `unauthorised_device`.
+ */
 export const requireSigned = async (
   engine: Pick<MlsEngine, 'checkDevice'>,
   actor: { readonly userId: string; readonly deviceId: string },

@@ -5,7 +5,10 @@ import { later, type Place } from './place.ts'
 
 type Known = Pick<Group, 'generation' | 'highest'>
 
-/** So many epochs beyond the newest one that it has checked a device that is in no group takes from the server: what is signed for another one could be told for ever. */
+/**
+ * So many epochs beyond the newest one that it has checked a device that is in no group takes from the server: what is
+ * signed for another one could be told for ever.
+ */
 const mostAhead = 100
 
 /** The newest place that a device without a state has checked. */
@@ -21,7 +24,10 @@ export const isNear = (group: Known, { generation, epoch }: Place): boolean => {
 /** Whether the server wants no signature for a place that is out of reach. */
 export const mayBeThere = (group: Group): boolean => group.wanted === undefined || isNear(group, group.wanted)
 
-/** For where a device signs a change of the members: never by the server's word, but for who leaves a group that this device is not in, and there not far. */
+/**
+ * For where a device signs a change of the members: never by the server's word, but for who leaves a group that this
+ * device is not in, and there not far.
+ */
 export const signingPlace = (engine: Pick<MlsEngine, 'epoch'>, group: Group): Place => {
   const { state, generation, wanted } = group
   if (state !== undefined) return { generation, epoch: engine.epoch(state) }

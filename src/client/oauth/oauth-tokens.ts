@@ -26,8 +26,10 @@ export interface OAuthTokensOptions extends OAuthOptions {
 
 export interface OAuthTokens {
   /**
-   * An access token that is valid now: give it to `createClient` as `token`. `instead`: one that is of no use any more. However many ask, tokens are
-   * renewed once. `prover`, which the client hands over by itself: of the device's key, without which nothing is renewed for a registered device. Rejects with `signed_out`, or with `unavailable` (the same may be asked again).
+   * An access token that is valid now: give it to `createClient` as `token`. `instead`: one that is of no use any more.
+   * However many ask, tokens are renewed once. `prover`, which the client hands over by itself: of the device's key,
+   * without which nothing is renewed for a registered device. Rejects with `signed_out`, or with `unavailable` (the
+   * same may be asked again).
    */
   token(instead?: string, prover?: DeviceProver): Promise<string>
   /** Who is signed in on this device. */
@@ -41,7 +43,10 @@ export interface OAuthTokens {
 const webLocks = (): ExclusiveLocks | undefined =>
   typeof navigator === 'object' && 'locks' in navigator ? (navigator.locks as ExclusiveLocks) : undefined
 
-/** Access tokens of a sign-in, renewed when needed. A refresh token is good once, and shown twice it ends the sign-in: so there is one that renews. */
+/**
+ * Access tokens of a sign-in, renewed when needed. A refresh token is good once, and shown twice it ends the sign-in:
+ * so there is one that renews.
+ */
 export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
   const { store, marginMs = 30_000, locks = webLocks(), now = Date.now } = options
   /** Undefined until it was loaded. */

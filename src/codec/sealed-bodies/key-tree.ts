@@ -1,9 +1,10 @@
 import { hash as digest } from 'node:crypto'
 
 /**
- * The keys of a slice, as a tree that can be cut: 256 leaves under 16 nodes under one root. A node is the hash of the one above it and its place, so that the root
- * alone has them all; once leaves are cut, what is kept are the highest nodes with no cut leaf below them, from which no cut leaf follows.
- * (The tree of Goldreich, Goldwasser and Micali, with 16 branches.)
+ * The keys of a slice, as a tree that can be cut: 256 leaves under 16 nodes under one root. A node is the hash of the
+ * one above it and its place, so that the root alone has them all; once leaves are cut, what is kept are the highest
+ * nodes with no cut leaf below them, from which no cut leaf follows. (The tree of Goldreich, Goldwasser and Micali,
+ * with 16 branches.)
  */
 export const leavesOfTree = 256
 const branches = 16

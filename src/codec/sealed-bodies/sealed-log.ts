@@ -13,8 +13,8 @@ export interface SealedLogDeps {
 const retryMs = 1_000
 
 /**
- * A log whose bodies are sealed where they stand, each under keys that are kept elsewhere and can be destroyed. Everything else is the log's own. Events from
- * before are read as they are.
+ * A log whose bodies are sealed where they stand, each under keys that are kept elsewhere and can be destroyed.
+ * Everything else is the log's own. Events from before are read as they are.
  */
 export const createSealedLog = ({ log, seal, onError }: SealedLogDeps): EventLog => {
   const turns = createTurns()

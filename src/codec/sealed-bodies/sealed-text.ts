@@ -16,8 +16,9 @@ const cipherName = 'aes-256-gcm'
 const [nonceSize, tagSize] = [12, 16]
 
 /**
- * Both keys are needed: whoever lacks one of them has none. Bound to the event, so that a body cannot be moved to another one. A plain hash is enough: both
- * keys have one length and come first, and what comes out is shown to nobody; an HMAC costs six times as much.
+ * Both keys are needed: whoever lacks one of them has none. Bound to the event, so that a body cannot be moved to
+ * another one. A plain hash is enough: both keys have one length and come first, and what comes out is shown to nobody;
+ * an HMAC costs six times as much.
  */
 const keyOf = (root: Uint8Array, own: Uint8Array, stream: string, id: string): Uint8Array =>
   hash('sha256', Buffer.concat([root, own, Buffer.from(`${stream.length}:${stream}${id}`)]), 'buffer')

@@ -56,7 +56,10 @@ const toSet = async (logs: readonly KurrentLog[]): Promise<EventLogs> => {
   return createRoutedLogs(logs, await openSlotMap(logs))
 }
 
-/** Opens all event logs. All have to be there for that. Rejects with an `OperatorError` when one cannot be reached, or they are not the logs of one cluster. */
+/**
+ * Opens all event logs. All have to be there for that. Rejects with an `OperatorError` when one cannot be reached, or
+ * they are not the logs of one cluster.
+ */
 export const openLogs = async ({ connectionStrings, namespace, onError, keys }: LogsOptions): Promise<OpenLogs> => {
   const logs: KurrentLog[] = []
   const missed = createMissed(onError)

@@ -21,7 +21,10 @@ export interface ClusterReadinessParts {
 
 const unreadable = 'the log cannot be read'
 
-/** Why the process cannot do what its roles are for. A standby of the relay is ready: it is what it should be. So is who misses one of several logs: the others go on. */
+/**
+ * Why the process cannot do what its roles are for. A standby of the relay is ready: it is what it should be. So is who
+ * misses one of several logs: the others go on.
+ */
 export const createClusterReadiness = (parts: ClusterReadinessParts): Readiness => {
   const { config, engines, read, link, draining, has, now = Date.now } = parts
 

@@ -63,8 +63,8 @@ const begin = async (logs: readonly SlottedLog[]): Promise<void> => {
 }
 
 /**
- * Reads which slots each log has, and gives them out where nobody did before. Rejects with an `OperatorError` when the logs, in this order, are not all logs of
- * one cluster that own every slot exactly once.
+ * Reads which slots each log has, and gives them out where nobody did before. Rejects with an `OperatorError` when the
+ * logs, in this order, are not all logs of one cluster that own every slot exactly once.
  */
 export const openSlotMap = async (logs: readonly SlottedLog[]): Promise<SlotMap> => {
   // Heads first: where one is above 0, the process that appended had seen all copies.

@@ -31,8 +31,8 @@ const runsOf = (events: readonly RecordedEvent[]): readonly (readonly RecordedEv
 }
 
 /**
- * What the target holds already, after a run that was cut short. Rejects with an `OperatorError` at the first event that the source does not have: such a
- * log is another installation's, or has gone on by itself.
+ * What the target holds already, after a run that was cut short. Rejects with an `OperatorError` at the first event
+ * that the source does not have: such a log is another installation's, or has gone on by itself.
  */
 export const readHeads = async (
   source: EventReader,
@@ -82,8 +82,9 @@ const appendRun = async (target: Pick<EventLogs, 'append'>, run: readonly Record
 }
 
 /**
- * Appends what the target lacks, each event at its own revision. The order of a stream is that of the source; over all streams it is so from page to page,
- * within a page the appends are in flight together. Returns how many events were appended.
+ * Appends what the target lacks, each event at its own revision. The order of a stream is that of the source; over all
+ * streams it is so from page to page, within a page the appends are in flight together. Returns how many events were
+ * appended.
  */
 export const copyEvents = async (
   source: EventReader,

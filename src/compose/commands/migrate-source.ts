@@ -17,7 +17,10 @@ export interface Source {
   close(): Promise<void>
 }
 
-/** A data directory of the embedded profile, and nobody else's until it is closed. Rejects with an `OperatorError` while a server holds it. */
+/**
+ * A data directory of the embedded profile, and nobody else's until it is closed. Rejects with an `OperatorError` while
+ * a server holds it.
+ */
 export const openSource = async (directory: string): Promise<Source> => {
   if (!existsSync(join(directory, 'events.db')))
     throw new OperatorError(`BACKSCROLL_DATA: there is no event log in ${directory} that could be moved`)

@@ -58,8 +58,9 @@ const moveUp = async (env: Environment, progress: Progress): Promise<MigrationRe
 }
 
 /**
- * `backscroll migrate --from embedded --to cluster`: copies a data directory into the engines that the settings name, and compares both. The directory is only
- * read. It can be killed at any moment and run again. Exit code 1 when something differs; what an operator can mend rejects with an `OperatorError`.
+ * `backscroll migrate --from embedded --to cluster`: copies a data directory into the engines that the settings name,
+ * and compares both. The directory is only read. It can be killed at any moment and run again. Exit code 1 when
+ * something differs; what an operator can mend rejects with an `OperatorError`.
  */
 export const migrate = async ({ json }: { readonly json?: true }, env: Environment): Promise<void> => {
   const progress = createProgress(process.stderr, Date.now)

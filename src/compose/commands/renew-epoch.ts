@@ -18,7 +18,10 @@ const renewDirectory = (directory: string): string => {
   return `The log's epoch is now ${after}. Devices load a snapshot when they come back; the views are rebuilt at the next start.`
 }
 
-/** `backscroll renew-epoch`: gives the log that the settings name a new epoch. What an operator can mend rejects with an `OperatorError`. */
+/**
+ * `backscroll renew-epoch`: gives the log that the settings name a new epoch. What an operator can mend rejects with an
+ * `OperatorError`.
+ */
 export const renewEpoch = async (env: Readonly<Record<string, string | undefined>>): Promise<void> => {
   const config = loadConfig(env)
   const line = isClusterConfig(config) ? await renewCluster(config) : renewDirectory(config.dataDirectory)

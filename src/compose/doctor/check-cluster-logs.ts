@@ -12,7 +12,10 @@ const checkOne = async (connectionString: string, namespace: string): Promise<Fi
   }
 }
 
-/** Each event log of a cluster: whether it is there, and lets its user do what a log does. One after another: the client bears one at a time. */
+/**
+ * Each event log of a cluster: whether it is there, and lets its user do what a log does. One after another: the client
+ * bears one at a time.
+ */
 export const checkClusterLogs = async ({ cluster }: ClusterConfig): Promise<readonly Finding[]> => {
   const findings: Finding[] = []
   for (const connectionString of cluster.engines.kurrentdb)

@@ -115,7 +115,10 @@ interface Answer<Type extends string> {
 }
 export type AnswerInvitation = Answer<'AcceptInvitation'> | Answer<'DeclineInvitation'>
 
-/** The server's own: what is past its time goes. Not numbered: a repeat finds nothing left to expire. Says what was read of the stream from `from` on. */
+/**
+ * The server's own: what is past its time goes. Not numbered: a repeat finds nothing left to expire. Says what was read
+ * of the stream from `from` on.
+ */
 export interface ExpireMessages {
   readonly type: 'ExpireMessages'
   readonly at: number

@@ -87,7 +87,10 @@ const aloneMismatch = (group: Group, { change }: Declared): string | undefined =
     ? undefined
     : 'a change of the group needs a commit'
 
-/** What a commit does not keep of what is declared, and of what this server demands; undefined when it keeps all. Its generation was compared before. */
+/**
+ * What a commit does not keep of what is declared, and of what this server demands; undefined when it keeps all. Its
+ * generation was compared before.
+ */
 export const commitMismatch = (group: Group, declared: Declared): string | undefined => {
   const { facts, groupInfo, welcomed } = declared.commit
   const epoch = facts === null ? 0 : declared.epoch + 1

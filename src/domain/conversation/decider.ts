@@ -60,9 +60,10 @@ const decideAsMember = (state: ConversationState, command: MembersCommand): Deci
 }
 
 /**
- * What a command leads to: at least one event, exactly one of which carries the command's `clientSeq`; an earlier result; or a rejection,
- * which consumes nothing. Checks in this order: the command's number, that the conversation exists and the actor is in it, the actor's
- * encryption of its message, its id, the actor's right, the request itself. Changes nothing: the caller folds the events with `evolve` before the next command is decided.
+ * What a command leads to: at least one event, exactly one of which carries the command's `clientSeq`; an earlier
+ * result; or a rejection, which consumes nothing. Checks in this order: the command's number, that the conversation
+ * exists and the actor is in it, the actor's encryption of its message, its id, the actor's right, the request itself.
+ * Changes nothing: the caller folds the events with `evolve` before the next command is decided.
  */
 export const decide = (state: ConversationState, command: ConversationCommand): Decision<ConversationEvent> => {
   const numbered = checkNumber(state.devices, command)

@@ -5,8 +5,8 @@ export type Membership = readonly [joined: number, left: number]
 export type EarlierMemberships = Map<string, readonly Membership[]>
 
 /**
- * What a state remembers. Beyond it somebody may be shown a message that cannot be answered: of the oldest of so many memberships of one user,
- * or once so many users have left.
+ * What a state remembers. Beyond it somebody may be shown a message that cannot be answered: of the oldest of so many
+ * memberships of one user, or once so many users have left.
  */
 export const rememberedMemberships = { ofUser: 64, users: 4_096 }
 

@@ -55,8 +55,8 @@ interface Kind<Type extends string, Data> {
 }
 
 /**
- * Those of the members who have not agreed to it: they are listed, and their devices are encrypted to, but nothing reaches them until they accept. Left out
- * where there is nobody.
+ * Those of the members who have not agreed to it: they are listed, and their devices are encrypted to, but nothing
+ * reaches them until they accept. Left out where there is nobody.
  */
 type Invited = readonly UserId[]
 
@@ -76,7 +76,10 @@ export type MembersAdded = Kind<
   'MembersAdded',
   { readonly members: readonly Member[]; readonly lastSeq: number; readonly invited?: Invited }
 >
-/** From now on the member is in like any other, and gets everything since the invitation. Made by the server for the member, so it carries no number. */
+/**
+ * From now on the member is in like any other, and gets everything since the invitation. Made by the server for the
+ * member, so it carries no number.
+ */
 export type InvitationAccepted = Kind<'InvitationAccepted', { readonly userId: UserId }>
 interface Departure {
   readonly userId: UserId
@@ -130,8 +133,9 @@ export type MessageReacted = Kind<
 export type ControlSent = Kind<'ControlSent', { readonly messageId: MessageId; readonly sentAt?: number }>
 
 /**
- * The encryption group has a new epoch: the commit won it. The commit is the body while it is small, else the blob `commit`; neither when the group
- * begins with its maker's device alone. The roster does not follow from it: whom the commit lets in stands in its own event before.
+ * The encryption group has a new epoch: the commit won it. The commit is the body while it is small, else the blob
+ * `commit`; neither when the group begins with its maker's device alone. The roster does not follow from it: whom the
+ * commit lets in stands in its own event before.
  */
 export type GroupCommitted = Kind<
   'GroupCommitted',
@@ -154,8 +158,9 @@ export type DeviceRemovalAsked = Kind<'DeviceRemovalAsked', Actor>
 export type GroupReset = Kind<'GroupReset', { readonly generation: number; readonly proof?: ActProof }>
 
 /**
- * All messages, edits and reactions up to revision `upTo` have expired, for ever, and so has what refers to them: their bodies are blanked. Begins after
- * the one before. Made by the server, on behalf of whoever set the retention, so it carries no number.
+ * All messages, edits and reactions up to revision `upTo` have expired, for ever, and so has what refers to them: their
+ * bodies are blanked. Begins after the one before. Made by the server, on behalf of whoever set the retention, so it
+ * carries no number.
  */
 export type MessagesExpired = Kind<
   'MessagesExpired',

@@ -3,7 +3,10 @@ import type { ExpireMessages } from './commands.ts'
 import type { MessagesExpired } from './events.ts'
 import type { ConversationState } from './state.ts'
 
-/** The event types that expire. A commit is no message, nor is what devices tell each other: without it no device would find its way to the present epoch. */
+/**
+ * The event types that expire. A commit is no message, nor is what devices tell each other: without it no device would
+ * find its way to the present epoch.
+ */
 export const expiringTypes = ['MessageSent', 'MessageEdited', 'MessageReacted'] as const
 
 /** So many revisions expire at once, at most: their bodies are blanked in one step, and other conversations wait for it. */
@@ -14,7 +17,10 @@ const expiryDevice = deviceId('~expiry')
 
 const [shortestMs, longestMs] = [5_000, 3_600_000]
 
-/** Milliseconds between two expiries of a conversation: what is past its time waits so long at most, so that a busy one has few events of these. */
+/**
+ * Milliseconds between two expiries of a conversation: what is past its time waits so long at most, so that a busy one
+ * has few events of these.
+ */
 export const expiryPace = (retentionSeconds: number): number =>
   Math.min(longestMs, Math.max(shortestMs, retentionSeconds * 50))
 

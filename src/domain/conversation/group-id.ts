@@ -1,6 +1,6 @@
 /**
- * Which generation of a conversation's encryption group an MLS group id names: the conversation's id alone is generation 0, then `<id>/1` and
- * so on. Undefined for every other group.
+ * Which generation of a conversation's encryption group an MLS group id names: the conversation's id alone is
+ * generation 0, then `<id>/1` and so on. Undefined for every other group.
  */
 export const generationOf = (conversationId: string, groupId: string): number | undefined => {
   if (groupId === conversationId) return 0

@@ -4,8 +4,8 @@ import type { AnswerEvent } from './events.ts'
 import type { ConversationState } from './state.ts'
 
 /**
- * Events that a direct conversation may have before the other one has accepted it. It is what a stranger can make wait for somebody; at the largest size of
- * a message it is 4 MiB.
+ * Events that a direct conversation may have before the other one has accepted it. It is what a stranger can make wait
+ * for somebody; at the largest size of a message it is 4 MiB.
  */
 export const eventsBeforeConsent = 64
 

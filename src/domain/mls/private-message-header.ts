@@ -23,8 +23,9 @@ const epochs = 2 ** 32
 const highestEpoch = 2 ** 21
 
 /**
- * The header of an MLS PrivateMessage that frames application data; undefined for anything else, whatever it is, and for a group id of more than 63
- * bytes. Version, wire format, length and group id, epoch, content type: read by place and without a reader, for every message passes here.
+ * The header of an MLS PrivateMessage that frames application data; undefined for anything else, whatever it is, and
+ * for a group id of more than 63 bytes. Version, wire format, length and group id, epoch, content type: read by place
+ * and without a reader, for every message passes here.
  */
 export const parsePrivateMessageHeader = (bytes: Uint8Array): PrivateMessageHeader | undefined => {
   const size = bytes[4] ?? 0

@@ -2,8 +2,8 @@ import type { Actor } from '../ids.ts'
 import type { Openness, RequestOutcome, Voucher } from './events.ts'
 
 /**
- * What the accounts database has made true about a user, or what the user wants, to be told to the user's devices. `actor` is the device that asked for it, or null: an
- * admin or the server.
+ * What the accounts database has made true about a user, or what the user wants, to be told to the user's devices.
+ * `actor` is the device that asked for it, or null: an admin or the server.
  */
 interface Command<Type extends string> {
   readonly type: Type

@@ -1,8 +1,9 @@
 import type { Actor } from '../ids.ts'
 
 /**
- * Stream `user-<id>`: what a user's own devices must see happen to the account, and what the user wants of others. Opaque ids and public keys only: names and everything else
- * that is personal live in the accounts database, where they can be erased.
+ * Stream `user-<id>`: what a user's own devices must see happen to the account, and what the user wants of others.
+ * Opaque ids and public keys only: names and everything else that is personal live in the accounts database, where they
+ * can be erased.
  */
 interface Event<Type extends string, Data> {
   readonly type: Type

@@ -25,7 +25,10 @@ export interface PartitionFeedDeps {
 /** One partition of the log, as a reader: history from the log itself, live events from the bus. */
 export interface PartitionFeed {
   readonly reader: EventReader
-  /** Hands the slice to the subscriber, as far as it is new, and what is missing before it; waits until there is a subscriber. Answers where it then stands. */
+  /**
+   * Hands the slice to the subscriber, as far as it is new, and what is missing before it; waits until there is a
+   * subscriber. Answers where it then stands.
+   */
   take(slice: BusSlice): Promise<Position>
   close(): Promise<void>
 }
@@ -35,8 +38,9 @@ const defaultBatch = 1_000
 const closedError = () => new Error('the partition was given back')
 
 /**
- * Makes the bus's at-least-once delivery exact. A slice that was taken before is passed over; where `after` is beyond what the subscriber has, the events
- * in between are read from the log. So neither a lost topic, nor a takeover, nor a reset consumer group can lose or repeat an event.
+ * Makes the bus's at-least-once delivery exact. A slice that was taken before is passed over; where `after` is beyond
+ * what the subscriber has, the events in between are read from the log. So neither a lost topic, nor a takeover, nor a
+ * reset consumer group can lose or repeat an event.
  */
 export const createPartitionFeed = ({ log, scan }: PartitionFeedDeps): PartitionFeed => {
   const subscribed = Promise.withResolvers<Follower>()

@@ -16,8 +16,9 @@ const ofVersion = ({ version }: Projection, all: readonly GenerationState[]) =>
   all.filter((one) => one.version === version)
 
 /**
- * The collection that a view of one partition is built into: the one that another partition has for this version of it, if that is newer than what this one serves,
- * so that all come to name the same; else a new one. What the partition left there earlier it folds again, to no effect.
+ * The collection that a view of one partition is built into: the one that another partition has for this version of it,
+ * if that is newer than what this one serves, so that all come to name the same; else a new one. What the partition
+ * left there earlier it folds again, to no effect.
  */
 export const createPartitionNames =
   (store: Pick<DocumentReader, 'listMeta'>) =>

@@ -24,8 +24,8 @@ interface Place {
 const placesKept = 4
 
 /**
- * Reads one partition out of the whole log. Calls that go on where another one ended read on from the same page, so that partitions which are read
- * side by side ask for the same pages.
+ * Reads one partition out of the whole log. Calls that go on where another one ended read on from the same page, so
+ * that partitions which are read side by side ask for the same pages.
  */
 export const createPartitionScan = (pages: LogPages, belongs: (stream: string) => boolean): PartitionScan => {
   /** By the last position that was answered. */

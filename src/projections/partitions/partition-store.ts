@@ -14,8 +14,8 @@ export const listGenerations = async (
   (await store.listMeta(root)).filter(([key]) => key.endsWith('/live') || key.endsWith('/building'))
 
 /**
- * The store as the runner of one partition sees it: all partitions share the collections, each has meta values of its own. A collection goes when
- * no partition serves it or builds it any more.
+ * The store as the runner of one partition sees it: all partitions share the collections, each has meta values of its
+ * own. A collection goes when no partition serves it or builds it any more.
  */
 export const createPartitionStore = (store: DocumentStore, partition: number): DocumentStore => {
   const prefix = partitionPrefix(partition)

@@ -23,9 +23,10 @@ const nameOf = (collections: Readonly<Record<string, string>>): string =>
   JSON.stringify(Object.entries(collections).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /**
- * W where the views are kept by other processes: of each log the lowest position that all its partitions have passed. It moves, and generations are switched, only
- * while all partitions name the same generations: in the middle of a switch a query would find some of its streams standing still. Generations that have
- * not come as far as W are never switched to, whoever names them: a process that was replaced may speak once more.
+ * W where the views are kept by other processes: of each log the lowest position that all its partitions have passed.
+ * It moves, and generations are switched, only while all partitions name the same generations: in the middle of a
+ * switch a query would find some of its streams standing still. Generations that have not come as far as W are never
+ * switched to, whoever names them: a process that was replaced may speak once more.
  */
 export const createSharedWatermark = (partitioning: Partitioning): SharedWatermark => {
   const heard = new Map<number, PartitionProgress & { readonly name: string }>()

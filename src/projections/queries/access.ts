@@ -15,7 +15,10 @@ const answered = (membership: MembershipDocument | undefined): MembershipDocumen
   return intervals.length === 0 ? undefined : { ...membership, active: 0, intervals }
 }
 
-/** A conversation and the user's membership in it, present or former. `not_found`, the same whether it is unknown, foreign or not accepted yet [R4]. */
+/**
+ * A conversation and the user's membership in it, present or former. `not_found`, the same whether it is unknown,
+ * foreign or not accepted yet [R4].
+ */
 export const seenBy = async (views: Views, userId: string, conversationId: string): Promise<Seen> => {
   const membership = answered(await views.get('memberships', membershipKey(conversationId, userId)))
   const conversation = membership === undefined ? undefined : await views.get('conversations', conversationId)

@@ -32,8 +32,8 @@ const activeIn = (userId: string) => ({ userId: { eq: userId }, active: { eq: 1 
 
 export const createAcquaintance = (views: Views) => ({
   /**
-   * Those of them who know the user: who are in a group in which the user is, now, or have answered in the direct conversation with the user. Who was asked and has not
-   * agreed is in none.
+   * Those of them who know the user: who are in a group in which the user is, now, or have answered in the direct
+   * conversation with the user. Who was asked and has not agreed is in none.
    */
   known: async (userId: string, others: readonly string[]): Promise<Known> => {
     const known = new Set(await withDirect(views, userId, others))

@@ -6,7 +6,10 @@ interface BuildOptions {
   readonly maxCharacters?: number
 }
 
-/** Builds items in order, until they reach the size of a page; at least one, if there is any. What is answered may be fewer than were found. */
+/**
+ * Builds items in order, until they reach the size of a page; at least one, if there is any. What is answered may be
+ * fewer than were found.
+ */
 export const buildPage = async <Found, Item>(
   found: readonly Found[],
   { batch, maxCharacters = pageCharacters }: BuildOptions,

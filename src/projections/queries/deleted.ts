@@ -17,8 +17,8 @@ const conversationsKept = 20_000
 const waitMs = 5_000
 
 /**
- * Whether one of some revisions of a conversation was deleted by the event at `by` or an earlier one: a look at keys, however much was deleted. The views have to
- * be there: `behind` while they are not.
+ * Whether one of some revisions of a conversation was deleted by the event at `by` or an earlier one: a look at keys,
+ * however much was deleted. The views have to be there: `behind` while they are not.
  */
 export const createDeleted = ({ log, views, watermark }: DeletedDeps) => {
   /** Deletions up to these revisions are in the views. */

@@ -12,8 +12,8 @@ export interface EverMemberDeps {
 }
 
 /**
- * Is the user in the conversation, or was so at any time? Reads the same of one that is not there and of one that is others' [R4]. True where
- * nobody can tell in time: then the stream itself says it.
+ * Is the user in the conversation, or was so at any time? Reads the same of one that is not there and of one that is
+ * others' [R4]. True where nobody can tell in time: then the stream itself says it.
  */
 export const createEverMember = ({ views, log, watermark, patienceMs }: EverMemberDeps) => {
   const soon = createSoon({ patienceMs: 2 * patienceMs, restMs: 10 * patienceMs, now: () => performance.now() })

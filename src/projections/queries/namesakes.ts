@@ -14,8 +14,9 @@ export const sees = (membership: MembershipDocument | undefined, seq: number): m
   membership !== undefined && mayReadMessage(membership, seq)
 
 /**
- * The messages of one id that a user may see. Ids are made by devices, so any number of foreign conversations may hold it: they are passed over, from one of
- * the user's own conversations to the next, so that they cost no more than there are of those.
+ * The messages of one id that a user may see. Ids are made by devices, so any number of foreign conversations may hold
+ * it: they are passed over, from one of the user's own conversations to the next, so that they cost no more than there
+ * are of those.
  */
 export const createVisibleNamesakes = (views: Views) => {
   const page = (messageId: string, from: string): Promise<readonly MessageDocument[]> =>

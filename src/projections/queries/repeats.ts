@@ -14,7 +14,10 @@ const namedIn = (views: Views, conversationId: string, messageId: string, limit?
     ...(limit !== undefined && { limit }),
   })
 
-/** Does an older message of the conversation have this id, as far as the views have come? False where they do not answer: messages do not wait for them. */
+/**
+ * Does an older message of the conversation have this id, as far as the views have come? False where they do not
+ * answer: messages do not wait for them.
+ */
 export const createIsIdTaken = (views: Views) => {
   const soon = createSoon({ patienceMs: 250, restMs: 5_000, now: () => performance.now() })
   return async (conversationId: string, messageId: string): Promise<boolean> => {

@@ -22,8 +22,9 @@ const expiryKey = (conversationId: string): string => `${conversationId}/expired
 const blank = (event: RecordedEvent): RecordedEvent => ({ ...event, body: null })
 
 /**
- * A log that blanks, by itself or, where it cannot, by the views: bodies of what was deleted or has expired are withheld, as far as the views are. Everything that
- * shows bodies reads through it. Metadata stays, so revisions have no holes.
+ * A log that blanks, by itself or, where it cannot, by the views: bodies of what was deleted or has expired are
+ * withheld, as far as the views are. Everything that shows bodies reads through it. Metadata stays, so revisions have
+ * no holes.
  */
 export const withheld = ({ log, views }: WithheldDeps): StreamReader => {
   if (log.keepsBodies !== true) return log

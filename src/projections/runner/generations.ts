@@ -31,8 +31,8 @@ export const nextCollection = (view: Projection, live: Generations): string => {
 }
 
 /**
- * Drops generations that were replaced or given up, if that was not after `until` (milliseconds since the Unix epoch). They were marked first, so that a
- * crash in between leaves no orphan. Answers whether some are left.
+ * Drops generations that were replaced or given up, if that was not after `until` (milliseconds since the Unix epoch).
+ * They were marked first, so that a crash in between leaves no orphan. Answers whether some are left.
  */
 export const dropMarked = async (store: DocumentStore, until: number): Promise<boolean> => {
   let left = false

@@ -30,8 +30,8 @@ export interface RunnerOptions {
   /** Events a batch; 1,000 if absent. */
   readonly batchSize?: number
   /**
-   * Least time from one batch to the next, 20 ms if absent. Whatever comes alone is folded at once; under load fewer, larger batches touch each
-   * page of the store once instead of again and again.
+   * Least time from one batch to the next, 20 ms if absent. Whatever comes alone is folded at once; under load fewer,
+   * larger batches touch each page of the store once instead of again and again.
    */
   readonly paceMs?: number
 }
@@ -47,7 +47,10 @@ export interface Runner {
   parked(): readonly ParkedStream[]
   /** Folds the stream again from where it stands; false if it had to be parked again. */
   retryParked(stream: string): Promise<boolean>
-  /** Rebuilds views (all if none is named) beside the live ones and switches; resolves after the switch, rejects when closed before: the next runner goes on. */
+  /**
+   * Rebuilds views (all if none is named) beside the live ones and switches; resolves after the switch, rejects when
+   * closed before: the next runner goes on.
+   */
   rebuild(names?: readonly string[]): Promise<void>
   close(): Promise<void>
 }

@@ -2,10 +2,11 @@ import type { EventLogs } from '../../ports/event-logs.ts'
 import { at, bandSize, bandStart, type Positions } from '../../ports/positions.ts'
 
 /**
- * Checkpoints: opaque tokens of `{version, epoch, positions}`. `positions` is a vector with one component per event log, each the log's own position:
- * version 1 where there is one log, version 2 where there are several, version 3 where there is one that has digests: then with the digest of everything up to the
- * position, so that a position of another history is not taken for one of this. A token holds no secret and grants nothing: what a position leads to is cut to what
- * its reader may see.
+ * Checkpoints: opaque tokens of `{version, epoch, positions}`. `positions` is a vector with one component per event
+ * log, each the log's own position: version 1 where there is one log, version 2 where there are several, version 3
+ * where there is one that has digests: then with the digest of everything up to the position, so that a position of
+ * another history is not taken for one of this. A token holds no secret and grants nothing: what a position leads to is
+ * cut to what its reader may see.
  */
 const tokenShape = /^[A-Za-z0-9_-]{1,512}$/
 const contentShape =
@@ -45,7 +46,10 @@ export const parseCheckpoint = (token: string, epoch: string, logs: number): Par
 const isBeyond = (positions: Positions, heads: readonly (bigint | undefined)[]): boolean =>
   heads.some((head, index) => head !== undefined && at(positions, index) > head)
 
-/** Why a checkpoint of this log's epoch means nothing here: the log that gave it out had gone further, or another way. This one is an older copy of it, or has lost its end. */
+/**
+ * Why a checkpoint of this log's epoch means nothing here: the log that gave it out had gone further, or another way.
+ * This one is an older copy of it, or has lost its end.
+ */
 export type Foreign = 'ahead' | 'other_history'
 
 export interface Checkpoints {

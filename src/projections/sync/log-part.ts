@@ -54,8 +54,9 @@ const heldBytes = 512 * 1024
 const everything = [{ from: 0, to: Number.POSITIVE_INFINITY }]
 
 /**
- * Where a conversation begins in a resume: after the checkpoint, but for one that was accepted since, from which nothing has come yet. Its events from before the checkpoint
- * come first, and pages of them all have the checkpoint that the resume began with, so there are few.
+ * Where a conversation begins in a resume: after the checkpoint, but for one that was accepted since, from which
+ * nothing has come yet. Its events from before the checkpoint come first, and pages of them all have the checkpoint
+ * that the resume began with, so there are few.
  */
 const startOf = ({ joinedPosition, invitedPosition }: MembershipDocument, after: Position): Position => {
   if (invitedPosition === null || joinedPosition <= Number(after)) return after
@@ -76,7 +77,10 @@ const remaining = (source: Source, { conversation, membership }: Moved): number 
   return visibleRevisions(membership, bounds).reduce((sum, range) => sum + range.to - range.from + 1, 0)
 }
 
-/** Opens and fills a source for each conversation, one after the other, and stops as soon as there is too much to resume. `snapshot_required` then. */
+/**
+ * Opens and fills a source for each conversation, one after the other, and stops as soon as there is too much to
+ * resume. `snapshot_required` then.
+ */
 export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Allowance): Promise<LogPart> => {
   const { views, redaction, log } = deps
   const { index, userId, hasUser, memberships, after, upTo } = spec

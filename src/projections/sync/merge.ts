@@ -2,8 +2,9 @@ import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { Source } from './source.ts'
 
 /**
- * Merges sources by position with a binary heap. Awaits only where a source has to read on, so a long run of events costs
- * no promise each. Holds bytes up to its allowance: of sources beyond it only the place of the next event is kept, and what is there is read again in its turn.
+ * Merges sources by position with a binary heap. Awaits only where a source has to read on, so a long run of events
+ * costs no promise each. Holds bytes up to its allowance: of sources beyond it only the place of the next event is
+ * kept, and what is there is read again in its turn.
  */
 export interface Merge {
   /** A source that was filled; one without an event is left out. */

@@ -22,8 +22,8 @@ const endedSince = async (views: Views, userId: string, since: Positions): Promi
 }
 
 /**
- * The memberships in which a user can have seen something after `since`, those that last and those that ended later, by the log of their conversation. What
- * ended before costs nothing, however much that is.
+ * The memberships in which a user can have seen something after `since`, those that last and those that ended later, by
+ * the log of their conversation. What ended before costs nothing, however much that is.
  */
 export const membershipsSince = async (
   views: Views,
@@ -34,7 +34,10 @@ export const membershipsSince = async (
   return Map.groupBy([...present, ...(await endedSince(views, userId, since))], logOfMembership)
 }
 
-/** Those of them, all of one log, whose conversation moved after `since`. `snapshot_required` when there are more than `most`: too many to resume. */
+/**
+ * Those of them, all of one log, whose conversation moved after `since`. `snapshot_required` when there are more than
+ * `most`: too many to resume.
+ */
 export const movedSince = async (
   views: Views,
   memberships: readonly MembershipDocument[],

@@ -3,7 +3,10 @@ import type { Heads } from '../../ports/event-logs.ts'
 import { at, type Positions } from '../../ports/positions.ts'
 import type { EncodedPage, SyncCursor } from '../sync-service.ts'
 
-/** Cursors kept between two stateless pages, of each user and in bytes of all; a forgotten one costs its user a fresh start, nothing else. */
+/**
+ * Cursors kept between two stateless pages, of each user and in bytes of all; a forgotten one costs its user a fresh
+ * start, nothing else.
+ */
 const kept = { ofUser: 2, bytes: 32 * 1024 * 1024, ttl: 30_000 }
 /** The size of a cursor without any event. */
 const emptyBytes = 64 * 1024
@@ -26,8 +29,9 @@ const sizeOf = (cursors: Kept): number =>
   [...cursors.values()].reduce((sum, cursor) => sum + emptyBytes + cursor.held(), 0)
 
 /**
- * Pages for callers that hold no cursor: `GET /sync` and the `sync` frame. `more` is false only when the page reaches what was durable when it was asked for, in
- * the logs that answered then, also when it came out of a cursor that was opened earlier.
+ * Pages for callers that hold no cursor: `GET /sync` and the `sync` frame. `more` is false only when the page reaches
+ * what was durable when it was asked for, in the logs that answered then, also when it came out of a cursor that was
+ * opened earlier.
  */
 export const createOpenCursors = ({ resume, heads }: OpenCursorsDeps) => {
   const users = new LRUCache<string, Kept>({ maxSize: kept.bytes, ttl: kept.ttl, sizeCalculation: sizeOf })

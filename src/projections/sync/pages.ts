@@ -38,8 +38,9 @@ interface Open extends LogPart {
 }
 
 /**
- * Pages of one resume: one log after the other, oldest first. Of the logs that are done the checkpoint has W, of the one in progress the last event, of the rest
- * where the resume began. A receipt comes in the first page whose checkpoint covers it, so none is skipped by a crash between two pages.
+ * Pages of one resume: one log after the other, oldest first. Of the logs that are done the checkpoint has W, of the
+ * one in progress the last event, of the rest where the resume began. A receipt comes in the first page whose
+ * checkpoint covers it, so none is skipped by a crash between two pages.
  */
 export const createPages = ({ parts, since, silent, checkpoint, turn }: PagesDeps): Omit<OpenCursor, 'upTo'> => {
   const waiting = [...parts]

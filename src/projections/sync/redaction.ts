@@ -3,9 +3,10 @@ import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
 import type { ConversationDocument } from '../documents.ts'
 
 /**
- * The one filter that every event passes before it is served from history. What was deleted has no body any more when it comes here (see `withheld`). Of what has
- * expired, of a message that is older than the conversation's retention, and of everything that refers to these, the body is withheld here. Never touches metadata,
- * so revisions stay without holes.
+ * The one filter that every event passes before it is served from history. What was deleted has no body any more when
+ * it comes here (see `withheld`). Of what has expired, of a message that is older than the conversation's retention,
+ * and of everything that refers to these, the body is withheld here. Never touches metadata, so revisions stay without
+ * holes.
  */
 export interface Redaction {
   /** Null when nothing is to be filtered: the conversation has always kept its messages for ever. */

@@ -53,9 +53,9 @@ export const openEmbeddedDocuments = async ({ directory }: Place): Promise<Embed
 const refused = (cause?: unknown) => new UnavailableError('The views are damaged and are made anew', { cause })
 
 /**
- * A reader beside the writer. Everything is empty as long as the writer has not made the file. A file that the writer replaced is
- * noticed when a meta value is read, which is how the live collections are looked up. What is damaged is told to `onDamage`, and from then on everything is
- * refused until the writer has made another file, and views in it.
+ * A reader beside the writer. Everything is empty as long as the writer has not made the file. A file that the writer
+ * replaced is noticed when a meta value is read, which is how the live collections are looked up. What is damaged is
+ * told to `onDamage`, and from then on everything is refused until the writer has made another file, and views in it.
  */
 export const openEmbeddedDocumentReader = async ({
   directory,

@@ -37,7 +37,10 @@ const wasLeft = (path: string): boolean => (statSync(`${path}-wal`, { throwIfNoE
 
 const isSound = (database: Database.Database): boolean => database.pragma('quick_check(1)', { simple: true }) === 'ok'
 
-/** Opens what is there and looks at what every use depends on, and at all of it when it was not closed in order; throws when it is no database. */
+/**
+ * Opens what is there and looks at what every use depends on, and at all of it when it was not closed in order; throws
+ * when it is no database.
+ */
 const openExisting = (path: string): Database.Database | undefined => {
   const isToBeChecked = wasLeft(path)
   const database = new Database(path)

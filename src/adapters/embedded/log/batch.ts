@@ -3,13 +3,13 @@ import type { Snapshot } from '../../../ports/snapshot-store.ts'
 import type { LogFinding } from './integrity/finding.ts'
 
 /**
- * What travels between the main thread and the writer: one flat array each way, because the structured clone of a flat array
- * is several times cheaper than that of objects.
+ * What travels between the main thread and the writer: one flat array each way, because the structured clone of a flat
+ * array is several times cheaper than that of objects.
  *
- * Request, for each append: stream, expectation, number of events, then the columns of each event.
- * Request, for each snapshot: stream, `SAVE`, revision, version, state.
- * Answer: for each append `APPENDED, first revision, first position` and the digest of each event, or `REPEATED, first revision, last position`,
- * or `REFUSED, last revision`; for each snapshot `SAVED`.
+ * Request, for each append: stream, expectation, number of events, then the columns of each event. Request, for each
+ * snapshot: stream, `SAVE`, revision, version, state. Answer: for each append `APPENDED, first revision, first
+ * position` and the digest of each event, or `REPEATED, first revision, last position`, or `REFUSED, last revision`;
+ * for each snapshot `SAVED`.
  */
 export type Column = string | number | null
 export type Request = Column[]

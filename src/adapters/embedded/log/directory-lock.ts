@@ -17,9 +17,10 @@ const inUse = (directory: string): OperatorError =>
   )
 
 /**
- * Keeps a second process, or a second open in this one, off a data directory. The operating system holds both locks and lets go of them with the process,
- * however that ends. `events.lock` comes first, because whoever opens and closes `events.db` beside this process's SQLite takes SQLite's locks away;
- * the byte of `events.db` is what counts when somebody has deleted `events.lock`.
+ * Keeps a second process, or a second open in this one, off a data directory. The operating system holds both locks and
+ * lets go of them with the process, however that ends. `events.lock` comes first, because whoever opens and closes
+ * `events.db` beside this process's SQLite takes SQLite's locks away; the byte of `events.db` is what counts when
+ * somebody has deleted `events.lock`.
  */
 export const lockDirectory = (directory: string): Lock => {
   const guard = lockGuard(directory)

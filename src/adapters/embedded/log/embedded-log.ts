@@ -23,7 +23,10 @@ export interface EmbeddedLog extends EventLog {
   readonly snapshots: SnapshotStore
   /** Calls `listener` once for each commit, after its appends have resolved; returns how to stop that. */
   onHead(listener: (head: Position) => void): () => void
-  /** Why appends are refused until the process starts again: damage, with what mends it, or a writer that has stopped. Undefined while they are taken. */
+  /**
+   * Why appends are refused until the process starts again: damage, with what mends it, or a writer that has stopped.
+   * Undefined while they are taken.
+   */
   trouble(): string | undefined
   /** What another thread found: appends are refused from now on. */
   reportDamage(finding: LogFinding): void

@@ -40,8 +40,9 @@ interface SummedSnapshot extends Snapshot {
 }
 
 /**
- * Reads from the file, on any connection, with everything committed before the call. Nothing that is not what was stored is answered: it is reported to the watch,
- * and the read throws `log_damaged`. Throws `log_unavailable` once the file is closed.
+ * Reads from the file, on any connection, with everything committed before the call. Nothing that is not what was
+ * stored is answered: it is reported to the watch, and the read throws `log_damaged`. Throws `log_unavailable` once the
+ * file is closed.
  */
 export interface FileReads {
   head(): Position

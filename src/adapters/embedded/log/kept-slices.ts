@@ -12,8 +12,8 @@ export interface KeptRange {
 }
 
 /**
- * What was read last of each stream: when everybody comes back at once, the members of a conversation miss the same events. Holds no body that was blanked: whoever has one blanked forgets the stream
- * before that is acknowledged.
+ * What was read last of each stream: when everybody comes back at once, the members of a conversation miss the same
+ * events. Holds no body that was blanked: whoever has one blanked forgets the stream before that is acknowledged.
  */
 export interface KeptSlices {
   /** Undefined when the file has to be read. */

@@ -81,7 +81,10 @@ const bringUp = (db: Database.Database): void => {
   if (format === 2) db.transaction(addSumColumns).immediate(db)
 }
 
-/** Closing the file takes the write-ahead log away: before that it is recorded that nothing is in it any more, or a start that was killed here would look like a loss. */
+/**
+ * Closing the file takes the write-ahead log away: before that it is recorded that nothing is in it any more, or a
+ * start that was killed here would look like a loss.
+ */
 const settle = (db: Database.Database, directory: string, { epoch, head, digest }: LogMeta): void => {
   const isEmpty = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0
   if (isEmpty) writeHeadRecord(directory, { epoch, position: head, digest, clean: true })
@@ -122,9 +125,9 @@ const unusable = (path: string, cause: unknown): OperatorError => {
 }
 
 /**
- * Creates the file if it is new, in one transaction, and brings an older one up to date. Throws an `OperatorError`, and leaves everything as it was, for one of
- * another format, anything that is not an event log, and a log that is damaged or lacks what it had: what is known outside it speaks against it, or its newest events
- * are not what was stored.
+ * Creates the file if it is new, in one transaction, and brings an older one up to date. Throws an `OperatorError`, and
+ * leaves everything as it was, for one of another format, anything that is not an event log, and a log that is damaged
+ * or lacks what it had: what is known outside it speaks against it, or its newest events are not what was stored.
  */
 export const prepareFile = (directory: string, options: PrepareOptions = {}): LogMeta => {
   try {

@@ -31,8 +31,9 @@ export const recordEnd = (directory: string): void => {
 }
 
 /**
- * Gives the log in `directory` a new epoch, which a restored backup needs: the log it was copied from may have gone on, so a checkpoint from
- * there would mean something else here. Devices then load a snapshot, and the views are rebuilt. Throws an `OperatorError` while a server runs on it.
+ * Gives the log in `directory` a new epoch, which a restored backup needs: the log it was copied from may have gone on,
+ * so a checkpoint from there would mean something else here. Devices then load a snapshot, and the views are rebuilt.
+ * Throws an `OperatorError` while a server runs on it.
  */
 export const renewEpoch = (directory: string): RenewedEpoch => {
   const lock = lockDirectory(directory)

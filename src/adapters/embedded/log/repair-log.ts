@@ -91,8 +91,9 @@ const mend = (directory: string, options: RepairOptions): Repair => {
 }
 
 /**
- * Looks at the whole log and mends what can be mended. What is damaged or missing is given up only with `acceptLoss`: what can be read is then kept, the damaged file
- * is put aside, and the log begins a new epoch, so that devices take a snapshot instead of missing events. Throws an `OperatorError` while a server runs on it.
+ * Looks at the whole log and mends what can be mended. What is damaged or missing is given up only with `acceptLoss`:
+ * what can be read is then kept, the damaged file is put aside, and the log begins a new epoch, so that devices take a
+ * snapshot instead of missing events. Throws an `OperatorError` while a server runs on it.
  */
 export const repairLog = (directory: string, options: RepairOptions): Repair => {
   const lock = lockDirectory(directory)

@@ -6,8 +6,9 @@ import { OperatorError } from '../../../ports/operator-error.ts'
 import { EMPTY_DIGEST } from './integrity/sums.ts'
 
 /**
- * Raised when a version that does not know the change must not open the file any more, or this one none from before it. 2: every message is ciphertext
- * of its conversation's encryption group; in format 1 there are conversations without one, which nobody can turn into such. 3: every event and snapshot has its sums.
+ * Raised when a version that does not know the change must not open the file any more, or this one none from before it.
+ * 2: every message is ciphertext of its conversation's encryption group; in format 1 there are conversations without
+ * one, which nobody can turn into such. 3: every event and snapshot has its sums.
  */
 export const FORMAT = 3
 

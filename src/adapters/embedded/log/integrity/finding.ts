@@ -1,7 +1,10 @@
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../../../ports/operator-error.ts'
 
-/** What is wrong with a log. The line says what is damaged, what is lost, and which command mends it. Everybody may see it: it names no user and no stream. */
+/**
+ * What is wrong with a log. The line says what is damaged, what is lost, and which command mends it. Everybody may see
+ * it: it names no user and no stream.
+ */
 export interface LogFinding {
   readonly what: string
   readonly lost: string

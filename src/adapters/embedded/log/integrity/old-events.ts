@@ -6,7 +6,10 @@ import { chainDigest, EMPTY_DIGEST, sumOfBody, sumOfEvent } from './sums.ts'
 /** One transaction each, so that a log of any length is done in bounded memory, and a process that ends goes on where it was. */
 const EVENTS_A_STEP = 2000
 
-/** From format 2, which has no sums. Its snapshots have none either and are made again. Its checkpoints say no digest, and they are believed up to its head. */
+/**
+ * From format 2, which has no sums. Its snapshots have none either and are made again. Its checkpoints say no digest,
+ * and they are believed up to its head.
+ */
 export const addSumColumns = (db: Database.Database): void => {
   for (const column of ['body_sum', 'sum', 'digest']) db.exec(`ALTER TABLE events ADD COLUMN ${column} INTEGER`)
   db.exec('DELETE FROM snapshots; ALTER TABLE snapshots ADD COLUMN sum INTEGER')

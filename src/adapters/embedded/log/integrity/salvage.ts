@@ -105,7 +105,10 @@ const pour = (source: Database.Database, target: Database.Database, { end, onPro
   return { kept, lost: end - kept, bodiesLost }
 }
 
-/** Makes a new log of what can still be read of a damaged one. A stream is kept up to the first event that is lost: no reader bears a hole. */
+/**
+ * Makes a new log of what can still be read of a damaged one. A stream is kept up to the first event that is lost: no
+ * reader bears a hole.
+ */
 export const salvage = (options: SalvageOptions): Salvaged => {
   const source = new Database(options.from, { readonly: true, fileMustExist: true })
   const target = new Database(options.to)

@@ -2,8 +2,9 @@ import { crc32 } from 'node:zlib'
 import type { Snapshot } from '../../../../ports/snapshot-store.ts'
 
 /**
- * Sums that show damage, not forgery. An event has three: `bodySum` of its body, which is outside the next one so that a body can be blanked; `sum` of all its other
- * columns; and `digest`, which is made of the digest of the event before and of `sum`, so that it stands for the whole log up to there.
+ * Sums that show damage, not forgery. An event has three: `bodySum` of its body, which is outside the next one so that
+ * a body can be blanked; `sum` of all its other columns; and `digest`, which is made of the digest of the event before
+ * and of `sum`, so that it stands for the whole log up to there.
  */
 export interface SummedColumns {
   readonly position: number
