@@ -46,6 +46,20 @@ export const readContract = ({ log, reopen }: LogWorld): void => {
       }
     })
 
+    it('finds a place by position whichever was asked for before, also when the stream has grown since', async () => {
+      const revisions = Array.from({ length: 10 }, (_, revision) => revision)
+      const positions = await Promise.all(revisions.map(positionOf))
+      for (const one of revisions)
+        for (const other of revisions) {
+          expect(await read({ after: positions[one] ?? 0n })).toEqual(all.slice(one + 1))
+          expect(await read({ after: positions[other] ?? 0n })).toEqual(all.slice(other + 1))
+        }
+      await read({ after: positions[9] ?? 0n })
+      await appendAtEnd(log(), 'a', logEvents('later', 5))
+      expect(await read({ after: positions[9] ?? 0n })).toEqual(['later0', 'later1', 'later2', 'later3', 'later4'])
+      expect(await read({ after: 0n, limit: 1 })).toEqual(['a0'])
+    })
+
     it('reads a stream between bounds of both kinds', async () => {
       const [after, upTo] = [await positionOf(2), await positionOf(7)]
       expect(await read({ after, upTo })).toEqual(all.slice(3, 8))

@@ -9,7 +9,7 @@ import { eventDamage } from './integrity/finding.ts'
 import { flawOf, type StoredRow } from './integrity/rows.ts'
 import { sumOfSnapshot } from './integrity/sums.ts'
 import type { KeptSlices } from './kept-slices.ts'
-import { digestAt, headOf } from './schema.ts'
+import { createDigests, headOf } from './schema.ts'
 import { createStreamSearch, type RevisionRange } from './stream-search.ts'
 
 type Row = [
@@ -66,6 +66,7 @@ export const createFileReads = (db: Database.Database, watch: DamageWatch, kept?
     'SELECT stream, revision, version, state, sum FROM snapshots WHERE stream = ?',
   )
   const search = createStreamSearch(db)
+  const digestAt = createDigests(db)
   const names = new LRUCache<number, string>({ max: CACHED_NAMES, memoMethod: (id) => nameOf.get(id) ?? '' })
 
   /** As many rows as there have to be, one after the other: what is missing in between is damage. */
@@ -152,7 +153,7 @@ export const createFileReads = (db: Database.Database, watch: DamageWatch, kept?
     readStream: (slice) => guarded(() => readStream(slice)),
     readAll: (after, upTo, limit) => guarded(() => readAll(after, upTo, limit)),
     loadSnapshot: (stream) => guarded(() => loadSnapshot(stream)),
-    digestAt: (position) => guarded(() => digestAt(db, position)),
+    digestAt: (position) => guarded(() => digestAt(position)),
   }
 }
 

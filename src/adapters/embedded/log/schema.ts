@@ -73,12 +73,13 @@ export const setMeta = (db: Database.Database, key: string, value: string): void
   db.prepare<[string, string]>('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(key, value)
 }
 
-/** Undefined when there is no such event, or it has none yet. */
-export const digestAt = (db: Database.Database, position: number): number | undefined =>
-  position === 0
-    ? EMPTY_DIGEST
-    : (db.prepare<[number], number | null>('SELECT digest FROM events WHERE position = ?').pluck().get(position) ??
-      undefined)
+/** Up to a position; undefined when there is no such event, or it has none yet. */
+export const createDigests = (db: Database.Database): ((position: number) => number | undefined) => {
+  const find = db.prepare<[number], number | null>('SELECT digest FROM events WHERE position = ?').pluck()
+  return (position) => (position === 0 ? EMPTY_DIGEST : (find.get(position) ?? undefined))
+}
+
+export const digestAt = (db: Database.Database, position: number): number | undefined => createDigests(db)(position)
 
 /** `maxBytes` bounds the database file, not the write-ahead log beside it. */
 export const openForWriting = (directory: string, maxBytes: number | undefined): Database.Database => {

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import { LRUCache } from 'lru-cache'
 import type { StreamSlice } from '../../../ports/event-log.ts'
 
 export interface RevisionRange {
@@ -7,6 +8,9 @@ export interface RevisionRange {
   readonly lowest: number
   readonly highest: number
 }
+
+/** Streams of which is known where the last search by position ended. */
+const REMEMBERED = 10_000
 
 /**
  * Turns a slice into a range of revisions; undefined when it is empty. Positions grow with the revisions of a stream, so a
@@ -19,16 +23,22 @@ export const createStreamSearch = (db: Database.Database): ((slice: StreamSlice)
     .prepare<[number, number], number>('SELECT position FROM events WHERE stream = ? AND revision = ?')
     .pluck()
 
-  /** Last revision at or below `position`, -1 if none. Probes from the end outwards: most searches are for something recent. */
-  const lastUpTo = (stream: number, last: number, position: number): number => {
-    const above = (revision: number) => (positionAt.get(stream, revision) ?? 0) > position
-    let high = last + 1
-    let step = 1
-    while (high - step >= 0 && above(high - step)) {
-      high -= step
-      step *= 2
+  /** By the stream's number. Only where a search begins: members of a conversation who come back together have missed the same. */
+  const ends = new LRUCache<number, number>({ max: REMEMBERED })
+
+  /** Last revision at or below `position`, -1 if none. Probes from `near` outwards. */
+  const lastUpTo = (stream: number, last: number, position: number, near = last): number => {
+    const above = (revision: number) => revision > last || (positionAt.get(stream, revision) ?? 0) > position
+    let low = Math.min(near, last)
+    let high = low + 1
+    for (let step = 1; low >= 0 && above(low); step *= 2) {
+      high = low
+      low = Math.max(-1, low - step)
     }
-    let low = Math.max(high - step, -1)
+    for (let step = 1; high > low && !above(high); step *= 2) {
+      low = high
+      high = Math.min(last + 1, high + step)
+    }
     while (high - low > 1) {
       const middle = (low + high) >> 1
       if (above(middle)) high = middle
@@ -37,12 +47,18 @@ export const createStreamSearch = (db: Database.Database): ((slice: StreamSlice)
     return low
   }
 
+  const lastAfter = (stream: number, last: number, after: number): number => {
+    const found = lastUpTo(stream, last, after, ends.get(stream))
+    ends.set(stream, found)
+    return found
+  }
+
   return ({ stream: name, from, after, upTo, direction }) => {
     const stream = findId.get(name)
     const last = stream === undefined ? null : (lastRevision.get(stream) ?? null)
     if (stream === undefined || last === null) return undefined
     const backwards = direction === 'backwards'
-    const afterRevision = after === undefined ? -1 : lastUpTo(stream, last, Number(after))
+    const afterRevision = after === undefined ? -1 : lastAfter(stream, last, Number(after))
     const upToRevision = upTo === undefined ? last : lastUpTo(stream, last, Number(upTo))
     const lowest = Math.max(afterRevision + 1, backwards ? 0 : (from ?? 0))
     const highest = Math.min(upToRevision, backwards ? (from ?? last) : last)
