@@ -4,14 +4,19 @@ import { openForReading } from '../schema.ts'
 import type { LogFinding } from './finding.ts'
 import { createScan } from './scan.ts'
 
-/** The thread that looks at the whole log, again and again, in small steps with pauses: a few hundredths of a processor. */
+/** The thread that looks at the whole log, again and again, in small steps with pauses. */
 export interface ScanWorkerData {
   readonly directory: string
+  /** At least. */
   readonly pauseMs: number
   readonly restMs: number
 }
 
 const eventsAStep = 250
+/** Of one processor, at most: what others wait for goes first, so a step that took long on a busy machine is followed by a long pause. */
+const share = 1 / 20
+
+const pauseAfter = (tookMs: number): number => Math.max(pauseMs, tookMs * (1 / share - 1))
 
 const { directory, pauseMs, restMs }: ScanWorkerData = workerData
 const port = parentPort
@@ -24,13 +29,14 @@ const db = openForReading(directory)
 const scanOnce = async (): Promise<boolean> => {
   const scan = createScan(db)
   for (;;) {
+    const start = performance.now()
     const found = scan.step(eventsAStep)
     if (found === 'end') return true
     if (found !== 'more') {
       say(found)
       return false
     }
-    await sleep(pauseMs)
+    await sleep(pauseAfter(performance.now() - start))
   }
 }
 
