@@ -1,6 +1,7 @@
 import type { Delta, DeltaSink, ReceiptsDelta } from '../ports/deltas.ts'
 import type { RecordedEvent } from '../ports/event-log.ts'
 import { covers } from '../ports/positions.ts'
+import { ascii } from '../projections/ascii-text.ts'
 import { encodeEvent } from '../protocol/encode-event.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import { keep, type LiveBufferBounds } from './live-buffer.ts'
@@ -10,7 +11,7 @@ import type { Registry } from './registry.ts'
 import { receiptText } from './server-texts.ts'
 import type { Session } from './session.ts'
 import { liveFeed } from './session-state.ts'
-import { ascii, sharedFrame } from './websocket-frame.ts'
+import { sharedFrame } from './websocket-frame.ts'
 
 /** For an audience of more users one frame is built and shared; for fewer, events of several conversations are merged. */
 const shareBeyond = 8

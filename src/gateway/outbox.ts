@@ -1,4 +1,4 @@
-import { textFrame } from './websocket-frame.ts'
+import { type TextParts, textFrame } from './websocket-frame.ts'
 
 /** What one session gets in this turn of the event loop: answers first, then pushes in their order [T3]. */
 export interface Outbox {
@@ -46,13 +46,18 @@ export const addFrame = (outbox: Outbox, frame: string): void => {
   outbox.bytes += frame.length
 }
 
-export const addShared = (outbox: Outbox, frame: Buffer): void => {
+export const addShared = (outbox: Outbox, frame: Buffer): void => addParts(outbox, [frame])
+
+/** A finished frame in parts. */
+export const addParts = (outbox: Outbox, frame: TextParts): void => {
   closeEvents(outbox)
   outbox.parts ??= []
   if (outbox.tail !== '') outbox.parts.push(outbox.tail)
-  outbox.parts.push(frame)
   outbox.tail = ''
-  outbox.bytes += frame.length
+  for (const part of frame) {
+    outbox.parts.push(part)
+    outbox.bytes += part.length
+  }
 }
 
 /** An `events` push; `events` and `receipts` are JSON texts joined by commas. */

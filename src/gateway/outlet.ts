@@ -3,6 +3,7 @@ import type { GatewayMetrics } from './gateway-metrics.ts'
 import {
   addEvent,
   addFrame,
+  addParts,
   addReceipt,
   addReply,
   addShared,
@@ -13,7 +14,7 @@ import {
 import type { Session } from './session.ts'
 import { debtOf } from './session-debt.ts'
 import { isOpen } from './session-state.ts'
-import { textFrame } from './websocket-frame.ts'
+import { partsFrame, type TextParts, textFrame } from './websocket-frame.ts'
 
 /**
  * The way out to the sockets. Everything that a session gets in one turn of the event loop becomes one write at the turn's
@@ -24,6 +25,8 @@ export interface Outlet {
   reply(session: Session, text: string): void
   /** One push; all texts must be ASCII. */
   push(session: Session, text: string): void
+  /** The same of a text in parts. */
+  pushParts(session: Session, text: TextParts): void
   /** Finished frames as latin1 text. */
   frames(session: Session, frames: string): void
   event(session: Session, text: string): void
@@ -103,6 +106,7 @@ export const createOutlet = (deps: OutletDeps): Outlet => {
   return {
     reply: (session, text) => put(session, addReply, text),
     push: (session, text) => put(session, addFrame, textFrame(text)),
+    pushParts: (session, text) => put(session, addParts, partsFrame(text)),
     frames: (session, frames) => put(session, addFrame, frames),
     event: (session, text) => put(session, addEvent, text),
     receipt: (session, text) => put(session, addReceipt, text),

@@ -1,4 +1,5 @@
 import type { FairLine } from '../bounds/fair-line.ts'
+import { ascii } from '../projections/ascii-text.ts'
 import type { EncodedPage, SyncCursor, SyncService } from '../projections/sync-service.ts'
 import type { ConnectFrame } from '../protocol/client-frames.ts'
 import { ProtocolError } from '../protocol/errors.ts'
@@ -13,7 +14,6 @@ import type { Reach } from './reach.ts'
 import { pagePush } from './server-texts.ts'
 import type { Session } from './session.ts'
 import { isOpen } from './session-state.ts'
-import { ascii } from './websocket-frame.ts'
 
 export interface ResumeDeps {
   readonly sync: SyncService
@@ -57,7 +57,7 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
   const pushPages = async (session: Session, cursor: SyncCursor): Promise<EncodedPage> => {
     for (let pages = 1; ; pages += 1) {
       const page = await cursor.next(config.resumePage)
-      if (page.events.length > 0 || page.receipts.length > 0) outlet.push(session, pagePush(page))
+      if (page.events.count > 0 || page.receipts.length > 0) outlet.pushParts(session, pagePush(page))
       outlet.flush(session)
       const taken = await drained(session.socket, config.pageTimeoutMs)
       const givesWay = pages >= pagesOfTurn && reads.waiting() > 0

@@ -1,9 +1,11 @@
 import type { CommandResult } from '../commands/commands.ts'
 import type { Receipt } from '../ports/deltas.ts'
+import { ascii } from '../projections/ascii-text.ts'
+import { textOf } from '../projections/encoded-events.ts'
 import type { EncodedPage } from '../projections/sync-service.ts'
 import { errorKinds, type ProtocolError } from '../protocol/errors.ts'
 import type { ErrorFrame, ServerFrame } from '../protocol/server-frames.ts'
-import { ascii } from './websocket-frame.ts'
+import type { TextParts } from './websocket-frame.ts'
 
 /** JSON texts of server frames, ASCII only. The frequent ones are concatenated: what goes in holds nothing to escape. */
 export const frameText = (frame: ServerFrame): string => ascii(JSON.stringify(frame))
@@ -14,20 +16,24 @@ export const sendResultText = (conversationId: string, messageId: string, result
   `{"messageId":"${messageId}","conversationId":"${conversationId}","seq":${result.seq ?? 0},"revision":${result.revision},` +
   `"position":"${result.position}","acceptedAt":${result.at},"duplicate":${result.duplicate}}`
 
-const listText = (page: EncodedPage): string =>
-  `"events":[${ascii(page.events.join(','))}],"receipts":${receiptsText(page.receipts)},"checkpoint":"${page.checkpoint}"`
+const afterEvents = ({ receipts, checkpoint }: EncodedPage): string =>
+  `],"receipts":${receiptsText(receipts)},"checkpoint":"${checkpoint}"`
 
 const receiptsText = (receipts: readonly Receipt[]): string => ascii(JSON.stringify(receipts))
 
 /** A page of a resume, as a push [C2]. */
-export const pagePush = (page: EncodedPage): string => `{"type":"events",${listText(page)}}`
+export const pagePush = (page: EncodedPage): TextParts => [
+  '{"type":"events","events":[',
+  ...page.events.pieces,
+  `${afterEvents(page)}}`,
+]
 
 const degradedText = ({ degraded }: EncodedPage): string =>
   degraded === undefined ? '' : `,"degraded":${JSON.stringify(degraded)}`
 
 /** A page as the result of `sync` [C4]. */
 export const pageResult = (page: EncodedPage, more: boolean): string =>
-  `{${listText(page)},"more":${more}${degradedText(page)}}`
+  `{"events":[${textOf(page.events)}${afterEvents(page)},"more":${more}${degradedText(page)}}`
 
 export const receiptText = (receipt: Receipt): string => ascii(JSON.stringify(receipt))
 

@@ -6,12 +6,6 @@ const finalText = String.fromCharCode(0x81)
 const byte = (value: number, shift: number): string => String.fromCharCode((value >>> shift) & 0xff)
 const zeros = String.fromCharCode(0, 0, 0, 0)
 
-/** `text` without characters beyond ASCII; JSON text keeps its meaning. */
-export const ascii = (text: string): string => (Buffer.byteLength(text) === text.length ? text : escaped(text))
-
-const escaped = (text: string): string =>
-  text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-
 const header = (length: number): string => {
   if (length < 126) return finalText + String.fromCharCode(length)
   if (length < 65_536) return finalText + String.fromCharCode(126) + byte(length, 8) + byte(length, 0)
@@ -28,6 +22,14 @@ const header = (length: number): string => {
 
 /** One text frame (RFC 6455 5.2), to be written as latin1. `text` must be ASCII. */
 export const textFrame = (text: string): string => header(text.length) + text
+
+/** A text of which parts are bytes already, that others may be sent as well. */
+export type TextParts = readonly (string | Buffer)[]
+
+export const partsFrame = (parts: TextParts): TextParts => [
+  header(parts.reduce((length, part) => length + part.length, 0)),
+  ...parts,
+]
 
 /** The same as bytes that many sockets may share. */
 export const sharedFrame = (text: string): Buffer => Buffer.from(textFrame(text), 'latin1')

@@ -1,10 +1,11 @@
 import type { Receipt } from '../ports/deltas.ts'
 import type { Positions } from '../ports/positions.ts'
+import type { EncodedEvents } from './encoded-events.ts'
 
 /** One page, ready for the wire: events are encoded already. */
 export interface EncodedPage {
-  /** JSON texts of wire events, in order of position in each log, one log after the other. */
-  readonly events: readonly string[]
+  /** In order of position in each log, one log after the other. */
+  readonly events: EncodedEvents
   readonly receipts: readonly Receipt[]
   readonly checkpoint: string
   /** The positions inside `checkpoint`: live events at or below need not be sent again. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openEmbeddedDocuments } from '../../src/adapters/embedded/documents/open-documents.ts'
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
 import { createSyncService } from '../../src/projections/sync/resume.ts'
+import { textsOf } from '../support/event-texts.ts'
 import { type Conversation, openConversation, openReadSide, type ReadSide } from '../support/read-side.ts'
 
 /** As many as a user may be in, with the settings as they are. */
@@ -46,7 +47,7 @@ const resumed = async (since: string, sync = side.sync) => {
   const cursor = await sync.resume('bob', since)
   for (let more = true; more; ) {
     const page = await cursor.next(500)
-    events.push(...page.events.map((text) => JSON.parse(text)))
+    events.push(...textsOf(page).map((text) => JSON.parse(text)))
     more = page.more
   }
   return events

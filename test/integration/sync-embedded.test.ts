@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openEmbeddedDocuments } from '../../src/adapters/embedded/documents/open-documents.ts'
 import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts'
+import { textsOf } from '../support/event-texts.ts'
 import { type Conversation, openConversation, openReadSide } from '../support/read-side.ts'
 
 const open = async () => {
@@ -31,7 +32,7 @@ test('P4: over the files of the embedded profile, a device that was away gets it
   const cursor = await side.sync.resume('bob', since)
   for (let more = true; more; ) {
     const page = await cursor.next(77)
-    got.push(...page.events.map((text) => JSON.parse(text)))
+    got.push(...textsOf(page).map((text) => JSON.parse(text)))
     more = page.more
   }
   const mine = new Set(all.filter((_, n) => n % 3 === 0).map(({ id }) => id))

@@ -48,7 +48,7 @@ test('receipts move without an event of the conversation, and still come', async
   await direct.receipts([{ user: 'bob', read: 1, delivered: 1 }], 20)
   const found = await pages('ann', since, 10)
   expect(found).toHaveLength(1)
-  expect(found[0]?.events).toEqual([])
+  expect(found[0]?.events.count).toBe(0)
   expect(receiptsOf(found)).toHaveLength(1)
 })
 

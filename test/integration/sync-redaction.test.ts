@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createMemoryLog } from '../../src/adapters/memory/event-log.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
+import { textOf } from '../../src/projections/encoded-events.ts'
 import { appendAtEnd } from '../support/append-at-end.ts'
 import { logEvent } from '../support/log-events.ts'
 import { openConversation, openReadSide, type ReadSide } from '../support/read-side.ts'
@@ -23,7 +24,7 @@ const served = async (user: string, conversationId: string) => {
   const inbox = await side.queries.inbox(user, { limit: 10 })
   const snapshot = await side.snapshot(user, { limit: 10 })
   return {
-    sync: page.events.join(),
+    sync: textOf(page.events),
     stream: stream.events.join(),
     history: JSON.stringify(history),
     inbox: JSON.stringify(inbox),

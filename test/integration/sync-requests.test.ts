@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createFanOut } from '../../src/projections/fan-out/create-fan-out.ts'
 import { createLoadRosterAt } from '../../src/projections/fan-out/load-roster.ts'
 import { refusal } from '../support/error-code.ts'
+import { textsOf } from '../support/event-texts.ts'
 import { openConversation, openReadSide, type ReadSide } from '../support/read-side.ts'
 
 let side: ReadSide
@@ -21,7 +22,7 @@ const synced = async (user: string, since: string, limit: number) => {
   const checkpoints = [since]
   for (let more = true; more; ) {
     const page = await side.sync.page(user, checkpoints.at(-1) ?? '', limit)
-    found.push(...page.events.map(place))
+    found.push(...textsOf(page).map(place))
     checkpoints.push(page.checkpoint)
     more = page.more
   }

@@ -8,6 +8,7 @@ import type { EncodedPage } from '../../src/projections/sync-service.ts'
 import { limits } from '../../src/protocol/limits.ts'
 import { eventually } from '../support/client-world.ts'
 import { refusal } from '../support/error-code.ts'
+import { textsOf } from '../support/event-texts.ts'
 import { createTruth, play, type Truth, users, visibleTo } from '../support/membership-history.ts'
 import { idOf, openConversation } from '../support/read-side.ts'
 import { openSeveralLogs, type SeveralLogs } from '../support/several-logs.ts'
@@ -56,7 +57,7 @@ const createDevice = (world: SeveralLogs, truths: readonly Truth[], user: string
   const take = async (page: EncodedPage): Promise<void> => {
     const next = parseCheckpoint(page.checkpoint, world.seen.epoch, logs)?.positions ?? []
     expect(page.upTo).toEqual(next)
-    for (const { key, log } of page.events.map(keyOf)) got[log]?.push(key)
+    for (const { key, log } of textsOf(page).map(keyOf)) got[log]?.push(key)
     for (const [index, log] of world.all.logs.entries()) {
       expect(at(next, index)).toBeGreaterThanOrEqual(at(since, index))
       const covered = (await eventsOf(log)).filter(({ position }) => position <= at(next, index))
@@ -172,9 +173,9 @@ test('a page goes from one log to the next, and a receipt comes in the first pag
   const cursor = await world.sync.resume('ann', since)
   do pages.push(await cursor.next(4))
   while (pages.at(-1)?.more)
-  expect(pages.flatMap(({ events }) => events)).toHaveLength(24)
-  expect(pages.map(({ events }) => events.length)).toEqual([4, 4, 4, 4, 4, 4])
-  expect(pages.some(({ events }) => new Set(events.map((text) => keyOf(text).log)).size > 1)).toBe(true)
+  expect(pages.flatMap(textsOf)).toHaveLength(24)
+  expect(pages.map(({ events }) => events.count)).toEqual([4, 4, 4, 4, 4, 4])
+  expect(pages.some((page) => new Set(textsOf(page).map((text) => keyOf(text).log)).size > 1)).toBe(true)
   const receipts = pages.flatMap((page) => page.receipts.map(({ conversationId }) => ({ conversationId, page })))
   expect(new Set(receipts.map(({ conversationId }) => conversationId)).size).toBe(12)
   expect(receipts).toHaveLength(12)
@@ -228,7 +229,7 @@ test('a snapshot has the conversations of all logs, the newest first, busy ones 
   const others = Array.from({ length: 30 }, (_, n) => 30 - n).filter((n) => n !== 4)
   expect(found).toEqual([...others, 4].map(idOf))
   const page = await world.sync.page('ann', checkpoint, 100)
-  expect(page.events.map((text) => keyOf(text).key)).toEqual([`${all[3]?.stream}@1`])
+  expect(textsOf(page).map((text) => keyOf(text).key)).toEqual([`${all[3]?.stream}@1`])
   await world.close()
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SnapshotEntry } from '../../src/projections/sync/snapshot.ts'
 import { refusal } from '../support/error-code.ts'
+import { textsOf } from '../support/event-texts.ts'
 import { idOf, openConversation, openReadSide, type ReadSide } from '../support/read-side.ts'
 
 /** A device that loads a snapshot, page by page, with something happening between the pages. */
@@ -46,7 +47,7 @@ test('C3: a snapshot while everything moves, then a resume from its checkpoint, 
         for (let n = 1; n <= 8; n += 1) expect(known.has(idOf(n))).toBe(true)
 
         const page = await side.sync.page('ann', checkpoint, 1000)
-        for (const text of page.events) {
+        for (const text of textsOf(page)) {
           const { stream, revision }: { stream: { id: string }; revision: number } = JSON.parse(text)
           const last = known.get(stream.id) ?? -1
           // C5: no gap, neither between snapshot and resume nor in a conversation that began meanwhile.

@@ -4,6 +4,7 @@ import type { Delta } from '../../src/ports/deltas.ts'
 import { createFanOut } from '../../src/projections/fan-out/create-fan-out.ts'
 import { createLoadRosterAt } from '../../src/projections/fan-out/load-roster.ts'
 import type { SyncCursor } from '../../src/projections/sync-service.ts'
+import { textsOf } from '../support/event-texts.ts'
 import {
   conversationCount,
   createTruth,
@@ -73,7 +74,7 @@ test('P4: from any checkpoint, a resume brings exactly the events that the user 
       const events = await allEvents(side)
       for (const since of [0n, ...events.map(({ position }) => position)]) {
         const pages = await pagesOf(await side.sync.resume(user, side.sync.checkpoint([since])), limit)
-        const got = pages.flatMap((page) => page.events).map((text) => parseEvent(text).key)
+        const got = pages.flatMap(textsOf).map((text) => parseEvent(text).key)
         expect(got).toEqual(
           visibleTo(
             user,
@@ -101,7 +102,7 @@ test('P4: a resume that begins beyond several ended memberships still brings the
   const events = (await allEvents(side)).filter(({ stream }) => stream === group.stream)
   for (const event of events) {
     const pages = await pagesOf(await side.sync.resume('ann', side.sync.checkpoint([event.position])), 10)
-    const got = pages.flatMap((page) => page.events).map((text) => parseEvent(text).key)
+    const got = pages.flatMap(textsOf).map((text) => parseEvent(text).key)
     expect(got).toEqual(
       events.filter(({ position }) => position > event.position).map(({ stream, revision }) => `${stream}@${revision}`),
     )
@@ -140,7 +141,7 @@ test('P4: resuming in the middle of traffic and then following live gives every 
       await play(truths, { kind: 'send', conversation: 0, user: 0 })
       await dispatchedUpTo(fanOut, await side.log.head())
       const upTo = rest.at(-1)?.upTo[0] ?? 0n
-      const synced = [first, ...rest].flatMap((page) => page.events).map((text) => parseEvent(text).key)
+      const synced = [first, ...rest].flatMap(textsOf).map((text) => parseEvent(text).key)
       expect([...synced, ...liveTo(user, deltas, upTo)]).toEqual(visibleTo(user, await allEvents(side), truths))
       await fanOut.close()
       await side.close()
@@ -159,7 +160,7 @@ test('C4: stateless pages give the same events as one resume, and say more:false
       let since = side.sync.checkpoint([0n])
       for (let more = true; more; ) {
         const page = await side.sync.page('ann', since, limit)
-        got.push(...page.events.map((text) => parseEvent(text).key))
+        got.push(...textsOf(page).map((text) => parseEvent(text).key))
         if (got.length === 2 * limit) await truths[1]?.conversation.rename('founder', 'QUJD')
         ;({ checkpoint: since, more } = page)
       }

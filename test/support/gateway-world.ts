@@ -15,9 +15,9 @@ import type { RecordedEvent } from '../../src/ports/event-log.ts'
 import type { Positions } from '../../src/ports/positions.ts'
 import type { EncodedPage, SyncService } from '../../src/projections/sync-service.ts'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
-import { encodeEvent } from '../../src/protocol/encode-event.ts'
 import { ProtocolError } from '../../src/protocol/errors.ts'
 import { actor } from './commands-harness.ts'
+import { encoded } from './event-texts.ts'
 import { beginningOf } from './group-beginning.ts'
 
 /** Tokens of tests: `user:device:lifetime in ms`. */
@@ -88,7 +88,7 @@ export const createWorld = async (
     const chosen = visible.slice(0, limit)
     const more = visible.length > limit
     const upTo = more ? (chosen.at(-1)?.position ?? head) : head
-    return { events: chosen.map(encodeEvent), receipts: [], checkpoint: tokenOf([upTo]), upTo: [upTo], more }
+    return { events: encoded(chosen), receipts: [], checkpoint: tokenOf([upTo]), upTo: [upTo], more }
   }
 
   const sync: SyncService = {

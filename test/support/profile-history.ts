@@ -5,6 +5,7 @@ import type { ConversationCommand, SendMessage } from '../../src/domain/conversa
 import { messageId, userId } from '../../src/domain/ids.ts'
 import { ProtocolError } from '../../src/protocol/errors.ts'
 import { actor } from './commands-harness.ts'
+import { textsOf } from './event-texts.ts'
 import { type CommitRequest, createFakeGroup, type Wanted } from './fake-group.ts'
 import type { Profile } from './profiles.ts'
 import { idOf } from './read-side.ts'
@@ -157,7 +158,7 @@ export const everythingRead = async ({ side }: Profile, id: string, messageIds: 
     }
     const synced = async (): Promise<unknown> => {
       const page = await side.sync.page(person, side.sync.checkpoint([0n]), 5_000)
-      return { ...page, upTo: [], events: page.events.map((text) => JSON.parse(text)) }
+      return { ...page, upTo: [], events: textsOf(page).map((text) => JSON.parse(text)) }
     }
     const history = async (): Promise<unknown> => {
       const found: unknown[] = []

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { textOf } from '../../projections/encoded-events.ts'
 import type { EncodedPage } from '../../projections/sync-service.ts'
 import { limits } from '../../protocol/limits.ts'
 import { syncPage } from '../../protocol/server-frames.ts'
@@ -13,9 +14,9 @@ import { snapshotPage } from '../views.ts'
 
 const tags = ['sync']
 
-/** The events are JSON texts already. */
+/** The events are JSON text already. */
 const pageText = ({ events, receipts, checkpoint, more, degraded }: EncodedPage): string =>
-  `{"events":[${events.join(',')}],${JSON.stringify({ receipts, checkpoint, more, degraded }).slice(1)}`
+  `{"events":[${textOf(events)}],${JSON.stringify({ receipts, checkpoint, more, degraded }).slice(1)}`
 
 export const syncRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(

@@ -11,6 +11,8 @@ export interface Merge {
   add(source: Source): void
   /** The next event in order of position; undefined when the source on top has to be filled, or at the end. */
   peek(): RecordedEvent | undefined
+  /** It and those that its source holds after it. */
+  ahead(): readonly RecordedEvent[]
   advance(): void
   /** Fills the source on top. False when every source is at its end. */
   fill(): Promise<boolean>
@@ -89,6 +91,7 @@ export const createMerge = (allowance: number): Merge => {
       keepWithin(entry)
     },
     peek: () => heap[0]?.source.peek(),
+    ahead: () => heap[0]?.source.ahead() ?? [],
     advance() {
       const top = heap[0]
       if (top === undefined) return

@@ -2,8 +2,9 @@ import type { Receipt } from '../../ports/deltas.ts'
 import type { Position } from '../../ports/event-log.ts'
 import { logName } from '../../ports/event-logs.ts'
 import { at, type Positions } from '../../ports/positions.ts'
-import { encodeEvent } from '../../protocol/encode-event.ts'
 import type { EncodedPage } from '../sync-service.ts'
+import { createEventList, type EventList } from './event-list.ts'
+import type { EventTexts } from './event-texts.ts'
 import type { LogPart } from './log-part.ts'
 import type { OpenCursor } from './open-cursors.ts'
 import { pageCharacters } from './page-size.ts'
@@ -20,15 +21,15 @@ export interface PagesDeps {
   /** Indexes of the logs that did not answer. */
   readonly silent: readonly number[]
   readonly checkpoint: (positions: Positions) => string
+  readonly texts: EventTexts
   /** Asked before each page. */
   readonly turn: () => Promise<void>
 }
 
 /** What goes into one page. */
 interface Draft {
-  readonly events: string[]
+  readonly events: EventList
   readonly receipts: Receipt[]
-  characters: number
 }
 
 /** A part that is being read: how many of its receipts were sent, and its last event that was. */
@@ -42,7 +43,7 @@ interface Open extends LogPart {
  * one in progress the last event, of the rest where the resume began. A receipt comes in the first page whose
  * checkpoint covers it, so none is skipped by a crash between two pages.
  */
-export const createPages = ({ parts, since, silent, checkpoint, turn }: PagesDeps): Omit<OpenCursor, 'upTo'> => {
+export const createPages = ({ parts, since, silent, checkpoint, texts, turn }: PagesDeps): Omit<OpenCursor, 'upTo'> => {
   const waiting = [...parts]
   const missing = new Set(silent)
   let reached = since
@@ -58,17 +59,16 @@ export const createPages = ({ parts, since, silent, checkpoint, turn }: PagesDep
 
   /** Puts events into the page until it is full or the part at its end; answers whether it is. */
   const run = async (part: Open, draft: Draft, limit: number): Promise<boolean> => {
-    while (draft.events.length < limit && draft.characters < pageCharacters) {
-      const event = part.merge.peek()
+    const { merge } = part
+    while (draft.events.count() < limit && draft.events.characters() < pageCharacters) {
+      const event = merge.peek()
       if (event === undefined) {
-        if (await part.merge.fill()) continue
+        if (await merge.fill()) continue
         return true
       }
-      const text = encodeEvent(event)
-      draft.events.push(text)
-      draft.characters += text.length
+      draft.events.add(texts.placeOf(event, merge.ahead))
       part.last = event.position
-      part.merge.advance()
+      merge.advance()
     }
     return isAtEnd(part)
   }
@@ -106,13 +106,13 @@ export const createPages = ({ parts, since, silent, checkpoint, turn }: PagesDep
     held: () => sizeOf(open === undefined ? waiting : [open, ...waiting]),
     async next(limit): Promise<EncodedPage> {
       await turn()
-      const draft: Draft = { events: [], receipts: [], characters: 0 }
+      const draft: Draft = { events: createEventList(), receipts: [] }
       for (let part = open ?? begin(); part !== undefined; part = open === undefined ? begin() : undefined)
         await step(part, draft, limit)
       const { events, receipts } = draft
       const degraded = [...missing].sort((a, b) => a - b).map(logName)
       return {
-        events,
+        events: events.encoded(),
         receipts,
         checkpoint: checkpoint(reached),
         upTo: reached,

@@ -7,6 +7,7 @@ import { createViews } from '../queries/views.ts'
 import { withheld } from '../queries/withheld.ts'
 import type { SyncService } from '../sync-service.ts'
 import { createCheckpoints, type Foreign } from './checkpoint.ts'
+import { createEventTexts } from './event-texts.ts'
 import { type LogPart, type LogPartSpec, newAllowance, openLogPart } from './log-part.ts'
 import { membershipsSince } from './moved.ts'
 import { createOpenCursors, type OpenCursor } from './open-cursors.ts'
@@ -54,6 +55,7 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
   const keeps = log.keepsBodies === true ? { keepsBodies: true as const } : {}
   const views = createViews(deps)
   const reader = withheld({ log: { ...paced, ...keeps }, views })
+  const texts = createEventTexts()
   const redaction = createRedaction({ log: patient, now: deps.now })
   const { encode: checkpoint, read } = createCheckpoints(log, deps.onForeign)
 
@@ -96,7 +98,7 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
       else parts.push(part)
     }
     const whole = upTo.map((end, index) => (missing.includes(index) ? at(after, index) : end))
-    return { ...createPages({ parts, since: after, silent: missing, checkpoint, turn }), upTo: whole }
+    return { ...createPages({ parts, since: after, silent: missing, checkpoint, texts, turn }), upTo: whole }
   }
 
   const open = createOpenCursors({ resume, heads: () => log.heads() })

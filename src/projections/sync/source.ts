@@ -21,6 +21,8 @@ export interface Source {
   held(): number
   /** The next event; undefined when the source needs `fill`, or is at its end. */
   peek(): RecordedEvent | undefined
+  /** It and those that follow, as far as they are here. */
+  ahead(): readonly RecordedEvent[]
   advance(): void
   /** Reads on when the chunk is used up. False at the end. */
   fill(): Promise<boolean>
@@ -83,6 +85,7 @@ export const createSource = (log: Pick<EventReader, 'readStream'>, spec: SourceS
       range = spec.ranges.findIndex(({ to }) => to >= next)
     },
     peek: () => events[at],
+    ahead: () => events.slice(at),
     advance: () => {
       at += 1
     },

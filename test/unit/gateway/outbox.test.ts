@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest'
 import {
   addEvent,
   addFrame,
+  addParts,
   addReceipt,
   addReply,
   addShared,
   createOutbox,
   writeOutbox,
 } from '../../../src/gateway/outbox.ts'
-import { ascii, sharedFrame, textFrame } from '../../../src/gateway/websocket-frame.ts'
+import { partsFrame, sharedFrame, textFrame } from '../../../src/gateway/websocket-frame.ts'
+import { ascii } from '../../../src/projections/ascii-text.ts'
 
 const collect = () => {
   const chunks: Buffer[] = []
@@ -76,6 +78,21 @@ describe('outbox', () => {
       '{}',
       '{"type":"events","events":[1]}',
       '{"shared":true}',
+      '{"type":"events","events":[2]}',
+    ])
+  })
+
+  it('sends a text in parts as one frame, between what came before and what comes after', () => {
+    const [outbox, socket] = [createOutbox(), collect()]
+    addEvent(outbox, '1')
+    addParts(outbox, partsFrame(['{"parts":[', Buffer.from('1,2,'), Buffer.from('3'), ']}']))
+    addEvent(outbox, '2')
+    addReply(outbox, '{}')
+    writeOutbox(outbox, socket)
+    expect(received(socket.bytes())).toEqual([
+      '{}',
+      '{"type":"events","events":[1]}',
+      '{"parts":[1,2,3]}',
       '{"type":"events","events":[2]}',
     ])
   })

@@ -23,7 +23,7 @@ export interface KeptSlices {
   forget(stream: string): void
 }
 
-/** In characters of all events that are kept. */
+/** In characters of all events that are kept; what is made of them for the wire is kept as long, and takes as much again. */
 const maxSize = 16 * 1024 * 1024
 /** Events: fewer are read as fast. */
 const worthKeeping = 16

@@ -1,0 +1,7 @@
+/** Wire events as JSON texts joined by commas, in pieces that others are sent as well: ASCII, and not to be changed. */
+export interface EncodedEvents {
+  readonly count: number
+  readonly pieces: readonly Buffer[]
+}
+
+export const textOf = ({ pieces }: EncodedEvents): string => pieces.map((piece) => piece.toString('latin1')).join('')
