@@ -7,7 +7,7 @@ import { createClientCommands } from './client-commands.ts'
 import { createClientConsent } from './client-consent.ts'
 import { steadyClock, systemClock } from './clock.ts'
 import { createConnection, type Push } from './connection.ts'
-import { createDelivery } from './delivery.ts'
+import { type Changes, createDelivery } from './delivery.ts'
 import { createEventFeed } from './event-feed.ts'
 import { createFirstLoad } from './first-load.ts'
 import { createInbound } from './inbound.ts'
@@ -93,9 +93,9 @@ export const assemble = <Kind extends Protection>(
     if (changes.length > 0) await store.write(changes)
   }
 
-  const onMessage = (event: WireEvent): readonly StoreChange[] => {
+  const onMessage = (event: WireEvent): Changes => {
     const seq = confirmDelivery ? foreignSeq(event, userId) : undefined
-    return seq === undefined ? [] : receipts.note(event.stream.id, 'delivered', seq)
+    return seq === undefined ? () => [] : receipts.note(event.stream.id, 'delivered', seq)
   }
   const protection = protect({
     ...{ me, store, rest, clock, time, random, newId, onError },
@@ -201,7 +201,7 @@ export const assemble = <Kind extends Protection>(
 
   const mark = async (conversationId: string, status: ReceiptStatus, seq: number) => {
     if (!Number.isSafeInteger(seq) || seq < 0) throw new BackscrollError('invalid')
-    await write(receipts.note(conversationId, status, seq))
+    await write(receipts.note(conversationId, status, seq)())
   }
   const typing = createTypingSender(now, (conversationId, isTyping) =>
     connection.send({ type: 'typing_indicator', conversationId, typing: isTyping }),

@@ -10,7 +10,10 @@ import { accountChange, checkpointChange, streamChange } from './records.ts'
 import type { ClientStore, StoreChange } from './store.ts'
 import type { Tracked } from './stream-tracker.ts'
 
-/** Built when they are written, because what they hold may have moved on since. */
+/**
+ * Built at the very moment they are written, because what they hold may have moved on since: a chain's numbers that were read earlier would be written over
+ * newer ones, and a process that starts with them would use a number twice.
+ */
 export type Changes = () => readonly StoreChange[]
 
 type Item =
@@ -25,7 +28,7 @@ export interface DeliveryDeps {
   readonly clock: Clock
   readonly blocks: Pick<BlockBook, 'hides' | 'take'>
   /** What to store along with a message that was handed over. */
-  readonly onMessage: (event: WireEvent) => readonly StoreChange[]
+  readonly onMessage: (event: WireEvent) => Changes
   readonly onError: (thrown: unknown) => void
 }
 
@@ -52,16 +55,18 @@ const batch = 500
 const retryMs = 1_000
 
 /** The newest change of each key: all that a store has to see. */
-const newest = (changes: readonly StoreChange[]): readonly StoreChange[] => [
-  ...new Map(changes.map((change) => [change.key, change])).values(),
+const newest = (pending: readonly Changes[]): readonly StoreChange[] => [
+  ...new Map(pending.flatMap((changes) => changes()).map((change) => [change.key, change])).values(),
 ]
+
+const nothing: Changes = () => []
 
 export const createDelivery = (deps: DeliveryDeps): Delivery => {
   const { me, store, feed, clock, blocks, onError } = deps
   const growing = createGrowingReceipts()
   let queue: Item[] = []
   let at = 0
-  let pending: StoreChange[] = []
+  let pending: Changes[] = []
   let running: Promise<void> | undefined
   let stopped = false
 
@@ -78,21 +83,23 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
     })
   }
   /** What to store about it; undefined when the application did not take it. */
-  const handOver = async (item: Item): Promise<readonly StoreChange[] | undefined> => {
-    if (item.kind === 'write') return item.changes()
-    if (item.kind === 'notice') return (await feed.publish(item.event)) ? [] : undefined
-    if (!(await publish(item.event, item.opened))) return undefined
-    const { stream } = item.event
-    if (stream.kind === 'user') return [accountChange(item.tracked), ...item.opened.before.flatMap(blocks.take)]
+  const handOver = async (item: Item): Promise<Changes | undefined> => {
+    if (item.kind === 'write') return item.changes
+    if (item.kind === 'notice') return (await feed.publish(item.event)) ? nothing : undefined
+    const { event, tracked, opened } = item
+    if (!(await publish(event, opened))) return undefined
+    if (event.stream.kind === 'user') {
+      const blocked = opened.before.flatMap(blocks.take)
+      return () => [accountChange(tracked), ...blocked]
+    }
     // Who is blocked is not told that anything has come.
-    const noted = blocks.hides(stream.id) ? [] : deps.onMessage(item.event)
-    return [streamChange(stream.id, item.tracked), ...noted]
+    const noted = blocks.hides(event.stream.id) ? nothing : deps.onMessage(event)
+    return () => [streamChange(event.stream.id, tracked), ...noted()]
   }
   const flush = async () => {
     const changes = newest(pending)
-    if (changes.length === 0) return
     try {
-      await store.write(changes)
+      if (changes.length > 0) await store.write(changes)
       pending = []
     } catch (thrown) {
       onError(thrown)
@@ -112,9 +119,9 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
   const run = async () => {
     while (goesOn()) {
       const item = pending.length < batch ? next() : undefined
-      const changes = item === undefined ? [] : await handOver(item)
+      const changes = item === undefined ? nothing : await handOver(item)
       if (changes === undefined) break
-      pending.push(...changes)
+      if (changes !== nothing) pending.push(changes)
       if (queue.length === at || pending.length >= batch) await flush()
     }
     if (stopped) await flush()

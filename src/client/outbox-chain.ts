@@ -51,12 +51,13 @@ const stride = 1024
 /** For a new entry at the end. */
 export const nextNumber = ({ lastClientSeq }: Chain): number => (Math.floor(lastClientSeq / stride) + 1) * stride
 
-/** For one that goes before all that wait; undefined when there is none, or when something is under way. */
-export const numberBefore = ({ entries, lastAccepted, lastClientSeq, inFlight }: Chain): number | undefined => {
-  const [head] = entries
+/** For one that goes before all that wait; undefined when there is none, or when something is under way. `coming`: the first number that is being stored. */
+export const numberBefore = (chain: Chain, coming: number | undefined): number | undefined => {
+  const { entries, lastAccepted, lastClientSeq, inFlight } = chain
+  const first = entries[0]?.clientSeq ?? coming
   if (inFlight.size > 0) return undefined
-  if (head === undefined) return Math.max(lastAccepted, lastClientSeq) + 1
-  return lastAccepted + 1 < head.clientSeq ? lastAccepted + 1 : undefined
+  if (first === undefined) return Math.max(lastAccepted, lastClientSeq) + 1
+  return lastAccepted + 1 < first ? lastAccepted + 1 : undefined
 }
 
 export const inserted = (chain: Chain, entry: OutboxEntry): Chain => ({

@@ -27,9 +27,27 @@ export interface OutboxIntake {
 export const createOutboxIntake = ({ store, queue, callers, isClosed, wake }: OutboxIntakeDeps): OutboxIntake => {
   /** Entries join their chains in the order of their numbers, in whatever order their writes resolve. */
   let turn: Promise<unknown> = Promise.resolve()
+  /** Numbers of what is being stored, by conversation, until it waits. */
+  const coming = new Map<string, Set<number>>()
   const written = (entry: OutboxEntry) => {
     const { conversationId: id } = entry
     return store.write([entryChange(entry), chainChange(id, queue.chain(id))])
+  }
+  const comes = ({ conversationId: id, clientSeq }: OutboxEntry): (() => void) => {
+    const numbers = coming.get(id) ?? new Set()
+    coming.set(id, numbers.add(clientSeq))
+    return () => {
+      numbers.delete(clientSeq)
+      if (numbers.size === 0) coming.delete(id)
+    }
+  }
+  /** Rejects when nobody will answer any more: it is stored, and goes out with the next start. */
+  const storeInTurn = async (entry: OutboxEntry): Promise<void> => {
+    const [before, stored] = [turn, written(entry)]
+    turn = Promise.allSettled([before, stored])
+    await before
+    await stored
+    if (isClosed()) throw new BackscrollError('stopped')
   }
 
   return {
@@ -38,19 +56,20 @@ export const createOutboxIntake = ({ store, queue, callers, isClosed, wake }: Ou
       const clientSeq = chains.nextNumber(queue.chain(id))
       const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
       queue.put(id, { ...queue.chain(id), lastClientSeq: clientSeq })
-      const [before, stored] = [turn, written(entry)]
-      turn = Promise.allSettled([before, stored])
-      await before
-      await stored
-      // Stored, but nobody will answer any more: it goes out with the next start.
-      if (isClosed()) throw new BackscrollError('stopped')
-      const done = callers.wait(entry)
-      queue.put(id, chains.appended(queue.chain(id), entry))
-      wake()
-      return done
+      const hasCome = comes(entry)
+      try {
+        await storeInTurn(entry)
+        const done = callers.wait(entry)
+        queue.put(id, chains.appended(queue.chain(id), entry))
+        wake()
+        return done
+      } finally {
+        hasCome()
+      }
     },
     insert: (id, messageId, command) => {
-      const clientSeq = chains.numberBefore(queue.chain(id))
+      const [first] = coming.get(id) ?? []
+      const clientSeq = chains.numberBefore(queue.chain(id), first)
       if (isClosed() || clientSeq === undefined) return false
       const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
       queue.put(id, chains.inserted(queue.chain(id), entry))

@@ -1,6 +1,7 @@
 import type { MessageAckFrame } from '../protocol/client-frames.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
+import type { Changes } from './delivery.ts'
 import { type Unconfirmed, watermarkChange } from './records.ts'
 import { isJudgement } from './refusal.ts'
 import type { StoreChange } from './store.ts'
@@ -24,7 +25,7 @@ export interface ReceiptSenderDeps {
 /** Own watermarks [M5]: coalesced, the newest only, repeated until the server has confirmed them. */
 export interface ReceiptSender {
   /** Notes a watermark; returns what to store with it. Lower ones than before change nothing. */
-  note(conversationId: string, status: ReceiptStatus, upToSeq: number): readonly StoreChange[]
+  note(conversationId: string, status: ReceiptStatus, upToSeq: number): Changes
   /** A new connection: everything unconfirmed is sent again. */
   resend(): void
   /** The server may be another one, or in a state of before: what it confirmed counts for nothing. */
@@ -135,10 +136,10 @@ export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
     note: (id, status, upToSeq) => {
       const before = confirmed.get(id) ?? none
       const known = unconfirmed.get(id) ?? none
-      if (upToSeq <= Math.max(before[status], known[status])) return []
-      const raised = raise(unconfirmed, id, status, upToSeq)
+      if (upToSeq <= Math.max(before[status], known[status])) return () => []
+      raise(unconfirmed, id, status, upToSeq)
       schedule(id)
-      return [watermarkChange(id, raised)]
+      return () => [watermarkChange(id, unconfirmed.get(id))]
     },
     resend: () => {
       for (const id of unconfirmed.keys()) due.add(id)

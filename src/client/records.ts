@@ -70,12 +70,19 @@ export const watermarkChange = (conversationId: string, value: Unconfirmed | und
   value,
 })
 
+/** No number is used twice, not even where the record of the numbers is older than the entry. */
+const chainWith = (records: ClientRecords, { conversationId: id, clientSeq }: OutboxEntry): Chain => {
+  const chain = records.chains.get(id) ?? emptyChain
+  return { ...chain, lastClientSeq: Math.max(chain.lastClientSeq, clientSeq) }
+}
+
 const readEntry = (records: ClientRecords, entry: OutboxEntry): void => {
+  const chain = chainWith(records, entry)
   if (entry.failed !== undefined) {
     records.failed.push(entry)
+    records.chains.set(entry.conversationId, chain)
     return
   }
-  const chain = records.chains.get(entry.conversationId) ?? emptyChain
   const entries = [...chain.entries, entry].sort((a, b) => a.clientSeq - b.clientSeq)
   // Nobody knows whether it was sent.
   const doubtful = new Set([...chain.doubtful, entry.clientSeq])

@@ -20,7 +20,7 @@ const world = () => {
     feed,
     clock: createVirtualClock(),
     blocks: createBlockBook('ann', new Map()),
-    onMessage: () => [],
+    onMessage: () => () => [],
     onError: (error) => thrown.push(error),
   })
   const add = (...revisions: readonly number[]) => {
@@ -110,5 +110,21 @@ describe('Delivery to the application', () => {
     await delivery.idle()
     expect(thrown).toHaveLength(2)
     expect(await stored()).toEqual({ 'stream/c': { last: 1, out: false } })
+  })
+
+  it('writes what has moved on since as it is when it is written, not over what was stored meanwhile', async () => {
+    const { store, feed, delivery, add, stored } = world()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    feed.on('message', () => released)
+    let number = 1
+    const change = () => [{ key: 'chain/c', value: number }]
+    delivery.write(change)
+    add(0)
+    await settled()
+    number = 2
+    await store.write(change())
+    release()
+    await delivery.idle()
+    expect(await stored()).toEqual({ 'chain/c': 2, 'stream/c': { last: 0, out: false } })
   })
 })

@@ -46,13 +46,17 @@ it("a command of the SDK's own that is refused and put in again goes out with mo
 const setUp = (chains: OutboxDeps['chains'] = new Map(), store = createMemoryStore()) => {
   const clock = createVirtualClock()
   const sent: Answers[] = []
+  const numbers: string[] = []
   const probed: Answers[] = []
   const told: string[] = []
   const gate = { open: true }
   const outbox = createOutbox({
     ...{ store, chains, clock, random: () => 0.5 },
     ready: () => gate.open,
-    transmit: async (_, __, answers) => void sent.push(answers),
+    transmit: async ({ messageId, clientSeq }, after, answers) => {
+      sent.push(answers)
+      numbers.push(`${messageId}: ${clientSeq} after ${after}`)
+    },
     probe: (_, __, ___, answers) => void probed.push(answers),
     judge: () => undefined,
     window: () => 10,
@@ -67,7 +71,7 @@ const setUp = (chains: OutboxDeps['chains'] = new Map(), store = createMemorySto
     if (entry === undefined) throw new Error('nothing waits')
     return entry
   }
-  return { clock, sent, probed, told, gate, outbox, add, head, store }
+  return { clock, sent, numbers, probed, told, gate, outbox, add, head, store }
 }
 
 const result = { conversationId: 'c', revision: 1, position: '1', acceptedAt: 1, duplicate: false, seq: 1 }
@@ -136,4 +140,49 @@ it('what a process left behind may have been sent: the next one asks as well', a
   expect([told, probed.length]).toEqual([[], 1])
   probed[0]?.answered({ ...accepted, result: { ...result, duplicate: true } })
   expect(told).toEqual(['one accepted'])
+})
+
+it("what the SDK puts in while a command is being stored goes before it, under a smaller number, and the command's outcome is its own", async () => {
+  const { clock, sent, numbers, told, outbox, add } = setUp()
+  add('one')
+  expect(outbox.insert('c', 'change', { kind: 'group', change: { type: 'renew' }, quiet: true })).toBe(true)
+  await clock.advance(1)
+  expect(numbers).toEqual(['change: 1 after 0'])
+  sent[0]?.answered(accepted)
+  await clock.advance(1)
+  expect(numbers).toEqual(['change: 1 after 0', 'one: 1024 after 1'])
+  sent[1]?.answered(accepted)
+  expect(told).toEqual(['change accepted', 'one accepted'])
+})
+
+it('no number is used twice by a process that finds an older record of the numbers than of what waits', async () => {
+  const first = setUp()
+  first.gate.open = false
+  first.add('one')
+  await first.clock.advance(1)
+  first.outbox.close()
+  await first.store.write([{ key: 'chain/c', value: { lastClientSeq: 0, lastAccepted: 0 } }])
+  const { chains } = await loadRecords(first.store, { userId: 'ann', deviceId: 'phone' })
+  const { clock, sent, told, numbers, add } = setUp(chains, first.store)
+  add('two')
+  await clock.advance(1)
+  expect(numbers).toEqual(['one: 1024 after 0', 'two: 2048 after 1024'])
+  sent[0]?.refused(refusal)
+  await clock.advance(1)
+  expect(told).toEqual(['one commit_mismatch'])
+})
+
+it('nor is the number of what was rejected, before the application was told', async () => {
+  const first = setUp()
+  first.add('one')
+  await first.clock.advance(1)
+  first.sent[0]?.refused(refusal)
+  await first.clock.advance(1)
+  first.outbox.close()
+  await first.store.write([{ key: 'chain/c', value: { lastClientSeq: 0, lastAccepted: 0 } }])
+  const { chains, failed } = await loadRecords(first.store, { userId: 'ann', deviceId: 'phone' })
+  const { clock, numbers, add } = setUp(chains, first.store)
+  add('two')
+  await clock.advance(1)
+  expect([failed.map(({ messageId }) => messageId), numbers]).toEqual([['one'], ['two: 2048 after 0']])
 })
