@@ -37,7 +37,7 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
   const { statements, readers, enrolment, sealed, context } = books
   const { me, engine, book, onError } = context
   const { tell, outbox, knows, caughtUp, onObstacle } = deps
-  const prepare = createPrepare({ ...context, tell, outbox, statements })
+  const prepare = createPrepare({ ...context, tell, outbox, statements, enter: groups.enter })
   const readiness = createReadiness({
     ...{ ...context, ...groups, prepare, readers, outsiders, renewal },
     ...{ outbox, knows, caughtUp, tell, onObstacle },
@@ -54,13 +54,14 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
     ...{ ready, obstacle, changed },
     judge: createJudge({ engine, book, prepare, caughtUp, exists, tell }),
     seal: createSealMessage({ engine, book, sealed, requireReaders: createRequireReaders(checks) }),
-    request: async ({ conversationId, command, clientSeq }) => {
+    request: async (entry) => {
+      const { conversationId, command, clientSeq } = entry
       const group = book.of(conversationId)
       if (command.kind === 'details') return detailsRequest(conversationId, command)
       if (command.kind === 'member') return changeMember(group, command.change, clientSeq)
       if (command.kind === 'reset') return resetRequest(group, enrolment.device(), clientSeq)
-      if (command.kind !== 'group' || group.pending === undefined) throw toBackscrollError(new Error('No commit'))
-      return groupRequest(group, command.change, group.pending.made)
+      if (command.kind !== 'group') throw toBackscrollError(new Error('No command of a group'))
+      return groupRequest(group, command.change, await prepare.stored(group, entry))
     },
     accepted: (entry) => {
       const userId = removedBy(entry)

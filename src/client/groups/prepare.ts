@@ -1,9 +1,12 @@
+import { toBackscrollError } from '../backscroll-error.ts'
 import type { ClientEvent } from '../client-events.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
+import type { Pending } from '../e2ee/pending.ts'
 import type { Outbox } from '../outbox.ts'
 import type { GroupChange, GroupCommand, OutboxEntry } from '../outbox-entry.ts'
 import { isDirect, mayBeIn } from './admission.ts'
 import { type Claims, createClaimPeople, outcomesOf, requireReader, withoutUnknown } from './claim-people.ts'
+import type { EnterGroup } from './enter-group.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import { createMakeCommit, peopleOf } from './make-commit.ts'
@@ -13,6 +16,7 @@ export interface PrepareDeps extends GroupContext {
   readonly tell: (event: ClientEvent) => void
   readonly outbox: () => Pick<Outbox, 'amend'>
   readonly statements: Pick<UserStatements, 'hear'>
+  readonly enter: Pick<EnterGroup, 'isIn'>
 }
 
 /** Makes the commit of a group entry, stored with the number that will carry it, so that it is the same commit after a restart. */
@@ -43,8 +47,14 @@ export const createPrepare = (deps: PrepareDeps) => {
   const amended = (entry: OutboxEntry, command: GroupCommand, change: GroupChange, users: GroupCommand['users']) =>
     command.quiet ? [] : deps.outbox().amend(entry, { ...command, change, users })
 
-  const make = async (group: Group, entry: OutboxEntry, command: GroupCommand, claims: Claims) => {
-    if (group.pending !== undefined) return
+  /** Somebody let this device in while its commit waited for its turn: another way in would be an epoch for nothing. */
+  const isInAlready = (group: Group, { type }: GroupChange): boolean =>
+    (type === 'begin' || type === 'rejoin') && deps.enter.isIn(group)
+
+  /** False: there is nothing to do. */
+  const make = async (group: Group, entry: OutboxEntry, command: GroupCommand, claims: Claims): Promise<boolean> => {
+    if (isInAlready(group, command.change)) return false
+    if (group.pending !== undefined) return true
     const { packages, unknown } = claims
     const change = withoutUnknown(command.change, unknown)
     requireReader(change, claims, me.userId)
@@ -55,6 +65,7 @@ export const createPrepare = (deps: PrepareDeps) => {
     group.pending = { clientSeq: entry.clientSeq, generation, made: pending }
     await book.save(group, amended(entry, command, change, users))
     tellGhosts(group.conversationId, ghosts)
+    return true
   }
 
   /** What the server gave as the group would let somebody read whom no member let in. */
@@ -90,14 +101,19 @@ export const createPrepare = (deps: PrepareDeps) => {
         if (command.change.type === 'begin') await completeRoster(group)
         const claims = await claim(group, entry, command.change)
         if (command.change.type === 'devices' && claims.packages.length === 0) return false
-        await book.inTurn(group, () => make(group, entry, command, claims))
-        return true
+        return await book.inTurn(group, () => make(group, entry, command, claims))
       } catch (thrown) {
         await noteChangedIdentity(thrown, group.conversationId)
         noteRefusal(thrown, group.conversationId)
         throw thrown
       }
     },
+    /** The commit of an entry, once it is stored: whoever sends it before does not know after a crash what was accepted. */
+    stored: (group: Group, { clientSeq }: OutboxEntry): Promise<Pending> =>
+      book.inTurn(group, async () => {
+        if (group.pending?.clientSeq !== clientSeq) throw toBackscrollError(new Error('The commit was given up'))
+        return group.pending.made
+      }),
     /** The commit was refused for good: the next try begins anew. */
     giveUp: (group: Group, entry: OutboxEntry): void => {
       attempts.set(entry.messageId, (attempts.get(entry.messageId) ?? 0) + 1)
