@@ -9,8 +9,8 @@ import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import type { InsertChange, Step } from './insert-change.ts'
 
-export interface ComeInDeps extends GroupContext {
-  readonly enter: EnterGroup
+export interface ComeInDeps extends Pick<GroupContext, 'book' | 'clock' | 'random' | 'onError'> {
+  readonly enter: Pick<EnterGroup, 'byWelcome' | 'byCommit'>
   /** By the commits that are missing, where it can be. */
   readonly followChain: FollowChain
   readonly insert: InsertChange
@@ -35,7 +35,10 @@ export const createComeIn = (deps: ComeInDeps) => {
   const wayIn = async (group: Group): Promise<GroupChange | undefined> => {
     await deps.caughtUp()
     if (!isOutside(group) || (await deps.followChain(group)) || (await enter.byWelcome(group))) return undefined
-    return enter.byCommit(group)
+    const change = await enter.byCommit(group)
+    // Somebody may have begun it between the two questions: then there is a Welcome by now, or it was taken.
+    if (change?.type === 'rejoin' && (await enter.byWelcome(group))) return undefined
+    return isOutside(group) ? change : undefined
   }
   /** Something waits to be sent. */
   const comeIn = async (group: Group): Promise<Step> => {
