@@ -4,7 +4,7 @@ export interface Clock {
   now(): number
   /** Milliseconds that only grow, from any beginning, whatever the date becomes. Default: those of the platform. */
   readonly monotonic?: () => number
-  /** Calls once after `ms`; returns what cancels it. */
+  /** Calls once after `ms`, never before: who waits for a time looks at `now` then, and nobody wakes it twice. Returns what cancels it. */
   after(ms: number, call: () => void): () => void
 }
 
@@ -14,7 +14,8 @@ const longest = 2 ** 31 - 1
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, call) => {
-    const timer = setTimeout(call, Math.min(ms, longest))
+    // Platforms count whole milliseconds: a timer is up to one early by a finer clock.
+    const timer = setTimeout(call, Math.min(Math.ceil(ms) + 1, longest))
     return () => clearTimeout(timer)
   },
 }
