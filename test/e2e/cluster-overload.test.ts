@@ -10,7 +10,9 @@ import { openTokens, type Tokens } from '../support/server-tokens.ts'
 const missing = await missingEngines()
 const pairs = Number(process.env.FLOOD_PAIRS ?? 60)
 const window = 16
-const floodMs = 25_000
+const floodMs = 24_000
+/** What the live path may be behind by default. */
+const limitMs = 1_000
 
 const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((one, other) => one - other)[Math.floor((values.length - 1) * share)] ?? Number.NaN
@@ -85,22 +87,29 @@ describe.skipIf(missing.length > 0)(
       const ready: number[] = []
       const talking = talk.run()
       const flood = await startFlood({ url: server.url, socketUrl: server.socketUrl, tokens, pairs, window })
-      const [first] = [flood.deliveries.length]
-      for (const end = performance.now() + floodMs; performance.now() < end; await sleep(250))
-        ready.push((await fetch(`${server.url}/readyz`)).status)
-      const during = flood.deliveries.slice(first)
+      const watch = async (ms: number): Promise<readonly number[]> => {
+        const first = flood.deliveries.length
+        for (const end = performance.now() + ms; performance.now() < end; await sleep(250))
+          ready.push((await fetch(`${server.url}/readyz`)).status)
+        return flood.deliveries.slice(first)
+      }
+      const early = await watch(floodMs / 2)
+      const late = await watch(floodMs / 2)
+      const during = [...early, ...late]
       over = true
       await flood.stop()
       await talking
       const refused = await metricOf(server, 'backscroll_overload_refusals_total')
       console.info(
-        `${Math.round(during.length / (floodMs / 1_000))} deliveries/s; from the answer to the delivery p50 ${Math.round(percentile(during, 0.5))}, p99 ${Math.round(percentile(during, 0.99))}, most ${Math.round(Math.max(...during))} ms; ${refused} refusals; not ready ${ready.filter((status) => status === 503).length} of ${ready.length} times; ${talk.texts.length} messages of the SDK`,
+        `${Math.round(during.length / (floodMs / 1_000))} deliveries/s; from the answer to the delivery p50 ${Math.round(percentile(during, 0.5))}, p99 ${Math.round(percentile(during, 0.99))} (the medians of both halves ${Math.round(percentile(early, 0.5))} and ${Math.round(percentile(late, 0.5))}), most ${Math.round(Math.max(...during))} ms; ${refused} refusals; not ready ${ready.filter((status) => status === 503).length} of ${ready.length} times; ${talk.texts.length} messages of the SDK`,
       )
       expect(refused).toBeGreaterThan(0)
       expect(flood.refusals.filter(({ code, retryAfterMs }) => code !== 'overloaded' || !retryAfterMs)).toEqual([])
-      expect(percentile(during, 0.99)).toBeLessThan(5_000)
+      // Without admission they wait longer the longer it lasts, on any machine.
+      expect(percentile(late, 0.5)).toBeLessThan(2 * percentile(early, 0.5) + limitMs)
+      expect(percentile(late, 0.5)).toBeLessThan(4 * limitMs)
       expect(talk.got).toEqual(talk.texts)
-      for (const end = performance.now() + 15_000; performance.now() < end; await sleep(250))
+      for (const end = performance.now() + 60_000; performance.now() < end; await sleep(250))
         if ((await fetch(`${server.url}/readyz`)).status === 200) break
       expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
       await talk.close()

@@ -76,7 +76,9 @@ describe.skipIf(missing.length > 0)(
       { timeout },
       async (engine) => {
         const url = fleet.gateways[0]?.process.url ?? ''
-        const rest = await restOf(url, await openTokens(world.directory), 'ann')
+        const [asks] = traffic.devices
+        const keys = asks?.client()?.prover()
+        const rest = await restOf(url, await openTokens(world.directory), 'ann', asks?.deviceId, keys)
         const probe = startRestProbe(rest, traffic.conversations[0] ?? '')
         await gates.stop(engine)
         await sleep(outageMs)
@@ -88,6 +90,9 @@ describe.skipIf(missing.length > 0)(
           `meanwhile refused: ${JSON.stringify([...probe.refused])}, devices: ${[...refusalsOf(traffic.devices)]}`,
         )
         expect(probe.strange).toEqual([])
+        // One whose requests are refused for what it is has asked nothing of what was away.
+        expect([...probe.refused.keys()].filter((said) => said.startsWith('40'))).toEqual([])
+        expect(probe.answered()).toBeGreaterThan(0)
         expect(unlisted(refusalsOf(traffic.devices))).toEqual([])
       },
     )

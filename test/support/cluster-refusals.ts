@@ -19,6 +19,8 @@ export interface RestProbe {
   readonly refused: ReadonlyMap<string, number>
   /** Answers that were not what the protocol says: a refusal without a code of the list, or no answer. */
   readonly strange: readonly string[]
+  /** How often it got what it had asked for. */
+  readonly answered: () => number
   stop(): Promise<void>
 }
 
@@ -33,19 +35,21 @@ export const startRestProbe = (rest: RestUser, conversationId: string): RestProb
     '/sync/snapshot',
     `/conversations/${conversationId}`,
     `/conversations/${conversationId}/events`,
-    `/conversations/${conversationId}/messages`,
+    `/messages?conversationId=${conversationId}`,
   ]
   const refused = new Map<string, number>()
   const strange: string[] = []
   const asked = new Set<Promise<void>>()
   let stopped = false
+  let answered = 0
 
   const ask = async (path: string): Promise<void> => {
     const late = sleep(patienceMs, undefined, { ref: false }).then(() => undefined)
     const answer = await Promise.race([rest('GET', path), late]).catch((error: unknown) => String(error))
     if (answer === undefined) strange.push(`${path}: no answer`)
     else if (typeof answer === 'string') strange.push(`${path}: ${answer}`)
-    else if (answer.status >= 400) {
+    else if (answer.status < 400) answered += 1
+    else {
       const said = `${answer.status} ${answer.json?.code}`
       refused.set(said, (refused.get(said) ?? 0) + 1)
       if (!isListed(answer.json?.code)) strange.push(`${path}: ${answer.status} ${answer.text}`)
@@ -64,6 +68,7 @@ export const startRestProbe = (rest: RestUser, conversationId: string): RestProb
   return {
     refused,
     strange,
+    answered: () => answered,
     stop: async () => {
       stopped = true
       await asking
