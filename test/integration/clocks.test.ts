@@ -12,12 +12,18 @@ type World = Awaited<ReturnType<typeof openClockWorld>>
 const gets = (one: ClockDevice, text: string) =>
   eventually(() => one.texts().includes(text), `${text}; ${one.states} ${one.errors}`)
 
-/** Nothing happens, and nothing is asked for. */
+const nothing = { tokens: 0, requests: 0 }
+const patience = 6
+
+/** Nothing happens, and nothing is asked for, as soon as what was begun is done: who asks without end asks in each such while. */
 const expectQuiet = async (world: World, ...devices: readonly ClockDevice[]) => {
-  await world.idle()
-  for (const one of devices) one.asked()
-  await world.idle()
-  for (const one of devices) expect(one.asked()).toEqual({ tokens: 0, requests: 0 })
+  for (let tries = 1; ; tries += 1) {
+    for (const one of devices) one.asked()
+    await world.idle()
+    const asked = devices.map((one) => one.asked())
+    if (asked.every(({ tokens, requests }) => tokens + requests === 0)) return
+    if (tries === patience) return expect(asked).toEqual(devices.map(() => nothing))
+  }
 }
 
 describe('A device whose date is wrong', () => {
@@ -29,7 +35,8 @@ describe('A device whose date is wrong', () => {
   })
   afterAll(() => world.close())
 
-  it.each([
+  // Most of the time they wait for nothing to happen.
+  it.concurrent.each([
     ['a day and an hour ahead', 25 * 60 * minute],
     ['two days ahead', 2 * day],
     ['three years ahead', 3 * year],
@@ -92,13 +99,15 @@ describe('A device whose date is wrong', () => {
 })
 
 describe('A server whose date is set', () => {
-  let world: World
-  beforeAll(async () => {
-    world = await openClockWorld()
-  })
-  afterAll(() => world.close())
+  const worlds: World[] = []
+  const open = async () => {
+    const world = await openClockWorld()
+    worlds.push(world)
+    return world
+  }
+  afterAll(() => Promise.all(worlds.map((world) => world.close())))
 
-  it.each([
+  it.concurrent.each([
     ['an hour back', -60 * minute],
     ['three days back', -3 * day],
     ['two years back', -2 * year],
@@ -107,8 +116,8 @@ describe('A server whose date is set', () => {
   ])(
     '%s, while devices are connected: nobody is sent away or locked out, and nobody asks without end',
     async (_name, offset) => {
+      const world = await open()
       const [ann, ben] = [`ann${offset}`, `ben${offset}`]
-      world.setServer(0)
       const one = await world.live(ann, 'phone')
       const store = createMemoryStore()
       const asleep = await world.live(ben, 'phone', 0, store)
@@ -154,8 +163,8 @@ describe('A server whose date is set', () => {
     60_000,
   )
 
-  it('400 days ahead: who is away cannot be added, and the error says why; who comes back can, then and when it is set right', async () => {
-    world.setServer(0)
+  it.concurrent('400 days ahead: who is away cannot be added, and the error says why; who comes back can, then and when it is set right', async () => {
+    const world = await open()
     const one = await world.live('gus', 'phone')
     const store = createMemoryStore()
     const away = await world.live('hal', 'phone', 0, store)

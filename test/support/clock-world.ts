@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import type { BackscrollClient, ClientOptions } from '../../src/client/client-api.ts'
+import { systemClock } from '../../src/client/clock.ts'
 import { createClient } from '../../src/client/create-client.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
 import type { ClientStore } from '../../src/client/store.ts'
@@ -27,14 +30,15 @@ export interface ClockDevice {
 
 /** A server process and devices, each with a date of its own. Tokens are issued by the server's. */
 export const openClockWorld = async () => {
-  const server = await openServer({ env: { BACKSCROLL_HEARTBEAT_MS: '1000', NODE_OPTIONS: `--import=${preload}` } })
-  const file = join(server.directory, 'date')
+  const directory = await mkdtemp(join(tmpdir(), 'backscroll-date-'))
+  const file = join(directory, 'date')
+  const moved = { NODE_OPTIONS: `--import=${preload}`, DATE_FILE: file }
+  const server = await openServer({ env: { BACKSCROLL_HEARTBEAT_MS: '1000', ...moved } })
   let offset = 0
   const setServer = (ms: number) => {
     offset = ms
     writeFileSync(file, String(ms))
   }
-  process.env.DATE_FILE = file
   setServer(0)
   await server.start()
   const keys = await createLocalKeys(join(server.directory, 'keys'))
@@ -54,10 +58,7 @@ export const openClockWorld = async () => {
       ...{ url: server.url, userId: user, deviceId: name, store },
       clock: {
         now: () => Date.now() + ahead,
-        after: (ms, call) => {
-          const timer = setTimeout(call, Math.min(ms, 2 ** 31 - 1))
-          return () => clearTimeout(timer)
-        },
+        after: systemClock.after,
       },
       fetch: (...request) => {
         requests += 1
@@ -108,6 +109,7 @@ export const openClockWorld = async () => {
     close: async () => {
       await Promise.all(open.map((client) => client.close()))
       await server.discard()
+      await rm(directory, { recursive: true })
     },
   }
 }
