@@ -4,7 +4,10 @@ export interface Clock {
   now(): number
   /** Milliseconds that only grow, from any beginning, whatever the date becomes. Default: those of the platform. */
   readonly monotonic?: () => number
-  /** Calls once after `ms`, never before: who waits for a time looks at `now` then, and nobody wakes it twice. Returns what cancels it. */
+  /**
+   * Calls once after `ms`, never before: what waits for a time looks at `now` then, and nobody wakes it twice. Returns
+   * what cancels it.
+   */
   after(ms: number, call: () => void): () => void
 }
 

@@ -11,8 +11,8 @@ import type { ClientStore, StoreChange } from './store.ts'
 import type { Tracked } from './stream-tracker.ts'
 
 /**
- * Built at the very moment they are written, because what they hold may have moved on since: a chain's numbers that were read earlier would be written over
- * newer ones, and a process that starts with them would use a number twice.
+ * Built at the very moment they are written, because what they hold may have moved on since: a chain's numbers that were
+ * read earlier would be written over newer ones, and a process that starts with them would use a number twice.
  */
 export type Changes = () => readonly StoreChange[]
 

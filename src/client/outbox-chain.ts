@@ -51,7 +51,10 @@ const stride = 1024
 /** For a new entry at the end. */
 export const nextNumber = ({ lastClientSeq }: Chain): number => (Math.floor(lastClientSeq / stride) + 1) * stride
 
-/** For one that goes before all that wait; undefined when there is none, or when something is under way. `coming`: the first number that is being stored. */
+/**
+ * For one that goes before all that wait; undefined when there is none, or when something is under way. `coming`: the
+ * first number that is being stored.
+ */
 export const numberBefore = (chain: Chain, coming: number | undefined): number | undefined => {
   const { entries, lastAccepted, lastClientSeq, inFlight } = chain
   const first = entries[0]?.clientSeq ?? coming

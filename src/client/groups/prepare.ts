@@ -108,7 +108,7 @@ export const createPrepare = (deps: PrepareDeps) => {
         throw thrown
       }
     },
-    /** The commit of an entry, once it is stored: whoever sends it before does not know after a crash what was accepted. */
+    /** The commit of an entry, once it is stored: whoever sends it before knows nothing of it after a crash. */
     stored: (group: Group, { clientSeq }: OutboxEntry): Promise<Pending> =>
       book.inTurn(group, async () => {
         if (group.pending?.clientSeq !== clientSeq) throw toBackscrollError(new Error('The commit was given up'))

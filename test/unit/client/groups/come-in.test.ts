@@ -5,7 +5,10 @@ import { createStoreWriter } from '../../../../src/client/groups/store-writer.ts
 import type { GroupChange } from '../../../../src/client/outbox-entry.ts'
 import { createVirtualClock } from '../virtual-clock.ts'
 
-/** A device outside a group that was reset; `welcomes`: whether one waits, each time that it asks; `found`: what it would do then. */
+/**
+ * A device outside a group that was reset. `welcomes`: whether one waits, each time that it asks; `found`: what it would
+ * do without.
+ */
 const outside = async (welcomes: readonly boolean[], found: GroupChange) => {
   const clock = createVirtualClock()
   const write = async () => {}
