@@ -1,4 +1,5 @@
 import type { ConversationCommand } from '../domain/conversation/commands.ts'
+import type { Role } from '../domain/conversation/events.ts'
 import type { Actor } from '../domain/ids.ts'
 
 /** A command before the handler stamps it with the time. */
@@ -15,6 +16,14 @@ export interface CommandResult {
   readonly duplicate: boolean
   /** For SendMessage: the new message's number, or that of the message it refers to. */
   readonly seq: number | undefined
+}
+
+/** Who is in a conversation, as its newest event left it. */
+export interface Roster {
+  /** By user id, in the order of joining; without those who have not agreed yet. */
+  readonly members: ReadonlyMap<string, Role>
+  /** `<userId>/<deviceId>` of those in its encryption group. */
+  readonly devices: readonly string[]
 }
 
 /**
@@ -35,6 +44,8 @@ export interface Commands {
    * command would be refused with. For what has to be stored before a command that names it.
    */
   check(conversationId: string, command: Unstamped<ConversationCommand>): Promise<boolean>
+  /** From the stream, not from the views, and for nobody but the server itself: whoever asks for a user admits that user first. */
+  roster(conversationId: string): Promise<Roster>
   /**
    * A device was revoked: asks the conversation's group to remove it [E5]. Nothing happens where it is not in the group, so the same may be
    * asked again after any failure.

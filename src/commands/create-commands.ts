@@ -8,7 +8,7 @@ import { refuseWatermark } from '../domain/receipts/decider.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { createAdmitActor } from './admit-actor.ts'
 import { asProtocolError } from './answer-decision.ts'
-import type { Commands, Unstamped } from './commands.ts'
+import type { Commands, Roster, Unstamped } from './commands.ts'
 import { createCommitLimit } from './commit-limit.ts'
 import { conversationRules } from './conversation-rules.ts'
 import { encryptedPlace } from './encrypted-place.ts'
@@ -60,6 +60,12 @@ const withPlace = (
 }
 
 const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1)
+
+/** Copied: a state goes on. */
+const rosterOf = ({ members, invited, mls }: ConversationState): Roster => ({
+  members: new Map([...members].filter(([userId]) => !invited.has(userId))),
+  devices: [...(mls?.leaves.values() ?? [])],
+})
 
 /** Load, fold, decide, append, retry: the whole write side. */
 export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Commands => {
@@ -135,6 +141,7 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       if (decision.kind === 'rejected') throw asProtocolError(decision.rejection)
       return decision.kind === 'accepted'
     },
+    roster: async (conversationId) => rosterOf(await newest(streamOf(conversationId))),
     askDeviceRemoval: async (conversationId, actor, device) => {
       if (closing) throw new ProtocolError('shutting_down')
       const stream = streamOf(conversationId)

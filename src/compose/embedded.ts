@@ -11,6 +11,7 @@ import { onlyLog } from '../ports/event-logs.ts'
 import { createFanOut, type FanOut } from '../projections/fan-out/create-fan-out.ts'
 import { createLoadRosterAt } from '../projections/fan-out/load-roster.ts'
 import { createWatermark } from '../projections/reached-watermark.ts'
+import { readParked } from '../projections/runner/runner-meta.ts'
 import { createViewCatalog } from '../projections/runner/view-catalog.ts'
 import { createViewsComplete } from '../projections/views-complete.ts'
 import { refuseDamagedAccounts } from './damaged-accounts.ts'
@@ -98,6 +99,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
   const sweeps = startSweeps({ blobs, named: server.queries.namedBlobs, isComplete, now: Date.now }, logger)
   const worker = await startWorker({
     ...views,
+    parkedStreams: async () => [...(await readParked(documents, 'live')).keys()],
     commands: server.commands,
     users: server.accounts.users,
     store: accountStore,

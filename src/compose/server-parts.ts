@@ -31,6 +31,8 @@ export interface ServerParts {
   /** The live generation of a view: its physical collection. */
   readonly collectionOf: (view: string) => string
   readonly watermark: Watermark
+  /** Whether the views of a stream stand still. Default: as one runner keeps it in `documents`. */
+  readonly isParked?: (stream: string) => Promise<boolean>
   /** Where an operator can look after the views. */
   readonly viewsControl: ViewsControl
   readonly blobs: BlobStore

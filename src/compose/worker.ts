@@ -19,7 +19,9 @@ import { createRemoveDevices } from '../roles/remove-devices.ts'
 import { reportParked } from './parked-reactions.ts'
 
 export interface WorkerParts extends ViewsDeps {
-  readonly log: Pick<EventLogs, 'logs' | 'heads'>
+  readonly log: Pick<EventLogs, 'logs' | 'heads' | 'readStream'>
+  /** Streams whose views stand still. */
+  readonly parkedStreams: () => Promise<readonly string[]>
   readonly watermark: Watermark
   readonly commands: Commands
   readonly users: UserCommands

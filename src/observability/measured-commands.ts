@@ -56,6 +56,7 @@ export const measuredCommands = (commands: Commands, metrics: Measures): Command
   const measure = createMeasure(metrics)
   return {
     admit: (conversationId, actor) => commands.admit(conversationId, actor),
+    roster: (conversationId) => commands.roster(conversationId),
     execute: (conversationId, command, ciphertext) =>
       measure(command.type, commands.execute(conversationId, command, ciphertext), acceptance),
     check: (conversationId, command) => commands.check(conversationId, command),

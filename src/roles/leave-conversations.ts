@@ -4,16 +4,15 @@ import type { ConversationCommand } from '../domain/conversation/commands.ts'
 import { type Actor, deviceId, userId as toUserId, type UserId } from '../domain/ids.ts'
 import type { AccountRecords } from '../ports/account-records.ts'
 import type { Position, RecordedEvent } from '../ports/event-log.ts'
-import type { MembershipDocument } from '../projections/documents.ts'
 import type { Views } from '../projections/queries/views.ts'
-import { under } from '../projections/queries/views.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { CaughtUp } from './caught-up.ts'
 import { doAll } from './do-all.ts'
 import type { Reaction } from './reaction.ts'
+import { createStandingConversations, type StandingConversationsDeps } from './standing-conversations.ts'
 
-export interface LeaveConversationsDeps {
-  readonly commands: Pick<Commands, 'execute'>
+export interface LeaveConversationsDeps extends StandingConversationsDeps {
+  readonly commands: Pick<Commands, 'execute' | 'roster'>
   readonly views: Pick<Views, 'find'>
   readonly caughtUp: CaughtUp
   readonly store: Pick<AccountRecords, 'erased'>
@@ -43,15 +42,18 @@ const rank = { admin: 0, member: 1, owner: 2 } as const
 export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction => {
   const { commands, views, caughtUp, store } = deps
 
-  const membershipsOf = (userId: string): Promise<readonly MembershipDocument[]> =>
-    views.find('memberships', { where: { userId: { eq: userId }, active: { gte: 1 } } })
+  const standing = createStandingConversations(deps)
+
+  /** As far as the views tell. */
+  const present = async (userId: string): Promise<readonly string[]> => {
+    const where = { userId: { eq: userId }, active: { gte: 1 } }
+    return (await views.find('memberships', { where })).map(({ conversationId }) => conversationId)
+  }
 
   const successor = async (conversationId: string, leaving: string): Promise<UserId | undefined> => {
-    const members = await views.find('memberships', { key: under(conversationId), where: { active: { eq: 1 } } })
-    const [next] = members
-      .filter(({ userId }) => userId !== leaving)
-      .sort((a, b) => rank[a.role] - rank[b.role] || a.joinedPosition - b.joinedPosition)
-    return next && toUserId(next.userId)
+    const { members } = await commands.roster(conversationId)
+    const [next] = [...members].filter(([userId]) => userId !== leaving).sort(([, a], [, b]) => rank[a] - rank[b])
+    return next && toUserId(next[0])
   }
 
   const execute = (conversationId: string, command: Unstamped<ConversationCommand>): Promise<CommandResult> =>
@@ -59,8 +61,7 @@ export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction
 
   const appointSuccessor = async (conversationId: string, userId: string, cause: Position): Promise<void> => {
     const next = await successor(conversationId, userId)
-    // The views are there: rather they stand still at this conversation. It is tried some more times, and parked.
-    if (next === undefined) throw new Error(`the views know no member of ${conversationId} who could become its owner`)
+    if (next === undefined) throw new Error(`nobody in ${conversationId} could become its owner`)
     const actor = serverDevice(userId, 'succession', cause)
     const command = { type: 'ChangeRole' as const, actor, userId: next, role: 'owner' as const }
     // A number that was used already made an owner who is gone again.
@@ -87,7 +88,11 @@ export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction
 
   const userErased = async (userId: string, event: RecordedEvent): Promise<boolean> => {
     await caughtUp.everywhere(event.position)
-    await doAll(await membershipsOf(userId), ({ conversationId }) => leave(conversationId, userId, event.position))
+    // First: what is mended meanwhile, the views tell then.
+    const still = await standing.list()
+    const known = await present(userId)
+    const leaveIt = (conversationId: string): Promise<void> => leave(conversationId, userId, event.position)
+    await doAll([...new Set([...known, ...still])], (id) => standing.unlessForeign(id, userId, () => leaveIt(id)))
     return true
   }
 
@@ -95,7 +100,6 @@ export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction
     const { type, data } = decodeConversationEvent(event)
     if (type !== 'MembersAdded' && type !== 'ConversationStarted') return false
     const gone = await store.erased(data.members.map(({ userId }) => userId))
-    if (gone.length > 0) await caughtUp.inLog(event.position)
     const conversationId = event.stream.slice(conversationPrefix.length)
     for (const userId of gone) await leave(conversationId, userId, event.position)
     return gone.length > 0

@@ -7,9 +7,10 @@ import type { Views } from '../projections/queries/views.ts'
 import type { CaughtUp } from './caught-up.ts'
 import { doAll } from './do-all.ts'
 import type { Reaction } from './reaction.ts'
+import { createStandingConversations, type StandingConversationsDeps } from './standing-conversations.ts'
 
-export interface RemoveDevicesDeps {
-  readonly commands: Pick<Commands, 'askDeviceRemoval'>
+export interface RemoveDevicesDeps extends StandingConversationsDeps {
+  readonly commands: Pick<Commands, 'askDeviceRemoval' | 'roster'>
   readonly views: Pick<Views, 'find' | 'byKeys'>
   readonly caughtUp: CaughtUp
   /** Whether the device is revoked, or its user deactivated or erased. */
@@ -29,29 +30,58 @@ const removing: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated
  * What follows for encryption groups when a device is revoked, or a user is deactivated or erased: each group that it
  * is in is asked to remove it [E5]; and when one of them is added while it goes. Doing it again changes nothing.
  */
-export const createRemoveDevices = ({ commands, views, caughtUp, isGone }: RemoveDevicesDeps): Reaction => {
-  const devicesIn = (leaves: readonly (readonly [number, string])[], userId: string): readonly string[] =>
-    leaves.flatMap(([, key]) => (key.startsWith(`${userId}/`) ? [key.slice(userId.length + 1)] : []))
+export const createRemoveDevices = (deps: RemoveDevicesDeps): Reaction => {
+  const { commands, views, caughtUp, isGone } = deps
+  const standing = createStandingConversations(deps)
 
   const presentConversations = async (userId: string): Promise<readonly string[]> => {
     const where = { userId: { eq: userId }, active: { gte: 1 } }
     return (await views.find('memberships', { where })).map(({ conversationId }) => conversationId)
   }
 
-  const remove = async (userId: string, goes: (deviceId: string) => boolean, by: Actor | null): Promise<void> => {
-    const ids = await presentConversations(userId)
+  /** Of one user, and how they go. */
+  interface Leaving {
+    readonly userId: string
+    readonly goes: (deviceId: string) => boolean
+    readonly by: Actor | null
+  }
+
+  const askOut = async (conversationId: string, keys: readonly string[], { userId, goes, by }: Leaving) => {
+    const own = keys.flatMap((key) => (key.startsWith(`${userId}/`) ? [key.slice(userId.length + 1)] : []))
+    for (const one of own.filter(goes)) {
+      const device = { userId: toUserId(userId), deviceId: toDeviceId(one) }
+      await commands.askDeviceRemoval(conversationId, by ?? device, device)
+    }
+  }
+
+  const removeKnown = async (leaving: Leaving): Promise<void> => {
+    const ids = await presentConversations(leaving.userId)
     const some = Array.from({ length: Math.ceil(ids.length / groupsAtOnce) }, (_, n) =>
       ids.slice(n * groupsAtOnce, (n + 1) * groupsAtOnce),
     )
     await doAll(some, async (part) => {
       const groups = await views.byKeys('groups', part)
-      await doAll([...groups], async ([conversationId, { leaves }]) => {
-        for (const one of devicesIn(leaves, userId).filter(goes)) {
-          const device = { userId: toUserId(userId), deviceId: toDeviceId(one) }
-          await commands.askDeviceRemoval(conversationId, by ?? device, device)
-        }
-      })
+      await doAll([...groups], ([id, { leaves }]) =>
+        askOut(
+          id,
+          leaves.map(([, key]) => key),
+          leaving,
+        ),
+      )
     })
+  }
+
+  const removeStanding = (conversationId: string, leaving: Leaving): Promise<void> =>
+    standing.unlessForeign(conversationId, leaving.userId, async () => {
+      const { devices } = await commands.roster(conversationId)
+      await askOut(conversationId, devices, leaving)
+    })
+
+  const remove = async (leaving: Leaving): Promise<void> => {
+    // First: what is mended meanwhile, the views tell then.
+    const still = await standing.list()
+    const works = [() => removeKnown(leaving), ...still.map((id) => () => removeStanding(id, leaving))]
+    await doAll(works, (work) => work())
   }
 
   const userEvent = async (event: RecordedEvent): Promise<boolean> => {
@@ -59,7 +89,8 @@ export const createRemoveDevices = ({ commands, views, caughtUp, isGone }: Remov
     await caughtUp.everywhere(event.position)
     const { type, actor, data } = decodeUserEvent(event)
     const userId = event.stream.slice(userPrefix.length)
-    await remove(userId, (deviceId) => type !== 'DeviceRevoked' || deviceId === data.deviceId, actor)
+    const goes = (deviceId: string): boolean => type !== 'DeviceRevoked' || deviceId === data.deviceId
+    await remove({ userId, goes, by: actor })
     return true
   }
 

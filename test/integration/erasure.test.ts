@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { userId } from '../../src/domain/ids.ts'
+import type { NewEvent } from '../../src/ports/event-log.ts'
+import type { ParkedReaction } from '../../src/ports/parked-reactions.ts'
+import { readParked } from '../../src/projections/runner/runner-meta.ts'
 import { createCaughtUp } from '../../src/roles/caught-up.ts'
 import { createLeaveConversations, type LeaveConversationsDeps } from '../../src/roles/leave-conversations.ts'
 import { startProcessManager } from '../../src/roles/process-manager.ts'
 import { startApi } from '../support/api-harness.ts'
+import { appendAtEnd } from '../support/append-at-end.ts'
 import { actor } from '../support/commands-harness.ts'
 import { beginningOf } from '../support/group-beginning.ts'
+import { openConversation } from '../support/read-side.ts'
 
 type World = Awaited<ReturnType<typeof startApi>>
 let world: World
@@ -47,14 +52,19 @@ const kept = () => ({
   onParked: () => undefined,
 })
 
-const run = (bend: (deps: LeaveConversationsDeps) => Partial<LeaveConversationsDeps> = () => ({})) => {
+const run = (
+  bend: (deps: LeaveConversationsDeps) => Partial<LeaveConversationsDeps> = () => ({}),
+  onParked: (parked: ParkedReaction) => void = () => undefined,
+) => {
   const caughtUp = createCaughtUp(world.log, world.watermark)
-  const deps = { ...world, caughtUp, store: world.accounts.store }
+  const parkedStreams = async () => [...(await readParked(world.documents, 'live')).keys()]
+  const deps = { ...world, caughtUp, parkedStreams, store: world.accounts.store }
   return startProcessManager({
     name: 'leave-conversations',
     log: world.log,
     ...kept(),
     ...createLeaveConversations({ ...deps, ...bend(deps) }),
+    onParked,
     onError: () => undefined,
     retryMs: { first: 1, most: 5 },
   })
@@ -104,6 +114,7 @@ test('killed before or after any of its commands it leaves each group once [P2]'
     let calls = 0
     const manager = await run(({ commands }) => ({
       commands: {
+        ...commands,
         execute: async (...command) => {
           calls += 1
           if (calls > life) throw new Error('killed before')
@@ -151,4 +162,68 @@ test('goes on from its checkpoint, and from the start in another life of the log
   const third = await watch()
   await until(async () => seen.length === 4)
   await third.close()
+})
+
+/** Of the views alone: they cannot fold it, while commands pass it by. */
+const viewsTrouble: NewEvent = {
+  ...{ id: 'trouble', type: 'MessageEdited', version: 1, at: 1, userId: 'bob', deviceId: 'phone' },
+  ...{ data: '{}', body: null },
+}
+
+/** Of the whole program. */
+const unknownEvent: NewEvent = { ...viewsTrouble, id: 'unknown', version: 99 }
+
+/** A conversation of Bob and Carol, written by hand, whose views stand still at an event of this kind; what comes then they do not know. */
+const standing = async (n: number, trouble: NewEvent, owner = 'bob') => {
+  const conversation = openConversation(world.log, n)
+  await conversation.start(
+    owner,
+    ['bob', 'carol'].filter((user) => user !== owner),
+  )
+  await appendAtEnd(world.log, conversation.stream, [trouble])
+  await world.watermark.reached(await world.log.head(), 5_000)
+  expect([...(await readParked(world.documents, 'live')).keys()]).toContain(conversation.stream)
+  return conversation
+}
+
+test('an erased user leaves also where the views stand still and know nothing of the membership', async () => {
+  const conversation = await standing(1, viewsTrouble)
+  await conversation.add('bob', ['alice'])
+  const manager = await run()
+  // When it has looked at what is later, it is past Alice's joining.
+  const other = await startGroup('bob', 'dave')
+  await erase('dave')
+  await until(async () => (await typesOf(other)).includes('MemberLeft'))
+  await erase('alice')
+  await until(async () => (await typesOf(conversation.id)).includes('MemberLeft'))
+  await manager.close()
+})
+
+test('who follows the last owner is one who is there, also where the views stand still', async () => {
+  const conversation = await standing(1, viewsTrouble, 'alice')
+  await conversation.leave('bob')
+  await erase('alice')
+  const manager = await run()
+  await until(async () => (await typesOf(conversation.id)).length === 5)
+  const events = await world.log.readStream({ stream: conversation.stream, from: 3, limit: 100 })
+  expect(events.map(({ type, userId: by }) => [type, by])).toEqual([
+    ['RoleChanged', 'alice'],
+    ['MemberLeft', 'alice'],
+  ])
+  expect(JSON.parse(events[0]?.data ?? '')).toMatchObject({ userId: 'carol', role: 'owner' })
+  await manager.close()
+})
+
+test('an event that nobody understands parks the erasure of those whom its conversation names, and of no others', async () => {
+  await (await standing(1, unknownEvent)).add('bob', ['alice'])
+  const groups = [await startGroup('bob', 'alice'), await startGroup('bob', 'dave')]
+  // In this order: what follows for Dave is done when Alice's is given up.
+  await erase('dave')
+  await erase('alice')
+  const parked: string[] = []
+  const manager = await run(undefined, ({ stream }) => parked.push(stream))
+  for (const group of groups) await until(async () => (await typesOf(group)).includes('MemberLeft'))
+  await until(async () => parked.includes('user-alice'))
+  expect(parked).not.toContain('user-dave')
+  await manager.close()
 })

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createMemoryBlobs } from '../../src/adapters/memory/blob-store.ts'
 import { encodeUserEvent } from '../../src/codec/user-codec.ts'
+import { createPrepareCommit } from '../../src/commands/prepare-commit.ts'
 import type { UserEvent } from '../../src/domain/user/events.ts'
 import { createViews } from '../../src/projections/queries/views.ts'
+import { readParked } from '../../src/projections/runner/runner-meta.ts'
 import { createCaughtUp } from '../../src/roles/caught-up.ts'
 import { createRemoveDevices } from '../../src/roles/remove-devices.ts'
 import { appendAtEnd } from '../support/append-at-end.ts'
 import { actor, harness } from '../support/commands-harness.ts'
+import { createFakeGroup } from '../support/fake-group.ts'
 import { beginningOf } from '../support/group-beginning.ts'
 import { idOf, openReadSide, type ReadSide } from '../support/read-side.ts'
 
@@ -37,6 +41,7 @@ beforeEach(() => {
 const reaction = () =>
   createRemoveDevices({
     ...side,
+    parkedStreams: async () => [...(await readParked(side.documents, 'live')).keys()],
     commands: world.commands,
     views: createViews(side),
     caughtUp: createCaughtUp(side.log, side.watermark),
@@ -86,4 +91,30 @@ test('[E5] a device that is added while it is revoked is asked out again', async
   const events = await world.log.readStream({ stream: `conversation-${idOf(1)}`, limit: 10 })
   for (const event of events) await reaction().react(event)?.()
   expect(await asked()).toEqual([[`conversation-${idOf(1)}`, { ...tablet }]])
+})
+
+/** An event of this conversation cannot be folded by the views, and afterwards zoe's tablet comes in. */
+const encryptedWhileStanding = async (n: number) => {
+  const fake = createFakeGroup(idOf(n))
+  const prepareCommit = createPrepareCommit({ blobs: createMemoryBlobs() })
+  const begun = await prepareCommit(idOf(n), fake.begin(bob, []))
+  const start = { type: 'StartGroup' as const, actor: bob, clientSeq: 1, afterClientSeq: 0, members: [] }
+  const group = { addDevices: [], commit: begun.commit }
+  await world.commands.execute(idOf(n), { ...start, group }, begun.body)
+  const trouble = { id: 'trouble', type: 'MessageEdited', version: 1, at: 1, userId: 'bob', deviceId: 'phone' }
+  await appendAtEnd(world.log, `conversation-${idOf(n)}`, [{ ...trouble, data: '{}', body: null }])
+  const { epoch, ...parts } = fake.commit(bob, { addUsers: ['zoe'], add: [tablet] })
+  const { commit, body } = await prepareCommit(idOf(n), parts)
+  const change = { addUsers: [tablet.userId], addDevices: [tablet], removeDevices: [] }
+  const numbers = { actor: bob, clientSeq: 2, afterClientSeq: 1 }
+  await world.commands.execute(idOf(n), { type: 'CommitGroup', ...numbers, epoch, change, commit }, body)
+  await side.settled()
+  expect([...(await readParked(side.documents, 'live')).keys()]).toEqual([`conversation-${idOf(n)}`])
+}
+
+test('[E5] a revoked device is asked out also where the views stand still and do not know of it', async () => {
+  await encryptedWhileStanding(1)
+  await encrypted(2, [tablet])
+  await happens({ type: 'DeviceRevoked', data: { deviceId: tablet.deviceId } })
+  expect(await asked()).toEqual([2, 1].map((n) => [`conversation-${idOf(n)}`, { ...tablet }]))
 })

@@ -201,7 +201,7 @@ export const startApi = async (
     await log.close()
   }
   const views = createViews({ ...readDeps, documents })
-  return { api, log, commands, views, watermark, accounts, state, lines, steps, tokenFor, close }
+  return { api, log, commands, documents, views, watermark, accounts, state, lines, steps, tokenFor, close }
 }
 
 export type RunningApi = Awaited<ReturnType<typeof startApi>>

@@ -6,7 +6,7 @@ import type { Gateway } from '../../gateway/gateway.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
 import { startOf } from '../../ports/positions.ts'
 import type { ViewsControl } from '../../ports/views-control.ts'
-import { countParked } from '../../projections/partitions/partition-store.ts'
+import { countParked, createIsParked, listParked } from '../../projections/partitions/partition-store.ts'
 import { createPartitionOf, partitionsOf } from '../../projections/partitions/partitioning.ts'
 import { allViews } from '../../projections/views/all-views.ts'
 import { type AskedCluster, askViews } from '../../roles/ask-views.ts'
@@ -131,6 +131,7 @@ const openServer = (parts: Process, link: GatewayLink | undefined, viewsControl:
   const { documents, watermark, collectionOf } = read
   const server = createServer({
     ...{ config, logger, metrics, log, snapshots, documents, collectionOf, watermark, blobs, accountStore },
+    isParked: createIsParked(documents, createPartitionOf(log, partitioningOf(engines, config.cluster.partitions))),
     sharedLog: true,
     viewsControl,
     rosters: createViewRosters({ documents, collectionOf }),
@@ -165,6 +166,7 @@ const workerUnderLease = (
         documents,
         watermark,
         collectionOf,
+        parkedStreams: () => listParked(documents),
         commands: server.commands,
         users: server.accounts.users,
         store,

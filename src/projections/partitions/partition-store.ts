@@ -1,4 +1,5 @@
 import type { DocumentReader, DocumentStore } from '../../ports/document-store.ts'
+import { isParkedIn } from '../runner/runner-meta.ts'
 
 const root = 'partition/'
 
@@ -40,6 +41,20 @@ export const createPartitionStore = (store: DocumentStore, partition: number): D
   }
 }
 
+const parked = '/parked/'
+
 /** Streams that stand still in any partition's live views. */
+export const listParked = async (documents: Pick<DocumentReader, 'listMeta'>): Promise<readonly string[]> =>
+  (await documents.listMeta(root)).flatMap(([key]) => {
+    const at = key.indexOf(parked)
+    return at < 0 ? [] : [key.slice(at + parked.length)]
+  })
+
 export const countParked = async (documents: Pick<DocumentReader, 'listMeta'>): Promise<number> =>
-  (await documents.listMeta(root)).filter(([key]) => key.includes('/parked/')).length
+  (await listParked(documents)).length
+
+/** Whether a stream stands still in the live views of its partition. */
+export const createIsParked =
+  (documents: Pick<DocumentReader, 'getMeta'>, partitionOf: (stream: string) => number) =>
+  (stream: string): Promise<boolean> =>
+    isParkedIn({ getMeta: (key) => documents.getMeta(`${partitionPrefix(partitionOf(stream))}${key}`) }, stream)

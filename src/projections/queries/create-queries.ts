@@ -1,6 +1,7 @@
 import type { DocumentReader } from '../../ports/document-store.ts'
 import type { EventLogs } from '../../ports/event-logs.ts'
 import type { Watermark } from '../../ports/watermark.ts'
+import { isParkedIn } from '../runner/runner-meta.ts'
 import { createRedaction } from '../sync/redaction.ts'
 import { impatient } from '../sync/silence.ts'
 import { createAcquaintance } from './acquaintance.ts'
@@ -23,6 +24,8 @@ export interface QueriesDeps {
   readonly collectionOf: (view: string) => string
   readonly log: Pick<EventLogs, 'heads' | 'readStream' | 'logOf' | 'logs' | 'keepsBodies'>
   readonly watermark: Watermark
+  /** Whether the views of a stream stand still. Default: as one runner keeps it in `documents`. */
+  readonly isParked?: (stream: string) => Promise<boolean>
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
   /** How long one of several logs may take to answer before the inbox goes on without it, milliseconds. Default 2,000. */
@@ -38,7 +41,8 @@ const foreignPatienceMs = 500
  */
 export const createQueries = (deps: QueriesDeps) => {
   const views = createViews(deps)
-  const { log, watermark, now, patienceMs = 2_000 } = deps
+  const { documents, log, watermark, now, patienceMs = 2_000 } = deps
+  const { isParked = (stream) => isParkedIn(documents, stream) } = deps
   const shown = withheld({ log, views })
   const isOneOfSeveral = log.logs.length > 1
   return {
@@ -57,7 +61,7 @@ export const createQueries = (deps: QueriesDeps) => {
     originalOf: createOriginalOf(views),
     isIdTaken: createIsIdTaken(views),
     wasDeleted: createDeleted({ views, log, watermark }),
-    wasEverMember: createEverMember({ views, log, watermark, patienceMs: foreignPatienceMs }),
+    wasEverMember: createEverMember({ views, log, watermark, isParked, patienceMs: foreignPatienceMs }),
     streamEvents: createStreamEvents({
       ...{ views, watermark, redaction: createRedaction({ log, now }) },
       log: { ...shown, logOf: log.logOf },

@@ -7,15 +7,18 @@ export interface EverMemberDeps {
   readonly views: Views
   readonly log: Pick<EventLogs, 'heads'>
   readonly watermark: Pick<Watermark, 'reached'>
+  /** Whether the views of a stream stand still. */
+  readonly isParked: (stream: string) => Promise<boolean>
   /** How long the views may take to reach what was durable when it was asked, milliseconds. */
   readonly patienceMs: number
 }
 
 /**
  * Is the user in the conversation, or was so at any time? Reads the same of one that is not there and of one that is
- * others' [R4]. True where nobody can tell in time: then the stream itself says it.
+ * others' [R4]. True where nobody can tell in time, or the conversation's views stand still: then the stream itself
+ * says it.
  */
-export const createEverMember = ({ views, log, watermark, patienceMs }: EverMemberDeps) => {
+export const createEverMember = ({ views, log, watermark, isParked, patienceMs }: EverMemberDeps) => {
   const soon = createSoon({ patienceMs: 2 * patienceMs, restMs: 10 * patienceMs, now: () => performance.now() })
 
   const isThere = async (conversationId: string, userId: string): Promise<boolean> =>
@@ -25,7 +28,8 @@ export const createEverMember = ({ views, log, watermark, patienceMs }: EverMemb
     if (await isThere(conversationId, userId)) return true
     // A moment ago somebody may have let the user in.
     const inTime = await reachedAll(watermark, await log.heads(), patienceMs)
-    return !inTime || isThere(conversationId, userId)
+    if (!inTime || (await isParked(`conversation-${conversationId}`))) return true
+    return isThere(conversationId, userId)
   }
 
   return (conversationId: string, userId: string): Promise<boolean> => soon(() => ask(conversationId, userId), true)

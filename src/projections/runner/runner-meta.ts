@@ -60,6 +60,10 @@ const decodeParked = (stream: string, text: string): ParkedStream => {
 export const readGenerations = async (reader: DocumentReader, phase: Phase): Promise<Map<string, GenerationState>> =>
   decodeGenerations(await reader.getMeta(phase))
 
+/** Whether a stream stands still in the live views. */
+export const isParkedIn = async (reader: Pick<DocumentReader, 'getMeta'>, stream: string): Promise<boolean> =>
+  (await reader.getMeta(parkedKey('live', stream))) !== undefined
+
 export const readParked = async (reader: DocumentReader, phase: Phase): Promise<Map<string, ParkedStream>> => {
   const prefix = parkedPrefix[phase]
   const entries = await reader.listMeta(prefix)
