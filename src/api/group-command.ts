@@ -9,10 +9,11 @@ import type { CommitBody, GroupBeginningBody } from './schemas/groups.ts'
 const devicesOf = (named: readonly { readonly userId: string; readonly deviceId: string }[]): readonly Actor[] =>
   named.map((device) => ({ userId: userId(device.userId), deviceId: deviceId(device.deviceId) }))
 
-export const changeOf = ({ addUsers, addDevices, removeDevices }: CommitBody['change']): GroupChange => ({
+export const changeOf = ({ addUsers, addDevices, removeDevices, role }: CommitBody['change']): GroupChange => ({
   addUsers: addUsers.map(userId),
   addDevices: devicesOf(addDevices),
   removeDevices: devicesOf(removeDevices),
+  ...(role && { role: { userId: userId(role.userId), role: role.role } }),
 })
 
 /** Whom a command brings in besides the actor. */

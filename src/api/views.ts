@@ -84,6 +84,7 @@ export const groupState = z.object({
   epoch: z.int(),
   revision: z.int().describe('Of the event that changed the group last.'),
   groupInfo: base64.nullable().describe('Of this epoch; null after a reset, until a first commit.'),
+  departures: z.array(z.int()).describe('Revisions of the events since then by which somebody left or was removed.'),
   leaves: z.array(leaf),
   pendingRemovals: z.array(actor).describe('What the next commit must remove.'),
 })

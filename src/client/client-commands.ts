@@ -122,6 +122,7 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
     seq,
   })
 
+  const withoutUsers = ({ users: _nobody, ...result }: PeopleResult): CommandResult => result
   const peopleResultOf = ({ users = {}, ...result }: Accepted): PeopleResult => ({ ...result, users })
 
   const message = async (to: Address, command: Omit<MessageCommand, 'kind' | 'sentAt'>, messageId = newId()) => {
@@ -184,7 +185,7 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
     addMembers: (id, userIds) => regroup(id, { type: 'add', userIds: [...userIds] }),
     removeMember: (id, member) => changeMember(id, { type: member === userId ? 'left' : 'removed', userId: member }),
     leave: (id) => changeMember(id, { type: 'left', userId }),
-    setRole: (id, member, role) => changeMember(id, { type: 'role', userId: member, role }),
+    setRole: (id, member, role) => regroup(id, { type: 'role', userId: member, role }).then(withoutUsers),
     rename: (id, name) => handled(changeText(id, 'name', name)),
     describe: (id, description) => handled(changeText(id, 'description', description)),
     resetGroup: (id) => handled(outbox.add(id, newId(), { kind: 'reset' })),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { role } from '../protocol/member-change.ts'
+import { role } from '../protocol/role.ts'
 import type { SendResult } from '../protocol/server-frames.ts'
 
 const target = z.object({
@@ -31,14 +31,11 @@ const restCommand = z.object({
   body: z.record(z.string(), z.unknown()),
 })
 
-/** Leaves, removes a member, or gives one another role: signed when its turn comes, in the epoch that the group is in then. */
+/** Leaves, or removes a member: signed when its turn comes, in the epoch that the group is in then. */
 const memberCommand = z.object({
   kind: z.literal('member'),
-  change: z.discriminatedUnion('type', [
-    /** `left`: the own user. */
-    z.object({ type: z.enum(['left', 'removed']), userId: z.string() }),
-    z.object({ type: z.literal('role'), userId: z.string(), role }),
-  ]),
+  /** `left`: the own user. */
+  change: z.object({ type: z.enum(['left', 'removed']), userId: z.string() }),
 })
 
 /** Gives up the encryption group: signed when its turn comes, with its number. */
@@ -79,6 +76,7 @@ const groupCommand = z.object({
     }),
     z.object({ type: z.literal('add'), userIds: people }),
     z.object({ type: z.literal('devices'), userIds: people }),
+    z.object({ type: z.literal('role'), userId: z.string(), role }),
     z.object({ type: z.enum(['begin', 'removals', 'rejoin', 'renew']) }),
   ]),
   /** The SDK's own: nobody waits for it, and nobody is told when it fails. */
@@ -94,8 +92,8 @@ const asSigned = (stored: unknown): unknown => {
   const userId = data && memberPath.exec(data.path)?.[1]
   if (userId === undefined) return stored
   const of = { userId: decodeURIComponent(userId) }
-  const change = data?.method === 'DELETE' ? { type: 'removed', ...of } : { type: 'role', ...of, ...data?.body }
-  return { kind: 'member', change }
+  if (data?.method === 'DELETE') return { kind: 'member', change: { type: 'removed', ...of } }
+  return { kind: 'group', change: { type: 'role', ...of, ...data?.body }, quiet: false }
 }
 
 /** What waits to be sent, as it is stored. Its predecessor is not stored: it follows from the chain. */

@@ -15,9 +15,8 @@ const sentAt = milliseconds.optional()
 const blob = z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) })
 const groupLeaf = z.strictObject({ userId, deviceId, leaf: z.int().min(0) })
 const proof = z.strictObject({ credential: opaqueText, signatureKey: opaqueText, signature: opaqueText })
-const signedChange = z.strictObject({ generation: z.int().min(0), epoch: z.int().min(0), proof })
-const signedRole = signedChange.extend({ number: z.int().min(1) })
-const departure = z.strictObject({ userId, lastSeq, signed: signedChange.optional(), ...numbered })
+const signed = z.strictObject({ generation: z.int().min(0), epoch: z.int().min(0), proof })
+const departure = z.strictObject({ userId, lastSeq, signed: signed.optional(), ...numbered })
 
 /** Left out where nobody is asked. */
 const invited = z.array(userId).min(1).optional()
@@ -35,7 +34,7 @@ export const conversationSchemas = {
   InvitationAccepted: z.strictObject({ userId }),
   MemberRemoved: departure,
   MemberLeft: departure,
-  RoleChanged: z.strictObject({ userId, role, signed: signedRole.optional(), ...numbered }),
+  RoleChanged: z.strictObject({ userId, role, ...numbered }),
   ConversationRenamed: z.strictObject({ name: opaqueText, ...numbered }),
   ConversationDescribed: z.strictObject({ description: opaqueText, ...numbered }),
   RetentionChanged: z.strictObject({ seconds: z.int().min(1).nullable(), ...numbered }),

@@ -64,10 +64,11 @@ const factsOf = (conversationId: string, parsed: PublicCommit): CommitFacts => {
   const { epoch, sender, removes, externalInit, others, path } = parsed
   const generation = generationOf(conversationId, parsed.groupId)
   if (generation === undefined) throw mismatch('the commit is of another group')
-  const addUsers = parseCommitStatement(parsed.authenticatedData)
-  if (addUsers === undefined) throw mismatch('what is authenticated with the commit is no statement about members')
+  const statement = parseCommitStatement(parsed.authenticatedData)
+  if (statement === undefined) throw mismatch('what is authenticated with the commit is no statement about members')
   const adds = parsed.adds.map(({ leaf }) => deviceOf(leaf))
-  return { generation, epoch, sender, addUsers, adds, removes, externalInit, others, path: path && deviceOf(path) }
+  const said = { generation, epoch, sender, ...statement, adds, removes, externalInit, others }
+  return { ...said, path: path && deviceOf(path) }
 }
 
 const groupInfoOf = (conversationId: string, bytes: Uint8Array): GroupPlace => {

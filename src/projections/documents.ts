@@ -172,6 +172,8 @@ export interface GroupDocument extends StoredGroup {
   readonly revision: number
   /** The GroupInfo of the present epoch; null after a reset, until a first commit. */
   readonly groupInfo: BlobRef | null
+  /** Revisions of the events since then by which somebody left or was removed. */
+  readonly departures: readonly number[]
 }
 
 /**

@@ -2,27 +2,45 @@ import { z } from 'zod'
 import { readCanonical } from './canonical-json.ts'
 import { userId } from './ids.ts'
 import { limits } from './limits.ts'
+import { role } from './role.ts'
 
-/** What a commit says about the members, in its authenticated data: its committer has signed it. The same bytes for clients and server. */
-const statement = z.strictObject({ v: z.literal(1), addUsers: z.array(userId).min(1).max(limits.membersPerRequest) })
+const roleChange = z.strictObject({ userId, role })
+const v = z.literal(1)
+const form = z.union([
+  z.strictObject({ v, addUsers: z.array(userId).min(1).max(limits.membersPerRequest) }),
+  z.strictObject({ v, role: roleChange }),
+])
+
+/** Who gets which role. */
+export type RoleChange = z.output<typeof roleChange>
+
+/** What a commit says about the members, in its authenticated data: its committer has signed it. It lets users in, or gives one another role, or neither. */
+export interface CommitStatement {
+  readonly addUsers: readonly string[]
+  readonly role?: RoleChange | undefined
+}
 
 const none = new Uint8Array(0)
+const encode = (json: unknown) => new TextEncoder().encode(JSON.stringify(json))
 
-/** Canonical: the same users always have the same bytes; nobody is none. */
-export const encodeCommitStatement = (addUsers: readonly string[]): Uint8Array<ArrayBuffer> =>
-  addUsers.length === 0
-    ? none
-    : new TextEncoder().encode(JSON.stringify({ v: 1, addUsers: [...new Set(addUsers)].sort() }))
+/** Canonical: the same statement always has the same bytes, for clients and server; one that says nothing has none. */
+export const encodeCommitStatement = ({ addUsers, role }: CommitStatement): Uint8Array<ArrayBuffer> => {
+  if (role !== undefined) return encode({ v: 1, role: { userId: role.userId, role: role.role } })
+  return addUsers.length === 0 ? none : encode({ v: 1, addUsers: [...new Set(addUsers)].sort() })
+}
 
 /** A user id is at most 128 characters; quotes and a comma. */
 const maximumBytes = 64 + limits.membersPerRequest * 131
 
-/**
- * Who becomes a member by a commit with this authenticated data; undefined for bytes that are not exactly what
- * `encodeCommitStatement` makes.
- */
-export const parseCommitStatement = (bytes: Uint8Array): readonly string[] | undefined => {
-  if (bytes.length === 0) return []
+const read = (json: unknown): CommitStatement | undefined => {
+  const { data } = form.safeParse(json)
+  if (data === undefined) return undefined
+  return 'role' in data ? { addUsers: [], role: data.role } : { addUsers: data.addUsers }
+}
+
+/** Undefined for bytes that are not exactly what `encodeCommitStatement` makes. */
+export const parseCommitStatement = (bytes: Uint8Array): CommitStatement | undefined => {
+  if (bytes.length === 0) return { addUsers: [] }
   if (bytes.length > maximumBytes) return undefined
-  return readCanonical(bytes, (json) => statement.safeParse(json).data?.addUsers, encodeCommitStatement)
+  return readCanonical(bytes, read, encodeCommitStatement)
 }

@@ -11,7 +11,6 @@ import { openServer } from '../support/server-process.ts'
 import type { Method } from '../support/server-rest.ts'
 import { openSocket, type ServerSocket } from '../support/server-socket.ts'
 import { openTokens } from '../support/server-tokens.ts'
-import { otherRole } from '../support/signed-act.ts'
 
 const world = useHostileWorld()
 
@@ -148,14 +147,14 @@ describe('hostile input', () => {
     const conversationId = randomUUID()
     const group = createFakeGroup(conversationId).begin(mallory.device)
     const joining = createFakeGroup(foreign).join(mallory.device)
-    const place = { conversationId: foreign, epoch: 1 }
-    const admin = otherRole(mallory.device, place, { memberId: 'bob', role: 'admin' }, numbers)
+    const { change, ...rest } = joining
+    const admin = { ...rest, change: { ...change, role: { userId: 'bob', role: 'admin' } }, ...numbers }
     const routes: readonly (readonly [Method, string, Readonly<Record<string, unknown>>])[] = [
       ['POST', '/messages', { conversationId: foreign, messageId: randomUUID(), ciphertext, ...numbers }],
       ['POST', '/conversations', { conversationId, members: ['bob'], group, ...numbers }],
       ['PATCH', `/conversations/${foreign}`, { name: sealedForm('x'), ...numbers }],
       ['POST', `/conversations/${foreign}/commits`, { ...joining, ...numbers }],
-      ['PATCH', `/conversations/${foreign}/members/bob`, admin],
+      ['POST', `/conversations/${foreign}/commits`, admin],
       ['POST', `/conversations/${foreign}/ack`, { upToSeq: 1, status: 'read' }],
     ]
     const bodies = fc

@@ -5,11 +5,12 @@ import { conversation, inboxPage, memberPage, messagePage, messageReceipts, snap
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { sendResult, syncPage } from '../../src/protocol/server-frames.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
+import type { Wanted } from '../support/fake-group.ts'
 import { encryptedTo } from '../support/group-beginning.ts'
 import { device } from '../support/mls-frames.ts'
 import { numbered, startDirect, startGroup as startGroupBy, text, textTo } from '../support/rest-conversations.ts'
 import { sealedForm } from '../support/sealed-form.ts'
-import { departure, otherRole } from '../support/signed-act.ts'
+import { departure } from '../support/signed-act.ts'
 
 let running: RunningApi
 let alice: Caller
@@ -159,13 +160,18 @@ describe('groups', () => {
     const { conversationId, group } = await startGroup()
     const path = `/conversations/${conversationId}`
     const joining = { addUsers: ['carol', 'dave'], add: [device('carol'), device('dave')] }
-    const [by, here] = [device('alice'), { conversationId, epoch: group.epoch + 1 }]
+    const [by, here] = [device('alice'), { conversationId, epoch: group.epoch + 2 }]
+    const change = (wanted: Wanted) => {
+      const request = group.commit(by, wanted)
+      group.accepted(request)
+      return request
+    }
     const done = [
       await alice('PATCH', path, { name: sealedForm('name'), ...numbered(2) }),
       await alice('PATCH', path, { description: sealedForm('text'), ...numbered(3) }),
       await alice('PATCH', path, { retentionSeconds: 86_400, ...numbered(4) }),
-      await alice('POST', `${path}/commits`, { ...group.commit(device('alice'), joining), ...numbered(5) }),
-      await alice('PATCH', `${path}/members/bob`, otherRole(by, here, { memberId: 'bob', role: 'owner' }, numbered(6))),
+      await alice('POST', `${path}/commits`, { ...change(joining), ...numbered(5) }),
+      await alice('POST', `${path}/commits`, { ...change({ role: { userId: 'bob', role: 'owner' } }), ...numbered(6) }),
       await alice('DELETE', `${path}/members/dave`, departure(by, here, 'dave', numbered(7))),
       await alice('DELETE', `${path}/members/alice`, departure(by, here, 'alice', numbered(8))),
     ]

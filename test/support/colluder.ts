@@ -5,7 +5,8 @@ import type { ClaimedKeyPackage } from '../../src/client/e2ee/create-commit.ts'
 import type { GroupState } from '../../src/client/e2ee/group-state.ts'
 import type { OwnKeyPackage } from '../../src/client/e2ee/key-packages.ts'
 import { signAct } from '../../src/client/groups/signed-act.ts'
-import { bytesOfMemberChange, type MemberChange, type MemberChangeFacts } from '../../src/protocol/member-change.ts'
+import type { RoleChange } from '../../src/protocol/commit-statement.ts'
+import { bytesOfDeparture, type DepartureFacts } from '../../src/protocol/departure.ts'
 import type { ClientWorld } from './client-world.ts'
 import { forgedDevice, type TestDevice, testDevice } from './e2ee-device.ts'
 import { callerOf } from './server-rest.ts'
@@ -113,11 +114,11 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
       puppets
         .filter(({ reader, who: { device: one } }) => reader === 'ghost' && one.credential.userId === userId)
         .map((one) => toBase64(one.packages[0]?.keyPackage ?? new Uint8Array())),
-    /** What the members' devices are to believe: a change of the members as this account's device signs it. */
-    sign: async (facts: Omit<MemberChangeFacts, 'userId' | 'deviceId'> & MemberChange) => {
+    /** What the members' devices are to believe: a departure as this account's device signs it. */
+    sign: async (facts: Omit<DepartureFacts, 'userId' | 'deviceId'>) => {
       const { generation, epoch } = facts
       const { userId, deviceId } = device.credential
-      const bytes = bytesOfMemberChange({ ...facts, userId, deviceId })
+      const bytes = bytesOfDeparture({ ...facts, userId, deviceId })
       return { generation, epoch, proof: await signAct(device, bytes) }
     },
     /** A group of the colluder and these users, as if it were the conversation's. */
@@ -148,6 +149,16 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
       await hold(hidden, groupId, welcome)
       held.push({ puppet: own, state: engine.acceptPending(from.state, pending) })
       return { commit, welcome, groupInfo, epoch: epoch + 1 }
+    },
+    /** A commit by which the colluder, where it is in the group, gives a role that it may not give. */
+    giveRole: async (groupId: string, epoch: number, role: RoleChange): Promise<Forged | undefined> => {
+      const from = held.findLast(
+        ({ puppet, state }) => puppet === own && engine.groupId(state) === groupId && engine.epoch(state) === epoch,
+      )
+      if (from === undefined) return undefined
+      const { commit, groupInfo, ...pending } = await engine.emptyCommit(from.state, { role })
+      held.push({ puppet: own, state: engine.acceptPending(from.state, { commit, groupInfo, ...pending }) })
+      return { commit, welcome: new Uint8Array(), groupInfo, epoch: epoch + 1 }
     },
     /** Everything that passes the server is tried: a Welcome may be for the colluder, a commit may lead on from any state. */
     see: async ({ commit, welcome }: { readonly commit?: string; readonly welcome?: string }) => {

@@ -1,12 +1,15 @@
+import type { RoleChange } from '../../src/protocol/commit-statement.ts'
 import { commitFrame, type DeviceName, groupInfoFrame, privateMessageFrame, welcomeFrame } from './mls-frames.ts'
 
 /** What `POST /conversations/{id}/commits` takes beside the numbers. */
 export interface CommitRequest {
   readonly epoch: number
+  readonly upTo: number
   readonly change: {
     readonly addUsers: readonly string[]
     readonly addDevices: readonly DeviceName[]
     readonly removeDevices: readonly DeviceName[]
+    readonly role?: RoleChange
   }
   readonly commit?: string
   readonly welcome?: string
@@ -17,8 +20,12 @@ export interface Wanted {
   readonly addUsers?: readonly string[]
   readonly add?: readonly DeviceName[]
   readonly remove?: readonly DeviceName[]
+  readonly role?: RoleChange
   readonly padding?: number
 }
+
+/** Its devices have taken in everything. */
+const upTo = Number.MAX_SAFE_INTEGER
 
 const same = (one: DeviceName | undefined, other: DeviceName): boolean =>
   one !== undefined && one.userId === other.userId && one.deviceId === other.deviceId
@@ -60,11 +67,12 @@ export const createFakeGroup = (conversationId: string, generation = 0) => {
     },
 
     /** A commit upon the present epoch; nothing changes until it is `accepted`. */
-    commit(by: DeviceName, { addUsers = [], add = [], remove = [], padding = 0 }: Wanted = {}): CommitRequest {
+    commit(by: DeviceName, { addUsers = [], add = [], remove = [], role, padding = 0 }: Wanted = {}): CommitRequest {
       const removes = remove.map(leafOf)
       const path = add.length === 0 ? by : undefined
-      const frame = commitFrame({ ...place(), sender: leafOf(by), adds: add, removes, path, padding, addUsers })
-      return { epoch, change: { addUsers, addDevices: add, removeDevices: remove }, ...parts(frame, add) }
+      const frame = commitFrame({ ...place(), sender: leafOf(by), adds: add, removes, path, padding, addUsers, role })
+      const change = { addUsers, addDevices: add, removeDevices: remove, ...(role && { role }) }
+      return { epoch, upTo, change, ...parts(frame, add) }
     },
 
     /** A device that joins, or comes back, from outside. */
@@ -73,7 +81,7 @@ export const createFakeGroup = (conversationId: string, generation = 0) => {
       const removes = old === -1 ? [] : [old]
       const frame = commitFrame({ ...place(), sender: 'external', removes, path: by })
       const removeDevices = old === -1 ? [] : [by]
-      return { epoch, change: { addUsers: [], addDevices: [by], removeDevices }, ...parts(frame, []) }
+      return { epoch, upTo, change: { addUsers: [], addDevices: [by], removeDevices }, ...parts(frame, []) }
     },
 
     accepted({ change }: CommitRequest): void {

@@ -81,23 +81,38 @@ const ofType = ({ seen, id }: Told, ...types: readonly string[]) =>
 const changes = ['MemberRemoved', 'MemberLeft', 'RoleChanged']
 
 /** By the colluder's own device, for where it is a member. */
-const signedByColluder = async (told: Told, role: boolean) => {
-  const { colluder, pick, id, epoch } = told
+const removalByColluder = async ({ colluder, pick, id, epoch, members, ...told }: Told) => {
   const clientSeq = 1 + pick(9)
-  const facts = { conversationId: id, generation: 0, epoch, clientSeq }
-  if (!role) {
-    const memberId =
-      oneOf(
-        pick,
-        told.members.filter((user) => user !== colluder.user),
-      ) ?? ''
-    const signed = await colluder.sign({ ...facts, memberId, change: 'removed' })
-    return eventOf(told, colluder.user, 'MemberRemoved', { userId: memberId, clientSeq, signed })
+  const others = members.filter((user) => user !== colluder.user)
+  const memberId = oneOf(pick, others) ?? ''
+  const signed = await colluder.sign({
+    conversationId: id,
+    generation: 0,
+    epoch,
+    clientSeq,
+    memberId,
+    change: 'removed',
+  })
+  return eventOf({ ...told, colluder, pick, id, epoch, members }, colluder.user, 'MemberRemoved', {
+    userId: memberId,
+    clientSeq,
+    signed,
+  })
+}
+
+/** The event that says so, and the commit that states it. */
+const roleByColluder = async (told: Told): Promise<readonly Json[]> => {
+  const { colluder, pick, id, epoch, members } = told
+  const role = {
+    userId: oneOf(pick, [colluder.user, ...members]) ?? '',
+    role: oneOf(pick, ['owner', 'member'] as const) ?? 'owner',
   }
-  const number = 1 + pick(20)
-  const change = { change: 'role' as const, role: 'owner' as const, number }
-  const signed = { ...(await colluder.sign({ ...facts, memberId: colluder.user, ...change })), number }
-  return eventOf(told, colluder.user, 'RoleChanged', { userId: colluder.user, role: 'owner', clientSeq, signed })
+  const made = await colluder.giveRole(id, epoch, role)
+  if (made === undefined) return []
+  return [
+    eventOf(told, colluder.user, 'RoleChanged', role),
+    commitEvent(told, { ...made, generation: 0 }, colluder.user),
+  ]
 }
 
 const lies: Readonly<Record<string, Lie>> = {
@@ -192,13 +207,13 @@ const lies: Readonly<Record<string, Lie>> = {
     const userId = oneOf(told.pick, told.members)
     return atOnce(told, { ...old, data: { ...(old.data as Json), userId, role: 'admin' } })
   },
-  'a removal by the colluder': async (told) => atOnce(told, await signedByColluder(told, false)),
-  'a role by the colluder': async (told) => atOnce(told, await signedByColluder(told, true)),
+  'a removal by the colluder': async (told) => atOnce(told, await removalByColluder(told)),
+  'a role by the colluder': async (told) => atOnce(told, ...(await roleByColluder(told))),
   /** Whom the server calls an owner removes. */
   'a removal by an owner of its making': async (told) => {
     const { user } = told.colluder
     const raised = eventOf(told, oneOf(told.pick, usersOf(told)), 'RoleChanged', { userId: user, role: 'owner' })
-    return atOnce(told, raised, await signedByColluder(told, false))
+    return atOnce(told, raised, await removalByColluder(told))
   },
   /** Out by the server's word, and in again by the colluder's. */
   'out, and into a group of its own': async (told) => {

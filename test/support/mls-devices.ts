@@ -98,7 +98,7 @@ export const openMls = async () => {
     packages: MadeCommit['packages'] = new Map(),
     addUsers: readonly string[] = [],
   ) => {
-    const authenticatedData = encodeCommitStatement(addUsers)
+    const authenticatedData = encodeCommitStatement({ addUsers })
     const how = { wireAsPublicMessage: true, ratchetTreeExtension: true, authenticatedData }
     const options = { ...how, extraProposals: proposals }
     return made(await createCommit({ state: stateOf(by), cipherSuite: cs }, options), packages)

@@ -1,4 +1,4 @@
-import { encodeCommitStatement } from '../../src/protocol/commit-statement.ts'
+import { encodeCommitStatement, type RoleChange } from '../../src/protocol/commit-statement.ts'
 import { encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
 
 /**
@@ -118,6 +118,7 @@ export interface CommitFrame extends Place {
   readonly more?: readonly Uint8Array[]
   /** Whom it lets in, by its authenticated data. */
   readonly addUsers?: readonly string[]
+  readonly role?: RoleChange | undefined
   /** Bytes of signature, to make a commit large. */
   readonly padding?: number
   /** Instead of the statement. */
@@ -132,7 +133,7 @@ const pathOf = (path: DeviceName | undefined): Uint8Array =>
 
 export const commitFrame = (commit: CommitFrame): string => {
   const { sender, adds = [], removes = [], more = [], addUsers = [], padding = 0, path } = commit
-  const { authenticated = encodeCommitStatement(addUsers) } = commit
+  const { authenticated = encodeCommitStatement({ addUsers, role: commit.role }) } = commit
   const external = sender === 'external'
   const proposals = [
     ...(external ? [proposal(6, vector(random(32)))] : []),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createFakeGroup, type Wanted } from './fake-group.ts'
 import { sealedForm } from './sealed-form.ts'
 import type { RestAnswer, RestUser } from './server-rest.ts'
-import { departure, otherRole } from './signed-act.ts'
+import { departure } from './signed-act.ts'
 
 /** A conversation, with its encryption group as its devices know it. */
 export interface TestConversation {
@@ -31,8 +31,8 @@ export interface Participant {
   remove(userId: string): Promise<RestAnswer>
   rename(text: string): Promise<RestAnswer>
   delete(target: { messageId: string; revision: number }): Promise<RestAnswer>
-  /** `number`: of changes of roles in this conversation, from 1. */
-  setRole(userId: string, role: 'owner' | 'admin' | 'member', number: number): Promise<RestAnswer>
+  /** A commit that gives it. */
+  setRole(userId: string, role: 'owner' | 'admin' | 'member'): Promise<RestAnswer>
 }
 
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -87,11 +87,7 @@ export const participate = (rest: RestUser, { conversationId, group }: TestConve
       return answer
     },
     rename: async (text) => counted(await rest('PATCH', path, { name: sealedForm(text), ...numbers() })),
-    setRole: async (memberId, role, number) => {
-      const place = { conversationId, epoch: group.epoch }
-      const body = otherRole(rest.device, place, { memberId, role, number }, numbers())
-      return counted(await rest('PATCH', `${path}/members/${memberId}`, body))
-    },
+    setRole: (userId, role) => commit({ role: { userId, role } }),
   }
 }
 

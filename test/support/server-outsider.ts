@@ -4,7 +4,7 @@ import { device } from './mls-frames.ts'
 import { sealedForm } from './sealed-form.ts'
 import { base64, type TestConversation } from './server-conversation.ts'
 import type { Method } from './server-rest.ts'
-import { departure, otherRole, signedReset } from './signed-act.ts'
+import { departure, signedReset } from './signed-act.ts'
 
 /** What an outsider tries on a conversation with nothing but the id, the group's epoch and a message. */
 export interface Guess {
@@ -60,9 +60,9 @@ export const attemptsOn = ({ conversation, messageId, revision }: Guess): readon
     ['POST', `/conversations/${id}/commits`, { ...group.commit(device('alice')), ...numbers }],
     ['POST', `/conversations/${id}/group-reset`, { ...signedReset({ ...mallorys, conversationId: id }), ...numbers }],
     [
-      'PATCH',
-      `/conversations/${id}/members/alice`,
-      otherRole(device('mallory'), here, { memberId: 'alice', role: 'member' }, numbers),
+      'POST',
+      `/conversations/${id}/commits`,
+      { ...group.commit(device('mallory'), { role: { userId: 'alice', role: 'member' } }), ...numbers },
     ],
     ...['alice', 'mallory'].map(
       (gone): Attempt => [

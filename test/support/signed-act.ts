@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { bytesOfDeparture, type DepartureFacts } from '../../src/protocol/departure.ts'
 import { encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
 import { bytesOfGroupReset, type GroupResetFacts } from '../../src/protocol/group-reset.ts'
-import { bytesOfMemberChange, type MemberChange, type MemberChangeFacts } from '../../src/protocol/member-change.ts'
 import type { ActProof } from '../../src/protocol/signed-act.ts'
 
 interface Actor {
@@ -28,11 +28,11 @@ export const signedReset = (facts: GroupResetFacts) => {
   return { generation, proof: proofOf(facts, bytesOfGroupReset(facts)) }
 }
 
-/** What changes of the members take beside the numbers. `key`: of a registered device, PKCS #8. */
-export const signedChange = (facts: MemberChangeFacts & MemberChange, key?: Uint8Array) => {
+/** What departures take beside the numbers. `key`: of a registered device, PKCS #8. */
+export const signedDeparture = (facts: DepartureFacts, key?: Uint8Array) => {
   const { generation, epoch } = facts
   const own = key && createPrivateKey({ key: Buffer.from(key), format: 'der', type: 'pkcs8' })
-  return { generation, epoch, proof: proofOf(facts, bytesOfMemberChange(facts), own) }
+  return { generation, epoch, proof: proofOf(facts, bytesOfDeparture(facts), own) }
 }
 
 interface Numbers {
@@ -49,18 +49,5 @@ export const departure = (by: Actor, { conversationId, epoch }: Where, memberId:
   const change = memberId === by.userId ? ('left' as const) : ('removed' as const)
   const { userId, deviceId } = by
   const facts = { conversationId, generation: 0, epoch, userId, deviceId, memberId, change }
-  return { ...signedChange({ ...facts, clientSeq: numbers.clientSeq }), ...numbers }
-}
-
-/** The whole body of `PATCH /conversations/{id}/members/{userId}`. */
-export const otherRole = (
-  by: Actor,
-  { conversationId, epoch }: Where,
-  { memberId, role, number = 1 }: { memberId: string; role: 'owner' | 'admin' | 'member'; number?: number },
-  numbers: Numbers,
-) => {
-  const { userId, deviceId } = by
-  const facts = { conversationId, generation: 0, epoch, userId, deviceId, memberId, change: 'role' as const }
-  const signed = signedChange({ ...facts, clientSeq: numbers.clientSeq, role, number })
-  return { ...signed, role, number, ...numbers }
+  return { ...signedDeparture({ ...facts, clientSeq: numbers.clientSeq }), ...numbers }
 }

@@ -1,8 +1,8 @@
-import { type Role, rolesOfOwner, withRole } from '../../src/client/e2ee/roles.ts'
+import { rolesOfOwner, withRole } from '../../src/client/e2ee/roles.ts'
 import { type Group, newGroup } from '../../src/client/groups/group.ts'
 import { signAct } from '../../src/client/groups/signed-act.ts'
+import { bytesOfDeparture, type Departure } from '../../src/protocol/departure.ts'
 import { bytesOfGroupReset } from '../../src/protocol/group-reset.ts'
-import { bytesOfMemberChange, type MemberChange } from '../../src/protocol/member-change.ts'
 import type { WireEvent } from '../../src/protocol/server-frames.ts'
 import type { TestDevice } from './e2ee-device.ts'
 
@@ -21,26 +21,20 @@ const eventBy = ({ device: { credential } }: TestDevice, type: string, data: Wir
   return { stream, revision: 9, position: '9', type, at: 0, actor: { userId, deviceId }, data }
 }
 
-const types = { left: 'MemberLeft', removed: 'MemberRemoved', role: 'RoleChanged' } as const
+const types = { left: 'MemberLeft', removed: 'MemberRemoved' } as const
 
 /** As the server tells it. */
-export const changeBy = async (
+export const departureBy = async (
   who: TestDevice,
   memberId: string,
-  change: MemberChange,
+  change: Departure,
   { generation, epoch } = { generation: 0, epoch: 0 },
 ): Promise<WireEvent> => {
   const { userId, deviceId } = who.device.credential
-  const facts = { conversationId: id, generation, epoch, userId, deviceId, clientSeq, memberId, ...change }
-  const proof = await signAct(who.device, bytesOfMemberChange(facts))
-  const role = change.change === 'role' && { role: change.role }
-  const number = change.change === 'role' && { number: change.number }
-  const signed = { generation, epoch, proof, ...number }
-  return eventBy(who, types[change.change], { userId: memberId, clientSeq, signed, ...role })
+  const facts = { conversationId: id, generation, epoch, userId, deviceId, clientSeq, memberId, change }
+  const proof = await signAct(who.device, bytesOfDeparture(facts))
+  return eventBy(who, types[change], { userId: memberId, clientSeq, signed: { generation, epoch, proof } })
 }
-
-export const roleBy = (who: TestDevice, memberId: string, role: Role, number: number): Promise<WireEvent> =>
-  changeBy(who, memberId, { change: 'role', role, number })
 
 export const resetBy = async (who: TestDevice, generation: number): Promise<WireEvent> => {
   const { userId, deviceId } = who.device.credential

@@ -41,10 +41,9 @@ export const examples: Readonly<Record<string, unknown>> = {
   },
   ChangeConversation: { ...numbers, name: sealed },
   ChangeConsent: { direct: 'known' },
-  ChangeRole: { ...numbers, ...signedHere, role: 'admin', number: 1 },
   RemoveMember: { ...numbers, ...signedHere },
   Commit: {
-    ...{ ...numbers, epoch: 1, commit: opaque, welcome: opaque, groupInfo: opaque },
+    ...{ ...numbers, epoch: 1, upTo: 6, commit: opaque, welcome: opaque, groupInfo: opaque },
     change: { addUsers: ['carol'], addDevices: [{ userId: 'carol', deviceId: 'phone' }], removeDevices: [] },
   },
   GroupReset: { ...numbers, generation: 1, proof },

@@ -43,7 +43,6 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   ChangeConversation: conversations.changeConversation,
   ConversationFacts: views.facts,
   Conversation: views.conversation,
-  ChangeRole: conversations.changeRole,
   RemoveMember: conversations.removeMember,
   Member: views.member,
   MemberPage: views.memberPage,

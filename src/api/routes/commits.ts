@@ -27,9 +27,9 @@ export const commitRoutes = (app: Api, deps: ApiDeps): void => {
     },
     async (request) => {
       const { conversationId: id } = request.params
-      const { clientSeq, afterClientSeq, epoch, change, ...parts } = request.body
+      const { clientSeq, afterClientSeq, epoch, upTo, change, ...parts } = request.body
       const numbered = { actor: actorOf(request), clientSeq, afterClientSeq }
-      const changed = { type: 'CommitGroup' as const, ...numbered, epoch, change: changeOf(change) }
+      const changed = { type: 'CommitGroup' as const, ...numbered, epoch, upTo, change: changeOf(change) }
       const commandOf = (commit: Commit) => ({ ...changed, commit })
       const admitted = admitting(deps, id, commandOf)
       const { commit, body } = await deps.prepareCommit(id, parts, admitted.admit)

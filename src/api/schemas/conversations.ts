@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { signedDeparture } from '../../protocol/departure.ts'
 import { conversationId, groupId, seq, userId } from '../../protocol/ids.ts'
 import { limits } from '../../protocol/limits.ts'
-import { role, signedChange } from '../../protocol/member-change.ts'
 import { sealedText } from '../../protocol/sealed-text.ts'
 import { numbers } from '../command-result.ts'
 import { groupBeginning } from './groups.ts'
@@ -49,13 +49,8 @@ export const changeConversation = z
   )
 
 export const acknowledge = z.strictObject({ upToSeq: seq, status: z.enum(['delivered', 'read']) })
-/** Numbered, and signed by the device [E9]. */
-const signed = z.strictObject({ ...numbers, ...signedChange })
-export const removeMember = signed
-export const changeRole = signed.extend({
-  role,
-  number: z.int().min(1).describe('Above that of the newest change of a role in this conversation; 1 for the first.'),
-})
+/** Signed by the device [E9]. */
+export const removeMember = z.strictObject({ ...numbers, ...signedDeparture })
 
 export type StartConversation = z.output<typeof startConversation>
 export type ChangeConversation = z.output<typeof changeConversation>

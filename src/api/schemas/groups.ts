@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { conversationId, deviceId, revision, userId } from '../../protocol/ids.ts'
 import { limits } from '../../protocol/limits.ts'
+import { role } from '../../protocol/role.ts'
 import { actProof } from '../../protocol/signed-act.ts'
 import { numbers } from '../command-result.ts'
 
@@ -32,10 +33,17 @@ export const groupBeginning = z.strictObject({ addDevices: devices, ...parts })
 export const commit = z.strictObject({
   ...numbers,
   epoch: z.int().min(0).describe('That the commit ends.'),
+  upTo: revision.describe(
+    'Up to which you had taken in the conversation: the GroupInfo says who the members are as of then.',
+  ),
   change: z.strictObject({
     addUsers: z.array(userId).max(limits.membersPerRequest).default([]),
     addDevices: devices,
     removeDevices: devices,
+    role: z
+      .strictObject({ userId, role })
+      .optional()
+      .describe('Gives a member another role; then nothing else changes.'),
   }),
   ...parts,
 })

@@ -1,6 +1,6 @@
 import { type ClientState, createCommit, createGroup, encodeMlsMessage, type Proposal } from 'ts-mls'
 import { createGroupInfoWithExternalPubAndRatchetTree } from 'ts-mls/createCommit.js'
-import { encodeCommitStatement } from '../../protocol/commit-statement.ts'
+import { encodeCommitStatement, type RoleChange } from '../../protocol/commit-statement.ts'
 import { utf8 } from './bytes.ts'
 import type { CreateCredentialCheck, CredentialCheck } from './credential-check.ts'
 import { deviceName } from './credential-check.ts'
@@ -33,6 +33,8 @@ export const startGroup = async (groupId: string, device: Device, now: number): 
 export interface CommitOptions extends Vouching {
   /** Who becomes a member by the commit. */
   readonly addUsers?: readonly string[]
+  /** Who gets another role. */
+  readonly role?: RoleChange
 }
 
 export const encodeGroupInfo = async (mls: ClientState, vouching: Vouching): Promise<Uint8Array> => {
@@ -45,9 +47,9 @@ const commitWith = async (
   check: CredentialCheck,
   state: GroupState,
   extraProposals: Proposal[],
-  { addUsers = [], ...vouching }: CommitOptions,
+  { addUsers = [], role, ...vouching }: CommitOptions,
 ) => {
-  const authenticatedData = encodeCommitStatement(addUsers)
+  const authenticatedData = encodeCommitStatement({ addUsers, role })
   const groupInfoExtensions = vouchingExtensions(vouching)
   const base = { ...state.mls, clientConfig: mlsConfig(check.service) }
   return createCommit(

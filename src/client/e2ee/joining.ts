@@ -63,7 +63,7 @@ const treeOf = (groupInfo: GroupInfo) => {
 }
 
 /** Looks at what is vouched for before this device joins from outside: throws, or answers with what it vouches for itself. */
-export type Admit = (vouched: Vouched) => Vouching
+export type Admit = (vouched: Vouched) => Vouching | Promise<Vouching>
 
 /** The GroupInfo in a Welcome, which the library reads and keeps to itself. */
 const infoIn = async (welcome: Welcome, { initPrivateKey }: OwnKeyPackage, keyPackage: KeyPackage) => {
@@ -130,7 +130,7 @@ export const createJoining = (createCheck: CreateCredentialCheck) => ({
     const members = membersOf(tree)
     requireOnce(members)
     requireUser(members, device)
-    const vouching = admit?.(vouchedBy(groupInfo, tree)) ?? {}
+    const vouching = (await admit?.(vouchedBy(groupInfo, tree))) ?? {}
     const removed = members.filter((member) => deviceName(member) === deviceName(device.credential))
     const { publicPackage, privatePackage } = await generateFor(device, now, now + 1)
     const check = createCheck()

@@ -1,3 +1,4 @@
+import type { CommitStatement } from '../../protocol/commit-statement.ts'
 import type { DeviceCredential } from '../../protocol/device-credential.ts'
 import {
   type ClaimedKeyPackage,
@@ -63,8 +64,8 @@ export interface MlsEngine {
   groupInfo(state: GroupState, vouching?: Vouching): Promise<Uint8Array>
   /** What a GroupInfo says; its signature is not checked. */
   vouched(groupInfo: Uint8Array): Vouched
-  /** Whom a commit lets in; its signature is not checked. */
-  statement(commit: Uint8Array): readonly string[]
+  /** What a commit says about the members; its signature is not checked. */
+  statement(commit: Uint8Array): CommitStatement
 }
 
 export const createMlsEngine = ({ pins, now }: MlsEngineDeps): MlsEngine => {

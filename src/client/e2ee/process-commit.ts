@@ -1,5 +1,5 @@
 import { makePskIndex, processPublicMessage } from 'ts-mls'
-import { parseCommitStatement } from '../../protocol/commit-statement.ts'
+import { type CommitStatement, parseCommitStatement } from '../../protocol/commit-statement.ts'
 import { equalBytes } from './bytes.ts'
 import { readCommit } from './commit-rules.ts'
 import type { WithSeen } from './create-commit.ts'
@@ -19,8 +19,8 @@ export interface ProcessedCommit {
   /** The committer came from outside and is in `added`. */
   readonly external: boolean
   readonly added: readonly Member[]
-  /** Who becomes a member by it, as its committer has signed. */
-  readonly addUsers: readonly string[]
+  /** What its committer has signed about the members. */
+  readonly statement: CommitStatement
   readonly removed: readonly Member[]
   readonly selfRemoved: boolean
 }
@@ -46,14 +46,14 @@ const readFor = (state: GroupState, bytes: Uint8Array) => {
   return publicMessage
 }
 
-const usersAddedBy = (authenticatedData: Uint8Array): readonly string[] => {
-  const addUsers = parseCommitStatement(authenticatedData)
-  if (addUsers === undefined) throw new E2eeError('forbidden_commit', { reason: 'no statement about members' })
-  return addUsers
+const readStatement = (authenticatedData: Uint8Array): CommitStatement => {
+  const statement = parseCommitStatement(authenticatedData)
+  if (statement === undefined) throw new E2eeError('forbidden_commit', { reason: 'no statement about members' })
+  return statement
 }
 
-export const statementOf = (commit: Uint8Array): readonly string[] =>
-  usersAddedBy(readMlsMessage(commit, 'mls_public_message').publicMessage.content.authenticatedData)
+export const statementOf = (commit: Uint8Array): CommitStatement =>
+  readStatement(readMlsMessage(commit, 'mls_public_message').publicMessage.content.authenticatedData)
 
 /** What the commit left out of the old state, by our rule for late messages. */
 const advance = (state: GroupState, mls: GroupState['mls'], removedSomebody: boolean): GroupState => ({
@@ -70,7 +70,7 @@ export const createCommitProcessor =
     requireMember(state)
     const message = readFor(state, bytes)
     const { external, committer, removed } = readCommit(state, message)
-    const addUsers = usersAddedBy(message.content.authenticatedData)
+    const statement = readStatement(message.content.authenticatedData)
     const check = createCheck()
     const mls = { ...state.mls, clientConfig: mlsConfig(check.service) }
     const suite = await mlsSuite()
@@ -80,6 +80,6 @@ export const createCommitProcessor =
     const next = advance(state, newState, removed.length > 0)
     const selfRemoved = isRemoved(next)
     const added = selfRemoved ? [] : membersAdded(state, next, removed)
-    const who = { committer, external, added, addUsers, removed, selfRemoved }
+    const who = { committer, external, added, statement, removed, selfRemoved }
     return { state: next, epoch: epochOf(next), ...who, seen: check.seen() }
   }

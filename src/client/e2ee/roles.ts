@@ -1,6 +1,6 @@
 import type { GroupInfo } from 'ts-mls'
 import { z } from 'zod'
-import type { role } from '../../protocol/member-change.ts'
+import type { role } from '../../protocol/role.ts'
 import { fromUtf8, utf8 } from './bytes.ts'
 import { E2eeError } from './e2ee-error.ts'
 
@@ -8,13 +8,11 @@ export type Role = z.output<typeof role>
 
 /** What members may do in a group, as devices have signed it. */
 export interface Roles {
-  /** Number of the newest change of a role. */
-  readonly changes: number
   /** Those who are more than members; undefined where that was never told to this device. */
   readonly above: ReadonlyMap<string, 'owner' | 'admin'> | undefined
 }
 
-export const unknownRoles: Roles = { changes: 0, above: undefined }
+export const unknownRoles: Roles = { above: undefined }
 
 /** Undefined where roles are not known. */
 export const roleOf = ({ above }: Roles, userId: string): Role | undefined => above && (above.get(userId) ?? 'member')
@@ -27,31 +25,28 @@ export const changesRole = (role: Role, from: Role, to: Role): boolean =>
   role === 'owner' || (role === 'admin' && from === 'member' && to === 'admin')
 
 /** Who begins a group owns it. */
-export const rolesOfOwner = (userId: string): Roles => ({ changes: 0, above: new Map([[userId, 'owner']]) })
-export const rolesOfTwo: Roles = { changes: 0, above: new Map() }
+export const rolesOfOwner = (userId: string): Roles => ({ above: new Map([[userId, 'owner']]) })
+export const rolesOfTwo: Roles = { above: new Map() }
 
 /** Whoever comes in, or goes, has no role of before. */
-export const withoutRoles = ({ changes, above }: Roles, users: readonly string[]): Roles => ({
-  changes,
+export const withoutRoles = ({ above }: Roles, users: readonly string[]): Roles => ({
   above: above && new Map([...above].filter(([user]) => !users.includes(user))),
 })
 
-export const withRole = ({ changes, above }: Roles, userId: string, role: Role): Roles => {
-  if (above === undefined) return { changes, above }
+export const withRole = ({ above }: Roles, userId: string, role: Role): Roles => {
+  if (above === undefined) return { above }
   const others = [...above].filter(([user]) => user !== userId)
-  return { changes, above: new Map(role === 'member' ? others : [...others, [userId, role]]) }
+  return { above: new Map(role === 'member' ? others : [...others, [userId, role]]) }
 }
 
 const storedForm = z.object({
-  changes: z.int().min(0),
   above: z.array(z.tuple([z.string(), z.enum(['owner', 'admin'])])).nullable(),
 })
 
 export const storedRoles = storedForm.transform(
-  ({ changes, above }): Roles => ({ changes, above: above === null ? undefined : new Map(above) }),
+  ({ above }): Roles => ({ above: above === null ? undefined : new Map(above) }),
 )
-export const storeRoles = ({ changes, above }: Roles): z.input<typeof storedForm> => ({
-  changes,
+export const storeRoles = ({ above }: Roles): z.input<typeof storedForm> => ({
   above: above === undefined ? null : [...above],
 })
 

@@ -47,8 +47,9 @@ export interface Admitted {
   readonly roles: Roles
 }
 
-/** Who has been in all the time, as far as members have signed, knows the roles by what they have signed since. */
-const rolesFrom = ({ roles }: Group, vouched: Vouched): Roles => (roles.above === undefined ? vouched.roles : roles)
+/** Who let in those whom this device knew is known: nobody says it anew. */
+const withKnown = (named: Roster, known: Roster): Roster =>
+  new Map([...named].map(([userId, by]) => [userId, known.get(userId) || by]))
 
 /**
  * Whether this device enters a group that it cannot follow by commits: by a Welcome or from outside. Answers with the members from then on. Throws
@@ -62,7 +63,8 @@ export const admit = (group: Group, me: string, admission: Admission): Admitted 
   if (group.roster.size === 0 || invited) return { roster: allowed, roles: admission.roles }
   requireKnown(signer, group.roster)
   // An old state of the group lets nobody in who was not there, or has left since.
-  if (isLater({ generation, epoch }, group.highest)) return { roster: allowed, roles: rolesFrom(group, admission) }
+  if (isLater({ generation, epoch }, group.highest))
+    return { roster: withKnown(allowed, group.roster), roles: admission.roles }
   requireMembers(group, me, members, group.roster)
   return group
 }

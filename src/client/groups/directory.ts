@@ -6,6 +6,7 @@ import {
   type Revocation,
   type Succession,
 } from '../../protocol/identity-statements.ts'
+import { limits } from '../../protocol/limits.ts'
 import type { RecoveryRecord } from '../../protocol/recovery-record.ts'
 import { type WireEvent, wireEvent } from '../../protocol/server-frames.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
@@ -43,7 +44,11 @@ const claimed = z.object({
 const groupInfo = z.object({
   generation: z.int(),
   epoch: z.int(),
+  /** Of the event that changed the group last. */
+  revision: z.int(),
   groupInfo: z.string().nullable(),
+  /** No more than members. */
+  departures: z.array(z.int()).max(limits.members),
   leaves: z.array(z.object({ userId: z.string(), deviceId: z.string(), leaf: z.int() })),
 })
 const welcome = z.object({

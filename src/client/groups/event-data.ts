@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { role, signedChange } from '../../protocol/member-change.ts'
+import { signedDeparture } from '../../protocol/departure.ts'
+import { role } from '../../protocol/role.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import { actProof } from '../../protocol/signed-act.ts'
 
@@ -8,7 +9,7 @@ const device = z.object({ userId: z.string(), deviceId: z.string() })
 const blob = z.object({ hash: z.string() }).nullable()
 
 const clientSeq = z.int().default(0)
-const departure = z.object({ userId: z.string(), clientSeq, signed: z.object(signedChange).optional() })
+const departure = z.object({ userId: z.string(), clientSeq, signed: z.object(signedDeparture).optional() })
 
 const schemas = {
   ConversationStarted: z.object({
@@ -24,12 +25,7 @@ const schemas = {
   MembersAdded: z.object({ members: z.array(z.object({ userId: z.string() })) }),
   MemberRemoved: departure,
   MemberLeft: departure,
-  RoleChanged: z.object({
-    userId: z.string(),
-    role,
-    clientSeq,
-    signed: z.object({ ...signedChange, number: z.int() }).optional(),
-  }),
+  RoleChanged: z.object({ userId: z.string(), role }),
   DeviceRemovalAsked: device,
   GroupReset: z.object({
     generation: z.int(),

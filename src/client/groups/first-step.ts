@@ -34,7 +34,7 @@ export type FirstStep =
 export const needsState = ({ command }: OutboxEntry): boolean =>
   command.kind === 'message'
     ? command.plaintext !== undefined
-    : command.kind === 'group' && command.change.type === 'add'
+    : command.kind === 'group' && (command.change.type === 'add' || command.change.type === 'role')
 
 /**
  * Decides what must come first, by what this device knows: asks nobody, and notes no more than which devices must

@@ -9,13 +9,13 @@ import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import { membersEvent, sameMembers } from './members-event.ts'
 import type { TakeCommit } from './take-commit.ts'
-import type { TakeMemberChange } from './take-member-change.ts'
+import type { TakeDeparture } from './take-departure.ts'
 import type { ToldOf } from './told-of.ts'
 
 export interface FollowChainDeps extends GroupContext {
   readonly rest: Rest
   readonly takeCommit: TakeCommit
-  readonly takeMemberChange: TakeMemberChange
+  readonly takeDeparture: TakeDeparture
   readonly toldOf: ToldOf
   readonly tell: (event: ClientEvent) => void
 }
@@ -27,7 +27,7 @@ const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional(
  * the state contains, so that the device goes on by what it can check. True when the state has moved.
  */
 export const createFollowChain = (deps: FollowChainDeps) => {
-  const { me, engine, book, rest, takeCommit, takeMemberChange, toldOf, tell } = deps
+  const { me, engine, book, rest, takeCommit, takeDeparture, toldOf, tell } = deps
   const inside = devicesIn(engine)
 
   const take = async (group: Group, event: WireEvent) => {
@@ -35,7 +35,7 @@ export const createFollowChain = (deps: FollowChainDeps) => {
     const isSame = sameMembers(group)
     followRoster(group, event, me.userId, inside)
     // It was told when it came; who has signed it may be known only now.
-    await takeMemberChange(group, event)
+    await takeDeparture(group, event)
     const data = dataOf(event, 'GroupCommitted')
     const isNext =
       state !== undefined && data?.generation === group.generation && data.epoch === engine.epoch(state) + 1

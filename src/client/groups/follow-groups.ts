@@ -1,11 +1,11 @@
 import type { ProtectionDeps } from '../protection.ts'
 import { createComeIn } from './come-in.ts'
-import { createEnterGroup } from './enter-group.ts'
+import { createEnterGroup, type EnterGroup } from './enter-group.ts'
 import { createFollowChain } from './follow-chain.ts'
 import type { GroupContext } from './group-context.ts'
 import { createInsertChange } from './insert-change.ts'
 import { createTakeCommit } from './take-commit.ts'
-import { createTakeMemberChange } from './take-member-change.ts'
+import { createTakeDeparture } from './take-departure.ts'
 import { createToldOf } from './told-of.ts'
 
 type Deps = Pick<ProtectionDeps, 'rest' | 'outbox' | 'knows' | 'caughtUp' | 'tell'>
@@ -13,14 +13,21 @@ type Deps = Pick<ProtectionDeps, 'rest' | 'outbox' | 'knows' | 'caughtUp' | 'tel
 /** How this device comes into groups, and follows them from epoch to epoch. */
 export const createFollowGroups = (context: GroupContext, deps: Deps, isClosed: () => boolean) => {
   const { rest, knows, caughtUp, tell } = deps
-  const enter = createEnterGroup({ ...context, tell })
+  const way = createEnterGroup({ ...context, tell })
   const insert = createInsertChange(deps.outbox, context.newId)
   const takeCommit = createTakeCommit(context)
   const toldOf = createToldOf(context)
-  const takeMemberChange = createTakeMemberChange(context)
-  const followChain = createFollowChain({ ...context, rest, takeCommit, takeMemberChange, toldOf, tell })
+  const takeDeparture = createTakeDeparture(context)
+  const followChain = createFollowChain({ ...context, rest, takeCommit, takeDeparture, toldOf, tell })
+  /** A Welcome that has waited is older than what this device has taken in without it: it follows from there. */
+  const byWelcome: EnterGroup['byWelcome'] = async (group, known) => {
+    const isIn = await way.byWelcome(group, known)
+    if (isIn) await followChain(group)
+    return isIn
+  }
+  const enter: EnterGroup = { ...way, byWelcome }
   const { comeIn, want } = createComeIn({ ...context, enter, followChain, insert, knows, caughtUp, isClosed })
-  return { enter, insert, takeCommit, takeMemberChange, toldOf, followChain, comeIn, want }
+  return { enter, insert, takeCommit, takeDeparture, toldOf, followChain, comeIn, want }
 }
 
 export type FollowGroups = ReturnType<typeof createFollowGroups>

@@ -21,7 +21,7 @@ const mustLeave = (group: Group, names: readonly string[]) => {
 
 /** Whom this command of one's own removes; undefined for any other one. */
 export const removedBy = ({ command }: OutboxEntry): string | undefined =>
-  command.kind === 'member' && command.change.type !== 'role' ? command.change.userId : undefined
+  command.kind === 'member' ? command.change.userId : undefined
 
 const without = (users: ReadonlySet<string>, those: readonly string[]): ReadonlySet<string> =>
   those.some((user) => users.has(user)) ? new Set([...users].filter((user) => !those.includes(user))) : users
@@ -67,8 +67,10 @@ export const cutOff = (group: Group, userId: string, me: string, inside: Inside)
   return true
 }
 
-/** Whom the server says to have come in. They count once a commit says the same. */
+/** Whom the server says to have come in, or to have another role. It counts once a commit says the same. */
 export const noteClaim = (group: Group, event: WireEvent, me: string): void => {
+  const role = dataOf(event, 'RoleChanged')
+  if (role !== undefined) group.claimed = { by: deviceName(event.actor), users: [], role }
   const joined = dataOf(event, 'ConversationStarted') ?? dataOf(event, 'MembersAdded')
   if (joined === undefined) return
   const users = joined.members.map(({ userId }) => userId)

@@ -1,5 +1,5 @@
+import { bytesOfDeparture } from '../../protocol/departure.ts'
 import { bytesOfGroupReset } from '../../protocol/group-reset.ts'
-import { bytesOfMemberChange, type MemberChange } from '../../protocol/member-change.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { Device } from '../e2ee/device.ts'
 import type { Member } from '../e2ee/group-state.ts'
@@ -7,8 +7,7 @@ import type { Pending } from '../e2ee/pending.ts'
 import { sealText, type TextField } from '../e2ee/sealed-text.ts'
 import type { DetailsCommand, GroupChange, MemberCommand } from '../outbox-entry.ts'
 import type { GroupRequest } from '../protection.ts'
-import { numberFor } from './change-number.ts'
-import type { Group } from './group.ts'
+import type { Group, OwnCommit } from './group.ts'
 import { mostMissedResets } from './missed-resets.ts'
 import type { Place } from './place.ts'
 import { signAct } from './signed-act.ts'
@@ -64,44 +63,37 @@ export const resetRequest = async (
   return { method: 'POST', path, body: { generation, proof } }
 }
 
-const asSigned = (change: MemberCommand['change'], me: string, number: () => number): MemberChange =>
-  change.type === 'role'
-    ? { change: 'role', role: change.role, number: number() }
-    : { change: change.userId === me ? 'left' : 'removed' }
-
-/** Changes the members, by this device's key. `place`: where the group is now; what is signed counts there and then. */
+/** Leaves, or removes a member, by this device's key. `place`: where the group is now; what is signed counts there and then. */
 export const memberRequest = async (
-  group: Group,
+  { conversationId }: Group,
   device: Device,
-  place: Place,
-  change: MemberCommand['change'],
+  { generation, epoch }: Place,
+  { userId: memberId }: MemberCommand['change'],
   clientSeq: number,
 ): Promise<GroupRequest> => {
-  const { conversationId } = group
-  const { generation, epoch } = place
   const { userId, deviceId } = device.credential
-  const signed = asSigned(change, userId, () => numberFor(group, place, clientSeq))
-  const facts = { conversationId, generation, epoch, userId, deviceId, clientSeq, memberId: change.userId, ...signed }
-  const proof = await signAct(device, bytesOfMemberChange(facts))
-  const path = `/conversations/${encodeURIComponent(conversationId)}/members/${encodeURIComponent(change.userId)}`
-  const body = { generation, epoch, proof }
-  if (signed.change !== 'role') return { method: 'DELETE', path, body }
-  return { method: 'PATCH', path, body: { ...body, role: signed.role, number: signed.number } }
+  const what = { memberId, change: memberId === userId ? ('left' as const) : ('removed' as const) }
+  const facts = { conversationId, generation, epoch, userId, deviceId, clientSeq, ...what }
+  const proof = await signAct(device, bytesOfDeparture(facts))
+  const path = `/conversations/${encodeURIComponent(conversationId)}/members/${encodeURIComponent(memberId)}`
+  return { method: 'DELETE', path, body: { generation, epoch, proof } }
 }
 
 /** What carries a commit that was made to the server [E3]. */
 export const groupRequest = async (
   { conversationId: id }: Group,
   change: GroupChange,
-  made: Pending,
+  { made, upTo }: Pick<OwnCommit, 'made' | 'upTo'>,
 ): Promise<GroupRequest> => {
   if (change.type === 'start') return startOf(id, change, made)
   const body = {
     epoch: Math.max(0, made.baseEpoch),
+    upTo: Math.max(0, upTo),
     change: {
       addUsers: change.type === 'add' ? change.userIds : [],
       addDevices: devicesOf(made.added),
       removeDevices: devicesOf(made.removed),
+      ...(change.type === 'role' && { role: { userId: change.userId, role: change.role } }),
     },
     ...partsOf(made),
   }

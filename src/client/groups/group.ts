@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { RoleChange } from '../../protocol/commit-statement.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { deviceName } from '../e2ee/credential-check.ts'
 import { epochOf, type GroupState, groupIdOf, membersOf } from '../e2ee/group-state.ts'
@@ -8,7 +9,6 @@ import { type Roles, storedRoles, storeRoles, unknownRoles } from '../e2ee/roles
 import type { Roster } from '../e2ee/roster.ts'
 import { decodeState, encodeState } from '../e2ee/state-parts.ts'
 import type { StoreChange } from '../store.ts'
-import { type GivenNumbers, givenNumbers } from './given-numbers.ts'
 import { type Moment, moment } from './moment.ts'
 import type { Place } from './place.ts'
 
@@ -17,7 +17,16 @@ export interface OwnCommit {
   /** Of the command that carries it. */
   readonly clientSeq: number
   readonly generation: number
+  /** The revision up to which this device had taken in the conversation when it made it. */
+  readonly upTo: number
   readonly made: Pending
+}
+
+/** Who is said to have come in, or to have another role, by whom, `user/device`. */
+interface Claim {
+  readonly by: string
+  readonly users: readonly string[]
+  readonly role?: RoleChange
 }
 
 /** One conversation's encryption as this device knows it. In memory it may be ahead of the store: `changesOf` is what the store lacks. */
@@ -37,14 +46,10 @@ export interface Group {
   roster: Roster
   /** By what devices have signed. */
   roles: Roles
-  /** The highest number of a change of a role that this device has seen, or used. */
-  numbered: number
-  /** Numbers that this device has used for changes of roles which may have to be sent again. */
-  given: GivenNumbers | undefined
   /** Members whom the server serves no more, which no member has signed: they are not brought in again. */
   gone: ReadonlySet<string>
-  /** Whom the server's newest event says to have come in: the commit right after it must say the same. */
-  claimed: { readonly by: string; readonly users: readonly string[] } | undefined
+  /** What the server's newest event says of the members: the commit right after it must say the same. */
+  claimed: Claim | undefined
   /** `out`: this user left or was removed, or the server has the conversation no more. `invited`: and was let in again, which the device has not followed yet. `cut_off`: out by the server's word alone. */
   standing: 'in' | 'out' | 'invited' | 'cut_off'
   /** Why no commit leads on from the state; it is kept until this device has come in anew. */
@@ -132,8 +137,6 @@ const fresh = (conversationId: string): Omit<Group, 'state' | 'left' | 'devices'
   roster: nothing.roster,
   roles: nothing.roles,
   gone: new Set(),
-  numbered: 0,
-  given: undefined,
   claimed: undefined,
   standing: 'in',
   stranded: undefined,
@@ -154,11 +157,9 @@ const meta = z.object({
   standing: z.enum(['in', 'out', 'invited', 'cut_off']).default('in'),
   stranded: z.enum(['missing', 'rolled_back']).optional(),
   gone: z.array(z.string()).default([]),
-  numbered: z.int().default(0),
-  given: givenNumbers.optional(),
   followed: z.int().default(-1),
   highest: z.object({ generation: z.int(), epoch: z.int() }).default({ generation: 0, epoch: -1 }),
-  pending: z.object({ clientSeq: z.int(), generation: z.int() }).optional(),
+  pending: z.object({ clientSeq: z.int(), generation: z.int(), upTo: z.int().default(0) }).optional(),
 })
 
 const metaOf = ({ leaving, resetBy, stranded, pending, ...group }: Group): z.output<typeof meta> => ({
@@ -170,11 +171,9 @@ const metaOf = ({ leaving, resetBy, stranded, pending, ...group }: Group): z.out
   standing: group.standing,
   ...(stranded !== undefined && { stranded }),
   gone: [...group.gone],
-  numbered: group.numbered,
-  ...(group.given && { given: group.given }),
   followed: group.followed,
   highest: group.highest,
-  ...(pending && { pending: { clientSeq: pending.clientSeq, generation: pending.generation } }),
+  ...(pending && { pending: { clientSeq: pending.clientSeq, generation: pending.generation, upTo: pending.upTo } }),
 })
 
 /** The MLS group id: the conversation's id, or `<id>/<generation>` after a reset. */
@@ -239,7 +238,6 @@ const toGroup = (id: string, { meta: known, roster, roles, devices, mls, pending
   group.roster = roster
   group.roles = roles
   group.gone = new Set(known.gone)
-  group.numbered = known.numbered
   if (devices !== undefined) group.devices = new Map(devices)
   group.pending = known.pending && pending.size > 0 ? { ...known.pending, made: decodePending(pending) } : undefined
   const { state, pending: made } = group

@@ -1,19 +1,23 @@
+import type { RoleChange } from '../../protocol/commit-statement.ts'
 import { fromBase64 } from '../base64.ts'
 import type { ClaimedKeyPackage, CommitOptions, WithSeen } from '../e2ee/create-commit.ts'
 import { seenAs } from '../e2ee/device.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
-import { type Roles, rolesOfOwner, rolesOfTwo, withoutRoles } from '../e2ee/roles.ts'
-import type { Roster, Vouching } from '../e2ee/roster.ts'
+import { type Roles, rolesOfOwner, rolesOfTwo, withoutRoles, withRole } from '../e2ee/roles.ts'
+import type { Roster, Vouched, Vouching } from '../e2ee/roster.ts'
 import type { GroupChange } from '../outbox-entry.ts'
 import { admit, isDirect } from './admission.ts'
+import { createAfterDepartures } from './departures.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
 
 /** A commit, with what it is of. `baseEpoch` of a beginning is -1. */
 export interface MadeCommit {
   readonly generation: number
+  /** The revision as of which its GroupInfo says who the members are. */
+  readonly upTo: number
   readonly made: WithSeen<Pending>
   /** Devices that the server offered and that their users do not vouch for: left out. */
   readonly ghosts: readonly E2eeError[]
@@ -39,6 +43,8 @@ export const peopleOf = (group: Group, change: GroupChange, me: string): readonl
 }
 
 export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
+  const afterDepartures = createAfterDepartures({ me, engine, directory })
+
   const isGhost = (thrown: unknown): thrown is E2eeError =>
     thrown instanceof E2eeError && ['unauthorised_device', 'malformed', 'unreadable'].includes(thrown.code)
 
@@ -96,12 +102,12 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     change: GroupChange,
     claimed: readonly ClaimedKeyPackage[],
   ): Promise<MadeCommit> => {
-    const { generation } = group
+    const { generation, opened: upTo } = group
     const vouching = { roster: rosterAtFirst(group, change), roles: rolesAtFirst(group, change) }
     const state = await engine.createGroup(mlsGroupId(group.conversationId, generation), device())
-    if (claimed.length === 0) return { generation, made: await alone(state, vouching), ghosts: [] }
+    if (claimed.length === 0) return { generation, upTo, made: await alone(state, vouching), ghosts: [] }
     const { made, ghosts } = await addAll(state, claimed, vouching)
-    return { generation, made: { ...made, baseEpoch: -1 }, ghosts }
+    return { generation, upTo, made: { ...made, baseEpoch: -1 }, ghosts }
   }
 
   const add = async (
@@ -110,14 +116,14 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     change: GroupChange,
     claimed: readonly ClaimedKeyPackage[],
   ): Promise<MadeCommit> => {
-    const { generation } = group
+    const { generation, opened: upTo } = group
     const addUsers = change.type === 'add' ? change.userIds : []
     const roster = new Map([...group.roster, ...addUsers.map((user) => [user, deviceName(me)] as const)])
     const options = { addUsers, roster, roles: withoutRoles(group.roles, addUsers) }
     const inside = new Set(engine.members(state).map(deviceName))
     const missing = claimed.filter((one) => !inside.has(deviceName(one)))
-    if (missing.length === 0) return { generation, made: await engine.emptyCommit(state, options), ghosts: [] }
-    return { generation, ...(await addAll(state, missing, options)) }
+    if (missing.length === 0) return { generation, upTo, made: await engine.emptyCommit(state, options), ghosts: [] }
+    return { generation, upTo, ...(await addAll(state, missing, options)) }
   }
 
   const remove = async (group: Group, state: GroupState): Promise<MadeCommit> => {
@@ -127,19 +133,30 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
       leaves.map(({ leaf }) => leaf),
       { roster: group.roster, roles: group.roles },
     )
-    return { generation: group.generation, made, ghosts: [] }
+    return { generation: group.generation, upTo: group.opened, made, ghosts: [] }
+  }
+
+  const giveRole = async (group: Group, state: GroupState, role: RoleChange): Promise<MadeCommit> => {
+    const { generation, opened: upTo, roster } = group
+    const made = await engine.emptyCommit(state, { role, roster, roles: withRole(group.roles, role.userId, role.role) })
+    return { generation, upTo, made, ghosts: [] }
   }
 
   /** What the server gives as the group is believed as far as a member's device vouches for it. */
   const rejoin = async (group: Group): Promise<MadeCommit> => {
     const { conversationId: id } = group
-    const { generation, groupInfo } = await directory.groupInfo(id)
+    const { generation, epoch, revision, groupInfo, departures } = await directory.groupInfo(id)
     if (groupInfo === null) throw new E2eeError('wrong_group')
     const invited = group.standing === 'invited'
-    const made = await engine.externalJoin(mlsGroupId(id, generation), fromBase64(groupInfo), device(), (vouched) =>
-      admit(group, me.userId, { ...vouched, generation, invited }),
-    )
-    return { generation, made, ghosts: [] }
+    const vouch = (vouched: Vouched) =>
+      afterDepartures(
+        id,
+        admit(group, me.userId, { ...vouched, generation, invited }),
+        { generation, epoch },
+        departures,
+      )
+    const made = await engine.externalJoin(mlsGroupId(id, generation), fromBase64(groupInfo), device(), vouch)
+    return { generation, upTo: revision, made, ghosts: [] }
   }
 
   /** In the group's turn. Throws E2eeError: `removed` without a state to change. */
@@ -149,6 +166,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     if (change.type === 'rejoin') return rejoin(group)
     const { state } = group
     if (state === undefined) throw new E2eeError('removed')
+    if (change.type === 'role') return giveRole(group, state, { userId: change.userId, role: change.role })
     return change.type === 'removals' ? remove(group, state) : add(group, state, change, others)
   }
 }

@@ -41,7 +41,7 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
   const takeDetails = createTakeDetails({ me, details, refresh })
   const takeEvent = createTakeEvent({
     ...{ ...context, retention, healing, opened, welcomed, changed, isClosed },
-    ...{ takeCommit: groups.takeCommit, toldOf: groups.toldOf, takeMemberChange: groups.takeMemberChange },
+    ...{ takeCommit: groups.takeCommit, toldOf: groups.toldOf, takeDeparture: groups.takeDeparture },
     takeReset: createTakeReset(context),
     takeDetails: withStatements(me, takeDetails, statements, toldStatements),
     sealedFirst: sealed.firstOf,

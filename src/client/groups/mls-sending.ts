@@ -44,12 +44,8 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
     agree: createAgree(deps.rest, onError),
   })
   const { ready, obstacle, exists, changed, checks } = readiness
-  /** The number that it has used is stored before it goes out. */
-  const changeMember = async (group: Group, change: MemberCommand['change'], clientSeq: number) => {
-    const request = await memberRequest(group, enrolment.device(), signingPlace(engine, group), change, clientSeq)
-    await book.save(group)
-    return request
-  }
+  const changeMember = (group: Group, change: MemberCommand['change'], clientSeq: number) =>
+    memberRequest(group, enrolment.device(), signingPlace(engine, group), change, clientSeq)
   return {
     ...{ ready, obstacle, changed },
     judge: createJudge({ engine, book, prepare, caughtUp, exists, tell }),

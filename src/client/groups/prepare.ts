@@ -1,13 +1,12 @@
 import { toBackscrollError } from '../backscroll-error.ts'
 import type { ClientEvent } from '../client-events.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
-import type { Pending } from '../e2ee/pending.ts'
 import type { Outbox } from '../outbox.ts'
 import type { GroupChange, GroupCommand, OutboxEntry } from '../outbox-entry.ts'
 import { isDirect, mayBeIn } from './admission.ts'
 import { type Claims, createClaimPeople, outcomesOf, requireReader, withoutUnknown } from './claim-people.ts'
 import type { EnterGroup } from './enter-group.ts'
-import type { Group } from './group.ts'
+import type { Group, OwnCommit } from './group.ts'
 import type { GroupContext } from './group-context.ts'
 import { createMakeCommit, peopleOf } from './make-commit.ts'
 import type { UserStatements } from './user-statements.ts'
@@ -58,11 +57,11 @@ export const createPrepare = (deps: PrepareDeps) => {
     const { packages, unknown } = claims
     const change = withoutUnknown(command.change, unknown)
     requireReader(change, claims, me.userId)
-    const { generation, made, ghosts } = await makeCommit(group, change, packages)
+    const { generation, upTo, made, ghosts } = await makeCommit(group, change, packages)
     // Nobody is pinned by a commit that may be refused: whom it brings in is seen when it is accepted.
     const { seen: _seen, ...pending } = made
     const users = outcomesOf(change, unknown, made.added, command.users)
-    group.pending = { clientSeq: entry.clientSeq, generation, made: pending }
+    group.pending = { clientSeq: entry.clientSeq, generation, upTo, made: pending }
     await book.save(group, amended(entry, command, change, users))
     tellGhosts(group.conversationId, ghosts)
     return true
@@ -109,10 +108,10 @@ export const createPrepare = (deps: PrepareDeps) => {
       }
     },
     /** The commit of an entry, once it is stored: whoever sends it before knows nothing of it after a crash. */
-    stored: (group: Group, { clientSeq }: OutboxEntry): Promise<Pending> =>
+    stored: (group: Group, { clientSeq }: OutboxEntry): Promise<OwnCommit> =>
       book.inTurn(group, async () => {
         if (group.pending?.clientSeq !== clientSeq) throw toBackscrollError(new Error('The commit was given up'))
-        return group.pending.made
+        return group.pending
       }),
     /** The commit was refused for good: the next try begins anew. */
     giveUp: (group: Group, entry: OutboxEntry): void => {

@@ -1,10 +1,12 @@
+import type { CommitStatement } from '../../protocol/commit-statement.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import { fromBase64 } from '../base64.ts'
 import { equalBytes } from '../e2ee/bytes.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { SeenDevice } from '../e2ee/pins.ts'
-import { withoutRoles } from '../e2ee/roles.ts'
+import type { ProcessedCommit } from '../e2ee/process-commit.ts'
+import { changesRole, roleOf, withoutRoles, withRole } from '../e2ee/roles.ts'
 import { admit, requireMembers } from './admission.ts'
 import { become, canJoin } from './become.ts'
 import { type Committed, dataOf } from './event-data.ts'
@@ -28,6 +30,12 @@ const warned = (code: string, details: E2eeError['details'] = {}): TakenCommit =
   warning: { code, details },
 })
 
+/** In one line, to compare and to show. */
+const saidOf = ({ addUsers, role }: CommitStatement): string =>
+  role === undefined ? [...addUsers].sort().join() : `${role.userId}: ${role.role}`
+
+type Committer = ProcessedCommit['committer']
+
 type Deps = Pick<GroupContext, 'me' | 'engine' | 'directory' | 'device' | 'stock' | 'alongside'>
 
 export const createTakeCommit = (deps: Deps) => {
@@ -36,15 +44,12 @@ export const createTakeCommit = (deps: Deps) => {
   const commitOf = async ({ stream, position }: WireEvent, { commit, ciphertext }: Committed): Promise<Uint8Array> =>
     commit === null ? fromBase64(ciphertext ?? '') : directory.blob(stream.id, commit.hash, position)
 
-  /** The event before it says who came in; what counts is what the commit says. */
-  const contradiction = (event: WireEvent, stated: readonly string[], { claimed }: Group): TakenCommit => {
-    const told = claimed === undefined ? [] : [...claimed.users].sort()
-    if (
-      told.join() === [...stated].sort().join() &&
-      (claimed?.by ?? deviceName(event.actor)) === deviceName(event.actor)
-    )
-      return nothing
-    return warned('false_members', { told: told.join(), stated: [...stated].sort().join() })
+  /** The event before it says who came in, or has another role; what counts is what the commit says. */
+  const contradiction = ({ actor }: WireEvent, stated: CommitStatement, { claimed }: Group): TakenCommit => {
+    const by = deviceName(actor)
+    const told = saidOf({ addUsers: claimed?.users ?? [], role: claimed?.role })
+    if (told === saidOf(stated) && (claimed?.by ?? by) === by) return nothing
+    return warned('false_members', { told, stated: saidOf(stated) })
   }
 
   const letIn = (group: Group, users: readonly string[], by: string) => {
@@ -53,6 +58,27 @@ export const createTakeCommit = (deps: Deps) => {
     group.roles = withoutRoles(group.roles, users)
     areBack(group, users)
   }
+
+  /** Whoever gives a role must have the right to, by the roles that were signed: else the commit counts, and the role does not. */
+  const giveRole = (group: Group, { role: change }: CommitStatement, by: Committer): boolean => {
+    const { roster, roles } = group
+    if (change === undefined) return true
+    const [role, before] = [roleOf(roles, by.userId), roleOf(roles, change.userId)]
+    const isKnown = role !== undefined && before !== undefined
+    if (!roster.has(by.userId) || !roster.has(change.userId)) return false
+    if (isKnown && !changesRole(role, before, change.role)) return false
+    group.roles = withRole(roles, change.userId, change.role)
+    return true
+  }
+
+  /** What a commit says about the members. False: it gives a role that its committer may not give. */
+  const settle = (group: Group, statement: CommitStatement, by: Committer): boolean => {
+    letIn(group, statement.addUsers, deviceName(by))
+    return giveRole(group, statement, by)
+  }
+
+  const forbiddenRole = ({ userId }: Committer, { role }: CommitStatement): TakenCommit =>
+    warned('false_change', { type: 'RoleChanged', by: userId, userId: role?.userId ?? '', reason: 'role' })
 
   /** What this device made is what was accepted. */
   const own = (group: Group, data: Committed, { revision, actor }: WireEvent, pending: Group['pending'] & object) => {
@@ -66,7 +92,7 @@ export const createTakeCommit = (deps: Deps) => {
       group.roster = vouched.roster ?? group.roster
       group.roles = vouched.roles
     }
-    if (!joins) letIn(group, engine.statement(made.commit), deviceName(actor))
+    if (!joins) settle(group, engine.statement(made.commit), actor)
     const seen = engine.members(state)
     return again ? { seen, notice: { type: 'rejoined', by: deviceName(actor) } as const } : { seen }
   }
@@ -75,7 +101,8 @@ export const createTakeCommit = (deps: Deps) => {
   const follow = async (group: Group, state: GroupState, data: Committed, event: WireEvent): Promise<TakenCommit> => {
     const bytes = await commitOf(event, data)
     const processed = await engine.processCommit(state, bytes)
-    const { committer, added, addUsers, selfRemoved, seen } = processed
+    const { committer, added, statement, selfRemoved, seen } = processed
+    const { addUsers } = statement
     if (deviceName(committer) !== deviceName(event.actor))
       throw new E2eeError('forbidden_commit', { reason: 'another committer' })
     // The tree still holds devices of who was removed a moment ago: they let nobody in.
@@ -85,12 +112,12 @@ export const createTakeCommit = (deps: Deps) => {
     requireMembers(group, me.userId, [...added, ...named], allowed)
     const next = selfRemoved ? undefined : processed.state
     become(engine, group, { state: next, generation: data.generation, revision: event.revision, joins: false })
-    letIn(group, addUsers, deviceName(committer))
+    const mayGive = settle(group, statement, committer)
     areBack(
       group,
       added.map(({ userId }) => userId),
     )
-    return { ...contradiction(event, addUsers, group), seen }
+    return { ...(mayGive ? contradiction(event, statement, group) : forbiddenRole(committer, statement)), seen }
   }
 
   const join = async (group: Group, data: Committed, hash: string, event: WireEvent): Promise<TakenCommit> => {

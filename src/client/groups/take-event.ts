@@ -17,15 +17,15 @@ import { type OpenedMessage, openMessage, recordOf } from './open-message.ts'
 import type { Plaintext, Read } from './plaintexts.ts'
 import type { Retention } from './retention.ts'
 import type { TakeCommit, TakenCommit } from './take-commit.ts'
+import type { TakeDeparture } from './take-departure.ts'
 import type { TakeDetails } from './take-details.ts'
-import type { TakeMemberChange } from './take-member-change.ts'
 import type { TakeReset } from './take-reset.ts'
 import type { ToldOf } from './told-of.ts'
 
 export interface TakeEventDeps extends GroupContext {
   readonly takeCommit: TakeCommit
   readonly takeReset: TakeReset
-  readonly takeMemberChange: TakeMemberChange
+  readonly takeDeparture: TakeDeparture
   readonly toldOf: ToldOf
   readonly takeDetails: TakeDetails
   /** A message was opened: its keys are to be forgotten after the next write. */
@@ -82,7 +82,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   const takeGroupEvent = async (group: Group, event: WireEvent): Promise<Opened> => {
     deps.alongside(await deps.retention.event(event))
     followRoster(group, event, me.userId, inside)
-    const changed = await deps.takeMemberChange(group, event)
+    const changed = await deps.takeDeparture(group, event)
     const reset = await deps.takeReset(group, event)
     const details = await deps.takeDetails.event(event)
     if (event.type !== 'GroupCommitted') return { before: [...changed, ...reset, ...details] }
@@ -183,13 +183,20 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return opened
   }
 
-  /** Members that an event told of, without the commit that lets them in. Who cannot follow commits cannot tell. */
+  const unsignedRole = ({ conversationId }: Group, userId: string): ClientEvent => {
+    const notice = { type: 'unsigned_change', change: 'role', userId } as const
+    return { type: 'trust', conversationId, notice }
+  }
+
+  /** Members, or a role, that an event told of, without the commit that lets them in. Who cannot follow commits cannot tell. */
   const unconfirmed = (group: Group, event: WireEvent): readonly ClientEvent[] => {
     const { claimed, roster } = group
     if (claimed === undefined || event.type === 'GroupCommitted') return []
     group.claimed = undefined
+    if (canJoin(group)) return []
     const told = claimed.users.filter((user) => !roster.has(user))
-    if (told.length === 0 || canJoin(group)) return []
+    if (claimed.role !== undefined) return [unsignedRole(group, claimed.role.userId)]
+    if (told.length === 0) return []
     const details = { told: told.join(), stated: '' }
     return [
       { type: 'warning', code: 'false_members', conversationId: event.stream.id, revision: event.revision, details },

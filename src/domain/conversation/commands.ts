@@ -1,6 +1,6 @@
 import type { Actor, MessageId, UserId } from '../ids.ts'
-import type { ActProof, Role, SignedChange, SignedRole, Target } from './events.ts'
-import type { Commit, GroupBeginning, GroupChange, GroupPlace } from './group.ts'
+import type { ActProof, SignedDeparture, Target } from './events.ts'
+import type { Commit, GroupBeginning, GroupChange, GroupPlace, RoleChange } from './group.ts'
 
 /**
  * What a device may ask of a conversation. Every command is numbered by its device ("exactly once"):
@@ -33,16 +33,13 @@ export interface StartDirect extends Command<'StartDirect'> {
 }
 export interface RemoveMember extends Command<'RemoveMember'> {
   readonly userId: UserId
-  readonly signed?: SignedChange
+  readonly signed?: SignedDeparture
 }
 export interface LeaveConversation extends Command<'LeaveConversation'> {
-  readonly signed?: SignedChange
+  readonly signed?: SignedDeparture
 }
-export interface ChangeRole extends Command<'ChangeRole'> {
-  readonly userId: UserId
-  readonly role: Role
-  readonly signed?: SignedRole
-}
+/** The server's own: a group gets another owner. Devices give roles by commits. */
+export interface ChangeRole extends Command<'ChangeRole'>, RoleChange {}
 export interface RenameConversation extends Command<'RenameConversation'> {
   readonly name: string
 }
@@ -82,10 +79,12 @@ export interface SendMessage extends Command<'SendMessage'> {
   }
 }
 
-/** [E3] Changes the encryption group, and with it, where `change.addUsers` says so, the roster. */
+/** [E3] Changes the encryption group, and with it, where `change` says so, the roster or a role. */
 export interface CommitGroup extends Command<'CommitGroup'> {
   /** That the commit ends. */
   readonly epoch: number
+  /** The revision up to which its maker had taken in the conversation: its GroupInfo says who the members are as of then. Absent: not compared. */
+  readonly upTo?: number
   readonly change: GroupChange
   /** Those of the users whom it adds who are asked first. */
   readonly invited?: readonly UserId[]

@@ -72,10 +72,19 @@ const memberMismatch = (group: Group, declared: Declared, facts: CommitFacts): s
 const sameUsers = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === new Set(other).size && new Set([...one, ...other]).size === one.length
 
+const sameRole = (one: CommitFacts['role'], other: CommitFacts['role']): boolean =>
+  one?.userId === other?.userId && one?.role === other?.role
+
+/** So that whoever does not take the role in loses nothing else with it. */
+const isRoleAlone = ({ change }: Declared): boolean =>
+  change.role === undefined || change.addUsers.length + change.addDevices.length + change.removeDevices.length === 0
+
 const mismatchOf = (group: Group, declared: Declared, facts: CommitFacts): string | undefined => {
   if (facts.others > 0) return 'only additions and removals by value are taken'
   if (facts.epoch !== declared.epoch) return 'the commit is of another epoch than declared'
   if (!sameUsers(facts.addUsers, declared.change.addUsers)) return 'the commit states other members than declared'
+  if (!sameRole(facts.role, declared.change.role)) return 'the commit states another role than declared'
+  if (!isRoleAlone(declared)) return 'a commit that gives a role changes nothing else'
   return facts.sender === 'external' && !isUnborn(group)
     ? externalMismatch(group, declared, facts)
     : memberMismatch(group, declared, facts)

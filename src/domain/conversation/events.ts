@@ -24,7 +24,7 @@ export interface Target {
 /**
  * The device's command number. Exactly one event of each accepted command carries it: the one that the command is named
  * after, whose revision is the command's result. (A start makes ConversationStarted, which carries the number, and
- * GroupCommitted; a commit that lets in members makes MembersAdded and GroupCommitted, which carries it.)
+ * GroupCommitted; a commit that lets in members, or gives one another role, makes MembersAdded or RoleChanged, and GroupCommitted, which carries it.)
  */
 interface Numbered {
   readonly clientSeq?: number
@@ -37,13 +37,9 @@ export interface ActProof {
   readonly signature: string
 }
 
-/** A change of the members, signed by the device that makes it, in this epoch of the group. What the server does of its own is not. */
-export interface SignedChange extends GroupPlace {
+/** A departure, signed by the device that makes it, in this epoch of the group. What the server does of its own is not. */
+export interface SignedDeparture extends GroupPlace {
   readonly proof: ActProof
-}
-/** `number` grows with each change of a role, so that devices know their order. */
-export interface SignedRole extends SignedChange {
-  readonly number: number
 }
 
 interface Kind<Type extends string, Data> {
@@ -84,14 +80,12 @@ export type InvitationAccepted = Kind<'InvitationAccepted', { readonly userId: U
 interface Departure {
   readonly userId: UserId
   readonly lastSeq: number
-  readonly signed?: SignedChange
+  readonly signed?: SignedDeparture
 }
 export type MemberRemoved = Kind<'MemberRemoved', Departure>
 export type MemberLeft = Kind<'MemberLeft', Departure>
-export type RoleChanged = Kind<
-  'RoleChanged',
-  { readonly userId: UserId; readonly role: Role; readonly signed?: SignedRole }
->
+/** The commit after it says the same; without one it is the server's own. */
+export type RoleChanged = Kind<'RoleChanged', { readonly userId: UserId; readonly role: Role }>
 export type ConversationRenamed = Kind<'ConversationRenamed', { readonly name: string }>
 export type ConversationDescribed = Kind<'ConversationDescribed', { readonly description: string }>
 /** Messages older than `seconds` are no longer served, and expire soon after; null keeps for ever what has not expired by then. */

@@ -7,7 +7,7 @@ import { emptyGroup, isUnborn, placeLeaves } from './epochs.ts'
 import type { ConversationEvent, DeviceRemovalAsked, GroupCommitted, GroupReset, Role } from './events.ts'
 import { deviceKey } from './exactly-once.ts'
 import { deviceLimit, type Group, type GroupBeginning, type GroupChange, type GroupLeaf } from './group.ts'
-import { membersAdded, refuseAdding } from './membership.ts'
+import { membersAdded, refuseAdding, refuseRole, roleChanged } from './membership.ts'
 import { managesGroup } from './roles.ts'
 import type { ConversationState } from './state.ts'
 
@@ -72,8 +72,22 @@ const committed = (group: Group, declared: Declared, at: number, clientSeq?: num
   return { type: 'GroupCommitted', at, actor, data: { ...data, ...(clientSeq !== undefined && { clientSeq }) } }
 }
 
+/** Somebody left, or was removed, and its maker did not know: whoever joins by its GroupInfo would know no better. */
+const refuseBeforeDeparture = ({ departed }: ConversationState, group: Group, { upTo }: CommitGroup): Refusal =>
+  upTo !== undefined && departed > upTo ? staleEpoch(group) : undefined
+
 const newMembers = (state: ConversationState, role: Role, { change }: Declared): Refusal =>
   change.addUsers.length === 0 ? undefined : refuseAdding(state, role, new Set(change.addUsers))
+
+const newRole = (state: ConversationState, role: Role, { change }: Declared): Refusal =>
+  change.role === undefined ? undefined : refuseRole(state, role, change.role)
+
+/** What it means for the members, before the commit itself. */
+const ofMembers = (state: ConversationState, command: CommitGroup): readonly ConversationEvent[] => {
+  const { addUsers, role } = command.change
+  if (role !== undefined) return [roleChanged(command, role)]
+  return addUsers.length === 0 ? [] : [membersAdded(state, command, new Set(addUsers), command.invited)]
+}
 
 /** [E3], [E5] The commit that ends this epoch, with the change of the roster that it carries out. */
 export const commitGroup = (
@@ -86,15 +100,15 @@ export const commitGroup = (
   const isMember = ({ userId }: Actor): boolean => state.members.has(userId) || users.has(userId)
   const refused =
     refuseStale(group, command) ??
+    refuseBeforeDeparture(state, group, command) ??
     refusePending(group, command) ??
     refuseMismatch(group, command) ??
     newMembers(state, role, command) ??
+    newRole(state, role, command) ??
     refuseDevices(group, isMember, command)
   if (refused !== undefined) return refused
   const commit = committed(group, command, command.at, command.clientSeq)
-  return users.size === 0
-    ? accepted(commit)
-    : accepted<ConversationEvent>(membersAdded(state, command, users, command.invited), commit)
+  return accepted<ConversationEvent>(...ofMembers(state, command), commit)
 }
 
 /** The group that a new conversation begins with: at epoch 1 with all its devices, or at epoch 0 with the maker's alone. */

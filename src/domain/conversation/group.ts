@@ -1,4 +1,5 @@
 import type { Actor, UserId } from '../ids.ts'
+import type { Role } from './events.ts'
 
 /**
  * The encryption group of a conversation as the server knows it: by what commits say in public. The roster says whom the server
@@ -32,11 +33,19 @@ export interface GroupPlace {
   readonly epoch: number
 }
 
+/** Who gets which role. */
+export interface RoleChange {
+  readonly userId: UserId
+  readonly role: Role
+}
+
 /** What a commit says in public, its group and its devices already named in the terms of the conversation. */
 export interface CommitFacts extends GroupPlace {
   readonly sender: number | 'external'
   /** Whom its committer lets in, by what is authenticated with it. */
   readonly addUsers: readonly string[]
+  /** Whom it gives another role, likewise. */
+  readonly role?: { readonly userId: string; readonly role: Role } | undefined
   /** In the order of their leaves. */
   readonly adds: readonly Actor[]
   readonly removes: readonly number[]
@@ -65,6 +74,8 @@ export interface GroupChange {
   /** Devices of members, present or new. */
   readonly addDevices: readonly Actor[]
   readonly removeDevices: readonly Actor[]
+  /** Who gets another role; then nothing else changes. */
+  readonly role?: RoleChange | undefined
 }
 
 /** The group that a new conversation begins with. */

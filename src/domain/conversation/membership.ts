@@ -2,7 +2,8 @@ import { accepted, type Decision, rejected } from '../decision.ts'
 import type { Actor, UserId } from '../ids.ts'
 import type { ChangeRole, LeaveConversation, RemoveMember } from './commands.ts'
 import { staleEpoch } from './encryption.ts'
-import type { MemberLeft, MemberRemoved, MembersAdded, Role, RoleChanged, SignedChange } from './events.ts'
+import type { MemberLeft, MemberRemoved, MembersAdded, Role, RoleChanged, SignedDeparture } from './events.ts'
+import type { RoleChange } from './group.ts'
 import { changesRole, isLastOwner, managesGroup, removes } from './roles.ts'
 import { asMembers, invitedAmong, memberLimit, memberLimitReached } from './start.ts'
 import type { ConversationState } from './state.ts'
@@ -34,8 +35,8 @@ export const membersAdded = (
   return { type: 'MembersAdded', at, actor, data: { members, ...invitedAmong(members, invited), lastSeq } }
 }
 
-/** Devices believe a change that is signed in the epoch that they are in: one that is signed in another one is signed again. */
-const refuseLate = ({ mls }: ConversationState, signed: SignedChange | undefined): Decision<never> | undefined => {
+/** Devices believe a departure that is signed in the epoch that they are in: one that is signed in another one is signed again. */
+const refuseLate = ({ mls }: ConversationState, signed: SignedDeparture | undefined): Decision<never> | undefined => {
   if (mls === undefined || signed === undefined) return undefined
   const isPresent = signed.generation === mls.generation && signed.epoch === mls.epoch
   return isPresent ? undefined : staleEpoch(mls)
@@ -66,27 +67,25 @@ export const leave = (state: ConversationState, _role: Role, command: LeaveConve
   return refuseLate(state, signed) ?? accepted({ type: 'MemberLeft', at, actor, data })
 }
 
-/** A device uses no number twice, and may leave some out; nobody uses up those of the others. */
-export const mostLeftOut = 1000
-
-/** Two who change roles at once: the second signs again, knowing of the first. */
-const refuseOutOfOrder = ({ roleChanges, mls }: ConversationState, { signed }: ChangeRole) => {
-  if (signed === undefined) return undefined
-  if (signed.number > roleChanges && signed.number <= roleChanges + mostLeftOut) return undefined
-  const { generation, epoch } = mls ?? { generation: 0, epoch: 0 }
-  const message = 'another change of a role came first: sign with a number above details.roleChanges'
-  return rejected('stale_epoch', message, { generation, epoch, roleChanges })
-}
-
-export const changeRole = (state: ConversationState, role: Role, command: ChangeRole): Decision<RoleChanged> => {
+/** Why one with this role may not give another one to a member; undefined when that may be. */
+export const refuseRole = (state: ConversationState, role: Role, change: RoleChange): Decision<never> | undefined => {
   if (!managesGroup(state, role)) return forbidden('only owners and admins of a group change roles')
-  const { at, actor, clientSeq, userId, signed } = command
-  const before = state.members.get(userId)
+  const before = state.members.get(change.userId)
   if (before === undefined) return notAMember()
-  if (state.invited.has(userId)) return forbidden('who has not accepted yet has no other role')
-  if (!changesRole(role, before, command.role)) return forbidden('admins only make members admins')
-  if (command.role !== 'owner' && isLastOwner(state, userId)) return lastOwner()
-  const data = { userId, role: command.role, clientSeq, ...signedBy(signed) }
-  const late = refuseLate(state, signed) ?? refuseOutOfOrder(state, command)
-  return late ?? accepted({ type: 'RoleChanged', at, actor, data })
+  if (state.invited.has(change.userId)) return forbidden('who has not accepted yet has no other role')
+  if (!changesRole(role, before, change.role)) return forbidden('admins only make members admins')
+  return change.role !== 'owner' && isLastOwner(state, change.userId) ? lastOwner() : undefined
 }
+
+/** `clientSeq`: where no commit goes with it. */
+export const roleChanged = (
+  { at, actor }: { readonly at: number; readonly actor: Actor },
+  { userId, role }: RoleChange,
+  clientSeq?: number,
+): RoleChanged => {
+  const data = { userId, role, ...(clientSeq !== undefined && { clientSeq }) }
+  return { type: 'RoleChanged', at, actor, data }
+}
+
+export const changeRole = (state: ConversationState, role: Role, command: ChangeRole): Decision<RoleChanged> =>
+  refuseRole(state, role, command) ?? accepted(roleChanged(command, command, command.clientSeq))

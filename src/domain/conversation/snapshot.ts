@@ -7,7 +7,7 @@ import { type ConversationState, initialState } from './state.ts'
 import { restoreGroup, type StoredGroup, storeGroup } from './stored-group.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const stateVersion = 8
+export const stateVersion = 9
 
 type StoredResult = readonly [
   clientSeq: number,
@@ -29,7 +29,7 @@ interface Stored {
   readonly expiredUpTo: number
   readonly lastSeq: number
   readonly revision: number
-  readonly roleChanges: number
+  readonly departed: number
   readonly devices: readonly StoredDevice[]
   readonly deleted: readonly (readonly [revision: number, by: number])[]
   readonly forgottenDeletion: number
@@ -70,7 +70,7 @@ const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
 /** JSON text, from which `fromSnapshot` makes a state that no later decision can tell from the original. */
 export const toSnapshot = (state: ConversationState): string => {
   const { exists, kind, retentionSeconds, retentionBy, expiredUpTo } = state
-  const { lastSeq, revision, roleChanges, forgottenDeletion } = state
+  const { lastSeq, revision, departed, forgottenDeletion } = state
   const devices = [...state.devices.byKey].map(
     ([key, { last, recent }]): StoredDevice => [key, last, recent.map(storeResult)],
   )
@@ -82,7 +82,7 @@ export const toSnapshot = (state: ConversationState): string => {
   const mls = state.mls === undefined ? null : storeGroup(state.mls)
   const retention = { retentionSeconds, retentionBy, expiredUpTo }
   const roster = { members, invited, joined, earlier }
-  const counts = { lastSeq, revision, roleChanges }
+  const counts = { lastSeq, revision, departed }
   const deletions = { deleted, forgottenDeletion }
   const stored: Stored = { exists, kind, ...roster, ...retention, ...counts, devices, ...deletions, mls }
   return JSON.stringify(stored)

@@ -34,8 +34,8 @@ export interface ConversationState {
   readonly deleted: Map<number, number>
   /** Revision of the newest deletion that is not remembered any more; -1: all are. */
   forgottenDeletion: number
-  /** Number of the newest change of a role that a device has signed; 0 if none. */
-  roleChanges: number
+  /** Revision of the newest event by which somebody left or was removed; -1 before the first. */
+  departed: number
   /** The encryption group; undefined until there is one. */
   mls: Group | undefined
 }
@@ -55,7 +55,7 @@ export const initialState = (): ConversationState => ({
   devices: noDevices(),
   deleted: new Map(),
   forgottenDeletion: -1,
-  roleChanges: 0,
+  departed: -1,
   mls: undefined,
 })
 
@@ -111,11 +111,11 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
     case 'MemberRemoved':
     case 'MemberLeft':
       part(state, event.data.userId)
+      state.departed = state.revision
       state.mls = evolveGroup(state.mls, event)
       return
     case 'RoleChanged':
       state.members.set(event.data.userId, event.data.role)
-      state.roleChanges = event.data.signed?.number ?? state.roleChanges
       return
     case 'RetentionChanged':
       state.retentionSeconds = event.data.seconds

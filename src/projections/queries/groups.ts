@@ -31,6 +31,8 @@ export interface GroupView {
   readonly revision: number
   /** The GroupInfo of the present epoch; null after a reset, until a first commit. */
   readonly groupInfo: BlobRef | null
+  /** Revisions of the events since then by which somebody left or was removed. */
+  readonly departures: readonly number[]
   readonly leaves: readonly (DeviceName & { readonly leaf: number })[]
   /** What the next commit must remove. */
   readonly pendingRemovals: readonly DeviceName[]
@@ -56,6 +58,7 @@ const toGroup = (document: GroupDocument): GroupView => ({
   epoch: document.epoch,
   revision: document.revision,
   groupInfo: document.groupInfo,
+  departures: document.departures,
   leaves: document.leaves.map(([leaf, key]) => ({ leaf, ...named(key) })),
   pendingRemovals: document.pendingRemovals.map(named),
 })

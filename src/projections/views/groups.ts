@@ -9,18 +9,26 @@ const groupInfoOf = (event: FoldedConversationEvent, before: GroupDocument | und
   return event.type === 'GroupReset' ? null : (before?.groupInfo ?? null)
 }
 
+/** Each departure is of a member, and nobody comes in without a commit: there are no more than members. */
+const departuresOf = ({ type, revision }: FoldedConversationEvent, before: GroupDocument | undefined) => {
+  if (type === 'MemberLeft' || type === 'MemberRemoved') return [...(before?.departures ?? []), revision]
+  return type === 'DeviceRemovalAsked' ? (before?.departures ?? []) : []
+}
+
 const follow = (event: FoldedConversationEvent): Change => ({
   key: event.streamId,
   fold: (found) => {
     const before = (found ?? undefined) as GroupDocument | undefined
     const group = before && restoreGroup(before)
     const after = evolveGroup(group, event)
-    if (after === undefined || after === group) return found
+    const departures = departuresOf(event, before)
+    if (after === undefined || (after === group && departures.length === before?.departures.length)) return found
     const document: GroupDocument = {
       ...storeGroup(after),
       conversationId: event.streamId,
       revision: event.revision,
       groupInfo: groupInfoOf(event, before),
+      departures,
     }
     return { ...document }
   },
@@ -45,7 +53,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
 /** The encryption group of each conversation, as the deciders see it, with its newest GroupInfo: one document a conversation. */
 export const groups: Projection = {
   name: 'groups',
-  version: 1,
+  version: 2,
   fields: {},
   indexes: [],
   streamPrefix: 'conversation-',

@@ -94,7 +94,7 @@ describe('The keys in memory of an epoch that is over', () => {
     const { world, a, b, book, group, stored } = await benInABook()
     await stored(book.save(group))
     const made = await b.who.engine.emptyCommit(b.state)
-    group.pending = { clientSeq: 1, generation: 0, made }
+    group.pending = { clientSeq: 1, generation: 0, upTo: 0, made }
     await stored(book.save(group))
     await world.deliverCommit('ben/1', made)
     b.state = b.who.engine.acceptPending(b.state, made)

@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest'
-import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
+import type { ConversationEvent, Role } from '../../../src/domain/conversation/events.ts'
 import { deviceLimit } from '../../../src/domain/conversation/group.ts'
 import { type Actor, deviceId } from '../../../src/domain/ids.ts'
 import { alice, aliceTablet, at, bob, carol, command, dave, given, refs, started, startedDirect } from './examples.ts'
-import { committed, committing, encryptedFor, leaf } from './group-examples.ts'
+import { committed, committing, encryptedFor, leaf, type Wanted } from './group-examples.ts'
 
 const start = started([bob, 'admin'], [carol, 'member'])
 /** Leaves: Alice's phone 0, Bob's phone 1, Carol's phone 2. */
@@ -186,5 +186,38 @@ describe('[E5] what a commit declares', () => {
     given(...encrypted, filled)
       .when(command(bob, committing('external', bob, [1], { epoch: 2, change })))
       .thenData(last({ epoch: 3, external: true, added: [leaf(bob, 1)], removed: [leaf(bob, 1)] }))
+  })
+})
+
+describe('[E9] a commit that gives a role', () => {
+  const giving = (to: Actor, role: Role, wanted: Wanted = {}) => {
+    const given = { userId: to.userId, role }
+    return committing(0, alice, [], {
+      ...wanted,
+      change: { role: given, ...wanted.change },
+      facts: { role: given, ...wanted.facts },
+    })
+  }
+
+  it('says so in its own event, before the commit that carries the number', () => {
+    given(...encrypted)
+      .when(command(alice, giving(carol, 'admin')))
+      .thenData({ type: 'RoleChanged', userId: carol.userId, role: 'admin' }, last({}))
+  })
+
+  it('must state what is declared, and change nothing else', () => {
+    mismatch(alice, giving(carol, 'admin', { facts: { role: undefined } }))
+    mismatch(alice, giving(carol, 'admin', { facts: { role: { userId: carol.userId, role: 'owner' } } }))
+    mismatch(alice, committing(0, alice, [], { facts: { role: { userId: carol.userId, role: 'admin' } } }))
+    mismatch(alice, giving(carol, 'admin', { change: { addDevices: [aliceTablet] } }))
+  })
+
+  it('needs the right to it', () => {
+    given(...encrypted)
+      .when(command(alice, giving(dave, 'admin')))
+      .thenRejection('not_a_member')
+    given(...encrypted)
+      .when(command(alice, giving(alice, 'member')))
+      .thenRejection('last_owner')
   })
 })

@@ -167,3 +167,23 @@ describe('a reset', () => {
       .thenRejection('stale_epoch', { generation: 1, epoch: 0 })
   })
 })
+
+describe('[E5] a commit whose maker did not know who has gone', () => {
+  /** Dave has no device in the group. The events: start, group, two messages' worth of nothing, departure. */
+  const withDave = [started([bob, 'admin'], [carol, 'member'], [dave, 'member']), encryptedFor(bob, carol)]
+  const stale = { generation: 0, epoch: 1 }
+
+  it('is to be made anew: its GroupInfo would say that they are still in', () => {
+    for (const departure of [gone(dave), left(dave)])
+      given(...withDave, departure)
+        .when(command(bob, { ...committing(1, bob), upTo: 1 }))
+        .thenRejection('stale_epoch', stale)
+    given(...withDave, gone(dave))
+      .when(command(bob, { ...committing(1, bob), upTo: 2 }))
+      .thenData(last({}))
+    const back = { change: { addDevices: [bob], removeDevices: [bob] } }
+    given(...withDave, gone(dave))
+      .when(command(bob, { ...committing('external', bob, [1], back), upTo: 1 }))
+      .thenRejection('stale_epoch', stale)
+  })
+})

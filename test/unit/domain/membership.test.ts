@@ -4,7 +4,6 @@ import { memberLimit } from '../../../src/domain/conversation/start.ts'
 import { userId } from '../../../src/domain/ids.ts'
 import {
   alice,
-  at,
   begunBy,
   bob,
   carol,
@@ -26,7 +25,6 @@ const role = ({ userId }: typeof alice, role: Role) => ({ type: 'ChangeRole', us
 const leaving = { type: 'LeaveConversation' } as const
 const proof = { credential: 'AA==', signatureKey: 'AA==', signature: 'AA==' }
 const signed = (epoch: number, generation = 0) => ({ signed: { generation, epoch, proof } })
-const numbered = (epoch: number, number: number) => ({ signed: { generation: 0, epoch, number, proof } })
 
 describe('adding members', () => {
   /** Leaves: Alice's phone 0, Bob's phone 1, Carol's phone 2. */
@@ -241,7 +239,7 @@ describe('changing a role', () => {
   })
 })
 
-describe('a change that a device has signed', () => {
+describe('a departure that a device has signed', () => {
   it('counts in the epoch that the group is in, and goes into the event', () => {
     const data = { lastSeq: 0, clientSeq: 1, ...signed(0) }
     given(...staff)
@@ -262,21 +260,5 @@ describe('a change that a device has signed', () => {
         .when(command(by, { ...one, ...wrong }))
         .thenRejection('stale_epoch', { generation: 0, epoch: 0 })
     }
-  })
-
-  it('of a role has a number above the one before, and leaves out no more than some', () => {
-    const raise = (number: number, seq = 1) => command(alice, { ...role(carol, 'admin'), ...numbered(0, number) }, seq)
-    const raised = (number: number): ConversationEvent => ({
-      ...{ type: 'RoleChanged', at, actor: alice },
-      data: { userId: bob.userId, role: 'admin', clientSeq: 1, ...numbered(0, number) },
-    })
-    for (const number of [6, 1005])
-      given(...staff, raised(5))
-        .when(raise(number, 2))
-        .thenData({ type: 'RoleChanged', userId: carol.userId, role: 'admin', clientSeq: 2, ...numbered(0, number) })
-    for (const number of [2, 5, 1006])
-      given(...staff, raised(5))
-        .when(raise(number, 2))
-        .thenRejection('stale_epoch', { generation: 0, epoch: 0, roleChanges: 5 })
   })
 })

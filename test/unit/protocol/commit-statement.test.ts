@@ -5,13 +5,23 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 describe('What a commit states about members', () => {
   it('names those whom it lets in, once each and in one order', () => {
-    expect(parseCommitStatement(encodeCommitStatement(['dave', 'cyd', 'dave']))).toEqual(['cyd', 'dave'])
-    expect(encodeCommitStatement(['dave', 'cyd'])).toEqual(encodeCommitStatement(['cyd', 'dave']))
+    const statement = encodeCommitStatement({ addUsers: ['dave', 'cyd', 'dave'] })
+    expect(parseCommitStatement(statement)).toEqual({ addUsers: ['cyd', 'dave'] })
+    expect(encodeCommitStatement({ addUsers: ['cyd', 'dave'] })).toEqual(statement)
+  })
+
+  it('gives one member another role, and lets nobody in then', () => {
+    const role = { userId: 'cyd', role: 'admin' } as const
+    const statement = encodeCommitStatement({ addUsers: [], role })
+    expect(parseCommitStatement(statement)).toEqual({ addUsers: [], role })
+    expect(parseCommitStatement(utf8('{"v":1,"addUsers":["dave"],"role":{"userId":"cyd","role":"admin"}}'))).toBe(
+      undefined,
+    )
   })
 
   it('is nothing where nobody is let in', () => {
-    expect(encodeCommitStatement([])).toHaveLength(0)
-    expect(parseCommitStatement(new Uint8Array())).toEqual([])
+    expect(encodeCommitStatement({ addUsers: [] })).toHaveLength(0)
+    expect(parseCommitStatement(new Uint8Array())).toEqual({ addUsers: [] })
   })
 
   it.each([
@@ -22,6 +32,7 @@ describe('What a commit states about members', () => {
     ['one twice', '{"v":1,"addUsers":["cyd","cyd"]}'],
     ['spaces', '{"v":1, "addUsers":["cyd"]}'],
     ['more than it should', '{"v":1,"addUsers":["cyd"],"x":1}'],
+    ['an unknown role', '{"v":1,"role":{"userId":"cyd","role":"king"}}'],
     ['no name', '{"v":1,"addUsers":["a/b"]}'],
   ])('is not taken with %s', (_what, text) => {
     expect(parseCommitStatement(utf8(text))).toBeUndefined()

@@ -36,7 +36,7 @@ describe('Who may change whom', () => {
   })
 
   it('travels in a GroupInfo, and one that cannot be read is refused', () => {
-    const roles = withRole({ ...rolesOfOwner('ann'), changes: 4 }, 'bob', 'admin')
+    const roles = withRole(rolesOfOwner('ann'), 'bob', 'admin')
     expect(rolesIn(rolesExtension(roles))).toEqual(roles)
     expect(rolesIn(rolesExtension(unknownRoles))).toEqual(unknownRoles)
     expect(rolesIn([])).toEqual(unknownRoles)

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { newGroup } from '../../../../src/client/groups/group.ts'
 import { createSendChecks } from '../../../../src/client/groups/send-checks.ts'
 import { signingPlace } from '../../../../src/client/groups/signing-place.ts'
-import { createTakeMemberChange } from '../../../../src/client/groups/take-member-change.ts'
+import { createTakeDeparture } from '../../../../src/client/groups/take-departure.ts'
 import { type TestDevice, testDevice } from '../../../support/e2ee-device.ts'
 import { createGroupWorld } from '../../../support/e2ee-world.ts'
-import { changeBy, groupOfAnn } from '../../../support/signed-changes.ts'
+import { departureBy, groupOfAnn } from '../../../support/signed-changes.ts'
 
 let ann: TestDevice
 let bob: TestDevice
@@ -12,7 +13,6 @@ beforeAll(async () => {
   ann = await testDevice('ann', '1')
   bob = await testDevice('bob', '1')
 })
-const left = { change: 'left' } as const
 const at = (epoch: number, generation = 0) => ({ generation, epoch })
 const refusedAs = (reason: string) => [
   expect.objectContaining({ code: 'false_change', details: expect.objectContaining({ reason }) }),
@@ -24,7 +24,7 @@ const follower = async () => {
   const world = createGroupWorld(group.conversationId)
   const [b] = await world.add(await world.start(ann), [bob])
   group.state = b?.state
-  const take = createTakeMemberChange({ me: { userId: 'bob', deviceId: '1' }, engine: bob.engine })
+  const take = createTakeDeparture({ me: { userId: 'bob', deviceId: '1' }, engine: bob.engine })
   return { group, take }
 }
 /** It knows the members, and has no state of the group since epoch 3. */
@@ -35,7 +35,7 @@ const outsider = async () => {
   return { group, take }
 }
 
-describe('A change of the members that is signed for another epoch', () => {
+describe('A departure that is signed for another epoch', () => {
   it('is not taken by a device that follows the group, be it before or after its own', async () => {
     const { group, take } = await follower()
     for (const [place, reason] of [
@@ -44,11 +44,11 @@ describe('A change of the members that is signed for another epoch', () => {
       [at(2 ** 40), 'ahead'],
       [at(0, 1), 'ahead'],
     ] as const) {
-      expect(await take(group, await changeBy(ann, 'ann', left, place))).toEqual(refusedAs(reason))
-      expect(await take(group, await changeBy(bob, 'bob', left, place))).toEqual(refusedAs(reason))
+      expect(await take(group, await departureBy(ann, 'ann', 'left', place))).toEqual(refusedAs(reason))
+      expect(await take(group, await departureBy(bob, 'bob', 'left', place))).toEqual(refusedAs(reason))
       expect([group.roster.has('ann'), group.standing]).toEqual([true, 'in'])
     }
-    expect(await take(group, await changeBy(ann, 'ann', left, at(1)))).toEqual([])
+    expect(await take(group, await departureBy(ann, 'ann', 'left', at(1)))).toEqual([])
     expect(group.roster.has('ann')).toBe(false)
   })
 
@@ -56,21 +56,29 @@ describe('A change of the members that is signed for another epoch', () => {
     for (const lost of [{ stranded: 'missing' }, { standing: 'cut_off' }] as const) {
       const { group, take } = await follower()
       Object.assign(group, lost)
-      expect(await take(group, await changeBy(bob, 'bob', left, at(7)))).toEqual([])
-      expect(await take(group, await changeBy(ann, 'ann', left, at(7)))).toEqual([])
+      expect(await take(group, await departureBy(bob, 'bob', 'left', at(7)))).toEqual([])
+      expect(await take(group, await departureBy(ann, 'ann', 'left', at(7)))).toEqual([])
       expect([group.roster.has('ann'), group.standing]).not.toContain('out')
       expect(group.roster.has('ann')).toBe(true)
-      expect(await take(group, await changeBy(ann, 'ann', left, at(1)))).toEqual([])
+      expect(await take(group, await departureBy(ann, 'ann', 'left', at(1)))).toEqual([])
       expect(group.roster.has('ann')).toBe(false)
     }
+  })
+
+  it('is nothing for a device that knows nobody yet: it is told the members when it comes in', async () => {
+    const { take } = await follower()
+    const group = newGroup(groupOfAnn().conversationId)
+    expect(await take(group, await departureBy(bob, 'bob', 'left', at(1)))).toEqual([])
+    expect(await take(group, await departureBy(ann, 'bob', 'removed', at(1)))).toEqual([])
+    expect(group.standing).toBe('in')
   })
 
   it('is taken by a device without a state where the group may be by now, and no further', async () => {
     const { group, take } = await outsider()
     for (const place of [at(104), at(101, 1), at(0, 101)])
-      expect(await take(group, await changeBy(ann, 'ann', left, place))).toEqual(refusedAs('ahead'))
+      expect(await take(group, await departureBy(ann, 'ann', 'left', place))).toEqual(refusedAs('ahead'))
     expect(group.roster.has('ann')).toBe(true)
-    expect(await take(group, await changeBy(ann, 'ann', left, at(103)))).toEqual([])
+    expect(await take(group, await departureBy(ann, 'ann', 'left', at(103)))).toEqual([])
     expect(group.roster.has('ann')).toBe(false)
   })
 })
