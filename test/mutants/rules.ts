@@ -48,19 +48,19 @@ export const mutants: readonly Mutant[] = [
     rule: 'nobody leaves the roster without a signature',
     patches: [
       groups(
-        'take-member-change.ts',
-        'if (role === undefined && !cutOff(group, userId, me.userId, inside)) return []',
-        'if (role === undefined) goes(group, userId, me.userId, inside)',
+        'take-departure.ts',
+        'if (!cutOff(group, userId, me.userId, inside)) return []',
+        'goes(group, userId, me.userId, inside)',
       ),
     ],
   },
   {
-    rule: 'nobody has another role without a signature',
+    rule: 'nobody has another role without a commit',
     patches: [
       groups(
-        'take-member-change.ts',
-        'if (role === undefined && !cutOff',
-        'if (role !== undefined) group.roles = withRole(group.roles, userId, role)\n    if (role === undefined && !cutOff',
+        'follow-roster.ts',
+        'if (role !== undefined) group.claimed =',
+        "if (role !== undefined && role.role !== 'member')\n    group.roles = { above: new Map([...(group.roles.above ?? []), [role.userId, role.role]]) }\n  if (role !== undefined) group.claimed =",
       ),
     ],
   },
@@ -69,27 +69,31 @@ export const mutants: readonly Mutant[] = [
     patches: [groups('signed-act.ts', 'if (!isSigned || deviceName', 'if (deviceName')],
   },
   {
-    rule: 'a change of the members does not count again in a later epoch',
-    patches: [groups('take-member-change.ts', 'if (isLater(here, signed)) throw', 'if (false) throw')],
+    rule: 'a departure does not count again in a later epoch',
+    patches: [groups('take-departure.ts', 'if (isLater(here, signed)) throw', 'if (false) throw')],
   },
   {
-    rule: 'a role does not count again in the same epoch',
-    patches: [groups('take-member-change.ts', 'if (number <= changes) throw', 'if (false) throw')],
-  },
-  {
-    rule: 'a change of the members needs the right to it',
+    rule: 'a removal needs the right to it',
     patches: [
-      groups('take-member-change.ts', 'if (!mayDo(group, event.actor.userId, what.userId, change)) {', 'if (false) {'),
+      groups(
+        'take-departure.ts',
+        'if (!mayDo(group, event.actor.userId, what.userId, changeOf(event))) throw',
+        'if (false) throw',
+      ),
     ],
   },
   {
-    rule: 'who changes the members is a member',
+    rule: 'a role needs the right to it',
+    patches: [groups('take-commit.ts', 'if (isKnown && !changesRole(role, before, change.role)) return false', '')],
+  },
+  {
+    rule: 'who removes somebody is a member',
     patches: [
-      groups('take-member-change.ts', 'if (!group.roster.has(actor.userId)) throw', 'if (false) throw'),
+      groups('take-departure.ts', 'if (!group.roster.has(actor.userId)) throw', 'if (false) throw'),
       groups(
-        'take-member-change.ts',
-        'if (by === undefined || of === undefined) return true',
-        'if (!group.roster.has(actor)) return true\n    if (by === undefined || of === undefined) return true',
+        'take-departure.ts',
+        'return by === undefined || of === undefined ||',
+        'return !group.roster.has(actor) || by === undefined || of === undefined ||',
       ),
     ],
   },
