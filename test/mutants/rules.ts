@@ -38,7 +38,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'an older epoch brings nobody back',
-    patches: [groups('admission.ts', 'if (isLater({ generation, epoch }, group.highest)) return', 'if (true) return')],
+    patches: [
+      groups('admission.ts', 'if (isLater({ generation, epoch }, group.highest))\n    return', 'if (true)\n    return'),
+    ],
   },
   {
     rule: 'a reset is signed by a member',
