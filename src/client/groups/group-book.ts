@@ -1,8 +1,9 @@
 import type { GroupState } from '../e2ee/group-state.ts'
 import { retire } from '../e2ee/retire.ts'
 import type { StoreChange } from '../store.ts'
-import { changesOf, type Group, newGroup } from './group.ts'
+import { type Group, newGroup } from './group.ts'
 import type { StoreWriter } from './store-writer.ts'
+import { changesOf } from './stored-group.ts'
 
 /** All groups of this device. Whoever reads or changes one does it in its turn, so that no key is ever used twice. */
 export interface GroupBook {
