@@ -63,8 +63,9 @@ describe('the life of a group', () => {
 
     const story = [
       ...['ConversationStarted', 'GroupCommitted', 'MessageSent', 'MessageSent', 'MembersAdded', 'GroupCommitted'],
-      ...['MessageSent', 'MessageEdited', 'MessageReacted', 'ConversationRenamed', 'RoleChanged', 'MessageDeleted'],
-      ...['MemberRemoved', 'GroupCommitted', 'MessageSent', 'RoleChanged', 'MessageSent', 'MemberLeft', 'MemberLeft'],
+      ...['MessageSent', 'MessageEdited', 'MessageReacted', 'ConversationRenamed', 'RoleChanged', 'GroupCommitted'],
+      ...['MessageDeleted', 'MemberRemoved', 'GroupCommitted', 'MessageSent', 'RoleChanged', 'GroupCommitted'],
+      ...['MessageSent', 'MemberLeft', 'MemberLeft'],
     ]
     const [annsScreen, bensScreen, cidsScreen] = screens
     if (annsScreen === undefined || bensScreen === undefined || cidsScreen === undefined) throw new Error('no screen')
@@ -72,7 +73,7 @@ describe('the life of a group', () => {
     expect(types(bensScreen)).toEqual(story)
     expect(told(bensScreen).map(({ revision }) => revision)).toEqual(story.map((_, revision) => revision))
     expect(types(annsScreen)).toEqual(story.slice(0, -1))
-    expect(types(cidsScreen)).toEqual(story.slice(4, 13))
+    expect(types(cidsScreen)).toEqual(story.slice(4, 14))
     expect(last.seq).toBe(5)
     expect((await ben('GET', `/conversations/${conversationId}?atLeast=${end}`)).json.role).toBeNull()
   })

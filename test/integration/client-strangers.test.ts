@@ -22,6 +22,7 @@ const all = async <Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> =
 const quietly = (work: Promise<unknown>) => void work.catch(() => {})
 
 const direct = directConversationId('ann', 'bob')
+const untold = { revision: 0, departures: [] }
 const leaves = ['ann', 'bob'].map((userId, leaf) => ({ userId, deviceId: 'one', leaf }))
 const says =
   (type: string, userId: string, data: Json) =>
@@ -107,7 +108,13 @@ describe('A server that wants somebody else to read P5', () => {
       await talkInGroup()
       const id = where === 'direct' ? direct : group
       const forged = await liar.colluder.forge(id, ['ann', 'bob'])
-      const info = { generation: 0, epoch: 7, groupInfo: toBase64(forged?.groupInfo ?? new Uint8Array()), leaves }
+      const info = {
+        ...untold,
+        generation: 0,
+        epoch: 7,
+        groupInfo: toBase64(forged?.groupInfo ?? new Uint8Array()),
+        leaves,
+      }
       const lie = (): Lies => ({ answer: { match: /\/group-info$/, make: () => info } })
       ann.lies.push(movedOn(0, 7), lie(), lie())
       await expect(ann.client.send(id, { text: 'secret' })).rejects.toMatchObject({
@@ -160,7 +167,7 @@ describe('A server that wants somebody else to read P5', () => {
     liar.sealed.splice(0)
     // The group in which the colluder was, as a member has signed it.
     const old = liar.seen.infos.find(({ epoch }) => epoch === 1)
-    const info = { generation: 0, epoch: 2, ...old, leaves }
+    const info = { ...untold, generation: 0, epoch: 2, ...old, leaves }
     const lie = (): Lies => ({ answer: { match: /\/group-info$/, make: () => info } })
     ann.lies.push(movedOn(0, 9), lie(), lie())
     await expect(ann.client.send(group, { text: 'secret' })).rejects.toMatchObject({ details: { reason: 'stranger' } })

@@ -80,6 +80,10 @@ const ofType = ({ seen, id }: Told, ...types: readonly string[]) =>
 
 const changes = ['MemberRemoved', 'MemberLeft', 'RoleChanged']
 
+/** Of what members have signed, at any time. */
+const someDepartures = (told: Told): readonly number[] =>
+  ofType(told, 'MemberRemoved', 'MemberLeft').flatMap(({ revision }) => (told.pick(2) === 0 ? [Number(revision)] : []))
+
 /** By the colluder's own device, for where it is a member. */
 const removalByColluder = async ({ colluder, pick, id, epoch, members, ...told }: Told) => {
   const clientSeq = 1 + pick(9)
@@ -158,7 +162,8 @@ const lies: Readonly<Record<string, Lie>> = {
     const forged = await forge(told)
     if (forged === undefined) return []
     const { generation, groupInfo } = forged
-    const info = { generation, epoch: 90, groupInfo: toBase64(groupInfo), leaves: namesOf(usersOf(told)) }
+    const place = { generation, epoch: 90, revision: 0, departures: someDepartures(told) }
+    const info = { ...place, groupInfo: toBase64(groupInfo), leaves: namesOf(usersOf(told)) }
     const answer = { answer: { match: /\/group-info$/, make: () => info } }
     return [
       refused('stale_epoch', { generation, epoch: 90 }),
@@ -174,13 +179,19 @@ const lies: Readonly<Record<string, Lie>> = {
       pick,
       seen.infos.filter((info) => info.conversationId === id),
     )
-    const make = (answer: Json) => ({ ...answer, groupInfo: old?.groupInfo, leaves: namesOf(usersOf(told)) })
+    const shown = { departures: someDepartures(told), leaves: namesOf(usersOf(told)) }
+    const make = (answer: Json) => ({ ...answer, ...shown, groupInfo: old?.groupInfo })
     const answer = { answer: { match: /\/group-info$/, make } }
     return [refused('stale_epoch', { generation: 0, epoch: 90 }), ...behind(), answer, { ...answer }, { accept: 0 }]
   },
   'no group': async (told) => [
     refused('stale_epoch', placeOf(told)),
-    { answer: { match: /\/group-info$/, make: () => ({ ...placeOf(told), groupInfo: null, leaves: [] }) } },
+    {
+      answer: {
+        match: /\/group-info$/,
+        make: () => ({ ...placeOf(told), revision: 0, departures: [], groupInfo: null, leaves: [] }),
+      },
+    },
     { accept: 1 },
   ],
   'somebody came in': async (told) => {
