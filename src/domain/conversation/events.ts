@@ -1,5 +1,6 @@
 import type { Actor, MessageId, UserId } from '../ids.ts'
 import type { BlobRef, GroupLeaf, GroupPlace } from './group.ts'
+import type { Role } from './role.ts'
 
 /**
  * What can have happened in a conversation. One stream per conversation, `conversation-<id>`.
@@ -7,8 +8,6 @@ import type { BlobRef, GroupLeaf, GroupPlace } from './group.ts'
  * The message body (ciphertext) is not part of these types: it travels beside them, so that no fold can depend on it and
  * a deleted body can be blanked without changing any state.
  */
-export type Role = 'owner' | 'admin' | 'member'
-
 export interface Member {
   readonly userId: UserId
   readonly role: Role

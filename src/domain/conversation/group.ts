@@ -1,5 +1,5 @@
 import type { Actor, UserId } from '../ids.ts'
-import type { Role } from './events.ts'
+import type { Role } from './role.ts'
 
 /**
  * The encryption group of a conversation as the server knows it: by what commits say in public. The roster says whom the server

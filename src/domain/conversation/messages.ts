@@ -1,7 +1,8 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
 import type { SendMessage, TargetFacts } from './commands.ts'
 import { wasMemberAt } from './earlier-memberships.ts'
-import type { ControlSent, ConversationEvent, MessageSent, Role, Target } from './events.ts'
+import type { ControlSent, ConversationEvent, MessageSent, Target } from './events.ts'
+import type { Role } from './role.ts'
 import { managesGroup } from './roles.ts'
 import type { ConversationState } from './state.ts'
 

@@ -1,4 +1,4 @@
-import type { Role } from './events.ts'
+import type { Role } from './role.ts'
 import type { ConversationState } from './state.ts'
 
 /**

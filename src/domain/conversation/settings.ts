@@ -1,6 +1,7 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
 import type { ChangeRetention, DescribeConversation, RenameConversation } from './commands.ts'
-import type { ConversationDescribed, ConversationRenamed, RetentionChanged, Role } from './events.ts'
+import type { ConversationDescribed, ConversationRenamed, RetentionChanged } from './events.ts'
+import type { Role } from './role.ts'
 import { changesRetention, managesGroup } from './roles.ts'
 import type { ConversationState } from './state.ts'
 

@@ -1,8 +1,8 @@
 import { type MessageId, messageId, type UserId } from '../ids.ts'
 import type { ConversationCommand } from './commands.ts'
 import type { Membership } from './earlier-memberships.ts'
-import type { Role } from './events.ts'
 import { countUse, type DeviceMemory, type Devices, noDevices, type Result } from './exactly-once.ts'
+import type { Role } from './role.ts'
 import { type ConversationState, initialState } from './state.ts'
 import { restoreGroup, type StoredGroup, storeGroup } from './stored-group.ts'
 

@@ -1,9 +1,10 @@
 import type { UserId } from '../ids.ts'
 import { type EarlierMemberships, noteMembership } from './earlier-memberships.ts'
 import { evolveGroup } from './epochs.ts'
-import type { ConversationEvent, Member, Role, ServerEvent } from './events.ts'
+import type { ConversationEvent, Member, ServerEvent } from './events.ts'
 import { type Devices, noDevices, remember } from './exactly-once.ts'
 import type { Group } from './group.ts'
+import type { Role } from './role.ts'
 
 /** Deletions that a state remembers: enough to cover what the views may not have seen yet. */
 export const rememberedDeletions = 256

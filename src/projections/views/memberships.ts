@@ -1,4 +1,5 @@
-import type { Member, Role } from '../../domain/conversation/events.ts'
+import type { Member } from '../../domain/conversation/events.ts'
+import type { Role } from '../../domain/conversation/role.ts'
 import type { UserId } from '../../domain/ids.ts'
 import type { MembershipDocument, VisibilityInterval } from '../documents.ts'
 import type { Change, DecodedEvent, Projection } from '../projection.ts'

@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest'
-import type { ConversationEvent, Role } from '../../../src/domain/conversation/events.ts'
+import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
 import { deviceLimit } from '../../../src/domain/conversation/group.ts'
+import type { Role } from '../../../src/domain/conversation/role.ts'
 import { type Actor, deviceId } from '../../../src/domain/ids.ts'
 import { alice, aliceTablet, at, bob, carol, command, dave, given, refs, started, startedDirect } from './examples.ts'
 import { committed, committing, encryptedFor, leaf, type Wanted } from './group-examples.ts'

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
-import type { ConversationEvent, Role } from '../../../src/domain/conversation/events.ts'
+import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
+import type { Role } from '../../../src/domain/conversation/role.ts'
 import { memberLimit } from '../../../src/domain/conversation/start.ts'
 import { userId } from '../../../src/domain/ids.ts'
 import {
