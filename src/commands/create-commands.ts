@@ -98,7 +98,9 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
   }
 
   const window = createReceiptsWindow(options.receiptsWindowMs, async (conversationId, entries) => {
-    const { lastSeq } = await conversations.state(streamOf(conversationId))
+    const highest = Math.max(...entries.map(({ delivered = 0, read = 0 }) => Math.max(delivered, read)))
+    // They were looked at as they came; a state that has gone back since then would refuse all of them.
+    const { lastSeq } = await conversations.state(streamOf(conversationId), (known) => highest <= known.lastSeq)
     await receipts.submit(receiptsStreamOf(conversationId), { entries, lastSeq, at: deps.now() })
   })
 

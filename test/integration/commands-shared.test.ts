@@ -8,6 +8,19 @@ import { actor, harness, sendText, startGroup } from '../support/commands-harnes
 const [alice, bob, cleo] = [actor('alice'), actor('bob'), actor('cleo')]
 
 type Harness = ReturnType<typeof harness>
+
+/** What passes it waits while it is closed. */
+const createGate = () => {
+  let gate = Promise.withResolvers<void>()
+  gate.resolve()
+  return {
+    pass: () => gate.promise,
+    close: () => {
+      gate = Promise.withResolvers()
+    },
+    open: () => gate.resolve(),
+  }
+}
 const opened: Harness[] = []
 afterEach(async () => {
   for (const { commands } of opened.splice(0)) await commands.close()
@@ -73,6 +86,36 @@ describe('one of several processes that append to a log', () => {
     expect(JSON.parse(receipts?.data ?? '')).toEqual({
       entries: [{ userId: 'bob', deviceId: 'phone', delivered: 2, read: 2 }],
     })
+  })
+
+  it('takes receipts for what another one stored, while it decides anew what it had decided before', async () => {
+    const [appends, rests] = [createGate(), createGate()]
+    const one = harness((log) => log, { shared: true })
+    const append: EventLog['append'] = (...values) => appends.pass().then(() => one.log.append(...values))
+    const other = harness(() => ({ ...one.log, append }), {
+      shared: true,
+      sleep: (ms) => rests.pass().then(() => sleep(ms)),
+    })
+    opened.push(one, other)
+    const id = randomUUID()
+    await startGroup(one.commands, id, alice, ['bob', 'cleo'])
+    await sendText(other.commands, id, bob, 1)
+    await sendText(one.commands, id, alice, 2)
+    // From here on it keeps the state from before its decisions.
+    await sendText(other.commands, id, bob, 2)
+    appends.close()
+    rests.close()
+    const sending = sendText(other.commands, id, bob, 3)
+    await sendText(one.commands, id, alice, 3)
+    await sleep(10)
+    // The fourth message is alice's; this one believes it to be bob's.
+    const acknowledged = other.commands.acknowledge(id, cleo, 4, 'delivered')
+    await sleep(5)
+    appends.open()
+    await sleep(40)
+    rests.open()
+    await acknowledged
+    expect(await sending).toMatchObject({ seq: 5 })
   })
 
   it('says that the log is away instead of refusing on a state that may be old, and forgets that state', async () => {
