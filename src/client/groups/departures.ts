@@ -24,5 +24,3 @@ export const createAfterDepartures = ({ me, engine, directory }: Deps) => {
     return { roster: group.roster, roles: group.roles }
   }
 }
-
-export type AfterDepartures = ReturnType<typeof createAfterDepartures>
