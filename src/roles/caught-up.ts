@@ -5,8 +5,6 @@ import { ProtocolError } from '../protocol/errors.ts'
 
 /** Waits for the views, and rejects with `behind` when that takes too long. */
 export interface CaughtUp {
-  /** They hold everything up to this position of its log. */
-  inLog(position: Position): Promise<void>
   /**
    * They hold everything that was durable anywhere before the event at this position. In its own log the position says
    * what that is; in the others only their heads do, so none of them may be away.
@@ -29,5 +27,5 @@ export const createCaughtUp = (
     if (heads.includes(undefined) || !(await reachedAll(watermark, [position, ...heads], waitMs)))
       throw new ProtocolError('behind')
   }
-  return { inLog, everywhere: log.logs.length === 1 ? inLog : everywhere }
+  return { everywhere: log.logs.length === 1 ? inLog : everywhere }
 }
