@@ -7,12 +7,12 @@ import { createClientCommands } from './client-commands.ts'
 import { createClientConsent } from './client-consent.ts'
 import { steadyClock, systemClock } from './clock.ts'
 import { createConnection, type Push } from './connection.ts'
+import { createDecryptingDelivery } from './decrypting-delivery.ts'
 import { type Changes, createDelivery } from './delivery.ts'
 import { createEventFeed } from './event-feed.ts'
 import { createFirstLoad } from './first-load.ts'
 import { createInbound } from './inbound.ts'
 import { createLifecycle } from './lifecycle.ts'
-import { createOpening } from './opening.ts'
 import { createOutbox } from './outbox.ts'
 import { createOutcomeTeller } from './outcome-teller.ts'
 import { createOwnEnvelopes } from './own-envelopes.ts'
@@ -111,7 +111,7 @@ export const assemble = <Kind extends Protection>(
       feed.signal({ type: 'approval_needed', ...ways })
     },
   })
-  const delivery = createOpening(
+  const delivery = createDecryptingDelivery(
     createDelivery({ me, store, feed, clock, blocks, onMessage, onError }),
     protection,
     onError,

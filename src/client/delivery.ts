@@ -2,9 +2,9 @@ import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
 import type { BlockBook } from './block-book.ts'
 import { type ClientEvent, kindOfEvent } from './client-events.ts'
 import { type Clock, sleep } from './clock.ts'
+import type { DecryptedEvent } from './decrypted-event.ts'
 import type { EventFeed } from './event-feed.ts'
 import { createGrowingReceipts } from './growing-receipts.ts'
-import type { Opened } from './opened.ts'
 import { readableOf } from './readable.ts'
 import { accountChange, checkpointChange, streamChange } from './records.ts'
 import type { ClientStore, StoreChange } from './store.ts'
@@ -17,7 +17,7 @@ import type { Tracked } from './stream-tracker.ts'
 export type Changes = () => readonly StoreChange[]
 
 type Item =
-  | { readonly kind: 'stream'; readonly event: WireEvent; readonly tracked: Tracked; readonly opened: Opened }
+  | { readonly kind: 'stream'; readonly event: WireEvent; readonly tracked: Tracked; readonly opened: DecryptedEvent }
   | { readonly kind: 'notice'; readonly event: ClientEvent }
   | { readonly kind: 'write'; readonly changes: Changes }
 
@@ -38,7 +38,7 @@ export interface DeliveryDeps {
  * application sees an event again, with the same stream and revision.
  */
 export interface Delivery {
-  event(event: WireEvent, tracked: Tracked, opened: Opened): void
+  event(event: WireEvent, tracked: Tracked, opened: DecryptedEvent): void
   receipt(receipt: Receipt): void
   notice(event: ClientEvent): void
   checkpoint(checkpoint: string): void
@@ -70,7 +70,10 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
   let running: Promise<void> | undefined
   let stopped = false
 
-  const publish = async (event: WireEvent, { before, hidden, envelope, unreadable }: Opened): Promise<boolean> => {
+  const publish = async (
+    event: WireEvent,
+    { before, hidden, envelope, unreadable }: DecryptedEvent,
+  ): Promise<boolean> => {
     for (const notice of before) if (!(await feed.publish(notice))) return false
     if (hidden || event.stream.kind === 'user' || blocks.hides(event.stream.id)) return true
     return feed.publish({

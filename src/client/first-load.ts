@@ -1,8 +1,8 @@
 import { toBackscrollError } from './backscroll-error.ts'
 import type { BlockBook } from './block-book.ts'
 import type { Connection } from './connection.ts'
+import type { DecryptingDelivery } from './decrypting-delivery.ts'
 import type { Inbound } from './inbound.ts'
-import type { Opening } from './opening.ts'
 import type { Protection } from './protection.ts'
 import type { Rest } from './rest.ts'
 import { type LoadedPage, loadSnapshot } from './snapshot-loader.ts'
@@ -12,7 +12,7 @@ import type { WithContent } from './with-content.ts'
 
 export interface FirstLoadDeps {
   readonly rest: Rest
-  readonly delivery: Pick<Opening, 'step' | 'write'>
+  readonly delivery: Pick<DecryptingDelivery, 'step' | 'write'>
   readonly protection: Pick<Protection, 'catchUp' | 'forgetOthers'>
   readonly blocks: Pick<BlockBook, 'hides' | 'replace'>
   readonly withContent: Pick<WithContent, 'snapshot'>

@@ -2,8 +2,8 @@ import { type Receipt, type SyncPage, syncPage, type WireEvent } from '../protoc
 import { BackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import type { Connection, Push } from './connection.ts'
+import type { DecryptingDelivery } from './decrypting-delivery.ts'
 import type { Changes } from './delivery.ts'
-import type { Opening } from './opening.ts'
 import { accountChange, checkpointChange, streamChange } from './records.ts'
 import { createSettlements } from './settlements.ts'
 import type { LoadedSnapshot } from './snapshot-loader.ts'
@@ -17,7 +17,7 @@ export interface InboundDeps {
   /** The user's own stream. */
   readonly account: Tracked | undefined
   readonly checkpoint: string | undefined
-  readonly delivery: Opening
+  readonly delivery: DecryptingDelivery
   readonly clock: Clock
   readonly random: () => number
   readonly connection: Pick<Connection, 'ask' | 'dispatch' | 'state'>

@@ -1,9 +1,9 @@
 import { toBackscrollError } from './backscroll-error.ts'
 import type { Connection } from './connection.ts'
+import type { DecryptingDelivery } from './decrypting-delivery.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { Inbound } from './inbound.ts'
 import { watchNetwork } from './network.ts'
-import type { Opening } from './opening.ts'
 import type { Outbox } from './outbox.ts'
 import type { Protection } from './protection.ts'
 import type { ReceiptSender } from './receipt-sender.ts'
@@ -15,7 +15,7 @@ export interface LifecycleDeps {
   readonly inbound: Pick<Inbound, 'checkpoint'>
   readonly outbox: Pick<Outbox, 'close'>
   readonly receipts: Pick<ReceiptSender, 'close'>
-  readonly delivery: Pick<Opening, 'stop' | 'idle'>
+  readonly delivery: Pick<DecryptingDelivery, 'stop' | 'idle'>
   readonly feed: Pick<EventFeed, 'signal' | 'end'>
   readonly store: Pick<ClientStore, 'close'>
   /** Tells what a process that ended could not tell. */

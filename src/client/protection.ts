@@ -2,10 +2,10 @@ import type { WireEvent } from '../protocol/server-frames.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { ClientEvent } from './client-events.ts'
 import type { Clock } from './clock.ts'
+import type { DecryptedEvent } from './decrypted-event.ts'
 import type { DeviceProver } from './device-prover.ts'
 import type { WaysIn } from './groups/ways-in.ts'
 import type { LazyRecords } from './lazy-records.ts'
-import type { Opened } from './opened.ts'
 import type { Outbox } from './outbox.ts'
 import type { MessageCommand, OutboxEntry } from './outbox-entry.ts'
 import type { CommandState } from './pending-commands.ts'
@@ -46,7 +46,7 @@ export interface Protection extends Opener, SignedMembers {
    * Called once per event, in the order of the conversation; of one that was taken in before, it says the same again.
    * `own`: the envelope that this device sealed, base64.
    */
-  open(event: WireEvent, own: string | undefined): Promise<Opened>
+  open(event: WireEvent, own: string | undefined): Promise<DecryptedEvent>
   /** Before a snapshot's page is handed on: takes in what it stands for. */
   catchUp(conversations: readonly SnapshotConversation[]): Promise<void>
   /** A whole snapshot was taken in: it named these conversations and no others. */

@@ -1,8 +1,8 @@
 import type { Outbox } from '../outbox.ts'
-import { type Chore, type Turn, turnAmong } from './chores.ts'
 import { devicesIn } from './follow-roster.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
 import type { Outsiders } from './outsiders.ts'
+import { type SharedTask, type Turn, turnAmong } from './shared-tasks.ts'
 
 export interface ArrivalsDeps extends Pick<GroupContext, 'me' | 'engine' | 'book' | 'directory' | 'onError'> {
   readonly outsiders: Outsiders
@@ -16,7 +16,7 @@ const later: Turn = [500, 4_000]
  * A member of whose devices none is in the group cannot come in alone, the user may have begun anew on another one: who
  * is in the group brings it in, or is shown that its key is another one.
  */
-export const createArrivals = (deps: ArrivalsDeps): Chore => {
+export const createArrivals = (deps: ArrivalsDeps): SharedTask => {
   const { me, book, directory, outsiders } = deps
   const inside = devicesIn(deps.engine)
 

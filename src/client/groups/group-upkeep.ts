@@ -1,12 +1,12 @@
 import type { ProtectionDeps } from '../protection.ts'
-import { createChores } from './chores.ts'
-import { createDuties } from './duties.ts'
+import { createGroupTasks } from './group-tasks.ts'
 import { createHealing } from './healing.ts'
 import type { InsertChange } from './insert-change.ts'
 import type { MlsBooks } from './mls-books.ts'
 import type { Outsiders } from './outsiders.ts'
 import type { Renewal } from './renewal.ts'
 import { sayToDevices, shareKeys } from './share-keys.ts'
+import { createSharedTasks } from './shared-tasks.ts'
 import { shareStatements } from './told-statements.ts'
 
 export interface GroupUpkeepDeps {
@@ -28,7 +28,7 @@ export const createGroupUpkeep = ({ deps, books, insert, renewal, outsiders }: G
     send: (id, content) => sayToDevices(outbox(), { id, messageId: newId(), content, now: now() }),
     renew: (id) => void insert(id, { type: 'renew' }),
   })
-  const duties = createDuties({
+  const groupTasks = createGroupTasks({
     ...{ ...context, details, toldStatements, outsiders, outbox, knows, insert },
     tellStatements: (id) => {
       const statements = toldStatements.missing(id)
@@ -36,8 +36,8 @@ export const createGroupUpkeep = ({ deps, books, insert, renewal, outsiders }: G
     },
     share: (id, keys) => shareKeys(outbox(), { id, messageId: newId(), keys, now: now() }),
   })
-  const chores = createChores({ clock, random, caughtUp, isLive }, [...duties, ...healing.chores])
-  return { healing, chores }
+  const tasks = createSharedTasks({ clock, random, caughtUp, isLive }, [...groupTasks, ...healing.tasks])
+  return { healing, tasks }
 }
 
 export type GroupUpkeep = ReturnType<typeof createGroupUpkeep>

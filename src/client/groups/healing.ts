@@ -10,12 +10,12 @@ import { createAskingKey, hearAgain } from '../e2ee/told-again.ts'
 import { readableOf } from '../readable.ts'
 import type { ServerTime } from '../server-time.ts'
 import type { StoreChange } from '../store.ts'
-import type { Chore } from './chores.ts'
 import type { Group } from './group.ts'
 import type { GroupBook } from './group-book.ts'
 import { deviceName } from './group-context.ts'
 import type { Plaintexts } from './plaintexts.ts'
 import type { Renewal } from './renewal.ts'
+import type { SharedTask } from './shared-tasks.ts'
 import { createTellAgain } from './tell-again.ts'
 import type { UnreadMessages } from './unread-messages.ts'
 
@@ -95,11 +95,11 @@ export const createHealing = (deps: HealingDeps) => {
   }
 
   /** Whoever is first does it for all. */
-  const renewing: Chore = {
+  const renewing: SharedTask = {
     due: (id) => (isInside(book.of(id)) && renewal.isBroken(book.of(id)) ? [0, 3_000] : undefined),
     act: (id) => deps.renew(id),
   }
-  const asking: Chore = {
+  const asking: SharedTask = {
     due: (id) => {
       const group = book.of(id)
       const waits = !isInside(group) || group.pending !== undefined || renewal.isBroken(group)
@@ -110,7 +110,7 @@ export const createHealing = (deps: HealingDeps) => {
 
   return {
     note,
-    chores: [renewing, asking],
+    tasks: [renewing, asking],
     /** It was deleted, or has been read. */
     forget: (group: Group, revision: number) => void group.extra.push(...unread.drop(group.conversationId, revision)),
     /** What another device has said to all devices of the group. */

@@ -45,10 +45,10 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const renewal = createRenewal(engine, clock)
   const outsiders = createOutsiders(context)
   const sending = createMlsSending({ deps, books, groups, renewal, outsiders })
-  const { healing, chores } = createGroupUpkeep({ deps, books, insert: groups.insert, renewal, outsiders })
+  const { healing, tasks } = createGroupUpkeep({ deps, books, insert: groups.insert, renewal, outsiders })
   const lookAfter = (id: string) => {
     groups.want(id)
-    chores.look(id)
+    tasks.look(id)
   }
   const changed = (id: string) => {
     sending.changed(id)
@@ -80,7 +80,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     },
     judge: (entry, error) => {
       const verdict = sending.judge(entry, error)
-      chores.look(entry.conversationId)
+      tasks.look(entry.conversationId)
       return verdict
     },
     envelopeAt: async (id, revision) => {
@@ -90,7 +90,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     openText: details.open,
     close: () => {
       closed = true
-      chores.stop()
+      tasks.stop()
       retention.stop()
       stopReplenishing()
       writer.close()

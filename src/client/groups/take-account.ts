@@ -3,8 +3,8 @@ import { voucherChain } from '../../protocol/device-credential.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import { fromBase64 } from '../base64.ts'
 import type { AccountChange, ClientEvent } from '../client-events.ts'
+import type { DecryptedEvent } from '../decrypted-event.ts'
 import { isCertified } from '../e2ee/device.ts'
-import type { Opened } from '../opened.ts'
 import type { OwnDevices } from './own-devices.ts'
 import { requestOf, wishOf } from './take-consent.ts'
 
@@ -75,7 +75,7 @@ export const createTakeAccount = (
     return [{ type: 'warning', code: 'unauthorised_device', conversationId: undefined, revision, details }]
   }
 
-  return async (event: WireEvent): Promise<Opened> => {
+  return async (event: WireEvent): Promise<DecryptedEvent> => {
     if (event.stream.id !== me.userId) return { before: [] }
     const request = requestOf(event)
     if (request !== undefined) return { before: [request] }

@@ -4,8 +4,8 @@ import { toBackscrollError } from '../backscroll-error.ts'
 import { fromBase64 } from '../base64.ts'
 import type { ClientEvent } from '../client-events.ts'
 import { sleep } from '../clock.ts'
+import type { DecryptedEvent } from '../decrypted-event.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
-import type { Opened } from '../opened.ts'
 import { canJoin } from './become.ts'
 import { devicesIn, followRoster } from './follow-roster.ts'
 import type { Group } from './group.ts'
@@ -43,7 +43,7 @@ export interface TakeEventDeps extends GroupContext {
 
 const messageTypes: ReadonlySet<string> = new Set(['MessageSent', 'MessageEdited', 'MessageReacted'])
 
-const fromRecord = (record: Plaintext | undefined): Opened => {
+const fromRecord = (record: Plaintext | undefined): DecryptedEvent => {
   if (record === undefined) return { before: [] }
   if ('deleted' in record) return { before: [] }
   if ('plaintext' in record) return { envelope: fromBase64(record.plaintext), before: [] }
@@ -79,7 +79,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return { seen: [], warning: { code: 'missing_commits', details: { reason: toBackscrollError(thrown).code } } }
   }
 
-  const takeGroupEvent = async (group: Group, event: WireEvent): Promise<Opened> => {
+  const takeGroupEvent = async (group: Group, event: WireEvent): Promise<DecryptedEvent> => {
     deps.alongside(await deps.retention.event(event))
     followRoster(group, event, me.userId, inside)
     const changed = await deps.takeDeparture(group, event)
@@ -93,7 +93,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
 
   /** What an archive has brought counts more than that this device cannot read it. */
-  const keep = async (group: Group, event: WireEvent, record: Read): Promise<Opened> => {
+  const keep = async (group: Group, event: WireEvent, record: Read): Promise<DecryptedEvent> => {
     const known = await plaintexts.get(event.stream.id, event.revision)
     if ('unreadable' in record && known !== undefined && !('unreadable' in known)) return fromRecord(known)
     const target = targetRevision(event)
@@ -116,7 +116,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     const { field } = message
     return [{ type: 'warning', code: 'tampered', conversationId: stream.id, revision, details: { field } }]
   }
-  const openOthers = async (group: Group, event: WireEvent, ciphertext: string): Promise<Opened> => {
+  const openOthers = async (group: Group, event: WireEvent, ciphertext: string): Promise<DecryptedEvent> => {
     const message = await openMessage(engine, group, event, ciphertext)
     deps.opened(message)
     if (message.kind === 'unreadable') deps.healing.note(group, event, message.code)
@@ -132,7 +132,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
   const isMine = ({ actor }: WireEvent) => actor.userId === me.userId && actor.deviceId === me.deviceId
 
-  const takeMessage = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
+  const takeMessage = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     const { ciphertext } = event.data
     if (own !== undefined) return keep(group, event, { plaintext: own, ...sealedThen(event) })
     if (typeof ciphertext !== 'string') return { before: [] }
@@ -145,7 +145,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   ]
 
   /** Not for people: what it says is kept elsewhere. */
-  const takeControl = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
+  const takeControl = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     const { ciphertext } = event.data
     if (own !== undefined) return { before: await deps.takeDetails.control(event, fromBase64(own)) }
     if (isMine(event) || typeof ciphertext !== 'string') return { before: [] }
@@ -158,7 +158,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     }
   }
 
-  const takeDeletion = async (group: Group, event: WireEvent): Promise<Opened> => {
+  const takeDeletion = async (group: Group, event: WireEvent): Promise<DecryptedEvent> => {
     const revision = targetRevision(event)
     if (revision === undefined) return { before: [] }
     group.extra.push(...(await plaintexts.erase(event.stream.id, revision)))
@@ -166,7 +166,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return { before: [] }
   }
 
-  const takeNew = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
+  const takeNew = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     if (messageTypes.has(event.type)) {
       const opened = await takeMessage(group, event, own)
       if (opened.unreadable !== undefined) deps.changed(event.stream.id)
@@ -204,7 +204,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
 
   /** And what the application is told about the members. */
-  const takeWhole = async (group: Group, event: WireEvent, own: string | undefined): Promise<Opened> => {
+  const takeWhole = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     const told = unconfirmed(group, event)
     const isSame = sameMembers(group)
     const opened = await takeNew(group, event, own)
@@ -212,7 +212,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return { ...opened, before: [...told, ...opened.before, ...members] }
   }
 
-  return async (event: WireEvent, own: string | undefined): Promise<Opened> => {
+  return async (event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     const group = book.of(event.stream.id)
     return book.inTurn(group, async () => {
       if (event.revision <= group.opened) return fromRecord(await plaintexts.get(event.stream.id, event.revision))

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { BackscrollError } from '../../../src/client/backscroll-error.ts'
 import type { ConnectionState } from '../../../src/client/connection-state.ts'
+import type { DecryptingDelivery } from '../../../src/client/decrypting-delivery.ts'
 import { createInbound } from '../../../src/client/inbound.ts'
-import type { Opening } from '../../../src/client/opening.ts'
 import type { Answered } from '../../../src/client/requests.ts'
 import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 import { createVirtualClock, settled } from './virtual-clock.ts'
@@ -29,7 +29,7 @@ const world = () => {
   let state: ConnectionState = live
   let queued = 0
   let caughtUp = () => {}
-  const delivery: Opening = {
+  const delivery: DecryptingDelivery = {
     event: ({ revision }) => passed.push(revision),
     receipt: () => {},
     notice: () => {},

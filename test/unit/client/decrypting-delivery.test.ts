@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { createDecryptingDelivery } from '../../../src/client/decrypting-delivery.ts'
 import type { Delivery } from '../../../src/client/delivery.ts'
-import { createOpening } from '../../../src/client/opening.ts'
 import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 import { settled } from './virtual-clock.ts'
 import { wireEvent } from './wire-event.ts'
@@ -29,7 +29,7 @@ const world = () => {
       saves += 1
     },
   }
-  const opening = createOpening(delivery as Delivery, protection, () => {})
+  const opening = createDecryptingDelivery(delivery as Delivery, protection, () => {})
   const add = (...revisions: readonly number[]) => {
     for (const revision of revisions)
       opening.event(wireEvent(revision, 'GroupCommitted'), { last: revision, out: false }, undefined)

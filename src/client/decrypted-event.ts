@@ -1,7 +1,7 @@
 import type { ClientEvent } from './client-events.ts'
 
 /** What taking in an event led to. */
-export interface Opened {
+export interface DecryptedEvent {
   /** The content's envelope; undefined where there is none, it was deleted, or it cannot be read. */
   readonly envelope?: Uint8Array
   /** Why a message cannot be read: an E2eeError's code, `no_group` or `not_mine`. */

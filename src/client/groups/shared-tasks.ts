@@ -4,14 +4,14 @@ import type { Clock } from '../clock.ts'
 export type Turn = readonly [fromMs: number, toMs: number]
 
 /** Something that any device of a group may do, and one of them should. */
-export interface Chore {
+export interface SharedTask {
   /** Undefined: there is nothing to do, or it is being done. */
   readonly due: (conversationId: string) => Turn | undefined
   /** This device's turn has come, and nobody has done it. */
   readonly act: (conversationId: string) => void
 }
 
-export interface ChoresDeps {
+export interface SharedTasksDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly isLive: () => boolean
@@ -31,7 +31,10 @@ export const turnAmong = (devices: number, [fromMs, toMs]: Turn): Turn => [
 ]
 
 /** Each device waits a random while; whoever is first does it, the others see it done. */
-export const createChores = ({ clock, random, isLive, caughtUp }: ChoresDeps, chores: readonly Chore[]) => {
+export const createSharedTasks = (
+  { clock, random, isLive, caughtUp }: SharedTasksDeps,
+  tasks: readonly SharedTask[],
+) => {
   const waiting = new Set<string>()
   const timers = new Set<() => void>()
   let stopped = false
@@ -45,26 +48,26 @@ export const createChores = ({ clock, random, isLive, caughtUp }: ChoresDeps, ch
     timers.add(cancel)
   }
 
-  const take = async (id: string, { due, act }: Chore) => {
+  const take = async (id: string, { due, act }: SharedTask) => {
     if (isLive()) await caughtUp()
     if (!stopped && isLive() && due(id) !== undefined) act(id)
   }
-  const lookAt = (id: string, chore: Chore, key: string) => {
-    const turn = chore.due(id)
+  const lookAt = (id: string, task: SharedTask, key: string) => {
+    const turn = task.due(id)
     if (turn === undefined || waiting.has(key) || stopped || !isLive()) return
     const [from, to] = turn
     waiting.add(key)
     const goOn = () => {
       waiting.delete(key)
-      after(againMs, () => lookAt(id, chore, key))
+      after(againMs, () => lookAt(id, task, key))
     }
     // Without a connection nothing is to be done: it is looked at again when there is one.
-    after(from + random() * (to - from), () => void take(id, chore).then(goOn, goOn))
+    after(from + random() * (to - from), () => void take(id, task).then(goOn, goOn))
   }
   return {
     /** Something happened in this conversation, or the connection is back. */
     look: (conversationId: string): void => {
-      for (const [index, chore] of chores.entries()) lookAt(conversationId, chore, `${index}/${conversationId}`)
+      for (const [index, task] of tasks.entries()) lookAt(conversationId, task, `${index}/${conversationId}`)
     },
     stop: (): void => {
       stopped = true

@@ -1,15 +1,14 @@
 import type { Outbox } from '../outbox.ts'
 import type { OutboxEntry } from '../outbox-entry.ts'
 import { type ArrivalsDeps, createArrivals } from './arrivals.ts'
-import type { Chore, Turn } from './chores.ts'
-import { turnAmong } from './chores.ts'
 import type { DetailsBook } from './details-book.ts'
 import { devicesIn } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
+import { type SharedTask, type Turn, turnAmong } from './shared-tasks.ts'
 import type { ToldStatements } from './told-statements.ts'
 
-export interface DutiesDeps extends ArrivalsDeps, Pick<GroupContext, 'me' | 'engine' | 'book'> {
+export interface GroupTasksDeps extends ArrivalsDeps, Pick<GroupContext, 'me' | 'engine' | 'book'> {
   readonly details: DetailsBook
   readonly toldStatements: Pick<ToldStatements, 'missing'>
   readonly outbox: () => Pick<Outbox, 'waiting'>
@@ -33,7 +32,7 @@ const soon: Turn = [0, 1_500]
 const later: Turn = [3_000, 8_000]
 
 /** What a group needs of its devices, also when nobody wants to say anything. */
-export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
+export const createGroupTasks = (deps: GroupTasksDeps): readonly SharedTask[] => {
   const { me, book, details } = deps
   const inside = devicesIn(deps.engine)
   const isWaiting = (id: string, is: (entry: OutboxEntry) => boolean) => deps.outbox().waiting(id).some(is)
@@ -41,7 +40,7 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
   const isSettled = (group: Group) => group.pending === undefined && inside(group).includes(deviceName(me))
 
   /** Until it is committed, who was removed reads on, and nobody can send [E5]. */
-  const removal: Chore = {
+  const removal: SharedTask = {
     due: (id) => {
       const group = book.of(id)
       if (group.leaving.size === 0 || !isSettled(group) || isWaiting(id, isRemoval)) return undefined
@@ -53,7 +52,7 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
   }
 
   /** The device that has reset it begins it anew, or another one of the same user, or anybody. */
-  const beginning: Chore = {
+  const beginning: SharedTask = {
     due: (id) => {
       const group = book.of(id)
       const { resetBy, state, pending } = group
@@ -76,7 +75,7 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
    * Who let a device in gives it the keys at once; who came from outside gets them from another device of the same
    * user, or from anybody.
    */
-  const keys: Chore = {
+  const keys: SharedTask = {
     due: (id) => {
       const owed = details.owed(id)
       const group = book.of(id)
@@ -88,7 +87,7 @@ export const createDuties = (deps: DutiesDeps): readonly Chore[] => {
   }
 
   /** So that the server cannot keep it from those who talk with this user. */
-  const statements: Chore = {
+  const statements: SharedTask = {
     due: (id) => {
       const group = book.of(id)
       if (deps.toldStatements.missing(id).length === 0 || !isSettled(group) || isWaiting(id, isControl))

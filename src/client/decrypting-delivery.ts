@@ -1,7 +1,7 @@
 import type { WireEvent } from '../protocol/server-frames.ts'
 import type { ClientEvent } from './client-events.ts'
+import type { DecryptedEvent } from './decrypted-event.ts'
 import type { Delivery } from './delivery.ts'
-import type { Opened } from './opened.ts'
 import type { Protection } from './protection.ts'
 import type { Tracked } from './stream-tracker.ts'
 
@@ -9,7 +9,7 @@ import type { Tracked } from './stream-tracker.ts'
  * Stands before the delivery, in the same order: takes each event in, makes what that changed durable, and only then
  * hands it on. It does not wait for the application, so a handler may wait for a message of its own to be sent.
  */
-export interface Opening extends Omit<Delivery, 'event'> {
+export interface DecryptingDelivery extends Omit<Delivery, 'event'> {
   event(event: WireEvent, tracked: Tracked, own: string | undefined): void
   /**
    * Does a step of its own in the same line; what it resolves with is told in its place, before everything that came
@@ -28,16 +28,16 @@ type Item =
 /** Events that one write makes durable at most. */
 const batch = 100
 
-export const createOpening = (
+export const createDecryptingDelivery = (
   delivery: Delivery,
   protection: Pick<Protection, 'open' | 'save'>,
   onError: (thrown: unknown) => void,
-): Opening => {
+): DecryptingDelivery => {
   let queue: Item[] = []
   let running: Promise<void> | undefined
   let stopped = false
 
-  const open = async (event: WireEvent, own: string | undefined): Promise<Opened> => {
+  const open = async (event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     try {
       return await protection.open(event, own)
     } catch (thrown) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Chore, createChores, turnAmong } from '../../../src/client/groups/chores.ts'
+import { createSharedTasks, type SharedTask, turnAmong } from '../../../src/client/groups/shared-tasks.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
 /** It stays to be done until it was tried so many times. */
@@ -8,7 +8,7 @@ const open = (random: number, tries = Number.POSITIVE_INFINITY) => {
   const begun = clock.now()
   const state = { due: true, live: true, caughtUp: 0 }
   const done: number[] = []
-  const chore: Chore = {
+  const task: SharedTask = {
     due: () => (state.due ? [1_000, 3_000] : undefined),
     act: () => {
       done.push(clock.now() - begun)
@@ -18,8 +18,8 @@ const open = (random: number, tries = Number.POSITIVE_INFINITY) => {
   const caughtUp = async () => {
     state.caughtUp += 1
   }
-  const chores = createChores({ clock, random: () => random, isLive: () => state.live, caughtUp }, [chore])
-  return { chores, clock, state, done }
+  const tasks = createSharedTasks({ clock, random: () => random, isLive: () => state.live, caughtUp }, [task])
+  return { tasks, clock, state, done }
 }
 
 describe('what one of many devices should do', () => {
@@ -28,17 +28,17 @@ describe('what one of many devices should do', () => {
       [0, 1_000],
       [0.5, 2_000],
     ] as const) {
-      const { chores, clock, state, done } = open(random, 1)
-      chores.look('c')
-      chores.look('c')
+      const { tasks, clock, state, done } = open(random, 1)
+      tasks.look('c')
+      tasks.look('c')
       await clock.advance(60_000)
       expect([done, state.caughtUp]).toEqual([[at], 1])
     }
   })
 
   it('is left when somebody else has done it in the meantime', async () => {
-    const { chores, clock, state, done } = open(0.5)
-    chores.look('c')
+    const { tasks, clock, state, done } = open(0.5)
+    tasks.look('c')
     await clock.advance(1_500)
     state.due = false
     await clock.advance(60_000)
@@ -46,31 +46,31 @@ describe('what one of many devices should do', () => {
   })
 
   it('is tried again when it came to nothing', async () => {
-    const { chores, clock, done } = open(0, 3)
-    chores.look('c')
+    const { tasks, clock, done } = open(0, 3)
+    tasks.look('c')
     await clock.advance(60_000)
     expect(done).toEqual([1_000, 7_000, 13_000])
   })
 
   it('waits for a connection, and for the next look then', async () => {
-    const { chores, clock, state, done } = open(0)
-    chores.look('c')
+    const { tasks, clock, state, done } = open(0)
+    tasks.look('c')
     await clock.advance(500)
     state.live = false
     await clock.advance(60_000)
     expect(done).toEqual([])
     state.live = true
-    chores.look('c')
+    tasks.look('c')
     await clock.advance(1_000)
     expect(done).toEqual([61_500])
   })
 
   it('is forgotten when the client closes', async () => {
-    const { chores, clock, done } = open(0)
-    chores.look('c')
-    chores.stop()
+    const { tasks, clock, done } = open(0)
+    tasks.look('c')
+    tasks.stop()
     await clock.advance(60_000)
-    chores.look('c')
+    tasks.look('c')
     await clock.advance(60_000)
     expect(done).toEqual([])
   })
