@@ -10,8 +10,8 @@ import { createGatewayParts, type GatewayDeps } from './gateway-parts.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createHub } from './hub.ts'
 import { overflow } from './live-buffer.ts'
-import { passOn } from './pass-on.ts'
 import { createReceive } from './receive.ts'
+import { sendEphemeral } from './send-ephemeral.ts'
 import { createServeFrame } from './serve-frame.ts'
 import { frameText } from './server-texts.ts'
 import { createSession, type Session, type SessionSocket, type SessionWebSocket } from './session.ts'
@@ -128,7 +128,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     revoke,
     lookAgain: checks.look,
     lost,
-    pass: (userIds, text) => passOn(registry, outlet, userIds, text),
+    pass: (userIds, text) => sendEphemeral(registry, outlet, userIds, text),
     replaced,
     drain: async () => {
       accepting = false

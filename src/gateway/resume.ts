@@ -5,7 +5,6 @@ import type { ConnectFrame } from '../protocol/client-frames.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { ConnectResult } from '../protocol/server-frames.ts'
 import type { Answers, GatewayLogger } from './answers.ts'
-import { drained } from './drained.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { createLiveBuffer, overflow } from './live-buffer.ts'
@@ -14,6 +13,7 @@ import type { Reach } from './reach.ts'
 import { pagePush } from './server-texts.ts'
 import type { Session } from './session.ts'
 import { isOpen } from './session-state.ts'
+import { untilWritable } from './until-writable.ts'
 
 export interface ResumeDeps {
   readonly sync: SyncService
@@ -59,7 +59,7 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
       const page = await cursor.next(config.resumePage)
       if (page.events.count > 0 || page.receipts.length > 0) outlet.pushParts(session, pagePush(page))
       outlet.flush(session)
-      const taken = await drained(session.socket, config.pageTimeoutMs)
+      const taken = await untilWritable(session.socket, config.pageTimeoutMs)
       const givesWay = pages >= pagesOfTurn && reads.waiting() > 0
       if (!page.more || !taken || givesWay || session.state.name !== 'resuming') return page
     }
@@ -84,7 +84,7 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
   }
 
   const untilDrained = async (session: Session): Promise<void> => {
-    if (!(await drained(session.socket, config.drainTimeoutMs))) lifecycle.end(session, 'too_slow')
+    if (!(await untilWritable(session.socket, config.drainTimeoutMs))) lifecycle.end(session, 'too_slow')
   }
 
   /** A buffer that overflowed meanwhile costs one more round from the last page's checkpoint. */

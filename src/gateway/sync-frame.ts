@@ -7,7 +7,6 @@ import type { ClientFrame } from '../protocol/client-frames.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Answers } from './answers.ts'
-import { drained } from './drained.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { LiveBuffer } from './live-buffer.ts'
@@ -15,6 +14,7 @@ import type { Outlet } from './outlet.ts'
 import { pageResult } from './server-texts.ts'
 import type { Session } from './session.ts'
 import { isOpen } from './session-state.ts'
+import { untilWritable } from './until-writable.ts'
 
 type SyncFrame = Extract<ClientFrame, { type: 'sync' }>
 
@@ -77,14 +77,14 @@ export const createSync = (deps: SyncDeps): ((session: Session, frame: SyncFrame
     from: Positions,
     opened: LiveBuffer | undefined,
   ): Promise<void> => {
-    if (!(await drained(session.socket, config.drainTimeoutMs))) lifecycle.end(session, 'too_slow')
+    if (!(await untilWritable(session.socket, config.drainTimeoutMs))) lifecycle.end(session, 'too_slow')
     if (!isOpen(session.state)) return
     let leave = (): void => undefined
     try {
       leave = await reads.enter(session.userId)
       serve(session, frame, await read(session, frame, from), from, opened)
       outlet.flush(session)
-      await drained(session.socket, config.pageTimeoutMs)
+      await untilWritable(session.socket, config.pageTimeoutMs)
     } catch (error) {
       fail(session, frame, error, opened)
     } finally {

@@ -6,9 +6,9 @@ import { ProtocolError } from '../protocol/errors.ts'
 import type { Answers } from './answers.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Outlet } from './outlet.ts'
-import { passOn } from './pass-on.ts'
 import type { Reach } from './reach.ts'
 import type { Registry } from './registry.ts'
+import { sendEphemeral } from './send-ephemeral.ts'
 import { frameText } from './server-texts.ts'
 import type { Session, TypingState } from './session.ts'
 import { isOpen } from './session-state.ts'
@@ -51,7 +51,7 @@ export const createTyping = (deps: TypingDeps): Typing => {
     const { userId, deviceId } = session
     const text = frameText({ type: 'typing_indicator', conversationId, userId, deviceId, typing })
     const others = members.filter((member) => member !== userId)
-    passOn(registry, outlet, others, text)
+    sendEphemeral(registry, outlet, others, text)
     reach?.pass(others, text)
   }
 

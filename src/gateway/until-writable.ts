@@ -4,7 +4,7 @@ import type { SessionSocket } from './session.ts'
 const readyBytes = 256 * 1024
 
 /** True as soon as the socket is ready for more; false if it is not within `timeoutMs`, or closes. */
-export const drained = (socket: SessionSocket, timeoutMs: number): Promise<boolean> =>
+export const untilWritable = (socket: SessionSocket, timeoutMs: number): Promise<boolean> =>
   socket.writableLength <= readyBytes ? Promise.resolve(true) : nextDrain(socket, timeoutMs)
 
 const nextDrain = (socket: SessionSocket, timeoutMs: number): Promise<boolean> =>
