@@ -1,6 +1,6 @@
 import type { Claim, ClaimedKeyPackage, ClaimRequest, KeyDirectoryStore } from '../../ports/key-directory.ts'
 import { onUser } from './in-transaction.ts'
-import { furthestMs, lastResort } from './key-packages.ts'
+import { lastResort, usablePackages } from './key-packages.ts'
 import type { Database, Write } from './tables.ts'
 
 const isActive = async (write: Write, userId: string): Promise<boolean> => {
@@ -22,15 +22,8 @@ const activeDevices = async (write: Write, userId: string): Promise<readonly str
 
 /** The one that expires first. Nobody else takes it between the look and the update: the user is locked. */
 const takeOneTime = async (write: Write, userId: string, deviceId: string, now: number) => {
-  const next = await write
-    .selectFrom('key_packages')
+  const next = await usablePackages(write, { userId, deviceId }, 'one_time', now)
     .select(['hash', 'key_package'])
-    .where('user_id', '=', userId)
-    .where('device_id', '=', deviceId)
-    .where('last_resort', '=', 0)
-    .where('key_package', 'is not', null)
-    .where('not_after', '>', now)
-    .where('not_after', '<', now + furthestMs)
     .orderBy('not_after')
     .orderBy('hash')
     .limit(1)

@@ -3,33 +3,33 @@ import { onUser } from './in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 
 /** Key packages live for 400 days at most: what ends later was made when the date was wrong, and is good for nobody yet. */
-export const furthestMs = 401 * 86_400_000
+const furthestMs = 401 * 86_400_000
 
-const oneTimeLeft = async (db: Database | Write, userId: string, deviceId: string, now: number): Promise<number> => {
-  const { count } = await db
+/** The packages of a device that can be handed out: one-time ones, or that of the last resort. */
+export const usablePackages = (
+  db: Database | Write,
+  device: { readonly userId: string; readonly deviceId: string },
+  kind: 'one_time' | 'last_resort',
+  now: number,
+) =>
+  db
     .selectFrom('key_packages')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('user_id', '=', userId)
-    .where('device_id', '=', deviceId)
-    .where('last_resort', '=', 0)
+    .where('user_id', '=', device.userId)
+    .where('device_id', '=', device.deviceId)
+    .where('last_resort', '=', kind === 'last_resort' ? 1 : 0)
     .where('key_package', 'is not', null)
     .where('not_after', '>', now)
     .where('not_after', '<', now + furthestMs)
+
+const oneTimeLeft = async (db: Database | Write, userId: string, deviceId: string, now: number): Promise<number> => {
+  const { count } = await usablePackages(db, { userId, deviceId }, 'one_time', now)
+    .select((select) => select.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   return count
 }
 
 export const lastResort = (db: Database | Write, userId: string, deviceId: string, now: number) =>
-  db
-    .selectFrom('key_packages')
-    .select(['hash', 'key_package'])
-    .where('user_id', '=', userId)
-    .where('device_id', '=', deviceId)
-    .where('last_resort', '=', 1)
-    .where('key_package', 'is not', null)
-    .where('not_after', '>', now)
-    .where('not_after', '<', now + furthestMs)
-    .executeTakeFirst()
+  usablePackages(db, { userId, deviceId }, 'last_resort', now).select(['hash', 'key_package']).executeTakeFirst()
 
 const countPackages = async (
   db: Database | Write,
