@@ -95,7 +95,10 @@ The API is shown at http://127.0.0.1:8080/docs while the server runs.`,
 program
   .command('start')
   .description('start the server and run until a signal stops it')
-  .option('--role <roles>', 'of a cluster: api, gateway, relay, projector, worker, notifier; several by commas')
+  .option(
+    '--role <roles>',
+    'in a cluster: api, gateway, relay, projector, worker, notifier; several separated by commas',
+  )
   .action((options) => serve(process.env, options))
 
 program
@@ -140,14 +143,14 @@ const keys = program.command('keys').description('the keys of the data directory
 
 keys
   .command('create')
-  .description('make the keys that are not there yet, before processes that share the directory start')
+  .description('make the missing keys, before processes that share the directory start')
   .action(createKeys)
 
 keys
   .command('rotate')
   .description('make a new signing key, without downtime; the old one stays published until its tokens have expired')
   .addOption(
-    new Option('-k, --keep <time>', 'how long its tokens may live: a number and s, m, h or d')
+    new Option('-k, --keep <time>', 'how long tokens of the old key may live: a number and s, m, h or d')
       .argParser(duration)
       .default(duration('30d'), '30d'),
   )
@@ -156,7 +159,7 @@ keys
 program
   .command('renew-epoch')
   .description(
-    'after restoring a backup, before the first start: makes checkpoints of the lost log invalid, of a directory or a cluster',
+    'run after a backup was restored, before the first start: make the checkpoints of the lost log invalid, for a directory or a cluster',
   )
   .action(() => renewEpoch(process.env))
 

@@ -13,28 +13,28 @@ const ofSomebody = (command: Command): Command =>
 
 /** Their code is loaded when it is used. */
 export const addAccountCommands = (program: Command): void => {
-  const group = program.command('accounts').description('what an operator does for people who cannot sign in')
+  const group = program.command('accounts').description('help people who cannot sign in')
 
   ofLogin(
     group
       .command('reset-link')
-      .description('print a link, good once, by which the owner of an account sets a new password'),
+      .description('print a link that works once, by which the owner of an account sets a new password'),
   ).action(async (options) => (await accounts()).printResetLink(options, process.env))
 
   ofLogin(
     group
       .command('reset-second-factor')
-      .description('remove authenticator app, passkeys and recovery codes of who has lost them'),
+      .description('remove the authenticator app, passkeys and recovery codes of a user who has lost them'),
   ).action(async (options) => (await accounts()).resetSecondFactor(options, process.env))
 
-  ofSomebody(group.command('devices').description('list the devices of somebody'))
+  ofSomebody(group.command('devices').description('list the devices of a user'))
     .addHelpText('after', '\nExit codes: 0 they are listed; 78 there is no such account.')
     .action(async (options) => (await devices()).listDevices(options, process.env))
 
   ofSomebody(
     group
       .command('revoke-device')
-      .description('sign a device out for good, of who has lost it and has no other one')
+      .description('sign a device out for good, for a user who has lost it and has no other one')
       .argument('<device>', 'as `accounts devices` shows it')
       .option('-s, --server <url>', "the running server; default: this machine, at the settings' port"),
   )

@@ -4,7 +4,7 @@ export const addDoctor = (program: Command): void => {
   program
     .command('doctor')
     .description(
-      'look at settings, files and rights, event log, views, accounts, blobs, disk and clock, in a cluster at its event logs; a server may be running',
+      'check settings, files and rights, event log, views, accounts, blobs, disk and clock; in a cluster, its event logs; a server may be running',
     )
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', '\nExit codes: 0 nothing was found; 1 something was, and each line says what mends it.')

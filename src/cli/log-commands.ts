@@ -6,7 +6,7 @@ export const addLogCommands = (program: Command): void => {
 
   log
     .command('verify')
-    .description('look at every event, and at what else knows of the log; a server may be running')
+    .description('check every event, and everything else that knows of the log; a server may be running')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -19,8 +19,8 @@ export const addLogCommands = (program: Command): void => {
 
   log
     .command('repair')
-    .description('look at every event and mend what can be mended, while no server is running')
-    .option('--accept-loss', 'give up what is damaged or missing, for good; what can be read is kept')
+    .description('check every event and mend what can be mended, while no server is running')
+    .option('--accept-loss', 'give up damaged and missing events for good; events that can be read are kept')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',

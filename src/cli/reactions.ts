@@ -13,16 +13,16 @@ const cannotAsk = '78 the server cannot be asked.'
 export const addReactionsCommands = (program: Command): void => {
   const group = program
     .command('reactions')
-    .description('what follows from events, such as that an erased user leaves: what could not be done is parked')
+    .description('work that follows from events, such as that an erased user leaves: work that fails is parked')
 
-  shared(group.command('list').description('which streams are parked, for which process, since when and why'))
+  shared(group.command('list').description('show which streams are parked, for which process, since when and why'))
     .addHelpText('after', `\nExit codes: 0 nothing is parked; 1 something is, see \`reactions retry\`; ${cannotAsk}`)
     .action(async (options) => (await reactions()).listReactions(options, process.env))
 
   shared(
     group
       .command('retry')
-      .description('do again what is parked of a stream, and then what waits behind it, once the cause is gone')
+      .description('do the parked work of a stream again, and then the work behind it, once the cause is gone')
       .argument('<process>', 'as `reactions list` shows it')
       .argument('<stream>', 'as `reactions list` shows it'),
   )

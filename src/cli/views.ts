@@ -15,18 +15,14 @@ export const addViewsCommands = (program: Command): void => {
     .command('views')
     .description('the views of a running server: what queries read, folded from the event log')
 
-  shared(
-    group.command('list').description('how far each view is, and which streams are parked in them, with the error'),
-  )
+  shared(group.command('list').description('show how far each view is, and which streams are parked, with the error'))
     .addHelpText('after', `\nExit codes: 0 no stream is parked; 1 some are, see \`views retry\`; ${cannotAsk}`)
     .action(async (options) => (await views()).listViews(options, process.env))
 
   shared(
     group
       .command('rebuild')
-      .description(
-        'build views anew from the log, beside those that are served until then; parked streams are tried too',
-      )
+      .description('rebuild views from the log, beside those that are served until then; parked streams are tried too')
       .argument('[views...]', 'their names; all views if none is given'),
   )
     .addHelpText(

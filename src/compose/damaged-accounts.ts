@@ -2,7 +2,7 @@ import { accountsTrouble, wereAccountsLeft } from '../adapters/sql/read-accounts
 import { OperatorError } from '../ports/operator-error.ts'
 
 /** What mends them: they are made from nothing else. */
-export const restoreAccounts = 'restore the newest backup of the directory and say `backscroll renew-epoch`'
+export const restoreAccounts = 'restore the newest backup of the directory and run `backscroll renew-epoch`'
 
 /** After a stop that was none in order, accounts are looked at before anybody is served. Throws an `OperatorError`. */
 export const refuseDamagedAccounts = (directory: string): void => {

@@ -6,7 +6,7 @@ import type { Foreign } from '../projections/sync/checkpoint.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 
 const foreignLine =
-  'a device has a checkpoint that this log cannot have given out: if it says the truth, the log is an older copy or has lost its end, and what was acknowledged after it is missing; it gets a snapshot. Restore the newest backup, or accept the loss: stop the server and say `backscroll renew-epoch`'
+  'a device has a checkpoint that this log cannot have given out: if it says the truth, the log is an older copy or has lost its end, and what was acknowledged after it is missing; it gets a snapshot. Restore the newest backup, or accept the loss: stop the server and run `backscroll renew-epoch`'
 
 /**
  * Those of the protocol, and what `ws` and well-behaved clients say. A client may close with any number: each would be

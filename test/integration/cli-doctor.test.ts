@@ -65,7 +65,7 @@ test('each thing that is wrong is one line that says what mends it', async () =>
   for (const { line } of wrong) expect(line).not.toContain('\n')
   expect(wrong.map(({ check, line }) => `${check}: ${line}`)).toEqual([
     expect.stringMatching(/^directory: .*keys can be read by other users: chmod 700 /),
-    expect.stringMatching(/^log: .*events.head is missing; .*: say `backscroll log repair`/),
+    expect.stringMatching(/^log: .*events.head is missing; .*: run `backscroll log repair`/),
     expect.stringMatching(/^blobs: of 1 that events name 1 are missing and 0 damaged: copy/),
     expect.stringMatching(/^accounts: accounts.db is damaged .*: restore/),
     expect.stringMatching(/^clock: the newest event is \d+ minutes ahead of this machine's clock/),

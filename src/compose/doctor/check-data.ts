@@ -82,6 +82,6 @@ export const checkViewsAndBlobs = async (directory: string): Promise<readonly Fi
 export const checkReactions = (directory: string): Finding => {
   const parked = countParkedReactions(directory)
   if (parked === 0) return fine('reactions', 'nothing that follows from events is parked')
-  const mend = 'mend the cause that `backscroll reactions list` shows, then say `backscroll reactions retry`'
+  const mend = 'mend the cause that `backscroll reactions list` shows, then run `backscroll reactions retry`'
   return wrong('reactions', `what follows from events of ${parked} streams could not be done and is parked: ${mend}`)
 }

@@ -64,7 +64,7 @@ const endMissing = (source: string, head: number, known: number): LogFinding => 
 const otherLog = (record: HeadRecord, { epoch }: FoundLog): LogFinding => ({
   what: `events.db has the epoch ${epoch} and events.head ${record.epoch}: one of them is another log's`,
   lost: 'what was acknowledged may be missing',
-  mend: 'put back the file that belongs here, or say `backscroll renew-epoch` to take events.db as it is',
+  mend: 'put back the file that belongs here, or run `backscroll renew-epoch` to take events.db as it is',
 })
 
 const otherHistory = ({ position, digest }: HeadRecord): LogFinding => ({
@@ -76,7 +76,7 @@ const otherHistory = ({ position, digest }: HeadRecord): LogFinding => ({
 const noRecord = (directory: string, state: string): LogFinding => ({
   what: `${headRecordPath(directory)} is ${state}`,
   lost: 'that the end of the log is whole cannot be proved without it',
-  mend: 'say `backscroll log repair`, which looks at the whole log and records its end',
+  mend: 'run `backscroll log repair`, which looks at the whole log and records its end',
   isHarmless: true,
 })
 

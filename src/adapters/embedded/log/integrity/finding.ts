@@ -13,7 +13,7 @@ export interface LogFinding {
   readonly isHarmless?: true
 }
 
-const restore = 'restore a backup and say `backscroll renew-epoch`'
+const restore = 'restore a backup and run `backscroll renew-epoch`'
 
 /** What can be read is kept, and what cannot is given up. */
 export const mendByRepair = `${restore}, or accept the loss with \`backscroll log repair --accept-loss\``
