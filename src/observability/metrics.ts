@@ -186,6 +186,11 @@ export const createMetrics = () => {
       help: 'In a cluster: notices handed to the push service, one for a user and a conversation whatever came together.',
       registers,
     }),
+    droppedPushNotices: new Counter({
+      name: 'backscroll_push_notices_dropped_total',
+      help: 'In a cluster: notices that the push service did not take in a bounded number of tries, and were given up.',
+      registers,
+    }),
     relayedEvents: new Counter({
       name: 'backscroll_relayed_events_total',
       help: 'In a cluster: events that this process carried to the bus.',

@@ -7,8 +7,8 @@ export interface PushNotice {
 }
 
 /**
- * Wakes devices that are away. At least once: a notice may come again after a crash of whoever hands it over. Rejects
- * when it may not have been taken: then it is handed over again.
+ * Wakes devices that are away. A notice may come again, after a crash of whoever hands it over. Rejects when it may not
+ * have been taken: then it is handed over again, some times, and given up.
  */
 export interface Push {
   notify(notices: readonly PushNotice[]): Promise<void>

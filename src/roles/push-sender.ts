@@ -1,24 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delta } from '../ports/deltas.ts'
-import type { Push, PushNotice } from '../ports/push.ts'
+import type { PushNotice } from '../ports/push.ts'
 import type { SessionRegistry } from '../ports/session-registry.ts'
+import { createHandOver, type HandOverDeps } from './hand-over.ts'
 import type { LiveSender } from './live-sender.ts'
 
-export interface PushSenderDeps {
+export interface PushSenderDeps extends HandOverDeps {
   readonly registry: Pick<SessionRegistry, 'gatewaysOf'>
-  readonly push: Push
   /** How long a device that just lost its connection has to come back, milliseconds. */
   readonly graceMs: number
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
-  readonly onError: (error: unknown) => void
-  /** Handed over. */
-  readonly onPushed: (notices: readonly PushNotice[]) => void
-  /** Cuts every wait short. */
-  readonly ended: AbortSignal
 }
 
-const retryMs = 1_000
+/** While nobody knows who is away. */
+const lookAgainMs = 1_000
 
 const noticesOf = (deltas: readonly Delta[]): readonly PushNotice[] => {
   const notices = new Map<string, PushNotice>()
@@ -40,24 +36,19 @@ const noticesOf = (deltas: readonly Delta[]): readonly PushNotice[] => {
  * time nothing waits. Rejects when it is ended before: then the slice comes again.
  */
 export const createPushSender = (deps: PushSenderDeps): Pick<LiveSender, 'send'> => {
-  const { registry, push, graceMs, now, onError, onPushed, ended } = deps
+  const { registry, graceMs, now, onError, ended } = deps
+  const handOver = createHandOver(deps)
 
-  const handOver = async (notices: readonly PushNotice[]): Promise<void> => {
-    const found = await registry.gatewaysOf([...new Set(notices.map(({ userId }) => userId))])
-    const away = notices.filter(({ userId }) => !found.has(userId))
-    if (away.length === 0) return
-    await push.notify(away)
-    onPushed(away)
-  }
-
-  const untilTaken = async (notices: readonly PushNotice[]): Promise<void> => {
+  /** Waits for the registry as everything live does: without it nobody knows whom to wake. */
+  const whoIsAway = async (notices: readonly PushNotice[]): Promise<readonly PushNotice[]> => {
     for (;;) {
       ended.throwIfAborted()
       try {
-        return await handOver(notices)
+        const found = await registry.gatewaysOf([...new Set(notices.map(({ userId }) => userId))])
+        return notices.filter(({ userId }) => !found.has(userId))
       } catch (error) {
         onError(error)
-        await sleep(retryMs, undefined, { signal: ended })
+        await sleep(lookAgainMs, undefined, { signal: ended })
       }
     }
   }
@@ -69,7 +60,8 @@ export const createPushSender = (deps: PushSenderDeps): Pick<LiveSender, 'send'>
       const newest = deltas.reduce((latest, { events }) => Math.max(latest, events.at(-1)?.at ?? 0), 0)
       const rest = Math.min(graceMs, newest + graceMs - now())
       if (rest > 0) await sleep(rest, undefined, { signal: ended })
-      await untilTaken(notices)
+      const away = await whoIsAway(notices)
+      if (away.length > 0) await handOver(away)
     },
   }
 }

@@ -1,12 +1,16 @@
 import { EventStoreDBClient } from '@eventstore/db-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openAccountsDatabase } from '../../src/adapters/sql/open-postgres.ts'
 import { startCli } from '../support/cli-process.ts'
+import { engineUrl } from '../support/engines.ts'
 import { createKurrentWorld } from '../support/kurrent-world.ts'
 import { collect } from '../support/log-collector.ts'
 import { temporaryDirectory } from '../support/log-directory.ts'
 import { idsOf, logEvent } from '../support/log-events.ts'
+import { newPostgresDatabase } from '../support/postgres-database.ts'
 import { createTestCertificate, type TestCertificate } from '../support/test-certificate.ts'
 
+const server = await engineUrl('postgres')
 const world = createKurrentWorld()
 afterEach(() => world.dispose())
 const directory = temporaryDirectory()
@@ -37,7 +41,7 @@ const start = async (acls: Readonly<Record<string, Acl>> = {}) => {
 
 const readers = { readRoles: ['$admins', 'backscroll'] }
 
-const doctor = async (url: string) => {
+const doctor = async (url: string, postgres = 'postgres://localhost:1/chat') => {
   const env = {
     BACKSCROLL_PROFILE: 'cluster',
     BACKSCROLL_CLUSTER: 'chat',
@@ -46,12 +50,13 @@ const doctor = async (url: string) => {
     BACKSCROLL_KAFKA_BROKERS: 'localhost:1',
     BACKSCROLL_MONGODB_URL: 'mongodb://localhost:1/chat',
     BACKSCROLL_REDIS_URL: 'redis://localhost:1',
-    BACKSCROLL_POSTGRES_URL: 'postgres://localhost:1/chat',
+    BACKSCROLL_POSTGRES_URL: postgres,
     BACKSCROLL_S3_URL: 'http://key:secret@localhost:1/chat',
   }
   const { code, stdout, stderr } = await startCli(['doctor', '--json'], env).ended
   const { findings }: { findings: { check: string; ok: boolean; line: string }[] } = JSON.parse(stdout)
-  return { code, stderr, log: findings.find(({ check }) => check === 'log') }
+  const found = (name: string) => findings.find(({ check }) => check === name)
+  return { code, stderr, log: found('log'), reactions: found('reactions') }
 }
 
 describe('A user of KurrentDB who lacks a right', () => {
@@ -121,14 +126,42 @@ describe('`backscroll doctor` with the settings of a cluster', () => {
     expect(double.store.visible().length).toBe(before)
   })
 
-  it('finds nothing where nothing is missing, before the cluster has begun and after', {
+  it('finds nothing in a log where nothing is missing, and says that the accounts cannot be asked', {
     timeout: 30_000,
   }, async () => {
     const { double, url } = await start({ $all: readers })
     const before = double.store.visible().length
-    expect(await doctor(url)).toMatchObject({ code: 0, log: { ok: true } })
+    expect(await doctor(url)).toMatchObject({
+      code: 1,
+      log: { ok: true },
+      reactions: { ok: false, line: expect.stringMatching(/^BACKSCROLL_POSTGRES_URL: no PostgreSQL server takes/) },
+    })
     expect(double.store.visible().length).toBe(before)
-    await world.open(url, { namespace: 'chat' })
-    expect(await doctor(url)).toMatchObject({ code: 0, log: { ok: true } })
   })
+
+  it.skipIf(server === undefined)(
+    'reports what is parked, before the cluster has begun and after',
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const { url } = await start({ $all: readers })
+      const database = await newPostgresDatabase(server ?? '')
+      try {
+        const fine = { code: 0, log: { ok: true }, reactions: { ok: true } }
+        expect(await doctor(url, database.url)).toMatchObject(fine)
+        const accounts = await openAccountsDatabase({ url: database.url })
+        expect(await doctor(url, database.url)).toMatchObject(fine)
+        const place = { process: 'leave-conversations', epoch: 'e', stream: 'user-bob', revision: 1, position: 2n }
+        await accounts.parkReaction({ ...place, type: 'UserErased', attempts: 7, error: 'Error: x', at: 1 })
+        await accounts.close()
+        expect(await doctor(url, database.url)).toMatchObject({
+          code: 1,
+          reactions: { ok: false, line: expect.stringMatching(/of 1 streams .* is parked: .*reactions retry/) },
+        })
+      } finally {
+        await database.remove()
+      }
+    },
+  )
 })

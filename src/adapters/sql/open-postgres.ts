@@ -39,21 +39,31 @@ const reasonOf = (error: unknown, place: string): string | undefined => {
 
 export type PostgresOptions = Pick<PoolOptions, 'url'> & Partial<PoolOptions>
 
+/** In an operator's words, where it is a matter of the connection. */
+export const withReason = (error: unknown, place: string): unknown => {
+  const reason = reasonOf(error, place)
+  return reason === undefined ? error : new OperatorError(`BACKSCROLL_POSTGRES_URL: ${reason}`, { cause: error })
+}
+
+/** Connects when it is first asked something. `place`: as an operator may be told it. */
+export const openPostgres = (options: PostgresOptions): { readonly db: Database; readonly place: string } => {
+  const place = placeOf(options.url)
+  const pool = createPool({ connections: 10, statementTimeoutMs: 10_000, ...options })
+  return { db: new Kysely({ dialect: new PostgresDialect({ pool }) }), place }
+}
+
 /**
  * The tables of the accounts of the cluster profile, in PostgreSQL; the first process to come brings the schema up to date. Rejects with an
  * `OperatorError` that names BACKSCROLL_POSTGRES_URL when it cannot connect; later, queries reject with an `UnavailableError`.
  */
 export const openPostgresTables = async (options: PostgresOptions): Promise<Database> => {
-  const place = placeOf(options.url)
-  const pool = createPool({ connections: 10, statementTimeoutMs: 10_000, ...options })
-  const db: Database = new Kysely({ dialect: new PostgresDialect({ pool }) })
+  const { db, place } = openPostgres(options)
   try {
     await migrate(db)
     return db
   } catch (error) {
     await db.destroy()
-    const reason = reasonOf(error, place)
-    throw reason === undefined ? error : new OperatorError(`BACKSCROLL_POSTGRES_URL: ${reason}`, { cause: error })
+    throw withReason(error, place)
   }
 }
 

@@ -29,11 +29,12 @@ const inDirectory = async (directory: string, now: number): Promise<readonly Fin
   ]
 }
 
-/** The library of the cluster's log is loaded for a cluster alone. */
+/** The libraries of a cluster's engines are loaded for a cluster alone. */
 const lookAt = async (config: Config): Promise<readonly Finding[]> => {
   if (!isClusterConfig(config)) return inDirectory(config.dataDirectory, Date.now())
   const { checkClusterLogs } = await import('./check-cluster-logs.ts')
-  return checkClusterLogs(config)
+  const { checkClusterReactions } = await import('./check-cluster-reactions.ts')
+  return [...(await checkClusterLogs(config)), await checkClusterReactions(config)]
 }
 
 const textOf = ({ check, ok, line }: Finding): string => `${ok ? 'ok   ' : 'WRONG'} ${check}: ${line}`
