@@ -165,6 +165,7 @@ export const assemble = <Kind extends Protection>(
   const room = () => (isLive() ? (connection.session()?.maxInFlight ?? 1) - spare : 0)
   const receipts = createReceiptSender({
     clock,
+    random,
     unconfirmed: records.watermarks,
     window: () => Math.floor(room() / 2),
     ask: (frame, { resolve, reject }) => void pacer.turn().then(() => connection.ask(frame, { resolve, reject })),

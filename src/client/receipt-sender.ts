@@ -1,4 +1,5 @@
 import type { MessageAckFrame } from '../protocol/client-frames.ts'
+import { backoffMs } from './backoff.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import type { Changes } from './delivery.ts'
@@ -10,6 +11,8 @@ export type ReceiptStatus = 'delivered' | 'read'
 
 export interface ReceiptSenderDeps {
   readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
   readonly unconfirmed: ReadonlyMap<string, Unconfirmed>
   /** Receipts that may be unanswered at once; 0 while there is no live connection. */
   readonly window: () => number
@@ -50,6 +53,9 @@ export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
   const due = new Set<string>()
   let cancel: (() => void) | undefined
   let inFlight = 0
+  let failures = 0
+  /** What the server asked for: until then nothing is sent, whatever comes meanwhile. */
+  let restUntil = Number.NEGATIVE_INFINITY
 
   const raise = (map: Map<string, Unconfirmed>, id: string, status: ReceiptStatus, seq: number): Unconfirmed => {
     const before = map.get(id) ?? none
@@ -97,12 +103,13 @@ export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
       { type: 'message_ack', conversationId: id, upToSeq, status },
       {
         resolve: () => {
+          failures = 0
           settle(id, status, upToSeq)
           answered()
         },
         reject: (error) => {
           if (isJudgement(error)) refuse(id, upToSeq, error)
-          else if (error.temporary && error.code !== 'disconnected') schedule(id, error.retryAfterMs)
+          else if (error.temporary && error.code !== 'disconnected') comeBack(id, error)
           answered()
         },
       },
@@ -120,6 +127,7 @@ export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
   /** What finds no room waits for the next answer, or for the next connection. */
   const flush = () => {
     cancel = undefined
+    if (deps.clock.now() < restUntil) return wake()
     for (const id of due) {
       if (inFlight >= deps.window()) return
       due.delete(id)
@@ -127,9 +135,20 @@ export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
     }
   }
 
-  const schedule = (id: string, delayMs = windowMs) => {
+  const wake = () => {
+    cancel ??= deps.clock.after(Math.max(windowMs, restUntil - deps.clock.now()), flush)
+  }
+
+  const schedule = (id: string) => {
     due.add(id)
-    cancel ??= deps.clock.after(Math.max(delayMs, windowMs), flush)
+    wake()
+  }
+
+  /** Later than the server says, by a part of it that is another one for each device: not all of them at once. */
+  const comeBack = (id: string, { retryAfterMs }: BackscrollError) => {
+    failures += 1
+    restUntil = Math.max(restUntil, deps.clock.now() + backoffMs(failures, deps.random(), retryAfterMs))
+    schedule(id)
   }
 
   return {

@@ -5,7 +5,7 @@ import type { Unconfirmed } from '../../../src/client/records.ts'
 import type { StoreChange } from '../../../src/client/store.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
-const world = (unconfirmed: ReadonlyMap<string, Unconfirmed> = new Map(), window = 8) => {
+const world = (unconfirmed: ReadonlyMap<string, Unconfirmed> = new Map(), window = 8, random = 0) => {
   const clock = createVirtualClock()
   const frames: string[] = []
   const answers: { readonly resolve: () => void; readonly reject: (error: BackscrollError) => void }[] = []
@@ -14,6 +14,7 @@ const world = (unconfirmed: ReadonlyMap<string, Unconfirmed> = new Map(), window
   let room = window
   const sender = createReceiptSender({
     clock,
+    random: () => random,
     unconfirmed,
     window: () => room,
     ask: ({ conversationId, status, upToSeq }, answered) => {
@@ -133,5 +134,28 @@ describe('Own watermarks [M5]', () => {
     expect(frames).toHaveLength(2)
     answers[0]?.resolve()
     expect(frames).toHaveLength(3)
+  })
+
+  it('comes back after what the server asked for, each device at another moment, also with what was noted meanwhile', async () => {
+    const busy = new BackscrollError('overloaded', { retryAfterMs: 10_000 })
+    const times = [0, 0.5, 0.99].map(async (random) => {
+      const { clock, frames, answers, sender } = world(new Map(), 8, random)
+      sender.note('c', 'delivered', 1)
+      sender.note('d', 'delivered', 1)
+      await clock.advance(300)
+      sender.note('c', 'read', 2)
+      for (const answer of answers) answer.reject(busy)
+      let waited = 0
+      for (; frames.length === 2 && waited < 60_000; waited += 100) {
+        sender.note('d', 'delivered', 2 + waited)
+        await clock.advance(100)
+      }
+      expect(frames.length).toBe(4)
+      return waited
+    })
+    const [first = 0, second = 0, third = 0] = await Promise.all(times)
+    expect(first).toBeGreaterThanOrEqual(10_000)
+    expect(second).toBeGreaterThanOrEqual(12_000)
+    expect(third).toBeGreaterThanOrEqual(14_500)
   })
 })
