@@ -11,7 +11,11 @@ import type { GroupContext } from './group-context.ts'
 import { createMakeCommit, peopleOf } from './make-commit.ts'
 import type { UserStatements } from './user-statements.ts'
 
-export interface PrepareDeps extends GroupContext {
+type Parts = Pick<GroupContext, 'me' | 'engine' | 'directory' | 'device' | 'book'>
+
+export interface PrepareDeps extends Parts {
+  readonly trust: Pick<GroupContext['trust'], 'offered'>
+  readonly time: Pick<GroupContext['time'], 'latest' | 'ahead'>
   readonly tell: (event: ClientEvent) => void
   readonly outbox: () => Pick<Outbox, 'amend'>
   readonly statements: Pick<UserStatements, 'hear'>
