@@ -18,12 +18,33 @@ export interface Stormed extends Percentiles {
   readonly refusals: number
 }
 
-const revision = Buffer.from('"revision":')
+/** Before the id of an event's conversation, and from there on to its revision. */
+const conversation = Buffer.from('"kind":"conversation","id":"')
+const toRevision = conversation.length + '5eed0000-0000-4000-8000-000000000000"},"revision":'.length
+const [zero, nine] = [0x30, 0x39]
 
-const countEvents = (data: Buffer): number => {
-  let count = 0
-  for (let at = data.indexOf(revision); at >= 0; at = data.indexOf(revision, at + revision.length)) count += 1
-  return count
+const numberAt = (data: Buffer, start: number): number => {
+  let number = 0
+  for (let at = start; ; at += 1) {
+    const digit = data[at] ?? 0
+    if (digit < zero || digit > nine) return number
+    number = number * 10 + digit - zero
+  }
+}
+
+/** Events so far of the conversation that a device has, which have to come without a hole. */
+interface Got {
+  events: number
+  last: number | undefined
+}
+
+const takeEvents = (data: Buffer, got: Got): void => {
+  for (let at = data.indexOf(conversation); at >= 0; at = data.indexOf(conversation, at + toRevision)) {
+    const next = numberAt(data, at + toRevision)
+    if (got.last !== undefined && next !== got.last + 1) throw new Error(`revision ${next} after ${got.last}`)
+    got.last = next
+    got.events += 1
+  }
 }
 
 const isOf = (data: Buffer, type: string): boolean =>
@@ -39,12 +60,12 @@ type Outcome = { readonly events: number } | { readonly retryAfterMs: number }
 /** One try: what it got until it was caught up, or when it may come again. */
 const catchUp = (socket: WebSocket, since: string): Promise<Outcome> =>
   new Promise((resolve, reject) => {
-    let events = 0
+    const got: Got = { events: 0, last: undefined }
     socket.on('close', () => resolve({ retryAfterMs: 1_000 }))
     socket.on('message', (raw: RawData) => {
       const data = bytesOf(raw)
-      if (isOf(data, 'events')) events += countEvents(data)
-      else if (isOf(data, 'caught_up')) resolve({ events })
+      if (isOf(data, 'events')) takeEvents(data, got)
+      else if (isOf(data, 'caught_up')) resolve({ events: got.events })
       else if (isOf(data, 'error')) resolve({ retryAfterMs: JSON.parse(String(data)).retryAfterMs ?? 1_000 })
       else if (data.includes('"recovered":false')) reject(new Error(String(data)))
     })
