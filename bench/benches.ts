@@ -14,6 +14,7 @@ import { replay } from './runs/replay.ts'
 import { resume } from './runs/resume.ts'
 import { resync } from './runs/resync.ts'
 import { rows } from './runs/rows.ts'
+import { sealing } from './runs/sealing.ts'
 import { stores } from './runs/stores.ts'
 
 /** In the order in which they run. */
@@ -30,6 +31,7 @@ export const benches: readonly Bench[] = [
   encryption,
   stores,
   cluster,
+  sealing,
   append,
   replay,
   rebuild,
