@@ -25,110 +25,117 @@ export interface BodySeal {
 export const sliceOf = (revision: number): number => Math.floor(revision / leavesOfTree)
 const leafAt = (revision: number): number => revision % leavesOfTree
 
-type Placed<Event> = readonly [event: Event, place: SealPlace]
-type Trees = ReadonlyMap<string, Uint8Array | undefined>
+type Tree = Uint8Array | undefined
 
-const slicesOf = (stream: string, { life, root, own }: SealPlace): readonly KeySlice[] =>
-  [...new Set([sliceOf(root), sliceOf(own)])].map((slice) => ({ life, stream, slice }))
+/** What is left of a slice; there once nobody waits for it any more. */
+interface Slot {
+  tree: Tree
+}
+
+/** An event's place, and the slices that its two leaves are in. */
+interface Placed {
+  readonly place: SealPlace
+  readonly root: Slot
+  readonly own: Slot
+}
 
 const nameOf = ({ life, stream, slice }: KeySlice): string => `${life}/${slice}/${stream}`
 
-/** What the slices hold; a promise only where one of them is not at hand. */
-const gather = (
-  slices: Iterable<KeySlice>,
-  find: (slice: KeySlice) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
-): Trees | Promise<Trees> => {
-  const found = new Map<string, Uint8Array | undefined>()
+/** The slices of one call, each asked for once. `waiting`: for those that are not at hand. */
+const createSlots = (find: (slice: KeySlice) => Tree | Promise<Tree>) => {
+  const slots = new Map<string, Slot>()
   const waiting: Promise<void>[] = []
-  for (const slice of slices) {
-    const name = nameOf(slice)
-    if (found.has(name)) continue
+  let last: (KeySlice & { readonly slot: Slot }) | undefined
+
+  const ask = (slice: KeySlice): Slot => {
     const tree = find(slice)
-    found.set(name, tree instanceof Promise ? undefined : tree)
-    if (tree instanceof Promise) waiting.push(tree.then((one) => void found.set(name, one)))
+    const slot: Slot = { tree: tree instanceof Promise ? undefined : tree }
+    slots.set(nameOf(slice), slot)
+    if (tree instanceof Promise)
+      waiting.push(
+        tree.then((one) => {
+          slot.tree = one
+        }),
+      )
+    return slot
   }
-  return waiting.length === 0 ? found : Promise.all(waiting).then(() => found)
+  /** Neighbours share a slice nearly always: its name is not made again for each of them. */
+  const of = (life: string, stream: string, slice: number): Slot => {
+    if (last?.slice === slice && last.stream === stream && last.life === life) return last.slot
+    const one = { life, stream, slice }
+    const slot = slots.get(nameOf(one)) ?? ask(one)
+    last = { ...one, slot }
+    return slot
+  }
+  return {
+    waiting,
+    placed: (stream: string, place: SealPlace): Placed => ({
+      place,
+      root: of(place.life, stream, sliceOf(place.root)),
+      own: of(place.life, stream, sliceOf(place.own)),
+    }),
+  }
 }
 
-const keysAt = (trees: Trees, stream: string, { life, root, own }: SealPlace): SealKeys | undefined => {
-  const leaf = (revision: number): Uint8Array | undefined => {
-    const tree = trees.get(nameOf({ life, stream, slice: sliceOf(revision) }))
-    return tree && leafOf(tree, leafAt(revision))
-  }
-  const [atRoot, atOwn] = [leaf(root), root === own ? undefined : leaf(own)]
-  if (root === own) return atRoot && { root: atRoot, own: atRoot }
+const keysOf = ({ place: { root, own }, ...slots }: Placed): SealKeys | undefined => {
+  const atRoot = slots.root.tree && leafOf(slots.root.tree, leafAt(root))
+  const atOwn = root === own ? atRoot : slots.own.tree && leafOf(slots.own.tree, leafAt(own))
   return atRoot && atOwn && { root: atRoot, own: atOwn }
 }
 
-const isPromise = <Value>(value: Value | Promise<Value>): value is Promise<Value> => value instanceof Promise
+/** The events, with those that have a place changed as soon as the slices are there. */
+const changed = <Event>(
+  events: readonly Event[],
+  placed: readonly (Placed | undefined)[],
+  waiting: readonly Promise<void>[],
+  change: (event: Event, placed: Placed) => Event,
+): readonly Event[] | Promise<readonly Event[]> => {
+  if (!placed.some((one) => one !== undefined)) return events
+  const finish = () =>
+    events.map((event, index) => {
+      const one = placed[index]
+      return one === undefined ? event : change(event, one)
+    })
+  return waiting.length === 0 ? finish() : Promise.all(waiting).then(finish)
+}
 
 export const createBodySeal = ({ keys, life, types, onMissing }: BodySealOptions): BodySeal => {
   const ring = createKeyRing(keys)
 
-  const toSeal = (events: readonly NewEvent[], first: number): readonly Placed<NewEvent>[] =>
-    events.flatMap((event, index): Placed<NewEvent>[] => {
-      const own = first + index
-      return event.body !== null && types.has(event.type) ? [[event, { life, root: event.target ?? own, own }]] : []
-    })
-
-  const sealed = (stream: string, event: NewEvent, place: SealPlace, trees: Trees): NewEvent => {
-    const found = keysAt(trees, stream, place)
+  const sealed = (stream: string, event: NewEvent, placed: Placed): NewEvent => {
+    const found = keysOf(placed)
     if (found === undefined)
       throw new LogError(
         'log_damaged',
-        `The keys of ${stream} at ${place.own} are gone: a restored log needs \`backscroll renew-epoch\``,
+        `The keys of ${stream} at ${placed.place.own} are gone: a restored log needs \`backscroll renew-epoch\``,
       )
-    return { ...event, body: event.body === null ? null : sealText(event.body, found, { stream, id: event.id }, place) }
+    const { body, id } = event
+    return { ...event, body: body === null ? null : sealText(body, found, { stream, id }, placed.place) }
   }
 
-  const toOpen = (events: readonly RecordedEvent[]): readonly Placed<RecordedEvent>[] =>
-    events.flatMap((event): Placed<RecordedEvent>[] => {
-      const place = event.body === null ? undefined : placeOfSealed(event.body)
-      return place === undefined ? [] : [[event, place]]
-    })
-
-  const opened = (event: RecordedEvent, place: SealPlace, trees: Trees): RecordedEvent => {
+  const opened = (event: RecordedEvent, placed: Placed): RecordedEvent => {
     const { stream, body } = event
-    if (slicesOf(stream, place).some((slice) => trees.get(nameOf(slice)) === undefined)) onMissing(stream)
-    const found = keysAt(trees, stream, place)
+    if (placed.root.tree === undefined || placed.own.tree === undefined) onMissing(stream)
+    const found = keysOf(placed)
     return { ...event, body: body === null || found === undefined ? null : openText(body, found, event) }
-  }
-
-  /** The events, with those that are placed replaced. */
-  const replaced = <Event>(
-    events: readonly Event[],
-    placed: readonly Placed<Event>[],
-    trees: Trees,
-    change: (event: Event, place: SealPlace, trees: Trees) => Event,
-  ): readonly Event[] => {
-    const places = new Map(placed)
-    return events.map((event) => {
-      const place = places.get(event)
-      return place === undefined ? event : change(event, place, trees)
-    })
   }
 
   return {
     seal: (stream, events, first) => {
-      const placed = toSeal(events, first)
-      if (placed.length === 0) return events
-      const trees = gather(
-        placed.flatMap(([, place]) => slicesOf(stream, place)),
-        ring.toSeal,
-      )
-      const finish = (found: Trees) =>
-        replaced(events, placed, found, (event, place) => sealed(stream, event, place, found))
-      return isPromise(trees) ? trees.then(finish) : finish(trees)
+      const slots = createSlots(ring.toSeal)
+      const placed = events.map(({ body, type, target }, index) => {
+        const own = first + index
+        return body === null || !types.has(type) ? undefined : slots.placed(stream, { life, root: target ?? own, own })
+      })
+      return changed(events, placed, slots.waiting, (event, one) => sealed(stream, event, one))
     },
     open: (events) => {
-      const placed = toOpen(events)
-      if (placed.length === 0) return events
-      const trees = gather(
-        placed.flatMap(([{ stream }, place]) => slicesOf(stream, place)),
-        ring.toOpen,
-      )
-      const finish = (found: Trees) => replaced(events, placed, found, opened)
-      return isPromise(trees) ? trees.then(finish) : finish(trees)
+      const slots = createSlots(ring.toOpen)
+      const placed = events.map(({ body, stream }) => {
+        const place = body === null ? undefined : placeOfSealed(body)
+        return place && slots.placed(stream, place)
+      })
+      return changed(events, placed, slots.waiting, opened)
     },
   }
 }

@@ -40,15 +40,26 @@ const spanOf = (depth: number): number => branches ** (leafDepth - depth)
 /** A whole tree out of 32 random bytes. */
 export const newTree = (random: Uint8Array): Uint8Array => encoded([{ depth: 0, place: 0, hash: random }])
 
+/** Of whole trees, the node above the leaf that was asked for last: the next message's leaf is nearly always below it too. */
+const lastAbove = new WeakMap<Uint8Array, { readonly branch: number; readonly hash: Uint8Array }>()
+
+const aboveLeaf = (tree: Uint8Array, root: Uint8Array, branch: number): Uint8Array => {
+  const last = lastAbove.get(tree)
+  if (last?.branch === branch) return last.hash
+  const hash = below(root, branch)
+  lastAbove.set(tree, { branch, hash })
+  return hash
+}
+
 /** The key at a leaf; undefined when it was cut. */
 export const leafOf = (tree: Uint8Array, leaf: number): Uint8Array | undefined => {
   for (let at = 0; at < tree.length; at += nodeSize) {
     const depth = tree[at] ?? 0
     if (Math.floor(leaf / spanOf(depth)) !== tree[at + 1]) continue
-    let hash = tree.subarray(at + 2, at + nodeSize)
-    for (let next = depth + 1; next <= leafDepth; next += 1)
-      hash = below(hash, Math.floor(leaf / spanOf(next)) % branches)
-    return hash
+    const node = tree.subarray(at + 2, at + nodeSize)
+    if (depth === leafDepth) return node
+    const above = depth === 0 ? aboveLeaf(tree, node, Math.floor(leaf / branches)) : node
+    return below(above, leaf % branches)
   }
   return undefined
 }

@@ -24,6 +24,17 @@ describe('the tree of keys', () => {
     expect(allLeaves(newTree(randomBytes(32)))[0]).not.toBe(leaves[0])
   })
 
+  it('has the keys that earlier versions made of the same random bytes, in whatever order they are asked for', () => {
+    const known: readonly (readonly [number, string])[] = [
+      [0, 'cba984ca394826a14bf21e7ddf8631ef0578c6e6b27fadf4ef604237167237ae'],
+      [5, 'bcfd79cd50586c1efad575a7430ad3b11248e3d7b094c5134903ba8fb2e68665'],
+      [21, 'bc28a58b33a34bbab5f66270b93409ca261fc8882c1e533b519352c299edca30'],
+      [255, '8f145e7dfe40decce3e99993af04c25e3a61bf25fb544ec4e389a7ecb8fe9df8'],
+    ]
+    const tree = newTree(Buffer.alloc(32, 7))
+    for (const [leaf, key] of [...known, ...known.toReversed(), ...known]) expect(textOf(leafOf(tree, leaf))).toBe(key)
+  })
+
   it('loses the leaves that are cut, for good, and no other, in whatever order they are cut', () => {
     const property = fc.property(ranges, (cuts) => {
       const whole = newTree(randomBytes(32))
