@@ -3,6 +3,7 @@ import { openEmbeddedLog } from '../../src/adapters/embedded/log/embedded-log.ts
 import { openAccountsFile } from '../../src/adapters/sql/open-sqlite.ts'
 import { appendAtEnd } from '../support/append-at-end.ts'
 import { type CliWorld, openCliWorld } from '../support/cli-world.ts'
+import { unknownEvent } from '../support/log-events.ts'
 import { startGroup } from '../support/server-conversation.ts'
 import type { ServerProcess } from '../support/server-process.ts'
 
@@ -73,18 +74,8 @@ describe('backscroll reactions', { timeout: 120_000 }, () => {
     const group = await startGroup(users.alice, [users.bob])
     await server.stop('SIGTERM')
     const log = await openEmbeddedLog({ directory: server.directory })
-    const event = {
-      id: 'x',
-      type: 'MembersAdded',
-      version: 99,
-      at: 0,
-      userId: 'a',
-      deviceId: 'b',
-      data: '{}',
-      body: null,
-    }
     const stream = `conversation-${group.conversationId}`
-    await appendAtEnd(log, stream, [event])
+    await appendAtEnd(log, stream, [unknownEvent('MembersAdded')])
     await log.close()
     await server.start()
     // Others look at members who come, too.

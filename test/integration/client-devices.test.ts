@@ -1,37 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import { createClient } from '../../src/client/create-client.ts'
 import { importStoreKey } from '../../src/client/e2ee/store-key.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
 import { type ClientWorld, conversationEvents, eventually, openClientWorld, record } from '../support/client-world.ts'
+import { createOwnDevices } from '../support/own-devices.ts'
 
 describe("A user's devices", () => {
   let world: ClientWorld
-  const clients: BackscrollClient[] = []
   beforeAll(async () => {
     world = await openClientWorld({ BACKSCROLL_RECEIPT_WINDOW_MS: '50' })
   })
   afterAll(async () => {
-    for (const client of clients) await client.close()
+    await close()
     await world.close()
   })
 
-  const make = async (userId: string, deviceId: string, store = createMemoryStore()) => {
-    const token = () => world.token(userId, deviceId)
-    const client = await createClient({ url: world.url(), token, userId, deviceId, store })
-    clients.push(client)
-    return client
-  }
-  const live = async (client: BackscrollClient) => {
-    client.start()
-    await client.whenLive()
-    return client
-  }
-  const untilAsked = (client: BackscrollClient) =>
-    new Promise<void>((resolve) => {
-      client.on('approval_needed', () => resolve())
-      client.start()
-    })
+  const { make, live, untilAsked, close } = createOwnDevices(() => world)
 
   it('approves a second device: both show the same code, and it is trusted by those who trust the user', async () => {
     const phone = await live(await make('ann', 'phone'))
@@ -119,9 +102,7 @@ describe("A user's devices", () => {
   it('keeps everything encrypted in a store with a key: no plaintext, no keys in the open', async () => {
     const store = createMemoryStore()
     const storeKey = await importStoreKey(new Uint8Array(32).fill(3))
-    const token = () => world.token('fay', 'phone')
-    const options = { url: world.url(), token, userId: 'fay', deviceId: 'phone', store, storeKey }
-    const fay = await live(await createClient(options))
+    const fay = await live(await make('fay', 'phone', { store, storeKey }))
     await live(await make('gus', 'phone'))
     const { conversationId, position } = await fay.send({ user: 'gus' }, { text: 'a canary in a coal mine' })
     await fay.close()
@@ -129,12 +110,11 @@ describe("A user's devices", () => {
     expect(records).not.toContain(Buffer.from('a canary in a coal mine').toString('base64').slice(4, 20))
     // Long enough never to come up by chance in base64.
     expect(records).not.toMatch(/a canary|"phone"|conversationId|privateKey|plaintext/)
-    const again = await live(await createClient(options))
-    clients.push(again)
+    const again = await live(await make('fay', 'phone', { store, storeKey }))
     const texts: unknown[] = []
     for await (const { content } of again.history(conversationId, { atLeast: position })) texts.push(content?.body)
     expect(texts).toEqual([{ text: 'a canary in a coal mine' }])
-    const wrong = { ...options, storeKey: await importStoreKey(new Uint8Array(32).fill(4)) }
-    await expect(createClient(wrong)).rejects.toMatchObject({ code: 'wrong_key' })
+    const otherKey = await importStoreKey(new Uint8Array(32).fill(4))
+    await expect(make('fay', 'phone', { store, storeKey: otherKey })).rejects.toMatchObject({ code: 'wrong_key' })
   })
 })

@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
 import { appendAtEnd } from '../support/append-at-end.ts'
+import { unknownEvent } from '../support/log-events.ts'
 import { type MemoryCluster, openMemoryCluster } from '../support/memory-cluster.ts'
 import { startGroup } from '../support/server-conversation.ts'
 import { callerOf, restOf } from '../support/server-rest.ts'
@@ -30,18 +31,8 @@ it('a worker of a cluster parks what it cannot do, does the rest, and is asked t
   const group = await startGroup(alice, [bob])
   const other = await startGroup(alice, [])
   const stream = `conversation-${other.conversationId}`
-  const poison = {
-    id: 'x',
-    type: 'MembersAdded',
-    version: 99,
-    at: 0,
-    userId: 'a',
-    deviceId: 'b',
-    data: '{}',
-    body: null,
-  }
   const log = cluster.hubs.logs[0]?.log
-  if (log !== undefined) await appendAtEnd(log, stream, [poison])
+  if (log !== undefined) await appendAtEnd(log, stream, [unknownEvent('MembersAdded')])
   const report = async () => (await admin('GET', '/admin/reactions')).json
   // Others look at members who come, too.
   const own = async () =>

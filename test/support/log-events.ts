@@ -12,6 +12,9 @@ export const logEvent = (id: string, more: Partial<NewEvent> = {}): NewEvent => 
   ...more,
 })
 
+/** An event of a version that nobody understands. */
+export const unknownEvent = (type: string): NewEvent => logEvent('x', { type, version: 99, data: '{}', body: null })
+
 /** `count` events with the ids `<prefix>0`, `<prefix>1` and so on. */
 export const logEvents = (prefix: string, count: number): NewEvent[] =>
   Array.from({ length: count }, (_, index) => logEvent(`${prefix}${index}`))

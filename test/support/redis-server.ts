@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../bench/process/free-port.ts'
+import { answers } from '../../scripts/services/answers.ts'
 
 export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0
 
@@ -18,16 +18,6 @@ export interface RedisServer {
   thaw(): void
 }
 
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-
 export const createRedisServer = async (...args: string[]): Promise<RedisServer> => {
   const port = await freePort()
   let child: ChildProcess | undefined
@@ -38,7 +28,7 @@ export const createRedisServer = async (...args: string[]): Promise<RedisServer>
     start: async () => {
       const options = ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', ...args]
       child = spawn('redis-server', options, { stdio: 'ignore' })
-      while (!(await accepts(port))) await sleep(20)
+      while (!(await answers(`127.0.0.1:${port}`))) await sleep(20)
     },
     kill: async () => {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
