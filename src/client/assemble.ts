@@ -7,8 +7,10 @@ import { createClientCommands } from './client-commands.ts'
 import { createClientConsent } from './client-consent.ts'
 import { steadyClock, systemClock } from './clock.ts'
 import { createConnection, type Push } from './connection.ts'
+import type { ConnectionState } from './connection-state.ts'
 import { createDecryptingDelivery } from './decrypting-delivery.ts'
 import { type Changes, createDelivery } from './delivery.ts'
+import { createErrorReport } from './error-report.ts'
 import { createEventFeed } from './event-feed.ts'
 import { createFirstLoad } from './first-load.ts'
 import { createInbound } from './inbound.ts'
@@ -30,12 +32,13 @@ import { createStateFollower } from './state-follower.ts'
 import type { StopReason } from './state-reasons.ts'
 import type { StoreChange } from './store.ts'
 import { createStoreHealth } from './store-health.ts'
+import { blameToken } from './token-blame.ts'
 import { createTokenSource, type TokenSourceDeps } from './token-source.ts'
 import { createTransmit } from './transmit.ts'
 import { createTypingSender } from './typing-sender.ts'
 import { untilClosed } from './until-closed.ts'
 import { openWebSocket, proofUrl, socketUrl } from './web-socket.ts'
-import { whenLive } from './when-live.ts'
+import { createWhenLive } from './when-live.ts'
 import { createWithContent } from './with-content.ts'
 
 const version = '0.1.0'
@@ -62,25 +65,35 @@ export const assemble = <Kind extends Protection>(
     clock,
     onBroken: (thrown) => {
       onError(thrown)
-      connection.dispatch({ type: 'stop', reason: 'store_failed' satisfies StopReason })
+      const reason: StopReason = 'store_failed'
+      connection.dispatch({ type: 'stop', reason, error: toBackscrollError(thrown) })
     },
   })
   const store = untilClosed(health.store(options.store))
   const now = () => clock.now()
 
-  const onError = (thrown: unknown) => feed.signal({ type: 'error', error: toBackscrollError(thrown) })
-  const feed = createEventFeed(onError)
+  const report = createErrorReport(() => feed)
+  const onError = report.tell
+  // A handler of errors that throws would hear of that, and throw again.
+  const feed = createEventFeed((thrown, type) => (type === 'error' ? report.write(thrown) : report.tell(thrown)))
+  const whenLive = createWhenLive(clock)
+  const tellState = (state: ConnectionState) => {
+    feed.signal({ type: 'state', state })
+    whenLive.changed(state)
+  }
   const time = createServerTime({
     ...{ date: () => date.now(), steady: clock, difference: records.difference },
     onDifference: (difference) => void write([differenceChange(difference)]).catch(onError),
   })
   const provide: TokenSourceDeps['provide'] = (instead) => options.token(instead, protection.prover())
   const token = createTokenSource({ provide, clock, time })
+  const blame = (used: string, refusal: BackscrollError) => blameToken(me, used, refusal)
   const rest = createRest({
     url,
     token,
     prover: () => protection.prover(),
     fetch: options.fetch ?? fetch,
+    blame,
     clock,
     random,
     onServerTime: time.told,
@@ -139,7 +152,7 @@ export const assemble = <Kind extends Protection>(
     onPush,
     onState: (state) => followState(state),
     load: () => void load(),
-    onError,
+    ...{ onError, blame },
   })
   const inbound = createInbound({
     ...records,
@@ -160,7 +173,7 @@ export const assemble = <Kind extends Protection>(
     ...{ rest, delivery, protection, blocks, withContent, connection, onError },
     inbound: { room: inbound.room, begin },
   })
-  const reauth = createReauth(clock, token, connection.reauth)
+  const reauth = createReauth({ clock, token, send: connection.reauth, onError })
 
   const room = () => (isLive() ? (connection.session()?.maxInFlight ?? 1) - spare : 0)
   const receipts = createReceiptSender({
@@ -208,11 +221,11 @@ export const assemble = <Kind extends Protection>(
     connection.send({ type: 'typing_indicator', conversationId, typing: isTyping }),
   )
   const followState = createStateFollower({
-    ...{ pacer, time, reauth, inbound, protection, outbox, receipts, typing, commands, feed },
+    ...{ pacer, time, reauth, inbound, protection, outbox, receipts, typing, commands, tellState },
     session: connection.session,
   })
   const { start, close } = createLifecycle({
-    ...{ connection, protection, inbound, outbox, receipts, delivery, feed, store },
+    ...{ connection, protection, inbound, outbox, receipts, delivery, feed, store, tellState },
     tellFailed: () => outcomes.failedBefore(records.failed.splice(0)),
   })
   const client: CoreClient = {
@@ -223,7 +236,7 @@ export const assemble = <Kind extends Protection>(
     on: feed.on,
     ...{ start, close },
     state: connection.state,
-    whenLive: () => whenLive(connection.state, feed),
+    whenLive: whenLive.wait,
     pending: outbox.pending,
     pendingCommands: commands.list,
     markDelivered: (conversationId, seq) => mark(conversationId, 'delivered', seq),

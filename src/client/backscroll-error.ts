@@ -12,6 +12,10 @@ const localKinds = {
   store_in_use: { temporary: false, title: 'Another client uses this store' },
   /** The store's file is damaged elsewhere than at its end. */
   corrupt_store: { temporary: false, title: 'This store is damaged' },
+  /** The access token is for another user or device than this client. */
+  wrong_token: { temporary: false, title: 'The access token is for another device' },
+  /** The browser lacks what the SDK needs, or keeps it from this page; details.missing is what. */
+  unsupported_platform: { temporary: false, title: 'The SDK cannot run here' },
   /** A user's identity key is not the one that this device trusts: a person must confirm it before anything is sent. */
   identity_changed: { temporary: false, title: 'The identity key of a user has changed' },
   /** The person named a key that is neither trusted nor offered now: it may have changed since it was shown. */
@@ -21,7 +25,10 @@ const localKinds = {
     temporary: false,
     title: 'The identity key is not on this device: the recovery key is needed',
   },
-  /** The other user has no device that could read it: none with keys, or none whose key packages have neither run out nor expired. */
+  /**
+   * The other user has no device that could read it: none with keys, or none whose key packages have neither run out
+   * nor expired.
+   */
   no_device: { temporary: false, title: 'No device of this user can be added now' },
   /** Nobody can be added by a device whose date is months ahead: all key packages have expired by it. */
   clock_ahead: { temporary: false, title: "This device's date is far ahead of the server's: set it right" },
@@ -76,4 +83,4 @@ export const toBackscrollError = (thrown: unknown): BackscrollError =>
 
 /** The access token is to blame, not the request. */
 export const blamesToken = (error: BackscrollError): boolean =>
-  error.code === 'unauthenticated' || error.code === 'token_expired' || error.code === 'signed_out'
+  ['unauthenticated', 'token_expired', 'signed_out', 'wrong_token'].includes(error.code)

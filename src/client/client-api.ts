@@ -46,10 +46,17 @@ export interface ClientOptions {
 export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick<EventFeed, 'events' | 'on'> {
   /** Connects, and reconnects by itself from then on. Register handlers before. */
   start(): void
-  /** Disconnects and stores what was handed over. Commands that are not sent yet stay in the store. The client cannot be used again. */
+  /**
+   * Disconnects and stores what was handed over. Commands that are not sent yet stay in the store. The client cannot
+   * be used again.
+   */
   close(): Promise<void>
   state(): ConnectionState
-  /** Resolves when the connection is live; rejects with `stopped` when it will not be. */
+  /**
+   * Resolves when the connection is live. Rejects with `stopped` when it will not be (`cause`: what failed), and with
+   * what failed last when, since the start, the client was never live and nothing but failed for ten seconds; it goes
+   * on trying, and may be asked again.
+   */
   whenLive(): Promise<void>
   /** Commands that are neither accepted nor finally rejected. */
   pending(conversationId?: string): number

@@ -1,16 +1,18 @@
 import { closeCodes, mayReconnect } from '../protocol/close-codes.ts'
 import { backoffMs } from './backoff.ts'
+import type { BackscrollError } from './backscroll-error.ts'
 import { isStopReason, type StopReason, type WaitReason } from './state-reasons.ts'
 
 /**
  * The connection as a value. `deadline` (milliseconds since the Unix epoch) is when the shell has to report `timer`.
- * `attempt` counts failures since the connection was last live.
+ * `attempt` counts failures since the connection was last live. `error`: what failed last, where
+ * something did.
  */
 export type ConnectionState =
   /** `reason`: a `StopReason`, or the code of the error that ended it. */
-  | { readonly name: 'stopped'; readonly reason: string }
-  /** Keys and registration of this device are on their way, over REST. */
-  | { readonly name: 'enrolling' }
+  | { readonly name: 'stopped'; readonly reason: string; readonly error?: BackscrollError | undefined }
+  /** Keys and registration of this device are on their way, over REST; what fails for the moment is tried again. */
+  | { readonly name: 'enrolling'; readonly error?: BackscrollError | undefined }
   /** Until another device of the user, or the recovery key, lets this one in. */
   | { readonly name: 'awaiting_approval' }
   /** A snapshot is being loaded over REST: there is no checkpoint to resume from. */
@@ -31,26 +33,39 @@ export type ConnectionState =
       readonly deadline: number
       readonly next: 'load' | 'open' | 'open_fresh'
       readonly reason: WaitReason
+      readonly error?: BackscrollError | undefined
     }
+
+/** Why something did not happen. */
+interface Failed {
+  readonly error?: BackscrollError | undefined
+}
 
 export type ConnectionEvent =
   | { readonly type: 'enrol' }
+  /** For the moment: it is tried again. */
+  | ({ readonly type: 'enrol_failed' } & Failed)
   | { readonly type: 'approval_needed' }
   /** This device is enrolled. */
   | { readonly type: 'start'; readonly hasCheckpoint: boolean }
   /** The application gave no access token. */
-  | { readonly type: 'no_token' }
-  | { readonly type: 'stop'; readonly reason: string }
+  | ({ readonly type: 'no_token' } & Failed)
+  | ({ readonly type: 'stop'; readonly reason: string } & Failed)
   | { readonly type: 'opened' }
   | { readonly type: 'connected'; readonly recovered: boolean; readonly heartbeatMs: number }
-  | { readonly type: 'refused'; readonly code: string; readonly temporary: boolean; readonly retryAfterMs?: number }
+  | ({
+      readonly type: 'refused'
+      readonly code: string
+      readonly temporary: boolean
+      readonly retryAfterMs?: number
+    } & Failed)
   | { readonly type: 'caught_up' }
   | { readonly type: 'frame' }
   | { readonly type: 'closed'; readonly code: number }
   /** A sync was refused with `snapshot_required`. */
   | { readonly type: 'lost_position' }
   | { readonly type: 'loaded' }
-  | { readonly type: 'load_failed'; readonly retryAfterMs?: number }
+  | ({ readonly type: 'load_failed'; readonly retryAfterMs?: number } & Failed)
   | { readonly type: 'timer' }
   | { readonly type: 'online' }
   | { readonly type: 'offline' }
@@ -76,7 +91,7 @@ const heartbeats = 2
 
 const to = (state: ConnectionState, ...effects: ConnectionEffect[]): Transition => ({ state, effects })
 
-const stop = (reason: string): Transition => to({ name: 'stopped', reason }, 'close')
+const stop = (reason: string, error?: BackscrollError): Transition => to({ name: 'stopped', reason, error }, 'close')
 
 const load = (attempt: number, ...before: ConnectionEffect[]): Transition =>
   to({ name: 'loading', attempt }, ...before, 'load')
@@ -98,13 +113,22 @@ const open = (
 
 type Next = Extract<ConnectionState, { name: 'waiting' }>['next']
 
-const wait = (attempt: number, around: Surroundings, next: Next, reason: WaitReason, retryAfterMs = 0): Transition =>
+interface Why extends Failed {
+  readonly reason: WaitReason
+  readonly retryAfterMs?: number
+}
+
+const wait = (
+  attempt: number,
+  around: Surroundings,
+  next: Next,
+  { reason, error, retryAfterMs = 0 }: Why,
+): Transition =>
   to(
     {
       name: 'waiting',
       attempt: attempt + 1,
-      next,
-      reason,
+      ...{ next, reason, error },
       deadline: around.now + backoffMs(attempt, around.random, retryAfterMs),
     },
     'close',
@@ -130,9 +154,9 @@ const closed = (code: number, { attempt, fresh, opened }: Before, around: Surrou
   if (code === closeCodes.signed_out && !fresh) return open(attempt + 1, around, 'open_fresh', 'close')
   if (!mayReconnect(code)) return stop(stopReasonOf(code))
   if (code === closeCodes.token_expired && attempt === 0) return open(1, around, 'open_fresh', 'close')
-  if (code === closeCodes.token_expired) return wait(attempt, around, 'open_fresh', 'token')
+  if (code === closeCodes.token_expired) return wait(attempt, around, 'open_fresh', { reason: 'token' })
   const reason = code === closeCodes.server_restart ? 'server_restart' : 'disconnected'
-  return wait(attempt, around, opened ? 'open' : 'open_fresh', reason)
+  return wait(attempt, around, opened ? 'open' : 'open_fresh', { reason })
 }
 
 const connecting = (
@@ -148,18 +172,20 @@ const connecting = (
       const silenceMs = event.heartbeatMs * heartbeats
       return to({ name: 'resuming', attempt: state.attempt, silenceMs, deadline: around.now + silenceMs })
     }
-    case 'refused':
-      if (tokenCodes.has(event.code)) return wait(state.attempt, around, 'open_fresh', 'token')
-      return event.temporary ? wait(state.attempt, around, 'open', 'refused', event.retryAfterMs) : stop(event.code)
+    case 'refused': {
+      const { code, temporary, type: _type, ...why } = event
+      if (tokenCodes.has(code)) return wait(state.attempt, around, 'open_fresh', { reason: 'token', error: why.error })
+      return temporary ? wait(state.attempt, around, 'open', { reason: 'refused', ...why }) : stop(code, why.error)
+    }
     case 'closed':
       // A browser does not see the 401 that refuses a handshake, so a failed one is retried with a new token.
       return closed(event.code, state, around)
     case 'no_token':
-      return wait(state.attempt, around, 'open_fresh', 'token')
+      return wait(state.attempt, around, 'open_fresh', { reason: 'token', error: event.error })
     case 'timer':
-      return wait(state.attempt, around, 'open', 'no_answer')
+      return wait(state.attempt, around, 'open', { reason: 'no_answer' })
     case 'offline':
-      return wait(state.attempt, around, 'open', 'offline')
+      return wait(state.attempt, around, 'open', { reason: 'offline' })
     default:
       return to(state)
   }
@@ -182,9 +208,9 @@ const established = (
     case 'lost_position':
       return load(attempt, 'close')
     case 'timer':
-      return wait(attempt, around, 'open', 'no_answer')
+      return wait(attempt, around, 'open', { reason: 'no_answer' })
     case 'offline':
-      return wait(attempt, around, 'open', 'offline')
+      return wait(attempt, around, 'open', { reason: 'offline' })
     default:
       return to(state)
   }
@@ -195,6 +221,7 @@ const resumeAfterWait = (state: Extract<ConnectionState, { name: 'waiting' }>, a
 
 const beginning = (state: ConnectionState, event: ConnectionEvent, around: Surroundings): Transition => {
   if (event.type === 'enrol' && state.name === 'stopped') return to({ name: 'enrolling' })
+  if (event.type === 'enrol_failed' && state.name === 'enrolling') return to({ name: 'enrolling', error: event.error })
   if (event.type === 'approval_needed' && state.name === 'enrolling') return to({ name: 'awaiting_approval' })
   if (event.type !== 'start') return to(state)
   return event.hasCheckpoint ? open(0, around, 'open') : load(0)
@@ -202,17 +229,18 @@ const beginning = (state: ConnectionState, event: ConnectionEvent, around: Surro
 
 /** What happens next. Events that mean nothing in a state change nothing. */
 export const transition = (state: ConnectionState, event: ConnectionEvent, around: Surroundings): Transition => {
-  if (event.type === 'stop') return state.name === 'stopped' ? to(state) : stop(event.reason)
+  if (event.type === 'stop') return state.name === 'stopped' ? to(state) : stop(event.reason, event.error)
   switch (state.name) {
     case 'stopped':
     case 'enrolling':
     case 'awaiting_approval':
       return beginning(state, event, around)
-    case 'loading':
+    case 'loading': {
       if (event.type === 'loaded') return open(state.attempt, around, 'open')
-      return event.type === 'load_failed'
-        ? wait(state.attempt, around, 'load', 'snapshot', event.retryAfterMs)
-        : to(state)
+      if (event.type !== 'load_failed') return to(state)
+      const { type: _type, ...why } = event
+      return wait(state.attempt, around, 'load', { reason: 'snapshot', ...why })
+    }
     case 'connecting':
       return connecting(state, event, around)
     case 'resuming':

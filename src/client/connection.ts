@@ -31,6 +31,8 @@ export interface ConnectionDeps {
   readonly load: () => void
   /** The application gave no token, or no socket could be made; it is tried again. */
   readonly onError: (thrown: unknown) => void
+  /** What a refusal of `connect` is told as, given the token that was used. */
+  readonly blame: (token: string, refusal: BackscrollError) => BackscrollError
 }
 
 export interface Connection {
@@ -46,6 +48,8 @@ export interface Connection {
   send(frame: OutgoingFrame): boolean
 }
 
+const whyOf = (state: ConnectionState) => ('error' in state ? state.error : undefined)
+
 /** Runs the state machine: one socket, one timer, and the answers to what was asked. */
 export const createConnection = (deps: ConnectionDeps): Connection => {
   const { clock } = deps
@@ -56,6 +60,8 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
   let cancelTimer: (() => void) | undefined
   /** Counts sockets, so that what an old one still says is not heard. */
   let generation = 0
+  /** Of the socket. */
+  let used = ''
 
   const deadline = () => ('deadline' in state ? state.deadline : undefined)
 
@@ -99,6 +105,7 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     try {
       const token = await deps.token.get(fresh)
       if (mine !== generation) return
+      used = token
       deps.answer.begin(token)
       const opened = deps.open(deps.url, subprotocols(token))
       socket = opened
@@ -109,8 +116,8 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     } catch (thrown) {
       deps.onError(thrown)
       if (mine !== generation) return
-      const { code } = toBackscrollError(thrown)
-      dispatch(endsClient(code) ? { type: 'stop', reason: code } : { type: 'no_token' })
+      const error = toBackscrollError(thrown)
+      dispatch(endsClient(error.code) ? { type: 'stop', reason: error.code, error } : { type: 'no_token', error })
     }
   }
 
@@ -129,9 +136,11 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
 
   const hello = () => {
     const mine = generation
-    const reject = ({ code, temporary, retryAfterMs }: BackscrollError) => {
+    const reject = (refusal: BackscrollError) => {
       if (mine !== generation) return
-      dispatch({ type: 'refused', code, temporary, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+      const error = deps.blame(used, refusal)
+      const { code, temporary, retryAfterMs } = error
+      dispatch({ type: 'refused', code, temporary, error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
     }
     const say = (proof: { readonly proof?: string }) => {
       if (mine === generation) ask({ ...deps.hello(), ...proof }, { resolve: welcome, reject })
@@ -160,7 +169,7 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     }
     watch()
     for (const effect of next.effects) run(effect)
-    if (state.name !== before.name) deps.onState(state)
+    if (state.name !== before.name || whyOf(state) !== whyOf(before)) deps.onState(state)
   }
 
   return {

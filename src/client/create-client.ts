@@ -1,4 +1,5 @@
 import { assemble } from './assemble.ts'
+import { checkPlatform, checkUrl } from './check-start.ts'
 import type { BackscrollClient, ClientOptions } from './client-api.ts'
 import { createClientDevices } from './client-devices.ts'
 import { createEncryptedStore } from './e2ee/encrypted-store.ts'
@@ -6,11 +7,14 @@ import { createMlsProtection } from './groups/mls-protection.ts'
 import { loadRecords } from './records.ts'
 
 /**
- * Loads what the device knew from its store. Rejects with `wrong_store`, `corrupt_store`, or E2eeError `wrong_key` when
- * the store was encrypted under another key; connects only with `start`.
+ * Loads what the device knew from its store. Rejects with `invalid` (`url` is no address of a server),
+ * `unsupported_platform`, `wrong_store`, `store_in_use`, `corrupt_store`, or E2eeError `wrong_key` when the store was
+ * encrypted under another key; connects only with `start`.
  */
 export const createClient = async (given: ClientOptions): Promise<BackscrollClient> => {
   const { userId, deviceId, storeKey } = given
+  checkUrl(given.url)
+  await checkPlatform()
   const store = storeKey === undefined ? given.store : createEncryptedStore(given.store, storeKey)
   const records = await loadRecords(store, { userId, deviceId })
   const options = { ...given, store: records.store }

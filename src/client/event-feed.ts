@@ -8,20 +8,26 @@ type Handler<Type extends Any['type']> = (event: EventOf<Type>) => unknown
 
 export interface EventFeed {
   /**
-   * Each event once, in order. Asking for the next one says that the last one was dealt with. From the first call on, events wait for an
-   * iterator: while none is open, or one is not read, nothing is handed over.
+   * Each event once, in order. Asking for the next one says that the last one was dealt with. From the first call on,
+   * events wait for an iterator: while none is open, or one is not read, nothing is handed over.
    */
   events(): AsyncIterableIterator<ClientEvent>
-  /** Calls back for each event of a type; a promise that it returns is awaited before the next event. Returns what ends it. */
+  /**
+   * Calls back for each event of a type; a promise that it returns is awaited before the next event. Returns what
+   * ends it.
+   */
   on<Type extends Any['type']>(type: Type, handler: Handler<Type>): () => void
   /** Resolves when all handlers and iterators are done with it; false when the feed ended before. */
   publish(event: ClientEvent): Promise<boolean>
   signal(signal: Signal): void
+  /** Is there a handler for this type? */
+  hears(type: Any['type']): boolean
   /** Ends all iterators. */
   end(): void
 }
 
-export const createEventFeed = (onThrown: (thrown: unknown) => void): EventFeed => {
+/** `onThrown`: by a handler of that type. */
+export const createEventFeed = (onThrown: (thrown: unknown, type: Any['type']) => void): EventFeed => {
   const handlers = new Map<string, Set<(event: never) => unknown>>()
   const readers = new Set<EventReader>()
   let wasRead = false
@@ -33,7 +39,7 @@ export const createEventFeed = (onThrown: (thrown: unknown) => void): EventFeed 
       try {
         await handler(event as never)
       } catch (thrown) {
-        onThrown(thrown)
+        onThrown(thrown, event.type)
       }
   }
   const untilRead = async () => {
@@ -71,6 +77,7 @@ export const createEventFeed = (onThrown: (thrown: unknown) => void): EventFeed 
       return handedOver
     },
     signal: (signal) => void call(signal),
+    hears: (type) => (handlers.get(type)?.size ?? 0) > 0,
     end: () => {
       ended = true
       for (const reader of readers) reader.end()

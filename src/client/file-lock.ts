@@ -6,8 +6,12 @@ const lockedByte = 2 ** 40
 
 const existing = constants.O_RDWR | constants.O_CREAT
 
+const unlessMissing = (thrown: NodeJS.ErrnoException): undefined => {
+  if (thrown.code !== 'ENOENT') throw thrown
+}
+
 const isAt = async (path: string, file: FileHandle): Promise<boolean> => {
-  const [there, mine] = await Promise.all([stat(path).catch(() => undefined), file.stat()])
+  const [there, mine] = await Promise.all([stat(path).catch(unlessMissing), file.stat()])
   return there?.ino === mine.ino && there.dev === mine.dev
 }
 
@@ -31,7 +35,11 @@ const openLocked = async (path: string): Promise<FileHandle> => {
 export const openAlone = async (path: string): Promise<FileHandle> => {
   for (;;) {
     const file = await openLocked(path)
-    if (await isAt(path, file)) return file
+    const isMine = await isAt(path, file).catch(async (thrown) => {
+      await file.close()
+      throw thrown
+    })
+    if (isMine) return file
     // Its holder has put another file in its place meanwhile, and has that one locked.
     await file.close()
   }

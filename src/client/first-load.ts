@@ -54,9 +54,10 @@ export const createFirstLoad = (deps: FirstLoadDeps) => {
       await load()
     } catch (thrown) {
       onError(thrown)
-      const { code, retryAfterMs } = toBackscrollError(thrown)
-      if (endsClient(code)) return connection.dispatch({ type: 'stop', reason: code })
-      connection.dispatch({ type: 'load_failed', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+      const error = toBackscrollError(thrown)
+      const { code, retryAfterMs } = error
+      if (endsClient(code)) return connection.dispatch({ type: 'stop', reason: code, error })
+      connection.dispatch({ type: 'load_failed', error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
     }
   }
 }

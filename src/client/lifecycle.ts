@@ -1,5 +1,6 @@
-import { toBackscrollError } from './backscroll-error.ts'
+import { type BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { Connection } from './connection.ts'
+import type { ConnectionState } from './connection-state.ts'
 import type { DecryptingDelivery } from './decrypting-delivery.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { Inbound } from './inbound.ts'
@@ -16,7 +17,8 @@ export interface LifecycleDeps {
   readonly outbox: Pick<Outbox, 'close'>
   readonly receipts: Pick<ReceiptSender, 'close'>
   readonly delivery: Pick<DecryptingDelivery, 'stop' | 'idle'>
-  readonly feed: Pick<EventFeed, 'signal' | 'end'>
+  readonly feed: Pick<EventFeed, 'end'>
+  readonly tellState: (state: ConnectionState) => void
   readonly store: Pick<ClientStore, 'close'>
   /** Tells what a process that ended could not tell. */
   readonly tellFailed: () => void
@@ -28,16 +30,17 @@ export const createLifecycle = (deps: LifecycleDeps) => {
   let endNetwork = () => {}
   let closed = false
 
-  const ended = (reason: string) => {
-    if (connection.state().name === 'stopped') feed.signal({ type: 'state', state: { name: 'stopped', reason } })
-    connection.dispatch({ type: 'stop', reason })
+  const ended = (reason: string, error?: BackscrollError) => {
+    if (connection.state().name === 'stopped') deps.tellState({ name: 'stopped', reason, error })
+    connection.dispatch({ type: 'stop', reason, error })
   }
   const begin = async () => {
     try {
-      await protection.enrol()
+      await protection.enrol((error) => connection.dispatch({ type: 'enrol_failed', error }))
       if (!closed) connection.dispatch({ type: 'start', hasCheckpoint: deps.inbound.checkpoint() !== undefined })
     } catch (thrown) {
-      ended(toBackscrollError(thrown).code)
+      const error = toBackscrollError(thrown)
+      ended(error.code, error)
     }
   }
   return {

@@ -14,8 +14,7 @@ const headOf = async (file: FileHandle): Promise<string> => {
 }
 
 const isJournal = async (path: string): Promise<boolean> => {
-  const file = await open(path, 'r').catch(() => undefined)
-  if (file === undefined) return false
+  const file = await open(path, 'r')
   const head = await headOf(file).finally(() => file.close())
   return head !== '' && head !== sqliteHead
 }

@@ -16,7 +16,9 @@ export interface OutboxIntakeDeps {
 
 /** Commands come into the queue, and into the store. */
 export interface OutboxIntake {
-  /** Numbers a command and stores it; resolves when the server has accepted it, rejects when it was finally rejected. */
+  /**
+   * Numbers a command and stores it; resolves when the server has accepted it, rejects when it was finally rejected.
+   */
   add(conversationId: string, messageId: string, command: OutboxEntry['command']): Promise<Accepted>
   /** Puts a command of the SDK's own before all that wait in a conversation; false when that is not possible now. */
   insert(conversationId: string, messageId: string, command: OutboxEntry['command']): boolean
@@ -73,6 +75,7 @@ export const createOutboxIntake = ({ store, queue, callers, isClosed, wake }: Ou
       if (isClosed() || clientSeq === undefined) return false
       const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
       queue.put(id, chains.inserted(queue.chain(id), entry))
+      // A store that fails tells by itself; without it the change is made anew after a restart.
       written(entry).catch(() => {})
       wake()
       return true

@@ -40,12 +40,15 @@ export const createOutboxOutcomes = (deps: OutboxOutcomesDeps): OutboxOutcomes =
     if (queue.isSettled(entry)) return
     const { conversationId: id } = entry
     queue.put(id, chains.rejected(queue.chain(id), entry.clientSeq))
+    // A store that fails tells by itself; after a restart the entry comes to the same end.
     store.write(entryRemoved(entry)).catch(() => {})
     callers.reject(entry, new BackscrollError('stopped'))
     wake()
   }
 
-  /** Stored before anyone is told, so that a restart does not try again what the application believes to have failed. */
+  /**
+   * Stored before anyone is told, so that a restart does not try again what the application believes to have failed.
+   */
   const reject = async (entry: OutboxEntry, error: BackscrollError) => {
     if (isQuiet(entry)) return drop(entry)
     const { conversationId: id } = entry
@@ -53,6 +56,7 @@ export const createOutboxOutcomes = (deps: OutboxOutcomesDeps): OutboxOutcomes =
     try {
       await store.write([entryChange({ ...entry, failed: failureOf(error) })])
     } catch {
+      // Tried again; a store that fails tells by itself.
       givenUp.setRejecting(entry, false)
       queue.put(id, chains.postponed(queue.chain(id), entry.clientSeq, clock.now() + storeRetryMs))
       return wake()

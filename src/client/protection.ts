@@ -27,13 +27,19 @@ export interface GroupRequest {
 export interface Protection extends Opener, SignedMembers {
   /** Shows that it is this device that asks; undefined while it has no key. */
   prover(): DeviceProver | undefined
-  /** Resolves when this device may connect; rejects when it never may. */
-  enrol(): Promise<void>
+  /**
+   * Resolves when this device may connect; rejects when it never may. `onFailed`: an attempt has failed, and another
+   * one comes.
+   */
+  enrol(onFailed: (error: BackscrollError) => void): Promise<void>
   /** A connection is live. */
   live(): void
   /** Whether an entry may go out now; if not, it works on that, and wakes the outbox. */
   ready(entry: OutboxEntry): boolean
-  /** Hands on the ciphertext, base64, at a moment at which nobody reads it but members. The state that it leaves is stored by then. */
+  /**
+   * Hands on the ciphertext, base64, at a moment at which nobody reads it but members. The state that it leaves is
+   * stored by then.
+   */
   seal(entry: OutboxEntry, command: MessageCommand, send: (ciphertext: string) => void): Promise<void>
   /** The request of an entry that is ready and not a message. */
   request(entry: OutboxEntry): Promise<GroupRequest>

@@ -12,8 +12,16 @@ const marginOf = (leftMs: number): number => Math.min(60_000, leftMs / 10)
 const soonestMs = 1_000
 const [retryMs, longestMs] = [5_000, 60_000]
 
-/** [T2] Renews the token on the open socket. `send` rejects when the server refuses it; then it is tried again until the socket closes. */
-export const createReauth = (clock: Clock, token: TokenSource, send: (token: string) => Promise<unknown>): Reauth => {
+export interface ReauthDeps {
+  readonly clock: Clock
+  readonly token: TokenSource
+  /** Rejects when the server refuses it. */
+  readonly send: (token: string) => Promise<unknown>
+  readonly onError: (thrown: unknown) => void
+}
+
+/** [T2] Renews the token on the open socket. When that fails it is told, and tried again until the socket closes. */
+export const createReauth = ({ clock, token, send, onError }: ReauthDeps): Reauth => {
   let cancel: (() => void) | undefined
   /** Counts connections, so that what was begun on an old one ends with it. */
   let generation = 0
@@ -32,10 +40,12 @@ export const createReauth = (clock: Clock, token: TokenSource, send: (token: str
       await send(await token.get(true))
       failures = 0
       if (mine === generation) schedule(mine)
-    } catch {
+    } catch (thrown) {
+      if (mine !== generation) return
+      onError(thrown)
       const pause = Math.min(longestMs, retryMs * 2 ** failures)
       failures += 1
-      if (mine === generation) cancel = clock.after(pause, () => void renew(mine))
+      cancel = clock.after(pause, () => void renew(mine))
     }
   }
   const schedule = (mine: number) => {

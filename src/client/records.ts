@@ -149,6 +149,7 @@ export const loadRecords: typeof loadOwn = async (store, me) => {
   try {
     return await loadOwn(store, me)
   } catch (thrown) {
+    // What was thrown first is the cause.
     await store.close().catch(() => {})
     throw thrown
   }

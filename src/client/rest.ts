@@ -7,6 +7,7 @@ import { BackscrollError, blamesToken, toBackscrollError } from './backscroll-er
 import { type Clock, sleep } from './clock.ts'
 import type { DeviceProver } from './device-prover.ts'
 import type { TokenSource } from './token-source.ts'
+import { unreachable } from './unreachable.ts'
 
 const problem = z.object({
   code: z.enum(errorCodes).catch('internal'),
@@ -45,6 +46,8 @@ export interface RestDeps {
   /** The prover of this device's key, as soon as it has one. */
   readonly prover: () => DeviceProver | undefined
   readonly fetch: typeof fetch
+  /** What a refusal is told as, given the token that came with the request. */
+  readonly blame?: (token: string, refusal: BackscrollError) => BackscrollError
   readonly clock: Clock
   readonly random: () => number
   /** What an answer says of the server's time, milliseconds since the Unix epoch. */
@@ -69,16 +72,12 @@ const refusalOf = async (response: Response): Promise<BackscrollError> => {
   return new BackscrollError(code, { message: detail, ...facts })
 }
 
-const unreachable = (cause: unknown) =>
-  new BackscrollError('unavailable', { message: 'The server cannot be reached', cause })
-
-/** An answer that breaks off is no answer. */
-const whole = <Value>(reading: Promise<Value>): Promise<Value> =>
-  reading.catch((thrown) => Promise.reject(unreachable(thrown)))
-
 export const createRest = (deps: RestDeps): Rest => {
   // A browser's fetch refuses to be called as a method of another object.
   const { fetch: send } = deps
+  const refuse = async (thrown: unknown) => Promise.reject(await unreachable(deps.url, send, thrown))
+  /** An answer that breaks off is no answer. */
+  const whole = <Value>(reading: Promise<Value>): Promise<Value> => reading.catch(refuse)
   /** What the server told last. */
   let nonce: string | undefined
 
@@ -99,13 +98,14 @@ export const createRest = (deps: RestDeps): Rest => {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
-    }).catch((thrown) => Promise.reject(unreachable(thrown)))
+    }).catch(refuse)
     const told = response.headers.get(proofNonceHeader)
     if (told !== null) nonce = own.nonce = told
     const serverTime = response.headers.get(timeHeader)
     if (serverTime !== null) deps.onServerTime?.(Number(serverTime))
-    if (!response.ok) throw await refusalOf(response)
-    return response
+    if (response.ok) return response
+    const refusal = await refusalOf(response)
+    throw deps.blame?.(token, refusal) ?? refusal
   }
   /** With the nonce that its own refusal told, whatever answers of others say meanwhile. */
   const proven = async (wanted: Asked, fresh: boolean): Promise<Response> => {

@@ -1,6 +1,5 @@
 import type { Connection } from './connection.ts'
 import type { ConnectionState } from './connection-state.ts'
-import type { EventFeed } from './event-feed.ts'
 import type { Inbound } from './inbound.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pacer } from './pacer.ts'
@@ -22,7 +21,7 @@ export interface StateFollowerDeps {
   readonly receipts: Pick<ReceiptSender, 'resend'>
   readonly typing: Pick<TypingSender, 'reset'>
   readonly commands: Pick<PendingCommands, 'changed'>
-  readonly feed: Pick<EventFeed, 'signal'>
+  readonly tellState: (state: ConnectionState) => void
 }
 
 /** What each state of the connection sets off in the rest of the client. */
@@ -46,6 +45,6 @@ export const createStateFollower = (deps: StateFollowerDeps) => {
     else if (state.name === 'live') goLive()
     else deps.reauth.disarm()
     deps.commands.changed()
-    deps.feed.signal({ type: 'state', state })
+    deps.tellState(state)
   }
 }

@@ -8,6 +8,7 @@ export const stopReasons = {
   account_erased: 'the account was erased',
   unknown_device: 'the server does not know the device',
   invalid_dpop_proof: 'the server knows another key of this device, whose store was lost: be a new device',
+  wrong_token: 'the access token is for another user or device than this client: `error` tells which',
   replaced: 'another client connected as this device',
   flooding: 'the client sent far too much',
   protocol_error: 'the client sent what is no frame of the protocol',
@@ -40,6 +41,7 @@ const final: ReadonlySet<string> = new Set<StopReason>([
   'account_erased',
   'unknown_device',
   'invalid_dpop_proof',
+  'wrong_token',
 ])
 
 /** Does this error of a request mean that no connection will ever come of it? */

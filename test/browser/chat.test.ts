@@ -53,7 +53,10 @@ describe.skipIf(chromiumIsMissing() !== undefined)('Pages of an application in C
     const [first, second] = [await pages.open(context), await pages.open(context)]
     const who = { url: pages.world().url(), userId: 'cleo', deviceId: 'laptop' }
     expect(await open(first, who)).toBeUndefined()
-    expect(await open(second, who)).toBe('store_in_use')
+    expect(await open(second, who)).toMatchObject({
+      code: 'store_in_use',
+      message: 'Another client uses this store',
+    })
     await first.close()
     await expect.poll(() => open(second, who)).toBeUndefined()
   })

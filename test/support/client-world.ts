@@ -80,6 +80,8 @@ export const openClientWorld = async (env: Readonly<Record<string, string>> = {}
       ...options,
     })
     clients.push(made)
+    // Tests that are about errors listen by themselves; the console is for what nobody expects.
+    made.on('error', () => {})
     made.on('approval_needed', async () => made.recover(await recoveryKey(user)))
     clientsOf.set(user, [...(clientsOf.get(user) ?? []), made])
     return made

@@ -1,11 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { foreignHost } from './chromium.ts'
 
 export interface PageServer {
   /** Where the pages are: another origin than the server's, as an application's is. */
   readonly origin: string
   /** The same pages under another name of this machine, which is another origin. */
   readonly otherOrigin: string
+  /** And under a name that the test's browser takes for another machine's. */
+  readonly insecureOrigin: string
   close(): Promise<void>
 }
 
@@ -24,6 +27,7 @@ export const openPageServer = async (files: ReadonlyMap<string, string>): Promis
   return {
     origin: `http://127.0.0.1:${address.port}`,
     otherOrigin: `http://localhost:${address.port}`,
+    insecureOrigin: `http://${foreignHost}:${address.port}`,
     close: async () => {
       server.closeAllConnections()
       server.close()

@@ -23,7 +23,11 @@ export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
     {
       schema: { tags, operationId: 'isAlive', summary: 'The process answers', security: [], response: { 200: status } },
     },
-    async () => ({ status: 'ok' }),
+    // Whose answers a page may not read can at least be told from one that does not answer.
+    async (_request, reply) => {
+      void reply.header('cross-origin-resource-policy', 'cross-origin')
+      return { status: 'ok' as const }
+    },
   )
 
   app.get(

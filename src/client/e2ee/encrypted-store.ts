@@ -71,6 +71,7 @@ const batch = 500
  */
 export const createEncryptedStore = (inner: ClientStore, key: StoreKey): ClientStore => {
   const keys = deriveKeys(key)
+  // Whoever reads or writes gets it.
   keys.catch(() => {})
   let turn: Promise<unknown> = Promise.resolve()
   /** What has names that keep an order: nothing, where the store has to be loaded whole. */
@@ -136,6 +137,7 @@ export const createEncryptedStore = (inner: ClientStore, key: StoreKey): ClientS
     write: (changes) => {
       // Sealing may overtake; handing over may not, nor does it wait until the earlier writes are on disk.
       const sealed = sealAll(changes.map(toPlain))
+      // Told by what is returned.
       sealed.catch(() => {})
       const handedOver = turn.then(() => sealed).then((ready) => ({ written: inner.write(ready) }))
       turn = handedOver.catch(() => {})

@@ -1,5 +1,5 @@
 import { backoffMs } from '../backoff.ts'
-import { toBackscrollError } from '../backscroll-error.ts'
+import { type BackscrollError, toBackscrollError } from '../backscroll-error.ts'
 import { type Clock, sleep } from '../clock.ts'
 import { seenAs } from '../e2ee/device.ts'
 import type { Directory } from './directory.ts'
@@ -55,8 +55,11 @@ export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
   }
   return {
     stop: () => cancel(),
-    /** Until there is an answer: without a connection a first start waits. */
-    enrol: async () => {
+    /**
+     * Until there is an answer: without a connection a first start waits. `onFailed` is told of each attempt after
+     * which another one comes.
+     */
+    enrol: async (onFailed: (error: BackscrollError) => void) => {
       for (let attempt = 0; ; attempt += 1)
         try {
           return await enrolOnce()
@@ -64,6 +67,7 @@ export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
           const error = toBackscrollError(thrown)
           onError(error)
           if (!error.temporary || deps.isClosed()) throw error
+          onFailed(error)
           await sleep(clock, backoffMs(attempt, random(), error.retryAfterMs))
         }
     },

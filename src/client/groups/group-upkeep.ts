@@ -20,11 +20,11 @@ export interface GroupUpkeepDeps {
 /** What the devices of a group do for it and for each other, unasked by any person. */
 export const createGroupUpkeep = ({ deps, books, insert, renewal, outsiders }: GroupUpkeepDeps) => {
   const { writer, details, toldStatements, unread, context } = books
-  const { me, book, plaintexts, clock, time, random, newId } = context
+  const { me, book, plaintexts, clock, time, random, newId, onError } = context
   const { outbox, knows, caughtUp, isLive } = deps
   const { now } = time
   const healing = createHealing({
-    ...{ me, book, plaintexts, unread, renewal, clock, time, write: writer.write },
+    ...{ me, book, plaintexts, unread, renewal, clock, time, write: writer.write, onError },
     send: (id, content) => sayToDevices(outbox(), { id, messageId: newId(), content, now: now() }),
     renew: (id) => void insert(id, { type: 'renew' }),
   })

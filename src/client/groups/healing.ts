@@ -31,6 +31,7 @@ export interface HealingDeps {
   /** To all devices of a group. */
   readonly send: (conversationId: string, content: ControlContent) => void
   readonly renew: (conversationId: string) => void
+  readonly onError: (thrown: unknown) => void
 }
 
 type Told = Extract<ControlContent, { readonly type: 'resent' }>['body']
@@ -105,7 +106,7 @@ export const createHealing = (deps: HealingDeps) => {
       const waits = !isInside(group) || group.pending !== undefined || renewal.isBroken(group)
       return waits || unread.due(id, time.now()).size === 0 ? undefined : [500, 2_000]
     },
-    act: (id) => void ask(id).catch(() => {}),
+    act: (id) => void ask(id).catch(deps.onError),
   }
 
   return {

@@ -25,7 +25,10 @@ const noteLeaving = (group: Group, { details }: BackscrollError) => {
   if (names.length > 0) group.leaving = new Set([...group.leaving, ...names])
 }
 
-/** Refusals that say that the group has moved on: the command stands, and goes out again once this device has followed. */
+/**
+ * Refusals that say that the group has moved on: the command stands, and goes out again once this device has
+ * followed.
+ */
 export const createJudge = ({ engine, book, prepare, caughtUp, exists, tell }: JudgeDeps): Protection['judge'] => {
   const noteEpoch = (group: Group, { details }: BackscrollError) => {
     const { generation, epoch } = details ?? {}
@@ -35,6 +38,7 @@ export const createJudge = ({ engine, book, prepare, caughtUp, exists, tell }: J
   const follow = (group: Group, error: BackscrollError) => {
     if (error.code === 'stale_epoch') noteEpoch(group, error)
     if (error.code === 'commit_required') noteLeaving(group, error)
+    // Without a connection nothing is caught up with: the next one does that.
     caughtUp().catch(() => {})
   }
   /** The server takes nobody's devices in whom it serves no more: others go on. */

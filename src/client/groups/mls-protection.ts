@@ -69,9 +69,9 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     history: createHistoryArchive({ plaintexts, writer, rest, sweep: retention.sweep }),
     pairings: createPairings({ me, rest, enrolment, ownDevices, clock, isClosed }),
     prover: enrolment.prover,
-    enrol: () => {
+    enrol: (onFailed) => {
       void retention.start()
-      return enrol()
+      return enrol(onFailed)
     },
     live: () => {
       replenishOnce()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { WireEvent } from '../../protocol/server-frames.ts'
+import { toBackscrollError } from '../backscroll-error.ts'
 import type { Clock } from '../clock.ts'
 import type { Rest } from '../rest.ts'
 import type { ServerTime } from '../server-time.ts'
@@ -18,7 +19,10 @@ export interface RetentionDeps {
   readonly onError: (thrown: unknown) => void
 }
 
-/** A conversation's messages last so long, seconds; null: for ever. The server serves none that is older, and this device keeps none. */
+/**
+ * A conversation's messages last so long, seconds; null: for ever. The server serves none that is older, and this
+ * device keeps none.
+ */
 export interface Retention {
   /** An event may change it, or say what has expired by it; what is to be stored. */
   event(event: WireEvent): Promise<readonly StoreChange[]>
@@ -72,6 +76,10 @@ export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: Retent
     await sweep().catch(deps.onError)
     plan()
   }
+  /** A conversation that this user is not in any more has none to tell. */
+  const unlessGone = (thrown: unknown) => {
+    if (toBackscrollError(thrown).code !== 'not_found') deps.onError(thrown)
+  }
   const ask = async (id: string) => {
     const path = `/conversations/${encodeURIComponent(id)}`
     const found = await deps.rest.read({ path, query: {}, schema: conversation })
@@ -88,7 +96,7 @@ export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: Retent
     facts,
     start,
     askMissing: async () => {
-      for (const id of plaintexts.conversations()) if (!known.has(id) && !stopped) await ask(id).catch(() => {})
+      for (const id of plaintexts.conversations()) if (!known.has(id) && !stopped) await ask(id).catch(unlessGone)
     },
     sweep,
     stop: () => {

@@ -19,7 +19,10 @@ export interface Said {
   readonly now: number
 }
 
-/** A message from device to device: stored and sent like any other, and of no interest to anybody when it fails. */
+/**
+ * A message from device to device: stored and sent like any other. The server's refusal is of no interest to anybody:
+ * whoever lacks it asks again; a store that fails tells by itself.
+ */
 export const sayToDevices = (outbox: Pick<Outbox, 'add'>, { id, messageId, content, now }: Said): void => {
   const plaintext = envelopeOf({ messageId, control: true }, content)
   outbox.add(id, messageId, { kind: 'message', control: true, plaintext, sentAt: now }).catch(() => {})

@@ -71,7 +71,7 @@ export interface StatementsToShare {
   readonly now: number
 }
 
-/** Messages from device to device, stored and sent like any other. */
+/** Messages from device to device, stored and sent like any other; as with `sayToDevices`, nobody waits for them. */
 export const shareStatements = (outbox: Pick<Outbox, 'add'>, about: StatementsToShare): void => {
   const { id, userId, statements, newId, now } = about
   for (const some of parts(statements)) {

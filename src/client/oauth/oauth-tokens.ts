@@ -1,4 +1,4 @@
-import { BackscrollError } from '../backscroll-error.ts'
+import { BackscrollError, toBackscrollError } from '../backscroll-error.ts'
 import type { DeviceProver } from '../device-prover.ts'
 import { askForTokens, type OAuthOptions, postForm, type SignIn, signInFailed } from './sign-in.ts'
 
@@ -20,7 +20,10 @@ export interface OAuthTokensOptions extends OAuthOptions {
   readonly onSignedOut?: () => void
   /** An access token that ends sooner is renewed first, milliseconds. */
   readonly marginMs?: number
-  /** Locks that tabs or threads which share the store have in common. Default: the Web Locks of the browser, or of Node. */
+  /**
+   * Locks that tabs or threads which share the store have in common. Default: the Web Locks of the browser, or of
+   * Node.
+   */
   readonly locks?: ExclusiveLocks
 }
 
@@ -36,8 +39,11 @@ export interface OAuthTokens {
   current(): Promise<SignIn | undefined>
   /** Keeps a new sign-in. */
   signedIn(signIn: SignIn): Promise<void>
-  /** Ends the sign-in on this device and, if it can be reached, at the server. */
-  signOut(): Promise<void>
+  /**
+   * Ends the sign-in on this device and at the server. Resolves with why the server could not be told, if so: there
+   * it lasts until its refresh token expires.
+   */
+  signOut(): Promise<BackscrollError | undefined>
 }
 
 const webLocks = (): ExclusiveLocks | undefined =>
@@ -128,8 +134,8 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
     signOut: async () => {
       const signIn = await current()
       await save(undefined)
-      if (signIn === undefined) return
-      await postForm(options, '/revoke', { token: signIn.refreshToken }).catch(() => {})
+      if (signIn === undefined) return undefined
+      return postForm(options, '/revoke', { token: signIn.refreshToken }).then(() => undefined, toBackscrollError)
     },
   }
 }

@@ -3,6 +3,7 @@ import { proofHeader, proofNonceHeader } from '../../protocol/device-proof.ts'
 import { BackscrollError } from '../backscroll-error.ts'
 import type { DeviceProver } from '../device-prover.ts'
 import { claimsOf } from '../token-source.ts'
+import { unreachable } from '../unreachable.ts'
 
 /** What a sign-in leaves on a device. Secrets: keep it where only this application reads. */
 export interface SignIn {
@@ -38,8 +39,8 @@ export type Granted =
 
 const timeoutMs = 30_000
 
-const unavailable = (url: string): BackscrollError =>
-  new BackscrollError('unavailable', { message: `${new URL(url).origin} cannot be reached` })
+const busy = (url: string, status: number): BackscrollError =>
+  new BackscrollError('unavailable', { message: `${url} cannot answer now: HTTP ${status}` })
 
 interface Said {
   readonly json: unknown
@@ -58,9 +59,10 @@ const post = async (
   const proof = await prover?.prove({ method: 'POST', url: address, nonce })
   const headers = proof === undefined ? {} : { [proofHeader]: proof }
   const init = { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) }
-  const response = await ask(address, init).catch(() => Promise.reject(unavailable(url)))
-  if (response.status >= 500 || response.status === 429) throw unavailable(url)
-  const text = await response.text().catch(() => Promise.reject(unavailable(url)))
+  const refuse = async (thrown: unknown) => Promise.reject(await unreachable(url, ask, thrown))
+  const response = await ask(address, init).catch(refuse)
+  if (response.status >= 500 || response.status === 429) throw busy(url, response.status)
+  const text = await response.text().catch(refuse)
   return { json: parsed(text, response.status), nonce: response.headers.get(proofNonceHeader) ?? undefined }
 }
 
@@ -72,7 +74,10 @@ const parsed = (text: string, status: number): unknown => {
   }
 }
 
-/** Rejects with `unavailable` when there is no answer, or one that says to come back later: then the request may have had its effect. */
+/**
+ * Rejects with `unavailable` when there is no answer, or one that says to come back later: then the request may have
+ * had its effect.
+ */
 export const postForm = async (
   options: OAuthOptions,
   path: string,

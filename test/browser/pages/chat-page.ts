@@ -1,4 +1,4 @@
-import { type ClientErrorCode, toBackscrollError } from '../../../src/client/backscroll-error.ts'
+import { BackscrollError, type ClientErrorCode, toBackscrollError } from '../../../src/client/backscroll-error.ts'
 import type { BackscrollClient } from '../../../src/client/client-api.ts'
 import { createClient } from '../../../src/client/create-client.ts'
 import { openBrowserStoreKey } from '../../../src/client/e2ee/store-key.ts'
@@ -12,6 +12,15 @@ interface Who {
   readonly deviceId: string
 }
 
+interface WhyNot {
+  readonly code: ClientErrorCode
+  readonly message: string
+  /** `details.reason` */
+  readonly reason?: unknown
+  /** The name of what was thrown below. */
+  readonly cause?: string
+}
+
 interface Sent {
   readonly conversationId: string
   readonly position: string
@@ -20,13 +29,13 @@ interface Sent {
 /** What a test may ask of the page. */
 export interface ChatPage {
   /** Opens the device with its own store in this browser; how that failed, or undefined. */
-  open(who: Who): Promise<ClientErrorCode | undefined>
+  open(who: Who): Promise<WhyNot | undefined>
   /** The page goes to the server's own sign-in, and comes back to `/callback`. */
   signIn(url: string, deviceId: string): void
   /** On `/callback`: the user who has signed in. */
   signedIn(url: string): Promise<string>
   /** The same as `open`, for whom this browser remembers, with its own tokens. */
-  openSignedIn(url: string): Promise<ClientErrorCode | undefined>
+  openSignedIn(url: string): Promise<WhyNot | undefined>
   send(to: { readonly user: string } | string, text: string): Promise<Sent>
   /** What was handed to the application, in order. */
   shown(): readonly string[]
@@ -54,6 +63,15 @@ const textIn = (content: unknown): string => {
   return body?.text ?? 'unreadable'
 }
 
+const whyNot = (thrown: unknown): WhyNot => {
+  const { code, message, details, cause } = toBackscrollError(thrown)
+  return {
+    ...{ code, message },
+    ...(details?.reason === undefined ? {} : { reason: details.reason }),
+    ...(cause instanceof Error ? { cause: cause.name } : {}),
+  }
+}
+
 const begin = async (who: Who, token: () => Promise<string>) => {
   try {
     const storeKey = await openBrowserStoreKey('keys')
@@ -64,7 +82,7 @@ const begin = async (who: Who, token: () => Promise<string>) => {
     await client.whenLive()
     return undefined
   } catch (thrown) {
-    return toBackscrollError(thrown).code
+    return whyNot(thrown)
   }
 }
 
@@ -94,7 +112,7 @@ globalThis.chat = {
   openSignedIn: async (url) => {
     const tokens = tokensOf(url)
     const signIn = await tokens.current()
-    return signIn === undefined ? 'signed_out' : begin({ url, ...signIn }, tokens.token)
+    return signIn === undefined ? whyNot(new BackscrollError('signed_out')) : begin({ url, ...signIn }, tokens.token)
   },
   send: async (to, text) => {
     const { conversationId, position } = await opened().send(to, { text })

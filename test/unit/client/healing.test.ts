@@ -111,6 +111,7 @@ describe('A device that has asked', () => {
     const group = book.of(id)
     const renewal = createRenewal({ epochId: () => 'epoch', sealed: () => 0 }, clock)
     const healing = createHealing({
+      onError: (thrown) => expect.unreachable(String(thrown)),
       ...{ me: bob, book, plaintexts, unread, renewal, clock, time: clock },
       ...{ write: async () => {}, send: () => {}, renew: () => {} },
     })

@@ -152,7 +152,8 @@ describe('Tokens of a sign-in', () => {
     for (const fault of ['none', 'lost'] as const) {
       const { open, disk, asked } = world(() => fault)
       const tokens = open()
-      await tokens.signOut()
+      const untold = await tokens.signOut()
+      expect(untold?.code).toBe(fault === 'lost' ? 'unavailable' : undefined)
       expect([disk.kept, asked]).toEqual([undefined, ['/oauth/revoke refresh-1']])
       await expect(tokens.token()).rejects.toMatchObject({ code: 'signed_out' })
     }

@@ -82,13 +82,16 @@ describe('Access tokens [T2]', () => {
     await source.get()
     const sent: number[] = []
     let refused = 2
-    const reauth = createReauth(clock, source, async () => {
+    const told: unknown[] = []
+    const send = async () => {
       sent.push(date.monotonic())
       if (refused-- > 0) throw new Error('refused')
-    })
+    }
+    const reauth = createReauth({ clock, token: source, send, onError: (thrown) => told.push(thrown) })
     reauth.arm()
     await date.advance(560_000)
     expect(sent).toEqual([540_000, 545_000, 555_000])
+    expect(told).toEqual([new Error('refused'), new Error('refused')])
     reauth.disarm()
     await date.advance(3_600_000)
     expect(sent).toHaveLength(3)
@@ -114,7 +117,7 @@ describe('Access tokens [T2]', () => {
       const { date, clock, source, time, serverNow, asked } = world(offset)
       await source.get()
       time.told(serverNow())
-      const reauth = createReauth(clock, source, async () => {})
+      const reauth = createReauth({ clock, token: source, send: async () => {}, onError: () => {} })
       reauth.arm()
       for (const [, jump] of offsets) {
         date.set(jump)
@@ -131,7 +134,7 @@ describe('Access tokens [T2]', () => {
     const { date, clock, source, time, serverNow, asked } = world()
     time.told(serverNow() + 10 * year)
     await source.get()
-    const reauth = createReauth(clock, source, async () => {})
+    const reauth = createReauth({ clock, token: source, send: async () => {}, onError: () => {} })
     reauth.arm()
     await date.advance(3_600_000)
     for (let n = 0; n < 100; n += 1) await source.get()
