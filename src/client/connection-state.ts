@@ -36,10 +36,7 @@ export type ConnectionState =
       readonly error?: BackscrollError | undefined
     }
 
-/** Why something did not happen. */
-interface Failed {
-  readonly error?: BackscrollError | undefined
-}
+type Failed = { readonly error?: BackscrollError | undefined }
 
 export type ConnectionEvent =
   | { readonly type: 'enrol' }
@@ -118,12 +115,7 @@ interface Why extends Failed {
   readonly retryAfterMs?: number
 }
 
-const wait = (
-  attempt: number,
-  around: Surroundings,
-  next: Next,
-  { reason, error, retryAfterMs = 0 }: Why,
-): Transition =>
+const wait = (attempt: number, around: Surroundings, next: Next, { reason, error, retryAfterMs = 0 }: Why) =>
   to(
     {
       name: 'waiting',
@@ -159,6 +151,12 @@ const closed = (code: number, { attempt, fresh, opened }: Before, around: Surrou
   return wait(attempt, around, opened ? 'open' : 'open_fresh', { reason })
 }
 
+const refused = (attempt: number, event: Extract<ConnectionEvent, { type: 'refused' }>, around: Surroundings) => {
+  const { code, temporary, type: _type, ...why } = event
+  if (tokenCodes.has(code)) return wait(attempt, around, 'open_fresh', { reason: 'token', error: why.error })
+  return temporary ? wait(attempt, around, 'open', { reason: 'refused', ...why }) : stop(code, why.error)
+}
+
 const connecting = (
   state: Extract<ConnectionState, { name: 'connecting' }>,
   event: ConnectionEvent,
@@ -172,11 +170,8 @@ const connecting = (
       const silenceMs = event.heartbeatMs * heartbeats
       return to({ name: 'resuming', attempt: state.attempt, silenceMs, deadline: around.now + silenceMs })
     }
-    case 'refused': {
-      const { code, temporary, type: _type, ...why } = event
-      if (tokenCodes.has(code)) return wait(state.attempt, around, 'open_fresh', { reason: 'token', error: why.error })
-      return temporary ? wait(state.attempt, around, 'open', { reason: 'refused', ...why }) : stop(code, why.error)
-    }
+    case 'refused':
+      return refused(state.attempt, event, around)
     case 'closed':
       // A browser does not see the 401 that refuses a handshake, so a failed one is retried with a new token.
       return closed(event.code, state, around)

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { rolldown } from 'rolldown'
+import { type Plugin, rolldown } from 'rolldown'
 
 export interface Bundle {
   /** What a page loads, by name; the first is the entry. */
@@ -11,9 +11,9 @@ export interface Bundle {
 }
 
 /** A program for a page and all that it imports, as an application's bundler puts it together. `entry`: from this folder. */
-export const bundlePage = async (entry: string): Promise<Bundle> => {
+export const bundlePage = async (entry: string, plugins: readonly Plugin[] = []): Promise<Bundle> => {
   const input = fileURLToPath(new URL(entry, import.meta.url))
-  const build = await rolldown({ input, platform: 'browser', logLevel: 'silent' })
+  const build = await rolldown({ input, platform: 'browser', logLevel: 'silent', plugins: [...plugins] })
   const { output } = await build.generate({ format: 'esm', entryFileNames: 'page.js', minify: true })
   await build.close()
   const chunks = output.filter((part) => part.type === 'chunk')
