@@ -172,6 +172,40 @@ describe('resume', () => {
     expect(await alice.closed()).toBe(4004)
   })
 
+  it('[C2][M5] receipts never go back, in whatever order they come while the pages are read and afterwards', async () => {
+    const gate = createGate()
+    const of = { conversationId: randomUUID(), userId: 'bob', deviceId: 'phone', at: 1 }
+    world = await createWorld({}, (deps) => {
+      const { sync } = { ...deps, ...gate.bend(deps) }
+      const resume: typeof sync.resume = async (user, since) => {
+        const cursor = await sync.resume(user, since)
+        return { next: async (limit) => ({ ...(await cursor.next(limit)), receipts: [{ ...of, delivered: 604 }] }) }
+      }
+      return { sync: { ...sync, resume } }
+    })
+    const since = world.checkpoint([0n])
+    await world.startGroup('alice', 'bob')
+    const head = await world.log.head()
+    const tell = (position: bigint, delivered: number) => {
+      const receipts = [{ ...of, delivered }]
+      world.gateway.sink.receipts([{ ...of, position, audience: ['alice'], receipts }])
+    }
+    const alice = await openClient(world.url, { user: 'alice' })
+    await alice.connect(since)
+    await expect.poll(() => gate.waiting.length).toBe(1)
+    tell(head + 10n, 700)
+    tell(head - 1n, 498)
+    tell(head, 499)
+    gate.openUp()
+    await alice.next('caught_up')
+    tell(head, 550)
+    tell(head + 11n, 800)
+    const told = () =>
+      alice.frames.flatMap((frame) => ('receipts' in frame ? (frame.receipts ?? []) : [])).map((one) => one.delivered)
+    await expect.poll(() => told().at(-1)).toBe(800)
+    expect(told()).toEqual([604, 700, 800])
+  })
+
   it('survives a socket that ends in the middle of a resume', async () => {
     const gate = createGate()
     const { since, alice } = await prepare(gate)
