@@ -24,6 +24,10 @@ const broughtBy = (command: Unstamped<BringingCommand>): readonly string[] => {
   return others(command.change.addUsers)
 }
 
+/** What is stored for the same is the same: blobs are named by their content. */
+const blobsOf = ({ refs: { commit, welcome, groupInfo } }: Commit): string =>
+  `blobs ${commit?.hash} ${welcome?.hash} ${groupInfo.hash}`
+
 type CommandOf = (commit: Commit) => Unstamped<BringingCommand>
 type BringingCommand = Extract<ConversationCommand, { type: 'StartGroup' | 'StartDirect' | 'CommitGroup' }>
 
@@ -56,7 +60,7 @@ export const admitting = (
       const command = commandOf(commit)
       if (!(await commands.check(id, command))) return false
       await bring(command)
-      spending.take(command.actor.userId, bytes)
+      spending.take(command.actor.userId, bytes, blobsOf(commit))
       return true
     },
     command: (commit) => ({ ...commandOf(commit), invited }),

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Limit } from './limits.ts'
 import { type Meter, requireTake } from './meter.ts'
@@ -15,16 +16,28 @@ export interface SpendingOptions {
  * has stored much lately.
  */
 export interface Spending {
-  /** Throws before anything is stored. */
-  take(userId: string, bytes: number): void
+  /**
+   * Throws before anything is stored. `what` names it, and its content: what comes again, because it was refused for
+   * another reason afterwards or nobody heard the answer, is counted once.
+   */
+  take(userId: string, bytes: number, what: string): void
 }
+
+/** What was let pass, for as long as it may come again. */
+const remembered = { max: 20_000, ttl: 60_000 }
 
 /** While space is short, this much an hour is left to everybody: people go on writing, nobody fills what is left. */
 const shortBytes = 1024 * 1024
 
-export const createSpending = ({ meter, limit, isShort }: SpendingOptions): Spending => ({
-  take: (userId, bytes) => {
-    if (meter.used(limit, userId) + bytes > shortBytes && isShort()) throw new ProtocolError('storage_full')
-    requireTake(meter, limit, userId, bytes)
-  },
-})
+export const createSpending = ({ meter, limit, isShort }: SpendingOptions): Spending => {
+  const taken = new LRUCache<string, true>(remembered)
+  return {
+    take: (userId, bytes, what) => {
+      const key = `${userId} ${bytes} ${what}`
+      if (taken.has(key)) return
+      if (meter.used(limit, userId) + bytes > shortBytes && isShort()) throw new ProtocolError('storage_full')
+      requireTake(meter, limit, userId, bytes)
+      taken.set(key, true)
+    },
+  }
+}

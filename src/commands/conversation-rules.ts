@@ -67,6 +67,8 @@ const lastOf = (state: ConversationState, { actor }: ConversationCommand): numbe
 const isLimited = (event: ConversationEvent): boolean =>
   event.type === 'GroupCommitted' && (event.data.external || event.data.removed.length === 0)
 
+const nameOf = ({ actor, clientSeq }: ConversationCommand): string => `${deviceKey(actor)}/${clientSeq}`
+
 const limited = (retryAfterMs: number): Outcome<never> => ({
   events: [],
   settle: () => {
@@ -159,7 +161,9 @@ export const conversationRules = (
     events: readonly ConversationEvent[],
   ): Outcome<CommandResult> => {
     const waitMs =
-      command.type === 'CommitGroup' && events.some(isLimited) ? commitLimit.take(stream, command.at) : undefined
+      command.type === 'CommitGroup' && events.some(isLimited)
+        ? commitLimit.take(stream, nameOf(command), command.at)
+        : undefined
     if (waitMs !== undefined) return limited(waitMs)
     const named = events.findIndex((event) => event.data.clientSeq !== undefined)
     const main = events[named]

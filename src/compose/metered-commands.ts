@@ -8,7 +8,9 @@ const eventBytes = 400
 export const meteredCommands = (commands: Commands, spending: Spending): Commands => ({
   ...commands,
   execute: async (conversationId, command, ciphertext) => {
-    spending.take(command.actor.userId, eventBytes + (ciphertext?.length ?? 0))
+    // A number is accepted once, whatever comes with it.
+    const name = `${command.actor.deviceId}/${conversationId}/${command.clientSeq}`
+    spending.take(command.actor.userId, eventBytes + (ciphertext?.length ?? 0), name)
     return commands.execute(conversationId, command, ciphertext)
   },
 })

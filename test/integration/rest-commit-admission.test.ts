@@ -99,7 +99,7 @@ const spendRest = (user: string): void => {
   for (const bytes of [100_000, 10_000, 1_000, 100, 10, 1])
     for (;;) {
       try {
-        spending.take(user, bytes)
+        spending.take(user, bytes, randomUUID())
       } catch {
         break
       }

@@ -10,26 +10,38 @@ const begin = () => {
   const { storedBytes } = limitsOf({ ...testLimits, storedBytesPerHour: 60 * mebibyte })
   const meter = createMeter({ now: () => state.now })
   const spending = createSpending({ meter, limit: storedBytes, isShort: () => state.short })
-  return { state, spending }
+  let things = 0
+  const take = (user: string, bytes: number, what = `thing ${++things}`) => spending.take(user, bytes, what)
+  return { state, take }
 }
 
 test('P7: who stores more than a user may in an hour is told when to come again, and others go on', () => {
-  const { state, spending } = begin()
-  for (let count = 0; count < 60; count += 1) spending.take('mallory', mebibyte)
-  expect(() => spending.take('mallory', mebibyte)).toThrow(
+  const { state, take } = begin()
+  for (let count = 0; count < 60; count += 1) take('mallory', mebibyte)
+  expect(() => take('mallory', mebibyte)).toThrow(
     expect.objectContaining({ code: 'rate_limited', retryAfterMs: 60_000 }),
   )
-  spending.take('alice', mebibyte)
+  take('alice', mebibyte)
   state.now += 60_000
-  spending.take('mallory', mebibyte)
+  take('mallory', mebibyte)
 })
 
 test('P7: while space is short who has stored much is refused, and who writes now and then is not', () => {
-  const { state, spending } = begin()
-  spending.take('mallory', 2 * mebibyte)
+  const { state, take } = begin()
+  take('mallory', 2 * mebibyte)
   state.short = true
-  expect(() => spending.take('mallory', 1_000)).toThrow(expect.objectContaining({ code: 'storage_full' }))
-  for (let count = 0; count < 100; count += 1) spending.take('alice', 1_000)
+  expect(() => take('mallory', 1_000)).toThrow(expect.objectContaining({ code: 'storage_full' }))
+  for (let count = 0; count < 100; count += 1) take('alice', 1_000)
   state.short = false
-  spending.take('mallory', mebibyte)
+  take('mallory', mebibyte)
+})
+
+test('what comes again is counted once, and other things and other sizes for themselves', () => {
+  const { take } = begin()
+  for (let times = 0; times < 100; times += 1) take('ann', 30 * mebibyte, 'phone/c/7')
+  take('ann', 29 * mebibyte, 'phone/c/8')
+  take('ann', mebibyte, 'phone/c/7')
+  expect(() => take('ann', 1, 'phone/c/9')).toThrow(expect.objectContaining({ code: 'rate_limited' }))
+  // What was counted may still come.
+  take('ann', 30 * mebibyte, 'phone/c/7')
 })

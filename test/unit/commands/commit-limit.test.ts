@@ -3,7 +3,8 @@ import { createCommitLimit } from '../../../src/commands/commit-limit.ts'
 
 test('[E5] thirty commits at once, then one in ten seconds, each conversation for itself', () => {
   const limit = createCommitLimit()
-  const take = (at: number, stream = 'a') => limit.take(stream, at) ?? 'taken'
+  let number = 0
+  const take = (at: number, stream = 'a') => limit.take(stream, `ann/phone/${++number}`, at) ?? 'taken'
   const many = Array.from({ length: 31 }, () => take(0))
   expect([new Set(many.slice(0, 30)), many[30]]).toEqual([new Set(['taken']), 10_000])
   expect(take(0, 'b')).toBe('taken')
@@ -16,7 +17,14 @@ test('[E5] thirty commits at once, then one in ten seconds, each conversation fo
 
 test('a clock that goes back gives nothing and takes nothing', () => {
   const limit = createCommitLimit()
-  for (let times = 0; times < 30; times += 1) limit.take('a', 100_000)
-  expect(limit.take('a', 50_000)).toBe(10_000)
-  expect(limit.take('a', 110_000)).toBeUndefined()
+  for (let times = 0; times < 30; times += 1) limit.take('a', `ann/phone/${times}`, 100_000)
+  expect(limit.take('a', 'ann/phone/30', 50_000)).toBe(10_000)
+  expect(limit.take('a', 'ann/phone/30', 110_000)).toBeUndefined()
+})
+
+test('one commit takes one, however often it is decided', () => {
+  const limit = createCommitLimit()
+  for (let times = 0; times < 100; times += 1) expect(limit.take('a', 'ann/phone/1', times)).toBeUndefined()
+  for (let number = 2; number <= 30; number += 1) expect(limit.take('a', `ann/phone/${number}`, 100)).toBeUndefined()
+  expect(limit.take('a', 'ann/phone/31', 100)).toBeGreaterThan(0)
 })
