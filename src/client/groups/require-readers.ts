@@ -16,13 +16,13 @@ export const notNow = (reason: string): BackscrollError =>
     details: { reason },
   })
 
-type Checks = Pick<SendChecks, 'leaving' | 'stranger' | 'isOpen'>
+type Checks = Pick<SendChecks, 'leaving' | 'stranger' | 'areFit' | 'isOpen'>
 
-export const createRequireReaders = ({ leaving, stranger, isOpen }: Checks): RequireReaders => {
+export const createRequireReaders = ({ leaving, stranger, areFit, isOpen }: Checks): RequireReaders => {
   const still = (group: Group) => {
     const found = stranger(group)
     if (found !== undefined) throw notNow(found.code)
-    if (leaving(group).length > 0) throw notNow('changed')
+    if (leaving(group).length > 0 || !areFit(group)) throw notNow('changed')
   }
   const ready = (group: Group) => {
     still(group)

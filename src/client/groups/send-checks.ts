@@ -26,6 +26,8 @@ export interface SendChecks {
   leaving(group: Group): readonly string[]
   /** Whoever is in the tree is able to read: nobody may be whom no member let in. */
   stranger(group: Group): E2eeError | undefined
+  /** Nobody reads by a device that is revoked, or by a key that no person has accepted. */
+  areFit(group: Group): boolean
   /**
    * A change of the members is signed in the epoch that the group is in. Who is not in it may leave all the same, if it
    * is within reach: else it comes in first.
@@ -57,6 +59,8 @@ export const createSendChecks = (deps: SendChecksDeps): SendChecks => {
       return thrown instanceof E2eeError ? thrown : new E2eeError('stranger')
     }
   }
+  const areFit: SendChecks['areFit'] = ({ state }) => readers.areFit(state)
+
   const isOpen: SendChecks['isOpen'] = (group) =>
     enter.isIn(group) &&
     group.pending === undefined &&
@@ -64,7 +68,7 @@ export const createSendChecks = (deps: SendChecksDeps): SendChecks => {
     behind(group) === undefined &&
     stranger(group) === undefined &&
     !renewal.isDue(group) &&
-    readers.areFit(group.state) &&
+    areFit(group) &&
     outsiders.isReadable(group) &&
     outsiders.due(group).length === 0
 
@@ -73,5 +77,5 @@ export const createSendChecks = (deps: SendChecksDeps): SendChecks => {
       ? group.pending === undefined && behind(group) === undefined
       : change === 'left' && mayBeThere(group)
 
-  return { behind, leaving, stranger, maySign, isOpen }
+  return { behind, leaving, stranger, areFit, maySign, isOpen }
 }

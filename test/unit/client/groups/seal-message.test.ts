@@ -87,17 +87,19 @@ describe('A message on its way out', () => {
     }
   })
 
-  it('does not go out when somebody must leave, or has gone, while it was stored', async () => {
+  it('does not go out when somebody must leave, or has gone, or is not fit, while it was stored', async () => {
     for (const [comes, reason] of [
       ['leaving', 'changed'],
       ['gone', 'stranger'],
+      ['unfit', 'changed'],
     ]) {
-      const { group, frames, settle, goOn, stored, sends } = await annSends()
+      const { group, fit, frames, settle, goOn, stored, sends } = await annSends()
       goOn()
       const sending = sends()
       await settle()
       if (comes === 'leaving') group.leaving = new Set(['ben/1'])
-      else group.roster = new Map([['ann', 'ann/1']])
+      else if (comes === 'gone') group.roster = new Map([['ann', 'ann/1']])
+      else fit.now = false
       stored()
       await expect(sending).rejects.toMatchObject({ code: 'encryption', details: { reason } })
       expect(frames).toEqual([])
