@@ -14,7 +14,10 @@ const form = z.union([
 /** Who gets which role. */
 export type RoleChange = z.output<typeof roleChange>
 
-/** What a commit says about the members, in its authenticated data: its committer has signed it. It lets users in, or gives one another role, or neither. */
+/**
+ * What a commit says about the members, in its authenticated data: its committer has signed it. It lets users in, or
+ * gives one another role, or neither.
+ */
 export interface CommitStatement {
   readonly addUsers: readonly string[]
   readonly role?: RoleChange | undefined

@@ -12,7 +12,7 @@ export interface DepartureFacts {
   readonly epoch: number
   readonly userId: string
   readonly deviceId: string
-  /** Of the command. */
+  /** The number of the command. */
   readonly clientSeq: number
   /** Whom it concerns; who leaves is the one who says so. */
   readonly memberId: string

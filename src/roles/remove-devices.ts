@@ -39,7 +39,7 @@ export const createRemoveDevices = (deps: RemoveDevicesDeps): Reaction => {
     return (await views.find('memberships', { where })).map(({ conversationId }) => conversationId)
   }
 
-  /** Of one user, and how they go. */
+  /** A user whose devices go, and how they do. */
   interface Leaving {
     readonly userId: string
     readonly goes: (deviceId: string) => boolean

@@ -16,8 +16,9 @@ const names = ({ userId, data }: RecordedEvent, user: string): boolean =>
   userId === user || data.includes(JSON.stringify(user))
 
 /**
- * Conversations whose views stand still: who is in them, the views do not tell. So what follows for a user is done in each of them, and the stream decides. One
- * that cannot be decided on at all is in the way of those alone whom its events name.
+ * Conversations whose views stand still: who is in them, the views do not tell. So what follows for a user is done in
+ * each of them, and the stream decides. One that cannot be decided on at all is in the way of those alone whom its
+ * events name.
  */
 export const createStandingConversations = ({ log, parkedStreams }: StandingConversationsDeps) => {
   const isNamed = async (conversationId: string, userId: string): Promise<boolean> => {

@@ -164,13 +164,13 @@ test('goes on from its checkpoint, and from the start in another life of the log
   await third.close()
 })
 
-/** Of the views alone: they cannot fold it, while commands pass it by. */
+/** A trouble of the views alone: they cannot fold it, while commands pass it by. */
 const viewsTrouble: NewEvent = {
   ...{ id: 'trouble', type: 'MessageEdited', version: 1, at: 1, userId: 'bob', deviceId: 'phone' },
   ...{ data: '{}', body: null },
 }
 
-/** Of the whole program. */
+/** A trouble of the whole program. */
 const unknownEvent: NewEvent = { ...viewsTrouble, id: 'unknown', version: 99 }
 
 /** A conversation of Bob and Carol, written by hand, whose views stand still at an event of this kind; what comes then they do not know. */

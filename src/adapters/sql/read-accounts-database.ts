@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg'
 import { openPostgres, type PostgresOptions, withReason } from './open-postgres.ts'
 
-/** Of a database that no process has used yet, or only one of an older version. */
+/** The error of a database that no process has used yet, or only one of an older version. */
 const noSuchTable = '42P01'
 
 /**

@@ -6,7 +6,10 @@ import { createTakeDeparture } from './take-departure.ts'
 
 type Deps = Pick<GroupContext, 'me' | 'engine' | 'directory'>
 
-/** Who left or was removed since the commit that a GroupInfo comes with: no commit says it, and whoever joins by that GroupInfo vouches for the members anew. */
+/**
+ * Who left or was removed since the commit that a GroupInfo comes with: no commit says it, and whoever joins by that
+ * GroupInfo vouches for the members anew.
+ */
 export const createAfterDepartures = ({ me, engine, directory }: Deps) => {
   const take = createTakeDeparture({ me, engine })
   return async (

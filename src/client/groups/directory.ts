@@ -44,7 +44,7 @@ const claimed = z.object({
 const groupInfo = z.object({
   generation: z.int(),
   epoch: z.int(),
-  /** Of the event that changed the group last. */
+  /** The revision of the event that changed the group last. */
   revision: z.int(),
   groupInfo: z.string().nullable(),
   /** No more than members. */

@@ -23,7 +23,10 @@ const isDeparture = ({ type }: WireEvent): boolean => type === 'MemberRemoved' |
 const told = (event: WireEvent) => dataOf(event, 'MemberRemoved') ?? dataOf(event, 'MemberLeft')
 const changeOf = ({ type }: WireEvent): Departure => (type === 'MemberLeft' ? 'left' : 'removed')
 
-/** Nobody leaves the members but as a member's device has signed it, and as far as its role goes. The server's own word makes nobody less. */
+/**
+ * Nobody leaves the members but as a member's device has signed it, and as far as its role goes. The server's own word
+ * makes nobody less.
+ */
 export const createTakeDeparture = ({ me, engine }: Deps) => {
   const inside = devicesIn(engine)
 
@@ -31,8 +34,9 @@ export const createTakeDeparture = ({ me, engine }: Deps) => {
     state === undefined ? highest : { generation, epoch: engine.epoch(state) }
 
   /**
-   * What was signed in an epoch before may have been undone since, and what is signed for one to come would count for as long as it does not come. A device
-   * that has lost the group meets it again in the chain of events that leads on from its state; one without a state takes what is near.
+   * What was signed in an epoch before may have been undone since, and what is signed for one to come would count for
+   * as long as it does not come. A device that has lost the group meets it again in the chain of events that leads on
+   * from its state; one without a state takes what is near.
    */
   const isPresent = (group: Group, signed: Place): boolean => {
     const { epoch } = signed

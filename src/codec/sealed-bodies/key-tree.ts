@@ -40,7 +40,7 @@ const spanOf = (depth: number): number => branches ** (leafDepth - depth)
 /** A whole tree out of 32 random bytes. */
 export const newTree = (random: Uint8Array): Uint8Array => encoded([{ depth: 0, place: 0, hash: random }])
 
-/** Of whole trees, the node above the leaf that was asked for last: the next message's leaf is nearly always below it too. */
+/** In whole trees, the node above the leaf that was asked for last: the next message's leaf is nearly always below it too. */
 const lastAbove = new WeakMap<Uint8Array, { readonly branch: number; readonly hash: Uint8Array }>()
 
 const aboveLeaf = (tree: Uint8Array, root: Uint8Array, branch: number): Uint8Array => {

@@ -83,7 +83,10 @@ export interface SendMessage extends Command<'SendMessage'> {
 export interface CommitGroup extends Command<'CommitGroup'> {
   /** That the commit ends. */
   readonly epoch: number
-  /** The revision up to which its maker had taken in the conversation: its GroupInfo says who the members are as of then. Absent: not compared. */
+  /**
+   * The revision up to which its maker had taken in the conversation: its GroupInfo says who the members are as of
+   * then. Absent: not compared.
+   */
   readonly upTo?: number
   readonly change: GroupChange
   /** Those of the users whom it adds who are asked first. */

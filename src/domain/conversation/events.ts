@@ -23,7 +23,8 @@ export interface Target {
 /**
  * The device's command number. Exactly one event of each accepted command carries it: the one that the command is named
  * after, whose revision is the command's result. (A start makes ConversationStarted, which carries the number, and
- * GroupCommitted; a commit that lets in members, or gives one another role, makes MembersAdded or RoleChanged, and GroupCommitted, which carries it.)
+ * GroupCommitted; a commit that lets in members, or gives one another role, makes MembersAdded or RoleChanged, and
+ * GroupCommitted, which carries it.)
  */
 interface Numbered {
   readonly clientSeq?: number

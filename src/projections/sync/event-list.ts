@@ -5,7 +5,7 @@ import type { TextPlace } from './event-texts.ts'
 export interface EventList {
   add(place: TextPlace): void
   count(): number
-  /** Of their texts. */
+  /** The size of their texts. */
   characters(): number
   encoded(): EncodedEvents
 }

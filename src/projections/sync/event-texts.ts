@@ -10,8 +10,9 @@ export interface TextPlace {
 }
 
 /**
- * Texts of events, made once for as long as the log keeps the event that it has read: when everybody comes back at once, the members of a conversation are sent the same bytes. An event whose body is withheld
- * or blanked is another object, with a text of its own.
+ * Texts of events, made once for as long as the log keeps the event that it has read: when everybody comes back at
+ * once, the members of a conversation are sent the same bytes. An event whose body is withheld or blanked is another
+ * object, with a text of its own.
  */
 export interface EventTexts {
   /** `ahead`: it and those that follow, of which some are encoded with it. */

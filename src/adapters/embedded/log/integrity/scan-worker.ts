@@ -13,7 +13,10 @@ export interface ScanWorkerData {
 }
 
 const eventsAStep = 250
-/** Of one processor, at most: what others wait for goes first, so a step that took long on a busy machine is followed by a long pause. */
+/**
+ * The share of one processor, at most: what others wait for goes first, so a step that took long on a busy machine is
+ * followed by a long pause.
+ */
 const share = 1 / 20
 
 const pauseAfter = (tookMs: number): number => Math.max(pauseMs, tookMs * (1 / share - 1))
