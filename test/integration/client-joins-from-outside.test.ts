@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import type { BackscrollClient, ClientOptions } from '../../src/client/client-api.ts'
 import { type ClientWorld, eventually, openClientWorld, record } from '../support/client-world.ts'
 
 /** A second device of a member comes in by a commit of its own: it believes the newest GroupInfo, and hands it on. */
 let world: ClientWorld
 let group: string
 const logs = new Map<BackscrollClient, ReturnType<typeof record>>()
-const start = async (user: string, device = 'one') => {
-  const client = await world.client(user, device)
+const start = async (user: string, device = 'one', options: Partial<ClientOptions> = {}) => {
+  const client = await world.client(user, device, options)
   logs.set(client, record(client))
   await client.start()
   return client
@@ -74,5 +74,30 @@ test('and so it leaves out who has gone since, of whom no commit says so', async
   await eventually(() => 'bob' in rolesAt(third), 'the third device is in')
   expect(rolesAt(third)).toEqual({ ann: 'owner', bob: 'member' })
   expect(addedBy(third, 'bob')).toEqual({ userId: 'ann', deviceId: 'one' })
+  expect(complaints()).toEqual([])
+}, 60_000)
+
+test('and so it removes devices of who has left, and others come in after it meanwhile', async () => {
+  let mayCommit = true
+  const lazy: typeof fetch = async (input, init) => {
+    if (!mayCommit && String(input).endsWith('/commits')) throw new TypeError('fetch failed')
+    return fetch(input, init)
+  }
+  const [ann, bob, cyd] = await Promise.all(['ann', 'bob', 'cyd'].map((user) => start(user, 'one', { fetch: lazy })))
+  if (!ann || !bob || !cyd) throw new Error('nobody is there')
+  await ann.createGroup({ conversationId: group, members: ['bob', 'cyd'] }).done
+  await eventually(() => 'cyd' in rolesAt(bob), 'the group')
+  mayCommit = false
+  await cyd.leave(group)
+  const second = await start('bob', 'two')
+  await eventually(() => 'ann' in rolesAt(second), 'the second device is in')
+  const third = await start('ann', 'two')
+  await eventually(() => 'bob' in rolesAt(third), 'the third device is in')
+  expect([rolesAt(second), rolesAt(third)]).toEqual(Array(2).fill({ ann: 'owner', bob: 'member' }))
+  await third.send(group, { text: 'without cyd' })
+  const heard = (client: BackscrollClient) =>
+    logs.get(client)?.some((event) => event.type === 'message' && event.content?.type === 'text')
+  await eventually(() => [ann, bob, second].every((one) => heard(one)), 'the message')
+  expect(heard(cyd)).toBe(false)
   expect(complaints()).toEqual([])
 }, 60_000)

@@ -11,7 +11,11 @@ export type Roster = ReadonlyMap<string, string>
 /** In the GroupInfo, and so under its signature. Of the range for private use (RFC 9420, 17.3). */
 const extensionType = 0xf0b5
 
-const form = z.strictObject({ v: z.literal(1), members: z.array(z.tuple([z.string(), z.string()])) })
+const form = z.strictObject({
+  v: z.literal(1),
+  members: z.array(z.tuple([z.string(), z.string()])),
+  departing: z.array(z.string()).min(1).optional(),
+})
 
 const readJson = (bytes: Uint8Array): unknown => {
   try {
@@ -23,25 +27,30 @@ const readJson = (bytes: Uint8Array): unknown => {
 
 type Extensions = GroupInfo['extensions']
 
-export const vouchingExtensions = ({ roster, roles }: Vouching): Extensions => [
-  ...(roster === undefined
-    ? []
-    : [{ extensionType, extensionData: utf8(JSON.stringify({ v: 1, members: [...roster] })) }]),
+const rosterExtension = (roster: Roster, departing: readonly string[]): Extensions => {
+  const said = { v: 1, members: [...roster], ...(departing.length > 0 && { departing }) }
+  return [{ extensionType, extensionData: utf8(JSON.stringify(said)) }]
+}
+
+export const vouchingExtensions = ({ roster, departing = [], roles }: Vouching): Extensions => [
+  ...(roster === undefined ? [] : rosterExtension(roster, departing)),
   ...(roles === undefined ? [] : rolesExtension(roles)),
 ]
 
-/** Undefined where the signer says nothing about it. Throws `malformed`. */
-const rosterOf = (extensions: Extensions): Roster | undefined => {
+/** No roster where the signer says nothing about it. Throws `malformed`. */
+const rosterOf = (extensions: Extensions): Pick<Vouched, 'roster' | 'departing'> => {
   const [found, more] = extensions.filter((one) => one.extensionType === extensionType)
-  if (found === undefined) return undefined
+  if (found === undefined) return { roster: undefined, departing: [] }
   const parsed = form.safeParse(readJson(found.extensionData))
   if (more !== undefined || !parsed.success) throw new E2eeError('malformed')
-  return new Map(parsed.data.members)
+  return { roster: new Map(parsed.data.members), departing: parsed.data.departing ?? [] }
 }
 
 /** Who is in, and what they may do. */
 export interface Vouching {
   readonly roster?: Roster | undefined
+  /** Users whose devices are still in the tree, and who are members no more. */
+  readonly departing?: readonly string[] | undefined
   readonly roles?: Roles | undefined
 }
 
@@ -52,6 +61,7 @@ export interface Vouched {
   /** Devices in the tree. */
   readonly members: readonly Member[]
   readonly roster: Roster | undefined
+  readonly departing: readonly string[]
   readonly roles: Roles
 }
 
@@ -60,6 +70,6 @@ export const vouchedBy = ({ groupContext, extensions, signer }: GroupInfo, tree:
   signer: memberAt(tree, signer),
   epoch: Number(groupContext.epoch),
   members: membersOf(tree),
-  roster: rosterOf(extensions),
+  ...rosterOf(extensions),
   roles: rolesIn(extensions),
 })

@@ -38,6 +38,12 @@ export interface Admission extends Vouched {
 const namedBy = ({ roster, members, signer }: Vouched): Roster =>
   roster ?? new Map(members.map(({ userId }) => [userId, deviceName(signer)]))
 
+/** In the tree, but for those who wait to be removed: nothing is sent before they are. */
+const staying = (group: Named, { members, departing, roster }: Vouched): readonly Member[] =>
+  isDirect(group.conversationId)
+    ? members
+    : members.filter(({ userId }) => roster?.has(userId) === true || !departing.includes(userId))
+
 const requireKnown = ({ userId, deviceId }: Member, known: Roster): void => {
   if (!known.has(userId)) throw new E2eeError('unknown_signer', { userId, deviceId })
 }
@@ -56,7 +62,8 @@ const withKnown = (named: Roster, known: Roster): Roster =>
  * `stranger` for a user in the tree whom nobody vouches for, `unknown_signer` where this device knows members and the one who vouches is none.
  */
 export const admit = (group: Group, me: string, admission: Admission): Admitted => {
-  const { members, signer, invited, generation, epoch } = admission
+  const { signer, invited, generation, epoch } = admission
+  const members = staying(group, admission)
   const named = namedBy(admission)
   requireMembers(group, me, members, named)
   const allowed = new Map([...named].filter(([userId]) => mayBeIn(group.conversationId, me, userId)))

@@ -1,3 +1,5 @@
+import type { Member } from '../e2ee/group-state.ts'
+import type { Vouching } from '../e2ee/roster.ts'
 import type { Admitted } from './admission.ts'
 import { newGroup } from './group.ts'
 import type { GroupContext } from './group-context.ts'
@@ -5,6 +7,13 @@ import type { Place } from './place.ts'
 import { createTakeDeparture } from './take-departure.ts'
 
 type Deps = Pick<GroupContext, 'me' | 'engine' | 'directory'>
+
+/** A GroupInfo, and the revisions of what the server says to have come after it. */
+interface Known extends Place {
+  /** In its tree. */
+  readonly members: readonly Member[]
+  readonly revisions: readonly number[]
+}
 
 /**
  * Who left or was removed since the commit that a GroupInfo comes with: no commit says it, and whoever joins by that
@@ -15,15 +24,16 @@ export const createAfterDepartures = ({ me, engine, directory }: Deps) => {
   return async (
     conversationId: string,
     { roster, roles }: Admitted,
-    place: Place,
-    revisions: readonly number[],
-  ): Promise<Admitted> => {
+    { members, revisions, ...place }: Known,
+  ): Promise<Vouching> => {
     const { generation } = place
     const group = Object.assign(newGroup(conversationId), { roster, roles, generation, highest: place })
     for (const revision of revisions) {
       const event = await directory.eventAt(conversationId, revision)
       if (event !== undefined) await take(group, event)
     }
-    return { roster: group.roster, roles: group.roles }
+    const others = members.filter(({ userId }) => !group.roster.has(userId))
+    const departing = [...new Set(others.map(({ userId }) => userId))]
+    return { roster: group.roster, roles: group.roles, departing }
   }
 }

@@ -6,6 +6,7 @@ import { admit, isDirect } from './admission.ts'
 import { become, canJoin } from './become.ts'
 import type { GroupInfoAnswer, WaitingWelcome } from './directory.ts'
 import { dataOf } from './event-data.ts'
+import { devicesIn, othersLeave } from './follow-roster.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
 import { membersEvent } from './members-event.ts'
@@ -17,6 +18,7 @@ export interface EnterDeps extends GroupContext {
 /** How a device that is a member, but not in the group, comes in: by a Welcome that waits, or by a commit of its own. */
 export const createEnterGroup = (deps: EnterDeps) => {
   const { me, engine, directory, book, stock, trust, tell } = deps
+  const inside = devicesIn(engine)
 
   /** The event that the Welcome came with: whoever made it must have signed what is in the Welcome. */
   const eventOf = async ({ conversationId: id, revision, welcome }: WaitingWelcome) => {
@@ -48,6 +50,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
       become(engine, group, { state: joined.state, generation, revision, joins: true })
       group.roster = admitted.roster
       group.roles = admitted.roles
+      othersLeave(group, inside)
       group.opened = Math.max(group.opened, revision)
       const { changes, notices } = trust.see(joined.seen)
       await book.save(group, [...changes, ...stock.used(joined.keyPackage)])

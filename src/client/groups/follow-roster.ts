@@ -37,6 +37,13 @@ const devicesLeave = (group: Group, userId: string, inside: Inside) =>
     inside(group).filter((name) => name.startsWith(`${userId}/`)),
   )
 
+/** Devices of who has left already, of which whoever vouches for the members has said so: they are removed before anybody sends. */
+export const othersLeave = (group: Group, inside: Inside): void =>
+  mustLeave(
+    group,
+    inside(group).filter((name) => !group.roster.has(name.slice(0, name.indexOf('/')))),
+  )
+
 /** As a member has signed it. The state is kept until this device comes in anew. */
 export const goes = (group: Group, userId: string, me: string, inside: Inside) => {
   if (isDirect(group.conversationId)) return

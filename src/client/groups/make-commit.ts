@@ -149,12 +149,10 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     if (groupInfo === null) throw new E2eeError('wrong_group')
     const invited = group.standing === 'invited'
     const vouch = (vouched: Vouched) =>
-      afterDepartures(
-        id,
-        admit(group, me.userId, { ...vouched, generation, invited }),
-        { generation, epoch },
-        departures,
-      )
+      afterDepartures(id, admit(group, me.userId, { ...vouched, generation, invited }), {
+        ...{ generation, epoch, revisions: departures },
+        members: vouched.members,
+      })
     const made = await engine.externalJoin(mlsGroupId(id, generation), fromBase64(groupInfo), device(), vouch)
     return { generation, upTo: revision, made, ghosts: [] }
   }

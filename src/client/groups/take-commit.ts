@@ -10,7 +10,7 @@ import { changesRole, roleOf, withoutRoles, withRole } from '../e2ee/roles.ts'
 import { admit, requireMembers } from './admission.ts'
 import { become, canJoin } from './become.ts'
 import { type Committed, dataOf } from './event-data.ts'
-import { areBack } from './follow-roster.ts'
+import { areBack, devicesIn, othersLeave } from './follow-roster.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
 import type { GroupNotice } from './group-notice.ts'
@@ -40,6 +40,7 @@ type Deps = Pick<GroupContext, 'me' | 'engine' | 'directory' | 'device' | 'stock
 
 export const createTakeCommit = (deps: Deps) => {
   const { me, engine, directory } = deps
+  const inside = devicesIn(engine)
 
   const commitOf = async ({ stream, position }: WireEvent, { commit, ciphertext }: Committed): Promise<Uint8Array> =>
     commit === null ? fromBase64(ciphertext ?? '') : directory.blob(stream.id, commit.hash, position)
@@ -91,6 +92,7 @@ export const createTakeCommit = (deps: Deps) => {
     if (joins) {
       group.roster = vouched.roster ?? group.roster
       group.roles = vouched.roles
+      othersLeave(group, inside)
     }
     if (!joins) settle(group, engine.statement(made.commit), actor)
     const seen = engine.members(state)
@@ -136,6 +138,7 @@ export const createTakeCommit = (deps: Deps) => {
     become(engine, group, { state, generation, revision, joins: true })
     group.roster = roster
     group.roles = roles
+    othersLeave(group, inside)
     const { claimed } = group
     const unknown = claimed?.users.filter((user) => !roster.has(user)) ?? []
     const told = unknown.length > 0 ? warned('false_members', { told: unknown.join(), stated: '' }) : nothing

@@ -24,7 +24,7 @@ const known = (conversationId: string, ...users: readonly string[]): Group => {
 const offer = (changes: Partial<Admission> = {}): Admission => ({
   ...{ generation: 0, epoch: 6, signer: member('ann'), invited: false },
   ...{ members: [member('ann'), member('bob', 1)], roster: rosterOf('ann', 'bob') },
-  ...{ roles: rolesOfOwner('ann') },
+  ...{ roles: rolesOfOwner('ann'), departing: [] },
   ...changes,
 })
 const withEve = { members: [member('ann'), member('bob', 1), member('eve', 2)] }
@@ -39,6 +39,16 @@ describe('Whom a device that comes in counts as a member', () => {
 
   it('is nobody when somebody is in the tree whom the signer does not name', () => {
     expect(() => users(newGroup(id), offer(withEve))).toThrow(expect.objectContaining({ code: 'stranger' }))
+  })
+
+  it('is nobody who has left, though the devices are still in the tree where the signer says that they wait for removal', () => {
+    expect(users(newGroup(id), offer({ ...withEve, departing: ['eve'] }))).toEqual(['ann', 'bob'])
+    expect(users(known(id, 'ann', 'bob'), offer({ ...withEve, departing: ['eve'], epoch: 5 }))).toEqual(['ann', 'bob'])
+    expect(() => users(newGroup(id), offer({ ...withEve, departing: ['cyd'] }))).toThrow(
+      expect.objectContaining({ code: 'stranger' }),
+    )
+    const two = offer({ ...withEve, departing: ['eve'] })
+    expect(() => users(newGroup(direct), two)).toThrow(expect.objectContaining({ code: 'stranger' }))
   })
 
   it('is, for a device that knew members, only by the word of one of them', () => {
