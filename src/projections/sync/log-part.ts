@@ -87,7 +87,8 @@ export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Al
   const moved = await movedSince(views, memberships, after, left.conversations)
   left.conversations -= moved.length
   const chunk = Math.max(8, Math.min(512, Math.floor(heldEvents / Math.max(1, moved.length))))
-  const chunkBytes = Math.max(16 * 1024, Math.floor(heldBytes / Math.max(1, moved.length)))
+  // All together stay within what the merge may hold, as far as they can: what it gives up is read again.
+  const chunkBytes = Math.max(1, Math.floor(heldBytes / 2 / Math.max(1, moved.length)))
   const merge = createMerge(heldBytes)
   for (const { conversation, membership } of moved) {
     const stream = `conversation-${conversation.conversationId}`
