@@ -57,6 +57,43 @@ describe('messages', () => {
     expect((await ivan('POST', '/messages', elsewhere)).status).toBe(200)
   })
 
+  test('[M1] the id of an older reaction may come again, and whoever takes it speaks for nobody', async () => {
+    const judy = await createCaller(running, 'judy')
+    const karl = await createCaller(running, 'karl')
+    const { conversationId } = await startGroupBy(judy, 'judy', ['karl'])
+    const sent = (await judy('POST', '/messages', text(2, { conversationId }))).body
+    const relatesTo = { kind: 'reaction', messageId: sent.messageId, revision: sent.revision }
+    const reaction = text(1, { conversationId, relatesTo })
+    const reacted = (await karl('POST', '/messages', reaction)).body
+    for (let number = 2; number < 70; number += 1) await karl('POST', '/messages', text(number, { conversationId }))
+    // The state has forgotten it by now, and the timeline holds messages alone.
+    const copied = await judy('POST', '/messages', { ...text(3, { conversationId }), messageId: reaction.messageId })
+    expect(copied.status).toBe(200)
+    // A repeat is told by its number.
+    expect((await karl('POST', '/messages', reaction)).body).toMatchObject({
+      duplicate: true,
+      revision: reacted.revision,
+    })
+    const shown = async (seq: number) => {
+      const at = `/messages?conversationId=${conversationId}&before=${seq + 1}&limit=1&atLeast=${copied.body.position}`
+      return messagePage.parse((await judy('GET', at)).body).messages[0]
+    }
+    expect(await shown(copied.body.seq)).toMatchObject({ messageId: reaction.messageId, actor: { userId: 'judy' } })
+    const undo = (revision: number) => ({ kind: 'delete', messageId: reaction.messageId, revision })
+    const take = (number: number, revision: number) =>
+      karl('POST', '/messages', {
+        ...text(number, { conversationId, relatesTo: undo(revision) }),
+        ciphertext: undefined,
+      })
+    // By id and revision each names one of them: the message is not Karl's to delete, the reaction is.
+    expect((await take(70, copied.body.revision)).status).toBe(403)
+    const undone = await take(70, reacted.revision)
+    expect(undone.status).toBe(200)
+    await judy('GET', `/inbox?atLeast=${undone.body.position}`)
+    expect(await shown(sent.seq)).toMatchObject({ messageId: sent.messageId, reactions: [] })
+    expect(await shown(copied.body.seq)).toMatchObject({ messageId: reaction.messageId, deleted: null })
+  })
+
   test('[M1][R2] a message to a person is in their direct conversation, and both read it back at its position', async () => {
     await startDirect(alice, 'alice', 'bob')
     const message = textTo('bob', 2)
