@@ -14,6 +14,7 @@ export interface Mutant {
 }
 
 const groups = (file: string, of: string, to: string): Patch => ({ file: `src/client/groups/${file}`, of, to })
+const protocol = (file: string, of: string, to: string): Patch => ({ file: `src/protocol/${file}`, of, to })
 const e2ee = (file: string, of: string, to: string): Patch => ({ file: `src/client/e2ee/${file}`, of, to })
 
 export const mutants: readonly Mutant[] = [
@@ -92,10 +93,11 @@ export const mutants: readonly Mutant[] = [
     rule: 'who removes somebody is a member',
     patches: [
       groups('take-departure.ts', 'if (!group.roster.has(actor.userId)) throw', 'if (false) throw'),
+      groups('take-departure.ts', 'const mayDo = ({ roles }: Group', 'const mayDo = ({ roles, roster }: Group'),
       groups(
         'take-departure.ts',
         'return by === undefined || of === undefined ||',
-        'return !group.roster.has(actor) || by === undefined || of === undefined ||',
+        'return !roster.has(actor) || by === undefined || of === undefined ||',
       ),
     ],
   },
@@ -147,6 +149,38 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'an identity key is the one that was seen first',
     patches: [e2ee('credential-check.ts', "if (verdict !== 'trusted') throw", 'if (false) throw')],
+  },
+  {
+    rule: 'a device keeps the key that it was seen with',
+    patches: [
+      e2ee('trust-verdict.ts', "links.some((link) => isOtherKey(pin, link)) ? 'other_key' : 'trusted'", "'trusted'"),
+    ],
+  },
+  {
+    rule: 'a revoked device reads nothing that is sent afterwards',
+    patches: [
+      e2ee(
+        'trust-verdict.ts',
+        "if (standing !== 'stands') return standing",
+        "if (standing === 'other_identity') return standing",
+      ),
+    ],
+  },
+  {
+    rule: 'an identity key hands over by its own signature',
+    patches: [
+      protocol('identity-statements.ts', '[{ key: identityKey, bytes, signature }, ...keptChecks', '[...keptChecks'),
+    ],
+  },
+  {
+    rule: 'a device is revoked by the signature of its user',
+    patches: [
+      protocol(
+        'identity-statements.ts',
+        'checks && [...checks, { key: statement.by?.signatureKey ?? identityKey, bytes, signature }]',
+        'checks && [...checks]',
+      ),
+    ],
   },
   {
     rule: 'a blob is what its hash names',

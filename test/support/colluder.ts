@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { fromBase64, toBase64 } from '../../src/client/base64.ts'
-import { createDeviceProver } from '../../src/client/device-prover.ts'
 import type { ClaimedKeyPackage } from '../../src/client/e2ee/create-commit.ts'
+import type { Device } from '../../src/client/e2ee/device.ts'
 import type { GroupState } from '../../src/client/e2ee/group-state.ts'
-import type { OwnKeyPackage } from '../../src/client/e2ee/key-packages.ts'
 import { signAct } from '../../src/client/groups/signed-act.ts'
 import type { RoleChange } from '../../src/protocol/commit-statement.ts'
 import { bytesOfDeparture, type DepartureFacts } from '../../src/protocol/departure.ts'
+import type { IdentityStatement } from '../../src/protocol/identity-statements.ts'
 import type { ClientWorld } from './client-world.ts'
-import { forgedDevice, type TestDevice, testDevice } from './e2ee-device.ts'
-import { callerOf } from './server-rest.ts'
+import { testDevice } from './e2ee-device.ts'
+import { enrolPuppet, type Found, impersonating, type Puppet, puppetOf, stolenFrom } from './puppets.ts'
 
 /** A group that the colluder has made under the id of a conversation, or an epoch of the true one. */
 export interface Forged {
@@ -20,22 +20,19 @@ export interface Forged {
   readonly epoch: number
 }
 
-/** A device in the colluder's hands. `reader`: who is able to read by it; nobody is shown a ghost. */
-interface Puppet {
-  readonly reader: string
-  readonly who: TestDevice
-  readonly packages: OwnKeyPackage[]
-}
-
 interface Held {
   readonly puppet: Puppet
   readonly state: GroupState
 }
 
-const makePackages = async ({ device, engine }: TestDevice, count: number) => [
-  ...(await engine.makeKeyPackages(device, count, { lastResort: false })),
-  ...(await engine.makeKeyPackages(device, 1, { lastResort: true })),
-]
+type Unsigned = Omit<DepartureFacts, 'userId' | 'deviceId'>
+
+const signBy = async (by: Device, facts: Unsigned) => {
+  const { generation, epoch } = facts
+  const { userId, deviceId } = by.credential
+  const bytes = bytesOfDeparture({ ...facts, userId, deviceId })
+  return { generation, epoch, proof: await signAct(by, bytes) }
+}
 
 /**
  * An ordinary account that works with the server: keeps every state of a group that it ever had, and tries them all on what honest devices send. Beside its
@@ -44,19 +41,18 @@ const makePackages = async ({ device, engine }: TestDevice, count: number) => [
 export const createColluder = async (world: ClientWorld, user: string, groupIds: readonly string[] = []) => {
   const who = await testDevice(user, 'one')
   const { device, engine } = who
-  const token = await world.token(user, 'one')
-  const packages: OwnKeyPackage[] = []
-  const own: Puppet = { reader: user, who, packages }
-  const stranger = await testDevice('mal', 'one')
-  const hidden: Puppet = { reader: 'mal', who: stranger, packages: await makePackages(stranger, 1) }
-  const puppets: Puppet[] = [own, hidden]
+  const own = await puppetOf(user, who, 10)
+  const hidden = await puppetOf('mal', await testDevice('mal', 'one'))
+  let puppets: readonly Puppet[] = [own, hidden]
   let ids = groupIds
   let held: Held[] = []
-  /** One for each group id: they take time, and serve again. */
+  let thieves: readonly Puppet[] = []
+  /** One for each group id: they take time. */
   const forged = new Map<string, Forged>()
-  const taken = new Map<string, readonly ClaimedKeyPackage[]>()
+  /** What users are made to have said of their identity keys. */
+  const said = new Map<string, readonly IdentityStatement[]>()
+  const rest = await enrolPuppet(world, own)
 
-  const rest = callerOf(world.url(), token, createDeviceProver(device.keys, Date.now))
   const attempt = async (puppet: Puppet, make: () => Promise<GroupState>) => {
     try {
       held.push({ puppet, state: await make() })
@@ -64,37 +60,38 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
       // Not for this account.
     }
   }
-  /** Limited for everybody: what was claimed before serves again. */
+  /** For each group anew: what has let somebody in once is used up. */
   const claim = async (whom: string): Promise<readonly ClaimedKeyPackage[]> => {
-    const known = taken.get(whom)
-    if (known !== undefined) return known
     const { json } = await rest('POST', `/users/${whom}/key-packages/claim`, { claimId: randomUUID() })
     const found: readonly { deviceId: string; keyPackage: string }[] = json.packages ?? []
-    const claimed = found.map((one) => ({
-      userId: whom,
-      deviceId: one.deviceId,
-      keyPackage: fromBase64(one.keyPackage),
-    }))
-    if (claimed.length > 0) taken.set(whom, claimed)
-    return claimed
+    return found.map(({ deviceId, keyPackage }) => ({ userId: whom, deviceId, keyPackage: fromBase64(keyPackage) }))
   }
 
-  const enrol = async () => {
-    const { certificate, identityKey } = device.credential
-    await rest('POST', '/devices', { signatureKey: toBase64(device.keys.publicKey), certificate, identityKey })
-    packages.push(...(await makePackages(who, 10)))
-    await rest('POST', '/devices/one/key-packages', {
-      keyPackages: packages.filter((one) => !one.lastResort).map(({ keyPackage }) => toBase64(keyPackage)),
-      lastResort: toBase64(packages.find((one) => one.lastResort)?.keyPackage ?? new Uint8Array()),
-    })
-  }
-  await enrol()
+  /** Its own state of this epoch. */
+  const heldAt = (groupId: string, epoch: number) =>
+    held.findLast(
+      ({ puppet, state }) => puppet === own && engine.groupId(state) === groupId && engine.epoch(state) === epoch,
+    )
 
   const hold = async (puppet: Puppet, groupId: string, welcome: Uint8Array) =>
     attempt(
       puppet,
       async () => (await puppet.who.engine.join(groupId, welcome, puppet.who.device, puppet.packages)).state,
     )
+
+  const readersOf = async (ciphertext: string): Promise<readonly string[]> => {
+    const readers = new Set<string>()
+    for (const { puppet, state } of held)
+      try {
+        await puppet.who.engine.decrypt(state, fromBase64(ciphertext))
+        readers.add(puppet.reader)
+      } catch {
+        // Not of this state.
+      }
+    return [...readers]
+  }
+  const ghostsOf = (userId: string) =>
+    puppets.filter((one) => one !== own && one.who.device.credential.userId === userId)
 
   return {
     user,
@@ -104,23 +101,41 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
       ids = groupIds
       held = []
     },
-    keyPackage: () => toBase64(packages[0]?.keyPackage ?? new Uint8Array()),
-    /** Devices that call themselves this user's: one that the user's key has not certified, and one of another identity key. */
+    keyPackage: () => toBase64(own.packages[0]?.keyPackage ?? new Uint8Array()),
+    /** Has devices that call themselves this user's, and words in the user's name. */
     impersonate: async (userId: string, identityKey: string) => {
-      const made = [await forgedDevice(userId, 'ghost', fromBase64(identityKey)), await testDevice(userId, 'ghost')]
-      for (const ghost of made) puppets.push({ reader: 'ghost', who: ghost, packages: await makePackages(ghost, 1) })
+      const made = await impersonating(userId, identityKey)
+      puppets = [...puppets, ...made.puppets]
+      said.set(userId, made.statements)
     },
-    ghostPackages: (userId: string): readonly string[] =>
-      puppets
-        .filter(({ reader, who: { device: one } }) => reader === 'ghost' && one.credential.userId === userId)
-        .map((one) => toBase64(one.packages[0]?.keyPackage ?? new Uint8Array())),
+    falseStatements: (userId: string): readonly IdentityStatement[] => said.get(userId) ?? [],
+    /** Has another device of this user, in place of the one before. Answers its id. */
+    steal: async (by: Found): Promise<string> => {
+      puppets = puppets.filter((one) => !thieves.includes(one))
+      const { stolen, second } = await stolenFrom(by)
+      await enrolPuppet(world, stolen)
+      thieves = [stolen, second]
+      puppets = [...puppets, ...thieves]
+      return stolen.who.device.credential.deviceId
+    },
+    /** Of devices that are not this user's, or not any more. */
+    ghostPackages: (userId: string) =>
+      ghostsOf(userId).map(({ who: { device: ghost }, packages: [first] }) => ({
+        deviceId: ghost.credential.deviceId,
+        keyPackage: toBase64(first?.keyPackage ?? new Uint8Array()),
+      })),
     /** What the members' devices are to believe: a departure as this account's device signs it. */
-    sign: async (facts: Omit<DepartureFacts, 'userId' | 'deviceId'>) => {
-      const { generation, epoch } = facts
-      const { userId, deviceId } = device.credential
-      const bytes = bytesOfDeparture({ ...facts, userId, deviceId })
-      return { generation, epoch, proof: await signAct(device, bytes) }
-    },
+    sign: (facts: Unsigned) => signBy(device, facts),
+    /** The same by each device that calls itself this user's. Answers also which. */
+    signAs: (userId: string, facts: Unsigned) =>
+      Promise.all(
+        ghostsOf(userId)
+          .filter(({ reader }) => reader === 'ghost')
+          .map(async ({ who: { device: ghost } }) => ({
+            signed: await signBy(ghost, facts),
+            deviceId: ghost.credential.deviceId,
+          })),
+      ),
     /** A group of the colluder and these users, as if it were the conversation's. */
     forge: async (groupId: string, users: readonly string[]): Promise<Forged | undefined> => {
       const known = forged.get(groupId)
@@ -137,9 +152,7 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
     },
     /** A commit by which the colluder, where it is or was in the group, brings the stranger in; it says so (`addUsers`) or not. */
     bringIn: async (groupId: string, epoch: number, addUsers: readonly string[]): Promise<Forged | undefined> => {
-      const from = held.findLast(
-        ({ puppet, state }) => puppet === own && engine.groupId(state) === groupId && engine.epoch(state) === epoch,
-      )
+      const from = heldAt(groupId, epoch)
       const [keyPackage] = hidden.packages
       if (from === undefined || keyPackage === undefined) return undefined
       const claimed = { userId: 'mal', deviceId: 'one', keyPackage: keyPackage.keyPackage }
@@ -152,9 +165,7 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
     },
     /** A commit by which the colluder, where it is in the group, gives a role that it may not give. */
     giveRole: async (groupId: string, epoch: number, role: RoleChange): Promise<Forged | undefined> => {
-      const from = held.findLast(
-        ({ puppet, state }) => puppet === own && engine.groupId(state) === groupId && engine.epoch(state) === epoch,
-      )
+      const from = heldAt(groupId, epoch)
       if (from === undefined) return undefined
       const { commit, groupInfo, ...pending } = await engine.emptyCommit(from.state, { role })
       held.push({ puppet: own, state: engine.acceptPending(from.state, { commit, groupInfo, ...pending }) })
@@ -171,16 +182,8 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
         )
     },
     /** By whom it can be read; undefined where it cannot. */
-    reads: async (ciphertext: string): Promise<string | undefined> => {
-      for (const { puppet, state } of held)
-        try {
-          await puppet.who.engine.decrypt(state, fromBase64(ciphertext))
-          return puppet.reader
-        } catch {
-          // Not of this state.
-        }
-      return undefined
-    },
+    reads: async (ciphertext: string): Promise<string | undefined> => (await readersOf(ciphertext))[0],
+    readersOf,
   }
 }
 

@@ -8,8 +8,8 @@ export interface DishonestServer {
   readonly options: Required<Pick<ClientOptions, 'fetch' | 'webSocket'>>
   /** What REST answers; undefined: as it is. */
   onAnswer: (path: string, answer: Json) => Promise<Json | undefined>
-  /** Each event that it tells; undefined: none. */
-  onEvent: (event: Json) => Json | undefined
+  /** Each event that it tells; undefined: none; or several in its place. */
+  onEvent: (event: Json) => Json | readonly Json[] | undefined
   /** Answers a request itself; undefined: the true server does. */
   onRequest: (path: string, init: RequestInit) => Response | undefined
   /** Answers a frame itself, which never reaches the true server; undefined: it does. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BackscrollClient } from '../../src/client/client-api.ts'
 import type { ClientEvent } from '../../src/client/client-events.ts'
+import { createMemoryStore } from '../../src/client/memory-store.ts'
 import type { ClientWorld } from './client-world.ts'
 import { record } from './client-world.ts'
 import type { Colluder } from './colluder.ts'
@@ -23,6 +24,14 @@ export interface Sealed {
   readonly shown: ReadonlySet<string>
   /** The sender had been told that the colluder is removed. */
   readonly barred: boolean
+  /** Devices, `user/device`, of which the sender had been told that they are revoked. */
+  readonly revoked: ReadonlySet<string>
+}
+
+interface EventLie {
+  readonly id: string
+  readonly type?: string
+  readonly change: (event: Json) => Json | readonly Json[]
 }
 
 /** One lie, told once. */
@@ -30,7 +39,8 @@ export interface Lies {
   answer?: { readonly match: RegExp; readonly make: (answer: Json, path?: string) => Json } | undefined
   blob?: Uint8Array | undefined
   frame?: ((frame: Json) => Json) | undefined
-  event?: { readonly id: string; readonly change: (event: Json) => Json } | undefined
+  /** Of this type, where one is named. */
+  event?: EventLie | undefined
   result?: ((result: Json) => Json) | undefined
   /** The next commit is taken, as far as the device is told; nobody else hears of it. Of the group of this generation. */
   accept?: number | undefined
@@ -56,6 +66,16 @@ export const shownTo = ({ log }: Pick<Person, 'log'>, conversationId: string): R
   const newest = log.findLast((event) => event.type === 'members' && event.conversationId === conversationId)
   return new Set(newest?.type === 'members' ? newest.members.map(({ userId }) => userId) : [])
 }
+
+/** Devices, `user/device`, that were revoked as far as this person has been told. */
+export const revokedFor = ({ log }: Pick<Person, 'log'>): ReadonlySet<string> =>
+  new Set(
+    log.flatMap((event) => {
+      if (event.type !== 'trust' || event.notice.type !== 'devices_revoked') return []
+      const { userId, devices } = event.notice
+      return devices.map((device) => `${userId}/${device}`)
+    }),
+  )
 
 export interface LiarDeps {
   readonly world: ClientWorld
@@ -85,11 +105,11 @@ const take = <Key extends keyof Lies>(
 }
 
 /** A person's client behind a server that listens to everything and tells the lies that it was given, each once. */
-export const openLiar = async (deps: LiarDeps, user: string): Promise<Person> => {
+export const openLiar = async (deps: LiarDeps, user: string, store = createMemoryStore()): Promise<Person> => {
   const { world, colluder, seen, sealed, working } = deps
   const server = createDishonestServer()
   // Nobody waits long for a turn.
-  const client = await world.client(user, 'one', { ...server.options, random: () => 0.05 })
+  const client = await world.client(user, 'one', { ...server.options, store, random: () => 0.05 })
   const barred = new Set<string>()
   /** The newest revision that it was told, by conversation. */
   const newest = new Map<string, number>()
@@ -147,8 +167,11 @@ export const openLiar = async (deps: LiarDeps, user: string): Promise<Person> =>
   server.onEvent = (event) => {
     seen.events.push(event)
     heard((event.stream as Json).id, event.revision)
-    const lie = take(lies, 'event', ({ id }) => id === (event.stream as Json).id)
-    return lie === undefined ? event : lie.change(event)
+    const isAbout = ({ id, type }: EventLie) =>
+      id === (event.stream as Json).id && (type === undefined || type === event.type)
+    const told = take(lies, 'event', isAbout)?.change(event) ?? event
+    for (const one of [told].flat()) heard((event.stream as Json).id, one.revision)
+    return told
   }
   server.onResult = (result) => {
     if ('seq' in result) heard(result.conversationId, result.revision)
@@ -166,6 +189,7 @@ export const openLiar = async (deps: LiarDeps, user: string): Promise<Person> =>
       ciphertext,
       shown: shownTo(person, conversationId),
       barred: barred.has(conversationId),
+      revoked: revokedFor(person),
     })
     return take(lies, 'frame')?.(frame)
   }

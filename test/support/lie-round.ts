@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from './client-world.ts'
 import type { Person } from './liar.ts'
-import type { Pick, Scene } from './lies.ts'
+import { misshown } from './lie-shown.ts'
+import type { Pick, Scene } from './lie-words.ts'
+import type { Found } from './puppets.ts'
 
 export type Role = 'owner' | 'admin' | 'member'
 
@@ -17,38 +20,18 @@ export interface Round {
   readonly said: Set<string>
   /** What happened, to be told when something is wrong. */
   readonly history: string[]
-  /** Commits that were made. */
-  epoch: number
+  /** A device of ann's in the hands of the colluder, which is a member's like any other until ann revokes it. */
+  readonly stolen: string | undefined
 }
 
 export interface Play extends Scene {
   readonly ann: Person
   readonly pick: Pick
   readonly round: Round
-}
-
-const shownMembers = ({ log }: Person, id: string) => {
-  const newest = log.findLast((event) => event.type === 'members' && event.conversationId === id)
-  return newest?.type === 'members' ? newest.members : []
-}
-
-/** What is wrong with what this person is shown; undefined where nothing is. */
-export const misshown = (person: Person, { id, members, roles, touched }: Round): string | undefined => {
-  // Who was removed, and is let in again, believes a new member.
-  if (touched.has(person.user)) return undefined
-  const shown = shownMembers(person, id)
-  const users = new Set([...members, ...shown.map(({ userId }) => userId)])
-  for (const user of users) {
-    const one = shown.find(({ userId }) => userId === user)
-    // A member who works with the server can let in anybody, under its own name.
-    const byMember = one?.addedBy?.userId === 'eve' && (members.has('eve') || touched.has('eve'))
-    if (touched.has(user) || (user === 'mal' && byMember)) continue
-    if ((one !== undefined) !== members.has(user))
-      return `${person.user} is ${one === undefined ? 'not ' : ''}shown ${user} as a member`
-    const role = roles.get(user) ?? 'member'
-    if (one !== undefined && one.role !== role) return `${person.user} is shown ${user} as ${one.role}, not ${role}`
-  }
-  return undefined
+  /** On ann's device, by which a thief has another one certified. */
+  readonly found: Found
+  /** The true keys, by user. */
+  readonly identities: ReadonlyMap<string, string>
 }
 
 const inside = ({ people, round }: Play) => people.filter(({ user }) => round.members.has(user))
@@ -88,7 +71,7 @@ const beginnings: readonly {
 }[] = [
   {
     what: 'the colluder is let in',
-    often: 8,
+    often: 9,
     may: () => true,
     act: ({ ann, round, colluder }) => {
       round.members.add(colluder.user)
@@ -97,17 +80,16 @@ const beginnings: readonly {
   },
   {
     what: 'cyd is removed and let in again',
-    often: 5,
+    often: 7,
     may: () => true,
     act: async ({ ann, round }) => {
       await ann.client.removeMember(round.id, 'cyd')
-      await ann.client.send(round.id, { text: 'without cyd' })
       await ann.client.addMembers(round.id, ['cyd'])
     },
   },
   {
     what: 'the colluder is removed',
-    often: 5,
+    often: 4,
     may: ({ members }) => members.has('eve'),
     act: async ({ ann, round, colluder }) => {
       round.members.delete(colluder.user)
@@ -118,7 +100,7 @@ const beginnings: readonly {
   },
   {
     what: 'cyd becomes an admin',
-    often: 5,
+    often: 7,
     may: () => true,
     act: ({ ann, round }) => {
       round.roles.set('cyd', 'admin')
@@ -147,14 +129,28 @@ const declineOffers = ({ people }: Scene) =>
     ),
   )
 
+/** Looks at what comes of it while it lasts, and once it is done: where a rule is missing it may never be. */
+const lookOn = async (play: Play, acting: Promise<unknown>, look: (play: Play) => Promise<void>) => {
+  let isDone = false
+  const done = acting.then(() => settled(play)).finally(() => (isDone = true))
+  done.catch(() => {})
+  for (let left = 40; left > 0 && !isDone; left -= 1) {
+    await Promise.race([done.catch(() => {}), sleep(1_000)])
+    await look(play)
+  }
+  if (!isDone) throw new Error(`It did not come about: ${play.round.history.join('; ')}`)
+  await done
+}
+
 /** A new group of which everybody knows the same, and nobody has been lied to. */
-export const beginRound = async (scene: Omit<Play, 'round'>): Promise<Play> => {
+export const beginRound = async (scene: Omit<Play, 'round'>, look: (play: Play) => Promise<void>): Promise<Play> => {
   const { ann, pick, people, colluder } = scene
   const id = randomUUID()
   const users = people.map(({ user }) => user)
   const round: Round = {
     ...{ id, members: new Set(users), roles: new Map([['ann', 'owner' as const]]), touched: new Set<string>() },
-    ...{ said: new Set<string>(), history: [], epoch: 1 },
+    ...{ said: new Set<string>(), history: [] },
+    stolen: pick(2) === 0 ? await colluder.steal(scene.found) : undefined,
   }
   const play = { ...scene, round }
   for (const { lies } of people) lies.splice(0)
@@ -165,10 +161,13 @@ export const beginRound = async (scene: Omit<Play, 'round'>): Promise<Play> => {
   for (const { what, often, may, act } of beginnings)
     if (pick(12) < often && may(round)) {
       round.history.push(what)
-      await act(play)
-      await settled(play)
+      await lookOn(play, act(play), look)
     }
   return play
+}
+
+const revoke = async ({ ann, round: { stolen } }: Play) => {
+  if (stolen !== undefined) await ann.client.revokeDevice(stolen)
 }
 
 /** What honest people do while lies are told. Who is lied to may wait or fail, and be told so. */
@@ -185,6 +184,15 @@ const acts: Readonly<Record<string, (play: Play) => Promise<unknown> | undefined
     await ann.client.removeMember(round.id, 'cyd')
     await ann.client.addMembers(round.id, ['cyd'])
   },
+  'ann revokes a device': async (play) => {
+    await revoke(play)
+    await play.ann.client.send(play.round.id, { text: 'without the device' })
+  },
+}
+
+/** What a thief has does not last. */
+export const endRound = async (play: Play): Promise<void> => {
+  await revoke(play).catch(() => {})
 }
 
 export const act = (play: Play, names: readonly string[] = Object.keys(acts)): void => {

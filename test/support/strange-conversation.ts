@@ -1,7 +1,7 @@
 import { toBase64 } from '../../src/client/base64.ts'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { hashOf, shownTo } from './liar.ts'
-import { oneOf, type Pick, type Scene } from './lies.ts'
+import { oneOf, type Pick, type Scene } from './lie-words.ts'
 
 /**
  * A conversation that is new to somebody, and that only the colluder has made: a group, or a direct one of two others, told as the work of whomever. What is
