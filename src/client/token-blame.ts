@@ -7,7 +7,7 @@ interface Me {
 }
 
 /** What a server says to a token of another user or device than the keys and proofs that come with it. */
-const suspicious: ReadonlySet<string> = new Set(['bad_certificate', 'invalid_dpop_proof', 'unauthenticated'])
+const suspicious: ReadonlySet<string> = new Set(['bad_certificate', 'invalid_dpop_proof'])
 
 /**
  * A refusal, or `wrong_token` where the token that was refused names somebody else. Tokens of other issuers may name
