@@ -101,3 +101,24 @@ test('and so it removes devices of who has left, and others come in after it mea
   expect(heard(cyd)).toBe(false)
   expect(complaints()).toEqual([])
 }, 60_000)
+
+test('and so it hears of no role that was given by an owner whom the server alone has made', async () => {
+  const [ann, bob, cyd] = await Promise.all(['ann', 'bob', 'cyd'].map((user) => start(user)))
+  if (!ann || !bob || !cyd) throw new Error('nobody is there')
+  await ann.createGroup({ conversationId: group, members: ['bob', 'cyd'] }).done
+  await eventually(() => 'cyd' in rolesAt(bob) && 'bob' in rolesAt(cyd), 'all are in')
+  await world.asAdmin('DELETE', '/admin/users/ann')
+  const signed = { ann: 'owner', bob: 'member', cyd: 'member' }
+  await bob.setRole(group, 'cyd', 'admin')
+  const second = await start('cyd', 'two')
+  await eventually(() => 'cyd' in rolesAt(second), 'the second device is in')
+  expect([bob, cyd, second].map(rolesAt)).toEqual([signed, signed, signed])
+  // Nor is anybody out by its word: for its own devices as little as for those of others.
+  await bob.removeMember(group, 'cyd')
+  const another = await start('bob', 'two')
+  await eventually(() => 'bob' in rolesAt(another), 'the last device is in')
+  expect([bob, another].map(rolesAt)).toEqual([signed, signed])
+  const refused = complaints().flatMap((event) => (event.type === 'warning' ? [[event.code, event.details.type]] : []))
+  expect(refused).toContainEqual(['false_change', 'RoleChanged'])
+  expect(refused).toContainEqual(['false_change', 'MemberRemoved'])
+}, 60_000)

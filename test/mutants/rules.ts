@@ -80,24 +80,23 @@ export const mutants: readonly Mutant[] = [
     patches: [
       groups(
         'take-departure.ts',
-        'if (!mayDo(group, event.actor.userId, what.userId, changeOf(event))) throw',
+        'if (!mayDepart(group, event.actor.userId, what.userId, changeOf(event))) throw',
         'if (false) throw',
       ),
     ],
   },
   {
     rule: 'a role needs the right to it',
-    patches: [groups('take-commit.ts', 'if (isKnown && !changesRole(role, before, change.role)) return false', '')],
+    patches: [groups('may-change.ts', 'if (isKnown && !changesRole(role, before, change.role)) return undefined', '')],
   },
   {
     rule: 'who removes somebody is a member',
     patches: [
       groups('take-departure.ts', 'if (!group.roster.has(actor.userId)) throw', 'if (false) throw'),
-      groups('take-departure.ts', 'const mayDo = ({ roles }: Group', 'const mayDo = ({ roles, roster }: Group'),
       groups(
         'take-departure.ts',
-        'return by === undefined || of === undefined ||',
-        'return !roster.has(actor) || by === undefined || of === undefined ||',
+        'if (!mayDepart(group, event.actor.userId,',
+        'if (group.roster.has(event.actor.userId) && !mayDepart(group, event.actor.userId,',
       ),
     ],
   },

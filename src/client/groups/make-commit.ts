@@ -5,13 +5,14 @@ import { seenAs } from '../e2ee/device.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'
-import { type Roles, rolesOfOwner, rolesOfTwo, withoutRoles, withRole } from '../e2ee/roles.ts'
+import { type Roles, rolesOfOwner, rolesOfTwo, withoutRoles } from '../e2ee/roles.ts'
 import type { Roster, Vouched, Vouching } from '../e2ee/roster.ts'
 import type { GroupChange } from '../outbox-entry.ts'
 import { admit, isDirect } from './admission.ts'
 import { createAfterDepartures } from './departures.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
+import { rolesGiven } from './may-change.ts'
 
 /** A commit, with what it is of. `baseEpoch` of a beginning is -1. */
 export interface MadeCommit {
@@ -136,9 +137,11 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     return { generation: group.generation, upTo: group.opened, made, ghosts: [] }
   }
 
+  /** Whom the server alone calls an owner gives no role: the commit goes, and its GroupInfo says what other devices will say. */
   const giveRole = async (group: Group, state: GroupState, role: RoleChange): Promise<MadeCommit> => {
     const { generation, opened: upTo, roster } = group
-    const made = await engine.emptyCommit(state, { role, roster, roles: withRole(group.roles, role.userId, role.role) })
+    const roles = rolesGiven(group, me.userId, role) ?? group.roles
+    const made = await engine.emptyCommit(state, { role, roster, roles })
     return { generation, upTo, made, ghosts: [] }
   }
 

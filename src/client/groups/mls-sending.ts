@@ -7,6 +7,7 @@ import { devicesIn, goes, removedBy } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import { detailsRequest, groupRequest, memberRequest, resetRequest } from './group-request.ts'
 import { createJudge } from './judge.ts'
+import { mayDepart } from './may-change.ts'
 import { membersEvent } from './members-event.ts'
 import type { MlsBooks } from './mls-books.ts'
 import type { Outsiders } from './outsiders.ts'
@@ -63,6 +64,8 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
       const userId = removedBy(entry)
       if (userId === undefined || userId === me.userId) return
       const group = book.of(entry.conversationId)
+      // What the other devices do not believe would part this one from them.
+      if (!mayDepart(group, me.userId, userId, 'removed')) return
       goes(group, userId, me.userId, devicesIn(engine))
       book.save(group).catch(onError)
       tell(membersEvent(group))

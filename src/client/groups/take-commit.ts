@@ -6,7 +6,7 @@ import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { GroupState } from '../e2ee/group-state.ts'
 import type { SeenDevice } from '../e2ee/pins.ts'
 import type { ProcessedCommit } from '../e2ee/process-commit.ts'
-import { changesRole, roleOf, withoutRoles, withRole } from '../e2ee/roles.ts'
+import { withoutRoles } from '../e2ee/roles.ts'
 import { admit, requireMembers } from './admission.ts'
 import { become, canJoin } from './become.ts'
 import { type Committed, dataOf } from './event-data.ts'
@@ -14,6 +14,7 @@ import { areBack, devicesIn, othersLeave } from './follow-roster.ts'
 import { type Group, mlsGroupId } from './group.ts'
 import { deviceName, type GroupContext } from './group-context.ts'
 import type { GroupNotice } from './group-notice.ts'
+import { rolesGiven } from './may-change.ts'
 
 /** What became of a commit. `lost`: the group has an epoch that this device has no keys for. */
 export interface TakenCommit {
@@ -62,14 +63,10 @@ export const createTakeCommit = (deps: Deps) => {
 
   /** Whoever gives a role must have the right to, by the roles that were signed: else the commit counts, and the role does not. */
   const giveRole = (group: Group, { role: change }: CommitStatement, by: Committer): boolean => {
-    const { roster, roles } = group
     if (change === undefined) return true
-    const [role, before] = [roleOf(roles, by.userId), roleOf(roles, change.userId)]
-    const isKnown = role !== undefined && before !== undefined
-    if (!roster.has(by.userId) || !roster.has(change.userId)) return false
-    if (isKnown && !changesRole(role, before, change.role)) return false
-    group.roles = withRole(roles, change.userId, change.role)
-    return true
+    const given = rolesGiven(group, by.userId, change)
+    group.roles = given ?? group.roles
+    return given !== undefined
   }
 
   /** What a commit says about the members. False: it gives a role that its committer may not give. */
@@ -94,9 +91,10 @@ export const createTakeCommit = (deps: Deps) => {
       group.roles = vouched.roles
       othersLeave(group, inside)
     }
-    if (!joins) settle(group, engine.statement(made.commit), actor)
     const seen = engine.members(state)
-    return again ? { seen, notice: { type: 'rejoined', by: deviceName(actor) } as const } : { seen }
+    if (joins) return again ? { seen, notice: { type: 'rejoined', by: deviceName(actor) } as const } : { seen }
+    const statement = engine.statement(made.commit)
+    return settle(group, statement, actor) ? { seen } : { ...forbiddenRole(actor, statement), seen }
   }
 
   /** Another's commit: it may add devices of members, and of those whom it lets in by its own statement, while its committer is a member. */

@@ -2,13 +2,13 @@ import { bytesOfDeparture, type Departure } from '../../protocol/departure.ts'
 import type { WireEvent } from '../../protocol/server-frames.ts'
 import type { ClientEvent } from '../client-events.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
-import { removes, roleOf } from '../e2ee/roles.ts'
 import { isDirect } from './admission.ts'
 import { canJoin } from './become.ts'
 import { dataOf } from './event-data.ts'
 import { cutOff, devicesIn, goes } from './follow-roster.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
+import { mayDepart } from './may-change.ts'
 import { isLater, type Place } from './place.ts'
 import { requireSigned } from './signed-act.ts'
 import { isNear } from './signing-place.ts'
@@ -58,16 +58,9 @@ export const createTakeDeparture = ({ me, engine }: Deps) => {
     return isPresent(group, signed)
   }
 
-  /** Where roles were never told to this device, it cannot know who may what: then any member's signature counts for a removal. */
-  const mayDo = ({ roles }: Group, actor: string, memberId: string, change: Departure): boolean => {
-    if (change === 'left') return actor === memberId
-    const [by, of] = [roleOf(roles, actor), roleOf(roles, memberId)]
-    return by === undefined || of === undefined || (actor !== memberId && removes(by, of))
-  }
-
   const apply = async (group: Group, event: WireEvent, what: Told) => {
     if (!(await isProven(group, event, what))) return
-    if (!mayDo(group, event.actor.userId, what.userId, changeOf(event))) throw refused('role')
+    if (!mayDepart(group, event.actor.userId, what.userId, changeOf(event))) throw refused('role')
     // Its GroupInfo would say that this user is still in: the server refuses it, and it is made anew.
     group.pending = undefined
     goes(group, what.userId, me.userId, inside)
