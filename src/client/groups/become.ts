@@ -26,7 +26,10 @@ export const become = (engine: Pick<MlsEngine, 'epoch' | 'members'>, group: Grou
   group.state = state
   group.generation = generation
   group.stranded = undefined
-  if (joins) group.wanted = undefined
+  if (joins) {
+    group.wanted = undefined
+    group.unfollowed = false
+  }
   group.followed = revision
   group.resetBy = undefined
   const inside = new Set(state === undefined ? [] : engine.members(state).map(deviceName))

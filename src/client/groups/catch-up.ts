@@ -11,12 +11,14 @@ import { canJoin } from './become.ts'
 import type { EnterGroup } from './enter-group.ts'
 import type { Group } from './group.ts'
 import type { GroupContext } from './group-context.ts'
+import type { Plaintexts } from './plaintexts.ts'
 import type { TakeEvent } from './take-event.ts'
 
-export interface CatchUpDeps extends GroupContext {
-  readonly rest: Rest
+export interface CatchUpDeps extends Pick<GroupContext, 'book' | 'clock' | 'random' | 'onError'> {
+  readonly plaintexts: Pick<Plaintexts, 'conversations' | 'dropAfter'>
+  readonly rest: Pick<Rest, 'read'>
   readonly outbox: () => Pick<Outbox, 'waiting'>
-  readonly enter: EnterGroup
+  readonly enter: Pick<EnterGroup, 'byWelcome'>
   readonly takeEvent: TakeEvent
   readonly isClosed: () => boolean
 }
@@ -73,11 +75,12 @@ export const createCatchUp = (deps: CatchUpDeps) => {
     if (group.opened > revision) await rollBack(group, revision)
     if (group.opened === revision) return
     const talks = new Set(plaintexts.conversations())
-    const wasAway = group.standing !== 'in'
     if (canJoin(group) && welcome) await enter.byWelcome(group, welcome)
+    // What was said in the absence is not asked for; what came after the Welcome is.
+    const isAway = group.standing !== 'in'
     // Also what this device has read before can have been deleted meanwhile.
     const concerns = group.state !== undefined || talks.has(group.conversationId)
-    if (concerns && !wasAway) await takeUpTo(group.conversationId, group.opened + 1, revision)
+    if (concerns && !isAway) await takeUpTo(group.conversationId, group.opened + 1, revision)
     group.opened = Math.max(group.opened, revision)
     book.touch(group)
   }

@@ -51,6 +51,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
       group.roster = admitted.roster
       group.roles = admitted.roles
       othersLeave(group, inside)
+      group.unfollowed = group.opened > revision
       group.opened = Math.max(group.opened, revision)
       const { changes, notices } = trust.see(joined.seen)
       await book.save(group, [...changes, ...stock.used(joined.keyPackage)])

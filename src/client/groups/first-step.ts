@@ -73,6 +73,7 @@ export const createFirstStep = ({ checks, enter, renewal, readers, outsiders }: 
     const first = needsState(entry) ? beforeSending(group) : undefined
     if (first !== undefined) return first
     if (command.kind !== 'group') return { do: 'nothing' }
+    if (enter.isIn(group) && checks.behind(group) !== undefined) return { do: 'catch_up' }
     return isObsolete(group, command.change) ? { do: 'pass_over' } : { do: 'make_commit', command }
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type WireEvent, wireEvent } from '../../protocol/server-frames.ts'
 import type { ClientEvent } from '../client-events.ts'
+import type { MlsEngine } from '../e2ee/mls-engine.ts'
 import type { Rest } from '../rest.ts'
 import { canJoin } from './become.ts'
 import { dataOf } from './event-data.ts'
@@ -12,8 +13,9 @@ import type { TakeCommit } from './take-commit.ts'
 import type { TakeDeparture } from './take-departure.ts'
 import type { ToldOf } from './told-of.ts'
 
-export interface FollowChainDeps extends GroupContext {
-  readonly rest: Rest
+export interface FollowChainDeps extends Pick<GroupContext, 'me' | 'book'> {
+  readonly engine: Pick<MlsEngine, 'epoch' | 'members'>
+  readonly rest: Pick<Rest, 'read'>
   readonly takeCommit: TakeCommit
   readonly takeDeparture: TakeDeparture
   readonly toldOf: ToldOf
@@ -33,6 +35,8 @@ export const createFollowChain = (deps: FollowChainDeps) => {
   const take = async (group: Group, event: WireEvent) => {
     const { state } = group
     const isSame = sameMembers(group)
+    // A claim is of the commit right after it.
+    if (event.type !== 'GroupCommitted') group.claimed = undefined
     followRoster(group, event, me.userId, inside)
     // It was told when it came; who has signed it may be known only now.
     await takeDeparture(group, event)
@@ -51,10 +55,16 @@ export const createFollowChain = (deps: FollowChainDeps) => {
 
   const takeAll = async (group: Group, upTo: number) => {
     const path = `/conversations/${encodeURIComponent(group.conversationId)}/events`
+    // What was claimed by the newest event is not of these.
+    let claimed: Group['claimed']
     for (let next: number | undefined = group.followed + 1; next !== undefined && next <= upTo; ) {
       const page: z.output<typeof eventPage> = await rest.read({ path, query: { from: next }, schema: eventPage })
       await book.inTurn(group, async () => {
+        const newest = group.claimed
+        group.claimed = claimed
         for (const event of page.events) if (event.revision <= upTo) await take(group, event)
+        claimed = group.claimed
+        group.claimed = newest
       })
       next = page.next
     }
@@ -67,6 +77,7 @@ export const createFollowChain = (deps: FollowChainDeps) => {
     if (!canFollow(group)) return false
     const { state } = group
     await takeAll(group, group.opened)
+    group.unfollowed = false
     if (group.state !== state || group.roster.size > 0) await book.save(group)
     return group.state !== state && !canJoin(group)
   }

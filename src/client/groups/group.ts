@@ -22,7 +22,7 @@ export interface OwnCommit {
 interface Claim {
   readonly by: string
   readonly users: readonly string[]
-  readonly role?: RoleChange
+  readonly role?: RoleChange | undefined
 }
 
 /** One conversation's encryption as this device knows it. In memory it may be ahead of the store: `changesOf` is what the store lacks. */
@@ -52,6 +52,8 @@ export interface Group {
   stranded: 'missing' | 'rolled_back' | undefined
   /** The revision of the newest commit that the state contains. */
   followed: number
+  /** It came in by a Welcome older than what it had taken in, and has not followed the events since: who has left is among them. */
+  unfollowed: boolean
   /** The newest epoch that this device has been in: an older one is an old state of the group. */
   highest: Place
   /** For what nothing is sent: told once. */
@@ -137,6 +139,7 @@ const fresh = (conversationId: string): Omit<Group, 'state' | 'left' | 'devices'
   standing: 'in',
   stranded: undefined,
   followed: -1,
+  unfollowed: false,
   highest: { generation: 0, epoch: -1 },
   warned: undefined,
   wanted: undefined,

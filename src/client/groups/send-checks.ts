@@ -41,7 +41,8 @@ export const createSendChecks = (deps: SendChecksDeps): SendChecks => {
   const { me, engine, enter, renewal, readers, outsiders } = deps
   const inside = devicesIn(engine)
 
-  const behind: SendChecks['behind'] = ({ state, generation, wanted }) => {
+  const behind: SendChecks['behind'] = ({ state, generation, wanted, unfollowed }) => {
+    if (state !== undefined && unfollowed) return 'missing'
     if (wanted === undefined || state === undefined) return undefined
     const here = { generation, epoch: engine.epoch(state) }
     if (isLater(wanted, here)) return 'missing'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { role } from '../../protocol/role.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { decodePending, encodePending } from '../e2ee/pending-parts.ts'
 import { type Roles, storedRoles, storeRoles, unknownRoles } from '../e2ee/roles.ts'
@@ -7,6 +8,12 @@ import { decodeState, encodeState } from '../e2ee/state-parts.ts'
 import type { StoreChange } from '../store.ts'
 import { type Group, newGroup } from './group.ts'
 import { type Moment, moment } from './moment.ts'
+
+const claim = z.object({
+  by: z.string(),
+  users: z.array(z.string()).readonly(),
+  role: z.object({ userId: z.string(), role }).optional(),
+})
 
 const meta = z.object({
   generation: z.int(),
@@ -18,11 +25,13 @@ const meta = z.object({
   stranded: z.enum(['missing', 'rolled_back']).optional(),
   gone: z.array(z.string()).default([]),
   followed: z.int().default(-1),
+  unfollowed: z.boolean().default(false),
   highest: z.object({ generation: z.int(), epoch: z.int() }).default({ generation: 0, epoch: -1 }),
+  claimed: claim.optional(),
   pending: z.object({ clientSeq: z.int(), generation: z.int(), upTo: z.int().default(0) }).optional(),
 })
 
-const metaOf = ({ leaving, resetBy, stranded, pending, ...group }: Group): z.output<typeof meta> => ({
+const metaOf = ({ leaving, resetBy, stranded, claimed, pending, ...group }: Group): z.output<typeof meta> => ({
   generation: group.generation,
   opened: group.opened,
   entered: group.entered,
@@ -32,7 +41,9 @@ const metaOf = ({ leaving, resetBy, stranded, pending, ...group }: Group): z.out
   ...(stranded !== undefined && { stranded }),
   gone: [...group.gone],
   followed: group.followed,
+  unfollowed: group.unfollowed,
   highest: group.highest,
+  ...(claimed && { claimed }),
   ...(pending && { pending: { clientSeq: pending.clientSeq, generation: pending.generation, upTo: pending.upTo } }),
 })
 
@@ -90,6 +101,8 @@ const toGroup = (id: string, { meta: known, roster, roles, devices, mls, pending
   group.standing = known.standing
   group.stranded = known.stranded
   group.followed = known.followed
+  group.unfollowed = known.unfollowed
+  group.claimed = known.claimed
   group.highest = known.highest
   group.roster = roster
   group.roles = roles
