@@ -1,4 +1,5 @@
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
+import { canJoin } from './become.ts'
 import type { Group } from './group.ts'
 import { mostMissedResets } from './missed-resets.ts'
 import { later, type Place } from './place.ts'
@@ -11,7 +12,7 @@ type Known = Pick<Group, 'generation' | 'highest'>
  */
 const mostAhead = 100
 
-/** The newest place that a device without a state has checked. */
+/** The newest place that a device has checked which is not in the group, or has lost it. */
 const reached = ({ generation, highest }: Known): Place => later(highest, { generation, epoch: 0 })
 
 /** Whether the group of a device without a state may be there by now. */
@@ -30,6 +31,6 @@ export const mayBeThere = (group: Group): boolean => group.wanted === undefined 
  */
 export const signingPlace = (engine: Pick<MlsEngine, 'epoch'>, group: Group): Place => {
   const { state, generation, wanted } = group
-  if (state !== undefined) return { generation, epoch: engine.epoch(state) }
+  if (state !== undefined && !canJoin(group)) return { generation, epoch: engine.epoch(state) }
   return wanted !== undefined && isNear(group, wanted) ? wanted : reached(group)
 }

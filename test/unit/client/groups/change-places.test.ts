@@ -95,6 +95,15 @@ describe('The place for which a device signs that its user leaves', () => {
     expect(signingPlace(bob.engine, outside)).toEqual(at(3))
   })
 
+  it('is also what the server names where no commit leads on from its state: it would sign in vain for ever', async () => {
+    const { group } = await follower()
+    Object.assign(group, { stranded: 'missing', highest: at(1) })
+    group.wanted = { ...at(2), was: 1 }
+    expect(signingPlace(bob.engine, group)).toMatchObject(at(2))
+    group.wanted = { ...at(2 ** 40), was: 1 }
+    expect(signingPlace(bob.engine, group)).toEqual(at(1))
+  })
+
   it('is out of reach until the device has come in, where the server names a distant one', async () => {
     const { maySign } = createSendChecks({
       ...{ me: { userId: 'bob', deviceId: '1' }, engine: bob.engine, enter: { isIn: () => false } },
