@@ -14,6 +14,7 @@ export const createInformedEngine = (
   processCommit: (...request) => informed(() => engine.processCommit(...request)),
   join: (...request) => informed(() => engine.join(...request)),
   externalJoin: (...request) => informed(() => engine.externalJoin(...request)),
+  checkDevice: (...request) => informed(() => engine.checkDevice(...request)),
   encrypt: (state, ...rest) => {
     // Whom it trusts has changed since it was found to be ready: it is looked at again.
     if (!readers.areFit(state))

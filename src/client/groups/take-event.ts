@@ -82,8 +82,8 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   const takeGroupEvent = async (group: Group, event: WireEvent): Promise<DecryptedEvent> => {
     deps.alongside(await deps.retention.event(event))
     followRoster(group, event, me.userId, inside)
-    const changed = await deps.takeDeparture(group, event)
-    const reset = await deps.takeReset(group, event)
+    const changed = await patiently(() => deps.takeDeparture(group, event))
+    const reset = await patiently(() => deps.takeReset(group, event))
     const details = await deps.takeDetails.event(event)
     if (event.type !== 'GroupCommitted') return { before: [...changed, ...reset, ...details] }
     const taken = await patiently(() => deps.takeCommit(group, event)).catch(withheld)
