@@ -1,7 +1,7 @@
 import { directConversationId } from '../../protocol/direct-conversation-id.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { Member } from '../e2ee/group-state.ts'
-import type { Roles } from '../e2ee/roles.ts'
+import { type Roles, roleOf } from '../e2ee/roles.ts'
 import type { Roster, Vouched } from '../e2ee/roster.ts'
 import type { Group } from './group.ts'
 import { deviceName } from './group-context.ts'
@@ -57,6 +57,10 @@ export interface Admitted {
 const withKnown = (named: Roster, known: Roster): Roster =>
   new Map([...named].map(([userId, by]) => [userId, known.get(userId) || by]))
 
+/** Any member may begin a group that was reset: the word of who is no more than that gives nobody a role. */
+const rolesBy = (group: Group, { generation, signer, roles }: Admission): Roles =>
+  generation > group.highest.generation && roleOf(group.roles, signer.userId) === 'member' ? group.roles : roles
+
 /**
  * Whether this device enters a group that it cannot follow by commits: by a Welcome or from outside. Answers with the members from then on. Throws
  * `stranger` for a user in the tree whom nobody vouches for, `unknown_signer` where this device knows members and the one who vouches is none.
@@ -71,7 +75,7 @@ export const admit = (group: Group, me: string, admission: Admission): Admitted 
   requireKnown(signer, group.roster)
   // An old state of the group lets nobody in who was not there, or has left since.
   if (isLater({ generation, epoch }, group.highest))
-    return { roster: withKnown(allowed, group.roster), roles: admission.roles }
+    return { roster: withKnown(allowed, group.roster), roles: rolesBy(group, admission) }
   requireMembers(group, me, members, group.roster)
   return group
 }

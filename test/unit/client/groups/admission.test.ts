@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../../src/client/base64.ts'
 import type { CommitOptions } from '../../../../src/client/e2ee/create-commit.ts'
 import type { GroupState } from '../../../../src/client/e2ee/group-state.ts'
-import { rolesOfOwner } from '../../../../src/client/e2ee/roles.ts'
+import { rolesOfOwner, withRole } from '../../../../src/client/e2ee/roles.ts'
 import { type Admission, admit, requireMembers } from '../../../../src/client/groups/admission.ts'
 import { type Group, newGroup } from '../../../../src/client/groups/group.ts'
 import { createTakeCommit } from '../../../../src/client/groups/take-commit.ts'
@@ -66,6 +66,18 @@ describe('Whom a device that comes in counts as a member', () => {
     expect(() => users(group, old)).toThrow(expect.objectContaining({ code: 'stranger' }))
     expect(users(group, { ...old, members: [member('ann'), member('bob', 1)] })).toEqual(['ann', 'bob'])
     expect(users(group, { ...old, generation: 1, epoch: 1 })).toEqual(['ann', 'bob', 'eve'])
+  })
+
+  it('has the roles that the signer states, unless a plain member has begun a group that was reset', () => {
+    const group = known(id, 'ann', 'bob')
+    group.roles = withRole(rolesOfOwner('ann'), 'bob', 'admin')
+    const seized = offer({ signer: member('cyd'), members: [member('cyd')], roles: rolesOfOwner('cyd') })
+    group.roster = rosterOf('ann', 'bob', 'cyd')
+    for (const epoch of [0, 1, 2])
+      expect(admit(group, 'bob', { ...seized, roster: group.roster, generation: 1, epoch }).roles).toBe(group.roles)
+    const byAdmin = { ...seized, signer: member('bob'), members: [member('bob')], roster: group.roster, generation: 1 }
+    expect(admit(group, 'cyd', byAdmin).roles).toEqual(rolesOfOwner('cyd'))
+    expect(admit(group, 'bob', { ...seized, roster: group.roster }).roles).toEqual(rolesOfOwner('cyd'))
   })
 
   it.each([newGroup(direct), known(direct, 'ann', 'bob')])(
