@@ -62,7 +62,7 @@ export const attemptsOn = ({ conversation, messageId, revision }: Guess): readon
     [
       'POST',
       `/conversations/${id}/commits`,
-      { ...group.commit(device('mallory'), { role: { userId: 'alice', role: 'member' } }), ...numbers },
+      { ...group.commit(device('alice'), { role: { userId: 'alice', role: 'member' } }), ...numbers },
     ],
     ...['alice', 'mallory'].map(
       (gone): Attempt => [
