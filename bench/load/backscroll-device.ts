@@ -1,19 +1,11 @@
 import type { RawData } from 'ws'
 import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { beginDirect } from './begin-direct.ts'
-import { createSealer } from './ciphertext.ts'
 import type { Device, DeviceEvents, Server } from './connection.ts'
-import { connectFrame, type EventFrame, type Frame, messageFrame } from './frames.ts'
+import { connectFrame, type EventFrame, type Frame } from './frames.ts'
+import { createMessageChain, type MessageChain, type Refusal } from './message-chain.ts'
 import { hangUp, openSocket } from './open-socket.ts'
 import { createReceipts } from './receipts.ts'
-
-interface Conversation {
-  readonly peer: string
-  readonly id: string
-  readonly seal: () => string
-  sent: number
-  acknowledged: number
-}
 
 const fail = (user: string, problem: string): never => {
   throw new Error(`${user}: ${problem}`)
@@ -27,29 +19,33 @@ export const openBackscrollDevice = async (
 ): Promise<Device> => {
   const socket = await openSocket(url, token)
   const receipts = createReceipts((frame) => socket.send(frame))
-  const conversations = new Map<string, Conversation>()
-  const byId = new Map<number, Conversation>()
+  const chains = new Map<string, MessageChain>()
   let lastId = 1
   let connected = (): void => undefined
   const ready = new Promise<void>((resolve) => {
     connected = resolve
   })
 
-  const conversationWith = (peer: string): Conversation => {
-    const existing = conversations.get(peer)
+  const chainTo = (peer: string): MessageChain => {
+    const existing = chains.get(peer)
     if (existing !== undefined) return existing
-    const id = directConversationId(user, peer)
-    const conversation = { peer, id, seal: createSealer(id, 0), sent: 0, acknowledged: 0 }
-    conversations.set(peer, conversation)
-    return conversation
+    const chain = createMessageChain(directConversationId(user, peer), {
+      send: (frame) => socket.send(frame),
+      nextId: () => (lastId += 1),
+      acknowledged: (number) => events.acknowledged(peer, number),
+      refused: () => events.refused(),
+    })
+    chains.set(peer, chain)
+    return chain
   }
+  const chainOf = (id: number): MessageChain | undefined => [...chains.values()].find((chain) => chain.has(id))
 
   const settled = (id: number): void => {
-    const conversation = byId.get(id)
-    if (conversation === undefined) return connected()
-    byId.delete(id)
-    conversation.acknowledged += 1
-    events.acknowledged(conversation.peer, conversation.acknowledged)
+    if (id === 1) connected()
+    else chainOf(id)?.settled(id)
+  }
+  const refused = (id: number, refusal: Refusal & { readonly message: string }): void => {
+    if (chainOf(id)?.refused(id, refusal) !== true) fail(user, `${refusal.code} ${refusal.message}`)
   }
 
   const arrived = ({ type, stream, revision, at, actor, data }: EventFrame): void => {
@@ -62,7 +58,7 @@ export const openBackscrollDevice = async (
     const frame: Frame = JSON.parse(String(data))
     if (frame.type === 'events') for (const event of frame.events) arrived(event)
     else if (frame.type === 'reply') settled(frame.id)
-    else if (frame.type === 'error') fail(user, `${frame.code} ${frame.message}`)
+    else if (frame.type === 'error') refused(frame.id ?? 0, frame)
     else if (frame.type === 'resync_needed') fail(user, frame.type)
   })
   socket.send(connectFrame('phone'))
@@ -71,17 +67,10 @@ export const openBackscrollDevice = async (
   return {
     user,
     begin: (peer) => beginDirect({ rest, token, user, peer }),
-    send: (peer) => {
-      const conversation = conversationWith(peer)
-      conversation.sent += 1
-      lastId += 1
-      byId.set(lastId, conversation)
-      const { id, sent, seal } = conversation
-      // Command 1 opened the conversation.
-      socket.send(messageFrame(lastId, id, sent + 1, seal()))
-    },
+    send: (peer) => chainTo(peer).next(),
     close: () => {
       receipts.stop()
+      for (const chain of chains.values()) chain.stop()
       hangUp(socket)
     },
   }

@@ -18,6 +18,8 @@ export interface DeliveredEvent {
 export interface DeviceEvents {
   /** The nth message to `peer` is durable. */
   acknowledged(peer: string, number: number): void
+  /** The server takes no more for now: the message goes again later. */
+  refused(): void
   /** The nth message from `sender` is here; `event`: what it is to Backscroll. */
   delivered(sender: string, number: number, event?: DeliveredEvent): void
 }

@@ -10,7 +10,13 @@ export interface EventFrame {
 
 export type Frame =
   | { readonly type: 'reply'; readonly id: number; readonly result: { readonly conversationId?: string } }
-  | { readonly type: 'error'; readonly id?: number; readonly code: string; readonly message: string }
+  | {
+      readonly type: 'error'
+      readonly id?: number
+      readonly code: string
+      readonly message: string
+      readonly retryAfterMs?: number
+    }
   | { readonly type: 'events'; readonly events: readonly EventFrame[]; readonly checkpoint?: string }
   | { readonly type: 'caught_up'; readonly checkpoint: string }
   | { readonly type: 'heartbeat' | 'resync_needed' }
@@ -30,12 +36,19 @@ const run = Math.floor(Math.random() * 0xffffffff)
   .padStart(8, '0')
 let messages = 0
 
-const nextMessageId = (): string => {
+/** Of a message that may have to be sent again: the same one has the same id. */
+export const nextMessageId = (): string => {
   messages += 1
   return `${run}-0000-7000-8000-${messages.toString(16).padStart(12, '0')}`
 }
 
 /** `number`: the device's command number in the conversation. */
-export const messageFrame = (id: number, conversationId: string, number: number, ciphertext: string): string =>
-  `{"type":"send_message","id":${id},"conversationId":"${conversationId}","messageId":"${nextMessageId()}",` +
+export const messageFrame = (
+  id: number,
+  conversationId: string,
+  number: number,
+  ciphertext: string,
+  messageId = nextMessageId(),
+): string =>
+  `{"type":"send_message","id":${id},"conversationId":"${conversationId}","messageId":"${messageId}",` +
   `"clientSeq":${number},"afterClientSeq":${number - 1},"ciphertext":"${ciphertext}"}`

@@ -15,6 +15,8 @@ export interface OfferedLatencies {
   readonly acknowledged: Percentiles
   readonly delivered: Percentiles
   readonly messages: number
+  /** How often the server took no more for now. */
+  readonly refusals: number
   readonly traces: readonly DeliveredTrace[]
 }
 
@@ -28,6 +30,7 @@ export const openLoop = async (pairs: Pairs, options: OpenLoopOptions): Promise<
     acknowledged: createLatencies(),
     delivered: createLatencies(),
     traces: [],
+    refusals: 0,
     isTraced: (event) => traceEvery !== undefined && isTraced(event, traceEvery),
   }
   pairs.measured = measured
@@ -46,6 +49,7 @@ export const openLoop = async (pairs: Pairs, options: OpenLoopOptions): Promise<
     acknowledged: measured.acknowledged.percentiles(),
     delivered: measured.delivered.percentiles(),
     messages: total,
+    refusals: measured.refusals,
     traces: measured.traces,
   }
 }

@@ -27,6 +27,8 @@ export interface Measured {
   readonly acknowledged: Latencies
   readonly delivered: Latencies
   readonly traces: DeliveredTrace[]
+  /** How often the server took no more for now. */
+  refusals: number
   readonly isTraced: (event: DeliveredEvent) => boolean
 }
 
@@ -65,10 +67,14 @@ export const openPairs = async ({ server, count, prefix }: PairsOptions, tokens:
     const sender = await openDevice(server, tokens, from, {
       acknowledged: (_, number) => acknowledged(pair, number),
       delivered: ignore,
+      refused: () => {
+        if (pairs.measured !== undefined) pairs.measured.refusals += 1
+      },
     })
     const pair: Pair = { sender, receiver: to, due: [], acknowledged: 0, delivered: 0 }
     const receiver = await openDevice(server, tokens, to, {
       acknowledged: ignore,
+      refused: ignore,
       delivered: (_, number, event) => delivered(pair, number, event),
     })
     await sender.begin(to)

@@ -117,6 +117,10 @@ const rowsOf = ({ rate, goal }: Offer, { done, before, after }: Measured, journe
       measured: beside.map((step) => milliseconds(journeys, step)).join('; '),
     },
     {
+      figure: `${at}: how often a message was told to come later`,
+      measured: done.refusals.toLocaleString('en-US'),
+    },
+    {
       figure: `${at}: CPU a message of api and gateway; of relay and worker; of the projector`,
       measured: [
         perMessage(before.front, after.front, done.messages),
