@@ -42,8 +42,9 @@ export const createFirstLoad = (deps: FirstLoadDeps) => {
     await loadBlocks()
     const snapshot = await loadSnapshot(rest, takePage, inbound.room)
     if (connection.state().name !== 'loading') return
+    const forget = protection.forgetOthers(new Set(snapshot.streams.keys()))
     delivery.step(async () => {
-      await protection.forgetOthers(new Set(snapshot.streams.keys()))
+      await forget()
       return undefined
     })
     inbound.begin(snapshot)

@@ -55,8 +55,11 @@ export interface Protection extends Opener, SignedMembers {
   open(event: WireEvent, own: string | undefined): Promise<DecryptedEvent>
   /** Before a snapshot's page is handed on: takes in what it stands for. */
   catchUp(conversations: readonly SnapshotConversation[]): Promise<void>
-  /** A whole snapshot was taken in: it named these conversations and no others. */
-  forgetOthers(conversationIds: ReadonlySet<string>): Promise<void>
+  /**
+   * A whole snapshot named these conversations and no others: forgets those others that there are now. What it answers
+   * is done in its turn, after what came before; what is begun meanwhile is none of them.
+   */
+  forgetOthers(conversationIds: ReadonlySet<string>): () => Promise<void>
   /** Makes durable what `open` has changed. */
   save(): Promise<void>
   close(): void

@@ -30,7 +30,7 @@ const plainProtection = (): Protection => ({
       ? { envelope: fromBase64(own ?? contentOfFrame(ciphertext)), before: [] }
       : { before: [] },
   catchUp: async () => {},
-  forgetOthers: async () => {},
+  forgetOthers: () => async () => {},
   save: async () => {},
   envelopeAt: async () => undefined,
   openText: async () => null,

@@ -45,28 +45,37 @@ export const createCatchUp = (deps: CatchUpDeps) => {
       .waiting(conversationId)
       .some(({ clientSeq }) => clientSeq === pending?.clientSeq)
 
+  /** Whether its commit is over, as of now: one that is made or sent later is not. */
+  const overOf = (group: Group): Group['pending'] => (isSending(group) ? undefined : group.pending)
+
   /** The server has another log than it had, or an older one: what was taken in after that point never happened. */
-  const forgetBeyond = async (group: Group, revision: number) => {
+  const forgetBeyond = async (group: Group, revision: number, over: Group['pending']) => {
     group.extra.push(...(await plaintexts.dropAfter(group.conversationId, revision)))
-    if (!isSending(group)) group.pending = undefined
+    if (group.pending === over) group.pending = undefined
     group.wanted = undefined
     group.opened = revision
     book.touch(group)
   }
   /** The keys stay until this device has come in anew, by what a member vouches for: else the server could choose whom it talks to. */
   const rollBack = async (group: Group, revision: number) => {
-    await forgetBeyond(group, revision)
+    await forgetBeyond(group, revision, overOf(group))
     if (group.state !== undefined) group.stranded = 'rolled_back'
   }
-  /** Conversations that this user is no longer in, or that are gone. */
-  const forgetOthers = async (known: ReadonlySet<string>) => {
-    for (const group of book.all()) {
-      if (known.has(group.conversationId)) continue
-      await forgetBeyond(group, group.opened)
-      group.opened = -1
-      // Of a direct conversation that is gone another one is begun; who is out of a group is told by a member.
-      if (isDirect(group.conversationId)) group.standing = 'out'
-      else if (group.standing === 'in') group.standing = 'cut_off'
+  /** This user is no longer in it, or it is gone. */
+  const forget = async (group: Group, over: Group['pending']) => {
+    await forgetBeyond(group, group.opened, over)
+    group.opened = -1
+    // Of a direct conversation that is gone another one is begun; who is out of a group is told by a member.
+    if (isDirect(group.conversationId)) group.standing = 'out'
+    else if (group.standing === 'in') group.standing = 'cut_off'
+  }
+  /** Those that there are now: commands go out again before this has its turn, and begin new ones. */
+  const forgetOthers = (known: ReadonlySet<string>) => {
+    const others = [...book.all()]
+      .filter(({ conversationId }) => !known.has(conversationId))
+      .map((group) => ({ group, over: overOf(group) }))
+    return async () => {
+      for (const { group, over } of others) await forget(group, over)
     }
   }
 

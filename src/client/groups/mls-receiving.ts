@@ -62,9 +62,13 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
         if (conversation.kind === 'group') details.reset(conversation.conversationId, conversation, revision)
       await catchUp.takeIn(conversations)
     },
-    forgetOthers: async (known) => {
-      for (const id of [...details.all()]) if (!known.has(id)) details.forget(id)
-      await catchUp.forgetOthers(known)
+    forgetOthers: (known) => {
+      const gone = [...details.all()].filter((id) => !known.has(id))
+      const forget = catchUp.forgetOthers(known)
+      return async () => {
+        for (const id of gone) details.forget(id)
+        await forget()
+      }
     },
     refreshDetails: () => {
       for (const id of details.all()) if (details.keys(id).length > 0 && !details.isKnown(id)) refresh(id)
