@@ -24,11 +24,15 @@ const layers = {
   client: ['protocol'],
 }
 
+/** The packages are layers too: the rest of `packages/` is what they say to npm. */
+const packages = ['protocol', 'client']
+const placeOf = (layer) => (packages.includes(layer) ? `packages/${layer}/src` : `src/${layer}`)
+
 const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   name: `${layer}-imports-only-${allowed.join('-') || 'itself'}`,
   severity: 'error',
-  from: { path: `^src/${layer}/` },
-  to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed].join('|')})/` },
+  from: { path: `^${placeOf(layer)}/` },
+  to: { path: '^(src|packages)/', pathNot: `^(${[layer, ...allowed].map(placeOf).join('|')})/` },
 }))
 
 module.exports = {
@@ -43,14 +47,14 @@ module.exports = {
     {
       name: 'protocol-imports-only-zod-and-uuid',
       severity: 'error',
-      from: { path: '^src/protocol/' },
+      from: { path: '^packages/protocol/' },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'core'], pathNot: '^node_modules/(zod|uuid)/' },
     },
     {
       name: 'adapters-import-ports-domain-codec',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },
-      to: { path: '^src/', pathNot: '^src/(adapters/$1|ports|domain|codec)/' },
+      to: { path: '^(src|packages)/', pathNot: '^src/(adapters/$1|ports|domain|codec)/' },
     },
     {
       name: 'only-the-composition-root-knows-adapters',
@@ -63,7 +67,7 @@ module.exports = {
     {
       name: 'no-dev-dependencies-in-src',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|packages)/' },
       to: { dependencyTypes: ['npm-dev'] },
     },
   ],

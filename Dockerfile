@@ -4,6 +4,7 @@ FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY patches patches
+COPY packages packages
 # The node-linux packages bring a Node along where there is none; the image has its own. SQLite's sources and its binaries for other systems go too.
 RUN npm ci --omit=dev \
   && rm -rf node_modules/node-linux-* node_modules/.bin/node node_modules/better-sqlite3/deps \
@@ -17,6 +18,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json LICENSE ./
+COPY packages packages
 COPY src src
 # A volume that is mounted here for the first time takes over whose it is.
 RUN install --directory --owner=node --group=node --mode=0700 /data /data/keys

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { deviceId, userId } from '@backscroll/protocol/ids'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { userRoles } from './auth/claims.ts'
 import { readCookieKeys } from './auth/cookie-keys.ts'
@@ -21,7 +22,6 @@ import { loadConfig } from './config.ts'
 import { ConfigError } from './config-problems.ts'
 import type { UserRole } from './ports/access.ts'
 import { OperatorError } from './ports/operator-error.ts'
-import { deviceId, userId } from './protocol/ids.ts'
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 

@@ -1,5 +1,5 @@
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import type { RawData } from 'ws'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { beginDirect } from './begin-direct.ts'
 import type { Device, DeviceEvents, Server } from './connection.ts'
 import { connectFrame, type EventFrame, type Frame } from './frames.ts'

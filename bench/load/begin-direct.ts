@@ -1,4 +1,4 @@
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { groupInfoOf } from './ciphertext.ts'
 
 export interface DirectBeginning {

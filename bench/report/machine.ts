@@ -20,7 +20,7 @@ const git = (...args: readonly string[]): string => {
 }
 
 const commit = (): string => {
-  const changed = git('status', '--porcelain', '--', 'src') !== ''
+  const changed = git('status', '--porcelain', '--', 'src', 'packages') !== ''
   return `${git('rev-parse', '--short=12', 'HEAD') || 'unknown'}${changed ? ' with changes' : ''}`
 }
 

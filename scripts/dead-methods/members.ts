@@ -47,6 +47,6 @@ export const deadMembers = (
     }
     ts.forEachChild(node, visit)
   }
-  for (const file of files) if (pathOf(file).startsWith('src/')) visit(file)
+  for (const file of files) if (/^(src|packages)\//.test(pathOf(file))) visit(file)
   return dead
 }

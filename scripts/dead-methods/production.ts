@@ -2,7 +2,7 @@ import { join, relative } from 'node:path'
 import ts from 'typescript'
 
 /** What runs in production, and the examples, which are what applications do. */
-const production = /^(src|examples)\//
+const production = /^(src|packages|examples)\//
 
 export interface Production {
   readonly checker: ts.TypeChecker

@@ -1,7 +1,7 @@
+import { type ErrorCode, ProtocolError } from '@backscroll/protocol/errors'
 import type { UserRole } from '../ports/access.ts'
 import type { AccountChange } from '../ports/account-records.ts'
 import type { Notice } from '../ports/notices.ts'
-import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
 
 /**

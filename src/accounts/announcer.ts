@@ -1,7 +1,7 @@
+import { mayPass } from '@backscroll/protocol/errors'
 import type { AccountStore } from '../ports/accounts.ts'
 import type { Notice } from '../ports/notices.ts'
 import type { ParkedReaction } from '../ports/parked-reactions.ts'
-import { mayPass } from '../protocol/errors.ts'
 
 export interface AnnouncerDeps {
   readonly store: Pick<

@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Bucket } from '../ports/rate-limits.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { Limits } from './limits.ts'
 
 export interface ClaimLimits {

@@ -1,7 +1,7 @@
+import type { AccessEnd } from '@backscroll/protocol/close-codes'
 import type { Letter } from '../ports/account-mail.ts'
 import type { AccountStore } from '../ports/accounts.ts'
 import type { Sealer } from '../ports/sealer.ts'
-import type { AccessEnd } from '../protocol/close-codes.ts'
 import type { Announcer } from './announcer.ts'
 import type { Limits } from './limits.ts'
 import type { Passwords } from './passwords.ts'

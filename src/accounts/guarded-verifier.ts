@@ -1,8 +1,8 @@
+import { socketPath } from '@backscroll/protocol/device-proof'
+import { type ErrorCode, ProtocolError } from '@backscroll/protocol/errors'
 import type { Access, DeviceProofs, RequestVerifier, SocketVerifier, TokenVerifier } from '../ports/access.ts'
 import type { Standing } from '../ports/account-records.ts'
 import type { SeenDevice } from '../ports/device-records.ts'
-import { socketPath } from '../protocol/device-proof.ts'
-import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { type Admission, admissionOf, rolesOf } from './admission.ts'
 import type { Standings } from './standings.ts'
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { parseDeviceCredential } from '@backscroll/protocol/device-credential'
 import { createByteReader } from '../domain/mls/byte-reader.ts'
 import { type KeyPackage, parseKeyPackage } from '../domain/mls/key-package.ts'
 import type { Device } from '../ports/device-records.ts'
 import type { StoredKeyPackage } from '../ports/key-directory.ts'
-import { parseDeviceCredential } from '../protocol/device-credential.ts'
 import { isSignatureOf, labelled } from './signatures.ts'
 
 /** Why a key package is refused. */

@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { LRUCache } from 'lru-cache'
 import type { Bucket, RateLimits } from '../ports/rate-limits.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 
 export interface Limits {
   /** Takes from each bucket what it asks for, or rejects with `rate_limited` and the time to wait. */

@@ -1,7 +1,7 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Actor } from '../domain/ids.ts'
 import type { Account, AccountChange, Privacy, Profile } from '../ports/account-records.ts'
 import type { Notice } from '../ports/notices.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { refusalOf } from './administration.ts'
 import type { AccountDeps } from './deps.ts'
 import { createOwnPassword, type OwnPassword } from './own-password.ts'

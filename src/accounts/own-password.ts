@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Actor } from '../domain/ids.ts'
 import type { Account } from '../ports/account-records.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { tokensFromOf } from './admission.ts'
 import type { AccountDeps } from './deps.ts'
 import { unfitPassword } from './logins.ts'

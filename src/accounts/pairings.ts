@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Actor } from '../domain/ids.ts'
 import type { Pairing, PairingMessage } from '../ports/pairing-records.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
 
 /**

@@ -1,3 +1,4 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import {
   type AuthenticationResponseJSON,
   generateAuthenticationOptions,
@@ -10,7 +11,6 @@ import {
 } from '@simplewebauthn/server'
 import type { Actor } from '../domain/ids.ts'
 import type { Passkey } from '../ports/second-factors.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps, RelyingParty } from './deps.ts'
 import type { OwnPassword } from './own-password.ts'
 import { firstCodes } from './second-factors.ts'

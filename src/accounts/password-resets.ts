@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { networkOf, type Sender } from '../ports/sender.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
 import { hashResetCode, issueReset, mayReset } from './issue-reset.ts'
 import { perHour } from './limits.ts'

@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { hash, verify } from '@node-rs/argon2'
 import { networkOf, type Sender } from '../ports/sender.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { createFairTurns, type Source } from './fair-turns.ts'
 
 /** Argon2id with 19 MiB, two passes, one lane: what OWASP recommends as the least. The library's default algorithm is Argon2id. */

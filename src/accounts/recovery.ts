@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { bytesOfRecovery, type RecoveryOwner, type RecoveryRecord } from '@backscroll/protocol/recovery-record'
 import type { RecoveryAnswer, RecoveryBlob } from '../ports/recovery-records.ts'
-import { ProtocolError } from '../protocol/errors.ts'
-import { bytesOfRecovery, type RecoveryOwner, type RecoveryRecord } from '../protocol/recovery-record.ts'
 import type { AccountDeps } from './deps.ts'
 import { areGood } from './signatures.ts'
 import { badStatement } from './statement-check.ts'

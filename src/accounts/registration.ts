@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Account } from '../ports/account-records.ts'
 import { networkOf, type Sender, siteOf } from '../ports/sender.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { AccountDeps } from './deps.ts'
 import { perHour } from './limits.ts'
 import { normaliseLogin, unfitLogin, unfitPassword } from './logins.ts'

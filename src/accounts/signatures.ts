@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto'
-import type { SignatureCheck } from '../protocol/certificates.ts'
+import type { SignatureCheck } from '@backscroll/protocol/certificates'
 
 /** An Ed25519 public key of 32 bytes as X.509 wraps it (RFC 8410). */
 const wrapping = Buffer.from('302a300506032b6570032100', 'hex')

@@ -1,7 +1,7 @@
+import type { DeviceCredential } from '@backscroll/protocol/device-credential'
+import { type DeviceStanding, standingOf } from '@backscroll/protocol/device-standing'
+import type { IdentityStatement } from '@backscroll/protocol/identity-statements'
 import type { Device, IdentityJudge } from '../ports/device-records.ts'
-import type { DeviceCredential } from '../protocol/device-credential.ts'
-import { type DeviceStanding, standingOf } from '../protocol/device-standing.ts'
-import type { IdentityStatement } from '../protocol/identity-statements.ts'
 
 /** As it was checked before it was stored. */
 export const readStatements = (texts: readonly string[]): readonly IdentityStatement[] =>

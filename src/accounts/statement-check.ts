@@ -1,5 +1,5 @@
-import { ProtocolError } from '../protocol/errors.ts'
-import { type IdentityStatement, statementChecks } from '../protocol/identity-statements.ts'
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { type IdentityStatement, statementChecks } from '@backscroll/protocol/identity-statements'
 import { areGood } from './signatures.ts'
 
 export const badStatement = (reason: string): ProtocolError =>

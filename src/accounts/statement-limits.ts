@@ -1,5 +1,5 @@
+import type { IdentityStatement, Revocation } from '@backscroll/protocol/identity-statements'
 import type { Bucket } from '../ports/rate-limits.ts'
-import type { IdentityStatement, Revocation } from '../protocol/identity-statements.ts'
 import { badStatement } from './statement-check.ts'
 
 const dayMs = 86_400_000

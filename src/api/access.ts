@@ -1,9 +1,9 @@
+import { proofHeader, proofNonceHeader } from '@backscroll/protocol/device-proof'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { Actor } from '../domain/ids.ts'
 import { deviceId, userId } from '../domain/ids.ts'
 import type { Access, DeviceProofs, RequestVerifier, ShownRequest, UserRole } from '../ports/access.ts'
-import { proofHeader, proofNonceHeader } from '../protocol/device-proof.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

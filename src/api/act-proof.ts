@@ -1,8 +1,8 @@
+import { parseDeviceCredential } from '@backscroll/protocol/device-credential'
+import { ProtocolError } from '@backscroll/protocol/errors'
+import type { ActProof } from '@backscroll/protocol/signed-act'
 import { isSignatureOf } from '../accounts/signatures.ts'
 import type { Actor } from '../domain/ids.ts'
-import { parseDeviceCredential } from '../protocol/device-credential.ts'
-import { ProtocolError } from '../protocol/errors.ts'
-import type { ActProof } from '../protocol/signed-act.ts'
 
 /** Whether this is the registered key of this device. */
 export type IsDeviceKey = (device: Actor, signatureKey: Uint8Array) => Promise<boolean>

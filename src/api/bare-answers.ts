@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { type ErrorCode, errorKinds, ProtocolError } from '../protocol/errors.ts'
+import { type ErrorCode, errorKinds, ProtocolError } from '@backscroll/protocol/errors'
 import { problemOf } from './problem.ts'
 
 /** What is answered on a socket of which nothing is a request: what is no HTTP, came too slowly, or wants a tunnel. */

@@ -1,6 +1,6 @@
+import { afterClientSeq, clientSeq } from '@backscroll/protocol/ids'
 import { z } from 'zod'
 import type { CommandResult } from '../commands/commands.ts'
-import { afterClientSeq, clientSeq } from '../protocol/ids.ts'
 
 /** Every command is numbered by its device ("exactly once" [M3]). */
 export const numbers = { clientSeq, afterClientSeq }

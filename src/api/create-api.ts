@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { ProtocolError } from '../protocol/errors.ts'
 import { addCommon, addOperations, addRoutes } from './add-routes.ts'
 import type { Api, ApiDeps, OperationsDeps } from './deps.ts'
 import { handleError, sendProblem } from './errors.ts'

@@ -1,6 +1,6 @@
+import { errorKinds, ProtocolError } from '@backscroll/protocol/errors'
+import { retryAfterOf } from '@backscroll/protocol/retry-after'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { errorKinds, ProtocolError } from '../protocol/errors.ts'
-import { retryAfterOf } from '../protocol/retry-after.ts'
 import { problemOf } from './problem.ts'
 import { toProtocolError } from './to-protocol-error.ts'
 

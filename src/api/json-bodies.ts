@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { ProtocolError } from '../protocol/errors.ts'
 
 const needsBody = (request: FastifyRequest): boolean => request.routeOptions.schema?.body !== undefined
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
+import { type ErrorCode, ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { type BareSocket, endWith } from './bare-answers.ts'
 import type { ApiMetrics } from './deps.ts'
 import { problemOf } from './problem.ts'

@@ -1,7 +1,7 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyInstance, preHandlerAsyncHookHandler } from 'fastify'
 import type { FairLine } from '../bounds/fair-line.ts'
 import type { Unread } from '../bounds/unread.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { accessOf } from './access.ts'
 import type { ApiDeps } from './deps.ts'
 import { readAtPosition } from './position.ts'

@@ -1,8 +1,8 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { preHandlerAsyncHookHandler } from 'fastify'
 import { z } from 'zod'
 import type { Positions } from '../ports/positions.ts'
 import type { Watermark } from '../ports/watermark.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 
 export const positionHeader = 'Backscroll-Position'
 

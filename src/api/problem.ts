@@ -1,5 +1,11 @@
+import {
+  type ErrorCode,
+  type ErrorDetails,
+  errorCodes,
+  errorKinds,
+  type ProtocolError,
+} from '@backscroll/protocol/errors'
 import { z } from 'zod'
-import { type ErrorCode, type ErrorDetails, errorCodes, errorKinds, type ProtocolError } from '../protocol/errors.ts'
 
 /** RFC 9457 problem details [R3], with the codes that WebSocket `error` frames have too. */
 export const problem = z.object({

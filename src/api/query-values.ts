@@ -1,5 +1,5 @@
+import { limits } from '@backscroll/protocol/limits'
 import { z } from 'zod'
-import { limits } from '../protocol/limits.ts'
 
 /**
  * Query parameters are text; only plain decimal digits become a number, so `0x10`, `1e3` and the empty text stay

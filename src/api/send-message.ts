@@ -1,10 +1,10 @@
+import type { MessageBody } from '@backscroll/protocol/client-frames'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
+import { ProtocolError } from '@backscroll/protocol/errors'
+import type { sendResult } from '@backscroll/protocol/server-frames'
 import type { z } from 'zod'
 import type { CommandResult } from '../commands/commands.ts'
 import { type Actor, messageId } from '../domain/ids.ts'
-import type { MessageBody } from '../protocol/client-frames.ts'
-import { directConversationId } from '../protocol/direct-conversation-id.ts'
-import { ProtocolError } from '../protocol/errors.ts'
-import type { sendResult } from '../protocol/server-frames.ts'
 import { defined } from './defined.ts'
 
 /** A conversation is named by its id or, if direct, by the other user [M1]. */

@@ -1,5 +1,5 @@
+import { type ErrorCode, type ErrorDetails, ProtocolError } from '@backscroll/protocol/errors'
 import { engineTrouble } from '../commands/engine-trouble.ts'
-import { type ErrorCode, type ErrorDetails, ProtocolError } from '../protocol/errors.ts'
 
 /** What fastify itself refuses, in the protocol's words. */
 const byFastifyCode: Readonly<Record<string, ErrorCode>> = {

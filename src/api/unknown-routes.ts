@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ProtocolError } from '../protocol/errors.ts'
 import { sendProblem } from './errors.ts'
 
 const escaped = (url: string): string => url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

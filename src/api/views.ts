@@ -1,5 +1,5 @@
+import { receipt, wireEvent } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import { receipt, wireEvent } from '../protocol/server-frames.ts'
 
 /** What the routes answer, as OpenAPI shows it and the tests check it. Times are milliseconds since the Unix epoch. */
 export const actor = z.object({ userId: z.string(), deviceId: z.string() })

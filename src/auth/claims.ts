@@ -1,6 +1,6 @@
+import { deviceId, userId } from '@backscroll/protocol/ids'
 import { z } from 'zod'
 import type { Access } from '../ports/access.ts'
-import { deviceId, userId } from '../protocol/ids.ts'
 
 export const userRoles = ['user', 'analyst', 'admin'] as const
 

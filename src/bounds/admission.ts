@@ -1,4 +1,4 @@
-import { ProtocolError } from '../protocol/errors.ts'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { createFairShares } from './fair-shares.ts'
 import type { LivePath } from './live-path.ts'
 import type { LoopDelay } from './loop-delay.ts'

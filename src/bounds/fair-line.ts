@@ -1,4 +1,4 @@
-import { ProtocolError } from '../protocol/errors.ts'
+import { ProtocolError } from '@backscroll/protocol/errors'
 
 export interface FairLineOptions {
   /** Who may be inside at once, of all users and of one. */

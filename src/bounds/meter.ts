@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { LRUCache } from 'lru-cache'
 import type { SharedLimits } from '../ports/shared-limits.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { Limit } from './limits.ts'
 
 export interface Taken {

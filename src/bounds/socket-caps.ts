@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { networkOf } from '../ports/sender.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { createSharedCount, type Others } from './shared-count.ts'
 
 export interface SocketCapsOptions {

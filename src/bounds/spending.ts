@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { LRUCache } from 'lru-cache'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { Limit } from './limits.ts'
 import { type Meter, requireTake } from './meter.ts'
 

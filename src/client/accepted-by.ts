@@ -1,5 +1,5 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import type { WireEvent } from '../protocol/server-frames.ts'
 import type { Accepted } from './outbox-entry.ts'
 
 const target = z.object({ seq: z.int() })

@@ -1,5 +1,5 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { v7 as uuidv7 } from 'uuid'
-import type { WireEvent } from '../protocol/server-frames.ts'
 import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import { createBlockBook } from './block-book.ts'
 import type { ClientOptions, CoreClient } from './client-api.ts'

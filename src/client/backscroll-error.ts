@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetails, errorKinds } from '../protocol/errors.ts'
+import { type ErrorCode, type ErrorDetails, errorKinds } from '@backscroll/protocol/errors'
 
 /** What can fail without the server saying so. */
 const localKinds = {

@@ -1,5 +1,5 @@
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { z } from 'zod'
-import { directConversationId } from '../protocol/direct-conversation-id.ts'
 import type { ClientEvent } from './client-events.ts'
 import type { StoreChange } from './store.ts'
 

@@ -1,5 +1,5 @@
-import type { ErrorDetails } from '../protocol/errors.ts'
-import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
+import type { ErrorDetails } from '@backscroll/protocol/errors'
+import type { Receipt, WireEvent } from '@backscroll/protocol/server-frames'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { Content } from './e2ee/content.ts'

@@ -1,4 +1,4 @@
-import { closeCodes, mayReconnect } from '../protocol/close-codes.ts'
+import { closeCodes, mayReconnect } from '@backscroll/protocol/close-codes'
 import { backoffMs } from './backoff.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import { isStopReason, type StopReason, type WaitReason } from './state-reasons.ts'

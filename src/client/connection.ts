@@ -1,5 +1,5 @@
-import type { ClientFrame, ConnectFrame } from '../protocol/client-frames.ts'
-import { type ConnectResult, connectResult, type ServerFrame } from '../protocol/server-frames.ts'
+import type { ClientFrame, ConnectFrame } from '@backscroll/protocol/client-frames'
+import { type ConnectResult, connectResult, type ServerFrame } from '@backscroll/protocol/server-frames'
 import { BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, transition } from './connection-state.ts'

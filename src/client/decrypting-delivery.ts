@@ -1,4 +1,4 @@
-import type { WireEvent } from '../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { ClientEvent } from './client-events.ts'
 import type { DecryptedEvent } from './decrypted-event.ts'
 import type { Delivery } from './delivery.ts'

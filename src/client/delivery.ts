@@ -1,4 +1,4 @@
-import type { Receipt, WireEvent } from '../protocol/server-frames.ts'
+import type { Receipt, WireEvent } from '@backscroll/protocol/server-frames'
 import type { BlockBook } from './block-book.ts'
 import { type ClientEvent, kindOfEvent } from './client-events.ts'
 import { type Clock, sleep } from './clock.ts'

@@ -1,4 +1,4 @@
-import type { Receipt } from '../protocol/server-frames.ts'
+import type { Receipt } from '@backscroll/protocol/server-frames'
 
 /** Devices of which it is kept what was told last. Of one that was forgotten the next receipt is told as it came. */
 const kept = 50_000

@@ -1,4 +1,4 @@
-import { type Receipt, type SyncPage, syncPage, type WireEvent } from '../protocol/server-frames.ts'
+import { type Receipt, type SyncPage, syncPage, type WireEvent } from '@backscroll/protocol/server-frames'
 import { BackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'
 import type { Connection, Push } from './connection.ts'

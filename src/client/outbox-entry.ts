@@ -1,6 +1,6 @@
+import { role } from '@backscroll/protocol/role'
+import type { SendResult } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import { role } from '../protocol/role.ts'
-import type { SendResult } from '../protocol/server-frames.ts'
 
 const target = z.object({
   messageId: z.string(),

@@ -1,4 +1,4 @@
-import type { WireEvent } from '../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { acceptedBy } from './accepted-by.ts'
 import type { Answers, Sent } from './outbox-answers.ts'
 import { createOutboxCallers } from './outbox-callers.ts'

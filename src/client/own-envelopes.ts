@@ -1,4 +1,4 @@
-import type { WireEvent } from '../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { Changes } from './delivery.ts'
 import type { OutboxEntry } from './outbox-entry.ts'
 

@@ -1,4 +1,4 @@
-import type { WireEvent } from '../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { Accepted, MessageCommand, OutboxEntry } from './outbox-entry.ts'
 
 const defined = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>

@@ -1,4 +1,4 @@
-import { type ServerFrame, serverFrame } from '../protocol/server-frames.ts'
+import { type ServerFrame, serverFrame } from '@backscroll/protocol/server-frames'
 
 const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {}

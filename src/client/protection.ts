@@ -1,4 +1,4 @@
-import type { WireEvent } from '../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { ClientEvent } from './client-events.ts'
 import type { Clock } from './clock.ts'

@@ -1,4 +1,4 @@
-import type { MessageAckFrame } from '../protocol/client-frames.ts'
+import type { MessageAckFrame } from '@backscroll/protocol/client-frames'
 import { backoffMs } from './backoff.ts'
 import type { BackscrollError } from './backscroll-error.ts'
 import type { Clock } from './clock.ts'

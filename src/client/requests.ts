@@ -1,4 +1,4 @@
-import type { ErrorFrame } from '../protocol/server-frames.ts'
+import type { ErrorFrame } from '@backscroll/protocol/server-frames'
 import { BackscrollError } from './backscroll-error.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { WireEvent } from '../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { Source, Tracked, Verdict } from './stream-tracker.ts'
 
 /** Events of one conversation that may wait for a missing predecessor; a sync brings those beyond. */

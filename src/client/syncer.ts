@@ -1,4 +1,4 @@
-import type { SyncPage } from '../protocol/server-frames.ts'
+import type { SyncPage } from '@backscroll/protocol/server-frames'
 import { backoffMs } from './backoff.ts'
 import { type BackscrollError, toBackscrollError } from './backscroll-error.ts'
 import { type Clock, sleep } from './clock.ts'

@@ -1,5 +1,5 @@
+import { receipt } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import { receipt } from '../protocol/server-frames.ts'
 
 /** What REST answers. Fields that a newer server adds are ignored. Times are milliseconds since the Unix epoch; names and bodies base64. */
 const actor = z.object({ userId: z.string(), deviceId: z.string() })

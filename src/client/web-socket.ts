@@ -1,4 +1,4 @@
-import { socketPath } from '../protocol/device-proof.ts'
+import { socketPath } from '@backscroll/protocol/device-proof'
 
 /** The part of the standard WebSocket that the client uses; browsers and Node 24 have it as a global. */
 export interface ClientWebSocket {

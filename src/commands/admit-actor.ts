@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { ConversationState } from '../domain/conversation/state.ts'
 import type { Actor } from '../domain/ids.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 
 export interface AdmitActorDeps {
   /** The state as this process has it in memory; undefined when it would have to be loaded. */

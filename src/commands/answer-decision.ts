@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Decision } from '../domain/decision.ts'
 import type { Rejection } from '../domain/rejection.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { Outcome } from './outcome.ts'
 
 interface Answers<Event, Result> {

@@ -1,3 +1,4 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { decodeConversationEvent, encodeConversationEvents, encodeServerEvent } from '../codec/conversation-codec.ts'
 import type {
   AnswerInvitation,
@@ -15,7 +16,6 @@ import { fromSnapshot, stateVersion, toSnapshot } from '../domain/conversation/s
 import { type ConversationState, evolve, initialState } from '../domain/conversation/state.ts'
 import type { RecordedEvent } from '../ports/event-log.ts'
 import type { StreamReader } from '../ports/event-logs.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { answerDecision } from './answer-decision.ts'
 import type { CommandResult } from './commands.ts'
 import type { CommitLimit } from './commit-limit.ts'

@@ -1,7 +1,7 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { LogError } from '../ports/event-log.ts'
 import { StorageFullError } from '../ports/storage-full-error.ts'
 import { UnavailableError } from '../ports/unavailable-error.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 
 const unavailable = () => new ProtocolError('unavailable', undefined, { retryAfterMs: 1000 })
 

@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto'
+import { parseCommitStatement } from '@backscroll/protocol/commit-statement'
+import { parseDeviceCredential } from '@backscroll/protocol/device-credential'
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { limits } from '@backscroll/protocol/limits'
 import type { BlobRef, Commit, CommitFacts, GroupPlace } from '../domain/conversation/group.ts'
 import { generationOf } from '../domain/conversation/group-id.ts'
 import { type Actor, deviceId, userId } from '../domain/ids.ts'
@@ -7,10 +11,6 @@ import type { LeafNode } from '../domain/mls/leaf-node.ts'
 import { type PublicCommit, parsePublicCommit } from '../domain/mls/public-message-commit.ts'
 import { parseWelcome } from '../domain/mls/welcome.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
-import { parseCommitStatement } from '../protocol/commit-statement.ts'
-import { parseDeviceCredential } from '../protocol/device-credential.ts'
-import { ProtocolError } from '../protocol/errors.ts'
-import { limits } from '../protocol/limits.ts'
 
 /** A commit as it arrives: base64 of MLSMessages. Without `commit`: the GroupInfo of a group in which only its maker's device is. */
 export interface CommitParts {

@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { LRUCache } from 'lru-cache'
-import { ProtocolError } from '../protocol/errors.ts'
 import { createStreamWriter, type Rules, type StreamWriter, type WriterDeps } from './stream-writer.ts'
 
 export interface WritersOptions {

@@ -1,9 +1,9 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { z } from 'zod'
 import { sinceWhen } from '../accounts/admission.ts'
 import type { Accounts } from '../accounts/create-accounts.ts'
 import type { AuthenticationResponseJSON } from '../accounts/passkeys.ts'
 import type { AccountAnswer, OAuthAccounts, OAuthFactors, OAuthResets } from '../oauth/deps.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 
 type No = Extract<AccountAnswer, { readonly kind: 'no' }>
 

@@ -1,9 +1,9 @@
+import { closeCodes } from '@backscroll/protocol/close-codes'
 import type { Logger } from 'pino'
 import type { EmbeddedLog } from '../adapters/embedded/log/embedded-log.ts'
 import type { GatewayMetrics } from '../gateway/gateway-metrics.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Foreign } from '../projections/sync/checkpoint.ts'
-import { closeCodes } from '../protocol/close-codes.ts'
 
 const foreignLine =
   'a device has a checkpoint that this log cannot have given out: if it says the truth, the log is an older copy or has lost its end, and what was acknowledged after it is missing; it gets a snapshot. Restore the newest backup, or accept the loss: stop the server and run `backscroll renew-epoch`'

@@ -1,3 +1,4 @@
+import type { AccessEnd } from '@backscroll/protocol/close-codes'
 import type { Logger } from 'pino'
 import type { Api, Readiness } from '../api/deps.ts'
 import type { Commands } from '../commands/commands.ts'
@@ -15,7 +16,6 @@ import type { ViewsControl } from '../ports/views-control.ts'
 import type { Watermark } from '../ports/watermark.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
 import type { Rosters } from '../projections/sync-service.ts'
-import type { AccessEnd } from '../protocol/close-codes.ts'
 import type { AccountDatabase, OpenAccounts } from './accounts.ts'
 
 /** What a profile brings: its engines, its views, and how live events come to its sessions. */

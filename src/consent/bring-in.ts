@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { LRUCache } from 'lru-cache'
 import type { Limits } from '../accounts/limits.ts'
 import { perHour } from '../accounts/limits.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { about, forEach } from './each-person.ts'
 import type { WhoIsAsked } from './who-is-asked.ts'
 

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../protocol/errors.ts'
+import { ProtocolError } from '@backscroll/protocol/errors'
 
 /** Looked at, or counted, at the same time. */
 const atOnce = 32

@@ -1,3 +1,4 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Limits } from '../accounts/limits.ts'
 import { perHour } from '../accounts/limits.ts'
 import type { CommandResult, Commands } from '../commands/commands.ts'
@@ -5,7 +6,6 @@ import type { UserCommands } from '../commands/create-user-commands.ts'
 import type { Actor } from '../domain/ids.ts'
 import type { UserCommand } from '../domain/user/commands.ts'
 import type { RequestOutcome } from '../domain/user/events.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { type ConsentSettings, settingsOf } from './openness.ts'
 
 export interface ConversationRequest {

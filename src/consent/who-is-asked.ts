@@ -1,7 +1,7 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Limits } from '../accounts/limits.ts'
 import { perHour } from '../accounts/limits.ts'
 import type { Consent } from '../commands/create-user-commands.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { about, forEach } from './each-person.ts'
 import { type ConsentSettings, settingsOf } from './openness.ts'
 

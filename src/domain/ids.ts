@@ -1,4 +1,4 @@
-/** Branded identifiers. All are opaque ASCII text; `src/protocol/ids.ts` holds the patterns that the edge enforces. */
+/** Branded identifiers. All are opaque ASCII text; `packages/protocol/src/ids.ts` holds the patterns that the edge enforces. */
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
 

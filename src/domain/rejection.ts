@@ -1,4 +1,4 @@
-/** Why a decider says no. A closed union; `src/protocol/errors.ts` maps each to HTTP and wire. */
+/** Why a decider says no. A closed union; `packages/protocol/src/errors.ts` maps each to HTTP and wire. */
 export type RejectionCode =
   | 'client_seq_gap'
   | 'client_seq_conflict'

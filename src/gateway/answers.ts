@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { engineTrouble } from '../commands/engine-trouble.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { Outlet } from './outlet.ts'
 import { errorText, replyText } from './server-texts.ts'
 import type { Session } from './session.ts'

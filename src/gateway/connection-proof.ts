@@ -1,5 +1,5 @@
-import type { ConnectFrame } from '../protocol/client-frames.ts'
-import { ProtocolError } from '../protocol/errors.ts'
+import type { ConnectFrame } from '@backscroll/protocol/client-frames'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Answers } from './answers.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Lifecycle } from './lifecycle.ts'

@@ -1,7 +1,7 @@
+import { type CloseReason, closeCodes } from '@backscroll/protocol/close-codes'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { type CloseReason, closeCodes } from '../protocol/close-codes.ts'
 import type { Gateway } from './gateway.ts'
 import { chooseSubprotocol, createHandshake } from './handshake.ts'
 import { createOpenHandshakes } from './open-handshakes.ts'

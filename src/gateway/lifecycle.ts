@@ -1,6 +1,6 @@
+import { type CloseReason, closeCodes } from '@backscroll/protocol/close-codes'
+import type { ErrorCode } from '@backscroll/protocol/errors'
 import type { EncodedPage } from '../projections/sync-service.ts'
-import { type CloseReason, closeCodes } from '../protocol/close-codes.ts'
-import type { ErrorCode } from '../protocol/errors.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import { above, createLiveBuffer } from './live-buffer.ts'

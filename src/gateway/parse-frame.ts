@@ -1,6 +1,6 @@
+import { type ClientFrame, clientFrame, clientFrameTypes } from '@backscroll/protocol/client-frames'
+import type { ErrorCode, ErrorDetails } from '@backscroll/protocol/errors'
 import type { z } from 'zod'
-import { type ClientFrame, clientFrame, clientFrameTypes } from '../protocol/client-frames.ts'
-import type { ErrorCode, ErrorDetails } from '../protocol/errors.ts'
 
 /** A refused frame. `id` only if the frame had a usable one, so that the answer finds its question [T3]. */
 export interface Refusal {

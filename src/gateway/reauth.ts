@@ -1,6 +1,6 @@
+import type { ClientFrame } from '@backscroll/protocol/client-frames'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Access, SocketVerifier } from '../ports/access.ts'
-import type { ClientFrame } from '../protocol/client-frames.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { Answers } from './answers.ts'
 import type { Session } from './session.ts'
 import { isOpen } from './session-state.ts'

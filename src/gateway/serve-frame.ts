@@ -1,4 +1,4 @@
-import type { ClientFrame } from '../protocol/client-frames.ts'
+import type { ClientFrame } from '@backscroll/protocol/client-frames'
 import { createConnectionProof } from './connection-proof.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { createMessageFrames } from './message-frames.ts'

@@ -1,10 +1,10 @@
+import { errorKinds, type ProtocolError } from '@backscroll/protocol/errors'
+import type { ErrorFrame, ServerFrame } from '@backscroll/protocol/server-frames'
 import type { CommandResult } from '../commands/commands.ts'
 import type { Receipt } from '../ports/deltas.ts'
 import { ascii } from '../projections/ascii-text.ts'
 import { textOf } from '../projections/encoded-events.ts'
 import type { EncodedPage } from '../projections/sync-service.ts'
-import { errorKinds, type ProtocolError } from '../protocol/errors.ts'
-import type { ErrorFrame, ServerFrame } from '../protocol/server-frames.ts'
 import type { TextParts } from './websocket-frame.ts'
 
 /** JSON texts of server frames, ASCII only. The frequent ones are concatenated: what goes in holds nothing to escape. */

@@ -1,5 +1,5 @@
-import type { CloseReason } from '../protocol/close-codes.ts'
-import type { ErrorCode } from '../protocol/errors.ts'
+import type { CloseReason } from '@backscroll/protocol/close-codes'
+import type { ErrorCode } from '@backscroll/protocol/errors'
 
 /**
  * One connection's life as a pure function: what may happen when, and what follows. Answers to frames are given by

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { CloseReason } from '@backscroll/protocol/close-codes'
 import type { AccessJudge, AccessVerdict } from '../ports/access.ts'
-import type { CloseReason } from '../protocol/close-codes.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Session } from './session.ts'

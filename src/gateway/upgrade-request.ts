@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyRequest } from 'fastify'
-import { ProtocolError } from '../protocol/errors.ts'
 
 const webSocketVersion = '13'
 const keyForm = /^[+/0-9A-Za-z]{22}==$/

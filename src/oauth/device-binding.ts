@@ -1,7 +1,7 @@
+import { deviceId } from '@backscroll/protocol/ids'
 import { errors } from 'oidc-provider'
 import { z } from 'zod'
 import type { OAuthStore } from '../ports/oauth-store.ts'
-import { deviceId } from '../protocol/ids.ts'
 
 const kind = 'GrantDevice'
 

@@ -1,6 +1,6 @@
+import { proofHeader, proofNonceHeader } from '@backscroll/protocol/device-proof'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { proofHeader, proofNonceHeader } from '../protocol/device-proof.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { OAuthDeps } from './deps.ts'
 import type { DeviceBinding } from './device-binding.ts'
 

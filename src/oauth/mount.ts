@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { networkOf } from '../ports/sender.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { Attempts } from './attempts.ts'
 import type { OAuthLimits } from './limits.ts'
 import type { CurrentProvider } from './provider-source.ts'

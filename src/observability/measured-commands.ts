@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { CommandResult, Commands } from '../commands/commands.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import type { Metrics } from './metrics.ts'
 
 type Measures = Pick<Metrics, 'commands' | 'commandDuration'>

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { mayPass } from '@backscroll/protocol/errors'
 import { UndecodableEvent } from '../codec/undecodable-event.ts'
 import { engineTrouble } from '../commands/engine-trouble.ts'
-import { mayPass } from '../protocol/errors.ts'
 
 /** `given_up`: it fails whenever it is tried. `closed`: there was no time to find out. */
 export type Tried<Result> =

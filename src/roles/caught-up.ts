@@ -1,7 +1,7 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Position } from '../ports/event-log.ts'
 import type { EventLogs } from '../ports/event-logs.ts'
 import { reachedAll, type Watermark } from '../ports/watermark.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 
 /** Waits for the views, and rejects with `behind` when that takes too long. */
 export interface CaughtUp {

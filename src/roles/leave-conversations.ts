@@ -1,3 +1,4 @@
+import { type ErrorCode, ProtocolError } from '@backscroll/protocol/errors'
 import { decodeConversationEvent } from '../codec/conversation-codec.ts'
 import type { CommandResult, Commands, Unstamped } from '../commands/commands.ts'
 import type { ConversationCommand } from '../domain/conversation/commands.ts'
@@ -5,7 +6,6 @@ import { type Actor, deviceId, userId as toUserId, type UserId } from '../domain
 import type { AccountRecords } from '../ports/account-records.ts'
 import type { Position, RecordedEvent } from '../ports/event-log.ts'
 import type { Views } from '../projections/queries/views.ts'
-import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { CaughtUp } from './caught-up.ts'
 import { doAll } from './do-all.ts'
 import type { Reaction } from './reaction.ts'

@@ -1,3 +1,4 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { decodeConversationEvent } from '../codec/conversation-codec.ts'
 import { decodeUserEvent } from '../codec/user-codec.ts'
 import type { Commands } from '../commands/commands.ts'
@@ -7,7 +8,6 @@ import { deviceId, userId as toUserId } from '../domain/ids.ts'
 import type { UserCommand } from '../domain/user/commands.ts'
 import type { RequestOutcome } from '../domain/user/events.ts'
 import type { RecordedEvent } from '../ports/event-log.ts'
-import { ProtocolError } from '../protocol/errors.ts'
 import { doAll } from './do-all.ts'
 import type { Reaction } from './reaction.ts'
 

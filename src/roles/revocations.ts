@@ -1,5 +1,5 @@
+import type { AccessEnd } from '@backscroll/protocol/close-codes'
 import type { Channels } from '../ports/channels.ts'
-import type { AccessEnd } from '../protocol/close-codes.ts'
 import { revocationChannel } from './channel-names.ts'
 
 /** Whose access has ended: one device, or all of the user's. */

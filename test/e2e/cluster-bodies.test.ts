@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { eventually, messageTexts } from '../support/client-world.ts'
 import { openClusterLog } from '../support/cluster-log.ts'
 import { type ClusterWorld, missingEngines, openClusterWorld } from '../support/cluster-world.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServerFrame } from '@backscroll/protocol/server-frames'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ServerFrame } from '../../src/protocol/server-frames.ts'
 import { type ClusterLog, openClusterLog } from '../support/cluster-log.ts'
 import { type ClusterWorld, missingEngines, openClusterWorld } from '../support/cluster-world.ts'
 import { startGroup, type TestConversation } from '../support/server-conversation.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { closeCodes } from '@backscroll/protocol/close-codes'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { createFakeGroup } from '../support/fake-group.ts'
 import { sealedForm } from '../support/sealed-form.ts'
 import { hostileSegment, hostileText, innards } from '../support/server-hostile.ts'

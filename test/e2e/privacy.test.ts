@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { createFakeGroup } from '../support/fake-group.ts'
 import { participate, startGroup } from '../support/server-conversation.ts'
 import { everythingToldTo, withDecoded } from '../support/server-everything.ts'

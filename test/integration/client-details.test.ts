@@ -1,8 +1,8 @@
+import { sealedPrefix } from '@backscroll/protocol/sealed-text'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BackscrollClient, ClientOptions } from '../../src/client/client-api.ts'
 import type { ClientEvent, DetailsClientEvent } from '../../src/client/client-events.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
-import { sealedPrefix } from '../../src/protocol/sealed-text.ts'
 import {
   bytes,
   type ClientWorld,

@@ -1,3 +1,4 @@
+import { revocationSchema, successionSchema } from '@backscroll/protocol/identity-statements'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../src/client/base64.ts'
 import type { ClientEvent } from '../../src/client/client-events.ts'
@@ -6,7 +7,6 @@ import { createKeyPair } from '../../src/client/e2ee/signatures.ts'
 import { keysRecord, ownKeysOf } from '../../src/client/groups/own-keys.ts'
 import { createMemoryStore } from '../../src/client/memory-store.ts'
 import type { ClientStore } from '../../src/client/store.ts'
-import { revocationSchema, successionSchema } from '../../src/protocol/identity-statements.ts'
 import {
   type ClientWorld,
   conversationEvents,

@@ -1,5 +1,5 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { afterEach, expect, it } from 'vitest'
-import type { WireEvent } from '../../src/protocol/server-frames.ts'
 import { type MemoryCluster, openMemoryCluster } from '../support/memory-cluster.ts'
 import { type Participant, startGroup } from '../support/server-conversation.ts'
 import { restOf } from '../support/server-rest.ts'

@@ -1,5 +1,5 @@
+import { closeCodes } from '@backscroll/protocol/close-codes'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { createKeyPair, createTestDevice, type TestDevice } from '../support/device-keys.ts'
 import { openServer, type ServerProcess } from '../support/server-process.ts'
 import { restOf } from '../support/server-rest.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
 import { encryptedTo } from '../support/group-beginning.ts'
 import { numbered, startDirect, startGroup, text } from '../support/rest-conversations.ts'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
+import { clientFrameTypes } from '@backscroll/protocol/client-frames'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { clientFrameTypes } from '../../src/protocol/client-frames.ts'
 import { openClient } from '../support/gateway-client.ts'
 import { createWorld, token, type World } from '../support/gateway-world.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { messageId } from '../../src/domain/ids.ts'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { actor } from '../support/commands-harness.ts'
 import { openClient } from '../support/gateway-client.ts'
 import { createWorld, type World } from '../support/gateway-world.ts'

@@ -1,7 +1,7 @@
+import { encodeDeviceCredential } from '@backscroll/protocol/device-credential'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkKeyPackage } from '../../src/accounts/key-package-check.ts'
-import { encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
 import { createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
 import {
   base64,

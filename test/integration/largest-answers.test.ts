@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { limits } from '@backscroll/protocol/limits'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { limits } from '../../src/protocol/limits.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
 import { encryptedTo } from '../support/group-beginning.ts'
 import { numbered, startGroup } from '../support/rest-conversations.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { createFakeGroup } from '../support/fake-group.ts'
 import { ann, bob, bobTablet, carol, dave, openGroupWorld } from '../support/group-world.ts'
 import type { DeviceName } from '../support/mls-frames.ts'

@@ -1,7 +1,7 @@
+import { errorKinds } from '@backscroll/protocol/errors'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { problem } from '../../src/api/problem.ts'
-import { errorKinds } from '../../src/protocol/errors.ts'
 import { type RunningApi, startApi } from '../support/api-harness.ts'
 import { sealedForm } from '../support/sealed-form.ts'
 

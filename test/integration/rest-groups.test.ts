@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { limits } from '@backscroll/protocol/limits'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { limits } from '../../src/protocol/limits.ts'
 import { createFakeGroup } from '../support/fake-group.ts'
 import { ann, bob, bobTablet, carol, dave, openGroupWorld, sha256 } from '../support/group-world.ts'
 import type { DeviceName } from '../support/mls-frames.ts'

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { closeCodes } from '@backscroll/protocol/close-codes'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { describe, expect, it } from 'vitest'
 import type { AccessJudge, TokenVerifier } from '../../src/ports/access.ts'
-import { closeCodes } from '../../src/protocol/close-codes.ts'
-import { ProtocolError } from '../../src/protocol/errors.ts'
 import { openClient, type TestClient } from '../support/gateway-client.ts'
 import { createWorld } from '../support/gateway-world.ts'
 

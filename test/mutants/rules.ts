@@ -14,7 +14,7 @@ export interface Mutant {
 }
 
 const groups = (file: string, of: string, to: string): Patch => ({ file: `src/client/groups/${file}`, of, to })
-const protocol = (file: string, of: string, to: string): Patch => ({ file: `src/protocol/${file}`, of, to })
+const protocol = (file: string, of: string, to: string): Patch => ({ file: `packages/protocol/src/${file}`, of, to })
 const e2ee = (file: string, of: string, to: string): Patch => ({ file: `src/client/e2ee/${file}`, of, to })
 
 export const mutants: readonly Mutant[] = [

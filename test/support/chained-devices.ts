@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
+import { bytesOfRecovery } from '@backscroll/protocol/recovery-record'
 import { toBase64 } from '../../src/client/base64.ts'
 import {
   certifyWhole,
@@ -9,7 +10,6 @@ import {
 } from '../../src/client/e2ee/device.ts'
 import { createKeyPair, type KeyPair, sign } from '../../src/client/e2ee/signatures.ts'
 import type { NamedDevice } from '../../src/client/e2ee/statements.ts'
-import { bytesOfRecovery } from '../../src/protocol/recovery-record.ts'
 
 /** A user's identity key and devices, certified by it or by one another, as their clients make them. */
 export const createChainedDevices = async (userId: string, identity?: KeyPair) => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { createApprovals } from './chaos-approvals.ts'
 import { type ChaosDevice, openDevice, refOf } from './chaos-device.ts'
 import type { ChaosServer } from './chaos-server.ts'

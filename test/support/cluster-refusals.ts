@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { errorCodes } from '../../src/protocol/errors.ts'
+import { errorCodes } from '@backscroll/protocol/errors'
 import type { ChaosDevice } from './chaos-device.ts'
 import type { RestUser } from './server-rest.ts'
 

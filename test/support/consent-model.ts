@@ -1,4 +1,4 @@
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 
 /** Who is in what, who was asked, and who wants what: all there is to know, in plain words. */
 export type Openness = 'everyone' | 'known' | 'nobody'

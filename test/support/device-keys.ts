@@ -1,4 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { bytesToCertify } from '@backscroll/protocol/certificates'
+import { encodeDeviceCredential } from '@backscroll/protocol/device-credential'
+import { bytesOfRecovery } from '@backscroll/protocol/recovery-record'
 import {
   type CiphersuiteImpl,
   defaultCapabilities,
@@ -8,9 +11,6 @@ import {
   getCiphersuiteImpl,
   type Lifetime,
 } from 'ts-mls'
-import { bytesToCertify } from '../../src/protocol/certificates.ts'
-import { encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
-import { bytesOfRecovery } from '../../src/protocol/recovery-record.ts'
 
 export interface KeyPair {
   readonly privateKey: KeyObject

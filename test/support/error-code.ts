@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../src/protocol/errors.ts'
+import { ProtocolError } from '@backscroll/protocol/errors'
 
 /** The code that a promise is refused with; `accepted` when it is not. */
 export const refusal = async (work: Promise<unknown>): Promise<string> => {

@@ -1,4 +1,4 @@
-import type { RoleChange } from '../../src/protocol/commit-statement.ts'
+import type { RoleChange } from '@backscroll/protocol/commit-statement'
 import { commitFrame, type DeviceName, groupInfoFrame, privateMessageFrame, welcomeFrame } from './mls-frames.ts'
 
 /** What `POST /conversations/{id}/commits` takes beside the numbers. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { type ServerFrame, serverFrame } from '@backscroll/protocol/server-frames'
 import { WebSocket } from 'ws'
-import { type ServerFrame, serverFrame } from '../../src/protocol/server-frames.ts'
 import { token } from './gateway-world.ts'
 import { encryptedTo } from './group-beginning.ts'
 

@@ -1,4 +1,4 @@
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { openClientWorld } from './client-world.ts'
 import { createColluder } from './colluder.ts'
 import { type LiarDeps, openLiar, type Sealed, type Seen } from './liar.ts'

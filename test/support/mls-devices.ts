@@ -1,3 +1,5 @@
+import { encodeCommitStatement } from '@backscroll/protocol/commit-statement'
+import { encodeDeviceCredential, parseDeviceCredential } from '@backscroll/protocol/device-credential'
 import {
   acceptAll,
   type CiphersuiteImpl,
@@ -21,8 +23,6 @@ import {
   type Proposal,
   processMessage,
 } from 'ts-mls'
-import { encodeCommitStatement } from '../../src/protocol/commit-statement.ts'
-import { encodeDeviceCredential, parseDeviceCredential } from '../../src/protocol/device-credential.ts'
 import type { DeviceName } from './mls-frames.ts'
 
 type Package = Awaited<ReturnType<typeof generateKeyPackageWithKey>>

@@ -1,5 +1,5 @@
-import { encodeCommitStatement, type RoleChange } from '../../src/protocol/commit-statement.ts'
-import { encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
+import { encodeCommitStatement, type RoleChange } from '@backscroll/protocol/commit-statement'
+import { encodeDeviceCredential } from '@backscroll/protocol/device-credential'
 
 /**
  * MLS messages that are valid as far as a server can tell and mean nothing beyond: the right structure, group, epoch and devices, random bytes

@@ -1,10 +1,10 @@
+import { type DeviceCredential, parseDeviceCredential } from '@backscroll/protocol/device-credential'
 import type { GroupState } from '../../src/client/e2ee/group-state.ts'
 import type { OwnKeyPackage } from '../../src/client/e2ee/key-packages.ts'
 import { forget } from '../../src/client/e2ee/messages.ts'
 import type { Pending } from '../../src/client/e2ee/pending.ts'
 import type { SeenDevice } from '../../src/client/e2ee/pins.ts'
 import { parseKeyPackage } from '../../src/domain/mls/key-package.ts'
-import { type DeviceCredential, parseDeviceCredential } from '../../src/protocol/device-credential.ts'
 import { claimFrom, type TestDevice } from './e2ee-device.ts'
 import { epochAuthenticatorOf, exportedSecret } from './mls-secrets.ts'
 

@@ -1,6 +1,6 @@
+import { encodeDeviceCredential } from '@backscroll/protocol/device-credential'
 import { checkKeyPackage } from '../../src/accounts/key-package-check.ts'
 import { parsePublicCommit } from '../../src/domain/mls/public-message-commit.ts'
-import { encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
 import type { MlsMember } from './mls-member.ts'
 
 /** What the server says to a key package of this device. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { IdentityStatement } from '@backscroll/protocol/identity-statements'
 import { fromBase64, toBase64 } from '../../src/client/base64.ts'
 import { createDeviceProver } from '../../src/client/device-prover.ts'
 import {
@@ -16,7 +17,6 @@ import { createKeyPair, type KeyPair } from '../../src/client/e2ee/signatures.ts
 import { revokeByIdentity, succeed } from '../../src/client/e2ee/statements.ts'
 import { keysRecord, ownKeysOf } from '../../src/client/groups/own-keys.ts'
 import type { ClientStore } from '../../src/client/store.ts'
-import type { IdentityStatement } from '../../src/protocol/identity-statements.ts'
 import type { ClientWorld } from './client-world.ts'
 import { forgedDevice, type TestDevice, testDevice } from './e2ee-device.ts'
 import { callerOf } from './server-rest.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import type { Caller } from './api-harness.ts'
 import { createFakeGroup } from './fake-group.ts'
 import { encryptedTo } from './group-beginning.ts'

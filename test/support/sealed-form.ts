@@ -1,4 +1,4 @@
-import { sealedPrefix } from '../../src/protocol/sealed-text.ts'
+import { sealedPrefix } from '@backscroll/protocol/sealed-text'
 
 /** A name that is sealed as far as a server can tell, and hides nothing: for tests of the server. Decoded, it contains the text. */
 export const sealedForm = (text: string): string => {

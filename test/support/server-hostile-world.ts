@@ -1,5 +1,5 @@
+import { errorKinds } from '@backscroll/protocol/errors'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { errorKinds } from '../../src/protocol/errors.ts'
 import { startGroup, type TestConversation } from './server-conversation.ts'
 import { innards } from './server-hostile.ts'
 import { logHead } from './server-log.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ErrorCode } from '../../src/protocol/errors.ts'
+import type { ErrorCode } from '@backscroll/protocol/errors'
 import { createFakeGroup } from './fake-group.ts'
 import { type DeviceName, groupInfoFrame, privateMessageFrame, publicMessageFrame, welcomeFrame } from './mls-frames.ts'
 import { canary, canaryText } from './server-canary.ts'

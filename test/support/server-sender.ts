@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { createFakeGroup } from './fake-group.ts'
 import type { RestUser } from './server-rest.ts'
 import { openSocket, type ServerSocket } from './server-socket.ts'

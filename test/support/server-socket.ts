@@ -1,5 +1,5 @@
+import { type ServerFrame, serverFrame } from '@backscroll/protocol/server-frames'
 import { WebSocket } from 'ws'
-import { type ServerFrame, serverFrame } from '../../src/protocol/server-frames.ts'
 import type { TestDevice } from './device-keys.ts'
 import { signProof } from './device-proof.ts'
 

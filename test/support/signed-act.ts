@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { bytesOfDeparture, type DepartureFacts } from '../../src/protocol/departure.ts'
-import { encodeDeviceCredential } from '../../src/protocol/device-credential.ts'
-import { bytesOfGroupReset, type GroupResetFacts } from '../../src/protocol/group-reset.ts'
-import type { ActProof } from '../../src/protocol/signed-act.ts'
+import { bytesOfDeparture, type DepartureFacts } from '@backscroll/protocol/departure'
+import { encodeDeviceCredential } from '@backscroll/protocol/device-credential'
+import { bytesOfGroupReset, type GroupResetFacts } from '@backscroll/protocol/group-reset'
+import type { ActProof } from '@backscroll/protocol/signed-act'
 
 interface Actor {
   readonly userId: string

@@ -1,5 +1,5 @@
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { toBase64 } from '../../src/client/base64.ts'
-import { directConversationId } from '../../src/protocol/direct-conversation-id.ts'
 import { hashOf, shownTo } from './liar.ts'
 import { oneOf, type Pick, type Scene } from './lie-words.ts'
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AccessEnd } from '@backscroll/protocol/close-codes'
 import { v7 as uuidv7 } from 'uuid'
 import { createAccounts } from '../../src/accounts/create-accounts.ts'
 import type { AccountSettings, AuditEntry, ResetMail } from '../../src/accounts/deps.ts'
@@ -10,7 +11,6 @@ import { createSealer } from '../../src/auth/sealing-key.ts'
 import { createUserCommands } from '../../src/commands/create-user-commands.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
 import type { SnapshotStore } from '../../src/ports/snapshot-store.ts'
-import type { AccessEnd } from '../../src/protocol/close-codes.ts'
 
 const generous: AccountSettings = {
   registration: true,

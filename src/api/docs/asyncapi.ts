@@ -1,7 +1,7 @@
+import * as client from '@backscroll/protocol/client-frames'
+import { closeCodes, mayReconnect } from '@backscroll/protocol/close-codes'
+import * as server from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import * as client from '../../protocol/client-frames.ts'
-import { closeCodes, mayReconnect } from '../../protocol/close-codes.ts'
-import * as server from '../../protocol/server-frames.ts'
 import { asDescribed } from './as-described.ts'
 
 interface Frame {

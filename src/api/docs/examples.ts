@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../protocol/errors.ts'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { problemOf } from '../problem.ts'
 
 const conversationId = '6f1c2c1e-8f0a-4c0d-9a4e-2f6d5f1b7a10'

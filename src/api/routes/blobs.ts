@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { z } from 'zod'
-import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { isTagged, unchanging } from '../docs/static-files.ts'

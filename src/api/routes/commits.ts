@@ -1,5 +1,5 @@
+import { bytesOfGroupReset } from '@backscroll/protocol/group-reset'
 import type { Commit } from '../../domain/conversation/group.ts'
-import { bytesOfGroupReset } from '../../protocol/group-reset.ts'
 import { actorOf } from '../access.ts'
 import { requireActProof } from '../act-proof.ts'
 import { commandResult, commandResultOf } from '../command-result.ts'

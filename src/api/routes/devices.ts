@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Access } from '../../ports/access.ts'
 import type { Device } from '../../ports/device-records.ts'
-import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, actorOf, requireProofOf } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'

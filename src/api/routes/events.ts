@@ -1,6 +1,6 @@
+import { limits } from '@backscroll/protocol/limits'
 import { z } from 'zod'
 import type { StreamPage } from '../../projections/queries/stream-events.ts'
-import { limits } from '../../protocol/limits.ts'
 import { accessOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { pacedRead } from '../paced-reads.ts'

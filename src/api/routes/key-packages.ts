@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyRequest } from 'fastify'
-import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, actorOf } from '../access.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiDeps } from '../deps.ts'

@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { onRequestAsyncHookHandler } from 'fastify'
-import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, requireAccess, requireRole } from '../access.ts'
 import type { Api, OperationsDeps } from '../deps.ts'
 import { lagOf } from '../readiness.ts'

@@ -1,6 +1,6 @@
+import { recoveryRecord } from '@backscroll/protocol/recovery-record'
 import { z } from 'zod'
 import type { Pairing } from '../../ports/pairing-records.ts'
-import { recoveryRecord } from '../../protocol/recovery-record.ts'
 import { accessOf, actorOf } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { done, doneAfter } from '../done.ts'

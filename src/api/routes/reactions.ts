@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { ReactionsReport } from '../../ports/reactions-control.ts'
-import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, requireRole } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { responses } from '../responses.ts'

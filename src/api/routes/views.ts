@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { at, type Positions } from '../../ports/positions.ts'
 import type { ViewsReport } from '../../ports/views-control.ts'
-import { ProtocolError } from '../../protocol/errors.ts'
 import { accessOf, requireRole } from '../access.ts'
 import type { Api, ApiDeps } from '../deps.ts'
 import { done, isDone } from '../done.ts'

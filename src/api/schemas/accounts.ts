@@ -1,9 +1,9 @@
+import { base64, base64Of } from '@backscroll/protocol/base64'
+import { voucherChain } from '@backscroll/protocol/device-credential'
+import { identityStatement, revocationSchema, successionSchema } from '@backscroll/protocol/identity-statements'
+import { deviceId, userId } from '@backscroll/protocol/ids'
+import { recoveryRecord } from '@backscroll/protocol/recovery-record'
 import { z } from 'zod'
-import { base64, base64Of } from '../../protocol/base64.ts'
-import { voucherChain } from '../../protocol/device-credential.ts'
-import { identityStatement, revocationSchema, successionSchema } from '../../protocol/identity-statements.ts'
-import { deviceId, userId } from '../../protocol/ids.ts'
-import { recoveryRecord } from '../../protocol/recovery-record.ts'
 
 /** Bytes in base64, of at most so many characters. */
 export const base64UpTo = (characters: number) => base64.min(4).max(characters)

@@ -1,5 +1,5 @@
+import { userId } from '@backscroll/protocol/ids'
 import { z } from 'zod'
-import { userId } from '../../protocol/ids.ts'
 
 const openness = z
   .enum(['everyone', 'known', 'nobody'])

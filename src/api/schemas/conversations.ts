@@ -1,8 +1,8 @@
+import { signedDeparture } from '@backscroll/protocol/departure'
+import { conversationId, groupId, seq, userId } from '@backscroll/protocol/ids'
+import { limits } from '@backscroll/protocol/limits'
+import { sealedText } from '@backscroll/protocol/sealed-text'
 import { z } from 'zod'
-import { signedDeparture } from '../../protocol/departure.ts'
-import { conversationId, groupId, seq, userId } from '../../protocol/ids.ts'
-import { limits } from '../../protocol/limits.ts'
-import { sealedText } from '../../protocol/sealed-text.ts'
 import { numbers } from '../command-result.ts'
 import { groupBeginning } from './groups.ts'
 

@@ -1,8 +1,8 @@
+import { conversationId, deviceId, revision, userId } from '@backscroll/protocol/ids'
+import { limits } from '@backscroll/protocol/limits'
+import { role } from '@backscroll/protocol/role'
+import { actProof } from '@backscroll/protocol/signed-act'
 import { z } from 'zod'
-import { conversationId, deviceId, revision, userId } from '../../protocol/ids.ts'
-import { limits } from '../../protocol/limits.ts'
-import { role } from '../../protocol/role.ts'
-import { actProof } from '../../protocol/signed-act.ts'
 import { numbers } from '../command-result.ts'
 
 /** Longer than any part may be, so that the answer to one that is too long can say how long it may be. */

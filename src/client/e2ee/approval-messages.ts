@@ -1,7 +1,7 @@
+import { base64, base64Of } from '@backscroll/protocol/base64'
+import { publicKey, signature, voucherChain } from '@backscroll/protocol/device-credential'
+import { deviceId, userId } from '@backscroll/protocol/ids'
 import { z } from 'zod'
-import { base64, base64Of } from '../../protocol/base64.ts'
-import { publicKey, signature, voucherChain } from '../../protocol/device-credential.ts'
-import { deviceId, userId } from '../../protocol/ids.ts'
 import { type Bytes, fromUtf8, utf8 } from './bytes.ts'
 import { E2eeError } from './e2ee-error.ts'
 

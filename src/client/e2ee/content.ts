@@ -1,6 +1,6 @@
+import { identityStatement } from '@backscroll/protocol/identity-statements'
+import { userId } from '@backscroll/protocol/ids'
 import { z } from 'zod'
-import { identityStatement } from '../../protocol/identity-statements.ts'
-import { userId } from '../../protocol/ids.ts'
 import { type Bytes, fromUtf8, utf8 } from './bytes.ts'
 
 /** A file on the server, encrypted under `key` by `encryptStream`; only who reads the message can open it. */

@@ -1,6 +1,6 @@
+import { encodeCommitStatement, type RoleChange } from '@backscroll/protocol/commit-statement'
 import { type ClientState, createCommit, createGroup, encodeMlsMessage, type Proposal } from 'ts-mls'
 import { createGroupInfoWithExternalPubAndRatchetTree } from 'ts-mls/createCommit.js'
-import { encodeCommitStatement, type RoleChange } from '../../protocol/commit-statement.ts'
 import { utf8 } from './bytes.ts'
 import type { CreateCredentialCheck, CredentialCheck } from './credential-check.ts'
 import { deviceName } from './credential-check.ts'

@@ -1,5 +1,5 @@
+import { type DeviceCredential, parseDeviceCredential } from '@backscroll/protocol/device-credential'
 import type { AuthenticationService, Credential } from 'ts-mls'
-import { type DeviceCredential, parseDeviceCredential } from '../../protocol/device-credential.ts'
 import { toBase64 } from '../base64.ts'
 import { isCertified } from './device.ts'
 import { E2eeError } from './e2ee-error.ts'

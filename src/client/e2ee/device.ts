@@ -1,5 +1,5 @@
-import { bytesToCertify, bytesToVouch, certificateChecks, type SignatureCheck } from '../../protocol/certificates.ts'
-import { type DeviceCredential, longestChain } from '../../protocol/device-credential.ts'
+import { bytesToCertify, bytesToVouch, certificateChecks, type SignatureCheck } from '@backscroll/protocol/certificates'
+import { type DeviceCredential, longestChain } from '@backscroll/protocol/device-credential'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { E2eeError } from './e2ee-error.ts'
 import type { SeenDevice } from './pins.ts'

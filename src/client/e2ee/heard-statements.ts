@@ -1,4 +1,4 @@
-import type { IdentityStatement, Succession } from '../../protocol/identity-statements.ts'
+import type { IdentityStatement, Succession } from '@backscroll/protocol/identity-statements'
 import { revocationsIn, withPredecessor, withRevocation, withSuccessor } from './kept-statements.ts'
 import { type Pin, type Pins, withPin } from './pins.ts'
 import { heirOf } from './succession.ts'

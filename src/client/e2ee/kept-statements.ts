@@ -1,4 +1,4 @@
-import type { IdentityStatement, Revocation, Succession } from '../../protocol/identity-statements.ts'
+import type { IdentityStatement, Revocation, Succession } from '@backscroll/protocol/identity-statements'
 import type { Pin } from './pins.ts'
 import { heirsOf } from './succession.ts'
 

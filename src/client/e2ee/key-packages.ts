@@ -1,3 +1,4 @@
+import { encodeDeviceCredential } from '@backscroll/protocol/device-credential'
 import {
   type Capabilities,
   encodeMlsMessage,
@@ -6,7 +7,6 @@ import {
   type PrivateKeyPackage,
 } from 'ts-mls'
 import { makeKeyPackageRef } from 'ts-mls/keyPackage.js'
-import { encodeDeviceCredential } from '../../protocol/device-credential.ts'
 import { toHex } from './bytes.ts'
 import type { Device } from './device.ts'
 import { readMlsMessage } from './mls-message.ts'

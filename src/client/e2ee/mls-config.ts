@@ -1,5 +1,5 @@
+import { parseDeviceCredential } from '@backscroll/protocol/device-credential'
 import type { AuthenticationService, ClientConfig } from 'ts-mls'
-import { parseDeviceCredential } from '../../protocol/device-credential.ts'
 import { equalBytes } from './bytes.ts'
 
 /** Messages of one sender that may come late, and how far one may run ahead of the last one that came. */

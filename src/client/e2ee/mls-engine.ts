@@ -1,5 +1,5 @@
-import type { CommitStatement } from '../../protocol/commit-statement.ts'
-import type { DeviceCredential } from '../../protocol/device-credential.ts'
+import type { CommitStatement } from '@backscroll/protocol/commit-statement'
+import type { DeviceCredential } from '@backscroll/protocol/device-credential'
 import {
   type ClaimedKeyPackage,
   type CommitOptions,

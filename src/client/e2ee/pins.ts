@@ -1,5 +1,5 @@
-import type { DeviceCredential } from '../../protocol/device-credential.ts'
-import type { IdentityStatement } from '../../protocol/identity-statements.ts'
+import type { DeviceCredential } from '@backscroll/protocol/device-credential'
+import type { IdentityStatement } from '@backscroll/protocol/identity-statements'
 
 /** `signatureKey`: base64. */
 export interface DeviceKey {

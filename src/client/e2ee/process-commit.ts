@@ -1,5 +1,5 @@
+import { type CommitStatement, parseCommitStatement } from '@backscroll/protocol/commit-statement'
 import { makePskIndex, processPublicMessage } from 'ts-mls'
-import { type CommitStatement, parseCommitStatement } from '../../protocol/commit-statement.ts'
 import { equalBytes } from './bytes.ts'
 import { readCommit } from './commit-rules.ts'
 import type { WithSeen } from './create-commit.ts'

@@ -1,6 +1,6 @@
+import { bytesOfRecovery, type RecoveryRecord } from '@backscroll/protocol/recovery-record'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
-import { bytesOfRecovery, type RecoveryRecord } from '../../protocol/recovery-record.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { deriveAesKey, open, seal } from './aes.ts'
 import { fromBase32, toBase32 } from './base32.ts'

@@ -1,6 +1,6 @@
+import type { role } from '@backscroll/protocol/role'
 import type { GroupInfo } from 'ts-mls'
 import { z } from 'zod'
-import type { role } from '../../protocol/role.ts'
 import { fromUtf8, utf8 } from './bytes.ts'
 import { E2eeError } from './e2ee-error.ts'
 

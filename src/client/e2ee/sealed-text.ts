@@ -1,6 +1,6 @@
+import { limits } from '@backscroll/protocol/limits'
+import { sealedPrefix } from '@backscroll/protocol/sealed-text'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { limits } from '../../protocol/limits.ts'
-import { sealedPrefix } from '../../protocol/sealed-text.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { deriveAesKey, open, seal } from './aes.ts'
 import { type Bytes, concat, randomBytes, utf8 } from './bytes.ts'

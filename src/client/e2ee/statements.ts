@@ -4,7 +4,7 @@ import {
   type Revocation,
   type Succession,
   statementChecks,
-} from '../../protocol/identity-statements.ts'
+} from '@backscroll/protocol/identity-statements'
 import { toBase64 } from '../base64.ts'
 import { allGood, certify, type Device } from './device.ts'
 import { type KeyPair, sign } from './signatures.ts'

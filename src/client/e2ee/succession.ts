@@ -1,4 +1,4 @@
-import type { IdentityStatement, Succession } from '../../protocol/identity-statements.ts'
+import type { IdentityStatement, Succession } from '@backscroll/protocol/identity-statements'
 import type { Pin, Pins } from './pins.ts'
 
 const successorOf = (key: string, statements: readonly IdentityStatement[] = []): Succession | undefined =>

@@ -1,4 +1,4 @@
-import type { DeviceCredential } from '../../protocol/device-credential.ts'
+import type { DeviceCredential } from '@backscroll/protocol/device-credential'
 import { toBase64 } from '../base64.ts'
 import { deviceName, readCredential } from './credential-check.ts'
 import type { GroupState } from './group-state.ts'

@@ -1,5 +1,5 @@
-import type { DeviceCredential } from '../../protocol/device-credential.ts'
-import { standingOf, type TrustedIdentity } from '../../protocol/device-standing.ts'
+import type { DeviceCredential } from '@backscroll/protocol/device-credential'
+import { standingOf, type TrustedIdentity } from '@backscroll/protocol/device-standing'
 import { isOtherKey, type Pin, type Pins } from './pins.ts'
 import { heirOf } from './succession.ts'
 

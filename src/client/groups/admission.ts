@@ -1,4 +1,4 @@
-import { directConversationId } from '../../protocol/direct-conversation-id.ts'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import type { Member } from '../e2ee/group-state.ts'
 import { type Roles, roleOf } from '../e2ee/roles.ts'

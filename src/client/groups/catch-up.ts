@@ -1,5 +1,5 @@
+import { wireEvent } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import { wireEvent } from '../../protocol/server-frames.ts'
 import { backoffMs } from '../backoff.ts'
 import { toBackscrollError } from '../backscroll-error.ts'
 import { sleep } from '../clock.ts'

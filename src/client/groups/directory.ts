@@ -1,14 +1,14 @@
-import { z } from 'zod'
-import { type Voucher, voucherChain } from '../../protocol/device-credential.ts'
+import { type Voucher, voucherChain } from '@backscroll/protocol/device-credential'
 import {
   type IdentityStatement,
   identityStatement,
   type Revocation,
   type Succession,
-} from '../../protocol/identity-statements.ts'
-import { limits } from '../../protocol/limits.ts'
-import type { RecoveryRecord } from '../../protocol/recovery-record.ts'
-import { type WireEvent, wireEvent } from '../../protocol/server-frames.ts'
+} from '@backscroll/protocol/identity-statements'
+import { limits } from '@backscroll/protocol/limits'
+import type { RecoveryRecord } from '@backscroll/protocol/recovery-record'
+import { type WireEvent, wireEvent } from '@backscroll/protocol/server-frames'
+import { z } from 'zod'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { owned, toHex } from '../e2ee/bytes.ts'
 import type { ClaimedKeyPackage } from '../e2ee/create-commit.ts'

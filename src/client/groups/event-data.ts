@@ -1,8 +1,8 @@
+import { signedDeparture } from '@backscroll/protocol/departure'
+import { role } from '@backscroll/protocol/role'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import { actProof } from '@backscroll/protocol/signed-act'
 import { z } from 'zod'
-import { signedDeparture } from '../../protocol/departure.ts'
-import { role } from '../../protocol/role.ts'
-import type { WireEvent } from '../../protocol/server-frames.ts'
-import { actProof } from '../../protocol/signed-act.ts'
 
 /** The data of the events that change a group or its members, as far as this client needs it. */
 const device = z.object({ userId: z.string(), deviceId: z.string() })

@@ -1,5 +1,5 @@
+import { type WireEvent, wireEvent } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import { type WireEvent, wireEvent } from '../../protocol/server-frames.ts'
 import type { ClientEvent } from '../client-events.ts'
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
 import type { Rest } from '../rest.ts'

@@ -1,4 +1,4 @@
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { MlsEngine } from '../e2ee/mls-engine.ts'
 import { withoutRoles } from '../e2ee/roles.ts'
 import type { OutboxEntry } from '../outbox-entry.ts'

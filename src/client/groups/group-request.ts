@@ -1,5 +1,5 @@
-import { bytesOfDeparture } from '../../protocol/departure.ts'
-import { bytesOfGroupReset } from '../../protocol/group-reset.ts'
+import { bytesOfDeparture } from '@backscroll/protocol/departure'
+import { bytesOfGroupReset } from '@backscroll/protocol/group-reset'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { Device } from '../e2ee/device.ts'
 import type { Member } from '../e2ee/group-state.ts'

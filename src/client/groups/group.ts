@@ -1,4 +1,4 @@
-import type { RoleChange } from '../../protocol/commit-statement.ts'
+import type { RoleChange } from '@backscroll/protocol/commit-statement'
 import { deviceName } from '../e2ee/credential-check.ts'
 import { epochOf, type GroupState, groupIdOf, membersOf } from '../e2ee/group-state.ts'
 import type { Pending } from '../e2ee/pending.ts'

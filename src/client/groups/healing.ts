@@ -1,4 +1,4 @@
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { toBase64 } from '../base64.ts'
 import type { ClientEvent } from '../client-events.ts'
 import { kindOfEvent } from '../client-events.ts'

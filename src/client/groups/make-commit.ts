@@ -1,4 +1,4 @@
-import type { RoleChange } from '../../protocol/commit-statement.ts'
+import type { RoleChange } from '@backscroll/protocol/commit-statement'
 import { fromBase64 } from '../base64.ts'
 import type { ClaimedKeyPackage, CommitOptions, WithSeen } from '../e2ee/create-commit.ts'
 import { seenAs } from '../e2ee/device.ts'

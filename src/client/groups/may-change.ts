@@ -1,5 +1,5 @@
-import type { RoleChange } from '../../protocol/commit-statement.ts'
-import type { Departure } from '../../protocol/departure.ts'
+import type { RoleChange } from '@backscroll/protocol/commit-statement'
+import type { Departure } from '@backscroll/protocol/departure'
 import { changesRole, type Roles, removes, roleOf, withRole } from '../e2ee/roles.ts'
 import type { Group } from './group.ts'
 

@@ -1,4 +1,4 @@
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { decodeContent } from '../e2ee/content.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'

@@ -1,5 +1,5 @@
+import { voucherChain } from '@backscroll/protocol/device-credential'
 import { z } from 'zod'
-import { voucherChain } from '../../protocol/device-credential.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { Certification, Device } from '../e2ee/device.ts'
 import type { KeyPair } from '../e2ee/signatures.ts'

@@ -1,5 +1,5 @@
-import { type DeviceStanding, standingOf } from '../../protocol/device-standing.ts'
-import type { IdentityStatement, Revocation } from '../../protocol/identity-statements.ts'
+import { type DeviceStanding, standingOf } from '@backscroll/protocol/device-standing'
+import type { IdentityStatement, Revocation } from '@backscroll/protocol/identity-statements'
 import type { WantedRevocation } from '../e2ee/statements.ts'
 import type { VerifiedDevice, VerifiedDevices } from './verify-devices.ts'
 

@@ -1,5 +1,5 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import type { WireEvent } from '../../protocol/server-frames.ts'
 import { toBackscrollError } from '../backscroll-error.ts'
 import type { Clock } from '../clock.ts'
 import type { Rest } from '../rest.ts'

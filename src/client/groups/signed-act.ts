@@ -1,5 +1,5 @@
-import { encodeDeviceCredential } from '../../protocol/device-credential.ts'
-import type { ActProof } from '../../protocol/signed-act.ts'
+import { encodeDeviceCredential } from '@backscroll/protocol/device-credential'
+import type { ActProof } from '@backscroll/protocol/signed-act'
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { Device } from '../e2ee/device.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'

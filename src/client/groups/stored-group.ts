@@ -1,5 +1,5 @@
+import { role } from '@backscroll/protocol/role'
 import { z } from 'zod'
-import { role } from '../../protocol/role.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { decodePending, encodePending } from '../e2ee/pending-parts.ts'
 import { type Roles, storedRoles, storeRoles, unknownRoles } from '../e2ee/roles.ts'

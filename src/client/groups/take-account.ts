@@ -1,6 +1,6 @@
+import { voucherChain } from '@backscroll/protocol/device-credential'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import { voucherChain } from '../../protocol/device-credential.ts'
-import type { WireEvent } from '../../protocol/server-frames.ts'
 import { fromBase64 } from '../base64.ts'
 import type { AccountChange, ClientEvent } from '../client-events.ts'
 import type { DecryptedEvent } from '../decrypted-event.ts'

@@ -1,5 +1,5 @@
-import type { CommitStatement } from '../../protocol/commit-statement.ts'
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import type { CommitStatement } from '@backscroll/protocol/commit-statement'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { fromBase64 } from '../base64.ts'
 import { equalBytes } from '../e2ee/bytes.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'

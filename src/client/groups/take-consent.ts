@@ -1,5 +1,5 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import type { WireEvent } from '../../protocol/server-frames.ts'
 import type { AccountChange, RequestClientEvent } from '../client-events.ts'
 
 const requested = z.object({ conversationId: z.string(), kind: z.enum(['direct', 'group']), by: z.string() })

@@ -1,5 +1,5 @@
-import { bytesOfDeparture, type Departure } from '../../protocol/departure.ts'
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import { bytesOfDeparture, type Departure } from '@backscroll/protocol/departure'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { ClientEvent } from '../client-events.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import { isDirect } from './admission.ts'

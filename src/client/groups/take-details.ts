@@ -1,4 +1,4 @@
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { ClientEvent } from '../client-events.ts'
 import { decodeControl } from '../e2ee/content.ts'
 import type { DetailsBook } from './details-book.ts'

@@ -1,4 +1,4 @@
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { backoffMs } from '../backoff.ts'
 import { toBackscrollError } from '../backscroll-error.ts'
 import { fromBase64 } from '../base64.ts'

@@ -1,5 +1,5 @@
-import { bytesOfGroupReset } from '../../protocol/group-reset.ts'
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import { bytesOfGroupReset } from '@backscroll/protocol/group-reset'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { ClientEvent } from '../client-events.ts'
 import { E2eeError } from '../e2ee/e2ee-error.ts'
 import { roleOf } from '../e2ee/roles.ts'

@@ -1,4 +1,4 @@
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { fromBase64 } from '../base64.ts'
 import type { Clock } from '../clock.ts'
 import { type ControlContent, decodeContent } from '../e2ee/content.ts'

@@ -1,4 +1,4 @@
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { ClientEvent } from '../client-events.ts'
 import type { GroupContext } from './group-context.ts'
 import type { TakenCommit } from './take-commit.ts'

@@ -1,5 +1,5 @@
+import type { IdentityStatement } from '@backscroll/protocol/identity-statements'
 import { z } from 'zod'
-import type { IdentityStatement } from '../../protocol/identity-statements.ts'
 import type { Outbox } from '../outbox.ts'
 import { envelopeOf } from '../outgoing.ts'
 import type { StoreChange } from '../store.ts'

@@ -1,5 +1,5 @@
+import { type IdentityStatement, identityStatement } from '@backscroll/protocol/identity-statements'
 import { z } from 'zod'
-import { type IdentityStatement, identityStatement } from '../../protocol/identity-statements.ts'
 import { noteSeen } from '../e2ee/first-use.ts'
 import { noteStatements } from '../e2ee/heard-statements.ts'
 import { type IdentityOwner, safetyNumber } from '../e2ee/identity.ts'

@@ -1,5 +1,5 @@
+import { type WireEvent, wireEvent } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
-import { type WireEvent, wireEvent } from '../../protocol/server-frames.ts'
 import type { AskingKey } from '../e2ee/told-again.ts'
 import type { StoreChange } from '../store.ts'
 import { deviceName } from './group-context.ts'

@@ -1,5 +1,5 @@
-import type { IdentityStatement } from '../../protocol/identity-statements.ts'
-import type { WireEvent } from '../../protocol/server-frames.ts'
+import type { IdentityStatement } from '@backscroll/protocol/identity-statements'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { toBackscrollError } from '../backscroll-error.ts'
 import type { ClientEvent } from '../client-events.ts'
 import { decodeControl } from '../e2ee/content.ts'

@@ -1,5 +1,5 @@
+import { proofHeader, proofNonceHeader } from '@backscroll/protocol/device-proof'
 import { z } from 'zod'
-import { proofHeader, proofNonceHeader } from '../../protocol/device-proof.ts'
 import { BackscrollError } from '../backscroll-error.ts'
 import type { DeviceProver } from '../device-prover.ts'
 import { claimsOf } from '../token-source.ts'

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../protocol/errors.ts'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { ConversationDocument, MembershipDocument } from '../documents.ts'
 import { served } from '../sync/visibility.ts'
 import { membershipKey, type Views } from './views.ts'

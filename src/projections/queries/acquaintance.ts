@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { directConversationId } from '../../protocol/direct-conversation-id.ts'
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import type { ConversationDocument, MembershipDocument } from '../documents.ts'
 import { membershipKey, type Views } from './views.ts'
 

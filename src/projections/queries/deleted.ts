@@ -1,8 +1,8 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { LRUCache } from 'lru-cache'
 import type { Position } from '../../ports/event-log.ts'
 import type { EventLogs } from '../../ports/event-logs.ts'
 import type { Watermark } from '../../ports/watermark.ts'
-import { ProtocolError } from '../../protocol/errors.ts'
 import { revisionKey, type Views } from './views.ts'
 
 export interface DeletedDeps {

@@ -1,5 +1,5 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { BlobRef } from '../../domain/conversation/group.ts'
-import { ProtocolError } from '../../protocol/errors.ts'
 import type { BlobDocument, GroupDocument, WelcomeDocument } from '../documents.ts'
 import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
 import { mayRead } from '../sync/visibility.ts'

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../protocol/errors.ts'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { MessageDocument, WatermarkDocument } from '../documents.ts'
 import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
 import { createVisibleNamesakes, sees, type Visible } from './namesakes.ts'

@@ -1,7 +1,7 @@
+import { encodeEvent } from '@backscroll/protocol/encode-event'
 import type { EventLogs } from '../../ports/event-logs.ts'
 import { at } from '../../ports/positions.ts'
 import type { Watermark } from '../../ports/watermark.ts'
-import { encodeEvent } from '../../protocol/encode-event.ts'
 import { pageCharacters } from '../sync/page-size.ts'
 import type { Redaction } from '../sync/redaction.ts'
 import { createSource, type Source } from '../sync/source.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { ProtocolError } from '../../protocol/errors.ts'
-import { limits } from '../../protocol/limits.ts'
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { limits } from '@backscroll/protocol/limits'
 
 /**
  * Cursors [R1]: opaque, versioned, and bound to one list of one user: the text of another list, of another user or with

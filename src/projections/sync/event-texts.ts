@@ -1,5 +1,5 @@
+import { encodeEvent } from '@backscroll/protocol/encode-event'
 import type { RecordedEvent } from '../../ports/event-log.ts'
-import { encodeEvent } from '../../protocol/encode-event.ts'
 import { ascii } from '../ascii-text.ts'
 
 /** Where the JSON text of an event is, with a comma behind it; the texts of its neighbours are in the same bytes. */

@@ -1,6 +1,6 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { limits } from '@backscroll/protocol/limits'
 import { bandStart, logOfNumber, type Positions } from '../../ports/positions.ts'
-import { ProtocolError } from '../../protocol/errors.ts'
-import { limits } from '../../protocol/limits.ts'
 import type { ConversationDocument, MembershipDocument } from '../documents.ts'
 import type { Views } from '../queries/views.ts'
 

@@ -1,9 +1,9 @@
 import { Parser } from '@asyncapi/parser'
+import { clientFrameTypes } from '@backscroll/protocol/client-frames'
+import { errorKinds } from '@backscroll/protocol/errors'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { examples } from '../../../src/api/docs/examples.ts'
 import { names } from '../../../src/api/docs/names.ts'
-import { clientFrameTypes } from '../../../src/protocol/client-frames.ts'
-import { errorKinds } from '../../../src/protocol/errors.ts'
 import { type RunningApi, startApi } from '../../support/api-harness.ts'
 
 let running: RunningApi

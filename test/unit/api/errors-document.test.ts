@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { closeCodes, mayReconnect } from '@backscroll/protocol/close-codes'
+import { errorKinds } from '@backscroll/protocol/errors'
 import { expect, test } from 'vitest'
-import { closeCodes, mayReconnect } from '../../../src/protocol/close-codes.ts'
-import { errorKinds } from '../../../src/protocol/errors.ts'
 
 const document = () => readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
 const yesNo = (value: boolean) => (value ? 'yes' : 'no')

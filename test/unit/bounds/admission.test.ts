@@ -1,7 +1,7 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { expect, test } from 'vitest'
 import { createAdmission } from '../../../src/bounds/admission.ts'
 import { createLivePath } from '../../../src/bounds/live-path.ts'
-import { ProtocolError } from '../../../src/protocol/errors.ts'
 
 interface Accepted {
   readonly position: bigint

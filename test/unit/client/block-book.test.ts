@@ -1,7 +1,7 @@
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { describe, expect, it } from 'vitest'
 import { createBlockBook } from '../../../src/client/block-book.ts'
 import type { AccountChange, ClientEvent } from '../../../src/client/client-events.ts'
-import { directConversationId } from '../../../src/protocol/direct-conversation-id.ts'
 
 const account = (change: AccountChange): ClientEvent => ({ type: 'account', change, revision: 0, at: 0, by: null })
 const withMallory = directConversationId('ann', 'mallory')

@@ -1,7 +1,7 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { describe, expect, it } from 'vitest'
 import { createDecryptingDelivery } from '../../../src/client/decrypting-delivery.ts'
 import type { Delivery } from '../../../src/client/delivery.ts'
-import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 import { settled } from './virtual-clock.ts'
 import { wireEvent } from './wire-event.ts'
 

@@ -1,3 +1,4 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { fromBase64, toBase64 } from '../../../src/client/base64.ts'
 import { type ControlContent, encodeContent } from '../../../src/client/e2ee/content.ts'
@@ -11,7 +12,6 @@ import { createTellAgain } from '../../../src/client/groups/tell-again.ts'
 import { loadUnreadMessages } from '../../../src/client/groups/unread-messages.ts'
 import { createLazyRecords } from '../../../src/client/lazy-records.ts'
 import { createMemoryReads } from '../../../src/client/memory-reads.ts'
-import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
 const [ann, bob, cid] = ['ann', 'bob', 'cid'].map((userId) => ({ userId, deviceId: '1' }))

@@ -1,10 +1,10 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { describe, expect, it } from 'vitest'
 import { BackscrollError } from '../../../src/client/backscroll-error.ts'
 import type { ConnectionState } from '../../../src/client/connection-state.ts'
 import type { DecryptingDelivery } from '../../../src/client/decrypting-delivery.ts'
 import { createInbound } from '../../../src/client/inbound.ts'
 import type { Answered } from '../../../src/client/requests.ts'
-import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 import { createVirtualClock, settled } from './virtual-clock.ts'
 
 const event = (revision: number, type = 'MessageSent', data: WireEvent['data'] = {}): WireEvent => ({

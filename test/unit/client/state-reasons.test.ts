@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { closeCodes, mayReconnect } from '@backscroll/protocol/close-codes'
 import { expect, test } from 'vitest'
 import { isStopReason, stopReasons, waitReasons } from '../../../src/client/state-reasons.ts'
-import { closeCodes, mayReconnect } from '../../../src/protocol/close-codes.ts'
 
 const rowsOf = async (title: string) => {
   const guide = await readFile(new URL('../../../docs/guide/client-developers.md', import.meta.url), 'utf8')

@@ -1,8 +1,8 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { describe, expect, it } from 'vitest'
 import { createStreamIntake } from '../../../src/client/stream-intake.ts'
 import type { Tracked } from '../../../src/client/stream-tracker.ts'
 import { judge, judgeAccount } from '../../../src/client/stream-tracker.ts'
-import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 
 const event = (revision: number, type = 'MessageSent', data: WireEvent['data'] = {}): WireEvent => ({
   stream: { kind: 'conversation', id: 'c' },

@@ -1,8 +1,8 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/client/base64.ts'
 import { createIdentity } from '../../../src/client/e2ee/identity.ts'
 import { createTakeAccount } from '../../../src/client/groups/take-account.ts'
-import type { WireEvent } from '../../../src/protocol/server-frames.ts'
 import { createDevice } from '../../support/create-device.ts'
 
 const event = (type: string, data: WireEvent['data'] = {}, deviceId = 'phone'): WireEvent => ({

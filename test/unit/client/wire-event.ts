@@ -1,4 +1,4 @@
-import type { WireEvent } from '../../../src/protocol/server-frames.ts'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 
 /** The event of this revision of conversation `c`, by bob. */
 export const wireEvent = (revision: number, type = 'MessageSent'): WireEvent => ({

@@ -1,9 +1,9 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { expect, test } from 'vitest'
 import { createMeter } from '../../../src/bounds/meter.ts'
 import { createSpending } from '../../../src/bounds/spending.ts'
 import { meteredCommands } from '../../../src/compose/metered-commands.ts'
 import { messageId as toMessageId } from '../../../src/domain/ids.ts'
-import { ProtocolError } from '../../../src/protocol/errors.ts'
 import { actor, groupStart, harness } from '../../support/commands-harness.ts'
 import { encryptedTo } from '../../support/group-beginning.ts'
 

@@ -1,7 +1,7 @@
+import { closeCodes } from '@backscroll/protocol/close-codes'
 import { expect, test } from 'vitest'
 import { gatewayMetrics } from '../../../src/compose/observe.ts'
 import { createMetrics } from '../../../src/observability/metrics.ts'
-import { closeCodes } from '../../../src/protocol/close-codes.ts'
 
 test('clients that close with any number there is make a bounded number of series', async () => {
   const metrics = createMetrics()

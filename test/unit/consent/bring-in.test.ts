@@ -1,7 +1,7 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import { expect, test } from 'vitest'
 import { createBringIn } from '../../../src/consent/bring-in.ts'
 import type { Asked, WhoIsAsked } from '../../../src/consent/who-is-asked.ts'
-import { ProtocolError } from '../../../src/protocol/errors.ts'
 
 const settings = { conversationsPerHour: 10, additionsPerHour: 10, addedPerHour: 10, maxMemberships: 10 }
 const bringing = { by: 'ann', kind: 'group', begins: true, people: ['bob', 'cyd'], command: 'phone/id/1' } as const

@@ -1,8 +1,8 @@
+import { clientFrameTypes } from '@backscroll/protocol/client-frames'
+import { errorCodes } from '@backscroll/protocol/errors'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { frameId, parseFrame } from '../../../src/gateway/parse-frame.ts'
-import { clientFrameTypes } from '../../../src/protocol/client-frames.ts'
-import { errorCodes } from '../../../src/protocol/errors.ts'
 
 const message = {
   type: 'send_message',

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorCodes } from '@backscroll/protocol/errors'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createMetrics } from '../../../src/observability/metrics.ts'
-import { errorCodes } from '../../../src/protocol/errors.ts'
 import { readCompose, readProject, readYaml, root } from './compose-file.ts'
 import { readQuery } from './promql.ts'
 

@@ -1,9 +1,9 @@
+import { base64, base64Of } from '@backscroll/protocol/base64'
+import { encodeDeviceCredential, parseDeviceCredential } from '@backscroll/protocol/device-credential'
+import { identityStatement } from '@backscroll/protocol/identity-statements'
 import { describe, expect, it } from 'vitest'
 import { newDevice } from '../../../src/api/schemas/accounts.ts'
 import { revokeByIdentity } from '../../../src/client/e2ee/statements.ts'
-import { base64, base64Of } from '../../../src/protocol/base64.ts'
-import { encodeDeviceCredential, parseDeviceCredential } from '../../../src/protocol/device-credential.ts'
-import { identityStatement } from '../../../src/protocol/identity-statements.ts'
 import { createChainedDevices, registrationOf } from '../../support/chained-devices.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

@@ -1,5 +1,5 @@
+import { encodeCommitStatement, parseCommitStatement } from '@backscroll/protocol/commit-statement'
 import { describe, expect, it } from 'vitest'
-import { encodeCommitStatement, parseCommitStatement } from '../../../src/protocol/commit-statement.ts'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 

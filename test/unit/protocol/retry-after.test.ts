@@ -1,6 +1,6 @@
+import { errorCodes, errorKinds, ProtocolError } from '@backscroll/protocol/errors'
+import { retryAfterOf } from '@backscroll/protocol/retry-after'
 import { expect, test } from 'vitest'
-import { errorCodes, errorKinds, ProtocolError } from '../../../src/protocol/errors.ts'
-import { retryAfterOf } from '../../../src/protocol/retry-after.ts'
 
 test.each(errorCodes)('[R3] %s says when to come again, where there is a time for it', (code) => {
   const isForNow = [429, 503].includes(errorKinds[code].status)

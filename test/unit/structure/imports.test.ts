@@ -17,7 +17,7 @@ const cruise = (files: Readonly<Record<string, string>>) => {
     writeFileSync(join(directory, name), text)
   }
   const binary = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs')
-  const { status, stdout } = spawnSync(process.execPath, [binary, '--config', '.dependency-cruiser.cjs', 'src'], {
+  const { status, stdout } = spawnSync(process.execPath, [binary, '--config', '.dependency-cruiser.cjs', 'src', 'packages'], {
     cwd: directory,
     encoding: 'utf8',
   })
@@ -28,7 +28,10 @@ afterEach(() => {
   for (const directory of made.splice(0)) rmSync(directory, { recursive: true })
 })
 
-const port = { 'src/ports/clock.ts': 'export type Clock = () => number\n' }
+const port = {
+  'src/ports/clock.ts': 'export type Clock = () => number\n',
+  'packages/protocol/src/limits.ts': 'export const limits = 1\n',
+}
 
 describe('import rules', () => {
   it('allow commands to import a port', () => {
@@ -36,7 +39,7 @@ describe('import rules', () => {
       ...port,
       'src/commands/a.ts': "import type { Clock } from '../ports/clock.ts'\nexport type A = Clock\n",
     })
-    expect(stdout).toContain('2 modules')
+    expect(stdout).toContain('3 modules')
     expect(status).toBe(0)
   })
 
@@ -46,9 +49,9 @@ describe('import rules', () => {
     ['a port imports an adapter', 'src/ports/a.ts', '../adapters/memory/a.ts'],
     ['the gateway imports an adapter', 'src/gateway/a.ts', '../adapters/memory/a.ts'],
     ['one adapter imports another', 'src/adapters/memory/b.ts', '../embedded/a.ts'],
-    ['the client imports a port', 'src/client/a.ts', '../ports/clock.ts'],
+    ['the client imports a port', 'packages/client/src/a.ts', '../../../src/ports/clock.ts'],
     ['projections import the gateway', 'src/projections/a.ts', '../gateway/a.ts'],
-    ['the protocol imports from Node', 'src/protocol/a.ts', 'node:fs'],
+    ['the protocol imports from Node', 'packages/protocol/src/a.ts', 'node:fs'],
   ])('fail when %s', (_title, importer, imported) => {
     const { status, stdout } = cruise({
       ...port,

@@ -18,7 +18,7 @@ const prose = (lines: readonly string[]): readonly string[] => {
   })
 }
 
-const sources = globSync('src/**/*.ts', { cwd: root })
+const sources = globSync(['src/**/*.ts', 'packages/*/src/**/*.ts'], { cwd: root })
 
 const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { errorCodes, errorKinds } from '../../../protocol/errors.ts'
+import { errorCodes, errorKinds } from '@backscroll/protocol/errors'
 import type { JsonObject, Operation } from './document.ts'
 import { headersAt } from './headers.ts'
 

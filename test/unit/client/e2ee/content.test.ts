@@ -1,3 +1,4 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { describe, expect, it } from 'vitest'
 import {
   type Content,
@@ -7,7 +8,6 @@ import {
   encodeContent,
 } from '../../../../src/client/e2ee/content.ts'
 import { checkAgainst } from '../../../../src/client/e2ee/tamper-check.ts'
-import type { WireEvent } from '../../../../src/protocol/server-frames.ts'
 import { text } from '../../../support/e2ee-world.ts'
 
 const about = {

@@ -1,15 +1,15 @@
-import { describe, expect, it } from 'vitest'
-import { areGood } from '../../../../src/accounts/signatures.ts'
-import { toBase64 } from '../../../../src/client/base64.ts'
-import { createDeviceKeys, type Device, isCertified, vouch } from '../../../../src/client/e2ee/device.ts'
-import { createKeyPair, sign } from '../../../../src/client/e2ee/signatures.ts'
-import { bytesToVouch, certificateChecks } from '../../../../src/protocol/certificates.ts'
+import { bytesToVouch, certificateChecks } from '@backscroll/protocol/certificates'
 import {
   type DeviceCredential,
   encodeDeviceCredential,
   longestChain,
   parseDeviceCredential,
-} from '../../../../src/protocol/device-credential.ts'
+} from '@backscroll/protocol/device-credential'
+import { describe, expect, it } from 'vitest'
+import { areGood } from '../../../../src/accounts/signatures.ts'
+import { toBase64 } from '../../../../src/client/base64.ts'
+import { createDeviceKeys, type Device, isCertified, vouch } from '../../../../src/client/e2ee/device.ts'
+import { createKeyPair, sign } from '../../../../src/client/e2ee/signatures.ts'
 import { createDevice } from '../../../support/create-device.ts'
 import { codeOf, words } from '../../../support/e2ee-world.ts'
 

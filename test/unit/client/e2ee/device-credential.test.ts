@@ -1,9 +1,9 @@
+import { bytesToCertify } from '@backscroll/protocol/certificates'
+import { encodeDeviceCredential, parseDeviceCredential } from '@backscroll/protocol/device-credential'
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../../src/client/base64.ts'
 import { certify, isCertified } from '../../../../src/client/e2ee/device.ts'
 import { createKeyPair } from '../../../../src/client/e2ee/signatures.ts'
-import { bytesToCertify } from '../../../../src/protocol/certificates.ts'
-import { encodeDeviceCredential, parseDeviceCredential } from '../../../../src/protocol/device-credential.ts'
 import { createDevice } from '../../../support/create-device.ts'
 import { text, words } from '../../../support/e2ee-world.ts'
 

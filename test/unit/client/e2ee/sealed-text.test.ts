@@ -1,3 +1,5 @@
+import { limits } from '@backscroll/protocol/limits'
+import { sealedText } from '@backscroll/protocol/sealed-text'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromBase64, toBase64 } from '../../../../src/client/base64.ts'
@@ -10,8 +12,6 @@ import {
   type TextPlace,
   textKeyId,
 } from '../../../../src/client/e2ee/sealed-text.ts'
-import { limits } from '../../../../src/protocol/limits.ts'
-import { sealedText } from '../../../../src/protocol/sealed-text.ts'
 
 const place: TextPlace = { conversationId: 'c', field: 'name' }
 const bytes = (text: string) => new TextEncoder().encode(text)

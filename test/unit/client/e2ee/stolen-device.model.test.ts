@@ -1,3 +1,5 @@
+import { longestChain } from '@backscroll/protocol/device-credential'
+import type { IdentityStatement } from '@backscroll/protocol/identity-statements'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Device, seenAs } from '../../../../src/client/e2ee/device.ts'
@@ -9,8 +11,6 @@ import { isGenuine, revokeBy, revokeByIdentity, succeed } from '../../../../src/
 import { heirOf } from '../../../../src/client/e2ee/succession.ts'
 import { verdictOn } from '../../../../src/client/e2ee/trust-verdict.ts'
 import { planRevocation } from '../../../../src/client/groups/plan-revocation.ts'
-import { longestChain } from '../../../../src/protocol/device-credential.ts'
-import type { IdentityStatement } from '../../../../src/protocol/identity-statements.ts'
 import { createChainedDevices, named, signatureKeyOf } from '../../../support/chained-devices.ts'
 
 const step = fc.record({

@@ -1,3 +1,4 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { BackscrollError } from '../../../../src/client/backscroll-error.ts'
 import { become } from '../../../../src/client/groups/become.ts'
@@ -12,7 +13,6 @@ import { createStoreWriter } from '../../../../src/client/groups/store-writer.ts
 import { changesOf, loadGroups } from '../../../../src/client/groups/stored-group.ts'
 import { createTakeDeparture } from '../../../../src/client/groups/take-departure.ts'
 import type { Rest } from '../../../../src/client/rest.ts'
-import type { WireEvent } from '../../../../src/protocol/server-frames.ts'
 import { type TestDevice, testDevice } from '../../../support/e2ee-device.ts'
 import { createGroupWorld } from '../../../support/e2ee-world.ts'
 import { departureBy, groupOfAnn } from '../../../support/signed-changes.ts'

@@ -1,3 +1,4 @@
+import type { Succession } from '@backscroll/protocol/identity-statements'
 import { describe, expect, it } from 'vitest'
 import { type Device, seenAs } from '../../../../src/client/e2ee/device.ts'
 import { createKeyPair } from '../../../../src/client/e2ee/signatures.ts'
@@ -5,7 +6,6 @@ import { succeed } from '../../../../src/client/e2ee/statements.ts'
 import { heirOf } from '../../../../src/client/e2ee/succession.ts'
 import { verdictOn } from '../../../../src/client/e2ee/trust-verdict.ts'
 import { loadTrust, type TrustBook } from '../../../../src/client/groups/trust-book.ts'
-import type { Succession } from '../../../../src/protocol/identity-statements.ts'
 import { createChainedDevices, named, signatureKeyOf } from '../../../support/chained-devices.ts'
 
 const verdict = (trust: TrustBook, device: Device) => verdictOn(trust.pins(), device.credential, signatureKeyOf(device))

@@ -1,3 +1,5 @@
+import { bytesOfStatement, type IdentityStatement, type Succession } from '@backscroll/protocol/identity-statements'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { describe, expect, it } from 'vitest'
 import { fromBase64, toBase64 } from '../../../../src/client/base64.ts'
 import { type Device, seenAs } from '../../../../src/client/e2ee/device.ts'
@@ -7,12 +9,6 @@ import { verdictOn } from '../../../../src/client/e2ee/trust-verdict.ts'
 import { loadTrust, type TrustBook } from '../../../../src/client/groups/trust-book.ts'
 import { createUserStatements } from '../../../../src/client/groups/user-statements.ts'
 import { envelopeOf } from '../../../../src/client/outgoing.ts'
-import {
-  bytesOfStatement,
-  type IdentityStatement,
-  type Succession,
-} from '../../../../src/protocol/identity-statements.ts'
-import type { WireEvent } from '../../../../src/protocol/server-frames.ts'
 import { createChainedDevices, named, signatureKeyOf } from '../../../support/chained-devices.ts'
 
 const statementsOf = (trust: TrustBook, userId = 'bob') =>

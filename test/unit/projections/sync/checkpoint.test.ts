@@ -1,8 +1,8 @@
+import { limits } from '@backscroll/protocol/limits'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bandSize, bandStart, maxLogs } from '../../../../src/ports/positions.ts'
 import { encodeCheckpoint, parseCheckpoint } from '../../../../src/projections/sync/checkpoint.ts'
-import { limits } from '../../../../src/protocol/limits.ts'
 
 const epoch = '6f1c6c1e-9a55-4a53-8a0e-0f6a3e3a3a11'
 const position = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n })

@@ -1,7 +1,7 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type CursorKind, decodeCursor, encodeCursor } from '../../../../src/projections/sync/cursor.ts'
-import { ProtocolError } from '../../../../src/protocol/errors.ts'
 
 const scope = ['members', 'ann', 'c1']
 const codeOf = (run: () => unknown): string => {

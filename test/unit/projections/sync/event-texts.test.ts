@@ -1,3 +1,4 @@
+import { encodeEvent } from '@backscroll/protocol/encode-event'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RecordedEvent } from '../../../../src/ports/event-log.ts'
@@ -5,7 +6,6 @@ import { ascii } from '../../../../src/projections/ascii-text.ts'
 import { textOf } from '../../../../src/projections/encoded-events.ts'
 import { createEventList } from '../../../../src/projections/sync/event-list.ts'
 import { createEventTexts, type EventTexts } from '../../../../src/projections/sync/event-texts.ts'
-import { encodeEvent } from '../../../../src/protocol/encode-event.ts'
 
 const event = (revision: number, body: string | null, name = ''): RecordedEvent => ({
   id: String(revision),
