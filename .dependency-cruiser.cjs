@@ -62,6 +62,20 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/(adapters|compose)/|^src/(main|cli)\\.ts$' },
       to: { path: '^src/adapters/' },
     },
+    {
+      name: 'only-the-entry-for-node-has-files',
+      severity: 'error',
+      from: { path: '^packages/client/src/', pathNot: '^packages/client/src/(stores/file/|node\\.ts)' },
+      to: { path: '^packages/client/src/stores/file/' },
+    },
+    {
+      // What the SDK does can be drawn as a flow from folder to folder.
+      name: 'no-circle-of-folders-in-the-client',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^packages/client/src/' },
+      to: { circular: true },
+    },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

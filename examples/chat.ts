@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { createClient } from '../src/client/create-client.ts'
-import { createFileStore } from '../src/client/file-store.ts'
+import { createClient } from '@backscroll/client'
+import { createFileStore } from '@backscroll/client/node'
 
 /**
  * A chat in the terminal, with one other user, end-to-end encrypted. Lines that you type are messages, also while the server is away; `/safety`

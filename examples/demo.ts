@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { MessageReceipt } from '../src/client/views.ts'
+import type { MessageReceipt } from '@backscroll/client'
 import { type DemoDevice, openFirstDevice, openNextDevice } from './demo/demo-device.ts'
 import { startDemoServer } from './demo/demo-server.ts'
 import { joinServers } from './demo/running-server.ts'

@@ -1,6 +1,6 @@
-import type { Device } from '../../src/client/e2ee/device.ts'
-import { createIdentity } from '../../src/client/e2ee/identity.ts'
-import { createMlsEngine, type MlsEngine } from '../../src/client/e2ee/mls-engine.ts'
+import { createMlsEngine, type MlsEngine } from '../../packages/client/src/mls/mls-engine.ts'
+import type { Device } from '../../packages/client/src/trust/device-certificate.ts'
+import { createIdentity } from '../../packages/client/src/trust/identity-key.ts'
 import { createDevice } from '../../test/support/create-device.ts'
 
 /** The SDK's engine as it is on a device that has seen nobody yet: every certificate is still to be verified. */

@@ -1,8 +1,8 @@
-import { createEncryptedStore } from '../../src/client/e2ee/encrypted-store.ts'
-import { importStoreKey } from '../../src/client/e2ee/store-key.ts'
-import { createFileStore } from '../../src/client/file-store.ts'
-import { loadPlaintexts } from '../../src/client/groups/plaintexts.ts'
-import { loadRecords } from '../../src/client/records.ts'
+import { loadRecords } from '../../packages/client/src/records/client-records.ts'
+import { loadPlaintexts } from '../../packages/client/src/records/plaintexts.ts'
+import { createEncryptedStore } from '../../packages/client/src/stores/encrypted-store.ts'
+import { createFileStore } from '../../packages/client/src/stores/file/file-store.ts'
+import { importStoreKey } from '../../packages/client/src/stores/store-key.ts'
 import { deviceOfStore, storeConversation } from '../seed/store-seed.ts'
 
 /** Opens a store as a client does at its start, reads as many messages as a page of history has, and says what it cost. A process of its own: memory is told whole. */

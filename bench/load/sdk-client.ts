@@ -1,6 +1,6 @@
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import { createClient } from '../../packages/client/src/runtime/create-client.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import type { TokenSource } from './token-source.ts'
 
 /** The real SDK on a user's device `phone`, with a store in memory. Resolves when it is live. `url`: base URL. */

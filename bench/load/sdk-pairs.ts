@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import type { Content } from '../../src/client/e2ee/content.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import type { Content } from '../../packages/client/src/content/message-content.ts'
 import { createLatencies, type Percentiles } from './latencies.ts'
 import { openMany } from './open-socket.ts'
 import { openSdkClient } from './sdk-client.ts'

@@ -1,4 +1,4 @@
-import { encodeAad, encodeContent } from '../../src/client/e2ee/content.ts'
+import { encodeAad, encodeContent } from '../../packages/client/src/content/message-content.ts'
 
 /** What the benches send: 300 characters of text. */
 export const text = 'a word. '.repeat(38).slice(0, 300)

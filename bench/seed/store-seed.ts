@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { loadPlaintexts } from '../../src/client/groups/plaintexts.ts'
-import { loadRecords } from '../../src/client/records.ts'
-import type { ClientStore } from '../../src/client/store.ts'
+import { loadRecords } from '../../packages/client/src/records/client-records.ts'
+import { loadPlaintexts } from '../../packages/client/src/records/plaintexts.ts'
+import type { ClientStore } from '../../packages/client/src/stores/client-store.ts'
 
 export const deviceOfStore = { userId: 'ann', deviceId: 'phone' }
 

@@ -1,8 +1,5 @@
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import type { ConversationClientEvent } from '../../src/client/client-events.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
-import type { ClientStore } from '../../src/client/store.ts'
+import type { BackscrollClient, ClientStore, ConversationClientEvent } from '@backscroll/client'
+import { createClient, createMemoryStore } from '@backscroll/client'
 import type { DemoServer } from './demo-server.ts'
 
 /** One device of a user: an SDK client, and everything that it showed to its user. */

@@ -3,12 +3,7 @@ import type { Production } from './production.ts'
 import type { Uses } from './uses.ts'
 
 /** What these files export is called by applications, and by the tests of who builds on the ports. */
-const entries = [
-  /^src\/client\/create-client\.ts$/,
-  /^src\/client\/[^/]+-store\.ts$/,
-  /^src\/client\/oauth\/(code-sign-in|oauth-tokens)\.ts$/,
-  /^src\/adapters\/memory\//,
-]
+const entries = [/^packages\/client\/src\/[^/]+\.ts$/, /^src\/adapters\/memory\//]
 
 /** Marks the members of all that exported functions answer with, in however many steps. */
 export const usePublicApi = ({ checker, files, isOwn, pathOf }: Production, uses: Uses): void => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AccountClientEvent, ClientEvent } from '../../src/client/client-events.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { AccountClientEvent, ClientEvent } from '../../packages/client/src/events/client-events.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import { type ClientWorld, eventually, openClientWorld, record } from '../support/client-world.ts'
 import { createDishonestServer } from '../support/dishonest-server.ts'
 

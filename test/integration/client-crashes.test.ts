@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import type { ClientEvent } from '../../src/client/client-events.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import type { ClientStore } from '../../src/client/store.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import type { ClientEvent } from '../../packages/client/src/events/client-events.ts'
+import { createClient } from '../../packages/client/src/runtime/create-client.ts'
+import type { ClientStore } from '../../packages/client/src/stores/client-store.ts'
 import { createDisk, type Disk, type Life, startLife } from '../support/chaos-crash.ts'
 import { type ClientWorld, conversationEvents, eventually, openClientWorld, record } from '../support/client-world.ts'
 

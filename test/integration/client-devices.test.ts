@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { importStoreKey } from '../../src/client/e2ee/store-key.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
+import { importStoreKey } from '../../packages/client/src/stores/store-key.ts'
 import { type ClientWorld, conversationEvents, eventually, openClientWorld, record } from '../support/client-world.ts'
 import { createOwnDevices } from '../support/own-devices.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import type { ClientEvent } from '../../src/client/client-events.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import type { ClientEvent } from '../../packages/client/src/events/client-events.ts'
 import { type ClientWorld, conversationEvents, eventually, openClientWorld, record } from '../support/client-world.ts'
 
 const texts = (log: readonly ClientEvent[]) =>

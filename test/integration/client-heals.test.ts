@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ClientEvent, RecoveredClientEvent } from '../../src/client/client-events.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { ClientEvent, RecoveredClientEvent } from '../../packages/client/src/events/client-events.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import { bytes, conversationEvents, eventually, live, record, textOf } from '../support/client-world.ts'
 import { createDamagingSockets } from '../support/damaging-sockets.ts'
 import { useClientWorld } from '../support/use-client-world.ts'

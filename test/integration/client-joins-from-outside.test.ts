@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { BackscrollClient, ClientOptions } from '../../src/client/client-api.ts'
+import type { BackscrollClient, ClientOptions } from '../../packages/client/src/api/client-api.ts'
 import { type ClientWorld, eventually, openClientWorld, record } from '../support/client-world.ts'
 
 /** A second device of a member comes in by a commit of its own: it believes the newest GroupInfo, and hands it on. */

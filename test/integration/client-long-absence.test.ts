@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import { bytes, conversationEvents, eventually, live, messageTexts, record } from '../support/client-world.ts'
 import { useClientWorld } from '../support/use-client-world.ts'
 

@@ -1,12 +1,12 @@
 import { revocationSchema, successionSchema } from '@backscroll/protocol/identity-statements'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toBase64 } from '../../src/client/base64.ts'
-import type { ClientEvent } from '../../src/client/client-events.ts'
-import { vouch } from '../../src/client/e2ee/device.ts'
-import { createKeyPair } from '../../src/client/e2ee/signatures.ts'
-import { keysRecord, ownKeysOf } from '../../src/client/groups/own-keys.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
-import type { ClientStore } from '../../src/client/store.ts'
+import { createKeyPair } from '../../packages/client/src/crypto/signatures.ts'
+import { keysRecord, ownKeysOf } from '../../packages/client/src/devices/device-keys.ts'
+import { toBase64 } from '../../packages/client/src/encoding/base64.ts'
+import type { ClientEvent } from '../../packages/client/src/events/client-events.ts'
+import type { ClientStore } from '../../packages/client/src/stores/client-store.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
+import { vouch } from '../../packages/client/src/trust/device-certificate.ts'
 import {
   type ClientWorld,
   conversationEvents,

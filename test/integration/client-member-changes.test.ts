@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { toBase64 } from '../../src/client/base64.ts'
+import { toBase64 } from '../../packages/client/src/encoding/base64.ts'
 import { conversationEvents, eventually } from '../support/client-world.ts'
 import { hashOf, type Json, type Person, shownTo } from '../support/liar.ts'
 import { type LiarWorld, openLiarWorld } from '../support/liar-world.ts'

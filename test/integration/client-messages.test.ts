@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ClientEvent } from '../../src/client/client-events.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { ClientEvent } from '../../packages/client/src/events/client-events.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import { bytes, conversationEvents, eventually, live, messageTexts, record } from '../support/client-world.ts'
 import { useClientWorld } from '../support/use-client-world.ts'
 

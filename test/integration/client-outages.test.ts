@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ClientEvent } from '../../src/client/client-events.ts'
-import { createFileStore } from '../../src/client/file-store.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
-import type { ClientStore } from '../../src/client/store.ts'
+import type { ClientEvent } from '../../packages/client/src/events/client-events.ts'
+import type { ClientStore } from '../../packages/client/src/stores/client-store.ts'
+import { createFileStore } from '../../packages/client/src/stores/file/file-store.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import {
   bytes,
   conversationEvents,

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toBase64 } from '../../src/client/base64.ts'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import type { ClientEvent } from '../../src/client/client-events.ts'
-import { type Device, vouch } from '../../src/client/e2ee/device.ts'
-import { createMlsEngine } from '../../src/client/e2ee/mls-engine.ts'
-import { keysRecord, ownKeysOf } from '../../src/client/groups/own-keys.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
-import type { ClientStore } from '../../src/client/store.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import { keysRecord, ownKeysOf } from '../../packages/client/src/devices/device-keys.ts'
+import { toBase64 } from '../../packages/client/src/encoding/base64.ts'
+import type { ClientEvent } from '../../packages/client/src/events/client-events.ts'
+import { createMlsEngine } from '../../packages/client/src/mls/mls-engine.ts'
+import type { ClientStore } from '../../packages/client/src/stores/client-store.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
+import { type Device, vouch } from '../../packages/client/src/trust/device-certificate.ts'
 import {
   type ClientWorld,
   conversationEvents,

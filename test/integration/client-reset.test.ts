@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient, ClientOptions } from '../../src/client/client-api.ts'
-import type { ClientEvent } from '../../src/client/client-events.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { BackscrollClient, ClientOptions } from '../../packages/client/src/api/client-api.ts'
+import type { ClientEvent } from '../../packages/client/src/events/client-events.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import {
   bytes,
   type ClientWorld,

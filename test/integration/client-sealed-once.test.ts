@@ -1,7 +1,7 @@
 import { sendMessage } from '@backscroll/protocol/client-frames'
 import { describe, expect, it } from 'vitest'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
-import { type OpenWebSocket, openWebSocket } from '../../src/client/web-socket.ts'
+import { type OpenWebSocket, openWebSocket } from '../../packages/client/src/platform/web-socket.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import { bytes, eventually, live, messageTexts, record } from '../support/client-world.ts'
 import { useClientWorld } from '../support/use-client-world.ts'
 

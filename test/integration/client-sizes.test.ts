@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
 import { type ClientWorld, openClientWorld } from '../support/client-world.ts'
 
 const guide = readFileSync(new URL('../../docs/guide/client-developers.md', import.meta.url), 'utf8').replace(

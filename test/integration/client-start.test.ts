@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { BackscrollClient, ClientOptions } from '../../src/client/client-api.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { BackscrollClient, ClientOptions } from '../../packages/client/src/api/client-api.ts'
+import { createClient } from '../../packages/client/src/runtime/create-client.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import { useClientWorld } from '../support/use-client-world.ts'
 
 /** Nothing listens there. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ClientStore } from '../../src/client/store.ts'
+import type { ClientStore } from '../../packages/client/src/stores/client-store.ts'
 import { createDisk, type Disk } from '../support/chaos-crash.ts'
 import { type ClientWorld, eventually, openClientWorld } from '../support/client-world.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ConnectionState } from '../../src/client/connection-state.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { ConnectionState } from '../../packages/client/src/connection/connection-state.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import { type ClientWorld, eventually, openClientWorld, record } from '../support/client-world.ts'
 import { createCuttableSockets } from '../support/cuttable-socket.ts'
 import { callerOf } from '../support/server-rest.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import { eventually } from '../support/client-world.ts'
 import { type ClockDevice, openClockWorld } from '../support/clock-world.ts'
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import { createClient } from '../../packages/client/src/runtime/create-client.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import { issueToken } from '../../src/auth/issue-token.ts'
 import { createLocalKeys } from '../../src/auth/local-keys.ts'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
 import { eventually } from '../support/client-world.ts'
 import { type MemoryCluster, openMemoryCluster } from '../support/memory-cluster.ts'
 

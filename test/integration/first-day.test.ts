@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import type { ClientEvent, Signal } from '../../src/client/client-events.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import type { ClientEvent, Signal } from '../../packages/client/src/events/client-events.ts'
 import { type ClientWorld, openClientWorld, record } from '../support/client-world.ts'
 
 /** What people do on their first day, with the settings as they are when nobody has set any. See docs/configuration.md. */

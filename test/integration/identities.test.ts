@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { toBase64 } from '../../src/client/base64.ts'
-import { certifyWhole, type Device } from '../../src/client/e2ee/device.ts'
-import { createKeyPair } from '../../src/client/e2ee/signatures.ts'
-import { revokeBy, revokeByIdentity, succeed } from '../../src/client/e2ee/statements.ts'
+import { createKeyPair } from '../../packages/client/src/crypto/signatures.ts'
+import { toBase64 } from '../../packages/client/src/encoding/base64.ts'
+import { certifyWhole, type Device } from '../../packages/client/src/trust/device-certificate.ts'
+import { revokeBy, revokeByIdentity, succeed } from '../../packages/client/src/trust/signed-statements.ts'
 import { createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
 import {
   createChainedDevices,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createKeyPair, type KeyPair } from '../../src/client/e2ee/signatures.ts'
+import { createKeyPair, type KeyPair } from '../../packages/client/src/crypto/signatures.ts'
 import { parseGroupInfo } from '../../src/domain/mls/group-info.ts'
 import { parsePrivateMessageHeader } from '../../src/domain/mls/private-message-header.ts'
 import { parsePublicCommit } from '../../src/domain/mls/public-message-commit.ts'

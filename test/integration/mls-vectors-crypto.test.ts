@@ -13,7 +13,7 @@ import { expandSenderDataKey, expandSenderDataNonce } from 'ts-mls/sender.js'
 import { createConfirmedHash, createInterimHash } from 'ts-mls/transcriptHash.js'
 import { left, parent, right, root, sibling, toNodeIndex } from 'ts-mls/treemath.js'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { mlsSuite } from '../../src/client/e2ee/mls-suite.ts'
+import { mlsSuite } from '../../packages/client/src/mls/library/mls-suite.ts'
 import { mlsVectorsAreMissing } from '../support/mls-peer-process.ts'
 import { decodeAll, fromHex, openMlsVectors, type ReadVectors, toHex } from '../support/mls-vectors.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createKeyPair } from '../../src/client/e2ee/signatures.ts'
-import { revokeBy, revokeByIdentity, succeed } from '../../src/client/e2ee/statements.ts'
+import { createKeyPair } from '../../packages/client/src/crypto/signatures.ts'
+import { revokeBy, revokeByIdentity, succeed } from '../../packages/client/src/trust/signed-statements.ts'
 import { createCaller, type RunningApi, startApi } from '../support/api-harness.ts'
 import { createChainedDevices, named, registrationOf, signingOf } from '../support/chained-devices.ts'
 import { codes, password, personWithDevices } from '../support/person-with-devices.ts'

@@ -13,45 +13,54 @@ export interface Mutant {
   readonly patches: readonly Patch[]
 }
 
-const groups = (file: string, of: string, to: string): Patch => ({ file: `src/client/groups/${file}`, of, to })
+const client = (file: string, of: string, to: string): Patch => ({ file: `packages/client/src/${file}`, of, to })
 const protocol = (file: string, of: string, to: string): Patch => ({ file: `packages/protocol/src/${file}`, of, to })
-const e2ee = (file: string, of: string, to: string): Patch => ({ file: `src/client/e2ee/${file}`, of, to })
 
 export const mutants: readonly Mutant[] = [
   {
     rule: 'whoever is in the tree is in the roster',
-    patches: [groups('admission.ts', '!roster.has(userId) || !mayBeIn', '!mayBeIn')],
+    patches: [client('groups/members/admission.ts', '!roster.has(userId) || !mayBeIn', '!mayBeIn')],
   },
   {
     rule: 'a direct conversation holds the two whom its id names',
-    patches: [groups('admission.ts', '!isDirect(conversationId) || userId === me', 'true || userId === me')],
+    patches: [
+      client('groups/members/admission.ts', '!isDirect(conversationId) || userId === me', 'true || userId === me'),
+    ],
   },
   {
     rule: 'the signer of a Welcome is the actor of its event',
     patches: [
-      groups('take-commit.ts', 'if (deviceName(vouched.signer) !== deviceName(event.actor))', 'if (false)'),
-      groups('enter-group.ts', 'if (deviceName(vouched.signer) !== actor)', 'if (false)'),
+      client(
+        'groups/following/apply-commit.ts',
+        'if (deviceName(vouched.signer) !== deviceName(event.actor))',
+        'if (false)',
+      ),
+      client('groups/joining/join-group.ts', 'if (deviceName(vouched.signer) !== actor)', 'if (false)'),
     ],
   },
   {
     rule: 'a GroupInfo counts by the word of a member whom the device knows',
-    patches: [groups('admission.ts', 'if (!known.has(userId)) throw', 'if (false) throw')],
+    patches: [client('groups/members/admission.ts', 'if (!known.has(userId)) throw', 'if (false) throw')],
   },
   {
     rule: 'an older epoch brings nobody back',
     patches: [
-      groups('admission.ts', 'if (isLater({ generation, epoch }, group.highest))\n    return', 'if (true)\n    return'),
+      client(
+        'groups/members/admission.ts',
+        'if (isLater({ generation, epoch }, group.highest))\n    return',
+        'if (true)\n    return',
+      ),
     ],
   },
   {
     rule: 'a reset is signed by a member',
-    patches: [groups('take-reset.ts', 'await requireByMember(group, event, reset)', '')],
+    patches: [client('groups/following/apply-reset.ts', 'await requireByMember(group, event, reset)', '')],
   },
   {
     rule: 'nobody leaves the roster without a signature',
     patches: [
-      groups(
-        'take-departure.ts',
+      client(
+        'groups/following/apply-departure.ts',
         'if (!cutOff(group, userId, me.userId, inside)) return []',
         'goes(group, userId, me.userId, inside)',
       ),
@@ -60,8 +69,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'nobody has another role without a commit',
     patches: [
-      groups(
-        'follow-roster.ts',
+      client(
+        'groups/members/roster-changes.ts',
         'if (role !== undefined) group.claimed =',
         "if (role !== undefined && role.role !== 'member')\n    group.roles = { above: new Map([...(group.roles.above ?? []), [role.userId, role.role]]) }\n  if (role !== undefined) group.claimed =",
       ),
@@ -69,17 +78,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'a signature is for these facts and no others',
-    patches: [groups('signed-act.ts', 'if (!isSigned || deviceName', 'if (deviceName')],
+    patches: [client('groups/state/signed-change.ts', 'if (!isSigned || deviceName', 'if (deviceName')],
   },
   {
     rule: 'a departure does not count again in a later epoch',
-    patches: [groups('take-departure.ts', 'if (isLater(here, signed)) throw', 'if (false) throw')],
+    patches: [client('groups/following/apply-departure.ts', 'if (isLater(here, signed)) throw', 'if (false) throw')],
   },
   {
     rule: 'a removal needs the right to it',
     patches: [
-      groups(
-        'take-departure.ts',
+      client(
+        'groups/following/apply-departure.ts',
         'if (!mayDepart(group, event.actor.userId, what.userId, changeOf(event))) throw',
         'if (false) throw',
       ),
@@ -87,14 +96,20 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'a role needs the right to it',
-    patches: [groups('may-change.ts', 'if (isKnown && !changesRole(role, before, change.role)) return undefined', '')],
+    patches: [
+      client(
+        'groups/members/role-rules.ts',
+        'if (isKnown && !changesRole(role, before, change.role)) return undefined',
+        '',
+      ),
+    ],
   },
   {
     rule: 'who removes somebody is a member',
     patches: [
-      groups('take-departure.ts', 'if (!group.roster.has(actor.userId)) throw', 'if (false) throw'),
-      groups(
-        'take-departure.ts',
+      client('groups/following/apply-departure.ts', 'if (!group.roster.has(actor.userId)) throw', 'if (false) throw'),
+      client(
+        'groups/following/apply-departure.ts',
         'if (!mayDepart(group, event.actor.userId,',
         'if (group.roster.has(event.actor.userId) && !mayDepart(group, event.actor.userId,',
       ),
@@ -103,8 +118,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'who is out by the server alone takes no stranger at the word',
     patches: [
-      groups(
-        'follow-roster.ts',
+      client(
+        'groups/members/roster-changes.ts',
         "if (group.standing === 'out' && users.includes(me))",
         "if (group.standing !== 'in' && users.includes(me))",
       ),
@@ -113,8 +128,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'who was removed lets nobody in',
     patches: [
-      groups(
-        'take-commit.ts',
+      client(
+        'groups/following/apply-commit.ts',
         'requireMembers(group, me.userId, [committer], group.roster)',
         'requireMembers(group, me.userId, [], group.roster)',
       ),
@@ -123,9 +138,9 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'who was removed reads nothing that is sent afterwards',
     patches: [
-      groups('send-checks.ts', 'inside(group).filter((name) => group.leaving.has(name))', '[]'),
-      groups(
-        'send-checks.ts',
+      client('groups/sending/send-checks.ts', 'inside(group).filter((name) => group.leaving.has(name))', '[]'),
+      client(
+        'groups/sending/send-checks.ts',
         'if (group.state === undefined) return undefined\n    try',
         'if (group.state !== null) return undefined\n    try',
       ),
@@ -134,8 +149,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'an own removal counts as soon as it is accepted',
     patches: [
-      groups(
-        'mls-sending.ts',
+      client(
+        'encryption/mls-sending.ts',
         'if (userId === undefined || userId === me.userId) return',
         'if (userId !== null) return',
       ),
@@ -143,23 +158,29 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'a device is certified by its user',
-    patches: [e2ee('credential-check.ts', 'if (!(await certified(credential, publicKey))) throw', 'if (false) throw')],
+    patches: [
+      client('trust/credential-check.ts', 'if (!(await certified(credential, publicKey))) throw', 'if (false) throw'),
+    ],
   },
   {
     rule: 'an identity key is the one that was seen first',
-    patches: [e2ee('credential-check.ts', "if (verdict !== 'trusted') throw", 'if (false) throw')],
+    patches: [client('trust/credential-check.ts', "if (verdict !== 'trusted') throw", 'if (false) throw')],
   },
   {
     rule: 'a device keeps the key that it was seen with',
     patches: [
-      e2ee('trust-verdict.ts', "links.some((link) => isOtherKey(pin, link)) ? 'other_key' : 'trusted'", "'trusted'"),
+      client(
+        'trust/trust-verdict.ts',
+        "links.some((link) => isOtherKey(pin, link)) ? 'other_key' : 'trusted'",
+        "'trusted'",
+      ),
     ],
   },
   {
     rule: 'a revoked device reads nothing that is sent afterwards',
     patches: [
-      e2ee(
-        'trust-verdict.ts',
+      client(
+        'trust/trust-verdict.ts',
         "if (standing !== 'stands') return standing",
         "if (standing === 'other_identity') return standing",
       ),
@@ -183,10 +204,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'a blob is what its hash names',
-    patches: [groups('directory.ts', 'if ((await hashOf(bytes)) !== hash) throw', 'if (false) throw')],
+    patches: [client('rest/mls-directory.ts', 'if ((await hashOf(bytes)) !== hash) throw', 'if (false) throw')],
   },
   {
     rule: 'a message is what its sender has said about it',
-    patches: [e2ee('tamper-check.ts', 'return difference === undefined ?', 'return difference !== null ?')],
+    patches: [client('mls/tamper-check.ts', 'return difference === undefined ?', 'return difference !== null ?')],
   },
 ]

@@ -1,15 +1,15 @@
 import { createPrivateKey } from 'node:crypto'
 import { bytesOfRecovery } from '@backscroll/protocol/recovery-record'
-import { toBase64 } from '../../src/client/base64.ts'
+import { createKeyPair, type KeyPair, sign } from '../../packages/client/src/crypto/signatures.ts'
+import { toBase64 } from '../../packages/client/src/encoding/base64.ts'
 import {
   certifyWhole,
   createDeviceKeys,
   type Device,
   type UncertifiedDevice,
   vouch,
-} from '../../src/client/e2ee/device.ts'
-import { createKeyPair, type KeyPair, sign } from '../../src/client/e2ee/signatures.ts'
-import type { NamedDevice } from '../../src/client/e2ee/statements.ts'
+} from '../../packages/client/src/trust/device-certificate.ts'
+import type { NamedDevice } from '../../packages/client/src/trust/signed-statements.ts'
 
 /** A user's identity key and devices, certified by it or by one another, as their clients make them. */
 export const createChainedDevices = async (userId: string, identity?: KeyPair) => {

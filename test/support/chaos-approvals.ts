@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BackscrollError } from '../../src/client/backscroll-error.ts'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import { BackscrollError } from '../../packages/client/src/errors/backscroll-error.ts'
 
 export interface Approvals {
   /** The user's first device makes a recovery key, the others come in by it. */

@@ -1,7 +1,7 @@
-import type { ClientOptions } from '../../src/client/client-api.ts'
-import { systemClock } from '../../src/client/clock.ts'
-import type { ClientStore } from '../../src/client/store.ts'
-import { openWebSocket } from '../../src/client/web-socket.ts'
+import type { ClientOptions } from '../../packages/client/src/api/client-api.ts'
+import { openWebSocket } from '../../packages/client/src/platform/web-socket.ts'
+import type { ClientStore } from '../../packages/client/src/stores/client-store.ts'
+import { systemClock } from '../../packages/client/src/time/clock.ts'
 
 /** One life of a client process, which can end at any moment without a chance to say or store anything more. */
 export interface Life {

@@ -1,4 +1,4 @@
-import type { ClientEvent, ConversationClientEvent } from '../../src/client/client-events.ts'
+import type { ClientEvent, ConversationClientEvent } from '../../packages/client/src/events/client-events.ts'
 import { logOfNumber } from '../../src/ports/positions.ts'
 
 interface Seen {

@@ -1,5 +1,5 @@
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import type { ClientEvent, ConversationClientEvent } from '../../src/client/client-events.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import type { ClientEvent, ConversationClientEvent } from '../../packages/client/src/events/client-events.ts'
 
 /** Everything that a client hands to the application, kept. */
 export const record = (client: BackscrollClient): ClientEvent[] => {

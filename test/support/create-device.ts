@@ -1,5 +1,5 @@
-import { certifyWhole, createDeviceKeys, type Device } from '../../src/client/e2ee/device.ts'
-import type { KeyPair } from '../../src/client/e2ee/signatures.ts'
+import type { KeyPair } from '../../packages/client/src/crypto/signatures.ts'
+import { certifyWhole, createDeviceKeys, type Device } from '../../packages/client/src/trust/device-certificate.ts'
 
 /** A device with a new key, certified by the identity key. */
 export const createDevice = async (identity: KeyPair, userId: string, deviceId: string): Promise<Device> => {

@@ -1,4 +1,8 @@
-import { type ClientWebSocket, type OpenWebSocket, openWebSocket } from '../../src/client/web-socket.ts'
+import {
+  type ClientWebSocket,
+  type OpenWebSocket,
+  openWebSocket,
+} from '../../packages/client/src/platform/web-socket.ts'
 
 /** Real sockets that a test can break: at once, or after some more frames in either direction. */
 export interface CuttableSockets {

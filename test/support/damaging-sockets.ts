@@ -1,4 +1,4 @@
-import { type OpenWebSocket, openWebSocket } from '../../src/client/web-socket.ts'
+import { type OpenWebSocket, openWebSocket } from '../../packages/client/src/platform/web-socket.ts'
 
 const damaged = (ciphertext: string): string => {
   const bytes = Buffer.from(ciphertext, 'base64')

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
-import type { DeviceProver } from '../../src/client/device-prover.ts'
+import type { DeviceProver } from '../../packages/client/src/sign-in/device-prover.ts'
 import type { TestDevice } from './device-keys.ts'
 
 export interface ProofParts {

@@ -1,5 +1,5 @@
-import type { ClientOptions } from '../../src/client/client-api.ts'
-import { type ClientWebSocket, openWebSocket } from '../../src/client/web-socket.ts'
+import type { ClientOptions } from '../../packages/client/src/api/client-api.ts'
+import { type ClientWebSocket, openWebSocket } from '../../packages/client/src/platform/web-socket.ts'
 
 type Json = Record<string, unknown>
 

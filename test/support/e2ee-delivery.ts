@@ -1,4 +1,4 @@
-import type { Pending } from '../../src/client/e2ee/pending.ts'
+import type { Pending } from '../../packages/client/src/mls/state/pending-commit.ts'
 
 export type LogEntry =
   | { readonly kind: 'commit'; readonly from: string; readonly pending: Pending }

@@ -1,7 +1,7 @@
-import { E2eeError } from '../../src/client/e2ee/e2ee-error.ts'
-import type { GroupState } from '../../src/client/e2ee/group-state.ts'
-import { forget } from '../../src/client/e2ee/messages.ts'
-import type { Pending } from '../../src/client/e2ee/pending.ts'
+import { E2eeError } from '../../packages/client/src/errors/e2ee-error.ts'
+import { forget } from '../../packages/client/src/mls/message-encryption.ts'
+import type { GroupState } from '../../packages/client/src/mls/state/group-state.ts'
+import type { Pending } from '../../packages/client/src/mls/state/pending-commit.ts'
 import { claimFrom, type TestDevice } from './e2ee-device.ts'
 
 /** A device in the group, with the state that it holds. */

@@ -1,4 +1,4 @@
-import { toBase64 } from '../../src/client/base64.ts'
+import { toBase64 } from '../../packages/client/src/encoding/base64.ts'
 import type { Colluder, Forged } from './colluder.ts'
 import { hashOf, type Json, type Lies, type Person, type Seen } from './liar.ts'
 

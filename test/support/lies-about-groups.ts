@@ -1,4 +1,4 @@
-import { toBase64 } from '../../src/client/base64.ts'
+import { toBase64 } from '../../packages/client/src/encoding/base64.ts'
 import type { Json } from './liar.ts'
 import {
   atOnce,

@@ -1,7 +1,7 @@
 import { encodeDeviceCredential, parseDeviceCredential } from '@backscroll/protocol/device-credential'
-import { toBase64 } from '../../src/client/base64.ts'
-import { certify } from '../../src/client/e2ee/device.ts'
-import { createKeyPair, type KeyPair } from '../../src/client/e2ee/signatures.ts'
+import { createKeyPair, type KeyPair } from '../../packages/client/src/crypto/signatures.ts'
+import { toBase64 } from '../../packages/client/src/encoding/base64.ts'
+import { certify } from '../../packages/client/src/trust/device-certificate.ts'
 import { exported, type MadeCommit, type MlsMember } from './mls-member.ts'
 import type { MlsPeer, Part } from './mls-peer-process.ts'
 

@@ -1,6 +1,6 @@
 import { mlsExporter } from 'ts-mls'
-import type { GroupState } from '../../src/client/e2ee/group-state.ts'
-import { mlsSuite } from '../../src/client/e2ee/mls-suite.ts'
+import { mlsSuite } from '../../packages/client/src/mls/library/mls-suite.ts'
+import type { GroupState } from '../../packages/client/src/mls/state/group-state.ts'
 
 /** The same bytes for all members of an epoch, and for nobody else. */
 export const epochAuthenticatorOf = ({ mls }: GroupState): Uint8Array => mls.keySchedule.epochAuthenticator.slice()

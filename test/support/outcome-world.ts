@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import type { MessageRef } from '../../src/client/client-commands.ts'
-import type { ClientEvent } from '../../src/client/client-events.ts'
-import type { PeopleResult } from '../../src/client/outbox-entry.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import type { MessageRef } from '../../packages/client/src/api/client-commands.ts'
+import type { PeopleResult } from '../../packages/client/src/commands/outbox-entry.ts'
+import type { ClientEvent } from '../../packages/client/src/events/client-events.ts'
 import { type ClientWorld, conversationEvents, openClientWorld, record } from './client-world.ts'
 import { createKeyPair, createTestDevice } from './device-keys.ts'
 

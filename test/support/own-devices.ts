@@ -1,6 +1,6 @@
-import type { BackscrollClient, ClientOptions } from '../../src/client/client-api.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { BackscrollClient, ClientOptions } from '../../packages/client/src/api/client-api.ts'
+import { createClient } from '../../packages/client/src/runtime/create-client.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import type { ClientWorld } from './client-world.ts'
 
 /** Clients of a world that nothing lets in by itself: what a person does, the test does. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Device } from '../../src/client/e2ee/device.ts'
+import type { Device } from '../../packages/client/src/trust/device-certificate.ts'
 import { type Caller, createCaller, type RunningApi } from './api-harness.ts'
 import { createChainedDevices, registrationOf, signatureKeyOf, signingOf } from './chained-devices.ts'
 

@@ -1,6 +1,6 @@
-import type { BackscrollClient } from '../../src/client/client-api.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import { createMemoryStore } from '../../src/client/memory-store.ts'
+import type { BackscrollClient } from '../../packages/client/src/api/client-api.ts'
+import { createClient } from '../../packages/client/src/runtime/create-client.ts'
+import { createMemoryStore } from '../../packages/client/src/stores/memory-store.ts'
 import { live, record } from './client-world.ts'
 import type { Tokens } from './server-tokens.ts'
 

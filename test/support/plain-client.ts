@@ -1,8 +1,8 @@
-import { assemble } from '../../src/client/assemble.ts'
-import { fromBase64 } from '../../src/client/base64.ts'
-import type { ClientOptions, CoreClient } from '../../src/client/client-api.ts'
-import type { Protection } from '../../src/client/protection.ts'
-import { loadRecords } from '../../src/client/records.ts'
+import type { ClientOptions, CoreClient } from '../../packages/client/src/api/client-api.ts'
+import { fromBase64 } from '../../packages/client/src/encoding/base64.ts'
+import type { Protection } from '../../packages/client/src/protection/protection.ts'
+import { loadRecords } from '../../packages/client/src/records/client-records.ts'
+import { assemble } from '../../packages/client/src/runtime/assemble-client.ts'
 import { contentOfFrame, privateMessageFrame } from './mls-frames.ts'
 
 /**

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IdentityStatement } from '@backscroll/protocol/identity-statements'
-import { fromBase64, toBase64 } from '../../src/client/base64.ts'
-import { createDeviceProver } from '../../src/client/device-prover.ts'
+import { createKeyPair, type KeyPair } from '../../packages/client/src/crypto/signatures.ts'
+import { keysRecord, ownKeysOf } from '../../packages/client/src/devices/device-keys.ts'
+import { fromBase64, toBase64 } from '../../packages/client/src/encoding/base64.ts'
+import type { OwnKeyPackage } from '../../packages/client/src/mls/commits/key-packages.ts'
+import { createMlsEngine } from '../../packages/client/src/mls/mls-engine.ts'
+import { createDeviceProver } from '../../packages/client/src/sign-in/device-prover.ts'
+import type { ClientStore } from '../../packages/client/src/stores/client-store.ts'
 import {
   type Certification,
   certifyWhole,
@@ -9,14 +14,9 @@ import {
   seenAs,
   type UncertifiedDevice,
   vouch,
-} from '../../src/client/e2ee/device.ts'
-import { noteSeen } from '../../src/client/e2ee/first-use.ts'
-import type { OwnKeyPackage } from '../../src/client/e2ee/key-packages.ts'
-import { createMlsEngine } from '../../src/client/e2ee/mls-engine.ts'
-import { createKeyPair, type KeyPair } from '../../src/client/e2ee/signatures.ts'
-import { revokeByIdentity, succeed } from '../../src/client/e2ee/statements.ts'
-import { keysRecord, ownKeysOf } from '../../src/client/groups/own-keys.ts'
-import type { ClientStore } from '../../src/client/store.ts'
+} from '../../packages/client/src/trust/device-certificate.ts'
+import { revokeByIdentity, succeed } from '../../packages/client/src/trust/signed-statements.ts'
+import { noteSeen } from '../../packages/client/src/trust/trust-on-first-use.ts'
 import type { ClientWorld } from './client-world.ts'
 import { forgedDevice, type TestDevice, testDevice } from './e2ee-device.ts'
 import { callerOf } from './server-rest.ts'

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { serialize } from 'node:v8'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
-import { createFileStore } from '../../src/client/file-store.ts'
-import { createIndexedDbStore } from '../../src/client/indexeddb-store.ts'
-import type { ClientStore } from '../../src/client/store.ts'
+import type { ClientStore } from '../../packages/client/src/stores/client-store.ts'
+import { createFileStore } from '../../packages/client/src/stores/file/file-store.ts'
+import { createIndexedDbStore } from '../../packages/client/src/stores/indexeddb-store.ts'
 
 /** Stores by name, and all that is in one of them, as bytes. */
 export interface SearchedStores {

@@ -1,9 +1,9 @@
 import { bytesOfDeparture, type Departure } from '@backscroll/protocol/departure'
 import { bytesOfGroupReset } from '@backscroll/protocol/group-reset'
 import type { WireEvent } from '@backscroll/protocol/server-frames'
-import { rolesOfOwner, withRole } from '../../src/client/e2ee/roles.ts'
-import { type Group, newGroup } from '../../src/client/groups/group.ts'
-import { signAct } from '../../src/client/groups/signed-act.ts'
+import { type Group, newGroup } from '../../packages/client/src/groups/state/group.ts'
+import { signAct } from '../../packages/client/src/groups/state/signed-change.ts'
+import { rolesOfOwner, withRole } from '../../packages/client/src/mls/members/member-roles.ts'
 import type { TestDevice } from './e2ee-device.ts'
 
 const id = '0193c5a0-0000-7000-8000-000000000001'

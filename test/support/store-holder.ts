@@ -1,4 +1,4 @@
-import { createFileStore } from '../../src/client/file-store.ts'
+import { createFileStore } from '../../packages/client/src/stores/file/file-store.ts'
 
 /** Opens the file store that is named, says so, and holds it until it is told to end; or says why it cannot. For tests of its lock. */
 const store = createFileStore(process.argv[2] ?? '')

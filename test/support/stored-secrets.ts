@@ -1,5 +1,5 @@
-import { secretsOf } from '../../src/client/e2ee/retire.ts'
-import { loadGroups } from '../../src/client/groups/stored-group.ts'
+import { loadGroups } from '../../packages/client/src/groups/state/stored-group.ts'
+import { secretsOf } from '../../packages/client/src/mls/key-erasure.ts'
 
 /** The keys of a conversation's group as they are in a store. Without those of inner nodes, which are empty there. */
 export const secretsIn = (stored: ReadonlyMap<string, unknown>, conversationId: string): readonly Uint8Array[] => {

@@ -1,5 +1,5 @@
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
-import { toBase64 } from '../../src/client/base64.ts'
+import { toBase64 } from '../../packages/client/src/encoding/base64.ts'
 import { hashOf, shownTo } from './liar.ts'
 import { oneOf, type Pick, type Scene } from './lie-words.ts'
 

@@ -1,6 +1,6 @@
-import type { BackscrollClient, ClientOptions } from '../../src/client/client-api.ts'
-import { createClient } from '../../src/client/create-client.ts'
-import type { ClientStore } from '../../src/client/store.ts'
+import type { BackscrollClient, ClientOptions } from '../../packages/client/src/api/client-api.ts'
+import { createClient } from '../../packages/client/src/runtime/create-client.ts'
+import type { ClientStore } from '../../packages/client/src/stores/client-store.ts'
 
 export interface WorldClientsDeps {
   readonly url: string

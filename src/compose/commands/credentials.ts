@@ -1,10 +1,9 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { SignIn, SignInStore } from '@backscroll/client'
 import { z } from 'zod'
 import { readIfThere, replaceFile } from '../../auth/key-files.ts'
-import type { SignInStore } from '../../client/oauth/oauth-tokens.ts'
-import type { SignIn } from '../../client/oauth/sign-in.ts'
 
 const signIn: z.ZodType<SignIn> = z.object({
   userId: z.string(),

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { BackscrollError } from '../../client/backscroll-error.ts'
-import { signInByDevice } from '../../client/oauth/device-sign-in.ts'
-import { createOAuthTokens } from '../../client/oauth/oauth-tokens.ts'
+import { BackscrollError, createOAuthTokens, signInByDevice } from '@backscroll/client'
 import { OperatorError } from '../../ports/operator-error.ts'
 import { createCredentials } from './credentials.ts'
 

@@ -1,5 +1,5 @@
-import { createIndexedDbStore } from '../../../src/client/indexeddb-store.ts'
-import type { ClientStore } from '../../../src/client/store.ts'
+import type { ClientStore } from '../../../packages/client/src/stores/client-store.ts'
+import { createIndexedDbStore } from '../../../packages/client/src/stores/indexeddb-store.ts'
 
 let made = 0
 

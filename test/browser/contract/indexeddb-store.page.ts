@@ -1,7 +1,7 @@
-import { createEncryptedStore } from '../../../src/client/e2ee/encrypted-store.ts'
-import { openBrowserStoreKey } from '../../../src/client/e2ee/store-key.ts'
-import { createIndexedDbStore } from '../../../src/client/indexeddb-store.ts'
-import { describeStore } from '../../unit/client/store.suite.ts'
+import { createEncryptedStore } from '../../../packages/client/src/stores/encrypted-store.ts'
+import { createIndexedDbStore } from '../../../packages/client/src/stores/indexeddb-store.ts'
+import { openBrowserStoreKey } from '../../../packages/client/src/stores/store-key.ts'
+import { describeStore } from '../../unit/client/stores/store.suite.ts'
 
 let made = 0
 const newName = () => `contract ${++made}`

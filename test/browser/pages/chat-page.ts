@@ -1,10 +1,14 @@
-import { BackscrollError, type ClientErrorCode, toBackscrollError } from '../../../src/client/backscroll-error.ts'
-import type { BackscrollClient } from '../../../src/client/client-api.ts'
-import { createClient } from '../../../src/client/create-client.ts'
-import { openBrowserStoreKey } from '../../../src/client/e2ee/store-key.ts'
-import { createIndexedDbStore } from '../../../src/client/indexeddb-store.ts'
-import { beginCodeSignIn, endCodeSignIn } from '../../../src/client/oauth/code-sign-in.ts'
-import { createOAuthTokens } from '../../../src/client/oauth/oauth-tokens.ts'
+import type { BackscrollClient } from '../../../packages/client/src/api/client-api.ts'
+import {
+  BackscrollError,
+  type ClientErrorCode,
+  toBackscrollError,
+} from '../../../packages/client/src/errors/backscroll-error.ts'
+import { createClient } from '../../../packages/client/src/runtime/create-client.ts'
+import { beginCodeSignIn, endCodeSignIn } from '../../../packages/client/src/sign-in/authorization-code-sign-in.ts'
+import { createOAuthTokens } from '../../../packages/client/src/sign-in/oauth-tokens.ts'
+import { createIndexedDbStore } from '../../../packages/client/src/stores/indexeddb-store.ts'
+import { openBrowserStoreKey } from '../../../packages/client/src/stores/store-key.ts'
 
 interface Who {
   readonly url: string

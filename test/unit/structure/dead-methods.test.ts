@@ -63,7 +63,7 @@ describe('The look for methods that only tests call', () => {
   })
 
   it('lets applications call what is offered to them', () => {
-    const found = write({ 'src/client/create-client.ts': door.replace('createDoor', 'createClient') })
+    const found = write({ 'packages/client/src/index.ts': door.replace('createDoor', 'createClient') })
     expect(found).toEqual([])
   })
 })

@@ -17,10 +17,14 @@ const cruise = (files: Readonly<Record<string, string>>) => {
     writeFileSync(join(directory, name), text)
   }
   const binary = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs')
-  const { status, stdout } = spawnSync(process.execPath, [binary, '--config', '.dependency-cruiser.cjs', 'src', 'packages'], {
-    cwd: directory,
-    encoding: 'utf8',
-  })
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [binary, '--config', '.dependency-cruiser.cjs', 'src', 'packages'],
+    {
+      cwd: directory,
+      encoding: 'utf8',
+    },
+  )
   return { status, stdout }
 }
 

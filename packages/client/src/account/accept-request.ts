@@ -1,0 +1,18 @@
+import { toBackscrollError } from '../errors/backscroll-error.ts'
+import type { Rest } from '../rest/rest-client.ts'
+import { commandResult } from '../rest/view-schemas.ts'
+
+/**
+ * Accepts a conversation that waits for this user's answer. Nothing happens where none does; what fails now is tried
+ * with the next look.
+ */
+export const createAgree =
+  (rest: Pick<Rest, 'request'>, onError: (thrown: unknown) => void) =>
+  async (conversationId: string): Promise<void> => {
+    const path = `/requests/${encodeURIComponent(conversationId)}/accept`
+    try {
+      await rest.request({ method: 'POST', path, schema: commandResult })
+    } catch (thrown) {
+      if (toBackscrollError(thrown).code !== 'not_found') onError(thrown)
+    }
+  }

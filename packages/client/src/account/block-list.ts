@@ -1,0 +1,49 @@
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
+import { z } from 'zod'
+import type { ClientEvent } from '../events/client-events.ts'
+import type { StoreChange } from '../stores/client-store.ts'
+
+/**
+ * Whom the user has blocked, as far as this device was told. What comes from them in a direct conversation is taken in,
+ * so that it can be read when the block is taken back, and shown to nobody.
+ */
+export interface BlockBook {
+  /** Is this the direct conversation with somebody who is blocked? */
+  hides(conversationId: string): boolean
+  /** What to store about an event of the user's own stream. */
+  take(event: ClientEvent): readonly StoreChange[]
+  /** All of them, as the server tells. */
+  replace(userIds: readonly string[]): readonly StoreChange[]
+}
+
+const key = 'blocks'
+const stored = z.array(z.string())
+
+export const createBlockBook = (me: string, records: ReadonlyMap<string, unknown>): BlockBook => {
+  const before = stored.safeParse(records.get(key))
+  const users = new Set(before.success ? before.data : [])
+  let conversations = new Set<string>()
+
+  const changed = (): readonly StoreChange[] => {
+    conversations = new Set([...users].map((userId) => directConversationId(me, userId)))
+    return [{ key, value: [...users] }]
+  }
+  changed()
+
+  return {
+    hides: (conversationId) => conversations.has(conversationId),
+    take: (event) => {
+      if (event.type !== 'account') return []
+      const { change } = event
+      if (change.type === 'blocked') users.add(change.userId)
+      else if (change.type === 'unblocked') users.delete(change.userId)
+      else return []
+      return changed()
+    },
+    replace: (userIds) => {
+      users.clear()
+      for (const userId of userIds) users.add(userId)
+      return changed()
+    },
+  }
+}

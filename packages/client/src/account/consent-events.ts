@@ -1,0 +1,30 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import { z } from 'zod'
+import type { AccountChange, RequestClientEvent } from '../events/client-events.ts'
+
+const requested = z.object({ conversationId: z.string(), kind: z.enum(['direct', 'group']), by: z.string() })
+const settled = z.object({ conversationId: z.string(), outcome: z.enum(['accepted', 'declined', 'withdrawn']) })
+const other = z.object({ userId: z.string() })
+const ofOthers = { UserBlocked: 'blocked', UserUnblocked: 'unblocked' } as const
+
+/** What an event of the user's own stream tells of a request; undefined for all others. */
+export const requestOf = ({ type, data, revision, at }: WireEvent): RequestClientEvent | undefined => {
+  const place = { type: 'request' as const, revision, at }
+  const asked = type === 'ConversationRequested' ? requested.safeParse(data).data : undefined
+  if (asked !== undefined) {
+    const { by: from, ...rest } = asked
+    return { ...place, state: 'waiting', from, ...rest }
+  }
+  const answer = type === 'RequestSettled' ? settled.safeParse(data).data : undefined
+  if (answer === undefined) return undefined
+  const { conversationId, outcome } = answer
+  return { ...place, state: outcome, conversationId, from: undefined, kind: undefined }
+}
+
+/** What it tells of the user's wishes. */
+export const wishOf = ({ type, data }: WireEvent): AccountChange | undefined => {
+  if (type === 'ConsentChanged') return { type: 'consent_changed' }
+  const { userId } = other.safeParse(data).data ?? {}
+  if (userId === undefined || !(type in ofOthers)) return undefined
+  return { type: ofOthers[type as keyof typeof ofOthers], userId }
+}

@@ -1,0 +1,78 @@
+import type { ClientConsent } from '../account/consent-api.ts'
+import type { PendingCommand } from '../commands/pending-commands.ts'
+import type { ConnectionState } from '../connection/connection-state.ts'
+import type { EventFeed } from '../events/event-feed.ts'
+import type { Queries } from '../history/queries.ts'
+import type { OpenWebSocket } from '../platform/web-socket.ts'
+import type { DeviceProver } from '../sign-in/device-prover.ts'
+import type { ClientStore } from '../stores/client-store.ts'
+import type { StoreKey } from '../stores/store-key.ts'
+import type { Clock } from '../time/clock.ts'
+import type { ClientCommands } from './client-commands.ts'
+import type { ClientDevices } from './client-devices.ts'
+
+export interface ClientOptions {
+  /** The URL of the server, for example `https://chat.example.org`. */
+  readonly url: string
+  /**
+   * Gives an access token (JWT) that is valid now; called at the start, before it expires and when the server refused
+   * the last one, which is `instead`. `prover`: of this device's key, once it has one; sign-ins of `createOAuthTokens`
+   * want it. When it rejects with `signed_out` the client stops; after anything else it asks again.
+   */
+  readonly token: (instead?: string, prover?: DeviceProver) => Promise<string>
+  /** As in the token. */
+  readonly userId: string
+  readonly deviceId: string
+  /** This device's own; no other running client may use it. A device that lost its store is a new device. */
+  readonly store: ClientStore
+  /**
+   * Encrypts the store: keys, messages, everything. `importStoreKey` makes one from a secret that the platform keeps;
+   * in the browser `openBrowserStoreKey`. Without it whoever reads the store reads the messages.
+   */
+  readonly storeKey?: StoreKey
+  /** Default: tell the server for each message that the application was handed. */
+  readonly confirmDelivery?: boolean
+  /** Told to the server. */
+  readonly platform?: string
+  readonly clock?: Clock
+  /** In [0, 1); for the jitter of reconnects. */
+  readonly random?: () => number
+  /** Makes lower-case UUIDs; default: version 7, whose order in time spares the server work. */
+  readonly newId?: () => string
+  readonly webSocket?: OpenWebSocket
+  readonly fetch?: typeof fetch
+}
+
+export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick<EventFeed, 'events' | 'on'> {
+  /** Connects, and reconnects by itself from then on. Register handlers before. */
+  start(): void
+  /**
+   * Disconnects and stores what was handed over. Commands that are not sent yet stay in the store. The client cannot
+   * be used again.
+   */
+  close(): Promise<void>
+  state(): ConnectionState
+  /**
+   * Resolves when the connection is live. Rejects with `stopped` when it will not be (`cause`: what failed), and with
+   * what failed last when, since the start, the client was never live and nothing but failed for ten seconds; it goes
+   * on trying, and may be asked again.
+   */
+  whenLive(): Promise<void>
+  /** Commands that are neither accepted nor finally rejected. */
+  pending(conversationId?: string): number
+  /**
+   * The same but for those of the SDK's own, with what each waits for; a `pending_command` signal tells when that
+   * changes for a conversation's next one.
+   */
+  pendingCommands(conversationId?: string): readonly PendingCommand[]
+  /**
+   * Watermarks [M5]: this device got, this user read, everything up to message number `seq`. Resolve when stored; the
+   * server is told soon.
+   */
+  markDelivered(conversationId: string, seq: number): Promise<void>
+  markRead(conversationId: string, seq: number): Promise<void>
+  /** Says `true` as often as keys are pressed; it is throttled, and lost when there is no connection. */
+  typing(conversationId: string, typing: boolean): void
+}
+
+export interface BackscrollClient extends CoreClient, ClientDevices {}

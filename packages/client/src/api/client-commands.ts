@@ -1,0 +1,194 @@
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
+import { limits } from '@backscroll/protocol/limits'
+import type { SendResult } from '@backscroll/protocol/server-frames'
+import type {
+  Accepted,
+  CommandResult,
+  GroupChange,
+  MemberCommand,
+  MessageCommand,
+  PeopleResult,
+  RestCommand,
+} from '../commands/outbox-entry.ts'
+import type { Content } from '../content/message-content.ts'
+import { contentOf, envelopeOf, type Outgoing, type OutgoingReaction, reactionOf } from '../content/outgoing-content.ts'
+import { createTextKey, longestText, type TextField } from '../crypto/sealed-text.ts'
+import { toBase64 } from '../encoding/base64.ts'
+import { BackscrollError } from '../errors/backscroll-error.ts'
+import { shareKeys } from '../groups/details/share-details-keys.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+
+/** A conversation by its id, or the direct one with a user. */
+export type Address = string | { readonly user: string }
+
+/** The message that one refers to, as its event or history names it. */
+export interface MessageRef {
+  readonly messageId: string
+  readonly revision: number
+  readonly seq: number
+}
+
+export interface SendOptions {
+  readonly contentType?: string
+  readonly mediaIds?: readonly string[]
+  /** A lower-case UUID; default: a new one. */
+  readonly messageId?: string
+}
+
+/**
+ * Every command is stored before it is sent, sent in order, and has one effect, also when it was given offline or the
+ * process ended in between. The promise resolves when the server has made it durable, and rejects with
+ * `BackscrollError` when it was finally rejected, or with `stopped` when the client was closed before (the command
+ * stays stored and goes out with the next start).
+ */
+export interface ClientCommands {
+  send(to: Address, content: Outgoing, options?: SendOptions): Promise<SendResult>
+  reply(to: Address, target: MessageRef, content: Outgoing, options?: SendOptions): Promise<SendResult>
+  edit(to: Address, target: MessageRef, content: Outgoing, options?: SendOptions): Promise<SendResult>
+  delete(to: Address, target: MessageRef): Promise<SendResult>
+  react(to: Address, target: MessageRef, content: OutgoingReaction, options?: SendOptions): Promise<SendResult>
+  /** The conversation exists under this id from now on for this device, also offline. */
+  createGroup(group: {
+    readonly conversationId?: string
+    readonly members: readonly string[]
+    readonly name?: Uint8Array
+    readonly description?: Uint8Array
+  }): { readonly conversationId: string; readonly done: Promise<PeopleResult> }
+  /**
+   * Adds those who can be; the result says of each what became of them. When nobody of them can be, it rejects with
+   * `not_found`, and nothing happens: so it is with the members of a new group.
+   */
+  addMembers(conversationId: string, userIds: readonly string[]): Promise<PeopleResult>
+  removeMember(conversationId: string, userId: string): Promise<CommandResult>
+  leave(conversationId: string): Promise<CommandResult>
+  setRole(conversationId: string, userId: string, role: 'owner' | 'admin' | 'member'): Promise<CommandResult>
+  rename(conversationId: string, name: Uint8Array): Promise<CommandResult>
+  describe(conversationId: string, description: Uint8Array): Promise<CommandResult>
+  /**
+   * Gives up an encryption group that nobody can use any more; the members' devices make a new one by themselves. For
+   * owners and admins, in a direct conversation both.
+   */
+  resetGroup(conversationId: string): Promise<CommandResult>
+  /** Messages older than `seconds` are no longer served; null keeps them for ever. */
+  setRetention(conversationId: string, seconds: number | null): Promise<CommandResult>
+}
+
+export interface CommandDeps {
+  readonly userId: string
+  readonly outbox: Pick<Outbox, 'add'>
+  readonly now: () => number
+  readonly newId: () => string
+}
+
+type Kind = NonNullable<MessageCommand['relatesTo']>['kind']
+
+/** A rejection is also told as a `failed` event, so a caller who does not wait for the promise must not crash for it. */
+const handled = <Value>(promise: Promise<Value>): Promise<Value> => {
+  promise.catch(() => {})
+  return promise
+}
+
+const pathOf = (conversationId: string): string => `/conversations/${encodeURIComponent(conversationId)}`
+
+/**
+ * Sealing makes it longer, so what is as long as a ciphertext may be is too long; what is a little shorter is refused
+ * when it is sealed.
+ */
+const fitting = (envelope: string): string => {
+  if (envelope.length > limits.ciphertext) throw new BackscrollError('too_large')
+  return envelope
+}
+
+const fittingText = (field: TextField, bytes: Uint8Array): Uint8Array => {
+  if (bytes.length > longestText(field)) throw new BackscrollError('too_large')
+  return bytes
+}
+
+const textOf = (field: TextField, bytes: Uint8Array | undefined) =>
+  bytes === undefined ? {} : { [field]: toBase64(fittingText(field, bytes)) }
+
+type Reference = NonNullable<MessageCommand['relatesTo']>
+/** A deletion has no content, so it is none of these. */
+const withoutSeq = ({ messageId, revision, kind }: Reference) => ({
+  messageId,
+  revision,
+  kind: kind === 'delete' ? ('reply' as const) : kind,
+})
+
+export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps): ClientCommands => {
+  const sendResultOf = (messageId: string, { seq = 0, ...result }: Accepted): SendResult => ({
+    ...result,
+    messageId,
+    seq,
+  })
+
+  const withoutUsers = ({ users: _nobody, ...result }: PeopleResult): CommandResult => result
+  const peopleResultOf = ({ users = {}, ...result }: Accepted): PeopleResult => ({ ...result, users })
+
+  const message = async (to: Address, command: Omit<MessageCommand, 'kind' | 'sentAt'>, messageId = newId()) => {
+    const address =
+      typeof to === 'string' ? { id: to } : { id: directConversationId(userId, to.user), recipientId: to.user }
+    const { id, ...recipient } = address
+    const result = await outbox.add(id, messageId, { kind: 'message', ...recipient, ...command, sentAt: now() })
+    return sendResultOf(messageId, result)
+  }
+  const withContent = async (
+    to: Address,
+    content: Content,
+    { contentType, mediaIds, messageId = newId() }: SendOptions,
+    relation?: { readonly kind: Kind; readonly target: MessageRef },
+  ) => {
+    const kept = contentType !== undefined && { contentType }
+    const media = mediaIds && { mediaIds: [...mediaIds] }
+    const relatesTo = relation && refOf(relation.target, relation.kind)
+    const about = { messageId, ...kept, ...(relatesTo && { relatesTo: withoutSeq(relatesTo) }) }
+    const plaintext = fitting(envelopeOf(about, content))
+    return message(to, { plaintext, ...kept, ...media, ...(relatesTo && { relatesTo }) }, messageId)
+  }
+  const refOf = ({ messageId, revision, seq }: MessageRef, kind: Kind) => ({ messageId, revision, seq, kind })
+
+  const group = (id: string, method: RestCommand['method'], path: string, body: RestCommand['body'] = {}) =>
+    handled(outbox.add(id, newId(), { kind: 'rest', method, path, body }))
+  const changeMember = (id: string, change: MemberCommand['change']) =>
+    handled(outbox.add(id, newId(), { kind: 'member', change }))
+  const regroup = (id: string, change: GroupChange) =>
+    handled(outbox.add(id, newId(), { kind: 'group', change, quiet: false }).then(peopleResultOf))
+
+  const share = (id: string, key: string) => shareKeys(outbox, { id, messageId: newId(), keys: [key], now: now() })
+  const create = (id: string, members: readonly string[], texts: { name?: string; description?: string }) => {
+    const key = Object.keys(texts).length === 0 ? undefined : toBase64(createTextKey())
+    const done = regroup(id, { type: 'start', members: [...members], ...texts, ...(key !== undefined && { key }) })
+    if (key !== undefined) share(id, key)
+    return done
+  }
+  /** The key goes first: whoever is told the new name can read it. */
+  const changeText = async (id: string, field: TextField, bytes: Uint8Array) => {
+    const text = toBase64(fittingText(field, bytes))
+    const key = toBase64(createTextKey())
+    share(id, key)
+    return outbox.add(id, newId(), { kind: 'details', field, text, key })
+  }
+
+  return {
+    send: (to, content, options = {}) => handled(withContent(to, contentOf('text', content), options)),
+    reply: (to, target, content, options = {}) =>
+      handled(withContent(to, contentOf('reply', content), options, { kind: 'reply', target })),
+    edit: (to, target, content, options = {}) =>
+      handled(withContent(to, contentOf('edit', content), options, { kind: 'edit', target })),
+    react: (to, target, content, options = {}) =>
+      handled(withContent(to, reactionOf(content), options, { kind: 'reaction', target })),
+    delete: (to, target) => handled(message(to, { relatesTo: refOf(target, 'delete') })),
+    createGroup: ({ conversationId = newId(), members, name, description }) => {
+      const texts = { ...textOf('name', name), ...textOf('description', description) }
+      return { conversationId, done: create(conversationId, members, texts) }
+    },
+    addMembers: (id, userIds) => regroup(id, { type: 'add', userIds: [...userIds] }),
+    removeMember: (id, member) => changeMember(id, { type: member === userId ? 'left' : 'removed', userId: member }),
+    leave: (id) => changeMember(id, { type: 'left', userId }),
+    setRole: (id, member, role) => regroup(id, { type: 'role', userId: member, role }).then(withoutUsers),
+    rename: (id, name) => handled(changeText(id, 'name', name)),
+    describe: (id, description) => handled(changeText(id, 'description', description)),
+    resetGroup: (id) => handled(outbox.add(id, newId(), { kind: 'reset' })),
+    setRetention: (id, seconds) => group(id, 'PATCH', pathOf(id), { retentionSeconds: seconds }),
+  }
+}

@@ -1,0 +1,39 @@
+import type { HistoryArchive } from '../archive/history-archive.ts'
+import type { ApprovalAnswer, ApprovalRequest } from '../devices/approval/device-pairing.ts'
+import type { MlsProtection } from '../encryption/mls-protection.ts'
+import type { DeviceList } from '../rest/mls-directory.ts'
+import type { DeviceProver } from '../sign-in/device-prover.ts'
+import { type ClientIdentities, createClientIdentities } from './client-identities.ts'
+import { type ClientOwnIdentity, createClientOwnIdentity } from './client-own-identity.ts'
+
+/** Keys, devices and trust: what people do by hand. All reject with `BackscrollError` or `E2eeError`. */
+export interface ClientDevices extends HistoryArchive, ClientIdentities, ClientOwnIdentity {
+  /** Signs requests that the application makes by itself as this device; undefined until its first start has made its key. */
+  prover(): DeviceProver | undefined
+  /** The user's own devices, as the server tells. */
+  devices(): Promise<DeviceList['devices']>
+  renameDevice(deviceId: string, name: string | null): Promise<void>
+  /** On a device that waits for an approval: resolves when another device of the user has answered. */
+  requestApproval(): Promise<ApprovalRequest>
+  /** On an approved device: the user's devices that wait. */
+  approvalRequests(): Promise<readonly { readonly pairingId: string; readonly deviceId: string }[]>
+  answerApproval(pairingId: string): Promise<ApprovalAnswer>
+}
+
+export const createClientDevices = (
+  me: { readonly userId: string; readonly deviceId: string },
+  protection: MlsProtection,
+): ClientDevices => {
+  const { directory, pairings } = protection
+  return {
+    ...createClientIdentities(me, protection),
+    ...createClientOwnIdentity(me, protection),
+    ...protection.history,
+    prover: protection.prover,
+    devices: async () => (await directory.devices()).devices,
+    renameDevice: directory.rename,
+    requestApproval: pairings.request,
+    approvalRequests: pairings.waiting,
+    answerApproval: pairings.answer,
+  }
+}

@@ -1,0 +1,98 @@
+import type { MlsProtection } from '../encryption/mls-protection.ts'
+import { BackscrollError } from '../errors/backscroll-error.ts'
+import { safetyNumber } from '../trust/identity-key.ts'
+import type { Pin } from '../trust/identity-pins.ts'
+import { heirOf } from '../trust/identity-succession.ts'
+
+/** A key as people see it. */
+export interface ShownIdentity {
+  /** Base64 of the Ed25519 key. */
+  readonly identityKey: string
+  /** Sixty digits, the same for both people: who compares them knows that nobody sits in between. */
+  readonly safetyNumber: string
+}
+
+/** What this device knows about a person's identity key: the key that it trusts, and others that were offered since. */
+export interface KnownIdentity extends ShownIdentity {
+  /** A person said that the safety numbers are equal. Never moves to another key by itself. */
+  readonly verified: boolean
+  /** Another key was offered since: nothing goes to this user until `acceptIdentity`. */
+  readonly changed: boolean
+  /** That key. `signed`: the trusted one says that it follows it. */
+  readonly offered: (ShownIdentity & { readonly signed: boolean }) | undefined
+  /** Keys that a person has declined: refused, and not offered again. */
+  readonly declined: readonly ShownIdentity[]
+  readonly devices: readonly string[]
+}
+
+/**
+ * Whose keys this device trusts. `key`: the identity key, or the safety number, that the person saw; any other is
+ * refused with `identity_mismatch`.
+ */
+export interface ClientIdentities {
+  /** Undefined for somebody whom this device has not met yet. */
+  identityOf(userId: string): KnownIdentity | undefined
+  /** The two people have compared their safety numbers for the trusted key. */
+  verifyIdentity(userId: string, key: string): Promise<void>
+  /** The key that is offered, or one that was declined, is trusted from now on. `verified`: safety numbers were compared. */
+  acceptIdentity(userId: string, key: string, options?: { readonly verified?: boolean }): Promise<void>
+  /** The key that is offered is refused, now and when it is offered again. */
+  declineIdentity(userId: string, key: string): Promise<void>
+}
+
+const keyNeeded = 'Name the identity key, or the safety number, that the person was shown'
+
+const digitsOf = (text: string): string => text.replace(/\s/g, '')
+
+export const createClientIdentities = (
+  me: { readonly userId: string },
+  { enrolment, trust, write, comeBack }: Pick<MlsProtection, 'enrolment' | 'trust' | 'write' | 'comeBack'>,
+): ClientIdentities => {
+  const pinOf = (userId: string): Pin => {
+    const pin = trust.pins().get(userId)
+    if (pin === undefined || pin.unmet) throw new BackscrollError('not_found')
+    return pin
+  }
+  const show = (userId: string, identityKey: string): ShownIdentity => {
+    const own = enrolment.device().credential.identityKey
+    const mine = { userId: me.userId, identityKey: own }
+    return { identityKey, safetyNumber: safetyNumber(mine, { userId, identityKey }) }
+  }
+  /** The one of these keys that the person means. */
+  const named = (userId: string, keys: readonly string[], key: string): string => {
+    // Left out by code without types: the person has seen none.
+    if (typeof key !== 'string') throw new BackscrollError('invalid', { message: keyNeeded, details: { field: 'key' } })
+    const shown = keys.map((one) => show(userId, one))
+    const found = shown.find((one) => one.identityKey === key || digitsOf(one.safetyNumber) === digitsOf(key))
+    if (found === undefined) throw new BackscrollError('identity_mismatch', { details: { userId } })
+    return found.identityKey
+  }
+  const openKeys = ({ offered, declined = [] }: Pin): readonly string[] =>
+    offered === undefined ? declined : [offered, ...declined]
+
+  return {
+    identityOf: (userId) => {
+      const pin = trust.pins().get(userId)
+      if (pin === undefined || pin.unmet) return undefined
+      const { identityKey, verified, offered, declined = [], devices } = pin
+      return {
+        ...show(userId, identityKey),
+        verified,
+        changed: offered !== undefined,
+        offered: offered === undefined ? undefined : { ...show(userId, offered), signed: heirOf(pin) === offered },
+        declined: declined.map((key) => show(userId, key)),
+        devices,
+      }
+    },
+    verifyIdentity: async (userId, key) =>
+      write(trust.confirm(userId, named(userId, [pinOf(userId).identityKey], key), true)),
+    acceptIdentity: async (userId, key, { verified = false } = {}) => {
+      await write(trust.confirm(userId, named(userId, openKeys(pinOf(userId)), key), verified))
+      comeBack()
+    },
+    declineIdentity: async (userId, key) => {
+      const { offered } = pinOf(userId)
+      await write(trust.decline(userId, named(userId, offered === undefined ? [] : [offered], key)))
+    },
+  }
+}

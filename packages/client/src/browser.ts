@@ -1,0 +1,9 @@
+/** What an application in a browser uses besides the core. */
+export {
+  beginCodeSignIn,
+  type CodeSignInOptions,
+  endCodeSignIn,
+  type PendingSignIn,
+} from './sign-in/authorization-code-sign-in.ts'
+export { createIndexedDbStore } from './stores/indexeddb-store.ts'
+export { openBrowserStoreKey } from './stores/store-key.ts'

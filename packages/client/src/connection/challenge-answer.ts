@@ -1,0 +1,36 @@
+import type { DeviceProver } from '../sign-in/device-prover.ts'
+
+/** The answer to what the server asks on each new socket [C1]. */
+export interface SocketAnswer {
+  /** A socket is opened with this token. */
+  begin(token: string): void
+  challenged(challenge: string): void
+  /**
+   * Resolves when the socket in use was asked; undefined when this device has no key to prove. `token`: another one
+   * than that of the socket.
+   */
+  prove(token?: string): Promise<{ readonly proof: string }> | undefined
+}
+
+export const createSocketAnswer = (prover: () => DeviceProver | undefined, url: string): SocketAnswer => {
+  let openedWith = ''
+  let challenged: (challenge: string) => void = () => {}
+  let asked: Promise<string> = new Promise(() => {})
+
+  const answer = async (by: DeviceProver, token: string) => ({
+    proof: await by.prove({ method: 'GET', url, token, nonce: await asked }),
+  })
+  return {
+    begin: (token) => {
+      openedWith = token
+      asked = new Promise((resolve) => {
+        challenged = resolve
+      })
+    },
+    challenged: (challenge) => challenged(challenge),
+    prove: (token = openedWith) => {
+      const by = prover()
+      return by === undefined ? undefined : answer(by, token)
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import type { TokenSource } from '../sign-in/token-source.ts'
+import type { Clock } from '../time/clock.ts'
+
+export interface Reauth {
+  /** A connection was made with the token in use: renew it before it expires. */
+  arm(): void
+  disarm(): void
+}
+
+/** Renewed when a tenth of the time that is left is still left, at most a minute before the end. */
+const marginOf = (leftMs: number): number => Math.min(60_000, leftMs / 10)
+const soonestMs = 1_000
+const [retryMs, longestMs] = [5_000, 60_000]
+
+export interface ReauthDeps {
+  readonly clock: Clock
+  readonly token: TokenSource
+  /** Rejects when the server refuses it. */
+  readonly send: (token: string) => Promise<unknown>
+  readonly onError: (thrown: unknown) => void
+}
+
+/** [T2] Renews the token on the open socket. When that fails it is told, and tried again until the socket closes. */
+export const createReauth = ({ clock, token, send, onError }: ReauthDeps): Reauth => {
+  let cancel: (() => void) | undefined
+  /** Counts connections, so that what was begun on an old one ends with it. */
+  let generation = 0
+  /**
+   * Tokens in a row that were over when they came: if the server takes them all the same, a date is wrong, and nothing
+   * is to be hurried.
+   */
+  let rushed = 0
+  let failures = 0
+  const disarm = () => {
+    generation += 1
+    cancel?.()
+  }
+  const renew = async (mine: number) => {
+    try {
+      await send(await token.get(true))
+      failures = 0
+      if (mine === generation) schedule(mine)
+    } catch (thrown) {
+      if (mine !== generation) return
+      onError(thrown)
+      const pause = Math.min(longestMs, retryMs * 2 ** failures)
+      failures += 1
+      cancel = clock.after(pause, () => void renew(mine))
+    }
+  }
+  const schedule = (mine: number) => {
+    const left = token.left()
+    if (left === undefined) return
+    const due = Math.max(0, left) - marginOf(Math.max(0, left))
+    const soonest = Math.min(longestMs, soonestMs * 2 ** rushed)
+    rushed = due < soonestMs ? rushed + 1 : 0
+    cancel = clock.after(Math.max(soonest, due), () => void renew(mine))
+  }
+  return {
+    arm: () => {
+      disarm()
+      failures = 0
+      schedule(generation)
+    },
+    disarm,
+  }
+}

@@ -1,0 +1,154 @@
+import type { Receipt, WireEvent } from '@backscroll/protocol/server-frames'
+import type { BlockBook } from '../account/block-list.ts'
+import { readableOf } from '../content/readable-content.ts'
+import { type ClientEvent, kindOfEvent } from '../events/client-events.ts'
+import type { DecryptedEvent } from '../events/decrypted-event.ts'
+import type { EventFeed } from '../events/event-feed.ts'
+import { accountChange, checkpointChange, streamChange } from '../records/client-records.ts'
+import type { ClientStore, StoreChange } from '../stores/client-store.ts'
+import type { Tracked } from '../sync/stream-tracker.ts'
+import { type Clock, sleep } from '../time/clock.ts'
+import { createGrowingReceipts } from './receipt-watermarks.ts'
+
+/**
+ * Built at the very moment they are written, because what they hold may have moved on since: a chain's numbers that were
+ * read earlier would be written over newer ones, and a process that starts with them would use a number twice.
+ */
+export type Changes = () => readonly StoreChange[]
+
+type Item =
+  | { readonly kind: 'stream'; readonly event: WireEvent; readonly tracked: Tracked; readonly opened: DecryptedEvent }
+  | { readonly kind: 'notice'; readonly event: ClientEvent }
+  | { readonly kind: 'write'; readonly changes: Changes }
+
+export interface DeliveryDeps {
+  readonly me: { readonly userId: string; readonly deviceId: string }
+  readonly store: ClientStore
+  readonly feed: EventFeed
+  readonly clock: Clock
+  readonly blocks: Pick<BlockBook, 'hides' | 'take'>
+  /** What to store along with a message that was handed over. */
+  readonly onMessage: (event: WireEvent) => Changes
+  readonly onError: (thrown: unknown) => void
+}
+
+/**
+ * The one line in which everything reaches the application, and the store behind it: what is stored about an event is stored after it
+ * was handed over, and a checkpoint after everything that was queued before it [C6]. After a crash between the two the
+ * application sees an event again, with the same stream and revision.
+ */
+export interface Delivery {
+  event(event: WireEvent, tracked: Tracked, opened: DecryptedEvent): void
+  receipt(receipt: Receipt): void
+  notice(event: ClientEvent): void
+  checkpoint(checkpoint: string): void
+  /** Stores these once everything that is queued now was handed over. */
+  write(changes: Changes): void
+  size(): number
+  /** Resolves when the queue is empty and stored. */
+  idle(): Promise<void>
+  stop(): void
+}
+
+/** Changes that one write takes at most. */
+const batch = 500
+const retryMs = 1_000
+
+/** The newest change of each key: all that a store has to see. */
+const newest = (pending: readonly Changes[]): readonly StoreChange[] => [
+  ...new Map(pending.flatMap((changes) => changes()).map((change) => [change.key, change])).values(),
+]
+
+const nothing: Changes = () => []
+
+export const createDelivery = (deps: DeliveryDeps): Delivery => {
+  const { me, store, feed, clock, blocks, onError } = deps
+  const growing = createGrowingReceipts()
+  let queue: Item[] = []
+  let at = 0
+  let pending: Changes[] = []
+  let running: Promise<void> | undefined
+  let stopped = false
+
+  const publish = async (
+    event: WireEvent,
+    { before, hidden, envelope, unreadable }: DecryptedEvent,
+  ): Promise<boolean> => {
+    for (const notice of before) if (!(await feed.publish(notice))) return false
+    if (hidden || event.stream.kind === 'user' || blocks.hides(event.stream.id)) return true
+    return feed.publish({
+      type: kindOfEvent(event),
+      conversationId: event.stream.id,
+      own: event.actor.userId === me.userId && event.actor.deviceId === me.deviceId,
+      event,
+      ...readableOf(envelope),
+      unreadable,
+    })
+  }
+  /** What to store about it; undefined when the application did not take it. */
+  const handOver = async (item: Item): Promise<Changes | undefined> => {
+    if (item.kind === 'write') return item.changes
+    if (item.kind === 'notice') return (await feed.publish(item.event)) ? nothing : undefined
+    const { event, tracked, opened } = item
+    if (!(await publish(event, opened))) return undefined
+    if (event.stream.kind === 'user') {
+      const blocked = opened.before.flatMap(blocks.take)
+      return () => [accountChange(tracked), ...blocked]
+    }
+    // Who is blocked is not told that anything has come.
+    const noted = blocks.hides(event.stream.id) ? nothing : deps.onMessage(event)
+    return () => [streamChange(event.stream.id, tracked), ...noted()]
+  }
+  const flush = async () => {
+    const changes = newest(pending)
+    try {
+      if (changes.length > 0) await store.write(changes)
+      pending = []
+    } catch (thrown) {
+      onError(thrown)
+      await sleep(clock, retryMs)
+    }
+  }
+  const next = (): Item | undefined => {
+    const item = queue[at]
+    at += 1
+    if (at < 1024 && at < queue.length) return item
+    queue = queue.slice(at)
+    at = 0
+    return item
+  }
+  /** When stopped, only what needs no more than the store is still done. */
+  const goesOn = () => (stopped ? queue[at]?.kind === 'write' : queue.length > at || pending.length > 0)
+  const run = async () => {
+    while (goesOn()) {
+      const item = pending.length < batch ? next() : undefined
+      const changes = item === undefined ? nothing : await handOver(item)
+      if (changes === undefined) break
+      if (changes !== nothing) pending.push(changes)
+      if (queue.length === at || pending.length >= batch) await flush()
+    }
+    if (stopped) await flush()
+    running = undefined
+  }
+  const add = (item: Item) => {
+    if (stopped) return
+    queue.push(item)
+    running ??= run()
+  }
+
+  return {
+    event: (event, tracked, opened) => add({ kind: 'stream', event, tracked, opened }),
+    receipt: (receipt) => {
+      const grown = growing(receipt)
+      if (grown !== undefined) add({ kind: 'notice', event: { type: 'receipt', receipt: grown } })
+    },
+    notice: (event) => add({ kind: 'notice', event }),
+    checkpoint: (checkpoint) => add({ kind: 'write', changes: () => [checkpointChange(checkpoint)] }),
+    write: (changes) => add({ kind: 'write', changes }),
+    size: () => queue.length - at,
+    idle: async () => running,
+    stop: () => {
+      stopped = true
+    },
+  }
+}

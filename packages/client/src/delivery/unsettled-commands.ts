@@ -1,0 +1,40 @@
+import type { Changes } from './delivery-queue.ts'
+
+interface Unseen {
+  readonly revision: number
+  readonly changes: Changes
+}
+
+/**
+ * Accepted commands whose event has not come through yet. What is stored about them is forgotten only behind the event, so that a crash in
+ * between sends them again and gets the same answer, rather than losing the event.
+ */
+export interface Settlements {
+  /** `upTo`: the newest revision of the conversation that is queued for the application. */
+  add(conversationId: string, revision: number, upTo: number, changes: Changes): void
+  reached(conversationId: string, upTo: number): void
+  /** A snapshot stands for all events before it. */
+  reset(): void
+}
+
+export const createSettlements = (write: (changes: Changes) => void): Settlements => {
+  const unseen = new Map<string, Unseen[]>()
+  const reached = (id: string, upTo: number) => {
+    const waiting = unseen.get(id)
+    if (waiting === undefined) return
+    const left = waiting.filter((one) => one.revision > upTo)
+    for (const one of waiting) if (one.revision <= upTo) write(one.changes)
+    if (left.length === 0) unseen.delete(id)
+    else unseen.set(id, left)
+  }
+  return {
+    add: (id, revision, upTo, changes) => {
+      if (revision <= upTo) write(changes)
+      else unseen.set(id, [...(unseen.get(id) ?? []), { revision, changes }])
+    },
+    reached,
+    reset: () => {
+      for (const id of [...unseen.keys()]) reached(id, Number.POSITIVE_INFINITY)
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { fromBase64, toBase64 } from '../../encoding/base64.ts'
+import { BackscrollError } from '../../errors/backscroll-error.ts'
+import type { Rest } from '../../rest/rest-client.ts'
+import { type Clock, sleep } from '../../time/clock.ts'
+import type { Enrolment } from '../enrolment.ts'
+import type { OwnDevices } from '../own-devices.ts'
+import { answerApproval, type Comparison, requestApproval } from './device-approval.ts'
+
+/** On the device that waits. */
+export interface ApprovalRequest {
+  /** Shown on both devices: a person compares. */
+  readonly comparison: Comparison
+  /** A person said that they are equal: resolves when the other device has approved as well, and this one is the user's own. */
+  confirm(): Promise<void>
+}
+
+/** On a device that approves. */
+export interface ApprovalAnswer {
+  readonly deviceId: string
+  readonly comparison: Comparison
+  /** A person said that they are equal: certifies the new device. No private key leaves this one. */
+  approve(): Promise<void>
+}
+
+export interface Pairings {
+  /** Resolves when another device has answered. Rejects with `not_found` when nobody did in time. */
+  request(): Promise<ApprovalRequest>
+  waiting(): Promise<readonly { readonly pairingId: string; readonly deviceId: string }[]>
+  answer(pairingId: string): Promise<ApprovalAnswer>
+}
+
+export interface PairingDeps {
+  readonly me: { readonly userId: string; readonly deviceId: string }
+  readonly rest: Rest
+  readonly enrolment: Pick<Enrolment, 'keys' | 'device' | 'adopt'>
+  readonly ownDevices: Pick<OwnDevices, 'certify'>
+  readonly clock: Clock
+  readonly isClosed: () => boolean
+}
+
+const pairing = z.object({ pairingId: z.string(), deviceId: z.string() })
+const pairings = z.object({ pairings: z.array(pairing) })
+const messages = z.object({
+  messages: z.array(z.object({ number: z.int(), deviceId: z.string(), payload: z.string() })),
+})
+const pollMs = 400
+
+/** The two devices talk over the server's relay, which understands nothing and forgets after ten minutes. */
+export const createPairings = ({ me, rest, enrolment, ownDevices, clock, isClosed }: PairingDeps): Pairings => {
+  const pathOf = (pairingId: string) => `/pairings/${encodeURIComponent(pairingId)}/messages`
+
+  const channel = (pairingId: string) => {
+    let after = 0
+    const fromOther = async (): Promise<Uint8Array | undefined> => {
+      const page = await rest.read({ path: pathOf(pairingId), query: { after }, schema: messages })
+      for (const { number, deviceId, payload } of page.messages) {
+        after = number
+        if (deviceId !== me.deviceId) return fromBase64(payload)
+      }
+      return undefined
+    }
+    return {
+      send: async (bytes: Uint8Array) =>
+        void (await rest.request({
+          method: 'POST',
+          path: pathOf(pairingId),
+          body: { payload: toBase64(bytes) },
+          schema: z.unknown(),
+        })),
+      next: async (): Promise<Uint8Array> => {
+        for (;;) {
+          const message = await fromOther()
+          if (message !== undefined) return message
+          if (isClosed()) throw new BackscrollError('stopped')
+          await sleep(clock, pollMs)
+        }
+      },
+    }
+  }
+
+  return {
+    request: async () => {
+      const publicKey = enrolment.keys()?.keys.publicKey
+      if (publicKey === undefined) throw new BackscrollError('not_approved')
+      const exchange = await requestApproval({ ...me, publicKey })
+      const { pairingId } = await rest.request({ method: 'POST', path: '/pairings', schema: pairing })
+      const other = channel(pairingId)
+      await other.send(exchange.hello)
+      const { reveal, comparison, receive } = exchange.answered(await other.next())
+      await other.send(reveal)
+      const confirm = async () => {
+        await enrolment.adopt(await receive(await other.next()))
+      }
+      return { comparison, confirm }
+    },
+    waiting: async () => (await rest.read({ path: '/pairings', schema: pairings })).pairings,
+    answer: async (pairingId) => {
+      enrolment.device()
+      const other = channel(pairingId)
+      const exchange = await answerApproval(me.userId, await other.next())
+      await other.send(exchange.answer)
+      const { device, comparison, approve } = exchange.revealed(await other.next())
+      return {
+        deviceId: device.deviceId,
+        comparison,
+        approve: async () => other.send(await approve(ownDevices.certify)),
+      }
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { sayToDevices, shareKeys } from '../groups/details/share-details-keys.ts'
+import type { Outsiders } from '../groups/members/absent-members.ts'
+import type { InsertChange } from '../groups/state/enqueue-commit.ts'
+import type { Renewal } from '../groups/state/epoch-renewal.ts'
+import { createHealing } from '../groups/upkeep/decryption-recovery.ts'
+import { createGroupTasks } from '../groups/upkeep/group-tasks.ts'
+import { shareStatements } from '../groups/upkeep/shared-statements.ts'
+import { createSharedTasks } from '../groups/upkeep/shared-tasks.ts'
+import type { ProtectionDeps } from '../protection/protection.ts'
+import type { MlsBooks } from './mls-books.ts'
+
+export interface GroupUpkeepDeps {
+  readonly deps: Pick<ProtectionDeps, 'outbox' | 'knows' | 'caughtUp' | 'isLive'>
+  readonly books: MlsBooks
+  readonly insert: InsertChange
+  readonly renewal: Renewal
+  readonly outsiders: Outsiders
+}
+
+/** What the devices of a group do for it and for each other, unasked by any person. */
+export const createGroupUpkeep = ({ deps, books, insert, renewal, outsiders }: GroupUpkeepDeps) => {
+  const { writer, details, toldStatements, unread, context } = books
+  const { me, book, plaintexts, clock, time, random, newId, onError } = context
+  const { outbox, knows, caughtUp, isLive } = deps
+  const { now } = time
+  const healing = createHealing({
+    ...{ me, book, plaintexts, unread, renewal, clock, time, write: writer.write, onError },
+    send: (id, content) => sayToDevices(outbox(), { id, messageId: newId(), content, now: now() }),
+    renew: (id) => void insert(id, { type: 'renew' }),
+  })
+  const groupTasks = createGroupTasks({
+    ...{ ...context, details, toldStatements, outsiders, outbox, knows, insert },
+    tellStatements: (id) => {
+      const statements = toldStatements.missing(id)
+      shareStatements(outbox(), { id, userId: me.userId, statements, newId, now: now() })
+    },
+    share: (id, keys) => shareKeys(outbox(), { id, messageId: newId(), keys, now: now() }),
+  })
+  const tasks = createSharedTasks({ clock, random, caughtUp, isLive }, [...groupTasks, ...healing.tasks])
+  return { healing, tasks }
+}
+
+export type GroupUpkeep = ReturnType<typeof createGroupUpkeep>

@@ -1,0 +1,62 @@
+import { loadEnrolment } from '../devices/enrolment.ts'
+import { loadKeyStock } from '../devices/key-package-stock.ts'
+import { createOwnDevices } from '../devices/own-devices.ts'
+import { createUserStatements } from '../devices/user-statements.ts'
+import { loadDetails } from '../groups/details/group-details.ts'
+import { createReaders } from '../groups/members/tree-readers.ts'
+import { createGroupBook } from '../groups/state/group-book.ts'
+import type { GroupContext } from '../groups/state/group-context.ts'
+import { loadGroups } from '../groups/state/stored-group.ts'
+import { loadToldStatements } from '../groups/upkeep/shared-statements.ts'
+import { loadUnreadMessages } from '../groups/upkeep/unreadable-messages.ts'
+import { loadRetention } from '../history/message-retention.ts'
+import { createMlsEngine } from '../mls/mls-engine.ts'
+import type { ProtectionDeps } from '../protection/protection.ts'
+import { loadPlaintexts } from '../records/plaintexts.ts'
+import { loadSealedMessages } from '../records/sealed-messages.ts'
+import { createDirectory } from '../rest/mls-directory.ts'
+import { createBeside } from '../stores/deferred-changes.ts'
+import { createStoreWriter } from '../stores/store-writer.ts'
+import { loadTrust } from '../trust/trust-book.ts'
+import { createInformedEngine } from './statement-aware-engine.ts'
+
+/** What this device keeps of itself, of people, groups and messages, out of its store. `onOwn`: the own user has signed something. */
+export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
+  const { me, stored, rest, clock, time, onError } = deps
+  const { now } = time
+  const writer = createStoreWriter(deps.store, clock, onError)
+  const directory = createDirectory(rest, me.deviceId)
+  const beside = createBeside()
+  const trust = loadTrust(stored, () => {
+    const identityKey = enrolment.keys()?.identityKey
+    return identityKey === undefined ? undefined : { userId: me.userId, identityKey }
+  })
+  const statements = createUserStatements({ me, directory, trust, write: writer.write, tell: deps.tell, onOwn })
+  const readers = createReaders(trust.pins)
+  const engine = createInformedEngine(createMlsEngine({ pins: trust.pins, now }), statements, readers)
+  const enrolment = loadEnrolment(stored, {
+    ...{ me, directory, writer, now, onWaiting: deps.onWaiting },
+    leadsTo: async ({ identityKey, statements: said }) => {
+      await statements.hear(me.userId, said)
+      return trust.pins().get(me.userId)?.identityKey === identityKey
+    },
+  })
+  const ownDevices = createOwnDevices({ me, trust, enrolment, write: writer.write, tell: deps.tell })
+  const plaintexts = loadPlaintexts(stored, deps.lazy)
+  const book = createGroupBook(loadGroups(stored), writer)
+  const stock = loadKeyStock(stored, { engine, directory, writer, time })
+  const context: GroupContext = {
+    ...{ me, engine, directory, book, plaintexts, stock, trust, clock, time, onError },
+    ...{ random: deps.random, newId: deps.newId, device: enrolment.device, alongside: beside.add },
+  }
+  return {
+    ...{ writer, beside, statements, readers, enrolment, ownDevices, context },
+    details: loadDetails(stored, beside.add),
+    toldStatements: loadToldStatements(stored, statements.own, beside.add),
+    sealed: loadSealedMessages(stored, (change) => beside.add([change])),
+    retention: loadRetention(stored, { plaintexts, rest, clock, time, write: writer.write, onError }),
+    unread: loadUnreadMessages(stored),
+  }
+}
+
+export type MlsBooks = ReturnType<typeof loadMlsBooks>

@@ -1,0 +1,99 @@
+import { createHistoryArchive, type HistoryArchive } from '../archive/history-archive.ts'
+import { createPairings, type Pairings } from '../devices/approval/device-pairing.ts'
+import { createEnrolDevice } from '../devices/enrol-device.ts'
+import type { Enrolment } from '../devices/enrolment.ts'
+import type { UserStatements } from '../devices/user-statements.ts'
+import { fromBase64 } from '../encoding/base64.ts'
+import type { ClientEvent } from '../events/client-events.ts'
+import { createSignedMembers } from '../groups/joining/signed-members.ts'
+import { createOutsiders } from '../groups/members/absent-members.ts'
+import { createRenewal } from '../groups/state/epoch-renewal.ts'
+import type { Protection, ProtectionDeps } from '../protection/protection.ts'
+import type { Directory } from '../rest/mls-directory.ts'
+import type { StoreChange } from '../stores/client-store.ts'
+import type { TrustBook } from '../trust/trust-book.ts'
+import { createFollowGroups } from './follow-groups.ts'
+import { createGroupUpkeep } from './group-upkeep.ts'
+import { loadMlsBooks } from './mls-books.ts'
+import { createMlsReceiving } from './mls-receiving.ts'
+import { createMlsSending } from './mls-sending.ts'
+
+/** End-to-end encryption by MLS, and what people do with it by hand. */
+export interface MlsProtection extends Protection {
+  readonly enrolment: Enrolment
+  readonly directory: Directory
+  readonly pairings: Pairings
+  readonly history: HistoryArchive
+  /** Looks for a way into the groups that this device could not follow: whom it trusts has changed. */
+  comeBack(): void
+  readonly trust: TrustBook
+  readonly statements: UserStatements
+  readonly tell: (event: ClientEvent) => void
+  readonly write: (changes: readonly StoreChange[]) => Promise<void>
+}
+
+/** Puts together what sends, what receives, and what looks after groups, over the same books. */
+export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
+  let closed = false
+  const isClosed = () => closed
+  const books = loadMlsBooks(deps, () => comeBack())
+  const { writer, statements, enrolment, ownDevices, details, retention, context } = books
+  const { me, engine, directory, book, plaintexts, trust, clock } = context
+  const { rest, tell } = deps
+
+  const groups = createFollowGroups(context, deps, isClosed)
+  const renewal = createRenewal(engine, clock)
+  const outsiders = createOutsiders(context)
+  const sending = createMlsSending({ deps, books, groups, renewal, outsiders })
+  const { healing, tasks } = createGroupUpkeep({ deps, books, insert: groups.insert, renewal, outsiders })
+  const lookAfter = (id: string) => {
+    groups.want(id)
+    tasks.look(id)
+  }
+  const changed = (id: string) => {
+    sending.changed(id)
+    lookAfter(id)
+  }
+  const receiving = createMlsReceiving({ deps, books, groups, healing, changed, isClosed })
+  const { enrol, replenishOnce, stop: stopReplenishing } = createEnrolDevice({ ...books, ...context, isClosed })
+  const comeBack = () => {
+    for (const { conversationId } of book.all()) lookAfter(conversationId)
+    receiving.refreshDetails()
+  }
+
+  return {
+    ...{ enrolment, directory, trust, statements, comeBack, tell: deps.tell, write: writer.write },
+    ...sending,
+    ...receiving,
+    ...createSignedMembers({ ...context, enter: groups.enter, tell }),
+    history: createHistoryArchive({ plaintexts, writer, rest, sweep: retention.sweep }),
+    pairings: createPairings({ me, rest, enrolment, ownDevices, clock, isClosed }),
+    prover: enrolment.prover,
+    enrol: (onFailed) => {
+      void retention.start()
+      return enrol(onFailed)
+    },
+    live: () => {
+      replenishOnce()
+      void retention.askMissing()
+      comeBack()
+    },
+    judge: (entry, error) => {
+      const verdict = sending.judge(entry, error)
+      tasks.look(entry.conversationId)
+      return verdict
+    },
+    envelopeAt: async (id, revision) => {
+      const record = await plaintexts.get(id, revision)
+      return record !== undefined && 'plaintext' in record ? fromBase64(record.plaintext) : undefined
+    },
+    openText: details.open,
+    close: () => {
+      closed = true
+      tasks.stop()
+      retention.stop()
+      stopReplenishing()
+      writer.close()
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { createTakeAccount } from '../account/apply-account-event.ts'
+import { createTakeDetails } from '../groups/details/apply-details.ts'
+import { createRefreshDetails } from '../groups/details/refresh-details.ts'
+import { createTakeEvent } from '../groups/following/apply-event.ts'
+import { createTakeReset } from '../groups/following/apply-reset.ts'
+import { createSaveTaken } from '../groups/following/save-applied.ts'
+import { createCatchUp } from '../groups/joining/snapshot-catch-up.ts'
+import { withStatements } from '../groups/upkeep/receive-statements.ts'
+import type { Protection, ProtectionDeps } from '../protection/protection.ts'
+import type { FollowGroups } from './follow-groups.ts'
+import type { GroupUpkeep } from './group-upkeep.ts'
+import type { MlsBooks } from './mls-books.ts'
+
+export interface MlsReceivingDeps {
+  readonly deps: ProtectionDeps
+  readonly books: MlsBooks
+  readonly groups: FollowGroups
+  readonly healing: GroupUpkeep['healing']
+  /** Something about the group changed that may let commands go out. */
+  readonly changed: (conversationId: string) => void
+  readonly isClosed: () => boolean
+}
+
+export interface MlsReceiving extends Pick<Protection, 'open' | 'catchUp' | 'forgetOthers' | 'save'> {
+  /** Asks the server for names and descriptions that this device cannot show yet. */
+  refreshDetails(): void
+}
+
+/** What comes in: events, and the snapshots that stand for events. */
+export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
+  const { deps, books, groups, healing, changed, isClosed } = parts
+  const { beside, statements, enrolment, ownDevices, details, toldStatements, sealed, retention, context } = books
+  const { me, book, directory, clock, random, onError } = context
+  const { rest, tell, outbox } = deps
+  const { opened, welcomed, save } = createSaveTaken({ book, beside, directory, onError })
+  const refresh = createRefreshDetails({
+    ...{ details, rest, clock, random, tell, isClosed },
+    news: (id) => takeDetails.news(id),
+    save: () => book.saveAll(beside.take()),
+  })
+  const takeDetails = createTakeDetails({ me, details, refresh })
+  const takeEvent = createTakeEvent({
+    ...{ ...context, retention, healing, opened, welcomed, changed, isClosed },
+    ...{ takeCommit: groups.takeCommit, toldOf: groups.toldOf, takeDeparture: groups.takeDeparture },
+    takeReset: createTakeReset(context),
+    takeDetails: withStatements(me, takeDetails, statements, toldStatements),
+    sealedFirst: sealed.firstOf,
+  })
+  const takeAccount = createTakeAccount(me, () => enrolment.keys()?.identityKey, ownDevices)
+  const catchUp = createCatchUp({ ...context, rest, outbox, enter: groups.enter, takeEvent, isClosed })
+
+  return {
+    save,
+    open: (event, own) => {
+      if (event.type === 'IdentityChanged') void enrolment.refresh().catch(onError)
+      return event.stream.kind === 'user' ? takeAccount(event) : takeEvent(event, own)
+    },
+    catchUp: async (conversations) => {
+      for (const { conversation } of conversations)
+        beside.add(retention.facts(conversation.conversationId, conversation.retentionSeconds))
+      for (const { conversation, revision } of conversations)
+        if (conversation.kind === 'group') details.reset(conversation.conversationId, conversation, revision)
+      await catchUp.takeIn(conversations)
+    },
+    forgetOthers: (known) => {
+      const gone = [...details.all()].filter((id) => !known.has(id))
+      const forget = catchUp.forgetOthers(known)
+      return async () => {
+        for (const id of gone) details.forget(id)
+        await forget()
+      }
+    },
+    refreshDetails: () => {
+      for (const id of details.all()) if (details.keys(id).length > 0 && !details.isKnown(id)) refresh(id)
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { createAgree } from '../account/accept-request.ts'
+import type { MemberCommand } from '../commands/outbox-entry.ts'
+import { toBackscrollError } from '../errors/backscroll-error.ts'
+import { createJudge } from '../groups/commits/commit-refusal.ts'
+import { detailsRequest, groupRequest, memberRequest, resetRequest } from '../groups/commits/group-request.ts'
+import { createPrepare } from '../groups/commits/prepare-commit.ts'
+import type { Outsiders } from '../groups/members/absent-members.ts'
+import { membersEvent } from '../groups/members/members-event.ts'
+import { mayDepart } from '../groups/members/role-rules.ts'
+import { devicesIn, goes, removedBy } from '../groups/members/roster-changes.ts'
+import { createRequireReaders } from '../groups/sending/require-readers.ts'
+import { createSealMessage } from '../groups/sending/seal-message.ts'
+import { createReadiness } from '../groups/sending/send-readiness.ts'
+import type { Renewal } from '../groups/state/epoch-renewal.ts'
+import type { Group } from '../groups/state/group.ts'
+import { signingPlace } from '../groups/state/signing-epoch.ts'
+import type { Protection, ProtectionDeps } from '../protection/protection.ts'
+import type { FollowGroups } from './follow-groups.ts'
+import type { MlsBooks } from './mls-books.ts'
+
+export interface MlsSendingDeps {
+  readonly deps: ProtectionDeps
+  readonly books: MlsBooks
+  readonly groups: FollowGroups
+  readonly renewal: Renewal
+  readonly outsiders: Outsiders
+}
+
+type Sending = Pick<Protection, 'ready' | 'obstacle' | 'judge' | 'seal' | 'request' | 'accepted'>
+
+export interface MlsSending extends Sending {
+  /** Something happened in the group: what waited may go on. */
+  changed(conversationId: string): void
+}
+
+/** What becomes of a command on its way out: made ready, sealed or put into a request, and judged. */
+export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: MlsSendingDeps): MlsSending => {
+  const { statements, readers, enrolment, sealed, context } = books
+  const { me, engine, book, onError } = context
+  const { tell, outbox, knows, caughtUp, onObstacle } = deps
+  const prepare = createPrepare({ ...context, tell, outbox, statements, enter: groups.enter })
+  const readiness = createReadiness({
+    ...{ ...context, ...groups, prepare, readers, outsiders, renewal },
+    ...{ outbox, knows, caughtUp, tell, onObstacle },
+    agree: createAgree(deps.rest, onError),
+  })
+  const { ready, obstacle, exists, changed, checks } = readiness
+  const changeMember = (group: Group, change: MemberCommand['change'], clientSeq: number) =>
+    memberRequest(group, enrolment.device(), signingPlace(engine, group), change, clientSeq)
+  return {
+    ...{ ready, obstacle, changed },
+    judge: createJudge({ engine, book, prepare, caughtUp, exists, tell }),
+    seal: createSealMessage({ engine, book, sealed, requireReaders: createRequireReaders(checks) }),
+    request: async (entry) => {
+      const { conversationId, command, clientSeq } = entry
+      const group = book.of(conversationId)
+      if (command.kind === 'details') return detailsRequest(conversationId, command)
+      if (command.kind === 'member') return changeMember(group, command.change, clientSeq)
+      if (command.kind === 'reset') return resetRequest(group, enrolment.device(), clientSeq)
+      if (command.kind !== 'group') throw toBackscrollError(new Error('No command of a group'))
+      return groupRequest(group, command.change, await prepare.stored(group, entry))
+    },
+    accepted: (entry) => {
+      const userId = removedBy(entry)
+      if (userId === undefined || userId === me.userId) return
+      const group = book.of(entry.conversationId)
+      // What the other devices do not believe would part this one from them.
+      if (!mayDepart(group, me.userId, userId, 'removed')) return
+      goes(group, userId, me.userId, devicesIn(engine))
+      book.save(group).catch(onError)
+      tell(membersEvent(group))
+    },
+  }
+}

@@ -1,0 +1,204 @@
+import type { ErrorDetails } from '@backscroll/protocol/errors'
+import type { Receipt, WireEvent } from '@backscroll/protocol/server-frames'
+import type { PendingCommand } from '../commands/pending-commands.ts'
+import type { ConnectionState } from '../connection/connection-state.ts'
+import type { Content } from '../content/message-content.ts'
+import type { BackscrollError } from '../errors/backscroll-error.ts'
+import type { WaysIn } from '../rest/enrolment-options.ts'
+import type { ReadableConversation } from '../rest/readable-views.ts'
+import type { ShownNotice } from '../trust/trust-book.ts'
+import type { GroupNotice } from './group-notice.ts'
+
+/** Kinds of conversation events: `conversation` is everything about the conversation itself and its members. */
+export type ConversationEventKind = 'message' | 'edit' | 'deletion' | 'reaction' | 'conversation'
+
+/** One event of a conversation, each once and in order of `event.revision`. */
+export interface ConversationClientEvent {
+  readonly type: ConversationEventKind
+  readonly conversationId: string
+  /** Made by this very device. */
+  readonly own: boolean
+  readonly event: WireEvent
+  /** What is inside; undefined where there is no content, it was deleted, or it is of a kind that this version does not know. */
+  readonly content: Content | undefined
+  /** The same as bytes: the text as UTF-8, or the application's own bytes. */
+  readonly plaintext: Uint8Array | undefined
+  /** Why this device cannot read it: it was sent before the device joined, or is damaged. */
+  readonly unreadable: string | undefined
+}
+
+/** A message that could not be read when it came, and can be now: the device that had sent it has told it again. */
+export interface RecoveredClientEvent {
+  readonly type: 'recovered'
+  readonly conversationId: string
+  /** It replaces the one of this revision that came without content. */
+  readonly message: ConversationClientEvent
+}
+
+/** A device or a key that this device had not seen: to be shown, because a server that adds a device cannot do it in silence. */
+export interface TrustClientEvent {
+  readonly type: 'trust'
+  readonly conversationId: string | undefined
+  readonly notice: ShownNotice | GroupNotice
+}
+
+/**
+ * What this device can read of a group's name and description now; base64 of the application's bytes, null where there
+ * is none or its key has not come.
+ */
+export interface DetailsClientEvent {
+  readonly type: 'details'
+  readonly conversationId: string
+  readonly name: string | null
+  readonly description: string | null
+}
+
+/**
+ * Who is in a conversation, as the members' devices have signed it, whatever the server's events and lists say:
+ * replaces what was told before. Nobody else is able to read what this device sends.
+ */
+export interface MembersClientEvent {
+  readonly type: 'members'
+  readonly conversationId: string
+  readonly members: readonly {
+    readonly userId: string
+    /** The device that let this user in; null where this device was not told. */
+    readonly addedBy: { readonly userId: string; readonly deviceId: string } | null
+    /** As devices have signed it; null where this device was not told. */
+    readonly role: 'owner' | 'admin' | 'member' | null
+    /** The server serves this user no more, and no member has signed that: an account that was erased, or a lie. Reads nothing new. */
+    readonly gone: boolean
+  }[]
+}
+
+/** What happened to the user's own account. */
+export type AccountChange =
+  /**
+   * To be shown: a device that nobody expected is an attack. `certified`: by the identity key that this device has, so
+   * it is the user's own.
+   */
+  | { readonly type: 'device_added'; readonly deviceId: string; readonly certified: boolean }
+  /** `devices()` tells the name. */
+  | { readonly type: 'device_named'; readonly deviceId: string }
+  | { readonly type: 'device_revoked'; readonly deviceId: string }
+  /** `signed`: by the key before. */
+  | { readonly type: 'identity_changed'; readonly identityKey: string; readonly signed: boolean }
+  | { readonly type: 'deactivated' | 'reactivated' | 'erased' }
+  | { readonly type: 'blocked' | 'unblocked'; readonly userId: string }
+  /** Who comes in without asking has changed: `consent()` tells it. */
+  | { readonly type: 'consent_changed' }
+
+/** Events of the user's own stream: each once and in order of `revision`. */
+export interface AccountClientEvent {
+  readonly type: 'account'
+  readonly change: AccountChange
+  readonly revision: number
+  /** Server time, milliseconds since the Unix epoch. */
+  readonly at: number
+  /** The device that asked for it; null when it was an admin or the server. */
+  readonly by: string | null
+}
+
+/** Somebody has put the user into a conversation, which waits for an answer; or it has got one, on whichever device, or is over. */
+export interface RequestClientEvent {
+  readonly type: 'request'
+  readonly state: 'waiting' | 'accepted' | 'declined' | 'withdrawn'
+  readonly conversationId: string
+  /** Who asks; undefined once it is settled. */
+  readonly from: string | undefined
+  readonly kind: 'direct' | 'group' | undefined
+  /** Its revision in the user's own stream. */
+  readonly revision: number
+  /** Server time, milliseconds since the Unix epoch. */
+  readonly at: number
+}
+
+/**
+ * The server, or a member, did what no honest one does; it was refused. `code`: an E2eeError's; `tampered`;
+ * `missing_commits`, `replayed_commit` or `rolled_back` for another history of the group than this device knows;
+ * `false_members` for members whom only the server tells, or hides; `false_reset`; `false_change` for somebody's
+ * leaving, removal or role that nobody with the right to it has signed.
+ */
+export interface WarningClientEvent {
+  readonly type: 'warning'
+  readonly code: string
+  readonly conversationId: string | undefined
+  /** The revision of the event that it came with. */
+  readonly revision: number | undefined
+  readonly details: Readonly<Record<string, string | number>>
+}
+
+/** Another device's newest watermarks. State, not history: only the newest one counts. */
+export interface ReceiptClientEvent {
+  readonly type: 'receipt'
+  readonly receipt: Receipt
+}
+
+/** Replaces what the application knew: forget everything at `first`, be complete at `last`. Events go on from there. */
+export interface SnapshotClientEvent {
+  readonly type: 'snapshot'
+  readonly conversations: readonly ReadableConversation[]
+  readonly first: boolean
+  readonly last: boolean
+}
+
+/** A command of this device was finally rejected; told once, also after a restart. */
+export interface FailedClientEvent {
+  readonly type: 'failed'
+  readonly conversationId: string
+  readonly messageId: string
+  readonly clientSeq: number
+  readonly code: string
+  readonly message: string
+  /** As of `BackscrollError`. */
+  readonly details: ErrorDetails | undefined
+}
+
+/** Events between two revisions could not be had, against the server's promise: load the conversation's history. */
+export interface GapClientEvent {
+  readonly type: 'gap'
+  readonly conversationId: string
+  readonly after: number
+  readonly before: number
+}
+
+/** What comes in one order, through `events()` and `on`. */
+export type ClientEvent =
+  | ConversationClientEvent
+  | RecoveredClientEvent
+  | ReceiptClientEvent
+  | SnapshotClientEvent
+  | FailedClientEvent
+  | GapClientEvent
+  | TrustClientEvent
+  | WarningClientEvent
+  | DetailsClientEvent
+  | MembersClientEvent
+  | AccountClientEvent
+  | RequestClientEvent
+
+/** What is true only now, through `on` alone. */
+export type Signal =
+  | {
+      readonly type: 'typing'
+      readonly conversationId: string
+      readonly userId: string
+      readonly deviceId: string
+      readonly typing: boolean
+    }
+  | { readonly type: 'state'; readonly state: ConnectionState }
+  /** What a conversation's next command waits for. */
+  | { readonly type: 'pending_command'; readonly command: PendingCommand }
+  /** Before this device can connect it needs one of these ways. */
+  | ({ readonly type: 'approval_needed' } & WaysIn)
+  /** A handler or the store threw; the client goes on. */
+  | { readonly type: 'error'; readonly error: BackscrollError }
+
+const kinds: Readonly<Record<string, ConversationEventKind>> = {
+  MessageSent: 'message',
+  MessageEdited: 'edit',
+  MessageDeleted: 'deletion',
+  MessageReacted: 'reaction',
+}
+
+export const kindOfEvent = (event: WireEvent): ConversationEventKind => kinds[event.type] ?? 'conversation'

@@ -1,0 +1,39 @@
+import { type BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
+import type { EventFeed } from './event-feed.ts'
+
+/** So many different errors are written; the console is no log file. */
+const most = 50
+
+const writeToConsole = (error: BackscrollError): void => console.error('Backscroll:', error)
+
+export interface ErrorReport {
+  /** Tells the application's `error` handlers; where there is none, the console. */
+  tell(thrown: unknown): void
+  /** For what the `error` handlers have thrown themselves. */
+  write(thrown: unknown): void
+}
+
+/**
+ * Nothing fails in silence: what no handler is there for is written, each error once. Once the client is closed its
+ * own `stopped` is no news.
+ */
+export const createErrorReport = (
+  feed: () => Pick<EventFeed, 'signal' | 'hears'>,
+  print: (error: BackscrollError) => void = writeToConsole,
+): ErrorReport => {
+  const written = new Set<string>()
+  const write = (thrown: unknown) => {
+    const error = toBackscrollError(thrown)
+    const text = `${error.code} ${error.message}`
+    if (error.code === 'stopped' || written.has(text) || written.size >= most) return
+    written.add(text)
+    print(error)
+  }
+  return {
+    write,
+    tell: (thrown) => {
+      if (feed().hears('error')) feed().signal({ type: 'error', error: toBackscrollError(thrown) })
+      else write(thrown)
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import type { ClientEvent } from '../../events/client-events.ts'
+import type { GroupContext } from '../state/group-context.ts'
+import type { TakenCommit } from './apply-commit.ts'
+
+/** What the application is told about a commit. Whom this device trusts is noted with it. */
+export const createToldOf =
+  ({ trust, alongside }: Pick<GroupContext, 'trust' | 'alongside'>) =>
+  (event: WireEvent, { seen, warning, notice }: TakenCommit): readonly ClientEvent[] => {
+    const conversationId = event.stream.id
+    const offered = warning?.code === 'identity_changed' && warning.details.identityKey !== undefined
+    const noted = offered
+      ? trust.offered(String(warning.details.userId), String(warning.details.identityKey))
+      : trust.see(seen)
+    alongside(noted.changes)
+    return [
+      ...noted.notices.map((one): ClientEvent => ({ type: 'trust', conversationId, notice: one })),
+      ...(notice === undefined ? [] : [{ type: 'trust' as const, conversationId, notice }]),
+      ...(warning === undefined
+        ? []
+        : [{ type: 'warning' as const, ...warning, conversationId, revision: event.revision }]),
+    ]
+  }
+
+export type ToldOf = ReturnType<typeof createToldOf>

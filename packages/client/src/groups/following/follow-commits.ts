@@ -1,0 +1,86 @@
+import { type WireEvent, wireEvent } from '@backscroll/protocol/server-frames'
+import { z } from 'zod'
+import type { ClientEvent } from '../../events/client-events.ts'
+import { dataOf } from '../../events/group-event-data.ts'
+import type { MlsEngine } from '../../mls/mls-engine.ts'
+import type { Rest } from '../../rest/rest-client.ts'
+import { membersEvent, sameMembers } from '../members/members-event.ts'
+import { devicesIn, followRoster } from '../members/roster-changes.ts'
+import { canJoin } from '../state/enter-epoch.ts'
+import type { Group } from '../state/group.ts'
+import type { GroupContext } from '../state/group-context.ts'
+import type { TakeCommit } from './apply-commit.ts'
+import type { TakeDeparture } from './apply-departure.ts'
+import type { ToldOf } from './commit-notices.ts'
+
+export interface FollowChainDeps extends Pick<GroupContext, 'me' | 'book'> {
+  readonly engine: Pick<MlsEngine, 'epoch' | 'members'>
+  readonly rest: Pick<Rest, 'read'>
+  readonly takeCommit: TakeCommit
+  readonly takeDeparture: TakeDeparture
+  readonly toldOf: ToldOf
+  readonly tell: (event: ClientEvent) => void
+}
+
+const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional() })
+
+/**
+ * Commits that did not come when their turn was, or were refused for a reason that may have gone since: asks for them again, from the newest that
+ * the state contains, so that the device goes on by what it can check. True when the state has moved.
+ */
+export const createFollowChain = (deps: FollowChainDeps) => {
+  const { me, engine, book, rest, takeCommit, takeDeparture, toldOf, tell } = deps
+  const inside = devicesIn(engine)
+
+  const take = async (group: Group, event: WireEvent) => {
+    const { state } = group
+    const isSame = sameMembers(group)
+    // A claim is of the commit right after it.
+    if (event.type !== 'GroupCommitted') group.claimed = undefined
+    followRoster(group, event, me.userId, inside)
+    // It was told when it came; who has signed it may be known only now.
+    await takeDeparture(group, event)
+    const data = dataOf(event, 'GroupCommitted')
+    const isNext =
+      state !== undefined && data?.generation === group.generation && data.epoch === engine.epoch(state) + 1
+    if (data === undefined) return isSame(group) ? undefined : tell(membersEvent(group))
+    const told = isNext ? toldOf(event, await takeCommit(group, event)) : []
+    group.claimed = undefined
+    // What comes after the state and cannot be followed: it is still behind.
+    if (group.state !== undefined && data.generation === group.generation && data.epoch > engine.epoch(group.state))
+      group.stranded ??= 'missing'
+    for (const one of told) tell(one)
+    if (!isSame(group)) tell(membersEvent(group))
+  }
+
+  const takeAll = async (group: Group, upTo: number) => {
+    const path = `/conversations/${encodeURIComponent(group.conversationId)}/events`
+    // What was claimed by the newest event is not of these.
+    let claimed: Group['claimed']
+    for (let next: number | undefined = group.followed + 1; next !== undefined && next <= upTo; ) {
+      const page: z.output<typeof eventPage> = await rest.read({ path, query: { from: next }, schema: eventPage })
+      await book.inTurn(group, async () => {
+        const newest = group.claimed
+        group.claimed = claimed
+        for (const event of page.events) if (event.revision <= upTo) await take(group, event)
+        claimed = group.claimed
+        group.claimed = newest
+      })
+      next = page.next
+    }
+  }
+
+  const canFollow = ({ state, standing, stranded }: Group) =>
+    state !== undefined && standing === 'in' && stranded !== 'rolled_back'
+
+  return async (group: Group): Promise<boolean> => {
+    if (!canFollow(group)) return false
+    const { state } = group
+    await takeAll(group, group.opened)
+    group.unfollowed = false
+    if (group.state !== state || group.roster.size > 0) await book.save(group)
+    return group.state !== state && !canJoin(group)
+  }
+}
+
+export type FollowChain = ReturnType<typeof createFollowChain>

@@ -1,0 +1,30 @@
+import type { Directory } from '../../rest/mls-directory.ts'
+import type { Beside } from '../../stores/deferred-changes.ts'
+import type { GroupBook } from '../state/group-book.ts'
+import { forgetSpent, type OpenedMessage } from './decrypt-message.ts'
+
+export interface SaveTakenDeps {
+  readonly book: Pick<GroupBook, 'saveAll'>
+  readonly beside: Beside
+  readonly directory: Pick<Directory, 'acknowledgeWelcome'>
+  readonly onError: (thrown: unknown) => void
+}
+
+/** Makes durable what was taken in. Only then are the keys of messages forgotten, and Welcomes that are used deleted at the server. */
+export const createSaveTaken = ({ book, beside, directory, onError }: SaveTakenDeps) => {
+  let opened: OpenedMessage[] = []
+  let welcomed: { readonly conversationId: string; readonly revision: number }[] = []
+  return {
+    opened: (message: OpenedMessage) => void opened.push(message),
+    welcomed: (conversationId: string, revision: number) => void welcomed.push({ conversationId, revision }),
+    save: async () => {
+      const [messages, welcomes] = [opened, welcomed]
+      opened = []
+      welcomed = []
+      await book.saveAll(beside.take())
+      forgetSpent(messages)
+      for (const { conversationId, revision } of welcomes)
+        directory.acknowledgeWelcome(conversationId, revision).catch(onError)
+    },
+  }
+}

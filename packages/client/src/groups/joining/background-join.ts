@@ -1,0 +1,84 @@
+import type { GroupChange } from '../../commands/outbox-entry.ts'
+import { toBackscrollError } from '../../errors/backscroll-error.ts'
+import { backoffMs } from '../../time/backoff.ts'
+import { sleep } from '../../time/clock.ts'
+import type { FollowChain } from '../following/follow-commits.ts'
+import type { InsertChange, Step } from '../state/enqueue-commit.ts'
+import { canJoin } from '../state/enter-epoch.ts'
+import type { Group } from '../state/group.ts'
+import type { GroupContext } from '../state/group-context.ts'
+import type { EnterGroup } from './join-group.ts'
+
+export interface ComeInDeps extends Pick<GroupContext, 'book' | 'clock' | 'random' | 'onError'> {
+  readonly enter: Pick<EnterGroup, 'byWelcome' | 'byCommit'>
+  /** By the commits that are missing, where it can be. */
+  readonly followChain: FollowChain
+  readonly insert: InsertChange
+  readonly knows: (conversationId: string) => boolean
+  readonly caughtUp: () => Promise<void>
+  readonly isClosed: () => boolean
+}
+
+/** Most come in by a Welcome that is on its way; a commit of one's own is work for everybody. */
+const patienceMs = 300
+const attempts = 5
+
+/** A device that is new, or has lost a group, comes in by itself: one conversation after the other, without waiting for something to send. */
+export const createComeIn = (deps: ComeInDeps) => {
+  const { book, enter, clock } = deps
+  const wanted = new Set<string>()
+  let running = false
+
+  const isOutside = (group: Group): boolean =>
+    canJoin(group) && group.pending === undefined && deps.knows(group.conversationId)
+
+  const wayIn = async (group: Group): Promise<GroupChange | undefined> => {
+    await deps.caughtUp()
+    if (!isOutside(group) || (await deps.followChain(group)) || (await enter.byWelcome(group))) return undefined
+    const change = await enter.byCommit(group)
+    // Somebody may have begun it between the two questions: then there is a Welcome by now, or it was taken.
+    if (change?.type === 'rejoin' && (await enter.byWelcome(group))) return undefined
+    return isOutside(group) ? change : undefined
+  }
+  /** Something waits to be sent. */
+  const comeIn = async (group: Group): Promise<Step> => {
+    const change = await wayIn(group)
+    if (change !== undefined) return deps.insert(group.conversationId, change)
+    return isOutside(group) ? 'wait' : 'again'
+  }
+
+  const tryToCome = async (group: Group) => {
+    for (let attempt = 0; attempt < attempts && isOutside(group) && !deps.isClosed(); attempt += 1)
+      try {
+        const change = await wayIn(group)
+        // Of a group that was reset all devices are outside: it is begun when its turn comes.
+        if (change !== undefined && group.resetBy === undefined) deps.insert(group.conversationId, change)
+        return
+      } catch (thrown) {
+        const error = toBackscrollError(thrown)
+        deps.onError(error)
+        if (!error.temporary) return
+        await sleep(clock, backoffMs(attempt, deps.random(), error.retryAfterMs))
+      }
+  }
+  const run = async () => {
+    running = true
+    await sleep(clock, patienceMs)
+    for (const id of wanted) {
+      wanted.delete(id)
+      const group = book.of(id)
+      if (isOutside(group)) await tryToCome(group)
+    }
+    running = false
+  }
+  return {
+    comeIn,
+    /** This device cannot read the conversation: it looks for a way in soon. */
+    want: (conversationId: string): void => {
+      const group = book.of(conversationId)
+      if (!canJoin(group) || group.pending !== undefined) return
+      wanted.add(conversationId)
+      if (!running && !deps.isClosed()) void run()
+    },
+  }
+}

@@ -1,0 +1,118 @@
+import type { GroupChange } from '../../commands/outbox-entry.ts'
+import { toBackscrollError } from '../../errors/backscroll-error.ts'
+import { E2eeError } from '../../errors/e2ee-error.ts'
+import type { ClientEvent } from '../../events/client-events.ts'
+import { dataOf } from '../../events/group-event-data.ts'
+import type { GroupInfoAnswer, WaitingWelcome } from '../../rest/mls-directory.ts'
+import { admit, isDirect } from '../members/admission.ts'
+import { membersEvent } from '../members/members-event.ts'
+import { devicesIn, othersLeave } from '../members/roster-changes.ts'
+import { become, canJoin } from '../state/enter-epoch.ts'
+import { type Group, mlsGroupId } from '../state/group.ts'
+import { deviceName, type GroupContext } from '../state/group-context.ts'
+
+export interface EnterDeps extends GroupContext {
+  readonly tell: (event: ClientEvent) => void
+}
+
+/** How a device that is a member, but not in the group, comes in: by a Welcome that waits, or by a commit of its own. */
+export const createEnterGroup = (deps: EnterDeps) => {
+  const { me, engine, directory, book, stock, trust, tell } = deps
+  const inside = devicesIn(engine)
+
+  /** The event that the Welcome came with: whoever made it must have signed what is in the Welcome. */
+  const eventOf = async ({ conversationId: id, revision, welcome }: WaitingWelcome) => {
+    const event = await directory.eventAt(id, revision)
+    const data = event && dataOf(event, 'GroupCommitted')
+    const isFor = data?.added.some((one) => deviceName(one) === deviceName(me))
+    if (event === undefined || data?.welcome?.hash !== welcome.hash || !isFor)
+      throw new E2eeError('forbidden_commit', { reason: 'no event of this welcome' })
+    return { actor: deviceName(event.actor), epoch: data.epoch, generation: data.generation }
+  }
+
+  const admittedBy = async (group: Group, waiting: WaitingWelcome, bytes: Uint8Array) => {
+    const { actor, epoch, generation } = await eventOf(waiting)
+    const joined = await engine.join(mlsGroupId(group.conversationId, generation), bytes, deps.device(), stock.all())
+    const { vouched } = joined
+    if (joined.epoch !== epoch) throw new E2eeError('wrong_epoch', { epoch: joined.epoch })
+    if (deviceName(vouched.signer) !== actor) throw new E2eeError('forbidden_commit', { reason: 'another signer' })
+    const invited = group.standing === 'invited'
+    return { joined, generation, admitted: admit(group, me.userId, { ...vouched, generation, invited }) }
+  }
+
+  const use = async (group: Group, waiting: WaitingWelcome) => {
+    const { conversationId: id, revision, welcome } = waiting
+    const bytes = await directory.blob(id, welcome.hash)
+    await book.inTurn(group, async () => {
+      if (!canJoin(group)) return
+      const again = group.roster.size > 0
+      const { joined, generation, admitted } = await admittedBy(group, waiting, bytes)
+      become(engine, group, { state: joined.state, generation, revision, joins: true })
+      group.roster = admitted.roster
+      group.roles = admitted.roles
+      othersLeave(group, inside)
+      group.unfollowed = group.opened > revision
+      group.opened = Math.max(group.opened, revision)
+      const { changes, notices } = trust.see(joined.seen)
+      await book.save(group, [...changes, ...stock.used(joined.keyPackage)])
+      for (const notice of notices) tell({ type: 'trust', conversationId: id, notice })
+      if (again)
+        tell({ type: 'trust', conversationId: id, notice: { type: 'rejoined', by: deviceName(joined.vouched.signer) } })
+      tell(membersEvent(group))
+    })
+    await directory.acknowledgeWelcome(id, revision).catch(deps.onError)
+  }
+
+  const find = async ({ conversationId }: Group) =>
+    (await directory.welcomes()).find((one) => one.conversationId === conversationId)
+
+  const infoOf = async (id: string): Promise<GroupInfoAnswer | undefined> => {
+    try {
+      return await directory.groupInfo(id)
+    } catch (thrown) {
+      if (toBackscrollError(thrown).code === 'not_found') return undefined
+      throw thrown
+    }
+  }
+
+  /** After a reset that a member has signed, by a device that knows the members; of a direct conversation also one that knows nothing yet. */
+  const mayBegin = (group: Group, info: GroupInfoAnswer): boolean => {
+    const { conversationId: id, state, generation, resetBy, roster } = group
+    if (roster.size > 0) return resetBy !== undefined && generation === info.generation
+    if (!isDirect(id) || state !== undefined) return false
+    group.generation = info.generation
+    return true
+  }
+
+  const isIn = (group: Group): boolean =>
+    !canJoin(group) &&
+    group.state !== undefined &&
+    engine.members(group.state).some((member) => deviceName(member) === deviceName(me))
+
+  return {
+    /** True when a Welcome let this device in. One that cannot be used is told and left to the commit. */
+    byWelcome: async (group: Group, known?: WaitingWelcome): Promise<boolean> => {
+      const waiting = known ?? (await find(group))
+      if (waiting === undefined) return false
+      try {
+        await use(group, waiting)
+        return isIn(group)
+      } catch (thrown) {
+        if (!(thrown instanceof E2eeError)) throw thrown
+        const { code, details } = thrown
+        tell({ type: 'warning', code, conversationId: group.conversationId, revision: waiting.revision, details })
+        return false
+      }
+    },
+    /** The commit that brings it in; undefined when only another member can: none of the user's devices is in the group. */
+    byCommit: async (group: Group): Promise<GroupChange | undefined> => {
+      const info = await infoOf(group.conversationId)
+      if (info === undefined) return undefined
+      if (info.groupInfo === null) return mayBegin(group, info) ? { type: 'begin' } : undefined
+      return info.leaves.some(({ userId }) => userId === me.userId) ? { type: 'rejoin' } : undefined
+    },
+    isIn,
+  }
+}
+
+export type EnterGroup = ReturnType<typeof createEnterGroup>

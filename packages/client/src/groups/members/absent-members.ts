@@ -1,0 +1,56 @@
+import { E2eeError } from '../../errors/e2ee-error.ts'
+import type { Group } from '../state/group.ts'
+import type { GroupContext } from '../state/group-context.ts'
+import { isDirect } from './admission.ts'
+import { devicesIn } from './roster-changes.ts'
+
+/** Members of whose devices none is in the group: they came without key packages, or their devices are all new. */
+export interface Outsiders {
+  /** Those who may be brought in now: they were not asked about a moment ago, and no person has to decide about their key first. */
+  due(group: Group): readonly string[]
+  /** They are asked about at this moment. */
+  asked(group: Group): void
+  /** It came to nothing: they are asked about at once. */
+  askAgain(group: Group): void
+  /** In a conversation of two it would be for nobody. Throws `identity_changed`. */
+  requireReader(group: Group): void
+  isReadable(group: Group): boolean
+}
+
+/** Asked about this often, and again when somebody's key was accepted. */
+const askAgainMs = 60_000
+
+export const createOutsiders = ({
+  engine,
+  trust,
+  clock,
+}: Pick<GroupContext, 'engine' | 'trust' | 'clock'>): Outsiders => {
+  const inside = devicesIn(engine)
+  const askedAt = new Map<string, { readonly at: number; readonly pins: unknown }>()
+
+  const outside = (group: Group): readonly string[] => {
+    const users = new Set(inside(group).map((name) => name.split('/', 1)[0]))
+    return [...group.roster.keys()].filter((user) => !users.has(user) && !group.gone.has(user))
+  }
+  const isDue = ({ conversationId }: Group): boolean => {
+    const last = askedAt.get(conversationId)
+    return last === undefined || last.pins !== trust.pins() || last.at + askAgainMs <= clock.now()
+  }
+  const isOffered = (user: string) => trust.pins().get(user)?.offered !== undefined
+  const isDeclined = (user: string) => (trust.pins().get(user)?.declined ?? []).length > 0
+  const refused = (group: Group): string | undefined =>
+    isDirect(group.conversationId)
+      ? outside(group).find((user) => isOffered(user) || (isDeclined(user) && !isDue(group)))
+      : undefined
+
+  return {
+    due: (group) => (isDue(group) ? outside(group).filter((user) => !isOffered(user)) : []),
+    asked: ({ conversationId }) => void askedAt.set(conversationId, { at: clock.now(), pins: trust.pins() }),
+    askAgain: ({ conversationId }) => void askedAt.delete(conversationId),
+    requireReader: (group) => {
+      const userId = refused(group)
+      if (userId !== undefined) throw new E2eeError('identity_changed', { userId })
+    },
+    isReadable: (group) => refused(group) === undefined,
+  }
+}

@@ -1,0 +1,29 @@
+import type { RoleChange } from '@backscroll/protocol/commit-statement'
+import type { Departure } from '@backscroll/protocol/departure'
+import { changesRole, type Roles, removes, roleOf, withRole } from '../../mls/members/member-roles.ts'
+import type { Group } from '../state/group.ts'
+
+/** Where roles were never told to this device, it cannot know who may what: then any member's signature counts for a removal. */
+export const mayDepart = (
+  { roles }: Pick<Group, 'roles'>,
+  by: string,
+  memberId: string,
+  change: Departure,
+): boolean => {
+  if (change === 'left') return by === memberId
+  const [role, of] = [roleOf(roles, by), roleOf(roles, memberId)]
+  return role === undefined || of === undefined || (by !== memberId && removes(role, of))
+}
+
+/** The roles once a member has given one. Undefined where this member may not, by the roles that were signed: then they stay as they are. */
+export const rolesGiven = (
+  { roster, roles }: Pick<Group, 'roster' | 'roles'>,
+  by: string,
+  change: RoleChange,
+): Roles | undefined => {
+  const [role, before] = [roleOf(roles, by), roleOf(roles, change.userId)]
+  const isKnown = role !== undefined && before !== undefined
+  if (!roster.has(by) || !roster.has(change.userId)) return undefined
+  if (isKnown && !changesRole(role, before, change.role)) return undefined
+  return withRole(roles, change.userId, change.role)
+}

@@ -1,0 +1,56 @@
+import type { OutboxEntry } from '../../commands/outbox-entry.ts'
+import { BackscrollError, toBackscrollError } from '../../errors/backscroll-error.ts'
+import { E2eeError } from '../../errors/e2ee-error.ts'
+import type { Outbox } from '../../outbox/outbox.ts'
+import type { Prepare } from '../commits/prepare-commit.ts'
+import type { Outsiders } from '../members/absent-members.ts'
+import type { Group } from '../state/group.ts'
+import type { HoldingBack } from './send-backoff.ts'
+import { needsState } from './send-prerequisite.ts'
+
+export interface StepFailedDeps {
+  readonly hold: HoldingBack['hold']
+  readonly prepare: Pick<Prepare, 'giveUp'>
+  readonly outsiders: Pick<Outsiders, 'askAgain'>
+  readonly outbox: () => Pick<Outbox, 'fail' | 'drop' | 'waiting'>
+  readonly onError: (thrown: unknown) => void
+}
+
+const codes: Readonly<Record<string, 'identity_changed' | 'no_device' | 'clock_ahead'>> = {
+  identity_changed: 'identity_changed',
+  clock_ahead: 'clock_ahead',
+  no_device: 'no_device',
+}
+
+const asError = (thrown: unknown): BackscrollError => {
+  if (!(thrown instanceof E2eeError)) return toBackscrollError(thrown)
+  const code = codes[thrown.code]
+  return new BackscrollError(code ?? 'encryption', {
+    message: thrown.message,
+    details: { ...thrown.details, reason: thrown.code },
+  })
+}
+
+/** What the SDK wanted to do first cannot be done: what needs it fails with it, and nothing else does. */
+export const createStepFailed = ({ hold, prepare, outsiders, outbox, onError }: StepFailedDeps) => {
+  const ownFailed = (group: Group, entry: OutboxEntry, error: BackscrollError) => {
+    const { fail, drop, waiting } = outbox()
+    const { command, conversationId, clientSeq } = entry
+    const next = waiting(conversationId).find((one) => one.clientSeq > clientSeq && needsState(one))
+    // Without a device more it goes on, unless whose it is has changed: that is for a person to decide.
+    const isDevices = command.kind === 'group' && command.change.type === 'devices'
+    const mayGoOn = isDevices && error.code !== 'identity_changed'
+    if (next === undefined || mayGoOn) onError(error)
+    else fail(next, error)
+    if (!mayGoOn) outsiders.askAgain(group)
+    drop(entry)
+  }
+
+  return (group: Group, entry: OutboxEntry, thrown: unknown): void => {
+    const error = asError(thrown)
+    if (error.temporary) return hold(group.conversationId, error)
+    prepare.giveUp(group, entry)
+    if (entry.command.kind === 'group' && entry.command.quiet) ownFailed(group, entry, error)
+    else outbox().fail(entry, error)
+  }
+}

@@ -1,0 +1,79 @@
+import type { GroupChange, GroupCommand, MemberCommand, OutboxEntry } from '../../commands/outbox-entry.ts'
+import type { E2eeError } from '../../errors/e2ee-error.ts'
+import type { EnterGroup } from '../joining/join-group.ts'
+import type { Outsiders } from '../members/absent-members.ts'
+import type { Readers } from '../members/tree-readers.ts'
+import type { Renewal } from '../state/epoch-renewal.ts'
+import type { Group } from '../state/group.ts'
+import type { SendChecks } from './send-checks.ts'
+
+export interface FirstStepDeps {
+  readonly checks: Pick<SendChecks, 'behind' | 'leaving' | 'stranger' | 'maySign'>
+  readonly enter: Pick<EnterGroup, 'isIn'>
+  readonly renewal: Pick<Renewal, 'isDue' | 'isNeeded'>
+  readonly readers: Pick<Readers, 'settle'>
+  readonly outsiders: Pick<Outsiders, 'requireReader' | 'due'>
+}
+
+/** What comes first before a command goes out. */
+export type FirstStep =
+  /** Another commit of this device is not settled. */
+  | { readonly do: 'settle_commit' }
+  | { readonly do: 'enter' }
+  | { readonly do: 'catch_up' }
+  | { readonly do: 'remove_leaving' }
+  | { readonly do: 'refuse'; readonly error: E2eeError }
+  | { readonly do: 'renew' }
+  /** Members of whose devices none is in the group. */
+  | { readonly do: 'bring_in' }
+  | { readonly do: 'make_commit'; readonly command: GroupCommand }
+  | { readonly do: 'pass_over' }
+  | { readonly do: 'nothing' }
+
+/** It goes into the group as it is, or changes it. */
+export const needsState = ({ command }: OutboxEntry): boolean =>
+  command.kind === 'message'
+    ? command.plaintext !== undefined
+    : command.kind === 'group' && (command.change.type === 'add' || command.change.type === 'role')
+
+/**
+ * Decides what must come first, by what this device knows: asks nobody, and notes no more than which devices must
+ * leave. Throws `identity_changed` where a person has to decide.
+ */
+export const createFirstStep = ({ checks, enter, renewal, readers, outsiders }: FirstStepDeps) => {
+  /** What the SDK wanted to do has been done by somebody else, or there is nothing left to do it in. */
+  const isObsolete = (group: Group, { type }: GroupChange): boolean => {
+    if (type === 'removals') return checks.leaving(group).length === 0
+    if (type === 'devices') return !enter.isIn(group)
+    if (type === 'renew') return !renewal.isNeeded(group)
+    return (type === 'begin' || type === 'rejoin') && enter.isIn(group)
+  }
+
+  const beforeSending = (group: Group): FirstStep | undefined => {
+    if (!enter.isIn(group)) return { do: 'enter' }
+    if (checks.behind(group) !== undefined) return { do: 'catch_up' }
+    readers.settle(group)
+    if (checks.leaving(group).length > 0) return { do: 'remove_leaving' }
+    const error = checks.stranger(group)
+    if (error !== undefined) return { do: 'refuse', error }
+    if (renewal.isDue(group)) return { do: 'renew' }
+    outsiders.requireReader(group)
+    return outsiders.due(group).length > 0 ? { do: 'bring_in' } : undefined
+  }
+
+  const beforeSigning = (group: Group, change: MemberCommand['change']['type']): FirstStep => {
+    if (!enter.isIn(group)) return { do: checks.maySign(group, change) ? 'nothing' : 'enter' }
+    return { do: checks.behind(group) === undefined ? 'nothing' : 'catch_up' }
+  }
+
+  return (group: Group, entry: OutboxEntry): FirstStep => {
+    const { command, clientSeq } = entry
+    if (group.pending !== undefined && group.pending.clientSeq !== clientSeq) return { do: 'settle_commit' }
+    if (command.kind === 'member') return beforeSigning(group, command.change.type)
+    const first = needsState(entry) ? beforeSending(group) : undefined
+    if (first !== undefined) return first
+    if (command.kind !== 'group') return { do: 'nothing' }
+    if (enter.isIn(group) && checks.behind(group) !== undefined) return { do: 'catch_up' }
+    return isObsolete(group, command.change) ? { do: 'pass_over' } : { do: 'make_commit', command }
+  }
+}

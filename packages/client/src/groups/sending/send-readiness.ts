@@ -1,0 +1,94 @@
+import type { OutboxEntry } from '../../commands/outbox-entry.ts'
+import type { CommandState } from '../../commands/pending-commands.ts'
+import type { Outbox } from '../../outbox/outbox.ts'
+import { createOpenConversation, type OpenConversationDeps } from '../joining/open-conversation.ts'
+import { type BringInDeps, createBringIn } from '../members/add-absent-members.ts'
+import { removedBy } from '../members/roster-changes.ts'
+import type { Group } from '../state/group.ts'
+import { createTakeStep, type TakeStepDeps } from './meet-prerequisite.ts'
+import { createStepFailed, type StepFailedDeps } from './prerequisite-failure.ts'
+import { createSpinGuard } from './progress-guard.ts'
+import { createReachEpoch, type ReachEpochDeps } from './reach-epoch.ts'
+import { createHoldingBack, type HoldingBackDeps } from './send-backoff.ts'
+import { createSendChecks, type SendChecksDeps } from './send-checks.ts'
+import { createFirstStep, type FirstStepDeps } from './send-prerequisite.ts'
+
+type Made = 'checks' | 'open' | 'reachEpoch' | 'bringIn' | 'hold'
+type Parts = SendChecksDeps &
+  FirstStepDeps &
+  OpenConversationDeps &
+  ReachEpochDeps &
+  BringInDeps &
+  TakeStepDeps &
+  HoldingBackDeps &
+  StepFailedDeps
+
+export interface ReadinessDeps extends Omit<Parts, Made> {
+  readonly outbox: () => Pick<Outbox, 'fail' | 'drop' | 'waiting' | 'wake'>
+}
+
+/** Asks, before each command goes out, what must come first, and has it done: one thing at a time in each conversation. */
+export const createReadiness = (deps: ReadinessDeps) => {
+  const { book } = deps
+  const checks = createSendChecks(deps)
+  const firstStep = createFirstStep({ ...deps, checks })
+  const { open, exists } = createOpenConversation(deps)
+  const reachEpoch = createReachEpoch({ ...deps, checks })
+  const takeStep = createTakeStep({ ...deps, checks, open, reachEpoch, bringIn: createBringIn(deps) })
+  const { hold, reason, release } = createHoldingBack(deps)
+  const failed = createStepFailed({ ...deps, hold })
+  const spins = createSpinGuard()
+  const working = new Set<string>()
+
+  /** What comes after a removal is not for whoever is removed: it waits until that is accepted or refused. */
+  const isRemoving = (id: string, before: number): boolean =>
+    deps
+      .outbox()
+      .waiting(id)
+      .some((entry) => entry.clientSeq < before && removedBy(entry) !== undefined)
+
+  const isReady = (group: Group, { command, clientSeq }: OutboxEntry): boolean => {
+    if (command.kind === 'rest' || command.kind === 'details' || command.kind === 'reset') return true
+    if (command.kind === 'member') return checks.maySign(group, command.change.type)
+    if (command.kind === 'group') return group.pending?.clientSeq === clientSeq
+    return command.plaintext === undefined || checks.isOpen(group)
+  }
+
+  const work = async (group: Group, entry: OutboxEntry) => {
+    const { conversationId: id } = entry
+    working.add(id)
+    deps.onObstacle(id)
+    try {
+      const next = await takeStep(group, entry, firstStep(group, entry))
+      if (next === 'wait' || spins.isSpinning(id, isReady(group, entry))) hold(id)
+    } catch (thrown) {
+      failed(group, entry, thrown)
+    }
+    working.delete(id)
+    deps.outbox().wake()
+  }
+
+  return {
+    /** What is asked once more right before a message goes out. */
+    checks,
+    ready: (entry: OutboxEntry): boolean => {
+      const { conversationId: id } = entry
+      const group = book.of(id)
+      if (entry.command.kind === 'message' && isRemoving(id, entry.clientSeq)) return false
+      if (isReady(group, entry)) return true
+      if (!working.has(id) && reason(id) === undefined) void work(group, entry)
+      return false
+    },
+    /** What keeps a conversation's commands back now. */
+    obstacle: (id: string): CommandState | undefined =>
+      reason(id) ?? (working.has(id) ? { name: 'waiting_for_commit' } : undefined),
+    /** The server has this conversation already. */
+    exists,
+    /** Something happened in the group: what waited may go on. */
+    changed: (conversationId: string): void => {
+      release(conversationId)
+      spins.forget(conversationId)
+      deps.outbox().wake()
+    },
+  }
+}

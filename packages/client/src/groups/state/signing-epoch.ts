@@ -1,0 +1,36 @@
+import type { MlsEngine } from '../../mls/mls-engine.ts'
+import { later, type Place } from '../../mls/state/epoch-order.ts'
+import { canJoin } from './enter-epoch.ts'
+import type { Group } from './group.ts'
+import { mostMissedResets } from './reset-limit.ts'
+
+type Known = Pick<Group, 'generation' | 'highest'>
+
+/**
+ * So many epochs beyond the newest one that it has checked a device that is in no group takes from the server: what is
+ * signed for another one could be told for ever.
+ */
+const mostAhead = 100
+
+/** The newest place that a device has checked which is not in the group, or has lost it. */
+const reached = ({ generation, highest }: Known): Place => later(highest, { generation, epoch: 0 })
+
+/** Whether the group of a device without a state may be there by now. */
+export const isNear = (group: Known, { generation, epoch }: Place): boolean => {
+  const known = reached(group)
+  const from = generation === known.generation ? known.epoch : 0
+  return generation <= known.generation + mostMissedResets && epoch <= from + mostAhead
+}
+
+/** Whether the server wants no signature for a place that is out of reach. */
+export const mayBeThere = (group: Group): boolean => group.wanted === undefined || isNear(group, group.wanted)
+
+/**
+ * For where a device signs a change of the members: never by the server's word, but for who leaves a group that this
+ * device is not in, and there not far.
+ */
+export const signingPlace = (engine: Pick<MlsEngine, 'epoch'>, group: Group): Place => {
+  const { state, generation, wanted } = group
+  if (state !== undefined && !canJoin(group)) return { generation, epoch: engine.epoch(state) }
+  return wanted !== undefined && isNear(group, wanted) ? wanted : reached(group)
+}

@@ -1,0 +1,41 @@
+import type { Outbox } from '../../outbox/outbox.ts'
+import type { Outsiders } from '../members/absent-members.ts'
+import { devicesIn } from '../members/roster-changes.ts'
+import { deviceName, type GroupContext } from '../state/group-context.ts'
+import { type SharedTask, type Turn, turnAmong } from './shared-tasks.ts'
+
+export interface ArrivalsDeps extends Pick<GroupContext, 'me' | 'engine' | 'book' | 'directory' | 'onError'> {
+  readonly outsiders: Outsiders
+  readonly outbox: () => Pick<Outbox, 'waiting'>
+  readonly insert: (conversationId: string, change: { readonly type: 'devices'; readonly userIds: string[] }) => void
+}
+
+const later: Turn = [500, 4_000]
+
+/**
+ * A member of whose devices none is in the group cannot come in alone, the user may have begun anew on another one: who
+ * is in the group brings it in, or is shown that its key is another one.
+ */
+export const createArrivals = (deps: ArrivalsDeps): SharedTask => {
+  const { me, book, directory, outsiders } = deps
+  const inside = devicesIn(deps.engine)
+
+  const bringIn = async (id: string) => {
+    const group = book.of(id)
+    const users = outsiders.due(group)
+    outsiders.asked(group)
+    const found = await Promise.all(users.map(async (user) => (await directory.devicesOf(user)).count > 0))
+    const userIds = users.filter((_user, index) => found[index])
+    if (userIds.length > 0) deps.insert(id, { type: 'devices', userIds })
+  }
+  return {
+    due: (id) => {
+      const group = book.of(id)
+      const devices = inside(group)
+      const isBusy = group.pending !== undefined || devices.some((name) => group.leaving.has(name))
+      if (isBusy || !devices.includes(deviceName(me)) || outsiders.due(group).length === 0) return undefined
+      return deps.outbox().waiting(id).length > 0 ? undefined : turnAmong(devices.length, later)
+    },
+    act: (id) => void bringIn(id).catch(deps.onError),
+  }
+}

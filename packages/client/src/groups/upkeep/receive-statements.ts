@@ -1,0 +1,28 @@
+import { decodeControl } from '../../content/message-content.ts'
+import type { UserStatements } from '../../devices/user-statements.ts'
+import { dataOf } from '../../events/group-event-data.ts'
+import type { TakeDetails } from '../details/apply-details.ts'
+import { deviceName } from '../state/group-context.ts'
+import type { ToldStatements } from './shared-statements.ts'
+
+/** Follows also what users have signed, in messages from device to device; and who has come and was told nothing yet. */
+export const withStatements = (
+  me: { readonly userId: string; readonly deviceId: string },
+  taking: TakeDetails,
+  statements: Pick<UserStatements, 'control'>,
+  toldStatements: Pick<ToldStatements, 'told' | 'owe'>,
+): TakeDetails => ({
+  ...taking,
+  event: (event) => {
+    const added = dataOf(event, 'GroupCommitted')?.added ?? []
+    if (added.some((device) => deviceName(device) !== deviceName(me))) toldStatements.owe(event.stream.id)
+    return taking.event(event)
+  },
+  control: async (event, envelope) => {
+    const content = decodeControl(envelope)
+    await statements.control(event, envelope)
+    if (content?.type === 'identity' && event.actor.userId === me.userId)
+      toldStatements.told(event.stream.id, content.body.statements)
+    return taking.control(event, envelope)
+  },
+})

@@ -1,0 +1,76 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import { type ControlContent, decodeContent } from '../../content/message-content.ts'
+import { fromBase64 } from '../../encoding/base64.ts'
+import { E2eeError } from '../../errors/e2ee-error.ts'
+import { isLater } from '../../mls/state/epoch-order.ts'
+import type { Plaintexts } from '../../records/plaintexts.ts'
+import type { Clock } from '../../time/clock.ts'
+import type { ServerTime } from '../../time/server-time.ts'
+import type { Group } from '../state/group.ts'
+import { deviceName } from '../state/group-context.ts'
+import { tellAgain } from './resend-encryption.ts'
+
+type Asked = Extract<ControlContent, { readonly type: 'resend' }>['body']
+
+export interface TellAgainDeps {
+  readonly me: { readonly userId: string; readonly deviceId: string }
+  readonly plaintexts: Plaintexts
+  readonly clock: Clock
+  readonly time: Pick<ServerTime, 'now'>
+  readonly send: (conversationId: string, content: ControlContent) => void
+}
+
+/** Answers of this device in one conversation, to one device and to all of them, in a while. */
+const most = { forOne: 64, forAll: 200, inMs: 10 * 60_000 }
+
+/** A device asks at once, after an hour and after a day: what is older is asked for by nobody who could not read it. */
+const oldestMs = 7 * 86_400_000
+
+/** How many answers were given in the present while. */
+const createAllowance = (clock: Clock) => {
+  let since = clock.now()
+  const given = new Map<string, number>()
+  const count = (name: string) => given.get(name) ?? 0
+  return (conversationId: string, device: string): boolean => {
+    if (clock.now() - since >= most.inMs) {
+      since = clock.now()
+      given.clear()
+    }
+    const one = `${conversationId}/${device}`
+    if (count(one) >= most.forOne || count(conversationId) >= most.forAll) return false
+    given.set(one, count(one) + 1)
+    given.set(conversationId, count(conversationId) + 1)
+    return true
+  }
+}
+
+/** Answers devices that could not read what this one has sent: those that were in the group then, and are in it now. */
+export const createTellAgain = ({ me, plaintexts, clock, time, send }: TellAgainDeps) => {
+  const allowed = createAllowance(clock)
+
+  /** What this device itself has said under that id; by its own notes, whatever the server calls it. */
+  const envelopeFor = async (group: Group, asker: string, { messageId, revision }: Asked['messages'][number]) => {
+    const known = await plaintexts.get(group.conversationId, revision)
+    if (known === undefined || !('plaintext' in known) || known.own === undefined) return undefined
+    if (known.at === undefined || time.now() - known.at > oldestMs) return undefined
+    const since = group.devices.get(asker)
+    if (since === undefined || isLater(since, known.own)) return undefined
+    const envelope = fromBase64(known.plaintext)
+    return decodeContent(envelope)?.about.messageId === messageId ? envelope : undefined
+  }
+
+  return async (group: Group, { actor }: WireEvent, { to, key, messages }: Asked): Promise<void> => {
+    const { conversationId } = group
+    if (deviceName(to) !== deviceName(me)) return
+    for (const { messageId, revision } of messages) {
+      const envelope = await envelopeFor(group, deviceName(actor), { messageId, revision })
+      if (envelope === undefined || !allowed(conversationId, deviceName(actor))) continue
+      try {
+        const sealed = await tellAgain(key, { conversationId, messageId, revision }, envelope)
+        send(conversationId, { type: 'resent', body: { to: { ...actor }, messageId, revision, sealed } })
+      } catch (thrown) {
+        if (!(thrown instanceof E2eeError)) throw thrown
+      }
+    }
+  }
+}

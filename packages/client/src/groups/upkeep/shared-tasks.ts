@@ -1,0 +1,77 @@
+import type { Clock } from '../../time/clock.ts'
+
+/** Between so and so many milliseconds from now, at random. */
+export type Turn = readonly [fromMs: number, toMs: number]
+
+/** Something that any device of a group may do, and one of them should. */
+export interface SharedTask {
+  /** Undefined: there is nothing to do, or it is being done. */
+  readonly due: (conversationId: string) => Turn | undefined
+  /** This device's turn has come, and nobody has done it. */
+  readonly act: (conversationId: string) => void
+}
+
+export interface SharedTasksDeps {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly isLive: () => boolean
+  /** Resolves when what others did until now is known. */
+  readonly caughtUp: () => Promise<void>
+}
+
+/** In this time a device hears of what another has done, so that not many of them do it again. */
+const perDeviceMs = 40
+/** When it came to nothing. */
+const againMs = 5_000
+
+/** Longer in a larger group. */
+export const turnAmong = (devices: number, [fromMs, toMs]: Turn): Turn => [
+  fromMs,
+  fromMs + Math.max(toMs - fromMs, devices * perDeviceMs),
+]
+
+/** Each device waits a random while; whoever is first does it, the others see it done. */
+export const createSharedTasks = (
+  { clock, random, isLive, caughtUp }: SharedTasksDeps,
+  tasks: readonly SharedTask[],
+) => {
+  const waiting = new Set<string>()
+  const timers = new Set<() => void>()
+  let stopped = false
+
+  const after = (ms: number, call: () => void) => {
+    if (stopped) return
+    const cancel = clock.after(ms, () => {
+      timers.delete(cancel)
+      call()
+    })
+    timers.add(cancel)
+  }
+
+  const take = async (id: string, { due, act }: SharedTask) => {
+    if (isLive()) await caughtUp()
+    if (!stopped && isLive() && due(id) !== undefined) act(id)
+  }
+  const lookAt = (id: string, task: SharedTask, key: string) => {
+    const turn = task.due(id)
+    if (turn === undefined || waiting.has(key) || stopped || !isLive()) return
+    const [from, to] = turn
+    waiting.add(key)
+    const goOn = () => {
+      waiting.delete(key)
+      after(againMs, () => lookAt(id, task, key))
+    }
+    // Without a connection nothing is to be done: it is looked at again when there is one.
+    after(from + random() * (to - from), () => void take(id, task).then(goOn, goOn))
+  }
+  return {
+    /** Something happened in this conversation, or the connection is back. */
+    look: (conversationId: string): void => {
+      for (const [index, task] of tasks.entries()) lookAt(conversationId, task, `${index}/${conversationId}`)
+    },
+    stop: (): void => {
+      stopped = true
+      for (const cancel of timers) cancel()
+    },
+  }
+}

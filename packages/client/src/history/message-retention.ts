@@ -1,0 +1,107 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import { z } from 'zod'
+import { toBackscrollError } from '../errors/backscroll-error.ts'
+import { dataOf } from '../events/group-event-data.ts'
+import type { Plaintexts } from '../records/plaintexts.ts'
+import type { Rest } from '../rest/rest-client.ts'
+import { conversation } from '../rest/view-schemas.ts'
+import type { StoreChange } from '../stores/client-store.ts'
+import type { Clock } from '../time/clock.ts'
+import type { ServerTime } from '../time/server-time.ts'
+
+export interface RetentionDeps {
+  readonly plaintexts: Plaintexts
+  readonly rest: Pick<Rest, 'read'>
+  readonly clock: Clock
+  readonly time: Pick<ServerTime, 'earliest'>
+  /** Stores what was dropped. */
+  readonly write: (changes: readonly StoreChange[]) => Promise<void>
+  readonly onError: (thrown: unknown) => void
+}
+
+/**
+ * A conversation's messages last so long, seconds; null: for ever. The server serves none that is older, and this
+ * device keeps none.
+ */
+export interface Retention {
+  /** An event may change it, or say what has expired by it; what is to be stored. */
+  event(event: WireEvent): Promise<readonly StoreChange[]>
+  /** As the server tells it in a snapshot. */
+  facts(conversationId: string, seconds: number | null): readonly StoreChange[]
+  /** Drops what has expired, now and whenever something does. */
+  start(): Promise<void>
+  /** Asks for those that this device came into later, and has not been told. */
+  askMissing(): Promise<void>
+  /** What has expired until now is dropped. */
+  sweep(): Promise<void>
+  stop(): void
+}
+
+const seconds = z.int().nullable()
+const keyOf = (id: string): string => `retention/${id}`
+const [soonestMs, latestMs] = [1_000, 60_000]
+
+export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: RetentionDeps): Retention => {
+  const { plaintexts, clock, time } = deps
+  const known = new Map<string, number | null>()
+  for (const [key, value] of stored)
+    if (key.startsWith('retention/')) known.set(key.slice(keyOf('').length), seconds.parse(value))
+  let cancel = () => {}
+  let stopped = false
+
+  const facts = (id: string, value: number | null): readonly StoreChange[] => {
+    if (known.get(id) === value) return []
+    known.set(id, value)
+    plan()
+    return [{ key: keyOf(id), value }]
+  }
+  /** Some at a time, stored before the next. */
+  const untilNone = async (drop: () => Promise<readonly StoreChange[]>) => {
+    for (let changes = await drop(); changes.length > 0 && !stopped; changes = await drop()) await deps.write(changes)
+  }
+  const sweep = async () => {
+    for (const [id, value] of known)
+      if (value !== null) await untilNone(() => plaintexts.expire(id, time.earliest() - value * 1000))
+  }
+  /** A message is dropped within half of its time more, at most a minute. */
+  const next = () => {
+    const shortest = Math.min(...[...known.values()].flatMap((value) => value ?? []))
+    return Math.min(latestMs, Math.max(soonestMs, shortest * 500))
+  }
+  const plan = () => {
+    cancel()
+    if (!stopped) cancel = clock.after(next(), () => void start())
+  }
+  const start = async () => {
+    await sweep().catch(deps.onError)
+    plan()
+  }
+  /** A conversation that this user is not in any more has none to tell. */
+  const unlessGone = (thrown: unknown) => {
+    if (toBackscrollError(thrown).code !== 'not_found') deps.onError(thrown)
+  }
+  const ask = async (id: string) => {
+    const path = `/conversations/${encodeURIComponent(id)}`
+    const found = await deps.rest.read({ path, query: {}, schema: conversation })
+    if (!known.has(id)) await deps.write(facts(id, found.conversation.retentionSeconds))
+  }
+  return {
+    event: async (event) => {
+      const changed = dataOf(event, 'RetentionChanged')
+      if (changed !== undefined) return facts(event.stream.id, changed.seconds)
+      const expired = dataOf(event, 'MessagesExpired')
+      if (expired !== undefined) await untilNone(() => plaintexts.expireUpTo(event.stream.id, expired.upTo))
+      return event.type === 'ConversationStarted' ? facts(event.stream.id, null) : []
+    },
+    facts,
+    start,
+    askMissing: async () => {
+      for (const id of plaintexts.conversations()) if (!known.has(id) && !stopped) await ask(id).catch(unlessGone)
+    },
+    sweep,
+    stop: () => {
+      stopped = true
+      cancel()
+    },
+  }
+}

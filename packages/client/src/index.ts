@@ -1,0 +1,31 @@
+/** What every application uses, wherever it runs. `./browser` and `./node` have what needs their platform. */
+export type { BackscrollClient, ClientOptions } from './api/client-api.ts'
+export type { Address, MessageRef, SendOptions } from './api/client-commands.ts'
+export type { KnownIdentity, ShownIdentity } from './api/client-identities.ts'
+export type { BeginAnewOptions, RecoverOptions, RevokeOptions } from './api/client-own-identity.ts'
+export type { CommandState, PendingCommand } from './commands/pending-commands.ts'
+export type { ConnectionState } from './connection/connection-state.ts'
+export type { StopReason, WaitReason } from './connection/state-reasons.ts'
+export type { Attachment, Content } from './content/message-content.ts'
+export type { Outgoing, OutgoingReaction } from './content/outgoing-content.ts'
+export type { Readable } from './content/readable-content.ts'
+export { BackscrollError, type ClientErrorCode } from './errors/backscroll-error.ts'
+export { E2eeError, type E2eeErrorCode } from './errors/e2ee-error.ts'
+export type * from './events/client-events.ts'
+export type { HistoryOptions, ListedMember, ReadOptions } from './history/queries.ts'
+export type { ReadableConversation, ReadableInboxEntry, ReadableMessage } from './rest/readable-views.ts'
+export type { ConsentSettings, Conversation, ConversationRequest, MessageReceipt } from './rest/view-schemas.ts'
+export { createClient } from './runtime/create-client.ts'
+export { type DeviceSignInOptions, type Prompt, signInByDevice } from './sign-in/device-code-sign-in.ts'
+export type { DeviceProver } from './sign-in/device-prover.ts'
+export type { OAuthOptions, SignIn } from './sign-in/oauth-requests.ts'
+export {
+  createOAuthTokens,
+  type OAuthTokens,
+  type OAuthTokensOptions,
+  type SignInStore,
+} from './sign-in/oauth-tokens.ts'
+export type { ClientStore, OpenedStore, StoreChange, StoreRange, StoreReads } from './stores/client-store.ts'
+export { createMemoryStore } from './stores/memory-store.ts'
+export { importStoreKey, type StoreKey } from './stores/store-key.ts'
+export type { Clock } from './time/clock.ts'

@@ -1,0 +1,77 @@
+import type { role } from '@backscroll/protocol/role'
+import type { GroupInfo } from 'ts-mls'
+import { z } from 'zod'
+import { fromUtf8, utf8 } from '../../encoding/bytes.ts'
+import { E2eeError } from '../../errors/e2ee-error.ts'
+
+export type Role = z.output<typeof role>
+
+/** What members may do in a group, as devices have signed it. */
+export interface Roles {
+  /** Those who are more than members; undefined where that was never told to this device. */
+  readonly above: ReadonlyMap<string, 'owner' | 'admin'> | undefined
+}
+
+export const unknownRoles: Roles = { above: undefined }
+
+/** Undefined where roles are not known. */
+export const roleOf = ({ above }: Roles, userId: string): Role | undefined => above && (above.get(userId) ?? 'member')
+
+/** May one with this role remove one with the other? */
+export const removes = (role: Role, other: Role): boolean =>
+  role === 'owner' || (role === 'admin' && other === 'member')
+
+export const changesRole = (role: Role, from: Role, to: Role): boolean =>
+  role === 'owner' || (role === 'admin' && from === 'member' && to === 'admin')
+
+/** Who begins a group owns it. */
+export const rolesOfOwner = (userId: string): Roles => ({ above: new Map([[userId, 'owner']]) })
+export const rolesOfTwo: Roles = { above: new Map() }
+
+/** Whoever comes in, or goes, has no role of before. */
+export const withoutRoles = ({ above }: Roles, users: readonly string[]): Roles => ({
+  above: above && new Map([...above].filter(([user]) => !users.includes(user))),
+})
+
+export const withRole = ({ above }: Roles, userId: string, role: Role): Roles => {
+  if (above === undefined) return { above }
+  const others = [...above].filter(([user]) => user !== userId)
+  return { above: new Map(role === 'member' ? others : [...others, [userId, role]]) }
+}
+
+const storedForm = z.object({
+  above: z.array(z.tuple([z.string(), z.enum(['owner', 'admin'])])).nullable(),
+})
+
+export const storedRoles = storedForm.transform(
+  ({ above }): Roles => ({ above: above === null ? undefined : new Map(above) }),
+)
+export const storeRoles = ({ above }: Roles): z.input<typeof storedForm> => ({
+  above: above === undefined ? null : [...above],
+})
+
+/** In the GroupInfo, and so under its signature. Of the range for private use (RFC 9420, 17.3). */
+const extensionType = 0xf0b6
+
+const readJson = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(fromUtf8(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+type Extensions = GroupInfo['extensions']
+
+export const rolesExtension = (roles: Roles): Extensions => [
+  { extensionType, extensionData: utf8(JSON.stringify({ v: 1, ...storeRoles(roles) })) },
+]
+
+/** Throws `malformed`. */
+export const rolesIn = (extensions: Extensions): Roles => {
+  const [found, more] = extensions.filter((one) => one.extensionType === extensionType)
+  if (found === undefined) return unknownRoles
+  const parsed = storedRoles.safeParse(readJson(found.extensionData))
+  if (more !== undefined || !parsed.success) throw new E2eeError('malformed')
+  return parsed.data
+}

@@ -1,0 +1,97 @@
+import type { Answers, ProbeEntry, TransmitEntry } from '../commands/outbox-answers.ts'
+import * as chains from '../commands/outbox-chain.ts'
+import type { OutboxEntry } from '../commands/outbox-entry.ts'
+import { toBackscrollError } from '../errors/backscroll-error.ts'
+import type { Clock } from '../time/clock.ts'
+import type { OutboxGivenUp } from './outbox-given-up.ts'
+import type { OutboxQueue } from './outbox-queue.ts'
+
+export interface OutboxDispatchDeps {
+  readonly clock: Clock
+  readonly queue: OutboxQueue
+  readonly givenUp: Pick<OutboxGivenUp, 'isCondemned' | 'isRejecting'>
+  readonly transmit: TransmitEntry
+  readonly probe: ProbeEntry
+  /** Whether it may go out now. If not, whoever said so wakes the outbox once it may. */
+  readonly ready: (entry: OutboxEntry) => boolean
+  /** Commands that may be unanswered at once; 0 while there is no live connection. */
+  readonly window: () => number
+  /** What takes the answers to an entry. */
+  readonly answersTo: (entry: OutboxEntry) => Answers
+}
+
+/** Sends what waits, as far as it may go out now. */
+export interface OutboxDispatch {
+  /** Something may go out that could not before. */
+  wake(): void
+  stop(): void
+}
+
+export const createOutboxDispatch = (deps: OutboxDispatchDeps): OutboxDispatch => {
+  const { clock, queue, givenUp } = deps
+  let running = false
+  let again = false
+  let stopped = false
+  let cancelTimer: (() => void) | undefined
+
+  const transmit = async (entry: OutboxEntry) => {
+    const chain = queue.chain(entry.conversationId)
+    queue.put(entry.conversationId, chains.sent(chain, entry.clientSeq))
+    const answers = deps.answersTo(entry)
+    const after = chains.predecessor(chain, entry.clientSeq)
+    try {
+      if (givenUp.isCondemned(entry)) deps.probe(entry, entry.command, after, answers)
+      else await deps.transmit(entry, after, answers)
+    } catch (thrown) {
+      answers.refused(toBackscrollError(thrown))
+    }
+  }
+
+  /** What is given up goes out only to be asked for. */
+  const maySend = (entry: OutboxEntry): boolean =>
+    !givenUp.isRejecting(entry) && (givenUp.isCondemned(entry) || deps.ready(entry))
+
+  const nextOf = (id: string): OutboxEntry | undefined =>
+    !stopped && queue.inFlight() < deps.window() ? chains.nextToSend(queue.chain(id), clock.now()) : undefined
+
+  /** One entry of each conversation in turn, so that a long queue does not hold up the others. */
+  const round = async (): Promise<boolean> => {
+    let progress = false
+    for (const id of [...queue.busy()]) {
+      const entry = nextOf(id)
+      if (entry === undefined || !maySend(entry)) continue
+      await transmit(entry)
+      progress = true
+    }
+    return progress
+  }
+
+  const wakeWhenDue = () => {
+    cancelTimer?.()
+    const due = [...queue.busy()].map((id) => queue.chain(id).notBefore).filter((time) => time > clock.now())
+    cancelTimer = stopped || due.length === 0 ? undefined : clock.after(Math.min(...due) - clock.now(), wake)
+  }
+
+  const run = async () => {
+    running = true
+    while (again) {
+      again = false
+      while (await round());
+    }
+    running = false
+    wakeWhenDue()
+  }
+
+  const wake = () => {
+    again = true
+    if (!running) void run()
+  }
+
+  return {
+    wake,
+    stop: () => {
+      stopped = true
+      cancelTimer?.()
+    },
+  }
+}

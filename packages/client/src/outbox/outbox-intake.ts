@@ -1,0 +1,89 @@
+import * as chains from '../commands/outbox-chain.ts'
+import type { Accepted, OutboxEntry } from '../commands/outbox-entry.ts'
+import { BackscrollError } from '../errors/backscroll-error.ts'
+import { chainChange, entryChange } from '../records/client-records.ts'
+import type { ClientStore, StoreChange } from '../stores/client-store.ts'
+import type { OutboxCallers } from './outbox-callers.ts'
+import type { OutboxQueue } from './outbox-queue.ts'
+
+export interface OutboxIntakeDeps {
+  readonly store: Pick<ClientStore, 'write'>
+  readonly queue: OutboxQueue
+  readonly callers: Pick<OutboxCallers, 'wait'>
+  readonly isClosed: () => boolean
+  readonly wake: () => void
+}
+
+/** Commands come into the queue, and into the store. */
+export interface OutboxIntake {
+  /**
+   * Numbers a command and stores it; resolves when the server has accepted it, rejects when it was finally rejected.
+   */
+  add(conversationId: string, messageId: string, command: OutboxEntry['command']): Promise<Accepted>
+  /** Puts a command of the SDK's own before all that wait in a conversation; false when that is not possible now. */
+  insert(conversationId: string, messageId: string, command: OutboxEntry['command']): boolean
+  /** Gives what waits another content before it was ever sent; what to store along with what that follows from. */
+  amend(entry: OutboxEntry, command: OutboxEntry['command']): readonly StoreChange[]
+}
+
+export const createOutboxIntake = ({ store, queue, callers, isClosed, wake }: OutboxIntakeDeps): OutboxIntake => {
+  /** Entries join their chains in the order of their numbers, in whatever order their writes resolve. */
+  let turn: Promise<unknown> = Promise.resolve()
+  /** Numbers of what is being stored, by conversation, until it waits. */
+  const coming = new Map<string, Set<number>>()
+  const written = (entry: OutboxEntry) => {
+    const { conversationId: id } = entry
+    return store.write([entryChange(entry), chainChange(id, queue.chain(id))])
+  }
+  const comes = ({ conversationId: id, clientSeq }: OutboxEntry): (() => void) => {
+    const numbers = coming.get(id) ?? new Set()
+    coming.set(id, numbers.add(clientSeq))
+    return () => {
+      numbers.delete(clientSeq)
+      if (numbers.size === 0) coming.delete(id)
+    }
+  }
+  /** Rejects when nobody will answer any more: it is stored, and goes out with the next start. */
+  const storeInTurn = async (entry: OutboxEntry): Promise<void> => {
+    const [before, stored] = [turn, written(entry)]
+    turn = Promise.allSettled([before, stored])
+    await before
+    await stored
+    if (isClosed()) throw new BackscrollError('stopped')
+  }
+
+  return {
+    add: async (id, messageId, command) => {
+      if (isClosed()) throw new BackscrollError('stopped')
+      const clientSeq = chains.nextNumber(queue.chain(id))
+      const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
+      queue.put(id, { ...queue.chain(id), lastClientSeq: clientSeq })
+      const hasCome = comes(entry)
+      try {
+        await storeInTurn(entry)
+        const done = callers.wait(entry)
+        queue.put(id, chains.appended(queue.chain(id), entry))
+        wake()
+        return done
+      } finally {
+        hasCome()
+      }
+    },
+    insert: (id, messageId, command) => {
+      const [first] = coming.get(id) ?? []
+      const clientSeq = chains.numberBefore(queue.chain(id), first)
+      if (isClosed() || clientSeq === undefined) return false
+      const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
+      queue.put(id, chains.inserted(queue.chain(id), entry))
+      // A store that fails tells by itself; without it the change is made anew after a restart.
+      written(entry).catch(() => {})
+      wake()
+      return true
+    },
+    amend: (entry, command) => {
+      const amended = { ...entry, command }
+      queue.put(entry.conversationId, chains.amended(queue.chain(entry.conversationId), amended))
+      return [entryChange(amended)]
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { Sent } from '../commands/outbox-answers.ts'
+import * as chains from '../commands/outbox-chain.ts'
+import { isQuiet, type OutboxEntry, withOutcomes } from '../commands/outbox-entry.ts'
+import type { Changes } from '../delivery/delivery-queue.ts'
+import { BackscrollError } from '../errors/backscroll-error.ts'
+import { chainChange, entryChange, entryRemoved } from '../records/client-records.ts'
+import type { ClientStore } from '../stores/client-store.ts'
+import type { Clock } from '../time/clock.ts'
+import type { OutboxCallers } from './outbox-callers.ts'
+import type { OutboxGivenUp } from './outbox-given-up.ts'
+import type { OutboxQueue } from './outbox-queue.ts'
+
+export interface OutboxOutcomesDeps {
+  readonly store: Pick<ClientStore, 'write'>
+  readonly clock: Clock
+  readonly queue: OutboxQueue
+  readonly callers: Pick<OutboxCallers, 'resolve' | 'reject'>
+  readonly givenUp: Pick<OutboxGivenUp, 'setRejecting' | 'forget'>
+  readonly onAccepted: (entry: OutboxEntry, sent: Sent, forget: Changes) => void
+  readonly onRejected: (entry: OutboxEntry, error: BackscrollError) => void
+  readonly wake: () => void
+}
+
+/** The ends that an entry can come to. Each takes it out of the queue and out of the store, and tells whoever waits. */
+export interface OutboxOutcomes {
+  accept(entry: OutboxEntry, sent: Sent): void
+  reject(entry: OutboxEntry, error: BackscrollError): void
+  /** Nobody has to know of the SDK's own commands. */
+  drop(entry: OutboxEntry): void
+}
+
+const storeRetryMs = 1_000
+
+const failureOf = ({ code, message, details }: BackscrollError) => ({ code, message, ...(details && { details }) })
+
+export const createOutboxOutcomes = (deps: OutboxOutcomesDeps): OutboxOutcomes => {
+  const { store, clock, queue, callers, givenUp, wake } = deps
+
+  const drop = (entry: OutboxEntry) => {
+    if (queue.isSettled(entry)) return
+    const { conversationId: id } = entry
+    queue.put(id, chains.rejected(queue.chain(id), entry.clientSeq))
+    // A store that fails tells by itself; after a restart the entry comes to the same end.
+    store.write(entryRemoved(entry)).catch(() => {})
+    callers.reject(entry, new BackscrollError('stopped'))
+    wake()
+  }
+
+  /**
+   * Stored before anyone is told, so that a restart does not try again what the application believes to have failed.
+   */
+  const reject = async (entry: OutboxEntry, error: BackscrollError) => {
+    if (isQuiet(entry)) return drop(entry)
+    const { conversationId: id } = entry
+    givenUp.setRejecting(entry, true)
+    try {
+      await store.write([entryChange({ ...entry, failed: failureOf(error) })])
+    } catch {
+      // Tried again; a store that fails tells by itself.
+      givenUp.setRejecting(entry, false)
+      queue.put(id, chains.postponed(queue.chain(id), entry.clientSeq, clock.now() + storeRetryMs))
+      return wake()
+    }
+    givenUp.forget(entry)
+    queue.put(id, chains.rejected(queue.chain(id), entry.clientSeq))
+    deps.onRejected(entry, error)
+    callers.reject(entry, error)
+    wake()
+  }
+
+  return {
+    accept: (entry, sent) => {
+      const { conversationId: id } = entry
+      givenUp.forget(entry)
+      queue.put(id, chains.accepted(queue.chain(id), entry.clientSeq))
+      deps.onAccepted(entry, sent, () => [...entryRemoved(entry), chainChange(id, queue.chain(id))])
+      callers.resolve(entry, withOutcomes(sent.result, entry))
+      wake()
+    },
+    reject: (entry, error) => void reject(entry, error),
+    drop,
+  }
+}

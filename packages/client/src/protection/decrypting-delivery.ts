@@ -1,0 +1,111 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import type { Delivery } from '../delivery/delivery-queue.ts'
+import type { ClientEvent } from '../events/client-events.ts'
+import type { DecryptedEvent } from '../events/decrypted-event.ts'
+import type { Tracked } from '../sync/stream-tracker.ts'
+import type { Protection } from './protection.ts'
+
+/**
+ * Stands before the delivery, in the same order: takes each event in, makes what that changed durable, and only then
+ * hands it on. It does not wait for the application, so a handler may wait for a message of its own to be sent.
+ */
+export interface DecryptingDelivery extends Omit<Delivery, 'event'> {
+  event(event: WireEvent, tracked: Tracked, own: string | undefined): void
+  /**
+   * Does a step of its own in the same line; what it resolves with is told in its place, before everything that came
+   * after it, when that is stored.
+   */
+  step(task: () => Promise<ClientEvent | undefined>): void
+  /** Resolves when everything that is queued now was taken in and stored. */
+  opened(): Promise<void>
+}
+
+type Item =
+  | { readonly kind: 'event'; readonly event: WireEvent; readonly tracked: Tracked; readonly own: string | undefined }
+  | { readonly kind: 'pass'; readonly pass: () => void }
+  | { readonly kind: 'step'; readonly task: () => Promise<ClientEvent | undefined> }
+
+/** Events that one write makes durable at most. */
+const batch = 100
+
+export const createDecryptingDelivery = (
+  delivery: Delivery,
+  protection: Pick<Protection, 'open' | 'save'>,
+  onError: (thrown: unknown) => void,
+): DecryptingDelivery => {
+  let queue: Item[] = []
+  let running: Promise<void> | undefined
+  let stopped = false
+
+  const open = async (event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
+    try {
+      return await protection.open(event, own)
+    } catch (thrown) {
+      onError(thrown)
+      return { unreadable: 'internal', before: [] }
+    }
+  }
+  const take = async (item: Item): Promise<() => void> => {
+    if (item.kind === 'pass') return item.pass
+    if (item.kind === 'step') {
+      const told = await item.task()
+      return () => (told === undefined ? undefined : delivery.notice(told))
+    }
+    const opened = await open(item.event, item.own)
+    return () => delivery.event(item.event, item.tracked, opened)
+  }
+  /** It fails only when the client is closing: then the events come again with the next start. */
+  const saved = async (): Promise<boolean> => {
+    try {
+      await protection.save()
+      return true
+    } catch (thrown) {
+      onError(thrown)
+      return false
+    }
+  }
+  const run = async () => {
+    while (queue.length > 0 && !stopped) {
+      const items = queue.slice(0, batch)
+      queue = queue.slice(batch)
+      const ready: (() => void)[] = []
+      for (const item of items) {
+        ready.push(await take(item))
+        // It may have been given up, and must not be passed over: all of this comes again with the next start.
+        if (stopped) break
+      }
+      if (stopped || (items.some(({ kind }) => kind !== 'pass') && !(await saved()))) break
+      for (const pass of ready) pass()
+    }
+    running = undefined
+  }
+  const add = (item: Item) => {
+    if (stopped) return
+    queue.push(item)
+    running ??= run()
+  }
+  /** Without anything before it, nothing has to wait for a turn. */
+  const pass = (call: () => void) => (running === undefined ? call() : add({ kind: 'pass', pass: call }))
+
+  return {
+    event: (event, tracked, own) => add({ kind: 'event', event, tracked, own }),
+    receipt: (receipt) => pass(() => delivery.receipt(receipt)),
+    notice: (event) => pass(() => delivery.notice(event)),
+    checkpoint: (checkpoint) => pass(() => delivery.checkpoint(checkpoint)),
+    write: (changes) => pass(() => delivery.write(changes)),
+    step: (task) => add({ kind: 'step', task }),
+    size: () => queue.length + delivery.size(),
+    opened: async () => {
+      while (running !== undefined) await running
+    },
+    idle: async () => {
+      while (running !== undefined) await running
+      await delivery.idle()
+    },
+    stop: () => {
+      stopped = true
+      queue = []
+      delivery.stop()
+    },
+  }
+}

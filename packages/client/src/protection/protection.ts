@@ -1,0 +1,91 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import type { MessageCommand, OutboxEntry } from '../commands/outbox-entry.ts'
+import type { CommandState } from '../commands/pending-commands.ts'
+import type { BackscrollError } from '../errors/backscroll-error.ts'
+import type { ClientEvent } from '../events/client-events.ts'
+import type { DecryptedEvent } from '../events/decrypted-event.ts'
+import type { SignedMembers } from '../history/queries.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import type { WaysIn } from '../rest/enrolment-options.ts'
+import type { Opener } from '../rest/readable-views.ts'
+import type { Rest } from '../rest/rest-client.ts'
+import type { SnapshotConversation } from '../rest/view-schemas.ts'
+import type { DeviceProver } from '../sign-in/device-prover.ts'
+import type { ClientStore } from '../stores/client-store.ts'
+import type { LazyRecords } from '../stores/lazy-records.ts'
+import type { Clock } from '../time/clock.ts'
+import type { ServerTime } from '../time/server-time.ts'
+
+/** A request that changes a group, but for its numbers. */
+export interface GroupRequest {
+  readonly method: 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** What stands between the application's content and the wire, both ways. */
+export interface Protection extends Opener, SignedMembers {
+  /** Shows that it is this device that asks; undefined while it has no key. */
+  prover(): DeviceProver | undefined
+  /**
+   * Resolves when this device may connect; rejects when it never may. `onFailed`: an attempt has failed, and another
+   * one comes.
+   */
+  enrol(onFailed: (error: BackscrollError) => void): Promise<void>
+  /** A connection is live. */
+  live(): void
+  /** Whether an entry may go out now; if not, it works on that, and wakes the outbox. */
+  ready(entry: OutboxEntry): boolean
+  /**
+   * Hands on the ciphertext, base64, at a moment at which nobody reads it but members. The state that it leaves is
+   * stored by then.
+   */
+  seal(entry: OutboxEntry, command: MessageCommand, send: (ciphertext: string) => void): Promise<void>
+  /** The request of an entry that is ready and not a message. */
+  request(entry: OutboxEntry): Promise<GroupRequest>
+  /** The server took it: what it removes is gone for this device, before the event comes. */
+  accepted(entry: OutboxEntry): void
+  /** What keeps a conversation's commands back; undefined when nothing does. */
+  obstacle(conversationId: string): CommandState | undefined
+  judge(entry: OutboxEntry, error: BackscrollError): 'later' | 'drop' | undefined
+  /**
+   * Called once per event, in the order of the conversation; of one that was taken in before, it says the same again.
+   * `own`: the envelope that this device sealed, base64.
+   */
+  open(event: WireEvent, own: string | undefined): Promise<DecryptedEvent>
+  /** Before a snapshot's page is handed on: takes in what it stands for. */
+  catchUp(conversations: readonly SnapshotConversation[]): Promise<void>
+  /**
+   * A whole snapshot named these conversations and no others: forgets those others that there are now. What it answers
+   * is done in its turn, after what came before; what is begun meanwhile is none of them.
+   */
+  forgetOthers(conversationIds: ReadonlySet<string>): () => Promise<void>
+  /** Makes durable what `open` has changed. */
+  save(): Promise<void>
+  close(): void
+}
+
+export interface ProtectionDeps {
+  readonly me: { readonly userId: string; readonly deviceId: string }
+  readonly store: ClientStore
+  /** Everything that was in it, but for what is left out. */
+  readonly stored: ReadonlyMap<string, unknown>
+  readonly lazy: LazyRecords
+  readonly rest: Rest
+  readonly clock: Clock
+  readonly time: ServerTime
+  readonly random: () => number
+  readonly newId: () => string
+  readonly outbox: () => Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'amend' | 'waiting' | 'wake'>
+  readonly isLive: () => boolean
+  /** Is this user in the conversation, as far as events told? */
+  readonly knows: (conversationId: string) => boolean
+  /** Resolves when everything that the server had at the call was taken in. */
+  readonly caughtUp: () => Promise<void>
+  readonly tell: (event: ClientEvent) => void
+  readonly onError: (thrown: unknown) => void
+  /** What keeps a conversation's commands back has changed. */
+  readonly onObstacle: (conversationId: string) => void
+  /** This device waits for somebody to let it in. */
+  readonly onWaiting: (ways: WaysIn) => void
+}

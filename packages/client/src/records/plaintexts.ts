@@ -1,0 +1,188 @@
+import { z } from 'zod'
+import { decodeContent } from '../content/message-content.ts'
+import { fromBase64 } from '../encoding/base64.ts'
+import { moment } from '../mls/state/group-epoch.ts'
+import type { StoreChange } from '../stores/client-store.ts'
+import { allOf, type LazyRecords } from '../stores/lazy-records.ts'
+
+const when = {
+  /** The time of the event by the server; absent in what came in an archive of before. */
+  at: z.int().optional(),
+  /** Revision of the message that it changes: it goes with that one. */
+  target: z.int().optional(),
+}
+
+/** What was inside a message, why it could not be read, or that it was deleted. A message can be opened once, so this is the only copy. */
+const record = z.union([
+  /** Base64 of the content's envelope. `own`: this very device has sealed it, then. */
+  z.object({ plaintext: z.string(), own: moment.optional(), ...when }),
+  z.object({ unreadable: z.string(), ...when }),
+  /** An archive must not bring it back. */
+  z.object({ deleted: z.literal(true) }),
+])
+
+export type Plaintext = z.output<typeof record>
+/** What became of one that was not deleted. */
+export type Read = Exclude<Plaintext, { readonly deleted: true }>
+export type KeptPlaintext = readonly [conversationId: string, revision: number, value: Plaintext]
+
+/**
+ * By conversation and revision of the event. There may be a million: they are in the store, and are read from it. What
+ * a call returns is to be stored; it counts from the call on.
+ */
+export interface Plaintexts {
+  get(conversationId: string, revision: number): Promise<Plaintext | undefined>
+  put(conversationId: string, revision: number, value: Plaintext): readonly StoreChange[]
+  /** Forgets events that are none any more: all behind a revision. */
+  dropAfter(conversationId: string, revision: number): Promise<readonly StoreChange[]>
+  /** Erases a deleted message, with its edits and the reactions to it. */
+  erase(conversationId: string, revision: number): Promise<readonly StoreChange[]>
+  /** The same for messages from before a time, milliseconds since the Unix epoch: some of them; empty when there are none. */
+  expire(conversationId: string, before: number): Promise<readonly StoreChange[]>
+  /** The same for messages up to a revision: some of them. */
+  expireUpTo(conversationId: string, revision: number): Promise<readonly StoreChange[]>
+  /** Conversations in which something is, or was. */
+  conversations(): Iterable<string>
+  all(): AsyncIterable<KeptPlaintext>
+}
+
+const digits = (revision: number): string => String(revision).padStart(12, '0')
+const prefixOf = (id: string): string => `plain/${id}/`
+const keyOf = (id: string, revision: number): string => `${prefixOf(id)}${digits(revision)}`
+/** Under the message that it refers to. */
+const referring = (id: string, target: number): string => `refers/${id}/${digits(target)}/`
+const knownKey = (id: string): string => `talk/${id}`
+const indexedKey = 'referring'
+
+/** Records from before this was noted tell it inside. */
+const targetOf = (value: Plaintext): number | undefined => {
+  if ('deleted' in value) return undefined
+  if (value.target !== undefined || value.at !== undefined || !('plaintext' in value)) return value.target
+  const relation = decodeContent(fromBase64(value.plaintext))?.about.relatesTo
+  return relation === undefined || relation.kind === 'reply' ? undefined : relation.revision
+}
+
+const referenceOf = (
+  id: string,
+  revision: number,
+  value: Plaintext,
+  kept: true | undefined,
+): readonly StoreChange[] => {
+  const target = targetOf(value)
+  return target === undefined ? [] : [{ key: `${referring(id, target)}${digits(revision)}`, value: kept }]
+}
+
+const partsOf = (key: string): { readonly id: string; readonly revision: number } => {
+  const [, id = '', revision] = key.split('/')
+  return { id, revision: Number(revision) }
+}
+
+/** Whose time is not known is as old as the events around it. */
+const isOld = (value: Plaintext, before: number): boolean | undefined =>
+  'deleted' in value || value.at === undefined ? undefined : value.at < before
+
+/** Messages that one call drops, at most: a year of them is not held at once. */
+const mostAtOnce = 1_000
+/** Events come in the order of their times but for a server whose date was set: so many newer ones in a row, and no older one follows. */
+const enoughNewer = 200
+
+export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>, lazy: LazyRecords): Plaintexts => {
+  const known = new Set([...stored.keys()].filter((key) => key.startsWith('talk/')).map((key) => key.slice(5)))
+  const noted = (changes: readonly StoreChange[]) => {
+    lazy.note(changes)
+    return changes
+  }
+  const noteTalk = (id: string): readonly StoreChange[] => {
+    if (known.has(id)) return []
+    known.add(id)
+    return [{ key: knownKey(id), value: true }]
+  }
+  async function* of(id: string, after?: number): AsyncGenerator<readonly [number, Plaintext]> {
+    const from = after === undefined ? undefined : keyOf(id, after)
+    for await (const [key, value] of allOf(lazy, prefixOf(id), from)) yield [partsOf(key).revision, record.parse(value)]
+  }
+  /** A message with what refers to it. */
+  const dropWhole = async (id: string, revision: number, value?: Plaintext): Promise<readonly StoreChange[]> => {
+    const changes: StoreChange[] = value === undefined ? [] : [...referenceOf(id, revision, value, undefined)]
+    for await (const [key] of allOf(lazy, referring(id, revision))) {
+      const referrer = Number(key.slice(key.lastIndexOf('/') + 1))
+      changes.push({ key, value: undefined }, { key: keyOf(id, referrer), value: undefined })
+    }
+    return [...changes, { key: keyOf(id, revision), value: undefined }]
+  }
+  const dropAll = async (id: string, found: readonly (readonly [number, Plaintext])[]) => {
+    const changes: StoreChange[] = []
+    for (const [revision, value] of found) changes.push(...(await dropWhole(id, revision, value)))
+    return noted(changes)
+  }
+
+  /** From the oldest on. What has no time goes with an older one that comes behind it. */
+  const expired = async (id: string, before: number) => {
+    const [old, timeless]: (readonly [number, Plaintext])[][] = [[], []]
+    let newer = 0
+    for await (const one of of(id)) {
+      const is = isOld(one[1], before)
+      if (is === undefined) timeless?.push(one)
+      else if (is) old?.push(...(timeless?.splice(0) ?? []), one)
+      newer = is === false ? newer + 1 : 0
+      if (newer >= enoughNewer || (old?.length ?? 0) >= mostAtOnce || (timeless?.length ?? 0) >= mostAtOnce * 10) break
+    }
+    return old ?? []
+  }
+
+  return {
+    get: async (id, revision) => {
+      const found = await lazy.get(keyOf(id, revision))
+      return found === undefined ? undefined : record.parse(found)
+    },
+    put: (id, revision, value) =>
+      noted([...noteTalk(id), ...referenceOf(id, revision, value, true), { key: keyOf(id, revision), value }]),
+    dropAfter: async (id, revision) => {
+      const changes: StoreChange[] = []
+      for await (const [at, value] of of(id, revision))
+        changes.push(...referenceOf(id, at, value, undefined), { key: keyOf(id, at), value: undefined })
+      return noted(changes)
+    },
+    erase: async (id, revision) =>
+      noted([
+        ...noteTalk(id),
+        ...(await dropWhole(id, revision)),
+        { key: keyOf(id, revision), value: { deleted: true } },
+      ]),
+    expire: async (id, before) => dropAll(id, await expired(id, before)),
+    expireUpTo: async (id, upTo) => {
+      const found: (readonly [number, Plaintext])[] = []
+      for await (const one of of(id)) {
+        if (one[0] > upTo || found.length >= mostAtOnce) break
+        found.push(one)
+      }
+      return dropAll(id, found)
+    },
+    conversations: () => known,
+    all: async function* () {
+      for (const id of known) for await (const [revision, value] of of(id)) yield [id, revision, value]
+    },
+  }
+}
+
+/** What a store of before does not say beside its messages: once, in pages; again after a crash. */
+export const indexPlaintexts = async (
+  stored: ReadonlyMap<string, unknown>,
+  lazy: LazyRecords,
+  write: (changes: readonly StoreChange[]) => Promise<void>,
+): Promise<ReadonlyMap<string, unknown>> => {
+  if (stored.has(indexedKey)) return stored
+  const talks = new Map<string, unknown>()
+  let changes: StoreChange[] = []
+  for await (const [key, value] of allOf(lazy, 'plain/')) {
+    const { id, revision } = partsOf(key)
+    if (!talks.has(knownKey(id))) changes.push({ key: knownKey(id), value: true })
+    talks.set(knownKey(id), true)
+    changes.push(...referenceOf(id, revision, record.parse(value), true))
+    if (changes.length < mostAtOnce) continue
+    await write(changes)
+    changes = []
+  }
+  await write([...changes, { key: indexedKey, value: 1 }])
+  return new Map([...stored, ...talks, [indexedKey, 1]])
+}

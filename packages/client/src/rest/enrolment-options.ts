@@ -1,0 +1,23 @@
+import type { DeviceList } from './mls-directory.ts'
+
+/** What can let a device in that is not the user's own yet. */
+export interface WaysIn {
+  /** `approval`: another device. `recovery`: the recovery key. `begin_anew`: a new identity key, which everybody else must accept. */
+  readonly ways: readonly ('approval' | 'recovery' | 'begin_anew')[]
+  /** All slots are used: `recover` must name devices that make room, or another device, or an admin, revokes some. */
+  readonly full: boolean
+  readonly devices: DeviceList['devices']
+}
+
+export const waysIn = ({ devices, limit, recovery }: DeviceList): WaysIn => {
+  const certified = devices.filter(({ signatureKey }) => signatureKey !== null)
+  return {
+    ways: [
+      ...(certified.length > 0 ? (['approval'] as const) : []),
+      ...(recovery ? (['recovery'] as const) : []),
+      'begin_anew',
+    ],
+    full: certified.length >= limit,
+    devices,
+  }
+}

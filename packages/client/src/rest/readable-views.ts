@@ -1,0 +1,74 @@
+import { type Readable, readableOf } from '../content/readable-content.ts'
+import type { TextPlace } from '../crypto/sealed-text.ts'
+import type { Conversation, InboxEntry, Message, SnapshotConversation } from './view-schemas.ts'
+
+/** What the server keeps about a message, with what this device read in it. */
+export type ReadableMessage = Omit<Message, 'reactions'> &
+  Readable & { readonly reactions: readonly (Message['reactions'][number] & Readable)[] }
+export type ReadableInboxEntry = Omit<InboxEntry, 'lastMessage'> & {
+  readonly lastMessage: (NonNullable<InboxEntry['lastMessage']> & Readable) | null
+}
+export type ReadableConversation = Omit<SnapshotConversation, 'lastMessage' | 'messages' | 'welcome'> & {
+  readonly lastMessage: ReadableInboxEntry['lastMessage']
+  readonly messages: readonly ReadableMessage[]
+}
+
+/** The server's ciphertext can be opened once, and was: what is shown comes from this device's own copy. */
+export interface WithContent {
+  message(message: Message): Promise<ReadableMessage>
+  /** Names and descriptions: null where this device cannot open them. */
+  conversation(found: Conversation): Promise<Conversation>
+  inboxEntry(entry: InboxEntry): Promise<ReadableInboxEntry>
+  snapshot(entry: SnapshotConversation): Promise<ReadableConversation>
+}
+
+/** What this device can open. */
+export interface Opener {
+  /** The envelope of the message event at a revision, if this device has read it. */
+  envelopeAt(conversationId: string, revision: number): Promise<Uint8Array | undefined>
+  /** A conversation's name or description as the server has it; base64 of what is in it, null for what this device cannot open. */
+  openText(place: TextPlace, sealed: string | null): Promise<string | null>
+}
+
+type Facts = InboxEntry['conversation']
+type Dated = Pick<Message, 'conversationId' | 'revision' | 'edited' | 'ciphertext'>
+
+export const createWithContent = ({ envelopeAt, openText }: Opener): WithContent => {
+  const facts = async (found: Facts): Promise<Facts> => {
+    const { conversationId, name, description } = found
+    return {
+      ...found,
+      name: await openText({ conversationId, field: 'name' }, name),
+      description: await openText({ conversationId, field: 'description' }, description),
+    }
+  }
+  /** The content of the newest edit; nothing once it was deleted. */
+  const read = async ({ conversationId, revision, edited, ciphertext }: Dated): Promise<Readable> =>
+    readableOf(ciphertext === null ? undefined : await envelopeAt(conversationId, edited?.revision ?? revision))
+
+  const message = async (one: Message): Promise<ReadableMessage> => ({
+    ...one,
+    ...(await read(one)),
+    reactions: await Promise.all(
+      one.reactions.map(async (reaction) => ({
+        ...reaction,
+        ...(await read({ ...reaction, conversationId: one.conversationId, edited: null })),
+      })),
+    ),
+  })
+  const inboxEntry = async ({ lastMessage, ...entry }: InboxEntry): Promise<ReadableInboxEntry> => ({
+    ...entry,
+    conversation: await facts(entry.conversation),
+    lastMessage: lastMessage && { ...lastMessage, ...(await read(lastMessage)) },
+  })
+  return {
+    message,
+    conversation: async (found) => ({ ...found, conversation: await facts(found.conversation) }),
+    inboxEntry,
+    snapshot: async ({ messages, welcome: _welcome, ...entry }) => ({
+      ...entry,
+      ...(await inboxEntry(entry)),
+      messages: await Promise.all(messages.map(message)),
+    }),
+  }
+}

@@ -1,0 +1,148 @@
+import { proofHeader, proofNonceHeader } from '@backscroll/protocol/device-proof'
+import { errorCodes } from '@backscroll/protocol/errors'
+import { timeHeader } from '@backscroll/protocol/server-time'
+import { z } from 'zod'
+import { BackscrollError, blamesToken, toBackscrollError } from '../errors/backscroll-error.ts'
+import { unreachable } from '../errors/unreachable-server.ts'
+import type { DeviceProver } from '../sign-in/device-prover.ts'
+import type { TokenSource } from '../sign-in/token-source.ts'
+import { backoffMs } from '../time/backoff.ts'
+import { type Clock, sleep } from '../time/clock.ts'
+
+const problem = z.object({
+  code: z.enum(errorCodes).catch('internal'),
+  detail: z.string().catch('The server refused the request'),
+  temporary: z.boolean().optional(),
+  retryAfterMs: z.int().optional(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+})
+
+export type Query = Readonly<Record<string, string | number | undefined>>
+
+interface RestRequest<Body> {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Begins with a slash; its parts are encoded. */
+  readonly path: string
+  readonly query?: Query
+  readonly body?: unknown
+  /** The schema of the answer. */
+  readonly schema: z.ZodType<Body>
+}
+
+type Asked = Omit<RestRequest<unknown>, 'schema'>
+
+export interface Rest {
+  /** One request. Rejects with `BackscrollError`; `unavailable` when the server cannot be reached. */
+  request<Body>(request: RestRequest<Body>): Promise<Body>
+  /** The same for reads, repeated a few times while the error is temporary. */
+  read<Body>(request: RestRequest<Body>): Promise<Body>
+  /** A read that is answered with bytes. */
+  bytes(path: string, query: Query): Promise<Uint8Array>
+}
+
+export interface RestDeps {
+  readonly url: string
+  readonly token: TokenSource
+  /** The prover of this device's key, as soon as it has one. */
+  readonly prover: () => DeviceProver | undefined
+  readonly fetch: typeof fetch
+  /** What a refusal is told as, given the token that came with the request. */
+  readonly blame?: (token: string, refusal: BackscrollError) => BackscrollError
+  readonly clock: Clock
+  readonly random: () => number
+  /** What an answer says of the server's time, milliseconds since the Unix epoch. */
+  readonly onServerTime?: (serverTime: number) => void
+}
+
+const timeoutMs = 30_000
+const attempts = 4
+/** A nonce that is too old is replaced; again, when the server's date is set at that moment. */
+const nonceAttempts = 2
+
+const urlOf = (base: string, path: string, query: Query = {}): string => {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value))
+  const text = parameters.toString()
+  return `${base.replace(/\/+$/, '')}${path}${text === '' ? '' : `?${text}`}`
+}
+
+const refusalOf = async (response: Response): Promise<BackscrollError> => {
+  const parsed = problem.safeParse(await response.json().catch(() => ({})))
+  const { code, detail, ...facts } = parsed.data ?? { code: 'internal' as const, detail: `HTTP ${response.status}` }
+  return new BackscrollError(code, { message: detail, ...facts })
+}
+
+export const createRest = (deps: RestDeps): Rest => {
+  // A browser's fetch refuses to be called as a method of another object.
+  const { fetch: send } = deps
+  const refuse = async (thrown: unknown) => Promise.reject(await unreachable(deps.url, send, thrown))
+  /** An answer that breaks off is no answer. */
+  const whole = <Value>(reading: Promise<Value>): Promise<Value> => reading.catch(refuse)
+  /** What the server told last. */
+  let nonce: string | undefined
+
+  const proofOf = async (method: string, path: string, token: string, said: string | undefined) => {
+    const proof = await deps.prover()?.prove({ method, url: urlOf(deps.url, path), token, nonce: said })
+    return proof === undefined ? {} : { [proofHeader]: proof }
+  }
+  const respond = async (request: Asked, fresh: boolean, own: { nonce?: string }): Promise<Response> => {
+    const { method = 'GET', path, query, body } = request
+    const token = await deps.token.get(fresh)
+    const proof = await proofOf(method, path, token, own.nonce ?? nonce)
+    const response = await send(urlOf(deps.url, path, query), {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...proof,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(timeoutMs),
+    }).catch(refuse)
+    const told = response.headers.get(proofNonceHeader)
+    if (told !== null) nonce = own.nonce = told
+    const serverTime = response.headers.get(timeHeader)
+    if (serverTime !== null) deps.onServerTime?.(Number(serverTime))
+    if (response.ok) return response
+    const refusal = await refusalOf(response)
+    throw deps.blame?.(token, refusal) ?? refusal
+  }
+  /** With the nonce that its own refusal told, whatever answers of others say meanwhile. */
+  const proven = async (wanted: Asked, fresh: boolean): Promise<Response> => {
+    const own: { nonce?: string } = {}
+    for (let left = nonceAttempts; ; left -= 1)
+      try {
+        return await respond(wanted, fresh && left === nonceAttempts, own)
+      } catch (thrown) {
+        if (left === 0 || toBackscrollError(thrown).code !== 'use_dpop_nonce') throw thrown
+      }
+  }
+  /** A refused token is replaced once. */
+  const ask = async <Value>(wanted: Asked, take: (response: Response) => Promise<Value>): Promise<Value> => {
+    try {
+      return await take(await proven(wanted, false))
+    } catch (thrown) {
+      const error = toBackscrollError(thrown)
+      if (!blamesToken(error)) throw error
+      return take(await proven(wanted, true))
+    }
+  }
+  const request = <Body>(wanted: RestRequest<Body>): Promise<Body> =>
+    ask(wanted, async (response) => wanted.schema.parse(await whole(response.json())))
+  const patiently = async <Value>(attemptOnce: () => Promise<Value>): Promise<Value> => {
+    for (let attempt = 0; ; attempt += 1)
+      try {
+        return await attemptOnce()
+      } catch (thrown) {
+        const error = toBackscrollError(thrown)
+        if (!error.temporary || attempt + 1 >= attempts) throw error
+        await sleep(deps.clock, backoffMs(attempt, deps.random(), error.retryAfterMs))
+      }
+  }
+  return {
+    request,
+    read: (wanted) => patiently(() => request(wanted)),
+    bytes: (path, query) =>
+      patiently(() => ask({ path, query }, async (response) => new Uint8Array(await whole(response.arrayBuffer())))),
+  }
+}

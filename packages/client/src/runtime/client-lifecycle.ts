@@ -1,0 +1,67 @@
+import type { Connection } from '../connection/connection.ts'
+import type { ConnectionState } from '../connection/connection-state.ts'
+import { type BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
+import type { EventFeed } from '../events/event-feed.ts'
+import type { Inbound } from '../inbound/inbound-pipeline.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import { watchNetwork } from '../platform/network-watch.ts'
+import type { DecryptingDelivery } from '../protection/decrypting-delivery.ts'
+import type { Protection } from '../protection/protection.ts'
+import type { ReceiptSender } from '../receipts/receipt-sender.ts'
+import type { ClientStore } from '../stores/client-store.ts'
+
+export interface LifecycleDeps {
+  readonly connection: Pick<Connection, 'state' | 'dispatch'>
+  readonly protection: Pick<Protection, 'enrol' | 'close'>
+  readonly inbound: Pick<Inbound, 'checkpoint'>
+  readonly outbox: Pick<Outbox, 'close'>
+  readonly receipts: Pick<ReceiptSender, 'close'>
+  readonly delivery: Pick<DecryptingDelivery, 'stop' | 'idle'>
+  readonly feed: Pick<EventFeed, 'end'>
+  readonly tellState: (state: ConnectionState) => void
+  readonly store: Pick<ClientStore, 'close'>
+  /** Tells what a process that ended could not tell. */
+  readonly tellFailed: () => void
+}
+
+/** How a client begins, and how it comes to its end. */
+export const createLifecycle = (deps: LifecycleDeps) => {
+  const { connection, protection, feed, delivery } = deps
+  let endNetwork = () => {}
+  let closed = false
+
+  const ended = (reason: string, error?: BackscrollError) => {
+    if (connection.state().name === 'stopped') deps.tellState({ name: 'stopped', reason, error })
+    connection.dispatch({ type: 'stop', reason, error })
+  }
+  const begin = async () => {
+    try {
+      await protection.enrol((error) => connection.dispatch({ type: 'enrol_failed', error }))
+      if (!closed) connection.dispatch({ type: 'start', hasCheckpoint: deps.inbound.checkpoint() !== undefined })
+    } catch (thrown) {
+      const error = toBackscrollError(thrown)
+      ended(error.code, error)
+    }
+  }
+  return {
+    start: (): void => {
+      deps.tellFailed()
+      endNetwork()
+      endNetwork = watchNetwork((type) => connection.dispatch({ type }))
+      connection.dispatch({ type: 'enrol' })
+      void begin()
+    },
+    close: async (): Promise<void> => {
+      closed = true
+      endNetwork()
+      ended('closed')
+      protection.close()
+      deps.outbox.close()
+      deps.receipts.close()
+      delivery.stop()
+      feed.end()
+      await delivery.idle()
+      await deps.store.close()
+    },
+  }
+}

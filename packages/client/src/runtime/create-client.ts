@@ -1,0 +1,24 @@
+import type { BackscrollClient, ClientOptions } from '../api/client-api.ts'
+import { createClientDevices } from '../api/client-devices.ts'
+import { createMlsProtection } from '../encryption/mls-protection.ts'
+import { checkPlatform, checkUrl } from '../platform/startup-checks.ts'
+import { loadRecords } from '../records/client-records.ts'
+import { createEncryptedStore } from '../stores/encrypted-store.ts'
+import { assemble } from './assemble-client.ts'
+
+/**
+ * Loads what the device knew from its store. Rejects with `invalid` (`url` is no address of a server),
+ * `unsupported_platform`, `wrong_store`, `store_in_use`, `corrupt_store`, or E2eeError `wrong_key` when the store was
+ * encrypted under another key; connects only with `start`.
+ */
+export const createClient = async (given: ClientOptions): Promise<BackscrollClient> => {
+  const { userId, deviceId, storeKey } = given
+  checkUrl(given.url)
+  await checkPlatform()
+  const store = storeKey === undefined ? given.store : createEncryptedStore(given.store, storeKey)
+  const records = await loadRecords(store, { userId, deviceId })
+  const options = { ...given, store: records.store }
+  const { client, protection } = assemble(options, records, createMlsProtection)
+  records.stored.clear()
+  return { ...client, ...createClientDevices(options, protection) }
+}

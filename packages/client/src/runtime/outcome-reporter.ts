@@ -1,0 +1,47 @@
+import { ownEvent } from '../commands/event-from-command.ts'
+import type { Failure, OutboxEntry } from '../commands/outbox-entry.ts'
+import type { Delivery } from '../delivery/delivery-queue.ts'
+import type { OwnEnvelopes } from '../delivery/own-envelopes.ts'
+import type { Inbound } from '../inbound/inbound-pipeline.ts'
+import type { OutboxDeps } from '../outbox/outbox.ts'
+import type { Protection } from '../protection/protection.ts'
+import { entryRemoved } from '../records/client-records.ts'
+
+export interface OutcomeTellerDeps {
+  readonly me: { readonly userId: string; readonly deviceId: string }
+  readonly protection: Pick<Protection, 'accepted'>
+  readonly envelopes: Pick<OwnEnvelopes, 'keep'>
+  readonly inbound: Pick<Inbound, 'own'>
+  readonly delivery: Pick<Delivery, 'notice' | 'write'>
+}
+
+/** Tells the rest of the client, and the application, what has become of a command of the outbox. */
+export interface OutcomeTeller {
+  readonly accepted: OutboxDeps['onAccepted']
+  failed(entry: OutboxEntry, failure: Failure): void
+  /** For those that failed in an earlier life of the client, which ended before it could tell. */
+  failedBefore(entries: readonly OutboxEntry[]): void
+}
+
+export const createOutcomeTeller = (deps: OutcomeTellerDeps): OutcomeTeller => {
+  const { me, protection, envelopes, inbound, delivery } = deps
+
+  const failed = (entry: OutboxEntry, { code, message, details }: Failure) => {
+    const { conversationId, messageId, clientSeq } = entry
+    delivery.notice({ type: 'failed', conversationId, messageId, clientSeq, code, message, details })
+    delivery.write(() => entryRemoved(entry))
+  }
+  return {
+    accepted: (entry, { result, ciphertext }, forget) => {
+      const { command, conversationId } = entry
+      protection.accepted(entry)
+      const event = command.kind === 'message' ? ownEvent(entry, command, result, ciphertext, me) : undefined
+      const forgetAll = envelopes.keep(entry, forget)
+      inbound.own(conversationId, result.revision, event, result.duplicate, forgetAll)
+    },
+    failed,
+    failedBefore: (entries) => {
+      for (const entry of entries) failed(entry, entry.failed ?? { code: 'internal', message: '' })
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
+import type { DeviceProver } from './device-prover.ts'
+import { askForTokens, type OAuthOptions, postForm, type SignIn, signInFailed } from './oauth-requests.ts'
+
+/** Where a sign-in is kept over restarts. `save(undefined)` forgets it. */
+export interface SignInStore {
+  load(): Promise<SignIn | undefined>
+  /** Durable when it resolves: the token before is worth nothing any more. */
+  save(signIn: SignIn | undefined): Promise<void>
+}
+
+/** The part of the Web Locks API that is used. */
+export interface ExclusiveLocks {
+  request<Value>(name: string, held: () => Promise<Value>): Promise<Value>
+}
+
+export interface OAuthTokensOptions extends OAuthOptions {
+  readonly store: SignInStore
+  /** The sign-in is over, or there is none: the user must sign in again. */
+  readonly onSignedOut?: () => void
+  /** An access token that ends sooner is renewed first, milliseconds. */
+  readonly marginMs?: number
+  /**
+   * Locks that tabs or threads which share the store have in common. Default: the Web Locks of the browser, or of
+   * Node.
+   */
+  readonly locks?: ExclusiveLocks
+}
+
+export interface OAuthTokens {
+  /**
+   * An access token that is valid now: give it to `createClient` as `token`. `instead`: one that is of no use any more.
+   * However many ask, tokens are renewed once. `prover`, which the client hands over by itself: of the device's key,
+   * without which nothing is renewed for a registered device. Rejects with `signed_out`, or with `unavailable` (the
+   * same may be asked again).
+   */
+  token(instead?: string, prover?: DeviceProver): Promise<string>
+  /** Who is signed in on this device. */
+  current(): Promise<SignIn | undefined>
+  /** Keeps a new sign-in. */
+  signedIn(signIn: SignIn): Promise<void>
+  /**
+   * Ends the sign-in on this device and at the server. Resolves with why the server could not be told, if so: there
+   * it lasts until its refresh token expires.
+   */
+  signOut(): Promise<BackscrollError | undefined>
+}
+
+const webLocks = (): ExclusiveLocks | undefined =>
+  typeof navigator === 'object' && 'locks' in navigator ? (navigator.locks as ExclusiveLocks) : undefined
+
+/**
+ * Access tokens of a sign-in, renewed when needed. A refresh token is good once, and shown twice it ends the sign-in:
+ * so there is one that renews.
+ */
+export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
+  const { store, marginMs = 30_000, locks = webLocks(), now = Date.now } = options
+  /** Undefined until it was loaded. */
+  let known: { readonly signIn: SignIn | undefined } | undefined
+  /** It came from the server, and could not be stored yet. */
+  let unsaved = false
+  let renewing: Promise<SignIn> | undefined
+  let { prover } = options
+
+  const save = async (signIn: SignIn | undefined) => {
+    known = { signIn }
+    unsaved = true
+    await store.save(signIn)
+    unsaved = false
+  }
+  const current = async (): Promise<SignIn | undefined> => {
+    known ??= { signIn: await store.load() }
+    return known.signIn
+  }
+  const signedOut = () => {
+    options.onSignedOut?.()
+    return new BackscrollError('signed_out')
+  }
+  const isGood = ({ accessToken, expiresAt }: SignIn, instead: string | undefined): boolean =>
+    accessToken !== instead && expiresAt > now() + marginMs
+
+  const exclusively = <Value>({ userId, deviceId }: SignIn, task: () => Promise<Value>): Promise<Value> =>
+    locks === undefined ? task() : locks.request(`backscroll sign-in ${options.url} ${userId}/${deviceId}`, task)
+
+  /** Another tab may have renewed, or ended, what this one remembers. */
+  const latest = async (): Promise<SignIn | undefined> => {
+    if (!unsaved) known = { signIn: await store.load() }
+    else await save(known?.signIn)
+    return known?.signIn
+  }
+
+  const refresh = async (used: SignIn): Promise<SignIn> => {
+    const granted = await askForTokens(
+      { ...options, prover },
+      { grant_type: 'refresh_token', refresh_token: used.refreshToken },
+    )
+    if (granted.kind === 'granted') {
+      await save(granted.signIn)
+      return granted.signIn
+    }
+    if (granted.reason !== 'invalid_grant') throw signInFailed(granted.reason)
+    // Without locks another tab may have been faster: its tokens count.
+    const stored = await store.load()
+    if (stored !== undefined && stored.refreshToken !== used.refreshToken) {
+      known = { signIn: stored }
+      return stored
+    }
+    await save(undefined)
+    throw signedOut()
+  }
+
+  const renew = async (instead: string | undefined): Promise<SignIn> => {
+    const before = await current()
+    if (before === undefined) throw signedOut()
+    return exclusively(before, async () => {
+      const signIn = await latest()
+      if (signIn === undefined) throw signedOut()
+      return isGood(signIn, instead) ? signIn : refresh(signIn)
+    })
+  }
+
+  return {
+    current,
+    token: async (instead, by) => {
+      prover = by ?? prover
+      const signIn = await current()
+      if (signIn !== undefined && !unsaved && isGood(signIn, instead)) return signIn.accessToken
+      renewing ??= renew(instead).finally(() => {
+        renewing = undefined
+      })
+      return (await renewing).accessToken
+    },
+    signedIn: save,
+    signOut: async () => {
+      const signIn = await current()
+      await save(undefined)
+      if (signIn === undefined) return undefined
+      return postForm(options, '/revoke', { token: signIn.refreshToken }).then(() => undefined, toBackscrollError)
+    },
+  }
+}

@@ -1,0 +1,15 @@
+import type { StoreChange } from './client-store.ts'
+
+/** Changes that wait for the next write of what was taken in, to be stored together with it. */
+export interface Beside {
+  add(changes: readonly StoreChange[]): void
+  take(): readonly StoreChange[]
+}
+
+export const createBeside = (): Beside => {
+  const waiting: StoreChange[] = []
+  return {
+    add: (changes) => void waiting.push(...changes),
+    take: () => waiting.splice(0),
+  }
+}

@@ -1,0 +1,132 @@
+import { browserLocks, holdLock, type Locks } from '../platform/browser-lock.ts'
+import { type ClientStore, endOfPrefix, type StoreChange, type StoredRecord } from './client-store.ts'
+
+const table = 'records'
+
+const done = (transaction: IDBTransaction): Promise<void> =>
+  new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error ?? new Error('The write was aborted'))
+  })
+
+const answer = <Value>(request: IDBRequest<Value>): Promise<Value> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+
+const openDatabase = (factory: IDBFactory, name: string): Promise<IDBDatabase> => {
+  const request = factory.open(name, 1)
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(table)
+  }
+  return answer(request)
+}
+
+const put = (records: IDBObjectStore, { key, value }: StoreChange): IDBRequest =>
+  value === undefined ? records.delete(key) : records.put(value, key)
+
+const read = async (records: IDBObjectStore, range?: IDBKeyRange, limit?: number): Promise<readonly StoredRecord[]> => {
+  const [keys, values] = await Promise.all([
+    answer(records.getAllKeys(range, limit)),
+    answer(records.getAll(range, limit)),
+  ])
+  return keys.map((key, index) => [String(key), values[index]])
+}
+
+/**
+ * A store in the browser. `name`: of the database, one a user and device. Transactions of one database run in the order
+ * in which they were made. A database that the browser closes meanwhile is opened again.
+ */
+export const createIndexedDbStore = (
+  name: string,
+  factory: IDBFactory = indexedDB,
+  locks: Locks | undefined = browserLocks(),
+  ranges: typeof IDBKeyRange | undefined = globalThis.IDBKeyRange,
+): ClientStore => {
+  let unlock = () => {}
+  let database: IDBDatabase | undefined
+  let isOpen = false
+  let last: Promise<unknown> = Promise.resolve()
+
+  const connect = async () => {
+    const opened = await openDatabase(factory, name)
+    opened.onclose = () => {
+      database = undefined
+    }
+    database = opened
+    return opened
+  }
+  const begin = (opened: IDBDatabase, mode: IDBTransactionMode) =>
+    opened.transaction(table, mode, { durability: 'strict' })
+  /** Not after anything else has waited: transactions run in the order in which they are made. */
+  const inTransaction = async <Value>(
+    mode: IDBTransactionMode,
+    work: (transaction: IDBTransaction) => Promise<Value>,
+  ): Promise<Value> => {
+    if (!isOpen) throw new Error('The store is not open')
+    if (database === undefined) return work(begin(await connect(), mode))
+    try {
+      return work(begin(database, mode))
+    } catch (thrown) {
+      if (!(thrown instanceof Error) || thrown.name !== 'InvalidStateError') throw thrown
+      return work(begin(await connect(), mode))
+    }
+  }
+  const reading = <Value>(work: (records: IDBObjectStore) => Promise<Value>): Promise<Value> =>
+    inTransaction('readonly', (transaction) => work(transaction.objectStore(table)))
+  const openLocked = async () => {
+    unlock = await holdLock(locks, `backscroll ${name}`)
+    await connect()
+    isOpen = true
+  }
+
+  /** The gaps between what is left out. */
+  const without = (keys: typeof IDBKeyRange, leftOut: readonly string[]): readonly IDBKeyRange[] => {
+    const sorted = leftOut.toSorted()
+    const starts = ['', ...sorted.map(endOfPrefix)]
+    return starts.map((from, index) => {
+      const to = sorted[index]
+      return to === undefined ? keys.lowerBound(from) : keys.bound(from, to, false, true)
+    })
+  }
+
+  const openPartly = (keys: typeof IDBKeyRange): Required<Pick<ClientStore, 'open'>> => ({
+    open: async (leftOut) => {
+      await openLocked()
+      const found = await reading((records) => Promise.all(without(keys, leftOut).map((range) => read(records, range))))
+      return {
+        records: new Map(found.flat()),
+        reads: {
+          get: (key) => reading((records) => answer(records.get(key))),
+          range: ({ prefix, after = prefix, limit }) =>
+            reading((records) => read(records, keys.bound(after, endOfPrefix(prefix), true, true), limit)),
+        },
+      }
+    },
+  })
+
+  return {
+    load: async () => {
+      await openLocked()
+      return new Map(await reading((records) => read(records)))
+    },
+    ...(ranges && openPartly(ranges)),
+    write: (changes) => {
+      const finished = inTransaction('readwrite', (transaction) => {
+        const whole = done(transaction)
+        for (const change of changes) put(transaction.objectStore(table), change)
+        return whole
+      })
+      last = Promise.allSettled([last, finished])
+      return finished
+    },
+    close: async () => {
+      await last
+      isOpen = false
+      database?.close()
+      database = undefined
+      unlock()
+    },
+  }
+}

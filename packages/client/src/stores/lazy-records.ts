@@ -1,0 +1,97 @@
+import type { ClientStore, StoreChange, StoredRecord, StoreRange, StoreReads } from './client-store.ts'
+import { createMemoryReads } from './memory-reads.ts'
+
+/** What grows with the number of messages: it is not loaded at the start. */
+export const leftOut = ['plain/', 'refers/'] as const
+
+const isLeftOut = (key: string): boolean => leftOut.some((prefix) => key.startsWith(prefix))
+
+/** Records that are read when they are needed. */
+export interface LazyRecords {
+  get(key: string): Promise<unknown>
+  /** A page; `next`: from where to go on, undefined at the end. A page may be empty and not the last. */
+  range(range: StoreRange): Promise<{ readonly items: readonly StoredRecord[]; readonly next: string | undefined }>
+  /** Counts from now on, although it is not stored yet. */
+  note(changes: readonly StoreChange[]): void
+}
+
+/** All of a range, page by page. */
+export async function* allOf(
+  records: LazyRecords,
+  prefix: string,
+  from?: string,
+): AsyncGenerator<StoredRecord, undefined> {
+  for (let after = from; ; ) {
+    const page = await records.range({ prefix, after, limit: pageSize })
+    yield* page.items
+    if (page.next === undefined) return
+    after = page.next
+  }
+}
+
+const pageSize = 500
+
+/** Over what a store has, with what was noted and is not stored yet. */
+export const createLazyRecords = (reads: StoreReads) => {
+  /** A value that is undefined: deleted. */
+  const noted = new Map<string, unknown>()
+
+  const upTo = (items: readonly StoredRecord[], { prefix, after = '' }: StoreRange, last: string | undefined) => {
+    const found = new Map(items)
+    for (const [key, value] of noted) {
+      if (!key.startsWith(prefix) || key <= after || (last !== undefined && key > last)) continue
+      if (value === undefined) found.delete(key)
+      else found.set(key, value)
+    }
+    return [...found].sort(([one], [other]) => (one < other ? -1 : 1))
+  }
+  const records: LazyRecords = {
+    get: async (key) => (noted.has(key) ? noted.get(key) : reads.get(key)),
+    range: async (range) => {
+      const items = await reads.range(range)
+      const next = items.length < range.limit ? undefined : items.at(-1)?.[0]
+      return { items: upTo(items, range, next), next }
+    },
+    note: (changes) => {
+      for (const { key, value } of changes) if (isLeftOut(key)) noted.set(key, value)
+    },
+  }
+  /** What is stored is read from the store, unless something else was noted meanwhile. */
+  const stored = (changes: readonly StoreChange[]) => {
+    for (const { key, value } of changes) if (noted.get(key) === value) noted.delete(key)
+  }
+  return { records, stored }
+}
+
+export interface OpenedRecords {
+  /** Everything that is not left out. */
+  readonly stored: Map<string, unknown>
+  readonly lazy: LazyRecords
+  /** The store, which tells the lazy records of what it has stored. */
+  readonly store: ClientStore
+}
+
+const split = (all: ReadonlyMap<string, unknown>) => ({
+  stored: new Map([...all].filter(([key]) => !isLeftOut(key))),
+  reads: createMemoryReads([...all].filter(([key]) => isLeftOut(key))),
+})
+
+/** Opens a store as it can: whole, or without what is left out. */
+export const openRecords = async (store: ClientStore): Promise<OpenedRecords> => {
+  const opened = await store.open?.(leftOut)
+  const whole = opened === undefined ? split(await store.load()) : undefined
+  const { records, stored } = createLazyRecords(opened?.reads ?? whole?.reads ?? createMemoryReads([]))
+  return {
+    stored: whole?.stored ?? new Map(opened?.records),
+    lazy: records,
+    store: {
+      load: () => store.load(),
+      close: () => store.close(),
+      write: async (changes) => {
+        await store.write(changes)
+        whole?.reads.apply(changes.filter(({ key }) => isLeftOut(key)))
+        stored(changes)
+      },
+    },
+  }
+}

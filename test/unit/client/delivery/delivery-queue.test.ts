@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+import { createBlockBook } from '../../../../packages/client/src/account/block-list.ts'
+import { encodeContent } from '../../../../packages/client/src/content/message-content.ts'
+import { createDelivery } from '../../../../packages/client/src/delivery/delivery-queue.ts'
+import type { ClientEvent } from '../../../../packages/client/src/events/client-events.ts'
+import { createEventFeed } from '../../../../packages/client/src/events/event-feed.ts'
+import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
+import { createVirtualClock, settled } from '../time/virtual-clock.ts'
+import { wireEvent } from './wire-event.ts'
+
+const envelope = encodeContent({ messageId: 'm' }, { type: 'bytes', body: { bytes: 'AQI=' } })
+
+const world = () => {
+  const store = createMemoryStore()
+  const thrown: unknown[] = []
+  const feed = createEventFeed((error) => thrown.push(error))
+  const delivery = createDelivery({
+    me: { userId: 'ann', deviceId: 'phone' },
+    store,
+    feed,
+    clock: createVirtualClock(),
+    blocks: createBlockBook('ann', new Map()),
+    onMessage: () => () => [],
+    onError: (error) => thrown.push(error),
+  })
+  const add = (...revisions: readonly number[]) => {
+    for (const revision of revisions)
+      delivery.event(wireEvent(revision), { last: revision, out: false }, { envelope, before: [] })
+  }
+  const stored = async () => Object.fromEntries(await store.load())
+  return { store, feed, delivery, add, stored, thrown }
+}
+
+const revisionOf = (given: ClientEvent): number => ('event' in given ? given.event.revision : -1)
+
+describe('Delivery to the application', () => {
+  it('stores a checkpoint only after everything before it was dealt with and stored [C6]', async () => {
+    const { feed, delivery, add, stored } = world()
+    const events = feed.events()
+    add(0, 1)
+    delivery.checkpoint('after 1')
+    await settled()
+    expect(await stored()).toEqual({})
+    await events.next()
+    await settled()
+    expect(await stored()).toEqual({})
+    const second = events.next()
+    await settled()
+    expect((await second).value).toMatchObject({ event: { revision: 1 } })
+    expect(await stored()).toEqual({})
+    void events.next()
+    await delivery.idle()
+    expect(await stored()).toEqual({ checkpoint: 'after 1', 'stream/c': { last: 1, out: false } })
+  })
+
+  it('does not count an event as handed over that nobody took before the end', async () => {
+    const { feed, delivery, add, stored } = world()
+    const events = feed.events()
+    add(0, 1, 2)
+    delivery.checkpoint('after 2')
+    for (const expected of [0, 1]) expect(revisionOf((await events.next()).value)).toBe(expected)
+    delivery.stop()
+    feed.end()
+    await delivery.idle()
+    expect(await stored()).toEqual({ 'stream/c': { last: 1, out: false } })
+    expect(await events.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('keeps events for the next loop when one is left', async () => {
+    const { feed, add } = world()
+    const seen: number[] = []
+    add(0)
+    const take = async (count: number) => {
+      let left = count
+      for await (const given of feed.events()) {
+        seen.push(revisionOf(given))
+        left -= 1
+        if (left === 0) break
+      }
+    }
+    const first = take(1)
+    add(1, 2)
+    await first
+    await settled()
+    add(3)
+    await settled()
+    await take(3)
+    expect(seen.slice(-3)).toEqual([1, 2, 3])
+  })
+
+  it('waits for a handler, and survives one that throws', async () => {
+    const { feed, delivery, add, thrown, stored } = world()
+    let release = () => {}
+    const seen: number[] = []
+    feed.on('message', async (given) => {
+      seen.push(given.event.revision)
+      expect(given.plaintext).toEqual(new Uint8Array([1, 2]))
+      await new Promise<void>((resolve) => {
+        release = resolve
+      })
+      throw new Error('from the application')
+    })
+    add(0, 1)
+    await settled()
+    expect([seen, await stored()]).toEqual([[0], {}])
+    release()
+    await settled()
+    expect(seen).toEqual([0, 1])
+    release()
+    await delivery.idle()
+    expect(thrown).toHaveLength(2)
+    expect(await stored()).toEqual({ 'stream/c': { last: 1, out: false } })
+  })
+
+  it('writes what has moved on since as it is when it is written, not over what was stored meanwhile', async () => {
+    const { store, feed, delivery, add, stored } = world()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    feed.on('message', () => released)
+    let number = 1
+    const change = () => [{ key: 'chain/c', value: number }]
+    delivery.write(change)
+    add(0)
+    await settled()
+    number = 2
+    await store.write(change())
+    release()
+    await delivery.idle()
+    expect(await stored()).toEqual({ 'chain/c': 2, 'stream/c': { last: 0, out: false } })
+  })
+})

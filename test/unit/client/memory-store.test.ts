@@ -1,7 +1,0 @@
-import { createMemoryStore } from '../../../src/client/memory-store.ts'
-import { describeStore } from './store.suite.ts'
-
-describeStore('memory', async () => {
-  const store = createMemoryStore()
-  return { open: () => store }
-})

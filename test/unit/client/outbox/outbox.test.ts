@@ -1,0 +1,188 @@
+import { expect, it } from 'vitest'
+import type { Answers } from '../../../../packages/client/src/commands/outbox-answers.ts'
+import type { OutboxEntry } from '../../../../packages/client/src/commands/outbox-entry.ts'
+import { BackscrollError } from '../../../../packages/client/src/errors/backscroll-error.ts'
+import { createOutbox, type Outbox, type OutboxDeps } from '../../../../packages/client/src/outbox/outbox.ts'
+import { loadRecords } from '../../../../packages/client/src/records/client-records.ts'
+import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
+import { createVirtualClock } from '../time/virtual-clock.ts'
+
+const refusal = new BackscrollError('commit_mismatch')
+
+it("a command of the SDK's own that is refused and put in again goes out with more and more patience", async () => {
+  const clock = createVirtualClock()
+  let changes = 0
+  const outbox: Outbox = createOutbox({
+    store: createMemoryStore(),
+    chains: new Map(),
+    clock,
+    random: () => 0.5,
+    // The message waits for a change of its group, which is put in whenever it is missing.
+    ready: (entry) => {
+      if (entry.command.kind === 'group') return true
+      outbox.insert('c', 'change', { kind: 'group', change: { type: 'begin' }, quiet: true })
+      return false
+    },
+    transmit: async (_, __, answers) => {
+      changes += 1
+      // Without patience it would go on for ever at one moment.
+      if (changes < 100) answers.refused(refusal)
+    },
+    probe: () => {},
+    judge: () => 'drop',
+    window: () => 10,
+    onChange: () => {},
+    onAccepted: () => {},
+    onRejected: () => {},
+  })
+  void outbox.add('c', 'm', { kind: 'message', sentAt: 0 }).catch(() => {})
+  await clock.advance(10_000)
+  expect(changes).toBeGreaterThan(3)
+  expect(changes).toBeLessThan(8)
+  outbox.close()
+})
+
+/** An outbox over a server that does what the test says; what is told, in order. */
+const setUp = (chains: OutboxDeps['chains'] = new Map(), store = createMemoryStore()) => {
+  const clock = createVirtualClock()
+  const sent: Answers[] = []
+  const numbers: string[] = []
+  const probed: Answers[] = []
+  const told: string[] = []
+  const gate = { open: true }
+  const outbox = createOutbox({
+    ...{ store, chains, clock, random: () => 0.5 },
+    ready: () => gate.open,
+    transmit: async ({ messageId, clientSeq }, after, answers) => {
+      sent.push(answers)
+      numbers.push(`${messageId}: ${clientSeq} after ${after}`)
+    },
+    probe: (_, __, ___, answers) => void probed.push(answers),
+    judge: () => undefined,
+    window: () => 10,
+    onChange: () => {},
+    onAccepted: ({ messageId }) => told.push(`${messageId} accepted`),
+    onRejected: ({ messageId }, { code }) => told.push(`${messageId} ${code}`),
+  })
+  const add = (messageId: string) =>
+    void outbox.add('c', messageId, { kind: 'message', plaintext: 'YQ==', sentAt: 0 }).catch(() => {})
+  const head = (): OutboxEntry => {
+    const [entry] = outbox.waiting('c')
+    if (entry === undefined) throw new Error('nothing waits')
+    return entry
+  }
+  return { clock, sent, numbers, probed, told, gate, outbox, add, head, store }
+}
+
+const result = { conversationId: 'c', revision: 1, position: '1', acceptedAt: 1, duplicate: false, seq: 1 }
+const accepted = { result, ciphertext: undefined }
+
+it('what is given up is never sent, however often the outbox is woken meanwhile, and its follower goes on', async () => {
+  const { clock, sent, told, gate, outbox, add, head } = setUp()
+  gate.open = false
+  add('one')
+  add('two')
+  await clock.advance(1)
+  outbox.fail(head(), new BackscrollError('no_device'))
+  gate.open = true
+  outbox.wake()
+  await clock.advance(1)
+  expect(told).toEqual(['one no_device'])
+  expect(sent).toHaveLength(1)
+  sent[0]?.answered(accepted)
+  expect(told).toEqual(['one no_device', 'two accepted'])
+})
+
+it('what is under way cannot be given up: its outcome is the answer', async () => {
+  const { clock, sent, told, outbox, add, head } = setUp()
+  add('one')
+  await clock.advance(1)
+  outbox.fail(head(), new BackscrollError('no_device'))
+  await clock.advance(1)
+  expect(told).toEqual([])
+  sent[0]?.answered(accepted)
+  await clock.advance(1)
+  expect(told).toEqual(['one accepted'])
+})
+
+it.each([
+  ['was accepted', (one: Answers) => one.answered(accepted), ['one accepted']],
+  ['was not', (one: Answers) => one.refused(new BackscrollError('not_ciphertext')), ['one no_device']],
+])('what was sent without an answer is asked for before it is given up: it %s', async (_, answer, expected) => {
+  const { clock, sent, probed, told, gate, outbox, add, head } = setUp()
+  add('one')
+  await clock.advance(1)
+  gate.open = false
+  sent[0]?.refused(new BackscrollError('disconnected'))
+  outbox.fail(head(), new BackscrollError('no_device'))
+  await clock.advance(1)
+  expect([told, sent.length, probed.length]).toEqual([[], 1, 1])
+  // Too many requests: that says nothing about the message.
+  probed[0]?.refused(new BackscrollError('rate_limited', { retryAfterMs: 5 }))
+  await clock.advance(5_000)
+  expect([told, sent.length, probed.length]).toEqual([[], 1, 2])
+  if (probed[1] !== undefined) answer(probed[1])
+  await clock.advance(1)
+  expect(told).toEqual(expected)
+  expect(outbox.pending()).toBe(0)
+})
+
+it('what a process left behind may have been sent: the next one asks as well', async () => {
+  const first = setUp()
+  first.add('one')
+  await first.clock.advance(1)
+  first.outbox.close()
+  const { chains } = await loadRecords(first.store, { userId: 'ann', deviceId: 'phone' })
+  const { clock, probed, told, gate, outbox, head } = setUp(chains, first.store)
+  gate.open = false
+  outbox.fail(head(), new BackscrollError('not_found'))
+  await clock.advance(1)
+  expect([told, probed.length]).toEqual([[], 1])
+  probed[0]?.answered({ ...accepted, result: { ...result, duplicate: true } })
+  expect(told).toEqual(['one accepted'])
+})
+
+it("what the SDK puts in while a command is being stored goes before it, under a smaller number, and the command's outcome is its own", async () => {
+  const { clock, sent, numbers, told, outbox, add } = setUp()
+  add('one')
+  expect(outbox.insert('c', 'change', { kind: 'group', change: { type: 'renew' }, quiet: true })).toBe(true)
+  await clock.advance(1)
+  expect(numbers).toEqual(['change: 1 after 0'])
+  sent[0]?.answered(accepted)
+  await clock.advance(1)
+  expect(numbers).toEqual(['change: 1 after 0', 'one: 1024 after 1'])
+  sent[1]?.answered(accepted)
+  expect(told).toEqual(['change accepted', 'one accepted'])
+})
+
+it('no number is used twice by a process that finds an older record of the numbers than of what waits', async () => {
+  const first = setUp()
+  first.gate.open = false
+  first.add('one')
+  await first.clock.advance(1)
+  first.outbox.close()
+  await first.store.write([{ key: 'chain/c', value: { lastClientSeq: 0, lastAccepted: 0 } }])
+  const { chains } = await loadRecords(first.store, { userId: 'ann', deviceId: 'phone' })
+  const { clock, sent, told, numbers, add } = setUp(chains, first.store)
+  add('two')
+  await clock.advance(1)
+  expect(numbers).toEqual(['one: 1024 after 0', 'two: 2048 after 1024'])
+  sent[0]?.refused(refusal)
+  await clock.advance(1)
+  expect(told).toEqual(['one commit_mismatch'])
+})
+
+it('nor is the number of what was rejected, before the application was told', async () => {
+  const first = setUp()
+  first.add('one')
+  await first.clock.advance(1)
+  first.sent[0]?.refused(refusal)
+  await first.clock.advance(1)
+  first.outbox.close()
+  await first.store.write([{ key: 'chain/c', value: { lastClientSeq: 0, lastAccepted: 0 } }])
+  const { chains, failed } = await loadRecords(first.store, { userId: 'ann', deviceId: 'phone' })
+  const { clock, numbers, add } = setUp(chains, first.store)
+  add('two')
+  await clock.advance(1)
+  expect([failed.map(({ messageId }) => messageId), numbers]).toEqual([['one'], ['two: 2048 after 0']])
+})

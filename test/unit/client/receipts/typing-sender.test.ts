@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { createTypingSender } from '../../../../packages/client/src/receipts/typing-sender.ts'
+
+const world = () => {
+  let now = 0
+  let connected = true
+  const sent: string[] = []
+  const sender = createTypingSender(
+    () => now,
+    (id, typing) => {
+      if (connected) sent.push(`${id} ${typing}`)
+      return connected
+    },
+  )
+  return {
+    ...{ sender, sent },
+    pass: (ms: number) => {
+      now += ms
+    },
+    setConnected: (to: boolean) => {
+      connected = to
+    },
+  }
+}
+
+describe('Own typing [M6]', () => {
+  it('repeats that somebody types every three seconds, and says once that it is over', () => {
+    const { sender, sent, pass } = world()
+    for (let n = 0; n < 4; n += 1) {
+      sender.set('c', true)
+      pass(1_500)
+    }
+    sender.set('c', false)
+    sender.set('c', false)
+    expect(sent).toEqual(['c true', 'c true', 'c false'])
+  })
+
+  it('does not believe to have said what found no connection', () => {
+    const { sender, sent, setConnected } = world()
+    setConnected(false)
+    sender.set('c', true)
+    setConnected(true)
+    sender.set('c', true)
+    expect(sent).toEqual(['c true'])
+  })
+
+  it('says it again over the next connection', () => {
+    const { sender, sent } = world()
+    sender.set('c', true)
+    sender.reset()
+    sender.set('c', true)
+    expect(sent).toEqual(['c true', 'c true'])
+  })
+})
