@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Each of them starts a cluster of processes over all engines, and tells how long it takes to be well again. */
-const clusters = ['test/e2e/cluster-*.test.ts', 'test/chaos/cluster-*.test.ts']
+const clusters = ['test/e2e/cluster/**/*.test.ts', 'test/chaos/cluster/**/*.test.ts']
 
 const common = {
   environment: 'node',
@@ -12,7 +12,7 @@ const common = {
 
 export default defineConfig({
   test: {
-    reporters: ['default', './test/support/summary-reporter.ts'],
+    reporters: ['default', './test/support/report/summary-reporter.ts'],
     projects: [
       {
         test: {

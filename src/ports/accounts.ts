@@ -14,7 +14,7 @@ import type { Time } from './time.ts'
 /**
  * The accounts database: the only place of personal data. Transactional, not derived from the log, and not droppable.
  *
- * Guarantees that every adapter gives, and `test/contract/account-store.suite.ts` attacks:
+ * Guarantees that every adapter gives, and `test/contract/account-store/account-store.suite.ts` attacks:
  * - Each call is one transaction: all of it is durable when it resolves, or nothing happened.
  * - A user id and a login name each belong to one account; an erased user's id is never given out again.
  * - What a user's devices must hear of (`Notice`) is stored in the transaction that makes it true, and stays until it is settled.

@@ -3,7 +3,7 @@ import type { BlobRef } from '../domain/conversation/group.ts'
 /**
  * Bytes under their own hash: what is too large to stand in an event, which holds the hash.
  *
- * Guarantees that every adapter gives, and `test/contract/blob-store.suite.ts` attacks:
+ * Guarantees that every adapter gives, and `test/contract/blob-store/blob-store.suite.ts` attacks:
  * - Durable: `put` resolves only after the bytes survive the loss of power, so that an event may name them.
  * - Whole: `get` answers exactly what was put, or nothing; never a part, whatever moment the process ended at.
  * - Putting the same bytes again is the same blob, and makes it young again, so that a sweep does not take it.

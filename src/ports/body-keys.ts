@@ -7,7 +7,7 @@ export interface KeySlice {
 
 /**
  * Where the keys are that the bodies of an event log are sealed under: outside the log, which keeps everything for
- * ever. What is taken away here is unreadable there. `test/contract/body-keys.suite.ts` attacks what is guaranteed.
+ * ever. What is taken away here is unreadable there. `test/contract/body-keys/body-keys.suite.ts` attacks what is guaranteed.
  * What a value holds means nothing here.
  */
 export interface BodyKeys {

@@ -1,7 +1,7 @@
 /**
  * Named channels between processes, without memory.
  *
- * Guarantees that every adapter gives, and `test/contract/channels.suite.ts` attacks:
+ * Guarantees that every adapter gives, and `test/contract/channels/channels.suite.ts` attacks:
  * - At most once, in the order of the publisher, to those who are listening at that moment.
  * - `onReset` is called after every interruption in which messages to this process may have been lost, once it listens again.
  */

@@ -1,7 +1,7 @@
 /**
  * The document store: where read models live. Droppable, and rebuilt from the event log.
  *
- * Guarantees that every adapter gives, and `test/contract/document-store.suite.ts` attacks:
+ * Guarantees that every adapter gives, and `test/contract/document-store/document-store.suite.ts` attacks:
  * - Guarded: a write whose `revision` is not above the stored one is ignored, so a batch may be written again after a crash.
  * - A deleted document leaves a tombstone that keeps guarding; queries never see it, `load` does.
  * - A batch is durable when `write` resolves, its checkpoint never before its documents. Adapters with transactions make the batch atomic;

@@ -4,7 +4,7 @@ import type { Position, RecordedEvent } from './event-log.ts'
  * The bus that carries the event log's order to its consumers, cut into partitions: all events of a stream, and of the
  * streams that belong to the same conversation, are in one partition, in the log's order.
  *
- * Guarantees that every adapter gives, and `test/contract/event-bus.suite.ts` attacks:
+ * Guarantees that every adapter gives, and `test/contract/event-bus/event-bus.suite.ts` attacks:
  * - At least once: a slice that `publish` took is handed to each group until its consumer took it. It may come again,
  *   and after a takeover an older
  *   one may follow a newer one; `after` and `upTo` let a consumer skip what it has and see what it lacks.

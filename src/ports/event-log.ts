@@ -1,7 +1,7 @@
 /**
  * The event log: the truth. Everything else can be thrown away and rebuilt from it.
  *
- * Guarantees that every adapter gives, and `test/contract/event-log.suite.ts` attacks:
+ * Guarantees that every adapter gives, and `test/contract/event-log/event-log.suite.ts` attacks:
  * - Durable: `append` resolves only after the events survive the loss of power (fsync or replication).
  * - Atomic: all events of one `append` are stored, with consecutive revisions, or none is.
  * - Revisions of a stream start at 0 and have no holes, unless somebody has deleted in the log. Positions grow strictly

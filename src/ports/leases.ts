@@ -2,7 +2,7 @@
  * Who does the work that one process at a time should do. A lease saves work; it never protects data: an old holder may
  * go on for a moment, and whatever it does then must be harmless.
  *
- * Guarantees, which `test/contract/leases.suite.ts` attacks: at any moment at most one holder's lease is unexpired by
+ * Guarantees, which `test/contract/leases/leases.suite.ts` attacks: at any moment at most one holder's lease is unexpired by
  * the store's clock, and a lease that is not renewed can be taken by another after its time.
  */
 export interface Leases {

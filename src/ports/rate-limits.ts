@@ -11,7 +11,7 @@ export interface Bucket {
 /**
  * Limits that hold for all processes on one store.
  *
- * Guarantees, which `test/contract/rate-limits.suite.ts` attacks: a call takes from each of its buckets what it asks
+ * Guarantees, which `test/contract/rate-limits/rate-limits.suite.ts` attacks: a call takes from each of its buckets what it asks
  * for, or nothing from any; of any number of calls at the same time no more get one than there are. Buckets fill by the
  * time that callers say, so processes may be off by the difference of their clocks.
  */

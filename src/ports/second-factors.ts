@@ -27,7 +27,7 @@ export interface Factors {
   readonly recoveryCodes: readonly string[]
 }
 
-/** Guarantees, beside those of the database, which `test/contract/second-factors.suite.ts` attacks: no code and no count is taken twice. */
+/** Guarantees, beside those of the database, which `test/contract/second-factors/second-factors.suite.ts` attacks: no code and no count is taken twice. */
 export interface SecondFactorStore {
   factors(userId: string): Promise<Factors>
   /** Takes the place of one that was not confirmed. False when there is a confirmed one, or no account. */

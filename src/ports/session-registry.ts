@@ -2,7 +2,7 @@
  * Which gateways hold sessions of which users. Lost at any time and then told anew by the gateways: nothing durable
  * depends on it.
  *
- * Guarantees that every adapter gives, and `test/contract/session-registry.suite.ts` attacks:
+ * Guarantees that every adapter gives, and `test/contract/session-registry/session-registry.suite.ts` attacks:
  * - A lookup that begins after both `begin` and `enter` resolved finds the gateway, until it leaves, or does not live
  *   any more.
  * - A gateway that is silent for its time to live, or that the registry has lost, does not live any more, and no lookup

@@ -9,7 +9,7 @@ export interface Charge extends Bucket {
  * What the processes of a cluster tell each other of how much was used, after the fact: each of them takes from buckets
  * of its own, and tells what it took. It may be forgotten, then everybody begins anew.
  *
- * Guarantees, which `test/contract/shared-limits.suite.ts` attacks: what is charged is charged once; a bucket owes no
+ * Guarantees, which `test/contract/shared-limits/shared-limits.suite.ts` attacks: what is charged is charged once; a bucket owes no
  * more than what it holds, however much was charged; a holder that says nothing for `ttlMs` holds nothing. Times are
  * those of the store.
  */

@@ -1,13 +1,13 @@
 import { isBuiltin } from 'node:module'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { bundlePage } from '../support/bundle-page.ts'
-import { chromiumIsMissing } from '../support/chromium.ts'
-import { password } from '../support/oauth-world.ts'
-import { usePages } from '../support/use-pages.ts'
+import { bundlePage } from '../support/browser/bundle-page.ts'
+import { chromiumIsMissing } from '../support/browser/chromium.ts'
+import { usePages } from '../support/browser/use-pages.ts'
+import { password } from '../support/oauth/world.ts'
 import type { ChatPage } from './pages/chat-page.ts'
 
-const entry = '../browser/pages/chat-page.ts'
+const entry = new URL('./pages/chat-page.ts', import.meta.url)
 
 const open = (page: Page, who: Parameters<ChatPage['open']>[0]) => page.evaluate((one) => chat.open(one), who)
 const send = (page: Page, to: Parameters<ChatPage['send']>[0], text: string) =>

@@ -1,18 +1,18 @@
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { bundleTests } from '../support/bundle-tests.ts'
-import { chromiumIsMissing, useChromium } from '../support/chromium.ts'
-import { type ClientWorld, openClientWorld } from '../support/client-world.ts'
-import { openPageServer } from '../support/page-server.ts'
+import { bundleTests } from '../support/browser/bundle-tests.ts'
+import { chromiumIsMissing, useChromium } from '../support/browser/chromium.ts'
+import { openPageServer } from '../support/browser/page-server.ts'
+import { type ClientWorld, openClientWorld } from '../support/client/client-world.ts'
 import type { WorldServer } from './contract/in-page-world.ts'
 
 /** Files of tests that run in Node as well; in the page each store is a real IndexedDB. `leftOut`: titles. */
 const contracts = [
-  { file: '../browser/contract/indexeddb-store.page.ts', least: 12, leftOut: [] },
-  { file: '../integration/client-messages.test.ts', least: 8, leftOut: [] },
-  { file: '../integration/client-groups.test.ts', least: 5, leftOut: [] },
+  { file: './contract/indexeddb-store.page.ts', least: 12, leftOut: [] },
+  { file: '../integration/client/messages.test.ts', least: 8, leftOut: [] },
+  { file: '../integration/client/groups/groups.test.ts', least: 5, leftOut: [] },
   {
-    file: '../integration/client-outages.test.ts',
+    file: '../integration/client/connection/outages.test.ts',
     least: 4,
     leftOut: [
       // Both read a store while a client has it open, which the store of a page refuses.
@@ -54,7 +54,7 @@ describe.skipIf(chromiumIsMissing() !== undefined)('In Chromium', () => {
     )
   }
   const openTests = async (file: string): Promise<Page> => {
-    const pages = await openPageServer((await bundleTests(file)).files)
+    const pages = await openPageServer((await bundleTests(new URL(file, import.meta.url))).files)
     cleanUps.push(pages.close)
     const page = await chromium.browser().newPage()
     cleanUps.push(() => page.close())

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import { describe, it } from 'vitest'
-import { chromiumIsMissing } from '../support/chromium.ts'
-import { usePages } from '../support/use-pages.ts'
+import { chromiumIsMissing } from '../support/browser/chromium.ts'
+import { usePages } from '../support/browser/use-pages.ts'
 
 describe.skipIf(chromiumIsMissing() !== undefined)('A start in a browser that cannot succeed says why', () => {
-  const pages = usePages('../browser/pages/chat-page.ts')
+  const pages = usePages(new URL('./pages/chat-page.ts', import.meta.url))
   const open = (origin?: string) => pages.open(undefined, origin)
   const whyNot = (page: Page, url: string) =>
     page.evaluate((to) => chat.open({ url: to, userId: 'ann', deviceId: 'laptop' }), url)

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
-import { playFor } from '../support/chaos-play.ts'
-import { openChaosServer } from '../support/chaos-server.ts'
+import { playFor } from '../support/chaos/play.ts'
+import { openChaosServer } from '../support/chaos/server.ts'
 
 const seconds = Number(process.env.BACKSCROLL_CHAOS_SECONDS ?? 50)
 

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createApprovals } from '../support/chaos-approvals.ts'
-import { breachesOf, notCaughtUp } from '../support/chaos-checks.ts'
-import { type ChaosDevice, openDevice } from '../support/chaos-device.ts'
-import { randomOf } from '../support/chaos-steps.ts'
-import { conversationsOf, logHead, readLog } from '../support/server-log.ts'
-import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { openTokens } from '../support/server-tokens.ts'
+import { createApprovals } from '../support/chaos/approvals.ts'
+import { breachesOf, notCaughtUp } from '../support/chaos/checks.ts'
+import { type ChaosDevice, openDevice } from '../support/chaos/device.ts'
+import { randomOf } from '../support/chaos/steps.ts'
+import { conversationsOf, logHead, readLog } from '../support/server/log.ts'
+import { openServer, type ServerProcess } from '../support/server/process.ts'
+import { openTokens } from '../support/server/tokens.ts'
 
 const cleanUps: (() => Promise<unknown>)[] = []
 afterEach(async () => {

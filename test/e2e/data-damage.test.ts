@@ -3,12 +3,12 @@ import { closeSync, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startCli } from '../support/cli-process.ts'
-import { startGroup } from '../support/server-conversation.ts'
-import { openServer, type ServerProcess, spawnServer } from '../support/server-process.ts'
-import { type RestUser, restOf } from '../support/server-rest.ts'
-import { openTokens } from '../support/server-tokens.ts'
-import { damageDocument } from '../support/views-file.ts'
+import { startCli } from '../support/cli/process.ts'
+import { damageDocument } from '../support/projections/views-file.ts'
+import { startGroup } from '../support/server/conversation.ts'
+import { openServer, type ServerProcess, spawnServer } from '../support/server/process.ts'
+import { type RestUser, restOf } from '../support/server/rest.ts'
+import { openTokens } from '../support/server/tokens.ts'
 
 let server: ServerProcess
 let alice: RestUser

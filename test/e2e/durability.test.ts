@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { afterEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../bench/process/free-port.ts'
-import { conversationsOf, readLog } from '../support/server-log.ts'
-import { openServer, type ServerProcess, spawnServer } from '../support/server-process.ts'
-import { restOf } from '../support/server-rest.ts'
-import { openSender, type Sender } from '../support/server-sender.ts'
-import { openSocket } from '../support/server-socket.ts'
-import { openTokens } from '../support/server-tokens.ts'
+import { conversationsOf, readLog } from '../support/server/log.ts'
+import { openServer, type ServerProcess, spawnServer } from '../support/server/process.ts'
+import { restOf } from '../support/server/rest.ts'
+import { openSender, type Sender } from '../support/server/sender.ts'
+import { openSocket } from '../support/server/socket.ts'
+import { openTokens } from '../support/server/tokens.ts'
 
 const cleanUps: (() => Promise<unknown> | undefined)[] = []
 afterEach(async () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createFakeGroup } from '../support/fake-group.ts'
-import { type DeviceName, device } from '../support/mls-frames.ts'
-import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { type RestUser, restOf } from '../support/server-rest.ts'
-import { openTokens } from '../support/server-tokens.ts'
-import { departure } from '../support/signed-act.ts'
+import { createFakeGroup } from '../support/groups/fake-group.ts'
+import { type DeviceName, device } from '../support/groups/mls-frames.ts'
+import { departure } from '../support/groups/signed-act.ts'
+import { openServer, type ServerProcess } from '../support/server/process.ts'
+import { type RestUser, restOf } from '../support/server/rest.ts'
+import { openTokens } from '../support/server/tokens.ts'
 
 let server: ServerProcess
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Participant, participate, startGroup } from '../support/server-conversation.ts'
-import { origin } from '../support/server-everything.ts'
-import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { type RestUser, restOf } from '../support/server-rest.ts'
-import { openSocket, type ServerSocket } from '../support/server-socket.ts'
-import { openTokens, type Tokens } from '../support/server-tokens.ts'
+import { type Participant, participate, startGroup } from '../support/server/conversation.ts'
+import { origin } from '../support/server/everything.ts'
+import { openServer, type ServerProcess } from '../support/server/process.ts'
+import { type RestUser, restOf } from '../support/server/rest.ts'
+import { openSocket, type ServerSocket } from '../support/server/socket.ts'
+import { openTokens, type Tokens } from '../support/server/tokens.ts'
 
 let server: ServerProcess
 let tokens: Tokens

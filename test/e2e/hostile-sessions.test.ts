@@ -3,11 +3,11 @@ import { errorKinds } from '@backscroll/protocol/errors'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { encodeCheckpoint } from '../../src/projections/sync/checkpoint.ts'
-import { participate, startGroup } from '../support/server-conversation.ts'
-import { expectProblem, useHostileWorld } from '../support/server-hostile-world.ts'
-import { logEpoch, logHead } from '../support/server-log.ts'
-import { request, restOf } from '../support/server-rest.ts'
-import { openSocket } from '../support/server-socket.ts'
+import { participate, startGroup } from '../support/server/conversation.ts'
+import { expectProblem, useHostileWorld } from '../support/server/hostile-world.ts'
+import { logEpoch, logHead } from '../support/server/log.ts'
+import { request, restOf } from '../support/server/rest.ts'
+import { openSocket } from '../support/server/socket.ts'
 
 const world = useHostileWorld()
 const connect = { type: 'connect', deviceId: 'phone', client: { name: 'x', version: '1', platform: 'y' } }

@@ -8,10 +8,10 @@ import type { ClientEvent } from '../../packages/client/src/events/client-events
 import { createClient } from '../../packages/client/src/runtime/create-client.ts'
 import { createFileStore } from '../../packages/client/src/stores/file/file-store.ts'
 import { importStoreKey } from '../../packages/client/src/stores/store-key.ts'
-import { bytes, conversationEvents, eventually, record } from '../support/client-world.ts'
-import { canary, canaryText, filesOf, findText } from '../support/server-canary.ts'
-import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { openTokens } from '../support/server-tokens.ts'
+import { bytes, conversationEvents, eventually, record } from '../support/client/client-world.ts'
+import { canary, canaryText, filesOf, findText } from '../support/server/canary.ts'
+import { openServer, type ServerProcess } from '../support/server/process.ts'
+import { openTokens } from '../support/server/tokens.ts'
 
 let server: ServerProcess
 let stores: string

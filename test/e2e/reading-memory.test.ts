@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openRawSocket } from '../support/raw-socket.ts'
-import { startGroup, type TestConversation } from '../support/server-conversation.ts'
-import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { restOf } from '../support/server-rest.ts'
-import { openSocket, type ServerSocket } from '../support/server-socket.ts'
-import { openTokens, type Tokens } from '../support/server-tokens.ts'
+import { openRawSocket } from '../support/network/raw-socket.ts'
+import { startGroup, type TestConversation } from '../support/server/conversation.ts'
+import { openServer, type ServerProcess } from '../support/server/process.ts'
+import { restOf } from '../support/server/rest.ts'
+import { openSocket, type ServerSocket } from '../support/server/socket.ts'
+import { openTokens, type Tokens } from '../support/server/tokens.ts'
 
 const mebibyte = 1024 * 1024
 const messages = 120

@@ -1,9 +1,9 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openRawSocket, type RawSocket, statusesOf } from '../support/raw-socket.ts'
-import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { openTokens } from '../support/server-tokens.ts'
+import { openRawSocket, type RawSocket, statusesOf } from '../support/network/raw-socket.ts'
+import { openServer, type ServerProcess } from '../support/server/process.ts'
+import { openTokens } from '../support/server/tokens.ts'
 
 const head = (line: string, ...fields: readonly string[]): string =>
   [line, 'Host: localhost', ...fields, '', ''].join('\r\n')

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { startGroup, type TestConversation } from '../support/server-conversation.ts'
-import { conversationsOf, logHead, readLog, rowCounts } from '../support/server-log.ts'
-import { openServer, type ServerProcess } from '../support/server-process.ts'
-import { type RestUser, restOf } from '../support/server-rest.ts'
-import { openSocket, type ServerSocket } from '../support/server-socket.ts'
-import { openTokens, type Tokens } from '../support/server-tokens.ts'
+import { startGroup, type TestConversation } from '../support/server/conversation.ts'
+import { conversationsOf, logHead, readLog, rowCounts } from '../support/server/log.ts'
+import { openServer, type ServerProcess } from '../support/server/process.ts'
+import { type RestUser, restOf } from '../support/server/rest.ts'
+import { openSocket, type ServerSocket } from '../support/server/socket.ts'
+import { openTokens, type Tokens } from '../support/server/tokens.ts'
 
 let server: ServerProcess | undefined
 afterEach(() => server?.discard())

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { eventually } from '../support/client-world.ts'
-import { openServer } from '../support/server-process.ts'
+import { eventually } from '../support/client/client-world.ts'
+import { openServer } from '../support/server/process.ts'
 
 /** A signal that means nothing to the server makes an error in an event handler, as a library might. */
 const code = "process.on('SIGWINCH', () => { throw new Error('planted') })"

@@ -12,7 +12,7 @@ const patched = (code: string, id: string): string => {
 export default defineConfig({
   plugins: [{ name: 'mutant', enforce: 'pre', transform: (code, id) => patched(code, id) }],
   test: {
-    include: ['test/integration/client-lying-server.test.ts'],
+    include: ['test/integration/client/trust/lying-server.test.ts'],
     // What is kept of one mutant would be taken for another, and for the SDK as it is.
     fsModuleCache: false,
     testTimeout: 600_000,

@@ -1,6 +1,6 @@
-import type { ClientWorld } from '../../support/client-world.ts'
-import type { UsedClientWorld } from '../../support/use-client-world.ts'
-import { createWorldClients } from '../../support/world-clients.ts'
+import type { ClientWorld } from '../../support/client/client-world.ts'
+import type { UsedClientWorld } from '../../support/client/use-client-world.ts'
+import { createWorldClients } from '../../support/client/world-clients.ts'
 import { createMemoryStore } from './in-page-stores.ts'
 import { afterAll, beforeAll } from './in-page-vitest.ts'
 
@@ -12,7 +12,7 @@ export {
   messageTexts,
   record,
   textOf,
-} from '../../support/client-log.ts'
+} from '../../support/client/client-log.ts'
 
 /** What the test outside of the page does for it. */
 export interface WorldServer {

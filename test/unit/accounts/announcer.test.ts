@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createAnnouncer } from '../../../src/accounts/announcer.ts'
 import type { Notice } from '../../../src/ports/notices.ts'
 import type { ParkedReaction } from '../../../src/ports/parked-reactions.ts'
-import { openTestAccountsFile } from '../../support/accounts-file.ts'
+import { openTestAccountsFile } from '../../support/accounts/file.ts'
 
 let accounts: Awaited<ReturnType<typeof openTestAccountsFile>>
 let told: string[]

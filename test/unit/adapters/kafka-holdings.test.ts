@@ -2,8 +2,8 @@ import type { KafkaMessage } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { toMessages } from '../../../src/adapters/kafka/bus-messages.ts'
 import { createHoldings } from '../../../src/adapters/kafka/holdings.ts'
-import { createBusJournal } from '../../support/bus-journal.ts'
-import { busSlice, follow } from '../../support/bus-slices.ts'
+import { createBusJournal } from '../../support/event-bus/journal.ts'
+import { busSlice, follow } from '../../support/event-bus/slices.ts'
 
 /** Events at `first` and the positions after it, as fetched: the offset of each is its position. */
 const fetched = (first: bigint, count: number, body?: string): KafkaMessage[] => {

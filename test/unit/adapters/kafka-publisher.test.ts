@@ -1,7 +1,7 @@
 import type { ProducerRecord, RecordMetadata } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { createPublisher } from '../../../src/adapters/kafka/publisher.ts'
-import { busSlice } from '../../support/bus-slices.ts'
+import { busSlice } from '../../support/event-bus/slices.ts'
 
 type Send = (record: ProducerRecord) => Promise<RecordMetadata[]>
 

@@ -5,8 +5,8 @@ import { createDeviceProofs } from '../../../src/auth/device-proofs.ts'
 import { createIsOwnUrl } from '../../../src/auth/own-urls.ts'
 import { createProofNonces, nonceLifetimeMs } from '../../../src/auth/proof-nonces.ts'
 import { createSeenProofs } from '../../../src/auth/seen-proofs.ts'
-import { createTestDevice } from '../../support/device-keys.ts'
-import { jwkOf, signProof } from '../../support/device-proof.ts'
+import { createTestDevice } from '../../support/accounts/device-keys.ts'
+import { jwkOf, signProof } from '../../support/accounts/device-proof.ts'
 
 const device = createTestDevice('alice', 'phone')
 const other = createTestDevice('alice', 'laptop')

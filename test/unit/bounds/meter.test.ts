@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createMemoryLimits } from '../../../src/adapters/memory/shared-limits.ts'
 import { limitsOf } from '../../../src/bounds/limits.ts'
 import { createMeter, requireTake } from '../../../src/bounds/meter.ts'
-import { testLimits } from '../../support/test-limits.ts'
+import { testLimits } from '../../support/api/test-limits.ts'
 
 const { frames } = limitsOf({ ...testLimits, framesPerSecond: 100, frameBurst: 320 })
 const soon = () => new Promise((resolve) => setImmediate(resolve))

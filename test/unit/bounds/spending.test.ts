@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { limitsOf } from '../../../src/bounds/limits.ts'
 import { createMeter } from '../../../src/bounds/meter.ts'
 import { createSpending } from '../../../src/bounds/spending.ts'
-import { testLimits } from '../../support/test-limits.ts'
+import { testLimits } from '../../support/api/test-limits.ts'
 
 const mebibyte = 1024 * 1024
 const begin = () => {

@@ -8,8 +8,8 @@ import {
 import { decide } from '../../../src/domain/conversation/decider.ts'
 import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
 import { initialState } from '../../../src/domain/conversation/state.ts'
-import { alice, alone, at, bob, command, messageNo, sent, started } from '../domain/examples.ts'
-import { play, steps } from '../domain/generated.ts'
+import { alice, alone, at, bob, command, messageNo, sent, started } from '../domain/conversation/examples.ts'
+import { play, steps } from '../domain/conversation/generated.ts'
 
 const target = { messageId: messageNo(1), revision: 4, seq: 1 }
 const place = { clientSeq: 3, index: 0 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { partsOf } from '../../../src/commands/append-parts.ts'
 import { sizeOfEvent } from '../../../src/ports/append-limits.ts'
-import { logEvent } from '../../support/log-events.ts'
+import { logEvent } from '../../support/event-log/events.ts'
 
 /** A decision with events of these sizes. */
 const decided = (...sizes: readonly number[]) => ({

@@ -7,8 +7,8 @@ import type { Role } from '../../../src/config-settings.ts'
 import { LogError } from '../../../src/ports/event-log.ts'
 import { onlyLog } from '../../../src/ports/event-logs.ts'
 import { createSharedWatermark } from '../../../src/projections/partitions/shared-watermark.ts'
-import { logEvent } from '../../support/log-events.ts'
-import { nowhere } from '../../support/memory-cluster.ts'
+import { nowhere } from '../../support/cluster/memory-cluster.ts'
+import { logEvent } from '../../support/event-log/events.ts'
 
 const config = loadConfig({ ...nowhere, BACKSCROLL_PARTITIONS: '1', BACKSCROLL_READY_MAX_AGE_MS: '60000' })
 

@@ -16,8 +16,8 @@ import { createProgress } from '../../../src/compose/commands/migrate-progress.t
 import { type EventLog, LogError } from '../../../src/ports/event-log.ts'
 import { onlyLog } from '../../../src/ports/event-logs.ts'
 import { OperatorError } from '../../../src/ports/operator-error.ts'
-import { appendAtEnd } from '../../support/append-at-end.ts'
-import { logEvent } from '../../support/log-events.ts'
+import { appendAtEnd } from '../../support/event-log/append-at-end.ts'
+import { logEvent } from '../../support/event-log/events.ts'
 
 const quiet = () => {}
 const noStage = () => quiet

@@ -14,7 +14,7 @@ import {
   privateMessageFrame,
   vector,
   welcomeFrame,
-} from '../../support/mls-frames.ts'
+} from '../../support/groups/mls-frames.ts'
 
 const conversationId = '018f0000-0000-7000-8000-000000000001'
 const place = { conversationId, epoch: 7 }

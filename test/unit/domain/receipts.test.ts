@@ -4,8 +4,8 @@ import { decideReceipts, decideWelcome, refuseWatermark } from '../../../src/dom
 import type { ReceiptsEvent, Watermark } from '../../../src/domain/receipts/events.ts'
 import { receiptsFromSnapshot, receiptsToSnapshot } from '../../../src/domain/receipts/snapshot.ts'
 import { evolveReceipts, initialReceipts, type ReceiptsState } from '../../../src/domain/receipts/state.ts'
-import { specify } from '../../support/decider-specification.ts'
-import { alice, at, bob } from './examples.ts'
+import { specify } from '../../support/domain/decider-specification.ts'
+import { alice, at, bob } from './conversation/examples.ts'
 
 const lastSeq = 10
 const { given } = specify({

@@ -4,7 +4,7 @@ import { identityStatement } from '@backscroll/protocol/identity-statements'
 import { describe, expect, it } from 'vitest'
 import { revokeByIdentity } from '../../../packages/client/src/trust/signed-statements.ts'
 import { newDevice } from '../../../src/api/schemas/accounts.ts'
-import { createChainedDevices, registrationOf } from '../../support/chained-devices.ts'
+import { createChainedDevices, registrationOf } from '../../support/accounts/chained-devices.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createTakeAccount } from '../../../../packages/client/src/account/apply-account-event.ts'
 import { toBase64 } from '../../../../packages/client/src/encoding/base64.ts'
 import { createIdentity } from '../../../../packages/client/src/trust/identity-key.ts'
-import { createDevice } from '../../../support/create-device.ts'
+import { createDevice } from '../../../support/e2ee/create-device.ts'
 
 const event = (type: string, data: WireEvent['data'] = {}, deviceId = 'phone'): WireEvent => ({
   stream: { kind: 'user', id: 'ann' },

@@ -5,7 +5,7 @@ import {
   writeArchive,
 } from '../../../../packages/client/src/archive/archive-format.ts'
 import { createStreamKey, decryptStream, encryptStream } from '../../../../packages/client/src/crypto/stream-cipher.ts'
-import { codeOf, text } from '../../../support/e2ee-world.ts'
+import { codeOf, text } from '../../../support/e2ee/world.ts'
 
 const all = async <Value>(source: AsyncIterable<Value>): Promise<Value[]> => {
   const values: Value[] = []

@@ -8,7 +8,7 @@ import {
   encodeContent,
 } from '../../../../packages/client/src/content/message-content.ts'
 import { checkAgainst } from '../../../../packages/client/src/mls/tamper-check.ts'
-import { text } from '../../../support/e2ee-world.ts'
+import { text } from '../../../support/e2ee/world.ts'
 
 const about = {
   messageId: 'm2',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadKeyStock } from '../../../../packages/client/src/devices/key-package-stock.ts'
 import { BackscrollError } from '../../../../packages/client/src/errors/backscroll-error.ts'
 import { createMlsEngine } from '../../../../packages/client/src/mls/mls-engine.ts'
-import { testDevice } from '../../../support/e2ee-device.ts'
+import { testDevice } from '../../../support/e2ee/device.ts'
 
 /** A server that has a last-resort package and enough others, but for what a test says. */
 const world = async (stored: ReadonlyMap<string, unknown> = new Map()) => {

@@ -4,7 +4,7 @@ import type { ClientEvent } from '../../../../packages/client/src/events/client-
 import type { StoreChange } from '../../../../packages/client/src/stores/client-store.ts'
 import { certifyWhole, createDeviceKeys, seenAs } from '../../../../packages/client/src/trust/device-certificate.ts'
 import { loadTrust } from '../../../../packages/client/src/trust/trust-book.ts'
-import { createChainedDevices } from '../../../support/chained-devices.ts'
+import { createChainedDevices } from '../../../support/accounts/chained-devices.ts'
 
 const open = async () => {
   const { identity, first } = await createChainedDevices('ann')

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { createInformedEngine } from '../../../../packages/client/src/encryption/statement-aware-engine.ts'
 import { E2eeError } from '../../../../packages/client/src/errors/e2ee-error.ts'
 import { createTakeDeparture } from '../../../../packages/client/src/groups/following/apply-departure.ts'
-import { testDevice } from '../../../support/e2ee-device.ts'
-import { departureBy, groupOfAnn } from '../../../support/signed-changes.ts'
+import { testDevice } from '../../../support/e2ee/device.ts'
+import { departureBy, groupOfAnn } from '../../../support/e2ee/signed-changes.ts'
 
 it('a departure is signed by a device that counts since a moment ago: what its user has said is asked for first', async () => {
   const [ann, bob] = await Promise.all([testDevice('ann', '1'), testDevice('bob', '1')])

@@ -6,8 +6,8 @@ import { mlsConfig } from '../../../../packages/client/src/mls/library/mls-confi
 import { readMlsMessage } from '../../../../packages/client/src/mls/library/mls-message.ts'
 import { mlsSuite } from '../../../../packages/client/src/mls/library/mls-suite.ts'
 import type { GroupState } from '../../../../packages/client/src/mls/state/group-state.ts'
-import { claimFrom, forgedDevice, type TestDevice, testDevice } from '../../../support/e2ee-device.ts'
-import { codeOf, createGroupWorld, text } from '../../../support/e2ee-world.ts'
+import { claimFrom, forgedDevice, type TestDevice, testDevice } from '../../../support/e2ee/device.ts'
+import { codeOf, createGroupWorld, text } from '../../../support/e2ee/world.ts'
 
 const acceptsAnybody = mlsConfig({ validateCredential: async () => true })
 const now = () => Math.floor(Date.now() / 1000)

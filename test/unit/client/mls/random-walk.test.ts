@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { OwnKeyPackage } from '../../../../packages/client/src/mls/commits/key-packages.ts'
-import { createDeliveryService } from '../../../support/e2ee-delivery.ts'
-import { claimFrom, type TestDevice, testDevice } from '../../../support/e2ee-device.ts'
-import { createWalker, type Walker } from '../../../support/e2ee-walker.ts'
-import { text } from '../../../support/e2ee-world.ts'
-import { epochAuthenticatorOf, exportedSecret } from '../../../support/mls-secrets.ts'
+import { createDeliveryService } from '../../../support/e2ee/delivery.ts'
+import { claimFrom, type TestDevice, testDevice } from '../../../support/e2ee/device.ts'
+import { createWalker, type Walker } from '../../../support/e2ee/walker.ts'
+import { text } from '../../../support/e2ee/world.ts'
+import { epochAuthenticatorOf, exportedSecret } from '../../../support/mls/secrets.ts'
 
 const groupId = 'walk'
 let devices: readonly TestDevice[] = []

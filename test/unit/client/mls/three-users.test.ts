@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { claimFrom, forgedDevice, testDevice } from '../../../support/e2ee-device.ts'
-import { codeOf, createGroupWorld, text } from '../../../support/e2ee-world.ts'
-import { epochAuthenticatorOf } from '../../../support/mls-secrets.ts'
+import { claimFrom, forgedDevice, testDevice } from '../../../support/e2ee/device.ts'
+import { codeOf, createGroupWorld, text } from '../../../support/e2ee/world.ts'
+import { epochAuthenticatorOf } from '../../../support/mls/secrets.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 

@@ -10,9 +10,9 @@ import {
   type StoreChange,
 } from '../../../../packages/client/src/stores/client-store.ts'
 import { type Actor, deviceId, messageId, userId } from '../../../../src/domain/ids.ts'
-import { contentOfFrame } from '../../../support/mls-frames.ts'
-import { createPlainClient } from '../../../support/plain-client.ts'
-import { alone } from '../../domain/examples.ts'
+import { createPlainClient } from '../../../support/client/plain-client.ts'
+import { contentOfFrame } from '../../../support/groups/mls-frames.ts'
+import { alone } from '../../domain/conversation/examples.ts'
 import { createVirtualClock, settled, type VirtualClock } from '../time/virtual-clock.ts'
 import { createModelServer, type Fault } from './model-server.ts'
 

@@ -5,7 +5,7 @@ import { contentOf, envelopeOf } from '../../../../packages/client/src/content/o
 import type { ClientWebSocket, OpenWebSocket } from '../../../../packages/client/src/platform/web-socket.ts'
 import type { ConversationCommand, SendMessage } from '../../../../src/domain/conversation/commands.ts'
 import { type Actor, deviceId, messageId, userId } from '../../../../src/domain/ids.ts'
-import { privateMessageFrame } from '../../../support/mls-frames.ts'
+import { privateMessageFrame } from '../../../support/groups/mls-frames.ts'
 import type { VirtualClock } from '../time/virtual-clock.ts'
 import { createModelLog, type Outcome } from './model-log.ts'
 

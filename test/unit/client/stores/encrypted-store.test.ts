@@ -8,7 +8,7 @@ import { createFileStore } from '../../../../packages/client/src/stores/file/fil
 import { createIndexedDbStore } from '../../../../packages/client/src/stores/indexeddb-store.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
 import { importStoreKey } from '../../../../packages/client/src/stores/store-key.ts'
-import { codeOf } from '../../../support/e2ee-world.ts'
+import { codeOf } from '../../../support/e2ee/world.ts'
 import { describeStore } from './store.suite.ts'
 
 const key = await importStoreKey(new Uint8Array(32).fill(7))

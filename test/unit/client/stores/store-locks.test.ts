@@ -28,7 +28,7 @@ const opens = async (path: string) => {
   await store.close()
 }
 
-const opener = new URL('../../../support/store-holder.ts', import.meta.url).pathname
+const opener = new URL('../../../support/client/store-holder.ts', import.meta.url).pathname
 
 /** Another process that opens a store. */
 const hold = async (path: string) => {

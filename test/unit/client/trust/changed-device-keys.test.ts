@@ -6,7 +6,7 @@ import { heirOf } from '../../../../packages/client/src/trust/identity-successio
 import { succeed } from '../../../../packages/client/src/trust/signed-statements.ts'
 import { loadTrust, type TrustBook } from '../../../../packages/client/src/trust/trust-book.ts'
 import { verdictOn } from '../../../../packages/client/src/trust/trust-verdict.ts'
-import { createChainedDevices, named, signatureKeyOf } from '../../../support/chained-devices.ts'
+import { createChainedDevices, named, signatureKeyOf } from '../../../support/accounts/chained-devices.ts'
 
 const verdict = (trust: TrustBook, device: Device) => verdictOn(trust.pins(), device.credential, signatureKeyOf(device))
 const pinOf = (trust: TrustBook) => trust.pins().get('ann') ?? expect.fail()

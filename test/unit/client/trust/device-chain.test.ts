@@ -15,8 +15,8 @@ import {
   vouch,
 } from '../../../../packages/client/src/trust/device-certificate.ts'
 import { areGood } from '../../../../src/accounts/signatures.ts'
-import { createDevice } from '../../../support/create-device.ts'
-import { codeOf, words } from '../../../support/e2ee-world.ts'
+import { createDevice } from '../../../support/e2ee/create-device.ts'
+import { codeOf, words } from '../../../support/e2ee/world.ts'
 
 const approvedBy = async (by: Device, deviceId: string): Promise<Device> => {
   const keys = await createDeviceKeys()

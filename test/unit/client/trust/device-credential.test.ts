@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { createKeyPair } from '../../../../packages/client/src/crypto/signatures.ts'
 import { toBase64 } from '../../../../packages/client/src/encoding/base64.ts'
 import { certify, isCertified } from '../../../../packages/client/src/trust/device-certificate.ts'
-import { createDevice } from '../../../support/create-device.ts'
-import { text, words } from '../../../support/e2ee-world.ts'
+import { createDevice } from '../../../support/e2ee/create-device.ts'
+import { text, words } from '../../../support/e2ee/world.ts'
 
 describe('A device credential', () => {
   it('comes out as it went in, in one form only', async () => {

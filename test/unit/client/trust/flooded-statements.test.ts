@@ -9,7 +9,7 @@ import { type Device, seenAs } from '../../../../packages/client/src/trust/devic
 import { revokeBy, revokeByIdentity, succeed } from '../../../../packages/client/src/trust/signed-statements.ts'
 import { loadTrust, type TrustBook } from '../../../../packages/client/src/trust/trust-book.ts'
 import { verdictOn } from '../../../../packages/client/src/trust/trust-verdict.ts'
-import { createChainedDevices, named, signatureKeyOf } from '../../../support/chained-devices.ts'
+import { createChainedDevices, named, signatureKeyOf } from '../../../support/accounts/chained-devices.ts'
 
 const statementsOf = (trust: TrustBook, userId = 'bob') =>
   createUserStatements({

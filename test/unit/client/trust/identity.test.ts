@@ -6,7 +6,7 @@ import { createIdentity, safetyNumber } from '../../../../packages/client/src/tr
 import { confirmIdentity, declineIdentity, noteOffer } from '../../../../packages/client/src/trust/identity-offers.ts'
 import { noteSeen } from '../../../../packages/client/src/trust/trust-on-first-use.ts'
 import { verdictOn } from '../../../../packages/client/src/trust/trust-verdict.ts'
-import { codeOf, text } from '../../../support/e2ee-world.ts'
+import { codeOf, text } from '../../../support/e2ee/world.ts'
 
 const credential = (userId: string, deviceId: string, identityKey: string) => ({
   userId,

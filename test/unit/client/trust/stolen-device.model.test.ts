@@ -16,7 +16,7 @@ import {
 } from '../../../../packages/client/src/trust/signed-statements.ts'
 import { noteSeen } from '../../../../packages/client/src/trust/trust-on-first-use.ts'
 import { verdictOn } from '../../../../packages/client/src/trust/trust-verdict.ts'
-import { createChainedDevices, named, signatureKeyOf } from '../../../support/chained-devices.ts'
+import { createChainedDevices, named, signatureKeyOf } from '../../../support/accounts/chained-devices.ts'
 
 const step = fc.record({
   what: fc.constantFrom(

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Delta, ReceiptsDelta } from '../../../../src/ports/deltas.ts'
 import { createFanOut, type FanOut } from '../../../../src/projections/fan-out/create-fan-out.ts'
 import { createLoadRosterAt } from '../../../../src/projections/fan-out/load-roster.ts'
-import { appendAtEnd } from '../../../support/append-at-end.ts'
-import { openConversation, openReadSide, type ReadSide } from '../../../support/read-side.ts'
+import { appendAtEnd } from '../../../support/event-log/append-at-end.ts'
+import { openConversation, openReadSide, type ReadSide } from '../../../support/projections/read-side.ts'
 
 let side: ReadSide
 let fanOut: FanOut

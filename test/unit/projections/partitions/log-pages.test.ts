@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import type { EventReader } from '../../../../src/ports/event-log.ts'
 import { createLogPages } from '../../../../src/projections/partitions/log-pages.ts'
-import { appendAtEnd } from '../../../support/append-at-end.ts'
-import { logEvents } from '../../../support/log-events.ts'
+import { appendAtEnd } from '../../../support/event-log/append-at-end.ts'
+import { logEvents } from '../../../support/event-log/events.ts'
 
 /** A log of `count` events that counts how often it is read, and fails as often as it is told to. */
 const countedLog = async (count: number) => {

@@ -6,8 +6,8 @@ import type { Position, RecordedEvent } from '../../../../src/ports/event-log.ts
 import { createLogPages } from '../../../../src/projections/partitions/log-pages.ts'
 import { createPartitionFeed } from '../../../../src/projections/partitions/partition-feed.ts'
 import { createPartitionScan } from '../../../../src/projections/partitions/partition-scan.ts'
-import { appendAtEnd } from '../../../support/append-at-end.ts'
-import { logEvents } from '../../../support/log-events.ts'
+import { appendAtEnd } from '../../../support/event-log/append-at-end.ts'
+import { logEvents } from '../../../support/event-log/events.ts'
 
 const mine = (stream: string) => stream.endsWith('mine')
 

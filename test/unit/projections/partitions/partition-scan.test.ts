@@ -4,8 +4,8 @@ import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import type { EventReader, Position } from '../../../../src/ports/event-log.ts'
 import { createLogPages } from '../../../../src/projections/partitions/log-pages.ts'
 import { createPartitionScan, type PartitionScan } from '../../../../src/projections/partitions/partition-scan.ts'
-import { appendAtEnd } from '../../../support/append-at-end.ts'
-import { logEvents } from '../../../support/log-events.ts'
+import { appendAtEnd } from '../../../support/event-log/append-at-end.ts'
+import { logEvents } from '../../../support/event-log/events.ts'
 
 const mine = (stream: string) => stream.endsWith('mine')
 

@@ -8,7 +8,7 @@ import type { DocumentStore } from '../../../../src/ports/document-store.ts'
 import { createPartitionNames, overtaken } from '../../../../src/projections/partitions/partition-names.ts'
 import { countParked, createPartitionStore } from '../../../../src/projections/partitions/partition-store.ts'
 import { decodeGenerations } from '../../../../src/projections/runner/runner-meta.ts'
-import { countingView } from '../../../support/counting-view.ts'
+import { countingView } from '../../../support/projections/counting-view.ts'
 
 const counting = { name: 'counting.v1.0', fields: {}, indexes: [] }
 const generations = (collection: string) =>

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { HistoryRequest } from '../../../../src/projections/queries/history.ts'
-import { refusal } from '../../../support/error-code.ts'
-import { type Conversation, idOf, openConversation, openReadSide, type ReadSide } from '../../../support/read-side.ts'
+import { refusal } from '../../../support/projections/error-code.ts'
+import {
+  type Conversation,
+  idOf,
+  openConversation,
+  openReadSide,
+  type ReadSide,
+} from '../../../support/projections/read-side.ts'
 
 let side: ReadSide
 let group: Conversation

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { refusal } from '../../../support/error-code.ts'
-import { idOf, openConversation, openReadSide, type ReadSide } from '../../../support/read-side.ts'
+import { refusal } from '../../../support/projections/error-code.ts'
+import { idOf, openConversation, openReadSide, type ReadSide } from '../../../support/projections/read-side.ts'
 
 let side: ReadSide
 beforeEach(async () => {

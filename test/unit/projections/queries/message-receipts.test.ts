@@ -2,8 +2,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Target } from '../../../../src/domain/conversation/events.ts'
 import { messageId } from '../../../../src/domain/ids.ts'
 import { createQueries } from '../../../../src/projections/queries/create-queries.ts'
-import { refusal } from '../../../support/error-code.ts'
-import { type Conversation, idOf, openConversation, openReadSide, type ReadSide } from '../../../support/read-side.ts'
+import { refusal } from '../../../support/projections/error-code.ts'
+import {
+  type Conversation,
+  idOf,
+  openConversation,
+  openReadSide,
+  type ReadSide,
+} from '../../../support/projections/read-side.ts'
 
 let side: ReadSide
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import { type EventReader, foreignType, type RecordedEvent } from '../../../../src/ports/event-log.ts'
 import { createEventFilter } from '../../../../src/projections/runner/event-filter.ts'
-import { idsOf, logEvents } from '../../../support/log-events.ts'
+import { idsOf, logEvents } from '../../../support/event-log/events.ts'
 
 describe('the event filter', () => {
   /** Reads of the first stream do not show the event at a revision. */

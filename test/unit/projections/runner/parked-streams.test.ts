@@ -4,11 +4,11 @@ import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import { startRunner } from '../../../../src/projections/runner/runner.ts'
 import type { ParkedStream } from '../../../../src/projections/runner/runner-meta.ts'
 import { allViews } from '../../../../src/projections/views/all-views.ts'
-import { appendAtEnd } from '../../../support/append-at-end.ts'
-import { countingView } from '../../../support/counting-view.ts'
-import { dumpViews } from '../../../support/documents-dump.ts'
-import { logEvent } from '../../../support/log-events.ts'
-import { openConversation } from '../../../support/read-side.ts'
+import { appendAtEnd } from '../../../support/event-log/append-at-end.ts'
+import { logEvent } from '../../../support/event-log/events.ts'
+import { countingView } from '../../../support/projections/counting-view.ts'
+import { dumpViews } from '../../../support/projections/documents-dump.ts'
+import { openConversation } from '../../../support/projections/read-side.ts'
 
 const world = async (refuses: Set<number>) => {
   const log = createMemoryLog()

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryDocumentStore } from '../../../../src/adapters/memory/document-store.ts'
 import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import { allViews } from '../../../../src/projections/views/all-views.ts'
-import { projectAsOf } from '../../../support/project-as-of.ts'
-import { openConversation } from '../../../support/read-side.ts'
+import { projectAsOf } from '../../../support/projections/project-as-of.ts'
+import { openConversation } from '../../../support/projections/read-side.ts'
 
 describe('time travel', () => {
   it('shows the views as they were when the log ended at a position', async () => {

@@ -9,10 +9,10 @@ import { createMemoryLog, type MemoryLog } from '../../../../src/adapters/memory
 import type { DocumentStore } from '../../../../src/ports/document-store.ts'
 import { startRunner } from '../../../../src/projections/runner/runner.ts'
 import { allViews } from '../../../../src/projections/views/all-views.ts'
-import { countingView } from '../../../support/counting-view.ts'
-import { dumpDocuments } from '../../../support/documents-dump.ts'
-import { createFailingStore } from '../../../support/failing-store.ts'
-import { attempts, createHistory } from '../../../support/generated-history.ts'
+import { countingView } from '../../../support/projections/counting-view.ts'
+import { dumpDocuments } from '../../../support/projections/documents-dump.ts'
+import { createFailingStore } from '../../../support/projections/failing-store.ts'
+import { attempts, createHistory } from '../../../support/projections/generated-history.ts'
 
 /** The counting one does not survive a single repetition. */
 const views = [...allViews, countingView()]

@@ -5,11 +5,11 @@ import { createMemoryLog, createMemoryStorage } from '../../../../src/adapters/m
 import { startRunner } from '../../../../src/projections/runner/runner.ts'
 import { createViewCatalog } from '../../../../src/projections/runner/view-catalog.ts'
 import { allViews } from '../../../../src/projections/views/all-views.ts'
-import { countingView } from '../../../support/counting-view.ts'
-import { dumpDocuments, dumpViews } from '../../../support/documents-dump.ts'
-import { createFailingStore } from '../../../support/failing-store.ts'
-import { attempts, createHistory } from '../../../support/generated-history.ts'
-import { openConversation } from '../../../support/read-side.ts'
+import { countingView } from '../../../support/projections/counting-view.ts'
+import { dumpDocuments, dumpViews } from '../../../support/projections/documents-dump.ts'
+import { createFailingStore } from '../../../support/projections/failing-store.ts'
+import { attempts, createHistory } from '../../../support/projections/generated-history.ts'
+import { openConversation } from '../../../support/projections/read-side.ts'
 
 const talk = async (log: ReturnType<typeof createMemoryLog>, n: number, messages: number): Promise<void> => {
   const conversation = openConversation(log, n)

@@ -4,8 +4,8 @@ import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import { type Runner, type RunnerOptions, startRunner } from '../../../../src/projections/runner/runner.ts'
 import { createViewCatalog } from '../../../../src/projections/runner/view-catalog.ts'
 import { allViews } from '../../../../src/projections/views/all-views.ts'
-import { createFailingStore } from '../../../support/failing-store.ts'
-import { openConversation } from '../../../support/read-side.ts'
+import { createFailingStore } from '../../../support/projections/failing-store.ts'
+import { openConversation } from '../../../support/projections/read-side.ts'
 
 describe('the runner', () => {
   let runner: Runner | undefined

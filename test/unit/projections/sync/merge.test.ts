@@ -5,7 +5,7 @@ import { sizeOfEvent } from '../../../../src/ports/append-limits.ts'
 import { createMerge } from '../../../../src/projections/sync/merge.ts'
 import { createSource } from '../../../../src/projections/sync/source.ts'
 import type { Range } from '../../../../src/projections/sync/visibility.ts'
-import { appendAtEnd } from '../../../support/append-at-end.ts'
+import { appendAtEnd } from '../../../support/event-log/append-at-end.ts'
 
 const event = (id: number) => ({
   id: String(id),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { commands } from '../../../../src/projections/views/commands.ts'
-import { foldView } from '../../../support/fold-view.ts'
+import { foldView } from '../../../support/projections/fold-view.ts'
 
 describe('the view of commands', () => {
   it('finds every numbered command but new messages, which the timeline knows [M2]', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { conversations } from '../../../../src/projections/views/conversations.ts'
-import { foldView } from '../../../support/fold-view.ts'
-import { type Conversation, idOf } from '../../../support/read-side.ts'
+import { foldView } from '../../../support/projections/fold-view.ts'
+import { type Conversation, idOf } from '../../../support/projections/read-side.ts'
 
 describe('the view of conversations', () => {
   it('begins with what the conversation was started with', async () => {

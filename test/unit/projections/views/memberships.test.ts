@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memberships } from '../../../../src/projections/views/memberships.ts'
-import { foldView } from '../../../support/fold-view.ts'
-import { idOf } from '../../../support/read-side.ts'
+import { foldView } from '../../../support/projections/fold-view.ts'
+import { idOf } from '../../../support/projections/read-side.ts'
 
 describe('the view of memberships', () => {
   it('shows a member everything from the event that began the membership', async () => {

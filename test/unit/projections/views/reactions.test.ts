@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { reactions } from '../../../../src/projections/views/reactions.ts'
-import { foldView } from '../../../support/fold-view.ts'
+import { foldView } from '../../../support/projections/fold-view.ts'
 
 describe('the view of reactions', () => {
   it('keeps the newest reaction of each user to each message', async () => {

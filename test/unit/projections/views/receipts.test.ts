@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { receipts } from '../../../../src/projections/views/receipts.ts'
 import { watermarks } from '../../../../src/projections/views/watermarks.ts'
-import { foldView } from '../../../support/fold-view.ts'
-import { idOf, type openConversation } from '../../../support/read-side.ts'
+import { foldView } from '../../../support/projections/fold-view.ts'
+import { idOf, type openConversation } from '../../../support/projections/read-side.ts'
 
 const history = async (conversation: ReturnType<typeof openConversation>): Promise<void> => {
   await conversation.start('ann', ['bob'])

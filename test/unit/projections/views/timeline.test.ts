@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { timeline } from '../../../../src/projections/views/timeline.ts'
-import { foldView } from '../../../support/fold-view.ts'
-import { idOf } from '../../../support/read-side.ts'
+import { foldView } from '../../../support/projections/fold-view.ts'
+import { idOf } from '../../../support/projections/read-side.ts'
 
 describe('the timeline', () => {
   it('holds one document a message, by number', async () => {

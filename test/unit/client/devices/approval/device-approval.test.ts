@@ -9,8 +9,8 @@ import {
   type UncertifiedDevice,
   vouch,
 } from '../../../../../packages/client/src/trust/device-certificate.ts'
-import { createDevice } from '../../../../support/create-device.ts'
-import { codeOf, text, words } from '../../../../support/e2ee-world.ts'
+import { createDevice } from '../../../../support/e2ee/create-device.ts'
+import { codeOf, text, words } from '../../../../support/e2ee/world.ts'
 
 const newDevice = async (userId = 'ann') => ({ userId, deviceId: '2', publicKey: (await createDeviceKeys()).publicKey })
 

@@ -4,7 +4,7 @@ import { createPrepare } from '../../../../../packages/client/src/groups/commits
 import { createGroupBook } from '../../../../../packages/client/src/groups/state/group-book.ts'
 import { createDirectory } from '../../../../../packages/client/src/rest/mls-directory.ts'
 import { createStoreWriter } from '../../../../../packages/client/src/stores/store-writer.ts'
-import { testDevice } from '../../../../support/e2ee-device.ts'
+import { testDevice } from '../../../../support/e2ee/device.ts'
 import { createVirtualClock } from '../../time/virtual-clock.ts'
 
 const command: GroupCommand = { kind: 'group', change: { type: 'rejoin' }, quiet: true }

@@ -13,9 +13,9 @@ import { createGroupBook } from '../../../../../packages/client/src/groups/state
 import { changesOf, loadGroups } from '../../../../../packages/client/src/groups/state/stored-group.ts'
 import type { Rest } from '../../../../../packages/client/src/rest/rest-client.ts'
 import { createStoreWriter } from '../../../../../packages/client/src/stores/store-writer.ts'
-import { type TestDevice, testDevice } from '../../../../support/e2ee-device.ts'
-import { createGroupWorld } from '../../../../support/e2ee-world.ts'
-import { departureBy, groupOfAnn } from '../../../../support/signed-changes.ts'
+import { type TestDevice, testDevice } from '../../../../support/e2ee/device.ts'
+import { departureBy, groupOfAnn } from '../../../../support/e2ee/signed-changes.ts'
+import { createGroupWorld } from '../../../../support/e2ee/world.ts'
 import { createVirtualClock } from '../../time/virtual-clock.ts'
 
 let ann: TestDevice

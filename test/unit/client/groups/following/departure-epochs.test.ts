@@ -3,9 +3,9 @@ import { createTakeDeparture } from '../../../../../packages/client/src/groups/f
 import { createSendChecks } from '../../../../../packages/client/src/groups/sending/send-checks.ts'
 import { newGroup } from '../../../../../packages/client/src/groups/state/group.ts'
 import { signingPlace } from '../../../../../packages/client/src/groups/state/signing-epoch.ts'
-import { type TestDevice, testDevice } from '../../../../support/e2ee-device.ts'
-import { createGroupWorld } from '../../../../support/e2ee-world.ts'
-import { departureBy, groupOfAnn } from '../../../../support/signed-changes.ts'
+import { type TestDevice, testDevice } from '../../../../support/e2ee/device.ts'
+import { departureBy, groupOfAnn } from '../../../../support/e2ee/signed-changes.ts'
+import { createGroupWorld } from '../../../../support/e2ee/world.ts'
 
 let ann: TestDevice
 let bob: TestDevice

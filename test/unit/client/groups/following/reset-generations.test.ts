@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { resetRequest } from '../../../../../packages/client/src/groups/commits/group-request.ts'
 import { createTakeReset } from '../../../../../packages/client/src/groups/following/apply-reset.ts'
-import { type TestDevice, testDevice } from '../../../../support/e2ee-device.ts'
-import { groupOfAnn, resetBy } from '../../../../support/signed-changes.ts'
+import { type TestDevice, testDevice } from '../../../../support/e2ee/device.ts'
+import { groupOfAnn, resetBy } from '../../../../support/e2ee/signed-changes.ts'
 
 let ann: TestDevice
 let bob: TestDevice

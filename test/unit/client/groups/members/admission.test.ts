@@ -8,7 +8,7 @@ import { type Group, newGroup } from '../../../../../packages/client/src/groups/
 import type { CommitOptions } from '../../../../../packages/client/src/mls/commits/create-commit.ts'
 import { rolesOfOwner, withRole } from '../../../../../packages/client/src/mls/members/member-roles.ts'
 import type { GroupState } from '../../../../../packages/client/src/mls/state/group-state.ts'
-import { claimFrom, type TestDevice, testDevice } from '../../../../support/e2ee-device.ts'
+import { claimFrom, type TestDevice, testDevice } from '../../../../support/e2ee/device.ts'
 
 const id = '00000000-0000-4000-8000-000000000001'
 const direct = directConversationId('ann', 'bob')

@@ -8,8 +8,8 @@ import { createGroupBook } from '../../../../../packages/client/src/groups/state
 import { loadSealedMessages } from '../../../../../packages/client/src/records/sealed-messages.ts'
 import { createTransmit } from '../../../../../packages/client/src/runtime/transmit-command.ts'
 import { createStoreWriter } from '../../../../../packages/client/src/stores/store-writer.ts'
-import { testDevice } from '../../../../support/e2ee-device.ts'
-import { createGroupWorld } from '../../../../support/e2ee-world.ts'
+import { testDevice } from '../../../../support/e2ee/device.ts'
+import { createGroupWorld } from '../../../../support/e2ee/world.ts'
 import { createVirtualClock } from '../../time/virtual-clock.ts'
 
 const id = '0193c5a0-0000-7000-8000-000000000001'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createRenewal } from '../../../../../packages/client/src/groups/state/epoch-renewal.ts'
 import { newGroup } from '../../../../../packages/client/src/groups/state/group.ts'
-import { testDevice } from '../../../../support/e2ee-device.ts'
-import { createGroupWorld } from '../../../../support/e2ee-world.ts'
+import { testDevice } from '../../../../support/e2ee/device.ts'
+import { createGroupWorld } from '../../../../support/e2ee/world.ts'
 import { createVirtualClock } from '../../time/virtual-clock.ts'
 
 const annAlone = async () => {

@@ -3,8 +3,8 @@ import { createGroupBook } from '../../../../../packages/client/src/groups/state
 import { secretsOf } from '../../../../../packages/client/src/mls/key-erasure.ts'
 import { forget } from '../../../../../packages/client/src/mls/message-encryption.ts'
 import { createStoreWriter } from '../../../../../packages/client/src/stores/store-writer.ts'
-import { testDevice } from '../../../../support/e2ee-device.ts'
-import { codeOf, createGroupWorld, text, words } from '../../../../support/e2ee-world.ts'
+import { testDevice } from '../../../../support/e2ee/device.ts'
+import { codeOf, createGroupWorld, text, words } from '../../../../support/e2ee/world.ts'
 import { createVirtualClock } from '../../time/virtual-clock.ts'
 
 const isOverwritten = (secret: Uint8Array): boolean => secret.every((byte) => byte === 0)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readMlsMessage } from '../../../../../packages/client/src/mls/library/mls-message.ts'
-import { claimFrom, testDevice } from '../../../../support/e2ee-device.ts'
-import { createGroupWorld, text, words } from '../../../../support/e2ee-world.ts'
+import { claimFrom, testDevice } from '../../../../support/e2ee/device.ts'
+import { createGroupWorld, text, words } from '../../../../support/e2ee/world.ts'
 
 const devices = (count: number) => Promise.all(Array.from({ length: count }, (_, n) => testDevice(`user${n}`, '1')))
 

@@ -5,8 +5,8 @@ import type { GroupState } from '../../../../../packages/client/src/mls/state/gr
 import type { StateParts } from '../../../../../packages/client/src/mls/state/part-decoder.ts'
 import { decodePending, encodePending } from '../../../../../packages/client/src/mls/state/pending-commit-parts.ts'
 import { decodeState, encodeState } from '../../../../../packages/client/src/mls/state/state-parts.ts'
-import { testDevice } from '../../../../support/e2ee-device.ts'
-import { codeOf, createGroupWorld, type Participant, text, words } from '../../../../support/e2ee-world.ts'
+import { testDevice } from '../../../../support/e2ee/device.ts'
+import { codeOf, createGroupWorld, type Participant, text, words } from '../../../../support/e2ee/world.ts'
 
 const pair = async () => {
   const [ann, ben] = await Promise.all([testDevice('ann', '1'), testDevice('ben', '1')])

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createFileStore } from '../../../../../packages/client/src/stores/file/file-store.ts'
 import { openSqliteRecords } from '../../../../../packages/client/src/stores/file/sqlite-records.ts'
-import { journalOf, oldJournalOf } from '../../../../support/client-journal.ts'
+import { journalOf, oldJournalOf } from '../../../../support/client/store-journal.ts'
 import { describeStore } from '../store.suite.ts'
 
 const directories: string[] = []

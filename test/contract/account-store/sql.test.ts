@@ -1,0 +1,12 @@
+import { onEachEngine } from '../../support/accounts/databases.ts'
+import { accountStoreContract } from './account-store.suite.ts'
+import { accountIdentitiesContract } from './identities.suite.ts'
+
+onEachEngine((name, start) => {
+  const open = async () => {
+    const database = await start()
+    return { store: await database.open(), another: database.open, remove: database.remove }
+  }
+  accountStoreContract(name, open)
+  accountIdentitiesContract(name, open)
+})

@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AccessEnd } from '@backscroll/protocol/close-codes'
+import { v7 as uuidv7 } from 'uuid'
+import { createAccounts } from '../../../src/accounts/create-accounts.ts'
+import type { AccountSettings, AuditEntry, ResetMail } from '../../../src/accounts/deps.ts'
+import { openAccountsFile } from '../../../src/adapters/sql/open-sqlite.ts'
+import { createSealer } from '../../../src/auth/sealing-key.ts'
+import { createUserCommands } from '../../../src/commands/create-user-commands.ts'
+import type { EventLog } from '../../../src/ports/event-log.ts'
+import type { SnapshotStore } from '../../../src/ports/snapshot-store.ts'
+
+const generous: AccountSettings = {
+  registration: true,
+  registrationsPerHour: 1_000_000,
+  signInsPerMinute: 1_000_000,
+  maxDevices: 10,
+  claimBurst: 1_000_000,
+  claimEveryMs: 1,
+  recoveryBurst: 5,
+}
+
+export interface TestAccountsOptions {
+  readonly settings?: Partial<AccountSettings>
+  readonly now?: () => number
+  /** The largest size of the file of the accounts. */
+  readonly maxBytes?: number
+}
+
+/** The real accounts over a file of their own, telling what happens to `log`. */
+export const openTestAccounts = async (
+  log: EventLog & { readonly snapshots: SnapshotStore },
+  { settings = {}, now = Date.now, maxBytes }: TestAccountsOptions = {},
+) => {
+  const directory = await mkdtemp(join(tmpdir(), 'backscroll-accounts-'))
+  const store = await openAccountsFile({ directory, ...(maxBytes !== undefined && { maxBytes }) })
+  const writer = { log, snapshots: log.snapshots, now, random: Math.random, sleep, onConflict: () => undefined }
+  const users = createUserCommands(writer, { maxIdle: 100, maxPending: 1000, timeoutMs: 5000 })
+  const signedOut: (readonly [userId: string, why: AccessEnd, deviceId: string | undefined])[] = []
+  const errors: unknown[] = []
+  const letters: Parameters<ResetMail['send']>[0][] = []
+  const audit: AuditEntry[] = []
+  const accounts = createAccounts({
+    store,
+    tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
+    settings: { ...generous, ...settings },
+    signOut: (userId, why, deviceId) => signedOut.push([userId, why, deviceId]),
+    mail: { send: async (letter) => void letters.push(letter) },
+    sealer: createSealer(join(directory, 'keys')),
+    passkeys: () => ({ id: 'localhost', origins: ['http://localhost'] }),
+    audit: (entry) => audit.push(entry),
+    newId: () => uuidv7(),
+    now,
+    elapsed: now,
+    onError: (error) => errors.push(error),
+    onParked: ({ error }) => errors.push(error),
+  })
+  return {
+    ...accounts,
+    store,
+    users,
+    directory,
+    signedOut,
+    letters,
+    audit,
+    errors,
+    close: async () => {
+      await accounts.close()
+      await users.close()
+      await store.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+}

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pino } from 'pino'
+import { createMemoryBlobs } from '../../../src/adapters/memory/blob-store.ts'
+import { createMemoryDocumentStore } from '../../../src/adapters/memory/document-store.ts'
+import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
+import { createApi } from '../../../src/api/create-api.ts'
+import type { ApiDeps, ApiSettings } from '../../../src/api/deps.ts'
+import { createReadiness } from '../../../src/api/readiness.ts'
+import { issueToken } from '../../../src/auth/issue-token.ts'
+import { createLocalKeys } from '../../../src/auth/local-keys.ts'
+import { createTokenVerifier } from '../../../src/auth/token-verifier.ts'
+import { createFairLine, readLine } from '../../../src/bounds/fair-line.ts'
+import { createMetering } from '../../../src/bounds/metering.ts'
+import { createSpending } from '../../../src/bounds/spending.ts'
+import { createUnread } from '../../../src/bounds/unread.ts'
+import { createCommands } from '../../../src/commands/create-commands.ts'
+import { createPrepareCommit } from '../../../src/commands/prepare-commit.ts'
+import { openConsent } from '../../../src/compose/consent.ts'
+import { openDeviceProofs } from '../../../src/compose/device-proofs.ts'
+import { loadConfig } from '../../../src/config.ts'
+import { createMetrics } from '../../../src/observability/metrics.ts'
+import type { UserRole } from '../../../src/ports/access.ts'
+import type { DocumentReader } from '../../../src/ports/document-store.ts'
+import { type EventLogs, onlyLog } from '../../../src/ports/event-logs.ts'
+import { createQueries } from '../../../src/projections/queries/create-queries.ts'
+import { createViews } from '../../../src/projections/queries/views.ts'
+import { createWatermark } from '../../../src/projections/reached-watermark.ts'
+import { startRunner } from '../../../src/projections/runner/runner.ts'
+import { createViewCatalog } from '../../../src/projections/runner/view-catalog.ts'
+import { createViewsControl } from '../../../src/projections/runner/views-control.ts'
+import { createSyncService } from '../../../src/projections/sync/resume.ts'
+import { createSnapshot } from '../../../src/projections/sync/snapshot.ts'
+import { allViews } from '../../../src/projections/views/all-views.ts'
+import { createReactionsControl } from '../../../src/roles/reactions-control.ts'
+import { createSigner, type Signing } from '../accounts/device-proof.ts'
+import { openTestAccounts, type TestAccountsOptions } from '../accounts/test-accounts.ts'
+import { testLimits } from './test-limits.ts'
+
+const testSettings: ApiSettings = {
+  maxBodyBytes: 262_144,
+  requestsPerMinute: 1_000_000,
+  atLeastTimeoutMs: 2000,
+  corsOrigins: [],
+  docs: true,
+  metrics: 'open',
+}
+
+/** Lines of a log that a test can look through. */
+export const createLines = () => {
+  const lines: string[] = []
+  return { lines, stream: { write: (line: string) => void lines.push(line) } }
+}
+
+/** Nobody asks, and whoever is named exists: a test that is about this has a server of its own. */
+const consentSettings = loadConfig({
+  BACKSCROLL_CONVERSATIONS_PER_HOUR: '1000000',
+  BACKSCROLL_ADDED_PER_HOUR: '1000000',
+  BACKSCROLL_ADDITIONS_PER_HOUR: '10000000',
+  BACKSCROLL_GROUPS_FROM: 'everyone',
+}).consent
+
+const issuer = { issuer: 'backscroll', audience: 'backscroll' }
+
+/** The same log; what is read of it is noted, event by event. */
+const countedLog = <Log extends EventLogs>(log: Log, steps: string[]): Log => ({
+  ...log,
+  readStream: async (slice: Parameters<Log['readStream']>[0]) => {
+    steps.push('slice')
+    const events = await log.readStream(slice)
+    steps.push(...events.map(() => 'event'))
+    return events
+  },
+})
+
+/** The same documents; each read is noted. */
+const countedDocuments = (documents: DocumentReader, steps: string[]): DocumentReader => ({
+  ...documents,
+  get: (collection, key) => {
+    steps.push('document')
+    return documents.get(collection, key)
+  },
+  find: (collection, query) => {
+    steps.push('documents')
+    return documents.find(collection, query)
+  },
+})
+
+/** The whole REST API over real parts in memory: log, write side, projections, queries, tokens. */
+export const startApi = async (
+  changes: Partial<ApiDeps> = {},
+  settings: Partial<ApiSettings> = {},
+  accountOptions: TestAccountsOptions = {},
+  /** The clock that events get their time from. */
+  now: () => number = Date.now,
+) => {
+  const keys = await createLocalKeys(join(await mkdtemp(join(tmpdir(), 'backscroll-api-')), 'keys'))
+  const steps: string[] = []
+  const own = createMemoryLog()
+  const log = { ...own, ...onlyLog(own) }
+  const documents = createMemoryDocumentStore()
+  const watermark = createWatermark()
+  const runner = await startRunner({ reader: log, store: documents, views: allViews, onProgress: watermark.advance })
+  await runner.ready
+  const catalog = await createViewCatalog(documents)
+  const readDeps = {
+    ...{ log: countedLog(log, steps), documents: countedDocuments(documents, steps) },
+    collectionOf: catalog.collection,
+    watermark,
+    now: Date.now,
+  }
+  const {
+    originalOf,
+    wasDeleted,
+    wasEverMember,
+    isIdTaken,
+    namedBlobs: _swept,
+    membershipCount,
+    known,
+    ...queries
+  } = createQueries(readDeps)
+  const accounts = await openTestAccounts(log, accountOptions)
+  const commands = createCommands(
+    {
+      readsInPrivate: accounts.readsInPrivate,
+      log: readDeps.log,
+      snapshots: log.snapshots,
+      originalOf,
+      wasDeleted,
+      wasEverMember,
+      isIdTaken,
+      now,
+      newId: randomUUID,
+      random: Math.random,
+      sleep,
+      onConflict: () => {},
+    },
+    { maxIdle: 100, maxPending: 1000, timeoutMs: 5000, receiptsWindowMs: 10 },
+  )
+  const blobs = createMemoryBlobs()
+  const guard = accounts.guard(
+    createTokenVerifier({ keys: { file: keys.jwksFile }, ...issuer, clockToleranceSeconds: 0 }),
+    await openDeviceProofs({ oauth: { publicUrl: undefined } }, accounts.store),
+  )
+  const reads = createFairLine({ places: 16, placesOfUser: 2, ...readLine })
+  const unread = createUnread({ maxOfUser: 16_777_216, max: 268_435_456, stallMs: 30_000, now: Date.now })
+  const { requestsPerMinute } = { ...testSettings, ...settings }
+  const metering = createMetering({ settings: { ...testLimits, requestsPerMinute }, now: () => performance.now() })
+  const state = { draining: false, logTrouble: undefined as string | undefined }
+  const draining = () => state.draining
+  const { lines, stream } = createLines()
+  const api = await createApi(
+    {
+      commands,
+      prepareCommit: createPrepareCommit({ blobs }),
+      ...openConsent({
+        config: { consent: consentSettings },
+        accounts: { ...accounts, store: { ...accounts.store, existing: async (userIds) => userIds } },
+        queries: { membershipCount, known },
+        ...{ commands, log, watermark },
+      }),
+      blobs,
+      queries,
+      sync: createSyncService(readDeps),
+      snapshot: createSnapshot(readDeps),
+      watermark,
+      log,
+      verifier: guard.devices,
+      newDevices: guard.newDevices,
+      proofs: guard.proofs,
+      accounts,
+      reads,
+      unread,
+      metering,
+      spending: createSpending({ meter: metering.meter, limit: metering.limits.storedBytes, isShort: () => false }),
+      readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
+      reactions: createReactionsControl({ records: accounts.store, sleep }),
+      draining,
+      metrics: createMetrics(),
+      settings: { ...testSettings, ...settings },
+      version: '0.0.0-test',
+      viewsControl: createViewsControl({
+        ...{ runner, views: allViews, head: log.head },
+        onRebuildFailed: () => {},
+      }),
+      ...changes,
+    },
+    pino({ level: 'debug' }, stream),
+  )
+  const tokenFor = (user: string, device = 'phone', roles: readonly UserRole[] = ['user']) =>
+    issueToken({ keys, ...issuer }, { user, device, roles, ttl: 3600 })
+  const close = async () => {
+    await api.close()
+    unread.close()
+    await commands.close()
+    await accounts.close()
+    await runner.close()
+    await log.close()
+  }
+  const views = createViews({ ...readDeps, documents })
+  return { api, log, commands, documents, views, watermark, accounts, state, lines, steps, tokenFor, close }
+}
+
+export type RunningApi = Awaited<ReturnType<typeof startApi>>
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
+
+/** One user's device, as a client of the API. */
+export const createCaller = async (
+  { api, tokenFor }: RunningApi,
+  user: string,
+  device = 'phone',
+  keys?: Signing,
+  roles?: readonly UserRole[],
+) => {
+  const token = await tokenFor(user, device, roles)
+  const { signed } = createSigner(keys)
+  return async (method: Method, url: string, payload?: object) =>
+    signed({ method, url: `http://localhost${url.split('?')[0]}`, token }, async (proof) => {
+      const headers = { authorization: `Bearer ${token}`, ...proof }
+      const response = await api.inject({ method, url, headers, ...(payload ? { payload } : {}) })
+      const { statusCode: status, headers: answered, body: text } = response
+      const nonce = answered['dpop-nonce']
+      const body = response.json()
+      return {
+        ...{ status, headers: answered, text, body, code: body.code },
+        nonce: typeof nonce === 'string' ? nonce : undefined,
+      }
+    })
+}
+
+export type Caller = Awaited<ReturnType<typeof createCaller>>

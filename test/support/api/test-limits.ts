@@ -1,0 +1,13 @@
+import type { LimitSettings } from '../../../src/bounds/limits.ts'
+
+/** So wide that no test meets them. */
+export const testLimits: LimitSettings = {
+  framesPerSecond: 1_000_000,
+  frameBurst: 1_000_000,
+  requestsPerMinute: 1_000_000,
+  storedBytesPerHour: 2 ** 40,
+  handshakesPerMinute: 1_000_000,
+  socketsOfUser: 1_000_000,
+  socketsOfAddress: 1_000_000,
+  handshakes: 1_000_000,
+}

@@ -1,0 +1,15 @@
+import { createBodySeal } from '../../../src/codec/sealed-bodies/body-seal.ts'
+import { createSealedLog } from '../../../src/codec/sealed-bodies/sealed-log.ts'
+import { expiringTypes } from '../../../src/domain/conversation/expiry.ts'
+import type { BodyKeys } from '../../../src/ports/body-keys.ts'
+import type { EventLog } from '../../../src/ports/event-log.ts'
+
+/** A log as a cluster has it: the bodies of messages are sealed where they stand. */
+export const sealedLog = (
+  log: EventLog,
+  keys: Pick<BodyKeys, 'load' | 'obtain'>,
+  onMissing: (stream: string) => void = () => {},
+): EventLog => {
+  const seal = createBodySeal({ keys, life: log.epoch.slice(0, 8), types: new Set(expiringTypes), onMissing })
+  return createSealedLog({ log, seal, onError: () => {} })
+}
