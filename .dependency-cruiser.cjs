@@ -1,28 +1,38 @@
 /**
- * Imports go one way: domain <- ports <- codec <- commands, projections <- gateway, api, roles <- main, cli, compose.
- * `test/unit/structure/imports.test.ts` proves that a forbidden import fails.
+ * Imports go one way: domain, protocol, runtime <- ports <- codec, event-log, identity <- commands, projections
+ * <- edge, processes, consent <- gateway, api <- compose <- cli, main. The files of a layer import their own layer and
+ * those that it names. `test/unit/structure/imports.test.ts` proves that a forbidden import fails.
  */
 const layers = {
   domain: [],
   protocol: [],
+  // Queues, best effort, clocks and disk: what knows nothing of messaging.
+  runtime: [],
   ports: ['domain'],
   codec: ['domain', 'ports'],
-  // How much of something there may be at once, and how far a date is believed.
-  bounds: ['protocol', 'ports'],
+  'event-log': ['ports', 'runtime'],
+  config: ['event-log'],
+  identity: ['domain', 'ports', 'protocol', 'runtime'],
+  commands: ['domain', 'ports', 'codec', 'event-log', 'protocol'],
+  projections: ['domain', 'ports', 'codec', 'event-log', 'protocol', 'runtime'],
   // Measures wrap the commands from outside.
   observability: ['ports', 'protocol', 'commands'],
-  auth: ['ports', 'protocol'],
-  oauth: ['ports', 'protocol', 'auth', 'bounds'],
-  commands: ['domain', 'ports', 'codec', 'protocol', 'bounds'],
-  projections: ['domain', 'ports', 'codec', 'protocol'],
-  gateway: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections'],
-  accounts: ['domain', 'ports', 'protocol', 'bounds'],
   // Who may bring whom into a conversation.
-  consent: ['domain', 'ports', 'protocol', 'accounts', 'commands'],
-  api: ['domain', 'ports', 'protocol', 'bounds', 'commands', 'projections', 'accounts', 'consent'],
-  roles: ['domain', 'ports', 'codec', 'protocol', 'bounds', 'commands', 'projections'],
+  consent: ['domain', 'protocol', 'identity', 'commands'],
+  edge: ['domain', 'ports', 'protocol', 'identity', 'commands'],
+  gateway: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'edge'],
+  api: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'consent', 'edge'],
+  processes: ['domain', 'ports', 'codec', 'protocol', 'runtime', 'event-log', 'commands', 'projections'],
   client: ['protocol'],
+  compose: [
+    'adapters', 'api', 'commands', 'config', 'consent', 'domain', 'edge', 'event-log', 'gateway', 'identity',
+    'observability', 'ports', 'processes', 'projections', 'protocol', 'runtime',
+  ],
+  cli: [
+    'adapters', 'api', 'client', 'compose', 'config', 'event-log', 'identity', 'observability', 'ports', 'projections',
+  ],
 }
+
 
 /** The packages are layers too: the rest of `packages/` is what they say to npm. */
 const packages = ['protocol', 'client']
@@ -35,9 +45,71 @@ const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   to: { path: '^(src|packages)/', pathNot: `^(${[layer, ...allowed].map(placeOf).join('|')})/` },
 }))
 
+/** Below a layer: a folder imports of its sisters only those named; files beside the folders are free. */
+const inside = {
+  'event-log': {
+    reading: [],
+    routing: [],
+    'sealed-bodies': [],
+  },
+  identity: {
+    accounts: [],
+    oauth: ['tokens'],
+    tokens: [],
+  },
+  commands: {
+    rules: ['writer'],
+    writer: [],
+  },
+  projections: {
+    'fan-out': ['reading', 'sync', 'watermark'],
+    partitions: ['runner', 'watermark'],
+    queries: ['reading', 'runner', 'watermark'],
+    reading: ['watermark'],
+    runner: [],
+    sync: ['queries', 'reading', 'watermark'],
+    views: [],
+    watermark: ['runner'],
+  },
+  edge: {
+    limits: [],
+    overload: [],
+  },
+  processes: {
+    live: ['messages'],
+    push: ['live', 'views'],
+    reactions: [],
+    relay: ['reactions'],
+    views: ['live', 'messages'],
+  },
+  api: {
+    docs: ['http', 'schemas'],
+    http: ['requests'],
+    requests: ['schemas'],
+    routes: ['docs', 'http', 'requests', 'schemas'],
+    schemas: [],
+  },
+  compose: {
+    cluster: ['identity'],
+    embedded: [],
+    identity: [],
+  },
+}
+
+const insideRules = Object.entries(inside).flatMap(([layer, folders]) =>
+  Object.entries(folders).map(([folder, allowed]) => ({
+    name: `${layer}-${folder}-imports-of-its-layer-only-${allowed.join('-') || 'itself'}`,
+    severity: 'error',
+    from: { path: `^src/${layer}/${folder}/` },
+    to: { path: `^src/${layer}/[^/]+/`, pathNot: `^src/${layer}/(${[folder, ...allowed].join('|')})/` },
+  })),
+)
+
+
 module.exports = {
   forbidden: [
     ...layerRules,
+    ...insideRules,
     {
       name: 'domain-imports-nothing',
       severity: 'error',
@@ -51,15 +123,15 @@ module.exports = {
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'core'], pathNot: '^node_modules/(zod|uuid)/' },
     },
     {
-      name: 'adapters-import-ports-domain-codec',
+      name: 'adapters-import-ports-and-rules-of-the-log',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },
-      to: { path: '^(src|packages)/', pathNot: '^src/(adapters/$1|ports|domain|codec)/' },
+      to: { path: '^(src|packages)/', pathNot: '^src/(adapters/$1|ports|domain|codec|event-log|runtime)/' },
     },
     {
       name: 'only-the-composition-root-knows-adapters',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(adapters|compose)/|^src/(main|cli)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(adapters|compose|cli)/|^src/(main|cli)\\.ts$' },
       to: { path: '^src/adapters/' },
     },
     {

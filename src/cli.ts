@@ -1,27 +1,27 @@
 import { join } from 'node:path'
 import { deviceId, userId } from '@backscroll/protocol/ids'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { userRoles } from './auth/claims.ts'
-import { readCookieKeys } from './auth/cookie-keys.ts'
-import { issueToken } from './auth/issue-token.ts'
-import { rotateKeys } from './auth/rotate-keys.ts'
-import { readSealingKeys } from './auth/sealing-key.ts'
-import { addAccountCommands } from './cli/accounts.ts'
-import { addDoctor } from './cli/doctor.ts'
-import { addLogCommands } from './cli/log-commands.ts'
-import { addReactionsCommands } from './cli/reactions.ts'
-import { addViewsCommands } from './cli/views.ts'
-import { accessToken, login } from './compose/commands/login.ts'
-import { migrateHelp } from './compose/commands/migrate-help.ts'
-import { renewEpoch } from './compose/commands/renew-epoch.ts'
-import { ownKeys } from './compose/own-keys.ts'
+import { addAccountCommands } from './cli/accounts/accounts-command.ts'
+import { addDoctor } from './cli/doctor/doctor-command.ts'
+import { addLogCommands } from './cli/log/log-command.ts'
+import { migrateHelp } from './cli/migrate/migrate-help.ts'
+import { addReactionsCommands } from './cli/reactions/reactions-command.ts'
+import { renewEpoch } from './cli/renew-log-epoch.ts'
+import { accessToken, login } from './cli/sign-in/login.ts'
+import { addViewsCommands } from './cli/views/views-command.ts'
+import { vouchFor } from './cli/vouch-for.ts'
+import { ownKeys } from './compose/identity/own-keys.ts'
 import { serve } from './compose/serve.ts'
 import { version } from './compose/version.ts'
-import { vouchFor } from './compose/vouch-for.ts'
-import { loadConfig } from './config.ts'
-import { ConfigError } from './config-problems.ts'
-import type { UserRole } from './ports/access.ts'
-import { OperatorError } from './ports/operator-error.ts'
+import { loadConfig } from './config/config.ts'
+import { ConfigError } from './config/config-problems.ts'
+import { userRoles } from './identity/tokens/claims.ts'
+import { issueToken } from './identity/tokens/issue-token.ts'
+import { readCookieKeys } from './identity/tokens/keys/cookie-keys.ts'
+import { rotateKeys } from './identity/tokens/keys/rotate-keys.ts'
+import { readSealingKeys } from './identity/tokens/keys/sealing-key.ts'
+import { OperatorError } from './ports/errors/operator-error.ts'
+import type { UserRole } from './ports/identity/access.ts'
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
@@ -171,7 +171,7 @@ program
   .option('--json', 'print the result as JSON')
   .addHelpText('after', migrateHelp)
   .action(async (options) => {
-    const { migrate } = await import('./compose/commands/migrate.ts')
+    const { migrate } = await import('./cli/migrate/migrate.ts')
     await migrate(options, process.env)
   })
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isTraced } from '../../src/compose/cluster/event-passage.ts'
+import { isTraced } from '../../src/observability/event-passage.ts'
 import { createLatencies, type Percentiles } from './latencies.ts'
 import type { DeliveredTrace, Measured, Pairs } from './pairs.ts'
 

@@ -1,5 +1,5 @@
-import { issueToken } from '../../src/auth/issue-token.ts'
-import { createLocalKeys } from '../../src/auth/local-keys.ts'
+import { issueToken } from '../../src/identity/tokens/issue-token.ts'
+import { createLocalKeys } from '../../src/identity/tokens/keys/local-keys.ts'
 
 /** A token for a user's device `phone`. */
 export type TokenSource = (user: string) => Promise<string>

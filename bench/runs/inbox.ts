@@ -1,6 +1,6 @@
+import { createCheckpoints } from '../../src/event-log/checkpoint.ts'
+import { onlyLog } from '../../src/event-log/event-logs.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
-import { onlyLog } from '../../src/ports/event-logs.ts'
-import { createCheckpoints } from '../../src/projections/sync/checkpoint.ts'
 import type { Resumed } from '../load/resume.ts'
 import { goalRow, percentile, type Row } from '../report/row.ts'
 import { seedConversation } from '../seed/conversation-seed.ts'

@@ -1,5 +1,5 @@
 import { decodeConversationEvent } from '../../src/codec/conversation-codec.ts'
-import { type ConversationState, evolve, initialState } from '../../src/domain/conversation/state.ts'
+import { type ConversationState, evolve, initialState } from '../../src/domain/conversation/conversation-state.ts'
 import type { EventReader, RecordedEvent } from '../../src/ports/event-log.ts'
 import { goalRow, median, number } from '../report/row.ts'
 import { seedConversation } from '../seed/conversation-seed.ts'

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openEmbeddedDocuments } from '../../src/adapters/embedded/documents/open-documents.ts'
 import type { DocumentStore } from '../../src/ports/document-store.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
-import { type Runner, startRunner } from '../../src/projections/runner/runner.ts'
+import { type Runner, startRunner } from '../../src/projections/runner/view-runner.ts'
 import { allViews } from '../../src/projections/views/all-views.ts'
 import { dataIn } from './solo.ts'
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { createLocalKeys } from '../../src/auth/local-keys.ts'
+import { createLocalKeys } from '../../src/identity/tokens/keys/local-keys.ts'
 import { freePort } from '../process/free-port.ts'
 import { reachable } from '../process/reachable.ts'
 import { startChild } from '../process/start-child.ts'

@@ -1,4 +1,4 @@
-import type { Place } from '../../src/compose/cluster/event-passage.ts'
+import type { Place } from '../../src/observability/event-passage.ts'
 import type { DeliveredTrace } from '../load/pairs.ts'
 
 /** When one message was where, milliseconds since the Unix epoch. */

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { issueToken } from '../../src/auth/issue-token.ts'
-import { createLocalKeys } from '../../src/auth/local-keys.ts'
+import { issueToken } from '../../src/identity/tokens/issue-token.ts'
+import { createLocalKeys } from '../../src/identity/tokens/keys/local-keys.ts'
 import type { DemoDevice } from './demo-device.ts'
 
 /** What the devices of the demo talk to. */

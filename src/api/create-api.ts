@@ -3,11 +3,11 @@ import { ProtocolError } from '@backscroll/protocol/errors'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { addCommon, addOperations, addRoutes } from './add-routes.ts'
-import type { Api, ApiDeps, OperationsDeps } from './deps.ts'
-import { handleError, sendProblem } from './errors.ts'
-import { answerOddRequests, createClientErrors } from './odd-requests.ts'
-import { idleMs, requestDeadlines, serverOptions } from './server-options.ts'
-import { toProtocolError } from './to-protocol-error.ts'
+import type { Api, ApiDeps, OperationsDeps } from './api-deps.ts'
+import { answerOddRequests, createClientErrors } from './http/client-errors.ts'
+import { handleError, sendProblem } from './http/error-handler.ts'
+import { idleMs, requestDeadlines, serverOptions } from './http/server-options.ts'
+import { toProtocolError } from './http/to-protocol-error.ts'
 
 /** Room for the longest user id in a path, percent-encoded. */
 const maxParamLength = 400

@@ -1,7 +1,7 @@
-import type { EventLogs, Heads } from '../ports/event-logs.ts'
-import { at, type Positions } from '../ports/positions.ts'
-import type { Watermark } from '../ports/watermark.ts'
-import type { Readiness } from './deps.ts'
+import type { EventLogs, Heads } from '../event-log/event-logs.ts'
+import { at, type Positions } from '../event-log/positions.ts'
+import type { Watermark } from '../projections/watermark/watermark.ts'
+import type { Readiness } from './api-deps.ts'
 
 export interface ReadinessParts {
   readonly log: Pick<EventLogs, 'heads'>

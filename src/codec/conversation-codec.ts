@@ -3,7 +3,7 @@ import type {
   ConversationEvent,
   ConversationEventType,
   ServerEvent,
-} from '../domain/conversation/events.ts'
+} from '../domain/conversation/conversation-events.ts'
 import { expiringTypes } from '../domain/conversation/expiry.ts'
 import { deviceId, userId } from '../domain/ids.ts'
 import type { NewEvent } from '../ports/event-log.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ConversationEventType } from '../domain/conversation/events.ts'
+import type { ConversationEventType } from '../domain/conversation/conversation-events.ts'
 import { clientSeq, deviceId, messageId, milliseconds, opaqueText, revision, seq, userId } from './fields.ts'
 
 /** The data of every conversation event in its current version: what validation of an import or a test demands. */

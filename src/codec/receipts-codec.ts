@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ReceiptsEvent } from '../domain/receipts/events.ts'
+import type { ReceiptsEvent } from '../domain/receipts/receipts-events.ts'
 import type { NewEvent } from '../ports/event-log.ts'
 import { createEventFormat } from './event-format.ts'
 import { deviceId, revision, seq, userId } from './fields.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deviceId as toDeviceId, userId as toUserId } from '../domain/ids.ts'
-import type { UserEvent, UserEventType } from '../domain/user/events.ts'
+import type { UserEvent, UserEventType } from '../domain/user/user-events.ts'
 import type { NewEvent } from '../ports/event-log.ts'
 import { createEventFormat } from './event-format.ts'
 import { deviceId, opaqueText, userId } from './fields.ts'

@@ -1,5 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
-import type { ConversationState } from '../domain/conversation/state.ts'
+import type { ConversationState } from '../domain/conversation/conversation-state.ts'
 import type { Actor } from '../domain/ids.ts'
 
 export interface AdmitActorDeps {

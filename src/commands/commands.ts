@@ -1,5 +1,5 @@
-import type { ConversationCommand } from '../domain/conversation/commands.ts'
-import type { Role } from '../domain/conversation/role.ts'
+import type { ConversationCommand } from '../domain/conversation/conversation-commands.ts'
+import type { Role } from '../domain/conversation/members/role.ts'
 import type { Actor } from '../domain/ids.ts'
 
 /** A command before the handler stamps it with the time. */

@@ -1,8 +1,8 @@
-import type { Openness } from '../domain/user/events.ts'
-import type { UserState, WaitingRequest } from '../domain/user/state.ts'
-import type { WriterDeps } from './stream-writer.ts'
-import { type UserNotice, userRules } from './user-rules.ts'
-import { createWriters, type WritersOptions } from './writers.ts'
+import type { Openness } from '../domain/user/user-events.ts'
+import type { UserState, WaitingRequest } from '../domain/user/user-state.ts'
+import { type UserNotice, userRules } from './rules/user-rules.ts'
+import type { WriterDeps } from './writer/stream-writer.ts'
+import { createWriters, type WritersOptions } from './writer/writer-pool.ts'
 
 /** What a user wants of others, and what waits for the user. */
 export interface Consent {

@@ -1,5 +1,5 @@
 import type { Actor } from '../domain/ids.ts'
-import type { Watermark } from '../domain/receipts/events.ts'
+import type { Watermark } from '../domain/receipts/receipts-events.ts'
 
 /** `read_in_private` is told to the reader's own devices alone. */
 export type Status = 'delivered' | 'read' | 'read_in_private'

@@ -1,9 +1,9 @@
 import closeWithGrace from 'close-with-grace'
-import { type Config, loadConfig } from '../config.ts'
-import { ConfigError } from '../config-problems.ts'
+import { type Config, loadConfig } from '../config/config.ts'
+import { ConfigError } from '../config/config-problems.ts'
 import { createLogger } from '../observability/logger.ts'
-import { OperatorError } from '../ports/operator-error.ts'
-import { start } from './start.ts'
+import { OperatorError } from '../ports/errors/operator-error.ts'
+import { start } from './start-process.ts'
 
 export interface ServeOptions {
   /** Roles in a cluster, separated by commas: instead of the environment's. */

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { defaultGatewayConfig } from '../gateway/gateway-config.ts'
 
 /** Conversations whose state, and whose roster, stay in memory. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { LRUCache } from 'lru-cache'
-import type { Limits } from '../accounts/limits.ts'
-import { perHour } from '../accounts/limits.ts'
-import { about, forEach } from './each-person.ts'
+import type { Limits } from '../identity/accounts/rate-limiter.ts'
+import { perHour } from '../identity/accounts/rate-limiter.ts'
+import { about, forEach } from './for-each-person.ts'
 import type { WhoIsAsked } from './who-is-asked.ts'
 
 /** People whom somebody brings into a conversation that begins, or into one that is there. */

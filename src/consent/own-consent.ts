@@ -1,12 +1,12 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
-import type { Limits } from '../accounts/limits.ts'
-import { perHour } from '../accounts/limits.ts'
 import type { CommandResult, Commands } from '../commands/commands.ts'
 import type { UserCommands } from '../commands/create-user-commands.ts'
 import type { Actor } from '../domain/ids.ts'
-import type { UserCommand } from '../domain/user/commands.ts'
-import type { RequestOutcome } from '../domain/user/events.ts'
-import { type ConsentSettings, settingsOf } from './openness.ts'
+import type { UserCommand } from '../domain/user/user-commands.ts'
+import type { RequestOutcome } from '../domain/user/user-events.ts'
+import type { Limits } from '../identity/accounts/rate-limiter.ts'
+import { perHour } from '../identity/accounts/rate-limiter.ts'
+import { type ConsentSettings, settingsOf } from './consent-settings.ts'
 
 export interface ConversationRequest {
   readonly conversationId: string

@@ -1,9 +1,9 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
-import type { Limits } from '../accounts/limits.ts'
-import { perHour } from '../accounts/limits.ts'
 import type { Consent } from '../commands/create-user-commands.ts'
-import { about, forEach } from './each-person.ts'
-import { type ConsentSettings, settingsOf } from './openness.ts'
+import type { Limits } from '../identity/accounts/rate-limiter.ts'
+import { perHour } from '../identity/accounts/rate-limiter.ts'
+import { type ConsentSettings, settingsOf } from './consent-settings.ts'
+import { about, forEach } from './for-each-person.ts'
 
 export interface RequestSettings extends ConsentSettings {
   /** That wait for one user, and those of them that one other made. */

@@ -3,9 +3,9 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Gateway } from './gateway.ts'
-import { chooseSubprotocol, createHandshake } from './handshake.ts'
-import { createOpenHandshakes } from './open-handshakes.ts'
-import type { SessionState } from './session-state.ts'
+import { chooseSubprotocol, createHandshake } from './handshake/handshake.ts'
+import { createOpenHandshakes } from './handshake/open-handshakes.ts'
+import type { SessionState } from './sessions/session-state.ts'
 
 export interface GatewayPluginOptions {
   readonly gateway: Gateway

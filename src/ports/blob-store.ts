@@ -1,4 +1,4 @@
-import type { BlobRef } from '../domain/conversation/group.ts'
+import type { BlobRef } from '../domain/conversation/groups/group.ts'
 
 /**
  * Bytes under their own hash: what is too large to stand in an event, which holds the hash.

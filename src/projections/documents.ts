@@ -1,5 +1,5 @@
-import type { BlobRef } from '../domain/conversation/group.ts'
-import type { StoredGroup } from '../domain/conversation/stored-group.ts'
+import type { BlobRef } from '../domain/conversation/groups/group.ts'
+import type { StoredGroup } from '../domain/conversation/groups/stored-group.ts'
 
 /**
  * The documents of the views, none of which holds a message's body, one type a view. Positions are safe integers here

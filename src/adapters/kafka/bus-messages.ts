@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs'
-import { streamKey } from '../../codec/partition-of.ts'
 import { decodeRecordedEvent, encodeRecordedEvent } from '../../codec/recorded-event-json.ts'
+import { streamKey } from '../../event-log/routing/stream-slots.ts'
 import type { BusSlice } from '../../ports/event-bus.ts'
 import type { Position, RecordedEvent } from '../../ports/event-log.ts'
 

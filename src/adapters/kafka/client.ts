@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Kafka, type KafkaConfig, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs'
-import { OperatorError } from '../../ports/operator-error.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
 
 /** What a pino logger has. */
 export interface KafkaLogger {

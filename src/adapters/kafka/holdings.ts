@@ -1,7 +1,7 @@
 import type { KafkaMessage } from 'kafkajs'
+import { type Hold, holdPartition } from '../../event-log/bus/partition-hold.ts'
 import type { SliceConsumer } from '../../ports/event-bus.ts'
-import { type Hold, holdPartition } from '../../ports/hold-partition.ts'
-import { createInbox, type Inbox } from './inbox.ts'
+import { createInbox, type Inbox } from './partition-queue.ts'
 
 export interface PartitionOffset {
   readonly partition: number

@@ -1,6 +1,6 @@
 import type { Admin, Kafka, Producer, RetryOptions } from 'kafkajs'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
 import type { Consumption, EventBus } from '../../ports/event-bus.ts'
-import { OperatorError } from '../../ports/operator-error.ts'
 import { createKafkaClients, type KafkaConnection } from './client.ts'
 import { startConsumption } from './consumption.ts'
 import { isKafkaError } from './kafka-errors.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Admin } from 'kafkajs'
-import { OperatorError } from '../../ports/operator-error.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { isKafkaError, reasonOf } from './kafka-errors.ts'
 
 export interface TopicSettings {

@@ -1,5 +1,5 @@
 import type { Position } from '../../ports/event-log.ts'
-import type { Reads } from './reads.ts'
+import type { Reads } from './streams/reads.ts'
 
 export interface Head {
   /** Position of the log's last durable event, 0n if there is none. */

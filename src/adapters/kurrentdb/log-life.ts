@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type AppendExpectedRevision, type EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { LogError, type Position } from '../../ports/event-log.ts'
-import { OperatorError } from '../../ports/operator-error.ts'
-import { type Calls, withTimeout } from './calls.ts'
-import { collect } from './collect.ts'
-import { positionOf, type ServerEvent } from './event-format.ts'
+import { type Calls, withTimeout } from './connection/calls.ts'
+import { positionOf, type ServerEvent } from './kurrent-columns.ts'
+import { collect } from './streams/collect.ts'
 
 export interface Life {
   readonly epoch: string

@@ -1,8 +1,8 @@
-import { OperatorError } from '../../ports/operator-error.ts'
-import { createCalls, type Patience } from './calls.ts'
-import { connected } from './connect.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
+import { createCalls, type Patience } from './connection/calls.ts'
+import { connected } from './connection/connect.ts'
 import { renewLife } from './log-life.ts'
-import { createStreamNames } from './stream-names.ts'
+import { createStreamNames } from './streams/stream-names.ts'
 
 export interface RenewEpochOptions extends Partial<Patience> {
   /** As `openKurrentLog` takes them. */

@@ -1,5 +1,5 @@
+import { type Hold, holdPartition, type SliceSource } from '../../event-log/bus/partition-hold.ts'
 import type { BusSlice, Consumption, EventBus } from '../../ports/event-bus.ts'
-import { type Hold, holdPartition, type SliceSource } from '../../ports/hold-partition.ts'
 
 interface Member {
   readonly holds: Map<number, Hold>

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { checkAppend, MAX_APPEND } from '../../ports/append-limits.ts'
-import { isInRange } from '../../ports/blanked-range.ts'
+import { checkAppend, MAX_APPEND } from '../../event-log/reading/append-limits.ts'
+import { isInRange } from '../../event-log/reading/blanked-range.ts'
+import { createSubscriptions } from '../../event-log/reading/pull-subscription.ts'
+import { upToSize } from '../../event-log/reading/slice-size.ts'
 import type {
   Appended,
   EventLog,
@@ -11,8 +13,6 @@ import type {
   StreamSlice,
 } from '../../ports/event-log.ts'
 import { LogError } from '../../ports/event-log.ts'
-import { createSubscriptions } from '../../ports/pull-subscription.ts'
-import { upToSize } from '../../ports/slice-size.ts'
 import type { Snapshot, SnapshotStore } from '../../ports/snapshot-store.ts'
 
 /** What a log in memory keeps when it is closed; another one can be opened on it. */

@@ -1,4 +1,4 @@
-import type { FoundOAuthRecord, OAuthRecord, OAuthStore } from '../../ports/oauth-store.ts'
+import type { FoundOAuthRecord, OAuthRecord, OAuthStore } from '../../ports/identity/oauth-store.ts'
 
 interface Row extends OAuthRecord {
   readonly consumedAt: number | undefined

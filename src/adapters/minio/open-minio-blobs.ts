@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Client } from 'minio'
 import { type BlobStore, isBlobHash } from '../../ports/blob-store.ts'
 import { type BlobObject, createBlobObjects } from './blob-objects.ts'
-import { answering, refused } from './errors.ts'
+import { answering, refused } from './minio-errors.ts'
 import { parseS3Url, type S3Address } from './s3-address.ts'
 import { createTransport } from './transport.ts'
 

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../ports/operator-error.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
 
 export interface S3Address {
   readonly host: string

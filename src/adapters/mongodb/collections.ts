@@ -1,8 +1,8 @@
 import type { IndexDescriptionInfo } from 'mongodb'
 import type { Collection } from '../../ports/document-store.ts'
-import { OperatorError } from '../../ports/operator-error.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
 import type { Engine } from './connect.ts'
-import { existsAlready, isDuplicateKey, isMissing, isOtherIndex } from './errors.ts'
+import { existsAlready, isDuplicateKey, isMissing, isOtherIndex } from './mongo-errors.ts'
 import { fieldName } from './stored.ts'
 
 /** With what fields a collection was made: documents that lie in it have these and no others. */

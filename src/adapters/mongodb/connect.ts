@@ -1,6 +1,6 @@
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb'
-import { OperatorError } from '../../ports/operator-error.ts'
-import { refused } from './errors.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
+import { refused } from './mongo-errors.ts'
 
 export interface MongoOptions {
   readonly url: string

@@ -5,7 +5,7 @@ import {
   MongoBulkWriteError,
 } from 'mongodb'
 import type { Engine } from './connect.ts'
-import { isDuplicateKey } from './errors.ts'
+import { isDuplicateKey } from './mongo-errors.ts'
 
 /** Sets these values in the document `_id`, which is made if it is missing; not if there is one that `guard` does not match. */
 export interface GuardedWrite {

@@ -4,9 +4,9 @@ import { createCollections, type IndexBuilder } from './collections.ts'
 import { connect, createClient, type MongoOptions } from './connect.ts'
 import { createReader } from './document-reader.ts'
 import { createWriter } from './document-writer.ts'
-import { answering } from './errors.ts'
 import { createGuardedWrites } from './guarded-writes.ts'
 import { createMeta } from './meta.ts'
+import { answering } from './mongo-errors.ts'
 import { createSnapshots } from './snapshots.ts'
 
 export interface MongoDocuments extends DocumentStore {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis, type RedisOptions } from 'ioredis'
-import { OperatorError } from '../../ports/operator-error.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
 
 /** A connection that comes back by itself; what is asked of it meanwhile fails at once. */
 export interface RedisConnection {

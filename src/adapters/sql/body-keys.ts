@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { BodyKeys, KeySlice } from '../../ports/body-keys.ts'
 import type { BodyKeysRow } from './body-keys-table.ts'
-import { inTransaction } from './in-transaction.ts'
+import { inTransaction } from './database/in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 
 const idOf = ({ life, stream, slice }: KeySlice): string => `${life}/${slice}/${stream}`

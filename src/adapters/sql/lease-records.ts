@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Leases } from '../../ports/leases.ts'
-import { clockOf } from './dialect.ts'
-import { inTransaction } from './in-transaction.ts'
+import { clockOf } from './database/dialect.ts'
+import { inTransaction } from './database/in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 
 /** A lease with more time left than this was taken by a clock that has been set back since: its holder would have taken it again by now. */

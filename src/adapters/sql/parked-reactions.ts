@@ -1,6 +1,6 @@
 import type { ParkedReaction, ParkedReactionRecords } from '../../ports/parked-reactions.ts'
-import { inTransaction } from './in-transaction.ts'
-import type { ParkedReactionRow } from './parked-reactions-migration.ts'
+import { inTransaction } from './database/in-transaction.ts'
+import type { ParkedReactionRow } from './migrations/parked-reactions-migration.ts'
 import type { Database } from './tables.ts'
 
 const toRow = (reaction: ParkedReaction): ParkedReactionRow => ({

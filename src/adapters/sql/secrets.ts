@@ -1,5 +1,5 @@
-import type { AccountStore } from '../../ports/accounts.ts'
-import { inTransaction } from './in-transaction.ts'
+import type { AccountStore } from '../../ports/identity/account-store.ts'
+import { inTransaction } from './database/in-transaction.ts'
 import type { Database } from './tables.ts'
 
 /** When several processes make one at the same time, the first wins. */

@@ -1,8 +1,14 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { BodyKeysRow } from './body-keys-table.ts'
-import type { OAuthRecordRow } from './oauth-migration.ts'
-import type { ParkedReactionRow } from './parked-reactions-migration.ts'
-import type { PasskeyRow, PasswordResetRow, RateLimitRow, RecoveryCodeRow, TotpRow } from './sign-in-migration.ts'
+import type { OAuthRecordRow } from './migrations/oauth-migration.ts'
+import type { ParkedReactionRow } from './migrations/parked-reactions-migration.ts'
+import type {
+  PasskeyRow,
+  PasswordResetRow,
+  RateLimitRow,
+  RecoveryCodeRow,
+  TotpRow,
+} from './migrations/sign-in-migration.ts'
 
 /** The tables as SQL knows them: times are milliseconds, flags 0 or 1, JSON and base64 are text, so that every engine stores the same. */
 export interface AccountRow {

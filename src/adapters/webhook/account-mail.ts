@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AccountMail, Letter } from '../../ports/account-mail.ts'
+import type { AccountMail, Letter } from '../../ports/identity/account-mail.ts'
 
 export interface WebhookOptions {
   readonly url: string

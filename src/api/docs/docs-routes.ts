@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import type { ApiDeps } from '../deps.ts'
+import type { ApiDeps } from '../api-deps.ts'
 import { asyncApi } from './asyncapi.ts'
-import { createPageSource, type Pages } from './pages.ts'
+import { createPageSource, type Pages } from './docs-pages.ts'
 import { type StaticFile, sendStatic, staticFile } from './static-files.ts'
 
 type DocsDeps = Pick<ApiDeps, 'version' | 'publicUrl'>

@@ -1,5 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
-import { problemOf } from '../problem.ts'
+import { problemOf } from '../../edge/problem-details.ts'
 
 const conversationId = '6f1c2c1e-8f0a-4c0d-9a4e-2f6d5f1b7a10'
 const messageId = '0f0f4d7e-7b1d-4d8e-8a55-6f5b1c2d3e4f'

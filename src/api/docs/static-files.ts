@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { takesGzip } from '../compressed-answers.ts'
+import { takesGzip } from '../http/compression.ts'
 
 /** What is the same for everybody, as it is and compressed: once, not with each answer. */
 export interface StaticFile {

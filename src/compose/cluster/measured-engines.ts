@@ -1,8 +1,8 @@
-import { isLiveFrame } from '../../codec/live-frame.ts'
+import type { Passage } from '../../observability/event-passage.ts'
 import type { Metrics } from '../../observability/metrics.ts'
 import type { Channels } from '../../ports/channels.ts'
 import type { EventLog } from '../../ports/event-log.ts'
-import type { Passage } from './event-passage.ts'
+import { isLiveFrame } from '../../processes/messages/live-frame.ts'
 
 type LogMeasures = Pick<Metrics, 'appendedEvents' | 'commitSize'>
 type ChannelMeasures = Pick<Metrics, 'liveFramesSent' | 'liveFramesReceived'>

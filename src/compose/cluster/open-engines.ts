@@ -4,11 +4,11 @@ import { createLoggedPush } from '../../adapters/logged/push.ts'
 import { openMinioBlobs } from '../../adapters/minio/open-minio-blobs.ts'
 import { openMongoDocuments } from '../../adapters/mongodb/open-documents.ts'
 import { openRedis } from '../../adapters/redis/open-redis.ts'
-import { openAccountsDatabase } from '../../adapters/sql/open-postgres.ts'
+import { openAccountsDatabase } from '../../adapters/sql/database/open-postgres.ts'
 import type { EventBus } from '../../ports/event-bus.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
 import type { ClusterConfig } from './cluster-config.ts'
-import { type ClusterEngines, lifeOf } from './engines.ts'
+import { type ClusterEngines, lifeOf } from './cluster-engines.ts'
 import { openLogs } from './open-logs.ts'
 
 type Close = () => Promise<void>

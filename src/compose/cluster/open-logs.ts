@@ -1,13 +1,13 @@
 import { type KurrentLog, openKurrentLog } from '../../adapters/kurrentdb/open-kurrent-log.ts'
-import { createRoutedLogs } from '../../codec/routed-logs.ts'
-import { createBodySeal } from '../../codec/sealed-bodies/body-seal.ts'
-import { createSealedLog } from '../../codec/sealed-bodies/sealed-log.ts'
 import { expiringTypes } from '../../domain/conversation/expiry.ts'
+import { type EventLogs, onlyLog } from '../../event-log/event-logs.ts'
+import { checkOnlyLog, openSlotMap } from '../../event-log/routing/open-slot-map.ts'
+import { createRoutedLogs } from '../../event-log/routing/routed-logs.ts'
+import { createBodySeal } from '../../event-log/sealed-bodies/body-seal.ts'
+import { createSealedLog } from '../../event-log/sealed-bodies/sealed-log.ts'
 import type { BodyKeys } from '../../ports/body-keys.ts'
-import { type EventLogs, onlyLog } from '../../ports/event-logs.ts'
-import { OperatorError } from '../../ports/operator-error.ts'
-import { lifeOf } from './engines.ts'
-import { checkOnlyLog, openSlotMap } from './slot-maps.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
+import { lifeOf } from './cluster-engines.ts'
 
 export interface LogsOptions {
   /** In the order of the logs. */

@@ -1,11 +1,11 @@
+import { createJoinedBus } from '../../event-log/bus/joined-bus.ts'
+import type { EventLogs } from '../../event-log/event-logs.ts'
+import { createPartitionOf, partitionsOf } from '../../event-log/partitioning.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
-import type { EventLogs } from '../../ports/event-logs.ts'
 import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
-import { createPartitionOf, partitionsOf } from '../../projections/partitions/partitioning.ts'
-import { createJoinedBus } from '../../roles/joined-bus.ts'
 import { hotConversations } from '../server-settings.ts'
 import type { ClusterConfig } from './cluster-config.ts'
-import { type ClusterEngines, partitioningOf } from './engines.ts'
+import { type ClusterEngines, partitioningOf } from './cluster-engines.ts'
 import type { ReadSide } from './read-side.ts'
 
 type Open = (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino'
-import { decodeProgress } from '../../codec/progress.ts'
 import type { DocumentStore } from '../../ports/document-store.ts'
-import { createNamedStore } from '../../projections/partitions/named-store.ts'
+import { progressChannel } from '../../processes/messages/channel-names.ts'
+import { decodeProgress } from '../../processes/messages/progress-message.ts'
+import { createNamedStore } from '../../projections/partitions/epoch-scoped-store.ts'
 import { countParked } from '../../projections/partitions/partition-store.ts'
 import { createSharedWatermark, type SharedWatermark } from '../../projections/partitions/shared-watermark.ts'
-import { reachAllHeads } from '../../projections/views-complete.ts'
-import { progressChannel } from '../../roles/channel-names.ts'
-import { type ClusterEngines, lifeOf, partitioningOf } from './engines.ts'
+import { reachAllHeads } from '../../projections/watermark/views-complete.ts'
+import { type ClusterEngines, lifeOf, partitioningOf } from './cluster-engines.ts'
 
 export interface ReadSide {
   /** The views of this log's life. */

@@ -1,7 +1,7 @@
 import { type Decision, rejected } from '../decision.ts'
 import type { Actor, MessageId } from '../ids.ts'
-import type { ConversationCommand } from './commands.ts'
-import type { ConversationEvent, ServerEvent } from './events.ts'
+import type { ConversationCommand } from './conversation-commands.ts'
+import type { ConversationEvent, ServerEvent } from './conversation-events.ts'
 
 /**
  * What a conversation remembers of the commands that it accepted, so that each has one effect for ever.

@@ -1,7 +1,7 @@
 import { deviceId } from '../ids.ts'
-import type { ExpireMessages } from './commands.ts'
-import type { MessagesExpired } from './events.ts'
-import type { ConversationState } from './state.ts'
+import type { ExpireMessages } from './conversation-commands.ts'
+import type { MessagesExpired } from './conversation-events.ts'
+import type { ConversationState } from './conversation-state.ts'
 
 /**
  * The event types that expire. A commit is no message, nor is what devices tell each other: without it no device would

@@ -1,10 +1,10 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
-import type { SendMessage, TargetFacts } from './commands.ts'
-import { wasMemberAt } from './earlier-memberships.ts'
-import type { ControlSent, ConversationEvent, MessageSent, Target } from './events.ts'
-import type { Role } from './role.ts'
-import { managesGroup } from './roles.ts'
-import type { ConversationState } from './state.ts'
+import type { SendMessage, TargetFacts } from './conversation-commands.ts'
+import type { ControlSent, ConversationEvent, MessageSent, Target } from './conversation-events.ts'
+import type { ConversationState } from './conversation-state.ts'
+import { wasMemberAt } from './members/earlier-memberships.ts'
+import type { Role } from './members/role.ts'
+import { managesGroup } from './members/roles.ts'
 
 type Relation = NonNullable<SendMessage['relatesTo']>
 

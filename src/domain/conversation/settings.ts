@@ -1,9 +1,9 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
-import type { ChangeRetention, DescribeConversation, RenameConversation } from './commands.ts'
-import type { ConversationDescribed, ConversationRenamed, RetentionChanged } from './events.ts'
-import type { Role } from './role.ts'
-import { changesRetention, managesGroup } from './roles.ts'
-import type { ConversationState } from './state.ts'
+import type { ChangeRetention, DescribeConversation, RenameConversation } from './conversation-commands.ts'
+import type { ConversationDescribed, ConversationRenamed, RetentionChanged } from './conversation-events.ts'
+import type { ConversationState } from './conversation-state.ts'
+import type { Role } from './members/role.ts'
+import { changesRetention, managesGroup } from './members/roles.ts'
 
 const forbidden = () => rejected('forbidden', 'only owners and admins of a group change its settings')
 

@@ -1,6 +1,6 @@
-import type { BlockUser, ChangeConsent, NoteRequest, SettleRequest, UnblockUser } from './commands.ts'
-import type { RequestOutcome, UserEvent } from './events.ts'
-import type { UserState } from './state.ts'
+import type { BlockUser, ChangeConsent, NoteRequest, SettleRequest, UnblockUser } from './user-commands.ts'
+import type { RequestOutcome, UserEvent } from './user-events.ts'
+import type { UserState } from './user-state.ts'
 
 export type ConsentCommand = ChangeConsent | BlockUser | UnblockUser | NoteRequest | SettleRequest
 

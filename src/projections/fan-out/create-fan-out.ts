@@ -1,6 +1,6 @@
 import type { DeltaSink } from '../../ports/deltas.ts'
 import type { EventReader, Position, RecordedEvent } from '../../ports/event-log.ts'
-import type { Rosters } from '../sync-service.ts'
+import type { Rosters } from '../sync/sync-service.ts'
 import { createBatchDeltas } from './batch-deltas.ts'
 import type { LoadRosterAt } from './load-roster.ts'
 import { receiptsDeltasOf } from './receipts-delta.ts'

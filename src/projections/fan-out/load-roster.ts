@@ -1,10 +1,10 @@
+import type { EventLogs } from '../../event-log/event-logs.ts'
+import { at } from '../../event-log/positions.ts'
 import type { DocumentReader } from '../../ports/document-store.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
-import type { EventLogs } from '../../ports/event-logs.ts'
-import { at } from '../../ports/positions.ts'
-import type { Watermark } from '../../ports/watermark.ts'
 import type { MembershipDocument, VisibilityInterval } from '../documents.ts'
-import { createViews } from '../queries/views.ts'
+import { createViews } from '../reading/view-reader.ts'
+import type { Watermark } from '../watermark/watermark.ts'
 import { joiningOf } from './roster.ts'
 
 /** The members after the event at `revision`, exactly. */

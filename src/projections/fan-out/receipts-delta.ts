@@ -1,6 +1,6 @@
 import { decodeReceiptsEvent } from '../../codec/receipts-codec.ts'
 import { ifUnderstood } from '../../codec/undecodable-event.ts'
-import type { Watermark } from '../../domain/receipts/events.ts'
+import type { Watermark } from '../../domain/receipts/receipts-events.ts'
 import type { Receipt, ReceiptsDelta } from '../../ports/deltas.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { Roster } from './roster.ts'

@@ -1,3 +1,4 @@
+import { ofTypes } from '../../event-log/reading/event-type-filter.ts'
 import type { BusSlice } from '../../ports/event-bus.ts'
 import type {
   EventHandler,
@@ -7,7 +8,6 @@ import type {
   SubscribeOptions,
   Subscription,
 } from '../../ports/event-log.ts'
-import { ofTypes } from '../../ports/of-types.ts'
 import type { PartitionScan } from './partition-scan.ts'
 
 interface Follower {

@@ -1,6 +1,6 @@
 import type { DocumentReader } from '../../ports/document-store.ts'
 import type { Projection } from '../projection.ts'
-import { nameCollection, numberOf } from '../runner/generations.ts'
+import { nameCollection, numberOf } from '../runner/generations/generations.ts'
 import { decodeGenerations, type GenerationState, type Generations } from '../runner/runner-meta.ts'
 import { listGenerations } from './partition-store.ts'
 

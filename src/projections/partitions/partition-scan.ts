@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
+import type { LogPages } from '../../event-log/reading/log-pages.ts'
 import type { Position, RecordedEvent } from '../../ports/event-log.ts'
-import type { LogPages } from './log-pages.ts'
 
 export interface Scanned {
   /** Oldest first. */

@@ -1,8 +1,8 @@
+import { lowestByLog, type Partitioning, partitionsOf } from '../../event-log/partitioning.ts'
+import { at } from '../../event-log/positions.ts'
 import type { Position } from '../../ports/event-log.ts'
-import { at } from '../../ports/positions.ts'
-import type { Watermark } from '../../ports/watermark.ts'
-import { createWatermark } from '../reached-watermark.ts'
-import { lowestByLog, type Partitioning, partitionsOf } from './partitioning.ts'
+import { createWatermark } from '../watermark/moving-watermark.ts'
+import type { Watermark } from '../watermark/watermark.ts'
 
 export interface PartitionProgress {
   readonly partition: number

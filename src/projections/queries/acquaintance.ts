@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import type { ConversationDocument, MembershipDocument } from '../documents.ts'
-import { membershipKey, type Views } from './views.ts'
+import { membershipKey, type Views } from '../reading/view-reader.ts'
 
 /** How many of a user's conversations are looked into at a time. */
 const atATime = 500

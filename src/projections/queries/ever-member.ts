@@ -1,7 +1,7 @@
-import type { EventLogs } from '../../ports/event-logs.ts'
-import { reachedAll, type Watermark } from '../../ports/watermark.ts'
-import { createSoon } from './soon.ts'
-import { membershipKey, type Views } from './views.ts'
+import type { EventLogs } from '../../event-log/event-logs.ts'
+import { createSoon } from '../../runtime/best-effort.ts'
+import { membershipKey, type Views } from '../reading/view-reader.ts'
+import { reachedAll, type Watermark } from '../watermark/watermark.ts'
 
 export interface EverMemberDeps {
   readonly views: Views

@@ -1,14 +1,14 @@
 import type { Condition } from '../../ports/document-store.ts'
 import type { EventReader } from '../../ports/event-log.ts'
 import type { MembershipDocument, MessageDocument, ReactionDocument } from '../documents.ts'
-import { pageCharacters } from '../sync/page-size.ts'
-import { mayRead, type Range, visibleSeqs } from '../sync/visibility.ts'
-import { type Seen, seenBy } from './access.ts'
-import { bodiesOf } from './bodies.ts'
-import { buildPage } from './build-page.ts'
-import { expiredIn } from './expired.ts'
+import { expiredIn } from '../reading/expired-revisions.ts'
+import { type Seen, seenBy } from '../reading/membership-access.ts'
+import { bodiesOf } from '../reading/message-bodies.ts'
+import { pageCharacters } from '../reading/page-size.ts'
+import { buildPage } from '../reading/sized-page.ts'
+import { messageKey, type Views } from '../reading/view-reader.ts'
+import { mayRead, type Range, visibleSeqs } from '../reading/visibility.ts'
 import { bodyRevision, type MessageWithReactions, toMessageView, withReactions } from './message-view.ts'
-import { messageKey, type Views } from './views.ts'
 
 export interface HistoryRequest {
   /** Only messages with a lower number. Without `after`: the newest ones. */

@@ -1,9 +1,9 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import type { MessageDocument, WatermarkDocument } from '../documents.ts'
-import { decodeCursor, encodeCursor } from '../sync/cursor.ts'
-import { createVisibleNamesakes, sees, type Visible } from './namesakes.ts'
-import { type Page, type PageRequest, toPage } from './page.ts'
-import { membershipKey, under, type Views } from './views.ts'
+import { decodeCursor, encodeCursor } from '../reading/list-cursor.ts'
+import { type Page, type PageRequest, toPage } from '../reading/list-page.ts'
+import { membershipKey, under, type Views } from '../reading/view-reader.ts'
+import { createVisibleNamesakes, sees, type Visible } from './same-id-messages.ts'
 
 /** When one device got and read one message, by the server's clock, milliseconds since the Unix epoch. */
 export interface MessageReceipt {

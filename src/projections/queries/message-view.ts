@@ -1,7 +1,7 @@
 import type { MembershipDocument, MessageDocument, ReactionDocument } from '../documents.ts'
-import { mayRead } from '../sync/visibility.ts'
-import type { Bodies } from './bodies.ts'
-import type { IsExpired } from './expired.ts'
+import type { IsExpired } from '../reading/expired-revisions.ts'
+import type { Bodies } from '../reading/message-bodies.ts'
+import { mayRead } from '../reading/visibility.ts'
 
 /** A message as a member may see it. `ciphertext` is null when it was deleted or has expired. */
 export interface MessageView {

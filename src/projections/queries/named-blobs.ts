@@ -1,4 +1,4 @@
-import type { Views } from './views.ts'
+import type { Views } from '../reading/view-reader.ts'
 
 /** Those of these hashes that some conversation names. */
 export const createNamedBlobs =

@@ -1,13 +1,13 @@
 import { encodeEvent } from '@backscroll/protocol/encode-event'
-import type { EventLogs } from '../../ports/event-logs.ts'
-import { at } from '../../ports/positions.ts'
-import type { Watermark } from '../../ports/watermark.ts'
-import { pageCharacters } from '../sync/page-size.ts'
-import type { Redaction } from '../sync/redaction.ts'
-import { createSource, type Source } from '../sync/source.ts'
-import { visibleRevisions } from '../sync/visibility.ts'
-import { seenBy } from './access.ts'
-import type { Views } from './views.ts'
+import type { EventLogs } from '../../event-log/event-logs.ts'
+import { at } from '../../event-log/positions.ts'
+import { seenBy } from '../reading/membership-access.ts'
+import { pageCharacters } from '../reading/page-size.ts'
+import type { Redaction } from '../reading/redaction.ts'
+import type { Views } from '../reading/view-reader.ts'
+import { visibleRevisions } from '../reading/visibility.ts'
+import { createSource, type Source } from '../reading/visible-events.ts'
+import type { Watermark } from '../watermark/watermark.ts'
 
 /** A stream's own history: JSON texts of wire events by revision, and where to read on; `next` is absent at the end. */
 export interface StreamPage {

@@ -1,8 +1,13 @@
 import type { DocumentStore, DocumentWrite } from '../../ports/document-store.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { Change } from '../projection.ts'
-import { decode } from './decode.ts'
-import { createGenerationBatch, type Generation, type GenerationBatch, type Undo } from './generation-batch.ts'
+import { decode } from './decode-event.ts'
+import {
+  createGenerationBatch,
+  type Generation,
+  type GenerationBatch,
+  type Undo,
+} from './generations/generation-batch.ts'
 import type { ParkedStream } from './runner-meta.ts'
 
 interface Step {

@@ -4,7 +4,7 @@ import type { EventReader, Position, RecordedEvent } from '../../ports/event-log
 import type { Projection } from '../projection.ts'
 import { createEventFilter } from './event-filter.ts'
 import { foldBatch } from './fold-batch.ts'
-import type { Generation } from './generation-batch.ts'
+import type { Generation } from './generations/generation-batch.ts'
 import {
   encodeGenerations,
   encodeParked,

@@ -3,8 +3,8 @@ import { limits } from '@backscroll/protocol/limits'
 import type { Receipt } from '../../ports/deltas.ts'
 import type { Position } from '../../ports/event-log.ts'
 import type { MembershipDocument, WatermarkDocument } from '../documents.ts'
-import type { Views } from '../queries/views.ts'
-import { newestInterval } from './visibility.ts'
+import type { Views } from '../reading/view-reader.ts'
+import { newestInterval } from '../reading/visibility.ts'
 
 export interface PlacedReceipt {
   readonly position: number

@@ -1,5 +1,5 @@
-import type { ConversationEvent } from '../../domain/conversation/events.ts'
-import type { ReceiptsEvent } from '../../domain/receipts/events.ts'
+import type { ConversationEvent } from '../../domain/conversation/conversation-events.ts'
+import type { ReceiptsEvent } from '../../domain/receipts/receipts-events.ts'
 import type { DecodedEvent } from '../projection.ts'
 
 /** A decoded event by its type, so that a `switch` over `type` knows its data. Decoding has checked the shape. */

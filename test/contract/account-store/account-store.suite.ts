@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Account } from '../../../src/ports/account-records.ts'
-import type { AccountStore } from '../../../src/ports/accounts.ts'
-import type { DeviceRequest } from '../../../src/ports/device-records.ts'
-import type { StoredKeyPackage } from '../../../src/ports/key-directory.ts'
-import type { Notice } from '../../../src/ports/notices.ts'
-import type { RecoveryBlob } from '../../../src/ports/recovery-records.ts'
+import type { Account } from '../../../src/ports/identity/account-records.ts'
+import type { AccountStore } from '../../../src/ports/identity/account-store.ts'
+import type { DeviceRequest } from '../../../src/ports/identity/device-records.ts'
+import type { StoredKeyPackage } from '../../../src/ports/identity/key-directory.ts'
+import type { Notice } from '../../../src/ports/identity/notices.ts'
+import type { RecoveryBlob } from '../../../src/ports/identity/recovery-records.ts'
 
 export interface OpenedAccountStore {
   readonly store: AccountStore

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AccountStore } from '../../../src/ports/accounts.ts'
-import type { DeviceRequest } from '../../../src/ports/device-records.ts'
-import type { IdentityRequest } from '../../../src/ports/identity-records.ts'
-import type { Notice } from '../../../src/ports/notices.ts'
-import type { RecoveryBlob } from '../../../src/ports/recovery-records.ts'
+import type { AccountStore } from '../../../src/ports/identity/account-store.ts'
+import type { DeviceRequest } from '../../../src/ports/identity/device-records.ts'
+import type { IdentityRequest } from '../../../src/ports/identity/identity-records.ts'
+import type { Notice } from '../../../src/ports/identity/notices.ts'
+import type { RecoveryBlob } from '../../../src/ports/identity/recovery-records.ts'
 import { localAccount, type OpenedAccountStore } from './account-store.suite.ts'
 
 const now = 1_767_225_600_000

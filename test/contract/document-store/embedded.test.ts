@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openEmbeddedDocuments } from '../../../src/adapters/embedded/documents/open-documents.ts'
-import { UnavailableError } from '../../../src/ports/unavailable-error.ts'
+import { UnavailableError } from '../../../src/ports/errors/unavailable-error.ts'
 import { documentStoreContract } from './document-store.suite.ts'
 
 documentStoreContract('the embedded store', async () => {

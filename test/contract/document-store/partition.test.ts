@@ -1,5 +1,5 @@
 import { createMemoryDocumentStore, createMemoryDocuments } from '../../../src/adapters/memory/document-store.ts'
-import { createNamedStore } from '../../../src/projections/partitions/named-store.ts'
+import { createNamedStore } from '../../../src/projections/partitions/epoch-scoped-store.ts'
 import { createPartitionStore } from '../../../src/projections/partitions/partition-store.ts'
 import { documentStoreContract } from './document-store.suite.ts'
 

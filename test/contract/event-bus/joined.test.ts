@@ -1,5 +1,5 @@
 import { createMemoryBus, createMemoryBusHub } from '../../../src/adapters/memory/event-bus.ts'
-import { createJoinedBus } from '../../../src/roles/joined-bus.ts'
+import { createJoinedBus } from '../../../src/event-log/bus/joined-bus.ts'
 import { eventBusContract } from './event-bus.suite.ts'
 
 eventBusContract('The buses of two logs as one', async (partitions) => {

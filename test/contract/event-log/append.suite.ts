@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sizeOfEvent } from '../../../src/ports/append-limits.ts'
+import { sizeOfEvent } from '../../../src/event-log/reading/append-limits.ts'
 import { LogError } from '../../../src/ports/event-log.ts'
 import { appendAtEnd } from '../../support/event-log/append-at-end.ts'
 import { idsOf, logEvent, logEvents } from '../../support/event-log/events.ts'

@@ -1,6 +1,6 @@
 import { createMemoryLog, createMemoryStorage } from '../../../src/adapters/memory/event-log.ts'
-import { createBandedLog } from '../../../src/ports/banded-log.ts'
-import { bandStart } from '../../../src/ports/positions.ts'
+import { bandStart } from '../../../src/event-log/positions.ts'
+import { createBandedLog } from '../../../src/event-log/routing/banded-log.ts'
 import { eventLogContract } from './event-log.suite.ts'
 
 const index = 5

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe } from 'vitest'
 import { openKurrentLog } from '../../../src/adapters/kurrentdb/open-kurrent-log.ts'
-import { openAccountsFile } from '../../../src/adapters/sql/open-sqlite.ts'
+import { openAccountsFile } from '../../../src/adapters/sql/database/open-sqlite.ts'
 import { engineUrl } from '../../support/engines/engine-url.ts'
 import { temporaryDirectory } from '../../support/event-log/directory.ts'
 import { sealedLog } from '../../support/event-log/sealed-log.ts'

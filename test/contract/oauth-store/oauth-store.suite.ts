@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { OAuthRecord, OAuthStore } from '../../../src/ports/oauth-store.ts'
+import type { OAuthRecord, OAuthStore } from '../../../src/ports/identity/oauth-store.ts'
 
 const record = (changes: Partial<OAuthRecord> = {}): OAuthRecord => ({
   kind: 'RefreshToken',

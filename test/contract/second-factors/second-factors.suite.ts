@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { AccountStore } from '../../../src/ports/accounts.ts'
+import type { AccountStore } from '../../../src/ports/identity/account-store.ts'
 import { localAccount } from '../account-store/account-store.suite.ts'
 
 export interface OpenedFactors {

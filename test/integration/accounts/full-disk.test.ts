@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openAccountsFile } from '../../../src/adapters/sql/open-sqlite.ts'
-import { engineTrouble } from '../../../src/commands/engine-trouble.ts'
-import { StorageFullError } from '../../../src/ports/storage-full-error.ts'
+import { openAccountsFile } from '../../../src/adapters/sql/database/open-sqlite.ts'
+import { engineTrouble } from '../../../src/commands/writer/engine-trouble.ts'
+import { StorageFullError } from '../../../src/ports/errors/storage-full-error.ts'
 import { createCaller, startApi } from '../../support/api/harness.ts'
 
 test('a new user on a full disk is told that there is no space, whoever is known is served, and it goes on when there is room', async () => {

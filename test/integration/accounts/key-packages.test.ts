@@ -1,7 +1,7 @@
 import { encodeDeviceCredential } from '@backscroll/protocol/device-credential'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkKeyPackage } from '../../../src/accounts/key-package-check.ts'
+import { checkKeyPackage } from '../../../src/identity/accounts/devices/key-package-check.ts'
 import {
   base64,
   createKeyPackage,

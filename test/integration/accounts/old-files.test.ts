@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fromBase64 } from '../../../packages/client/src/encoding/base64.ts'
-import { createAccounts } from '../../../src/accounts/create-accounts.ts'
-import { openAccountsFile } from '../../../src/adapters/sql/open-sqlite.ts'
-import { createSealer } from '../../../src/auth/sealing-key.ts'
+import { openAccountsFile } from '../../../src/adapters/sql/database/open-sqlite.ts'
 import { deviceId, userId } from '../../../src/domain/ids.ts'
+import { createAccounts } from '../../../src/identity/accounts/create-accounts.ts'
+import { createSealer } from '../../../src/identity/tokens/keys/sealing-key.ts'
 import { recordBy } from '../../support/accounts/chained-devices.ts'
 
 const files = ['schema-2', 'schema-4'] as const

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openRedis } from '../../../src/adapters/redis/open-redis.ts'
-import { OperatorError } from '../../../src/ports/operator-error.ts'
+import { OperatorError } from '../../../src/ports/errors/operator-error.ts'
 import { createRedisServer, hasRedisServer, type RedisServer } from '../../support/engines/redis-server.ts'
 import { openRedisWorld, type RedisWorld } from '../../support/engines/redis-world.ts'
 

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { takesGzip } from '../../../src/api/compressed-answers.ts'
+import { takesGzip } from '../../../src/api/http/compression.ts'
 import { numbered, text } from '../../support/api/conversations.ts'
 import { bob, dave, openGroupWorld } from '../../support/api/group-world.ts'
 

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { sendResult, syncPage } from '@backscroll/protocol/server-frames'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { commandResult } from '../../../src/api/command-result.ts'
 import {
   conversation,
   inboxPage,
@@ -10,7 +9,8 @@ import {
   messagePage,
   messageReceipts,
   snapshotPage,
-} from '../../../src/api/views.ts'
+} from '../../../src/api/schemas/answer-schemas.ts'
+import { commandResult } from '../../../src/api/schemas/command-result.ts'
 import { numbered, startDirect, startGroup as startGroupBy, text, textTo } from '../../support/api/conversations.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../../support/api/harness.ts'
 import { encryptedTo } from '../../support/groups/beginning.ts'

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readCookieKeys } from '../../../src/auth/cookie-keys.ts'
-import { createLocalKeys } from '../../../src/auth/local-keys.ts'
+import { readCookieKeys } from '../../../src/identity/tokens/keys/cookie-keys.ts'
+import { createLocalKeys } from '../../../src/identity/tokens/keys/local-keys.ts'
 
 /** Cookies, public keys, the key that signs, and the one that seals seeds of second factors. */
 const files = ['cookies.json', 'jwks.json', 'private.jwk.json', 'sealing.json']

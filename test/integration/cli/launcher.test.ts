@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
-import { createTokenVerifier } from '../../../src/auth/token-verifier.ts'
+import { createTokenVerifier } from '../../../src/identity/tokens/token-verifier.ts'
 
 const launcher = fileURLToPath(new URL('../../../bin/backscroll.js', import.meta.url))
 let data: string

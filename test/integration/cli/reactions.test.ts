@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../../src/adapters/embedded/log/embedded-log.ts'
-import { openAccountsFile } from '../../../src/adapters/sql/open-sqlite.ts'
+import { openAccountsFile } from '../../../src/adapters/sql/database/open-sqlite.ts'
 import { type CliWorld, openCliWorld } from '../../support/cli/world.ts'
 import { appendAtEnd } from '../../support/event-log/append-at-end.ts'
 import { unknownEvent } from '../../support/event-log/events.ts'

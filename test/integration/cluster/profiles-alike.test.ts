@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { rememberedDeletions } from '../../../src/domain/conversation/state.ts'
+import { rememberedDeletions } from '../../../src/domain/conversation/conversation-state.ts'
 import {
   createSharedHistory,
   everythingRead,

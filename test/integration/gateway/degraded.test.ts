@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import type { GatewayDeps } from '../../../src/gateway/gateway-parts.ts'
-import type { EncodedPage, SyncService } from '../../../src/projections/sync-service.ts'
+import type { EncodedPage, SyncService } from '../../../src/projections/sync/sync-service.ts'
 import { openClient } from '../../support/gateway/client.ts'
 import { createWorld, type World } from '../../support/gateway/world.ts'
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { closeCodes } from '@backscroll/protocol/close-codes'
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { describe, expect, it } from 'vitest'
-import type { AccessJudge, TokenVerifier } from '../../../src/ports/access.ts'
+import type { AccessJudge, TokenVerifier } from '../../../src/ports/identity/access.ts'
 import { openClient, type TestClient } from '../../support/gateway/client.ts'
 import { createWorld } from '../../support/gateway/world.ts'
 

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { freePort } from '../../../bench/process/free-port.ts'
-import { groupBodyBytes } from '../../../src/api/schemas/groups.ts'
+import { groupBodyBytes } from '../../../src/api/schemas/group-schemas.ts'
 
 const hasNginx = spawnSync('nginx', ['-v']).status === 0
 

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createLocalKeys } from '../../../src/auth/local-keys.ts'
+import { createLocalKeys } from '../../../src/identity/tokens/keys/local-keys.ts'
 import { formAction, hiddenFields, openBrowser } from '../../support/oauth/browser.ts'
 import {
   authorizationUrl,

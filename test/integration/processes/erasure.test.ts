@@ -3,10 +3,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { userId } from '../../../src/domain/ids.ts'
 import type { NewEvent } from '../../../src/ports/event-log.ts'
 import type { ParkedReaction } from '../../../src/ports/parked-reactions.ts'
+import {
+  createLeaveConversations,
+  type LeaveConversationsDeps,
+} from '../../../src/processes/reactions/leave-conversations.ts'
+import { startProcessManager } from '../../../src/processes/reactions/process-manager.ts'
+import { createCaughtUp } from '../../../src/processes/reactions/wait-for-views.ts'
 import { readParked } from '../../../src/projections/runner/runner-meta.ts'
-import { createCaughtUp } from '../../../src/roles/caught-up.ts'
-import { createLeaveConversations, type LeaveConversationsDeps } from '../../../src/roles/leave-conversations.ts'
-import { startProcessManager } from '../../../src/roles/process-manager.ts'
 import { startApi } from '../../support/api/harness.ts'
 import { actor } from '../../support/commands/harness.ts'
 import { appendAtEnd } from '../../support/event-log/append-at-end.ts'

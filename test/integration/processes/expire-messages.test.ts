@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
 import type { EventLog } from '../../../src/ports/event-log.ts'
-import { createViews } from '../../../src/projections/queries/views.ts'
-import { createExpireMessages } from '../../../src/roles/expire-messages.ts'
+import { createExpireMessages } from '../../../src/processes/reactions/expire-messages.ts'
+import { createViews } from '../../../src/projections/reading/view-reader.ts'
 import { actor, harness, sendText, startGroup } from '../../support/commands/harness.ts'
 import { idOf, openReadSide, type ReadSide } from '../../support/projections/read-side.ts'
 

@@ -9,7 +9,7 @@ import {
   openEmbeddedDocumentReader,
   openEmbeddedDocuments,
 } from '../../../src/adapters/embedded/documents/open-documents.ts'
-import { UnavailableError } from '../../../src/ports/unavailable-error.ts'
+import { UnavailableError } from '../../../src/ports/errors/unavailable-error.ts'
 
 const things = { name: 'things.v1.0', fields: { size: 'integer' }, indexes: [['size']] } as const
 const thing = (n: number) => ({

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openAccountsFile } from '../../../src/adapters/sql/open-sqlite.ts'
+import { openAccountsFile } from '../../../src/adapters/sql/database/open-sqlite.ts'
 
 /** An accounts database of its own. */
 export const openTestAccountsFile = async () => {

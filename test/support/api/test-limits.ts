@@ -1,4 +1,4 @@
-import type { LimitSettings } from '../../../src/bounds/limits.ts'
+import type { LimitSettings } from '../../../src/edge/limits/limits.ts'
 
 /** So wide that no test meets them. */
 export const testLimits: LimitSettings = {

@@ -1,5 +1,5 @@
 import type { ClientEvent, ConversationClientEvent } from '../../../packages/client/src/events/client-events.ts'
-import { logOfNumber } from '../../../src/ports/positions.ts'
+import { logOfNumber } from '../../../src/event-log/positions.ts'
 
 interface Seen {
   readonly revision: number

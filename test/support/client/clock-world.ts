@@ -9,8 +9,8 @@ import { createClient } from '../../../packages/client/src/runtime/create-client
 import type { ClientStore } from '../../../packages/client/src/stores/client-store.ts'
 import { createMemoryStore } from '../../../packages/client/src/stores/memory-store.ts'
 import { systemClock } from '../../../packages/client/src/time/clock.ts'
-import { issueToken } from '../../../src/auth/issue-token.ts'
-import { createLocalKeys } from '../../../src/auth/local-keys.ts'
+import { issueToken } from '../../../src/identity/tokens/issue-token.ts'
+import { createLocalKeys } from '../../../src/identity/tokens/keys/local-keys.ts'
 import { openServer } from '../server/process.ts'
 import { conversationEvents, record } from './client-world.ts'
 

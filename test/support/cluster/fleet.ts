@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Role } from '../../../src/config-settings.ts'
+import type { Role } from '../../../src/config/config-settings.ts'
 import type { ServerProcess } from '../server/process.ts'
 import type { ClusterWorld } from './world.ts'
 

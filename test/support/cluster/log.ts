@@ -1,7 +1,7 @@
-import { openAccountsDatabase } from '../../../src/adapters/sql/open-postgres.ts'
+import { openAccountsDatabase } from '../../../src/adapters/sql/database/open-postgres.ts'
 import { openLogs } from '../../../src/compose/cluster/open-logs.ts'
+import type { EventLogs } from '../../../src/event-log/event-logs.ts'
 import type { EventLog, Position, RecordedEvent } from '../../../src/ports/event-log.ts'
-import type { EventLogs } from '../../../src/ports/event-logs.ts'
 import type { LoggedEvent } from '../server/log.ts'
 import type { ClusterWorld } from './world.ts'
 

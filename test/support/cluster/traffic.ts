@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { partitionOf } from '../../../src/codec/partition-of.ts'
+import { partitionOf } from '../../../src/event-log/routing/stream-slots.ts'
 import { createApprovals } from '../chaos/approvals.ts'
 import { breachesOf, notCaughtUp, servedOtherwise } from '../chaos/checks.ts'
 import { type ChaosDevice, openDevice } from '../chaos/device.ts'

@@ -1,8 +1,8 @@
-import type { CommitGroup, ResetGroup } from '../../../src/domain/conversation/commands.ts'
-import { leafOf } from '../../../src/domain/conversation/commit-checks.ts'
-import { emptyGroup, isUnborn } from '../../../src/domain/conversation/epochs.ts'
-import type { BlobRef, Group, GroupBeginning, GroupChange } from '../../../src/domain/conversation/group.ts'
-import type { ConversationState } from '../../../src/domain/conversation/state.ts'
+import type { CommitGroup, ResetGroup } from '../../../src/domain/conversation/conversation-commands.ts'
+import type { ConversationState } from '../../../src/domain/conversation/conversation-state.ts'
+import { leafOf } from '../../../src/domain/conversation/groups/commit-checks.ts'
+import { emptyGroup, isUnborn } from '../../../src/domain/conversation/groups/epochs.ts'
+import type { BlobRef, Group, GroupBeginning, GroupChange } from '../../../src/domain/conversation/groups/group.ts'
 import { type Actor, deviceId, type UserId, userId } from '../../../src/domain/ids.ts'
 
 /** What an attempt at a commit is made of. */

@@ -1,8 +1,8 @@
 import { createMemoryLog, type MemoryLog } from '../../../src/adapters/memory/event-log.ts'
-import { partitionOf } from '../../../src/codec/partition-of.ts'
+import { createLogPages, type LogPages } from '../../../src/event-log/reading/log-pages.ts'
+import { partitionOf } from '../../../src/event-log/routing/stream-slots.ts'
 import type { BusSlice } from '../../../src/ports/event-bus.ts'
 import type { Position } from '../../../src/ports/event-log.ts'
-import { createLogPages, type LogPages } from '../../../src/projections/partitions/log-pages.ts'
 
 /** A log in memory and its partitions, as the bus would cut it. */
 export interface PartitionedLog {

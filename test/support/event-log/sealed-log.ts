@@ -1,6 +1,6 @@
-import { createBodySeal } from '../../../src/codec/sealed-bodies/body-seal.ts'
-import { createSealedLog } from '../../../src/codec/sealed-bodies/sealed-log.ts'
 import { expiringTypes } from '../../../src/domain/conversation/expiry.ts'
+import { createBodySeal } from '../../../src/event-log/sealed-bodies/body-seal.ts'
+import { createSealedLog } from '../../../src/event-log/sealed-bodies/sealed-log.ts'
 import type { BodyKeys } from '../../../src/ports/body-keys.ts'
 import type { EventLog } from '../../../src/ports/event-log.ts'
 

@@ -1,5 +1,5 @@
 import { createMemoryBlobs } from '../../../src/adapters/memory/blob-store.ts'
-import { createPrepareCommit } from '../../../src/commands/prepare-commit.ts'
+import { createPrepareCommit } from '../../../src/commands/rules/prepare-commit.ts'
 import type { Actor } from '../../../src/domain/ids.ts'
 import { createFakeGroup } from './fake-group.ts'
 import { privateMessageFrame } from './mls-frames.ts'

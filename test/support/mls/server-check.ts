@@ -1,6 +1,6 @@
 import { encodeDeviceCredential } from '@backscroll/protocol/device-credential'
-import { checkKeyPackage } from '../../../src/accounts/key-package-check.ts'
 import { parsePublicCommit } from '../../../src/domain/mls/public-message-commit.ts'
+import { checkKeyPackage } from '../../../src/identity/accounts/devices/key-package-check.ts'
 import type { MlsMember } from './member.ts'
 
 /** What the server says to a key package of this device. */

@@ -1,6 +1,6 @@
 import type { Delta } from '../../../src/ports/deltas.ts'
 import type { Position } from '../../../src/ports/event-log.ts'
-import type { LinkedGateway } from '../../../src/roles/gateway-link.ts'
+import type { LinkedGateway } from '../../../src/processes/live/gateway-link.ts'
 
 /** Who sees an event. */
 export interface SeenEvent {

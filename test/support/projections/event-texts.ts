@@ -1,7 +1,7 @@
 import { encodeEvent } from '@backscroll/protocol/encode-event'
 import type { RecordedEvent } from '../../../src/ports/event-log.ts'
-import { ascii } from '../../../src/projections/ascii-text.ts'
-import { type EncodedEvents, textOf } from '../../../src/projections/encoded-events.ts'
+import { ascii } from '../../../src/projections/reading/ascii-text.ts'
+import { type EncodedEvents, textOf } from '../../../src/projections/reading/encoded-events.ts'
 
 /** The JSON texts of a page's events, one by one. */
 export const textsOf = ({ events }: { readonly events: EncodedEvents }): readonly string[] => {

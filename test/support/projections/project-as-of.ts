@@ -1,9 +1,9 @@
 import type { DocumentStore } from '../../../src/ports/document-store.ts'
 import type { EventReader, Position } from '../../../src/ports/event-log.ts'
 import type { Projection } from '../../../src/projections/projection.ts'
-import { collectionOf } from '../../../src/projections/runner/generations.ts'
+import { collectionOf } from '../../../src/projections/runner/generations/generations.ts'
+import { createViewCatalog, type ViewCatalog } from '../../../src/projections/runner/generations/view-catalog.ts'
 import type { ParkedStream } from '../../../src/projections/runner/runner-meta.ts'
-import { createViewCatalog, type ViewCatalog } from '../../../src/projections/runner/view-catalog.ts'
 import { createViewGroup } from '../../../src/projections/runner/view-group.ts'
 
 const pageSize = 2_000

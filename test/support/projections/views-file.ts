@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { sumOf } from '../../../src/adapters/embedded/documents/sums.ts'
+import { sumOf } from '../../../src/adapters/embedded/documents/document-checksums.ts'
 import { decodeGenerations } from '../../../src/projections/runner/runner-meta.ts'
 
 const opened = <Result>(directory: string, work: (db: Database.Database) => Result): Result => {

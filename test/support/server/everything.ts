@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeCheckpoint } from '../../../src/projections/sync/checkpoint.ts'
+import { encodeCheckpoint } from '../../../src/event-log/checkpoint.ts'
 import { logEpoch, logHead } from './log.ts'
 import type { ServerProcess } from './process.ts'
 import type { RestUser } from './rest.ts'

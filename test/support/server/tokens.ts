@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { issueToken } from '../../../src/auth/issue-token.ts'
-import { createLocalKeys } from '../../../src/auth/local-keys.ts'
+import { issueToken } from '../../../src/identity/tokens/issue-token.ts'
+import { createLocalKeys } from '../../../src/identity/tokens/keys/local-keys.ts'
 
 export type Tokens = (user: string, device?: string, ttlSeconds?: number) => Promise<string>
 

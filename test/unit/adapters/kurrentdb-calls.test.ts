@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { withTimeout } from '../../../src/adapters/kurrentdb/calls.ts'
+import { withTimeout } from '../../../src/adapters/kurrentdb/connection/calls.ts'
 
 const stall = (ms: number): void => {
   for (const end = performance.now() + ms; performance.now() < end; );

@@ -3,7 +3,7 @@ import { clientFrameTypes } from '@backscroll/protocol/client-frames'
 import { errorKinds } from '@backscroll/protocol/errors'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { examples } from '../../../src/api/docs/examples.ts'
-import { names } from '../../../src/api/docs/names.ts'
+import { names } from '../../../src/api/docs/schema-names.ts'
 import { type RunningApi, startApi } from '../../support/api/harness.ts'
 
 let running: RunningApi

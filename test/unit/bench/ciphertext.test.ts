@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ciphertextOf, createSealer, groupInfoOf } from '../../../bench/load/ciphertext.ts'
 import { createMlsDevice, freshEngine } from '../../../bench/load/mls-device.ts'
 import { textMessage } from '../../../bench/load/text-message.ts'
-import { encryptedPlace } from '../../../src/commands/encrypted-place.ts'
+import { encryptedPlace } from '../../../src/commands/rules/encrypted-epoch.ts'
 import { parseGroupInfo } from '../../../src/domain/mls/group-info.ts'
 
 const id = '5eed0000-0000-4000-8000-00000000002a'

@@ -5,9 +5,9 @@ import {
   encodeConversationEvent,
   encodeConversationEvents,
 } from '../../../src/codec/conversation-codec.ts'
-import { decide } from '../../../src/domain/conversation/decider.ts'
-import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
-import { initialState } from '../../../src/domain/conversation/state.ts'
+import { decide } from '../../../src/domain/conversation/conversation-decider.ts'
+import type { ConversationEvent } from '../../../src/domain/conversation/conversation-events.ts'
+import { initialState } from '../../../src/domain/conversation/conversation-state.ts'
 import { alice, alone, at, bob, command, messageNo, sent, started } from '../domain/conversation/examples.ts'
 import { play, steps } from '../domain/conversation/generated.ts'
 

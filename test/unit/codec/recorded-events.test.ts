@@ -7,7 +7,7 @@ import {
 } from '../../../src/codec/conversation-codec.ts'
 import { decodeReceiptsEvent, encodeReceiptsEvent, receiptsVersions } from '../../../src/codec/receipts-codec.ts'
 import { decodeUserEvent, encodeUserEvent, userVersions } from '../../../src/codec/user-codec.ts'
-import type { ConversationEvent } from '../../../src/domain/conversation/events.ts'
+import type { ConversationEvent } from '../../../src/domain/conversation/conversation-events.ts'
 import type { NewEvent } from '../../../src/ports/event-log.ts'
 import { recordings } from './recorded-events.ts'
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { loadConfig } from '../../../src/config.ts'
-import { ConfigError } from '../../../src/config-problems.ts'
-import { settings } from '../../../src/config-settings.ts'
+import { loadConfig } from '../../../src/config/config.ts'
+import { ConfigError } from '../../../src/config/config-problems.ts'
+import { settings } from '../../../src/config/config-settings.ts'
 
 const problemsOf = (env: Record<string, string>): readonly string[] => {
   try {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createLimits } from '../../../src/accounts/limits.ts'
 import type { Consent } from '../../../src/commands/create-user-commands.ts'
 import { createWhoIsAsked } from '../../../src/consent/who-is-asked.ts'
+import { createLimits } from '../../../src/identity/accounts/rate-limiter.ts'
 import type { Bucket } from '../../../src/ports/rate-limits.ts'
 
 const settings = {

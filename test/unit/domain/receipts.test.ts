@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decideReceipts, decideWelcome, refuseWatermark } from '../../../src/domain/receipts/decider.ts'
-import type { ReceiptsEvent, Watermark } from '../../../src/domain/receipts/events.ts'
-import { receiptsFromSnapshot, receiptsToSnapshot } from '../../../src/domain/receipts/snapshot.ts'
-import { evolveReceipts, initialReceipts, type ReceiptsState } from '../../../src/domain/receipts/state.ts'
+import { decideReceipts, decideWelcome, refuseWatermark } from '../../../src/domain/receipts/receipts-decider.ts'
+import type { ReceiptsEvent, Watermark } from '../../../src/domain/receipts/receipts-events.ts'
+import { receiptsFromSnapshot, receiptsToSnapshot } from '../../../src/domain/receipts/receipts-snapshot.ts'
+import { evolveReceipts, initialReceipts, type ReceiptsState } from '../../../src/domain/receipts/receipts-state.ts'
 import { specify } from '../../support/domain/decider-specification.ts'
 import { alice, at, bob } from './conversation/examples.ts'
 

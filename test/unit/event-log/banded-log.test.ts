@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
-import { createBandedLog } from '../../../src/ports/banded-log.ts'
+import { bandSize, bandStart } from '../../../src/event-log/positions.ts'
+import { createBandedLog } from '../../../src/event-log/routing/banded-log.ts'
 import { LogError } from '../../../src/ports/event-log.ts'
-import { bandSize, bandStart } from '../../../src/ports/positions.ts'
 import { logEvent } from '../../support/event-log/events.ts'
 
 const start = bandStart(3)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { createLogHeads } from '../../../src/event-log/routing/log-heads.ts'
 import { LogError } from '../../../src/ports/event-log.ts'
-import { createLogHeads } from '../../../src/ports/log-heads.ts'
 
 /** A log that answers when it is told to. */
 const createAnswering = () => {

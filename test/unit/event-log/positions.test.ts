@@ -10,7 +10,7 @@ import {
   maxLogs,
   samePositions,
   startOf,
-} from '../../../src/ports/positions.ts'
+} from '../../../src/event-log/positions.ts'
 
 const index = fc.nat(maxLogs - 1)
 const own = fc.bigInt({ min: 0n, max: bandSize - 1n })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
-import { createRoutedLogs } from '../../../src/codec/routed-logs.ts'
-import { evenSlotMap } from '../../../src/codec/slot-map.ts'
-import { logOf } from '../../../src/ports/positions.ts'
+import { logOf } from '../../../src/event-log/positions.ts'
+import { createRoutedLogs } from '../../../src/event-log/routing/routed-logs.ts'
+import { evenSlotMap } from '../../../src/event-log/routing/slot-map.ts'
 import { logEvent } from '../../support/event-log/events.ts'
 
 const createLogs = () => [createMemoryLog(), createMemoryLog(), createMemoryLog()]

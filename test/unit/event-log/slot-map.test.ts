@@ -1,8 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { partitionOf, slotOf, slots } from '../../../src/codec/partition-of.ts'
-import { createLogOf, decodeLogSlots, encodeLogSlots, evenSlotMap, ownersOf } from '../../../src/codec/slot-map.ts'
-import { maxLogs } from '../../../src/ports/positions.ts'
+import { maxLogs } from '../../../src/event-log/positions.ts'
+import {
+  createLogOf,
+  decodeLogSlots,
+  encodeLogSlots,
+  evenSlotMap,
+  ownersOf,
+} from '../../../src/event-log/routing/slot-map.ts'
+import { partitionOf, slotOf, slots } from '../../../src/event-log/routing/stream-slots.ts'
 
 const logs = fc.integer({ min: 2, max: maxLogs })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadConfig } from '../../../src/config.ts'
+import { loadConfig } from '../../../src/config/config.ts'
 import { readCompose, type Service, substituted } from './compose-file.ts'
 
 const compose = readCompose()

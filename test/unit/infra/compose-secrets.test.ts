@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { settings } from '../../../src/config-settings.ts'
+import { settings } from '../../../src/config/config-settings.ts'
 import { readCompose, readProject, root, variablesIn } from './compose-file.ts'
 
 const text = readProject('docker-compose.yml')

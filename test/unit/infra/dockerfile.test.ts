@@ -101,7 +101,7 @@ describe('Dockerfile', () => {
   it('leaves out no file that what it runs imports', () => {
     const files = reachable(['src/main.ts', 'src/cli.ts'])
     expect(files).toContain('src/compose/cluster/start-cluster.ts')
-    expect(files).toContain('src/compose/projector-thread.ts')
+    expect(files).toContain('src/compose/embedded/projector-thread.ts')
     const held = (file: string) => sent.some((path) => file === path || file.startsWith(`${path}/`))
     const missing = (file: string) => !held(file) || leftOut.some((path) => file.startsWith(`${path}/`))
     expect([...files].filter(missing)).toEqual([])

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createMemoryChannels, createMemoryChannelsHub } from '../../../src/adapters/memory/channels.ts'
-import { UnavailableError } from '../../../src/ports/unavailable-error.ts'
-import type { ViewsControl, ViewsReport } from '../../../src/ports/views-control.ts'
-import { answerViews } from '../../../src/roles/answer-views.ts'
-import { askViews } from '../../../src/roles/ask-views.ts'
+import { UnavailableError } from '../../../src/ports/errors/unavailable-error.ts'
+import { answerViews } from '../../../src/processes/views/answer-views.ts'
+import { askViews } from '../../../src/processes/views/ask-views.ts'
+import type { ViewsControl, ViewsReport } from '../../../src/projections/views-control.ts'
 
 const partitioning = { logs: 1, partitions: 3 }
 const stopped = (stream: string, position: bigint) => ({ stream, revision: 1, position, error: 'TypeError' })

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { createMemoryChannels, createMemoryChannelsHub } from '../../../src/adapters/memory/channels.ts'
 import { createMemoryRegistry, createMemoryRegistryHub } from '../../../src/adapters/memory/session-registry.ts'
-import { decodeGatewayMessage, encodeGatewayMessage } from '../../../src/codec/live-frame.ts'
-import { gatewayChannel } from '../../../src/roles/channel-names.ts'
-import { createGatewayLink } from '../../../src/roles/gateway-link.ts'
+import { createGatewayLink } from '../../../src/processes/live/gateway-link.ts'
+import { gatewayChannel } from '../../../src/processes/messages/channel-names.ts'
+import { decodeGatewayMessage, encodeGatewayMessage } from '../../../src/processes/messages/live-frame.ts'
 
 const receipt = (delivered: number) => ({ conversationId: 'one', userId: 'bob', deviceId: 'phone', delivered, at: 1 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { decodeGatewayMessage } from '../../../src/codec/live-frame.ts'
-import { createLiveSender } from '../../../src/roles/live-sender.ts'
+import { createLiveSender } from '../../../src/processes/live/live-sender.ts'
+import { decodeGatewayMessage } from '../../../src/processes/messages/live-frame.ts'
 
 const open = (gateways: readonly string[]) => {
   const sent: { readonly channel: string; readonly after: bigint; readonly upTo: bigint }[] = []

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Delta } from '../../../src/ports/deltas.ts'
 import type { PushNotice } from '../../../src/ports/push.ts'
-import { createPushSender } from '../../../src/roles/push-sender.ts'
+import { createPushSender } from '../../../src/processes/push/push-sender.ts'
 import { logEvent } from '../../support/event-log/events.ts'
 
 const delta = (audience: readonly string[], ...senders: readonly string[]): Delta => ({

@@ -5,14 +5,14 @@ import {
   createMemoryDocuments,
   type MemoryDocuments,
 } from '../../../src/adapters/memory/document-store.ts'
-import { partitionOf } from '../../../src/codec/partition-of.ts'
+import { partitionOf } from '../../../src/event-log/routing/stream-slots.ts'
 import type { DocumentStore } from '../../../src/ports/document-store.ts'
 import type { SliceConsumer } from '../../../src/ports/event-bus.ts'
 import type { EventReader, Position } from '../../../src/ports/event-log.ts'
+import { openViewPartition } from '../../../src/processes/views/view-partition.ts'
 import type { Projection } from '../../../src/projections/projection.ts'
-import { startRunner } from '../../../src/projections/runner/runner.ts'
+import { startRunner } from '../../../src/projections/runner/view-runner.ts'
 import { allViews } from '../../../src/projections/views/all-views.ts'
-import { openViewPartition } from '../../../src/roles/view-partition.ts'
 import { createPartitionedLog, type PartitionedLog } from '../../support/event-log/partitioned-log.ts'
 import { countingView } from '../../support/projections/counting-view.ts'
 import { dumpViews } from '../../support/projections/documents-dump.ts'

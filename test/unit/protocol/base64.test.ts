@@ -3,7 +3,7 @@ import { encodeDeviceCredential, parseDeviceCredential } from '@backscroll/proto
 import { identityStatement } from '@backscroll/protocol/identity-statements'
 import { describe, expect, it } from 'vitest'
 import { revokeByIdentity } from '../../../packages/client/src/trust/signed-statements.ts'
-import { newDevice } from '../../../src/api/schemas/accounts.ts'
+import { newDevice } from '../../../src/api/schemas/account-schemas.ts'
 import { createChainedDevices, registrationOf } from '../../support/accounts/chained-devices.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

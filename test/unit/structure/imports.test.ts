@@ -55,6 +55,10 @@ describe('import rules', () => {
     ['one adapter imports another', 'src/adapters/memory/b.ts', '../embedded/a.ts'],
     ['the client imports a port', 'packages/client/src/a.ts', '../../../src/ports/clock.ts'],
     ['projections import the gateway', 'src/projections/a.ts', '../gateway/a.ts'],
+    ['what logs have in common imports the gateway', 'src/event-log/a.ts', '../gateway/a.ts'],
+    ['who somebody is depends on a limit of the doors', 'src/identity/a.ts', '../edge/a.ts'],
+    ['the wiring imports a command of the command line', 'src/compose/a.ts', '../cli/a.ts'],
+    ['a folder imports a sister that it does not name', 'src/identity/accounts/a.ts', '../oauth/a.ts'],
     ['the protocol imports from Node', 'packages/protocol/src/a.ts', 'node:fs'],
   ])('fail when %s', (_title, importer, imported) => {
     const { status, stdout } = cruise({
@@ -62,6 +66,9 @@ describe('import rules', () => {
       'src/adapters/memory/a.ts': 'export type Clock = number\n',
       'src/adapters/embedded/a.ts': 'export type Clock = number\n',
       'src/gateway/a.ts': 'export type Clock = number\n',
+      'src/edge/a.ts': 'export type Clock = number\n',
+      'src/cli/a.ts': 'export type Clock = number\n',
+      'src/identity/oauth/a.ts': 'export type Clock = number\n',
       [importer]: `import * as clock from '${imported}'\nexport const a = clock\n`,
     })
     expect(stdout).toContain('error')

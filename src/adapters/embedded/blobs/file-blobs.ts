@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { opendir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type BlobStore, isBlobHash } from '../../../ports/blob-store.ts'
-import { StorageFullError } from '../../../ports/storage-full-error.ts'
+import { StorageFullError } from '../../../ports/errors/storage-full-error.ts'
 import { ensureDirectory, syncDirectory, writeDurably } from './durable-file.ts'
 
 const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { FieldValue } from '../../../ports/document-store.ts'
-import { sumOf } from './sums.ts'
+import { sumOf } from './document-checksums.ts'
 
 /** A document is not what was written. */
 export class DamagedDocument extends Error {

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import type { DocumentReader, FieldValue, FoundDocument } from '../../../ports/document-store.ts'
-import { UnavailableError } from '../../../ports/unavailable-error.ts'
+import { UnavailableError } from '../../../ports/errors/unavailable-error.ts'
 import { checked } from './damage.ts'
 import { countSql, findSql, getSql } from './sql.ts'
 import type { Statements } from './statements.ts'

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { Collection, Document, DocumentWrite, FieldValue, StoredDocument } from '../../../ports/document-store.ts'
 import { checked } from './damage.ts'
+import { sumOf } from './document-checksums.ts'
 import { column, createIndexSql, createTableSql, loadSql, quoted, upsertSql } from './sql.ts'
 import type { Statements } from './statements.ts'
-import { sumOf } from './sums.ts'
 
 const setMetaSql = 'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'
 const dropMetaSql = 'DELETE FROM meta WHERE key = ?'

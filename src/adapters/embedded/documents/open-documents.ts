@@ -1,5 +1,5 @@
 import type { DocumentReader, DocumentStore } from '../../../ports/document-store.ts'
-import { UnavailableError } from '../../../ports/unavailable-error.ts'
+import { UnavailableError } from '../../../ports/errors/unavailable-error.ts'
 import { isDamage, markingDamage } from './damage.ts'
 import { createReader } from './document-reader.ts'
 import { createWriter } from './document-writer.ts'

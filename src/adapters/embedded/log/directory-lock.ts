@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { tryLock } from 'fs-native-extensions'
-import { OperatorError } from '../../../ports/operator-error.ts'
+import { OperatorError } from '../../../ports/errors/operator-error.ts'
 
 interface Lock {
   release(): void

@@ -1,23 +1,23 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
-import { checkAppend, MAX_APPEND } from '../../../ports/append-limits.ts'
+import { checkAppend, MAX_APPEND } from '../../../event-log/reading/append-limits.ts'
+import { createSubscriptions } from '../../../event-log/reading/pull-subscription.ts'
 import { type EventLog, LogError, type Position } from '../../../ports/event-log.ts'
-import { createSubscriptions } from '../../../ports/pull-subscription.ts'
 import type { SnapshotStore } from '../../../ports/snapshot-store.ts'
 import { lockDirectory } from './directory-lock.ts'
-import { createFileReads } from './file-reads.ts'
-import { createGroupCommit } from './group-commit.ts'
 import { createDamageWatch, type DamageWatch } from './integrity/damage-watch.ts'
+import { digestText } from './integrity/event-checksums.ts'
 import type { Evidence } from './integrity/evidence.ts'
 import type { LogFinding } from './integrity/finding.ts'
-import { digestText } from './integrity/sums.ts'
-import { createKeptSlices } from './kept-slices.ts'
-import { type LogMeta, prepareFile } from './prepare.ts'
+import { createFileReads } from './reading/file-reads.ts'
+import { createKeptSlices } from './reading/kept-slices.ts'
+import { createTail } from './reading/tail.ts'
 import { ensureDirectory, openForReading } from './schema.ts'
-import type { Stored } from './settle-batch.ts'
-import { createTail } from './tail.ts'
-import type { WriterData } from './writer-worker.ts'
+import { createGroupCommit } from './writing/group-commit.ts'
+import { type LogMeta, prepareFile } from './writing/prepare.ts'
+import type { Stored } from './writing/settle-batch.ts'
+import type { WriterData } from './writing/writer-worker.ts'
 
 export interface EmbeddedLog extends EventLog {
   readonly snapshots: SnapshotStore
@@ -76,7 +76,7 @@ const openLocked = async (options: EmbeddedLogOptions, release: () => void): Pro
 }
 
 const startWriter = async (workerData: WriterData): Promise<Worker> => {
-  const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData, name: 'log-writer' })
+  const worker = new Worker(new URL('./writing/writer-worker.ts', import.meta.url), { workerData, name: 'log-writer' })
   await once(worker, 'message')
   return worker
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { lockDirectory } from './directory-lock.ts'
 import { headRecordPath, writeHeadRecord } from './integrity/head-record.ts'
-import { prepareFile } from './prepare.ts'
 import { openForWriting, setMeta } from './schema.ts'
+import { prepareFile } from './writing/prepare.ts'
 
 export interface RenewedEpoch {
   readonly before: string

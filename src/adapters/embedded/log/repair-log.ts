@@ -6,9 +6,9 @@ import { type DiagnoseOptions, diagnose } from './integrity/diagnose.ts'
 import type { LogFinding } from './integrity/finding.ts'
 import { readHeadRecord } from './integrity/head-record.ts'
 import { type Salvaged, salvage } from './integrity/salvage.ts'
-import { prepareFile } from './prepare.ts'
 import { beginEpoch, recordEnd } from './renew-epoch.ts'
 import { headOf, logFile } from './schema.ts'
+import { prepareFile } from './writing/prepare.ts'
 
 export interface RepairOptions extends DiagnoseOptions {
   /** What is damaged or missing is given up for good. */

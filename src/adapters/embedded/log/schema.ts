@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { OperatorError } from '../../../ports/operator-error.ts'
-import { EMPTY_DIGEST } from './integrity/sums.ts'
+import { OperatorError } from '../../../ports/errors/operator-error.ts'
+import { EMPTY_DIGEST } from './integrity/event-checksums.ts'
 
 /**
  * Raised when a version that does not know the change must not open the file any more, or this one none from before it.

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../../../src/adapters/embedded/log/embedded-log.ts'
-import { OperatorError } from '../../../../src/ports/operator-error.ts'
+import { OperatorError } from '../../../../src/ports/errors/operator-error.ts'
 import { temporaryDirectory } from '../../../support/event-log/directory.ts'
 import { logEvent } from '../../../support/event-log/events.ts'
 

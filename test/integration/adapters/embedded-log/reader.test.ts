@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EmbeddedLog } from '../../../../src/adapters/embedded/log/embedded-log.ts'
 import { openEmbeddedLog } from '../../../../src/adapters/embedded/log/embedded-log.ts'
-import { openEmbeddedLogReader } from '../../../../src/adapters/embedded/log/log-reader.ts'
+import { openEmbeddedLogReader } from '../../../../src/adapters/embedded/log/reading/log-reader.ts'
 import { appendAtEnd } from '../../../support/event-log/append-at-end.ts'
 import { collect } from '../../../support/event-log/collector.ts'
 import { temporaryDirectory } from '../../../support/event-log/directory.ts'

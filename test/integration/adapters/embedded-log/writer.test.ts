@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { createGroupCommit } from '../../../../src/adapters/embedded/log/group-commit.ts'
+import { createGroupCommit } from '../../../../src/adapters/embedded/log/writing/group-commit.ts'
 import { logEvent } from '../../../support/event-log/events.ts'
 
 const unavailable = { name: 'LogError', code: 'log_unavailable' }

@@ -1,6 +1,6 @@
 import { EventStoreDBClient } from '@eventstore/db-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { openAccountsDatabase } from '../../../../src/adapters/sql/open-postgres.ts'
+import { openAccountsDatabase } from '../../../../src/adapters/sql/database/open-postgres.ts'
 import { startCli } from '../../../support/cli/process.ts'
 import { engineUrl } from '../../../support/engines/engine-url.ts'
 import { createKurrentWorld } from '../../../support/engines/kurrentdb-world.ts'

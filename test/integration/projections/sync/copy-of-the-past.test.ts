@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openEmbeddedLog } from '../../../../src/adapters/embedded/log/embedded-log.ts'
-import { encodeCheckpoint, type Foreign } from '../../../../src/projections/sync/checkpoint.ts'
+import { encodeCheckpoint, type Foreign } from '../../../../src/event-log/checkpoint.ts'
 import { openConversation, openReadSide, type ReadSide } from '../../../support/projections/read-side.ts'
 
 let root = ''

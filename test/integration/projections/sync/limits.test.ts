@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createSyncService } from '../../../../src/projections/sync/resume.ts'
+import { createSyncService } from '../../../../src/projections/sync/create-sync-service.ts'
 import { refusal } from '../../../support/projections/error-code.ts'
 import { openConversation, openReadSide, type ReadSide } from '../../../support/projections/read-side.ts'
 

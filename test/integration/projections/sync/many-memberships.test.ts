@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openEmbeddedDocuments } from '../../../../src/adapters/embedded/documents/open-documents.ts'
 import { openEmbeddedLog } from '../../../../src/adapters/embedded/log/embedded-log.ts'
-import { createSyncService } from '../../../../src/projections/sync/resume.ts'
+import { createSyncService } from '../../../../src/projections/sync/create-sync-service.ts'
 import { textsOf } from '../../../support/projections/event-texts.ts'
 import {
   type Conversation,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { StreamSlice } from '../../../../src/ports/event-log.ts'
-import { createSyncService } from '../../../../src/projections/sync/resume.ts'
+import { createSyncService } from '../../../../src/projections/sync/create-sync-service.ts'
 import { openConversation, openReadSide } from '../../../support/projections/read-side.ts'
 
 /** Of the size that the SDK seals a text in. */

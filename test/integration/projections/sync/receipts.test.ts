@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Receipt } from '../../../../src/ports/deltas.ts'
-import type { EncodedPage } from '../../../../src/projections/sync-service.ts'
+import type { EncodedPage } from '../../../../src/projections/sync/sync-service.ts'
 import { openConversation, openReadSide, type ReadSide } from '../../../support/projections/read-side.ts'
 
 let side: ReadSide

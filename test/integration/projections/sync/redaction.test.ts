@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import type { EventLog } from '../../../../src/ports/event-log.ts'
-import { textOf } from '../../../../src/projections/encoded-events.ts'
+import { textOf } from '../../../../src/projections/reading/encoded-events.ts'
 import { appendAtEnd } from '../../../support/event-log/append-at-end.ts'
 import { logEvent } from '../../../support/event-log/events.ts'
 import { openConversation, openReadSide, type ReadSide } from '../../../support/projections/read-side.ts'

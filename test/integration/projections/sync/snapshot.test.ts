@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { SnapshotEntry } from '../../../../src/projections/sync/snapshot.ts'
+import type { SnapshotEntry } from '../../../../src/projections/sync/sync-snapshot.ts'
 import { refusal } from '../../../support/projections/error-code.ts'
 import { textsOf } from '../../../support/projections/event-texts.ts'
 import { idOf, openConversation, openReadSide, type ReadSide } from '../../../support/projections/read-side.ts'

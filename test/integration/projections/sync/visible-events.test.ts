@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Delta } from '../../../../src/ports/deltas.ts'
 import { createFanOut } from '../../../../src/projections/fan-out/create-fan-out.ts'
 import { createLoadRosterAt } from '../../../../src/projections/fan-out/load-roster.ts'
-import type { SyncCursor } from '../../../../src/projections/sync-service.ts'
+import type { SyncCursor } from '../../../../src/projections/sync/sync-service.ts'
 import { textsOf } from '../../../support/projections/event-texts.ts'
 import {
   conversationCount,

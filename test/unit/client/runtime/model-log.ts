@@ -1,10 +1,10 @@
 import type { ErrorCode } from '@backscroll/protocol/errors'
 import type { WireEvent } from '@backscroll/protocol/server-frames'
-import { encryptedPlace } from '../../../../src/commands/encrypted-place.ts'
-import type { ConversationCommand, SendMessage } from '../../../../src/domain/conversation/commands.ts'
-import { decide } from '../../../../src/domain/conversation/decider.ts'
-import type { ConversationEvent } from '../../../../src/domain/conversation/events.ts'
-import { type ConversationState, evolve, initialState } from '../../../../src/domain/conversation/state.ts'
+import { encryptedPlace } from '../../../../src/commands/rules/encrypted-epoch.ts'
+import type { ConversationCommand, SendMessage } from '../../../../src/domain/conversation/conversation-commands.ts'
+import { decide } from '../../../../src/domain/conversation/conversation-decider.ts'
+import type { ConversationEvent } from '../../../../src/domain/conversation/conversation-events.ts'
+import { type ConversationState, evolve, initialState } from '../../../../src/domain/conversation/conversation-state.ts'
 
 /** What became of a command: its event, or why there is none. */
 export type Outcome =

@@ -14,7 +14,7 @@ import {
   isCertified,
   vouch,
 } from '../../../../packages/client/src/trust/device-certificate.ts'
-import { areGood } from '../../../../src/accounts/signatures.ts'
+import { areGood } from '../../../../src/identity/accounts/devices/signatures.ts'
 import { createDevice } from '../../../support/e2ee/create-device.ts'
 import { codeOf, words } from '../../../support/e2ee/world.ts'
 

@@ -4,7 +4,7 @@ import {
   noteMembership,
   rememberedMemberships,
   wasMemberAt,
-} from '../../../../src/domain/conversation/earlier-memberships.ts'
+} from '../../../../src/domain/conversation/members/earlier-memberships.ts'
 
 describe('Earlier memberships', () => {
   it('show what is between joining and leaving, in each of them', () => {

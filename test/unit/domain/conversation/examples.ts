@@ -1,9 +1,13 @@
-import type { ConversationCommand, SendMessage, TargetFacts } from '../../../../src/domain/conversation/commands.ts'
-import { decide } from '../../../../src/domain/conversation/decider.ts'
-import type { ConversationEvent } from '../../../../src/domain/conversation/events.ts'
-import type { GroupBeginning, GroupPlace } from '../../../../src/domain/conversation/group.ts'
-import type { Role } from '../../../../src/domain/conversation/role.ts'
-import { evolve, initialState } from '../../../../src/domain/conversation/state.ts'
+import type {
+  ConversationCommand,
+  SendMessage,
+  TargetFacts,
+} from '../../../../src/domain/conversation/conversation-commands.ts'
+import { decide } from '../../../../src/domain/conversation/conversation-decider.ts'
+import type { ConversationEvent } from '../../../../src/domain/conversation/conversation-events.ts'
+import { evolve, initialState } from '../../../../src/domain/conversation/conversation-state.ts'
+import type { GroupBeginning, GroupPlace } from '../../../../src/domain/conversation/groups/group.ts'
+import type { Role } from '../../../../src/domain/conversation/members/role.ts'
 import { type Actor, deviceId, type MessageId, messageId, userId } from '../../../../src/domain/ids.ts'
 import { specify } from '../../../support/domain/decider-specification.ts'
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { ExpireMessages } from '../../../../src/domain/conversation/commands.ts'
-import { decide } from '../../../../src/domain/conversation/decider.ts'
-import type { ConversationEvent } from '../../../../src/domain/conversation/events.ts'
+import type { ExpireMessages } from '../../../../src/domain/conversation/conversation-commands.ts'
+import { decide } from '../../../../src/domain/conversation/conversation-decider.ts'
+import type { ConversationEvent } from '../../../../src/domain/conversation/conversation-events.ts'
+import { fromSnapshot, toSnapshot } from '../../../../src/domain/conversation/conversation-snapshot.ts'
+import { evolve, initialState } from '../../../../src/domain/conversation/conversation-state.ts'
 import { expireMessages, expiryPace } from '../../../../src/domain/conversation/expiry.ts'
-import { fromSnapshot, toSnapshot } from '../../../../src/domain/conversation/snapshot.ts'
-import { evolve, initialState } from '../../../../src/domain/conversation/state.ts'
 import { alice, at, bob, command, given, group, message, messageNo, sent } from './examples.ts'
 
 const fold = (...events: readonly ConversationEvent[]) => events.reduce(evolve, initialState())

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
-import type { ConversationEvent } from '../../../../src/domain/conversation/events.ts'
-import type { Role } from '../../../../src/domain/conversation/role.ts'
-import { memberLimit } from '../../../../src/domain/conversation/start.ts'
+import type { ConversationEvent } from '../../../../src/domain/conversation/conversation-events.ts'
+import type { Role } from '../../../../src/domain/conversation/members/role.ts'
+import { memberLimit } from '../../../../src/domain/conversation/start-conversation.ts'
 import { userId } from '../../../../src/domain/ids.ts'
 import {
   alice,

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ConversationEvent } from '../../../../src/domain/conversation/events.ts'
-import { deviceLimit, type GroupBeginning } from '../../../../src/domain/conversation/group.ts'
-import type { Role } from '../../../../src/domain/conversation/role.ts'
-import { memberLimit } from '../../../../src/domain/conversation/start.ts'
+import type { ConversationEvent } from '../../../../src/domain/conversation/conversation-events.ts'
+import { deviceLimit, type GroupBeginning } from '../../../../src/domain/conversation/groups/group.ts'
+import type { Role } from '../../../../src/domain/conversation/members/role.ts'
+import { memberLimit } from '../../../../src/domain/conversation/start-conversation.ts'
 import { type Actor, deviceId, userId } from '../../../../src/domain/ids.ts'
 import type { RejectionCode } from '../../../../src/domain/rejection.ts'
 import {

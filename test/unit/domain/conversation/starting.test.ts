@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { memberLimit } from '../../../../src/domain/conversation/start.ts'
+import { memberLimit } from '../../../../src/domain/conversation/start-conversation.ts'
 import { userId } from '../../../../src/domain/ids.ts'
 import { alice, alone, at, begunBy, bob, carol, command, direct, given, group, message } from './examples.ts'
 

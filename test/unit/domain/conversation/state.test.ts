@@ -1,8 +1,8 @@
 import { limits } from '@backscroll/protocol/limits'
 import { describe, expect, it } from 'vitest'
-import type { ConversationEvent } from '../../../../src/domain/conversation/events.ts'
-import { memberLimit } from '../../../../src/domain/conversation/start.ts'
-import { evolve, initialState, rememberedDeletions } from '../../../../src/domain/conversation/state.ts'
+import type { ConversationEvent } from '../../../../src/domain/conversation/conversation-events.ts'
+import { evolve, initialState, rememberedDeletions } from '../../../../src/domain/conversation/conversation-state.ts'
+import { memberLimit } from '../../../../src/domain/conversation/start-conversation.ts'
 import { alice, at, group, messageNo, sent } from './examples.ts'
 
 const fold = (...events: readonly ConversationEvent[]) => events.reduce(evolve, initialState())

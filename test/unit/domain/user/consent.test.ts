@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { UserCommand } from '../../../../src/domain/user/commands.ts'
-import { decideUser } from '../../../../src/domain/user/decider.ts'
-import { userFromSnapshot, userToSnapshot } from '../../../../src/domain/user/snapshot.ts'
-import { evolveUser, initialUser, type UserState } from '../../../../src/domain/user/state.ts'
+import type { UserCommand } from '../../../../src/domain/user/user-commands.ts'
+import { decideUser } from '../../../../src/domain/user/user-decider.ts'
+import { userFromSnapshot, userToSnapshot } from '../../../../src/domain/user/user-snapshot.ts'
+import { evolveUser, initialUser, type UserState } from '../../../../src/domain/user/user-state.ts'
 
 const said = { actor: null, at: 7 }
 const ask = (conversationId: string, by: string): UserCommand => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { bandStart } from '../../../../src/event-log/positions.ts'
 import type { Position } from '../../../../src/ports/event-log.ts'
-import { bandStart } from '../../../../src/ports/positions.ts'
 import {
   createSharedWatermark,
   type PartitionProgress,

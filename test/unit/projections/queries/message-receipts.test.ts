@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Target } from '../../../../src/domain/conversation/events.ts'
+import type { Target } from '../../../../src/domain/conversation/conversation-events.ts'
 import { messageId } from '../../../../src/domain/ids.ts'
 import { createQueries } from '../../../../src/projections/queries/create-queries.ts'
 import { refusal } from '../../../support/projections/error-code.ts'

@@ -7,7 +7,7 @@ import {
 } from '../../../../src/adapters/memory/document-store.ts'
 import { createMemoryLog, type MemoryLog } from '../../../../src/adapters/memory/event-log.ts'
 import type { DocumentStore } from '../../../../src/ports/document-store.ts'
-import { startRunner } from '../../../../src/projections/runner/runner.ts'
+import { startRunner } from '../../../../src/projections/runner/view-runner.ts'
 import { allViews } from '../../../../src/projections/views/all-views.ts'
 import { countingView } from '../../../support/projections/counting-view.ts'
 import { dumpDocuments } from '../../../support/projections/documents-dump.ts'

@@ -2,9 +2,9 @@ import { encodeEvent } from '@backscroll/protocol/encode-event'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RecordedEvent } from '../../../../src/ports/event-log.ts'
-import { ascii } from '../../../../src/projections/ascii-text.ts'
-import { textOf } from '../../../../src/projections/encoded-events.ts'
-import { createEventList } from '../../../../src/projections/sync/event-list.ts'
+import { ascii } from '../../../../src/projections/reading/ascii-text.ts'
+import { textOf } from '../../../../src/projections/reading/encoded-events.ts'
+import { createEventList } from '../../../../src/projections/sync/encoded-event-list.ts'
 import { createEventTexts, type EventTexts } from '../../../../src/projections/sync/event-texts.ts'
 
 const event = (revision: number, body: string | null, name = ''): RecordedEvent => ({

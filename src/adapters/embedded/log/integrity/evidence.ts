@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { digestText } from './event-checksums.ts'
 import { type LogFinding, mendByRepair } from './finding.ts'
 import { type HeadRecord, headRecordPath, readHeadRecord } from './head-record.ts'
-import { digestText } from './sums.ts'
 
 /** Something outside the log that knows of a log which had come this far at least. */
 export interface Evidence {

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { OperatorError } from '../../../../ports/operator-error.ts'
+import { OperatorError } from '../../../../ports/errors/operator-error.ts'
 
 /**
  * What is wrong with a log. The line says what is damaged, what is lost, and which command mends it. Everybody may see

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import { FORMAT, headOf, metaOf, setMeta } from '../schema.ts'
+import { chainDigest, EMPTY_DIGEST, sumOfBody, sumOfEvent } from './event-checksums.ts'
 import { CHAINED_COLUMNS, type ChainedRow } from './rows.ts'
-import { chainDigest, EMPTY_DIGEST, sumOfBody, sumOfEvent } from './sums.ts'
 
 /** One transaction each, so that a log of any length is done in bounded memory, and a process that ends goes on where it was. */
 const EVENTS_A_STEP = 2000

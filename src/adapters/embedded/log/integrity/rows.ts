@@ -1,4 +1,4 @@
-import { chainDigest, isBodyOf, type SummedColumns, sumOfEvent } from './sums.ts'
+import { chainDigest, isBodyOf, type SummedColumns, sumOfEvent } from './event-checksums.ts'
 
 export interface StoredRow extends SummedColumns {
   readonly body: string | null

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { createSchema } from '../schema.ts'
+import { blankedSum, chainDigest, EMPTY_DIGEST, isBodyOf, sumOfEvent } from './event-checksums.ts'
 import { CHAINED_COLUMNS, type ChainedRow } from './rows.ts'
-import { blankedSum, chainDigest, EMPTY_DIGEST, isBodyOf, sumOfEvent } from './sums.ts'
 
 export interface Salvaged {
   readonly kept: number

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
+import { EMPTY_DIGEST } from './event-checksums.ts'
 import { eventDamage, fileDamage, isFileTrouble, type LogFinding } from './finding.ts'
 import { CHAINED_COLUMNS, type ChainedRow, chainFlawOf } from './rows.ts'
-import { EMPTY_DIGEST } from './sums.ts'
 
 /** A look at every event in order, in steps: each is a read of its own, so that it holds up neither the writer nor the write-ahead log. */
 export interface Scan {

@@ -10,8 +10,8 @@ import {
   unknownRoles,
   withRole,
 } from '../../../../../packages/client/src/mls/members/member-roles.ts'
-import * as rules from '../../../../../src/domain/conversation/roles.ts'
-import { initialState } from '../../../../../src/domain/conversation/state.ts'
+import { initialState } from '../../../../../src/domain/conversation/conversation-state.ts'
+import * as rules from '../../../../../src/domain/conversation/members/roles.ts'
 
 const all: readonly Role[] = ['owner', 'admin', 'member']
 const state = initialState()

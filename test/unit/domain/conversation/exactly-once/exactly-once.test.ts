@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { ConversationCommand } from '../../../../../src/domain/conversation/commands.ts'
-import { decide } from '../../../../../src/domain/conversation/decider.ts'
+import type { ConversationCommand } from '../../../../../src/domain/conversation/conversation-commands.ts'
+import { decide } from '../../../../../src/domain/conversation/conversation-decider.ts'
+import {
+  type ConversationState,
+  evolve,
+  initialState,
+} from '../../../../../src/domain/conversation/conversation-state.ts'
 import { deviceKey, rememberedResults } from '../../../../../src/domain/conversation/exactly-once.ts'
-import { type ConversationState, evolve, initialState } from '../../../../../src/domain/conversation/state.ts'
 import { deviceId } from '../../../../../src/domain/ids.ts'
 import {
   alice,

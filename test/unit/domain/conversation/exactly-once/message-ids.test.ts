@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { decide } from '../../../../../src/domain/conversation/decider.ts'
+import { decide } from '../../../../../src/domain/conversation/conversation-decider.ts'
+import { fromSnapshot, toSnapshot } from '../../../../../src/domain/conversation/conversation-snapshot.ts'
+import { evolve, initialState } from '../../../../../src/domain/conversation/conversation-state.ts'
 import { isUsed, rememberedResults } from '../../../../../src/domain/conversation/exactly-once.ts'
-import { fromSnapshot, toSnapshot } from '../../../../../src/domain/conversation/snapshot.ts'
-import { evolve, initialState } from '../../../../../src/domain/conversation/state.ts'
 import { deviceId } from '../../../../../src/domain/ids.ts'
 import {
   alice,

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import type { ConversationEvent } from '../../../../../src/domain/conversation/events.ts'
+import type { ConversationEvent } from '../../../../../src/domain/conversation/conversation-events.ts'
 import type { Actor } from '../../../../../src/domain/ids.ts'
 import {
   alice,

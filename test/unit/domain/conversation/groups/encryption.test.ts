@@ -1,9 +1,9 @@
 import { limits } from '@backscroll/protocol/limits'
 import { describe, expect, it } from 'vitest'
-import type { ConversationEvent } from '../../../../../src/domain/conversation/events.ts'
-import { deviceLimit, type GroupPlace } from '../../../../../src/domain/conversation/group.ts'
-import { askDeviceRemoval } from '../../../../../src/domain/conversation/group-commits.ts'
-import { evolve, initialState } from '../../../../../src/domain/conversation/state.ts'
+import type { ConversationEvent } from '../../../../../src/domain/conversation/conversation-events.ts'
+import { evolve, initialState } from '../../../../../src/domain/conversation/conversation-state.ts'
+import { deviceLimit, type GroupPlace } from '../../../../../src/domain/conversation/groups/group.ts'
+import { askDeviceRemoval } from '../../../../../src/domain/conversation/groups/group-commits.ts'
 import {
   alice,
   aliceTablet,

@@ -1,6 +1,11 @@
-import type { CommitGroup } from '../../../../../src/domain/conversation/commands.ts'
-import type { ConversationEvent } from '../../../../../src/domain/conversation/events.ts'
-import type { Commit, CommitFacts, GroupChange, GroupLeaf } from '../../../../../src/domain/conversation/group.ts'
+import type { CommitGroup } from '../../../../../src/domain/conversation/conversation-commands.ts'
+import type { ConversationEvent } from '../../../../../src/domain/conversation/conversation-events.ts'
+import type {
+  Commit,
+  CommitFacts,
+  GroupChange,
+  GroupLeaf,
+} from '../../../../../src/domain/conversation/groups/group.ts'
 import type { Actor } from '../../../../../src/domain/ids.ts'
 import { alice, at, type CommandBody, refs } from '../examples.ts'
 

@@ -1,0 +1,87 @@
+import type { UserRole } from '../../../ports/identity/access.ts'
+import type { Account, AccountChange } from '../../../ports/identity/account-records.ts'
+import type { Device, DeviceVoucher } from '../../../ports/identity/device-records.ts'
+import type { AccountRow, DeviceRow } from '../tables.ts'
+
+/** Rows and what the port calls them. */
+export const accountOf = (row: AccountRow): Account => ({
+  userId: row.user_id,
+  login: row.login,
+  passwordHash: row.password_hash,
+  origin: row.origin as Account['origin'],
+  status: row.status as Account['status'],
+  roles: JSON.parse(row.roles) as UserRole[],
+  identityKey: row.identity_key,
+  tokensFrom: row.tokens_from,
+  tokensSpare: row.tokens_spare === null ? null : (JSON.parse(row.tokens_spare) as Account['tokensSpare']),
+  createdAt: row.created_at,
+  profile: { displayName: row.display_name, about: row.about },
+  privacy: { lastSeen: row.last_seen as Account['privacy']['lastSeen'], readReceipts: row.read_receipts === 1 },
+  settings: JSON.parse(row.settings) as Account['settings'],
+})
+
+export const accountRow = (account: Account): AccountRow => ({
+  user_id: account.userId,
+  login: account.login,
+  password_hash: account.passwordHash,
+  origin: account.origin,
+  status: account.status,
+  roles: JSON.stringify(account.roles),
+  identity_key: account.identityKey,
+  tokens_from: account.tokensFrom,
+  tokens_spare: account.tokensSpare && JSON.stringify(account.tokensSpare),
+  created_at: account.createdAt,
+  display_name: account.profile.displayName,
+  about: account.profile.about,
+  last_seen: account.privacy.lastSeen,
+  read_receipts: account.privacy.readReceipts ? 1 : 0,
+  settings: JSON.stringify(account.settings),
+})
+
+/** Only the columns that change. */
+export const changedColumns = (change: AccountChange): Partial<AccountRow> => ({
+  ...(change.login !== undefined && { login: change.login }),
+  ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
+  ...(change.status !== undefined && { status: change.status }),
+  ...(change.roles !== undefined && { roles: JSON.stringify(change.roles) }),
+  ...(change.tokensFrom !== undefined && { tokens_from: change.tokensFrom }),
+  ...(change.tokensSpare !== undefined && {
+    tokens_spare: change.tokensSpare && JSON.stringify(change.tokensSpare),
+  }),
+  ...(change.profile !== undefined && { display_name: change.profile.displayName, about: change.profile.about }),
+  ...(change.privacy !== undefined && {
+    last_seen: change.privacy.lastSeen,
+    read_receipts: change.privacy.readReceipts ? 1 : 0,
+  }),
+  ...(change.settings !== undefined && { settings: JSON.stringify(change.settings) }),
+})
+
+export const deviceOf = (row: DeviceRow): Device => ({
+  userId: row.user_id,
+  deviceId: row.device_id,
+  name: row.name,
+  signatureKey: row.signature_key,
+  certificate: row.certificate,
+  ...(row.chain !== null && { chain: JSON.parse(row.chain) as readonly DeviceVoucher[] }),
+  addedAt: row.added_at,
+  revokedAt: row.revoked_at,
+})
+
+const everyone = { lastSeen: 'everyone', readReceipts: true } as const
+
+/** One who was made by a token. */
+export const provisioned = (userId: string, at: number): Account => ({
+  userId,
+  login: null,
+  passwordHash: null,
+  origin: 'external',
+  status: 'active',
+  roles: ['user'],
+  identityKey: null,
+  tokensFrom: 0,
+  tokensSpare: null,
+  createdAt: at,
+  profile: { displayName: null, about: null },
+  privacy: everyone,
+  settings: {},
+})

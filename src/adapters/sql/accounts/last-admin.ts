@@ -1,0 +1,25 @@
+import type { Account } from '../../../ports/identity/account-records.ts'
+import { lockUsers } from '../database/dialect.ts'
+import type { Write } from '../tables.ts'
+import { accountOf } from './account-rows.ts'
+
+/** No user's id: those hold no space. Taken after the user's own, so that nobody waits in a circle. */
+const theAdmins = 'the admins'
+
+/** Somebody whom this server itself signs in as an admin. Tokens of others say roles, and nobody here knows of whom. */
+export const isActiveAdmin = ({ origin, status, roles }: Pick<Account, 'origin' | 'status' | 'roles'>): boolean =>
+  origin === 'local' && status === 'active' && roles.includes('admin')
+
+/** True when nobody else could administer. Until the transaction ends, no other one takes an admin away. */
+export const isLastAdmin = async (write: Write, account: Account): Promise<boolean> => {
+  if (!isActiveAdmin(account)) return false
+  await lockUsers(write, [theAdmins])
+  const rows = await write
+    .selectFrom('accounts')
+    .selectAll()
+    .where('user_id', '!=', account.userId)
+    .where('status', '=', 'active')
+    .where('roles', 'like', '%"admin"%')
+    .execute()
+  return !rows.map(accountOf).some(isActiveAdmin)
+}

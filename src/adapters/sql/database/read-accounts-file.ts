@@ -1,0 +1,56 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import type { Tables } from '../tables.ts'
+
+type Checkpoint = Tables['checkpoints']
+
+/** Reads `accounts.db` of a data directory beside whoever has it open. Throws where there is none, or it cannot be read. */
+const reading = <Result>(directory: string, read: (file: Sqlite.Database) => Result): Result => {
+  const file = new Sqlite(join(directory, 'accounts.db'), { readonly: true, fileMustExist: true })
+  try {
+    return read(file)
+  } finally {
+    file.close()
+  }
+}
+
+const orElse = <Result>(read: () => Result, otherwise: Result): Result => {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}
+
+/** None where there is no such file or it cannot be read. */
+export const readCheckpoints = (directory: string): readonly Checkpoint[] =>
+  orElse(
+    () =>
+      reading(directory, (file) => file.prepare<[], Checkpoint>('SELECT name, epoch, position FROM checkpoints').all()),
+    [],
+  )
+
+/** None where there is no such file, or one of before there was such a thing. */
+export const countParkedReactions = (directory: string): number =>
+  orElse(
+    () =>
+      reading(directory, (file) =>
+        Number(file.prepare<[], number>('SELECT count(*) FROM parked_reactions').pluck().get()),
+      ),
+    0,
+  )
+
+/** Whoever had the file open last was killed, or lost power: in order, the write-ahead log goes with the last one who closes it. */
+export const wereAccountsLeft = (directory: string): boolean =>
+  (statSync(join(directory, 'accounts.db-wal'), { throwIfNoEntry: false })?.size ?? 0) > 0
+
+/** What SQLite says about `accounts.db`; undefined when it is whole. */
+export const accountsTrouble = (directory: string): string | undefined => {
+  try {
+    const answer = reading(directory, (file) => String(file.pragma('quick_check(1)', { simple: true })))
+    return answer === 'ok' ? undefined : answer
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,37 @@
+import { STATUS_CODES } from 'node:http'
+import { type ErrorCode, errorKinds, ProtocolError } from '@backscroll/protocol/errors'
+import { problemOf } from '../../edge/problem-details.ts'
+
+/** What is answered on a socket of which nothing is a request: what is no HTTP, came too slowly, or wants a tunnel. */
+export interface BareSocket {
+  readonly writable: boolean
+  end(text: string): void
+  destroy(): void
+  /** The answer in progress, if Node has one. */
+  readonly _httpMessage?: { readonly headersSent: boolean } | null
+}
+
+/** A whole HTTP answer that ends its connection. */
+const bareAnswer = (code: ErrorCode, headers: Readonly<Record<string, string>> = {}): string => {
+  const { status } = errorKinds[code]
+  const body = JSON.stringify(problemOf(new ProtocolError(code), 'none'))
+  const fields = {
+    'content-type': 'application/problem+json',
+    connection: 'close',
+    ...headers,
+    'content-length': String(Buffer.byteLength(body)),
+  }
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`)
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n')
+}
+
+/** How long a socket stays open for a client that does not take its answer, milliseconds. */
+const farewellMs = 1_000
+
+/** Answers once and closes; in the middle of another answer it only closes. */
+export const endWith = (socket: BareSocket, code: ErrorCode, headers?: Readonly<Record<string, string>>): void => {
+  if (!socket.writable || socket._httpMessage?.headersSent === true) return socket.destroy()
+  socket.end(bareAnswer(code, headers))
+  // The client may never close its side.
+  setTimeout(() => socket.destroy(), farewellMs).unref()
+}

@@ -1,0 +1,31 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import type { preHandlerAsyncHookHandler } from 'fastify'
+import { z } from 'zod'
+import type { Positions } from '../../event-log/positions.ts'
+import type { Watermark } from '../../projections/watermark/watermark.ts'
+
+export const positionHeader = 'Backscroll-Position'
+
+/** One position for each event log. */
+export const positionText = (positions: Positions): string => positions.join(',')
+
+/** The query part of every route that depends on the views [R2]. */
+export const atLeast = z
+  .string()
+  .regex(/^\d{1,18}$/, 'must be a position that this server gave out')
+  .optional()
+  .describe('Wait (a bounded time) until the views have reached this position, as an acknowledgement named it.')
+
+const wanted = z.looseObject({ atLeast })
+
+/**
+ * [R2] Waits for `?atLeast=`, at most `timeoutMs`, else `behind`; and names the positions that the views have reached before they are read.
+ */
+export const readAtPosition =
+  (watermark: Watermark, timeoutMs: number): preHandlerAsyncHookHandler =>
+  async (request, reply) => {
+    const position = wanted.parse(request.query).atLeast
+    if (position !== undefined && !(await watermark.reached(BigInt(position), timeoutMs)))
+      throw new ProtocolError('behind', undefined, { retryAfterMs: 500 })
+    reply.header(positionHeader, positionText(watermark.current()))
+  }

@@ -1,0 +1,149 @@
+import { defined } from '../../../edge/omit-undefined.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { accessOf, requireRole } from '../../requests/request-access.ts'
+import {
+  adminDeviceParams,
+  newAccount,
+  person,
+  registered,
+  roleChange,
+  userParams,
+} from '../../schemas/account-schemas.ts'
+import { done, doneAfter } from '../../schemas/done-answer.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+/** Needs no token: who comes has no account yet. */
+export const registrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.post(
+    '/accounts',
+    {
+      schema: {
+        tags: ['accounts'],
+        operationId: 'registerAccount',
+        summary: 'Make an account',
+        security: [],
+        body: newAccount,
+        response: responses(registered, 403, 409),
+      },
+    },
+    async (request) => accounts.registration.register(defined(request.body), { address: request.ip }),
+  )
+}
+
+export const personRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.get(
+    '/users/:userId',
+    {
+      schema: {
+        tags: ['accounts'],
+        operationId: 'getUser',
+        summary: 'Who somebody is: the profile that is shown',
+        params: userParams,
+        response: responses(person, 404),
+      },
+    },
+    async (request) => {
+      const { userId, profile, identityKey } = await accounts.own.read(request.params.userId)
+      return { userId, ...profile, identityKey }
+    },
+  )
+}
+
+export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  const { administration } = accounts
+  const tags = ['administration']
+  const adminOnly = {
+    preHandler: async (request: Parameters<typeof accessOf>[0]) => requireRole(accessOf(request), 'admin'),
+  }
+
+  app.put(
+    '/admin/users/:userId/roles',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        operationId: 'setRoles',
+        summary: 'Say what somebody may do',
+        params: userParams,
+        body: roleChange,
+        response: responses(done, 403, 404, 409),
+      },
+    },
+    async (request) => doneAfter(administration.setRoles(request.params.userId, request.body.roles)),
+  )
+
+  app.post(
+    '/admin/users/:userId/deactivation',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        operationId: 'deactivateUser',
+        summary: 'Lock an account: its tokens are refused, its sockets close',
+        params: userParams,
+        response: responses(done, 403, 404, 409),
+      },
+    },
+    async (request) => doneAfter(administration.deactivate(request.params.userId)),
+  )
+
+  app.delete(
+    '/admin/users/:userId/deactivation',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        operationId: 'reactivateUser',
+        summary: 'Unlock an account',
+        params: userParams,
+        response: responses(done, 403, 404),
+      },
+    },
+    async (request) => doneAfter(administration.reactivate(request.params.userId)),
+  )
+
+  app.delete(
+    '/admin/users/:userId/second-factor',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        operationId: 'resetSecondFactor',
+        summary: 'For who has lost it: the password alone signs in again',
+        params: userParams,
+        response: responses(done, 403, 404),
+      },
+    },
+    async (request) => doneAfter(accounts.secondFactors.reset(request.params.userId, accessOf(request).userId)),
+  )
+
+  app.delete(
+    '/admin/users/:userId/devices/:deviceId',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        operationId: 'revokeDeviceOfUser',
+        summary: "Revoke somebody's device: the person has lost it, and has no way in",
+        params: adminDeviceParams,
+        response: responses(done, 403, 404),
+      },
+    },
+    async (request) => doneAfter(administration.revokeDevice(request.params.userId, request.params.deviceId)),
+  )
+
+  app.delete(
+    '/admin/users/:userId',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        operationId: 'eraseUser',
+        summary: 'Erase an account and everything that is known about the person',
+        params: userParams,
+        response: responses(done, 403, 404, 409),
+      },
+    },
+    async (request) => doneAfter(administration.erase(request.params.userId)),
+  )
+}

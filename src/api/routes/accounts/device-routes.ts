@@ -1,0 +1,117 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { defined } from '../../../edge/omit-undefined.ts'
+import type { Access } from '../../../ports/identity/access.ts'
+import type { Device } from '../../../ports/identity/device-records.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { accessOf, actorOf, requireProofOf } from '../../requests/request-access.ts'
+import {
+  certifiedDevices,
+  deviceList,
+  deviceName,
+  deviceParams,
+  newDevice,
+  userParams,
+} from '../../schemas/account-schemas.ts'
+import { done, doneAfter } from '../../schemas/done-answer.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+const tags = ['devices']
+
+const chainOf = ({ chain }: Device) => (chain === undefined ? {} : { chain: [...chain] })
+
+const shown = (device: Device) => {
+  const { deviceId, name, signatureKey, certificate, addedAt } = device
+  return { deviceId, name, signatureKey, certificate, ...chainOf(device), addedAt }
+}
+
+const certified = (device: Device) => {
+  const { deviceId, signatureKey, certificate } = device
+  if (signatureKey === null || certificate === null) return []
+  return [{ deviceId, signatureKey, certificate, ...chainOf(device) }]
+}
+
+/** For a device that is still to be registered: its token is believed here, and nowhere else. */
+export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void => {
+  app.get(
+    '/devices',
+    { schema: { tags, operationId: 'listDevices', summary: 'Your devices', response: responses(deviceList, 404) } },
+    async (request) => {
+      const { userId } = accessOf(request)
+      const { identityKey, devices, statements } = await accounts.devices.list(userId)
+      const room = await accounts.devices.room(userId)
+      return { identityKey, devices: devices.map(shown), statements: [...statements], ...room }
+    },
+  )
+
+  app.post(
+    '/devices',
+    {
+      schema: {
+        tags,
+        operationId: 'registerDevice',
+        summary: 'Register the device that your token names; the DPoP proof is by the key that it registers',
+        body: newDevice,
+        response: responses(done, 404, 409),
+      },
+    },
+    async (request) => {
+      await requireProofOf(request, request.body.signatureKey, proofs)
+      return doneAfter(accounts.devices.register(actorOf(request), defined(request.body)))
+    },
+  )
+}
+
+/** Device ids say what to attack, so strangers are told nothing, and not that there is something to tell [R4]. */
+const requireAcquaintance = async ({ userId, roles }: Access, otherId: string, queries: ApiDeps['queries']) => {
+  if (userId === otherId || roles.includes('admin')) return
+  if (!(await queries.sharesConversation(userId, otherId))) throw new ProtocolError('not_found')
+}
+
+export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => {
+  app.patch(
+    '/devices/:deviceId',
+    {
+      schema: {
+        tags,
+        operationId: 'nameDevice',
+        summary: 'Name a device',
+        params: deviceParams,
+        body: deviceName,
+        response: responses(done, 404),
+      },
+    },
+    async (request) => doneAfter(accounts.devices.rename(actorOf(request), request.params.deviceId, request.body.name)),
+  )
+
+  app.delete(
+    '/devices/:deviceId',
+    {
+      schema: {
+        tags,
+        operationId: 'revokeDevice',
+        summary: 'Revoke a device: its tokens are refused, its sockets close, its id is never used again',
+        params: deviceParams,
+        response: responses(done, 404),
+      },
+    },
+    async (request) => doneAfter(accounts.devices.revoke(actorOf(request), request.params.deviceId)),
+  )
+
+  app.get(
+    '/users/:userId/devices',
+    {
+      schema: {
+        tags,
+        operationId: 'listDevicesOfUser',
+        summary: 'The certified devices of somebody with whom you share a conversation',
+        params: userParams,
+        response: responses(certifiedDevices, 404),
+      },
+    },
+    async (request) => {
+      await requireAcquaintance(accessOf(request), request.params.userId, queries)
+      const { identityKey, devices, statements } = await accounts.devices.list(request.params.userId)
+      return { identityKey, devices: devices.flatMap(certified), statements: [...statements] }
+    },
+  )
+}

@@ -1,0 +1,77 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import type { FastifyRequest } from 'fastify'
+import { defined } from '../../../edge/omit-undefined.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { accessOf, actorOf } from '../../requests/request-access.ts'
+import {
+  claimed,
+  claimRequest,
+  deviceParams,
+  keyPackageCount,
+  offeredKeyPackages,
+  userParams,
+} from '../../schemas/account-schemas.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+const tags = ['devices']
+
+/** A device publishes for itself alone: only it has the private halves. */
+const requireOwn = (request: FastifyRequest, deviceId: string): void => {
+  if (accessOf(request).deviceId !== deviceId) throw new ProtocolError('not_found')
+}
+
+/** The key directory [E2]. */
+export const keyPackageRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  const { keyPackages } = accounts
+
+  app.post(
+    '/devices/:deviceId/key-packages',
+    {
+      schema: {
+        tags,
+        operationId: 'publishKeyPackages',
+        summary: 'Publish key packages of this device',
+        params: deviceParams,
+        body: offeredKeyPackages,
+        response: responses(keyPackageCount, 404, 409),
+      },
+    },
+    async (request) => {
+      requireOwn(request, request.params.deviceId)
+      return keyPackages.publish(actorOf(request), defined(request.body))
+    },
+  )
+
+  app.get(
+    '/devices/:deviceId/key-packages/count',
+    {
+      schema: {
+        tags,
+        operationId: 'countKeyPackages',
+        summary: 'How many key packages of one of your devices are left',
+        params: deviceParams,
+        response: responses(keyPackageCount),
+      },
+    },
+    async (request) => keyPackages.count(accessOf(request).userId, request.params.deviceId),
+  )
+
+  app.post(
+    '/users/:userId/key-packages/claim',
+    {
+      schema: {
+        tags,
+        operationId: 'claimKeyPackages',
+        summary: "Take one key package of each of somebody's devices, to add them to a group",
+        params: userParams,
+        body: claimRequest,
+        response: responses(claimed, 404),
+      },
+    },
+    async (request) => {
+      const { userId } = request.params
+      const claim = await keyPackages.claim(actorOf(request), userId, request.body.claimId)
+      return { ...claim, statements: [...(await keyPackages.statements(userId))] }
+    },
+  )
+}

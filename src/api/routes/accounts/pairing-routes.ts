@@ -1,0 +1,121 @@
+import { recoveryRecord } from '@backscroll/protocol/recovery-record'
+import { z } from 'zod'
+import type { Pairing } from '../../../ports/identity/pairing-records.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { queryIntegerOr } from '../../http/query-values.ts'
+import { accessOf, actorOf } from '../../requests/request-access.ts'
+import {
+  pairing,
+  pairingList,
+  pairingMessageNumber,
+  pairingMessages,
+  pairingParams,
+  pairingPayload,
+  recoveryBlob,
+} from '../../schemas/account-schemas.ts'
+import { done, doneAfter } from '../../schemas/done-answer.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+const tags = ['devices']
+
+const shown = ({ pairingId, deviceId, createdAt, expiresAt }: Pairing) => ({
+  pairingId,
+  deviceId,
+  createdAt,
+  expiresAt,
+})
+
+/** How a new device is approved: by an existing one, over a relay of opaque messages, or with what the recovery key opens. */
+export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.post(
+    '/pairings',
+    {
+      schema: {
+        tags,
+        operationId: 'openPairing',
+        summary: 'Ask your other devices to approve this one',
+        response: responses(pairing),
+      },
+    },
+    async (request) => shown(await accounts.pairings.open(actorOf(request))),
+  )
+
+  app.get(
+    '/pairings',
+    {
+      schema: {
+        tags,
+        operationId: 'listPairings',
+        summary: 'Devices that ask to be approved',
+        response: responses(pairingList),
+      },
+    },
+    async (request) => ({ pairings: (await accounts.pairings.list(accessOf(request).userId)).map(shown) }),
+  )
+
+  app.post(
+    '/pairings/:pairingId/messages',
+    {
+      schema: {
+        tags,
+        operationId: 'sendPairingMessage',
+        summary: 'Send the other device an opaque message',
+        params: pairingParams,
+        body: pairingPayload,
+        response: responses(pairingMessageNumber, 404),
+      },
+    },
+    async (request) => ({
+      number: await accounts.pairings.send(actorOf(request), request.params.pairingId, request.body.payload),
+    }),
+  )
+
+  app.get(
+    '/pairings/:pairingId/messages',
+    {
+      schema: {
+        tags,
+        operationId: 'listPairingMessages',
+        summary: 'The messages of a pairing, of both devices',
+        params: pairingParams,
+        querystring: z.strictObject({ after: queryIntegerOr(0, 0) }),
+        response: responses(pairingMessages, 404),
+      },
+    },
+    async (request) => {
+      const { userId } = accessOf(request)
+      const messages = await accounts.pairings.read(userId, request.params.pairingId, request.query.after)
+      return { messages: messages.map(({ number, deviceId, payload, at }) => ({ number, deviceId, payload, at })) }
+    },
+  )
+
+  app.get(
+    '/me/recovery',
+    {
+      schema: {
+        tags: ['me'],
+        operationId: 'getRecoveryRecord',
+        summary: 'What your recovery key opens',
+        response: responses(recoveryBlob, 404),
+      },
+    },
+    async (request) => accounts.recovery.read(accessOf(request).userId),
+  )
+}
+
+/** Only the identity key may replace it, by way of a device that is certified. */
+export const recoveryRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  app.put(
+    '/me/recovery',
+    {
+      schema: {
+        tags: ['me'],
+        operationId: 'storeRecoveryRecord',
+        summary: 'Store what your recovery key opens: opaque bytes, signed by the identity key',
+        body: recoveryRecord,
+        response: responses(done, 404, 409),
+      },
+    },
+    async (request) => doneAfter(accounts.recovery.write(accessOf(request).userId, request.body)),
+  )
+}

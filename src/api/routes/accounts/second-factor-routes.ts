@@ -1,0 +1,151 @@
+import { defined } from '../../../edge/omit-undefined.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { accessOf, actorOf } from '../../requests/request-access.ts'
+import { done, doneAfter } from '../../schemas/done-answer.ts'
+import { responses } from '../../schemas/route-responses.ts'
+import {
+  codeOfApp,
+  creationOptions,
+  factorStatus,
+  newPasskey,
+  offeredTotp,
+  passkeyParams,
+  recoveryCodes,
+  withPassword,
+} from '../../schemas/second-factor-schemas.ts'
+
+const tags = ['second factor']
+
+/** What is asked for beside the password. Each change needs the present password. */
+export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
+  const { secondFactors, passkeys } = accounts
+
+  app.get(
+    '/me/second-factor',
+    {
+      schema: {
+        tags,
+        operationId: 'getSecondFactor',
+        summary: 'What is asked for beside your password',
+        response: responses(factorStatus),
+      },
+    },
+    async (request) => {
+      const { userId } = accessOf(request)
+      const shown = (await passkeys.list(userId)).map(({ credentialId, name, addedAt, usedAt }) => ({
+        credentialId,
+        name,
+        addedAt,
+        usedAt,
+      }))
+      return { ...(await secondFactors.status(userId)), passkeys: shown }
+    },
+  )
+
+  app.post(
+    '/me/second-factor/totp',
+    {
+      schema: {
+        tags,
+        operationId: 'beginTotp',
+        summary: 'Begin with an authenticator app: it counts once it was confirmed',
+        body: withPassword,
+        response: responses(offeredTotp, 403, 404, 409),
+      },
+    },
+    async (request) => secondFactors.offerTotp(actorOf(request), request.body.password),
+  )
+
+  app.post(
+    '/me/second-factor/totp/confirmation',
+    {
+      schema: {
+        tags,
+        operationId: 'confirmTotp',
+        summary: 'Confirm the app by a first code',
+        body: codeOfApp,
+        response: responses(recoveryCodes, 403, 404),
+      },
+    },
+    async (request) => secondFactors.confirmTotp(actorOf(request), request.body.code),
+  )
+
+  app.delete(
+    '/me/second-factor/totp',
+    {
+      schema: {
+        tags,
+        operationId: 'removeTotp',
+        summary: 'Go on without the app',
+        body: withPassword,
+        response: responses(done, 403, 404),
+      },
+    },
+    async (request) => doneAfter(secondFactors.removeTotp(actorOf(request), request.body.password)),
+  )
+
+  app.post(
+    '/me/second-factor/recovery-codes',
+    {
+      schema: {
+        tags,
+        operationId: 'renewRecoveryCodes',
+        summary: 'New recovery codes in place of those there are',
+        body: withPassword,
+        response: responses(recoveryCodes, 403, 404),
+      },
+    },
+    async (request) => ({
+      recoveryCodes: await secondFactors.renewRecoveryCodes(actorOf(request), request.body.password),
+    }),
+  )
+
+  app.post(
+    '/me/passkeys/options',
+    {
+      schema: {
+        tags,
+        operationId: 'beginPasskey',
+        summary: 'Begin with a passkey: what to ask the authenticator',
+        body: withPassword,
+        response: responses(creationOptions, 403, 404),
+      },
+    },
+    async (request) => ({ ...(await passkeys.offer(actorOf(request), request.body.password)) }),
+  )
+
+  app.post(
+    '/me/passkeys',
+    {
+      schema: {
+        tags,
+        operationId: 'addPasskey',
+        summary: 'Add the passkey that the authenticator made',
+        body: newPasskey,
+        response: responses(recoveryCodes, 403, 404, 409),
+      },
+    },
+    async (request) => {
+      const { answer, name = null } = request.body
+      const response = defined(answer.response)
+      return {
+        recoveryCodes: await passkeys.add(actorOf(request), { ...answer, response, clientExtensionResults: {} }, name),
+      }
+    },
+  )
+
+  app.delete(
+    '/me/passkeys/:credentialId',
+    {
+      schema: {
+        tags,
+        operationId: 'removePasskey',
+        summary: 'Remove a passkey',
+        params: passkeyParams,
+        body: withPassword,
+        response: responses(done, 403, 404),
+      },
+    },
+    async (request) => doneAfter(passkeys.remove(actorOf(request), request.params.credentialId, request.body.password)),
+  )
+}

@@ -1,0 +1,36 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { z } from 'zod'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { isTagged, unchanging } from '../../docs/static-files.ts'
+import { pacedRead } from '../../http/paced-reads.ts'
+import { atLeast } from '../../requests/read-position.ts'
+import { accessOf } from '../../requests/request-access.ts'
+import { blobParams } from '../../schemas/group-schemas.ts'
+import { always, responsesOf } from '../../schemas/route-responses.ts'
+
+export const blobRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/conversations/:conversationId/blobs/:hash',
+    {
+      preHandler: pacedRead(deps),
+      schema: {
+        tags: ['encryption'],
+        operationId: 'getBlob',
+        summary: 'The bytes of a commit, Welcome or GroupInfo that an event names [E3]',
+        params: blobParams,
+        querystring: z.strictObject({ atLeast }),
+        response: responsesOf('application/octet-stream', ...always, 404),
+      },
+    },
+    async (request, reply) => {
+      const { conversationId, hash } = request.params
+      await deps.queries.mayReadBlob(accessOf(request).userId, conversationId, hash)
+      // It never changes; but only who sent it a token of its own gets it from a cache.
+      reply.headers({ etag: `"${hash}"`, vary: 'Authorization', 'cache-control': `private, ${unchanging}` })
+      if (isTagged(request.headers['if-none-match'], `"${hash}"`)) return reply.code(304).send()
+      const bytes = await deps.blobs.get(hash)
+      if (bytes === undefined) throw new ProtocolError('not_found')
+      return reply.type('application/octet-stream').send(Buffer.from(bytes))
+    },
+  )
+}

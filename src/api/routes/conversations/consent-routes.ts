@@ -1,0 +1,129 @@
+import { defined } from '../../../edge/omit-undefined.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { accessOf, actorOf } from '../../requests/request-access.ts'
+import { commandResult, commandResultOf } from '../../schemas/command-result.ts'
+import { blockList, blockParams, consentChange, consentSettings, requestList } from '../../schemas/consent-schemas.ts'
+import { conversationParams } from '../../schemas/conversation-bodies.ts'
+import { done, doneAfter } from '../../schemas/done-answer.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+const tags = ['consent']
+
+const settingsRoutes = (app: Api, { consent }: ApiDeps): void => {
+  app.get(
+    '/consent',
+    {
+      schema: {
+        tags,
+        operationId: 'getConsent',
+        summary: 'Who comes into your conversations without asking',
+        response: responses(consentSettings),
+      },
+    },
+    (request) => consent.settings(accessOf(request).userId),
+  )
+
+  app.patch(
+    '/consent',
+    {
+      schema: {
+        tags,
+        operationId: 'changeConsent',
+        summary: 'Change who comes into your conversations without asking',
+        body: consentChange,
+        response: responses(consentSettings, 507),
+      },
+    },
+    (request) => consent.change(actorOf(request), defined(request.body)),
+  )
+}
+
+const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
+  app.get(
+    '/requests',
+    {
+      schema: {
+        tags,
+        operationId: 'listRequests',
+        summary: 'Conversations that wait for your answer, oldest first',
+        response: responses(requestList),
+      },
+    },
+    async (request) => ({ items: await consent.requests(accessOf(request).userId) }),
+  )
+
+  app.post(
+    '/requests/:conversationId/accept',
+    {
+      schema: {
+        tags,
+        operationId: 'acceptRequest',
+        summary: 'Be in the conversation: everything since the request comes with the next sync',
+        params: conversationParams,
+        response: responses(commandResult, 404, 409, 507),
+      },
+    },
+    async (request) => {
+      const { conversationId } = request.params
+      return commandResultOf(conversationId, await consent.accept(actorOf(request), conversationId))
+    },
+  )
+
+  app.post(
+    '/requests/:conversationId/decline',
+    {
+      schema: {
+        tags,
+        operationId: 'declineRequest',
+        summary: 'Leave the group that you were put into; of a direct conversation nobody else hears',
+        params: conversationParams,
+        response: responses(done, 404, 507),
+      },
+    },
+    async (request) => doneAfter(consent.decline(actorOf(request), request.params.conversationId)),
+  )
+}
+
+const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
+  app.get(
+    '/blocks',
+    { schema: { tags, operationId: 'listBlocks', summary: 'Whom you have blocked', response: responses(blockList) } },
+    async (request) => ({ items: await consent.blocks(accessOf(request).userId) }),
+  )
+
+  app.put(
+    '/blocks/:userId',
+    {
+      schema: {
+        tags,
+        operationId: 'blockUser',
+        summary:
+          'Block somebody: no request comes through, and your direct conversation is in no inbox. Nobody else is told',
+        params: blockParams,
+        response: responses(done, 404, 409, 507),
+      },
+    },
+    async (request) => doneAfter(consent.block(actorOf(request), request.params.userId)),
+  )
+
+  app.delete(
+    '/blocks/:userId',
+    {
+      schema: {
+        tags,
+        operationId: 'unblockUser',
+        summary: 'Take a block back',
+        params: blockParams,
+        response: responses(done, 507),
+      },
+    },
+    async (request) => doneAfter(consent.unblock(actorOf(request), request.params.userId)),
+  )
+}
+
+/** What a user wants of others. */
+export const consentRoutes = (app: Api, deps: ApiDeps): void => {
+  settingsRoutes(app, deps)
+  requestRoutes(app, deps)
+  blockRoutes(app, deps)
+}

@@ -1,0 +1,127 @@
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { z } from 'zod'
+import type { Commit } from '../../../domain/conversation/groups/group.ts'
+import { userId as toUserId } from '../../../domain/ids.ts'
+import { defined } from '../../../edge/omit-undefined.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { pacedRead } from '../../http/paced-reads.ts'
+import { admitting, groupOf } from '../../requests/group-command.ts'
+import { atLeast } from '../../requests/read-position.ts'
+import { accessOf, actorOf } from '../../requests/request-access.ts'
+import { conversation } from '../../schemas/answer-schemas.ts'
+import { commandResult, commandResultOf } from '../../schemas/command-result.ts'
+import {
+  acknowledge,
+  type ChangeConversation,
+  changeConversation,
+  conversationParams,
+  type StartConversation,
+  startConversation,
+} from '../../schemas/conversation-bodies.ts'
+import { groupBodyBytes } from '../../schemas/group-schemas.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+const tags = ['conversations']
+
+const startOf = (me: string, body: StartConversation) => {
+  if (body.recipientId !== undefined) {
+    const id = directConversationId(me, body.recipientId)
+    return { id, command: { type: 'StartDirect' as const, peer: toUserId(body.recipientId) } }
+  }
+  if (body.conversationId === undefined) throw new ProtocolError('invalid')
+  const members = (body.members ?? []).map(toUserId)
+  const texts = defined({ name: body.name, description: body.description })
+  return { id: body.conversationId, command: { type: 'StartGroup' as const, members, ...texts } }
+}
+
+const changeOf = (body: ChangeConversation) => {
+  if (body.name !== undefined) return { type: 'RenameConversation' as const, name: body.name }
+  if (body.description !== undefined) return { type: 'DescribeConversation' as const, description: body.description }
+  return { type: 'ChangeRetention' as const, seconds: body.retentionSeconds ?? null }
+}
+
+export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
+  app.post(
+    '/conversations',
+    {
+      bodyLimit: groupBodyBytes,
+      schema: {
+        tags,
+        operationId: 'startConversation',
+        summary: 'Start a group, or open a direct conversation',
+        body: startConversation,
+        response: responses(commandResult, 409, 507),
+      },
+    },
+    async (request) => {
+      const actor = actorOf(request)
+      const { clientSeq, afterClientSeq } = request.body
+      const { id, command } = startOf(actor.userId, request.body)
+      const start = { ...command, actor, clientSeq, afterClientSeq }
+      const { group } = request.body
+      if (group === undefined) return commandResultOf(id, await deps.commands.execute(id, start, null))
+      const commandOf = (commit: Commit) => ({ ...start, group: groupOf(group, commit) })
+      const admitted = admitting(deps, id, commandOf)
+      const { commit, body } = await deps.prepareCommit(id, group, admitted.admit)
+      return commandResultOf(id, await deps.commands.execute(id, admitted.command(commit), body))
+    },
+  )
+
+  app.get(
+    '/conversations/:conversationId',
+    {
+      preHandler: pacedRead(deps),
+      schema: {
+        tags,
+        operationId: 'getConversation',
+        summary: 'A conversation and your place in it',
+        params: conversationParams,
+        querystring: z.strictObject({ atLeast }),
+        response: responses(conversation, 404),
+      },
+    },
+    async (request) => {
+      return deps.queries.conversation(accessOf(request).userId, request.params.conversationId)
+    },
+  )
+
+  app.patch(
+    '/conversations/:conversationId',
+    {
+      schema: {
+        tags,
+        operationId: 'changeConversation',
+        summary: 'Rename, describe, or set how long messages are kept',
+        params: conversationParams,
+        body: changeConversation,
+        response: responses(commandResult, 403, 404, 409, 507),
+      },
+    },
+    async (request) => {
+      const { clientSeq, afterClientSeq } = request.body
+      const command = { ...changeOf(request.body), actor: actorOf(request), clientSeq, afterClientSeq }
+      const { conversationId: id } = request.params
+      return commandResultOf(id, await deps.commands.execute(id, command, null))
+    },
+  )
+
+  app.post(
+    '/conversations/:conversationId/ack',
+    {
+      schema: {
+        tags,
+        operationId: 'acknowledgeMessages',
+        summary: 'Confirm that this device got, or its user read, all messages up to a number [M5]',
+        params: conversationParams,
+        body: acknowledge,
+        response: responses(acknowledge, 404, 409, 507),
+      },
+    },
+    async (request) => {
+      const { upToSeq, status } = request.body
+      await deps.commands.acknowledge(request.params.conversationId, actorOf(request), upToSeq, status)
+      return { upToSeq, status }
+    },
+  )
+}

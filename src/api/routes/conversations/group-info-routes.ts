@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { pacedRead } from '../../http/paced-reads.ts'
+import { atLeast } from '../../requests/read-position.ts'
+import { accessOf } from '../../requests/request-access.ts'
+import { groupState } from '../../schemas/answer-schemas.ts'
+import { conversationParams } from '../../schemas/conversation-bodies.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+const base64Of = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+
+export const groupInfoRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/conversations/:conversationId/group-info',
+    {
+      preHandler: pacedRead(deps),
+      schema: {
+        tags: ['encryption'],
+        operationId: 'getGroup',
+        summary: 'The encryption group as it stands, with its newest GroupInfo to join from outside [E4]',
+        params: conversationParams,
+        querystring: z.strictObject({ atLeast }),
+        response: responses(groupState, 404),
+      },
+    },
+    async (request) => {
+      const group = await deps.queries.group(accessOf(request).userId, request.params.conversationId)
+      const bytes = group.groupInfo === null ? undefined : await deps.blobs.get(group.groupInfo.hash)
+      return { ...group, groupInfo: bytes === undefined ? null : base64Of(bytes) }
+    },
+  )
+}

@@ -1,0 +1,42 @@
+import { limits } from '@backscroll/protocol/limits'
+import { z } from 'zod'
+import type { InboxEntry } from '../../../projections/queries/inbox-query.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { pacedRead } from '../../http/paced-reads.ts'
+import { cursor, limit } from '../../http/query-values.ts'
+import { atLeast } from '../../requests/read-position.ts'
+import { accessOf } from '../../requests/request-access.ts'
+import { inboxPage } from '../../schemas/answer-schemas.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+/** The direct conversation with somebody who is blocked stays what it is, and out of sight. */
+const withoutBlocked = async (
+  { consent }: ApiDeps,
+  userId: string,
+  items: readonly InboxEntry[],
+): Promise<readonly InboxEntry[]> => {
+  const blocked = new Set((await consent.blocks(userId)).map((one) => one.userId))
+  return blocked.size === 0 ? items : items.filter(({ peer }) => peer === null || !blocked.has(peer))
+}
+
+export const inboxRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/inbox',
+    {
+      preHandler: pacedRead(deps),
+      schema: {
+        tags: ['inbox'],
+        operationId: 'listInbox',
+        summary: 'Your conversations, the most recently active first, with unread counts',
+        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        response: responses(inboxPage),
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query
+      const { userId } = accessOf(request)
+      const page = await deps.queries.inbox(userId, { cursor, limit })
+      return { ...page, items: await withoutBlocked(deps, userId, page.items) }
+    },
+  )
+}

@@ -1,0 +1,91 @@
+import { messageBody } from '@backscroll/protocol/client-frames'
+import { conversationId, messageId, userId } from '@backscroll/protocol/ids'
+import { limits } from '@backscroll/protocol/limits'
+import { sendResult } from '@backscroll/protocol/server-frames'
+import { z } from 'zod'
+import { conversationIdOf, sendMessageOf, sendResultOf } from '../../../edge/message-command.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { pacedRead } from '../../http/paced-reads.ts'
+import { cursor, limit, queryInteger } from '../../http/query-values.ts'
+import { atLeast } from '../../requests/read-position.ts'
+import { accessOf, actorOf } from '../../requests/request-access.ts'
+import { messagePage, messageReceipts } from '../../schemas/answer-schemas.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+const tags = ['messages']
+
+const history = z
+  .strictObject({
+    conversationId: conversationId.optional(),
+    userId: userId.optional().describe('The peer of a direct conversation, instead of conversationId.'),
+    before: queryInteger(1).optional().describe('A message number: the newest messages below it.'),
+    after: queryInteger(0).optional().describe('A message number: the oldest messages above it.'),
+    limit: limit(limits.page),
+    atLeast,
+  })
+  .refine((query) => (query.conversationId === undefined) !== (query.userId === undefined), {
+    path: ['conversationId'],
+    message: 'exactly one of conversationId and userId is needed',
+  })
+
+export const messageRoutes = (app: Api, deps: ApiDeps): void => {
+  const preHandler = pacedRead(deps)
+
+  app.post(
+    '/messages',
+    {
+      schema: {
+        tags,
+        operationId: 'sendMessage',
+        summary: 'Send a message, an edit, a deletion, a reaction or a reply [M1]-[M4], or what is for devices [M8]',
+        body: messageBody,
+        response: responses(sendResult, 404, 409, 507),
+      },
+    },
+    async (request) => {
+      const { body } = request
+      const actor = actorOf(request)
+      const id = conversationIdOf(actor.userId, body.conversationId, body.recipientId)
+      const result = await deps.commands.execute(id, sendMessageOf(body, actor), body.ciphertext ?? null)
+      return sendResultOf(body.messageId, id, result)
+    },
+  )
+
+  app.get(
+    '/messages',
+    {
+      preHandler,
+      schema: {
+        tags,
+        operationId: 'listMessages',
+        summary: 'The history of a conversation: its newest page, or what is before or after a message number',
+        querystring: history,
+        response: responses(messagePage, 404),
+      },
+    },
+    async (request) => {
+      const { conversationId, userId: peer, before, after, limit } = request.query
+      const me = accessOf(request).userId
+      return deps.queries.history(me, conversationIdOf(me, conversationId, peer), { before, after, limit })
+    },
+  )
+
+  app.get(
+    '/messages/:messageId/receipts',
+    {
+      preHandler,
+      schema: {
+        tags,
+        operationId: 'listMessageReceipts',
+        summary: 'Who got and read a message, and when',
+        params: z.object({ messageId }),
+        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        response: responses(messageReceipts, 404),
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query
+      return deps.queries.messageReceipts(accessOf(request).userId, request.params.messageId, { cursor, limit })
+    },
+  )
+}

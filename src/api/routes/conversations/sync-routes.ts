@@ -1,0 +1,60 @@
+import { limits } from '@backscroll/protocol/limits'
+import { syncPage } from '@backscroll/protocol/server-frames'
+import { z } from 'zod'
+import { textOf } from '../../../projections/reading/encoded-events.ts'
+import type { EncodedPage } from '../../../projections/sync/sync-service.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { paced, pacedRead } from '../../http/paced-reads.ts'
+import { cursor, limit } from '../../http/query-values.ts'
+import { sendJson } from '../../http/send-json.ts'
+import { atLeast, positionHeader, positionText } from '../../requests/read-position.ts'
+import { accessOf } from '../../requests/request-access.ts'
+import { snapshotPage } from '../../schemas/answer-schemas.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+const tags = ['sync']
+
+/** The events are JSON text already. */
+const pageText = ({ events, receipts, checkpoint, more, degraded }: EncodedPage): string =>
+  `{"events":[${textOf(events)}],${JSON.stringify({ receipts, checkpoint, more, degraded }).slice(1)}`
+
+export const syncRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/sync',
+    {
+      preHandler: paced(deps),
+      schema: {
+        tags,
+        operationId: 'sync',
+        summary: 'What happened since a checkpoint, one page [C4]',
+        querystring: z.strictObject({ since: z.string().min(1).max(limits.checkpoint), limit: limit(limits.syncPage) }),
+        response: responses(syncPage, 410),
+      },
+    },
+    async (request, reply) => {
+      const { since, limit } = request.query
+      const page = await deps.sync.page(accessOf(request).userId, since, limit)
+      reply.header(positionHeader, positionText(page.upTo))
+      return sendJson(reply, pageText(page))
+    },
+  )
+
+  app.get(
+    '/sync/snapshot',
+    {
+      preHandler: pacedRead(deps),
+      schema: {
+        tags,
+        operationId: 'getSnapshot',
+        summary: 'Everything that a new device needs, in pages [C3]',
+        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        response: responses(snapshotPage),
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query
+      const { userId, deviceId } = accessOf(request)
+      return deps.snapshot(userId, { cursor, limit, deviceId })
+    },
+  )
+}

@@ -1,0 +1,62 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { limits } from '@backscroll/protocol/limits'
+import { z } from 'zod'
+import type { Access } from '../../../ports/identity/access.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { pacedRead } from '../../http/paced-reads.ts'
+import { cursor, limit } from '../../http/query-values.ts'
+import { atLeast } from '../../requests/read-position.ts'
+import { accessOf, actorOf } from '../../requests/request-access.ts'
+import { welcomePage } from '../../schemas/answer-schemas.ts'
+import { acknowledgeWelcome, deviceParams } from '../../schemas/group-schemas.ts'
+import { responses } from '../../schemas/route-responses.ts'
+
+const tags = ['encryption']
+
+/** Whoever else has Welcomes waiting is nobody's business [R4]. */
+const ownDevice = (access: Access, deviceId: string): Access => {
+  if (access.deviceId !== deviceId) throw new ProtocolError('not_found')
+  return access
+}
+
+export const welcomeRoutes = (app: Api, deps: ApiDeps): void => {
+  app.get(
+    '/devices/:deviceId/welcomes',
+    {
+      preHandler: pacedRead(deps),
+      schema: {
+        tags,
+        operationId: 'listWelcomes',
+        summary: 'The Welcomes that wait for this device, until it acknowledges them [E3]',
+        params: deviceParams,
+        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        response: responses(welcomePage, 404),
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query
+      const device = ownDevice(accessOf(request), request.params.deviceId)
+      return deps.queries.welcomes(device, { cursor, limit })
+    },
+  )
+
+  app.post(
+    '/devices/:deviceId/welcomes/ack',
+    {
+      schema: {
+        tags,
+        operationId: 'acknowledgeWelcome',
+        summary: 'Acknowledge a Welcome by the revision that names it: this device is in, or came in by another way',
+        params: deviceParams,
+        body: acknowledgeWelcome,
+        response: responses(acknowledgeWelcome, 404, 507),
+      },
+    },
+    async (request) => {
+      ownDevice(accessOf(request), request.params.deviceId)
+      const { conversationId, revision } = request.body
+      await deps.commands.acknowledgeWelcome(conversationId, actorOf(request), revision)
+      return { conversationId, revision }
+    },
+  )
+}

@@ -1,0 +1,57 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import type { ReactionsReport } from '../../../ports/reactions-control.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { accessOf, requireRole } from '../../requests/request-access.ts'
+import { reactionRetryRequest, reactionsReport } from '../../schemas/reactions-schemas.ts'
+import { responses } from '../../schemas/route-responses.ts'
+import { retryResult } from '../../schemas/views-control-schemas.ts'
+
+const tags = ['administration']
+
+const adminOnly = {
+  preHandler: async (request: Parameters<typeof accessOf>[0]) => requireRole(accessOf(request), 'admin'),
+}
+
+const shown = ({ parked, parkedCount }: ReactionsReport) => ({
+  parked: parked.map(({ epoch: _, position, ...one }) => ({
+    ...one,
+    position: position === null ? null : String(position),
+  })),
+  parkedCount,
+})
+
+/** What an operator does with what follows from events and could not be done. */
+export const reactionsRoutes = (app: Api, { reactions }: ApiDeps): void => {
+  app.get(
+    '/admin/reactions',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        operationId: 'getReactions',
+        summary: 'What follows from events, could not be done, and is parked',
+        response: responses(reactionsReport, 403),
+      },
+    },
+    async () => shown(await reactions.report()),
+  )
+
+  app.post(
+    '/admin/reactions/retry',
+    {
+      ...adminOnly,
+      schema: {
+        tags,
+        operationId: 'retryReaction',
+        summary: 'Do again what is parked of a stream, from the event that it stands at',
+        body: reactionRetryRequest,
+        response: responses(retryResult, 403, 404),
+      },
+    },
+    async ({ body }) => {
+      const outcome = await reactions.retry(body.process, body.stream)
+      if (outcome === 'unknown') throw new ProtocolError('not_found', 'This stream is not parked for this process')
+      return { parked: outcome === 'parked' }
+    },
+  )
+}

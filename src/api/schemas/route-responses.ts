@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { problem } from '../../edge/problem-details.ts'
+
+/** Refusals that every route that needs a token can give. What bodies get is known from the body. */
+export const always = [400, 401, 429, 500, 503] as const
+
+const refusal = { description: 'A problem', content: { 'application/problem+json': { schema: problem } } }
+
+type DeepReadonly<Value> = Value extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+    : Value
+
+/** A handler may return what it must not change: queries answer with read-only values. */
+interface Responses<Ok extends z.ZodType> {
+  readonly 200: z.ZodType<DeepReadonly<z.output<Ok>>>
+}
+
+/** Problems alone. */
+export const refusals = (statuses: readonly number[]) => Object.fromEntries(statuses.map((status) => [status, refusal]))
+
+/** The answers of a route for OpenAPI: `ok` with 200, and problems. */
+export const responses = <Ok extends z.ZodType>(ok: Ok, ...statuses: readonly number[]) =>
+  ({ 200: ok, ...refusals([...always, ...statuses]) }) as Responses<Ok>
+
+/** The responses of a route that answers with something other than JSON. */
+export const responsesOf = (type: string, ...statuses: readonly number[]): Readonly<Record<number, object>> => {
+  const schema = type.startsWith('text/') ? z.string() : z.unknown().meta({ type: 'string', format: 'binary' })
+  return { 200: { description: 'Done', content: { [type]: { schema } } }, ...refusals(statuses) }
+}

@@ -1,0 +1,51 @@
+import { openAccountDatabase } from '../../compose/identity/account-database.ts'
+import { resetLink } from '../../compose/identity/open-account-mail.ts'
+import { type Config, loadConfig } from '../../config/config.ts'
+import { issueReset } from '../../identity/accounts/sign-in/issue-reset.ts'
+import { normaliseLogin } from '../../identity/accounts/sign-in/login-names.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
+import type { AccountStore } from '../../ports/identity/account-store.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export interface OfLogin {
+  readonly login: string
+}
+
+const publicUrlOf = ({ oauth, host, port }: Config): string => oauth.publicUrl ?? `http://${host}:${port}`
+
+/** The accounts, also while a server has them open. */
+export const withAccounts = async <Result>(
+  config: Config,
+  work: (store: AccountStore) => Promise<Result>,
+): Promise<Result> => {
+  const store = await openAccountDatabase(config)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** A link by which the owner of the account sets a new password. The server may be running. */
+export const printResetLink = async ({ login }: OfLogin, env: Environment): Promise<void> => {
+  const config = loadConfig(env)
+  const issued = await withAccounts(config, (store) => issueReset(store, login, Date.now()))
+  if (issued === undefined) throw new OperatorError('There is no active account of this login with a password.')
+  const until = new Date(issued.expiresAt).toISOString()
+  process.stderr.write(`Good once, until ${until}, for ${issued.userId}. Whoever opens it can set the password.\n`)
+  process.stdout.write(`${resetLink(publicUrlOf(config), issued.code)}\n`)
+}
+
+const removeFactors = async (store: AccountStore, login: string): Promise<string> => {
+  const account = await store.accountByLogin(normaliseLogin(login))
+  if (account === undefined || !(await store.removeFactors(account.userId)))
+    throw new OperatorError('There is no account of this login, or it has no second factor.')
+  return account.userId
+}
+
+/** For who has lost them: the password alone signs in again. */
+export const resetSecondFactor = async ({ login }: OfLogin, env: Environment): Promise<void> => {
+  const userId = await withAccounts(loadConfig(env), (store) => removeFactors(store, login))
+  process.stdout.write(`${userId} signs in with the password alone\n`)
+}

@@ -1,0 +1,15 @@
+import { countParkedInDatabase } from '../../adapters/sql/database/read-accounts-database.ts'
+import type { ClusterConfig } from '../../compose/cluster/cluster-config.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
+import { type Finding, wrong } from './check.ts'
+import { reactionsFinding } from './check-data.ts'
+
+/** What follows from events of a cluster and could not be done. */
+export const checkClusterReactions = async ({ cluster }: ClusterConfig): Promise<Finding> => {
+  try {
+    return reactionsFinding(await countParkedInDatabase({ url: cluster.engines.postgres }))
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    return wrong('reactions', error.message)
+  }
+}

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { isClusterConfig } from '../../compose/cluster/cluster-config.ts'
+import { type Config, loadConfig } from '../../config/config.ts'
+import { ConfigError } from '../../config/config-problems.ts'
+import type { Environment } from '../embedded-directory.ts'
+import type { LogCommandOptions } from '../log/log-verify.ts'
+import { type Finding, fine, wrong } from './check.ts'
+import { checkAccounts, checkReactions, checkViewsAndBlobs } from './check-data.ts'
+import { checkDirectory, checkDisk } from './check-directory.ts'
+import { checkClock, checkLog } from './check-log.ts'
+
+const settingsIn = (env: Environment): { readonly finding: Finding; readonly config?: Config } => {
+  try {
+    return { finding: fine('settings', 'can be used'), config: loadConfig(env) }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { finding: wrong('settings', error.message.replaceAll('\n', ' ').trim()) }
+  }
+}
+
+const inDirectory = async (directory: string, now: number): Promise<readonly Finding[]> => {
+  const files = checkDirectory(directory)
+  if (!existsSync(directory)) return files
+  return [
+    ...files,
+    await checkLog(directory),
+    ...(await checkViewsAndBlobs(directory)),
+    ...[checkAccounts(directory), checkReactions(directory), checkDisk(directory), checkClock(directory, now)],
+  ]
+}
+
+/** The libraries of a cluster's engines are loaded for a cluster alone. */
+const lookAt = async (config: Config): Promise<readonly Finding[]> => {
+  if (!isClusterConfig(config)) return inDirectory(config.dataDirectory, Date.now())
+  const { checkClusterLogs } = await import('./check-cluster-logs.ts')
+  const { checkClusterReactions } = await import('./check-cluster-reactions.ts')
+  return [...(await checkClusterLogs(config)), await checkClusterReactions(config)]
+}
+
+const textOf = ({ check, ok, line }: Finding): string => `${ok ? 'ok   ' : 'WRONG'} ${check}: ${line}`
+
+/** `backscroll doctor`: looks at everything, changes nothing. Exit code 0: nothing was found; 1: something was. */
+export const doctor = async ({ json }: LogCommandOptions, env: Environment): Promise<void> => {
+  const { finding, config } = settingsIn(env)
+  const findings = [finding, ...(config === undefined ? [] : await lookAt(config))]
+  const text = json ? JSON.stringify({ findings }) : findings.map(textOf).join('\n')
+  process.stdout.write(`${text}\n`)
+  if (findings.some(({ ok }) => !ok)) process.exitCode = 1
+}

@@ -1,0 +1,15 @@
+import { isClusterConfig } from '../compose/cluster/cluster-config.ts'
+import { loadConfig } from '../config/config.ts'
+import { OperatorError } from '../ports/errors/operator-error.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The data directory that the settings name. Throws an `OperatorError` for a cluster, whose log is KurrentDB's to check. */
+export const embeddedDirectory = (env: Environment): string => {
+  const config = loadConfig(env)
+  if (isClusterConfig(config))
+    throw new OperatorError(
+      'This looks after a data directory, and the settings are those of a cluster: its event log checks itself',
+    )
+  return config.dataDirectory
+}

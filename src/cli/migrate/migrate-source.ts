@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Kysely } from 'kysely'
+import { openFileBlobs } from '../../adapters/embedded/blobs/file-blobs.ts'
+import { openEmbeddedLog } from '../../adapters/embedded/log/embedded-log.ts'
+import { openAccountsFileTables } from '../../adapters/sql/database/open-sqlite.ts'
+import type { Tables } from '../../adapters/sql/tables.ts'
+import type { BlobStore } from '../../ports/blob-store.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
+import type { EventReader } from '../../ports/event-log.ts'
+
+export interface Source {
+  readonly directory: string
+  readonly log: EventReader
+  readonly accounts: Kysely<Tables>
+  readonly blobs: BlobStore
+  close(): Promise<void>
+}
+
+/**
+ * A data directory of the embedded profile, and nobody else's until it is closed. Rejects with an `OperatorError` while
+ * a server holds it.
+ */
+export const openSource = async (directory: string): Promise<Source> => {
+  if (!existsSync(join(directory, 'events.db')))
+    throw new OperatorError(`BACKSCROLL_DATA: there is no event log in ${directory} that could be moved`)
+  const log = await openEmbeddedLog({ directory })
+  try {
+    const accounts = await openAccountsFileTables({ directory })
+    const blobs = await openFileBlobs(directory)
+    const close = async (): Promise<void> => {
+      await accounts.destroy()
+      await log.close()
+    }
+    return { directory, log, accounts, blobs, close }
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+}

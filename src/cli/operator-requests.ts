@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { ownKeys } from '../compose/identity/own-keys.ts'
+import { type Config, loadConfig } from '../config/config.ts'
+import { issueToken } from '../identity/tokens/issue-token.ts'
+import { OperatorError } from '../ports/errors/operator-error.ts'
+import type { Environment } from './embedded-directory.ts'
+import { vouchFor } from './vouch-for.ts'
+
+/** The commands that ask a running server speak as this user; the token is for them alone and is not kept. */
+const operator = { userId: 'backscroll-operator', deviceId: 'cli', roles: ['user', 'admin'] } as const
+const tokenSeconds = 300
+
+const problem = z.object({ code: z.string(), detail: z.string().optional(), title: z.string().optional() })
+
+const operatorToken = async (config: Config): Promise<string> => {
+  const { issuer, audience } = config.tokens
+  const keys = await ownKeys(config)
+  await vouchFor(config, operator)
+  const { userId: user, deviceId: device, roles } = operator
+  return issueToken({ keys, issuer, audience }, { user, device, roles, ttl: tokenSeconds })
+}
+
+const addressOf = ({ host, port }: Config): string => {
+  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+  return `http://${reached}:${port}`
+}
+
+const refusal = async (response: Response): Promise<OperatorError> => {
+  const told = problem.safeParse(await response.json().catch(() => undefined))
+  const text = told.success ? (told.data.detail ?? told.data.title ?? told.data.code) : 'it gave no reason'
+  return new OperatorError(`The server refused (${response.status}): ${text}`)
+}
+
+/** Requests to the running server of this data directory, signed for with the directory's own key. */
+export const createOperatorRequests = (server: string | undefined, env: Environment) => {
+  const config = loadConfig(env)
+  const url = (server ?? addressOf(config)).replace(/\/$/, '')
+  const unreachable = (cause: unknown) =>
+    new OperatorError(`No server answers at ${url}: start it, or name it with --server`, { cause })
+
+  return async <Answer>(schema: z.ZodType<Answer>, path: string, body?: object, method?: 'DELETE'): Promise<Answer> => {
+    const headers = new Headers({ authorization: `Bearer ${await operatorToken(config)}` })
+    if (body !== undefined) headers.set('content-type', 'application/json')
+    const sent = body === undefined ? { method: method ?? 'GET' } : { method: 'POST', body: JSON.stringify(body) }
+    const response = await fetch(`${url}${path}`, { headers, ...sent }).catch((error: unknown) => {
+      throw unreachable(error)
+    })
+    if (!response.ok) throw await refusal(response)
+    return schema.parse(await response.json())
+  }
+}
+
+export type OperatorRequests = ReturnType<typeof createOperatorRequests>

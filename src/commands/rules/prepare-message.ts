@@ -1,0 +1,35 @@
+import type { SendMessage, TargetFacts } from '../../domain/conversation/conversation-commands.ts'
+import type { ConversationState } from '../../domain/conversation/conversation-state.ts'
+import { deviceKey, mayHaveForgotten } from '../../domain/conversation/exactly-once.ts'
+
+export interface PrepareMessageDeps {
+  /** Does an older message of the stream's conversation have this id, as far as the views have come? */
+  readonly isIdTaken: (stream: string, messageId: string) => Promise<boolean>
+  readonly targetFacts: (
+    stream: string,
+    target: NonNullable<SendMessage['relatesTo']>,
+    state: ConversationState,
+  ) => Promise<TargetFacts | undefined>
+}
+
+/** A repeat is answered by its number, whatever its id; what the state remembers needs no view. */
+const mayBeTaken = ({ devices, revision }: ConversationState, { actor, clientSeq }: SendMessage): boolean =>
+  mayHaveForgotten(revision) && clientSeq > (devices.byKey.get(deviceKey(actor))?.last ?? 0)
+
+/** What the decision about a message needs from outside the state; undefined when that is nothing. */
+export const createPrepareMessage = ({ isIdTaken, targetFacts }: PrepareMessageDeps) => {
+  const related = async (stream: string, { relatesTo }: SendMessage, state: ConversationState) => {
+    if (relatesTo === undefined) return {}
+    const target = await targetFacts(stream, relatesTo, state)
+    return { relatesTo: { ...relatesTo, ...(target && { target }) } }
+  }
+
+  const taken = async (stream: string, command: SendMessage, state: ConversationState) =>
+    mayBeTaken(state, command) && (await isIdTaken(stream, command.messageId)) ? { isUsed: true as const } : {}
+
+  return (stream: string, command: SendMessage, state: ConversationState): Promise<SendMessage> | undefined => {
+    if (command.relatesTo === undefined && !mayBeTaken(state, command)) return undefined
+    const facts = Promise.all([related(stream, command, state), taken(stream, command, state)])
+    return facts.then(([relation, use]) => ({ ...command, ...relation, ...use }))
+  }
+}

@@ -1,0 +1,39 @@
+import type { Logger } from 'pino'
+import { createOperations } from '../../api/create-api.ts'
+import { createTokenVerifier } from '../../identity/tokens/token-verifier.ts'
+import type { Metrics } from '../../observability/metrics.ts'
+import { keySource } from '../identity/key-source.ts'
+import type { ClusterConfig } from './cluster-config.ts'
+import { type ClusterReadinessParts, createClusterReadiness } from './cluster-readiness.ts'
+
+export interface OperationsParts extends Omit<ClusterReadinessParts, 'draining'> {
+  readonly config: ClusterConfig
+  readonly metrics: Metrics
+  readonly logger: Logger
+}
+
+/** What a process that no client talks to shows: whether it works, and how much. */
+export const startOperations = async (parts: OperationsParts) => {
+  const { config, engines, read, metrics, logger } = parts
+  let draining = false
+  const api = await createOperations(
+    {
+      log: engines.log,
+      watermark: read.watermark,
+      verifier: createTokenVerifier({ keys: await keySource(config), ...config.tokens }),
+      readiness: createClusterReadiness({ ...parts, draining: () => draining }),
+      draining: () => draining,
+      metrics,
+      settings: config.api,
+    },
+    logger,
+  )
+  return {
+    listen: () => api.listen({ host: config.host, port: config.port }),
+    stop: async (finish: () => Promise<void>) => {
+      draining = true
+      await finish()
+      await api.close()
+    },
+  }
+}

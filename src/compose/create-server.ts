@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createApi } from '../api/create-api.ts'
+import { closeApi } from '../api/http/close-api.ts'
+import { createPrepareCommit } from '../commands/rules/prepare-commit.ts'
+import type { WriterDeps } from '../commands/writer/stream-writer.ts'
+import { createMetering } from '../edge/limits/process-limits.ts'
+import { createSpending } from '../edge/limits/storage-quota.ts'
+import { admittedCommands } from '../edge/overload/admitted-commands.ts'
+import { createGateway } from '../gateway/gateway.ts'
+import { gatewayPlugin } from '../gateway/gateway-plugin.ts'
+import { createIsDeviceKey } from '../identity/accounts/devices/is-device-key.ts'
+import { createTokenVerifier } from '../identity/tokens/token-verifier.ts'
+import { watchDescriptors } from '../observability/descriptor-watch.ts'
+import { followAccounts } from '../processes/live/follow-accounts.ts'
+import { createReactionsControl } from '../processes/reactions/create-reactions-control.ts'
+import { createQueries } from '../projections/queries/create-queries.ts'
+import { createSyncService } from '../projections/sync/create-sync-service.ts'
+import { createSnapshot } from '../projections/sync/sync-snapshot.ts'
+import { keySource } from './identity/key-source.ts'
+import { openAccounts } from './identity/open-accounts.ts'
+import { openConsent } from './identity/open-consent.ts'
+import { openDeviceProofs } from './identity/open-device-proofs.ts'
+import { loadExternal, openOAuth } from './identity/open-oauth.ts'
+import { createPublicUrl } from './identity/public-url.ts'
+import { gatewayMetrics, reportForeign } from './observe-process.ts'
+import { openAdmission, readyWithin } from './open-admission-control.ts'
+import { openCommands } from './open-commands.ts'
+import { createReading } from './open-reading.ts'
+import type { Server, ServerParts } from './server-parts.ts'
+import { gatewayConfig, limitSettings } from './server-settings.ts'
+import { version } from './version.ts'
+
+/** Puts a process together from what its profile brings. Rejects with an `OperatorError` for what an operator can mend. */
+export const createServer = async (parts: ServerParts): Promise<Server> => {
+  const { config, logger, metrics, log, snapshots, watermark, blobs, serves } = parts
+  const views = { ...parts, now: Date.now }
+  const queries = createQueries(views)
+  const { slices, ...lines } = createReading(config, metrics)
+  const sync = createSyncService({ ...views, turn: slices.turn, onForeign: reportForeign(metrics, logger) })
+  const stopWatching = watchDescriptors({ metrics, logger })
+  let draining = false
+
+  const writer: WriterDeps = {
+    log,
+    snapshots,
+    now: Date.now,
+    random: Math.random,
+    sleep,
+    onConflict: () => metrics.conflicts.inc(),
+    shared: parts.sharedLog,
+  }
+  const external = await loadExternal(config)
+  const publicUrl = createPublicUrl(config)
+  const accounts = openAccounts({
+    config,
+    publicUrl,
+    store: parts.accountStore,
+    writer,
+    revoke: (user, why, device) => {
+      gateway.revoke(user, why, device)
+      parts.revoked?.(user, why, device)
+    },
+    logger,
+  })
+  const metering = createMetering({
+    settings: limitSettings(config),
+    shared: parts.shared,
+    now: () => performance.now(),
+  })
+  const { meter, limits } = metering
+  const isShort = parts.isShortOfSpace ?? (() => false)
+  const spending = createSpending({ meter, limit: limits.storedBytes, isShort })
+  const commands = openCommands({ writer, queries, accounts, metrics, spending, config })
+  const admission = openAdmission(parts)
+  const ofClients = admittedCommands(commands, admission)
+  const proofs = await openDeviceProofs(config, parts.accountStore)
+  const oauth = await openOAuth({ config, accounts, publicUrl, proofs, logger, now: Date.now })
+  const issuers = { external, issuerUrl: oauth.issuerUrl }
+  const verifier = createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...issuers })
+  const guard = accounts.guard(verifier, proofs)
+  const gateway = createGateway({
+    ...lines,
+    turn: slices.turn,
+    metering,
+    commands: ofClients,
+    sync,
+    rosters: parts.rosters,
+    verifier: guard.sockets,
+    judge: accounts.judge,
+    watermark,
+    dispatched: parts.dispatched,
+    logger,
+    config: gatewayConfig(config),
+    metrics: gatewayMetrics(metrics),
+    ...(parts.reach !== undefined && { reach: parts.reach }),
+  })
+  const isDeviceKey = createIsDeviceKey(accounts)
+  const api = await createApi(
+    {
+      ...lines,
+      metering,
+      spending,
+      commands: ofClients,
+      prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
+      ...openConsent({ config, accounts, queries, commands, log, watermark }),
+      isDeviceKey,
+      blobs,
+      queries,
+      sync,
+      snapshot: createSnapshot(views),
+      watermark,
+      log,
+      verifier: guard.devices,
+      newDevices: guard.newDevices,
+      proofs: guard.proofs,
+      accounts,
+      readiness: readyWithin(parts.readiness, admission),
+      viewsControl: parts.viewsControl,
+      reactions: createReactionsControl({ records: parts.accountStore, sleep }),
+      draining: () => draining,
+      metrics,
+      settings: config.api,
+      version,
+      publicUrl: publicUrl.of,
+      routes: serves.api ? 'all' : 'operations',
+    },
+    logger,
+    async (app) => {
+      if (serves.gateway) await app.register(gatewayPlugin, { gateway })
+      if (serves.api) await oauth.plugin(app)
+    },
+  )
+
+  const followed = followAccounts({
+    logs: log.logs,
+    look: (userId) => {
+      accounts.standings.forget(userId)
+      gateway.lookAgain(userId)
+    },
+    onError: (error) => logger.warn({ err: error }, 'following the accounts failed, and will be tried again'),
+  })
+
+  return {
+    api,
+    gateway,
+    commands,
+    queries,
+    accounts,
+    listen: async () => {
+      const url = await api.listen({ host: config.host, port: config.port })
+      publicUrl.listening(url)
+      return url
+    },
+    draining: () => draining,
+    stop: async (beforeCommandsClose = async () => {}) => {
+      draining = true
+      await gateway.drain()
+      await followed.close()
+      await closeApi(api, Math.min(3_000, config.shutdownGraceMs / 3))
+      lines.unread.close()
+      await beforeCommandsClose()
+      await commands.close()
+      await accounts.close()
+      admission.close()
+      stopWatching()
+    },
+  }
+}

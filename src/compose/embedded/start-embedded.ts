@@ -1,0 +1,128 @@
+import type { Logger } from 'pino'
+import { openFileBlobs } from '../../adapters/embedded/blobs/file-blobs.ts'
+import { openEmbeddedDocumentReader } from '../../adapters/embedded/documents/open-documents.ts'
+import { type EmbeddedLog, openEmbeddedLog } from '../../adapters/embedded/log/embedded-log.ts'
+import { startBackgroundScan } from '../../adapters/embedded/log/integrity/background-scan.ts'
+import { openAccountsFile } from '../../adapters/sql/database/open-sqlite.ts'
+import { createReadiness } from '../../api/readiness.ts'
+import type { Config } from '../../config/config.ts'
+import { onlyLog } from '../../event-log/event-logs.ts'
+import { createMetrics, type Metrics } from '../../observability/metrics.ts'
+import { startSweeps } from '../../processes/blob-sweeps.ts'
+import { createFanOut, type FanOut } from '../../projections/fan-out/create-fan-out.ts'
+import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
+import { createViewCatalog } from '../../projections/runner/generations/view-catalog.ts'
+import { readParked } from '../../projections/runner/runner-meta.ts'
+import { createWatermark } from '../../projections/watermark/moving-watermark.ts'
+import { createViewsComplete } from '../../projections/watermark/views-complete.ts'
+import { watchDiskSpace } from '../../runtime/disk-space.ts'
+import { createServer } from '../create-server.ts'
+import { observeLog } from '../observe-process.ts'
+import type { Running } from '../running.ts'
+import { hotConversations } from '../server-settings.ts'
+import { startWorker } from '../start-worker.ts'
+import { refuseDamagedAccounts } from './damaged-accounts.ts'
+import { reportDamage, unlessDamaged } from './log-damage.ts'
+import { type Projector, startProjector } from './projector-supervisor.ts'
+import { readEvidence } from './read-evidence.ts'
+
+/** The read side: the views that the projector's thread keeps. */
+const openReadSide = async (directory: string, log: EmbeddedLog, logger: Logger) => {
+  // The projector keeps the file that this reads.
+  let projector: Projector | undefined
+  const documents = await openEmbeddedDocumentReader({ directory, onDamage: (error) => projector?.damaged(error) })
+  const watermark = createWatermark()
+  const catalog = await createViewCatalog(documents)
+  projector = await startProjector(directory, log, {
+    onProgress: watermark.advance,
+    onSwitched: () => void catalog.refresh(),
+    logger,
+  })
+  await catalog.refresh()
+  return { documents, watermark, projector, collectionOf: catalog.collection }
+}
+
+/** Rejects with an `OperatorError` for a log that is damaged, or that lacks what the rest of the directory knows of. */
+const openLog = async (directory: string, metrics: Metrics, logger: Logger): Promise<EmbeddedLog> =>
+  openEmbeddedLog({
+    directory,
+    evidence: await readEvidence(directory),
+    onDamage: reportDamage(metrics, logger),
+    onSummed: (position, head) => {
+      if (position % 100_000 === 0) logger.info({ position, head }, 'the events of an older log get their checksums')
+    },
+  })
+
+/**
+ * The embedded profile: one process, one directory. Opens everything and listens. Rejects with an `OperatorError` for
+ * what an operator can mend.
+ */
+export const startEmbedded = async (config: Config, logger: Logger): Promise<Running> => {
+  const directory = config.dataDirectory
+  const metrics = createMetrics()
+  const log = await openLog(directory, metrics, logger)
+  await observeLog(log, metrics)
+  const { documents, watermark, projector, collectionOf } = await openReadSide(directory, log, logger)
+  const logs = onlyLog(log)
+  const views = { documents, collectionOf, log: logs, watermark }
+  const blobs = await openFileBlobs(directory)
+  refuseDamagedAccounts(directory)
+  const accountStore = await openAccountsFile({ directory })
+  // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.
+  let fanOut: FanOut | undefined
+  const space = await watchDiskSpace(config.dataDirectory, config.storing.diskReserveBytes)
+  const server = await createServer({
+    sharedLog: false,
+    isShortOfSpace: space.isShort,
+    ...{ config, logger, metrics, log: logs, documents, collectionOf, watermark, blobs, accountStore },
+    snapshots: log.snapshots,
+    viewsControl: projector.control,
+    rosters: { members: async (conversationId) => fanOut?.members(conversationId) },
+    dispatched: () => [fanOut?.dispatched() ?? 0n],
+    readiness: createReadiness({
+      log: logs,
+      watermark,
+      logTrouble: async () => log.trouble() ?? projector.trouble(),
+      draining: () => server.draining(),
+      maxLag: config.readyMaxLag,
+    }),
+    serves: { api: true, gateway: true },
+  })
+  fanOut = createFanOut({
+    log,
+    loadRosterAt: createLoadRosterAt(views),
+    sink: server.gateway.sink,
+    from: await log.head(),
+    maxRosters: hotConversations,
+  })
+  const isComplete = createViewsComplete({ log: logs, documents, watermark })
+  const sweeps = startSweeps({ blobs, named: server.queries.namedBlobs, isComplete, now: Date.now }, logger)
+  const worker = await startWorker({
+    ...views,
+    parkedStreams: async () => [...(await readParked(documents, 'live')).keys()],
+    commands: server.commands,
+    users: server.accounts.users,
+    store: accountStore,
+    bodyKeys: undefined,
+    metrics,
+    logger,
+  })
+  const url = await server.listen()
+  const scan = startBackgroundScan({ directory, onFinding: log.reportDamage })
+
+  return {
+    url,
+    failed: unlessDamaged(fanOut.done),
+    stop: async () => {
+      space.close()
+      await scan.close()
+      await sweeps.stop()
+      await server.stop(() => worker.close())
+      await accountStore.close()
+      await fanOut.close()
+      await projector.close()
+      await log.close()
+      await documents.close()
+    },
+  }
+}

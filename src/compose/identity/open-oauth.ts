@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Config } from '../../config/config.ts'
+import type { Accounts } from '../../identity/accounts/create-accounts.ts'
+import { oauthPlugin } from '../../identity/oauth/oauth-plugin.ts'
+import { defaultClients, loadClients, type OAuthClient } from '../../identity/oauth/provider/oauth-clients.ts'
+import { oauthAccounts } from '../../identity/oauth-accounts.ts'
+import { type ExternalIssuer, loadIssuers } from '../../identity/tokens/trusted-issuers.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
+import type { DeviceProofs } from '../../ports/identity/access.ts'
+import type { OAuthStore } from '../../ports/identity/oauth-store.ts'
+import type { Bucket } from '../../ports/rate-limits.ts'
+import type { PublicUrl } from './public-url.ts'
+
+export interface OAuthParts {
+  readonly config: Config
+  readonly accounts: Omit<Accounts, 'close'> & { readonly store: { readonly oauth: OAuthStore } }
+  readonly publicUrl: PublicUrl
+  readonly proofs: DeviceProofs
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+/** The own authorization server, as the composition sees it. */
+export interface OAuth {
+  /** Its name in tokens; undefined while nothing listens, and when there is none. */
+  readonly issuerUrl: () => string | undefined
+  /** Adds /oauth, unless it is switched off or tokens come from elsewhere. */
+  readonly plugin: (app: FastifyInstance) => Promise<void>
+}
+
+/** An ID token says its client as audience: it must not pass for an access token. */
+const checkClients = (clients: readonly OAuthClient[], audience: string): readonly OAuthClient[] => {
+  if (!clients.some(({ id }) => id === audience)) return clients
+  throw new OperatorError('BACKSCROLL_OAUTH_CLIENTS_FILE: no client may have the id that is BACKSCROLL_TOKEN_AUDIENCE')
+}
+
+/** Only whoever holds the key that signs access tokens can be an authorization server. */
+const signsItself = ({ oauth, tokens }: Config): boolean =>
+  oauth.enabled && tokens.jwksFile === undefined && tokens.jwksUrl === undefined
+
+/** Ids of local users are UUIDs: no other issuer's may begin like one. */
+const couldBeLocal = (prefix: string): boolean => /^[0-9a-f-]*$/.test(prefix)
+
+/**
+ * Issuers that are trusted beside the own one. Where people also have accounts of this server, each needs a prefix for
+ * its users: without it one of them could have the id of a local user. Rejects with an `OperatorError` for what is
+ * wrong.
+ */
+export const loadExternal = async (config: Config): Promise<readonly ExternalIssuer[]> => {
+  const issuers = config.issuersFile === undefined ? [] : await loadIssuers(config.issuersFile)
+  const local = signsItself(config) || config.accounts.registration
+  if (local && issuers.some(({ userId }) => couldBeLocal(userId.prefix)))
+    throw new OperatorError(
+      'BACKSCROLL_ISSUERS_FILE: an issuer needs a userId.prefix with more than 0-9, a-f and -, unless BACKSCROLL_OAUTH is off and BACKSCROLL_REGISTRATION closed',
+    )
+  return issuers
+}
+
+/** Opens what is configured. Rejects with an `OperatorError` when a file of it is wrong. */
+export const openOAuth = async ({ config, accounts, publicUrl, proofs, logger, now }: OAuthParts): Promise<OAuth> => {
+  const { oauth, tokens, dataDirectory } = config
+  const clients = oauth.clientsFile === undefined ? defaultClients : await loadClients(oauth.clientsFile)
+  const deps = {
+    store: accounts.store.oauth,
+    accounts: oauthAccounts(accounts, { ...config.accounts, now }),
+    limits: { take: (buckets: readonly Bucket[]) => accounts.limits.take(...buckets) },
+    proofs,
+    keyDirectory: join(dataDirectory, 'keys'),
+    settings: {
+      publicUrl: publicUrl.of,
+      audience: tokens.audience,
+      clients: checkClients(clients, tokens.audience),
+      accessTokenTtl: oauth.accessTokenTtl,
+      refreshTokenTtl: oauth.refreshTokenTtl,
+      refreshGraceMs: oauth.refreshGraceMs,
+    },
+    logger,
+    now,
+  }
+  const enabled = signsItself(config)
+  return {
+    issuerUrl: () => {
+      const url = publicUrl.of()
+      return enabled && url !== undefined ? `${url}/oauth` : undefined
+    },
+    plugin: async (app) => (enabled ? oauthPlugin(app, deps) : undefined),
+  }
+}

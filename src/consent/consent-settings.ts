@@ -1,0 +1,14 @@
+import type { Consent } from '../commands/create-user-commands.ts'
+import type { Openness } from '../domain/user/user-events.ts'
+
+/** Who comes into a user's conversations without asking. */
+export interface ConsentSettings {
+  readonly direct: Openness
+  readonly groups: Openness
+}
+
+/** What the user wants, or else the operator. */
+export const settingsOf = ({ direct, groups }: Consent, defaults: ConsentSettings): ConsentSettings => ({
+  direct: direct ?? defaults.direct,
+  groups: groups ?? defaults.groups,
+})

@@ -1,0 +1,195 @@
+import type { Actor, MessageId, UserId } from '../ids.ts'
+import type { BlobRef, GroupLeaf, GroupPlace } from './groups/group.ts'
+import type { Role } from './members/role.ts'
+
+/**
+ * What can have happened in a conversation. One stream per conversation, `conversation-<id>`.
+ *
+ * The message body (ciphertext) is not part of these types: it travels beside them, so that no fold can depend on it and
+ * a deleted body can be blanked without changing any state.
+ */
+export interface Member {
+  readonly userId: UserId
+  readonly role: Role
+}
+
+/** Another message of the same conversation: its id, the revision of its event and its message number. */
+export interface Target {
+  readonly messageId: MessageId
+  readonly revision: number
+  readonly seq: number
+}
+
+/**
+ * The device's command number. Exactly one event of each accepted command carries it: the one that the command is named
+ * after, whose revision is the command's result. (A start makes ConversationStarted, which carries the number, and
+ * GroupCommitted; a commit that lets in members, or gives one another role, makes MembersAdded or RoleChanged, and
+ * GroupCommitted, which carries it.)
+ */
+interface Numbered {
+  readonly clientSeq?: number
+}
+
+/** That a device did something, by its key; base64. Devices check it, who do not believe the server. */
+export interface ActProof {
+  readonly credential: string
+  readonly signatureKey: string
+  readonly signature: string
+}
+
+/** A departure, signed by the device that makes it, in this epoch of the group. What the server does of its own is not. */
+export interface SignedDeparture extends GroupPlace {
+  readonly proof: ActProof
+}
+
+interface Kind<Type extends string, Data> {
+  readonly type: Type
+  /** Server time of the decision, milliseconds since the Unix epoch. */
+  readonly at: number
+  readonly actor: Actor
+  readonly data: Data & Numbered
+}
+
+/**
+ * Those of the members who have not agreed to it: they are listed, and their devices are encrypted to, but nothing
+ * reaches them until they accept. Left out where there is nobody.
+ */
+type Invited = readonly UserId[]
+
+export type ConversationStarted = Kind<
+  'ConversationStarted',
+  {
+    readonly kind: 'direct' | 'group'
+    /** Sealed by the client, base64 [E6]. */
+    readonly name?: string
+    readonly description?: string
+    readonly members: readonly Member[]
+    readonly invited?: Invited
+  }
+>
+/** `lastSeq`: the newest message number when it happened (0 if none), so that a fold knows which messages a member sees. */
+export type MembersAdded = Kind<
+  'MembersAdded',
+  { readonly members: readonly Member[]; readonly lastSeq: number; readonly invited?: Invited }
+>
+/**
+ * From now on the member is in like any other, and gets everything since the invitation. Made by the server for the
+ * member, so it carries no number.
+ */
+export type InvitationAccepted = Kind<'InvitationAccepted', { readonly userId: UserId }>
+interface Departure {
+  readonly userId: UserId
+  readonly lastSeq: number
+  readonly signed?: SignedDeparture
+}
+export type MemberRemoved = Kind<'MemberRemoved', Departure>
+export type MemberLeft = Kind<'MemberLeft', Departure>
+/** The commit after it says the same; without one it is the server's own. */
+export type RoleChanged = Kind<'RoleChanged', { readonly userId: UserId; readonly role: Role }>
+export type ConversationRenamed = Kind<'ConversationRenamed', { readonly name: string }>
+export type ConversationDescribed = Kind<'ConversationDescribed', { readonly description: string }>
+/** Messages older than `seconds` are no longer served, and expire soon after; null keeps for ever what has not expired by then. */
+export type RetentionChanged = Kind<'RetentionChanged', { readonly seconds: number | null }>
+
+/** A new message: the only event that takes a `seq`, its ordinal in the conversation, from 1. Has a body. */
+export type MessageSent = Kind<
+  'MessageSent',
+  {
+    readonly messageId: MessageId
+    readonly seq: number
+    readonly contentType?: string
+    readonly replyTo?: Target
+    readonly mediaIds?: readonly string[]
+    /** The sender's clock, for display only. */
+    readonly sentAt?: number
+  }
+>
+/** Has a body: the whole new ciphertext of the target. */
+export type MessageEdited = Kind<
+  'MessageEdited',
+  {
+    readonly messageId: MessageId
+    readonly target: Target
+    readonly contentType?: string
+    readonly mediaIds?: readonly string[]
+    readonly sentAt?: number
+  }
+>
+/** Blanks the bodies of the target and of everything that refers to it. */
+export type MessageDeleted = Kind<'MessageDeleted', { readonly messageId: MessageId; readonly target: Target }>
+/** Has a body: the encrypted reaction. A user's newer reaction to the same message replaces the older. */
+export type MessageReacted = Kind<
+  'MessageReacted',
+  { readonly messageId: MessageId; readonly target: Target; readonly contentType?: string; readonly sentAt?: number }
+>
+
+/** What members' devices tell each other, such as keys. Has a body. Takes no `seq`: it is in no history, and nobody counts it. */
+export type ControlSent = Kind<'ControlSent', { readonly messageId: MessageId; readonly sentAt?: number }>
+
+/**
+ * The encryption group has a new epoch: the commit won it. The commit is the body while it is small, else the blob
+ * `commit`; neither when the group begins with its maker's device alone. The roster does not follow from it: whom the
+ * commit lets in stands in its own event before.
+ */
+export type GroupCommitted = Kind<
+  'GroupCommitted',
+  {
+    readonly generation: number
+    /** The new one. */
+    readonly epoch: number
+    /** The committer joined from outside, by the GroupInfo. */
+    readonly external: boolean
+    readonly added: readonly GroupLeaf[]
+    readonly removed: readonly GroupLeaf[]
+    readonly commit: BlobRef | null
+    readonly welcome: BlobRef | null
+    readonly groupInfo: BlobRef
+  }
+>
+/** A device must leave the group: until it is committed nobody sends. Made by the server, so it carries no number. */
+export type DeviceRemovalAsked = Kind<'DeviceRemovalAsked', Actor>
+/** The group is given up and begins anew: whoever commits first makes that of `generation`. */
+export type GroupReset = Kind<'GroupReset', { readonly generation: number; readonly proof?: ActProof }>
+
+/**
+ * All messages, edits and reactions up to revision `upTo` have expired, for ever, and so has what refers to them: their
+ * bodies are blanked. Begins after the one before. Made by the server, on behalf of whoever set the retention, so it
+ * carries no number.
+ */
+export type MessagesExpired = Kind<
+  'MessagesExpired',
+  {
+    readonly from: number
+    readonly upTo: number
+    /** Number of the newest message from `from` to `upTo`; 0 if there is none. */
+    readonly lastSeq: number
+    /** No message that is left is older: tells when to look again. */
+    readonly since: number
+  }
+>
+/** What the server makes of its own: not what a device's command is named after. */
+export type ServerEvent = DeviceRemovalAsked | MessagesExpired | InvitationAccepted
+/** What comes of an answer to an invitation. */
+export type AnswerEvent = InvitationAccepted | MemberLeft
+
+export type ConversationEvent =
+  | ConversationStarted
+  | MembersAdded
+  | InvitationAccepted
+  | MemberRemoved
+  | MemberLeft
+  | RoleChanged
+  | ConversationRenamed
+  | ConversationDescribed
+  | RetentionChanged
+  | MessageSent
+  | MessageEdited
+  | MessageDeleted
+  | MessageReacted
+  | ControlSent
+  | GroupCommitted
+  | DeviceRemovalAsked
+  | GroupReset
+  | MessagesExpired
+
+export type ConversationEventType = ConversationEvent['type']

@@ -1,0 +1,92 @@
+import { accepted, type Decision, rejected } from '../../decision.ts'
+import type { Actor, UserId } from '../../ids.ts'
+import type { ChangeRole, LeaveConversation, RemoveMember } from '../conversation-commands.ts'
+import type { MemberLeft, MemberRemoved, MembersAdded, RoleChanged, SignedDeparture } from '../conversation-events.ts'
+import type { ConversationState } from '../conversation-state.ts'
+import { staleEpoch } from '../groups/encryption.ts'
+import type { RoleChange } from '../groups/group.ts'
+import { asMembers, invitedAmong, memberLimit, memberLimitReached } from '../start-conversation.ts'
+import type { Role } from './role.ts'
+import { changesRole, isLastOwner, managesGroup, removes } from './roles.ts'
+
+const forbidden = (message: string) => rejected('forbidden', message)
+const notAMember = () => rejected('not_a_member', 'this user is not a member')
+const lastOwner = () => rejected('last_owner', 'a group must keep an owner')
+
+/** Why a commit may not let these in; undefined when it may. All or nothing: one who is in already is named. */
+export const refuseAdding = (
+  state: ConversationState,
+  role: Role,
+  userIds: ReadonlySet<UserId>,
+): Decision<never> | undefined => {
+  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group add members')
+  for (const userId of userIds) {
+    if (state.members.has(userId)) return rejected('already_member', 'this user is a member already', { userId })
+  }
+  return state.members.size + userIds.size > memberLimit ? memberLimitReached() : undefined
+}
+
+export const membersAdded = (
+  { lastSeq }: ConversationState,
+  { at, actor }: { readonly at: number; readonly actor: Actor },
+  userIds: ReadonlySet<UserId>,
+  invited?: readonly UserId[],
+): MembersAdded => {
+  const members = asMembers(userIds)
+  return { type: 'MembersAdded', at, actor, data: { members, ...invitedAmong(members, invited), lastSeq } }
+}
+
+/** Devices believe a departure that is signed in the epoch that they are in: one that is signed in another one is signed again. */
+const refuseLate = ({ mls }: ConversationState, signed: SignedDeparture | undefined): Decision<never> | undefined => {
+  if (mls === undefined || signed === undefined) return undefined
+  const isPresent = signed.generation === mls.generation && signed.epoch === mls.epoch
+  return isPresent ? undefined : staleEpoch(mls)
+}
+
+const signedBy = <Signed>(signed: Signed | undefined) => (signed === undefined ? {} : { signed })
+
+export const removeMember = (state: ConversationState, role: Role, command: RemoveMember): Decision<MemberRemoved> => {
+  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group remove members')
+  const { at, actor, clientSeq, userId, signed } = command
+  if (userId === actor.userId) return forbidden('nobody removes the own user: leave the conversation instead')
+  const removed = state.members.get(userId)
+  if (removed === undefined) return notAMember()
+  if (!removes(role, removed)) return forbidden('only owners remove owners and admins')
+  const data = { userId, lastSeq: state.lastSeq, clientSeq, ...signedBy(signed) }
+  return refuseLate(state, signed) ?? accepted({ type: 'MemberRemoved', at, actor, data })
+}
+
+/** Who has not agreed to be in is nobody to whom the group could be left. */
+const othersStay = ({ members, invited }: ConversationState, userId: UserId): boolean =>
+  members.size - invited.size > (invited.has(userId) ? 0 : 1)
+
+export const leave = (state: ConversationState, _role: Role, command: LeaveConversation): Decision<MemberLeft> => {
+  if (state.kind === 'direct') return forbidden('nobody leaves a direct conversation')
+  const { at, actor, clientSeq, signed } = command
+  if (othersStay(state, actor.userId) && isLastOwner(state, actor.userId)) return lastOwner()
+  const data = { userId: actor.userId, lastSeq: state.lastSeq, clientSeq, ...signedBy(signed) }
+  return refuseLate(state, signed) ?? accepted({ type: 'MemberLeft', at, actor, data })
+}
+
+/** Why one with this role may not give another one to a member; undefined when that may be. */
+export const refuseRole = (state: ConversationState, role: Role, change: RoleChange): Decision<never> | undefined => {
+  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group change roles')
+  const before = state.members.get(change.userId)
+  if (before === undefined) return notAMember()
+  if (state.invited.has(change.userId)) return forbidden('who has not accepted yet has no other role')
+  if (!changesRole(role, before, change.role)) return forbidden('admins only make members admins')
+  return change.role !== 'owner' && isLastOwner(state, change.userId) ? lastOwner() : undefined
+}
+
+/** `clientSeq`: where no commit goes with it. */
+export const roleChanged = (
+  { at, actor }: { readonly at: number; readonly actor: Actor },
+  { userId, role }: RoleChange,
+  clientSeq?: number,
+): RoleChanged => {
+  const data = { userId, role, ...(clientSeq !== undefined && { clientSeq }) }
+  return { type: 'RoleChanged', at, actor, data }
+}
+
+export const changeRole = (state: ConversationState, role: Role, command: ChangeRole): Decision<RoleChanged> =>
+  refuseRole(state, role, command) ?? accepted(roleChanged(command, command, command.clientSeq))

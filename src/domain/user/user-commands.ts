@@ -1,0 +1,73 @@
+import type { Actor } from '../ids.ts'
+import type { Openness, RequestOutcome, Voucher } from './user-events.ts'
+
+/**
+ * What the accounts database has made true about a user, or what the user wants, to be told to the user's devices.
+ * `actor` is the device that asked for it, or null: an admin or the server.
+ */
+interface Command<Type extends string> {
+  readonly type: Type
+  readonly actor: Actor | null
+  /** Server time, milliseconds since the Unix epoch. */
+  readonly at: number
+}
+
+export interface AddDevice extends Command<'AddDevice'> {
+  readonly deviceId: string
+  /** Ed25519 public keys and the signature that certifies the device, base64. */
+  readonly signatureKey: string
+  readonly identityKey: string
+  readonly certificate: string
+  /** The devices between, where the identity key did not sign itself. */
+  readonly chain?: readonly Voucher[]
+}
+export interface NameDevice extends Command<'NameDevice'> {
+  readonly deviceId: string
+}
+export interface RevokeDevice extends Command<'RevokeDevice'> {
+  readonly deviceId: string
+}
+export interface ChangeIdentity extends Command<'ChangeIdentity'> {
+  readonly identityKey: string
+  /** By the key before; else the person has begun anew. */
+  readonly signed: boolean
+}
+export type DeactivateUser = Command<'DeactivateUser'>
+export type ReactivateUser = Command<'ReactivateUser'>
+export type EraseUser = Command<'EraseUser'>
+
+/** Who comes into the user's conversations without asking. */
+export interface ChangeConsent extends Command<'ChangeConsent'> {
+  readonly direct?: Openness
+  readonly groups?: Openness
+}
+export interface BlockUser extends Command<'BlockUser'> {
+  readonly userId: string
+}
+export interface UnblockUser extends Command<'UnblockUser'> {
+  readonly userId: string
+}
+/** Somebody has put the user into a conversation and has to ask. */
+export interface NoteRequest extends Command<'NoteRequest'> {
+  readonly conversationId: string
+  readonly kind: 'direct' | 'group'
+  readonly by: string
+}
+export interface SettleRequest extends Command<'SettleRequest'> {
+  readonly conversationId: string
+  readonly outcome: RequestOutcome
+}
+
+export type UserCommand =
+  | AddDevice
+  | NameDevice
+  | RevokeDevice
+  | ChangeIdentity
+  | DeactivateUser
+  | ReactivateUser
+  | EraseUser
+  | ChangeConsent
+  | BlockUser
+  | UnblockUser
+  | NoteRequest
+  | SettleRequest

@@ -1,0 +1,79 @@
+import type { ConsentChanged, Openness, UserEvent } from './user-events.ts'
+
+export interface UserState {
+  /** By device id. A revoked one stays, so that it is not told twice. */
+  readonly devices: Map<string, 'active' | 'revoked'>
+  /** The last that it was changed to; undefined while it is the first. */
+  identityKey?: string
+  status: 'active' | 'deactivated' | 'erased'
+  /** Undefined: as the operator has set it. */
+  direct?: Openness
+  groups?: Openness
+  /** By user id: since when, server time. */
+  readonly blocked: Map<string, number>
+  /** Those that wait for an answer, by conversation id, oldest first. */
+  readonly requests: Map<string, WaitingRequest>
+}
+
+export interface WaitingRequest {
+  readonly kind: 'direct' | 'group'
+  readonly by: string
+  readonly at: number
+}
+
+export const initialUser = (): UserState => ({
+  devices: new Map(),
+  status: 'active',
+  blocked: new Map(),
+  requests: new Map(),
+})
+
+const want = (state: UserState, { direct, groups }: ConsentChanged['data']): void => {
+  if (direct === undefined) delete state.direct
+  else state.direct = direct
+  if (groups === undefined) delete state.groups
+  else state.groups = groups
+}
+
+/** Folds the stream's next event. Owns `state` and changes it in place. */
+export const evolveUser = (state: UserState, event: UserEvent): UserState => {
+  switch (event.type) {
+    case 'DeviceAdded':
+      state.devices.set(event.data.deviceId, 'active')
+      return state
+    case 'DeviceRevoked':
+      state.devices.set(event.data.deviceId, 'revoked')
+      return state
+    case 'IdentityChanged':
+      state.identityKey = event.data.identityKey
+      return state
+    case 'UserDeactivated':
+      state.status = 'deactivated'
+      return state
+    case 'UserReactivated':
+      state.status = 'active'
+      return state
+    case 'UserErased':
+      state.status = 'erased'
+      return state
+    case 'ConsentChanged':
+      want(state, event.data)
+      return state
+    case 'UserBlocked':
+      state.blocked.set(event.data.userId, event.at)
+      return state
+    case 'UserUnblocked':
+      state.blocked.delete(event.data.userId)
+      return state
+    case 'ConversationRequested': {
+      const { conversationId, kind, by } = event.data
+      state.requests.set(conversationId, { kind, by, at: event.at })
+      return state
+    }
+    case 'RequestSettled':
+      state.requests.delete(event.data.conversationId)
+      return state
+    case 'DeviceNamed':
+      return state
+  }
+}

@@ -1,0 +1,104 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { LRUCache } from 'lru-cache'
+import type { SharedLimits } from '../../ports/shared-limits.ts'
+import type { Limit } from './limits.ts'
+
+export interface Taken {
+  /** 0: they were taken. Otherwise none was, and it is worth another try after so many milliseconds. */
+  readonly waitMs: number
+  /** What is left at once. */
+  readonly left: number
+}
+
+/**
+ * Buckets of this process, one for each limit and each of whom it is counted. Where there are several processes each
+ * tells the others now and then what it gave, and gives nothing while all together gave too much. So nothing waits for
+ * an answer, and together they give too much by a thirty-second of a bucket each, and what passes until an answer is
+ * there. When the others cannot be reached, each goes by its own buckets.
+ */
+export interface Meter {
+  take(limit: Limit, whom: string, count?: number): Taken
+  /** How many of the bucket are gone. */
+  used(limit: Limit, whom: string): number
+}
+
+export interface MeterDeps {
+  /** Absent where there is one process. */
+  readonly shared?: Pick<SharedLimits, 'charge'> | undefined
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+}
+
+/** Buckets that are remembered; one that is forgotten is full again. */
+const remembered = 50_000
+/** The share of a bucket that is given before the others are told. */
+const untold = 1 / 32
+/** After the others could not be told they are left alone for so long. */
+const awayMs = 1_000
+
+interface Bucket {
+  fullAt: number
+  blockedUntil: number
+  untold: number
+  isTelling: boolean
+}
+
+export const createMeter = ({ shared, now }: MeterDeps): Meter => {
+  const buckets = new LRUCache<string, Bucket>({ max: remembered })
+  let awayUntil = Number.NEGATIVE_INFINITY
+
+  const bucketOf = (key: string): Bucket => {
+    const known = buckets.get(key)
+    if (known !== undefined) return known
+    const made: Bucket = { fullAt: 0, blockedUntil: 0, untold: 0, isTelling: false }
+    buckets.set(key, made)
+    return made
+  }
+
+  const tell = async (key: string, { burst, everyMs }: Limit, bucket: Bucket): Promise<void> => {
+    const count = bucket.untold
+    bucket.isTelling = true
+    bucket.untold = 0
+    try {
+      const overMs = (await shared?.charge({ key, burst, everyMs, count })) ?? 0
+      if (overMs > 0) bucket.blockedUntil = now() + overMs
+    } catch {
+      awayUntil = now() + awayMs
+    } finally {
+      bucket.isTelling = false
+    }
+  }
+
+  const tellIfMuch = (key: string, limit: Limit, bucket: Bucket): void => {
+    if (shared === undefined || bucket.isTelling || now() < awayUntil) return
+    if (bucket.untold >= Math.max(1, limit.burst * untold)) void tell(key, limit, bucket)
+  }
+
+  const leftOf = ({ burst, everyMs }: Limit, { fullAt }: Bucket, at: number): number =>
+    Math.floor(burst - Math.max(0, fullAt - at) / everyMs)
+
+  return {
+    take: (limit, whom, count = 1) => {
+      const key = `${limit.name} ${whom}`
+      const bucket = bucketOf(key)
+      const at = now()
+      const fullAt = Math.max(at, bucket.fullAt) + count * limit.everyMs
+      const waitMs = Math.ceil(Math.max(bucket.blockedUntil - at, fullAt - at - limit.burst * limit.everyMs))
+      if (waitMs > 0) return { waitMs, left: 0 }
+      bucket.fullAt = fullAt
+      bucket.untold += count
+      tellIfMuch(key, limit, bucket)
+      return { waitMs: 0, left: leftOf(limit, bucket, at) }
+    },
+    used: (limit, whom) => {
+      const bucket = buckets.get(`${limit.name} ${whom}`)
+      return bucket === undefined ? 0 : Math.max(0, bucket.fullAt - now()) / limit.everyMs
+    },
+  }
+}
+
+/** Throws `rate_limited` with the time to wait. */
+export const requireTake = (meter: Meter, limit: Limit, whom: string, count = 1): void => {
+  const { waitMs } = meter.take(limit, whom, count)
+  if (waitMs > 0) throw new ProtocolError('rate_limited', undefined, { retryAfterMs: waitMs })
+}

@@ -1,0 +1,16 @@
+import type { Commands } from '../../commands/commands.ts'
+import type { Spending } from './storage-quota.ts'
+
+/** What an event takes beside its body, about. */
+const eventBytes = 400
+
+/** The same commands; what they store is counted against who gives them. */
+export const meteredCommands = (commands: Commands, spending: Spending): Commands => ({
+  ...commands,
+  execute: async (conversationId, command, ciphertext) => {
+    // A number is accepted once, whatever comes with it.
+    const name = `${command.actor.deviceId}/${conversationId}/${command.clientSeq}`
+    spending.take(command.actor.userId, eventBytes + (ciphertext?.length ?? 0), name)
+    return commands.execute(conversationId, command, ciphertext)
+  },
+})

@@ -1,0 +1,43 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import { LRUCache } from 'lru-cache'
+import { type Meter, requireTake } from './limit-buckets.ts'
+import type { Limit } from './limits.ts'
+
+export interface SpendingOptions {
+  readonly meter: Meter
+  /** Bytes that one user may have stored. */
+  readonly limit: Limit
+  /** Whether space is short. */
+  readonly isShort: () => boolean
+}
+
+/**
+ * What users have stored. A user who stores too much is `rate_limited`; while space is short, `storage_full` for who
+ * has stored much lately.
+ */
+export interface Spending {
+  /**
+   * Throws before anything is stored. `what` names it, and its content: what comes again, because it was refused for
+   * another reason afterwards or nobody heard the answer, is counted once.
+   */
+  take(userId: string, bytes: number, what: string): void
+}
+
+/** What was let pass, for as long as it may come again. */
+const remembered = { max: 20_000, ttl: 60_000 }
+
+/** While space is short, this much an hour is left to everybody: people go on writing, nobody fills what is left. */
+const shortBytes = 1024 * 1024
+
+export const createSpending = ({ meter, limit, isShort }: SpendingOptions): Spending => {
+  const taken = new LRUCache<string, true>(remembered)
+  return {
+    take: (userId, bytes, what) => {
+      const key = `${userId} ${bytes} ${what}`
+      if (taken.has(key)) return
+      if (meter.used(limit, userId) + bytes > shortBytes && isShort()) throw new ProtocolError('storage_full')
+      requireTake(meter, limit, userId, bytes)
+      taken.set(key, true)
+    },
+  }
+}

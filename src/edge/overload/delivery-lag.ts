@@ -1,0 +1,101 @@
+import { createCapacity } from './delivery-capacity.ts'
+
+export interface LivePathOptions {
+  /** Whether live delivery has passed this position. */
+  readonly hasPassed: (position: bigint) => boolean
+  /** How long something may be on its way, milliseconds. */
+  readonly limitMs: number
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+}
+
+/**
+ * What this process has accepted and live delivery has not told yet, by time. Behind is who is late and moves: a path
+ * that stands still is an outage of something on it, which refusing commands does not mend.
+ */
+export interface LivePath {
+  /** Became durable at this position. */
+  accepted(position: bigint): void
+  /** How long the oldest of it is on its way, milliseconds. */
+  ageMs(): number
+  isBehind(): boolean
+  /** How many are delivered in time, as far as can be told; undefined while it keeps up: any number. */
+  room(): Room | undefined
+  /** Somebody was refused for lack of room. */
+  refused(): void
+}
+
+export interface Room {
+  readonly size: number
+  readonly left: number
+}
+
+interface Step {
+  readonly at: number
+  position: bigint
+  count: number
+}
+
+/** What is accepted within this time is one step; beyond so many steps the last one grows. */
+const stepMs = 20
+const maxSteps = 4_096
+/** Nothing has passed for so long: it stands still. */
+const standsMs = 2_000
+/** The share of what a path has been seen to deliver: a little is left for what is measured late. */
+const share = 0.75
+/** So many are let in whatever was measured: a path that is late with fewer has stalled, and will not be late because of them. */
+const leastRoom = 64
+/** Looked at for every command, but not more often than this. */
+const lookEveryMs = 10
+
+export const createLivePath = ({ hasPassed, limitMs, now }: LivePathOptions): LivePath => {
+  const steps: Step[] = []
+  const capacity = createCapacity(now)
+  let outstanding = 0
+  let movedAt = Number.NEGATIVE_INFINITY
+  let lookedAt = movedAt
+
+  const ageOf = (step: Step | undefined): number => (step === undefined ? 0 : now() - step.at)
+
+  const look = (): void => {
+    if (now() - lookedAt < lookEveryMs) return
+    lookedAt = now()
+    let passed = 0
+    for (let first = steps[0]; first !== undefined && hasPassed(first.position); first = steps[0]) {
+      passed += first.count
+      steps.shift()
+    }
+    outstanding -= passed
+    if (passed > 0) movedAt = now()
+    capacity.pass(passed, ageOf(steps[0]) >= limitMs / 2)
+  }
+
+  const stands = (): boolean => now() - movedAt >= standsMs
+
+  return {
+    accepted: (position) => {
+      const last = steps.at(-1)
+      outstanding += 1
+      if (last !== undefined && (now() - last.at < stepMs || steps.length >= maxSteps)) {
+        last.count += 1
+        if (position > last.position) last.position = position
+      } else steps.push({ at: now(), position, count: 1 })
+    },
+    ageMs: () => {
+      look()
+      return ageOf(steps[0])
+    },
+    isBehind: () => {
+      look()
+      return outstanding >= leastRoom && ageOf(steps[0]) >= limitMs && !stands()
+    },
+    room: () => {
+      look()
+      const perMs = capacity.perMs()
+      if (perMs === undefined || stands()) return undefined
+      const size = Math.max(leastRoom, perMs * limitMs * share)
+      return { size, left: size - outstanding }
+    },
+    refused: capacity.limits,
+  }
+}

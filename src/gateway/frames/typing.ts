@@ -1,0 +1,134 @@
+import type { ClientFrame } from '@backscroll/protocol/client-frames'
+import { ProtocolError } from '@backscroll/protocol/errors'
+import type { Commands } from '../../commands/commands.ts'
+import { userId as toUserId } from '../../domain/ids.ts'
+import type { Rosters } from '../../projections/sync/sync-service.ts'
+import { frameText } from '../delivery/frame-texts.ts'
+import type { Outlet } from '../delivery/socket-writes.ts'
+import type { GatewayConfig } from '../gateway-config.ts'
+import type { Registry } from '../sessions/local-sessions.ts'
+import type { Session, TypingState } from '../sessions/session.ts'
+import type { Reach } from '../sessions/session-reach.ts'
+import { isOpen } from '../sessions/session-state.ts'
+import type { TimerWheel } from '../sessions/timer-wheel.ts'
+import type { Answers } from './frame-answers.ts'
+import { sendEphemeral } from './send-ephemeral.ts'
+
+type TypingFrame = Extract<ClientFrame, { type: 'typing_indicator' }>
+
+export interface Typing {
+  indicate(session: Session, frame: TypingFrame): void
+  /** The session is gone: it is typing nowhere. */
+  forget(session: Session): void
+}
+
+export interface TypingDeps extends Pick<Commands, 'admit'> {
+  readonly rosters: Rosters
+  readonly registry: Registry
+  readonly reach: Reach | undefined
+  readonly outlet: Outlet
+  readonly answers: Answers
+  readonly wheel: TimerWheel
+  readonly config: Pick<GatewayConfig, 'typingExpiryMs' | 'typingThrottleMs' | 'maxTyping'>
+  readonly now: () => number
+}
+
+const asUser = ({ userId }: Session) => ({ userId: toUserId(userId) })
+
+/** Typing [M6]: told to the other members' live devices, never stored, and over by itself when it is not renewed. */
+export const createTyping = (deps: TypingDeps): Typing => {
+  const { admit, rosters, registry, reach, outlet, answers, wheel, config, now } = deps
+
+  const audienceOf = async (session: Session, conversationId: string): Promise<readonly string[]> => {
+    // A roster is as large as its conversation: nobody has one loaded that is others'.
+    if (session.typing?.get(conversationId)?.told !== true) await admit(conversationId, asUser(session))
+    const members = await rosters.members(conversationId)
+    if (members?.includes(session.userId) !== true) throw new ProtocolError('not_found')
+    return members
+  }
+
+  const tell = (session: Session, conversationId: string, typing: boolean, members: readonly string[]): void => {
+    const { userId, deviceId } = session
+    const text = frameText({ type: 'typing_indicator', conversationId, userId, deviceId, typing })
+    const others = members.filter((member) => member !== userId)
+    sendEphemeral(registry, outlet, others, text)
+    reach?.pass(others, text)
+  }
+
+  const stop = (session: Session, conversationId: string, state: TypingState): void => {
+    wheel.cancel(state)
+    if (session.typing?.get(conversationId) === state) session.typing.delete(conversationId)
+    if (session.typing?.size === 0) session.typing = undefined
+  }
+
+  /** Whoever left meanwhile, or is gone, tells nobody. */
+  const tellEnd = (session: Session, conversationId: string, state: TypingState): void => {
+    stop(session, conversationId, state)
+    if (!state.told) return
+    audienceOf(session, conversationId).then(
+      (members) => tell(session, conversationId, false, members),
+      () => undefined,
+    )
+  }
+
+  const create = (session: Session, conversationId: string): TypingState => {
+    const state: TypingState = {
+      wanted: false,
+      told: false,
+      toldAt: 0,
+      slot: undefined,
+      due: () => {
+        tellEnd(session, conversationId, state)
+        return undefined
+      },
+    }
+    session.typing ??= new Map()
+    session.typing.set(conversationId, state)
+    return state
+  }
+
+  const stateOf = (session: Session, conversationId: string): TypingState => {
+    const known = session.typing?.get(conversationId)
+    if (known !== undefined) return known
+    if ((session.typing?.size ?? 0) >= config.maxTyping) throw tooMany
+    return create(session, conversationId)
+  }
+
+  const tooMany = new ProtocolError('rate_limited', undefined, { retryAfterMs: config.typingExpiryMs })
+
+  /** Only the newest wish counts, however long the roster took. */
+  const settle = (session: Session, conversationId: string, state: TypingState, members: readonly string[]): void => {
+    if (!isOpen(session.state)) return
+    const { wanted } = state
+    if (!wanted) stop(session, conversationId, state)
+    const throttled = wanted && now() - state.toldAt < config.typingThrottleMs
+    if (state.told === wanted && (throttled || !wanted)) return
+    state.told = wanted
+    state.toldAt = now()
+    tell(session, conversationId, wanted, members)
+  }
+
+  const change = async (session: Session, { conversationId, typing }: TypingFrame): Promise<void> => {
+    const state = stateOf(session, conversationId)
+    state.wanted = typing
+    if (typing) wheel.schedule(state, config.typingExpiryMs)
+    try {
+      settle(session, conversationId, state, await audienceOf(session, conversationId))
+    } catch (error) {
+      stop(session, conversationId, state)
+      throw error
+    }
+  }
+
+  return {
+    indicate: (session, frame) => {
+      change(session, frame).then(
+        () => answers.ok(session, frame.id, '{}'),
+        (error) => answers.fail(session, frame.id, error),
+      )
+    },
+    forget: (session) => {
+      for (const [conversationId, state] of session.typing ?? []) tellEnd(session, conversationId, state)
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import type { AccessEnd } from '@backscroll/protocol/close-codes'
+import type { Letter } from '../../ports/identity/account-mail.ts'
+import type { AccountStore } from '../../ports/identity/account-store.ts'
+import type { Sealer } from '../../ports/identity/sealer.ts'
+import type { Standings } from './access/account-standings.ts'
+import type { Limits } from './rate-limiter.ts'
+import type { Passwords } from './sign-in/passwords.ts'
+import type { Announcer } from './users/notice-announcer.ts'
+
+export interface AccountSettings {
+  /** May people make accounts themselves? */
+  readonly registration: boolean
+  /** Accounts an hour from one address. */
+  readonly registrationsPerHour: number
+  /** Attempts a minute to sign in, by login name and network. */
+  readonly signInsPerMinute: number
+  /** Devices with a key that a user may have at a time. */
+  readonly maxDevices: number
+  /** Key packages of one user that another may claim: so many at once, then one more after this time. */
+  readonly claimBurst: number
+  readonly claimEveryMs: number
+  /** Reads, and writes, of a user's recovery record at once; one more every ten minutes. */
+  readonly recoveryBurst: number
+}
+
+/** Sends the link that holds the code. */
+export interface ResetMail {
+  send(letter: Omit<Letter, 'kind' | 'link'> & { readonly code: string }): Promise<void>
+}
+
+/** Whom passkeys are for, in WebAuthn's words. */
+export interface RelyingParty {
+  /** A domain. */
+  readonly id: string
+  /** The origins of pages where they are made and used. */
+  readonly origins: readonly string[]
+}
+
+export interface AuditEntry {
+  readonly event:
+    | 'password_reset_sent'
+    | 'password_reset'
+    | 'second_factor_added'
+    | 'second_factor_removed'
+    | 'second_factors_reset'
+    | 'recovery_code_used'
+  readonly userId: string
+  /** Who did it, if not the user: an admin's user id. */
+  readonly by?: string
+  readonly factor?: 'totp' | 'passkey' | 'recovery_codes'
+}
+
+/** What the use cases are made of. */
+export interface AccountDeps {
+  readonly store: AccountStore
+  readonly standings: Standings
+  readonly announcer: Pick<Announcer, 'flush'>
+  readonly passwords: Passwords
+  /** Hold for all processes. */
+  readonly limits: Limits
+  readonly settings: AccountSettings
+  /** Ends everything that was opened with the user's tokens, or with those of one device: sockets, sign-ins. */
+  readonly signOut: (userId: string, why: AccessEnd, deviceId?: string) => void
+  /** Undefined where nobody reaches people: links are handed over by the operator. */
+  readonly mail: ResetMail | undefined
+  readonly sealer: Sealer
+  /** Undefined where the server's address is none that passkeys can be for. */
+  readonly passkeys: () => RelyingParty | undefined
+  /** What changed who may sign in, for the operator's log. */
+  readonly audit: (entry: AuditEntry) => void
+  readonly onError: (error: unknown) => void
+  /** Never gives the same id twice, and later ones sort after earlier ones. */
+  readonly newId: () => string
+  readonly now: () => number
+}

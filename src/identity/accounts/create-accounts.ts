@@ -1,0 +1,126 @@
+import type { AccessJudge, DeviceProofs, TokenVerifier } from '../../ports/identity/access.ts'
+import type { AccountStore } from '../../ports/identity/account-store.ts'
+import type { Notice } from '../../ports/identity/notices.ts'
+import type { ParkedReaction } from '../../ports/parked-reactions.ts'
+import { createDateGuard } from '../../runtime/date-guard.ts'
+import { createAccessJudge } from './access/access-judge.ts'
+import { createStandings, type Standings } from './access/account-standings.ts'
+import { createGuard, type Guard } from './access/guarded-verifier.ts'
+import type { AccountDeps, AccountSettings } from './accounts-deps.ts'
+import { createDevices, type Devices } from './devices/devices.ts'
+import { createIdentities, type Identities } from './devices/identities.ts'
+import { createKeyPackages, type KeyPackages } from './devices/key-packages.ts'
+import { createPairings, type Pairings } from './devices/pairings.ts'
+import { createRecovery, type Recovery } from './devices/recovery.ts'
+import { createLimits, type Limits } from './rate-limiter.ts'
+import { createPasskeys, type Passkeys } from './sign-in/passkeys.ts'
+import { createPasswordResets, type PasswordResets } from './sign-in/password-resets.ts'
+import { createPasswords } from './sign-in/passwords.ts'
+import { createSecondFactors, type SecondFactors } from './sign-in/second-factors.ts'
+import { createSignIn, type SignIn } from './sign-in/sign-in.ts'
+import { type Administration, createAdministration } from './users/administration.ts'
+import { createAnnouncer } from './users/notice-announcer.ts'
+import { createOwnAccount, type OwnAccount } from './users/own-account.ts'
+import { createProvisioning } from './users/provisioning.ts'
+import { createRegistration, type Registration } from './users/registration.ts'
+
+export interface AccountsDeps {
+  readonly store: AccountStore
+  /** Makes a notice durable in the stream of its user, once. */
+  readonly tell: (notice: Notice) => Promise<void>
+  readonly settings: AccountSettings
+  readonly signOut: AccountDeps['signOut']
+  readonly mail: AccountDeps['mail']
+  readonly sealer: AccountDeps['sealer']
+  readonly passkeys: AccountDeps['passkeys']
+  readonly audit: AccountDeps['audit']
+  readonly newId: () => string
+  readonly now: () => number
+  /** Milliseconds that only grow. Default: `performance.now()`. */
+  readonly elapsed?: (() => number) | undefined
+  readonly onError: (error: unknown) => void
+  /** What was to be told to a user cannot be. */
+  readonly onParked: (reaction: ParkedReaction) => void
+}
+
+/** Accounts, devices and the key directory. Every call rejects with a `ProtocolError`. */
+export interface Accounts {
+  readonly registration: Registration
+  readonly signIn: SignIn
+  readonly own: OwnAccount
+  readonly administration: Administration
+  readonly devices: Devices
+  readonly identities: Identities
+  readonly keyPackages: KeyPackages
+  readonly pairings: Pairings
+  readonly recovery: Recovery
+  readonly standings: Standings
+  readonly limits: Limits
+  readonly passwordResets: PasswordResets
+  readonly secondFactors: SecondFactors
+  readonly passkeys: Passkeys
+  /** Has the user switched read receipts off? */
+  readsInPrivate(userId: string): Promise<boolean>
+  /** Whether what was opened with a token still counts. */
+  readonly judge: AccessJudge['judge']
+  /** Puts accounts and devices behind what verifies tokens. */
+  guard(verifier: TokenVerifier, proofs: DeviceProofs): Guard
+  /** Finishes what is being told. The store stays open. */
+  close(): Promise<void>
+}
+
+/** How often what has expired is deleted, and how long a claim's answer is kept, in milliseconds. */
+const purgeEvery = 3_600_000
+/** How often buckets that are full again are forgotten: there is one for each address that asked. */
+const forgetEvery = 60_000
+const claimsKept = 30 * 86_400_000
+
+export const createAccounts = ({ store, tell, onError, onParked, ...rest }: AccountsDeps): Accounts => {
+  const { now, elapsed = () => performance.now() } = rest
+  const standings = createStandings(store)
+  const announcer = createAnnouncer({ store, tell, now, onError, onParked })
+  const deps: AccountDeps = {
+    ...rest,
+    onError,
+    store,
+    standings,
+    announcer,
+    passwords: createPasswords(),
+    limits: createLimits(store, now, elapsed),
+  }
+  const own = createOwnAccount(deps)
+  const provision = createProvisioning(store)
+  const guard = createDateGuard({ date: now, elapsed })
+  const purge = (): void => {
+    if (guard.isSure()) store.purge(now(), now() - claimsKept).catch(onError)
+  }
+  const timer = setInterval(purge, purgeEvery).unref()
+  const forget = (): void => void store.purgeLimits(now()).catch(onError)
+  const forgetting = setInterval(forget, forgetEvery).unref()
+  void announcer.flush()
+
+  return {
+    registration: createRegistration(deps),
+    signIn: createSignIn(deps),
+    own,
+    passwordResets: createPasswordResets(deps),
+    secondFactors: createSecondFactors(deps, own),
+    passkeys: createPasskeys(deps, own),
+    administration: createAdministration(deps),
+    devices: createDevices(deps),
+    identities: createIdentities(deps, own),
+    keyPackages: createKeyPackages(deps),
+    pairings: createPairings(deps),
+    recovery: createRecovery(deps),
+    standings,
+    limits: deps.limits,
+    readsInPrivate: async (userId) => (await standings.of(userId)).account?.privacy.readReceipts === false,
+    judge: createAccessJudge({ store, standings, now }).judge,
+    guard: (verifier, proofs) => createGuard({ verifier, proofs, standings, provision, now }),
+    close: async () => {
+      clearInterval(timer)
+      clearInterval(forgetting)
+      await announcer.close()
+    },
+  }
+}

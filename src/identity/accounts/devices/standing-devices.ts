@@ -1,0 +1,38 @@
+import type { DeviceCredential } from '@backscroll/protocol/device-credential'
+import { type DeviceStanding, standingOf } from '@backscroll/protocol/device-standing'
+import type { IdentityStatement } from '@backscroll/protocol/identity-statements'
+import type { Device, IdentityJudge } from '../../../ports/identity/device-records.ts'
+
+/** As it was checked before it was stored. */
+export const readStatements = (texts: readonly string[]): readonly IdentityStatement[] =>
+  texts.map((text) => JSON.parse(text) as IdentityStatement)
+
+const standing = (device: Device, identityKey: string, statements: readonly IdentityStatement[]): DeviceStanding => {
+  const { deviceId, signatureKey, chain = [] } = device
+  return signatureKey === null
+    ? 'stands'
+    : standingOf({ deviceId, identityKey, chain }, signatureKey, { identityKey, statements })
+}
+
+/** After what was said each device that is left stands by itself, and so does the device that said it. */
+export const leavesWhole =
+  (identityKey: string, by: string | undefined): IdentityJudge =>
+  (devices, texts) => {
+    const statements = readStatements(texts)
+    const isThere = by === undefined || devices.some(({ deviceId }) => deviceId === by)
+    return isThere && devices.every((one) => standing(one, identityKey, statements) === 'stands')
+  }
+
+/** Whoever vouched for it last is one of the devices, with that key, and nothing in its chain was revoked without being kept. */
+export const mayComeBy =
+  (credential: DeviceCredential, signatureKey: string): IdentityJudge =>
+  (devices, texts) => {
+    const { identityKey, chain = [] } = credential
+    const last = chain.at(-1)
+    const isThere =
+      last === undefined ||
+      devices.some((one) => one.deviceId === last.deviceId && one.signatureKey === last.signatureKey)
+    return (
+      isThere && standingOf(credential, signatureKey, { identityKey, statements: readStatements(texts) }) === 'stands'
+    )
+  }

@@ -1,0 +1,74 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import type { Account } from '../../../ports/identity/account-records.ts'
+import { networkOf, type Sender, siteOf } from '../../sender-address.ts'
+import type { AccountDeps } from '../accounts-deps.ts'
+import { perHour } from '../rate-limiter.ts'
+import { normaliseLogin, unfitLogin, unfitPassword } from '../sign-in/login-names.ts'
+
+/** The user id is made here: one that somebody chose could be the name under which another lets people in. */
+export interface NewUser {
+  readonly login: string
+  readonly password: string
+  readonly displayName?: string
+}
+
+const unfit = (field: string, reason: string | undefined): void => {
+  if (reason !== undefined) throw new ProtocolError('invalid', undefined, { details: { in: 'body', field, reason } })
+}
+
+const accountOf = (user: NewUser, userId: string, login: string, passwordHash: string, at: number): Account => ({
+  userId,
+  login,
+  passwordHash,
+  origin: 'local',
+  status: 'active',
+  roles: ['user'],
+  identityKey: null,
+  tokensFrom: 0,
+  tokensSpare: null,
+  createdAt: at,
+  profile: { displayName: user.displayName ?? null, about: null },
+  privacy: { lastSeen: 'everyone', readReceipts: true },
+  settings: {},
+})
+
+/** Accounts from all networks of one IPv6 customer, as a multiple of those from one. */
+const sitewide = 10
+
+export interface Registration {
+  /** Makes an account. Rejects with `invalid`, `account_exists`, `registration_closed`, `rate_limited`. */
+  register(user: NewUser, sender: Sender): Promise<{ readonly userId: string }>
+}
+
+export const createRegistration = ({
+  store,
+  standings,
+  passwords,
+  limits,
+  settings,
+  newId,
+  now,
+}: AccountDeps): Registration => {
+  const limit = ({ address }: Sender): Promise<void> => {
+    const [network, site] = [networkOf(address), siteOf(address)]
+    const ofNetwork = perHour(`registration ${network}`, settings.registrationsPerHour)
+    const ofSite = perHour(`registration site ${site}`, sitewide * settings.registrationsPerHour)
+    return limits.take(ofNetwork, ...(site === network ? [] : [ofSite]))
+  }
+
+  return {
+    register: async (user, sender) => {
+      if (!settings.registration) throw new ProtocolError('registration_closed')
+      const login = normaliseLogin(user.login)
+      unfit('login', unfitLogin(login))
+      unfit('password', unfitPassword(user.password, login))
+      await limit(sender)
+      const userId = newId()
+      const passwordHash = await passwords.hash(user.password, sender)
+      const answer = await store.create(accountOf(user, userId, login, passwordHash, now()))
+      if (answer !== 'created') throw new ProtocolError('account_exists')
+      standings.forget(userId)
+      return { userId }
+    },
+  }
+}

@@ -1,0 +1,75 @@
+/** Part of the accounts database: see `ports/accounts.ts` for what every call promises. */
+
+import type { Time } from '../time.ts'
+import type { UserRole } from './access.ts'
+import type { Device } from './device-records.ts'
+import type { Notice } from './notices.ts'
+
+export interface Privacy {
+  readonly lastSeen: 'everyone' | 'contacts' | 'nobody'
+  /** Off: what this user has read is told to the user's own devices alone. */
+  readonly readReceipts: boolean
+}
+
+export interface Profile {
+  readonly displayName: string | null
+  readonly about: string | null
+}
+
+export interface Account {
+  readonly userId: string
+  /** As it was normalised; null for one who signs in elsewhere. */
+  readonly login: string | null
+  readonly passwordHash: string | null
+  /** `external`: made at the first use of a token that another issuer, or the operator, signed. */
+  readonly origin: 'local' | 'external'
+  readonly status: 'active' | 'deactivated'
+  readonly roles: readonly UserRole[]
+  /** Ed25519 public key, base64 of 32 bytes; null until the first device registers it. Only the user changes it. */
+  readonly identityKey: string | null
+  /** Access tokens issued before are refused. */
+  readonly tokensFrom: Time
+  /** But for those of one device, from which the password was changed, issued since the change before. */
+  readonly tokensSpare: { readonly deviceId: string; readonly from: Time } | null
+  readonly createdAt: Time
+  readonly profile: Profile
+  readonly privacy: Privacy
+  /** The clients' own, opaque to the server. */
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+export type AccountChange = Partial<Omit<Account, 'userId' | 'origin' | 'identityKey' | 'createdAt'>>
+
+/** Everything that decides whether a token is believed. */
+export interface Standing {
+  readonly account: Account | undefined
+  readonly devices: readonly Device[]
+  readonly erased: boolean
+}
+
+export interface AccountRecords {
+  create(account: Account): Promise<'created' | 'user_taken' | 'login_taken'>
+  account(userId: string): Promise<Account | undefined>
+  accountByLogin(login: string): Promise<Account | undefined>
+  standing(userId: string): Promise<Standing>
+  /** The standings of several users at once, in three reads however many they are; every id that was asked for is in the answer. */
+  standings(userIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>
+  /**
+   * `missing`: there is no such account. `external`: the roles of such an account stand in its tokens. `last_admin`:
+   * nobody else is an active admin, whatever other processes do at the same time.
+   */
+  change(
+    userId: string,
+    change: AccountChange,
+    notice?: Notice,
+  ): Promise<'changed' | 'missing' | 'login_taken' | 'external' | 'last_admin'>
+  /**
+   * Deletes every row about the user, remembers that the id is gone, and keeps the notice. `missing`: the user is
+   * unknown or gone already.
+   */
+  erase(userId: string, at: Time, notice: Notice): Promise<'erased' | 'missing' | 'last_admin'>
+  /** Those of them that have an account. */
+  existing(userIds: readonly string[]): Promise<readonly string[]>
+  /** Those of them that were erased. */
+  erased(userIds: readonly string[]): Promise<readonly string[]>
+}

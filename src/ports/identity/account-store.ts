@@ -1,0 +1,48 @@
+import type { ParkedReactionRecords } from '../parked-reactions.ts'
+import type { RateLimits } from '../rate-limits.ts'
+import type { Time } from '../time.ts'
+import type { AccountRecords } from './account-records.ts'
+import type { DeviceRecords } from './device-records.ts'
+import type { IdentityRecords } from './identity-records.ts'
+import type { KeyDirectoryStore } from './key-directory.ts'
+import type { NoticeRecords } from './notices.ts'
+import type { PairingRecords } from './pairing-records.ts'
+import type { PasswordResetStore } from './password-resets.ts'
+import type { RecoveryRecords } from './recovery-records.ts'
+import type { SecondFactorStore } from './second-factors.ts'
+
+/**
+ * The accounts database: the only place of personal data. Transactional, not derived from the log, and not droppable.
+ *
+ * Guarantees that every adapter gives, and `test/contract/account-store/account-store.suite.ts` attacks:
+ * - Each call is one transaction: all of it is durable when it resolves, or nothing happened.
+ * - A user id and a login name each belong to one account; an erased user's id is never given out again.
+ * - What a user's devices must hear of (`Notice`) is stored in the transaction that makes it true, and stays until it is settled.
+ * - Of a device id that was once registered no second device is made.
+ */
+
+export interface StoredCheckpoint {
+  readonly epoch: string
+  readonly position: bigint
+}
+
+export interface AccountStore
+  extends AccountRecords,
+    DeviceRecords,
+    IdentityRecords,
+    PairingRecords,
+    RecoveryRecords,
+    NoticeRecords,
+    ParkedReactionRecords,
+    KeyDirectoryStore,
+    RateLimits,
+    PasswordResetStore,
+    SecondFactorStore {
+  /** The secret of this name, which every process of the installation gets alike: `made` where there was none. */
+  secret(name: string, made: string): Promise<string>
+  checkpoint(name: string): Promise<StoredCheckpoint | undefined>
+  saveCheckpoint(name: string, checkpoint: StoredCheckpoint): Promise<void>
+  /** Deletes what has expired: pairings, key packages, links that reset a password, claims older than `claimsBefore`. */
+  purge(now: Time, claimsBefore: Time): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventReader, Subscription } from '../../ports/event-log.ts'
+
+export interface FollowAccountsDeps {
+  readonly logs: readonly Pick<EventReader, 'head' | 'subscribe'>[]
+  /** Somebody's access may have ended. */
+  readonly look: (userId: string) => void
+  readonly onError: (error: unknown) => void
+  readonly retryMs?: number
+}
+
+export interface FollowedAccounts {
+  close(): Promise<void>
+}
+
+const types: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated', 'UserErased'])
+const prefix = 'user-'
+
+/**
+ * Every process hears from the log whose access has ended, also when the message that tells it at once was lost. From
+ * now on: a socket that is opened later is judged by the store when it is. What it hears is a reason to look and no
+ * more, so an old event closes nobody who is back.
+ */
+export const followAccounts = ({ logs, look, onError, retryMs = 1_000 }: FollowAccountsDeps): FollowedAccounts => {
+  const closing = new AbortController()
+  const { signal } = closing
+
+  const handle = (events: readonly { readonly stream: string }[]): void => {
+    for (const { stream } of events) if (stream.startsWith(prefix)) look(stream.slice(prefix.length))
+  }
+  /** Undefined when it closes before. A log that is away is no reason not to start. */
+  const follow = async (log: FollowAccountsDeps['logs'][number]): Promise<Subscription | undefined> => {
+    while (!signal.aborted) {
+      try {
+        const subscription = log.subscribe(await log.head(), handle, { types })
+        subscription.done.catch(onError)
+        return subscription
+      } catch (error) {
+        onError(error)
+        await sleep(retryMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+    return undefined
+  }
+  const following = logs.map(follow)
+  return {
+    close: async () => {
+      closing.abort()
+      await Promise.all(following.map(async (one) => (await one)?.close()))
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import type { EventBus, SliceConsumer } from '../../ports/event-bus.ts'
+import type { LoadRosterAt } from '../../projections/fan-out/load-roster.ts'
+import { openFanOutPartition } from '../live/fan-out-partition.ts'
+import { createPartitionReadings, type PartitionReadingsDeps } from '../views/partition-readers.ts'
+import { createPushSender, type PushSenderDeps } from './push-sender.ts'
+
+export interface NotifierDeps extends PartitionReadingsDeps, Omit<PushSenderDeps, 'ended'> {
+  /** The bus of all logs. */
+  readonly bus: Pick<EventBus, 'consume'>
+  readonly loadRosterAt: LoadRosterAt
+  /** Conversations of one partition whose roster stays in memory. */
+  readonly maxRosters: number
+}
+
+export interface Notifier {
+  close(): Promise<void>
+}
+
+/**
+ * Wakes whom messages concern and whose devices are away: a consumer group of its own, so that a push service that is
+ * slow or gone holds up nobody else, and several processes share the work.
+ */
+export const startNotifier = async (deps: NotifierDeps): Promise<Notifier> => {
+  const readingOf = createPartitionReadings(deps)
+
+  const open = async (partition: number): Promise<SliceConsumer> => {
+    const ending = new AbortController()
+    const consumer = openFanOutPartition({
+      ...deps,
+      ...readingOf(partition),
+      openSender: async () => createPushSender({ ...deps, ended: ending.signal }),
+    })
+    return {
+      take: consumer.take,
+      close: async () => {
+        ending.abort()
+        await consumer.close()
+      },
+    }
+  }
+  return deps.bus.consume('push', open, { from: 'latest', onError: deps.onError })
+}

@@ -1,0 +1,29 @@
+import { logOfPartition, type Partitioning } from '../../event-log/partitioning.ts'
+import { createLogPages, type LogPages } from '../../event-log/reading/log-pages.ts'
+import type { EventReader } from '../../ports/event-log.ts'
+
+export interface PartitionReadingsDeps {
+  /** By index. */
+  readonly logs: readonly Pick<EventReader, 'epoch' | 'head' | 'readStream' | 'readAll'>[]
+  readonly partitioning: Partitioning
+  /** Among the partitions of all logs. */
+  readonly partitionOf: (stream: string) => number
+}
+
+/** How the consumer of a partition reads its log, and which streams are its own. */
+export interface PartitionReading {
+  readonly log: PartitionReadingsDeps['logs'][number]
+  /** Shared by all partitions of the log. */
+  readonly pages: LogPages
+  readonly belongs: (stream: string) => boolean
+}
+
+export const createPartitionReadings = ({ logs, partitioning, partitionOf }: PartitionReadingsDeps) => {
+  const pages = logs.map((log) => createLogPages(log))
+  return (partition: number): PartitionReading => {
+    const index = logOfPartition(partitioning, partition)
+    const [log, shared] = [logs[index], pages[index]]
+    if (log === undefined || shared === undefined) throw new RangeError(`no log has the partition ${partition}`)
+    return { log, pages: shared, belongs: (stream) => partitionOf(stream) === partition }
+  }
+}

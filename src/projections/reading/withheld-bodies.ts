@@ -1,0 +1,50 @@
+import { expiringTypes } from '../../domain/conversation/expiry.ts'
+import type { StreamReader } from '../../event-log/event-logs.ts'
+import type { RecordedEvent } from '../../ports/event-log.ts'
+import { revisionKey, type Views } from './view-reader.ts'
+
+export interface WithheldDeps {
+  readonly log: StreamReader & { readonly keepsBodies?: true }
+  readonly views: Pick<Views, 'byKeys'>
+}
+
+const prefix = 'conversation-'
+const expiring: ReadonlySet<string> = new Set(expiringTypes)
+
+const mayBeGone = ({ body, type }: RecordedEvent): boolean => body !== null && expiring.has(type)
+
+/** An event goes with the message or reaction that it is, and with the message that it refers to. */
+const placesOf = ({ target, revision }: RecordedEvent): readonly number[] =>
+  target === undefined ? [revision] : [revision, target]
+
+const expiryKey = (conversationId: string): string => `${conversationId}/expired`
+
+const blank = (event: RecordedEvent): RecordedEvent => ({ ...event, body: null })
+
+/**
+ * A log that blanks, by itself or, where it cannot, by the views: bodies of what was deleted or has expired are
+ * withheld, as far as the views are. Everything that shows bodies reads through it. Metadata stays, so revisions have
+ * no holes.
+ */
+export const withheld = ({ log, views }: WithheldDeps): StreamReader => {
+  if (log.keepsBodies !== true) return log
+
+  const blanked = async (stream: string, events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> => {
+    const id = stream.slice(prefix.length)
+    const places = new Set(events.filter(mayBeGone).flatMap(placesOf))
+    if (places.size === 0) return events
+    const keys = [...places].map((place) => revisionKey(id, place))
+    const found = await views.byKeys('deletions', [...keys, expiryKey(id)])
+    if (found.size === 0) return events
+    const upTo = found.get(expiryKey(id))?.upTo ?? -1
+    const isGone = (place: number): boolean => place <= upTo || found.has(revisionKey(id, place))
+    return events.map((event) => (mayBeGone(event) && placesOf(event).some(isGone) ? blank(event) : event))
+  }
+
+  return {
+    readStream: async (slice) => {
+      const events = await log.readStream(slice)
+      return slice.stream.startsWith(prefix) ? blanked(slice.stream, events) : events
+    },
+  }
+}

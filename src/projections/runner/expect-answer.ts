@@ -1,9 +1,0 @@
-import { UnavailableError } from '../../ports/unavailable-error.ts'
-import type { ViewsAnswer } from '../../ports/views-control.ts'
-
-/** The answer, if it is one of this kind. Throws an `UnavailableError` for one that says what went wrong. */
-export const expectAnswer = <Kind extends ViewsAnswer['ask']>(kind: Kind, answer: ViewsAnswer) => {
-  const isOf = (one: ViewsAnswer): one is Extract<ViewsAnswer, { readonly ask: Kind }> => one.ask === kind
-  if (isOf(answer)) return answer
-  throw new UnavailableError(answer.ask === 'failed' ? answer.error : 'the projector has answered something else')
-}

@@ -1,0 +1,48 @@
+import type { EncodedEvents } from '../reading/encoded-events.ts'
+import type { TextPlace } from './event-texts.ts'
+
+/** The events of one page. What lies side by side in the same bytes is one piece. */
+export interface EventList {
+  add(place: TextPlace): void
+  count(): number
+  /** The size of their texts. */
+  characters(): number
+  encoded(): EncodedEvents
+}
+
+/** Smaller pieces than this, on average, are copied together: a write of many costs more. */
+const worthApart = 4 * 1024
+
+const joined = (pieces: readonly Buffer[], characters: number): readonly Buffer[] =>
+  pieces.length > 1 && characters / pieces.length < worthApart ? [Buffer.concat(pieces)] : pieces
+
+export const createEventList = (): EventList => {
+  const pieces: Buffer[] = []
+  let current: { bytes: Buffer; start: number; end: number } | undefined
+  let count = 0
+  let characters = 0
+
+  /** The last of all goes without its comma. */
+  const close = (left: 0 | 1): void => {
+    if (current !== undefined) pieces.push(current.bytes.subarray(current.start, current.end - left))
+    current = undefined
+  }
+
+  return {
+    add({ bytes, start, end }) {
+      count += 1
+      characters += end - start - 1
+      if (current?.bytes === bytes && current.end === start) current.end = end
+      else {
+        close(0)
+        current = { bytes, start, end }
+      }
+    },
+    count: () => count,
+    characters: () => characters,
+    encoded() {
+      close(1)
+      return { count, pieces: joined(pieces, characters) }
+    },
+  }
+}

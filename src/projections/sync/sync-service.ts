@@ -1,0 +1,46 @@
+import type { Positions } from '../../event-log/positions.ts'
+import type { Receipt } from '../../ports/deltas.ts'
+import type { EncodedEvents } from '../reading/encoded-events.ts'
+
+/** One page, ready for the wire: events are encoded already. */
+export interface EncodedPage {
+  /** In order of position in each log, one log after the other. */
+  readonly events: EncodedEvents
+  readonly receipts: readonly Receipt[]
+  readonly checkpoint: string
+  /** The positions inside `checkpoint`: live events at or below need not be sent again. */
+  readonly upTo: Positions
+  readonly more: boolean
+  /** Names of the logs that did not answer: their part of `checkpoint` is where it was. */
+  readonly degraded?: readonly string[]
+}
+
+/** A resume in progress: pages from `since` up to the watermark that held when it began. */
+export interface SyncCursor {
+  next(limit: number): Promise<EncodedPage>
+}
+
+export interface SyncService {
+  /**
+   * Begins at `since`. Waits (bounded) until the views have folded everything that was durable when it was called, so a
+   * caller that registered for live deltas first misses nothing. `snapshot_required` when `since` is of another epoch,
+   * made up, beyond the head, or too far back (limits.resume); `behind` when the views do not get there in time. Of
+   * several logs, those that do not answer are left out, and named by the pages. Rejects with `ProtocolError`.
+   */
+  resume(userId: string, since: string): Promise<SyncCursor>
+  /**
+   * One page for a caller that keeps no cursor, with the errors of `resume`. `more` is false only when it reaches what
+   * was durable at the call.
+   */
+  page(userId: string, since: string, limit: number): Promise<EncodedPage>
+  /** The token for positions of these logs. */
+  checkpoint(positions: Positions): string
+  /** Names of the logs that do not answer at present. */
+  silent(): readonly string[]
+}
+
+/** Who may see a conversation's live traffic now. */
+export interface Rosters {
+  /** The members' user ids; undefined for an unknown conversation. Same array object as long as the roster does not change. */
+  members(conversationId: string): Promise<readonly string[] | undefined>
+}
