@@ -27,13 +27,20 @@ const ignored = readProject('.dockerignore')
 const sent = ignored.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
 const leftOut = ignored.filter((line) => !line.startsWith('!') && line !== '*')
 
+/** The file of one of the workspace's packages that an import names. */
+const inPackage = (name: string, path = 'index'): string => `packages/${name}/src/${path}.ts`
+
 /** Every file of the project that these import, at once or later. */
 const reachable = (files: readonly string[], seen = new Set<string>()): ReadonlySet<string> => {
   for (const file of files.filter((one) => !seen.has(one))) {
     seen.add(file)
     const text = readFileSync(join(root, file), 'utf8')
     const named = [...text.matchAll(/'(\.{1,2}\/[^']+\.(?:ts|json))'/g)].map(([, path = '']) => path)
-    const found = named.map((path) => relative(root, join(root, dirname(file), path)))
+    const ofPackages = [...text.matchAll(/'@backscroll\/([a-z]+)(?:\/([^']+))?'/g)]
+    const found = [
+      ...named.map((path) => relative(root, join(root, dirname(file), path))),
+      ...ofPackages.map(([, name = '', path]) => inPackage(name, path)),
+    ]
     reachable(
       found.filter((path) => path.endsWith('.ts') && existsSync(join(root, path))),
       seen,
