@@ -6,9 +6,9 @@
  * - `onReset` is called after every interruption in which messages to this process may have been lost, once it listens again.
  */
 export interface Channels {
-  /** Rejects when the channel cannot be reached: nobody, or not everybody, heard it. */
+  /** Rejects when the channel cannot be reached: some or all subscribers did not get the message. */
   publish(channel: string, message: string): Promise<void>
-  /** Resolves when it listens. Returns how to stop. */
+  /** Resolves once it listens. Returns a function that stops it. */
   listen(channel: string, hear: (message: string) => void): Promise<() => Promise<void>>
   onReset(listener: () => void): () => void
   close(): Promise<void>

@@ -17,7 +17,7 @@ export interface Delta {
 /** Watermarks that moved, for `audience`: the readers' own devices and the senders of what they cover. */
 export interface ReceiptsDelta {
   readonly conversationId: string
-  /** The position of the event that moved them: who has everything up to here knows as much, or more. */
+  /** The position of the event that moved them. A reader that has everything up to here knows at least as much. */
   readonly position: Position
   readonly audience: readonly string[]
   readonly receipts: readonly Receipt[]
@@ -29,7 +29,7 @@ export interface Receipt {
   readonly deviceId: string
   readonly delivered?: number
   readonly read?: number
-  /** Server time of the newest movement, milliseconds since the Unix epoch. */
+  /** Server time of the latest movement, in milliseconds since the Unix epoch. */
   readonly at: number
 }
 

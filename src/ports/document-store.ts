@@ -32,7 +32,10 @@ export interface StoredDocument {
 export interface DocumentWrite extends StoredDocument {
   readonly collection: string
   readonly key: string
-  /** The writer knows of no document with this key. A hint: there may be one, and it guards as always. */
+  /**
+   * The writer knows of no document with this key. This is only a hint: if there is one, its revision guards as
+   * always.
+   */
   readonly isNew?: boolean
 }
 
@@ -50,7 +53,7 @@ export interface Query {
   /** Conditions on the key, by code point order, and on declared fields; all must hold. */
   readonly key?: Condition
   readonly where?: Readonly<Record<string, Condition>>
-  /** `key` or a declared field. Unordered when absent. `thenByKey`: equal ones by their keys, ascending. */
+  /** `key` or a declared field. Unordered when absent. `thenByKey` orders equal values by their keys, ascending. */
   readonly orderBy?: {
     readonly field: string
     readonly direction: 'ascending' | 'descending'
@@ -68,7 +71,7 @@ export interface FoundDocument {
 export interface DocumentReader {
   get(collection: string, key: string): Promise<FoundDocument | undefined>
   find(collection: string, query: Query): Promise<readonly FoundDocument[]>
-  /** How many documents match, counted no further than `cap`. */
+  /** The number of documents that match, counted no further than `cap`. */
   count(collection: string, query: Query, cap: number): Promise<number>
   /** Small named values of the runner: checkpoints, the live generation of a view, parked streams. */
   getMeta(key: string): Promise<string | undefined>
@@ -76,7 +79,7 @@ export interface DocumentReader {
 }
 
 export interface DocumentStore extends DocumentReader {
-  /** Creates what is missing. With `deferIndexes` the indexes are made later by `index` (faster for a rebuild). */
+  /** Creates what is missing. With `deferIndexes`, `index` makes the indexes later, which is faster for a rebuild. */
   open(collection: Collection, options?: { readonly deferIndexes?: boolean }): Promise<void>
   index(collection: string): Promise<void>
   drop(collection: string): Promise<void>

@@ -15,39 +15,48 @@ import type { Position, RecordedEvent } from './event-log.ts'
  */
 export interface BusSlice {
   readonly partition: number
-  /** Everything of this partition at or below was published earlier. */
+  /** All events of this partition at or below this position were published earlier. */
   readonly after: Position
-  /** Everything of this partition at or below is published with this slice; no lower than the last event's position. */
+  /**
+   * All events of this partition at or below this position are published with this slice. No lower than the last
+   * event's position.
+   */
   readonly upTo: Position
-  /** In order of position, all above `after`. None: a mark, which tells that nothing happened. */
+  /** In order of position, all above `after`. An empty list is a mark: it says that nothing happened. */
   readonly events: readonly RecordedEvent[]
 }
 
 export interface SliceConsumer {
   /**
-   * Called one at a time. The slice counts as taken when it resolves; what it throws ends the member's hold of the
-   * partition, and it comes again.
+   * Called one at a time. The slice counts as taken when this resolves. If it throws, the member gives up the
+   * partition, and the slice comes again.
    */
   take(slice: BusSlice): Promise<void>
-  /** The partition belongs to somebody else now, or the consumption ends. Resolves when nothing more is written for it. */
+  /**
+   * The partition belongs to another member now, or the consumption ends. Resolves when nothing more is written
+   * for it.
+   */
   close(): Promise<void>
 }
 
 export interface Consumption {
-  /** Partitions that this member holds now. */
+  /** The partitions that this member holds now. */
   partitions(): readonly number[]
-  /** Slices or messages of the bus, whichever it counts, that this group has not taken yet, by partition that this member holds. */
+  /**
+   * How many slices or bus messages (whichever the bus counts) this group has not taken yet, for each partition
+   * that this member holds.
+   */
   lag(): Promise<ReadonlyMap<number, number>>
-  /** Gives its partitions back after the slices in progress. */
+  /** Gives up its partitions after the slices in progress. */
   close(): Promise<void>
 }
 
 export interface ConsumeOptions {
-  /** Where a group without a committed place begins. */
+  /** Where a group without a committed offset begins. */
   readonly from: 'earliest' | 'latest'
-  /** The bus may let slices wait for others so long, in milliseconds, and hand them over together. Default: at once. */
+  /** How long, in milliseconds, the bus may hold slices back to hand them over together. Default: not at all. */
   readonly gatherMs?: number
-  /** The bus cannot be reached, a consumer failed: it is tried again, for ever. One call a failure. */
+  /** Called once for each failure: the bus cannot be reached, or a consumer failed. The bus retries for ever. */
   readonly onError: (error: unknown) => void
 }
 
@@ -55,7 +64,7 @@ export interface EventBus {
   readonly partitions: number
   /** Resolves when all slices are durable in the bus. Rejects when that is not certain: publish them again. */
   publish(slices: readonly BusSlice[]): Promise<void>
-  /** Joins `group`; `open` is called for each partition that this member gets, before its first slice. */
+  /** Joins `group`. `open` is called for each partition that this member gets, before its first slice. */
   consume(
     group: string,
     open: (partition: number) => Promise<SliceConsumer>,

@@ -17,7 +17,7 @@
 export type Position = bigint
 
 export interface NewEvent {
-  /** Unique in its stream, at most 256 ASCII characters; derived from the command, so that a retry has the same. */
+  /** Unique in its stream, at most 256 ASCII characters. Derived from the command, so that a retry has the same id. */
   readonly id: string
   readonly type: string
   readonly version: number
@@ -32,15 +32,18 @@ export interface NewEvent {
   /** Revision, in the same stream, of the message that this event refers to. */
   readonly target?: number
   /**
-   * Blank, in the same atomic step, the body of revision `target` and of all earlier events that refer to it. An order to the log: what is
-   * recorded does not have it.
+   * Blanks, in the same atomic step, the body at revision `target` and the bodies of all earlier events that
+   * refer to it. This is an order to the log: the recorded event does not hold it.
    */
   readonly blanksTarget?: boolean
-  /** Blank, in the same atomic step, the bodies of all earlier events of a range. An order as well. */
+  /** Blanks, in the same atomic step, the bodies of all earlier events of a range. Also an order to the log. */
   readonly blanksRange?: BlankedRange
 }
 
-/** Events of these types with revisions from `from` to `upTo`, both inclusive, and those that refer to one of these revisions. */
+/**
+ * Events of these types with revisions from `from` to `upTo`, both inclusive, and the events that refer to one of
+ * these revisions.
+ */
 export interface BlankedRange {
   readonly from: number
   readonly upTo: number
@@ -53,16 +56,19 @@ export interface RecordedEvent extends NewEvent {
   readonly position: Position
 }
 
-/** The type of an event that another program wrote into a stream of the log, as readers get it: nobody understands it. */
+/**
+ * The type that readers get for an event that another program wrote into a stream of the log. Nobody understands
+ * it.
+ */
 export const foreignType = '$foreign'
 
 /** The revision of the stream's last event, or that it does not exist yet. */
 export type ExpectedRevision = number | 'no_stream'
 
 export interface Appended {
-  /** Revision of the first event of this append; the others follow without holes. */
+  /** Revision of the first event of this append; the others follow without gaps. */
   readonly firstRevision: number
-  /** The position of the last event. Who has everything up to here has all of this append. */
+  /** The position of the last event. A reader that has everything up to here has all of this append. */
   readonly position: Position
 }
 
@@ -71,11 +77,20 @@ export type LogErrorCode =
   | 'wrong_expected_revision'
   /** No space left: nothing of this append was stored. Temporary. */
   | 'log_full'
-  /** The log does not answer in time or is closing; the append may or may not be stored: retry it with the same ids. */
+  /**
+   * The log does not answer in time, or is closing. The append may or may not be stored: retry it with the same
+   * ids.
+   */
   | 'log_unavailable'
-  /** What is stored is not what was appended, or cannot be read: somebody has to mend the log. Nothing is appended any more. */
+  /**
+   * What is stored is not what was appended, or cannot be read. An operator has to repair the log; it takes no
+   * more appends.
+   */
   | 'log_damaged'
-  /** Nothing is appended to this stream any more, for good: it was ended in the log, or what stands there cannot be gone on from. */
+  /**
+   * This stream takes no more appends, for good: it was ended in the log, or its last event cannot be continued
+   * from.
+   */
   | 'stream_closed'
   /** A single event or append exceeds the adapter's limit. */
   | 'event_too_large'
@@ -101,18 +116,24 @@ export interface StreamSlice {
   readonly upTo?: Position
   readonly direction?: 'forwards' | 'backwards'
   readonly limit: number
-  /** Rejects with `stream_closed` where the stream was ended in the log. Absent: it reads like one that does not exist. */
+  /**
+   * Rejects with `stream_closed` where the stream was ended in the log. Absent: such a stream reads as one that
+   * does not exist.
+   */
   readonly mustBeOpen?: true
-  /** Bodies are not looked at: they may be anything. */
+  /** The caller does not look at bodies; they may hold anything. */
   readonly withoutBodies?: true
-  /** The slice ends with the event that brings it to this size (`sizeOfEvent`) or beyond. Absent: no bound. */
+  /** The slice ends with the event that brings it to this size (`sizeOfEvent`) or beyond. Absent: no limit. */
   readonly maxBytes?: number | undefined
 }
 
 export interface Subscription {
-  /** Everything up to here was handled, or was not for it: where a subscription may go on that takes its place. It may lag behind. */
+  /**
+   * Everything up to here was handled, or was not for this subscription: a successor may begin here. It may lag
+   * behind.
+   */
   position(): Position
-  /** Resolves after the handler in progress has finished; no call of it follows. */
+  /** Resolves after the handler in progress has finished; the handler is not called again. */
   close(): Promise<void>
   /** Settles when the subscription ends: resolves after `close`, rejects when the handler threw. */
   readonly done: Promise<void>
@@ -121,37 +142,37 @@ export interface Subscription {
 export type EventHandler = (events: readonly RecordedEvent[]) => Promise<void> | void
 
 export interface SubscribeOptions {
-  /** Events a call of the handler, at most. Default 1,000. */
+  /** The most events that one call of the handler gets. Default 1,000. */
   readonly batchSize?: number
-  /** Only events of these types; of all when absent. */
+  /** Only events of these types; all types when absent. */
   readonly types?: ReadonlySet<string> | undefined
 }
 
-/** What tells a position from the same position of another history, such as that of a copy which went on by itself. */
+/** Tells a position from the same position of another history, such as that of a copy that went on by itself. */
 export interface LogDigests {
-  /** Up to here the log has given out checkpoints without a digest, before it had any. */
+  /** Up to here the log has issued checkpoints without a digest, from before it had any. */
   readonly since: Position
   /**
-   * The digest of everything up to a position: 1 to 16 of `0-9a-z`. Cheap. Undefined when there is no such event, or it
-   * cannot be read; never throws.
+   * The digest of everything up to a position: 1 to 16 characters of `0-9a-z`. Cheap. Undefined when no event has
+   * this position, or when it cannot be read; never throws.
    */
   at(position: Position): string | undefined
 }
 
-/** What a log has whose bodies are sealed where they stand. */
+/** What a log offers whose bodies are sealed where they are stored. */
 export interface SealedBodies {
-  /** The same log with the bodies as they stand there: for who passes them on, or does not look at them. */
+  /** The same log with the bodies still sealed: for readers that pass them on, or do not look at them. */
   readonly stored: EventReader
-  /** What was read there, with its bodies; null where the keys were destroyed. */
+  /** Opens the bodies of events that were read there; null where the keys were destroyed. */
   open(events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]>
 }
 
 export interface EventReader {
-  /** Random id made when this log was created; positions of another epoch mean nothing here. */
+  /** A random id, made when this log was created. Positions of another epoch mean nothing here. */
   readonly epoch: string
-  /** It cannot blank: whoever serves events withholds the bodies of what was deleted or has expired. */
+  /** It cannot blank. Whoever serves events withholds the bodies of messages that were deleted or have expired. */
   readonly keepsBodies?: true
-  /** Absent where bodies stand in the log as they are. */
+  /** Absent where the bodies are stored unsealed. */
   readonly sealed?: SealedBodies
   /** Absent where the log has none. */
   readonly digests?: LogDigests
@@ -161,14 +182,17 @@ export interface EventReader {
   /** Events of all streams after `after`, oldest first. */
   readAll(after: Position, limit: number): Promise<readonly RecordedEvent[]>
   /**
-   * Calls `handler` with non-empty batches of the events after `after`, one call at a time: the next batch waits for
-   * the returned promise, so a slow handler slows only itself and buffers nothing.
+   * Calls `handler` with non-empty batches of the events after `after`, one call at a time. The next batch waits
+   * for the returned promise, so a slow handler slows only itself, and nothing is buffered for it.
    */
   subscribe(after: Position, handler: EventHandler, options?: SubscribeOptions): Subscription
 }
 
 export interface EventLog extends EventReader {
-  /** Bytes that every append may have, by `sizeOfEvent`; larger ones may be `event_too_large`. Whoever joins appends keeps to it. */
+  /**
+   * The size, by `sizeOfEvent`, that every append may have; a larger one may be refused as `event_too_large`.
+   * Code that joins appends stays within it.
+   */
   readonly maxAppendSize: number
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>
   close(): Promise<void>

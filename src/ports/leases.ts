@@ -7,10 +7,10 @@
  */
 export interface Leases {
   /**
-   * Takes or renews; false when somebody else holds it. Ten minutes at most: what lasts longer comes of a clock that
-   * was ahead, and is taken from its holder.
+   * Takes or renews the lease; false when somebody else holds it. At most ten minutes: a lease that lasts longer
+   * comes from a clock that was ahead, and is taken from its holder.
    */
   hold(name: string, holder: string, forMs: number): Promise<boolean>
-  /** Gives it back, if it is held by `holder`. */
+  /** Gives the lease back, if `holder` holds it. */
   release(name: string, holder: string): Promise<void>
 }

@@ -1,10 +1,10 @@
-/** A bucket that holds `burst`, and gets one more every `everyMs`. */
+/** A bucket that holds `burst`, and gains one every `everyMs`. */
 export interface Bucket {
-  /** What is counted, and of whom. */
+  /** What is counted, and for whom. */
   readonly key: string
   readonly burst: number
   readonly everyMs: number
-  /** How many are taken at once; default 1. No more than `burst`. */
+  /** How many to take at once; default 1. No more than `burst`. */
   readonly count?: number
 }
 
@@ -16,8 +16,8 @@ export interface Bucket {
  * time that callers say, so processes may be off by the difference of their clocks.
  */
 export interface RateLimits {
-  /** 0 when all were taken; else the milliseconds until it is worth another call. */
+  /** 0 when all were taken; otherwise the milliseconds until another call is worthwhile. */
   take(buckets: readonly Bucket[], now: number): Promise<number>
-  /** Forgets buckets that are full. */
+  /** Forgets full buckets. */
   purgeLimits(now: number): Promise<void>
 }

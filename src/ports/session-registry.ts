@@ -12,16 +12,16 @@
  */
 export interface SessionRegistry {
   /**
-   * From now on this gateway holds sessions of these users; repeated while it lasts, well within the time to live.
-   * Lasts longer than the gateway's own life.
+   * States that this gateway holds sessions of these users. Repeated as long as it does, well within the time to
+   * live. An entry outlives the gateway.
    */
   enter(gatewayId: string, userIds: readonly string[]): Promise<void>
   leave(gatewayId: string, userIds: readonly string[]): Promise<void>
-  /** The gateways of each user that has any, dead ones left out. Never from a cache. */
+  /** The gateways of each user that has any, without dead ones. Never from a cache. */
   gatewaysOf(userIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
-  /** The gateway begins to live. */
+  /** The gateway's life begins. */
   begin(gatewayId: string): Promise<void>
-  /** Repeated by a living gateway, well within the time to live. False when it does not live any more. */
+  /** Repeated by a living gateway, well within the time to live. False when the gateway has died meanwhile. */
   alive(gatewayId: string): Promise<boolean>
   /** The gateway is going away. */
   gone(gatewayId: string): Promise<void>

@@ -1,6 +1,6 @@
 import type { Bucket } from './rate-limits.ts'
 
-/** So many were taken from a bucket, by now. */
+/** How much was taken from a bucket, as of now. */
 export interface Charge extends Bucket {
   readonly count: number
 }
@@ -14,8 +14,8 @@ export interface Charge extends Bucket {
  * those of the store.
  */
 export interface SharedLimits {
-  /** Charges it. Resolves with the milliseconds until the bucket holds something again; 0 while it does. */
+  /** Charges a bucket. Resolves with the milliseconds until it holds something again; 0 while it does. */
   charge(charge: Charge): Promise<number>
-  /** `holder` has so many of it now. Resolves with how many others have, all together. */
+  /** States how many `holder` has now. Resolves with how many all others have together. */
   hold(key: string, holder: string, count: number, ttlMs: number): Promise<number>
 }

@@ -1,6 +1,7 @@
 /**
- * Snapshots bound the time to load a long stream. They are a cache: any of them may be missing, and one whose `version`
- * is not the reader's is ignored. A save is ordered after the appends made before it; `load` returns the newest one saved.
+ * Snapshots limit the time to load a long stream. They are a cache: any of them may be missing, and one with
+ * another `version` than the reader's is ignored. A save is ordered after the appends made before it; `load`
+ * returns the latest one saved.
  */
 export interface Snapshot {
   readonly stream: string

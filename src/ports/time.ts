@@ -1,5 +1,5 @@
 /**
- * Milliseconds since the Unix epoch: a date, by this machine's clock, which may be set at any moment. What lasts so
- * long, or happens so often, is measured with `performance.now()` instead, which nobody sets.
+ * Milliseconds since the Unix epoch: a date by this machine's clock, which somebody may set at any moment.
+ * Durations and intervals are measured with `performance.now()` instead, which nobody can set.
  */
 export type Time = number

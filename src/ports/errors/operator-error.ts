@@ -1,6 +1,6 @@
 /**
- * Something that only the person who runs the server can put right. The message is one line that says what to do; it is
- * shown without a stack.
+ * An error that only the person who runs the server can resolve. The message is one line that says what to do; it
+ * is shown without a stack.
  */
 export class OperatorError extends Error {
   constructor(message: string, options?: ErrorOptions) {

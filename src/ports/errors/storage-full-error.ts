@@ -1,4 +1,4 @@
-/** A store has no space left: nothing of the write was stored, and it may be made again when there is room. */
+/** A store has no space left. Nothing of the write was stored; it may be repeated when there is room. */
 export class StorageFullError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)

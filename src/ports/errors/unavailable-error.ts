@@ -1,7 +1,7 @@
 /**
- * A store does not answer, or not in time. Whether a write took place is not known; every call of these ports may be
- * made again, and succeeds when the store is back. The message says which store, for logs; never an address or a
- * credential.
+ * A store does not answer, or not in time. Whether the write happened is unknown. Every call of these ports may be
+ * repeated, and succeeds when the store is back. The message names the store, for logs; it never holds an address
+ * or a credential.
  */
 export class UnavailableError extends Error {
   constructor(message: string, options?: ErrorOptions) {

@@ -1,7 +1,7 @@
-/** What a person is to be told where the server has no device of theirs to tell it to. */
+/** A message to a person whom the server cannot reach through a device. */
 export interface Letter {
   readonly kind: 'password_reset'
-  /** Unique: the same letter again is the same. */
+  /** Unique: a letter with the same id is the same letter. */
   readonly id: string
   readonly userId: string
   readonly login: string
@@ -11,7 +11,7 @@ export interface Letter {
   readonly expiresAt: number
 }
 
-/** Hands letters to whoever reaches people. Rejects when it could not; never logs the link. */
+/** Hands letters to the service that reaches people. Rejects when it could not; never logs the link. */
 export interface AccountMail {
   send(letter: Letter): Promise<void>
 }

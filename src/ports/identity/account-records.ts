@@ -1,4 +1,4 @@
-/** Part of the accounts database: see `ports/accounts.ts` for what every call promises. */
+/** Part of the accounts database; `ports/identity/account-store.ts` states what every call guarantees. */
 
 import type { Time } from '../time.ts'
 import type { UserRole } from './access.ts'
@@ -7,7 +7,7 @@ import type { Notice } from './notices.ts'
 
 export interface Privacy {
   readonly lastSeen: 'everyone' | 'contacts' | 'nobody'
-  /** Off: what this user has read is told to the user's own devices alone. */
+  /** Off: only the user's own devices hear what this user has read. */
   readonly readReceipts: boolean
 }
 
@@ -18,23 +18,23 @@ export interface Profile {
 
 export interface Account {
   readonly userId: string
-  /** As it was normalised; null for one who signs in elsewhere. */
+  /** The normalised login; null for a user who signs in elsewhere. */
   readonly login: string | null
   readonly passwordHash: string | null
-  /** `external`: made at the first use of a token that another issuer, or the operator, signed. */
+  /** `external`: created when a token that another issuer, or the operator, signed was first used. */
   readonly origin: 'local' | 'external'
   readonly status: 'active' | 'deactivated'
   readonly roles: readonly UserRole[]
   /** Ed25519 public key, base64 of 32 bytes; null until the first device registers it. Only the user changes it. */
   readonly identityKey: string | null
-  /** Access tokens issued before are refused. */
+  /** Access tokens issued before this time are refused. */
   readonly tokensFrom: Time
-  /** But for those of one device, from which the password was changed, issued since the change before. */
+  /** Except those of the device that changed the password, if they were issued after the change before. */
   readonly tokensSpare: { readonly deviceId: string; readonly from: Time } | null
   readonly createdAt: Time
   readonly profile: Profile
   readonly privacy: Privacy
-  /** The clients' own, opaque to the server. */
+  /** Belongs to the clients; opaque to the server. */
   readonly settings: Readonly<Record<string, unknown>>
 }
 
@@ -52,11 +52,14 @@ export interface AccountRecords {
   account(userId: string): Promise<Account | undefined>
   accountByLogin(login: string): Promise<Account | undefined>
   standing(userId: string): Promise<Standing>
-  /** The standings of several users at once, in three reads however many they are; every id that was asked for is in the answer. */
+  /**
+   * The standings of several users at once, in three reads however many they are. Every requested id is in the
+   * answer.
+   */
   standings(userIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>
   /**
-   * `missing`: there is no such account. `external`: the roles of such an account stand in its tokens. `last_admin`:
-   * nobody else is an active admin, whatever other processes do at the same time.
+   * `missing`: there is no such account. `external`: the roles of such an account are in its tokens.
+   * `last_admin`: nobody else is an active admin, whatever other processes do at the same time.
    */
   change(
     userId: string,
@@ -64,12 +67,12 @@ export interface AccountRecords {
     notice?: Notice,
   ): Promise<'changed' | 'missing' | 'login_taken' | 'external' | 'last_admin'>
   /**
-   * Deletes every row about the user, remembers that the id is gone, and keeps the notice. `missing`: the user is
-   * unknown or gone already.
+   * Deletes every row about the user, records that the id is used up, and keeps the notice. `missing`: the user
+   * is unknown or was erased before.
    */
   erase(userId: string, at: Time, notice: Notice): Promise<'erased' | 'missing' | 'last_admin'>
-  /** Those of them that have an account. */
+  /** Those that have an account. */
   existing(userIds: readonly string[]): Promise<readonly string[]>
-  /** Those of them that were erased. */
+  /** Those that were erased. */
   erased(userIds: readonly string[]): Promise<readonly string[]>
 }

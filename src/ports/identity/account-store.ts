@@ -38,11 +38,11 @@ export interface AccountStore
     RateLimits,
     PasswordResetStore,
     SecondFactorStore {
-  /** The secret of this name, which every process of the installation gets alike: `made` where there was none. */
+  /** The secret of this name, the same for every process of the installation. Stores `made` if there is none yet. */
   secret(name: string, made: string): Promise<string>
   checkpoint(name: string): Promise<StoredCheckpoint | undefined>
   saveCheckpoint(name: string, checkpoint: StoredCheckpoint): Promise<void>
-  /** Deletes what has expired: pairings, key packages, links that reset a password, claims older than `claimsBefore`. */
+  /** Deletes what has expired: pairings, key packages, password reset links, and claims older than `claimsBefore`. */
   purge(now: Time, claimsBefore: Time): Promise<void>
   close(): Promise<void>
 }

@@ -1,9 +1,9 @@
-/** Part of the accounts database: see `ports/accounts.ts` for what every call promises. */
+/** Part of the accounts database; `ports/identity/account-store.ts` states what every call guarantees. */
 
 import type { Time } from '../time.ts'
 import type { Notice } from './notices.ts'
 
-/** A device that vouches for another. Base64 as in `Device`. */
+/** A device that vouches for another one. Base64, as in `Device`. */
 export interface DeviceVoucher {
   readonly deviceId: string
   readonly signatureKey: string
@@ -14,10 +14,13 @@ export interface Device {
   readonly userId: string
   readonly deviceId: string
   readonly name: string | null
-  /** Ed25519 public key and what certifies it, base64; both null for one that only ever showed a token. */
+  /** The Ed25519 public key and its certificate, base64; both null for a device that has only ever shown a token. */
   readonly signatureKey: string | null
   readonly certificate: string | null
-  /** From the device that the identity key certified to the one that certified this one; left out where the identity key did it itself. */
+  /**
+   * The chain from the device that the identity key certified to the one that certified this device. Absent where
+   * the identity key did so itself.
+   */
   readonly chain?: readonly DeviceVoucher[]
   readonly addedAt: Time
   readonly revokedAt: Time | null
@@ -28,18 +31,21 @@ export interface DeviceRequest {
     readonly signatureKey: string
     readonly certificate: string
   }
-  /** Registered with the account if it has none; must be the account's if it has one. */
+  /** Registered with the account if it has none; otherwise it must be the account's. */
   readonly identityKey: string
-  /** Devices with a key that a user may have at a time. */
+  /** How many devices with a key a user may have at a time. */
   readonly limit: number
   readonly notice: Notice
-  /** Devices that make room for it: revoked before they are counted. */
+  /** Devices that make room for this one: they are revoked before the others are counted. */
   readonly revocation?: Omit<RevocationRequest, 'userId'>
-  /** Asked within the transaction, of what is left: may the device come in? */
+  /** Called within the transaction with the remaining devices: may this one come in? */
   readonly mayCome?: IdentityJudge
 }
 
-/** Decides on the active devices as they are, and what was said in the user's name, oldest first, the newest included. Must be pure. */
+/**
+ * Decides from the active devices as they are, and the statements in the user's name, oldest first, including the
+ * new one. Must be pure.
+ */
 export type IdentityJudge = (devices: readonly Device[], statements: readonly string[]) => boolean
 
 export interface RevocationRequest {
@@ -47,18 +53,18 @@ export interface RevocationRequest {
   readonly deviceIds: readonly string[]
   readonly at: Time
   readonly notice: (deviceId: string) => Notice
-  /** What the user has signed, kept for those who ask later. */
+  /** Statements that the user has signed, kept for those who ask later. */
   readonly statement?: string
-  /** Asked within the transaction, of the devices that are left. */
+  /** Called within the transaction with the remaining devices. */
   readonly isWhole?: IdentityJudge
 }
 
-/** `unfit`: the judge said no, and nothing happened. Else the devices that were active and are revoked now. */
+/** `unfit`: the judge refused, and nothing happened. Otherwise the devices that were active and are revoked now. */
 export type RevocationAnswer = readonly string[] | 'unfit'
 
 /**
- * `repeated`: exactly this device stands already. `taken`: the id is another device's, or was a revoked one's. `unfit`:
- * a judge said no.
+ * `repeated`: exactly this device is registered already. `taken`: the id belongs to another device, or to a revoked
+ * one. `unfit`: a judge refused.
  */
 export type DeviceAnswer = 'added' | 'unfit' | 'repeated' | 'taken' | 'limit' | 'identity_differs' | 'no_account'
 
@@ -69,13 +75,16 @@ export interface SeenDevice {
 }
 
 export interface DeviceRecords {
-  /** Makes accounts and devices that are not there yet, without keys. Leaves erased users and devices that exist as they are. */
+  /**
+   * Creates accounts and devices that do not exist yet, without keys. Leaves erased users and existing devices
+   * alone.
+   */
   provision(seen: readonly SeenDevice[]): Promise<void>
   addDevice(request: DeviceRequest): Promise<DeviceAnswer>
   /** False when there is no such active device. */
   nameDevice(userId: string, deviceId: string, name: string | null, notice: Notice): Promise<boolean>
-  /** Its key packages go with it. False when there is no such active device. */
+  /** Its key packages are deleted too. False when there is no such active device. */
   revokeDevice(userId: string, deviceId: string, at: Time, notice: Notice): Promise<boolean>
-  /** The same for several; all of them, or none. */
+  /** The same for several devices: all of them, or none. */
   revokeDevices(request: RevocationRequest): Promise<RevocationAnswer>
 }

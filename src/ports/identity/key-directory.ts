@@ -1,7 +1,7 @@
-/** Key packages, part of the accounts database: see `ports/accounts.ts` for what every call promises. */
+/** Key packages, part of the accounts database; `ports/identity/account-store.ts` states what every call guarantees. */
 
 export interface StoredKeyPackage {
-  /** SHA-256 of the bytes, hex: the same package is never taken twice, also after it was handed out. */
+  /** SHA-256 of the bytes, hex. The same package is never added twice, even after it was handed out. */
   readonly hash: string
   /** An MLSMessage of wire format mls_key_package, base64. */
   readonly keyPackage: string
@@ -11,7 +11,7 @@ export interface StoredKeyPackage {
 }
 
 export interface KeyPackageCount {
-  /** One-time packages that can still be handed out. */
+  /** One-time packages that are still available. */
   readonly oneTime: number
   readonly lastResort: boolean
 }
@@ -32,7 +32,7 @@ export interface ClaimRequest {
   readonly claimantId: string
   readonly claimId: string
   readonly userId: string
-  /** What it gets where there are both. */
+  /** Which kind the claimant gets if there are both. */
   readonly kind: 'one_time' | 'last_resort'
   /** A device that needs no package: the claimant's own. */
   readonly except: string | undefined
@@ -41,8 +41,8 @@ export interface ClaimRequest {
 
 export interface KeyDirectoryStore {
   /**
-   * Adds those that were never seen; a last-resort package takes the place of the one before. `full`: the device would have more than
-   * `limit` one-time packages, nothing was added.
+   * Adds packages that were never seen before. A last-resort package replaces the one before. `full`: the device
+   * would have more than `limit` one-time packages, and nothing was added.
    */
   addKeyPackages(
     userId: string,
@@ -55,9 +55,9 @@ export interface KeyDirectoryStore {
   /** The answer that this claim got before. */
   claimed(claimantId: string, claimId: string): Promise<(Claim & { readonly userId: string }) | undefined>
   /**
-   * One package for each active device: a one-time package that is handed out never again, else the last-resort one;
-   * the other way round for `last_resort`. The same claimant and claim id get the same answer again. Undefined when the
-   * user is unknown, erased or deactivated.
+   * One package for each active device: a one-time package, which is never handed out again, or else the
+   * last-resort package; the other way round for `last_resort`. The same claimant and claim id get the same
+   * answer again. Undefined when the user is unknown, erased or deactivated.
    */
   claim(request: ClaimRequest): Promise<Claim | undefined>
 }

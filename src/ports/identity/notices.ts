@@ -1,7 +1,7 @@
-/** Part of the accounts database: see `ports/accounts.ts` for what every call promises. */
+/** Part of the accounts database; `ports/identity/account-store.ts` states what every call guarantees. */
 import type { UserCommand } from '../../domain/user/user-commands.ts'
 
-/** Something to be told in the stream `user-<id>`. */
+/** Something to append to the stream `user-<id>`. */
 export interface Notice {
   /** Unique for ever. */
   readonly id: string
@@ -15,9 +15,12 @@ export interface SkippedNotices {
 }
 
 export interface NoticeRecords {
-  /** What waits to be told, oldest first; without those of some users, and of those whose streams are parked for a process. */
+  /**
+   * Notices that wait, oldest first; without those of some users, and of users whose streams are parked for a
+   * process.
+   */
   notices(limit: number, without?: SkippedNotices): Promise<readonly Notice[]>
-  /** What this user is still to be told, oldest first, parked or not. */
+  /** Notices that wait for this user, oldest first, parked or not. */
   noticesOf(userId: string, limit: number): Promise<readonly Notice[]>
   settleNotice(id: string): Promise<void>
 }

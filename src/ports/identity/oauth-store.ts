@@ -5,18 +5,18 @@
  * at the same time exactly one gets true. A record that has expired is never found, whether it was deleted yet or not.
  */
 export interface OAuthStore {
-  /** Writes or overwrites. Being consumed stays. */
+  /** Writes or overwrites. A consumed record stays consumed. */
   put(record: OAuthRecord): Promise<void>
   find(kind: string, id: string, now: number): Promise<FoundOAuthRecord | undefined>
   findByUid(kind: string, uid: string, now: number): Promise<FoundOAuthRecord | undefined>
   findByUserCode(kind: string, userCode: string, now: number): Promise<FoundOAuthRecord | undefined>
-  /** False when the record was consumed before, or is not there. */
+  /** False when the record was consumed before, or does not exist. */
   consume(kind: string, id: string, now: number): Promise<boolean>
   /**
-   * Where records follow one another, `turn.own` and `turn.next` name the places (their `uid`) of this one and of what
-   * came of it. True when it was not consumed before, or less than `graceMs` ago and nothing that came of it was: its
-   * answer was lost. False as well when another record of the same place was consumed: of two that came of one, one is
-   * a copy. Decided by the store, one grant after the other.
+   * Where records follow one another, `turn.own` and `turn.next` name the places (their `uid`) of this record and
+   * of its successor. True when the record was not consumed before, or when it was consumed less than `graceMs`
+   * ago and its successor was not, because the answer was lost. False also when another record of the same place
+   * was consumed: of two successors, one is a copy. The store decides, one grant after the other.
    */
   consumeInTurn(kind: string, id: string, turn: Turn, now: number): Promise<boolean>
   remove(kind: string, id: string): Promise<void>
@@ -25,8 +25,8 @@ export interface OAuthStore {
   /** Deletes what has expired. */
   purge(now: number): Promise<void>
   /**
-   * Deletes the records of these kinds that are nobody's (without a user), but for the `most` that were made last, by
-   * their expiry. Returns how many went.
+   * Deletes records of these kinds that belong to no user, except the `most` latest ones by expiry. Returns how
+   * many it deleted.
    */
   trim(kinds: readonly string[], most: number): Promise<number>
 }
@@ -44,7 +44,7 @@ export interface OAuthRecord {
   /** JSON text. */
   readonly payload: string
   readonly grantId: string | undefined
-  /** Whose it is: erasing the account deletes it. */
+  /** The user it belongs to: erasing the account deletes it. */
   readonly userId: string | undefined
   readonly uid: string | undefined
   readonly userCode: string | undefined

@@ -1,4 +1,4 @@
-/** Part of the accounts database: see `ports/accounts.ts` for what every call promises. */
+/** Part of the accounts database; `ports/identity/account-store.ts` states what every call guarantees. */
 import type { Time } from '../time.ts'
 
 export interface Pairing {
@@ -11,7 +11,7 @@ export interface Pairing {
 }
 
 export interface PairingMessage {
-  /** From 1, without holes. */
+  /** From 1, without gaps. */
   readonly number: number
   readonly deviceId: string
   /** Base64, opaque. */
@@ -20,11 +20,11 @@ export interface PairingMessage {
 }
 
 export interface PairingRecords {
-  /** False when the user has `limit` open ones. */
+  /** False when the user has `limit` open pairings. */
   openPairing(pairing: Pairing, limit: number): Promise<boolean>
-  /** Open ones of the user, oldest first. */
+  /** The user's open pairings, oldest first. */
   pairings(userId: string, now: Time): Promise<readonly Pairing[]>
-  /** Its number; undefined when the pairing is unknown, expired or has `limit` messages. */
+  /** The message's number; undefined when the pairing is unknown, has expired, or has `limit` messages. */
   addPairingMessage(
     pairingId: string,
     message: Omit<PairingMessage, 'number'>,

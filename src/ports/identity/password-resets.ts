@@ -1,6 +1,6 @@
-/** Part of the accounts database: see `ports/accounts.ts` for what every call promises. */
+/** Part of the accounts database; `ports/identity/account-store.ts` states what every call guarantees. */
 export interface PasswordReset {
-  /** The code itself is nowhere but in the link. */
+  /** The code itself exists only in the link. */
   readonly codeHash: string
   readonly userId: string
   /** Milliseconds since the Unix epoch. */
@@ -9,13 +9,14 @@ export interface PasswordReset {
 }
 
 export interface PasswordResetStore {
-  /** Beyond `keep` of a user the oldest ones go. */
+  /** A user keeps `keep` links at most; the oldest go first. */
   putReset(reset: PasswordReset, keep: number): Promise<void>
-  /** Whose it is, and whether it could be used now. */
+  /** Whose link it is, and whether it could be used now. */
   resetOf(codeHash: string, now: number): Promise<PasswordReset | undefined>
   /**
-   * Sets the password, refuses all older tokens, and ends every link of the user. Of several at the same time exactly
-   * one gets true; false for one that was used, has expired, or whose account has no password or is not active.
+   * Sets the password, refuses all older tokens, and ends every link of the user. If several calls use the same
+   * link, exactly one gets true. False for a link that was used or has expired, or whose account has no password
+   * or is not active.
    */
   useReset(codeHash: string, passwordHash: string, now: number): Promise<boolean>
 }

@@ -1,7 +1,7 @@
-/** Keeps short secrets in a store that somebody else may read. */
+/** Seals short secrets for a store that somebody else may read. */
 export interface Sealer {
-  /** `context` is not hidden; what is sealed for one opens for no other. */
+  /** `context` is not hidden. What is sealed for one context opens for no other. */
   seal(text: string, context: string): Promise<string>
-  /** Undefined for what was not sealed here for this context. */
+  /** Undefined for anything that was not sealed here for this context. */
   open(sealed: string, context: string): Promise<string | undefined>
 }

@@ -1,9 +1,12 @@
-/** Part of the accounts database: see `ports/accounts.ts` for what every call promises. Times are milliseconds since the Unix epoch. */
+/**
+ * Part of the accounts database; `ports/identity/account-store.ts` states what every call guarantees. Times are
+ * milliseconds since the Unix epoch.
+ */
 
 export interface Totp {
   /** Sealed: the store cannot use it. */
   readonly secret: string
-  /** Null: offered, and not shown to have arrived. It proves nothing yet. */
+  /** Null: offered, but the user has not confirmed it yet. It proves nothing until then. */
   readonly confirmedAt: number | null
 }
 
@@ -23,16 +26,19 @@ export interface Passkey {
 export interface Factors {
   readonly totp: Totp | undefined
   readonly passkeys: readonly Passkey[]
-  /** Hashes of those that were not used yet. */
+  /** Hashes of the codes that were not used yet. */
   readonly recoveryCodes: readonly string[]
 }
 
-/** Guarantees, beside those of the database, which `test/contract/second-factors/second-factors.suite.ts` attacks: no code and no count is taken twice. */
+/**
+ * Guarantees besides those of the database, which `test/contract/second-factors/second-factors.suite.ts` attacks:
+ * no code and no counter is accepted twice.
+ */
 export interface SecondFactorStore {
   factors(userId: string): Promise<Factors>
-  /** Takes the place of one that was not confirmed. False when there is a confirmed one, or no account. */
+  /** Replaces a seed that was not confirmed. False when there is a confirmed one, or no account. */
   offerTotp(userId: string, secret: string): Promise<boolean>
-  /** False when it is not this seed that waits. The recovery codes take the place of those there are, unless they are undefined. */
+  /** False when another seed waits, or none. The recovery codes replace those there are, unless they are undefined. */
   confirmTotp(
     userId: string,
     secret: string,
@@ -40,11 +46,11 @@ export interface SecondFactorStore {
     codes: readonly string[] | undefined,
     at: number,
   ): Promise<boolean>
-  /** False when a code of this time step or a later one was taken before, or the seed is another one. */
+  /** False when a code of this time step or a later one was accepted before, or the seed is another one. */
   takeTotpStep(userId: string, secret: string, step: number): Promise<boolean>
   removeTotp(userId: string): Promise<boolean>
   putRecoveryCodes(userId: string, codes: readonly string[]): Promise<void>
-  /** Once each. */
+  /** Accepts each code once. */
   takeRecoveryCode(userId: string, code: string): Promise<boolean>
   addPasskey(
     passkey: Omit<Passkey, 'usedAt'>,
@@ -52,9 +58,9 @@ export interface SecondFactorStore {
     codes: readonly string[] | undefined,
   ): Promise<'added' | 'taken' | 'limit' | 'no_account'>
   passkey(credentialId: string): Promise<Passkey | undefined>
-  /** False when the authenticator counts and has shown this number before: it was copied. */
+  /** False when the authenticator counts and has shown this counter before: it was copied. */
   takePasskeyCount(credentialId: string, counter: number, at: number): Promise<boolean>
   removePasskey(userId: string, credentialId: string): Promise<boolean>
-  /** All that is more than the password. False when there was nothing. */
+  /** Deletes everything but the password. False when there was nothing. */
   removeFactors(userId: string): Promise<boolean>
 }
