@@ -5,17 +5,17 @@ import type { Actor } from '../domain/ids.ts'
 export interface AdmitActorDeps {
   /** The state as this process has it in memory; undefined when it would have to be loaded. */
   readonly known: (conversationId: string) => ConversationState | undefined
-  /** Is the user in the conversation, or was so, as the views tell it? */
+  /** Is or was the user a member of the conversation, according to the views? */
   readonly wasEverMember: (conversationId: string, userId: string) => Promise<boolean>
 }
 
 /**
- * Lets nobody load a conversation that is others': that would cost what it is long, and tell from the time it takes
- * that it is there. Who was never in it gets the `not_found` of one that does not exist, after the same reads [R4].
- * Where the views do not answer, the stream decides.
+ * Prevents that a user makes the server load somebody else's conversation: the cost would depend on its length, and
+ * the time would reveal that it exists. A user who was never a member gets the `not_found` of a conversation that
+ * does not exist, after the same reads [R4]. Where the views do not answer, the stream decides.
  */
 export const createAdmitActor = ({ known, wasEverMember }: AdmitActorDeps) => {
-  /** Asked once for all who wait, so that they go on in the order in which they came. */
+  /** Asked once for all waiting commands, so that they go on in the order in which they came. */
   const asking = new Map<string, Promise<boolean>>()
 
   const ask = (conversationId: string, userId: string, key: string): Promise<boolean> => {

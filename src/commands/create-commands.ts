@@ -19,7 +19,7 @@ import type { WriterDeps } from './writer/stream-writer.ts'
 import { createWriters, type WritersOptions } from './writer/writer-pool.ts'
 
 export interface CommandsDeps extends WriterDeps {
-  /** The revision of the event of an accepted command that the state has forgotten, from the views. */
+  /** From the views: the revision of the event of an accepted command that the state has forgotten. */
   readonly originalOf: (
     conversationId: string,
     actor: Actor,
@@ -27,13 +27,16 @@ export interface CommandsDeps extends WriterDeps {
     messageId: string | undefined,
   ) => Promise<number | undefined>
   /**
-   * Whether one of these revisions was deleted by the event at `by` or an earlier one, from the views. Asked where the
-   * log keeps bodies.
+   * From the views: whether one of these revisions was deleted by the event at `by` or an earlier one. Asked
+   * where the log keeps bodies.
    */
   readonly wasDeleted: (conversationId: string, revisions: readonly number[], by: number) => Promise<boolean>
-  /** Does an older message have this id, as far as the views have come? Default: only what the state remembers has. */
+  /**
+   * Does an older message have this id, as far as the views have come? Default: only the messages that the state
+   * remembers count.
+   */
   readonly isIdTaken?: (conversationId: string, messageId: string) => Promise<boolean>
-  /** Is the user in the conversation, or was so, as the views tell it? Default: the streams alone say it. */
+  /** Is or was the user a member of the conversation, according to the views? Default: only the streams say it. */
   readonly wasEverMember?: (conversationId: string, userId: string) => Promise<boolean>
   /** Has the user switched read receipts off? Default: nobody has. */
   readonly readsInPrivate?: (userId: string) => Promise<boolean>
@@ -48,7 +51,7 @@ export interface CommandsOptions extends WritersOptions {
 
 const streamOf = (conversationId: string): string => `conversation-${conversationId}`
 const receiptsStreamOf = (conversationId: string): string => `receipts-${conversationId}`
-/** What the decider may know of a message's body: to which group and epoch it is encrypted. */
+/** What the decider may know of a message's body: the group and epoch that it is encrypted to. */
 const withPlace = (
   conversationId: string,
   command: ConversationCommand,
@@ -61,7 +64,7 @@ const withPlace = (
 
 const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1)
 
-/** Copied: a state goes on. */
+/** Copied, because the state changes later. */
 const rosterOf = ({ members, invited, mls }: ConversationState): Roster => ({
   members: new Map([...members].filter(([userId]) => !invited.has(userId))),
   devices: [...(mls?.leaves.values() ?? [])],
@@ -92,14 +95,14 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
     wasEverMember: deps.wasEverMember ?? (async () => true),
   })
 
-  /** Whoever begins a conversation need not be in it. */
+  /** A user who begins a conversation need not be a member. */
   const admitTo = async (conversationId: string, { type, actor }: Unstamped<ConversationCommand>): Promise<void> => {
     if (type !== 'StartGroup' && type !== 'StartDirect') await admit(conversationId, actor)
   }
 
   const window = createReceiptsWindow(options.receiptsWindowMs, async (conversationId, entries) => {
     const highest = Math.max(...entries.map(({ delivered = 0, read = 0 }) => Math.max(delivered, read)))
-    // They were looked at as they came; a state that has gone back since then would refuse all of them.
+    // They were admitted when they came. A state that has gone back since then would refuse all of them.
     const { lastSeq } = await conversations.state(streamOf(conversationId), (known) => highest <= known.lastSeq)
     await receipts.submit(receiptsStreamOf(conversationId), { entries, lastSeq, at: deps.now() })
   })
@@ -115,7 +118,7 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
     return !duplicate
   }
 
-  /** What is past its time does not come back with another retention, however soon that comes. */
+  /** Expired messages do not come back under another retention, however soon it comes. */
   const expireBefore = async (conversationId: string, { actor }: Unstamped<ConversationCommand>): Promise<void> => {
     const state = await newest(streamOf(conversationId))
     const role = state.members.get(actor.userId)

@@ -9,7 +9,7 @@ export interface Consent {
   /** Undefined: as the operator has set it. */
   readonly direct: Openness | undefined
   readonly groups: Openness | undefined
-  /** By user id: since when, server time. */
+  /** By user id: since when, in server time. */
   readonly blocked: ReadonlyMap<string, number>
   /** By conversation id, oldest first. */
   readonly requests: ReadonlyMap<string, WaitingRequest>
@@ -17,7 +17,7 @@ export interface Consent {
 
 export interface UserCommands {
   /**
-   * Resolves when it is durable in the stream `user-<id>`, once however often it is asked for; rejects with a
+   * Resolves when it is durable in the stream `user-<id>`, once however often it is requested. Rejects with a
    * `ProtocolError` as `Commands` do.
    */
   tell(userId: string, notice: UserNotice): Promise<void>

@@ -1,7 +1,7 @@
 import type { Actor } from '../domain/ids.ts'
 import type { Watermark } from '../domain/receipts/receipts-events.ts'
 
-/** `read_in_private` is told to the reader's own devices alone. */
+/** Only the reader's own devices get `read_in_private`. */
 export type Status = 'delivered' | 'read' | 'read_in_private'
 
 /**
@@ -50,7 +50,7 @@ export const createReceiptsWindow = (
       done: promise,
       settle: resolve,
     }
-    // Nobody may be waiting for it: a failure then shows when the device confirms again.
+    // Nobody may be waiting for it. A failure then shows when the device confirms again.
     promise.catch(() => undefined)
     windows.set(conversationId, open)
     return open

@@ -6,51 +6,51 @@ import { perHour } from '../identity/accounts/rate-limiter.ts'
 import { about, forEach } from './for-each-person.ts'
 import type { WhoIsAsked } from './who-is-asked.ts'
 
-/** People whom somebody brings into a conversation that begins, or into one that is there. */
+/** The users whom somebody adds to a conversation, new or existing. */
 export interface Bringing {
   readonly by: string
   readonly kind: 'direct' | 'group'
   readonly begins: boolean
-  /** Without who brings them. */
+  /** Without the user who adds them. */
   readonly people: readonly string[]
-  /** Names the command: one that comes again, because it was refused for another reason, is counted once. */
+  /** Names the command: one that comes again, because it was refused for another reason, counts once. */
   readonly command: string
 }
 
 /**
- * May these people be brought in? Answers who of them is asked first. Rejects with `unknown_user`, `membership_limit`,
- * `request_limit` or `rate_limited`. Counts what it lets pass, so it comes last of all that can refuse. What a person's
- * own limits hold is counted after all that can refuse for another reason, and not for a blocked one's request.
+ * May these users be added? Answers which of them are asked first. Rejects with `unknown_user`, `membership_limit`,
+ * `request_limit` or `rate_limited`. It counts what it permits, so it comes after all other checks that can refuse.
+ * The limits of a single user are counted last, and not for a request to a user who blocks the asker.
  */
 export type BringIn = (bringing: Bringing) => Promise<readonly string[]>
 
 export interface BringInSettings {
-  /** Conversations that one user may begin. */
+  /** How many conversations one user may begin. */
   readonly conversationsPerHour: number
-  /** People whom one user may bring in. */
+  /** How many users one user may add. */
   readonly additionsPerHour: number
-  /** Conversations into which one user may be brought, by whomever. */
+  /** How many conversations one user may be added to, by anybody. */
   readonly addedPerHour: number
-  /** Conversations that one user may be in. */
+  /** How many conversations one user may be in. */
   readonly maxMemberships: number
 }
 
 export interface BringInDeps {
-  /** Those of them who have an account. */
+  /** The users among them who have an account. */
   readonly existing: (userIds: readonly string[]) => Promise<readonly string[]>
-  /** Conversations that a user is in, counted no further than `cap`. */
+  /** How many conversations a user is in, counted no further than `cap`. */
   readonly memberships: (userId: string, cap: number) => Promise<number>
   readonly whoIsAsked: WhoIsAsked
-  /** Hold for all processes. */
+  /** Limits that hold for all processes. */
   readonly limits: Limits
   readonly settings: BringInSettings
 }
 
-/** More of them are not named: an answer is no place for a thousand ids. */
+/** No more of them are named: an answer has no room for a thousand ids. */
 const mostNamed = 16
-/** Commands that were let pass, for as long as they may come again. */
+/** Permitted commands, for as long as they may come again. */
 const remembered = { max: 10_000, ttl: 60_000 }
-/** The same command with other people is another one. */
+/** The same command with other users is another one. */
 const keyOf = ({ by, command, people }: Bringing): string =>
   createHash('sha256')
     .update([by, command, ...people].join('\n'))
@@ -73,7 +73,10 @@ export const createBringIn = ({ existing, memberships, whoIsAsked, limits, setti
     throw new ProtocolError('membership_limit', undefined, { details: { userId } })
   }
 
-  /** A conversation that one begins with many is one of one's own: those who begin none are held up by nobody. */
+  /**
+   * A conversation that a user begins with many others counts as the user's own, so users who begin none are not
+   * held up.
+   */
   const countFor = ({ by, begins, people }: Bringing): Promise<void> =>
     limits.take(
       ...(begins ? [perHour(`conversations by ${by}`, settings.conversationsPerHour)] : []),

@@ -7,7 +7,7 @@ export interface ConsentSettings {
   readonly groups: Openness
 }
 
-/** What the user wants, or else the operator. */
+/** What the user wants, or else the operator's default. */
 export const settingsOf = ({ direct, groups }: Consent, defaults: ConsentSettings): ConsentSettings => ({
   direct: direct ?? defaults.direct,
   groups: groups ?? defaults.groups,

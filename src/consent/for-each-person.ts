@@ -1,6 +1,6 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 
-/** Looked at, or counted, at the same time. */
+/** How many are looked at, or counted, at the same time. */
 const atOnce = 32
 
 export const forEach = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {
@@ -8,7 +8,7 @@ export const forEach = async <Item>(items: readonly Item[], work: (item: Item) =
     await Promise.all(items.slice(start, start + atOnce).map(work))
 }
 
-/** Whose limit it is: that person may have to be left out. */
+/** The user whose limit it is: this one may have to be left out. */
 export const about = (userId: string, error: unknown): unknown =>
   error instanceof ProtocolError && error.retryAfterMs !== undefined
     ? new ProtocolError(error.code, undefined, { details: { userId }, retryAfterMs: error.retryAfterMs })

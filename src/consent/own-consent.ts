@@ -11,7 +11,7 @@ import { type ConsentSettings, settingsOf } from './consent-settings.ts'
 export interface ConversationRequest {
   readonly conversationId: string
   readonly kind: 'direct' | 'group'
-  /** Who has put the user into it. */
+  /** The user who added this one. */
   readonly from: string
   readonly at: number
 }
@@ -21,18 +21,21 @@ export interface Block {
   readonly since: number
 }
 
-/** What a user wants of others. All of it is told to the user's own devices, and to nobody else. */
+/** What a user wants of others. Only the user's own devices are told. */
 export interface OwnConsent {
   settings(userId: string): Promise<ConsentSettings>
   change(actor: Actor, change: Partial<ConsentSettings>): Promise<ConsentSettings>
-  /** What waits for an answer, oldest first: as many as the settings allow, and a few that came at the same time. */
+  /**
+   * The requests that wait for an answer, oldest first: as many as the settings allow, and a few that came at the
+   * same time.
+   */
   requests(userId: string): Promise<readonly ConversationRequest[]>
-  /** Also of a direct conversation that was declined before. Rejects with `not_found` and `membership_limit`. */
+  /** Also accepts a direct conversation that was declined before. Rejects with `not_found` and `membership_limit`. */
   accept(actor: Actor, conversationId: string): Promise<CommandResult>
   /** Rejects with `not_found`. */
   decline(actor: Actor, conversationId: string): Promise<void>
   blocks(userId: string): Promise<readonly Block[]>
-  /** What the other has asked is declined. Rejects with `not_found` for nobody's id, and `block_limit`. */
+  /** Pending requests of the other user are declined. Rejects with `not_found` for an unknown id, and `block_limit`. */
   block(actor: Actor, userId: string): Promise<void>
   unblock(actor: Actor, userId: string): Promise<void>
 }
@@ -49,9 +52,9 @@ export interface OwnConsentDeps {
   readonly now: () => number
 }
 
-/** All of them are read whenever somebody writes to the user first. */
+/** All of them are read whenever a stranger writes to the user. */
 const mostBlocks = 1_000
-/** Each is an event that all the user's devices get. */
+/** Each change is an event that all the user's devices get. */
 const changesPerHour = 600
 
 type Wish = UserCommand extends infer Command

@@ -6,47 +6,56 @@ import { type ConsentSettings, settingsOf } from './consent-settings.ts'
 import { about, forEach } from './for-each-person.ts'
 
 export interface RequestSettings extends ConsentSettings {
-  /** That wait for one user, and those of them that one other made. */
+  /** How many requests may wait for one user, and how many of those one other user may have made. */
   readonly maxRequests: number
   readonly maxRequestsOfOne: number
-  /** That are made to one user. */
+  /** How many requests may be made to one user. */
   readonly requestsPerHour: number
 }
 
 export interface WhoIsAskedDeps {
   readonly consent: (userId: string) => Promise<Consent>
-  /** Those of them who know the user now: from a group, or because they have answered in the direct conversation with the user. */
+  /**
+   * The users among them who know this user now: from a group, or because they have answered in the direct
+   * conversation.
+   */
   readonly known: (userId: string, others: readonly string[]) => Promise<ReadonlySet<string>>
-  /** Resolves when `known` has what is durable now, or after a bounded time. */
+  /** Resolves when `known` includes everything that is durable now, or after a limited time. */
   readonly caughtUp: () => Promise<void>
-  /** Hold for all processes. */
+  /** Limits that hold for all processes. */
   readonly limits: Limits
   readonly settings: RequestSettings
 }
 
-/** Who of the people that somebody brings in is asked first. */
+/** Which of the users whom somebody adds are asked first. */
 export interface Asked {
   readonly asked: readonly string[]
-  /** Those of the asked who have blocked who asks: nobody tells them, and nothing of it is counted against them. */
+  /** The asked users who have blocked the asker: nobody tells them, and nothing counts against them. */
   readonly unheard: readonly string[]
 }
 
-/** Milliseconds until it may be worth another try: a person has to answer first. */
+/** Milliseconds until another try may be worthwhile: a person has to answer first. */
 const answeredIn = 3_600_000
 
-/** Milliseconds after which one more request of somebody blocked is taken. An ignored one waits as long as nobody answers it. */
+/**
+ * Milliseconds after which one more request to a user who blocks the asker is accepted. An ignored request waits as
+ * long as nobody answers it.
+ */
 const forgottenIn = 30 * 24 * 3_600_000
 
 const refused = (userId: string): ProtocolError =>
   new ProtocolError('request_limit', undefined, { details: { userId }, retryAfterMs: answeredIn })
 
 /**
- * Which of the people whom `by` brings in are asked first. Who has blocked `by` is among them: the request is told to
- * nobody, and `by` sees no difference to one that is not answered. Rejects with `request_limit` where no more requests
- * fit, and with `rate_limited`.
+ * Which of the users whom `by` adds are asked first. Users who have blocked `by` are among them: nobody tells them
+ * of the request, and `by` sees no difference from a request that is not answered. Rejects with `request_limit`
+ * where no more requests fit, and with `rate_limited`.
  */
 export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }: WhoIsAskedDeps) => {
-  /** Requests of a blocked one wait nowhere. As many are taken as would wait, at the cost of the two alone. */
+  /**
+   * Requests to a user who blocks the asker are kept nowhere. As many are accepted as would wait, at the cost of
+   * these two users alone.
+   */
   const requireUnheardRoom = (by: string, userId: string): Promise<void> => {
     const bucket = {
       key: `unheard requests of ${by} to ${userId}`,
@@ -67,7 +76,7 @@ export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }:
     })
   }
 
-  /** Who was written to a moment ago is no stranger to the writer, also where the views are late. */
+  /** A user who was written to a moment ago is no stranger to the writer, even if the views are late. */
   const friendsAmong = async (by: string, people: readonly string[]): Promise<ReadonlySet<string>> => {
     const friends = people.length === 0 ? new Set<string>() : await known(by, people)
     if (friends.size === people.length) return friends

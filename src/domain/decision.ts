@@ -1,9 +1,9 @@
 import { type Rejection, type RejectionCode, rejection } from './rejection.ts'
 
 /**
- * What a decider answers: new events; the revision of the event that an earlier, identical command led to (or
- * `undefined` when the state no longer remembers it and the handler must look it up); or a rejection, which consumes
- * nothing.
+ * A decider's answer: new events; or the revision of the event that an earlier, identical command led to
+ * (`undefined` when the state no longer remembers it and the handler must look it up); or a rejection, which uses
+ * up nothing.
  */
 export type Decision<Event> =
   | { readonly kind: 'accepted'; readonly events: readonly Event[] }

@@ -4,7 +4,7 @@ type Branded<Name extends string> = string & { readonly [brand]: Name }
 
 export type UserId = Branded<'UserId'>
 export type DeviceId = Branded<'DeviceId'>
-/** A UUID made by the sending device; names one message, edit, deletion or reaction for ever. */
+/** A UUID made by the sending device. It names one message, edit, deletion or reaction for ever. */
 export type MessageId = Branded<'MessageId'>
 
 /** The device that acts, and its user. */

@@ -1,4 +1,7 @@
-/** Why a decider says no. A closed union; `packages/protocol/src/errors.ts` maps each to HTTP and wire. */
+/**
+ * Why a decider rejects a command. A closed union; `packages/protocol/src/errors.ts` maps each member to HTTP and
+ * to the wire.
+ */
 export type RejectionCode =
   | 'client_seq_gap'
   | 'client_seq_conflict'

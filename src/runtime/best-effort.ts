@@ -1,13 +1,13 @@
 export interface SoonOptions {
   /** How long an answer may take. */
   readonly patienceMs: number
-  /** For how long nobody is asked again after there was none. */
+  /** For how long nothing is asked after there was no answer. */
   readonly restMs: number
-  /** Milliseconds, of a clock that only goes on. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
 }
 
-/** Asks what is good to know and not needed: `otherwise` where no answer comes soon, and for a while after that. */
+/** Asks for what is useful but not needed: `otherwise` when no answer comes soon, and for a while after that. */
 export const createSoon = ({ patienceMs, restMs, now }: SoonOptions) => {
   let restUntil = Number.NEGATIVE_INFINITY
 

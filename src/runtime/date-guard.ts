@@ -3,16 +3,19 @@ export interface DateGuardDeps {
   readonly date: () => number
   /** Milliseconds that only grow. */
   readonly elapsed: () => number
-  /** The date has run ahead by so many milliseconds. */
+  /** The date has jumped ahead by this many milliseconds. */
   readonly onJump?: (aheadMs: number) => void
 }
 
 /**
- * Stands before what a date decides for good: a date that suddenly is far ahead may be wrong, and what is deleted by it
- * does not come back when it is set right. A jump counts after an hour in which nobody has set it back.
+ * Guards decisions that a date makes for good. A date that suddenly is far ahead may be wrong, and what it deletes
+ * does not come back when the date is corrected. A jump counts after an hour in which nobody has corrected it.
  */
 export interface DateGuard {
-  /** Whether the date may decide now. To be asked now and then: a jump is seen against the time that has passed since. */
+  /**
+   * Whether the date may decide now. Must be called now and then: a jump shows against the time that has passed
+   * since.
+   */
   isSure(): boolean
 }
 
@@ -21,14 +24,14 @@ const patienceMs = 60 * 60_000
 
 export const createDateGuard = ({ date, elapsed, onJump }: DateGuardDeps): DateGuard => {
   const apart = () => date() - elapsed()
-  /** How far the two are apart while the date is believed. */
+  /** How far the two clocks are apart while the date is believed. */
   let believed = apart()
   let doubtedAt: number | undefined
   return {
     isSure: () => {
       const ahead = apart() - believed
       if (ahead <= jumpMs) {
-        // Also a small step, or one back, is where the date is now.
+        // A small step, or one back, also sets the date as it is now.
         believed = doubtedAt === undefined || ahead < 0 ? apart() : believed
         doubtedAt = undefined
         return true

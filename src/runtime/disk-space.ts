@@ -7,14 +7,14 @@ export interface DiskSpace {
 
 const everyMs = 5_000
 
-/** Whether the file system of `directory` has less than `reserveBytes` left, as it was some seconds ago. */
+/** Whether the file system of `directory` had less than `reserveBytes` left some seconds ago. */
 export const watchDiskSpace = async (directory: string, reserveBytes: number): Promise<DiskSpace> => {
   let short = false
   const look = async (): Promise<void> => {
     const { bavail, bsize } = await statfs(directory)
     short = bavail * bsize < reserveBytes
   }
-  // A file system that does not say is taken for large enough: writes themselves say when it is full.
+  // A file system that does not say is taken to be large enough: a write fails when it is full.
   const lookAgain = (): Promise<void> => look().catch(() => undefined)
   await lookAgain()
   const timer = setInterval(lookAgain, everyMs).unref()

@@ -1,4 +1,7 @@
-/** Runs tasks of the same key one after another, in the order of the calls; those of different keys do not wait for each other. */
+/**
+ * Runs tasks of the same key one after another, in the order of the calls; tasks of different keys do not wait for
+ * each other.
+ */
 export interface Turns {
   run<Result>(key: string, task: () => Promise<Result>): Promise<Result>
   /** Resolves when everything begun so far has ended. */

@@ -1,13 +1,15 @@
 import { LRUCache } from 'lru-cache'
 
 /**
- * How often a conversation's group may change: each commit costs every member's device work and battery. Commits that
- * carry out a removal are not counted: they must never wait. People who fill a group one by one must not notice it.
+ * How often a conversation's group may change: each commit costs every member's device work and battery. Commits
+ * that carry out a removal do not count: they must never wait. People who fill a group one by one must not notice
+ * the limit.
  */
 export interface CommitLimit {
   /**
-   * Takes one if there is one; otherwise answers in how many milliseconds there will be. `at` in milliseconds. `command`
-   * names it: what is decided again, since others came first or the log did not answer, has taken its own.
+   * Takes a token if there is one; otherwise answers in how many milliseconds there will be one. `at` is in
+   * milliseconds. `command` names the commit: one that is decided again, after a lost race or a failed append,
+   * has taken its token already.
    */
   take(stream: string, command: string, at: number): number | undefined
 }
@@ -21,7 +23,7 @@ interface Bucket {
   readonly takenBy: string
 }
 
-/** Conversations that are kept in mind; one that was forgotten may begin anew. */
+/** How many conversations are remembered. A forgotten one begins anew. */
 const kept = 20_000
 
 const refilled = (before: Bucket, at: number): number =>

@@ -46,7 +46,7 @@ const conversationFold: Fold<ConversationState> = {
   fromSnapshot,
 }
 
-/** [M1] Of a new message its own number, of an edit, deletion or reaction the number of what it refers to. */
+/** [M1] A new message has its own number; an edit, deletion or reaction has the number of its target. */
 const seqOf = (event: ConversationEvent): number | undefined => {
   switch (event.type) {
     case 'MessageSent':
@@ -63,7 +63,10 @@ const seqOf = (event: ConversationEvent): number | undefined => {
 const lastOf = (state: ConversationState, { actor }: ConversationCommand): number =>
   state.devices.byKey.get(deviceKey(actor))?.last ?? 0
 
-/** Only commits that remove nobody wait: a removal must be possible at any time. Who comes back in removes nothing but the own old leaf. */
+/**
+ * Only commits that remove nobody wait: a removal must be possible at any time. A device that rejoins removes only
+ * its own old leaf.
+ */
 const isLimited = (event: ConversationEvent): boolean =>
   event.type === 'GroupCommitted' && (event.data.external || event.data.removed.length === 0)
 
@@ -76,7 +79,7 @@ const limited = (retryAfterMs: number): Outcome<never> => ({
   },
 })
 
-/** Where a command came to nothing because nothing was left to do: the newest revision, no position. */
+/** The result of a command that had nothing left to do: the newest revision, and no position. */
 const nothingToDo = (state: ConversationState, at: number): CommandResult => ({
   revision: state.revision,
   position: 0n,
@@ -99,7 +102,7 @@ const resultOf = (recorded: RecordedEvent, event: ConversationEvent): CommandRes
   seq: seqOf(event),
 })
 
-/** Events that the server makes of its own. */
+/** Events that the server makes by itself. */
 const byServer = <Event extends ServerEvent | AnswerEvent>(
   state: ConversationState,
   events: readonly Event[],
@@ -114,7 +117,7 @@ const byServer = <Event extends ServerEvent | AnswerEvent>(
   }
 }
 
-/** The same removal in the same epoch has the same id, whoever asks for it and how often. */
+/** The same removal in the same epoch has the same id, no matter who requests it and how often. */
 const removal = (state: ConversationState, command: AskDeviceRemoval): Outcome<CommandResult> => {
   const asked = askDeviceRemoval(state, command)
   const { generation = 0, epoch = 0 } = state.mls ?? {}
@@ -125,7 +128,7 @@ const removal = (state: ConversationState, command: AskDeviceRemoval): Outcome<C
 const expiry = (state: ConversationState, command: ExpireMessages): Outcome<CommandResult> =>
   byServer(state, expireMessages(state, command), command.at, ({ data }) => `expired/${data.upTo}`)
 
-/** An answer counts once for each invitation, whoever gives it and how often. */
+/** An answer counts once for each invitation, no matter who gives it and how often. */
 const answer = (state: ConversationState, command: AnswerInvitation): Outcome<CommandResult> => {
   const { userId } = command.actor
   const answered = answerInvitation(state, command)
@@ -139,7 +142,7 @@ export const conversationRules = (
   wasDeleted: FindDeletion,
   isIdTaken: PrepareMessageDeps['isIdTaken'],
   commitLimit: CommitLimit,
-  /** Names each decision, where other processes may decide the same command. */
+  /** Names each decision where other processes may decide the same command. */
   decisionId: () => string | undefined,
 ): Rules<ConversationState, Submitted, CommandResult> => {
   const originalResult = async (
@@ -181,7 +184,7 @@ export const conversationRules = (
     }
   }
 
-  /** Undefined where the log says it itself, or the state remembers all there was. */
+  /** Undefined where the log itself says it, or where the state remembers everything. */
   const forgotten = (stream: string, { forgottenDeletion: by }: ConversationState): WasDeleted | undefined =>
     log.keepsBodies !== true || by < 0 ? undefined : (revisions) => wasDeleted(stream, revisions, by)
 

@@ -5,8 +5,8 @@ import { headerBytes, parsePrivateMessageHeader } from '../../domain/mls/private
 const headerCharacters = (headerBytes / 3) * 4
 
 /**
- * [E1] The group and epoch that a base64 body is encrypted to; undefined when it is no MLS PrivateMessage to a group of
- * this conversation. Decodes the header and nothing else.
+ * [E1] The group and epoch that a base64 body is encrypted to; undefined when it is not an MLS PrivateMessage to a
+ * group of this conversation. Decodes the header and nothing else.
  */
 export const encryptedPlace = (conversationId: string, ciphertext: string): GroupPlace | undefined => {
   const header = parsePrivateMessageHeader(Buffer.from(ciphertext.slice(0, headerCharacters), 'base64'))

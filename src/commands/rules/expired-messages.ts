@@ -5,7 +5,7 @@ import { expiredAtOnce, expiredBefore, expiringTypes } from '../../domain/conver
 import type { StreamReader } from '../../event-log/event-logs.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 
-/** Bodies are read too, only to be passed over. */
+/** Bodies are read too, although nothing uses them. */
 const sliceBytes = 1024 * 1024
 
 const expiring: ReadonlySet<string> = new Set(expiringTypes)
@@ -30,8 +30,8 @@ const pass = (passed: Passed, recorded: RecordedEvent): void => {
 }
 
 /**
- * What is past its time in the stream after what has expired already, as far as the first message that is not: read
- * from the log, a bounded number of events. Undefined when that is no message.
+ * The messages past their retention that follow those which have expired already, up to the first message that is
+ * not: read from the log, a limited number of events. Undefined when there are none.
  */
 export const expiredMessages = async (
   log: StreamReader,

@@ -12,35 +12,44 @@ import { type PublicCommit, parsePublicCommit } from '../../domain/mls/public-me
 import { parseWelcome } from '../../domain/mls/welcome.ts'
 import type { BlobStore } from '../../ports/blob-store.ts'
 
-/** A commit as it arrives: base64 of MLSMessages. Without `commit`: the GroupInfo of a group in which only its maker's device is. */
+/**
+ * A commit as it arrives: base64 of MLSMessages. Without `commit`: the GroupInfo of a group that holds only its
+ * creator's device.
+ */
 export interface CommitParts {
   readonly commit?: string | undefined
   readonly welcome?: string | undefined
   readonly groupInfo: string
 }
 
-/** The commit as a command takes it, and the body of its event: null where the commit is a blob, or there is none. */
+/**
+ * The commit in the form that a command takes, and the body of its event: null where the commit is a blob, or there
+ * is none.
+ */
 export interface PreparedCommit {
   readonly commit: Commit
   readonly body: string | null
 }
 
-/** Says whether a commit is worth storing, `bytes` of it as blobs; rejects with why its maker may not make it. */
+/**
+ * Decides whether a commit is worth storing, with `bytes` of it as blobs. Rejects with the reason why the committer
+ * may not make it.
+ */
 export type AdmitCommit = (commit: Commit, bytes: number) => Promise<boolean>
 
 /**
- * Reads the parts and stores what does not fit into an event, durably, so that an event may name it. Nothing is looked
- * up or stored before `admit` has answered. Rejects with `ProtocolError`: `too_large` (`details.limit`, bytes),
- * `commit_mismatch` for what is no commit, Welcome or GroupInfo of this conversation's group, and whatever `admit`
- * rejects with.
+ * Reads the parts and stores what does not fit into an event, durably, so that an event may name it. Nothing is
+ * looked up or stored before `admit` has answered. Rejects with `ProtocolError`: `too_large` (`details.limit`,
+ * bytes), `commit_mismatch` for what is not a commit, Welcome or GroupInfo of this conversation's group, and
+ * whatever `admit` rejects with.
  */
 export type PrepareCommit = (conversationId: string, parts: CommitParts, admit?: AdmitCommit) => Promise<PreparedCommit>
 
 export interface PrepareCommitDeps {
   readonly blobs: Pick<BlobStore, 'put'>
   /**
-   * Whether this Ed25519 key is the registered one of this device, and the device may be added now. Default: not checked here, only by the
-   * devices themselves.
+   * Whether this Ed25519 key is the registered key of this device, and the device may be added now. Default: only
+   * the devices themselves check it.
    */
   readonly isDeviceKey?: (device: Actor, signatureKey: Uint8Array) => Promise<boolean>
 }
@@ -92,7 +101,7 @@ const parsedCommit = (bytes: Uint8Array | undefined): PublicCommit | null => {
   return parsed
 }
 
-/** What is to be stored, under the name that it will have. */
+/** What has to be stored, with the name that it will have. */
 interface Blobbed {
   readonly bytes: Uint8Array
   readonly ref: BlobRef
@@ -112,7 +121,7 @@ export const createPrepareCommit = ({ blobs, isDeviceKey }: PrepareCommitDeps): 
     throw mismatch('a leaf has another key than the device that it names')
   }
 
-  /** What is added is checked against the directory: a key that the server knows to be false gets into no tree. */
+  /** Additions are checked against the directory: a key that the server knows to be false enters no tree. */
   const checkKeys = async (parsed: PublicCommit | null): Promise<void> => {
     const leaves =
       parsed === null ? [] : [...parsed.adds.map(({ leaf }) => leaf), ...(parsed.path ? [parsed.path] : [])]

@@ -12,11 +12,11 @@ export interface PrepareMessageDeps {
   ) => Promise<TargetFacts | undefined>
 }
 
-/** A repeat is answered by its number, whatever its id; what the state remembers needs no view. */
+/** A repeat is answered by its number, whatever its id. What the state remembers needs no view. */
 const mayBeTaken = ({ devices, revision }: ConversationState, { actor, clientSeq }: SendMessage): boolean =>
   mayHaveForgotten(revision) && clientSeq > (devices.byKey.get(deviceKey(actor))?.last ?? 0)
 
-/** What the decision about a message needs from outside the state; undefined when that is nothing. */
+/** What the decision about a message needs from outside the state; undefined when it needs nothing. */
 export const createPrepareMessage = ({ isIdTaken, targetFacts }: PrepareMessageDeps) => {
   const related = async (stream: string, { relatesTo }: SendMessage, state: ConversationState) => {
     if (relatesTo === undefined) return {}

@@ -19,7 +19,7 @@ export interface AdvanceReceipts {
   readonly at: number
 }
 
-/** A device that needs a Welcome no more. */
+/** A device that no longer needs a Welcome. */
 export interface AcknowledgeWelcome {
   readonly welcome: WelcomeAcknowledged['data']
   readonly at: number
@@ -38,7 +38,7 @@ const receiptsFold: Fold<ReceiptsState> = {
   fromSnapshot: receiptsFromSnapshot,
 }
 
-/** `newId` must never give the same id twice, over all processes. */
+/** `newId` must never give the same id twice, in any process. */
 export const receiptsRules = (
   newId: () => string,
 ): Rules<ReceiptsState, AdvanceReceipts | AcknowledgeWelcome, void> => ({

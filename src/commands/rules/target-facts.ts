@@ -9,7 +9,7 @@ interface Reference {
   readonly revision: number
 }
 
-/** Whether one of these revisions was deleted by an event that the state does not remember any more. */
+/** Whether one of these revisions was deleted by an event that the state no longer remembers. */
 export type WasDeleted = (revisions: readonly number[]) => Promise<boolean>
 
 const factsOf = (recorded: RecordedEvent, { messageId, revision }: Reference): TargetFacts | undefined => {
@@ -23,9 +23,9 @@ const factsOf = (recorded: RecordedEvent, { messageId, revision }: Reference): T
 }
 
 /**
- * The one older event that an edit, deletion, reaction or reply refers to. A blanked body says that it was deleted,
- * where the log blanks in the same step that stores the deletion; where it cannot (`keepsBodies`), the state says so,
- * and of what it has forgotten `wasDeleted`.
+ * The one older event that an edit, deletion, reaction or reply refers to. A blanked body means that it was
+ * deleted, where the log blanks in the step that stores the deletion. Where the log cannot (`keepsBodies`), the
+ * state says so, and `wasDeleted` answers for what the state has forgotten.
  */
 export const targetFacts = async (
   log: StreamReader,

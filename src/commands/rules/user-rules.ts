@@ -6,7 +6,7 @@ import { evolveUser, initialUser, type UserState } from '../../domain/user/user-
 import type { Fold } from '../writer/load-stream.ts'
 import type { Rules } from '../writer/stream-writer.ts'
 
-/** A command and the id that its first event gets; the others have it with their place behind it. */
+/** A command and the id of its first event. The other events have this id with their ordinal appended. */
 export interface UserNotice {
   readonly id: string
   readonly command: UserCommand

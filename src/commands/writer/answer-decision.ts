@@ -11,7 +11,10 @@ interface Answers<Event, Result> {
 export const asProtocolError = ({ code, message, details }: Rejection): ProtocolError =>
   new ProtocolError(code, message, details && { details })
 
-/** A decision as an outcome: a rejection keeps its code, and is told only after everything decided before it is durable. */
+/**
+ * Turns a decision into an outcome. A rejection keeps its code, and is told only after everything decided before it
+ * is durable.
+ */
 export const answerDecision = <Event, Result>(
   decision: Decision<Event>,
   answers: Answers<Event, Result>,

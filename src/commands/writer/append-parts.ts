@@ -20,8 +20,8 @@ const sizeOf = ({ events }: Outcome<unknown>): number => {
 }
 
 /**
- * As few parts as hold `outcomes` in order, none larger than `maxSize` bytes unless it is one decision's alone. Only
- * where no decision led to an event is there a part without events.
+ * As few parts as hold `outcomes` in order, none larger than `maxSize` bytes unless a single decision is. A part
+ * without events exists only where no decision led to an event.
  */
 export const partsOf = <Result>(outcomes: readonly Outcome<Result>[], maxSize: number): readonly Part<Result>[] => {
   if (outcomes.length === 1) return [partOf(outcomes)]

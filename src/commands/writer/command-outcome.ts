@@ -1,23 +1,23 @@
 import type { Appended, NewEvent } from '../../ports/event-log.ts'
 
 /**
- * What a decision came to. `events` (none for a repeat or a rejection) are already folded into the state. `settle`
- * makes the answer once everything decided before it is durable, and stands at or below `position`; what it throws is
- * the command's rejection.
+ * The result of a decision. `events` (none for a repeat or a rejection) are already folded into the state. `settle`
+ * makes the answer once everything decided before it is durable, at or below `position`; if it throws, the command
+ * is rejected with that.
  */
 export interface Outcome<Result> {
   readonly events: readonly NewEvent[]
   settle(firstRevision: number, position: bigint): Result | Promise<Result>
 }
 
-/** A command, and whoever waits for its answer. */
+/** A command, and the caller that waits for its answer. */
 export interface Waiting<Command, Result> {
   readonly command: Command
   resolve(result: Result | Promise<Result>): void
   reject(error: unknown): void
 }
 
-/** Answers those who wait for `outcomes`, in the same order, whose events one append has stored. */
+/** Answers the callers that wait for `outcomes`, in the same order; one append has stored the events. */
 export const settle = <Result>(
   waiting: readonly Waiting<unknown, Result>[],
   outcomes: readonly Outcome<Result>[],

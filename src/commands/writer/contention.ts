@@ -1,23 +1,23 @@
 import type { Fold, Loaded } from './load-stream.ts'
 
 /**
- * What a writer knows of others that append to its stream. A lost race costs a decided batch; loading the stream anew
- * for each would cost so much time that the next one is lost as well, for ever where the others are faster. So as long
- * as others append, the writer looks for their events before it decides, and keeps the state from before the decisions
- * to go back to.
+ * What a writer knows about others that append to its stream. A lost race costs a decided batch. Loading the stream
+ * anew for each would take so long that the next race is lost as well, for ever where the others are faster. So
+ * while others append, the writer reads their events before it decides, and keeps the state from before its
+ * decisions to return to.
  */
 export interface Contention<State> {
   /** Others have appended lately. */
   isExpected(): boolean
-  /** Whether what was looked for was there. */
+  /** Whether there were events of others. */
   looked(others: boolean): void
-  /** To be called before decisions change the state. */
+  /** Must be called before decisions change the state. */
   keep(loaded: Loaded<State>): void
-  /** Another one was first. Answers the state that was kept, once; undefined when there is none. */
+  /** Another process was first. Answers the kept state, once; undefined when there is none. */
   lost(): Loaded<State> | undefined
 }
 
-/** Looks in vain until nobody else is thought to append. */
+/** How often the writer looks in vain before it assumes that nobody else appends. */
 const patience = 32
 
 export const createContention = <State>(fold: Pick<Fold<State>, 'toSnapshot' | 'fromSnapshot'>): Contention<State> => {

@@ -12,7 +12,7 @@ const ofLog = ({ code }: LogError): ProtocolError => {
   return code === 'event_too_large' ? new ProtocolError('too_large') : unavailable()
 }
 
-/** What a client is told when an engine does not do its part; undefined for every other error. */
+/** What a client is told when an engine fails; undefined for every other error. */
 export const engineTrouble = (error: unknown): ProtocolError | undefined => {
   if (error instanceof LogError) return ofLog(error)
   if (error instanceof StorageFullError) return new ProtocolError('storage_full')

@@ -2,7 +2,7 @@ import type { StreamReader } from '../../event-log/event-logs.ts'
 import { foreignType, LogError, type RecordedEvent } from '../../ports/event-log.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
 
-/** How the states of one kind of stream are folded and kept. `evolve` owns the state that it is given. */
+/** How the states of one kind of stream are folded and stored. `evolve` owns the state that it gets. */
 export interface Fold<State> {
   readonly version: number
   initial(): State
@@ -13,13 +13,13 @@ export interface Fold<State> {
 
 export interface Loaded<State> {
   readonly state: State
-  /** The revision of the last event folded in; -1 when the stream does not exist. */
+  /** The revision of the last folded event; -1 when the stream does not exist. */
   readonly revision: number
 }
 
 const pageSize = 1000
 
-/** Nobody can decide on a stream that lacks something, or that somebody else writes to. */
+/** No decision is possible on a stream that lacks an event, or that another program writes to. */
 const checkNext = ({ stream, type, revision }: RecordedEvent, expected: number): void => {
   if (revision !== expected) throw new LogError('stream_closed', `The log has no revision ${expected} of ${stream}`)
   if (type === foreignType)
@@ -27,8 +27,8 @@ const checkNext = ({ stream, type, revision }: RecordedEvent, expected: number):
 }
 
 /**
- * Folds what follows in the stream into the state, in place: when it rejects, the state is worth nothing any more.
- * Rejects with `stream_closed` for a stream that cannot be gone on from.
+ * Folds the following events of the stream into the state, in place; when it rejects, the state is no longer
+ * usable. Rejects with `stream_closed` for a stream that cannot be continued.
  */
 export const foldOn = async <State>(
   log: StreamReader,

@@ -13,15 +13,15 @@ export interface StreamStateDeps<State> {
 
 /** The state of one stream that its writer keeps in memory, and the snapshots that make the next load short. */
 export interface StreamState<State> {
-  /** What is in memory; undefined before the first load and after a failure. */
+  /** The state in memory; undefined before the first load and after a failure. */
   readonly loaded: Loaded<State> | undefined
   /** Loads the state from the newest snapshot and the log. */
   load(): Promise<Loaded<State>>
-  /** Folds what others have appended since; resolves with whether there was anything. */
+  /** Folds the events that others have appended since; resolves with whether there were any. */
   catchUp(): Promise<boolean>
   /** Takes the state after an append. */
   keep(loaded: Loaded<State>): void
-  /** Takes an earlier state instead of the present one, or none: the next command loads it then. */
+  /** Takes an earlier state instead of the present one, or none: then the next command loads it. */
   goBack(before: Loaded<State> | undefined): void
 }
 
@@ -41,7 +41,7 @@ export const createStreamState = <State>(deps: StreamStateDeps<State>): StreamSt
     return fresh
   }
 
-  /** Shared by everybody who waits for it, so that a late load never replaces a state that has moved on. */
+  /** Shared by all callers that wait for it, so that a late load never replaces a state that has moved on. */
   const load = (): Promise<Loaded<State>> => {
     loading ??= loadStream(log, snapshots, fold, stream).then(keepLoaded, (error) => {
       loading = undefined
@@ -66,7 +66,7 @@ export const createStreamState = <State>(deps: StreamStateDeps<State>): StreamSt
       loaded = { state, revision }
       if (revision - snapshotRevision < snapshotEvery) return
       snapshotRevision = revision
-      // A cache: a snapshot that cannot be written costs time at the next load, nothing else.
+      // Snapshots are a cache: one that cannot be written costs time at the next load, nothing else.
       snapshots.save({ stream, revision, version: fold.version, state: fold.toSnapshot(state) }).catch(() => undefined)
     },
     goBack: (before) => {

@@ -12,8 +12,8 @@ import { createStreamState } from './stream-state.ts'
 export interface Rules<State, Command, Result> {
   readonly fold: Fold<State>
   /**
-   * Reads what the decision needs from outside; undefined when it needs nothing. Called again on every attempt, with
-   * the state that is decided on.
+   * Reads what the decision needs from outside; undefined when it needs nothing. Called again on every attempt,
+   * with the state to decide on.
    */
   prepare(command: Command, state: State): Promise<Command> | undefined
   /** Decides and folds the new events into `state`, which it owns. */
@@ -25,25 +25,31 @@ export interface WriterDeps {
   readonly snapshots: SnapshotStore
   readonly sleep: (ms: number) => Promise<void>
   readonly random: () => number
-  /** The date, for what is stored. */
+  /** The date that is stored. */
   readonly now: () => number
   /** Called for each append that met a concurrent writer and is decided again. */
   readonly onConflict: () => void
   /**
-   * Other processes append to the same streams. What leads to no append is then decided on a state that the log has
-   * confirmed. Default: false.
+   * Other processes append to the same streams. A decision that leads to no append is then made on a state that
+   * the log has confirmed. Default: false.
    */
   readonly shared?: boolean
 }
 
-/** One writer per hot stream: commands queue behind its cached state, the queue is drained in as few appends as the log's limit allows. */
+/**
+ * One writer for each hot stream: commands queue behind its cached state, and the queue is drained in as few
+ * appends as the log's limit allows.
+ */
 export interface StreamWriter<State, Command, Result> {
   submit(command: Command): Promise<Result>
-  /** The state, where it is loaded already. Do not keep it. */
+  /** The state, if it is loaded already. Do not keep it. */
   readonly known: State | undefined
   /** The newest state, loaded if needed. It may include decisions that are not durable yet. Do not keep it. */
   state(): Promise<State>
-  /** The state with everything in it that was durable when it was asked for, by whomever; once the writer is drained. Do not keep it. */
+  /**
+   * The state with everything that was durable at the time of the call, by any writer; resolves once the writer
+   * is drained. Do not keep it.
+   */
   confirmed(): Promise<State>
   /** Runs until the queue is empty; returns at once when it is running already. */
   drain(): Promise<void>
@@ -59,7 +65,10 @@ export interface StreamWriter<State, Command, Result> {
 const maxBatch = 256
 /** A small batch is decided and stored before others come first. */
 const maxContendedBatch = 32
-/** Among n who race each wins one time in n: so nobody starves among a dozen, with a rest of random length up to 16 ms between two. */
+/**
+ * In a race among n each wins one time in n: nobody starves among a dozen, with a random pause of up to 16 ms
+ * between attempts.
+ */
 const maxAttempts = 64
 const longestRestMs = 16
 
@@ -94,7 +103,10 @@ export const createStreamWriter = <State, Command, Result>(
     settle(answered, outcomes, appended)
   }
 
-  /** An append proves that the state was the newest; what leads to none proves nothing, and is decided again if it was not. */
+  /**
+   * An append proves that the state was the newest. A decision without an append proves nothing, and is made
+   * again if the state was not the newest.
+   */
   const attempt = async (maxSize: number, isNewest = deps.shared !== true): Promise<void> => {
     attemptSince = performance.now()
     if (hot.loaded === undefined) await hot.load()
@@ -111,7 +123,7 @@ export const createStreamWriter = <State, Command, Result>(
       return attempt(maxSize, true)
     let last = revision
     for (part of parts) {
-      // Abandoned: its commands were told that nobody knows.
+      // Abandoned: its commands were told that the outcome is unknown.
       if (batch.length === 0) return
       attemptSince = performance.now()
       const appended = await append(part.events, last)
@@ -123,7 +135,7 @@ export const createStreamWriter = <State, Command, Result>(
 
   const isLogError = (error: unknown, code: LogErrorCode): boolean => error instanceof LogError && error.code === code
 
-  /** Refuses the one command that is too large for the log; false when no one alone is to blame. */
+  /** Refuses the one command that is too large for the log; false when no single command is to blame. */
   const refuseTooLarge = (error: unknown): boolean => {
     const [index, ...others] = part.outcomes.flatMap(({ events }, at) => (events.length > 0 ? [at] : []))
     if (index === undefined || others.length > 0) return false
@@ -132,7 +144,7 @@ export const createStreamWriter = <State, Command, Result>(
     return true
   }
 
-  /** A failed append leaves decisions in the state that never happened, so the state goes with it. */
+  /** A failed append leaves decisions in the state that never happened, so the state is dropped as well. */
   const attemptUntilSettled = async (): Promise<void> => {
     let maxSize = deps.log.maxAppendSize
     for (let conflicts = 0; batch.length > 0; ) {

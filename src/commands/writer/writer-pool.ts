@@ -3,20 +3,20 @@ import { LRUCache } from 'lru-cache'
 import { createStreamWriter, type Rules, type StreamWriter, type WriterDeps } from './stream-writer.ts'
 
 export interface WritersOptions {
-  /** Idle streams whose state is kept in memory. */
+  /** How many idle streams keep their state in memory. */
   readonly maxIdle: number
-  /** Commands that may wait for one stream; more are refused as temporary. */
+  /** How many commands may wait for one stream; more are refused as temporary. */
   readonly maxPending: number
-  /** An append that takes longer fails its commands as temporary; their retry finds out whether it had happened. */
+  /** An append that takes longer fails its commands as temporary; a retry finds out whether it had happened. */
   readonly timeoutMs: number
 }
 
 /** The writers of all hot streams of one kind, at most one per stream. */
 export interface Writers<State, Command, Result> {
   submit(stream: string, command: Command): Promise<Result>
-  /** The state, where it is in memory already. */
+  /** The state, if it is in memory already. */
   known(stream: string): State | undefined
-  /** A state that is not enough may be old where others append too: then the log is asked first. */
+  /** A state that does not suffice may be old where others append too: then the log is asked first. */
   state(stream: string, isEnough?: (state: State) => boolean): Promise<State>
   /** Resolves when nothing waits. */
   settled(): Promise<void>

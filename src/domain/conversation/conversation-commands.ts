@@ -3,9 +3,9 @@ import type { ActProof, SignedDeparture, Target } from './conversation-events.ts
 import type { Commit, GroupBeginning, GroupChange, GroupPlace, RoleChange } from './groups/group.ts'
 
 /**
- * What a device may ask of a conversation. Every command is numbered by its device ("exactly once"):
- * `clientSeq` only grows and is never used again; `afterClientSeq` names the last of its predecessors that was not
- * finally rejected (0 at first).
+ * What a device may ask of a conversation. Its device numbers every command ("exactly once"): `clientSeq` only
+ * grows and is never reused; `afterClientSeq` names its last predecessor that was not finally rejected (0 at
+ * first).
  */
 interface Command<Type extends string> {
   readonly type: Type
@@ -21,7 +21,7 @@ export interface StartGroup extends Command<'StartGroup'> {
   readonly description?: string
   /** Without the actor, who becomes the owner. */
   readonly members: readonly UserId[]
-  /** Who is asked first. */
+  /** The members who are asked first. */
   readonly invited?: readonly UserId[]
   readonly group?: GroupBeginning
 }
@@ -38,7 +38,7 @@ export interface RemoveMember extends Command<'RemoveMember'> {
 export interface LeaveConversation extends Command<'LeaveConversation'> {
   readonly signed?: SignedDeparture
 }
-/** The server's own: a group gets another owner. Devices give roles by commits. */
+/** Issued by the server: a group gets another owner. Devices change roles by commits. */
 export interface ChangeRole extends Command<'ChangeRole'>, RoleChange {}
 export interface RenameConversation extends Command<'RenameConversation'> {
   readonly name: string
@@ -50,11 +50,11 @@ export interface ChangeRetention extends Command<'ChangeRetention'> {
   readonly seconds: number | null
 }
 
-/** What the handler read about the event that `relatesTo` points to. */
+/** What the handler read about the event that `relatesTo` names. */
 export interface TargetFacts extends Target {
   readonly sender: UserId
   readonly kind: 'message' | 'reaction'
-  /** For a reaction: the revision of the message that it is to, with which it goes. */
+  /** For a reaction: the revision of the message that it belongs to; both are deleted together. */
   readonly of?: number
   readonly deleted: boolean
 }
@@ -64,11 +64,11 @@ export interface SendMessage extends Command<'SendMessage'> {
   readonly contentType?: string
   readonly mediaIds?: readonly string[]
   readonly sentAt?: number
-  /** An older message of the conversation has this id: what the state has forgotten, and the handler found. */
+  /** An older message of the conversation has this id. The state has forgotten it; the handler found it. */
   readonly isUsed?: true
   /** From device to device; relates to nothing. */
   readonly control?: true
-  /** What its ciphertext says in public; absent when it is no message to a group of this conversation [E1]. */
+  /** The public part of the ciphertext; absent when it is not a message to a group of this conversation [E1]. */
   readonly encrypted?: GroupPlace
   readonly relatesTo?: {
     readonly kind: 'reply' | 'edit' | 'delete' | 'reaction'
@@ -79,17 +79,17 @@ export interface SendMessage extends Command<'SendMessage'> {
   }
 }
 
-/** [E3] Changes the encryption group, and with it, where `change` says so, the roster or a role. */
+/** [E3] Changes the encryption group and, if `change` says so, the roster or a role. */
 export interface CommitGroup extends Command<'CommitGroup'> {
-  /** That the commit ends. */
+  /** The epoch that the commit ends. */
   readonly epoch: number
   /**
-   * The revision up to which its maker had taken in the conversation: its GroupInfo says who the members are as of
-   * then. Absent: not compared.
+   * The revision up to which the committer knew the conversation: the GroupInfo lists the members as of then.
+   * Absent: not compared.
    */
   readonly upTo?: number
   readonly change: GroupChange
-  /** Those of the users whom it adds who are asked first. */
+  /** The users among the added ones who are asked first. */
   readonly invited?: readonly UserId[]
   readonly commit: Commit
 }
@@ -100,16 +100,16 @@ export interface ResetGroup extends Command<'ResetGroup'> {
   readonly proof?: ActProof
 }
 
-/** The server's own: a device was revoked. Not numbered: a repeat finds nothing left to ask. */
+/** Issued by the server: a device was revoked. It has no number, because a repeat finds nothing left to do. */
 export interface AskDeviceRemoval {
   readonly type: 'AskDeviceRemoval'
   readonly at: number
-  /** On whose behalf. */
+  /** The user and device on whose behalf the server acts. */
   readonly actor: Actor
   readonly device: Actor
 }
 
-/** What somebody who was asked answers. Not numbered: a repeat finds nothing left to answer. */
+/** The answer of a user who was asked. It has no number, because a repeat finds nothing left to answer. */
 interface Answer<Type extends string> {
   readonly type: Type
   readonly at: number
@@ -118,17 +118,17 @@ interface Answer<Type extends string> {
 export type AnswerInvitation = Answer<'AcceptInvitation'> | Answer<'DeclineInvitation'>
 
 /**
- * The server's own: what is past its time goes. Not numbered: a repeat finds nothing left to expire. Says what was read
- * of the stream from `from` on.
+ * Issued by the server: messages past their retention expire. It has no number, because a repeat finds nothing left
+ * to expire. States what was read of the stream from `from` on.
  */
 export interface ExpireMessages {
   readonly type: 'ExpireMessages'
   readonly at: number
   readonly from: number
   readonly upTo: number
-  /** Time of the newest message from there to there; -Infinity when there is none. */
+  /** Time of the newest message in that range; -Infinity when there is none. */
   readonly newest: number
-  /** As of `MessagesExpired`. */
+  /** As in `MessagesExpired`. */
   readonly lastSeq: number
   readonly since: number
 }

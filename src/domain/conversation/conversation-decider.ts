@@ -41,7 +41,7 @@ const decideAs = (state: ConversationState, role: Role, command: MembersCommand)
 const refuseBody = (state: ConversationState, command: MembersCommand): Decision<never> | undefined =>
   command.type === 'SendMessage' ? refuseUnencrypted(state, command) : undefined
 
-/** An id names one thing for ever: who sent something under it sends it again under its number. */
+/** An id names one thing for ever. A sender that repeats a message repeats it under its number. */
 const refuseUsedId = ({ devices }: ConversationState, command: MembersCommand): Decision<never> | undefined => {
   if (command.type !== 'SendMessage') return undefined
   if (command.isUsed !== true && !isUsed(devices, command.messageId)) return undefined
@@ -50,7 +50,7 @@ const refuseUsedId = ({ devices }: ConversationState, command: MembersCommand): 
 
 const decideAsMember = (state: ConversationState, command: MembersCommand): Decision<ConversationEvent> => {
   const role = state.members.get(command.actor.userId)
-  // The same for a conversation that does not exist and one of others [R4].
+  // The answer is the same for a conversation that does not exist and for one that the actor may not see [R4].
   if (role === undefined) return rejected('not_found', 'there is no such conversation, or you may not see it')
   return (
     refuseBeforeConsent(state, command) ??
@@ -61,10 +61,11 @@ const decideAsMember = (state: ConversationState, command: MembersCommand): Deci
 }
 
 /**
- * What a command leads to: at least one event, exactly one of which carries the command's `clientSeq`; an earlier
- * result; or a rejection, which consumes nothing. Checks in this order: the command's number, that the conversation
- * exists and the actor is in it, the actor's encryption of its message, its id, the actor's right, the request itself.
- * Changes nothing: the caller folds the events with `evolve` before the next command is decided.
+ * Decides a command. The result is at least one event, exactly one of which carries the command's `clientSeq`; or
+ * an earlier result; or a rejection, which uses up nothing. The checks come in this order: the command's number,
+ * that the conversation exists and the actor is a member, the encryption of the message, its id, the actor's right,
+ * the request itself. Changes nothing: the caller folds the events with `evolve` before it decides the next
+ * command.
  */
 export const decide = (state: ConversationState, command: ConversationCommand): Decision<ConversationEvent> => {
   const numbered = checkNumber(state.devices, command)

@@ -21,23 +21,29 @@ export interface Target {
 }
 
 /**
- * The device's command number. Exactly one event of each accepted command carries it: the one that the command is named
- * after, whose revision is the command's result. (A start makes ConversationStarted, which carries the number, and
- * GroupCommitted; a commit that lets in members, or gives one another role, makes MembersAdded or RoleChanged, and
+ * The device's command number. Exactly one event of each accepted command carries it: the event that the command is
+ * named after, whose revision is the command's result. (A start makes ConversationStarted, which carries the
+ * number, and GroupCommitted. A commit that adds members or changes a role makes MembersAdded or RoleChanged, and
  * GroupCommitted, which carries it.)
  */
 interface Numbered {
   readonly clientSeq?: number
 }
 
-/** That a device did something, by its key; base64. Devices check it, who do not believe the server. */
+/**
+ * Shows, by the key of a device, that the device did something; base64. Other devices check it, because they do not
+ * believe the server.
+ */
 export interface ActProof {
   readonly credential: string
   readonly signatureKey: string
   readonly signature: string
 }
 
-/** A departure, signed by the device that makes it, in this epoch of the group. What the server does of its own is not. */
+/**
+ * A departure, signed by the device that causes it, in this epoch of the group. Absent where the server acts by
+ * itself.
+ */
 export interface SignedDeparture extends GroupPlace {
   readonly proof: ActProof
 }
@@ -51,8 +57,8 @@ interface Kind<Type extends string, Data> {
 }
 
 /**
- * Those of the members who have not agreed to it: they are listed, and their devices are encrypted to, but nothing
- * reaches them until they accept. Left out where there is nobody.
+ * The members who have not agreed yet. They are listed, and their devices are encrypted to, but nothing reaches
+ * them until they accept. Absent when there are none.
  */
 type Invited = readonly UserId[]
 
@@ -67,14 +73,14 @@ export type ConversationStarted = Kind<
     readonly invited?: Invited
   }
 >
-/** `lastSeq`: the newest message number when it happened (0 if none), so that a fold knows which messages a member sees. */
+/** `lastSeq`: the newest message number at that time (0 if none), so that a fold knows which messages a member sees. */
 export type MembersAdded = Kind<
   'MembersAdded',
   { readonly members: readonly Member[]; readonly lastSeq: number; readonly invited?: Invited }
 >
 /**
- * From now on the member is in like any other, and gets everything since the invitation. Made by the server for the
- * member, so it carries no number.
+ * From now on the member counts like any other, and gets everything since the invitation. The server makes it for
+ * the member, so it carries no number.
  */
 export type InvitationAccepted = Kind<'InvitationAccepted', { readonly userId: UserId }>
 interface Departure {
@@ -84,11 +90,14 @@ interface Departure {
 }
 export type MemberRemoved = Kind<'MemberRemoved', Departure>
 export type MemberLeft = Kind<'MemberLeft', Departure>
-/** The commit after it says the same; without one it is the server's own. */
+/** The commit after it says the same. Without a commit the server made it by itself. */
 export type RoleChanged = Kind<'RoleChanged', { readonly userId: UserId; readonly role: Role }>
 export type ConversationRenamed = Kind<'ConversationRenamed', { readonly name: string }>
 export type ConversationDescribed = Kind<'ConversationDescribed', { readonly description: string }>
-/** Messages older than `seconds` are no longer served, and expire soon after; null keeps for ever what has not expired by then. */
+/**
+ * Messages older than `seconds` are no longer served, and expire soon after. Null keeps for ever whatever has not
+ * expired by then.
+ */
 export type RetentionChanged = Kind<'RetentionChanged', { readonly seconds: number | null }>
 
 /** A new message: the only event that takes a `seq`, its ordinal in the conversation, from 1. Has a body. */
@@ -117,25 +126,28 @@ export type MessageEdited = Kind<
 >
 /** Blanks the bodies of the target and of everything that refers to it. */
 export type MessageDeleted = Kind<'MessageDeleted', { readonly messageId: MessageId; readonly target: Target }>
-/** Has a body: the encrypted reaction. A user's newer reaction to the same message replaces the older. */
+/** Has a body: the encrypted reaction. A user's newer reaction to the same message replaces the older one. */
 export type MessageReacted = Kind<
   'MessageReacted',
   { readonly messageId: MessageId; readonly target: Target; readonly contentType?: string; readonly sentAt?: number }
 >
 
-/** What members' devices tell each other, such as keys. Has a body. Takes no `seq`: it is in no history, and nobody counts it. */
+/**
+ * What members' devices tell each other, such as keys. Has a body. Takes no `seq`: no history shows it, and nobody
+ * counts it.
+ */
 export type ControlSent = Kind<'ControlSent', { readonly messageId: MessageId; readonly sentAt?: number }>
 
 /**
- * The encryption group has a new epoch: the commit won it. The commit is the body while it is small, else the blob
- * `commit`; neither when the group begins with its maker's device alone. The roster does not follow from it: whom the
- * commit lets in stands in its own event before.
+ * The encryption group enters a new epoch: this commit won it. A small commit is the body; a larger one is the blob
+ * `commit`. There is neither when the group begins with its creator's device alone. The roster does not follow from
+ * this event: the event before it names whom the commit adds.
  */
 export type GroupCommitted = Kind<
   'GroupCommitted',
   {
     readonly generation: number
-    /** The new one. */
+    /** The epoch that begins. */
     readonly epoch: number
     /** The committer joined from outside, by the GroupInfo. */
     readonly external: boolean
@@ -146,15 +158,18 @@ export type GroupCommitted = Kind<
     readonly groupInfo: BlobRef
   }
 >
-/** A device must leave the group: until it is committed nobody sends. Made by the server, so it carries no number. */
+/**
+ * A device must leave the group. Until that is committed nobody can send. The server makes it, so it carries no
+ * number.
+ */
 export type DeviceRemovalAsked = Kind<'DeviceRemovalAsked', Actor>
-/** The group is given up and begins anew: whoever commits first makes that of `generation`. */
+/** The group is given up and begins anew: the first commit makes the group of `generation`. */
 export type GroupReset = Kind<'GroupReset', { readonly generation: number; readonly proof?: ActProof }>
 
 /**
- * All messages, edits and reactions up to revision `upTo` have expired, for ever, and so has what refers to them: their
- * bodies are blanked. Begins after the one before. Made by the server, on behalf of whoever set the retention, so it
- * carries no number.
+ * All messages, edits and reactions up to revision `upTo` have expired for ever, with everything that refers to
+ * them; their bodies are blanked. The range begins after the one before. The server makes it on behalf of whoever
+ * set the retention, so it carries no number.
  */
 export type MessagesExpired = Kind<
   'MessagesExpired',
@@ -163,13 +178,13 @@ export type MessagesExpired = Kind<
     readonly upTo: number
     /** Number of the newest message from `from` to `upTo`; 0 if there is none. */
     readonly lastSeq: number
-    /** No message that is left is older: tells when to look again. */
+    /** No remaining message is older: the time to look again follows from it. */
     readonly since: number
   }
 >
-/** What the server makes of its own: not what a device's command is named after. */
+/** Events that the server makes by itself: no device's command is named after them. */
 export type ServerEvent = DeviceRemovalAsked | MessagesExpired | InvitationAccepted
-/** What comes of an answer to an invitation. */
+/** Events that follow from an answer to an invitation. */
 export type AnswerEvent = InvitationAccepted | MemberLeft
 
 export type ConversationEvent =

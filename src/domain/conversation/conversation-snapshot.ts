@@ -52,7 +52,7 @@ const restoreResult = ([clientSeq, revision, command, message]: StoredResult): R
 
 const newest = (device: DeviceMemory): number => device.recent.at(-1)?.revision ?? -1
 
-/** The order of activity is that of the newest remembered revisions, so it is not stored. */
+/** The newest remembered revisions give the order of activity, so it is not stored. */
 const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
   const devices = noDevices()
   for (const [key, last, recent] of stored) {
@@ -67,7 +67,7 @@ const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
   return devices
 }
 
-/** JSON text, from which `fromSnapshot` makes a state that no later decision can tell from the original. */
+/** JSON text. `fromSnapshot` makes a state of it that decides exactly as the original does. */
 export const toSnapshot = (state: ConversationState): string => {
   const { exists, kind, retentionSeconds, retentionBy, expiredUpTo } = state
   const { lastSeq, revision, departed, forgottenDeletion } = state

@@ -6,17 +6,20 @@ import type { Group } from './groups/group.ts'
 import { type EarlierMemberships, noteMembership } from './members/earlier-memberships.ts'
 import type { Role } from './members/role.ts'
 
-/** Deletions that a state remembers: enough to cover what the views may not have seen yet. */
+/** How many deletions a state remembers: enough to cover those that the views may not have seen yet. */
 export const rememberedDeletions = 256
 
-/** What decisions need to know of a conversation. Its size is bounded by its members and the devices that ever acted in it. */
+/**
+ * What decisions need to know of a conversation. Its size is limited by its members and by the devices that ever
+ * acted in it.
+ */
 export interface ConversationState {
   exists: boolean
   /** Meaningless before `exists`. */
   kind: 'direct' | 'group'
   /** By user id, in order of joining. */
   readonly members: Map<string, Role>
-  /** Those of the members who have not agreed yet. */
+  /** The members who have not agreed yet. */
   readonly invited: Set<string>
   /** For each member, the revision of the event that began the membership. */
   readonly joined: Map<string, number>
@@ -31,11 +34,14 @@ export interface ConversationState {
   /** The revision of the last event; -1 before the first. */
   revision: number
   readonly devices: Devices
-  /** The messages and reactions deleted last, oldest first: of each its revision, and that of the event that deleted it. */
+  /**
+   * The latest deletions of messages and reactions, oldest first: the revision of each, and of the event that
+   * deleted it.
+   */
   readonly deleted: Map<number, number>
-  /** Revision of the newest deletion that is not remembered any more; -1: all are. */
+  /** Revision of the newest deletion that is no longer remembered; -1: all are remembered. */
   forgottenDeletion: number
-  /** Revision of the newest event by which somebody left or was removed; -1 before the first. */
+  /** Revision of the newest event by which a member left or was removed; -1 before the first. */
   departed: number
   /** The encryption group; undefined until there is one. */
   mls: Group | undefined
@@ -75,7 +81,7 @@ const join = (state: ConversationState, { members, invited = [] }: Joining): voi
 
 const part = (state: ConversationState, userId: string): void => {
   const joined = state.joined.get(userId)
-  // Who never agreed has seen nothing.
+  // A user who never agreed has seen nothing.
   if (joined !== undefined && !state.invited.has(userId))
     noteMembership(state.earlier, userId, [joined, state.revision])
   state.members.delete(userId)
@@ -145,8 +151,9 @@ const isServerEvent = (event: ConversationEvent): event is ServerEvent =>
   event.type === 'DeviceRemovalAsked' || event.type === 'MessagesExpired' || event.type === 'InvitationAccepted'
 
 /**
- * Folds the stream's next event. Owns `state`: changes it in place and returns it, because copying maps of a thousand devices per
- * event costs more than everything else. A pure function from outside as long as nobody keeps or shares the state that was passed in.
+ * Folds the stream's next event. Owns `state`: it changes the state in place and returns it, because copying maps
+ * of a thousand devices for each event costs more than everything else. It is a pure function to its callers as
+ * long as nobody keeps or shares the state that was passed in.
  */
 export const evolve = (state: ConversationState, event: ConversationEvent): ConversationState => {
   state.revision += 1

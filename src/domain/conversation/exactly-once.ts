@@ -32,11 +32,11 @@ export interface DeviceMemory {
 export interface Devices {
   /** By `deviceKey`. */
   readonly byKey: Map<string, DeviceMemory>
-  /** Those that remember results, the least recently active first. */
+  /** The devices whose results are remembered, the least recently active first. */
   readonly remembering: Map<string, DeviceMemory>
   /** Results remembered over all devices. */
   results: number
-  /** Ids of messages among these results, and in how many each is. */
+  /** The message ids among these results, with the number of results that hold each. */
   readonly used: Map<MessageId, number>
 }
 
@@ -97,7 +97,7 @@ export const countUse = ({ used }: Devices, id: MessageId | undefined, change: 1
 /** Whether a remembered command had this id. */
 export const isUsed = ({ used }: Devices, id: MessageId): boolean => used.has(id)
 
-/** A stream that is no longer than what is remembered of one device has forgotten nothing. */
+/** A stream that is no longer than one device's memory has forgotten nothing. */
 export const mayHaveForgotten = (revision: number): boolean => revision >= rememberedResults.perDevice
 
 const forgetOldest = (devices: Devices): void => {
@@ -118,7 +118,7 @@ const memoryOf = (devices: Devices, key: string): DeviceMemory => {
   return device
 }
 
-/** Notes the accepted command that `event`, at `revision`, carries the number of. */
+/** Records the accepted command whose number `event`, at `revision`, carries. */
 export const remember = (devices: Devices, event: CommandEvent, clientSeq: number, revision: number): void => {
   const key = deviceKey(event.actor)
   const device = memoryOf(devices, key)
@@ -143,7 +143,7 @@ const repeat = (device: DeviceMemory, command: ConversationCommand): Decision<ne
   const oldest = device.recent[0]
   if (oldest === undefined || command.clientSeq < oldest.clientSeq) return { kind: 'repeat', revision: undefined }
   const result = device.recent.find(({ clientSeq }) => clientSeq === command.clientSeq)
-  // Passed over: it was rejected, and later numbers were accepted since.
+  // It was skipped: it was rejected, and later numbers have been accepted since.
   if (result === undefined) return conflict(device.last)
   const same = result.command === command.type && result.messageId === messageIdOfCommand(command)
   return same ? { kind: 'repeat', revision: result.revision } : conflict(device.last)

@@ -25,13 +25,13 @@ const messageSent = (state: ConversationState, command: SendMessage, replyTo?: T
   return { type: 'MessageSent', at, actor, data }
 }
 
-/** The target if it is what the relation claims. A reaction can be deleted, and nothing else: a newer one replaces it. */
+/** The target, if it is what the relation claims. A reaction can only be deleted: a newer one replaces it. */
 const findTarget = ({ kind, messageId, revision, target }: Relation): TargetFacts | undefined => {
   if (target === undefined || target.messageId !== messageId || target.revision !== revision) return undefined
   return target.kind === 'message' || kind === 'delete' ? target : undefined
 }
 
-/** What the history shows: the messages of one's memberships, the present one and earlier ones. No others exist for one [R4]. */
+/** A user's history: the messages of the present membership and of earlier ones. For this user no others exist [R4]. */
 const sees = (
   state: ConversationState,
   { actor: { userId } }: SendMessage,
@@ -68,7 +68,7 @@ const related = (command: SendMessage, relation: Relation, target: TargetFacts, 
   }
 }
 
-/** What the handler read may be older than the state. A reaction goes with its message. */
+/** What the handler read may be older than the state. A reaction is deleted with its message. */
 const isGone = (state: ConversationState, { deleted, revision, of = revision }: TargetFacts): boolean =>
   deleted || [revision, of].some((place) => state.deleted.has(place) || place <= state.expiredUpTo)
 

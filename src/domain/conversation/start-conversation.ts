@@ -13,7 +13,7 @@ export const memberLimitReached = (): Decision<never> =>
 export const asMembers = (userIds: Iterable<UserId>): readonly Member[] =>
   [...userIds].map((userId) => ({ userId, role: 'member' }))
 
-/** Who is asked first: of those who come in, in their order; no field where there is nobody. */
+/** The members who are asked first, in the order of joining. The field is absent when there are none. */
 export const invitedAmong = (
   members: readonly Member[],
   invited: readonly UserId[] | undefined,
@@ -38,7 +38,7 @@ export const startGroup = (state: ConversationState, command: StartGroup): Decis
   return accepted({ type: 'ConversationStarted', at, actor, data: { kind: 'group', ...texts, ...people, clientSeq } })
 }
 
-/** The one direct conversation of the actor and `peer`, who may be the same person. */
+/** The one direct conversation of the actor and `peer`, who may be the same user. */
 export const startDirect = (state: ConversationState, command: StartDirect): Decision<ConversationStarted> => {
   if (state.exists) return alreadyExists()
   const { at, actor, peer, clientSeq } = command

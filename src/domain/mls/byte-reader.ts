@@ -1,6 +1,7 @@
 /**
- * Reads the presentation language of RFC 9420 (section 2.1) from bytes that nobody vouches for. Never throws: past the end, or at a
- * length that is not minimal or too long, it is `failed` for good, and every further read answers zero or nothing.
+ * Reads the presentation language of RFC 9420 (section 2.1) from untrusted bytes. Never throws. After a read past
+ * the end, or a length that is too long or not minimal, the reader stays `failed`, and every further read returns
+ * zero or nothing.
  */
 export interface ByteReader {
   u8(): number
@@ -9,9 +10,9 @@ export interface ByteReader {
   u64(): bigint
   /** Bytes of a variable-length vector; a view, not a copy. */
   vector(): Uint8Array
-  /** A reader over a variable-length vector; when it fails, this one has failed too. */
+  /** A reader of a variable-length vector. When it fails, this reader has failed too. */
   nested(): ByteReader
-  /** The bytes from `start` to here. */
+  /** The bytes from `start` to the present position. */
   since(start: number): Uint8Array
   fail(): void
   readonly offset: number
@@ -29,7 +30,7 @@ export const createByteReader = (bytes: Uint8Array, status: Status = { failed: f
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
 
-  /** Where the next `count` bytes begin; undefined, and failed, if there are not as many. */
+  /** Where the next `count` bytes begin; undefined, and failed, if fewer are left. */
   const take = (count: number): number | undefined => {
     if (status.failed || count > bytes.length - at) {
       status.failed = true
@@ -45,7 +46,7 @@ export const createByteReader = (bytes: Uint8Array, status: Status = { failed: f
     return count === 1 ? view.getUint8(from) : count === 2 ? view.getUint16(from) : view.getUint32(from)
   }
 
-  /** RFC 9420 2.1.2: two bits say how many bytes the length has; it must be the fewest that do. */
+  /** RFC 9420, 2.1.2: two bits give the number of bytes of the length, which must be the smallest that fits. */
   const length = (): number => {
     const prefix = (bytes[at] ?? 0) >> 6
     if (prefix === 0) return number(1)
@@ -102,7 +103,7 @@ export const asciiText = (bytes: Uint8Array): string | undefined => {
   return ascii.test(text) ? text : undefined
 }
 
-/** Epochs are u64; none beyond 2^53 is ever reached, so it fails. */
+/** Epochs are u64. No group reaches 2^53, so a larger one fails. */
 export const readEpoch = (reader: ByteReader): number => {
   const epoch = reader.u64()
   if (epoch > BigInt(Number.MAX_SAFE_INTEGER)) reader.fail()

@@ -2,20 +2,20 @@ import { type ByteReader, createByteReader } from './byte-reader.ts'
 import { type LeafNode, readLeafNode } from './leaf-node.ts'
 import { readCipherSuite, readHead, wireFormats } from './wire-format.ts'
 
-/** With what a device can be added to a group while it is away (RFC 9420, 10). */
+/** What a device publishes so that it can be added to a group while it is away (RFC 9420, 10). */
 export interface KeyPackage {
   readonly leaf: LeafNode
   readonly initKey: Uint8Array
-  /** What `signature` signs. */
+  /** The bytes that `signature` signs. */
   readonly signedBytes: Uint8Array
   readonly signature: Uint8Array
-  /** As it stands in an Add or after the head of an MLSMessage. */
+  /** The bytes as they occur in an Add, or after the head of an MLSMessage. */
   readonly bytes: Uint8Array
 }
 
 const mls10 = 1
 
-/** Reads a KeyPackage of our cipher suite; the reader has failed if it is none. */
+/** Reads a KeyPackage of our cipher suite. Fails the reader if it is none. */
 export const readKeyPackage = (reader: ByteReader): KeyPackage => {
   const start = reader.offset
   if (reader.u16() !== mls10) reader.fail()
@@ -29,7 +29,7 @@ export const readKeyPackage = (reader: ByteReader): KeyPackage => {
   return { leaf, initKey, signedBytes, signature, bytes: reader.since(start) }
 }
 
-/** An MLSMessage that holds a KeyPackage; undefined for anything else, whatever it is. */
+/** An MLSMessage that holds a KeyPackage; undefined for anything else. */
 export const parseKeyPackage = (bytes: Uint8Array): KeyPackage | undefined => {
   const reader = createByteReader(bytes)
   readHead(reader, wireFormats.keyPackage)

@@ -1,6 +1,6 @@
 import type { ByteReader } from './byte-reader.ts'
 
-/** What a device says of itself in a tree (RFC 9420, 7.2). */
+/** What a device states about itself in a tree (RFC 9420, 7.2). */
 export interface LeafNode {
   readonly source: 'key_package' | 'update' | 'commit'
   readonly signatureKey: Uint8Array
@@ -8,7 +8,7 @@ export interface LeafNode {
   readonly identity: Uint8Array
   /** Seconds since the Unix epoch, both ends inclusive; only with source `key_package`. */
   readonly lifetime: { readonly notBefore: bigint; readonly notAfter: bigint } | undefined
-  /** What `signature` signs, as far as it stands in the leaf itself: all of it with source `key_package`. */
+  /** The part that `signature` signs and that the leaf itself holds: all of it with source `key_package`. */
   readonly signedBytes: Uint8Array
   readonly signature: Uint8Array
 }
@@ -35,7 +35,7 @@ const readSource = (reader: ByteReader): Pick<LeafNode, 'source' | 'lifetime'> =
   return { source: source ?? 'update', lifetime: undefined }
 }
 
-/** Reads a LeafNode; the reader has failed if it is none. */
+/** Reads a LeafNode. Fails the reader if it is none. */
 export const readLeafNode = (reader: ByteReader): LeafNode => {
   const start = reader.offset
   reader.vector()

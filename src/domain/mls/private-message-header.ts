@@ -1,13 +1,16 @@
 import { asciiText } from './byte-reader.ts'
 import { contentTypes, wireFormats } from './wire-format.ts'
 
-/** What a PrivateMessage says in public. */
+/** The public part of a PrivateMessage. */
 export interface PrivateMessageHeader {
   readonly groupId: string
   readonly epoch: number
 }
 
-/** Enough of a message for its header, for group ids of up to 50 bytes. Divisible by three, so that base64 can be cut there. */
+/**
+ * Long enough for the header of a message with a group id of up to 50 bytes. Divisible by three, so that base64 can
+ * be cut there.
+ */
 export const headerBytes = 66
 
 const longestGroupId = 63
@@ -19,13 +22,13 @@ const uint32At = (bytes: Uint8Array, at: number): number =>
 
 const version = 0x10000 * mls10 + wireFormats.privateMessage
 const epochs = 2 ** 32
-/** Epochs are u64; none beyond 2^53 is ever reached. */
+/** Epochs are u64. No group reaches 2^53. */
 const highestEpoch = 2 ** 21
 
 /**
- * The header of an MLS PrivateMessage that frames application data; undefined for anything else, whatever it is, and
- * for a group id of more than 63 bytes. Version, wire format, length and group id, epoch, content type: read by place
- * and without a reader, for every message passes here.
+ * The header of an MLS PrivateMessage that frames application data; undefined for anything else, and for a group id
+ * of more than 63 bytes. Version, wire format, length and group id, epoch, content type: it is read by offset and
+ * without a reader, because every message passes here.
  */
 export const parsePrivateMessageHeader = (bytes: Uint8Array): PrivateMessageHeader | undefined => {
   const size = bytes[4] ?? 0

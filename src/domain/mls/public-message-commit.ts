@@ -3,21 +3,24 @@ import { type KeyPackage, readKeyPackage } from './key-package.ts'
 import { type LeafNode, readLeafNode } from './leaf-node.ts'
 import { contentTypes, readHead, wireFormats } from './wire-format.ts'
 
-/** What a commit says in public: everything that it does to the tree, as long as it holds no references. */
+/** The public part of a commit: everything that it does to the tree, provided that it holds no references. */
 export interface PublicCommit {
   readonly groupId: string
-  /** That it ends; the next one begins. */
+  /** The epoch that it ends; the next one begins. */
   readonly epoch: number
   /** The committer's leaf, or a device that joins from outside. */
   readonly sender: number | 'external'
-  /** What the committer signs with it. */
+  /** The data that the committer authenticates with it. */
   readonly authenticatedData: Uint8Array
-  /** In their order, which is that of the new leaves. */
+  /** In their order, which is the order of the new leaves. */
   readonly adds: readonly KeyPackage[]
   /** Leaf indexes. */
   readonly removes: readonly number[]
   readonly externalInit: boolean
-  /** Proposals that are not taken here: updates, keys shared beforehand, reinits, group context extensions, anything by reference. */
+  /**
+   * Proposals that this server does not accept: updates, pre-shared keys, reinits, group context extensions,
+   * anything by reference.
+   */
   readonly others: number
   /** The committer's new leaf; undefined without an update path. */
   readonly path: LeafNode | undefined
@@ -35,7 +38,7 @@ interface Proposals {
 const byValue = 1
 const types = { add: 1, remove: 3, externalInit: 6 } as const
 
-/** One that is not taken ends the reading: its length is not known, and the commit is refused anyway. */
+/** An unknown proposal ends the reading: its length is unknown, and the commit is refused anyway. */
 const readProposal = (reader: ByteReader, found: Proposals): boolean => {
   const type = reader.u8() === byValue ? reader.u16() : 0
   switch (type) {
@@ -84,7 +87,7 @@ const readSender = (reader: ByteReader): number | 'external' => {
   return 'external'
 }
 
-/** Signature and confirmation tag; of a member also the membership tag, which only members can make. */
+/** Signature and confirmation tag; a member's commit also has the membership tag, which only members can make. */
 const skipAuthentication = (reader: ByteReader, sender: number | 'external'): void => {
   for (let left = sender === 'external' ? 2 : 3; left > 0; left -= 1) reader.vector()
 }

@@ -1,9 +1,9 @@
 import { createByteReader } from './byte-reader.ts'
 import { readCipherSuite, readHead, wireFormats } from './wire-format.ts'
 
-/** What a Welcome says in public. */
+/** The public part of a Welcome. */
 export interface WelcomeHeader {
-  /** To how many new members it is addressed. */
+  /** How many new members it is addressed to. */
   readonly addressees: number
 }
 
@@ -15,7 +15,7 @@ export const parseWelcome = (bytes: Uint8Array): WelcomeHeader | undefined => {
   const secrets = reader.nested()
   let addressees = 0
   for (; !secrets.atEnd; addressees += 1) {
-    // The key package it is for; the encapsulated key and the ciphertext of its secrets.
+    // The key package that it is for, the encapsulated key, and the ciphertext of its secrets.
     for (let left = 3; left > 0; left -= 1) secrets.vector()
   }
   reader.vector()

@@ -4,8 +4,8 @@ import type { ReceiptsAdvanced, Watermark, WelcomeAcknowledged } from './receipt
 import { advance, type DeviceWatermark, nothing, type ReceiptsState, watermarkKey } from './receipts-state.ts'
 
 /**
- * Why a device may not confirm this, or undefined. Checked when the confirmation arrives: message numbers only grow, so what
- * passed once passes when its window is decided.
+ * Why a device may not confirm this, or undefined. Checked when the confirmation arrives: message numbers only
+ * grow, so a confirmation that passed once still passes when its window is decided.
  */
 export const refuseWatermark = (
   { delivered = 0, read = 0 }: Pick<Watermark, 'delivered' | 'read'>,
@@ -22,7 +22,7 @@ interface Movement {
   readonly audience: Watermark['audience']
 }
 
-/** One movement a device, in order of its first confirmation. */
+/** One movement for each device, in order of its first confirmation. */
 const movements = (state: ReceiptsState, entries: readonly Watermark[]): Iterable<Movement> => {
   const moved = new Map<string, Movement>()
   for (const entry of entries) {
@@ -47,8 +47,9 @@ const advances = ({ before, after }: Movement): boolean =>
   after.delivered > before.delivered || after.read > before.read
 
 /**
- * What one window of confirmations leads to: at most one event, with one entry for each device that advanced; none if nobody did.
- * Rejected as a whole with `beyond_last_seq` (`details.last`) if any entry names a message that does not exist.
+ * Decides one window of confirmations: at most one event, with one entry for each device that advanced; none if no
+ * device did. Rejected as a whole with `beyond_last_seq` (`details.last`) if any entry names a message that does
+ * not exist.
  */
 export const decideReceipts = (
   state: ReceiptsState,

@@ -1,7 +1,7 @@
 import type { DeviceId, UserId } from '../ids.ts'
 
 /**
- * Stream `receipts-<conversationId>`: watermarks, made by the server from what devices confirmed in one window.
+ * Stream `receipts-<conversationId>`: watermarks, which the server makes from what devices confirmed in one window.
  * "User U, device D: delivered / read up to message `seq` at time T." An entry names only what has moved.
  */
 export interface Watermark {
@@ -9,7 +9,7 @@ export interface Watermark {
   readonly deviceId: DeviceId
   readonly delivered?: number
   readonly read?: number
-  /** `read` is for the reader's own devices alone, who has switched read receipts off. That it was delivered is no secret. */
+  /** The reader has switched read receipts off: only the reader's own devices get `read`. Delivery is no secret. */
   readonly audience?: 'self'
 }
 
@@ -19,7 +19,7 @@ export interface ReceiptsAdvanced {
   readonly data: { readonly entries: readonly Watermark[] }
 }
 
-/** The device has used the Welcome of the conversation's event at `revision`, or needs it no more. */
+/** The device has used the Welcome of the conversation's event at `revision`, or no longer needs it. */
 export interface WelcomeAcknowledged {
   readonly type: 'WelcomeAcknowledged'
   readonly at: number

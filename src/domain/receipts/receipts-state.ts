@@ -24,7 +24,7 @@ export const initialReceipts = (): ReceiptsState => ({ revision: -1, watermarks:
 export const watermarkKey = (device: { readonly userId: UserId; readonly deviceId: DeviceId }): string =>
   `${device.userId}/${device.deviceId}`
 
-/** Both grow only, and `read` implies `delivered`. */
+/** Both only grow, and `read` implies `delivered`. */
 export const advance = (before: DeviceWatermark, { delivered = 0, read = 0 }: Watermark): DeviceWatermark => ({
   delivered: Math.max(before.delivered, delivered, read),
   read: Math.max(before.read, read),

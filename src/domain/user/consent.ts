@@ -19,7 +19,7 @@ const settled = (
   outcome: RequestOutcome,
 ): UserEvent => ({ type: 'RequestSettled', at, actor, data: { conversationId, outcome } })
 
-/** What the blocked one has asked is declined with it. */
+/** Pending requests of the blocked user are declined with the block. */
 const blocked = (state: UserState, command: BlockUser): readonly UserEvent[] => {
   const { at, actor, userId } = command
   if (state.blocked.has(userId)) return none
@@ -30,13 +30,13 @@ const blocked = (state: UserState, command: BlockUser): readonly UserEvent[] => 
 const unblocked = (state: UserState, { at, actor, userId }: UnblockUser): readonly UserEvent[] =>
   state.blocked.has(userId) ? [{ type: 'UserUnblocked', at, actor, data: { userId } }] : none
 
-/** What a blocked one asks is not heard of. */
+/** A request of a blocked user reaches nobody. */
 const noted = (state: UserState, { at, actor, conversationId, kind, by }: NoteRequest): readonly UserEvent[] =>
   state.requests.has(conversationId) || state.blocked.has(by)
     ? none
     : [{ type: 'ConversationRequested', at, actor, data: { conversationId, kind, by } }]
 
-/** What the user wants of others, and what others ask of the user. No event where it is so already. */
+/** What the user wants of others, and what others ask of the user. No event when nothing changes. */
 export const decideConsent = (state: UserState, command: ConsentCommand): readonly UserEvent[] => {
   switch (command.type) {
     case 'ChangeConsent':

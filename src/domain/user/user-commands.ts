@@ -2,7 +2,7 @@ import type { Actor } from '../ids.ts'
 import type { Openness, RequestOutcome, Voucher } from './user-events.ts'
 
 /**
- * What the accounts database has made true about a user, or what the user wants, to be told to the user's devices.
+ * What the accounts database has made true about a user, or what the user wants; the user's devices are told.
  * `actor` is the device that asked for it, or null: an admin or the server.
  */
 interface Command<Type extends string> {
@@ -18,7 +18,7 @@ export interface AddDevice extends Command<'AddDevice'> {
   readonly signatureKey: string
   readonly identityKey: string
   readonly certificate: string
-  /** The devices between, where the identity key did not sign itself. */
+  /** The devices in between, if the identity key did not sign it itself. */
   readonly chain?: readonly Voucher[]
 }
 export interface NameDevice extends Command<'NameDevice'> {
@@ -29,7 +29,7 @@ export interface RevokeDevice extends Command<'RevokeDevice'> {
 }
 export interface ChangeIdentity extends Command<'ChangeIdentity'> {
   readonly identityKey: string
-  /** By the key before; else the person has begun anew. */
+  /** By the key before; absent if the user has begun anew. */
   readonly signed: boolean
 }
 export type DeactivateUser = Command<'DeactivateUser'>
@@ -47,7 +47,7 @@ export interface BlockUser extends Command<'BlockUser'> {
 export interface UnblockUser extends Command<'UnblockUser'> {
   readonly userId: string
 }
-/** Somebody has put the user into a conversation and has to ask. */
+/** Another user has added this user to a conversation, and has to ask. */
 export interface NoteRequest extends Command<'NoteRequest'> {
   readonly conversationId: string
   readonly kind: 'direct' | 'group'

@@ -35,8 +35,8 @@ const eventOf = (state: UserState, command: AccountCommand): UserEvent | undefin
 }
 
 /**
- * The events that tell what the accounts database has decided, or what the user wants; none when it was told already,
- * or when the user is erased: nothing follows `UserErased`. Never rejects: what is so cannot be refused.
+ * The events that tell what the accounts database has decided, or what the user wants. None when it was told
+ * already, or when the user is erased: nothing follows `UserErased`. Never rejects: a fact cannot be refused.
  */
 export const decideUser = (state: UserState, command: UserCommand): readonly UserEvent[] => {
   if (state.status === 'erased') return []

@@ -2,8 +2,8 @@ import type { Actor } from '../ids.ts'
 
 /**
  * Stream `user-<id>`: what a user's own devices must see happen to the account, and what the user wants of others.
- * Opaque ids and public keys only: names and everything else that is personal live in the accounts database, where they
- * can be erased.
+ * Opaque ids and public keys only: names and everything else that is personal live in the accounts database, where
+ * they can be erased.
  */
 interface Event<Type extends string, Data> {
   readonly type: Type
@@ -30,31 +30,34 @@ export type DeviceAdded = Event<
     readonly signatureKey: string
     readonly identityKey: string
     readonly certificate: string
-    /** Left out where the identity key certified it. */
+    /** Absent if the identity key certified the device itself. */
     readonly chain?: readonly Voucher[]
   }
 >
-/** The name itself is asked for: `GET /devices`. */
+/** The event does not hold the name: `GET /devices` gives it. */
 export type DeviceNamed = Event<'DeviceNamed', { readonly deviceId: string }>
 export type DeviceRevoked = Event<'DeviceRevoked', { readonly deviceId: string }>
-/** Another identity key. `signed`: by the one before; else the person has begun anew, and everybody else must accept it. */
+/**
+ * Another identity key. `signed`: by the key before; absent if the user has begun anew, and everybody else must
+ * accept the new key.
+ */
 export type IdentityChanged = Event<'IdentityChanged', { readonly identityKey: string; readonly signed: boolean }>
 export type UserDeactivated = Event<'UserDeactivated', Nothing>
 export type UserReactivated = Event<'UserReactivated', Nothing>
 /** The last event of the stream. */
 export type UserErased = Event<'UserErased', Nothing>
 
-/** `known`: people with whom the user is in a conversation. All others ask. */
+/** `known`: users with whom the user shares a conversation. All others ask. */
 export type Openness = 'everyone' | 'known' | 'nobody'
-/** `withdrawn`: the conversation is over for the user without an answer. */
+/** `withdrawn`: the conversation has ended for the user without an answer. */
 export type RequestOutcome = 'accepted' | 'declined' | 'withdrawn'
 
-/** Both, as they are from now on; undefined: as the operator has set it. */
+/** Both settings, as they are from now on; undefined: as the operator has set it. */
 export type ConsentChanged = Event<'ConsentChanged', { readonly direct?: Openness; readonly groups?: Openness }>
 /** Nobody else is told. */
 export type UserBlocked = Event<'UserBlocked', { readonly userId: string }>
 export type UserUnblocked = Event<'UserUnblocked', { readonly userId: string }>
-/** Somebody has put the user into a conversation, of which nothing comes before it is accepted. */
+/** Another user has added this user to a conversation. Nothing of it arrives before it is accepted. */
 export type ConversationRequested = Event<
   'ConversationRequested',
   { readonly conversationId: string; readonly kind: 'direct' | 'group'; readonly by: string }

@@ -1,17 +1,17 @@
 import type { ConsentChanged, Openness, UserEvent } from './user-events.ts'
 
 export interface UserState {
-  /** By device id. A revoked one stays, so that it is not told twice. */
+  /** By device id. A revoked device stays here, so that it is not told twice. */
   readonly devices: Map<string, 'active' | 'revoked'>
-  /** The last that it was changed to; undefined while it is the first. */
+  /** The identity key after the last change; undefined before the first change. */
   identityKey?: string
   status: 'active' | 'deactivated' | 'erased'
   /** Undefined: as the operator has set it. */
   direct?: Openness
   groups?: Openness
-  /** By user id: since when, server time. */
+  /** By user id: since when, in server time. */
   readonly blocked: Map<string, number>
-  /** Those that wait for an answer, by conversation id, oldest first. */
+  /** Requests that wait for an answer, by conversation id, oldest first. */
   readonly requests: Map<string, WaitingRequest>
 }
 

@@ -3,10 +3,10 @@ import { deviceKey } from '../exactly-once.ts'
 import { isUnborn } from './epochs.ts'
 import type { Commit, CommitFacts, Group, GroupChange } from './group.ts'
 
-/** A commit and what is declared of it. */
+/** A commit and what is declared about it. */
 export interface Declared {
   readonly actor: Actor
-  /** That the commit ends. */
+  /** The epoch that the commit ends. */
   readonly epoch: number
   readonly change: GroupChange
   readonly commit: Commit
@@ -18,7 +18,7 @@ export const leafOf = (group: Group, device: Actor): number | undefined => {
   return undefined
 }
 
-/** The same devices, whatever their order; one that is named twice is not the same. */
+/** The same devices in any order. A list that names a device twice is never the same. */
 const sameDevices = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && new Set(one).size === one.length && new Set([...one, ...other]).size === one.length
 
@@ -30,7 +30,7 @@ const keysAt = (group: Group, leaves: readonly number[]): readonly string[] =>
 const isOwn = (device: Actor | undefined, actor: Actor): boolean =>
   device !== undefined && deviceKey(device) === deviceKey(actor)
 
-/** RFC 9420, 12.4.3.2, and stricter: the joiner comes in alone and takes out nothing but its own old leaf. */
+/** RFC 9420, 12.4.3.2, and stricter: the joiner adds only itself and removes only its own old leaf. */
 const externalMismatch = (group: Group, { actor, change }: Declared, facts: CommitFacts): string | undefined => {
   const old = leafOf(group, actor)
   const removes = old === undefined ? [] : [old]
@@ -63,7 +63,7 @@ const memberMismatch = (group: Group, declared: Declared, facts: CommitFacts): s
   const { actor } = declared
   if (facts.externalInit || !isSender(group, actor, facts.sender)) return 'the sender leaf is not that of this device'
   if (facts.path !== undefined && !isOwn(facts.path, actor)) return 'the update path is of another device'
-  // Without a path the removed could go on reading: only additions may do without.
+  // Without a path, removed members could go on reading. Only a commit that adds and does nothing else may lack it.
   if (facts.path === undefined && facts.adds.length === 0) return 'the commit needs an update path'
   if (facts.sender !== 'external' && facts.removes.includes(facts.sender)) return 'nobody commits the own removal'
   return changesMismatch(group, declared, facts)
@@ -75,7 +75,7 @@ const sameUsers = (one: readonly string[], other: readonly string[]): boolean =>
 const sameRole = (one: CommitFacts['role'], other: CommitFacts['role']): boolean =>
   one?.userId === other?.userId && one?.role === other?.role
 
-/** So that whoever does not take the role in loses nothing else with it. */
+/** So that a client that ignores the role loses nothing else with it. */
 const isRoleAlone = ({ change }: Declared): boolean =>
   change.role === undefined || change.addUsers.length + change.addDevices.length + change.removeDevices.length === 0
 
@@ -90,15 +90,15 @@ const mismatchOf = (group: Group, declared: Declared, facts: CommitFacts): strin
     : memberMismatch(group, declared, facts)
 }
 
-/** A group that begins with its maker's device alone has a GroupInfo of epoch 0 and no commit. */
+/** A group that begins with its creator's device alone has a GroupInfo of epoch 0 and no commit. */
 const aloneMismatch = (group: Group, { change }: Declared): string | undefined =>
   isUnborn(group) && change.addDevices.length === 0 && change.removeDevices.length === 0
     ? undefined
     : 'a change of the group needs a commit'
 
 /**
- * What a commit does not keep of what is declared, and of what this server demands; undefined when it keeps all. Its
- * generation was compared before.
+ * Where a commit deviates from its declaration or from what this server demands; undefined when it does not. The
+ * caller has compared the generation.
  */
 export const commitMismatch = (group: Group, declared: Declared): string | undefined => {
   const { facts, groupInfo, welcomed } = declared.commit

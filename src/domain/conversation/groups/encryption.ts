@@ -8,7 +8,7 @@ import type { Group } from './group.ts'
 export const staleEpoch = ({ generation, epoch }: Group): Decision<never> =>
   rejected('stale_epoch', 'the group has moved on: process the commits that are missing', { generation, epoch })
 
-/** Names the devices whose removal is to be committed first, separated by commas. */
+/** Names the devices whose removal must be committed first, separated by commas. */
 export const commitRequired = ({ pendingRemovals }: Group): Decision<never> =>
   rejected('commit_required', 'a commit that removes these devices must come first', {
     devices: [...pendingRemovals].join(','),
@@ -22,7 +22,10 @@ const isUsable = (group: Group, { generation, epoch }: { readonly generation: nu
   return epoch === group.epoch || (group.previousUsable && epoch === group.epoch - 1)
 }
 
-/** [E1], [E5] Why this message may not be stored; undefined when it may. A deletion has no body and is always taken. */
+/**
+ * [E1], [E5] Why this message may not be stored; undefined when it may. A deletion has no body and is always
+ * accepted.
+ */
 export const refuseUnencrypted = (
   { mls }: Pick<ConversationState, 'mls'>,
   { encrypted, relatesTo }: SendMessage,

@@ -11,7 +11,7 @@ export const emptyGroup = (generation: number): Group => ({
   pendingRemovals: new Set(),
 })
 
-/** A group in which nobody is: whoever commits first begins it. */
+/** A group without members: the first commit begins it. */
 export const isUnborn = (group: Group): boolean => group.leaves.size === 0
 
 /** RFC 9420, 7.7: removals first, then each new leaf is the leftmost blank one. */

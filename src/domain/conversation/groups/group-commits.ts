@@ -14,7 +14,7 @@ import { deviceLimit, type Group, type GroupBeginning, type GroupChange, type Gr
 
 type Refusal = Decision<never> | undefined
 
-/** One commit wins each epoch [E3]. Who began the group at the same time as another has lost as well. */
+/** One commit wins each epoch [E3]. A device that began the group at the same time as another has lost as well. */
 const refuseStale = (group: Group, { actor, epoch, commit: { facts } }: Declared): Refusal => {
   const generation = facts?.generation ?? group.generation
   const lostBeginning = !isUnborn(group) && epoch === 0 && (facts === null || facts.sender === 0)
@@ -22,7 +22,10 @@ const refuseStale = (group: Group, { actor, epoch, commit: { facts } }: Declared
   return lostBeginning && group.leaves.get(0) !== deviceKey(actor) ? staleEpoch(group) : undefined
 }
 
-/** [E5] Removals that wait come first, exactly they; but a device that lost its state may come back in to commit them. */
+/**
+ * [E5] Pending removals come first, and exactly those. But a device that lost its state may rejoin in order to
+ * commit them.
+ */
 const refusePending = (group: Group, { change, commit: { facts } }: Declared): Refusal => {
   const { pendingRemovals } = group
   if (pendingRemovals.size === 0 || facts?.sender === 'external') return undefined
@@ -31,7 +34,7 @@ const refusePending = (group: Group, { change, commit: { facts } }: Declared): R
   return exact ? undefined : commitRequired(group)
 }
 
-/** Who begins a group is in it as well. */
+/** The device that begins a group is in it as well. */
 const sizeAfter = (group: Group, { addDevices, removeDevices }: GroupChange): number =>
   (isUnborn(group) ? 1 : group.leaves.size) + addDevices.length - removeDevices.length
 
@@ -73,7 +76,10 @@ const committed = (group: Group, declared: Declared, at: number, clientSeq?: num
   return { type: 'GroupCommitted', at, actor, data: { ...data, ...(clientSeq !== undefined && { clientSeq }) } }
 }
 
-/** Somebody left, or was removed, and its maker did not know: whoever joins by its GroupInfo would know no better. */
+/**
+ * A member left or was removed, and the committer did not know: a device that joins by this GroupInfo would not
+ * know either.
+ */
 const refuseBeforeDeparture = ({ departed }: ConversationState, group: Group, { upTo }: CommitGroup): Refusal =>
   upTo !== undefined && departed > upTo ? staleEpoch(group) : undefined
 
@@ -83,7 +89,7 @@ const newMembers = (state: ConversationState, role: Role, { change }: Declared):
 const newRole = (state: ConversationState, role: Role, { change }: Declared): Refusal =>
   change.role === undefined ? undefined : refuseRole(state, role, change.role)
 
-/** What it means for the members, before the commit itself. */
+/** What the commit means for the members; comes before the commit itself. */
 const ofMembers = (state: ConversationState, command: CommitGroup): readonly ConversationEvent[] => {
   const { addUsers, role } = command.change
   if (role !== undefined) return [roleChanged(command, role)]
@@ -112,7 +118,7 @@ export const commitGroup = (
   return accepted<ConversationEvent>(...ofMembers(state, command), commit)
 }
 
-/** The group that a new conversation begins with: at epoch 1 with all its devices, or at epoch 0 with the maker's alone. */
+/** The group of a new conversation: at epoch 1 with all its devices, or at epoch 0 with the creator's device alone. */
 export const beginGroup = (
   { at, actor }: { readonly at: number; readonly actor: Actor },
   members: ReadonlySet<string>,
@@ -138,7 +144,10 @@ export const resetGroup = (state: ConversationState, role: Role, command: ResetG
   return accepted({ type: 'GroupReset', at, actor, data: { generation, ...signed, clientSeq } })
 }
 
-/** No event for a device that is not in the tree, or must leave it already: the same may be asked any number of times. */
+/**
+ * No event for a device that is not in the tree, or that must leave it already: the same request may be repeated
+ * any number of times.
+ */
 export const askDeviceRemoval = (
   { mls }: Pick<ConversationState, 'mls'>,
   { at, actor, device }: AskDeviceRemoval,

@@ -1,5 +1,5 @@
 /**
- * Which generation of a conversation's encryption group an MLS group id names: the conversation's id alone is
+ * The generation of a conversation's encryption group that an MLS group id names: the conversation's id alone is
  * generation 0, then `<id>/1` and so on. Undefined for every other group.
  */
 export const generationOf = (conversationId: string, groupId: string): number | undefined => {

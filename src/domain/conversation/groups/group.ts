@@ -2,22 +2,22 @@ import type { Actor, UserId } from '../../ids.ts'
 import type { Role } from '../members/role.ts'
 
 /**
- * The encryption group of a conversation as the server knows it: by what commits say in public. The roster says whom the server
- * serves, the group says which devices can read; it follows the roster by commits [E5].
+ * The encryption group of a conversation as far as the server knows it: from the public part of commits. The roster
+ * says whom the server serves; the group says which devices can read. The group follows the roster by commits [E5].
  */
 export interface Group {
   /** Counts resets; its MLS group id is the conversation's id, from generation 1 on followed by `/<generation>`. */
   readonly generation: number
   readonly epoch: number
-  /** Messages of the epoch before are still taken: nobody was removed since. */
+  /** Messages of the epoch before are still accepted, because no member was removed since. */
   readonly previousUsable: boolean
   /** `deviceKey` by leaf index. Empty after a reset, until a first commit. */
   readonly leaves: ReadonlyMap<number, string>
-  /** `deviceKey` of devices that are in the tree and must leave it. */
+  /** `deviceKey` of each device that is in the tree and must leave it. */
   readonly pendingRemovals: ReadonlySet<string>
 }
 
-/** Bytes in the blob store: their SHA-256 in lower-case hex, and how many there are. */
+/** Bytes in the blob store: their SHA-256 in lower-case hex, and their number. */
 export interface BlobRef {
   readonly hash: string
   readonly size: number
@@ -33,48 +33,48 @@ export interface GroupPlace {
   readonly epoch: number
 }
 
-/** Who gets which role. */
+/** Which user gets which role. */
 export interface RoleChange {
   readonly userId: UserId
   readonly role: Role
 }
 
-/** What a commit says in public, its group and its devices already named in the terms of the conversation. */
+/** The public part of a commit, with group and devices translated into the conversation's terms. */
 export interface CommitFacts extends GroupPlace {
   readonly sender: number | 'external'
-  /** Whom its committer lets in, by what is authenticated with it. */
+  /** The users whom the committer adds, according to the authenticated data. */
   readonly addUsers: readonly string[]
-  /** Whom it gives another role, likewise. */
+  /** The role that the committer gives, according to the authenticated data. */
   readonly role?: { readonly userId: string; readonly role: Role } | undefined
   /** In the order of their leaves. */
   readonly adds: readonly Actor[]
   readonly removes: readonly number[]
   readonly externalInit: boolean
-  /** Number of proposals that are not taken. */
+  /** Number of proposals of kinds that are not accepted. */
   readonly others: number
-  /** Whose leaf the update path renews; undefined without a path. */
+  /** The device whose leaf the update path renews; undefined without a path. */
   readonly path: Actor | undefined
 }
 
 /** A commit with what belongs to it, parsed and stored. */
 export interface Commit {
-  /** Null when a group begins with its maker's device alone, at epoch 0. */
+  /** Null when a group begins with its creator's device alone, at epoch 0. */
   readonly facts: CommitFacts | null
   /** The group info of the epoch that the commit begins; undefined when it is not a GroupInfo of this conversation. */
   readonly groupInfo: GroupPlace | undefined
-  /** Devices that the Welcome is addressed to; 0 without one. */
+  /** How many devices the Welcome is addressed to; 0 without one. */
   readonly welcomed: number
   readonly refs: { readonly commit: BlobRef | null; readonly welcome: BlobRef | null; readonly groupInfo: BlobRef }
 }
 
 /** What a commit is declared to change; the server compares. */
 export interface GroupChange {
-  /** Who becomes a member. */
+  /** Users who become members. */
   readonly addUsers: readonly UserId[]
   /** Devices of members, present or new. */
   readonly addDevices: readonly Actor[]
   readonly removeDevices: readonly Actor[]
-  /** Who gets another role; then nothing else changes. */
+  /** The user who gets another role; the commit changes nothing else then. */
   readonly role?: RoleChange | undefined
 }
 

@@ -3,7 +3,7 @@ import type { StartDirect, StartGroup } from '../conversation-commands.ts'
 import type { ConversationEvent, ConversationStarted } from '../conversation-events.ts'
 import { beginGroup } from './group-commits.ts'
 
-/** What a start leads to with the encryption group that it brings, as one decision; without one it is refused. */
+/** Decides a start together with the encryption group that it brings. Without one the start is refused. */
 export const withGroup = (
   started: Decision<ConversationStarted>,
   command: StartGroup | StartDirect,

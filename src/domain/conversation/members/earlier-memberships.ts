@@ -5,14 +5,14 @@ export type Membership = readonly [joined: number, left: number]
 export type EarlierMemberships = Map<string, readonly Membership[]>
 
 /**
- * What a state remembers. Beyond it somebody may be shown a message that cannot be answered: of the oldest of so many
- * memberships of one user, or once so many users have left.
+ * How many memberships a state remembers. Beyond that, a user may be shown a message that cannot be answered: one
+ * from the oldest of very many memberships of one user, or after that many users have left.
  */
 export const rememberedMemberships = { ofUser: 64, users: 4_096 }
 
 export const noteMembership = (earlier: EarlierMemberships, userId: string, ended: Membership): void => {
   const before = earlier.get(userId) ?? []
-  // Whoever left last is forgotten last.
+  // The user who left last is forgotten last.
   earlier.delete(userId)
   earlier.set(userId, [...before, ended].slice(-rememberedMemberships.ofUser))
   if (earlier.size <= rememberedMemberships.users) return

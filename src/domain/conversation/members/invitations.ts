@@ -4,12 +4,12 @@ import type { AnswerEvent } from '../conversation-events.ts'
 import type { ConversationState } from '../conversation-state.ts'
 
 /**
- * Events that a direct conversation may have before the other one has accepted it. It is what a stranger can make wait
- * for somebody; at the largest size of a message it is 4 MiB.
+ * How many events a direct conversation may have before the other user accepts it. A stranger can make no more than
+ * this wait for a user; at the largest size of a message it is 4 MiB.
  */
 export const eventsBeforeConsent = 64
 
-/** Why nothing comes of a command as long as somebody has not agreed; undefined where that does not matter. */
+/** Why a command is refused as long as a member has not agreed; undefined where that does not matter. */
 export const refuseBeforeConsent = (
   state: ConversationState,
   { type, actor }: Exclude<ConversationCommand, StartGroup | StartDirect>,
@@ -21,7 +21,10 @@ export const refuseBeforeConsent = (
   return rejected('request_pending', 'the other one has not accepted the conversation yet')
 }
 
-/** No event where nothing is left to answer. Nobody leaves a direct conversation: declining it is nobody else's business. */
+/**
+ * No event when nothing is left to answer. Nobody leaves a direct conversation: only the user who declines is
+ * concerned.
+ */
 export const answerInvitation = (
   state: ConversationState,
   { type, at, actor }: AnswerInvitation,

@@ -13,7 +13,10 @@ const forbidden = (message: string) => rejected('forbidden', message)
 const notAMember = () => rejected('not_a_member', 'this user is not a member')
 const lastOwner = () => rejected('last_owner', 'a group must keep an owner')
 
-/** Why a commit may not let these in; undefined when it may. All or nothing: one who is in already is named. */
+/**
+ * Why a commit may not add these users; undefined when it may. All or nothing: users who are members already are
+ * named.
+ */
 export const refuseAdding = (
   state: ConversationState,
   role: Role,
@@ -36,7 +39,10 @@ export const membersAdded = (
   return { type: 'MembersAdded', at, actor, data: { members, ...invitedAmong(members, invited), lastSeq } }
 }
 
-/** Devices believe a departure that is signed in the epoch that they are in: one that is signed in another one is signed again. */
+/**
+ * Devices believe a departure that is signed in the epoch that they are in. One from another epoch has to be signed
+ * again.
+ */
 const refuseLate = ({ mls }: ConversationState, signed: SignedDeparture | undefined): Decision<never> | undefined => {
   if (mls === undefined || signed === undefined) return undefined
   const isPresent = signed.generation === mls.generation && signed.epoch === mls.epoch
@@ -56,7 +62,7 @@ export const removeMember = (state: ConversationState, role: Role, command: Remo
   return refuseLate(state, signed) ?? accepted({ type: 'MemberRemoved', at, actor, data })
 }
 
-/** Who has not agreed to be in is nobody to whom the group could be left. */
+/** A member who has not agreed cannot take over the group. */
 const othersStay = ({ members, invited }: ConversationState, userId: UserId): boolean =>
   members.size - invited.size > (invited.has(userId) ? 0 : 1)
 
@@ -68,7 +74,7 @@ export const leave = (state: ConversationState, _role: Role, command: LeaveConve
   return refuseLate(state, signed) ?? accepted({ type: 'MemberLeft', at, actor, data })
 }
 
-/** Why one with this role may not give another one to a member; undefined when that may be. */
+/** Why a member with this role may not give another member a role; undefined when it is allowed. */
 export const refuseRole = (state: ConversationState, role: Role, change: RoleChange): Decision<never> | undefined => {
   if (!managesGroup(state, role)) return forbidden('only owners and admins of a group change roles')
   const before = state.members.get(change.userId)
@@ -78,7 +84,7 @@ export const refuseRole = (state: ConversationState, role: Role, change: RoleCha
   return change.role !== 'owner' && isLastOwner(state, change.userId) ? lastOwner() : undefined
 }
 
-/** `clientSeq`: where no commit goes with it. */
+/** `clientSeq`: present where no commit goes with it. */
 export const roleChanged = (
   { at, actor }: { readonly at: number; readonly actor: Actor },
   { userId, role }: RoleChange,

@@ -26,7 +26,7 @@ export const managesGroup = (state: ConversationState, role: Role): boolean =>
 export const changesRetention = (state: ConversationState, role: Role): boolean =>
   state.kind === 'direct' || role !== 'member'
 
-/** May a manager with `role` remove one with `other`? */
+/** May a manager with `role` remove a member with `other`? */
 export const removes = (role: Role, other: Role): boolean => role === 'owner' || other === 'member'
 
 export const changesRole = (role: Role, from: Role, to: Role): boolean =>
