@@ -2,16 +2,16 @@ import type { BlobRef } from '../domain/conversation/groups/group.ts'
 import type { StoredGroup } from '../domain/conversation/groups/stored-group.ts'
 
 /**
- * The documents of the views, none of which holds a message's body, one type a view. Positions are safe integers here
- * (the embedded log counts from 1; adapters of byte-offset logs keep below 2^53 as well), so that they can be ordered
- * and compared by index.
+ * The documents of the views, one type for each view; none holds a message's body. Positions are safe integers
+ * here, so that they can be ordered and compared by index: the embedded log counts from 1, and logs whose positions
+ * are byte offsets stay below 2^53 as well.
  */
 
 /** View `conversations`, key `<conversationId>`, stream `conversation-<id>`. */
 export interface ConversationDocument {
   readonly conversationId: string
   readonly kind: 'direct' | 'group'
-  /** In a direct conversation: who began it, and the other one after a first message. In a group: nobody. */
+  /** In a direct conversation: the user who began it, and the other user after a first message. In a group: nobody. */
   readonly writers: readonly string[]
   readonly name: string | null
   readonly description: string | null
@@ -22,15 +22,18 @@ export interface ConversationDocument {
   readonly expiredUpTo: number
   /** The same as a message's number; 0: none. */
   readonly expiredSeq: number
-  /** No message, edit or reaction that has not expired is older; null when there is none. */
+  /** No unexpired message, edit or reaction is older; null when there is none. */
   readonly oldestAt: number | null
   /** The revision of the newest message, edit or reaction; -1 if there is none. */
   readonly newestContent: number
-  /** From this server time on messages are to expire; null when none ever is. Field, indexed. */
+  /** From this server time on messages expire; null when none will. Field, indexed. */
   readonly expiryDue: number | null
   /** Number of the newest message; 0 if none. */
   readonly lastSeq: number
-  /** Time of the newest message, or of the start of the conversation: orders the inbox. Field; not indexed: the inbox goes by key. */
+  /**
+   * Time of the newest message, or of the start of the conversation: orders the inbox. Field; not indexed,
+   * because the inbox goes by key.
+   */
   readonly lastMessageAt: number
   /** Position of the newest message, or of the start of the conversation. Field. */
   readonly activePosition: number
@@ -39,13 +42,19 @@ export interface ConversationDocument {
   readonly lastPosition: number
 }
 
-/** Revisions and message numbers that a member may see, both ends inclusive; `to…` is null while the membership lasts. */
+/**
+ * Revisions and message numbers that a member may see, both ends inclusive; `to…` is null while the membership
+ * lasts.
+ */
 export interface VisibilityInterval {
   readonly fromRevision: number
   readonly toRevision: number | null
   readonly fromSeq: number
   readonly toSeq: number | null
-  /** Only of somebody who was asked: the revision of the acceptance, null until then. All of the interval is withheld so long. */
+  /**
+   * Only for a member who was asked: the revision of the acceptance, null until then. Until then all of the
+   * interval is withheld.
+   */
   readonly heldUntil?: number | null
 }
 
@@ -57,22 +66,25 @@ export interface MembershipDocument {
   readonly conversationId: string
   readonly userId: string
   readonly role: 'owner' | 'admin' | 'member'
-  /** 0: not a member any more. 2: one who has not agreed yet. */
+  /** 0: no longer a member. 2: has not agreed yet. */
   readonly active: 0 | 1 | 2
   readonly intervals: readonly VisibilityInterval[]
-  /** Position of the event from which on the newest membership counts: what began its interval, or the acceptance. Field. */
+  /**
+   * Position of the event from which on the newest membership counts: the beginning of its interval, or the
+   * acceptance. Field.
+   */
   readonly joinedPosition: number
-  /** For somebody who was asked: the position of the event that began the newest interval. */
+  /** Only for a member who was asked: the position of the event that began the newest interval. */
   readonly invitedPosition: number | null
-  /** Position of the event that ended the newest interval that was agreed to; null while active. Field. */
+  /** Position of the event that ended the newest accepted interval; null while active. Field. */
   readonly endedPosition: number | null
   /** Server time of that event. */
   readonly endedAt: number | null
 }
 
 /**
- * View `timeline`, key `<conversationId>/<seq, 10 digits>`: one document a message, edits and deletion folded in. Field
- * messageId indexed; fields sender, deleted, at.
+ * View `timeline`, key `<conversationId>/<seq, 10 digits>`: one document for each message, with edits and deletion
+ * folded in. Field messageId indexed; fields sender, deleted, at.
  */
 export interface MessageDocument {
   readonly conversationId: string
@@ -101,9 +113,9 @@ export interface MessageDocument {
  */
 export interface ReactionDocument {
   readonly conversationId: string
-  /** The seq of the message reacted to. */
+  /** The seq of the message that the reaction belongs to. */
   readonly seq: number
-  /** Revision of the message reacted to; `messageId` and `revision` are the reaction's own. */
+  /** Revision of the message that the reaction belongs to; `messageId` and `revision` are the reaction's own. */
   readonly targetRevision: number
   readonly messageId: string
   readonly revision: number
@@ -114,9 +126,10 @@ export interface ReactionDocument {
 }
 
 /**
- * View `deletions`, key `<conversationId>/<revision of what was deleted, 10 digits>`, and `<conversationId>/expired`
- * with `upTo`, the revision up to which messages have expired: a log that cannot blank bodies goes on serving them
- * otherwise. `revision` is that of the event that says so. Goes on in parked streams.
+ * View `deletions`, key `<conversationId>/<revision of what was deleted, 10 digits>`, and
+ * `<conversationId>/expired` with `upTo`, the revision up to which messages have expired. A log that cannot blank
+ * bodies would go on serving them otherwise. `revision` is that of the event that says so. Continues in parked
+ * streams.
  */
 export interface DeletionDocument {
   readonly revision: number
@@ -124,8 +137,8 @@ export interface DeletionDocument {
 }
 
 /**
- * View `commands`, key `<conversationId>/<userId>/<deviceId>/<clientSeq>`: where a numbered command other than a new
- * message ended up, for repeats that the state has forgotten.
+ * View `commands`, key `<conversationId>/<userId>/<deviceId>/<clientSeq>`: the result of a numbered command other
+ * than a new message, for repeats that the state has forgotten.
  */
 export interface CommandDocument {
   readonly revision: number
@@ -143,7 +156,7 @@ export interface WatermarkDocument {
   readonly read: number
   readonly deliveredAt: number | null
   readonly readAt: number | null
-  /** What others are told: `read` beyond it is for the user's own devices alone. */
+  /** What others are told: only the user's own devices hear of `read` beyond it. */
   readonly sharedRead: number
   readonly sharedReadAt: number | null
   readonly position: number
@@ -152,14 +165,14 @@ export interface WatermarkDocument {
 }
 
 /**
- * View `receipts`, key `<conversationId>/<revision, 10 digits>/<index in the event>`: watermark history, one document a
- * movement. Indexes [conversationId, userId, deviceId, delivered] and the same with read.
+ * View `receipts`, key `<conversationId>/<revision, 10 digits>/<index in the event>`: the history of watermarks,
+ * one document for each movement. Indexes [conversationId, userId, deviceId, delivered] and the same with read.
  */
 export interface ReceiptDocument {
   readonly conversationId: string
   readonly userId: string
   readonly deviceId: string
-  /** Null where only the other moved; a read beyond what had been delivered moves both. */
+  /** Null where only the other one moved; a read beyond what had been delivered moves both. */
   readonly delivered: number | null
   readonly read: number | null
   readonly at: number
@@ -172,31 +185,31 @@ export interface GroupDocument extends StoredGroup {
   readonly revision: number
   /** The GroupInfo of the present epoch; null after a reset, until a first commit. */
   readonly groupInfo: BlobRef | null
-  /** Revisions of the events since then by which somebody left or was removed. */
+  /** Revisions of the events since then by which a member left or was removed. */
   readonly departures: readonly number[]
 }
 
 /**
- * View `welcomes`, key `<conversationId>/<userId>/<deviceId>`: how a device that was added gets in. Fields userId,
+ * View `welcomes`, key `<conversationId>/<userId>/<deviceId>`: how a device that was added joins. Fields userId,
  * deviceId, indexed together.
  */
 export interface WelcomeDocument {
   readonly conversationId: string
   readonly userId: string
   readonly deviceId: string
-  /** The revision of the GroupCommitted that added it: what an acknowledgement names. */
+  /** The revision of the GroupCommitted that added it; an acknowledgement names it. */
   readonly revision: number
   readonly position: number
   readonly at: number
   readonly generation: number
-  /** That the device has after it. */
+  /** The epoch that the device is in afterwards. */
   readonly epoch: number
   readonly welcome: BlobRef
 }
 
 /**
  * View `acknowledgements`, key `<conversationId>/<userId>/<deviceId>`, stream `receipts-<conversationId>`: the last
- * Welcome that the device needs no more.
+ * Welcome that the device no longer needs.
  */
 export interface AcknowledgementDocument {
   readonly revision: number
@@ -211,5 +224,5 @@ export interface BlobDocument {
   readonly revision: number
 }
 
-/** Message numbers and revisions in keys: fixed width, so that text order is number order. */
+/** Message numbers and revisions in keys have a fixed width, so that text order is number order. */
 export const padded = (value: number): string => String(value).padStart(10, '0')

@@ -2,9 +2,9 @@ import type { Document } from '../ports/document-store.ts'
 import type { RecordedEvent } from '../ports/event-log.ts'
 
 /**
- * A projection is a value: pure functions from event to document. A document belongs to one stream and is folded from
- * that stream and itself alone; whatever spans streams is joined when it is read. Folds never depend on an event's body
- * beyond copying it.
+ * A projection is a value: pure functions from event to document. A document belongs to one stream and is folded
+ * from that stream and itself alone; data that spans streams is joined on reading. Folds never depend on an event's
+ * body, except to copy it.
  */
 export interface Projection {
   /** The view's name, for example `timeline`. */
@@ -18,8 +18,9 @@ export interface Projection {
   /** The documents that this event touches, and how. Throws only for an event that must park its stream. */
   project(event: DecodedEvent): readonly Change[]
   /**
-   * Beside `project`, of every event, also of those behind one that parked its stream, and of one that nobody
-   * understands: by its columns, or what it makes of the data by itself. Must not throw, neither here nor in folding.
+   * Called besides `project`, for every event, even behind one that parked its stream, and for one that no code
+   * understands: works with its columns, or what it reads from the data by itself. Must not throw, neither here
+   * nor in folding.
    */
   projectAlways?(event: RecordedEvent): readonly Change[]
 }
@@ -33,9 +34,15 @@ export interface DecodedEvent extends Omit<RecordedEvent, 'data'> {
 
 export interface Change {
   readonly key: string
-  /** The fold does not look at the document before (a new one, or one replaced as a whole), so it need not be loaded. */
+  /**
+   * The fold does not look at the document before (it makes a new one, or replaces it whole), so the document
+   * need not be loaded.
+   */
   readonly blind?: true
-  /** `key` is a prefix: the fold runs over every present document whose key begins with it. Bounded by the members of a conversation. */
+  /**
+   * `key` is a prefix: the fold runs over every present document whose key begins with it. Limited by the members
+   * of a conversation.
+   */
   readonly everyKey?: true
   /** The new document; null deletes it and leaves a tombstone; the same object changes nothing. */
   fold(before: Document | null | undefined): Document | null | undefined

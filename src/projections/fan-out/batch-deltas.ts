@@ -1,7 +1,7 @@
 import type { Delta, DeltaSink, ReceiptsDelta } from '../../ports/deltas.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 
-/** Collects what one batch of events brings, grouped by conversation, and hands it over in one call. */
+/** Collects the deltas of one batch of events by conversation, and hands them over in one call. */
 export interface BatchDeltas {
   add(conversationId: string, audience: readonly string[], event: RecordedEvent): void
   addReceipts(delta: ReceiptsDelta): void
@@ -15,7 +15,7 @@ interface Open extends Delta {
 export const createBatchDeltas = (sink: DeltaSink): BatchDeltas => {
   let deltas: Open[] = []
   let receipts: ReceiptsDelta[] = []
-  /** The newest delta of each conversation: it grows as long as the audience stays the same object. */
+  /** The newest delta of each conversation. It grows as long as the audience stays the same object. */
   const open = new Map<string, Open>()
 
   const clear = (): void => {

@@ -12,16 +12,16 @@ export interface FanOutDeps {
   readonly log: Pick<EventReader, 'readStream' | 'subscribe'>
   readonly loadRosterAt: LoadRosterAt
   readonly sink: DeltaSink
-  /** Events after it are handed out: the head when the process starts. */
+  /** Events after this position are handed out: the head when the process starts. */
   readonly from: Position
-  /** Rosters kept in memory. */
+  /** How many rosters are kept in memory. */
   readonly maxRosters: number
 }
 
 export interface FanOut extends Rosters {
   /** Everything up to here was handed to the sink. */
   dispatched(): Position
-  /** Rejects when a roster could not be loaded or the sink threw: nobody gets live events any more. */
+  /** Rejects when a roster could not be loaded or the sink threw: then nobody gets live events any more. */
   readonly done: Promise<void>
   close(): Promise<void>
 }
@@ -31,8 +31,9 @@ const receiptsPrefix = 'receipts-'
 const userPrefix = 'user-'
 
 /**
- * From the log to those who may see it, live: follows each active conversation's roster by its own events, so it is exact at
- * every revision and never waits for a view. Calls the sink once a batch. Awaits nothing as long as the rosters are at hand.
+ * Leads events from the log, live, to the users who may see them. It follows the roster of each active conversation
+ * by its own events, so it is exact at every revision and never waits for a view. Calls the sink once for each
+ * batch. Awaits nothing as long as the rosters are in memory.
  */
 export const createFanOut = ({ log, loadRosterAt, sink, from, maxRosters }: FanOutDeps): FanOut => {
   const rosters = createRosterCache(maxRosters)
@@ -54,7 +55,7 @@ export const createFanOut = ({ log, loadRosterAt, sink, from, maxRosters }: FanO
     return true
   }
 
-  /** A user's stream is for the user's own devices. */
+  /** Only the user's own devices get a user's stream. */
   const sendToUser = (event: RecordedEvent): boolean => {
     batch.add(event.stream, [event.stream.slice(userPrefix.length)], event)
     return true
@@ -84,7 +85,7 @@ export const createFanOut = ({ log, loadRosterAt, sink, from, maxRosters }: FanO
     dispatched = events.at(-1)?.position ?? dispatched
   }
 
-  /** Goes on at `start`, whose roster is missing. */
+  /** Continues at `start`, whose roster is missing. */
   const slowly = async (events: readonly RecordedEvent[], start: number): Promise<void> => {
     for (let index = start; index < events.length; index += 1) {
       const event = events[index]
@@ -107,7 +108,7 @@ export const createFanOut = ({ log, loadRosterAt, sink, from, maxRosters }: FanO
   const loadNow = async (conversationId: string): Promise<Roster | undefined> => {
     const at = dispatched
     const roster = await loads.asOf(conversationId, at)
-    // Kept only if it still is what the next event follows on.
+    // Stored only if it still is the one that the next event follows.
     if (roster !== undefined && at === dispatched && rosters.get(conversationId) === undefined) {
       rosters.set(conversationId, roster)
       rosters.trim()

@@ -23,7 +23,7 @@ const pageSize = 1000
 const reachedFrom = ({ fromRevision, heldUntil }: VisibilityInterval): number | undefined =>
   heldUntil === undefined ? fromRevision : (heldUntil ?? undefined)
 
-/** The revision that ends a membership is the last one its member sees: that one is out after it. */
+/** The revision that ends a membership is the last one that its member sees: after it the member is out. */
 const memberAt = ({ intervals }: MembershipDocument, revision: number): boolean =>
   intervals.some((interval) => {
     const from = reachedFrom(interval)
@@ -31,8 +31,9 @@ const memberAt = ({ intervals }: MembershipDocument, revision: number): boolean 
   })
 
 /**
- * From the memberships view, which may be behind or ahead of `revision`: its intervals answer for every event up to W, and
- * the events from W to `revision` are folded on top. So a long stream is never read from its start, and the view is never waited for.
+ * Reads the memberships view, which may be behind or ahead of `revision`: its intervals answer for every event up
+ * to W, and the events from W to `revision` are folded on top. So a long stream is never read from its start, and
+ * nothing waits for the view.
  */
 export const createLoadRosterAt = (deps: LoadRosterDeps): LoadRosterAt => {
   const { log, watermark } = deps

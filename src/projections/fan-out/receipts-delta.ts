@@ -6,9 +6,9 @@ import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { Roster } from './roster.ts'
 
 interface Told {
-  /** As the reader's own devices see it. */
+  /** What the reader's own devices see. */
   readonly own: Receipt
-  /** As others do; undefined when there is nothing for them. */
+  /** What others see; undefined when there is nothing for them. */
   readonly shared: Receipt | undefined
 }
 
@@ -22,7 +22,7 @@ const toldOf = (conversationId: string, { audience, ...entry }: Watermark, at: n
   return { own, shared: shared.delivered === undefined ? undefined : shared }
 }
 
-/** The same for everybody who is concerned: the readers' own devices and those who wrote lately, as far as they are still members. */
+/** The same for everybody concerned: the readers' own devices, and the recent senders who are still members. */
 const sharedDelta = ({ conversationId, position }: Moved, roster: Roster, all: readonly Told[]): ReceiptsDelta => {
   const receipts = all.flatMap(({ shared }) => shared ?? [])
   const concerned = new Set([...roster.senders, ...receipts.map((receipt) => receipt.userId)])
@@ -36,13 +36,13 @@ const ownDelta = ({ conversationId, position }: Moved, roster: Roster, { own }: 
   receipts: [own],
 })
 
-/** Whom the movements of one event go to, and what of them; none for an event that moves no watermark. */
+/** Whom the movements of one event go to, and which part; none for an event that moves no watermark. */
 export const receiptsDeltasOf = (
   conversationId: string,
   roster: Roster,
   recorded: RecordedEvent,
 ): readonly ReceiptsDelta[] => {
-  // The receipts' views stand still at one that is not understood; live ones pass over it.
+  // The views of a receipts stream stop at an event that they do not understand. The fan-out passes over it.
   const event = ifUnderstood(decodeReceiptsEvent, recorded)
   if (event?.type !== 'ReceiptsAdvanced') return []
   const moved = { conversationId, position: recorded.position }

@@ -1,16 +1,20 @@
 import type { Roster } from './roster.ts'
 
-/** The rosters of conversations that were active lately, by conversation id. */
+/** The rosters of recently active conversations, by conversation id. */
 export interface RosterCache {
   get(conversationId: string): Roster | undefined
   set(conversationId: string, roster: Roster): void
-  /** Drops what was not used lately when there are too many. Never happens by itself, so a batch keeps what it needs. */
+  /**
+   * Drops what was not used lately when there are too many. The caller decides when, so a batch keeps what it
+   * needs.
+   */
   trim(): void
 }
 
 /**
- * Two generations instead of a strict order of use, which would cost a deletion and an insertion for every event: what is
- * used moves to the young one, and when that is full the old one is dropped whole. Keeps between half of `maxRosters` and all.
+ * Two generations instead of a strict order of use, which would cost a deletion and an insertion for every event: a
+ * roster that is used moves to the young generation, and when that is full the old one is dropped whole. Keeps
+ * between half of `maxRosters` and all.
  */
 export const createRosterCache = (maxRosters: number): RosterCache => {
   const full = Math.ceil(maxRosters / 2)

@@ -7,7 +7,7 @@ export interface RosterLoadsDeps {
   readonly loadRosterAt: LoadRosterAt
 }
 
-/** How many events back the senders are looked for. */
+/** How many events back to look for senders. */
 const lookBack = 64
 
 /** What has to be read when a conversation's roster is not in memory. */
@@ -25,7 +25,7 @@ export const createRosterLoads = ({ log, loadRosterAt }: RosterLoadsDeps) => {
       withoutBodies: true,
     })
 
-  /** As of a position; undefined when there was no such conversation. */
+  /** As of a position; undefined when the conversation did not exist then. */
   const asOf = async (conversationId: string, position: Position): Promise<Roster | undefined> => {
     const [last] = await newest(conversationId, position, 1)
     return last === undefined

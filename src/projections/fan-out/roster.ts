@@ -3,13 +3,13 @@ import { ifUnderstood } from '../../codec/undecodable-event.ts'
 import type { UserId } from '../../domain/ids.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 
-/** Who gets a conversation's events as of one revision, and who wrote lately. */
+/** Who gets a conversation's events as of one revision, and who wrote recently. */
 export interface Roster {
   /** The revision of the last event applied. */
   revision: number
   /** Replaced, never changed: the same object means the same members. */
   audience: readonly string[]
-  /** Senders of the newest messages, the most recent last; bounded. */
+  /** Senders of the newest messages, the most recent last; limited. */
   readonly senders: Set<string>
   /** False until the senders of older messages have been read from the log. */
   sendersKnown: boolean
@@ -24,7 +24,7 @@ export const createRoster = (revision: number, audience: readonly string[]): Ros
   sendersKnown: revision === -1,
 })
 
-/** The few event types that change who is in; no other is parsed. */
+/** The few event types that change the membership; no other is parsed. */
 const rosterEvents: ReadonlySet<string> = new Set([
   'ConversationStarted',
   'MembersAdded',
@@ -38,7 +38,7 @@ export interface Joining {
   readonly parted: readonly string[]
 }
 
-/** Nothing reaches who has not agreed. */
+/** Nothing reaches a member who has not agreed. */
 const reachedBy = ({ members, invited = [] }: Entering): readonly string[] => {
   const all = members.map(({ userId }) => userId)
   return invited.length === 0 ? all : all.filter((userId) => !invited.includes(userId))
@@ -49,10 +49,11 @@ interface Entering {
   readonly invited?: readonly UserId[]
 }
 
-/** Who joins and who parts by this event; undefined for one that changes nobody's membership. */
+/** Who joins and who leaves by this event; undefined for one that changes no membership. */
 export const joiningOf = (recorded: RecordedEvent): Joining | undefined => {
   if (!rosterEvents.has(recorded.type)) return undefined
-  // Its stream's views stand still at one that is not understood, and so does the roster. All other streams go on.
+  // The views of this stream stop at an event that they do not understand, and so does the roster. All other streams
+  // go on.
   const event = ifUnderstood(decodeConversationEvent, recorded)
   switch (event?.type) {
     case 'ConversationStarted':
@@ -85,8 +86,8 @@ const apply = (roster: Roster, { joined, parted }: Joining): void => {
 }
 
 /**
- * Applies the conversation's next event and answers who gets it: the members before it and after it, so that one who is
- * removed still learns of it, and one who is added begins with it.
+ * Applies the conversation's next event and answers who gets it: the members before it and after it. So a removed
+ * member still learns of the removal, and a new member begins with the event that adds it.
  */
 export const follow = (roster: Roster, event: RecordedEvent): readonly string[] => {
   roster.revision = event.revision

@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache'
 import { createViews, type ViewsDeps } from '../reading/view-reader.ts'
 import type { Rosters } from '../sync/sync-service.ts'
 
-/** Typing is told to those who were members a moment ago. */
+/** Users who were members a moment ago still get typing indicators. */
 const kept = { max: 20_000, ttl: 5_000 }
 
-/** Members as the views know them, for what passes and is never stored. */
+/** The members as the views know them, for signals that are never stored. */
 export const createViewRosters = (deps: ViewsDeps): Rosters => {
   const views = createViews(deps)
   const known = new LRUCache<string, readonly string[]>(kept)

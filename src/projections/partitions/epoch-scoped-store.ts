@@ -1,6 +1,9 @@
 import type { DocumentStore } from '../../ports/document-store.ts'
 
-/** The part of a shared store that belongs to one log's life: a log that was restored, and so has another epoch, begins with nothing. */
+/**
+ * The part of a shared store that belongs to one life of the log: a restored log has another epoch, and begins with
+ * nothing.
+ */
 export const createNamedStore = (store: DocumentStore, name: string): DocumentStore => {
   const prefix = `${name}.`
   const named = (collection: string): string => `${prefix}${collection}`
@@ -22,7 +25,7 @@ export const createNamedStore = (store: DocumentStore, name: string): DocumentSt
         writes.map((write) => ({ ...write, collection: named(write.collection) })),
         Object.fromEntries(Object.entries(meta).map(([key, value]) => [named(key), value])),
       ),
-    // Whoever opened the shared store closes it.
+    // The owner of the shared store closes it.
     close: async () => {},
   }
 }

@@ -22,12 +22,12 @@ export interface PartitionFeedDeps {
   readonly scan: PartitionScan
 }
 
-/** One partition of the log, as a reader: history from the log itself, live events from the bus. */
+/** Reads one partition of the log: history from the log itself, live events from the bus. */
 export interface PartitionFeed {
   readonly reader: EventReader
   /**
-   * Hands the slice to the subscriber, as far as it is new, and what is missing before it; waits until there is a
-   * subscriber. Answers where it then stands.
+   * Hands the new part of the slice to the subscriber, after whatever is missing before it; waits until there is
+   * a subscriber. Answers where the subscriber then stands.
    */
   take(slice: BusSlice): Promise<Position>
   close(): Promise<void>
@@ -38,9 +38,9 @@ const defaultBatch = 1_000
 const closedError = () => new Error('the partition was given back')
 
 /**
- * Makes the bus's at-least-once delivery exact. A slice that was taken before is passed over; where `after` is beyond
- * what the subscriber has, the events in between are read from the log. So neither a lost topic, nor a takeover, nor a
- * reset consumer group can lose or repeat an event.
+ * Makes the bus's at-least-once delivery exact. It passes over a slice that was taken before; where `after` is
+ * beyond what the subscriber has, it reads the events in between from the log. So neither a lost topic, nor a
+ * takeover, nor a reset consumer group can lose or repeat an event.
  */
 export const createPartitionFeed = ({ log, scan }: PartitionFeedDeps): PartitionFeed => {
   const subscribed = Promise.withResolvers<Follower>()
@@ -58,7 +58,10 @@ export const createPartitionFeed = ({ log, scan }: PartitionFeedDeps): Partition
     }
   }
 
-  /** Everything up to `end` that the bus did not bring. Throws when the log, as it is read here, does not go that far yet. */
+  /**
+   * Everything up to `end` that the bus did not bring. Throws when the log, as this process reads it, does not go
+   * that far yet.
+   */
   const fillHole = async (to: Follower, end: Position): Promise<void> => {
     for (let isMore = true; isMore; ) {
       const { events, seen } = await scan.read(to.position, to.batchSize)

@@ -16,9 +16,9 @@ const ofVersion = ({ version }: Projection, all: readonly GenerationState[]) =>
   all.filter((one) => one.version === version)
 
 /**
- * The collection that a view of one partition is built into: the one that another partition has for this version of it,
- * if that is newer than what this one serves, so that all come to name the same; else a new one. What the partition
- * left there earlier it folds again, to no effect.
+ * The collection that a view of one partition is built into: that of another partition for this version, if it is
+ * newer than the one that this partition serves, so that all partitions come to name the same one; otherwise a new
+ * one. Folding again what the partition left there earlier has no effect.
  */
 export const createPartitionNames =
   (store: Pick<DocumentReader, 'listMeta'>) =>
@@ -34,7 +34,10 @@ export const createPartitionNames =
     return nameCollection(view, newest > served ? newest : highest(known) + 1)
   }
 
-/** Views of which another partition serves or builds a newer generation of the same version: an operator has had them built anew. */
+/**
+ * Views of which another partition serves or builds a newer generation of the same version: an operator has had
+ * them rebuilt.
+ */
 export const overtaken = async (
   store: Pick<DocumentReader, 'listMeta'>,
   views: readonly Projection[],

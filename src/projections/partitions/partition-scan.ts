@@ -5,7 +5,7 @@ import type { Position, RecordedEvent } from '../../ports/event-log.ts'
 export interface Scanned {
   /** Oldest first. */
   readonly events: readonly RecordedEvent[]
-  /** Up to here the log was looked through; its end, when there are fewer events than were asked for. */
+  /** The log was searched up to here; its end, when there are fewer events than requested. */
   readonly seen: Position
 }
 
@@ -14,21 +14,21 @@ export interface PartitionScan {
   read(after: Position, limit: number): Promise<Scanned>
 }
 
-/** Where a call ended: what it found too much of, and where the whole log goes on. */
+/** Where a call ended: the surplus that it found, and where the whole log continues. */
 interface Place {
   readonly at: Position
   readonly rest: readonly RecordedEvent[]
 }
 
-/** Who reads a partition side by side: a rebuild, and who follows it. */
+/** The readers of a partition that go side by side: a rebuild, and a follower. */
 const placesKept = 4
 
 /**
- * Reads one partition out of the whole log. Calls that go on where another one ended read on from the same page, so
- * that partitions which are read side by side ask for the same pages.
+ * Reads one partition out of the whole log. A call that continues where another one ended reads on from the same
+ * page, so that partitions that are read side by side request the same pages.
  */
 export const createPartitionScan = (pages: LogPages, belongs: (stream: string) => boolean): PartitionScan => {
-  /** By the last position that was answered. */
+  /** By the last position in the answer. */
   const places = new LRUCache<Position, Place>({ max: placesKept })
 
   return {

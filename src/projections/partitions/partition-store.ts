@@ -3,7 +3,7 @@ import { isParkedIn } from '../runner/runner-meta.ts'
 
 const root = 'partition/'
 
-/** Where the runner of one partition keeps its meta values. */
+/** Where the runner of one partition stores its meta values. */
 export const partitionPrefix = (partition: number): string => `${root}${partition}/`
 
 const namesCollection = (value: string, collection: string): boolean => value.includes(JSON.stringify(collection))
@@ -15,8 +15,8 @@ export const listGenerations = async (
   (await store.listMeta(root)).filter(([key]) => key.endsWith('/live') || key.endsWith('/building'))
 
 /**
- * The store as the runner of one partition sees it: all partitions share the collections, each has meta values of its
- * own. A collection goes when no partition serves it or builds it any more.
+ * The store as the runner of one partition sees it. All partitions share the collections; each has its own meta
+ * values. A collection is dropped when no partition serves it or builds it any more.
  */
 export const createPartitionStore = (store: DocumentStore, partition: number): DocumentStore => {
   const prefix = partitionPrefix(partition)
@@ -36,7 +36,7 @@ export const createPartitionStore = (store: DocumentStore, partition: number): D
     drop: async (collection) => {
       if (!(await isUsed(collection))) await store.drop(collection)
     },
-    // Whoever opened the shared store closes it.
+    // The owner of the shared store closes it.
     close: async () => {},
   }
 }

@@ -11,11 +11,11 @@ export interface PartitionProgress {
 }
 
 export interface SharedWatermark extends Watermark {
-  /** What a projector says of a partition. */
+  /** What a projector states about a partition. */
   hear(progress: PartitionProgress): void
-  /** The live generation of a view: its physical collection; a name that reads as empty until all partitions have told theirs. */
+  /** The live generation of a view: its physical collection. Reads as empty until all partitions have stated theirs. */
   collectionOf(view: string): string
-  /** Partitions that nothing was heard of yet. */
+  /** Partitions that have stated nothing yet. */
   missing(): readonly number[]
 }
 
@@ -23,10 +23,10 @@ const nameOf = (collections: Readonly<Record<string, string>>): string =>
   JSON.stringify(Object.entries(collections).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /**
- * W where the views are kept by other processes: of each log the lowest position that all its partitions have passed.
- * It moves, and generations are switched, only while all partitions name the same generations: in the middle of a
- * switch a query would find some of its streams standing still. Generations that have not come as far as W are never
- * switched to, whoever names them: a process that was replaced may speak once more.
+ * W where other processes run the views: for each log the lowest position that all its partitions have passed. It
+ * moves, and generations are switched, only while all partitions name the same generations: in the middle of a
+ * switch a query would find some of its streams standing still. It never switches to generations that have not come
+ * as far as W, whoever names them: a process that was replaced may speak once more.
  */
 export const createSharedWatermark = (partitioning: Partitioning): SharedWatermark => {
   const heard = new Map<number, PartitionProgress & { readonly name: string }>()

@@ -3,16 +3,19 @@ import { directConversationId } from '@backscroll/protocol/direct-conversation-i
 import type { ConversationDocument, MembershipDocument } from '../documents.ts'
 import { membershipKey, type Views } from '../reading/view-reader.ts'
 
-/** How many of a user's conversations are looked into at a time. */
+/** How many of a user's conversations are searched at a time. */
 const atATime = 500
 
 type Known = ReadonlySet<string>
 
-/** Who began a direct conversation, wrote in it or accepted it has answered. Who was only written to has not. */
+/**
+ * A user who began a direct conversation, wrote in it or accepted it has answered. A user who only received
+ * messages has not.
+ */
 const hasAnswered = ({ userId, intervals }: MembershipDocument, { writers }: ConversationDocument): boolean =>
   writers.includes(userId) || intervals.some(({ heldUntil }) => typeof heldUntil === 'number')
 
-/** Those of them who have a direct conversation with the user that both are in, and have answered there. */
+/** The users among them who have a direct conversation with this user that both are in, and have answered there. */
 const withDirect = async (views: Views, userId: string, others: readonly string[]): Promise<Known> => {
   const ids = others.map((other) => directConversationId(userId, other))
   const keys = others.flatMap((other, at) => [userId, other].map((one) => membershipKey(ids[at] ?? '', one)))
@@ -32,8 +35,8 @@ const activeIn = (userId: string) => ({ userId: { eq: userId }, active: { eq: 1 
 
 export const createAcquaintance = (views: Views) => ({
   /**
-   * Those of them who know the user: who are in a group in which the user is, now, or have answered in the direct
-   * conversation with the user. Who was asked and has not agreed is in none.
+   * The users among them who know this user: they share a group with the user now, or have answered in the direct
+   * conversation with the user. A user who was asked and has not agreed is in none.
    */
   known: async (userId: string, others: readonly string[]): Promise<Known> => {
     const known = new Set(await withDirect(views, userId, others))
@@ -41,18 +44,18 @@ export const createAcquaintance = (views: Views) => ({
     for (const other of own.length === 0 ? [] : others.filter((one) => !known.has(one))) {
       const where = { ...activeIn(other), conversationId: { in: own } }
       const direct = directConversationId(userId, other)
-      // Two: one of them may be the direct conversation, in which nothing was answered.
+      // Two: one of them may be the direct conversation without an answer.
       const shared = await views.find('memberships', { where, limit: 2 })
       if (shared.some(({ conversationId }) => conversationId !== direct)) known.add(other)
-      // A read of an embedded store takes no turn of its own.
+      // A read of an embedded store does not yield the event loop by itself.
       await setImmediate()
     }
     return known
   },
-  /** Conversations that a user is in, counted no further than `cap`. */
+  /** How many conversations a user is in, counted no further than `cap`. */
   membershipCount: (userId: string, cap: number): Promise<number> =>
     views.count('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } }, cap),
-  /** Is the user in a conversation in which the other is, now, or was asked to be? */
+  /** Is the user in a conversation that the other user is in now, or was asked to join? */
   sharesConversation: async (userId: string, otherId: string): Promise<boolean> => {
     const own = await views.find('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } })
     for (let at = 0; at < own.length; at += atATime) {

@@ -22,7 +22,7 @@ export interface ConversationFacts {
 
 export interface ConversationView {
   readonly conversation: ConversationFacts
-  /** Null for a former member, who sees nothing that changed after leaving. */
+  /** Null for a former member, who sees no change after leaving. */
   readonly role: MembershipDocument['role'] | null
   /** Where the user's newest membership begins. */
   readonly visibleFrom: { readonly revision: number; readonly seq: number }

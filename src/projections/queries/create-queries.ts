@@ -24,20 +24,23 @@ export interface QueriesDeps {
   readonly collectionOf: (view: string) => string
   readonly log: Pick<EventLogs, 'heads' | 'readStream' | 'logOf' | 'logs' | 'keepsBodies'>
   readonly watermark: Watermark
-  /** Whether the views of a stream stand still. Default: as one runner keeps it in `documents`. */
+  /** Whether the views of a stream stand still. Default: as a single runner records it in `documents`. */
   readonly isParked?: (stream: string) => Promise<boolean>
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
-  /** How long one of several logs may take to answer before the inbox goes on without it, milliseconds. Default 2,000. */
+  /**
+   * How long one of several logs may take to answer before the inbox goes on without it, in milliseconds. Default
+   * 2,000.
+   */
   readonly patienceMs?: number
 }
 
-/** Beyond it, whether somebody was ever in a conversation is not asked of the views, milliseconds. */
+/** How long the views may take to say whether a user was ever in a conversation, in milliseconds. */
 const foreignPatienceMs = 500
 
 /**
- * What users may ask of the views. Everything is cut to what the asking user may see; what that user may not see is `not_found`,
- * like what does not exist [R4]. Rejects with `ProtocolError`: `not_found`, `bad_cursor`.
+ * What users may ask of the views. Every answer is limited to what the asking user may see; anything else is
+ * `not_found`, like what does not exist [R4]. Rejects with `ProtocolError`: `not_found`, `bad_cursor`.
  */
 export const createQueries = (deps: QueriesDeps) => {
   const views = createViews(deps)

@@ -9,14 +9,14 @@ export interface EverMemberDeps {
   readonly watermark: Pick<Watermark, 'reached'>
   /** Whether the views of a stream stand still. */
   readonly isParked: (stream: string) => Promise<boolean>
-  /** How long the views may take to reach what was durable when it was asked, milliseconds. */
+  /** How long the views may take to reach what was durable at the call, in milliseconds. */
   readonly patienceMs: number
 }
 
 /**
- * Is the user in the conversation, or was so at any time? Reads the same of one that is not there and of one that is
- * others' [R4]. True where nobody can tell in time, or the conversation's views stand still: then the stream itself
- * says it.
+ * Is or was the user in the conversation? Makes the same reads for a conversation that does not exist and for one
+ * of others [R4]. True where nobody can tell in time, or where the conversation's views stand still: then the
+ * stream itself decides.
  */
 export const createEverMember = ({ views, log, watermark, isParked, patienceMs }: EverMemberDeps) => {
   const soon = createSoon({ patienceMs: 2 * patienceMs, restMs: 10 * patienceMs, now: () => performance.now() })
@@ -26,7 +26,7 @@ export const createEverMember = ({ views, log, watermark, isParked, patienceMs }
 
   const ask = async (conversationId: string, userId: string): Promise<boolean> => {
     if (await isThere(conversationId, userId)) return true
-    // A moment ago somebody may have let the user in.
+    // The user may have been added a moment ago.
     const inTime = await reachedAll(watermark, await log.heads(), patienceMs)
     if (!inTime || (await isParked(`conversation-${conversationId}`))) return true
     return isThere(conversationId, userId)

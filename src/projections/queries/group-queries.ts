@@ -22,7 +22,7 @@ export interface WelcomeView {
   readonly welcome: BlobRef
 }
 
-/** The encryption group of a conversation, as its next commit must take it. */
+/** The encryption group of a conversation, in the form that its next commit needs. */
 export interface GroupView {
   readonly conversationId: string
   readonly generation: number
@@ -31,7 +31,7 @@ export interface GroupView {
   readonly revision: number
   /** The GroupInfo of the present epoch; null after a reset, until a first commit. */
   readonly groupInfo: BlobRef | null
-  /** Revisions of the events since then by which somebody left or was removed. */
+  /** Revisions of the events since then by which a member left or was removed. */
   readonly departures: readonly number[]
   readonly leaves: readonly (DeviceName & { readonly leaf: number })[]
   /** What the next commit must remove. */
@@ -66,13 +66,16 @@ const toGroup = (document: GroupDocument): GroupView => ({
 const keyOf = ({ conversationId, userId, deviceId }: DeviceName & { readonly conversationId: string }): string =>
   `${conversationId}/${userId}/${deviceId}`
 
-/** Those of these Welcomes that their devices have not acknowledged. */
+/** The Welcomes among these that their devices have not acknowledged. */
 const outstanding = async (views: Views, found: readonly WelcomeDocument[]): Promise<readonly WelcomeDocument[]> => {
   const acknowledged = await views.byKeys('acknowledgements', found.map(keyOf))
   return found.filter((one) => (acknowledged.get(keyOf(one))?.revision ?? -1) < one.revision)
 }
 
-/** Those of conversations that the user is in: nobody enters one by accident that was not agreed to. */
+/**
+ * Only those of conversations that the user is in: no device joins by accident a conversation that the user has not
+ * accepted.
+ */
 const accepted = async (
   views: Views,
   userId: string,
@@ -96,7 +99,10 @@ export const welcomesIn = async (
 }
 
 export const createGroups = (views: Views) => {
-  /** [E3] The Welcomes that wait for a device, by conversation. A page may be shorter than its limit and still not the last. */
+  /**
+   * [E3] The Welcomes that wait for a device, by conversation. A page may be shorter than its limit without being
+   * the last.
+   */
   const welcomes = async ({ userId, deviceId }: DeviceName, request: PageRequest): Promise<Page<WelcomeView>> => {
     const scope = ['welcomes', userId, deviceId]
     const after = request.cursor === undefined ? '' : String(decodeCursor(scope, request.cursor, ['text'])[0])
@@ -122,13 +128,13 @@ export const createGroups = (views: Views) => {
 
   const documentOf = async (conversationId: string, hash: string): Promise<BlobDocument | undefined> => {
     const [own, newest] = [`${conversationId}/${hash}`, `${conversationId}/group-info`]
-    // One read, whatever is there [R4].
+    // One read, whether or not there is anything [R4].
     const found = await views.byKeys('blobs', [own, newest])
     const groupInfo = found.get(newest)
     return found.get(own) ?? (groupInfo?.hash === hash ? groupInfo : undefined)
   }
 
-  /** Passes for a blob that an event names which this user may see; otherwise `not_found`. */
+  /** Resolves for a blob that is named by an event which this user may see; otherwise `not_found`. */
   const mayReadBlob = async (userId: string, conversationId: string, hash: string): Promise<void> => {
     const { membership } = await seenBy(views, userId, conversationId)
     const document = await documentOf(conversationId, hash)

@@ -36,7 +36,10 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
   const timeline = (conversationId: string, range: Range, direction: Direction, limit: number) =>
     views.find('timeline', { key: keysOf(conversationId, range), orderBy: { field: 'key', direction }, limit })
 
-  /** Up to `limit` visible messages, from one end of the bounds on; as many reads as intervals are needed to find them. */
+  /**
+   * Up to `limit` visible messages, from one end of the bounds on; makes as many reads as there are intervals to
+   * search.
+   */
   const collect = async (
     seen: Seen,
     bounds: Range,
@@ -52,7 +55,10 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
     return found
   }
 
-  /** What a member may see of these messages of one conversation, their reactions joined by one query. May end early, after the first. */
+  /**
+   * What a member may see of these messages of one conversation, with their reactions, joined by one query. May
+   * end early, after the first.
+   */
   const present = async (
     { conversation, membership }: Seen,
     documents: readonly MessageDocument[],
@@ -84,7 +90,7 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
     return { messages: direction === 'ascending' ? messages : messages.toReversed(), more }
   }
 
-  /** The newest messages that the member may see, at most `limit` and about so many characters, ascending. */
+  /** The newest messages that the member may see, at most `limit` and about that many characters, ascending. */
   const messagesOf = async (
     seen: Seen,
     limit: number,
@@ -97,7 +103,7 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
   return { history, messagesOf }
 }
 
-/** An edit made after the member had left is not for the member to see, who gets the body that was sent. */
+/** A member who has left may not see a later edit, and gets the body that was sent. */
 const asSeen = (document: MessageDocument, membership: MembershipDocument): MessageDocument =>
   document.edited === null || mayRead(membership, document.edited.revision) ? document : { ...document, edited: null }
 
@@ -106,10 +112,13 @@ const keysOf = (conversationId: string, range: Range): Condition =>
     ? { gte: messageKey(conversationId, range.from), lt: `${conversationId}0` }
     : { gte: messageKey(conversationId, range.from), lte: messageKey(conversationId, range.to) }
 
-/** Beyond so many on a page its messages are joined with them one by one: all bodies of a batch are in memory. */
+/**
+ * Beyond this number on a page, reactions are joined message by message, because all bodies of a batch are in
+ * memory.
+ */
 const manyReactions = 64
 
-/** Bounds a page of much-reacted messages; more than one message can have. */
+/** Limits a page of messages with many reactions; more than one message can have. */
 const reactionsLimit = 5000
 
 const reactionsTo = async (
@@ -126,7 +135,10 @@ const reactionsTo = async (
   })
 }
 
-/** The messages whose reactions were all found: when the limit cut them off, those before the one that it fell into. */
+/**
+ * The messages whose reactions were all found: if the limit cut them off, those before the message that it fell
+ * into.
+ */
 const complete = (documents: readonly MessageDocument[], reactions: readonly ReactionDocument[]) => {
   const cutAt = reactions.length < reactionsLimit ? undefined : reactions.at(-1)?.seq
   const end = documents.findIndex((document) => document.seq === cutAt)

@@ -17,17 +17,17 @@ import { countUnread, type OwnWatermarks, ownWatermarks } from './unread-count.t
 export interface InboxEntry {
   readonly conversation: ConversationFacts
   readonly role: MembershipDocument['role']
-  /** The other user of a direct conversation (oneself in notes to self); null for a group. */
+  /** The other user of a direct conversation (the user itself in notes to self); null for a group. */
   readonly peer: string | null
-  /** Also null while its log does not answer, one of several. */
+  /** Also null while its log, one of several, does not answer. */
   readonly lastMessage: MessageView | null
-  /** 100 reads "more than 99". */
+  /** 100 means "more than 99". */
   readonly unread: number
-  /** The furthest that any of the user's own devices got. */
+  /** The furthest watermark of any of the user's own devices. */
   readonly watermarks: OwnWatermarks
 }
 
-/** A conversation's place in the order of activity: by time, and by id where that is the same. Positions say nothing across logs. */
+/** A conversation's place in the order of activity: by time, then by id. Positions of different logs do not compare. */
 export interface ActivityPlace {
   /** The time of its newest message, or of its start. */
   readonly at: number
@@ -37,12 +37,15 @@ export interface ActivityPlace {
 export interface InboxDeps {
   readonly views: Views
   readonly log: StreamReader
-  /** There are several logs: one that does not answer takes its last messages with it, not the inbox. */
+  /** There are several logs: one that does not answer costs its last messages, not the inbox. */
   readonly isOneOfSeveral?: boolean
   readonly now: () => number
 }
 
-/** The inbox: memberships of a user joined with conversations when it is read, so that a message costs no write per member (P8). */
+/**
+ * The inbox joins a user's memberships with conversations on reading, so that a message costs no write for each
+ * member (P8).
+ */
 export const createInbox = ({ views, log, isOneOfSeveral = false, now }: InboxDeps) => {
   const activeMemberships = async (userId: string): Promise<ReadonlyMap<string, MembershipDocument>> => {
     const found = await views.find('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } })
@@ -62,7 +65,7 @@ export const createInbox = ({ views, log, isOneOfSeveral = false, now }: InboxDe
     })
   }
 
-  /** The user's conversations after a place, those that were active last first. */
+  /** The user's conversations after a place, the most recently active first. */
   const byActivity = async (
     memberships: ReadonlyMap<string, MembershipDocument>,
     after: ActivityPlace | undefined,
@@ -115,7 +118,7 @@ export const createInbox = ({ views, log, isOneOfSeveral = false, now }: InboxDe
     }
   }
 
-  /** Joins what an inbox shows, in batches over all of them. */
+  /** Joins what an inbox shows, in batches over all of its entries. */
   const entriesOf = async (seen: readonly Seen[]): Promise<readonly InboxEntry[]> => {
     const messages = await lastMessages(views, seen)
     const peers = await peersOf(views, seen)

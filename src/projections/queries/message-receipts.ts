@@ -5,7 +5,7 @@ import { type Page, type PageRequest, toPage } from '../reading/list-page.ts'
 import { membershipKey, under, type Views } from '../reading/view-reader.ts'
 import { createVisibleNamesakes, sees, type Visible } from './same-id-messages.ts'
 
-/** When one device got and read one message, by the server's clock, milliseconds since the Unix epoch. */
+/** When one device received and read one message, by the server's clock, in milliseconds since the Unix epoch. */
 export interface MessageReceipt {
   readonly userId: string
   readonly deviceId: string
@@ -20,13 +20,19 @@ export interface MessageReceipts extends Page<MessageReceipt> {
 
 type Kind = 'delivered' | 'read'
 
-/** A message, and until when the asking user may know what became of it: for ever as a member, else until the membership ended. */
+/**
+ * A message, and until when the asking user may know its receipts: for ever as a member, otherwise until the
+ * membership ended.
+ */
 interface Asked {
   readonly message: MessageDocument
   readonly until: number
 }
 
-/** Ids are made by devices: others may take one into a conversation that they share. What the user sent counts, else what came first. */
+/**
+ * Devices make ids, so others may use one in a conversation that they share. The user's own message counts,
+ * otherwise the first one.
+ */
 const theOne = (userId: string, found: readonly Visible[]): Visible | undefined =>
   found.toSorted(({ message: a }, { message: b }) => foreign(a, userId) - foreign(b, userId) || a.at - b.at)[0]
 
@@ -50,7 +56,10 @@ export const createMessageReceipts = (views: Views) => {
     })
   }
 
-  /** Those that got this far, and whose user may see the message: a later member's watermark covers it by number only. */
+  /**
+   * The devices that got this far and whose user may see the message: a later member's watermark covers it by
+   * number only.
+   */
   const witnesses = async (message: MessageDocument, all: readonly WatermarkDocument[]) => {
     const devices = all.filter((device) => device.delivered >= message.seq)
     const keyOf = ({ userId }: WatermarkDocument): string => membershipKey(message.conversationId, userId)
@@ -91,7 +100,10 @@ export const createMessageReceipts = (views: Views) => {
     }
   }
 
-  /** Per user and device, by user id; for everyone who may see the message. A page may hold less than `limit`. */
+  /**
+   * For each user and device, by user id; for everybody who may see the message. A page may hold fewer than
+   * `limit`.
+   */
   return async (userId: string, messageId: string, { cursor, limit }: PageRequest): Promise<MessageReceipts> => {
     const scope = ['receipts', userId, messageId]
     const after = cursor === undefined ? undefined : String(decodeCursor(scope, cursor, ['text'])[0])

@@ -23,7 +23,7 @@ export interface MessageView {
 }
 
 interface ReactionView {
-  /** The id of the reaction itself: with `revision`, what its owner names to delete it. */
+  /** The id of the reaction itself. With `revision`, its owner names it by this to delete it. */
   readonly messageId: string
   readonly revision: number
   readonly at: number
@@ -36,10 +36,10 @@ export interface MessageWithReactions extends MessageView {
   readonly reactions: readonly ReactionView[]
 }
 
-/** Where the body that is shown stands: in the newest edit, or in the message itself. */
+/** Where the displayed body is: in the newest edit, or in the message itself. */
 export const bodyRevision = ({ edited, revision }: MessageDocument): number => edited?.revision ?? revision
 
-/** Deleted and expired bodies are gone from the log; what soon will have expired is withheld here. */
+/** Bodies that were deleted or have expired are gone from the log; those that are about to expire are withheld here. */
 export const toMessageView = (document: MessageDocument, isExpired: IsExpired, bodies: Bodies): MessageView => {
   const expired = isExpired(document)
   return {
@@ -69,7 +69,7 @@ const toReactionView = (document: ReactionDocument, bodies: Bodies): ReactionVie
   ciphertext: bodies.get(document.revision) ?? null,
 })
 
-/** Reactions that were made while the member was there, oldest first; none to a message whose body is withheld. */
+/** Reactions from the time of the membership, oldest first; none to a message whose body is withheld. */
 export const withReactions = (
   message: MessageView,
   reactions: readonly ReactionDocument[],

@@ -1,6 +1,6 @@
 import type { Views } from '../reading/view-reader.ts'
 
-/** Those of these hashes that some conversation names. */
+/** The hashes among these that some conversation names. */
 export const createNamedBlobs =
   (views: Views) =>
   async (hashes: readonly string[]): Promise<ReadonlySet<string>> => {

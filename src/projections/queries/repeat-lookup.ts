@@ -6,7 +6,10 @@ export interface Sender {
   readonly deviceId: string
 }
 
-/** The messages of an id in one conversation. Any number of foreign ones may hold it: the index leads past them. */
+/**
+ * The messages of an id in one conversation. Any number of other conversations may use it: the index leads past
+ * them.
+ */
 const namedIn = (views: Views, conversationId: string, messageId: string, limit?: number) =>
   views.find('timeline', {
     key: under(conversationId),

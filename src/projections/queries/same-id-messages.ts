@@ -2,7 +2,7 @@ import type { MembershipDocument, MessageDocument } from '../documents.ts'
 import { membershipKey, type Views } from '../reading/view-reader.ts'
 import { mayReadMessage } from '../reading/visibility.ts'
 
-/** A message that a user may see, and the membership by which. */
+/** A message that a user may see, and the membership that permits it. */
 export interface Visible {
   readonly message: MessageDocument
   readonly membership: MembershipDocument
@@ -14,9 +14,9 @@ export const sees = (membership: MembershipDocument | undefined, seq: number): m
   membership !== undefined && mayReadMessage(membership, seq)
 
 /**
- * The messages of one id that a user may see. Ids are made by devices, so any number of foreign conversations may hold
- * it: they are passed over, from one of the user's own conversations to the next, so that they cost no more than there
- * are of those.
+ * The messages of one id that a user may see. Devices make ids, so any number of other conversations may use one:
+ * the search goes from one of the user's own conversations to the next, so that they cost no more than there are of
+ * those.
  */
 export const createVisibleNamesakes = (views: Views) => {
   const page = (messageId: string, from: string): Promise<readonly MessageDocument[]> =>
@@ -42,7 +42,7 @@ export const createVisibleNamesakes = (views: Views) => {
     return memberships.map(({ conversationId }) => conversationId).sort()
   }
 
-  /** What is behind a first page, which was full: the pages that begin at one of the user's own conversations. */
+  /** What follows a first page that was full: the pages that begin at one of the user's own conversations. */
   const beyond = async (userId: string, messageId: string, last: string): Promise<readonly Visible[]> => {
     const found: Visible[] = []
     let passed = last
@@ -58,7 +58,7 @@ export const createVisibleNamesakes = (views: Views) => {
 
   return async (userId: string, messageId: string): Promise<readonly Visible[]> => {
     const first = await page(messageId, '')
-    // Looked for also where there is none, so that an unknown message costs what a foreign one does [R4].
+    // Searched even when there is none, so that an unknown message costs what a message of others does [R4].
     if (first.length === 0) await views.byKeys('memberships', [membershipKey(messageId, userId)])
     const found = await visible(userId, first)
     const last = first.length < pageSize ? undefined : first.at(-1)?.conversationId

@@ -9,7 +9,10 @@ import { visibleRevisions } from '../reading/visibility.ts'
 import { createSource, type Source } from '../reading/visible-events.ts'
 import type { Watermark } from '../watermark/watermark.ts'
 
-/** A stream's own history: JSON texts of wire events by revision, and where to read on; `next` is absent at the end. */
+/**
+ * A stream's own history: JSON texts of wire events by revision, and where to continue; `next` is absent at the
+ * end.
+ */
 export interface StreamPage {
   readonly events: readonly string[]
   readonly next?: number
@@ -41,7 +44,10 @@ const drain = async (source: Source, limit: number) => {
   return { events, next }
 }
 
-/** Cut to the member's intervals, and to what the views have folded: beyond it nobody knows yet who may see. */
+/**
+ * Limited to the member's intervals, and to what the views have folded: beyond that nobody knows yet who may see
+ * it.
+ */
 export const createStreamEvents =
   ({ views, log, watermark, redaction }: StreamEventsDeps) =>
   async (userId: string, conversationId: string, from: number, limit: number): Promise<StreamPage> => {

@@ -3,9 +3,9 @@ import type { ConversationDocument, MembershipDocument, WatermarkDocument } from
 import { membershipKey, messageKey, under, type Views } from '../reading/view-reader.ts'
 import { newestInterval } from '../reading/visibility.ts'
 
-/** A count of 100 reads "more than 99". */
+/** A count of 100 means "more than 99". */
 const unreadCap = 100
-/** Only the newest messages are looked at, so that one who writes much and reads nothing stays cheap to count. */
+/** Only the newest messages are searched, so that a user who writes much and reads nothing stays cheap to count. */
 const lookBack = 2000
 
 export interface OwnWatermarks {
@@ -16,14 +16,17 @@ export interface OwnWatermarks {
 const highest = (documents: readonly WatermarkDocument[], field: 'delivered' | 'read'): number =>
   documents.reduce((max, document) => Math.max(max, document[field]), 0)
 
-/** The furthest that any of the user's devices got. */
+/** The furthest watermark of any of the user's devices. */
 export const ownWatermarks = async (views: Views, membership: MembershipDocument): Promise<OwnWatermarks> => {
   const key = under(membershipKey(membership.conversationId, membership.userId))
   const documents = await views.find('watermarks', { key })
   return { delivered: highest(documents, 'delivered'), read: highest(documents, 'read') }
 }
 
-/** Visible, foreign, undeleted, unexpired messages above the read watermark: counted on an index, never a counter that can drift. */
+/**
+ * Visible, undeleted, unexpired messages of others above the read watermark: counted on an index, never by a
+ * counter that can drift.
+ */
 export const countUnread = async (
   views: Views,
   conversation: ConversationDocument,

@@ -11,14 +11,14 @@ export interface DeletedDeps {
   readonly watermark: Pick<Watermark, 'reached'>
 }
 
-/** Conversations of which is kept how far the views are for certain. */
+/** For how many conversations it is remembered how far the views are for certain. */
 const conversationsKept = 20_000
 
 const waitMs = 5_000
 
 /**
- * Whether one of some revisions of a conversation was deleted by the event at `by` or an earlier one: a look at keys,
- * however much was deleted. The views have to be there: `behind` while they are not.
+ * Whether one of some revisions of a conversation was deleted by the event at `by` or an earlier one: a look at
+ * keys, however much was deleted. Needs the views to have come that far: rejects with `behind` until they have.
  */
 export const createDeleted = ({ log, views, watermark }: DeletedDeps) => {
   /** Deletions up to these revisions are in the views. */

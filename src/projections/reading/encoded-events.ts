@@ -1,4 +1,7 @@
-/** Wire events as JSON texts joined by commas, in pieces that others are sent as well: ASCII, and not to be changed. */
+/**
+ * Wire events as JSON texts joined by commas, in pieces that other readers are sent as well: ASCII, and must not be
+ * changed.
+ */
 export interface EncodedEvents {
   readonly count: number
   readonly pieces: readonly Buffer[]

@@ -3,7 +3,7 @@ import type { ConversationDocument, MessageDocument } from '../documents.ts'
 
 export type IsExpired = (message: Pick<MessageDocument, 'at' | 'seq'>) => boolean
 
-/** What has expired for ever, and what is past its time and soon will have. */
+/** What has expired for ever, and what is past its retention and will expire soon. */
 export const expiredIn = (
   { retentionSeconds, expiredSeq }: Pick<ConversationDocument, 'retentionSeconds' | 'expiredSeq'>,
   now: number,

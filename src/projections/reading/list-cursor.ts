@@ -3,8 +3,9 @@ import { ProtocolError } from '@backscroll/protocol/errors'
 import { limits } from '@backscroll/protocol/limits'
 
 /**
- * Cursors [R1]: opaque, versioned, and bound to one list of one user: the text of another list, of another user or with
- * one bit changed in its shape is `bad_cursor`. They hold places, never rights: every page checks again what its reader may see.
+ * Cursors [R1] are opaque, versioned, and bound to one list of one user: the text of another list, of another user
+ * or with one bit changed in its shape is `bad_cursor`. They hold places, never rights: every page checks again
+ * what its reader may see.
  */
 const version = 1
 const shape = /^[A-Za-z0-9_-]+$/
@@ -12,7 +13,7 @@ const shape = /^[A-Za-z0-9_-]+$/
 export type CursorValue = string | number
 export type CursorKind = 'text' | 'integer'
 
-/** Names a list: its kind, then whose it is and what else it depends on. */
+/** Names a list: its kind, its owner and what else it depends on. */
 export type CursorScope = readonly string[]
 
 const bindingOf = (scope: CursorScope): string =>

@@ -9,7 +9,7 @@ export interface PageRequest {
   readonly limit: number
 }
 
-/** A page of what was built of the first ones that were found. */
+/** A page built from the first results. */
 export const toBuiltPage = <Found, Item>(
   found: readonly Found[],
   items: readonly Item[],
@@ -19,7 +19,7 @@ export const toBuiltPage = <Found, Item>(
   return found.length > items.length && last !== undefined ? { items, cursor: cursorAfter(last) } : { items }
 }
 
-/** Cuts what was asked for with one item too many, which only tells that there is more. */
+/** Cuts off the one extra item that only tells whether there is more. */
 export const toPage = <Found, Item>(
   found: readonly Found[],
   limit: number,

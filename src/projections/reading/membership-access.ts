@@ -8,7 +8,7 @@ export interface Seen {
   readonly membership: MembershipDocument
 }
 
-/** Who is asked to come back is what the user was before; who was never here is nobody. */
+/** A user who is asked to come back has the former role until then; a user who was never here has none. */
 const answered = (membership: MembershipDocument | undefined): MembershipDocument | undefined => {
   if (membership?.active !== 2) return membership
   const intervals = served(membership)
@@ -17,7 +17,7 @@ const answered = (membership: MembershipDocument | undefined): MembershipDocumen
 
 /**
  * A conversation and the user's membership in it, present or former. `not_found`, the same whether it is unknown,
- * foreign or not accepted yet [R4].
+ * of others, or not accepted yet [R4].
  */
 export const seenBy = async (views: Views, userId: string, conversationId: string): Promise<Seen> => {
   const membership = answered(await views.get('memberships', membershipKey(conversationId, userId)))

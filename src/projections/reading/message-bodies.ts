@@ -1,13 +1,14 @@
 import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
 
-/** Bodies of events of one conversation by revision; null where there is none any more. */
+/** Bodies of events of one conversation by revision; null where the body is gone. */
 export type Bodies = ReadonlyMap<number, string | null>
 
-/** A page's revisions mostly follow each other: then one read of all between is cheaper than one for each. */
+/** A page's revisions mostly follow each other: then one read of the whole range is cheaper than one for each. */
 const dense = 4
 
 /**
- * Views hold no bodies: ciphertext stands in the log alone, where a deletion blanks it, and is joined when a message is read.
+ * Views hold no bodies: ciphertext is in the log alone, where a deletion blanks it, and is joined when a message is
+ * read.
  */
 export const bodiesOf = async (
   log: Pick<EventReader, 'readStream'>,
@@ -25,7 +26,7 @@ export const bodiesOf = async (
   return new Map(found.map(({ revision, body }) => [revision, body]))
 }
 
-/** What is read at once; what is between the wanted ones is not kept. */
+/** How much is read at once; bodies between the requested ones are dropped. */
 const sliceBytes = 1024 * 1024
 
 const bodiesBetween = async (

@@ -1,2 +1,2 @@
-/** A page of events or messages ends early when it reaches this many characters, by its last item at most beyond it. */
+/** A page of events or messages ends when it reaches this many characters, so its last item may exceed it. */
 export const pageCharacters = 1024 * 1024

@@ -3,17 +3,17 @@ import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
 import type { ConversationDocument } from '../documents.ts'
 
 /**
- * The one filter that every event passes before it is served from history. What was deleted has no body any more when
- * it comes here (see `withheld`). Of what has expired, of a message that is older than the conversation's retention,
- * and of everything that refers to these, the body is withheld here. Never touches metadata, so revisions stay without
- * holes.
+ * The one filter that every event passes before it is served from history. A deleted message has no body any more
+ * when it comes here (see `withheld-bodies.ts`). Bodies are withheld here of messages that have expired or are
+ * older than the conversation's retention, and of everything that refers to them. Metadata is never touched, so
+ * revisions have no gaps.
  */
 export interface Redaction {
   /** Null when nothing is to be filtered: the conversation has always kept its messages for ever. */
   of(stream: string, conversation: Expiring): StreamRedaction | null
 }
 
-/** What has expired of a conversation, and what does. */
+/** What has expired in a conversation, and what will. */
 export type Expiring = Pick<ConversationDocument, 'retentionSeconds' | 'expiredUpTo'>
 
 export type StreamRedaction = (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
@@ -46,7 +46,7 @@ const notExpired =
     )
 
 export const createRedaction = ({ log, now }: RedactionDeps): Redaction => {
-  /** When the event at `revision` happened; it stands in the log for ever, so asking once is enough. */
+  /** When the event at `revision` happened. It never changes, so it is read once. */
   const timeOf = async (stream: string, revision: number): Promise<number> => {
     const [event] = await log.readStream({ stream, from: revision, limit: 1, withoutBodies: true })
     return event === undefined ? Number.NEGATIVE_INFINITY : event.at

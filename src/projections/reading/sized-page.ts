@@ -1,14 +1,14 @@
 import { pageCharacters } from './page-size.ts'
 
 interface BuildOptions {
-  /** How many are built at once: what they hold is in memory together. */
+  /** How many items are built at once: they are in memory together. */
   readonly batch: number
   readonly maxCharacters?: number
 }
 
 /**
- * Builds items in order, until they reach the size of a page; at least one, if there is any. What is answered may be
- * fewer than were found.
+ * Builds items in order, until they reach the size of a page; at least one, if there is any. May answer fewer than
+ * were found.
  */
 export const buildPage = async <Found, Item>(
   found: readonly Found[],

@@ -15,7 +15,7 @@ const clip = (range: Range, bounds: Range): Range => ({
 
 const everything: Range = { from: 0, to: Number.POSITIVE_INFINITY }
 
-/** But for one that the user has not agreed to. */
+/** Except an interval that the user has not agreed to. */
 export const served = ({ intervals }: MembershipDocument): readonly VisibilityInterval[] =>
   intervals.filter(({ heldUntil }) => heldUntil !== null)
 

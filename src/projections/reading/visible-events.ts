@@ -10,23 +10,23 @@ export interface SourceSpec {
   readonly ranges: readonly Range[]
   readonly after: Position
   readonly upTo: Position
-  /** Events read at once, and the bytes that they reach at most by one event too many. */
+  /** How many events are read at once, and how many bytes they may reach; the last event may exceed it. */
   readonly chunk: number
   readonly chunkBytes: number
   readonly redact: StreamRedaction | null
 }
 
 export interface Source {
-  /** Bytes of the chunk that it holds, what was taken of it included. */
+  /** Bytes of the chunk that it holds, including what was taken of it. */
   held(): number
-  /** The next event; undefined when the source needs `fill`, or is at its end. */
+  /** The next event; undefined when the source needs `fill`, or has ended. */
   peek(): RecordedEvent | undefined
-  /** It and those that follow, as far as they are here. */
+  /** The next event and those that follow, as far as they are in memory. */
   ahead(): readonly RecordedEvent[]
   advance(): void
   /** Reads on when the chunk is used up. False at the end. */
   fill(): Promise<boolean>
-  /** Gives up what it holds from the next event on: `fill` reads that again. */
+  /** Drops what it holds from the next event on: `fill` reads it again. */
   release(): void
 }
 
@@ -35,7 +35,7 @@ export const createSource = (log: Pick<EventReader, 'readStream'>, spec: SourceS
   let bytes = 0
   let at = 0
   let range = 0
-  /** Revision to read on from; below it everything was served, or lies before `after`. */
+  /** The revision to continue from. Below it everything was served, or comes before `after`. */
   let next = 0
   let first = true
 
@@ -43,7 +43,7 @@ export const createSource = (log: Pick<EventReader, 'readStream'>, spec: SourceS
     const from = Math.max(next, within.from)
     const limit = first ? spec.chunk : Math.min(spec.chunk, within.to - from + 1)
     const slice = { stream: spec.stream, from, upTo: spec.upTo, limit, maxBytes: spec.chunkBytes }
-    // Only the first read has to find a place by position: from then on the revision says it.
+    // Only the first read has to find a place by position; from then on the revision gives it.
     return log.readStream(first ? { ...slice, after: spec.after } : slice)
   }
 
@@ -58,7 +58,7 @@ export const createSource = (log: Pick<EventReader, 'readStream'>, spec: SourceS
       return false
     }
     if (newest.revision >= within.to) range += 1
-    // The first read may land beyond this range: what lies before the event it found is not above `after`.
+    // The first read may land beyond this range: what comes before the event that it found is not above `after`.
     next = Math.max(oldest.revision, Math.min(newest.revision, within.to) + 1)
     keep(await cut(found, within))
     return events.length > 0

@@ -13,7 +13,7 @@ const expiring: ReadonlySet<string> = new Set(expiringTypes)
 
 const mayBeGone = ({ body, type }: RecordedEvent): boolean => body !== null && expiring.has(type)
 
-/** An event goes with the message or reaction that it is, and with the message that it refers to. */
+/** An event depends on the message or reaction that it is, and on the message that it refers to. */
 const placesOf = ({ target, revision }: RecordedEvent): readonly number[] =>
   target === undefined ? [revision] : [revision, target]
 
@@ -22,9 +22,9 @@ const expiryKey = (conversationId: string): string => `${conversationId}/expired
 const blank = (event: RecordedEvent): RecordedEvent => ({ ...event, body: null })
 
 /**
- * A log that blanks, by itself or, where it cannot, by the views: bodies of what was deleted or has expired are
- * withheld, as far as the views are. Everything that shows bodies reads through it. Metadata stays, so revisions have
- * no holes.
+ * A log that blanks, by itself or else through the views: bodies of messages that were deleted or have expired are
+ * withheld, as far as the views have come. Everything that shows bodies reads through it. Metadata stays, so
+ * revisions have no gaps.
  */
 export const withheld = ({ log, views }: WithheldDeps): StreamReader => {
   if (log.keepsBodies !== true) return log

@@ -10,8 +10,8 @@ const formats: ReadonlyMap<string, EventFormat> = new Map([
 ])
 
 /**
- * The event in its newest version; throws for one that this code does not understand. `prefix` begins the stream's name. Written out,
- * because spreading is what costs most in a fold.
+ * The event in its newest version; throws for one that this code does not understand. `prefix` begins the stream's
+ * name. Written out, because spreading is the largest cost of a fold.
  */
 export const decode = (event: RecordedEvent, prefix: string): DecodedEvent => {
   const format = formats.get(prefix)

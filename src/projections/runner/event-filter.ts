@@ -1,18 +1,21 @@
 import { LRUCache } from 'lru-cache'
 import { type EventReader, foreignType, type RecordedEvent } from '../../ports/event-log.ts'
 
-/** Streams whose last revision is kept. One that was forgotten is only not checked. */
+/** How many streams have their last revision remembered. A forgotten one is not checked, nothing else. */
 const streamsKept = 20_000
 
-/** Stands for what somebody has deleted from the log: nobody can fold it, so that its stream is parked there. */
+/**
+ * Takes the place of an event that somebody has deleted from the log: it cannot be folded, so its stream is parked
+ * there.
+ */
 const missing = ({ stream, position, at }: RecordedEvent, revision: number): RecordedEvent => ({
   ...{ stream, revision, position, at, id: 'missing', type: foreignType, version: 0 },
   ...{ userId: '', deviceId: '', data: '{}', body: null },
 })
 
 /**
- * Makes any delivery exact, stream by stream: drops what has passed already and reads what was left out from the log. `admit`
- * answers the events to fold; call `passed` once they are stored.
+ * Makes any delivery exact, stream by stream: drops what has passed already and reads what was left out from the
+ * log. `admit` answers the events to fold; call `passed` once they are stored.
  */
 export const createEventFilter = (reader: Pick<EventReader, 'readStream'>) => {
   const last = new LRUCache<string, number>({ max: streamsKept })

@@ -12,7 +12,7 @@ import type { ParkedStream } from './runner-meta.ts'
 
 interface Step {
   readonly event: RecordedEvent
-  /** What it changes however it stands with its stream. */
+  /** What it changes, whatever the state of its stream. */
   readonly always: Step['changes']
   /** Its stream stood still already. */
   readonly isBehind: boolean
@@ -23,9 +23,9 @@ interface Step {
 
 export interface FoldedBatch {
   readonly writes: readonly DocumentWrite[]
-  /** Streams that this batch had to stop at. */
+  /** Streams that this batch had to park. */
   readonly parked: readonly ParkedStream[]
-  /** To be called once the writes are stored. */
+  /** Must be called once the writes are stored. */
   readonly remember: () => void
 }
 
@@ -100,8 +100,9 @@ const foldStep = ({ event, changes, failure }: Step, undo: Undo[]): void => {
 }
 
 /**
- * Folds a batch into the generations: every event decoded once, every document loaded at most once and written at most once. An event
- * that cannot be folded parks its stream: later events of it are passed over, but for what changes always; other streams go on.
+ * Folds a batch into the generations: every event is decoded once, every document is loaded at most once and
+ * written at most once. An event that cannot be folded parks its stream: later events of that stream are passed
+ * over, except for what changes always; other streams go on.
  */
 export const foldBatch = async (
   events: readonly RecordedEvent[],

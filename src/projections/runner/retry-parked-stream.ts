@@ -3,7 +3,10 @@ import type { ViewGroup } from './view-group.ts'
 
 const pageSize = 1_000
 
-/** Folds a parked stream from the revision it stands at up to where the views are. False if it has to stand again. */
+/**
+ * Folds a parked stream from the revision where it was parked up to where the views are. False if it had to be
+ * parked again.
+ */
 export const retryStream = async (reader: EventReader, group: ViewGroup, stream: string): Promise<boolean> => {
   for (let parked = group.parked().get(stream); parked !== undefined; parked = group.parked().get(stream)) {
     const from = parked.revision

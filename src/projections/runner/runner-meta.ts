@@ -12,7 +12,7 @@ export interface GenerationState {
   /** Physical name of the collection: `<view>.v<version>.<n>`. */
   readonly collection: string
   readonly version: number
-  /** Everything at or below is folded. */
+  /** Everything at or below this position is folded. */
   readonly position: Position
 }
 

@@ -16,7 +16,7 @@ import {
   parkedKey,
 } from './runner-meta.ts'
 
-/** Hot documents kept of each generation. */
+/** How many hot documents are cached for each generation. */
 const documentsKept = 10_000
 
 export interface ViewGroupOptions {
@@ -35,7 +35,10 @@ export interface GroupMember {
 export interface GroupStart {
   readonly position: Position
   readonly parked: ReadonlyMap<string, ParkedStream>
-  /** Generations that stand still (their view has changed) and are kept in the same meta value until they are replaced. */
+  /**
+   * Generations that stand still (their view has changed). They stay in the same meta value until they are
+   * replaced.
+   */
   readonly frozen: Generations
 }
 
@@ -101,7 +104,7 @@ export const createViewGroup = (
     states: (): Generations => states(position),
     position: (): Position => position,
     parked: (): ReadonlyMap<string, ParkedStream> => parked,
-    /** Folds the next events of the log; those at or below the group's position are passed over. */
+    /** Folds the next events of the log; passes over those at or below the group's position. */
     apply: (events: readonly RecordedEvent[]): Promise<void> =>
       forgetting(async () => {
         const last = events.at(-1)
@@ -110,7 +113,10 @@ export const createViewGroup = (
         park(await step(admitted, last.position, (stream) => parked.has(stream), {}))
         filter.passed()
       }),
-    /** Folds events of a parked stream, from the one that it stands at; `rest` is where it then stands, if anywhere. */
+    /**
+     * Folds events of a parked stream, from the one where it was parked; `rest` is where it is parked
+     * afterwards, if anywhere.
+     */
     resume: (stream: string, events: readonly RecordedEvent[], rest: ParkedStream | undefined): Promise<void> =>
       forgetting(async () => {
         const also = { [parkedKey(phase, stream)]: rest === undefined ? null : encodeParked(rest) }

@@ -19,10 +19,10 @@ import type { ViewGroup, ViewGroupOptions } from './view-group.ts'
 
 export interface RunnerOptions {
   readonly reader: EventReader
-  /** Closed by its owner, after the runner. */
+  /** Its owner closes it, after the runner. */
   readonly store: DocumentStore
   readonly views: readonly Projection[]
-  /** W: every view has folded everything at or below. Called whenever it rises, and once at the start. */
+  /** W: every view has folded everything at or below it. Called whenever it rises, and once at the start. */
   readonly onProgress?: (position: Position) => void
   /** A stream was parked, by the live views or in a rebuild. */
   readonly onParked?: (parked: ParkedStream) => void
@@ -31,12 +31,12 @@ export interface RunnerOptions {
   readonly onRebuildProgress?: (position: Position, target: Position) => void
   /** How long replaced generations stay readable at least; 10 s if absent. */
   readonly dropDelayMs?: number
-  /** The physical collection of a generation that is to be built; if absent, one with a number of its own. */
+  /** The physical collection of a generation that is to be built; if absent, the runner numbers its own. */
   readonly nameGeneration?: BuildingOptions['nameGeneration']
-  /** Events a batch; 1,000 if absent. */
+  /** Events in a batch; 1,000 if absent. */
   readonly batchSize?: number
   /**
-   * Least time from one batch to the next, 20 ms if absent. Whatever comes alone is folded at once; under load fewer,
+   * Least time from one batch to the next; 20 ms if absent. A single event is folded at once; under load fewer,
    * larger batches touch each page of the store once instead of again and again.
    */
   readonly paceMs?: number
@@ -45,17 +45,17 @@ export interface RunnerOptions {
 export interface Runner {
   /** Resolves once every view is live at its present version; rejects when the runner fails or is closed before. */
   readonly ready: Promise<void>
-  /** Rejects when the store or the log failed; the runner is then dead, and a new one goes on from the checkpoint. */
+  /** Rejects when the store or the log failed. The runner is dead then, and a new one continues from the checkpoint. */
   readonly failed: Promise<never>
   position(): Position
   /** The generation of each view that is served. */
   generations(): Generations
   parked(): readonly ParkedStream[]
-  /** Folds the stream again from where it stands; false if it had to be parked again. */
+  /** Folds the stream again from where it was parked; false if it had to be parked again. */
   retryParked(stream: string): Promise<boolean>
   /**
-   * Rebuilds views (all if none is named) beside the live ones and switches; resolves after the switch, rejects when
-   * closed before: the next runner goes on.
+   * Rebuilds views (all if none is named) beside the live ones and switches. Resolves after the switch; rejects
+   * when closed before, and the next runner continues.
    */
   rebuild(names?: readonly string[]): Promise<void>
   close(): Promise<void>
@@ -63,7 +63,7 @@ export interface Runner {
 
 const wasClosed = () => new Error('the runner was closed before the views were built')
 
-/** Keeps the views up to date with the log. One runner a store. */
+/** Keeps the views up to date with the log. There is one runner for each store. */
 export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   const { reader, store, views, onProgress, onParked = () => {}, onSwitched = () => {} } = options
   const { batchSize = 1_000, paceMs = 20, dropDelayMs = 10_000 } = options

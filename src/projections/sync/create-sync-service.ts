@@ -22,13 +22,19 @@ export interface SyncServiceDeps {
   readonly watermark: Watermark
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
-  /** How long a caller waits for the views before it gets `behind`. Default 5,000. */
+  /** How long a caller waits for the views before it gets `behind`. Default 5,000 ms. */
   readonly waitMs?: number
-  /** How long one of several logs may take to answer before the others go on without it, milliseconds. Default 2,000. */
+  /**
+   * How long one of several logs may take to answer before the others go on without it, in milliseconds. Default
+   * 2,000.
+   */
   readonly patienceMs?: number
-  /** Asked before each step that takes the event loop. Default: it may be done at once. */
+  /** Asked before each step that occupies the event loop. Default: it may run at once. */
   readonly turn?: () => Promise<void>
-  /** Hears of each checkpoint of this epoch that this log cannot have given out: it is a copy of that log from the past. */
+  /**
+   * Called with each checkpoint of this epoch that this log cannot have issued: it is a copy of that log from the
+   * past.
+   */
   readonly onForeign?: (why: Foreign) => void
 }
 

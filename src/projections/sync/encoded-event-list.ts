@@ -1,7 +1,7 @@
 import type { EncodedEvents } from '../reading/encoded-events.ts'
 import type { TextPlace } from './event-texts.ts'
 
-/** The events of one page. What lies side by side in the same bytes is one piece. */
+/** The events of one page. Events that are adjacent in the same bytes form one piece. */
 export interface EventList {
   add(place: TextPlace): void
   count(): number
@@ -10,7 +10,7 @@ export interface EventList {
   encoded(): EncodedEvents
 }
 
-/** Smaller pieces than this, on average, are copied together: a write of many costs more. */
+/** Pieces that are smaller than this on average are copied together: a write of many pieces costs more. */
 const worthApart = 4 * 1024
 
 const joined = (pieces: readonly Buffer[], characters: number): readonly Buffer[] =>
@@ -22,7 +22,7 @@ export const createEventList = (): EventList => {
   let count = 0
   let characters = 0
 
-  /** The last of all goes without its comma. */
+  /** The last one goes without its comma. */
   const close = (left: 0 | 1): void => {
     if (current !== undefined) pieces.push(current.bytes.subarray(current.start, current.end - left))
     current = undefined

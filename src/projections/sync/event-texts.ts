@@ -2,7 +2,7 @@ import { encodeEvent } from '@backscroll/protocol/encode-event'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import { ascii } from '../reading/ascii-text.ts'
 
-/** Where the JSON text of an event is, with a comma behind it; the texts of its neighbours are in the same bytes. */
+/** Where the JSON text of an event is, with a comma behind it; its neighbours' texts are in the same bytes. */
 export interface TextPlace {
   readonly bytes: Buffer
   readonly start: number
@@ -10,16 +10,16 @@ export interface TextPlace {
 }
 
 /**
- * Texts of events, made once for as long as the log keeps the event that it has read: when everybody comes back at
- * once, the members of a conversation are sent the same bytes. An event whose body is withheld or blanked is another
- * object, with a text of its own.
+ * Texts of events, made once for as long as the log keeps the event that it has read: when all devices come back at
+ * once, the members of a conversation are sent the same bytes. An event whose body is withheld or blanked is
+ * another object, with its own text.
  */
 export interface EventTexts {
-  /** `ahead`: it and those that follow, of which some are encoded with it. */
+  /** `ahead`: the event and those that follow, some of which are encoded with it. */
   placeOf(event: RecordedEvent, ahead: () => readonly RecordedEvent[]): TextPlace
 }
 
-/** Encoded at once, by one event too many at most. */
+/** How much is encoded at once; the last event may exceed it. */
 const stretchBytes = 64 * 1024
 
 const comma = 0x2c

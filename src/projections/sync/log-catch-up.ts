@@ -11,7 +11,7 @@ import { createMerge, type Merge } from './merge-by-position.ts'
 import { type Moved, movedSince } from './moved-conversations.ts'
 import { type PlacedReceipt, receiptsSince } from './receipts-since.ts'
 
-/** What one log brings to a resume. */
+/** What one log contributes to a resume. */
 export interface LogPart {
   /** The index of the log. */
   readonly index: number
@@ -21,7 +21,7 @@ export interface LogPart {
   readonly upTo: Position
 }
 
-/** What a resume may still take, over all logs: beyond it the device takes a snapshot. */
+/** How much a resume may still take, over all logs: beyond it the device takes a snapshot. */
 export interface Allowance {
   conversations: number
   events: number
@@ -41,22 +41,25 @@ export interface LogPartSpec {
   readonly index: number
   readonly userId: string
   readonly hasUser: boolean
-  /** Those of conversations in this log. */
+  /** The conversations in this log. */
   readonly memberships: readonly MembershipDocument[]
   readonly after: Position
   readonly upTo: Position
 }
 
-/** Events read at once over all conversations of one resume, and the bytes of events that it keeps in memory. */
+/**
+ * How many events are read at once over all conversations of one resume, and how many bytes of events it keeps in
+ * memory.
+ */
 const heldEvents = 2048
 const heldBytes = 512 * 1024
 
 const everything = [{ from: 0, to: Number.POSITIVE_INFINITY }]
 
 /**
- * Where a conversation begins in a resume: after the checkpoint, but for one that was accepted since, from which
- * nothing has come yet. Its events from before the checkpoint come first, and pages of them all have the checkpoint
- * that the resume began with, so there are few.
+ * Where a conversation begins in a resume: after the checkpoint, except for one that was accepted since, from which
+ * nothing has come yet. Its events from before the checkpoint come first. All their pages have the checkpoint that
+ * the resume began with, so there are few.
  */
 const startOf = ({ joinedPosition, invitedPosition }: MembershipDocument, after: Position): Position => {
   if (invitedPosition === null || joinedPosition <= Number(after)) return after
@@ -79,7 +82,7 @@ const remaining = (source: Source, { conversation, membership }: Moved): number 
 
 /**
  * Opens and fills a source for each conversation, one after the other, and stops as soon as there is too much to
- * resume. `snapshot_required` then.
+ * resume: `snapshot_required` then.
  */
 export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Allowance): Promise<LogPart> => {
   const { views, redaction, log } = deps
@@ -87,7 +90,7 @@ export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Al
   const moved = await movedSince(views, memberships, after, left.conversations)
   left.conversations -= moved.length
   const chunk = Math.max(8, Math.min(512, Math.floor(heldEvents / Math.max(1, moved.length))))
-  // All together stay within what the merge may hold, as far as they can: what it gives up is read again.
+  // All sources together stay within what the merge may hold, if possible: what it drops is read again.
   const chunkBytes = Math.max(1, Math.floor(heldBytes / 2 / Math.max(1, moved.length)))
   const merge = createMerge(heldBytes)
   for (const { conversation, membership } of moved) {
@@ -104,7 +107,7 @@ export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Al
     merge.add(source)
   }
   if (hasUser) {
-    // What happened to the user's own account: few events, for that user alone, all of it visible.
+    // What happened to the user's own account: few events, for this user alone, all of them visible.
     const stream = `user-${userId}`
     const source = createSource(log, { stream, ranges: everything, after, upTo, chunk: 64, chunkBytes, redact: null })
     await source.fill()

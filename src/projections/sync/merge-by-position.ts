@@ -2,21 +2,21 @@ import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { Source } from '../reading/visible-events.ts'
 
 /**
- * Merges sources by position with a binary heap. Awaits only where a source has to read on, so a long run of events
- * costs no promise each. Holds bytes up to its allowance: of sources beyond it only the place of the next event is
- * kept, and what is there is read again in its turn.
+ * Merges sources by position with a binary heap. It awaits only when a source has to read on, so a long run of
+ * events costs no promise for each. It holds bytes up to its allowance: of sources beyond that it keeps only the
+ * place of the next event, and reads the content again in its turn.
  */
 export interface Merge {
-  /** A source that was filled; one without an event is left out. */
+  /** A source that was filled; one without an event is ignored. */
   add(source: Source): void
   /** The next event in order of position; undefined when the source on top has to be filled, or at the end. */
   peek(): RecordedEvent | undefined
-  /** It and those that its source holds after it. */
+  /** The next event and those that its source holds after it. */
   ahead(): readonly RecordedEvent[]
   advance(): void
   /** Fills the source on top. False when every source is at its end. */
   fill(): Promise<boolean>
-  /** Bytes of events that are kept in memory. */
+  /** Bytes of events that are in memory. */
   held(): number
 }
 

@@ -12,7 +12,7 @@ export interface Moved {
 /** All events of a conversation are in one log. */
 const logOfMembership = ({ joinedPosition }: MembershipDocument): number => logOfNumber(joinedPosition)
 
-/** In one log after another: positions of different logs do not compare. */
+/** One log after another, because positions of different logs do not compare. */
 const endedSince = async (views: Views, userId: string, since: Positions): Promise<readonly MembershipDocument[]> => {
   const inLog = (after: bigint, index: number) =>
     views.find('memberships', {
@@ -22,8 +22,8 @@ const endedSince = async (views: Views, userId: string, since: Positions): Promi
 }
 
 /**
- * The memberships in which a user can have seen something after `since`, those that last and those that ended later, by
- * the log of their conversation. What ended before costs nothing, however much that is.
+ * The memberships in which a user can have seen something after `since`, present ones and those that ended later,
+ * by the log of their conversation. Memberships that ended before cost nothing, however many there are.
  */
 export const membershipsSince = async (
   views: Views,
@@ -35,8 +35,8 @@ export const membershipsSince = async (
 }
 
 /**
- * Those of them, all of one log, whose conversation moved after `since`. `snapshot_required` when there are more than
- * `most`: too many to resume.
+ * Those among them, all of one log, whose conversation moved after `since`. `snapshot_required` when there are more
+ * than `most`: too many to resume.
  */
 export const movedSince = async (
   views: Views,

@@ -11,7 +11,7 @@ export interface PlacedReceipt {
   readonly receipt: Receipt
 }
 
-/** As `viewer` may see it: what somebody read in private is for the reader's own devices. */
+/** As `viewer` may see it: only the reader's own devices hear what was read in private. */
 export const toReceipt = (document: WatermarkDocument, viewer: string): Receipt => {
   const own = document.userId === viewer
   const [read, readAt] = own ? [document.read, document.readAt] : [document.sharedRead, document.sharedReadAt]
@@ -25,13 +25,14 @@ export const toReceipt = (document: WatermarkDocument, viewer: string): Receipt 
   }
 }
 
-/** A watermark below the first message that a member sees tells nothing but that there were others. */
+/** A watermark below the first message that a member sees would only tell that there were others. */
 export const concerns = (document: WatermarkDocument, membership: MembershipDocument | undefined): boolean =>
   membership !== undefined && document.delivered >= (newestInterval(membership)?.fromSeq ?? Number.POSITIVE_INFINITY)
 
 /**
- * The newest watermarks, per user and device, that moved after `since` in the user's present conversations, in order of
- * position. The memberships are of conversations in one log. `snapshot_required` when there are more than `most`.
+ * The newest watermarks, by user and device, that moved after `since` in the user's present conversations, in order
+ * of position. The memberships are of conversations in one log. `snapshot_required` when there are more than
+ * `most`.
  */
 export const receiptsSince = async (
   views: Views,

@@ -4,15 +4,15 @@ import { at, type Positions } from '../../event-log/positions.ts'
 import type { EncodedPage, SyncCursor } from './sync-service.ts'
 
 /**
- * Cursors kept between two stateless pages, of each user and in bytes of all; a forgotten one costs its user a fresh
- * start, nothing else.
+ * How many cursors are kept between two stateless pages for each user, and how many bytes for all. A forgotten
+ * cursor costs its user a fresh start, nothing else.
  */
 const kept = { ofUser: 2, bytes: 32 * 1024 * 1024, ttl: 30_000 }
 /** The size of a cursor without any event. */
 const emptyBytes = 64 * 1024
 
 export interface OpenCursor extends SyncCursor {
-  /** Bytes that it keeps in memory between two pages, about. */
+  /** Bytes that it keeps in memory between two pages, approximately. */
   held(): number
   readonly upTo: Positions
 }
@@ -22,15 +22,15 @@ export interface OpenCursorsDeps {
   readonly heads: () => Promise<Heads>
 }
 
-/** By the checkpoint that each goes on from, oldest first. */
+/** By the checkpoint that each continues from, oldest first. */
 type Kept = ReadonlyMap<string, OpenCursor>
 
 const sizeOf = (cursors: Kept): number =>
   [...cursors.values()].reduce((sum, cursor) => sum + emptyBytes + cursor.held(), 0)
 
 /**
- * Pages for callers that hold no cursor: `GET /sync` and the `sync` frame. `more` is false only when the page reaches
- * what was durable when it was asked for, in the logs that answered then, also when it came out of a cursor that was
+ * Pages for callers that hold no cursor: `GET /sync` and the `sync` frame. `more` is false only when the page
+ * reaches what was durable at the call, in the logs that answered then, even if it came from a cursor that was
  * opened earlier.
  */
 export const createOpenCursors = ({ resume, heads }: OpenCursorsDeps) => {
@@ -41,7 +41,7 @@ export const createOpenCursors = ({ resume, heads }: OpenCursorsDeps) => {
     else users.set(userId, new Map(cursors.slice(-kept.ofUser)))
   }
 
-  /** Taken out while it is read: two requests for one page must not share a cursor. */
+  /** Removed while it is read: two requests for one page must not share a cursor. */
   const take = async (userId: string, since: string): Promise<OpenCursor> => {
     const cursors = users.get(userId)
     const cursor = cursors?.get(since)

@@ -14,7 +14,7 @@ import type { EncodedPage } from './sync-service.ts'
 const pageReceipts = 2_000
 
 export interface PagesDeps {
-  /** In order of the logs; those that are not asked are missing. */
+  /** In order of the logs; logs that are not asked are missing. */
   readonly parts: readonly LogPart[]
   /** Where the resume began. */
   readonly since: Positions
@@ -32,16 +32,16 @@ interface Draft {
   readonly receipts: Receipt[]
 }
 
-/** A part that is being read: how many of its receipts were sent, and its last event that was. */
+/** A part in progress: how many of its receipts were sent, and its last event that was. */
 interface Open extends LogPart {
   receiptsSent: number
   last: Position | undefined
 }
 
 /**
- * Pages of one resume: one log after the other, oldest first. Of the logs that are done the checkpoint has W, of the
- * one in progress the last event, of the rest where the resume began. A receipt comes in the first page whose
- * checkpoint covers it, so none is skipped by a crash between two pages.
+ * Pages of one resume: one log after the other, oldest first. The checkpoint has W for the finished logs, the last
+ * event for the log in progress, and the beginning of the resume for the others. A receipt comes in the first page
+ * whose checkpoint covers it, so a crash between two pages skips none.
  */
 export const createPages = ({ parts, since, silent, checkpoint, texts, turn }: PagesDeps): Omit<OpenCursor, 'upTo'> => {
   const waiting = [...parts]
@@ -57,7 +57,7 @@ export const createPages = ({ parts, since, silent, checkpoint, texts, turn }: P
 
   const isAtEnd = async ({ merge }: LogPart): Promise<boolean> => merge.peek() === undefined && !(await merge.fill())
 
-  /** Puts events into the page until it is full or the part at its end; answers whether it is. */
+  /** Puts events into the page until it is full or the part has ended; answers whether it is full. */
   const run = async (part: Open, draft: Draft, limit: number): Promise<boolean> => {
     const { merge } = part
     while (draft.events.count() < limit && draft.events.characters() < pageCharacters) {
@@ -73,7 +73,7 @@ export const createPages = ({ parts, since, silent, checkpoint, texts, turn }: P
     return isAtEnd(part)
   }
 
-  /** The log fell silent while it was read: what it still holds comes another time. */
+  /** The log stopped answering while it was read: what it still holds comes another time. */
   const ranInto = async (part: Open, draft: Draft, limit: number): Promise<'end' | 'full' | 'silence'> => {
     try {
       return (await run(part, draft, limit)) ? 'end' : 'full'
@@ -91,7 +91,7 @@ export const createPages = ({ parts, since, silent, checkpoint, texts, turn }: P
     const most = part.receiptsSent + Math.max(0, pageReceipts - draft.receipts.length)
     draft.receipts.push(...takeReceipts(part, Math.min(end, most)))
     const next = end > most ? part.receipts[most] : undefined
-    // Not beyond a receipt that is still to come: events may come twice, a receipt must not be left out.
+    // Not beyond a receipt that is still to come: events may come twice, but no receipt may be left out.
     const covered = next === undefined ? position : BigInt(next.position) - 1n
     if (covered !== undefined && covered > at(reached, part.index)) reached = reached.with(part.index, covered)
     open = found === 'full' || next !== undefined ? part : undefined
@@ -123,13 +123,13 @@ export const createPages = ({ parts, since, silent, checkpoint, texts, turn }: P
   }
 }
 
-/** About what one receipt takes in memory. */
+/** Approximately what one receipt takes in memory. */
 const receiptBytes = 400
 
 const sizeOf = (parts: readonly LogPart[]): number =>
   parts.reduce((sum, { merge, receipts }) => sum + merge.held() + receipts.length * receiptBytes, 0)
 
-/** How many of its receipts stand at or below a position, counted on from those that were sent. */
+/** How many of its receipts are at or below a position, counted from those that were sent. */
 const firstAbove = ({ receipts, receiptsSent }: Open, position: Position | undefined): number => {
   const end = Number(position ?? -1n)
   let index = receiptsSent

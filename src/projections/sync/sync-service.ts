@@ -8,10 +8,10 @@ export interface EncodedPage {
   readonly events: EncodedEvents
   readonly receipts: readonly Receipt[]
   readonly checkpoint: string
-  /** The positions inside `checkpoint`: live events at or below need not be sent again. */
+  /** The positions inside `checkpoint`: live events at or below them need not be sent again. */
   readonly upTo: Positions
   readonly more: boolean
-  /** Names of the logs that did not answer: their part of `checkpoint` is where it was. */
+  /** Names of the logs that did not answer: their part of `checkpoint` is unchanged. */
   readonly degraded?: readonly string[]
 }
 
@@ -22,25 +22,29 @@ export interface SyncCursor {
 
 export interface SyncService {
   /**
-   * Begins at `since`. Waits (bounded) until the views have folded everything that was durable when it was called, so a
-   * caller that registered for live deltas first misses nothing. `snapshot_required` when `since` is of another epoch,
-   * made up, beyond the head, or too far back (limits.resume); `behind` when the views do not get there in time. Of
-   * several logs, those that do not answer are left out, and named by the pages. Rejects with `ProtocolError`.
+   * Begins at `since`. Waits for a limited time until the views have folded everything that was durable at the
+   * call, so a caller that subscribed to live deltas first misses nothing. `snapshot_required` when `since` is of
+   * another epoch, made up, beyond the head, or too far back (limits.resume); `behind` when the views do not get
+   * there in time. Of several logs, those that do not answer are left out, and the pages name them. Rejects with
+   * `ProtocolError`.
    */
   resume(userId: string, since: string): Promise<SyncCursor>
   /**
-   * One page for a caller that keeps no cursor, with the errors of `resume`. `more` is false only when it reaches what
-   * was durable at the call.
+   * One page for a caller that keeps no cursor, with the errors of `resume`. `more` is false only when it reaches
+   * what was durable at the call.
    */
   page(userId: string, since: string, limit: number): Promise<EncodedPage>
   /** The token for positions of these logs. */
   checkpoint(positions: Positions): string
-  /** Names of the logs that do not answer at present. */
+  /** Names of the logs that do not answer now. */
   silent(): readonly string[]
 }
 
 /** Who may see a conversation's live traffic now. */
 export interface Rosters {
-  /** The members' user ids; undefined for an unknown conversation. Same array object as long as the roster does not change. */
+  /**
+   * The members' user ids; undefined for an unknown conversation. The same array object as long as the roster
+   * does not change.
+   */
   members(conversationId: string): Promise<readonly string[] | undefined>
 }

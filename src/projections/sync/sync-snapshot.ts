@@ -18,14 +18,17 @@ import { withheld } from '../reading/withheld-bodies.ts'
 import { reachedAll, type Watermark } from '../watermark/watermark.ts'
 import { concerns, toReceipt } from './receipts-since.ts'
 
-/** One conversation of a snapshot. Its content holds everything up to `revision`; events follow from `revision + 1` on. */
+/**
+ * One conversation of a snapshot. Its content holds everything up to `revision`; events follow from `revision + 1`
+ * on.
+ */
 export interface SnapshotEntry extends InboxEntry {
   readonly revision: number
   /** The newest messages, ascending. */
   readonly messages: readonly MessageWithReactions[]
   /** The watermarks that moved last, of members' devices; the newest first. */
   readonly receipts: readonly Receipt[]
-  /** How the asking device gets into the encryption group, where it was added and is not in yet [E3]. */
+  /** How the asking device joins the encryption group, if it was added and has not joined yet [E3]. */
   readonly welcome: WelcomeView | null
 }
 
@@ -37,7 +40,7 @@ export interface SnapshotPage {
 }
 
 export interface SnapshotRequest extends PageRequest {
-  /** Whose Welcomes are told; none without. */
+  /** The device whose Welcomes are included; none without it. */
   readonly deviceId?: string
 }
 
@@ -47,23 +50,24 @@ export interface SnapshotDeps {
   readonly collectionOf: (view: string) => string
   readonly watermark: Watermark
   readonly now: () => number
-  /** How long a new device waits for the views before it gets `behind`. Default 5,000. */
+  /** How long a new device waits for the views before it gets `behind`. Default 5,000 ms. */
   readonly waitMs?: number
 }
 
 const messagesEach = 20
-/** And of these so many characters, by one message at most beyond. */
+/** And at most about this many characters of these; the last message may exceed it. */
 const charactersEach = 128 * 1024
 const receiptsEach = 2000
 
 /**
- * The first half pages by activity, newest first, through what was last active at or below W. What is active since would
- * slip from page to page, so it follows in a second half, in the order of ids: no conversation is missed, however busy.
+ * The first half pages by activity, newest first, through the conversations that were last active at or below W.
+ * Those that have been active since would slip from page to page, so they follow in a second half, in the order of
+ * ids: no conversation is missed, however busy.
  */
 interface Started {
   readonly w: Positions
   readonly half: 1 | 2
-  /** In the first half: only what comes after it; undefined at its beginning. */
+  /** In the first half: only what comes after it; undefined at the beginning. */
   readonly after?: ActivityPlace
   /** In the second half: only conversations with a greater id. */
   readonly above: string
@@ -85,7 +89,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
 
   const begin = async (): Promise<Started> => {
     const heads = await log.heads()
-    // What it holds cannot be read, and a new device has nothing to begin from.
+    // Its content cannot be read, and a new device has nothing to begin from.
     if (heads.includes(undefined)) throw new ProtocolError('unavailable', undefined, { retryAfterMs: 1000 })
     if (!(await reachedAll(watermark, heads, waitMs))) {
       throw new ProtocolError('behind', undefined, { retryAfterMs: 1000 })
@@ -123,7 +127,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
     }
   }
 
-  /** For each log what is above its W. */
+  /** For each log, what is above its W. */
   const moving = async (
     memberships: ReadonlyMap<string, MembershipDocument>,
     { w, above }: Started,
@@ -188,7 +192,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
     const scope = ['snapshot', userId]
     const started = cursor === undefined ? await begin() : await resumed(scope, cursor)
     const { w } = started
-    // Who joined after W learns of it by the event that the checkpoint leads to.
+    // A user who joined after W learns of it by the event that the checkpoint leads to.
     const all = await activeMemberships(userId)
     const memberships = new Map([...all].filter(([, membership]) => isIn(w, membership.joinedPosition)))
     const found = await find(memberships, started, limit + 1)

@@ -13,7 +13,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
   return [put(`${event.streamId}/${userId}/${deviceId}`, document)]
 }
 
-/** Which Welcome each device has used last: one document a device and conversation. */
+/** Which Welcome each device has used last: one document for each device and conversation. */
 export const acknowledgements: Projection = {
   name: 'acknowledgements',
   version: 1,

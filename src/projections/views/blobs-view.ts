@@ -6,7 +6,10 @@ import { asConversationEvent } from './folded-events.ts'
 
 const none: readonly Change[] = []
 
-/** A GroupInfo is of use only until the next: its document has the same key, so that the blob before is named by nothing any more. */
+/**
+ * A GroupInfo is of use only until the next one: its document has the same key, so that nothing names the blob
+ * before any more.
+ */
 const project = (decoded: DecodedEvent): readonly Change[] => {
   const { type, data, streamId, revision } = asConversationEvent(decoded)
   if (type !== 'GroupCommitted') return none
@@ -18,7 +21,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
   return [...named(data.commit), ...named(data.welcome), ...named(data.groupInfo, 'group-info')]
 }
 
-/** Which blobs each conversation names: one document a blob. */
+/** Which blobs each conversation names: one document for each blob. */
 export const blobs: Projection = {
   name: 'blobs',
   version: 1,

@@ -12,7 +12,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
   return [put(`${streamId}/${userId}/${deviceId}/${data.clientSeq}`, document)]
 }
 
-/** Where a numbered command other than a new message ended up: one document a command. */
+/** The result of a numbered command other than a new message: one document for each command. */
 export const commands: Projection = {
   name: 'commands',
   version: 1,

@@ -66,7 +66,7 @@ const changed = (before: ConversationDocument, event: FoldedConversationEvent): 
   }
 }
 
-/** At most two, so a conversation does not grow by who writes in it. */
+/** At most two, so that a document does not grow with the number of senders. */
 const writersWith = ({ kind, writers }: ConversationDocument, userId: string): readonly string[] =>
   kind === 'group' || writers.includes(userId) ? writers : [...writers, userId]
 
@@ -86,7 +86,7 @@ const change = (event: FoldedConversationEvent): Change =>
     ? put(event.streamId, started(event))
     : update<ConversationDocument>(event.streamId, (before) => moved(before, event))
 
-/** What a conversation is and when it last moved: one document a conversation. */
+/** What a conversation is and when it last moved: one document for each conversation. */
 export const conversations: Projection = {
   name: 'conversations',
   version: 4,

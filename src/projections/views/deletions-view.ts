@@ -33,8 +33,8 @@ const projectAlways = (event: RecordedEvent): readonly Change[] => {
 }
 
 /**
- * What was deleted: one document for each message or reaction; and how far messages have expired. Of a stream that
- * stands still in all other views as well: what somebody deleted there is not served any more.
+ * What was deleted: one document for each message or reaction; and how far messages have expired. Continues in
+ * streams that stand still in all other views: what was deleted there is no longer served either.
  */
 export const deletions: Projection = {
   name: 'deletions',

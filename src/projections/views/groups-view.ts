@@ -9,7 +9,7 @@ const groupInfoOf = (event: FoldedConversationEvent, before: GroupDocument | und
   return event.type === 'GroupReset' ? null : (before?.groupInfo ?? null)
 }
 
-/** Each departure is of a member, and nobody comes in without a commit: there are no more than members. */
+/** Each departure is a member's, and nobody joins without a commit: there are no more departures than members. */
 const departuresOf = ({ type, revision }: FoldedConversationEvent, before: GroupDocument | undefined) => {
   if (type === 'MemberLeft' || type === 'MemberRemoved') return [...(before?.departures ?? []), revision]
   return type === 'DeviceRemovalAsked' ? (before?.departures ?? []) : []
@@ -50,7 +50,10 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
   }
 }
 
-/** The encryption group of each conversation, as the deciders see it, with its newest GroupInfo: one document a conversation. */
+/**
+ * The encryption group of each conversation, as the deciders see it, with its newest GroupInfo: one document for
+ * each conversation.
+ */
 export const groups: Projection = {
   name: 'groups',
   version: 2,

@@ -21,7 +21,7 @@ interface Entry {
   readonly invited?: readonly UserId[] | undefined
 }
 
-/** A new membership, or one more interval of a user who has been here before. */
+/** A new membership, or one more interval of a user who was a member before. */
 const joined = ({ streamId, revision, position }: Place, { userId, role }: Member, entry: Entry): Change => ({
   key: `${streamId}/${userId}`,
   fold: (found) => {
@@ -36,7 +36,7 @@ const joined = ({ streamId, revision, position }: Place, { userId, role }: Membe
       intervals: [...(before?.intervals ?? []), interval(revision, entry.lastSeq, isInvited)],
       joinedPosition: Number(position),
       invitedPosition: isInvited ? Number(position) : null,
-      // Whoever is asked to come back may still have to hear how the time before ended.
+      // A user who is asked to come back may still have to hear how the time before ended.
       endedPosition: isInvited ? (before?.endedPosition ?? null) : null,
       endedAt: isInvited ? (before?.endedAt ?? null) : null,
     }
@@ -61,7 +61,7 @@ const closed = (all: readonly VisibilityInterval[], revision: number, lastSeq: n
 const ended = ({ streamId, revision, position, at }: Place, userId: string, lastSeq: number): Change =>
   update<MembershipDocument>(`${streamId}/${userId}`, (before) => {
     if (before.active === 0) return before
-    // Who never agreed was never here.
+    // A user who never agreed was never here.
     const seen = before.intervals.filter(({ heldUntil }) => heldUntil !== null)
     if (seen.length === 0) return null
     const intervals = closed(seen, revision, lastSeq)
@@ -92,7 +92,10 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
   }
 }
 
-/** Who is, or was, in which conversation, and what of it that one may see: one document a user and conversation. */
+/**
+ * Who is or was in which conversation, and which part of it they may see: one document for each user and
+ * conversation.
+ */
 export const memberships: Projection = {
   name: 'memberships',
   version: 3,

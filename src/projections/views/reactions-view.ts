@@ -38,7 +38,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
   }
 }
 
-/** A user's newest reaction to a message: one document a user and message. */
+/** A user's newest reaction to a message: one document for each user and message. */
 export const reactions: Projection = {
   name: 'reactions',
   version: 1,

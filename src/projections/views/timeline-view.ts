@@ -40,7 +40,7 @@ const deleted = (before: MessageDocument, { at, userId }: Of<'MessageDeleted'>):
   return { ...before, mediaIds: [], deleted: 1, deletedBy: userId, deletedAt: at }
 }
 
-/** Only if the target is the message itself: a deleted reaction names the number of the message that it stood at. */
+/** Only if the target is the message itself: a deleted reaction names the number of the message that it belonged to. */
 const ifTarget = (
   { streamId, data }: Of<'MessageEdited'> | Of<'MessageDeleted'>,
   fold: (before: MessageDocument) => MessageDocument,
@@ -66,12 +66,12 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
   }
 }
 
-/** The messages of a conversation by number, edits and deletions folded in: one document a message. */
+/** The messages of a conversation by number, with edits and deletions folded in: one document for each message. */
 export const timeline: Projection = {
   name: 'timeline',
   version: 1,
   fields: { messageId: 'text', sender: 'text', deleted: 'integer', at: 'integer' },
-  // Anybody may use an id that others use: the key leads to those of one conversation.
+  // Anybody may use an id that others use: the key leads to the messages of one conversation.
   indexes: [['messageId', 'key']],
   streamPrefix: 'conversation-',
   project,

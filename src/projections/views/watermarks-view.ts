@@ -44,7 +44,7 @@ const change = ({ streamId, at, position }: FoldedReceiptsEvent, entry: Watermar
   },
 })
 
-/** How far each device has received and read: one document a device and conversation. */
+/** How far each device has received and read: one document for each device and conversation. */
 export const watermarks: Projection = {
   name: 'watermarks',
   version: 2,

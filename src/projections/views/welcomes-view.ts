@@ -12,7 +12,7 @@ const keyOf = (conversationId: string, { userId, deviceId }: Pick<GroupLeaf, 'us
 const drop = (key: string): Change => ({ key, fold: (before) => (before === undefined ? before : null) })
 const dropAll = (prefix: string): Change => updateAll<WelcomeDocument>(prefix, () => null)
 
-/** The committer, added when it begins the group or joins from outside, has its state already. */
+/** A committer that begins the group or joins from outside is added by the commit, and has its state already. */
 const isWelcomed = ({ userId, deviceId }: Committed, leaf: GroupLeaf): boolean =>
   leaf.userId !== userId || leaf.deviceId !== deviceId
 
@@ -56,7 +56,10 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
   }
 }
 
-/** The newest Welcome for each device of each conversation, until it is removed, comes in another way, or is reset. */
+/**
+ * The newest Welcome for each device of each conversation, until the device is removed, joins in another way, or
+ * the group is reset.
+ */
 export const welcomes: Projection = {
   name: 'welcomes',
   version: 1,

@@ -3,7 +3,7 @@ import type { Position } from '../../ports/event-log.ts'
 import type { Watermark } from './watermark.ts'
 
 export interface MovingWatermark extends Watermark {
-  /** For the log that it is a position of; lower ones than the current one change nothing. */
+  /** For the log that the position belongs to. A position below the present one changes nothing. */
   advance(position: Position): void
 }
 
@@ -12,7 +12,7 @@ interface Waiter {
   readonly done: (reached: boolean) => void
 }
 
-/** The watermark of a process that is told how far its views have come, over so many logs. */
+/** The watermark of a process that is told how far its views have come, for this many logs. */
 export const createWatermark = (logs = 1): MovingWatermark => {
   let current: Positions = startOf(logs)
   const waiters = new Set<Waiter>()

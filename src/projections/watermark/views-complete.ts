@@ -21,7 +21,7 @@ export const reachAllHeads = async (
 }
 
 /**
- * Whether the views hold everything that was durable when it was asked: all logs answer, the views reach their heads in
+ * Whether the views hold everything that was durable at the call: all logs answer, the views reach their heads in
  * time, and no stream stands still.
  */
 export const createViewsComplete =

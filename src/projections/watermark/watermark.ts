@@ -5,11 +5,11 @@ import type { Position } from '../../ports/event-log.ts'
 /** W: for each log the position up to which every live view has folded it. */
 export interface Watermark {
   current(): Positions
-  /** True as soon as W has reached the position, in its log; false after `timeoutMs`. */
+  /** True as soon as W has reached the position in its log; false after `timeoutMs`. */
   reached(position: Position, timeoutMs: number): Promise<boolean>
 }
 
-/** Whether W reaches the heads of all logs that have told theirs. */
+/** Whether W reaches the heads of all logs that have stated theirs. */
 export const reachedAll = async (
   watermark: Pick<Watermark, 'reached'>,
   heads: Heads,

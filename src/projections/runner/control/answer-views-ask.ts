@@ -11,7 +11,7 @@ const answerOf = async (control: ViewsControl, asked: ViewsAsk): Promise<ViewsAn
   }
 }
 
-/** Where the views are kept: what an operator asks over another thread or process. Never rejects. */
+/** Runs where the views are: answers what an operator asks from another thread or process. Never rejects. */
 export const answerAsk = (control: ViewsControl, asked: ViewsAsk): Promise<ViewsAnswer> =>
   answerOf(control, asked).catch((error: unknown) => ({
     ask: 'failed' as const,

@@ -15,7 +15,7 @@ const mostShown = 100
 
 const byPosition = (left: StoppedStream, right: StoppedStream): number => Number(left.position - right.position)
 
-/** What an operator asks of the runner; it is where the runner is. */
+/** What an operator asks of the runner, in the process of the runner. */
 export const createViewsControl = ({ runner, views, head, onRebuildFailed }: ViewsControlDeps): ViewsControl => {
   const all = views.map(({ name }) => name)
   let rebuilding: readonly string[] = all.filter((name) => runner.generations().get(name) === undefined)

@@ -2,11 +2,11 @@ import type { LRUCache } from 'lru-cache'
 import type { Document, DocumentStore, DocumentWrite, StoredDocument } from '../../../ports/document-store.ts'
 import type { Change, Projection } from '../../projection.ts'
 
-/** One view in one collection, with the documents of it that are folded again and again. */
+/** One view in one collection, with a cache of its documents that are folded again and again. */
 export interface Generation {
   readonly view: Projection
   readonly collection: string
-  /** Writes go through it, so it always equals the store. */
+  /** Writes go through the cache, so it always equals the store. */
   readonly cache: LRUCache<string, StoredDocument>
 }
 
@@ -15,11 +15,11 @@ interface Entry {
   readonly revision: number
   readonly document: Document | null | undefined
   readonly changed: boolean
-  /** As far as is known, the store has none. */
+  /** The store has none, as far as is known. */
   readonly isNew: boolean
 }
 
-/** What stood there before the event in progress; an event is folded into all views or into none. */
+/** The content before the event in progress: an event is folded into all views or into none. */
 export interface Undo {
   readonly entries: Map<string, Entry>
   readonly key: string
@@ -96,7 +96,7 @@ export const createGenerationBatch = ({ collection, cache }: Generation, store: 
         if (changed) writes.push({ collection, key, revision, document: document ?? null, ...(isNew && { isNew }) })
       }
     },
-    /** After the write: what was folded (not merely put) will be folded again soon. */
+    /** After the write: documents that were folded (not merely put) will be folded again soon. */
     remember: (): void => {
       for (const [key, { revision, document }] of entries) {
         if (document === undefined || !(folded.has(key) || cache.has(key))) continue

@@ -31,8 +31,8 @@ export const nextCollection = (view: Projection, live: Generations): string => {
 }
 
 /**
- * Drops generations that were replaced or given up, if that was not after `until` (milliseconds since the Unix epoch).
- * They were marked first, so that a crash in between leaves no orphan. Answers whether some are left.
+ * Drops generations that were replaced or given up, unless that was after `until` (milliseconds since the Unix
+ * epoch). They were marked first, so a crash in between leaves no orphan. Answers whether some are left.
  */
 export const dropMarked = async (store: DocumentStore, until: number): Promise<boolean> => {
   let left = false
@@ -49,7 +49,7 @@ export const dropMarked = async (store: DocumentStore, until: number): Promise<b
 export const markDropping = (generations: Iterable<{ readonly collection: string }>, at = Date.now()): MetaChanges =>
   Object.fromEntries([...generations].map(({ collection }) => [`${droppingPrefix}${collection}`, `${at}`]))
 
-/** Says which generations are being built, before there is anything in them: nobody drops them any more. */
+/** Records which generations are being built, before they hold anything: from then on nobody drops them. */
 export const claimBuilding = (building: Generations): MetaChanges => {
   const unmarked = [...building.values()].map(({ collection }) => [`${droppingPrefix}${collection}`, null])
   return { ...Object.fromEntries(unmarked), building: encodeGenerations(building) }
@@ -63,7 +63,7 @@ export const abandonBuilding = async (store: DocumentStore): Promise<void> => {
   await store.write([], meta)
 }
 
-/** Views of another log (a restored backup has an epoch of its own), or ahead of this one, are worth nothing. */
+/** Views of another log (a restored backup has its own epoch), or ahead of this one, are worthless. */
 export const forgetOtherEpoch = async (store: DocumentStore, epoch: string, head: bigint): Promise<void> => {
   const live = await readGenerations(store, 'live')
   const building = await readGenerations(store, 'building')
@@ -75,6 +75,6 @@ export const forgetOtherEpoch = async (store: DocumentStore, epoch: string, head
     for (const stream of (await readParked(store, phase)).keys()) meta[parkedKey(phase, stream)] = null
   }
   await store.write([], meta)
-  // At once: the next generations have the same names.
+  // At once, because the next generations have the same names.
   await dropMarked(store, 0)
 }

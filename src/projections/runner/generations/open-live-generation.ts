@@ -10,7 +10,7 @@ const furthest = (members: readonly GroupMember[], live: Generations): Position 
     return at > most ? at : most
   }, 0n)
 
-/** Views that the code no longer has. */
+/** Views that this code no longer has. */
 const removeUnknown = async ({ store }: ViewGroupOptions, views: readonly Projection[]): Promise<Generations> => {
   const live = await readGenerations(store, 'live')
   const known = new Map([...live].filter(([name]) => views.some((view) => view.name === name)))
@@ -21,8 +21,8 @@ const removeUnknown = async ({ store }: ViewGroupOptions, views: readonly Projec
 }
 
 /**
- * The live views as the last run left them. Generations of another version of their view, and those left behind, stand still: they
- * can be read until a rebuild replaces them.
+ * The live views as the last run left them. Generations of another version of their view, and those left behind,
+ * stand still: they can be read until a rebuild replaces them.
  */
 export const openLive = async (options: ViewGroupOptions, views: readonly Projection[]): Promise<ViewGroup> => {
   const live = await removeUnknown(options, views)

@@ -27,7 +27,7 @@ export interface BuildingOptions extends ViewGroupOptions {
   readonly nameGeneration: (view: Projection, live: Generations) => Promise<string>
 }
 
-/** The group that a rebuild of `views` works on: begun anew, or where it was when the process was killed. */
+/** The group that a rebuild of `views` works on: new, or continued where the process was killed. */
 export const openBuilding = async (
   options: BuildingOptions,
   views: readonly Projection[],
@@ -52,13 +52,13 @@ export interface CatchUp {
   readonly reader: EventReader
   readonly group: ViewGroup
   readonly turn: Turns
-  /** How far the group may go now: to where the live views are, or to the head if none is. */
+  /** How far the group may go now: to the position of the live views, or to the head if there are none. */
   readonly target: () => Promise<Position>
   readonly closed: () => boolean
   readonly onProgress: (position: Position, target: Position) => void
 }
 
-/** Folds one page; answers whether the group is now where the live views are. */
+/** Folds one page; answers whether the group has reached the live views. */
 export const foldPage = async ({ reader, group, target, onProgress }: CatchUp): Promise<boolean> => {
   const end = await target()
   if (group.position() >= end) return true
@@ -70,7 +70,10 @@ export const foldPage = async ({ reader, group, target, onProgress }: CatchUp): 
   return until >= 0 || page.length === 0
 }
 
-/** Follows the log until it has caught up, one page a turn, so that live events go between. False when the runner was closed. */
+/**
+ * Follows the log until it has caught up, one page a turn, so that live events come in between. False when the
+ * runner was closed.
+ */
 export const catchUp = async (work: CatchUp): Promise<boolean> => {
   while (!work.closed()) {
     if (await work.turn(() => foldPage(work))) return true

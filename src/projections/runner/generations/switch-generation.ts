@@ -5,7 +5,10 @@ import { markDropping } from './generations.ts'
 
 const namesOf = (members: readonly GroupMember[]): ReadonlySet<string> => new Set(members.map(({ view }) => view.name))
 
-/** A stream stands at the earliest revision that one of the views lacks; the others are guarded against the repetition. */
+/**
+ * A stream stands at the earliest revision that one of the views lacks; the others are guarded against the
+ * repetition.
+ */
 const mergeParked = (kept: ViewGroup | undefined, built: ViewGroup): ReadonlyMap<string, ParkedStream> => {
   const merged = new Map(built.parked())
   for (const [stream, parked] of kept?.parked() ?? []) {
@@ -24,8 +27,8 @@ const parkedChanges = (live: ViewGroup, built: ViewGroup, merged: ReadonlyMap<st
 }
 
 /**
- * Serves the built generations from now on: one meta write. Both groups stand at the same position, or nothing was live. What
- * they replace is marked for dropping.
+ * Serves the built generations from now on, by one meta write. Both groups stand at the same position, or nothing
+ * was live. What they replace is marked for dropping.
  */
 export const switchIn = async (
   store: DocumentStore,

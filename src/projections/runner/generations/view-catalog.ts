@@ -3,9 +3,15 @@ import { readGenerations } from '../runner-meta.ts'
 
 /** Which collection holds the live generation of a view. */
 export interface ViewCatalog {
-  /** Physical name; of a view that has no live generation yet, the name of a collection that does not exist: it reads as empty. */
+  /**
+   * Physical name. For a view without a live generation it is the name of a collection that does not exist: it
+   * reads as empty.
+   */
   collection(view: string): string
-  /** Reads the names again. Call it when the runner has switched (`onSwitched`); the old ones stay readable for a while. */
+  /**
+   * Reads the names again. Call it when the runner has switched (`onSwitched`); the old ones stay readable for a
+   * while.
+   */
   refresh(): Promise<void>
 }
 
