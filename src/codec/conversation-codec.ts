@@ -47,14 +47,14 @@ export const conversationFormat = createEventFormat(conversationVersions, conver
 export interface EventPlace {
   readonly clientSeq: number
   readonly index: number
-  /** Set where several processes may decide the same command: what two of them make of it is not the same event. */
+  /** Set where several processes may decide the same command: their results are different events. */
   readonly decision?: string | undefined
 }
 
 const withBody = new Set<ConversationEventType>([...expiringTypes, 'ControlSent', 'GroupCommitted'])
 const hasBody = (type: ConversationEventType): boolean => withBody.has(type)
 
-/** A reply refers to its message but has no `target` column: it outlives the message's deletion. */
+/** A reply refers to its message but has no `target` column, because it outlives the message's deletion. */
 const targetColumns = (event: ConversationEvent): Pick<NewEvent, 'target' | 'blanksTarget' | 'blanksRange'> => {
   switch (event.type) {
     case 'MessageDeleted':
@@ -83,7 +83,10 @@ const encode = (event: ConversationEvent, body: string | null, id: string): NewE
   ...targetColumns(event),
 })
 
-/** An event that the server makes of its own: its id must be unique in the stream, and the same when it is made again. */
+/**
+ * An event that the server makes by itself: its id must be unique in the stream, and the same when the event is
+ * made again.
+ */
 export const encodeServerEvent = (event: ServerEvent | AnswerEvent, id: string): NewEvent => encode(event, null, id)
 
 const idOf = ({ actor }: ConversationEvent, { clientSeq, index, decision }: EventPlace): string => {
@@ -92,8 +95,8 @@ const idOf = ({ actor }: ConversationEvent, { clientSeq, index, decision }: Even
 }
 
 /**
- * One event of a command. Its id is `<userId>/<deviceId>/<clientSeq>/<index>`, with `/<decision>` behind it if there is
- * one, so a retried append has the same ids. `body` is stored only with events that have one.
+ * One event of a command. Its id is `<userId>/<deviceId>/<clientSeq>/<index>`, followed by `/<decision>` if there
+ * is one, so a retried append has the same ids. `body` is stored only with events that have one.
  */
 export const encodeConversationEvent = (event: ConversationEvent, body: string | null, place: EventPlace): NewEvent =>
   encode(event, body, idOf(event, place))
@@ -115,8 +118,9 @@ const validate = (stored: StoredEvent, event: ConversationEvent): void => {
 }
 
 /**
- * The event in its newest version. Throws `UndecodableEvent`. With `validate` every column is checked against the schemas (for imports and
- * tests); without, a log that only this program writes is trusted, which a fast replay needs.
+ * The event in its newest version. Throws `UndecodableEvent`. With `validate` every column is checked against the
+ * schemas (for imports and tests). Without it, a log that only this program writes is trusted, which a fast replay
+ * needs.
  */
 export const decodeConversationEvent = (
   stored: StoredEvent,

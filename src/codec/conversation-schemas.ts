@@ -18,7 +18,7 @@ const proof = z.strictObject({ credential: opaqueText, signatureKey: opaqueText,
 const signed = z.strictObject({ generation: z.int().min(0), epoch: z.int().min(0), proof })
 const departure = z.strictObject({ userId, lastSeq, signed: signed.optional(), ...numbered })
 
-/** Left out where nobody is asked. */
+/** Absent where nobody is asked. */
 const invited = z.array(userId).min(1).optional()
 
 export const conversationSchemas = {

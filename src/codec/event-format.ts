@@ -16,7 +16,7 @@ export type Upcaster = (data: EventData, event: StoredEvent) => Payload
 export type UpcasterKey = `${string}.v${number}`
 
 export interface EventFormat {
-  /** The payload in its newest version. Throws `UndecodableEvent`. Not validated beyond being a JSON object. */
+  /** The payload in its newest version. Throws `UndecodableEvent`. Checked only for being a JSON object. */
   decode(event: StoredEvent): Payload
 }
 
@@ -32,8 +32,9 @@ const parse = (event: StoredEvent): EventData => {
 }
 
 /**
- * A log is read for ever: every type and version that was ever written must lead, upcaster by upcaster, to a current one. A type that
- * was renamed or split off lives on in `upcasters` alone. Recorded files of each version prove it in the tests.
+ * A log is read for ever: every type and version that was ever written must lead, upcaster by upcaster, to a
+ * current one. A type that was renamed or split lives on in `upcasters` alone. Recorded files of each version prove
+ * it in the tests.
  */
 export const createEventFormat = (
   current: Readonly<Record<string, number>>,

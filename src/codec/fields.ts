@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * Fields of stored events. Looser than the edge's patterns, which may change: history stays as it was written. What all of them
- * promise is that wire events can be composed from columns without escaping.
+ * Fields of stored events. Looser than the patterns of the edge, which may change: history stays as it was written.
+ * All of them guarantee that wire events can be composed from columns without escaping.
  */
 const unescaped = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/
 

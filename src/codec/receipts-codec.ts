@@ -29,8 +29,8 @@ const receiptsSchemas = {
 } as const satisfies Record<ReceiptsEvent['type'], z.ZodType>
 
 /**
- * The server itself is the actor, so `userId` and `deviceId` are empty. `id` must be unique in the stream and new for every decision: two
- * servers that decide on the same revision must not look like one that retries.
+ * The server itself is the actor, so `userId` and `deviceId` are empty. `id` must be unique in the stream and new
+ * for every decision: two servers that decide on the same revision must not look like one that retries.
  */
 export const encodeReceiptsEvent = (event: ReceiptsEvent, id: string): NewEvent => ({
   id,

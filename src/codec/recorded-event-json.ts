@@ -25,7 +25,7 @@ const schema = z.object({
   data: z.unknown(),
 })
 
-/** The object that `data` stands for, if its text can be made of it again to the letter; otherwise the text. */
+/** The object that `data` stands for, if its text can be restored from it exactly; otherwise the text. */
 const readable = (data: string): unknown => {
   try {
     const value: unknown = JSON.parse(data)
@@ -36,13 +36,13 @@ const readable = (data: string): unknown => {
 }
 
 /**
- * One recorded event as a JSON text that other programs can read too: `data` is an object in it, as long as that loses
- * nothing. What the log holds comes back to the letter, also where its `data` is no JSON.
+ * One recorded event as a JSON text that other programs can read too: `data` is an object in it, if that loses
+ * nothing. What the log holds is restored exactly, even where its `data` is not JSON.
  */
 export const encodeRecordedEvent = (event: RecordedEvent): string =>
   JSON.stringify({ ...toPlainEvent(event), data: readable(event.data) })
 
-/** Throws for what is not such a text. */
+/** Throws for anything that is not such a text. */
 export const decodeRecordedEvent = (text: string): RecordedEvent => {
   const { data, ...columns } = schema.parse(JSON.parse(text))
   if (data === undefined) throw new SyntaxError('a recorded event has data')

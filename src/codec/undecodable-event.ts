@@ -15,8 +15,8 @@ export interface StoredEvent {
 export type UndecodableReason = 'unknown_type' | 'unknown_version' | 'not_json' | 'invalid'
 
 /**
- * An event of the log that this version of the program does not understand. `message` names the event, and for `invalid` the
- * fields that are wrong, never a value.
+ * An event of the log that this version of the program does not understand. `message` names the event, and for
+ * `invalid` the wrong fields, never a value.
  */
 export class UndecodableEvent extends Error {
   readonly reason: UndecodableReason
@@ -32,7 +32,7 @@ export class UndecodableEvent extends Error {
   }
 }
 
-/** What `decode` makes of an event; undefined for one that this version of the program does not understand. */
+/** The result of `decode` for an event; undefined for one that this version of the program does not understand. */
 export const ifUnderstood = <Stored extends StoredEvent, Event>(
   decode: (stored: Stored) => Event,
   stored: Stored,

@@ -57,7 +57,10 @@ const userSchemas = {
   }),
 } as const satisfies Record<UserEventType, z.ZodType>
 
-/** `id` is the notice's, so that what is told again after a crash has the same. Without an actor both columns are empty. */
+/**
+ * `id` is the notice's id, so a notice that is told again after a crash has the same. Without an actor both columns
+ * are empty.
+ */
 export const encodeUserEvent = (event: UserEvent, id: string): NewEvent => ({
   id,
   type: event.type,

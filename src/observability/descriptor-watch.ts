@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { Metrics } from './metrics.ts'
 
 const everyMs = 5_000
-/** So often at most it is written down. */
+/** The shortest time between two log lines. */
 const saidEveryMs = 60_000
 
 const line =
@@ -25,7 +25,10 @@ export interface DescriptorWatchDeps {
   readonly everyMs?: number
 }
 
-/** Node drops a connection for which there is no descriptor without a word, so somebody has to look. Returns how to stop. */
+/**
+ * Node silently drops a connection for which there is no descriptor, so somebody has to look. Returns a function
+ * that stops it.
+ */
 export const watchDescriptors = ({ metrics, logger, everyMs: every = everyMs }: DescriptorWatchDeps): (() => void) => {
   let saidAt = Number.NEGATIVE_INFINITY
   const look = (): void => {

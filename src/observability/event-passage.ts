@@ -2,26 +2,35 @@ import type { Logger } from 'pino'
 import type { RecordedEvent } from '../ports/event-log.ts'
 import type { Metrics } from './metrics.ts'
 
-/** Where events pass on their way: the log has them, the bus has them, the views have them, gateways were told, a gateway has them. */
+/**
+ * Where events pass on their way: the log has them, the bus has them, the views have them, gateways were told, a
+ * gateway has them.
+ */
 export type Place = 'appended' | 'relayed' | 'folded' | 'sent' | 'received'
 
 type Passing = Pick<RecordedEvent, 'stream' | 'revision' | 'at'>
 
-/** Notes that events pass a place. Ages are by this machine's clock, against that of the machine which took the command. */
+/**
+ * Records that events pass a place. Ages compare this machine's clock with that of the machine that took the
+ * command.
+ */
 export type Passage = (place: Place, events: readonly Passing[]) => void
 
-/** Every process picks the same events, of each stream one in `every`, so that what they say of one can be put together. */
+/**
+ * Every process picks the same events, one in `every` of each stream, so that their lines about one event can be
+ * put together.
+ */
 export const isTraced = ({ stream, revision }: Pick<Passing, 'stream' | 'revision'>, every: number): boolean =>
   (revision + (Number.parseInt(stream.slice(-4), 16) || 0)) % every === 0
 
 export interface PassageDeps {
   readonly metrics: Pick<Metrics, 'eventAge'>
   readonly logger: Pick<Logger, 'info'>
-  /** One event in so many is followed on its way: a line `trace` at each place. 0: none. */
+  /** One event in this many is followed on its way: a line `trace` at each place. 0: none. */
   readonly traceEvery: number
 }
 
-/** Keeps how old events are where they pass, and tells of some of them one by one. */
+/** Measures how old events are where they pass, and logs some of them one by one. */
 export const createPassage = ({ metrics, logger, traceEvery }: PassageDeps): Passage => {
   const trace = (place: Place, { stream, revision, at }: Passing, now: number): void => {
     if (isTraced({ stream, revision }, traceEvery))

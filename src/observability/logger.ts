@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 
-/** Whatever is logged under these names, at the top or one level deep, is struck out: credentials and message content. */
+/** Values under these names, at the top or one level deep, are redacted: credentials and message content. */
 const secrets = [
   'authorization',
   'token',
@@ -28,7 +28,7 @@ const requestFields = (request: { id?: unknown; method?: string; url?: string })
   path: pathOf(request.url),
 })
 
-/** An error without the values that libraries hang on it (requests, rows, tokens). */
+/** An error without the values that libraries attach to it (requests, rows, tokens). */
 const errorFields = (error: unknown) =>
   error instanceof Error
     ? { type: error.name, message: error.message, stack: error.stack, ...('code' in error ? { code: error.code } : {}) }

@@ -33,7 +33,7 @@ export const createMetrics = () => {
   return {
     registry,
     livePathAge,
-    /** Seconds; asked when the metrics are read. */
+    /** In seconds; read when the metrics are scraped. */
     watchLivePath: (ageOf: () => number): void => {
       paths.push(ageOf)
     },
@@ -144,7 +144,7 @@ export const createMetrics = () => {
     }),
     unreadBytes,
     waitingReads,
-    /** Asked when the metrics are read. */
+    /** Read when the metrics are scraped. */
     watchReading: (read: () => { readonly unread: number; readonly waiting: number }): void => {
       sources.push(read)
     },

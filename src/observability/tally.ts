@@ -6,7 +6,10 @@ interface TallyOptions {
   readonly registers: Registry[]
 }
 
-/** A counter for what happens for every message: adds to a plain number, and tells the registry when that is read. */
+/**
+ * A counter for something that happens with every message: adds to a plain number, and tells the registry when that
+ * is read.
+ */
 export interface Tally {
   inc(count?: number): void
 }
@@ -32,7 +35,7 @@ export const createTally = (options: TallyOptions): Tally => {
   return tally
 }
 
-/** One tally for each combination of two labels; look each up once and keep it. */
+/** One tally for each combination of two labels. Look each up once and keep it. */
 export const createTallies = <First extends string, Second extends string>(
   options: TallyOptions & { readonly labelNames: readonly [First, Second] },
 ): ((first: string, second: string) => Tally) => {

@@ -9,7 +9,7 @@ export const startSweeps = (deps: SweepBlobsDeps, logger: Logger) => {
   const guard = createDateGuard({ date: deps.now, elapsed: () => performance.now() })
   let running: Promise<void> = Promise.resolve()
   const sweep = async (): Promise<void> => {
-    // By a date that is a day ahead, what an event is about to name has waited for a day.
+    // If the date were a day ahead, a blob that an event is about to name would seem to have waited for a day.
     if (!guard.isSure()) return
     try {
       const removed = await sweepBlobs(deps)

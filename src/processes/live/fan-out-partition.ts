@@ -17,9 +17,9 @@ export interface FanOutPartitionDeps<To extends Sender> {
   readonly belongs: (stream: string) => boolean
   readonly loadRosterAt: LoadRosterAt
   readonly maxRosters: number
-  /** Opens the bodies of events as they came over the bus. Absent: bodies are passed on as they are, or not looked at. */
+  /** Opens the bodies of events as they came over the bus. Absent: bodies are passed on sealed, or not looked at. */
   readonly openBodies?: (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
-  /** Who tells it, from this position on. When its `send` rejects, the slice counts as not taken. */
+  /** Makes the sender, from this position on. When its `send` rejects, the slice counts as not taken. */
   readonly openSender: (from: Position) => Promise<To>
 }
 
@@ -28,7 +28,7 @@ export interface FanOutPartition<To extends Sender = LiveSender> extends SliceCo
   sender(): To | undefined
 }
 
-/** What the deltas of one slice come to. */
+/** The deltas of one slice. */
 const createTray = () => {
   let deltas: Delta[] = []
   let receipts: ReceiptsDelta[] = []
@@ -46,8 +46,8 @@ const createTray = () => {
 }
 
 /**
- * Live events of one partition, as long as this process holds it. Begins at the first slice that it gets: what was
- * before was told by its predecessor, or is found by the devices when they sync.
+ * The live events of one partition, as long as this process holds it. Begins at the first slice that it gets:
+ * earlier events were sent by its predecessor, or devices find them when they sync.
  */
 export const openFanOutPartition = <To extends Sender>(deps: FanOutPartitionDeps<To>): FanOutPartition<To> => {
   const { log, pages, belongs, loadRosterAt, maxRosters, openSender } = deps

@@ -3,7 +3,7 @@ import type { EventReader, Subscription } from '../../ports/event-log.ts'
 
 export interface FollowAccountsDeps {
   readonly logs: readonly Pick<EventReader, 'head' | 'subscribe'>[]
-  /** Somebody's access may have ended. */
+  /** A user's access may have ended. */
   readonly look: (userId: string) => void
   readonly onError: (error: unknown) => void
   readonly retryMs?: number
@@ -17,9 +17,9 @@ const types: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated', 
 const prefix = 'user-'
 
 /**
- * Every process hears from the log whose access has ended, also when the message that tells it at once was lost. From
- * now on: a socket that is opened later is judged by the store when it is. What it hears is a reason to look and no
- * more, so an old event closes nobody who is back.
+ * Every process hears from the log whose access has ended, even if the message that tells it at once was lost.
+ * Begins at the present position: a socket that opens later is judged by the store at that time. An event is only a
+ * reason to look, so an old one closes nobody who has come back.
  */
 export const followAccounts = ({ logs, look, onError, retryMs = 1_000 }: FollowAccountsDeps): FollowedAccounts => {
   const closing = new AbortController()
@@ -28,7 +28,7 @@ export const followAccounts = ({ logs, look, onError, retryMs = 1_000 }: FollowA
   const handle = (events: readonly { readonly stream: string }[]): void => {
     for (const { stream } of events) if (stream.startsWith(prefix)) look(stream.slice(prefix.length))
   }
-  /** Undefined when it closes before. A log that is away is no reason not to start. */
+  /** Undefined when it closes before. A log that is away does not prevent the start. */
   const follow = async (log: FollowAccountsDeps['logs'][number]): Promise<Subscription | undefined> => {
     while (!signal.aborted) {
       try {

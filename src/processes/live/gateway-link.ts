@@ -16,7 +16,7 @@ import {
 } from '../messages/live-frame.ts'
 import { hearRevocations } from './revocations.ts'
 
-/** What of a gateway this needs; see `gateway/gateway.ts`. */
+/** The part of a gateway that this needs; see `gateway/gateway.ts`. */
 export interface LinkedGateway {
   readonly sink: DeltaSink
   lost(): void
@@ -31,28 +31,31 @@ export interface GatewayLinkDeps {
   readonly registry: SessionRegistry
   readonly channels: Channels
   readonly onError: (error: unknown) => void
-  /** How often it says that it lives and who is here; the registry's time to live is several times that. */
+  /** How often it states that it lives and which users it has; the registry's time to live is several times that. */
   readonly refreshMs?: number
 }
 
-/** See `gateway/reach.ts` for `enter`, `leave`, `connected` and `pass`. */
+/** `gateway/reach.ts` describes `enter`, `leave`, `connected` and `pass`. */
 export interface GatewayLink {
   enter(userId: string): Promise<void>
   leave(userId: string): void
   connected(userId: string, deviceId: string, sessionId: string): void
   pass(userIds: readonly string[], text: string): void
-  /** For each log the lowest position up to which every partition's live events have come here; its beginning while one is silent. */
+  /**
+   * For each log the lowest position up to which every partition's live events have arrived; the beginning while
+   * one is silent.
+   */
   dispatched(): Positions
-  /** Partitions of which nothing came yet. */
+  /** Partitions of which nothing has arrived yet. */
   missing(): number
-  /** Begins to hear, for this gateway. */
+  /** Begins to listen, for this gateway. */
   attach(gateway: LinkedGateway): Promise<void>
   close(): Promise<void>
 }
 
 const unavailable = () => new ProtocolError('unavailable', undefined, { retryAfterMs: 1000 })
 
-/** The deltas of a frame that were not told before. */
+/** The deltas of a frame that are new. */
 const newer = (deltas: readonly Delta[], before: Position | undefined): readonly Delta[] =>
   before === undefined
     ? deltas
@@ -61,18 +64,18 @@ const newer = (deltas: readonly Delta[], before: Position | undefined): readonly
         return events.length === 0 ? [] : [{ ...delta, events }]
       })
 
-/** One gateway among several: who finds its users, what it is told, and what it does when something did not come. */
+/** One gateway among several: how its users are found, what it is told, and what it does when a frame is missing. */
 export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
   const { gatewayId, partitioning, registry, channels, onError, refreshMs = 4_000 } = deps
-  /** Sessions of each user, those that are about to begin included. */
+  /** Sessions of each user, including those that are about to begin. */
   const sessions = new Map<string, number>()
   const told = new Map<number, Position>()
   const stops: (() => Promise<void> | void)[] = []
   const inTurn = createTurns()
   let gateway: LinkedGateway | undefined
   /**
-   * Lookups find this gateway, and no interruption came since they began to. While they may pass it over, it does not
-   * count what it is told.
+   * Lookups find this gateway, and there was no interruption since they began to. While lookups may pass it over,
+   * it does not count what it is told.
    */
   let isFound = false
   let dispatched = startOf(partitioning.logs)
@@ -116,8 +119,8 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
   }
 
   /**
-   * Begins to be found. Whatever lookups passed over before is in the log by now: every session syncs. That the gateway
-   * lives at the end means that the registry has lost nothing since the beginning.
+   * Makes the gateway findable. Whatever lookups passed over before is in the log by now, so every session syncs.
+   * If the gateway lives at the end, the registry has lost nothing since the beginning.
    */
   const begin = async (): Promise<void> => {
     const before = interruptions
@@ -128,7 +131,7 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
     gateway?.lost()
   }
 
-  /** Says who is here and that it lives. */
+  /** States which users it has and that it lives. */
   const refresh = async (): Promise<void> => {
     waiting = false
     if (isFound) {
@@ -145,7 +148,7 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
     inTurn(refresh).catch(onError)
   }
 
-  /** Whatever was on its way is lost, and perhaps what the registry knew. */
+  /** Frames on their way are lost, and perhaps what the registry knew. */
   const reset = (): void => {
     interruptions += 1
     doubt()
@@ -203,7 +206,7 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
       stops.push(channels.onReset(reset))
       stops.push(await channels.listen(gatewayChannel(gatewayId), hearing(decodeGatewayMessage, hear)))
       stops.push(await hearRevocations(channels, (told) => linked.revoke(told.userId, told.why, told.deviceId)))
-      // Not before it listens: what it is told once would be lost.
+      // Not before it listens: a frame that is sent only once would be lost.
       timer = setInterval(refreshSoon, refreshMs)
       await inTurn(refresh)
     },

@@ -8,7 +8,7 @@ import { encodeGatewayMessage } from '../messages/live-frame.ts'
 
 export interface LiveSenderDeps {
   readonly partition: number
-  /** Where this sender begins: everything at or below is its predecessor's. */
+  /** Where this sender begins: its predecessor has sent everything at or below. */
   readonly from: Position
   /** Gateways that live at that moment: their sessions lack nothing up to `from`. */
   readonly gateways: readonly string[]
@@ -18,19 +18,22 @@ export interface LiveSenderDeps {
 }
 
 export interface LiveSender {
-  /** Everything up to `upTo`, for whom it concerns. Never rejects: what could not be told shows at the gateway as a hole. */
+  /**
+   * Sends everything up to `upTo` to those whom it concerns. Never rejects: what could not be sent shows as a gap
+   * at the gateway.
+   */
   send(upTo: Position, deltas: readonly Delta[], receipts: readonly ReceiptsDelta[]): Promise<void>
   /** Everything up to here was sent. */
   position(): Position
   /**
-   * Tells gateways for which nothing came lately that there was nothing for them up to `upTo`, and forgets the others.
-   * `gateways` are those that live, asked for after this sender had sent everything up to `upTo`: had a lookup passed
-   * one of them over, it would have begun anew since.
+   * Tells gateways that got nothing lately that there was nothing for them up to `upTo`, and forgets the others.
+   * `gateways` are the living ones, read after this sender had sent everything up to `upTo`: a gateway that a
+   * lookup had passed over would have begun anew since.
    */
   mark(upTo: Position, gateways: readonly string[]): Promise<void>
 }
 
-/** So often everybody is told, whether it seems to be needed or not: what a channel lost without a word shows then. */
+/** How often everybody is told, needed or not: this shows what a channel lost silently. */
 const marksUntilAll = 40
 
 const higher = (one: Position, other: Position): Position => {
@@ -38,7 +41,7 @@ const higher = (one: Position, other: Position): Position => {
   return other
 }
 
-/** What of it concerns some users. */
+/** The part that concerns some users. */
 const cut = <Part extends { readonly audience: readonly string[] }>(
   parts: readonly Part[],
   users: ReadonlySet<string>,
@@ -59,13 +62,16 @@ const usersByGateway = (found: ReadonlyMap<string, readonly string[]>): Readonly
   return byGateway
 }
 
-/** Sends the live events of one partition to the gateways that hold sessions of those who may see them: one frame a gateway, in order. */
+/**
+ * Sends the live events of one partition to the gateways that hold sessions of users who may see them: one frame
+ * for each gateway, in order.
+ */
 export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
   const { partition, from, gateways: first, registry, channels, onError } = deps
   const inTurn = createTurns()
-  /** How far each living gateway was told: nothing since has concerned it. */
+  /** How far each living gateway was told: nothing since then has concerned it. */
   const toldTo = new Map<string, Position>(first.map((gateway) => [gateway, from]))
-  /** They may not know how far they were told: where nothing happens, only a mark can tell. */
+  /** They may not know how far they were told: where nothing happens, only a mark can tell them. */
   const unheard = new Set(first)
   let position = from
   let marks = 0
@@ -79,7 +85,7 @@ export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
     receipts: readonly ReceiptsDelta[],
   ): Promise<void> => {
     const after = afterOf(gateway)
-    // Also when it fails: the next frame then begins above what the gateway has, and it sees the hole.
+    // Even if it fails: the next frame then begins above what the gateway has, and the gateway sees the gap.
     toldTo.set(gateway, upTo)
     unheard.delete(gateway)
     const message = encodeGatewayMessage({ kind: 'live', partition, after, upTo, deltas, receipts })
@@ -89,7 +95,7 @@ export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
     })
   }
 
-  /** Nobody knows whom it concerned: every gateway is to see a hole. */
+  /** Nobody knows whom it concerned, so every gateway must see a gap. */
   const lose = (upTo: Position, error: unknown): void => {
     onError(error)
     for (const gateway of toldTo.keys()) {

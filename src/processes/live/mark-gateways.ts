@@ -1,7 +1,10 @@
 import type { SessionRegistry } from '../../ports/session-registry.ts'
 import type { LiveSender } from './live-sender.ts'
 
-/** Tells the living gateways how far the senders are. The order matters: first how far they are, then who lives. */
+/**
+ * Tells the living gateways how far the senders are. The order matters: first read how far they are, then who
+ * lives.
+ */
 export const markGateways = async (
   senders: readonly LiveSender[],
   registry: Pick<SessionRegistry, 'gateways'>,

@@ -2,7 +2,7 @@ import type { AccessEnd } from '@backscroll/protocol/close-codes'
 import type { Channels } from '../../ports/channels.ts'
 import { revocationChannel } from '../messages/channel-names.ts'
 
-/** Whose access has ended: one device, or all of the user's. */
+/** Whose access has ended: one device's, or all of the user's. */
 export interface Revocation {
   readonly userId: string
   readonly why: AccessEnd
@@ -10,8 +10,8 @@ export interface Revocation {
 }
 
 /**
- * Tells every process: gateways close the user's sockets, and nobody goes by what is remembered of the account. One
- * that does not hear it refuses as soon as it looks again.
+ * Tells every process: gateways close the user's sockets, and nobody uses a cached account any more. A process that
+ * misses it refuses as soon as it looks again.
  */
 export const createRevoke =
   (channels: Pick<Channels, 'publish'>, onError: (error: unknown) => void) =>
@@ -20,7 +20,7 @@ export const createRevoke =
     channels.publish(revocationChannel, JSON.stringify(revocation)).catch(onError)
   }
 
-/** Calls `use` with what any process tells; resolves with what ends that. */
+/** Calls `use` with what any process tells; resolves with a function that stops this. */
 export const hearRevocations = (
   channels: Pick<Channels, 'listen'>,
   use: (revocation: Revocation) => void,

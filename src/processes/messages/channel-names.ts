@@ -1,10 +1,10 @@
 /** The channel of one gateway: what concerns its sessions. */
 export const gatewayChannel = (gatewayId: string): string => `gateway/${gatewayId}`
 
-/** The channel of all that serve queries: how far the views are. */
+/** The channel of all processes that serve queries: how far the views are. */
 export const progressChannel = 'progress'
 
-/** The channel of all projectors: what an operator wants of the views. */
+/** The channel of all projectors: an operator's requests about the views. */
 export const viewsAsksChannel = 'views'
 
 /** The channel of the process that asked. */

@@ -2,20 +2,23 @@ import { fromPlainEvent, type PlainEvent, toPlainEvent } from '../../codec/recor
 import type { Delta, ReceiptsDelta } from '../../ports/deltas.ts'
 import type { Position } from '../../ports/event-log.ts'
 
-/** What one gateway is told of one partition: everything that concerns its sessions, above `after` and up to `upTo`. */
+/**
+ * What one gateway is told about one partition: everything that concerns its sessions, above `after` and up to
+ * `upTo`.
+ */
 export interface LiveFrame {
   readonly partition: number
-  /** Everything at or below was told before; a gateway that has not got that far has lost something. */
+  /** Everything at or below was sent before; a gateway that has not got that far has lost something. */
   readonly after: Position
   readonly upTo: Position
   readonly deltas: readonly Delta[]
   readonly receipts: readonly ReceiptsDelta[]
 }
 
-/** What comes over a gateway's own channel. */
+/** What arrives on a gateway's own channel. */
 export type GatewayMessage =
   | ({ readonly kind: 'live' } & LiveFrame)
-  /** A passing frame for these users. */
+  /** An ephemeral frame for these users. */
   | { readonly kind: 'pass'; readonly userIds: readonly string[]; readonly text: string }
   | { readonly kind: 'replaced'; readonly userId: string; readonly deviceId: string; readonly sessionId: string }
 
@@ -26,7 +29,7 @@ interface PlainDelta {
 }
 
 interface PlainReceipts extends Omit<ReceiptsDelta, 'position'> {
-  /** A process of an earlier version leaves it out. */
+  /** Absent from a process of an earlier version. */
   readonly position?: string
 }
 
@@ -61,14 +64,14 @@ export const encodeGatewayMessage = (message: GatewayMessage): string =>
   JSON.stringify(message.kind === 'live' ? toPlain(message) : message)
 
 /**
- * Whether a text is a live frame, without decoding it. The text is one of `encodeGatewayMessage`, or any other that
- * goes over a channel.
+ * Whether a text is a live frame, without decoding it. The text comes from `encodeGatewayMessage`, or is any other
+ * that goes over a channel.
  */
 export const isLiveFrame = (text: string): boolean => text.startsWith('{"kind":"live",')
 
 /**
- * Only our own processes write to the channel, and every live event passes here, so fields are not checked one by one.
- * Throws for a text that is not JSON.
+ * Only our own processes write to the channel, and every live event passes here, so fields are not checked one by
+ * one. Throws for a text that is not JSON.
  */
 export const decodeGatewayMessage = (text: string): GatewayMessage => {
   const message: PlainLive | Exclude<GatewayMessage, { kind: 'live' }> = JSON.parse(text)

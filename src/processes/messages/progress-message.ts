@@ -20,6 +20,6 @@ const schema = z.array(
 export const encodeProgress = (all: readonly Progress[]): string =>
   JSON.stringify(all.map((one) => ({ ...one, upTo: String(one.upTo) })))
 
-/** Throws for what is no message of this kind. */
+/** Throws for anything that is not a message of this kind. */
 export const decodeProgress = (text: string): readonly Progress[] =>
   schema.parse(JSON.parse(text)).map((one) => ({ ...one, upTo: BigInt(one.upTo) }))

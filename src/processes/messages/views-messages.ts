@@ -9,7 +9,7 @@ export interface AskedViews {
   readonly asked: ViewsAsk
 }
 
-/** What one process answers for the partitions that it keeps. */
+/** One process's answer for the partitions that it holds. */
 export interface AnsweredViews {
   readonly id: string
   readonly answers: readonly { readonly partition: number; readonly answer: ViewsAnswer }[]
@@ -53,6 +53,6 @@ const encode = (value: AskedViews | AnsweredViews): string =>
 export const encodeAskedViews: (asked: AskedViews) => string = encode
 export const encodeAnsweredViews: (answered: AnsweredViews) => string = encode
 
-/** Both throw for what is no message of this kind. */
+/** Both throw for anything that is not a message of this kind. */
 export const decodeAskedViews = (text: string): AskedViews => asked.parse(JSON.parse(text))
 export const decodeAnsweredViews = (text: string): AnsweredViews => answered.parse(JSON.parse(text))

@@ -6,25 +6,25 @@ export interface HandOverDeps {
   readonly onError: (error: unknown) => void
   /** Handed over. */
   readonly onPushed: (notices: readonly PushNotice[]) => void
-  /** Given up. `isFirst`: what came before was taken. */
+  /** Given up. `isFirst`: the notices before were taken. */
   readonly onDropped: (notices: readonly PushNotice[], error: unknown, isFirst: boolean) => void
   /** Cuts every wait short. */
   readonly ended: AbortSignal
-  /** The wait after a first failure, which doubles; 1 s if absent. */
+  /** The wait after a first failure, which doubles each time; 1 s if absent. */
   readonly retryMs?: number
-  /** How long the service may take to answer, milliseconds; 10 s if absent. */
+  /** How long the service may take to answer, in milliseconds; 10 s if absent. */
   readonly answerMs?: number
 }
 
 const mostTries = 5
 
-/** When so many fail one after the other, it is the service and not the notices. */
+/** After this many failures in a row the service is to blame, not the notices. */
 const enoughFailures = 3
 
 /**
- * Hands notices over to the push service, a bounded number of times: what is behind them does not wait for a service that
- * is away, nor for a notice that it never takes. What fails together is handed over one by one, so that such a notice
- * goes alone. After something was given up all is tried once, until something is taken.
+ * Hands notices over to the push service, a limited number of times: later notices do not wait for a service that
+ * is away, nor for a notice that it never takes. A batch that fails is handed over one by one, so that a bad notice
+ * fails alone. After a notice was given up everything is tried once, until one is taken.
  */
 export const createHandOver = (deps: HandOverDeps): ((notices: readonly PushNotice[]) => Promise<void>) => {
   const { push, onError, onPushed, onDropped, ended, retryMs = 1_000, answerMs = 10_000 } = deps
@@ -39,7 +39,7 @@ export const createHandOver = (deps: HandOverDeps): ((notices: readonly PushNoti
     await Promise.race([push.notify(notices), late()]).finally(() => answered.abort())
   }
 
-  /** What it failed with; undefined when the notices were taken. */
+  /** The error; undefined when the notices were taken. */
   const attempt = async (notices: readonly PushNotice[]): Promise<{ readonly error: unknown } | undefined> => {
     ended.throwIfAborted()
     try {

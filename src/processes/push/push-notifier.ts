@@ -8,7 +8,7 @@ export interface NotifierDeps extends PartitionReadingsDeps, Omit<PushSenderDeps
   /** The bus of all logs. */
   readonly bus: Pick<EventBus, 'consume'>
   readonly loadRosterAt: LoadRosterAt
-  /** Conversations of one partition whose roster stays in memory. */
+  /** How many conversations of one partition keep their roster in memory. */
   readonly maxRosters: number
 }
 
@@ -17,8 +17,8 @@ export interface Notifier {
 }
 
 /**
- * Wakes whom messages concern and whose devices are away: a consumer group of its own, so that a push service that is
- * slow or gone holds up nobody else, and several processes share the work.
+ * Wakes the users whom messages concern and whose devices are away. It is a consumer group of its own, so that a
+ * push service that is slow or gone holds up nobody else, and several processes share the work.
  */
 export const startNotifier = async (deps: NotifierDeps): Promise<Notifier> => {
   const readingOf = createPartitionReadings(deps)

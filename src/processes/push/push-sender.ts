@@ -7,13 +7,13 @@ import { createHandOver, type HandOverDeps } from './deliver-push.ts'
 
 export interface PushSenderDeps extends HandOverDeps {
   readonly registry: Pick<SessionRegistry, 'gatewaysOf'>
-  /** How long a device that just lost its connection has to come back, milliseconds. */
+  /** How long a device that has just lost its connection has to come back, in milliseconds. */
   readonly graceMs: number
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
 }
 
-/** While nobody knows who is away. */
+/** The pause while nobody knows who is away. */
 const lookAgainMs = 1_000
 
 const noticesOf = (deltas: readonly Delta[]): readonly PushNotice[] => {
@@ -32,8 +32,8 @@ const noticesOf = (deltas: readonly Delta[]): readonly PushNotice[] => {
 
 /**
  * Hands a notice over for each user whom messages concern and who has no session after the grace time. What comes
- * meanwhile waits and then goes together, so that a burst is one notice; where this is behind by more than the grace
- * time nothing waits. Rejects when it is ended before: then the slice comes again.
+ * meanwhile waits and goes together, so a burst is one notice; when this is behind by more than the grace time
+ * nothing waits. Rejects when it is stopped before: then the slice comes again.
  */
 export const createPushSender = (deps: PushSenderDeps): Pick<LiveSender, 'send'> => {
   const { registry, graceMs, now, onError, ended } = deps

@@ -8,7 +8,7 @@ export interface ReactionsControlDeps {
     'parkedReactions' | 'parkedReactionCount' | 'askReactionRetry' | 'reactionRetry'
   >
   readonly sleep: (ms: number) => Promise<void>
-  /** How long it waits for whoever does it; 10 s if absent. */
+  /** How long it waits for the process that does it; 10 s if absent. */
   readonly waitMs?: number
 }
 
@@ -17,7 +17,7 @@ const mostShown = 100
 
 const lookMs = 200
 
-/** Asks through the database: whichever process does what follows from events, finds the wish there. */
+/** Asks through the database: the process that runs the reaction finds the request there. */
 export const createReactionsControl = ({ records, sleep, waitMs = 10_000 }: ReactionsControlDeps): ReactionsControl => {
   const answer = async (process: string, stream: string): Promise<ReactionRetryOutcome> => {
     for (let waited = 0; waited < waitMs; waited += lookMs) {

@@ -9,7 +9,7 @@ interface Range {
   readonly upTo: number
 }
 
-/** The revisions whose bodies an event takes away, both inclusive. Throws `UndecodableEvent`. */
+/** The revisions whose bodies an event removes, both inclusive. Throws `UndecodableEvent`. */
 const rangeOf = (recorded: RecordedEvent): Range | undefined => {
   const event = decodeConversationEvent(recorded)
   switch (event.type) {
@@ -22,7 +22,10 @@ const rangeOf = (recorded: RecordedEvent): Range | undefined => {
   }
 }
 
-/** Takes the keys of these revisions away, slice by slice. What belongs to one of them, as an edit does, needs its key as well. */
+/**
+ * Destroys the keys of these revisions, slice by slice. An event that belongs to one of them, as an edit does,
+ * loses its key as well.
+ */
 const destroy = async (keys: Pick<BodyKeys, 'take'>, stream: string, { from, upTo }: Range): Promise<void> => {
   for (let first = from; first <= upTo; ) {
     const slice = Math.floor(first / leavesOfTree)
@@ -34,7 +37,7 @@ const destroy = async (keys: Pick<BodyKeys, 'take'>, stream: string, { from, upT
   }
 }
 
-/** What is deleted, and what expires, becomes unreadable where the log keeps it. Done again it changes nothing. */
+/** Makes unreadable in the log what is deleted and what expires. Repeating it changes nothing. */
 export const createDestroyBodyKeys = (keys: Pick<BodyKeys, 'take'>): Reaction => ({
   types: new Set(['MessageDeleted', 'MessagesExpired']),
   react: (event) => async () => {

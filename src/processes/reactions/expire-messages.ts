@@ -9,12 +9,12 @@ export interface ExpireMessagesDeps {
   readonly views: Pick<Views, 'find'>
   /** The date. */
   readonly now: () => number
-  /** Milliseconds that only grow. */
+  /** Milliseconds of a monotonic clock. */
   readonly elapsed: () => number
   readonly onError: (error: unknown) => void
 }
 
-/** Expired messages are withheld all the same; that they are gone for good waits. */
+/** Expired messages are withheld all the same; only their final removal waits. */
 class DateJumped extends Error {
   constructor(aheadMs: number) {
     super(
@@ -26,17 +26,20 @@ class DateJumped extends Error {
 /** Conversations looked up at once. */
 const pageSize = 100
 
-/** How long one in which there was nothing to do yet, or which failed, is left alone, milliseconds. */
+/** How long a conversation is left alone that had nothing to do yet, or that failed, in milliseconds. */
 const [againMs, afterFailureMs] = [5_000, 60_000]
 
 /**
- * Lets messages expire in all conversations in which some are due. What is due follows from the events, so there is no
- * checkpoint: whoever is killed in its middle has lost nothing, and what was done is not due any more.
+ * Lets messages expire in all conversations where some are due. What is due follows from the events, so there is no
+ * checkpoint: a process that is killed in the middle has lost nothing, and what it did is no longer due.
  */
 export const createExpireMessages = ({ commands, views, now, elapsed, onError }: ExpireMessagesDeps) => {
   const onJump = (ahead: number) => onError(new DateJumped(ahead))
   const guard = createDateGuard({ date: now, elapsed, onJump })
-  /** When those are looked at again that failed, or in which there was nothing to do yet: the views are behind, or a clock was ahead. */
+  /**
+   * When to look again at conversations that failed, or had nothing to do yet because the views are behind or a
+   * clock was ahead.
+   */
   const later = new Map<string, number>()
 
   const due = (after: string): Promise<readonly ConversationDocument[]> =>
@@ -61,7 +64,7 @@ export const createExpireMessages = ({ commands, views, now, elapsed, onError }:
     for (const [conversationId, until] of later) if (until <= elapsed()) later.delete(conversationId)
   }
 
-  /** One look at everything that is due. */
+  /** One pass over everything that is due. */
   return async (signal?: AbortSignal): Promise<void> => {
     let after = ''
     if (!guard.isSure()) return
@@ -81,7 +84,7 @@ export const createExpireMessages = ({ commands, views, now, elapsed, onError }:
 
 const [everyMs, retryMs] = [1_000, 30_000]
 
-/** Looks every second, and later when the views cannot be read. `close` waits for what is in progress. */
+/** Looks every second, and less often when the views cannot be read. `close` waits for what is in progress. */
 export const startExpireMessages = (deps: ExpireMessagesDeps): { close(): Promise<void> } => {
   const look = createExpireMessages(deps)
   const closing = new AbortController()

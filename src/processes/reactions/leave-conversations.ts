@@ -24,7 +24,7 @@ const conversationPrefix = 'conversation-'
 const hasCode = (error: unknown, ...codes: readonly ErrorCode[]): boolean =>
   error instanceof ProtocolError && codes.includes(error.code)
 
-/** Devices that no client can be: their ids begin with what no device id begins with. One for each cause and purpose. */
+/** Devices that no client can be: no device id begins like their ids. One for each cause and purpose. */
 const serverDevice = (userId: string, purpose: 'leave' | 'succession', cause: Position): Actor => ({
   userId: toUserId(userId),
   deviceId: deviceId(`~${purpose}-${cause}`),
@@ -35,9 +35,9 @@ const firstAndOnly = { clientSeq: 1, afterClientSeq: 0 }
 const rank = { admin: 0, member: 1, owner: 2 } as const
 
 /**
- * What follows when a user is erased, or an erased one is added again: the user leaves every group, and a group that
- * would lose its last owner gets another one first. Nobody leaves a direct conversation. The commands' numbers and
- * devices follow from the event, so doing it again changes nothing.
+ * What follows when a user is erased, or an erased user is added again: the user leaves every group, and a group
+ * that would lose its last owner gets another one first. Nobody leaves a direct conversation. The commands' numbers
+ * and devices follow from the event, so repeating it changes nothing.
  */
 export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction => {
   const { commands, views, caughtUp, store } = deps
@@ -88,7 +88,7 @@ export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction
 
   const userErased = async (userId: string, event: RecordedEvent): Promise<boolean> => {
     await caughtUp.everywhere(event.position)
-    // First: what is mended meanwhile, the views tell then.
+    // First, because the views then tell what is repaired meanwhile.
     const still = await standing.list()
     const known = await present(userId)
     const leaveIt = (conversationId: string): Promise<void> => leave(conversationId, userId, event.position)

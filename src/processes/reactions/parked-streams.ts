@@ -12,10 +12,10 @@ export interface ParkedStreamsDeps {
 
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
-/** The error of a stream that nobody can read may be long: it is shown in a table. */
+/** The error of a stream that nobody can read may be long, and a table shows it. */
 const mostText = 1_000
 
-/** The streams that one process manager stands still at, as they are stored and as it looks them up at every event. */
+/** The streams that one process manager has parked, as stored and as it looks them up at every event. */
 export const openParkedStreams = async ({ name, epoch, records, now, onParked }: ParkedStreamsDeps) => {
   const parked = new Map<string, Pick<ParkedReaction, 'revision' | 'attempts'>>()
 
@@ -41,7 +41,7 @@ export const openParkedStreams = async ({ name, epoch, records, now, onParked }:
 
   return {
     any: (): boolean => parked.size > 0,
-    /** The revision at which the stream stands still. */
+    /** The revision at which the stream is parked. */
     at: (stream: string): number | undefined => parked.get(stream)?.revision ?? undefined,
     park: put,
     /** It was tried once more, at this event. */

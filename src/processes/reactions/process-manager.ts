@@ -6,7 +6,7 @@ import type { Reaction } from './reaction.ts'
 import { createAttempts } from './retry-attempts.ts'
 import { createRetryReactions } from './retry-reactions.ts'
 
-/** Where a process manager keeps how far it has come. */
+/** Where a process manager stores how far it has come. */
 export interface Checkpoints {
   checkpoint(name: string): Promise<{ readonly epoch: string; readonly position: Position } | undefined>
   saveCheckpoint(name: string, checkpoint: { readonly epoch: string; readonly position: Position }): Promise<void>
@@ -25,7 +25,7 @@ export interface ProcessManagerDeps extends Reaction {
   readonly onParked: (reaction: ParkedReaction) => void
   /** Default: 100 ms after the first failure, up to 30 s. */
   readonly retryMs?: { readonly first: number; readonly most: number }
-  /** How often it looks whether somebody asked for a retry. */
+  /** How often it looks for requested retries. */
   readonly lookMs?: number
 }
 
@@ -36,16 +36,19 @@ export interface ProcessManager {
 /** What came since may be looked at again after a crash: looking is cheap, a durable checkpoint is not. */
 const saveEveryMs = 60_000
 
-/** With the pauses between them some six seconds, in which views catch up and others finish what they began. */
+/** With the pauses between them about six seconds, in which views catch up and others finish what they began. */
 const mostFailures = 7
 
 const usualRetryMs = { first: 100, most: 30_000 }
 
-/** Consumes the log from its own checkpoint, and may be killed anywhere: at least once, and in order within each stream. */
+/**
+ * Consumes the log from its own checkpoint, and may be killed anywhere: at least once, and in order within each
+ * stream.
+ */
 export const startProcessManager = async (deps: ProcessManagerDeps): Promise<ProcessManager> => {
   const { name, log, checkpoints, types, react, onError, retryMs = usualRetryMs, lookMs = 1_000 } = deps
   const stored = await checkpoints.checkpoint(name)
-  // Positions of another log's life mean nothing here: everything is looked at again.
+  // Positions of another life of the log mean nothing here: everything is looked at again.
   let saved = stored?.epoch === log.epoch ? stored.position : 0n
   let reached = saved
   const closing = new AbortController()
@@ -62,7 +65,7 @@ export const startProcessManager = async (deps: ProcessManagerDeps): Promise<Pro
 
   const waits = ({ stream, revision }: RecordedEvent): boolean => revision >= (parked.at(stream) ?? revision + 1)
 
-  /** Undefined when it closes before it is done or parked. */
+  /** Undefined when it closes before the event is done or parked. */
   const settle = async (event: RecordedEvent): Promise<boolean | undefined> => {
     const work = waits(event) ? undefined : react(event)
     if (work === undefined) return false
@@ -100,7 +103,7 @@ export const startProcessManager = async (deps: ProcessManagerDeps): Promise<Pro
     close: async () => {
       clearInterval(saving)
       clearInterval(looking)
-      // Not what comes to an end now: it may have been given up in its middle.
+      // Not the one that is ending now: it may have been given up in the middle.
       const position = subscription.position()
       closing.abort()
       await subscription.close()

@@ -1,12 +1,12 @@
 import { UndecodableEvent } from '../../codec/undecodable-event.ts'
 import { passes } from './retry-attempts.ts'
 
-/** What to go by when several failed: what is tried longest. */
+/** Which error counts when several items failed: the one that is retried longest. */
 const rank = (error: unknown): number => (passes(error) ? 0 : error instanceof UndecodableEvent ? 2 : 1)
 
 /**
- * Does the work for each item, one after the other, also when it failed for one. Then throws what it threw: rather what
- * passes by itself than what may, and that rather than an `UndecodableEvent`, which does not.
+ * Does the work for each item, one after the other, even if it failed for one. Then throws one of the errors: a
+ * temporary one before one that may be permanent, and that before an `UndecodableEvent`, which is permanent.
  */
 export const doAll = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {
   const failures: unknown[] = []

@@ -4,10 +4,10 @@ export interface Reaction {
   /** The types of the events that it looks at. */
   readonly types: ReadonlySet<string>
   /**
-   * What follows from an event; undefined when nothing does. It is done again after a crash, so it must bear being done
-   * twice. What it throws is tried again (see `createAttempts`). What fails all the same parks the event's stream: what
-   * follows from later events of the same stream waits behind it, in their order, and other streams go on. Answers
-   * whether there was anything to do.
+   * What follows from an event; undefined when nothing does. It is repeated after a crash, so it must be
+   * idempotent. An error is retried (see `createAttempts`). If all attempts fail, the event's stream is parked:
+   * what follows from its later events waits, in order, and other streams go on. Answers whether there was
+   * anything to do.
    */
   readonly react: (event: RecordedEvent) => (() => Promise<boolean>) | undefined
 }

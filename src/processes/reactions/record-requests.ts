@@ -54,8 +54,9 @@ const toldOf = (event: ConversationEvent, conversationId: string): readonly Told
 }
 
 /**
- * Carries between conversations and their members' own streams: who is asked hears of it, what is settled in the
- * conversation is settled for the user, and who declines a group leaves it. Doing it again changes nothing.
+ * Carries answers between conversations and their members' own streams: a user who is asked hears of it, what is
+ * settled in the conversation is settled for the user, and a user who declines a group leaves it. Repeating it
+ * changes nothing.
  */
 export const createNoteRequests = ({ users, commands }: NoteRequestsDeps): Reaction => {
   const tellAll = async (event: RecordedEvent): Promise<boolean> => {

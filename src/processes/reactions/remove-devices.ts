@@ -17,18 +17,18 @@ export interface RemoveDevicesDeps extends StandingConversationsDeps {
   readonly isGone: (userId: string, deviceId: string) => Promise<boolean>
 }
 
-/** A group of a thousand devices is some 50 KB of document. */
+/** The document of a group of a thousand devices has about 50 KB. */
 const groupsAtOnce = 50
 
 const userPrefix = 'user-'
 const conversationPrefix = 'conversation-'
 
-/** The events after which a device, or all of a user's, must leave the groups that they are in. */
+/** The events after which a device, or all of a user's devices, must leave their groups. */
 const removing: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated', 'UserErased'])
 
 /**
- * What follows for encryption groups when a device is revoked, or a user is deactivated or erased: each group that it
- * is in is asked to remove it [E5]; and when one of them is added while it goes. Doing it again changes nothing.
+ * What follows for encryption groups when a device is revoked, or a user is deactivated or erased: each group that
+ * it is in is asked to remove it [E5], even if the device is added while it goes. Repeating it changes nothing.
  */
 export const createRemoveDevices = (deps: RemoveDevicesDeps): Reaction => {
   const { commands, views, caughtUp, isGone } = deps
@@ -39,7 +39,7 @@ export const createRemoveDevices = (deps: RemoveDevicesDeps): Reaction => {
     return (await views.find('memberships', { where })).map(({ conversationId }) => conversationId)
   }
 
-  /** A user whose devices go, and how they do. */
+  /** A user whose devices go, and the reason. */
   interface Leaving {
     readonly userId: string
     readonly goes: (deviceId: string) => boolean
@@ -78,14 +78,14 @@ export const createRemoveDevices = (deps: RemoveDevicesDeps): Reaction => {
     })
 
   const remove = async (leaving: Leaving): Promise<void> => {
-    // First: what is mended meanwhile, the views tell then.
+    // First, because the views then tell what is repaired meanwhile.
     const still = await standing.list()
     const works = [() => removeKnown(leaving), ...still.map((id) => () => removeStanding(id, leaving))]
     await doAll(works, (work) => work())
   }
 
   const userEvent = async (event: RecordedEvent): Promise<boolean> => {
-    // Groups that it came into before are then known; into others it comes too late to stay.
+    // The groups that it joined before are known then; it joins later ones too late to stay.
     await caughtUp.everywhere(event.position)
     const { type, actor, data } = decodeUserEvent(event)
     const userId = event.stream.slice(userPrefix.length)

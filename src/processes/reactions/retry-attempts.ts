@@ -3,7 +3,7 @@ import { mayPass } from '@backscroll/protocol/errors'
 import { UndecodableEvent } from '../../codec/undecodable-event.ts'
 import { engineTrouble } from '../../commands/writer/engine-trouble.ts'
 
-/** `given_up`: it fails whenever it is tried. `closed`: there was no time to find out. */
+/** `given_up`: all attempts failed. `closed`: it was stopped before that was known. */
 export type Tried<Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'given_up'; readonly attempts: number; readonly error: unknown }
@@ -11,19 +11,18 @@ export type Tried<Result> =
 
 export interface AttemptsOptions {
   readonly retryMs: { readonly first: number; readonly most: number }
-  /** So often may work fail with what does not pass by itself. */
+  /** How often work may fail for a reason that is not temporary. */
   readonly mostFailures: number
   readonly onError: (error: unknown) => void
   readonly closed: AbortSignal
 }
 
-/** An engine is away, full or behind: nothing that the work itself is to blame for. */
+/** An engine is away, full or behind: the work itself is not to blame. */
 export const passes = (error: unknown): boolean => mayPass(engineTrouble(error) ?? error)
 
 /**
- * Tries work, later and later, until it is done: for as long as it takes while an engine is in its way, a bounded
- * number of times when it fails for another reason, and once where the event is one that this version of the program
- * does not understand.
+ * Tries work until it succeeds, with growing pauses: without limit while an engine is unavailable, a limited number
+ * of times for other errors, and once for an event that this version of the program does not understand.
  */
 export const createAttempts =
   ({ retryMs, mostFailures, onError, closed }: AttemptsOptions) =>

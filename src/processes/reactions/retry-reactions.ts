@@ -8,17 +8,20 @@ export interface RetryReactionsDeps extends Reaction {
   readonly log: Pick<EventReader, 'readStream'>
   readonly records: Pick<ParkedReactionRecords, 'reactionRetries'>
   readonly parked: ParkedStreams
-  /** Up to here the process manager has seen everything: what is later comes to it by itself. */
+  /** The process manager has seen everything up to here; it meets later events by itself. */
   readonly reached: () => Position
 }
 
 const pageSize = 100
 
-/** Tries the streams that somebody asked for: from the event at which they stand still, in order, up to where the process manager is. */
+/**
+ * Retries the streams that somebody asked for: from the event at which they are parked, in order, up to where the
+ * process manager is.
+ */
 export const createRetryReactions = (deps: RetryReactionsDeps) => {
   const { name, log, records, parked, types, react, reached } = deps
 
-  /** The event at which it has to stand still again. */
+  /** The event at which it has to be parked again. */
   const failing = async (events: readonly RecordedEvent[]): Promise<readonly [RecordedEvent, unknown] | undefined> => {
     for (const event of events) {
       const work = types.has(event.type) ? react(event) : undefined

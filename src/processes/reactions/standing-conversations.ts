@@ -11,13 +11,13 @@ export interface StandingConversationsDeps {
 const prefix = 'conversation-'
 const pageSize = 500
 
-/** Also of an event that this version of the program does not understand. */
+/** Including events that this version of the program does not understand. */
 const names = ({ userId, data }: RecordedEvent, user: string): boolean =>
   userId === user || data.includes(JSON.stringify(user))
 
 /**
- * Conversations whose views stand still: who is in them, the views do not tell. So what follows for a user is done in
- * each of them, and the stream decides. One that cannot be decided on at all is in the way of those alone whom its
+ * Conversations whose views stand still: the views do not tell who is in them. So what follows for a user is done
+ * in each of them, and the stream decides. One that cannot be decided on at all holds up only the users whom its
  * events name.
  */
 export const createStandingConversations = ({ log, parkedStreams }: StandingConversationsDeps) => {
@@ -33,7 +33,7 @@ export const createStandingConversations = ({ log, parkedStreams }: StandingConv
   return {
     list: async (): Promise<readonly string[]> =>
       (await parkedStreams()).flatMap((stream) => (stream.startsWith(prefix) ? [stream.slice(prefix.length)] : [])),
-    /** Does it, and passes over its failure where the user has nothing to do with the conversation. */
+    /** Does it, and ignores a failure in a conversation that does not concern the user. */
     unlessForeign: async (conversationId: string, userId: string, work: () => Promise<void>): Promise<void> => {
       try {
         await work()

@@ -6,13 +6,13 @@ import { reachedAll, type Watermark } from '../../projections/watermark/watermar
 /** Waits for the views, and rejects with `behind` when that takes too long. */
 export interface CaughtUp {
   /**
-   * They hold everything that was durable anywhere before the event at this position. In its own log the position says
-   * what that is; in the others only their heads do, so none of them may be away.
+   * The views hold everything that was durable anywhere before the event at this position. In its own log the
+   * position says what that is. In the other logs only their heads do, so all of them must answer.
    */
   everywhere(position: Position): Promise<void>
 }
 
-/** How long it waits at a time, in milliseconds. */
+/** How long one wait takes, in milliseconds. */
 const waitMs = 5_000
 
 export const createCaughtUp = (

@@ -9,11 +9,11 @@ export interface RelayDeps {
   readonly checkpoints: Checkpoints
   /** The name of the checkpoint. */
   readonly name: string
-  /** Among the partitions of this bus. */
+  /** Counted over the partitions of this bus. */
   readonly partitionOf: (stream: string) => number
-  /** Milliseconds that only grow. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
-  /** The bus or the checkpoint did not take something: it is tried again. */
+  /** The bus or the checkpoint store refused something; it is tried again. */
   readonly onError: (error: unknown) => void
   /** Events that the bus took. */
   readonly onRelayed?: (events: readonly RecordedEvent[]) => void
@@ -27,15 +27,18 @@ export interface Relay {
 
 /** How long a partition without events waits for a mark while others have some. */
 const markAfterMs = 100
-/** How often every partition gets a mark when nothing happens: a consumer that was just started learns where it stands. */
+/**
+ * How often every partition gets a mark when nothing happens: a consumer that has just started learns where it
+ * stands.
+ */
 const idleMarkMs = 1_000
 const saveEveryMs = 1_000
 const retryMs = { first: 50, most: 5_000 }
 
 /**
- * Carries the log's order to the bus, partition by partition: at least once, in order. What was published since the
- * last saved checkpoint is published again after a crash or by a successor; consumers see by `after` and `upTo` what
- * they have.
+ * Carries the log's order to the bus, partition by partition: at least once, in order. After a crash, or by a
+ * successor, what was published since the last saved checkpoint is published again; consumers see by `after` and
+ * `upTo` what they have.
  */
 export const startRelay = async (deps: RelayDeps): Promise<Relay> => {
   const { log, bus, checkpoints, name, partitionOf, now, onError, onRelayed } = deps

@@ -15,7 +15,7 @@ export interface HoldLeaseDeps {
   readonly holder: string
   readonly start: () => Promise<Work>
   readonly onError: (error: unknown) => void
-  /** How long a dead holder keeps the lease; 5 s if absent. */
+  /** How long the lease of a dead holder lasts; 5 s if absent. */
   readonly ttlMs?: number
 }
 
@@ -26,8 +26,8 @@ export interface HeldLease {
 const defaultTtlMs = 5_000
 
 /**
- * Does the work in one process at a time: whoever holds the lease starts it, whoever loses it stops. Failed work is
- * given up with the lease and tried again.
+ * Does the work in one process at a time: the holder of the lease starts it, and stops it on losing the lease. If
+ * the work fails, the process gives up the lease and tries again.
  */
 export const holdLease = (deps: HoldLeaseDeps): HeldLease => {
   const { leases, name, holder, start, onError, ttlMs = defaultTtlMs } = deps

@@ -6,12 +6,12 @@ import { decodeAskedViews, encodeAnsweredViews } from '../messages/views-message
 
 export interface AnswerViewsDeps {
   readonly channels: Pick<Channels, 'publish' | 'listen'>
-  /** The controls of the partitions whose views this process keeps now. */
+  /** The controls of the partitions whose views this process runs now. */
   readonly controls: ReadonlyMap<number, ViewsControl>
   readonly onError: (error: unknown) => void
 }
 
-/** Answers what an operator asks any process about the views, as far as they are kept here. Resolves with what ends that. */
+/** Answers an operator's requests about the views that this process runs. Resolves with a function that stops this. */
 export const answerViews = ({ channels, controls, onError }: AnswerViewsDeps): Promise<() => Promise<void>> => {
   const reply = async (text: string): Promise<void> => {
     const { id, replyTo, asked } = decodeAskedViews(text)

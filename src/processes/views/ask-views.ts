@@ -14,7 +14,10 @@ export interface AskViewsDeps {
   readonly partitioning: Partitioning
   readonly partitionOf: (stream: string) => number
   readonly onError: (error: unknown) => void
-  /** How long the answers of all partitions are waited for; 5 s if absent, and six times that for a stream that is folded again. */
+  /**
+   * How long it waits for the answers of all partitions; 5 s if absent, and six times that for a stream that is
+   * folded again.
+   */
   readonly patienceMs?: number
 }
 
@@ -36,7 +39,10 @@ const nobody = ({ wanted, got }: Waiting): UnavailableError => {
   return new UnavailableError(`no projector answers for the partitions ${missing.join(', ')}`)
 }
 
-/** The views of a cluster, as an operator sees them at any process: whoever keeps partitions is asked, and all of them must answer. */
+/**
+ * The views of a cluster, as an operator sees them at any process: the processes that hold partitions are asked,
+ * and all of them must answer.
+ */
 export const askViews = async (deps: AskViewsDeps): Promise<AskedCluster> => {
   const { channels, id: own, partitioning, partitionOf, onError, patienceMs = 5_000 } = deps
   const all = partitionsOf(partitioning)

@@ -24,7 +24,7 @@ export interface ProjectorDeps extends PartitionReadingsDeps {
   readonly registry: Pick<SessionRegistry, 'gatewaysOf' | 'gateways'>
   readonly channels: Pick<Channels, 'publish' | 'listen'>
   readonly loadRosterAt: LoadRosterAt
-  /** Conversations of one partition whose roster stays in memory. */
+  /** How many conversations of one partition keep their roster in memory. */
   readonly maxRosters: number
   /** Opens the bodies of events as they came over the bus, for the gateways. */
   readonly openBodies: (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
@@ -37,9 +37,9 @@ export interface ProjectorDeps extends PartitionReadingsDeps {
 }
 
 export interface ClusterProjector {
-  /** Partitions whose views, and whose live events, this process takes care of. */
+  /** The partitions whose views and live events this process runs. */
   partitions(): { readonly views: readonly number[]; readonly fanOut: readonly number[] }
-  /** What the bus holds that the views' group has not taken, by partition held here. */
+  /** How much the bus holds that the views' group has not taken, by partition held here. */
   lag(): Promise<ReadonlyMap<number, number>>
   close(): Promise<void>
 }
@@ -51,15 +51,15 @@ const telling =
     tell?.(slice.events)
   }
 
-/** Views are written in paces anyway: fetching for them often would cost more than it gives. */
+/** Views are written in batches anyway: fetching for them often would cost more than it gains. */
 const viewsGatherMs = 50
 
 /** How long a gateway for which nothing comes waits to be told how far its partitions are. */
 const markEveryMs = 250
 
 /**
- * The consumers of the bus, two groups of their own so that neither waits for the other: one folds the views, one tells
- * the gateways what happens. As many processes as there are partitions can share the work.
+ * The consumers of the bus, two groups so that neither waits for the other: one folds the views, one tells the
+ * gateways what happens. As many processes as there are partitions can share the work.
  */
 export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjector> => {
   const { bus, store, views, registry, channels, onParked, onError } = deps

@@ -9,7 +9,7 @@ const mostShown = 100
 
 const byPosition = (left: StoppedStream, right: StoppedStream): number => Number(left.position - right.position)
 
-/** For each log the furthest that one of its partitions was told. */
+/** For each log the furthest position that one of its partitions was told. */
 const headOf = (partitioning: Partitioning, reports: Reports): Positions => {
   const head = [...startOf(partitioning.logs)]
   for (const [partition, report] of reports) {
@@ -20,7 +20,7 @@ const headOf = (partitioning: Partitioning, reports: Reports): Positions => {
   return head
 }
 
-/** As far as all partitions are. Where they do not serve the same generation, some of them are still changing over. */
+/** As far as all partitions are. Where they serve different generations, some of them are still switching. */
 const viewOf = (partitioning: Partitioning, reports: Reports, view: string): ServedView => {
   const servedBy = (partition: number) => reports.get(partition)?.views.find((one) => one.view === view)
   const generations = new Set([...reports.keys()].flatMap((partition) => servedBy(partition)?.generation ?? []))
@@ -31,7 +31,7 @@ const viewOf = (partitioning: Partitioning, reports: Reports, view: string): Ser
   }
 }
 
-/** What the partitions tell of their views, as one report. */
+/** Joins what the partitions report about their views. */
 export const joinReports = (partitioning: Partitioning, reports: Reports): ViewsReport => {
   const all = [...reports.values()]
   const names = new Set(all.flatMap(({ views }) => views.map(({ view }) => view)))

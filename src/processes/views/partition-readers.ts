@@ -6,11 +6,11 @@ export interface PartitionReadingsDeps {
   /** By index. */
   readonly logs: readonly Pick<EventReader, 'epoch' | 'head' | 'readStream' | 'readAll'>[]
   readonly partitioning: Partitioning
-  /** Among the partitions of all logs. */
+  /** Counted over the partitions of all logs. */
   readonly partitionOf: (stream: string) => number
 }
 
-/** How the consumer of a partition reads its log, and which streams are its own. */
+/** How the consumer of a partition reads its log, and which streams belong to it. */
 export interface PartitionReading {
   readonly log: PartitionReadingsDeps['logs'][number]
   /** Shared by all partitions of the log. */

@@ -9,17 +9,17 @@ export interface ProgressSenderDeps {
 
 export interface ProgressSender {
   reached(progress: Progress): void
-  /** The partition is somebody else's now. */
+  /** The partition belongs to another process now. */
   forget(partition: number): void
   close(): void
 }
 
-/** What moves within this time is told in one message. */
+/** Progress within this time is told in one message. */
 const gatherMs = 5
-/** How often everything is told again: to those who were not listening. */
+/** How often everything is repeated, for processes that were not listening. */
 const repeatMs = 1_000
 
-/** Tells whoever serves queries how far the views of this process's partitions are. */
+/** Tells the processes that serve queries how far the views of this process's partitions are. */
 export const createProgressSender = ({ channels, onError }: ProgressSenderDeps): ProgressSender => {
   const all = new Map<number, Progress>()
   const moved = new Set<number>()

@@ -26,7 +26,7 @@ export interface ViewPartitionDeps {
 }
 
 export interface ViewPartition extends SliceConsumer {
-  /** What an operator wants of these views. */
+  /** An operator's requests about these views. */
   readonly control: ViewsControl
 }
 
@@ -37,8 +37,8 @@ const followEveryMs = 30_000
 const readableMs = 10 * 60_000
 
 /**
- * The views of one partition, as long as this process holds it: a runner of its own over the shared collections. Views
- * that have to be built are built from the log before the first slice is taken.
+ * The views of one partition, as long as this process holds it: a runner over the shared collections. Views that
+ * have to be built are built from the log before the first slice is taken.
  */
 export const openViewPartition = async (partition: number, deps: ViewPartitionDeps): Promise<ViewPartition> => {
   const { log, pages, store, views, belongs, onReached, onParked, onError } = deps
@@ -46,7 +46,7 @@ export const openViewPartition = async (partition: number, deps: ViewPartitionDe
   let taken = 0n
   let closed = false
 
-  /** A view that is being rebuilt in a new version stands still meanwhile, and all count as far as the last of them. */
+  /** A view that is rebuilt in a new version stands still meanwhile, and the slowest view counts for all. */
   const reached = (generations: Generations): Position => {
     const position = runner.position()
     const whole =
@@ -72,7 +72,10 @@ export const openViewPartition = async (partition: number, deps: ViewPartitionDe
   })
   runner.ready.catch(() => {})
 
-  /** Whoever had views built anew may not have reached this partition, or it has moved meanwhile, or could not build. */
+  /**
+   * The process that had views rebuilt may not have reached this partition; or the partition has moved meanwhile,
+   * or could not build.
+   */
   const follow = async (): Promise<void> => {
     const names = await overtaken(store, views, runner.generations())
     if (names.length > 0) await control.rebuild(names)

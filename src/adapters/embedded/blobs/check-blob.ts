@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** What is wrong with a blob of a data directory; undefined when its file is what its hash says. Reads only. */
+/** What is wrong with a blob of a data directory; undefined when its file matches its hash. Reads only. */
 export const blobTrouble = async (dataDirectory: string, hash: string): Promise<'missing' | 'damaged' | undefined> => {
   try {
     const bytes = await readFile(join(dataDirectory, 'blobs', hash.slice(0, 2), hash))

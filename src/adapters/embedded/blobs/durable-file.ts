@@ -9,7 +9,7 @@ const closing = async <Result>(file: FileHandle, work: (file: FileHandle) => Pro
   }
 }
 
-/** A new name in a directory survives the loss of power only after this. */
+/** Only after this does a new name in a directory survive the loss of power. */
 export const syncDirectory = async (directory: string): Promise<void> =>
   closing(await open(directory, 'r'), (it) => it.sync())
 
@@ -18,7 +18,10 @@ export const ensureDirectory = async (directory: string): Promise<void> => {
   await syncDirectory(dirname(directory))
 }
 
-/** The whole file under `path`, durable, or nothing: written beside as `draft` (on the same file system) and renamed. */
+/**
+ * Stores the whole file under `path`, durably, or nothing: it is written as `draft` (on the same file system) and
+ * renamed.
+ */
 export const writeDurably = async (path: string, draft: string, bytes: Uint8Array): Promise<void> => {
   try {
     await closing(await open(draft, 'wx'), async (file) => {

@@ -40,8 +40,9 @@ const createTurns = () => {
 }
 
 /**
- * Blobs as files, `blobs/<2 hex>/<hash>` below the data directory; drafts in `blobs/drafts`, emptied at each start. A file's time of change
- * says when it was put last. One process at a time, as the event log beside it makes sure.
+ * Blobs as files, `blobs/<2 hex>/<hash>` below the data directory; drafts are in `blobs/drafts`, which each start
+ * empties. A file's modification time says when it was last put. One process at a time; the event log beside it
+ * ensures that.
  */
 export const openFileBlobs = async (dataDirectory: string): Promise<BlobStore> => {
   const root = join(dataDirectory, 'blobs')
@@ -55,7 +56,7 @@ export const openFileBlobs = async (dataDirectory: string): Promise<BlobStore> =
 
   const folders = new Map<string, Promise<void>>()
 
-  /** Once a process: two blobs of a new folder both wait until it is durable. */
+  /** Once for each process: two blobs of a new folder both wait until it is durable. */
   const ensureFolder = (folder: string): Promise<void> => {
     const ready = folders.get(folder) ?? ensureDirectory(folder)
     folders.set(folder, ready)
@@ -67,7 +68,7 @@ export const openFileBlobs = async (dataDirectory: string): Promise<BlobStore> =
     const found = await unlessMissing(stat(path))
     if (found?.size !== size) return false
     await utimes(path, new Date(), new Date())
-    // It may have been written by a process that was killed before this step.
+    // A process that was killed before this step may have written it.
     await syncDirectory(dirname(path))
     return true
   }

@@ -11,7 +11,7 @@ type Row = Readonly<Record<string, FieldValue>>
 
 const fieldPrefix = 'f_'
 
-/** Whether the columns by which a document is found say what it says. */
+/** Whether the columns by which a document is found agree with the document. */
 const checkFields = (row: Row): void => {
   if (typeof row.document !== 'string') return
   const document: Document = JSON.parse(row.document)
@@ -34,7 +34,10 @@ const lookAt = (file: Database.Database): number => {
   return documents
 }
 
-/** Looks at all of `views.db`, beside whoever has it open. Answers how many documents are whole; throws at the first that is not. */
+/**
+ * Checks all of `views.db`, beside whatever process has it open. Answers how many documents are intact; throws at
+ * the first that is not.
+ */
 export const checkViewsFile = (directory: string): number => {
   const file = new Database(pathOf(directory), { readonly: true, fileMustExist: true })
   try {

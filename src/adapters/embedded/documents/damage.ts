@@ -12,7 +12,10 @@ export class DamagedDocument extends Error {
   }
 }
 
-/** SQLite finds most damage only when it comes to the page. A mark beside the file says so to the one who opens it next. */
+/**
+ * SQLite finds most damage only when it comes to the page. A mark beside the file tells the next process that opens
+ * it.
+ */
 export const markOf = (directory: string): string => join(directory, 'views.db-damaged')
 
 export const isDamage = (error: unknown): boolean =>
@@ -21,7 +24,7 @@ export const isDamage = (error: unknown): boolean =>
 
 export const isMarked = (directory: string): boolean => existsSync(markOf(directory))
 
-/** Passes on what `work` answers or throws; damage is marked, so that the file is begun anew when it is opened again. */
+/** Passes on what `work` answers or throws; damage is marked, so that the next open begins the file anew. */
 export const markingDamage = <Result>(directory: string, work: () => Result): Result => {
   try {
     return work()
@@ -31,7 +34,7 @@ export const markingDamage = <Result>(directory: string, work: () => Result): Re
   }
 }
 
-/** A row of key, revision, document and sum, if the sum is right. */
+/** A row of key, revision, document and checksum, if the checksum is right. */
 export const checked = (row: readonly FieldValue[]): readonly FieldValue[] => {
   const [key, revision, document, sum] = row
   const text = typeof document === 'string' ? document : null

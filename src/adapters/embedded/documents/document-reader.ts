@@ -10,7 +10,10 @@ type Row = readonly FieldValue[]
 const isMissingTable = (error: unknown): boolean =>
   error instanceof Database.SqliteError && error.message.startsWith('no such table')
 
-/** The column is missing in a generation that an older version made, and that is served until the rebuilt one replaces it. */
+/**
+ * The column is missing in a generation that an older version made and that is served until the rebuilt one
+ * replaces it.
+ */
 const isMissingColumn = (error: unknown): boolean =>
   error instanceof Database.SqliteError && error.message.startsWith('no such column')
 
@@ -23,7 +26,7 @@ const found = ([key, revision, document]: Row): FoundDocument => ({
 const metaSql = 'SELECT value FROM meta WHERE key = ?'
 const metaListSql = 'SELECT key, value FROM meta WHERE key >= ? AND key < ? ORDER BY key'
 
-/** Reads through whatever connection `statements` gives; a collection that does not exist (yet) is empty. */
+/** Reads through any connection that `statements` gives; a collection that does not exist (yet) is empty. */
 export const createReader = (
   statements: () => Statements | undefined,
   marking: (work: () => readonly Row[]) => readonly Row[],

@@ -21,7 +21,7 @@ interface Opened {
   readonly upsert: string
 }
 
-/** The writing half: synchronous, inside one transaction a batch. */
+/** The writing half: synchronous, one transaction for each batch. */
 export const createWriter = (database: Database, { prepared, clear }: Statements) => {
   const opened = new Map<string, Opened>()
 

@@ -7,7 +7,7 @@ import { createStatements, type Statements } from './statements.ts'
 import { isReplaced, openForReading, openForWriting, type ReadingFile, type Replaced } from './views-file.ts'
 
 export interface EmbeddedDocuments extends DocumentStore {
-  /** Set when the file that was found was of another format or damaged and was begun anew: tell the operator. */
+  /** Set when the file had another format or was damaged, and was begun anew: tell the operator. */
   readonly replaced: Replaced | undefined
 }
 
@@ -20,14 +20,15 @@ interface Place {
 }
 
 interface ReaderPlace extends Place {
-  /** What is read is damaged: the writer has to begin the file anew. */
+  /** What was read is damaged: the writer has to begin the file anew. */
   readonly onDamage?: (error: unknown) => void
 }
 
 /**
- * The read models of the embedded profile, in `<directory>/views.db` (SQLite, WAL). One writer; any number of readers beside it,
- * in other threads or processes, each seeing whole batches. The checkpoint is in the batch's transaction, so losing the last
- * batches at a power cut (`synchronous = NORMAL`) only means to fold them again.
+ * The read models of the embedded profile, in `<directory>/views.db` (SQLite, WAL). One writer; any number of
+ * readers beside it, in other threads or processes, each of which sees whole batches. The checkpoint is in the
+ * batch's transaction, so if a power cut loses the last batches (`synchronous = NORMAL`), they are only folded
+ * again.
  */
 export const openEmbeddedDocuments = async ({ directory }: Place): Promise<EmbeddedDocuments> => {
   const { database, replaced } = openForWriting(directory)
@@ -43,7 +44,8 @@ export const openEmbeddedDocuments = async ({ directory }: Place): Promise<Embed
     load: async (collection, keys) => marking(() => writer.load(collection, keys)),
     write: async (writes, meta) => marking(() => writer.write(writes, meta ?? {})),
     close: async () => {
-      // Readers may close after it, and cannot do this: a write-ahead log that is left says that nobody closed the file in order.
+      // Readers may close after it, and cannot do this: a write-ahead log that is left says that nobody closed the
+      // file properly.
       database.pragma('wal_checkpoint(TRUNCATE)')
       database.close()
     },
@@ -53,9 +55,10 @@ export const openEmbeddedDocuments = async ({ directory }: Place): Promise<Embed
 const refused = (cause?: unknown) => new UnavailableError('The views are damaged and are made anew', { cause })
 
 /**
- * A reader beside the writer. Everything is empty as long as the writer has not made the file. A file that the writer
- * replaced is noticed when a meta value is read, which is how the live collections are looked up. What is damaged is
- * told to `onDamage`, and from then on everything is refused until the writer has made another file, and views in it.
+ * A reader beside the writer. Everything is empty as long as the writer has not made the file. It notices that the
+ * writer has replaced the file when a meta value is read, which is how the live collections are looked up. It
+ * reports damage to `onDamage`, and from then on refuses everything until the writer has made another file, with
+ * views in it.
  */
 export const openEmbeddedDocumentReader = async ({
   directory,

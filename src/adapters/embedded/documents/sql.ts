@@ -1,6 +1,6 @@
 import type { Collection, Condition, FieldValue, Query } from '../../../ports/document-store.ts'
 
-/** SQL text and what to bind. Equal shapes give equal text, so statements can be cached by it. */
+/** SQL text and its bindings. Equal shapes give equal text, so statements can be cached by it. */
 export interface Sql {
   readonly text: string
   readonly values: readonly FieldValue[]
@@ -8,7 +8,7 @@ export interface Sql {
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** Fields are prefixed, so that one may be called `revision`. */
+/** Fields have a prefix, so that one may be called `revision`. */
 export const column = (field: string): string => (field === 'key' ? 'key' : quoted(`f_${field}`))
 
 /** `IS` and `IS NOT` also compare null, and use an index like `=`. */
@@ -60,7 +60,10 @@ export const getSql = (collection: string): string =>
 export const loadSql = (collection: string): string =>
   `SELECT key, revision, document, sum FROM ${quoted(collection)} WHERE key IN (SELECT value FROM json_each(?))`
 
-/** The document comes last: a long one overflows its page, and conditions on the fields must not have to read through it. */
+/**
+ * The document comes last: a long one overflows its page, and conditions on the fields must not have to read
+ * through it.
+ */
 export const createTableSql = ({ name, fields }: Collection): string => {
   const columns = Object.entries(fields).map(([field, type]) => `${column(field)} ${type.toUpperCase()}`)
   const all = [
@@ -77,7 +80,7 @@ export const createTableSql = ({ name, fields }: Collection): string => {
 export const createIndexSql = ({ name }: Collection, fields: readonly string[]): string =>
   `CREATE INDEX IF NOT EXISTS ${quoted(`${name}/${fields.join('/')}`)} ON ${quoted(name)} (${fields.map(column).join(', ')})`
 
-/** The guard stands in the statement itself: a revision that is not above the stored one changes nothing. */
+/** The guard is part of the statement: a revision that is not above the stored one changes nothing. */
 export const upsertSql = ({ name, fields }: Collection): string => {
   const columns = ['key', 'revision', 'document', 'sum', ...Object.keys(fields).map(column)]
   const sets = columns.slice(1).map((each) => `${each} = excluded.${each}`)

@@ -4,7 +4,7 @@ import type { FieldValue } from '../../../ports/document-store.ts'
 type Row = readonly FieldValue[]
 type Prepared = Statement<FieldValue[], Row>
 
-/** Query shapes come from code, not from users: a few dozen. The bound is for safety only. */
+/** Query shapes come from code, not from users: there are a few dozen. The limit is for safety only. */
 const capacity = 500
 
 /** Prepares each SQL text once; rows come as arrays of columns. */

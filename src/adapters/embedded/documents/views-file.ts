@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { isDamage, isMarked, markOf } from './damage.ts'
 
-/** Raised when the layout of the file changes. Another format is not migrated: the file is droppable. 2: documents have sums. */
+/**
+ * Raised when the layout of the file changes. Another format is not migrated, because the file is droppable. 2:
+ * documents have checksums.
+ */
 const format = 2
 
-/** Why the file that was found could not be used and was begun anew. */
+/** Why the existing file could not be used and was begun anew. */
 export type Replaced = 'other_format' | 'corrupt'
 
 export const pathOf = (directory: string): string => join(directory, 'views.db')
@@ -32,14 +35,14 @@ const create = (path: string): Database.Database => {
   return database
 }
 
-/** Whoever had it open last was killed, or lost power: in order, the write-ahead log is emptied. */
+/** The process that last had it open was killed, or lost power: otherwise the write-ahead log would be empty. */
 const wasLeft = (path: string): boolean => (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 
 const isSound = (database: Database.Database): boolean => database.pragma('quick_check(1)', { simple: true }) === 'ok'
 
 /**
- * Opens what is there and looks at what every use depends on, and at all of it when it was not closed in order; throws
- * when it is no database.
+ * Opens the existing file and checks what every use depends on, and all of it when it was not closed properly;
+ * throws when it is not a database.
  */
 const openExisting = (path: string): Database.Database | undefined => {
   const isToBeChecked = wasLeft(path)
@@ -65,7 +68,7 @@ const inspect = (path: string): { readonly database?: Database.Database; readonl
     const version = database.pragma('user_version', { simple: true })
     if (version === format) return { database }
     database.close()
-    // 0 is a file whose creation was cut off: nothing is lost by beginning anew.
+    // 0 is a file whose creation was cut off: beginning anew loses nothing.
     return version === 0 ? {} : { replaced: 'other_format' }
   } catch (error) {
     if (isDamage(error)) return { replaced: 'corrupt' }

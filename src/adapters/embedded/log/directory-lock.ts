@@ -8,7 +8,7 @@ interface Lock {
   release(): void
 }
 
-/** SQLite's own locks are far before it. */
+/** SQLite's own locks are at much lower offsets. */
 const lockedByte = 2 ** 40
 
 const inUse = (directory: string): OperatorError =>
@@ -17,10 +17,10 @@ const inUse = (directory: string): OperatorError =>
   )
 
 /**
- * Keeps a second process, or a second open in this one, off a data directory. The operating system holds both locks and
- * lets go of them with the process, however that ends. `events.lock` comes first, because whoever opens and closes
- * `events.db` beside this process's SQLite takes SQLite's locks away; the byte of `events.db` is what counts when
- * somebody has deleted `events.lock`.
+ * Keeps a second process, or a second open in this one, out of a data directory. The operating system holds both
+ * locks and releases them with the process, however that ends. `events.lock` comes first, because a process that
+ * opens and closes `events.db` beside this process's SQLite takes SQLite's locks away; the byte of `events.db`
+ * counts when somebody has deleted `events.lock`.
  */
 export const lockDirectory = (directory: string): Lock => {
   const guard = lockGuard(directory)
@@ -38,7 +38,7 @@ export const lockDirectory = (directory: string): Lock => {
   }
 }
 
-/** Undefined from `take`: somebody else has it. */
+/** Undefined from `take`: another process has it. */
 const held = (path: string, directory: string, take: () => Lock | undefined): Lock => {
   try {
     const lock = take()

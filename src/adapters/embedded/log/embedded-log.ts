@@ -21,27 +21,27 @@ import type { WriterData } from './writing/writer-worker.ts'
 
 export interface EmbeddedLog extends EventLog {
   readonly snapshots: SnapshotStore
-  /** Calls `listener` once for each commit, after its appends have resolved; returns how to stop that. */
+  /** Calls `listener` once for each commit, after its appends have resolved; returns a function that stops this. */
   onHead(listener: (head: Position) => void): () => void
   /**
-   * Why appends are refused until the process starts again: damage, with what mends it, or a writer that has stopped.
-   * Undefined while they are taken.
+   * Why appends are refused until the process starts again: damage, with the command that repairs it, or a writer
+   * that has stopped. Undefined while they are accepted.
    */
   trouble(): string | undefined
-  /** What another thread found: appends are refused from now on. */
+  /** Another thread found damage: appends are refused from now on. */
   reportDamage(finding: LogFinding): void
 }
 
 export interface EmbeddedLogOptions {
   /** The data directory; created if it does not exist. */
   readonly directory: string
-  /** How many of the last events are kept in memory for live readers. */
+  /** How many of the last events stay in memory for live readers. */
   readonly recentEvents?: number
   /** Largest size of the database file, in bytes. Beyond it appends reject with `log_full`. */
   readonly maxBytes?: number
   /** What else in the directory knows how far the log had come. */
   readonly evidence?: readonly Evidence[]
-  /** Called for everything that is found damaged while it is open. */
+  /** Called for all damage that is found while it is open. */
   readonly onDamage?: (finding: LogFinding) => void
   /** See `prepareFile`. */
   readonly onSummed?: (position: number, head: number) => void
@@ -118,7 +118,7 @@ const createEmbeddedLog = ({ meta, worker, db, recentEvents, watch, release }: P
     }
   }
 
-  /** A log that is damaged is left as it is. */
+  /** A damaged log is left as it is. */
   const checkWhole = (): void => {
     const line = watch.trouble()
     if (line !== undefined) throw new LogError('log_damaged', line)

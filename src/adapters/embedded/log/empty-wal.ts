@@ -1,9 +1,9 @@
 import type Database from 'better-sqlite3'
 
-/** Soon, and seldom enough for a conversation of deletions. */
+/** Soon, but rarely enough for a conversation with many deletions. */
 const emptyAfterMs = 10_000
 
-/** What was blanked stands in the write-ahead log as it was before: that is emptied a little later. */
+/** The write-ahead log still holds what was blanked: it is emptied a little later. */
 export const createWalEmptying = (db: Database.Database) => {
   let timer: NodeJS.Timeout | undefined
 

@@ -3,7 +3,7 @@ import type { Position } from '../../../ports/event-log.ts'
 /** Tells listeners that the log has grown. */
 export interface HeadSignal {
   announce(head: Position): void
-  /** Returns how to stop listening. */
+  /** Returns a function that stops listening. */
   listen(listener: (head: Position) => void): () => void
 }
 

@@ -7,12 +7,12 @@ export interface Head {
   revision: number
 }
 
-/** Bounds the memory; a stream that is not in it costs two index lookups. */
+/** Limits the memory; a stream that is not in it costs two index lookups. */
 const CACHED = 100_000
 
 const UNKNOWN: Readonly<Head> = { id: 0, revision: -1 }
 
-/** The writer's knowledge of each stream's last revision. The writer is the only one to change the file, so it never goes stale. */
+/** The writer's knowledge of each stream's last revision. Only the writer changes the file, so it never goes stale. */
 export interface Heads {
   /** `revision` is -1 and must not be changed if the stream is unknown: `create` it first. */
   of(stream: string): Head

@@ -10,7 +10,7 @@ export interface RenewedEpoch {
   readonly after: string
 }
 
-/** Takes the log of a locked directory as it is: whatever was known of another end of it is forgotten with the epoch. */
+/** Takes the log of a locked directory as it is: anything known of another end of it is forgotten with the epoch. */
 export const beginEpoch = (directory: string): RenewedEpoch => {
   const { epoch: before, head, digest } = prepareFile(directory, { asItIs: true })
   const after = randomUUID()
@@ -23,7 +23,7 @@ export const beginEpoch = (directory: string): RenewedEpoch => {
   return { before, after }
 }
 
-/** Records the end of a log in a locked directory that was found whole, where there is no record any more. */
+/** Records the end of an intact log in a locked directory that has no record any more. */
 export const recordEnd = (directory: string): void => {
   rmSync(headRecordPath(directory), { force: true })
   const { epoch, head, digest } = prepareFile(directory, { asItIs: true })
@@ -31,9 +31,9 @@ export const recordEnd = (directory: string): void => {
 }
 
 /**
- * Gives the log in `directory` a new epoch, which a restored backup needs: the log it was copied from may have gone on,
- * so a checkpoint from there would mean something else here. Devices then load a snapshot, and the views are rebuilt.
- * Throws an `OperatorError` while a server runs on it.
+ * Gives the log in `directory` a new epoch, which a restored backup needs: the log that it was copied from may have
+ * gone on, so a checkpoint from there would mean something else here. Devices then load a snapshot, and the views
+ * are rebuilt. Throws an `OperatorError` while a server runs on it.
  */
 export const renewEpoch = (directory: string): RenewedEpoch => {
   const lock = lockDirectory(directory)

@@ -13,15 +13,15 @@ import { prepareFile } from './writing/prepare.ts'
 export interface RepairOptions extends DiagnoseOptions {
   /** What is damaged or missing is given up for good. */
   readonly acceptLoss: boolean
-  /** Milliseconds since the Unix epoch: for the names of what is put aside. */
+  /** Milliseconds since the Unix epoch: for the names of files that are put aside. */
   readonly now: number
 }
 
 export type Repair =
   | { readonly outcome: 'whole'; readonly events: number }
-  /** Nothing was lost; the record of the log's end was missing and is there again. */
+  /** Nothing was lost. The record of the log's end was missing, and has been written again. */
   | { readonly outcome: 'recorded'; readonly events: number }
-  /** Nothing was done: it takes `acceptLoss`. */
+  /** Nothing was done: it needs `acceptLoss`. */
   | { readonly outcome: 'refused'; readonly finding: LogFinding }
   /** The log has a new epoch. `aside`: where the damaged file is now. */
   | {
@@ -91,9 +91,9 @@ const mend = (directory: string, options: RepairOptions): Repair => {
 }
 
 /**
- * Looks at the whole log and mends what can be mended. What is damaged or missing is given up only with `acceptLoss`:
- * what can be read is then kept, the damaged file is put aside, and the log begins a new epoch, so that devices take a
- * snapshot instead of missing events. Throws an `OperatorError` while a server runs on it.
+ * Checks the whole log and repairs what can be repaired. It gives up what is damaged or missing only with
+ * `acceptLoss`: then it keeps what can be read, puts the damaged file aside, and begins a new epoch, so that
+ * devices take a snapshot instead of missing events. Throws an `OperatorError` while a server runs on it.
  */
 export const repairLog = (directory: string, options: RepairOptions): Repair => {
   const lock = lockDirectory(directory)

@@ -6,9 +6,9 @@ import { OperatorError } from '../../../ports/errors/operator-error.ts'
 import { EMPTY_DIGEST } from './integrity/event-checksums.ts'
 
 /**
- * Raised when a version that does not know the change must not open the file any more, or this one none from before it.
- * 2: every message is ciphertext of its conversation's encryption group; in format 1 there are conversations without
- * one, which nobody can turn into such. 3: every event and snapshot has its sums.
+ * Raised when a version that does not know the change must no longer open the file, or this version must not open
+ * an older one. 2: every message is ciphertext of its conversation's encryption group; format 1 has conversations
+ * without one, which nobody can convert. 3: every event and snapshot has its checksums.
  */
 export const FORMAT = 3
 
@@ -54,7 +54,7 @@ export const createSchema = (db: Database.Database): void => {
   db.pragma(`user_version = ${FORMAT}`)
 }
 
-/** Positions start at 1 and have no holes in this adapter. */
+/** Positions start at 1 and have no gaps in this adapter. */
 export const headOf = (db: Database.Database): number =>
   db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck().get() ?? 0
 
@@ -73,7 +73,7 @@ export const setMeta = (db: Database.Database, key: string, value: string): void
   db.prepare<[string, string]>('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(key, value)
 }
 
-/** Up to a position; undefined when there is no such event, or it has none yet. */
+/** Up to a position; undefined when there is no such event, or it has no digest yet. */
 export const createDigests = (db: Database.Database): ((position: number) => number | undefined) => {
   const find = db.prepare<[number], number | null>('SELECT digest FROM events WHERE position = ?').pluck()
   return (position) => (position === 0 ? EMPTY_DIGEST : (find.get(position) ?? undefined))
@@ -81,11 +81,12 @@ export const createDigests = (db: Database.Database): ((position: number) => num
 
 export const digestAt = (db: Database.Database, position: number): number | undefined => createDigests(db)(position)
 
-/** `maxBytes` bounds the database file, not the write-ahead log beside it. */
+/** `maxBytes` limits the database file, not the write-ahead log beside it. */
 export const openForWriting = (directory: string, maxBytes: number | undefined): Database.Database => {
   const db = new Database(logFile(directory), { fileMustExist: true })
   db.pragma('synchronous = FULL')
-  // No memory map, here and below: what cannot be read is then an error of one call, and not the end of the process (SIGBUS).
+  // No memory map, here and below: unreadable data is then an error of one call, and not the end of the process
+  // (SIGBUS).
   db.pragma('cache_size = -65536')
   // 16 MiB of write-ahead log before it is copied into the file: index pages that change often are copied less often.
   db.pragma('wal_autocheckpoint = 4000')

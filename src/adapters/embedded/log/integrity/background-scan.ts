@@ -9,16 +9,16 @@ export interface BackgroundScan {
 export interface BackgroundScanOptions {
   readonly directory: string
   readonly onFinding: (finding: LogFinding) => void
-  /** Between two steps at least, milliseconds. */
+  /** The least time between two steps, in milliseconds. */
   readonly pauseMs?: number
-  /** From the end of the log to the next look at its beginning, milliseconds. */
+  /** From the end of the log to the next scan from its beginning, in milliseconds. */
   readonly restMs?: number
 }
 
-/** At 250 events a step and a twentieth of a processor: some 5,000 a second, so that 10 million take half an hour. */
+/** At 250 events a step and a twentieth of a processor: about 5,000 a second, so 10 million take half an hour. */
 const defaults = { pauseMs: 25, restMs: 6 * 3600 * 1000 }
 
-/** Looks at all events of an open log, in a thread of its own, as long as the log is open. */
+/** Checks all events of an open log, in a thread of its own, as long as the log is open. */
 export const startBackgroundScan = (options: BackgroundScanOptions): BackgroundScan => {
   const { directory, onFinding, pauseMs = defaults.pauseMs, restMs = defaults.restMs } = options
   const workerData: ScanWorkerData = { directory, pauseMs, restMs }

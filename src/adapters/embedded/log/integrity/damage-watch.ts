@@ -1,20 +1,20 @@
 import { LogError } from '../../../../ports/event-log.ts'
 import { fileDamage, isFileTrouble, type LogFinding, lineOf } from './finding.ts'
 
-/** Remembers what was found wrong with a log while it is open: from then on nothing is appended to it. */
+/** Remembers what was found wrong with an open log: from then on it takes no appends. */
 export interface DamageWatch {
   /** The line of the first finding. */
   trouble(): string | undefined
   report(finding: LogFinding): void
   /** Reports, and throws `log_damaged`. */
   fail(finding: LogFinding): never
-  /** What `read` answers. Throws `log_damaged`, and reports, where the file cannot be read or is damaged. */
+  /** The answer of `read`. Throws `log_damaged`, and reports it, where the file cannot be read or is damaged. */
   guard<Result>(read: () => Result): Result
 }
 
 const damaged = (finding: LogFinding): LogError => new LogError('log_damaged', lineOf(finding))
 
-/** `onFinding` hears of each finding, also when the same thing is found again. */
+/** `onFinding` gets each finding, even if the same damage is found again. */
 export const createDamageWatch = (onFinding: (finding: LogFinding) => void = () => {}): DamageWatch => {
   let first: string | undefined
   const report = (finding: LogFinding): void => {

@@ -8,7 +8,7 @@ import { createScan } from './scan.ts'
 export interface Diagnosis {
   /** The first thing that is wrong; undefined when nothing is. */
   readonly finding: LogFinding | undefined
-  /** That what is in the log is whole in itself. What is missing may still be its end. */
+  /** Whether the log is intact in itself. Its end may still be missing. */
   readonly isWholeInside: boolean
   readonly events: number
 }
@@ -60,7 +60,7 @@ const opened = (directory: string, options: DiagnoseOptions): Diagnosis => {
   }
 }
 
-/** Looks at the whole log, and at what is known of it outside. Reads only; a server may be running on it. */
+/** Checks the whole log, and what is known of it outside. Reads only; a server may be running on it. */
 export const diagnose = (directory: string, options: DiagnoseOptions): Diagnosis => {
   if (isNothing(logFile(directory)))
     return { finding: findMissingLog(directory, options.evidence), isWholeInside: false, events: 0 }

@@ -2,9 +2,9 @@ import { crc32 } from 'node:zlib'
 import type { Snapshot } from '../../../../ports/snapshot-store.ts'
 
 /**
- * Sums that show damage, not forgery. An event has three: `bodySum` of its body, which is outside the next one so that
- * a body can be blanked; `sum` of all its other columns; and `digest`, which is made of the digest of the event before
- * and of `sum`, so that it stands for the whole log up to there.
+ * Checksums that show damage, not forgery. An event has three: `bodySum` of its body, which is outside the next one
+ * so that a body can be blanked; `sum` of all its other columns; and `digest`, made from the digest of the event
+ * before and from `sum`, so that it stands for the whole log up to there.
  */
 export interface SummedColumns {
   readonly position: number
@@ -23,10 +23,13 @@ export interface SummedColumns {
 /** The digest before the first event. */
 export const EMPTY_DIGEST = 0
 
-/** As the column has it while the body is there. */
+/** The column's value while the body is there. */
 export const sumOfBody = (body: string | null): number | null => (body === null ? null : crc32(body))
 
-/** The column of a body that was blanked is below zero, and its sum is kept: so a body that is merely gone is seen. Both ways. */
+/**
+ * The column of a blanked body is below zero, and its checksum is kept: so a body that is merely gone is noticed.
+ * Works both ways.
+ */
 export const blankedSum = (bodySum: number): number => -1 - bodySum
 
 const sumOfFormerBody = (bodySum: number): number => (bodySum < 0 ? blankedSum(bodySum) : bodySum)
@@ -47,7 +50,10 @@ export const isBodyOf = (body: string | null, bodySum: number | null): boolean =
 
 const LOW = 2 ** 32
 
-/** 53 bits, so that it is a number that everything here holds exactly. Two histories that differ in one event differ from there on. */
+/**
+ * 53 bits, so that it is a number that everything here holds exactly. Two histories that differ in one event differ
+ * from there on.
+ */
 export const chainDigest = (before: number, sum: number): number => {
   const high = Math.floor(before / LOW)
   let low = Math.imul((before % LOW) ^ sum, 0x9e3779b1)
@@ -59,5 +65,5 @@ export const chainDigest = (before: number, sum: number): number => {
   return (top >>> 11) * LOW + (low >>> 0)
 }
 
-/** As checkpoints and people see it. */
+/** In the form that checkpoints and people see. */
 export const digestText = (digest: number): string => digest.toString(36)

@@ -4,19 +4,19 @@ import { digestText } from './event-checksums.ts'
 import { type LogFinding, mendByRepair } from './finding.ts'
 import { type HeadRecord, headRecordPath, readHeadRecord } from './head-record.ts'
 
-/** Something outside the log that knows of a log which had come this far at least. */
+/** Something outside the log that shows how far it had come at least. */
 export interface Evidence {
-  /** As people know it, such as `views.db`. */
+  /** The name that people know, such as `views.db`. */
   readonly source: string
   readonly epoch: string
   readonly position: number
 }
 
-/** What the log says of itself. */
+/** What the log states about itself. */
 export interface FoundLog {
   readonly epoch: string
   readonly head: number
-  /** A record was made once: from then on there is one. */
+  /** A record was made once: from then on there is always one. */
   readonly recorded: boolean
   digestAt(position: number): number | undefined
 }
@@ -42,7 +42,7 @@ const witnesses = (directory: string, evidence: readonly Evidence[]): readonly s
   ...new Set(evidence.filter(({ position }) => position > 0).map(({ source }) => source)),
 ]
 
-/** For a directory without `events.db`, or with an empty one: undefined when nothing speaks of a log that was there. */
+/** For a directory without `events.db`, or with an empty one: undefined when nothing shows that there was a log. */
 export const findMissingLog = (directory: string, evidence: readonly Evidence[]): LogFinding | undefined => {
   const found = witnesses(directory, evidence)
   if (found.length === 0) return undefined
@@ -92,14 +92,14 @@ const againstRecord = (record: HeadRecord, log: FoundLog): LogFinding | undefine
   return log.digestAt(record.position) === record.digest ? undefined : otherHistory(record)
 }
 
-/** Before anything is opened: opening makes a new write-ahead log. */
+/** Before anything is opened, because opening makes a new write-ahead log. */
 export const findMissingWal = (directory: string): LogFinding | undefined => {
   const record = readHeadRecord(directory)
   const open = typeof record === 'object' && !record.clean
   return open && walSize(directory) === undefined ? walMissing() : undefined
 }
 
-/** What the record of the log's end and others say against a log. */
+/** What the record of the log's end and other evidence say against a log. */
 export const findContradiction = (
   directory: string,
   log: FoundLog,

@@ -2,18 +2,18 @@ import { closeSync, fsync, fsyncSync, openSync, readFileSync, writeSync } from '
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 
-/** What the log's last durable event was, kept outside `events.db`: the evidence against a log whose end is missing. */
+/** The log's last durable event, recorded outside `events.db`: the evidence against a log whose end is missing. */
 export interface HeadRecord {
   readonly epoch: string
   readonly position: number
   readonly digest: number
-  /** The log was closed in order: everything is in `events.db`, nothing in its write-ahead log. */
+  /** The log was closed properly: everything is in `events.db`, nothing in its write-ahead log. */
   readonly clean: boolean
 }
 
 export const headRecordPath = (directory: string): string => join(directory, 'events.head')
 
-/** Two places that are written in turn, so that a write which is cut off leaves the one before. Each is in one sector. */
+/** Two slots that are written in turn, so that a write that is cut off leaves the one before. Each is in one sector. */
 const slotBytes = 256
 
 interface Slot extends HeadRecord {
@@ -49,16 +49,16 @@ const bytesOf = (directory: string): Buffer | undefined => {
   }
 }
 
-/** `damaged`: there is a file, and nothing in it can be believed. */
+/** `damaged`: there is a file, but nothing in it can be believed. */
 export const readHeadRecord = (directory: string): HeadRecord | 'missing' | 'damaged' => {
   const bytes = bytesOf(directory)
   return bytes === undefined ? 'missing' : (newestOf(bytes) ?? 'damaged')
 }
 
 export interface HeadRecorder {
-  /** Not durable against the loss of power until `sync`; durable against the end of the process. */
+  /** Survives the end of the process at once, and the loss of power after `sync`. */
   write(record: HeadRecord): void
-  /** Brings what was written to the disk; does not wait. */
+  /** Begins to bring what was written to the disk; does not wait. */
   sync(): void
   close(last: HeadRecord): void
 }
@@ -78,7 +78,7 @@ const openSlots = (directory: string): number => {
   }
 }
 
-/** One at a time a directory. What it writes first is on the disk when it is there. */
+/** One at a time for each directory. Its first write is on the disk when this returns. */
 export const openHeadRecorder = (directory: string, first: HeadRecord): HeadRecorder => {
   let turn = newestOf(bytesOf(directory) ?? Buffer.alloc(0))?.turn ?? 0
   const file = openSlots(directory)
@@ -86,7 +86,7 @@ export const openHeadRecorder = (directory: string, first: HeadRecord): HeadReco
     turn += 1
     writeSync(file, encode({ ...record, turn }), 0, slotBytes, (turn % 2) * slotBytes)
   }
-  // Both places, so that later writes need no room.
+  // Both slots, so that later writes need no space.
   write(first)
   write(first)
   fsyncSync(file)
@@ -96,7 +96,7 @@ export const openHeadRecorder = (directory: string, first: HeadRecord): HeadReco
       try {
         write(record)
       } catch {
-        // The record is evidence of how far the log was at least. One that is older says less, and nothing wrong.
+        // The record shows how far the log was at least. An older one says less, but nothing wrong.
       }
     },
     sync: () => fsync(file, () => {}),

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { logFile } from '../schema.ts'
 
-/** When the last event of a log happened, milliseconds since the Unix epoch; undefined where there is none that can be read. */
+/** When the last event of a log happened, in milliseconds since the Unix epoch; undefined where none can be read. */
 export const newestEventAt = (directory: string): number | undefined => {
   try {
     const db = new Database(logFile(directory), { readonly: true, fileMustExist: true })

@@ -3,12 +3,15 @@ import { FORMAT, headOf, metaOf, setMeta } from '../schema.ts'
 import { chainDigest, EMPTY_DIGEST, sumOfBody, sumOfEvent } from './event-checksums.ts'
 import { CHAINED_COLUMNS, type ChainedRow } from './rows.ts'
 
-/** One transaction each, so that a log of any length is done in bounded memory, and a process that ends goes on where it was. */
+/**
+ * Events in one transaction: a log of any length takes limited memory, and a process that ends is continued where
+ * it was.
+ */
 const EVENTS_A_STEP = 2000
 
 /**
- * From format 2, which has no sums. Its snapshots have none either and are made again. Its checkpoints say no digest,
- * and they are believed up to its head.
+ * From format 2, which has no checksums. Its snapshots have none either and are made again. Its checkpoints hold no
+ * digest, and are believed up to its head.
  */
 export const addSumColumns = (db: Database.Database): void => {
   for (const column of ['body_sum', 'sum', 'digest']) db.exec(`ALTER TABLE events ADD COLUMN ${column} INTEGER`)
@@ -44,7 +47,7 @@ const createStep = (db: Database.Database): (() => number | undefined) => {
   }
 }
 
-/** Gives the events of an older log their sums, as they are found; nothing to do in any other. */
+/** Gives the events of an older log their checksums, as they are found; does nothing for any other. */
 export const sumOldEvents = (db: Database.Database, onSummed: (position: number, head: number) => void): void => {
   if (metaOf(db, 'summed') === undefined) return
   const head = headOf(db)

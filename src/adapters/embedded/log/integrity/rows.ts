@@ -11,7 +11,7 @@ export interface ChainedRow extends StoredRow {
   readonly digest: number | null
 }
 
-/** What a row is wrong in; undefined when it is as it was stored. */
+/** What is wrong in a row; undefined when it is as it was stored. */
 export const flawOf = (row: StoredRow): string | undefined => {
   if (row.sum !== sumOfEvent(row, row.bodySum)) return 'an event is not what was stored'
   return isBodyOf(row.body, row.bodySum) ? undefined : 'a body is not what was stored'

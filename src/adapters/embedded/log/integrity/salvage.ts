@@ -5,9 +5,9 @@ import { CHAINED_COLUMNS, type ChainedRow } from './rows.ts'
 
 export interface Salvaged {
   readonly kept: number
-  /** Events that could not be read or believed, and those that stood after them in their streams. */
+  /** Events that could not be read or believed, and those after them in their streams. */
   readonly lost: number
-  /** Events whose body alone was lost: as if it had been deleted. */
+  /** Events that lost only their body: as if it had been deleted. */
   readonly bodiesLost: number
 }
 
@@ -106,8 +106,8 @@ const pour = (source: Database.Database, target: Database.Database, { end, onPro
 }
 
 /**
- * Makes a new log of what can still be read of a damaged one. A stream is kept up to the first event that is lost: no
- * reader bears a hole.
+ * Makes a new log of what can still be read of a damaged one. A stream is kept up to the first event that is lost,
+ * because no reader accepts a gap.
  */
 export const salvage = (options: SalvageOptions): Salvaged => {
   const source = new Database(options.from, { readonly: true, fileMustExist: true })

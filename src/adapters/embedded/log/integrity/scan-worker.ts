@@ -4,7 +4,7 @@ import { openForReading } from '../schema.ts'
 import type { LogFinding } from './finding.ts'
 import { createScan } from './scan.ts'
 
-/** The thread that looks at the whole log, again and again, in small steps with pauses. */
+/** The thread that checks the whole log, again and again, in small steps with pauses. */
 export interface ScanWorkerData {
   readonly directory: string
   /** At least. */
@@ -14,7 +14,7 @@ export interface ScanWorkerData {
 
 const eventsAStep = 250
 /**
- * The share of one processor, at most: what others wait for goes first, so a step that took long on a busy machine is
+ * The most that it uses of one processor: other work goes first, so a step that took long on a busy machine is
  * followed by a long pause.
  */
 const share = 1 / 20
@@ -28,7 +28,7 @@ if (port === null) throw new Error('scan-worker runs in a worker thread only')
 const say = (finding: LogFinding): void => port.postMessage(finding)
 const db = openForReading(directory)
 
-/** Ends with the log, or with the first thing that is wrong: nothing after it can be judged. */
+/** Ends with the log, or with the first damage: nothing after it can be judged. */
 const scanOnce = async (): Promise<boolean> => {
   const scan = createScan(db)
   for (;;) {

@@ -3,9 +3,12 @@ import { EMPTY_DIGEST } from './event-checksums.ts'
 import { eventDamage, fileDamage, isFileTrouble, type LogFinding } from './finding.ts'
 import { CHAINED_COLUMNS, type ChainedRow, chainFlawOf } from './rows.ts'
 
-/** A look at every event in order, in steps: each is a read of its own, so that it holds up neither the writer nor the write-ahead log. */
+/**
+ * A check of every event in order, in steps: each is a read of its own, so that it holds up neither the writer nor
+ * the write-ahead log.
+ */
 export interface Scan {
-  /** Looks at so many events more. `end` when there are none left, or what is wrong. */
+  /** Checks this many more events. Answers `end` when none are left, or what is wrong. */
   step(limit: number): 'more' | 'end' | LogFinding
   position(): number
 }
@@ -33,7 +36,7 @@ const createLookups = (db: Database.Database) => {
     known.add(stream)
     return ofStream.get(stream) === streamId
   }
-  /** Which way to the row leads somewhere else; undefined when all of them lead to it. */
+  /** Which index leads to another row; undefined when all of them lead to this one. */
   return (row: ChainedRow): string | undefined => {
     if (!findsStream(row)) return 'the index of streams is wrong'
     if (byRevision.get(row.streamId, row.revision) !== row.position) return 'the index of revisions is wrong'
@@ -86,7 +89,7 @@ export const createScan = (
   }
 }
 
-/** The whole of it at once. */
+/** The whole check at once. */
 export const scanAll = (scan: Scan, stepSize = 1000): LogFinding | undefined => {
   for (;;) {
     const found = scan.step(stepSize)

@@ -32,7 +32,7 @@ type Row = [
 const SELECT =
   'SELECT position, stream, revision, id, type, version, at, user_id, device_id, target, data, body, body_sum, sum FROM events'
 
-/** Bounds the memory for the names of streams met while reading. */
+/** Limits the memory for the names of streams met while reading. */
 const CACHED_NAMES = 50_000
 
 interface SummedSnapshot extends Snapshot {
@@ -40,20 +40,20 @@ interface SummedSnapshot extends Snapshot {
 }
 
 /**
- * Reads from the file, on any connection, with everything committed before the call. Nothing that is not what was
- * stored is answered: it is reported to the watch, and the read throws `log_damaged`. Throws `log_unavailable` once the
- * file is closed.
+ * Reads from the file, on any connection, with everything committed before the call. It never answers anything but
+ * what was stored: it reports the difference to the watch, and the read throws `log_damaged`. Throws
+ * `log_unavailable` once the file is closed.
  */
 export interface FileReads {
   head(): Position
   readStream(slice: StreamSlice): readonly RecordedEvent[]
   readAll(after: Position, upTo: Position, limit: number): readonly RecordedEvent[]
-  /** Undefined for one that is damaged too: it is made again from the events. */
+  /** Undefined for a damaged one too: it is made again from the events. */
   loadSnapshot(stream: string): Snapshot | undefined
   digestAt(position: number): number | undefined
 }
 
-/** `kept`: where nothing is read twice in a row. */
+/** `kept`: what was read recently, so that nothing is read twice in a row. */
 export const createFileReads = (db: Database.Database, watch: DamageWatch, kept?: KeptSlices): FileReads => {
   const all = db
     .prepare<number[], Row>(`${SELECT} WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`)
@@ -69,7 +69,7 @@ export const createFileReads = (db: Database.Database, watch: DamageWatch, kept?
   const digestAt = createDigests(db)
   const names = new LRUCache<number, string>({ max: CACHED_NAMES, memoMethod: (id) => nameOf.get(id) ?? '' })
 
-  /** As many rows as there have to be, one after the other: what is missing in between is damage. */
+  /** As many rows as there must be, one after the other: a missing one is damage. */
   const expectWhole = (numbers: readonly number[], first: number, step: number, count: number, place: string): void => {
     if (numbers.length === count && numbers.every((number, index) => number === first + index * step)) return
     watch.fail(eventDamage(place, 'events are missing'))
@@ -82,7 +82,7 @@ export const createFileReads = (db: Database.Database, watch: DamageWatch, kept?
     return recorded(stored)
   }
 
-  /** Rows until the last of them reaches the size: a few first, then as many as will, by their size so far. */
+  /** Rows until the last of them reaches the size: first a few, then as many as fit by their size so far. */
   const upToSize = (maxBytes: number, limit: number, read: (done: number, count: number) => readonly Row[]) => {
     const rows: Row[] = []
     for (let bytes = 0, wanted = firstRows; rows.length < limit; ) {

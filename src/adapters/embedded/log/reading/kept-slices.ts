@@ -3,7 +3,10 @@ import { sizeOfEvent } from '../../../../event-log/reading/append-limits.ts'
 import { createSliceSize } from '../../../../event-log/reading/slice-size.ts'
 import type { RecordedEvent } from '../../../../ports/event-log.ts'
 
-/** A range of a stream, forwards: from the lowest revision to the highest, up to `limit` events, and to the one that reaches `maxBytes`. */
+/**
+ * A range of a stream, forwards: from the lowest revision to the highest, up to `limit` events, and to the event
+ * that reaches `maxBytes`.
+ */
 export interface KeptRange {
   readonly lowest: number
   readonly highest: number
@@ -12,20 +15,21 @@ export interface KeptRange {
 }
 
 /**
- * What was read last of each stream: when everybody comes back at once, the members of a conversation miss the same
- * events. Holds no body that was blanked: whoever has one blanked forgets the stream before that is acknowledged.
+ * The last slice read of each stream: when all devices come back at once, the members of a conversation miss the
+ * same events. Holds no body that was blanked: whoever has one blanked drops the stream from here before the append
+ * is acknowledged.
  */
 export interface KeptSlices {
   /** Undefined when the file has to be read. */
   get(stream: string, range: KeptRange): readonly RecordedEvent[] | undefined
-  /** Events of a stream without a hole. */
+  /** Events of a stream without a gap. */
   keep(stream: string, events: readonly RecordedEvent[]): void
   forget(stream: string): void
 }
 
-/** In characters of all events that are kept; what is made of them for the wire is kept as long, and takes as much again. */
+/** In characters of all events that are kept; their encoding for the wire is kept as long, and takes as much again. */
 const maxSize = 16 * 1024 * 1024
-/** Events: fewer are read as fast. */
+/** In events: reading fewer is as fast. */
 const worthKeeping = 16
 
 const sizeOf = (events: readonly RecordedEvent[]): number => events.reduce((sum, event) => sum + sizeOfEvent(event), 1)

@@ -7,7 +7,10 @@ import { epochOf, openForReading } from '../schema.ts'
 import { createFileReads, END } from './file-reads.ts'
 
 export interface EmbeddedLogReader extends EventReader {
-  /** To be called with what the writing side's `onHead` says, as often as one likes: lets the subscriptions read up to there. */
+  /**
+   * Call it with what the writing side's `onHead` says, as often as you like: lets the subscriptions read up to
+   * there.
+   */
   signal(head: Position): void
   /** Ends the subscriptions, each after the handler in progress. */
   close(): Promise<void>
@@ -15,11 +18,14 @@ export interface EmbeddedLogReader extends EventReader {
 
 export interface LogReaderOptions {
   readonly directory: string
-  /** Called for everything that is found damaged. */
+  /** Called for all damage that is found. */
   readonly onDamage?: (finding: LogFinding) => void
 }
 
-/** A second view, for another thread, of a log that `openEmbeddedLog` has open in this process: a read-only connection of its own. */
+/**
+ * A second view, for another thread, of a log that `openEmbeddedLog` has open in this process: a read-only
+ * connection of its own.
+ */
 export const openEmbeddedLogReader = ({ directory, onDamage }: LogReaderOptions): EmbeddedLogReader => {
   const db = openForReading(directory)
   const file = createFileReads(db, createDamageWatch(onDamage))

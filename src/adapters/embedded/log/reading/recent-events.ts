@@ -3,7 +3,7 @@ import type { BlankedRange, Position, RecordedEvent } from '../../../../ports/ev
 
 /** The last events in memory, so that live readers get the objects that were appended instead of reading them back. */
 export interface RecentEvents {
-  /** The event must be the next one: positions have no holes. */
+  /** The event must be the next one: positions have no gaps. */
   push(event: RecordedEvent, digest: number): void
   /** Drops the bodies of revision `target` and of all events here that refer to it. */
   blank(stream: string, target: number): void
@@ -14,7 +14,7 @@ export interface RecentEvents {
   digestAt(position: number): number | undefined
 }
 
-/** Bounded by number and by size: `maxChars` counts the text of the events. */
+/** Limited by number and by size: `maxChars` counts the text of the events. */
 export const createRecentEvents = (head: number, capacity: number, maxChars = 32 * 1024 * 1024): RecentEvents => {
   const slots: (RecordedEvent | undefined)[] = new Array(capacity).fill(undefined)
   const digests = new Float64Array(capacity)

@@ -9,12 +9,12 @@ export interface RevisionRange {
   readonly highest: number
 }
 
-/** Streams of which is known where the last search by position ended. */
+/** For how many streams it is remembered where the last search by position ended. */
 const REMEMBERED = 10_000
 
 /**
- * Turns a slice into a range of revisions; undefined when it is empty. Positions grow with the revisions of a stream, so a
- * position is found by bisection on the index (stream, revision), which holds the position as well.
+ * Turns a slice into a range of revisions; undefined when it is empty. Positions grow with the revisions of a
+ * stream, so bisection finds a position on the index (stream, revision), which holds the position as well.
  */
 export const createStreamSearch = (db: Database.Database): ((slice: StreamSlice) => RevisionRange | undefined) => {
   const findId = db.prepare<[string], number>('SELECT id FROM streams WHERE name = ?').pluck()
@@ -23,7 +23,10 @@ export const createStreamSearch = (db: Database.Database): ((slice: StreamSlice)
     .prepare<[number, number], number>('SELECT position FROM events WHERE stream = ? AND revision = ?')
     .pluck()
 
-  /** By the stream's number. Only where a search begins: members of a conversation who come back together have missed the same. */
+  /**
+   * By the stream's number. Only where a search begins: members of a conversation who come back together have
+   * missed the same events.
+   */
   const ends = new LRUCache<number, number>({ max: REMEMBERED })
 
   /** Last revision at or below `position`, -1 if none. Probes from `near` outwards. */

@@ -12,7 +12,10 @@ export interface Tail {
   readonly stored: Stored
   /** Position of the last durable event. */
   durable(): Position
-  /** What subscribers may see: it follows `durable` in a later turn of the event loop, so that appends resolve first. */
+  /**
+   * What subscribers may see: it follows `durable` in a later turn of the event loop, so that appends resolve
+   * first.
+   */
   published(): Position
   publish(): void
 }
@@ -45,7 +48,7 @@ export const createTail = (head: number, recentEvents: number): Tail => {
   }
 }
 
-/** What is to be blanked is an order to the log, not part of what is recorded. */
+/** A request to blank is an order to the log, not part of what is recorded. */
 const recorded = (event: NewEvent, stream: string, revision: number, position: number): RecordedEvent => {
   const { id, type, version, at, userId, deviceId, data, body, target } = event
   const base = { stream, revision, position: BigInt(position), id, type, version, at, userId, deviceId, data, body }

@@ -15,13 +15,13 @@ export type Column = string | number | null
 export type Request = Column[]
 export type Answer = number[]
 
-/** The whole batch failed and nothing of it is stored, unless `code` is `log_unavailable`: then that is not known. */
+/** The whole batch failed and nothing of it is stored, unless `code` is `log_unavailable`: then that is unknown. */
 export interface BatchFailure {
   readonly code: 'log_full' | 'log_unavailable' | 'log_damaged'
   readonly message: string
 }
 
-/** What the writer found without being asked: its file is damaged, or not where it was. */
+/** What the writer found without being asked: its file is damaged, or no longer where it was. */
 export interface WriterFinding {
   readonly finding: LogFinding
 }

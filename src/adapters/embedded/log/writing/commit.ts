@@ -19,8 +19,9 @@ export interface Commit {
 }
 
 /**
- * Stores a batch in one transaction and returns its answer. An append whose expectation does not hold is answered and leaves no
- * trace; an append sees those before it in the same batch. Throws when the file cannot take the batch: all of it is rolled back.
+ * Stores a batch in one transaction and returns its answer. An append whose expectation does not hold is answered
+ * and leaves no trace; an append sees those before it in the same batch. Throws when the file cannot take the
+ * batch: then all of it is rolled back.
  */
 export const createCommit = (db: Database.Database, onBlank: () => void): Commit => {
   const heads = createHeads(db)

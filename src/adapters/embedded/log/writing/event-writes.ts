@@ -7,7 +7,7 @@ import { EVENT_COLUMNS } from './batch.ts'
 const INSERT = `
   INSERT INTO events (position, stream, revision, id, type, version, at, user_id, device_id, data, body, target, body_sum, sum, digest)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-/** The sum of a blanked body stays, below zero: see `blankedSum`. */
+/** The checksum of a blanked body stays, below zero: see `blankedSum`. */
 const BLANK = `
   UPDATE events SET body = NULL, body_sum = -1 - body_sum WHERE stream = ? AND revision = ? AND body IS NOT NULL`
 const BLANK_REFERRING = `
@@ -32,9 +32,15 @@ interface Place {
 
 /** The statements of the writer on the events table. `at` is where an event's columns begin in a request. */
 export interface EventWrites {
-  /** Stores one event and blanks what it asks to blank. Answers the digest of the log up to it, from that before it. */
+  /**
+   * Stores one event and blanks what it asks to blank. Answers the digest of the log up to it, made from the one
+   * before it.
+   */
   insert(place: Place, request: Request, at: number, digestBefore: number): number
-  /** Position of the last of `count` events, if exactly they, by id, stand after revision `expected`; otherwise undefined. */
+  /**
+   * Position of the last of `count` events, if exactly these, by id, follow revision `expected`; otherwise
+   * undefined.
+   */
   repeated(head: Head, expected: number, request: Request, at: number, count: number): number | undefined
 }
 

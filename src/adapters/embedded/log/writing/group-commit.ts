@@ -12,7 +12,7 @@ import type { FromWriter } from './writer-worker.ts'
 export interface GroupCommit {
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>
   save(snapshot: Snapshot): Promise<void>
-  /** False once the writer has stopped; every append is then refused. */
+  /** False once the writer has stopped; every append is refused then. */
   healthy(): boolean
   /** Stores what waits, then ends the writer. */
   close(): Promise<void>
@@ -26,8 +26,9 @@ interface Batch {
 const emptyBatch = (): Batch => ({ parts: [], request: [] })
 
 /**
- * Collects what is appended while a commit is in flight and sends it as one batch when that returns: one fsync for all. With nothing
- * in flight it waits for the end of the current turn of the event loop, so that appends of the same turn share a commit.
+ * Collects appends while a commit is in flight and sends them as one batch when it returns: one fsync for all. With
+ * nothing in flight it waits for the end of the current turn of the event loop, so that appends of the same turn
+ * share a commit.
  */
 export const createGroupCommit = (
   worker: Worker,

@@ -14,21 +14,21 @@ export interface LogMeta {
   readonly head: number
   /** The digest of the last event. */
   readonly digest: number
-  /** Up to here the log gave out checkpoints that say no digest. */
+  /** Up to here the log issued checkpoints without a digest. */
   readonly plainCheckpoints: number
 }
 
 export interface PrepareOptions {
   readonly evidence?: readonly Evidence[]
-  /** What is known outside the log does not count; that it is whole in itself does. */
+  /** Evidence outside the log does not count; its own integrity does. */
   readonly asItIs?: true
-  /** The log was given up: a new one begins beside everything that speaks of it. */
+  /** The log was given up: a new one begins, whatever other files say of the old one. */
   readonly anew?: true
-  /** Events without sums, of a log that is older than these, have got them up to here. */
+  /** Events without checksums, from a log that is older than these, have got them up to here. */
   readonly onSummed?: (position: number, head: number) => void
 }
 
-/** So many of the newest events are looked at before the log is open; the others afterwards. */
+/** How many of the newest events are checked before the log is open; the others are checked afterwards. */
 const CHECKED_AT_START = 20_000
 
 const isNothing = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0
@@ -59,7 +59,7 @@ const checkOutside = (db: Database.Database, directory: string, evidence: readon
   refuse(findContradiction(directory, found, evidence))
 }
 
-/** Reads only: whoever looks after damage finds everything as it was left. */
+/** Reads only: whoever looks for damage finds everything as it was left. */
 const check = (directory: string, { evidence = [], asItIs }: PrepareOptions): void => {
   const path = logFile(directory)
   const db = new Database(path, { readonly: true, fileMustExist: true })
@@ -82,7 +82,7 @@ const bringUp = (db: Database.Database): void => {
 }
 
 /**
- * Closing the file takes the write-ahead log away: before that it is recorded that nothing is in it any more, or a
+ * Closing the file removes the write-ahead log. Before that it is recorded that nothing is in it any more, or a
  * start that was killed here would look like a loss.
  */
 const settle = (db: Database.Database, directory: string, { epoch, head, digest }: LogMeta): void => {
@@ -125,9 +125,9 @@ const unusable = (path: string, cause: unknown): OperatorError => {
 }
 
 /**
- * Creates the file if it is new, in one transaction, and brings an older one up to date. Throws an `OperatorError`, and
- * leaves everything as it was, for one of another format, anything that is not an event log, and a log that is damaged
- * or lacks what it had: what is known outside it speaks against it, or its newest events are not what was stored.
+ * Creates the file if it is new, in one transaction, and brings an older one up to date. Throws an `OperatorError`,
+ * and leaves everything as it was, for another format, anything that is not an event log, and a log that is damaged
+ * or incomplete: evidence outside contradicts it, or its newest events are not what was stored.
  */
 export const prepareFile = (directory: string, options: PrepareOptions = {}): LogMeta => {
   try {

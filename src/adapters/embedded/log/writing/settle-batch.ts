@@ -36,7 +36,8 @@ export const settleBatch = (parts: readonly Part[], answer: Answer, stored: Stor
   }
 }
 
-// A promise's continuation runs after the whole loop above, so the order of `resolve` and `stored` within a batch does not matter.
+// A promise's continuation runs after the whole loop above, so the order of `resolve` and `stored` within a batch
+// does not matter.
 const appended = (part: Part, answer: Answer, at: number, stored: Stored): Appended => {
   const [revision = 0, position = 0] = [answer[at], answer[at + 1]]
   stored(part, { revision, position, digestOf: (index) => answer[at + 2 + index] ?? 0 })

@@ -23,7 +23,7 @@ const emptying = createWalEmptying(db)
 const commit = createCommit(db, emptying.plan)
 const epoch = epochOf(db)
 
-/** At most so much time of what was recorded is forgotten at a loss of power. */
+/** The most time whose records a loss of power can lose. */
 const recordSyncMs = 1000
 
 const recordOf = (clean: boolean): HeadRecord => ({ epoch, ...commit.end(), clean })
@@ -32,7 +32,10 @@ setMeta(db, 'recorded', '1')
 let recorded = commit.end().position
 let isSynced = true
 
-/** After the commit and before the answer: the record is never ahead of the log, and behind nothing that was acknowledged. */
+/**
+ * After the commit and before the answer: the record is never ahead of the log, and never behind what was
+ * acknowledged.
+ */
 const record = (): void => {
   if (commit.end().position === recorded) return
   recorded = commit.end().position
@@ -40,7 +43,7 @@ const record = (): void => {
   recorder.write(recordOf(false))
 }
 
-/** Errors of a write that never got to the commit record, so that nothing can be stored. */
+/** Errors of a write that never reached the commit record, so nothing can be stored. */
 const nothingStored = new Set(['SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_TRUNCATE'])
 
 const say = (message: FromWriter): void => port.postMessage(message)
@@ -66,7 +69,10 @@ const answerTo = (request: Request): Answer | BatchFailure => {
 const inode = (): number | undefined => statSync(logFile(directory), { throwIfNoEntry: false })?.ino
 const own = inode()
 
-/** Whoever deletes or replaces the file leaves this process with one that has no name: what is written there is gone with it. */
+/**
+ * If somebody deletes or replaces the file, this process keeps one without a name: what it writes there is lost
+ * with it.
+ */
 const checkPlace = (): void => {
   if (inode() === own) return
   clearInterval(rhythm)
