@@ -66,6 +66,12 @@ export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick
    */
   pendingCommands(conversationId?: string): readonly PendingCommand[]
   /**
+   * Takes back a command that was not sent yet; whoever waits for it gets `withdrawn`. Resolves when no process will
+   * ever send it. Rejects with `already_sent` when it was sent, or may have been, and with `not_found` when no such
+   * command waits.
+   */
+  withdraw(conversationId: string, messageId: string): Promise<void>
+  /**
    * Watermarks [M5]: this device got, this user read, everything up to message number `seq`. Resolve when stored; the
    * server is told soon.
    */

@@ -112,6 +112,8 @@ export const outboxEntry = z.object({
       groupCommand,
     ]),
   ),
+  /** Milliseconds since the Unix epoch; absent in what an earlier version has stored. */
+  queuedAt: z.int().optional(),
   /** Finally rejected: kept until the application was told. */
   failed: z
     .object({

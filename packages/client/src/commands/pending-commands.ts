@@ -1,5 +1,8 @@
+import type { Content } from '../content/message-content.ts'
+import { readableOf } from '../content/readable-content.ts'
+import { fromBase64 } from '../encoding/base64.ts'
 import type { Chain } from './outbox-chain.ts'
-import { isQuiet, type OutboxEntry } from './outbox-entry.ts'
+import { isQuiet, type MessageCommand, type OutboxEntry } from './outbox-entry.ts'
 
 /** Why a command is not accepted yet. Times are milliseconds since the Unix epoch. */
 export type CommandState =
@@ -25,6 +28,12 @@ export interface PendingCommand {
   readonly clientSeq: number
   /** `change`: of the conversation or its members. */
   readonly kind: 'message' | 'change'
+  /** What a message, an edit or a reaction says; undefined where there is nothing to say. */
+  readonly content: Content | undefined
+  /** The message that it replies to, edits, reacts to or deletes. */
+  readonly relatesTo: MessageCommand['relatesTo']
+  /** When it was given, milliseconds since the Unix epoch by this device; undefined for what an earlier version has stored. */
+  readonly since: number | undefined
   readonly state: CommandState
 }
 
@@ -57,6 +66,13 @@ export const stateAfter = (code: string, retryAt: number): CommandState => {
   return ofTheGroup.has(code) ? commit : { name: 'waiting_for_server', retryAt, code }
 }
 
+const ofNoMessage = { kind: 'change', content: undefined, relatesTo: undefined } as const
+
+const saidBy = ({ plaintext, relatesTo }: MessageCommand) => {
+  const { content } = readableOf(plaintext === undefined ? undefined : fromBase64(plaintext))
+  return { kind: 'message', content, relatesTo } as const
+}
+
 export const createPendingCommands = (deps: PendingCommandsDeps): PendingCommands => {
   const { busy, chain: chainOf, gate, obstacle, now, tell } = deps
   const told = new Map<string, string>()
@@ -78,9 +94,9 @@ export const createPendingCommands = (deps: PendingCommandsDeps): PendingCommand
   }
 
   const viewOf = (id: string, chain: Chain, entry: OutboxEntry): PendingCommand => {
-    const { messageId, clientSeq, command } = entry
-    const kind = command.kind === 'message' ? 'message' : 'change'
-    return { conversationId: id, messageId, clientSeq, kind, state: stateOf(id, chain, entry) }
+    const { messageId, clientSeq, command, queuedAt } = entry
+    const said = command.kind === 'message' ? saidBy(command) : ofNoMessage
+    return { conversationId: id, messageId, clientSeq, ...said, since: queuedAt, state: stateOf(id, chain, entry) }
   }
 
   const inConversation = (id: string): readonly PendingCommand[] => {

@@ -38,6 +38,10 @@ const localKinds = {
   sign_in_failed: { temporary: false, title: 'The sign-in failed' },
   /** The device is not the user's own yet: approve it on another one, or use the recovery key. */
   not_approved: { temporary: false, title: 'This device is not approved yet' },
+  /** The command that is to be withdrawn was sent, or may have been: it cannot be taken back any more. */
+  already_sent: { temporary: false, title: 'The command was sent already' },
+  /** The command was withdrawn before it was sent. */
+  withdrawn: { temporary: false, title: 'The command was withdrawn' },
 } as const
 
 export type ClientErrorCode = ErrorCode | keyof typeof localKinds

@@ -16,6 +16,8 @@ export interface OutboxDispatchDeps {
   readonly ready: (entry: OutboxEntry) => boolean
   /** Commands that may be unanswered at once; 0 while there is no live connection. */
   readonly window: () => number
+  /** It goes out now: from now on it may have arrived. */
+  readonly onSending: (entry: OutboxEntry) => void
   /** What takes the answers to an entry. */
   readonly answersTo: (entry: OutboxEntry) => Answers
 }
@@ -37,6 +39,7 @@ export const createOutboxDispatch = (deps: OutboxDispatchDeps): OutboxDispatch =
   const transmit = async (entry: OutboxEntry) => {
     const chain = queue.chain(entry.conversationId)
     queue.put(entry.conversationId, chains.sent(chain, entry.clientSeq))
+    deps.onSending(entry)
     const answers = deps.answersTo(entry)
     const after = chains.predecessor(chain, entry.clientSeq)
     try {

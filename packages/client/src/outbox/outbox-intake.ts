@@ -3,11 +3,13 @@ import type { Accepted, OutboxEntry } from '../commands/outbox-entry.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { chainChange, entryChange } from '../records/client-records.ts'
 import type { ClientStore, StoreChange } from '../stores/client-store.ts'
+import type { Clock } from '../time/clock.ts'
 import type { OutboxCallers } from './outbox-callers.ts'
 import type { OutboxQueue } from './outbox-queue.ts'
 
 export interface OutboxIntakeDeps {
   readonly store: Pick<ClientStore, 'write'>
+  readonly clock: Pick<Clock, 'now'>
   readonly queue: OutboxQueue
   readonly callers: Pick<OutboxCallers, 'wait'>
   readonly isClosed: () => boolean
@@ -26,7 +28,8 @@ export interface OutboxIntake {
   amend(entry: OutboxEntry, command: OutboxEntry['command']): readonly StoreChange[]
 }
 
-export const createOutboxIntake = ({ store, queue, callers, isClosed, wake }: OutboxIntakeDeps): OutboxIntake => {
+export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
+  const { store, clock, queue, callers, isClosed, wake } = deps
   /** Entries join their chains in the order of their numbers, in whatever order their writes resolve. */
   let turn: Promise<unknown> = Promise.resolve()
   /** Numbers of what is being stored, by conversation, until it waits. */
@@ -56,7 +59,13 @@ export const createOutboxIntake = ({ store, queue, callers, isClosed, wake }: Ou
     add: async (id, messageId, command) => {
       if (isClosed()) throw new BackscrollError('stopped')
       const clientSeq = chains.nextNumber(queue.chain(id))
-      const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
+      const entry: OutboxEntry = {
+        conversationId: id,
+        clientSeq,
+        messageId,
+        command,
+        queuedAt: Math.round(clock.now()),
+      }
       queue.put(id, { ...queue.chain(id), lastClientSeq: clientSeq })
       const hasCome = comes(entry)
       try {

@@ -11,9 +11,11 @@ import { createOutboxIntake, type OutboxIntake } from './outbox-intake.ts'
 import { createOutboxOutcomes, type OutboxOutcomes, type OutboxOutcomesDeps } from './outbox-outcomes.ts'
 import { createOutboxQueue, type OutboxQueue } from './outbox-queue.ts'
 import { createOutboxRefusal, type OutboxRefusal, type OutboxRefusalDeps } from './outbox-refusal.ts'
+import { createOutboxWithdrawal, type OutboxWithdrawal, type OutboxWithdrawalDeps } from './outbox-withdrawal.ts'
 
 type Sending = Pick<OutboxDispatchDeps, 'clock' | 'transmit' | 'probe' | 'ready' | 'window'>
-type Ending = Pick<OutboxOutcomesDeps, 'onAccepted' | 'onRejected'>
+type Ending = Pick<OutboxOutcomesDeps, 'onAccepted' | 'onRejected'> &
+  Pick<OutboxWithdrawalDeps, 'unsealed' | 'onWithdrawn'>
 
 export interface OutboxDeps extends Sending, Ending, Pick<OutboxRefusalDeps, 'random' | 'judge'> {
   readonly store: ClientStore
@@ -28,6 +30,7 @@ export interface Outbox
     Pick<OutboxRefusal, 'fail'>,
     Pick<OutboxOutcomes, 'drop'>,
     Pick<OutboxDispatch, 'wake'>,
+    Pick<OutboxWithdrawal, 'withdraw'>,
     Pick<OutboxQueue, 'chain' | 'pending'> {
   /** What waits in a conversation, the next one first. */
   waiting(conversationId: string): readonly OutboxEntry[]
@@ -49,6 +52,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
   const shared = { ...deps, queue, callers, givenUp, wake }
   const outcomes = createOutboxOutcomes(shared)
   const refusal = createOutboxRefusal({ ...shared, outcomes })
+  const withdrawal = createOutboxWithdrawal(shared)
   const accepted = (entry: OutboxEntry, sent: Sent) => {
     if (!queue.isSettled(entry)) outcomes.accept(entry, sent)
   }
@@ -56,12 +60,13 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     answered: (sent) => accepted(entry, sent),
     refused: (error) => refusal.refused(entry, error),
   })
-  const dispatch = createOutboxDispatch({ ...shared, answersTo })
+  const dispatch = createOutboxDispatch({ ...shared, onSending: withdrawal.sending, answersTo })
 
   return {
     ...createOutboxIntake({ ...shared, isClosed: () => closed }),
     drop: outcomes.drop,
     fail: refusal.fail,
+    withdraw: withdrawal.withdraw,
     waiting: (id) => queue.chain(id).entries,
     seen: (event) => {
       const entry = queue.find(event.stream.id, Number(event.data.clientSeq ?? 0))

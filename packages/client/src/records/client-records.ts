@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Chain, emptyChain } from '../commands/outbox-chain.ts'
-import { type OutboxEntry, outboxEntry } from '../commands/outbox-entry.ts'
+import { keyOf, type OutboxEntry, outboxEntry } from '../commands/outbox-entry.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { ClientStore, StoreChange } from '../stores/client-store.ts'
 import { type LazyRecords, type OpenedRecords, openRecords } from '../stores/lazy-records.ts'
@@ -22,6 +22,8 @@ export interface ClientRecords {
   /** The user's own stream. */
   readonly account: Tracked | undefined
   readonly chains: Map<string, Chain>
+  /** Keys of entries that were never sealed, so never sent. */
+  readonly unsealed: ReadonlySet<string>
   /** Rejected entries of which the application has not been told. */
   readonly failed: OutboxEntry[]
   readonly watermarks: Map<string, Unconfirmed>
@@ -106,6 +108,13 @@ const read = (records: ClientRecords, key: string, value: unknown): ClientRecord
   return records
 }
 
+/** What is sealed is stored before it is sent; what is sent unsealed leaves no trace. */
+const neverSealed = ({ stored, chains }: ClientRecords): ReadonlySet<string> => {
+  const isUnsealed = (entry: OutboxEntry) =>
+    entry.command.kind === 'message' && entry.command.plaintext !== undefined && !stored.has(sealedKey(entry))
+  return new Set([...chains.values()].flatMap(({ entries }) => entries.filter(isUnsealed).map(keyOf)))
+}
+
 const empty = ({ stored, lazy, store }: OpenedRecords): ClientRecords => ({
   ...{ stored, lazy, store },
   checkpoint: undefined,
@@ -114,6 +123,7 @@ const empty = ({ stored, lazy, store }: OpenedRecords): ClientRecords => ({
   difference: undefined,
   chains: new Map(),
   failed: [],
+  unsealed: new Set(),
   watermarks: new Map(),
 })
 
@@ -121,7 +131,7 @@ const parseAll = (opened: OpenedRecords): ClientRecords => {
   let records = empty(opened)
   for (const [key, value] of [...opened.stored].sort(([a], [b]) => (a < b ? -1 : 1)))
     records = read(records, key, value)
-  return records
+  return { ...records, unsealed: neverSealed(records) }
 }
 
 const belongsTo = (stored: unknown, me: z.output<typeof owner>): boolean => {

@@ -190,7 +190,8 @@ export const assemble = <Kind extends Protection>(
   const outcomes = createOutcomeTeller({ me, protection, envelopes, inbound, delivery })
   const outbox = createOutbox({
     store,
-    chains: records.chains,
+    ...{ chains: records.chains, unsealed: records.unsealed },
+    onWithdrawn: () => {},
     clock,
     random,
     ...createTransmit({ protection, pacer, connection, rest }),
@@ -239,6 +240,7 @@ export const assemble = <Kind extends Protection>(
     whenLive: whenLive.wait,
     pending: outbox.pending,
     pendingCommands: commands.list,
+    withdraw: outbox.withdraw,
     markDelivered: (conversationId, seq) => mark(conversationId, 'delivered', seq),
     markRead: (conversationId, seq) => mark(conversationId, 'read', seq),
     typing: typing.set,

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Answers } from '../../../../packages/client/src/commands/outbox-answers.ts'
 import type { OutboxEntry } from '../../../../packages/client/src/commands/outbox-entry.ts'
 import { BackscrollError } from '../../../../packages/client/src/errors/backscroll-error.ts'
@@ -34,6 +34,8 @@ it("a command of the SDK's own that is refused and put in again goes out with mo
     onChange: () => {},
     onAccepted: () => {},
     onRejected: () => {},
+    unsealed: new Set(),
+    onWithdrawn: () => {},
   })
   void outbox.add('c', 'm', { kind: 'message', sentAt: 0 }).catch(() => {})
   await clock.advance(10_000)
@@ -43,7 +45,11 @@ it("a command of the SDK's own that is refused and put in again goes out with mo
 })
 
 /** An outbox over a server that does what the test says; what is told, in order. */
-const setUp = (chains: OutboxDeps['chains'] = new Map(), store = createMemoryStore()) => {
+const setUp = (
+  chains: OutboxDeps['chains'] = new Map(),
+  store = createMemoryStore(),
+  unsealed: OutboxDeps['unsealed'] = new Set(),
+) => {
   const clock = createVirtualClock()
   const sent: Answers[] = []
   const numbers: string[] = []
@@ -63,6 +69,8 @@ const setUp = (chains: OutboxDeps['chains'] = new Map(), store = createMemorySto
     onChange: () => {},
     onAccepted: ({ messageId }) => told.push(`${messageId} accepted`),
     onRejected: ({ messageId }, { code }) => told.push(`${messageId} ${code}`),
+    unsealed,
+    onWithdrawn: ({ messageId }) => told.push(`${messageId} withdrawn`),
   })
   const add = (messageId: string) =>
     void outbox.add('c', messageId, { kind: 'message', plaintext: 'YQ==', sentAt: 0 }).catch(() => {})
@@ -185,4 +193,113 @@ it('nor is the number of what was rejected, before the application was told', as
   add('two')
   await clock.advance(1)
   expect([failed.map(({ messageId }) => messageId), numbers]).toEqual([['one'], ['two: 2048 after 0']])
+})
+
+describe('Withdrawing a command', () => {
+  const withdrawn = (outbox: Outbox, messageId: string) =>
+    outbox.withdraw('c', messageId).then(
+      () => 'withdrawn',
+      ({ code }: BackscrollError) => code,
+    )
+
+  it('takes it out of the queue and the store, tells whoever waits for it, and lets the next one go', async () => {
+    const { clock, numbers, told, gate, outbox, add, store } = setUp()
+    gate.open = false
+    const result = outbox.add('c', 'one', { kind: 'message', plaintext: 'YQ==', sentAt: 0 }).catch(({ code }) => code)
+    add('two')
+    await clock.advance(1)
+    expect(await withdrawn(outbox, 'one')).toBe('withdrawn')
+    expect(await result).toBe('withdrawn')
+    gate.open = true
+    outbox.wake()
+    await clock.advance(1)
+    expect([told, numbers]).toEqual([['one withdrawn'], ['two: 2048 after 0']])
+    expect([...(await store.load()).keys()].filter((key) => key.startsWith('entry/'))).toEqual(['entry/c/000000002048'])
+  })
+
+  it('does not give its number to another command, in this process or the next', async () => {
+    const first = setUp()
+    first.gate.open = false
+    first.add('one')
+    await first.clock.advance(1)
+    await withdrawn(first.outbox, 'one')
+    first.outbox.close()
+    const { chains } = await loadRecords(first.store, { userId: 'ann', deviceId: 'phone' })
+    const { clock, numbers, add } = setUp(chains, first.store)
+    add('two')
+    await clock.advance(1)
+    expect(numbers).toEqual(['two: 2048 after 0'])
+  })
+
+  it('is refused for what is under way, for what was and got no answer, and for what does not wait', async () => {
+    const { clock, sent, gate, outbox, add } = setUp()
+    add('one')
+    await clock.advance(1)
+    expect(await withdrawn(outbox, 'one')).toBe('already_sent')
+    gate.open = false
+    sent[0]?.refused(new BackscrollError('disconnected'))
+    expect(await withdrawn(outbox, 'one')).toBe('already_sent')
+    expect(await withdrawn(outbox, 'two')).toBe('not_found')
+  })
+
+  it('is possible again once the server has looked at it and refused it for now', async () => {
+    const { clock, sent, gate, outbox, add } = setUp()
+    add('one')
+    await clock.advance(1)
+    gate.open = false
+    // A judgement: the server took nothing under this number.
+    sent[0]?.refused(new BackscrollError('client_seq_gap', { details: { last: 512 } }))
+    expect(await withdrawn(outbox, 'one')).toBe('withdrawn')
+  })
+
+  it.each([
+    ['never sealed', [], 'withdrawn'],
+    ['sealed, so maybe sent', [{ key: 'sealed/c/000000001024', value: 'AAAA' }], 'already_sent'],
+  ])('of what an earlier process left goes by whether it was sealed: %s', async (_, sealed, expected) => {
+    const first = setUp()
+    first.gate.open = false
+    first.add('one')
+    await first.clock.advance(1)
+    first.outbox.close()
+    await first.store.write(sealed)
+    const { chains, unsealed } = await loadRecords(first.store, { userId: 'ann', deviceId: 'phone' })
+    const next = setUp(chains, first.store, unsealed)
+    next.gate.open = false
+    expect(await withdrawn(next.outbox, 'one')).toBe(expected)
+  })
+
+  it('after a restart is refused once it was sent in this life', async () => {
+    const first = setUp()
+    first.gate.open = false
+    first.add('one')
+    await first.clock.advance(1)
+    first.outbox.close()
+    const { chains, unsealed } = await loadRecords(first.store, { userId: 'ann', deviceId: 'phone' })
+    const { clock, sent, gate, outbox } = setUp(chains, first.store, unsealed)
+    outbox.wake()
+    await clock.advance(1)
+    gate.open = false
+    sent[0]?.refused(new BackscrollError('disconnected'))
+    expect(await withdrawn(outbox, 'one')).toBe('already_sent')
+  })
+
+  it('that the store does not take leaves the command where it was', async () => {
+    const store = createMemoryStore()
+    let broken = false
+    const failing = {
+      ...store,
+      write: (changes: Parameters<typeof store.write>[0]) =>
+        broken ? Promise.reject(new BackscrollError('internal')) : store.write(changes),
+    }
+    const { clock, gate, outbox, add, numbers } = setUp(new Map(), failing)
+    gate.open = false
+    add('one')
+    await clock.advance(1)
+    broken = true
+    expect(await withdrawn(outbox, 'one')).toBe('internal')
+    gate.open = true
+    outbox.wake()
+    await clock.advance(1)
+    expect(numbers).toEqual(['one: 1024 after 0'])
+  })
 })

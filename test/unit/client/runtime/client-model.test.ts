@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CoreClient } from '../../../../packages/client/src/api/client-api.ts'
 import { outboxEntry } from '../../../../packages/client/src/commands/outbox-entry.ts'
+import type { BackscrollError } from '../../../../packages/client/src/errors/backscroll-error.ts'
 import type { ClientEvent } from '../../../../packages/client/src/events/client-events.ts'
 import {
   applyChanges,
@@ -22,7 +23,7 @@ const conversations = ['00000000-0000-4000-8000-00000000000a', '00000000-0000-40
 const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 
 type Action =
-  | { readonly type: 'send' | 'edit_nothing' | 'rename'; readonly where: number }
+  | { readonly type: 'send' | 'edit_nothing' | 'rename' | 'withdraw'; readonly where: number }
   | { readonly type: 'other'; readonly where: number; readonly pushed: boolean }
   | { readonly type: 'cut' | 'stale' | 'crash' | 'close' }
   | { readonly type: 'pass'; readonly ms: number }
@@ -31,6 +32,7 @@ const where = fc.nat({ max: conversations.length - 1 })
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ type: fc.constant('send' as const), where }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('edit_nothing' as const, 'rename' as const), where }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('withdraw' as const), where }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('other' as const), where, pushed: fc.boolean() }) },
   {
     weight: 2,
@@ -104,6 +106,8 @@ const run = async (actions: readonly Action[], faults: readonly Fault[], slowMs:
   )
   const log: ClientEvent[] = []
   const sent: { readonly conversationId: string; readonly messageId: string }[] = []
+  /** What became of each command that was to be withdrawn; `unknown` where the process ended before it was said. */
+  const asked = new Map<string, 'unknown' | 'withdrawn' | 'already_sent'>()
   const seqs = new Map<string, number>()
   let ids = 0
   let client: CoreClient | undefined
@@ -156,9 +160,21 @@ const run = async (actions: readonly Action[], faults: readonly Fault[], slowMs:
     if (kind === 'send') sent.push({ conversationId: id, messageId: name })
   }
 
+  /** The last one that waits: others have been sent before it, maybe. */
+  const withdraw = (id: string) => {
+    const messageId = client?.pendingCommands(id).at(-1)?.messageId
+    if (messageId === undefined || asked.get(messageId) === 'withdrawn') return
+    asked.set(messageId, 'unknown')
+    client?.withdraw(id, messageId).then(
+      () => asked.set(messageId, 'withdrawn'),
+      (error: BackscrollError) => error.code === 'already_sent' && asked.set(messageId, error.code),
+    )
+  }
+
   const perform = async (step: Action) => {
     const id = 'where' in step ? (conversations[step.where] ?? '') : ''
     if (step.type === 'other') bobActs(id, step.pushed)
+    else if (step.type === 'withdraw') withdraw(id)
     else if (step.type === 'cut') server.cut()
     else if (step.type === 'stale') server.deliverStale()
     else if (step.type === 'pass') await clock.advance(step.ms)
@@ -206,12 +222,15 @@ const run = async (actions: readonly Action[], faults: readonly Fault[], slowMs:
     const once = [...new Map(seen.map((event) => [event.revision, event])).values()]
     expect(once.map(opened)).toEqual(stream.map(opened))
     expect(seen.length - once.length).toBeLessThanOrEqual((lives - 1) * 8)
-    const mine = stream.filter(({ type, actor }) => type === 'MessageSent' && actor.userId === 'ann')
-    expect(mine.map(({ data }) => data.messageId)).toEqual(
-      sent
-        .filter(({ conversationId, messageId }) => conversationId === id && disk.given.has(messageId))
-        .map((one) => one.messageId),
+    const mine = stream.flatMap(({ type, actor, data }) =>
+      type === 'MessageSent' && actor.userId === 'ann' ? [String(data.messageId)] : [],
     )
+    const expected = sent.filter(({ conversationId, messageId }) => {
+      const fate = asked.get(messageId)
+      if (conversationId !== id || fate === 'withdrawn') return false
+      return disk.given.has(messageId) && (fate !== 'unknown' || mine.includes(messageId))
+    })
+    expect(mine).toEqual(expected.map(({ messageId }) => messageId))
   }
   const messages = log.flatMap((event) => (event.type === 'message' ? [event] : []))
   expect(messages.map(({ plaintext }) => new TextDecoder().decode(plaintext))).toEqual(
@@ -221,7 +240,7 @@ const run = async (actions: readonly Action[], faults: readonly Fault[], slowMs:
 }
 
 describe('The client against a model of the server, with the real decider', () => {
-  it('sends each command once and in order, and sees each event once and in order, whatever is lost [M2] [M3] [C2] P2 P3 P4', async () => {
+  it('sends each command once and in order, or none that was withdrawn, and sees each event once and in order, whatever is lost [M2] [M3] [C2] P2 P3 P4', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(action, { maxLength: 40 }),
