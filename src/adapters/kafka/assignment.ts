@@ -13,13 +13,13 @@ export interface AssignmentDeps {
   readonly onError: (error: unknown) => void
 }
 
-/** What the group has given to this member, and takes from it. */
+/** What the group has assigned to this member, and takes away again. */
 export interface Assignment {
-  /** Nothing is held; otherwise it begins to let go. */
+  /** Resolves when nothing is held; begins to release otherwise. */
   mayJoin(): boolean
   /** The member has joined and got these. */
   take(partitions: readonly number[]): void
-  /** Resolves when nothing is written any more and the places are committed. */
+  /** Resolves when nothing is written any more and the offsets are committed. */
   release(): Promise<void>
 }
 
@@ -27,7 +27,7 @@ const retryMs = 200
 
 export const createAssignment = (deps: AssignmentDeps): Assignment => {
   const { consumer, topic, holdings, committer, findPlaces, onError } = deps
-  /** Grows whenever partitions come or go; what began under another number is outdated. */
+  /** Grows whenever partitions come or go; work that began under another number is outdated. */
   let turn = 0
   let releasing: Promise<void> | undefined
 
@@ -49,11 +49,11 @@ export const createAssignment = (deps: AssignmentDeps): Assignment => {
     try {
       consumer.resume([{ topic, partitions: [...partitions] }])
     } catch {
-      // The consumer has ended, and with it what was paused.
+      // The consumer has ended, and with it everything that was paused.
     }
   }
 
-  /** Fetched places, of which the new ones are committed before anything is handed over. */
+  /** Fetched offsets. The new ones are committed before anything is handed over. */
   const begin = async (partitions: readonly number[], mine: number): Promise<void> => {
     const places = await findPlaces()
     const own = partitions.map((partition) => ({ partition, ...(places.get(partition) ?? missing(partition)) }))

@@ -4,7 +4,7 @@ import { streamKey } from '../../event-log/routing/stream-slots.ts'
 import type { BusSlice } from '../../ports/event-bus.ts'
 import type { Position, RecordedEvent } from '../../ports/event-log.ts'
 
-/** As the producer takes it. */
+/** In the form that the producer takes. */
 export interface BusMessage {
   readonly partition: number
   readonly key: string | null
@@ -12,7 +12,7 @@ export interface BusMessage {
   readonly headers: Record<string, string>
 }
 
-/** What one message says: a slice of at most one event. */
+/** The content of one message: a slice of at most one event. */
 export interface Piece {
   readonly after: Position
   readonly upTo: Position
@@ -39,9 +39,9 @@ const markMessage = ({ partition, after, upTo }: BusSlice): BusMessage => ({
 })
 
 /**
- * One message per event: its key is the stream's, its value the event as JSON. A slice without events is a message
- * without key and value. Each message says in its headers above which position it begins and up to which it goes, so
- * that a part of a slice is a slice too.
+ * One message for each event: its key is the stream, its value the event as JSON. A slice without events is a
+ * message without key and value. The headers of each message say above which position it begins and up to which it
+ * goes, so that a part of a slice is a slice too.
  */
 export const toMessages = (slice: BusSlice): readonly BusMessage[] => {
   const { partition, after, upTo, events } = slice
@@ -57,7 +57,7 @@ const position = (message: KafkaMessage, name: string): Position | undefined => 
   return /^\d{1,20}$/.test(text) ? BigInt(text) : undefined
 }
 
-/** Throws for what is no message of this bus. */
+/** Throws for anything that is not a message of this bus. */
 export const readMessage = (message: KafkaMessage): Piece => {
   const after = position(message, 'after')
   const own = position(message, 'position')

@@ -10,13 +10,13 @@ export interface KafkaLogger {
 export interface KafkaConnection {
   /** Each as `host:port`; any of them leads to the others. */
   readonly brokers: readonly string[]
-  /** How the brokers know this program. Default `backscroll`. */
+  /** The name of this program at the brokers. Default `backscroll`. */
   readonly clientId?: string
-  /** Undefined: no TLS. `caFile`: the certificates of who vouches for the brokers; the machine's own authorities where it is undefined. */
+  /** Undefined: no TLS. `caFile`: the certificates of the authorities for the brokers; undefined: the machine's own. */
   readonly tls?: { readonly caFile: string | undefined } | undefined
   /** Undefined: no password. */
   readonly user?: KafkaUser | undefined
-  /** How a connection is made, where it has to go through something. */
+  /** How to open a connection, where it has to go through a proxy. */
   readonly socketFactory?: NonNullable<KafkaConfig['socketFactory']>
   readonly logger: KafkaLogger
 }
@@ -51,7 +51,7 @@ const requestTimeoutMs = 10_000
 const sameMessageEveryMs = 10_000
 const messagesRemembered = 200
 
-/** In an outage the client says the same several times a second. */
+/** During an outage the client says the same several times a second. */
 const warnOnce = (logger: KafkaLogger): ((details: object, message: string) => void) => {
   const saidAt = new Map<string, number>()
   return (details, message) => {
@@ -64,8 +64,8 @@ const warnOnce = (logger: KafkaLogger): ((details: object, message: string) => v
 }
 
 /**
- * Makes clients that share nothing but the settings: one client keeps the places of a group once for all its consumers,
- * which must not mix.
+ * Makes clients that share nothing but the settings: one client stores the offsets of a group once for all its
+ * consumers, which must not mix.
  */
 export const createKafkaClients = (connection: KafkaConnection): ((retry: RetryOptions) => Kafka) => {
   const { brokers, clientId = 'backscroll', tls, user, socketFactory, logger } = connection

@@ -4,17 +4,17 @@ import type { Holdings, PartitionOffset } from './holdings.ts'
 import { isKafkaError } from './kafka-errors.ts'
 
 export interface Committer {
-  /** What the holdings have taken since. Never rejects: what is not committed is handed over again. */
+  /** Commits what the holdings have taken since. Never rejects: what is not committed is handed over again. */
   commit(): Promise<void>
   /** As `commit`, but waits no longer than 3 s. */
   commitLast(): Promise<void>
-  /** Rejects when it does not work. */
+  /** Rejects when it fails. */
   pin(places: readonly PartitionOffset[]): Promise<void>
 }
 
 const patienceMs = 3_000
 
-/** The group has moved on; whoever has the partition now hands the slices over again. */
+/** The group has moved on. The new owner of the partition hands the slices over again. */
 export const isOutrun = (error: unknown): boolean =>
   isKafkaError(error, 'REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID')
 
@@ -54,7 +54,7 @@ export const createCommitter = (
   return {
     commit,
     commitLast: async () => {
-      // The one under way does not have what was taken since it began.
+      // The commit in progress lacks what was taken since it began.
       const all = commit().then(commit)
       await Promise.race([all, sleep(patienceMs)])
     },

@@ -15,7 +15,7 @@ export interface ConsumptionDeps extends ConsumeOptions {
 
 const retryMs = 1_000
 
-/** Members of the group, one life after the other, until it is closed. */
+/** A member of the group, one life after the other, until it is closed. */
 export const startConsumption = (deps: ConsumptionDeps): Consumption => {
   const { client, admin, topic, groupId, from, gatherMs, open, onError } = deps
   const holdings = createHoldings({ open, onError })

@@ -13,17 +13,17 @@ export interface Holdings {
   /** `onRoom` is called when a partition that was `full` can be fetched again. */
   begin(partition: number, offset: bigint, onRoom: () => void): void
   /**
-   * What was fetched. `refused`: it is not held. `gap`: there should have been something between what came last and
-   * this; it was not added.
+   * Takes what was fetched. `refused`: the partition is not held. `gap`: something is missing between the last
+   * message and this one, and it was not added.
    */
   add(partition: number, messages: readonly KafkaMessage[]): 'added' | 'full' | 'refused' | 'gap'
   /** Offset behind the last message that was added. */
   end(partition: number): bigint
-  /** Places that moved since they were `committed`. */
+  /** Offsets that have moved since they were `committed`. */
   moved(): readonly PartitionOffset[]
   committed(places: readonly PartitionOffset[]): void
   places(): ReadonlyMap<number, bigint>
-  /** Closes all consumers; the places are still there. */
+  /** Closes all consumers; the offsets stay. */
   release(): Promise<void>
   clear(): void
 }
@@ -39,11 +39,11 @@ interface Holding {
   readonly onRoom: () => void
   committed: bigint
   full: boolean
-  /** Where a gap was found: when it is found there again, the messages are really gone. */
+  /** Where a gap was found: if it is found there again, the messages are really gone. */
   gapAt: bigint | undefined
 }
 
-/** For one partition; twice as much may come. */
+/** For one partition; twice as much may arrive. */
 const fullBytes = 1024 * 1024
 
 export const createHoldings = ({ open, onError }: HoldingsDeps): Holdings => {

@@ -5,9 +5,9 @@ const notYet = () =>
   Object.assign(new Error('Partitions are still being given back'), { type: 'REBALANCE_IN_PROGRESS' })
 
 /**
- * kafkajs joins a group again without waiting for anybody, and the group gives partitions to others as soon as all
- * members have joined. But it asks its assigner for the member's metadata before each join, so this is where a member
- * waits until it has let go of what it held.
+ * kafkajs rejoins a group without waiting for anybody, and the group gives partitions to others as soon as all
+ * members have joined. But it asks its assigner for the member's metadata before each join, so a member waits here
+ * until it has released what it held.
  */
 export const gatedAssigner =
   (mayJoin: () => boolean): PartitionAssigner =>

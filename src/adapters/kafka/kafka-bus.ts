@@ -9,7 +9,7 @@ import { type Reconnecting, reconnecting } from './reconnecting.ts'
 import { ensureTopic, type TopicSettings, unreachable } from './topic.ts'
 
 export interface KafkaBusSettings extends KafkaConnection, TopicSettings {
-  /** After this time without a confirmation `publish` rejects. Default 15 s. */
+  /** Without a confirmation in this time `publish` rejects. Default 15 s. */
   readonly publishTimeoutMs?: number
 }
 
@@ -35,14 +35,14 @@ const createProducer = (client: Clients): Producer =>
     idempotent: false,
     // With more, a batch that is sent again could land behind a later one.
     maxInFlightRequests: 1,
-    // Its second attempt leaves out the brokers that answered in the first one, also for partitions that have moved to
+    // Its second attempt leaves out the brokers that answered the first one, even for partitions that have moved to
     // them meanwhile: those are lost.
     retry: { retries: 0 },
   })
 
 /**
- * The event bus on one Kafka topic, which is created if it is not there. Throws `OperatorError` when Kafka cannot be
- * used now, or the topic is another. Later it is retried for ever; consumers begin again by themselves.
+ * The event bus on one Kafka topic, which is created if it does not exist. Throws `OperatorError` when Kafka cannot
+ * be used now, or the topic does not fit. Later it retries for ever, and consumers restart by themselves.
  */
 export const openKafkaBus = async (settings: KafkaBusSettings): Promise<EventBus> => {
   const { topic, partitions, publishTimeoutMs = 15_000 } = settings
@@ -70,7 +70,7 @@ export const openKafkaBus = async (settings: KafkaBusSettings): Promise<EventBus
       try {
         await publish(slices)
       } catch (error) {
-        // Somebody deleted it. What it held is in the log, and consumers find it there.
+        // Somebody deleted it. The log holds what it held, and consumers find it there.
         if (isKafkaError(error, 'UNKNOWN_TOPIC_OR_PARTITION')) await ensure(admin, settings).catch(() => undefined)
         throw error
       }

@@ -6,11 +6,11 @@ const causesOf = function* (error: unknown): Generator<Error> {
 }
 
 /**
- * Whether Kafka's own name for what went wrong, such as `INVALID_REPLICATION_FACTOR`, is one of these; also where
- * kafkajs has wrapped it.
+ * Whether Kafka's own name for the error, such as `INVALID_REPLICATION_FACTOR`, is one of these, also where kafkajs
+ * has wrapped it.
  */
 export const isKafkaError = (error: unknown, ...types: readonly string[]): boolean =>
   [...causesOf(error)].some((one) => 'type' in one && types.some((type) => one.type === type))
 
-/** The innermost message: what happened, without what was tried about it. */
+/** The innermost message: what happened, without the attempts to handle it. */
 export const reasonOf = (error: unknown): string => [...causesOf(error)].at(-1)?.message ?? String(error)

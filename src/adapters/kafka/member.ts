@@ -23,9 +23,9 @@ const commitEveryMs = 500
 const farewellMs = 3_000
 
 /**
- * The group moves the partitions of a member that it does not hear of for the session's time, or that does not join
- * again within the rebalance's. Live events of a dead member's partitions wait for that, so it is the least that
- * brokers take by default (`group.min.session.timeout.ms`).
+ * The group moves the partitions of a member that it does not hear for the session timeout, or that does not rejoin
+ * within the rebalance timeout. Live events of a dead member's partitions wait for that, so it is the least that
+ * brokers accept by default (`group.min.session.timeout.ms`).
  */
 const sessionMs = 6_000
 const rebalanceMs = 20_000
@@ -35,17 +35,17 @@ const times = {
   heartbeatInterval: 1_000,
 }
 
-/** How long a partition that was paused may have to wait for its next fetch, at most. */
+/** How long a paused partition may have to wait for its next fetch, at most. */
 const longestFetchMs = 250
 const gatheredBytes = 1024 * 1024
 
-/** A fetch is answered by the first message there is, or gathers for a while. */
+/** A fetch is answered with the first message there is, or gathers for a while. */
 const fetching = (gatherMs: number | undefined) =>
   gatherMs === undefined
     ? { maxWaitTimeInMs: longestFetchMs }
     : { maxWaitTimeInMs: Math.min(gatherMs, longestFetchMs), minBytes: gatheredBytes }
 
-/** Long enough for any hiccup; when it was one too many, the pulse tells. */
+/** Long enough for any short interruption; after a longer one the pulse notices. */
 const retry = {
   initialRetryTime: 100,
   multiplier: 2,
@@ -55,7 +55,7 @@ const retry = {
 }
 
 /**
- * Never waits for a consumer: the holdings do, each partition for itself. So heartbeats and the other partitions go on,
+ * Never waits for a consumer: the holdings do, for each partition. So heartbeats and the other partitions go on,
  * whatever one of them does.
  */
 const handOver = (consumer: Consumer, holdings: Holdings, { batch, resolveOffset }: EachBatchPayload): void => {
@@ -73,8 +73,8 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   })
 
 /**
- * One life as a member of the group: until `leave` is aborted, or Kafka was not heard of for too long; then it rejects,
- * and another life can begin. Either way nothing is held any more when it ends.
+ * One life as a member of the group: until `leave` is aborted, or Kafka has been silent for too long; then it
+ * rejects, and another life can begin. Either way nothing is held any more when it ends.
  */
 export const liveAsMember = async (deps: MemberDeps, leave: AbortSignal): Promise<void> => {
   const { kafka, admin, topic, groupId, from, gatherMs, holdings, onError } = deps
@@ -111,7 +111,7 @@ export const liveAsMember = async (deps: MemberDeps, leave: AbortSignal): Promis
 
   const start = async (): Promise<void> => {
     await consumer.connect()
-    // Only for places that the topic has no more; one that never was is committed before it counts.
+    // Only for offsets that the topic no longer has; one that never existed is committed before it counts.
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
       if (!ended && payload.isRunning() && !payload.isStale()) handOver(consumer, holdings, payload)

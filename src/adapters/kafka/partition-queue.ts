@@ -3,14 +3,14 @@ import type { SliceSource } from '../../event-log/bus/partition-hold.ts'
 import type { BusSlice } from '../../ports/event-bus.ts'
 import { type Piece, readMessage } from './bus-messages.ts'
 
-/** What has come of one partition and was not taken yet. */
+/** The messages of one partition that have arrived and were not taken yet. */
 export interface Inbox extends SliceSource {
   add(messages: readonly KafkaMessage[]): void
-  /** Offset behind the last message that was added. */
+  /** The offset after the last message that was added. */
   end(): bigint
-  /** Offset behind the last message that was taken, or that nobody can read: the group's place. */
+  /** The offset after the last message that was taken, or that nobody can read: the group's offset. */
   place(): bigint
-  /** The size of the messages that wait. */
+  /** The size of the waiting messages. */
   bytes(): number
 }
 
@@ -18,7 +18,7 @@ const mostEvents = 500
 
 const sizeOf = ({ value }: KafkaMessage): number => (value?.length ?? 0) + 100
 
-/** `onUnreadable` is told of each message that is passed over; the slice after it shows the hole. */
+/** `onUnreadable` gets each message that is passed over; the slice after it shows the gap. */
 export const createInbox = (partition: number, start: bigint, onUnreadable: (error: Error) => void): Inbox => {
   let waiting: readonly KafkaMessage[] = []
   let bytes = 0
@@ -53,7 +53,7 @@ export const createInbox = (partition: number, start: bigint, onUnreadable: (err
     }
   }
 
-  /** Messages that follow each other without a hole become one slice. */
+  /** Messages that follow each other without a gap become one slice. */
   const cut = (): typeof next => {
     const first = firstReadable()
     if (first === undefined) return undefined

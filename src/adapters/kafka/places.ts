@@ -11,14 +11,17 @@ export interface PlacesDeps {
 /** Where a member begins in a partition. */
 export interface Place {
   readonly offset: bigint
-  /** The group has it from Kafka; otherwise it has to be committed now, lest another start finds another one. */
+  /** Kafka has it for the group. Otherwise it has to be committed now, or another start would find another one. */
   readonly committed: boolean
 }
 
-/** What Kafka answers where a group has no place. */
+/** Kafka's answer where a group has no offset. */
 const never = -1n
 
-/** For each partition of the topic. A committed place that the topic does not have (any more) becomes its oldest message. */
+/**
+ * For each partition of the topic. A committed offset that the topic does not have (any more) becomes its oldest
+ * message.
+ */
 export const findPlaces = async (deps: PlacesDeps): Promise<ReadonlyMap<number, Place>> => {
   const { admin, topic, groupId, from } = deps
   const ends = await admin.use((client) => client.fetchTopicOffsets(topic))

@@ -7,16 +7,16 @@ export interface PublisherDeps {
   readonly producer: Pick<Reconnecting<Pick<Producer, 'send'>>, 'use'>
   readonly topic: string
   readonly partitions: number
-  /** What the topic takes in one batch. */
+  /** How much the topic accepts in one batch. */
   readonly limitBytes: number
-  /** After this time it is not certain whether the slices are there. */
+  /** After this time it is unknown whether the slices are there. */
   readonly timeoutMs: number
 }
 
 /** Large enough to be fast, small enough to be gone soon. */
 const batchBytes = 512 * 1024
 
-/** What Kafka adds to one message, and more. */
+/** The overhead of one message in Kafka, and some reserve. */
 const overheadBytes = 128
 
 const bytesOf = ({ key, value, headers }: BusMessage): number => {
@@ -24,7 +24,10 @@ const bytesOf = ({ key, value, headers }: BusMessage): number => {
   return overheadBytes + (value?.length ?? 0) + texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 }
 
-/** Requests to be made one after another, none of which has more than `limit` bytes of any partition, unless a single message has. */
+/**
+ * Requests to be sent one after another. None has more than `limit` bytes for any partition, unless a single
+ * message has.
+ */
 const requestsOf = (messages: readonly BusMessage[], limit: number): readonly (readonly BusMessage[])[] => {
   const requests: BusMessage[][] = []
   const filled = new Map<number, { request: number; bytes: number }>()
@@ -43,7 +46,7 @@ const requestsOf = (messages: readonly BusMessage[], limit: number): readonly (r
 
 const late = () => new Error('Kafka has not confirmed in time that it took what was published')
 
-/** Begins nothing after the deadline, which is on the clock of `performance`. */
+/** Begins nothing after the deadline, by the clock of `performance`. */
 const before = async <Result>(deadline: number, work: () => Promise<Result>): Promise<Result> => {
   const left = deadline - performance.now()
   if (left <= 0) throw late()
@@ -56,7 +59,7 @@ const before = async <Result>(deadline: number, work: () => Promise<Result>): Pr
   }
 }
 
-/** kafkajs leaves out partitions of which it knows no leader, without a word. */
+/** kafkajs silently leaves out partitions whose leader it does not know. */
 const checkConfirmed = (request: readonly BusMessage[], confirmed: readonly RecordMetadata[]): void => {
   const taken = new Set(confirmed.filter(({ errorCode }) => errorCode === 0).map(({ partition }) => partition))
   const missing = request.find(({ partition }) => !taken.has(partition))
@@ -65,7 +68,7 @@ const checkConfirmed = (request: readonly BusMessage[], confirmed: readonly Reco
 }
 
 /**
- * Publications go one after another, each waits until all in-sync replicas have it. One that was given up may still
+ * Publications go one after another; each waits until all in-sync replicas have it. One that was given up may still
  * arrive, before or after what follows it.
  */
 export const createPublisher = (deps: PublisherDeps): ((slices: readonly BusSlice[]) => Promise<void>) => {
@@ -73,7 +76,7 @@ export const createPublisher = (deps: PublisherDeps): ((slices: readonly BusSlic
   const limit = Math.min(batchBytes, limitBytes * 0.9)
   let last: Promise<unknown> = Promise.resolve()
 
-  /** What is given up takes its connection with it, so that the next one does not wait behind it. */
+  /** A request that is given up takes its connection with it, so that the next one does not wait behind it. */
   const send = (messages: readonly BusMessage[], deadline: number): Promise<void> =>
     producer.use(async (client) => {
       for (const request of requestsOf(messages, limit)) {

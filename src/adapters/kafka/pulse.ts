@@ -1,15 +1,18 @@
-/** Whether the group still hears of this member. kafkajs goes on for minutes with a connection that nobody answers on. */
+/**
+ * Tells whether the group still hears this member. kafkajs keeps using a connection for minutes on which nobody
+ * answers.
+ */
 export interface Pulse {
   /** The broker has answered. */
   beat(): void
-  /** It asks to join, which may take as long as the slowest of the others. */
+  /** It asks to join, which may take as long as the slowest other member. */
   joining(): void
   joined(): void
   stop(): void
 }
 
 export interface PulseDeps {
-  /** After a silence of this long the group has given the partitions to others. */
+  /** After a silence of this length the group has given the partitions to others. */
   readonly sessionMs: number
   readonly joinMs: number
   /** Called once. */

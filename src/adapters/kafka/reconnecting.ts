@@ -5,7 +5,7 @@ interface Connectable {
   disconnect(): Promise<void>
 }
 
-/** A client that is made anew after a failure. */
+/** A client that is replaced after a failure. */
 export interface Reconnecting<Client> {
   /** Connects when it is first needed. */
   use<Result>(work: (client: Client) => Promise<Result>): Promise<Result>
@@ -15,12 +15,15 @@ export interface Reconnecting<Client> {
 
 const patienceMs = 3_000
 
-/** A broker that does not answer is not waited for. */
+/** Does not wait for a broker that does not answer. */
 const disconnect = async (client: Connectable): Promise<void> => {
   await Promise.race([client.disconnect().catch(() => undefined), sleep(patienceMs)])
 }
 
-/** kafkajs goes on with a connection on which nothing is answered any more, for as long as the operating system takes it for one. */
+/**
+ * kafkajs keeps using a connection on which nothing is answered, for as long as the operating system considers it
+ * open.
+ */
 export const reconnecting = <Client extends Connectable>(create: () => Client): Reconnecting<Client> => {
   let current: { readonly client: Client; readonly connected: Promise<void> } | undefined
 

@@ -7,9 +7,12 @@ export interface TopicSettings {
   readonly topic: string
   readonly partitions: number
   readonly replicationFactor: number
-  /** How long the topic keeps what it carries. Default three days. Only for a topic that is created. */
+  /** How long the topic keeps messages. Default three days. Only for a topic that is created here. */
   readonly retentionMs?: number
-  /** Replicas that must have a message before it counts. Default the broker's. Only for a topic that is created. */
+  /**
+   * How many replicas must have a message before it counts. Default: the broker's. Only for a topic that is
+   * created here.
+   */
   readonly minInSyncReplicas?: number
 }
 
@@ -43,7 +46,7 @@ const attempts = 50
 
 const unknownYet = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'] as const
 
-/** What was created a moment ago is not known to every broker yet. */
+/** Not every broker knows yet what was created a moment ago. */
 const whenKnown = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -70,8 +73,9 @@ const messageLimit = async (admin: Admin, topic: string): Promise<number> => {
 }
 
 /**
- * Creates the topic if it is not there; its retention and replication are the operator's from then on. Throws
- * `OperatorError` when it has another number of partitions. Answers how large a batch of messages it takes, in bytes.
+ * Creates the topic if it does not exist; from then on the operator sets its retention and replication. Throws
+ * `OperatorError` when it has another number of partitions. Answers how large a batch of messages it accepts, in
+ * bytes.
  */
 export const ensureTopic = async (admin: Admin, settings: TopicSettings): Promise<number> => {
   const { topic, partitions } = settings
@@ -81,7 +85,7 @@ export const ensureTopic = async (admin: Admin, settings: TopicSettings): Promis
     throw new OperatorError(
       `The Kafka topic ${topic} has ${found} partitions and BACKSCROLL_PARTITIONS says ${partitions}: they must be the same, since views are stored by partition`,
     )
-  // Answered by the leader of each partition, so that the first publication finds all of them ready.
+  // The leader of each partition answers, so that the first publication finds all of them ready.
   await whenKnown(() => admin.fetchTopicOffsets(topic))
   return whenKnown(() => messageLimit(admin, topic))
 }

@@ -2,11 +2,11 @@ import type { Channels } from '../../ports/channels.ts'
 
 type Hear = (message: string) => void
 
-/** What the processes that talk to each other share. */
+/** Shared by the processes that talk to each other. */
 export interface MemoryChannelsHub {
   readonly hearers: Map<string, Set<Hear>>
   readonly resets: Set<() => void>
-  /** What was on its way is lost, and every process is told of it. */
+  /** Messages on their way are lost, and every process is told. */
   interrupt(): void
   /** Grows with each interruption. */
   readonly interruptions: () => number

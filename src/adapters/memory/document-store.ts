@@ -24,7 +24,7 @@ const compareText = (left: string, right: string): number => {
   return left.length - right.length
 }
 
-/** Null, then numbers, then text by code point: the order that the stored forms have. */
+/** Null, then numbers, then text by code point: the order of the stored forms. */
 const compare = (left: Value, right: Value): number => {
   if (typeof left === 'number' && typeof right === 'number') return left - right
   if (typeof left === 'string' && typeof right === 'string') return compareText(left, right)
@@ -68,11 +68,11 @@ const ordered = (all: FoundDocument[], { orderBy }: Query): FoundDocument[] => {
 
 interface Stored {
   readonly revision: number
-  /** Kept as text, so that nobody shares an object with the store. */
+  /** Stored as text, so that no caller shares an object with the store. */
   readonly text: string | null
 }
 
-/** What a store in memory keeps when it is closed; another one can be opened on it. */
+/** What a store in memory leaves when it is closed; another one can be opened on it. */
 export interface MemoryDocuments {
   readonly collections: Map<string, Map<string, Stored>>
   readonly meta: Map<string, string>

@@ -14,16 +14,16 @@ interface Group {
 }
 
 interface Partition {
-  /** How many slices were thrown away before the first one here. */
+  /** How many slices were dropped before the first one here. */
   dropped: number
   readonly slices: BusSlice[]
 }
 
-/** What the processes on one bus share. */
+/** Shared by the processes on one bus. */
 export interface MemoryBusHub {
   readonly partitions: readonly Partition[]
   readonly groups: Map<string, Group>
-  /** Slices of a partition that are kept at least; older ones go, whether they were taken or not. */
+  /** How many slices of a partition are kept at least; older ones go, whether they were taken or not. */
   readonly kept: number
 }
 
@@ -42,7 +42,7 @@ const add = (partition: Partition, slice: BusSlice, kept: number): void => {
   partition.slices.splice(0, partition.slices.length - kept)
 }
 
-/** Everybody gives back what is another's now, before anybody takes more. */
+/** All members give back what belongs to others now, before any member takes more. */
 const balance = async ({ members }: Group, partitions: number): Promise<void> => {
   const ownerOf = (partition: number) => members[partition % members.length]
   const giveBack = members.map((member) => letGo(member, (partition) => ownerOf(partition) !== member))

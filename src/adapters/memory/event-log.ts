@@ -15,7 +15,7 @@ import type {
 import { LogError } from '../../ports/event-log.ts'
 import type { Snapshot, SnapshotStore } from '../../ports/snapshot-store.ts'
 
-/** What a log in memory keeps when it is closed; another one can be opened on it. */
+/** What a log in memory leaves when it is closed; another one can be opened on it. */
 export interface MemoryStorage {
   readonly epoch: string
   readonly events: RecordedEvent[]

@@ -1,6 +1,6 @@
 import type { SessionRegistry } from '../../ports/session-registry.ts'
 
-/** What the processes with one registry share. */
+/** Shared by the processes with one registry. */
 export interface MemoryRegistryHub {
   /** When each gateway's registration of a user ends, by user and gateway. */
   readonly users: Map<string, Map<string, number>>
@@ -8,7 +8,7 @@ export interface MemoryRegistryHub {
   readonly living: Map<string, number>
   readonly ttlMs: number
   readonly now: () => number
-  /** Forgets everything, as an engine that was restarted. */
+  /** Forgets everything, like an engine that was restarted. */
   lose(): void
 }
 

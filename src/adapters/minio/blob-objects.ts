@@ -11,15 +11,15 @@ export interface BlobObject {
 
 const prefixOf = (hash: string): string => `${hash.slice(0, 2)}/${hash}/`
 
-/** A blob that is put again on another day is another object, so that whoever removes the older one cannot hit it. */
+/** A blob that is put again on another day is another object, so that removing the older one cannot hit it. */
 const nameOf = (hash: string, now: number): string => `${prefixOf(hash)}${new Date(now).toISOString().slice(0, 10)}`
 
 const missing: ReadonlySet<string> = new Set(['NoSuchKey', 'NotFound'])
 const isMissing = (error: unknown): boolean => error instanceof S3Error && missing.has(error.code ?? '')
 
 /**
- * The objects of the blobs in one bucket: `<2 hex>/<hash>/<day on which it was put>`. Each is written whole or not at
- * all, as S3 promises.
+ * The objects of the blobs in one bucket: `<2 hex>/<hash>/<day on which it was put>`. Each is written whole or not
+ * at all, as S3 guarantees.
  */
 export const createBlobObjects = (client: Client, bucket: string) => {
   const list = async function* (prefix: string): AsyncIterable<BlobObject> {
@@ -36,7 +36,7 @@ export const createBlobObjects = (client: Client, bucket: string) => {
       for await (const each of list(prefixOf(hash))) found.push(each)
       return found
     },
-    /** The server compares the bytes with the sum that the request carries. */
+    /** The server compares the bytes with the checksum that the request carries. */
     write: async (hash: string, bytes: Uint8Array, now: number): Promise<void> => {
       const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       await client.putObject(bucket, nameOf(hash, now), body, body.length)

@@ -25,7 +25,7 @@ const reasonOf = (cause: unknown, { host, port, bucket }: S3Address): string => 
 export const refused = (cause: unknown, address: S3Address): OperatorError =>
   new OperatorError(`BACKSCROLL_S3_URL: ${reasonOf(cause, address)}`, { cause })
 
-/** Later: whatever the server does not do now it may do when it is asked again. */
+/** Later: the server may do it when it is asked again. */
 export const answering = async <Result>(work: () => Promise<Result>): Promise<Result> => {
   try {
     return await work()

@@ -7,9 +7,12 @@ import { parseS3Url, type S3Address } from './s3-address.ts'
 import { createTransport } from './transport.ts'
 
 export interface MinioOptions {
-  /** `https://key:secret@host:port/bucket?region=name`; the bucket is `backscroll` when none is named, and is made when it is missing. */
+  /**
+   * `https://key:secret@host:port/bucket?region=name`; the bucket is `backscroll` when none is named, and is
+   * created when it is missing.
+   */
   readonly url: string
-  /** After which a request is given up, in milliseconds. Default 20,000. */
+  /** How long a request may take, in milliseconds. Default 20,000. */
   readonly timeoutMs?: number
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number
@@ -29,10 +32,10 @@ const ensureBucket = async (client: Client, { bucket, region }: S3Address): Prom
   }
 }
 
-/** Some servers tell the time of a blob to the second only: it may have been put until the end of that second. */
+/** Some servers give the time of a blob to the second only: it may have been put until the end of that second. */
 const isOlder = ({ putAt }: Pick<BlobObject, 'putAt'>, before: number): boolean => putAt + 1_000 <= before
 
-/** One hash after the other, in an order in which those of a hash come together. */
+/** One hash after the other, in an order that keeps the objects of a hash together. */
 const newestOfEach = async function* (objects: AsyncIterable<BlobObject>): AsyncIterable<BlobObject> {
   let newest: BlobObject | undefined
   for await (const each of objects) {

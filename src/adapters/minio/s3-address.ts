@@ -32,7 +32,7 @@ const parsed = (url: string): S3Address | undefined => {
   }
 }
 
-/** What BACKSCROLL_S3_URL says; bucket and region may be left out. Throws an `OperatorError` that repeats nothing of it. */
+/** Reads BACKSCROLL_S3_URL; bucket and region may be left out. Throws an `OperatorError` that repeats nothing of it. */
 export const parseS3Url = (url: string): S3Address => {
   const address = parsed(url)
   if (address === undefined) throw new OperatorError(`BACKSCROLL_S3_URL is no address, as ${form} is`)

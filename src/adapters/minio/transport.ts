@@ -5,8 +5,8 @@ import https from 'node:https'
 const unread: ReadonlySet<number> = new Set([408, 429, 499, 500, 502, 503, 504, 520])
 
 /**
- * Connections of one store, which end with it. Each exchange, with its bodies, has `timeoutMs`. The client neither
- * limits the time nor reads an answer that says "later", whose connection would then be lost.
+ * Connections of one store, which end with it. Each exchange, with its bodies, has `timeoutMs`. The client itself
+ * neither limits the time nor reads a "try later" answer, whose connection would then be lost.
  */
 export const createTransport = (secure: boolean, timeoutMs: number) => {
   const options = { keepAlive: true, maxSockets: 50 }
@@ -19,6 +19,6 @@ export const createTransport = (secure: boolean, timeoutMs: number) => {
       onResponse(response)
     })
   }
-  // The one way in which the client calls it.
+  // The only way in which the client calls it.
   return { agent, transport: { request: request as typeof http.request } }
 }

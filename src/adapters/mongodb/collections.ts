@@ -5,7 +5,7 @@ import type { Engine } from './connect.ts'
 import { existsAlready, isDuplicateKey, isMissing, isOtherIndex } from './mongo-errors.ts'
 import { fieldName } from './stored.ts'
 
-/** With what fields a collection was made: documents that lie in it have these and no others. */
+/** The fields that a collection was made with: its documents have these and no others. */
 interface Declaration {
   readonly _id: string
   readonly fields: readonly string[]
@@ -19,7 +19,7 @@ const nameOf = (key: Readonly<Record<string, unknown>>): string =>
     .map(([field, order]) => `${field}_${String(order)}`)
     .join('_')
 
-/** What makes an index answer, or refuse, something else than a plain one. */
+/** Options that make an index answer, or refuse, something other than a plain one. */
 const peculiar = ['unique', 'sparse', 'hidden', 'partialFilterExpression', 'collation', 'expireAfterSeconds'] as const
 
 const isPlain = (index: IndexDescriptionInfo): boolean =>
@@ -39,7 +39,7 @@ const ignoring = async (work: Promise<unknown>, expected: (error: unknown) => bo
 }
 
 export interface IndexBuilder {
-  /** Builds with all the time that it needs. */
+  /** Builds without a time limit. */
   build(collection: string, key: IndexKey, name: string): Promise<void>
 }
 
@@ -80,7 +80,7 @@ export const createCollections = ({ db, maxTimeMS }: Engine, builder: IndexBuild
 
   const index = async ({ name, indexes }: Collection): Promise<void> => {
     const existing = await db.collection(name).indexes({ maxTimeMS })
-    // One after the other: an engine may refuse a list of which some are there.
+    // One after the other: an engine may refuse a list when some of it exists.
     for (const fields of indexes) await ensureIndex(name, existing, keyOf(fields))
   }
 

@@ -5,19 +5,19 @@ import { refused } from './mongo-errors.ts'
 export interface MongoOptions {
   readonly url: string
   readonly database: string
-  /** After which a call is given up, in milliseconds: by the server, and a little later by this side. Default 10,000. */
+  /** How long a call may take, in milliseconds: the server gives up first, this side a little later. Default 10,000. */
   readonly timeoutMs?: number
-  /** Building an index may take this long, in milliseconds. Default one hour. */
+  /** How long building an index may take, in milliseconds. Default one hour. */
   readonly indexTimeoutMs?: number
 }
 
 const clientOptions = (timeoutMs: number): MongoClientOptions => ({
   appName: 'backscroll',
-  // By the names that an address has for them, so that these count. What was acknowledged survives the loss of a
-  // primary, and what is read next is there.
+  // By the names that an address uses for them, so that the address counts. Acknowledged writes survive the loss of a
+  // primary, and the next read sees them.
   ...{ w: 'majority', journal: true, j: true, wtimeoutMS: timeoutMs },
-  // Nothing is decided on, or folded on, that a new primary would take back: an old one that is cut off says nothing
-  // that others do not know.
+  // Nothing is decided or folded on data that a new primary would take back: an old primary that is cut off serves
+  // nothing that the others do not know.
   readConcernLevel: 'majority',
   readPreference: 'primary',
   serverSelectionTimeoutMS: 5_000,
@@ -32,18 +32,18 @@ export const createClient = (url: string, timeoutMs: number): MongoClient => {
   try {
     return new MongoClient(url, clientOptions(timeoutMs))
   } catch {
-    // Nothing of it is repeated, and no cause kept: it may hold the password.
+    // The address is not repeated, and no cause is kept: it may hold the password.
     throw new OperatorError('BACKSCROLL_MONGODB_URL is no address, as mongodb://user:password@host:27017/ is')
   }
 }
 
-/** What everything in this folder works on. */
+/** What everything in this folder works with. */
 export interface Engine {
   readonly client: MongoClient
   readonly db: Db
   /** For each call. */
   readonly maxTimeMS: number
-  /** The stand-in for MongoDB on a developer's machine has to be asked differently in places. */
+  /** The stand-in for MongoDB on a developer's machine needs other queries in places. */
   readonly isFerretDb: boolean
 }
 

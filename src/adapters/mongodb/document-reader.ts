@@ -4,7 +4,7 @@ import { filterOf, findOptionsOf } from './filter.ts'
 import { collectionIn, documentOf, type Stored } from './stored.ts'
 
 const projection = { revision: 1, document: 1 } as const
-/** A find that answers more comes in several pieces of this many documents. */
+/** A find with more results arrives in several batches of this many documents. */
 const batchSize = 1_000
 
 const foundOf = ({ _id, revision, document }: Stored): readonly FoundDocument[] =>
@@ -17,7 +17,7 @@ export const createReader = ({ db, maxTimeMS }: Engine): Pick<DocumentReader, 'g
     return stored === null ? undefined : foundOf(stored)[0]
   },
   async find(collection, query) {
-    // To MongoDB a limit of 0 is none.
+    // To MongoDB a limit of 0 means none.
     if (query.limit === 0) return []
     const options = { ...findOptionsOf(query), projection, batchSize, maxTimeMS }
     return (await collectionIn(db, collection).find(filterOf(query), options).toArray()).flatMap(foundOf)

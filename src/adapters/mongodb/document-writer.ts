@@ -26,7 +26,7 @@ const writeOf = (
   },
 })
 
-/** Keeps, of several writes of one document, the one that would win: the highest revision, the first of equals. */
+/** Of several writes of one document, keeps the one that would win: the highest revision, the first of equals. */
 const winners = (writes: readonly DocumentWrite[]): readonly DocumentWrite[] => {
   const byKey = new Map<string, DocumentWrite>()
   for (const write of writes) {
@@ -36,13 +36,16 @@ const winners = (writes: readonly DocumentWrite[]): readonly DocumentWrite[] => 
   return [...byKey.values()]
 }
 
-/** Waits for all, so that nothing of a batch that failed is still under way when it is written again. */
+/** Waits for all, so that nothing of a failed batch is still in progress when it is written again. */
 const all = async (works: readonly Promise<void>[]): Promise<void> => {
   const failed = (await Promise.allSettled(works)).find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
 }
 
-/** FerretDB finds one key by SQL, and several by looking at every document there is: then one after the other is cheaper, up to some. */
+/**
+ * FerretDB finds one key by SQL, and several by looking at every document: up to some number, one after the other
+ * is cheaper.
+ */
 const oneByOne = 50
 
 const loadKeys = async ({ db, maxTimeMS, isFerretDb }: Engine, name: string, keys: readonly string[]) => {

@@ -7,7 +7,10 @@ import {
 import type { Engine } from './connect.ts'
 import { isDuplicateKey } from './mongo-errors.ts'
 
-/** Sets these values in the document `_id`, which is made if it is missing; not if there is one that `guard` does not match. */
+/**
+ * Sets these values in the document `_id`, which is created if it is missing; does nothing if the document does not
+ * match `guard`.
+ */
 export interface GuardedWrite {
   readonly _id: string
   /** Most likely there is none: it is tried as an insert, which costs an engine least. */
@@ -17,15 +20,15 @@ export interface GuardedWrite {
 }
 
 interface Attempt {
-  /** Those that met a document which their guard does not match, or another insert. */
+  /** The writes that met a document which their guard does not match, or another insert. */
   readonly refused: readonly GuardedWrite[]
-  /** False: the engine stopped at the first of them, and which others it did is not known. */
+  /** False: the engine stopped at the first of them, and it is unknown which others it did. */
   readonly complete: boolean
 }
 
 type Target = Pick<Collection<BsonDocument & { _id: string }>, 'bulkWrite' | 'insertMany'>
 
-/** The indexes of the refused ones; undefined when anything else went wrong. */
+/** The indexes of the refused writes; undefined when anything else went wrong. */
 const refusedIn = (error: MongoBulkWriteError): readonly number[] | undefined => {
   const errors = [error.writeErrors].flat()
   const expected = errors.length > 0 && errors.every(({ code }) => isDuplicateKey(code))
@@ -41,17 +44,17 @@ const piecesOf = (writes: readonly GuardedWrite[]): readonly (readonly GuardedWr
   )
 
 /**
- * Writes of different documents in one go. A refused one means that the guard is false, or that two inserts raced: so
- * it is run once more without the insert, on the document that is certainly there now, and a newer revision never
- * loses. That second run also waits until what it met is durable.
+ * Writes different documents in one go. A refused write means that the guard is false, or that two inserts raced.
+ * So it runs once more without the insert, on the document that certainly exists now, and a newer revision never
+ * loses. That second run also waits until the document it met is durable.
  */
 export const createGuardedWrites = ({ maxTimeMS, isFerretDb }: Pick<Engine, 'maxTimeMS' | 'isFerretDb'>) => {
   const options = { ordered: false, maxTimeMS }
 
   /**
-   * FerretDB keeps a connection of its own for each `updateOne` that found its document until the command ends, and
-   * waits for ever when it has no more; an `updateMany`, which means the same by `_id`, it reads to the end. MongoDB
-   * repeats only `updateOne` by itself after a change of primary.
+   * FerretDB keeps a connection for each `updateOne` that found its document until the command ends, and waits
+   * for ever when it has no more. An `updateMany`, which means the same by `_id`, it reads to the end. MongoDB
+   * itself repeats only `updateOne` after a change of primary.
    */
   const operation = ({ _id, guard, values }: GuardedWrite, upsert: boolean): AnyBulkWriteOperation<{ _id: string }> => {
     const update = { filter: { ...guard, _id }, update: { $set: values }, upsert }
@@ -78,7 +81,7 @@ export const createGuardedWrites = ({ maxTimeMS, isFerretDb }: Pick<Engine, 'max
     await target.bulkWrite(operations, options)
   }
 
-  /** Answers those that met a document, whatever its revision. */
+  /** Answers the writes that met a document, whatever its revision. */
   const insert = async (target: Target, writes: readonly GuardedWrite[]): Promise<readonly GuardedWrite[]> => {
     try {
       await target.insertMany(

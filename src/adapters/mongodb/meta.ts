@@ -13,7 +13,7 @@ interface MetaValue {
   readonly value: string
 }
 
-/** Several changes, decided by being inserted: from then on they hold, whoever carries them out. */
+/** Several changes that an insert decides: from then on they hold, whoever carries them out. */
 interface MetaBatch {
   readonly _id: ObjectId
   readonly changes: readonly MetaChange[]
@@ -28,9 +28,9 @@ const overlaid = (values: readonly MetaValue[], batches: readonly MetaBatch[]): 
   ])
 
 /**
- * One document a meta value. Several that change together are first one document of their own, since there are no
- * transactions to rely on: a process that is killed while it carries them out leaves it, every reader sees its values,
- * and the next writer of one of them carries it out.
+ * One document for each meta value. Several that change together are first one document of their own, since there
+ * are no transactions to rely on: if a process is killed while it carries them out, that document stays, every
+ * reader sees its values, and the next writer of one of them carries it out.
  */
 export const createMeta = ({ db, maxTimeMS }: Engine, writeGuarded: WriteGuarded) => {
   const values = db.collection<MetaValue>('meta')
@@ -65,7 +65,7 @@ export const createMeta = ({ db, maxTimeMS }: Engine, writeGuarded: WriteGuarded
       )
       return present.sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
     },
-    /** To be done before `write`: otherwise an older batch would cover what is written. */
+    /** Must happen before `write`: otherwise an older batch would overwrite the new values. */
     carryOutLeft: async (changes: MetaChanges): Promise<void> => {
       if (Object.keys(changes).length === 0) return
       for (const batch of await leftBatches())

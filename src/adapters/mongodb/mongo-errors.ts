@@ -9,10 +9,13 @@ import {
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { UnavailableError } from '../../ports/errors/unavailable-error.ts'
 
-/** What a server answers when it, and not what it was asked, is the matter: time is over, no primary, shutting down, no majority. */
+/**
+ * The server's answers when the server itself is the problem, not the request: time is over, no primary, shutting
+ * down, no majority.
+ */
 const unavailable: ReadonlySet<number> = new Set([6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435])
 
-/** Errors of the driver that it gives no class to. */
+/** Errors of the driver that have no class. */
 const outOfReach: ReadonlySet<string> = new Set([
   'MongoWaitQueueTimeoutError',
   'MongoPoolClosedError',
@@ -21,14 +24,14 @@ const outOfReach: ReadonlySet<string> = new Set([
   'MongoClientClosedError',
 ])
 
-/** What went wrong below a bulk write, which the driver wraps. */
+/** The error inside a failed bulk write, which the driver wraps. */
 const causeOf = (error: unknown): unknown =>
   error instanceof MongoBulkWriteError && error.errorResponse instanceof Error ? error.errorResponse : error
 
 const isUnavailable = (error: unknown): boolean => {
   if (error instanceof MongoServerError) return unavailable.has(Number(error.code))
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true
-  // The driver lets some errors of a socket through as they are.
+  // The driver passes some errors of a socket on unchanged.
   return error instanceof Error && (outOfReach.has(error.name) || 'syscall' in error)
 }
 

@@ -14,7 +14,7 @@ export interface MongoDocuments extends DocumentStore {
   readonly snapshots: SnapshotStore
 }
 
-/** A connection of its own, which is not given up before the server has built the index. */
+/** A connection of its own, which stays open until the server has built the index. */
 const createIndexBuilder = (options: MongoOptions): IndexBuilder => ({
   build: async (collection, key, name) => {
     const maxTimeMS = options.indexTimeoutMs ?? 3_600_000

@@ -2,9 +2,9 @@ import type { Db, Collection as MongoCollection } from 'mongodb'
 import type { Document, StoredDocument } from '../../ports/document-store.ts'
 
 /**
- * How a document lies in MongoDB: its JSON as text, so that it comes back byte for byte whatever names and values are
- * in it, and beside it each declared field, null where the document has none, so that one find answers any query. A
- * tombstone has no text and no fields.
+ * How MongoDB stores a document: its JSON as text, so that it is read back byte for byte whatever names and values
+ * it has, and beside it each declared field, null where the document has none, so that one find answers any query.
+ * A tombstone has no text and no fields.
  */
 export interface Stored {
   readonly _id: string
@@ -14,7 +14,7 @@ export interface Stored {
   readonly [field: `f_${string}`]: string | number | null
 }
 
-/** Prefixed, so that a field may be called `revision`. */
+/** With a prefix, so that a field may be called `revision`. */
 export const fieldName = (field: string): string => (field === 'key' ? '_id' : `f_${field}`)
 
 export const collectionIn = (db: Db, name: string): MongoCollection<Stored> => db.collection<Stored>(name)

@@ -44,7 +44,10 @@ export const createRedisChannels = (deps: RedisChannelsDeps): Channels => {
     }
   }
 
-  /** Until Redis has confirmed all of them, over as many connections as it takes. Throws when the channels are closed. */
+  /**
+   * Until Redis has confirmed all of them, over as many connections as it takes. Throws when the channels are
+   * closed.
+   */
   const subscribe = async (names: readonly string[]): Promise<void> => {
     while (!(await trySubscribe(names))) {
       await sleep(retryMs, undefined, { signal: closing.signal }).catch(() => undefined)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis, type RedisOptions } from 'ioredis'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 
-/** A connection that comes back by itself; what is asked of it meanwhile fails at once. */
+/** A connection that comes back by itself; commands meanwhile fail at once. */
 export interface RedisConnection {
   readonly redis: Redis
   /** Never rejects, ends within half a second. */
@@ -13,34 +13,37 @@ const pingEveryMs = 1_000
 const mostRetryMs = 1_000
 const closeMs = 500
 
-/** What waits for an answer longer than this fails. */
+/** A command that waits longer for its answer fails. */
 const commandTimeoutMs = 2_000
 
 const options = {
   lazyConnect: true,
   connectTimeout: 2_000,
   commandTimeout: commandTimeoutMs,
-  // With the pings: a peer that vanished without a word is noticed within this time.
+  // Together with the pings: this is how soon a peer that vanished silently is noticed.
   socketTimeout: commandTimeoutMs + pingEveryMs,
   disconnectTimeout: closeMs,
-  // Nothing waits for a connection and nothing is sent twice: the caller knows better what still makes sense.
+  // No command waits for a connection, and none is sent twice: the caller knows better what still makes sense.
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
-  // The channels do it, and know when it is done.
+  // The channels resubscribe by themselves, and know when it is done.
   autoResubscribe: false,
   retryStrategy: (times: number) => Math.min(25 * 2 ** Math.min(times, 10), mostRetryMs) * (0.75 + Math.random() / 4),
   // After a failover the old master is a replica.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 } satisfies RedisOptions
 
-/** What ioredis says about its own options, as what happened. */
+/** Logs ioredis' warnings about its own options as events. */
 const meanings: readonly (readonly [says: string, means: string])[] = [
   ['enableOfflineQueue', 'not connected'],
   ['maxRetriesPerRequest', 'the connection was lost'],
 ]
 
-/** The message alone: what ioredis throws holds the command with its arguments, in the case of AUTH the password. */
+/**
+ * The message alone: an error of ioredis holds the command with its arguments, which include the password in the
+ * case of AUTH.
+ */
 const plain = (error: unknown): Error => {
   const message = error instanceof Error ? error.message : String(error)
   const meaning = meanings.find(([says]) => message.includes(says))?.[1] ?? message
@@ -61,8 +64,8 @@ const unreachable = (address: string, reason: string): OperatorError =>
     : new OperatorError(`Redis at ${address} cannot be reached; BACKSCROLL_REDIS_URL says where it is (${reason})`)
 
 /**
- * Throws `OperatorError` when `url` cannot be reached now. Later it reconnects for ever, at least once a second; each
- * failure to do so is one call of `onError`.
+ * Throws `OperatorError` when `url` cannot be reached now. Later it reconnects for ever, at least once a second;
+ * each failure to do so calls `onError` once.
  */
 export const connectRedis = async (
   url: string,

@@ -14,7 +14,10 @@ export interface RedisSettings {
   readonly prefix: string
   /** How long a gateway may be silent before it counts as dead. Default 15 s. */
   readonly ttlMs?: number
-  /** A connection was lost or could not be made, or a listener threw. One call a failure; it is tried again for ever. */
+  /**
+   * A connection was lost or could not be made, or a listener threw. Called once for each failure; it is retried
+   * for ever.
+   */
   readonly onError: (error: unknown) => void
 }
 
@@ -28,8 +31,8 @@ export interface RedisAdapters {
 
 /**
  * Session registry, channels and shared limits over two connections of this process, one for commands and one that
- * listens. Throws `OperatorError` when Redis cannot be reached now. Later calls fail at once while it cannot, and after
- * 2 s when it does not answer.
+ * listens. Throws `OperatorError` when Redis cannot be reached now. Later, calls fail at once while it cannot be
+ * reached, and after 2 s when it does not answer.
  */
 export const openRedis = async ({ url, prefix, ttlMs = 15_000, onError }: RedisSettings): Promise<RedisAdapters> => {
   const commands = await connectRedis(url, `${prefix}commands`, onError)

@@ -1,22 +1,22 @@
 import type { Redis } from 'ioredis'
 
 export interface Resets {
-  /** Calls `listener` after each interruption, when both connections work again. Returns how to stop. */
+  /** Calls `listener` after each interruption, when both connections work again. Returns a function that stops this. */
   onReset(listener: () => void): () => void
   /** How often the subscriber's connection was interrupted. */
   interruptions(): number
-  /** The subscriber hears all its channels again, if no interruption came after this number of them. */
+  /** The subscriber hears all its channels again, if there was no interruption after this number of them. */
   listening(interruptions: number): void
 }
 
-/** Changes whenever Redis was started, or another one answers; undefined when it does not tell. */
+/** Changes whenever Redis was started, or another one answers; undefined when it does not say. */
 const runOf = async (redis: Redis): Promise<string | undefined> =>
   /^run_id:(\w+)/m.exec(await redis.info('server').catch(() => ''))?.[1]
 
 /**
- * When something may have been lost: with every interruption of the subscriber's connection, messages; with one of the
- * other connection, what Redis knew, unless the same Redis answers after it. One that was restarted is told once,
- * though it breaks both.
+ * When something may have been lost: with every interruption of the subscriber's connection, messages; with an
+ * interruption of the other connection, what Redis knew, unless the same Redis answers afterwards. A restart, which
+ * breaks both, is told once.
  */
 export const watchResets = async (
   commands: Redis,

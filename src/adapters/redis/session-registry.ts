@@ -50,7 +50,7 @@ for index = 2, #KEYS do
 end
 return found`
 
-/** Users in one script: each holds Redis for about a millisecond. */
+/** Users in one script: each script holds Redis for about a millisecond. */
 const chunk = 500
 
 const chunksOf = (userIds: readonly string[]): readonly (readonly string[])[] =>

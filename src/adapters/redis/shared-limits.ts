@@ -33,7 +33,7 @@ for index = 1, #all, 2 do
 end
 return others`
 
-/** Names hold what clients say: no key is as long as they like. */
+/** Names hold what clients say: hashing keeps every key short. */
 const hash = (key: string): string => createHash('sha256').update(key).digest('base64url')
 
 export const createRedisLimits = (redis: Redis, prefix: string): SharedLimits => {

@@ -31,7 +31,7 @@ const must = (keys: Uint8Array | undefined): Uint8Array => {
   return keys
 }
 
-/** Rows that are missing are made in one statement, and everybody takes what stands then. */
+/** One statement makes the missing rows, and every caller takes what is there then. */
 const obtain = async (db: Database, slices: readonly KeySlice[], fresh: () => Uint8Array) => {
   const before = await load(db, slices)
   const missing = slices.filter((_, index) => before[index] === undefined)
@@ -52,7 +52,7 @@ const obtain = async (db: Database, slices: readonly KeySlice[], fresh: () => Ui
   return (await load(db, slices)).map(must)
 }
 
-/** Only in the place of what it was made of: whoever else takes something at the same time loses nothing. */
+/** Replaces only the value that it was made from, so a concurrent caller loses nothing. */
 const replace = async (
   write: Write,
   { id, keys }: Pick<BodyKeysRow, 'id' | 'keys'>,
@@ -67,7 +67,7 @@ const replace = async (
   return done.numUpdatedRows === 1n
 }
 
-/** In any SQL database of the accounts. */
+/** Works in any SQL database of the accounts. */
 export const createBodyKeys = (db: Database): BodyKeys => ({
   load: (slices) => load(db, slices),
   obtain: (slices, fresh) => obtain(db, slices, fresh),

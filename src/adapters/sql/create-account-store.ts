@@ -42,7 +42,7 @@ const purge =
       await write.deleteFrom('password_resets').where('expires_at', '<=', now).execute()
     })
 
-/** The accounts in any SQL database that Kysely speaks to and whose schema `migrate` has made. */
+/** The accounts in any SQL database that Kysely supports and whose schema `migrate` has made. */
 export const createAccountStore = (db: Database): AccountStore => ({
   ...createAccountRecords(db),
   ...createDeviceRecords(db),

@@ -4,7 +4,10 @@ import { clockOf } from './database/dialect.ts'
 import { inTransaction } from './database/in-transaction.ts'
 import type { Database, Write } from './tables.ts'
 
-/** A lease with more time left than this was taken by a clock that has been set back since: its holder would have taken it again by now. */
+/**
+ * A lease with more time left than this was taken under a clock that has been set back since: its holder would have
+ * renewed it by now.
+ */
 const longestMs = 10 * 60_000
 
 const hold = async (write: Write, name: string, holder: string, forMs: number): Promise<boolean> => {
@@ -29,7 +32,7 @@ const hold = async (write: Write, name: string, holder: string, forMs: number): 
   return held.numInsertedOrUpdatedRows === 1n
 }
 
-/** One row a lease. Only the database's clock is asked, so the processes' own need not agree. */
+/** One row for each lease. Only the database's clock counts, so the processes' clocks need not agree. */
 export const createLeases = (db: Database): Leases => ({
   hold: (name, holder, forMs) => inTransaction(db, (write) => hold(write, name, holder, forMs)),
   release: (name, holder) =>

@@ -23,7 +23,7 @@ const loginIsOthers = async (write: Write, login: string, userId: string): Promi
 
 const create = async (write: Write, account: Account): Promise<'created' | 'user_taken' | 'login_taken'> => {
   if (await idExists(write, account.userId)) return 'user_taken'
-  // Without a constraint named, a conflict of either key inserts nothing.
+  // No constraint is named, so a conflict of either key inserts nothing.
   const inserted = await write
     .insertInto('accounts')
     .values(accountRow(account))
@@ -37,7 +37,7 @@ const accountIn = async (db: Database | Write, userId: string): Promise<Account 
   return row && accountOf(row)
 }
 
-/** Everything that names the user, but the tombstone and the notice. */
+/** Everything that names the user, except the tombstone and the notice. */
 const deleteRows = async (write: Write, userId: string): Promise<void> => {
   await deletePairings(write, (pairings) => pairings.where('user_id', '=', userId))
   const tables = [
@@ -67,7 +67,7 @@ const erase = async (write: Write, userId: string, at: number, notice: Notice) =
   return 'erased'
 }
 
-/** Why the account may not change so. */
+/** Why the account may not change like this. */
 const hindrance = async (write: Write, userId: string, change: AccountChange) => {
   if (typeof change.login === 'string' && (await loginIsOthers(write, change.login, userId))) return 'login_taken'
   if (change.roles === undefined && change.status === undefined) return undefined

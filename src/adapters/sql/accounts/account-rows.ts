@@ -3,7 +3,7 @@ import type { Account, AccountChange } from '../../../ports/identity/account-rec
 import type { Device, DeviceVoucher } from '../../../ports/identity/device-records.ts'
 import type { AccountRow, DeviceRow } from '../tables.ts'
 
-/** Rows and what the port calls them. */
+/** Translates between rows and the port's types. */
 export const accountOf = (row: AccountRow): Account => ({
   userId: row.user_id,
   login: row.login,
@@ -69,7 +69,7 @@ export const deviceOf = (row: DeviceRow): Device => ({
 
 const everyone = { lastSeen: 'everyone', readReceipts: true } as const
 
-/** One who was made by a token. */
+/** A user who was created by a token. */
 export const provisioned = (userId: string, at: number): Account => ({
   userId,
   login: null,

@@ -44,7 +44,7 @@ const keyedDevices = async (write: Write, userId: string): Promise<number> => {
   return count
 }
 
-/** Undefined: there is none of this id, or one without a key, which it becomes. */
+/** Undefined: this id does not exist, or its device has no key and gets this one. */
 const compare = (row: DeviceRow | undefined, { device }: DeviceRequest): 'repeated' | 'taken' | undefined => {
   if (row === undefined) return undefined
   if (row.revoked_at !== null) return 'taken'

@@ -30,7 +30,7 @@ const certifyAnew = async (write: Write, { userId, kept }: IdentityRequest): Pro
       .execute()
 }
 
-/** A device without a key that is to get one comes in; it is not revoked. */
+/** A device without a key that should get one is registered, not revoked. */
 const revokeOthers = async (write: Write, request: IdentityRequest, active: readonly Device[]) => {
   const stay = new Set([...request.kept.map(({ deviceId }) => deviceId), request.device?.deviceId])
   const revoked: string[] = []
@@ -42,7 +42,7 @@ const revokeOthers = async (write: Write, request: IdentityRequest, active: read
   return revoked
 }
 
-/** What the old key said about devices is of no use under the new one; that it has handed over is. */
+/** Statements of the old key about devices are useless under the new one; the statement that hands over is not. */
 const keepStatements = async (write: Write, { userId, statement, at }: IdentityRequest): Promise<void> => {
   const before = await statementsOf(write, userId)
   await forgetStatements(write, userId)

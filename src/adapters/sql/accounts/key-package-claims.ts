@@ -25,7 +25,7 @@ const activeDevices = async (write: Write, userId: string): Promise<readonly str
   return rows.map((row) => row.device_id)
 }
 
-/** The one that expires first. Nobody else takes it between the look and the update: the user is locked. */
+/** The one that expires first. Nobody else takes it between the read and the update: the user is locked. */
 const takeOneTime = async (write: Write, userId: string, deviceId: string, now: number) => {
   const next = await usablePackages(write, { userId, deviceId }, 'one_time', now)
     .select(['hash', 'key_package'])
@@ -56,7 +56,7 @@ const ofLastResort: Take = async (write, userId, deviceId, now) => {
   return last?.key_package ? { deviceId, keyPackage: last.key_package, lastResort: true } : undefined
 }
 
-/** What is asked for first, and what there is instead. */
+/** The requested kind first, otherwise the other kind. */
 const takes: Record<ClaimRequest['kind'], readonly [Take, Take]> = {
   one_time: [oneTime, ofLastResort],
   last_resort: [ofLastResort, oneTime],

@@ -2,10 +2,13 @@ import type { KeyDirectoryStore, KeyPackageCount, StoredKeyPackage } from '../..
 import { onUser } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
 
-/** Key packages live for 400 days at most: what ends later was made when the date was wrong, and is good for nobody yet. */
+/**
+ * Key packages live for 400 days at most: a later end means that the date was wrong, and the package is of no use
+ * yet.
+ */
 const furthestMs = 401 * 86_400_000
 
-/** The packages of a device that can be handed out: one-time ones, or that of the last resort. */
+/** The packages of a device that can be handed out: one-time ones, or the last-resort package. */
 export const usablePackages = (
   db: Database | Write,
   device: { readonly userId: string; readonly deviceId: string },

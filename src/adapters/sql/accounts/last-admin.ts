@@ -3,10 +3,13 @@ import { lockUsers } from '../database/dialect.ts'
 import type { Write } from '../tables.ts'
 import { accountOf } from './account-rows.ts'
 
-/** No user's id: those hold no space. Taken after the user's own, so that nobody waits in a circle. */
+/**
+ * Not a user's id, because those hold no space. Locked after the user itself, so that no two transactions wait for
+ * each other.
+ */
 const theAdmins = 'the admins'
 
-/** Somebody whom this server itself signs in as an admin. Tokens of others say roles, and nobody here knows of whom. */
+/** A user whom this server itself signs in as an admin. Tokens of other issuers state roles that nobody here knows. */
 export const isActiveAdmin = ({ origin, status, roles }: Pick<Account, 'origin' | 'status' | 'roles'>): boolean =>
   origin === 'local' && status === 'active' && roles.includes('admin')
 

@@ -19,7 +19,10 @@ const lastNumber = async (write: Write, pairingId: string): Promise<number> => {
 const pairingsIn = (write: Write) => write.deleteFrom('pairings')
 type Pairings = ReturnType<typeof pairingsIn>
 
-/** With their messages. The pairings first: that waits for a message that is being added, which is then there to be deleted. */
+/**
+ * With their messages. The pairings go first: that waits for a message that is being added, which can then be
+ * deleted.
+ */
 export const deletePairings = async (write: Write, these: (all: Pairings) => Pairings): Promise<void> => {
   await these(pairingsIn(write)).execute()
   const left = write.selectFrom('pairings').select('pairing_id')

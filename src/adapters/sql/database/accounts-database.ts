@@ -8,7 +8,7 @@ import { createLeases } from '../lease-records.ts'
 import { createSqlOAuthStore } from '../sign-in/oauth-store.ts'
 import type { Database } from '../tables.ts'
 
-/** All that is kept in the accounts database, whichever engine it is. `close` ends them all. */
+/** Everything in the accounts database, whichever engine it is. `close` closes all of it. */
 export interface AccountsDatabase extends AccountStore {
   /** The authorization server's records. */
   readonly oauth: OAuthStore

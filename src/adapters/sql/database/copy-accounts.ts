@@ -3,7 +3,10 @@ import { digestTable, insertRows, pagesOf, type TableDigest, type TableName } fr
 import type { Database, Write } from '../tables.ts'
 import { inTransaction } from './in-transaction.ts'
 
-/** Every table with its primary key, so that a new one cannot be forgotten; null for what belongs to one database or to one log. */
+/**
+ * Every table with its primary key, so that a new one cannot be forgotten; null for tables that belong to one
+ * database or to one log.
+ */
 const keys: Readonly<Record<TableName, readonly string[] | null>> = {
   accounts: ['user_id'],
   erased_users: ['user_id'],
@@ -57,8 +60,9 @@ export const foreignUser = async (from: Database, to: Database): Promise<string 
 }
 
 /**
- * Makes the tables of `to` equal to those of `from`, in one transaction: all of it or nothing, as often as one likes.
- * Checkpoints, leases and limits stay as they are: they belong to a log and to processes. Returns the number of rows.
+ * Makes the tables of `to` equal to those of `from`, in one transaction: all or nothing, as often as you like.
+ * Checkpoints, leases and limits stay as they are, because they belong to a log and to processes. Returns the
+ * number of rows.
  */
 export const copyAccounts = (from: Database, to: Database, onProgress: (rows: number) => void): Promise<number> =>
   inTransaction(to, async (write) => {
@@ -84,7 +88,7 @@ const copyTable = async (
   return rows
 }
 
-/** What the copied tables hold, by name. */
+/** The number of rows copied, by table. */
 export const digestAccounts = async (db: Database): Promise<ReadonlyMap<string, TableDigest>> => {
   const digests = new Map<string, TableDigest>()
   for (const { name, key } of copied) digests.set(name, await digestTable(db, name, key))

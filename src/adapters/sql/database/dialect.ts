@@ -1,16 +1,22 @@
 import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
 import type { Database, Write } from '../tables.ts'
 
-/** Everything that the stores must ask differently of PostgreSQL and of SQLite; how each is opened stands in its own `open-` file. */
+/**
+ * Everything that the stores must ask PostgreSQL and SQLite in different ways. How each is opened is in its own
+ * `open-` file.
+ */
 const isPostgres = (db: Database | Write): boolean => db.getExecutor().adapter instanceof PostgresAdapter
 
-/** Any number that other programs on the database do not lock; `hashtextextended` may meet it, which only costs a wait. */
+/**
+ * Any number that other programs on the database do not lock. `hashtextextended` may hit it, which only costs a
+ * wait.
+ */
 const migrationLock = 7_320_508_075
 
 /**
- * Until the transaction ends, no other one works on any of these users: what is read after it stays true. It comes
- * before the first read of the transaction, so that each read sees what the one before has committed. SQLite's
- * transactions come one after the other anyway.
+ * Until the transaction ends, no other one works on any of these users, so what is read after it stays true. It
+ * comes before the first read of the transaction, so that each read sees what the previous one has committed.
+ * SQLite's transactions come one after the other anyway.
  */
 export const lockUsers = async (write: Write, userIds: readonly string[]): Promise<void> => {
   if (!isPostgres(write)) return
@@ -30,5 +36,5 @@ export const clockOf = (db: Database | Write): RawBuilder<number> =>
     ? sql<number>`CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`
     : sql<number>`CAST(unixepoch('subsec') * 1000 AS integer)`
 
-/** Whether an engine can hold the text: PostgreSQL refuses U+0000, so a row with it is never there. */
+/** Whether an engine can hold the text: PostgreSQL refuses U+0000, so a row with it never exists. */
 export const isStorable = (text: string): boolean => !text.includes('\0')

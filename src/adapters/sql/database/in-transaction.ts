@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Write } from '../tables.ts'
 import { lockUsers } from './dialect.ts'
 
-/** What says that somebody else was faster, and nothing happened: SQLite's lock; PostgreSQL's serialization failure and deadlock. */
+/**
+ * Errors that mean that another transaction was faster and nothing happened: SQLite's lock; PostgreSQL's
+ * serialization failure and deadlock.
+ */
 const collisions: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', '40001', '40P01'])
 
-/** PostgreSQL's unique violation: a key was taken between the look and the write. The second time the look finds it. */
+/** PostgreSQL's unique violation: a key was taken between the read and the write. The second attempt finds it. */
 const keyTaken = '23505'
 
 const codeOf = (error: unknown): string =>
@@ -14,8 +17,8 @@ const codeOf = (error: unknown): string =>
 const patienceMs = 5_000
 
 /**
- * All that `work` writes, or nothing. Waits for other processes without holding up this one; what `work` does beside the database must
- * bear being done again.
+ * All that `work` writes, or nothing. Waits for other processes without blocking this one. What `work` does besides
+ * the database must be idempotent.
  */
 export const inTransaction = async <Result>(db: Database, work: (write: Write) => Promise<Result>): Promise<Result> => {
   const until = performance.now() + patienceMs
@@ -31,7 +34,7 @@ export const inTransaction = async <Result>(db: Database, work: (write: Write) =
   }
 }
 
-/** The same, with nobody else working on the user meanwhile: this is what makes a look before a write hold on every engine. */
+/** The same, while nobody else works on the user: this makes a read before a write reliable on every engine. */
 export const onUser = <Result>(
   db: Database,
   userId: string,

@@ -7,7 +7,7 @@ import type { Database } from '../tables.ts'
 import { type AccountsDatabase, createAccountsDatabase } from './accounts-database.ts'
 import { createPool, type PoolOptions } from './postgres-pool.ts'
 
-/** What the server said at the start, in an operator's words; by SQLSTATE. */
+/** The server's answers at the start, in an operator's words; by SQLSTATE. */
 const refusals: Readonly<Record<string, string>> = {
   '28000': 'the server refuses this user',
   '28P01': 'the server refuses the user or the password',
@@ -21,7 +21,7 @@ const placeOf = (url: string): string => {
     decodeURIComponent(`${username}${password}`)
     return `${hostname}:${port || 5432}`
   } catch {
-    // Nothing of it is repeated, and no cause kept: it may hold the password.
+    // The address is not repeated, and no cause is kept: it may hold the password.
     throw new OperatorError('BACKSCROLL_POSTGRES_URL is no URL, as postgres://user:password@host:5432/database is')
   }
 }
@@ -29,7 +29,7 @@ const placeOf = (url: string): string => {
 const firstLine = (cause: Error): string =>
   ('code' in cause ? String(cause.code) : cause.message).split('\n', 1)[0] ?? cause.name
 
-/** Undefined for what is no matter of the connection. */
+/** Undefined for errors that do not concern the connection. */
 const reasonOf = (error: unknown, place: string): string | undefined => {
   const cause = error instanceof UnavailableError ? error.cause : error
   const refusal = cause instanceof DatabaseError ? refusals[cause.code ?? ''] : undefined
@@ -39,13 +39,13 @@ const reasonOf = (error: unknown, place: string): string | undefined => {
 
 export type PostgresOptions = Pick<PoolOptions, 'url'> & Partial<PoolOptions>
 
-/** In an operator's words, where it is a matter of the connection. */
+/** In an operator's words, where it concerns the connection. */
 export const withReason = (error: unknown, place: string): unknown => {
   const reason = reasonOf(error, place)
   return reason === undefined ? error : new OperatorError(`BACKSCROLL_POSTGRES_URL: ${reason}`, { cause: error })
 }
 
-/** Connects when it is first asked something. `place`: as an operator may be told it. */
+/** Connects at its first query. `place`: the address as an operator may see it. */
 export const openPostgres = (options: PostgresOptions): { readonly db: Database; readonly place: string } => {
   const place = placeOf(options.url)
   const pool = createPool({ connections: 10, statementTimeoutMs: 10_000, ...options })
@@ -53,8 +53,9 @@ export const openPostgres = (options: PostgresOptions): { readonly db: Database;
 }
 
 /**
- * The tables of the accounts of the cluster profile, in PostgreSQL; the first process to come brings the schema up to date. Rejects with an
- * `OperatorError` that names BACKSCROLL_POSTGRES_URL when it cannot connect; later, queries reject with an `UnavailableError`.
+ * The tables of the accounts of the cluster profile, in PostgreSQL. The first process updates the schema. Rejects
+ * with an `OperatorError` that names BACKSCROLL_POSTGRES_URL when it cannot connect; later, queries reject with an
+ * `UnavailableError`.
  */
 export const openPostgresTables = async (options: PostgresOptions): Promise<Database> => {
   const { db, place } = openPostgres(options)

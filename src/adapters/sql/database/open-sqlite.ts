@@ -8,13 +8,13 @@ import { migrate } from '../migrations/migrations.ts'
 import type { Database } from '../tables.ts'
 import { type AccountsDatabase, createAccountsDatabase } from './accounts-database.ts'
 
-/** Statements kept compiled; there are about a hundred texts. */
+/** How many statements stay compiled; there are about a hundred texts. */
 const keptStatements = 500
 
-/** Every transaction takes the write lock at once: what cannot begin has done nothing, and begins again. */
+/** Every transaction takes the write lock at once: one that cannot begin has done nothing, and begins again. */
 const locking = (text: string): string => (text === 'begin' ? 'begin immediate' : text)
 
-/** SQLite has nothing stored when it says one of these. */
+/** With one of these errors SQLite has stored nothing. */
 const full = new Set(['SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_TRUNCATE'])
 
 const tellingFull = <Result>(work: () => Result): Result => {
@@ -33,7 +33,7 @@ const guarded = (statement: SqliteStatement): SqliteStatement => ({
   iterate: (values) => tellingFull(() => statement.iterate(values)),
 })
 
-/** A write that finds no space ends its transaction by itself: rolling it back again would hide why. */
+/** A write that finds no space ends its transaction by itself: rolling it back again would hide the reason. */
 const unlessOver = (file: Sqlite.Database, rollback: SqliteStatement): SqliteStatement => ({
   reader: false,
   all: (values) => rollback.all(values),
@@ -60,7 +60,7 @@ const openFile = (path: string, maxBytes: number | undefined): Sqlite.Database =
   file.pragma('synchronous = FULL')
   // Erased rows are overwritten, not only unlinked.
   file.pragma('secure_delete = ON')
-  // From now on waiting for a lock would hold up the event loop: `inTransaction` waits.
+  // From now on waiting for a lock would block the event loop: `inTransaction` waits.
   file.pragma('busy_timeout = 0')
   if (maxBytes !== undefined) {
     const pageSize = Number(file.pragma('page_size', { simple: true }))
@@ -72,7 +72,7 @@ const openFile = (path: string, maxBytes: number | undefined): Sqlite.Database =
 
 export interface AccountsFileOptions {
   readonly directory: string
-  /** Largest size of the database file, in bytes. What needs more rejects with a `StorageFullError`. */
+  /** Largest size of the database file, in bytes. A write beyond it rejects with a `StorageFullError`. */
   readonly maxBytes?: number
 }
 

@@ -4,13 +4,16 @@ import { UnavailableError } from '../../../ports/errors/unavailable-error.ts'
 
 export interface PoolOptions {
   readonly url: string
-  /** Connections of this process. */
+  /** How many connections this process uses. */
   readonly connections: number
-  /** After which the server gives a statement up, in milliseconds; a lock that it waits for counts. */
+  /** How long a statement may take on the server, in milliseconds, including waits for locks. */
   readonly statementTimeoutMs: number
 }
 
-/** Classes of SQLSTATE that say nothing about the statement: connection, resources, intervention, a server that takes no writes. */
+/**
+ * Classes of SQLSTATE that do not blame the statement: connection, resources, intervention, a server that takes no
+ * writes.
+ */
 const unavailable = /^(08|53|57)|^25006$/
 
 const codeOf = (error: unknown): string => (error instanceof DatabaseError ? (error.code ?? '') : '')
@@ -20,12 +23,12 @@ const asUnavailable = (cause: unknown): UnavailableError =>
 
 const int8 = 20
 
-/** Times and counts are below 2^53: numbers, as SQLite answers them. */
+/** Times and counts are below 2^53, so they are numbers, as in SQLite's answers. */
 const numbers = {
   getTypeParser: (id: number, format?: 'text' | 'binary') => (id === int8 ? Number : types.getTypeParser(id, format)),
 }
 
-/** A connection on which a query did not end as the server says is closed, not given to the next one. */
+/** A connection whose query did not end as the server says is closed, not given to the next query. */
 const checkedOut = (client: PoolClient): PoolClient => {
   let broken = false
   const query = async (text: string, values: readonly unknown[]) => {
@@ -41,7 +44,7 @@ const checkedOut = (client: PoolClient): PoolClient => {
   return new Proxy(client, { get: (target, name) => ours.get(name) ?? Reflect.get(target, name) })
 }
 
-/** A connection that breaks is left out, whether it was in use or not, and the next query opens another. */
+/** A connection that breaks is removed, whether it was in use or not, and the next query opens another. */
 export const createPool = ({ url, connections, statementTimeoutMs }: PoolOptions): PostgresPool => {
   const pool = new Pool({
     connectionString: url,
@@ -50,13 +53,13 @@ export const createPool = ({ url, connections, statementTimeoutMs }: PoolOptions
     connectionTimeoutMillis: 5_000,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
-    // For a server, or a network, that does not even give up.
+    // For a server, or a network, that does not even report the timeout.
     query_timeout: statementTimeoutMs + 2_000,
     keepAlive: true,
     types: numbers,
   })
   pool.on('error', () => {})
-  // While one is in use the pool does not listen: whoever uses it gets the error from its query.
+  // The pool does not listen to a connection in use: its user gets the error from the query.
   pool.on('connect', (client) => void client.on('error', () => {}))
   return {
     options: {},

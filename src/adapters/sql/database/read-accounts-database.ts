@@ -5,8 +5,8 @@ import { openPostgres, type PostgresOptions, withReason } from './open-postgres.
 const noSuchTable = '42P01'
 
 /**
- * How many streams of a cluster are parked, of which something that follows from their events could not be done. Reads
- * only. Rejects with an `OperatorError` that names BACKSCROLL_POSTGRES_URL where it cannot look.
+ * How many streams of a cluster are parked because a reaction to one of their events failed. Reads only. Rejects
+ * with an `OperatorError` that names BACKSCROLL_POSTGRES_URL when it cannot read.
  */
 export const countParkedInDatabase = async (options: PostgresOptions): Promise<number> => {
   const { db, place } = openPostgres({ connections: 1, ...options })

@@ -5,7 +5,10 @@ import type { Tables } from '../tables.ts'
 
 type Checkpoint = Tables['checkpoints']
 
-/** Reads `accounts.db` of a data directory beside whoever has it open. Throws where there is none, or it cannot be read. */
+/**
+ * Reads `accounts.db` of a data directory, even while another process has it open. Throws where there is none, or
+ * it cannot be read.
+ */
 const reading = <Result>(directory: string, read: (file: Sqlite.Database) => Result): Result => {
   const file = new Sqlite(join(directory, 'accounts.db'), { readonly: true, fileMustExist: true })
   try {
@@ -31,7 +34,7 @@ export const readCheckpoints = (directory: string): readonly Checkpoint[] =>
     [],
   )
 
-/** None where there is no such file, or one of before there was such a thing. */
+/** None where there is no such file, or one from before parked streams were stored. */
 export const countParkedReactions = (directory: string): number =>
   orElse(
     () =>
@@ -41,11 +44,14 @@ export const countParkedReactions = (directory: string): number =>
     0,
   )
 
-/** Whoever had the file open last was killed, or lost power: in order, the write-ahead log goes with the last one who closes it. */
+/**
+ * The process that last had the file open was killed, or lost power: otherwise the last one to close it removes the
+ * write-ahead log.
+ */
 export const wereAccountsLeft = (directory: string): boolean =>
   (statSync(join(directory, 'accounts.db-wal'), { throwIfNoEntry: false })?.size ?? 0) > 0
 
-/** What SQLite says about `accounts.db`; undefined when it is whole. */
+/** What SQLite finds wrong with `accounts.db`; undefined when it is intact. */
 export const accountsTrouble = (directory: string): string | undefined => {
   try {
     const answer = reading(directory, (file) => String(file.pragma('quick_check(1)', { simple: true })))
