@@ -4,7 +4,7 @@ import { utf8 } from '../encoding/bytes.ts'
 import { E2eeError } from '../errors/e2ee-error.ts'
 
 /**
- * What a device gives to a new device of the same user: messages can only be opened once, so the new one cannot get
+ * What a device gives to a new device of the same user: messages can be opened only once, so the new one cannot get
  * them from the server.
  */
 const record = z.object({
@@ -12,7 +12,7 @@ const record = z.object({
   revision: z.int(),
   /** The event as the server told it. */
   event: z.record(z.string(), z.unknown()),
-  /** What was inside, base64; absent where there was nothing to read. */
+  /** The content, base64; absent where there was nothing to read. */
   plaintext: z.base64().optional(),
 })
 
@@ -35,7 +35,10 @@ async function* toLines(records: AsyncIterable<ArchivedMessage> | Iterable<Archi
   yield utf8(lines)
 }
 
-/** `key`: of `createStreamKey`, sent to the other device inside MLS. Memory stays bounded however long the history is. */
+/**
+ * `key`: from `createStreamKey`, sent to the other device inside MLS. The memory used stays limited however long
+ * the history is.
+ */
 export const writeArchive = (key: Uint8Array, records: AsyncIterable<ArchivedMessage> | Iterable<ArchivedMessage>) =>
   encryptStream(key, toLines(records))
 
@@ -58,7 +61,7 @@ const parseLine = <Value>(schema: z.ZodType<Value>, line: string): Value => {
   }
 }
 
-/** Throws `wrong_key` or `malformed` where the archive stops being what was written; what came before is good. */
+/** Throws `wrong_key` or `malformed` where the archive stops being what was written; what came before is valid. */
 export async function* readArchive(
   key: Uint8Array,
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

@@ -11,16 +11,19 @@ import { type ArchivedMessage, readArchive, writeArchive } from './archive-forma
 type Bytes = AsyncIterable<Uint8Array>
 
 /**
- * What a device has read, for another device of the same user: messages can be opened once, so the new one cannot get
- * them from the server.
+ * What a device has read, for another device of the same user: messages can be opened only once, so the new one
+ * cannot get them from the server.
  */
 export interface HistoryArchive {
-  /** `key`, 32 bytes, opens `data`: bring it to the other device by another way than the data, or inside an encrypted message. */
+  /**
+   * `key`, 32 bytes, opens `data`: bring it to the other device by another way than the data, or inside an
+   * encrypted message.
+   */
   exportHistory(): { readonly key: Uint8Array; readonly data: Bytes }
   /**
-   * Resolves with how many messages were new here, once the server was asked which of them are deleted: rejects without
-   * a connection, and may be repeated. Throws E2eeError `wrong_key` or `malformed`; what came before the damage is
-   * kept.
+   * Resolves with how many messages were new here, once the server has said which of them are deleted: rejects
+   * without a connection, and may be repeated. Throws E2eeError `wrong_key` or `malformed`; what came before the
+   * damage is kept.
    */
   importHistory(key: Uint8Array, data: Bytes | Iterable<Uint8Array>): Promise<number>
 }
@@ -53,7 +56,7 @@ export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: Histor
     const known = revision === undefined ? undefined : await plaintexts.get(id, revision)
     return known !== undefined && 'deleted' in known
   }
-  /** What this device has read itself counts, and what it knows to be deleted. */
+  /** What this device has read itself, or knows to be deleted, takes precedence. */
   const take = async (message: ArchivedMessage): Promise<readonly StoreChange[]> => {
     const { conversationId: id, revision, plaintext, event } = message
     const known = await plaintexts.get(id, revision)
@@ -75,7 +78,7 @@ export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: Histor
       next = page.next
     }
   }
-  /** Nobody tells about a conversation that this user is no longer in. */
+  /** Nobody reports on a conversation that this user is no longer in. */
   const checkDeleted = async (imported: Imported) => {
     for (const [id, revisions] of imported)
       await eraseDeleted(id, revisions).catch((thrown) => {

@@ -28,8 +28,8 @@ const dataOf = (
 }
 
 /**
- * The event that an own message became, as a sync would tell it, but for its position, which is the answer's: a live
- * device gets its own only as an acknowledgement.
+ * The event that an own message became, as a sync would bring it, except for its position, which is the answer's: a
+ * live device hears of its own message only by the acknowledgement.
  */
 export const ownEvent = (
   entry: OutboxEntry,

@@ -4,7 +4,7 @@ import type { Accepted, MessageCommand, OutboxEntry } from './outbox-entry.ts'
 /** How an entry was received by the server. */
 export interface Sent {
   readonly result: Accepted
-  /** What was sent as its content, base64. */
+  /** The content that was sent, base64. */
   readonly ciphertext: string | undefined
 }
 
@@ -14,8 +14,11 @@ export interface Answers {
   readonly refused: (error: BackscrollError) => void
 }
 
-/** Sends one entry. Called in order within a conversation; resolves as soon as it is on its way, rejects when it is not. */
+/**
+ * Sends one entry. Called in order within a conversation. Resolves as soon as it is on its way, rejects when it is
+ * not.
+ */
 export type TransmitEntry = (entry: OutboxEntry, afterClientSeq: number, answers: Answers) => Promise<void>
 
-/** Asks what became of an entry that may have been accepted, in a way that never makes it accepted now. */
+/** Asks what became of an entry that may have been accepted, in a way that never causes it to be accepted now. */
 export type ProbeEntry = (entry: OutboxEntry, command: MessageCommand, afterClientSeq: number, answers: Answers) => void

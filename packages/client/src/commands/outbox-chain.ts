@@ -17,7 +17,7 @@ export interface Chain {
   readonly rewind: boolean
   /** Refusals in a row, for the backoff. */
   readonly failures: number
-  /** Nothing is sent before this time, milliseconds since the Unix epoch. */
+  /** Nothing is sent before this time, in milliseconds since the Unix epoch. */
   readonly notBefore: number
   /** The code of the last refusal that was not final, until something is accepted. */
   readonly refusedWith: string | undefined
@@ -43,17 +43,15 @@ const withoutNumber = (numbers: ReadonlySet<number>, number: number): ReadonlySe
 
 export const appended = (chain: Chain, entry: OutboxEntry): Chain => ({ ...chain, entries: [...chain.entries, entry] })
 
-/**
- * Numbers lie so far apart that others fit in between: what the SDK finds out it must do before a command, it does under a smaller number.
- */
+/** Numbers have gaps so that others fit in between: what the SDK must do before a command gets a smaller number. */
 const stride = 1024
 
 /** For a new entry at the end. */
 export const nextNumber = ({ lastClientSeq }: Chain): number => (Math.floor(lastClientSeq / stride) + 1) * stride
 
 /**
- * For one that goes before all that wait; undefined when there is none, or when something is under way. `coming`: the
- * first number that is being stored.
+ * For one that goes before all waiting ones; undefined when there is none, or when something is in progress.
+ * `coming`: the first number that is being stored.
  */
 export const numberBefore = (chain: Chain, coming: number | undefined): number | undefined => {
   const { entries, lastAccepted, lastClientSeq, inFlight } = chain
@@ -96,13 +94,13 @@ export const sent = (chain: Chain, clientSeq: number): Chain => ({
 
 export const isDoubtful = ({ doubtful }: Chain, clientSeq: number): boolean => doubtful.has(clientSeq)
 
-/** The server has judged it, and did not take it at any time. */
+/** The server has judged it, and has not accepted it at any time. */
 export const refused = (chain: Chain, clientSeq: number): Chain => {
   if (!chain.doubtful.has(clientSeq)) return chain
   return { ...chain, doubtful: withoutNumber(chain.doubtful, clientSeq) }
 }
 
-/** Something else under the same number. */
+/** Something else has the same number. */
 export const amended = (chain: Chain, entry: OutboxEntry): Chain => ({
   ...chain,
   entries: chain.entries.map((one) => (one.clientSeq === entry.clientSeq ? entry : one)),
@@ -113,7 +111,7 @@ const answered = (chain: Chain, clientSeq: number): Chain => ({
   inFlight: withoutNumber(chain.inFlight, clientSeq),
 })
 
-/** Numbers only grow, so one below the head is not there: no need to look through a long queue. */
+/** Numbers only grow, so one below the head is not there: there is no need to search a long queue. */
 export const entryOf = (chain: Chain, clientSeq: number): OutboxEntry | undefined =>
   clientSeq < (chain.entries[0]?.clientSeq ?? clientSeq)
     ? undefined
@@ -134,7 +132,7 @@ export const accepted = (chain: Chain, clientSeq: number): Chain => ({
 
 export const rejected = (chain: Chain, clientSeq: number): Chain => ({ ...without(chain, clientSeq), rewind: true })
 
-/** The same entry goes again, not before `notBefore`. */
+/** Sends the same entry again, not before `notBefore`. */
 export const postponed = (chain: Chain, clientSeq: number, notBefore: number): Chain => ({
   ...answered(chain, clientSeq),
   rewind: true,
@@ -143,8 +141,9 @@ export const postponed = (chain: Chain, clientSeq: number, notBefore: number): C
 })
 
 /**
- * The server's last number is another than the one the entry named. Of a later entry that says only that a
- * predecessor was refused; of the head it says where the chain continues. Undefined: it says nothing new, so waiting is all that is left.
+ * The server's last number differs from the one that the entry named. For a later entry that only means that a
+ * predecessor was refused; for the head it says where the chain continues. Undefined: it says nothing new, so
+ * waiting is all that is left.
  */
 export const gapAt = (chain: Chain, clientSeq: number, last: number): Chain | undefined => {
   if (chain.entries[0]?.clientSeq !== clientSeq) return { ...answered(chain, clientSeq), rewind: true }

@@ -19,7 +19,7 @@ const messageCommand = z.object({
   relatesTo: target.optional(),
   mediaIds: z.array(z.string()).optional(),
   sentAt: z.int(),
-  /** From device to device: the SDK's own. */
+  /** From device to device: made by the SDK itself. */
   control: z.literal(true).optional(),
 })
 
@@ -52,15 +52,16 @@ const detailsCommand = z.object({
 })
 
 /**
- * What became of somebody whom a command names. `added`: with devices. `without_device`: a member, who reads what is
- * sent once the first device has come in. `unknown`: nobody of this id can be added, who never was or is no more; the
- * others were.
+ * The result for a user whom a command names. `added`: with devices. `without_device`: a member, who can read new
+ * messages once the first device has joined. `unknown`: no such user exists, or the user was erased; the others
+ * were added.
  */
 const personOutcome = z.enum(['added', 'without_device', 'unknown'])
 
 /**
- * Changes the conversation's encryption group: what it sends is made when its turn comes, and stored before it is sent.
- * `begin`: of a conversation that has no group or had it reset. `renew`: another epoch, in which nobody comes or goes.
+ * Changes the conversation's encryption group: its request is made when its turn comes, and stored before it is
+ * sent. `begin`: in a conversation that has no group or had it reset. `renew`: another epoch, in which nobody joins
+ * or leaves.
  */
 const groupCommand = z.object({
   kind: z.literal('group'),
@@ -81,7 +82,7 @@ const groupCommand = z.object({
   ]),
   /** The SDK's own: nobody waits for it, and nobody is told when it fails. */
   quiet: z.boolean(),
-  /** What became of those whom it names, once that is known. */
+  /** What became of the users that it names, once that is known. */
   users: z.record(z.string(), personOutcome).optional(),
 })
 
@@ -96,7 +97,7 @@ const asSigned = (stored: unknown): unknown => {
   return { kind: 'group', change: { type: 'role', ...of, ...data?.body }, quiet: false }
 }
 
-/** What waits to be sent, as it is stored. Its predecessor is not stored: it follows from the chain. */
+/** What waits to be sent, as it is stored. The predecessor is not stored: it follows from the chain. */
 export const outboxEntry = z.object({
   conversationId: z.string(),
   clientSeq: z.int(),
@@ -112,7 +113,7 @@ export const outboxEntry = z.object({
       groupCommand,
     ]),
   ),
-  /** Milliseconds since the Unix epoch; absent in what an earlier version has stored. */
+  /** Milliseconds since the Unix epoch; absent if an earlier version has stored it. */
   queuedAt: z.int().optional(),
   /** Finally rejected: kept until the application was told. */
   failed: z
@@ -134,7 +135,7 @@ export type GroupCommand = z.output<typeof groupCommand>
 export type PersonOutcome = z.output<typeof personOutcome>
 export type GroupChange = GroupCommand['change']
 
-/** Unique among what waits. */
+/** Unique among the waiting entries. */
 export const keyOf = ({ conversationId, clientSeq }: Pick<OutboxEntry, 'conversationId' | 'clientSeq'>): string =>
   `${conversationId}/${clientSeq}`
 
@@ -144,7 +145,7 @@ export const isQuiet = ({ command }: OutboxEntry): boolean =>
 
 /** The answer to a group command. */
 export type CommandResult = Omit<SendResult, 'messageId' | 'seq'>
-/** The answer to one that names people, who may have been added or not. */
+/** The answer to a command that names users, who may have been added or not. */
 export interface PeopleResult extends CommandResult {
   readonly users: Readonly<Record<string, PersonOutcome>>
 }

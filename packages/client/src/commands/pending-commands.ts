@@ -11,7 +11,7 @@ export type CommandState =
   | { readonly name: 'waiting_for_connection' }
   /** This device is not the user's own yet. */
   | { readonly name: 'waiting_for_approval' }
-  /** Too much was asked of the server for now. */
+  /** The server was asked too much for now. */
   | { readonly name: 'waiting_for_limit'; readonly retryAt: number }
   /** The server could not take it; `code` says why. */
   | { readonly name: 'waiting_for_server'; readonly retryAt: number; readonly code: string }
@@ -28,20 +28,23 @@ export interface PendingCommand {
   readonly clientSeq: number
   /** `change`: of the conversation or its members. */
   readonly kind: 'message' | 'change'
-  /** What a message, an edit or a reaction says; undefined where there is nothing to say. */
+  /** The content of a message, an edit or a reaction; undefined where there is none. */
   readonly content: Content | undefined
   /** The message that it replies to, edits, reacts to or deletes. */
   readonly relatesTo: MessageCommand['relatesTo']
-  /** When it was given, milliseconds since the Unix epoch by this device; undefined for what an earlier version has stored. */
+  /**
+   * When it was given, in milliseconds since the Unix epoch by this device; undefined if an earlier version has
+   * stored it.
+   */
   readonly since: number | undefined
   readonly state: CommandState
 }
 
 export interface PendingCommandsDeps {
-  /** Conversations that something waits in. */
+  /** Conversations with waiting commands. */
   readonly busy: () => Iterable<string>
   readonly chain: (conversationId: string) => Chain
-  /** What keeps everything back: undefined while there is a live connection. */
+  /** What holds everything back: undefined while there is a live connection. */
   readonly gate: () => CommandState | undefined
   /** What the encryption waits for in a conversation. */
   readonly obstacle: (conversationId: string) => CommandState | undefined
@@ -50,9 +53,9 @@ export interface PendingCommandsDeps {
 }
 
 export interface PendingCommands {
-  /** Those of people, in order of their numbers; what the SDK does by itself is not among them. */
+  /** Those that the application gave, in order of their numbers; not what the SDK does by itself. */
   list(conversationId?: string): readonly PendingCommand[]
-  /** Something may have changed in this conversation, or in all: the next command's state is told if so. */
+  /** Something may have changed in this conversation, or in all: announces the next command's state if so. */
   changed(conversationId?: string): void
 }
 
@@ -60,7 +63,7 @@ const turn: CommandState = { name: 'waiting_for_turn' }
 const commit: CommandState = { name: 'waiting_for_commit' }
 const ofTheGroup: ReadonlySet<string> = new Set(['stale_epoch', 'commit_required', 'commit_mismatch'])
 
-/** What a refusal that is not final means to whoever waits. */
+/** What a refusal that is not final means to the caller. */
 export const stateAfter = (code: string, retryAt: number): CommandState => {
   if (code === 'rate_limited') return { name: 'waiting_for_limit', retryAt }
   return ofTheGroup.has(code) ? commit : { name: 'waiting_for_server', retryAt, code }
@@ -86,7 +89,7 @@ export const createPendingCommands = (deps: PendingCommandsDeps): PendingCommand
     if (chain.inFlight.has(entry.clientSeq)) return { name: 'sending' }
     const closed = gate()
     if (closed !== undefined) return closed
-    // What the SDK does first is what the next command waits for.
+    // The next command waits for what the SDK does first.
     const isNext = chain.entries.find((one) => !isQuiet(one)) === entry
     if (!isNext || head === undefined) return turn
     if (chain.inFlight.has(head.clientSeq)) return commit
@@ -115,7 +118,7 @@ export const createPendingCommands = (deps: PendingCommandsDeps): PendingCommand
     tell(view)
   }
 
-  /** After what goes on now: what changes back at once is not worth telling. */
+  /** After the present work: what changes back at once is not worth announcing. */
   const lookSoon = (): void => {
     queueMicrotask(() => {
       const ids = [...dirty]

@@ -2,13 +2,13 @@ import { type BackscrollError, blamesToken } from '../errors/backscroll-error.ts
 import { backoffMs } from '../time/backoff.ts'
 import { type Chain, gapAt, postponed } from './outbox-chain.ts'
 
-/** About the connection or the token, not about the command: sent again over the next connection. */
+/** About the connection or the token, not about the command: it is sent again over the next connection. */
 const circumstances: ReadonlySet<string> = new Set(['not_connected', 'already_connected', 'stopped'])
 
 const isTemporary = (error: BackscrollError): boolean =>
   error.temporary || blamesToken(error) || circumstances.has(error.code)
 
-/** Said before anybody looked at the command: about its sender. */
+/** Refused before anybody looked at the command: because of its sender. */
 const access: ReadonlySet<string> = new Set([
   'revoked',
   'signed_out',
@@ -18,8 +18,8 @@ const access: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The server has looked at the command and did not take it, now or before: what was taken is answered like the first
- * time, whatever else is wrong by now.
+ * The server has looked at the command and did not accept it, now or before: an accepted one is answered as it was
+ * the first time, whatever else is wrong by now.
  */
 export const isJudgement = (error: BackscrollError): boolean => !isTemporary(error) && !access.has(error.code)
 

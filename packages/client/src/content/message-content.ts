@@ -3,7 +3,7 @@ import { userId } from '@backscroll/protocol/ids'
 import { z } from 'zod'
 import { type Bytes, fromUtf8, utf8 } from '../encoding/bytes.ts'
 
-/** A file on the server, encrypted under `key` by `encryptStream`; only who reads the message can open it. */
+/** A file on the server, encrypted under `key` by `encryptStream`; only a reader of the message can open it. */
 const attachment = z.object({
   mediaId: z.string(),
   /** Base64 of 32 bytes. */
@@ -30,7 +30,7 @@ const bodies = z.discriminatedUnion('type', [
     type: z.literal('attachment'),
     body: z.object({ text: z.string().optional(), attachments: z.array(attachment).min(1) }),
   }),
-  /** Bytes of the application's own, base64. */
+  /** The application's own bytes, base64. */
   z.object({ type: z.literal('bytes'), body: z.object({ bytes: z.base64() }) }),
 ])
 
@@ -39,10 +39,10 @@ export type Content = z.output<typeof bodies>
 const device = z.object({ userId: z.string(), deviceId: z.string() })
 
 /**
- * From device to device. `details`: the keys of the group's name and description, base64 of 32 bytes each. `resend`:
- * its sender could not read these messages of `to`, and has made a key for the answers. `resent`: one of them, for `to`
- * alone. `identity`: what a user has signed about the own devices and the own key, so that no server can keep it from
- * those who talk.
+ * From device to device. `details`: the keys of the group's name and description, base64 of 32 bytes each.
+ * `resend`: its sender could not read these messages of `to`, and has made a key for the answers. `resent`: one of
+ * them, for `to` alone. `identity`: what a user has signed about the user's own devices and key, so that no server
+ * can keep it from the conversation.
  */
 const controls = z.discriminatedUnion('type', [
   z.object({ type: z.literal('details'), body: z.object({ keys: z.array(z.base64().length(44)).min(1).max(16) }) }),
@@ -82,7 +82,7 @@ const about = z.object({
 /** What the server also sees and could change: it is repeated inside the encryption and in the authenticated data. */
 export type About = z.output<typeof about>
 
-/** Newer clients may send kinds that this one does not know: they are not errors. */
+/** Newer clients may send kinds that this one does not know: that is not an error. */
 export type ReadContent =
   | { readonly known: true; readonly about: About; readonly content: Content }
   | { readonly known: false; readonly about: About; readonly type: string }
@@ -109,7 +109,7 @@ const parseJson = (bytes: Uint8Array): unknown => {
 
 const envelope = about.extend({ v: z.int(), type: z.string(), body: z.unknown() })
 
-/** `undefined` for bytes that are no envelope of any version. */
+/** `undefined` for bytes that are not an envelope of any version. */
 export const decodeContent = (plaintext: Uint8Array): ReadContent | undefined => {
   const parsed = envelope.safeParse(parseJson(plaintext))
   if (!parsed.success) return undefined
@@ -119,7 +119,7 @@ export const decodeContent = (plaintext: Uint8Array): ReadContent | undefined =>
   return content?.success ? { known: true, about: of, content: content.data } : { known: false, about: of, type }
 }
 
-/** `undefined` for what is none, or of a kind that this version does not know. */
+/** `undefined` for anything else, and for a kind that this version does not know. */
 export const decodeControl = (plaintext: Uint8Array): ControlContent | undefined => {
   const parsed = envelope.safeParse(parseJson(plaintext))
   if (!parsed.success || parsed.data.v !== 1 || !parsed.data.control) return undefined

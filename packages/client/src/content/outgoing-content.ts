@@ -2,13 +2,13 @@ import { toBase64 } from '../encoding/base64.ts'
 import type { About, Attachment, Content, ControlContent } from './message-content.ts'
 import { encodeContent } from './message-content.ts'
 
-/** What a caller sends: a text, a text with files, or bytes of the application's own. */
+/** What a caller sends: a text, a text with files, or the application's own bytes. */
 export type Outgoing =
   | Uint8Array
   | { readonly text: string }
   | { readonly text?: string; readonly attachments: readonly Attachment[] }
 
-/** An emoji, or bytes of the application's own. */
+/** An emoji, or the application's own bytes. */
 export type OutgoingReaction = Uint8Array | { readonly emoji: string }
 
 type TextType = 'text' | 'reply' | 'edit'

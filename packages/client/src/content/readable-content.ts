@@ -1,7 +1,7 @@
 import { fromBase64 } from '../encoding/base64.ts'
 import { type Content, decodeContent } from './message-content.ts'
 
-/** What was inside a message. Both undefined: nothing, or nothing that this client can read. */
+/** The content of a message. Both undefined: nothing, or nothing that this client can read. */
 export interface Readable {
   readonly content: Content | undefined
   /** The text as UTF-8, or the application's own bytes. */

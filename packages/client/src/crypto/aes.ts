@@ -3,7 +3,7 @@ import { E2eeError } from '../errors/e2ee-error.ts'
 
 const nonceLength = 12
 
-/** An AES-256-GCM key from secret bytes of high entropy; `info` keeps keys of different uses apart. */
+/** An AES-256-GCM key from secret bytes of high entropy; `info` separates keys of different uses. */
 export const deriveAesKey = async (secret: Uint8Array, salt: Uint8Array, info: string): Promise<CryptoKey> => {
   const base = await crypto.subtle.importKey('raw', owned(secret), 'HKDF', false, ['deriveKey'])
   return aesFrom(base, salt, info)

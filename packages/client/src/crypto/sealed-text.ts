@@ -6,10 +6,13 @@ import { type Bytes, concat, randomBytes, utf8 } from '../encoding/bytes.ts'
 import { E2eeError } from '../errors/e2ee-error.ts'
 import { deriveAesKey, open, seal } from './aes.ts'
 
-/** A group's name and description: the server keeps them for those who come later, under a key that travels in messages [E6]. */
+/**
+ * A group's name and description: the server keeps them for later members, under a key that travels in messages
+ * [E6].
+ */
 export type TextField = 'name' | 'description'
 
-/** Whose it is: the server cannot show it as that of another conversation, nor a name as a description. */
+/** What it belongs to: the server cannot show it as that of another conversation, nor a name as a description. */
 export interface TextPlace {
   readonly conversationId: string
   readonly field: TextField
@@ -17,11 +20,11 @@ export interface TextPlace {
 
 const idLength = 16
 const overhead = idLength + 12 + 16
-/** Lengths are told in steps of so many bytes. */
+/** Lengths are padded to multiples of this many bytes. */
 const step = 64
 const endOfText = 0x80
 
-/** Bytes that fit. */
+/** How many bytes fit. */
 export const longestText = (field: TextField): number => {
   const room = ((limits[field] - sealedPrefix.length) / 4) * 3 - overhead
   return Math.floor(room / step) * step - 1
@@ -44,7 +47,7 @@ const bytesOf = (sealed: string): Uint8Array | undefined => {
   }
 }
 
-/** The id of the key that opens it; undefined for what was never sealed. */
+/** The id of the key that opens it; undefined for a text that was never sealed. */
 export const keyIdOf = (sealed: string): string | undefined => {
   const bytes = bytesOf(sealed)
   return bytes && toBase64(bytes.subarray(0, idLength))
@@ -66,7 +69,7 @@ const unpadded = (bytes: Uint8Array): Uint8Array => {
 const aesKey = (key: Uint8Array) => deriveAesKey(key, new Uint8Array(), 'backscroll sealed text v1')
 const aadOf = ({ conversationId, field }: TextPlace) => utf8(`${conversationId}\0${field}`)
 
-/** At most `longestText` bytes. Another ciphertext each time. */
+/** At most `longestText` bytes. Gives another ciphertext each time. */
 export const sealText = async (key: Uint8Array, place: TextPlace, text: Uint8Array): Promise<string> => {
   const sealed = await seal(await aesKey(key), padded(text), aadOf(place))
   return `${sealedPrefix}${toBase64(concat(fromBase64(textKeyId(key)), sealed))}`

@@ -19,7 +19,7 @@ export const sign = async (privateKey: Uint8Array, bytes: Uint8Array): Promise<B
   return new Uint8Array(await crypto.subtle.sign('Ed25519', key, owned(bytes)))
 }
 
-/** False also for a key that is none. */
+/** Also false for bytes that are not a key. */
 export const verify = async (publicKey: Uint8Array, signature: Uint8Array, bytes: Uint8Array): Promise<boolean> => {
   try {
     const key = await crypto.subtle.importKey('raw', owned(publicKey), 'Ed25519', false, ['verify'])

@@ -7,7 +7,7 @@ const tagSize = 16
 const prefixSize = 7
 const maximumChunks = 2 ** 32
 
-/** STREAM (Hoang et al.): a chunk cannot be moved, dropped, doubled, or be made the last one. */
+/** STREAM (Hoang et al.): a chunk cannot be moved, dropped or doubled, nor become the last one. */
 const parametersFor = (prefix: Uint8Array, index: number, last: boolean) => ({
   name: 'AES-GCM',
   iv: concat(prefix, uint32(index), Uint8Array.of(last ? 1 : 0)),
@@ -22,7 +22,7 @@ const importKey = (key: Uint8Array, usage: 'encrypt' | 'decrypt'): Promise<Crypt
 
 type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
-/** Cuts into pieces of exactly `size`, only the last of which is shorter; there is always one, maybe empty. */
+/** Cuts into pieces of exactly `size`; only the last one is shorter. There is always one, which may be empty. */
 async function* recut(source: Source, size: number): AsyncGenerator<{ piece: Bytes; last: boolean }> {
   let held: Uint8Array[] = []
   let length = 0
@@ -68,7 +68,7 @@ async function* withoutPrefix(source: Source, found: (prefix: Bytes) => void): A
   if (head !== undefined) throw new E2eeError('wrong_key')
 }
 
-/** Yields only what verifies. Throws `wrong_key` at the first chunk that does not: damage, truncation, another key. */
+/** Yields only verified bytes. Throws `wrong_key` at the first chunk that fails: damage, truncation, another key. */
 export async function* decryptStream(key: Uint8Array, source: Source): AsyncGenerator<Bytes> {
   const imported = await importKey(key, 'decrypt')
   let prefix: Bytes = new Uint8Array()

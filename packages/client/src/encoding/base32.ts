@@ -1,4 +1,4 @@
-/** Crockford's: no I, L, O and U, which people confuse or frown at. */
+/** Crockford's: without I, L, O and U, which people confuse or take offence at. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** Bits beyond the last whole symbol are dropped: use lengths that are multiples of 5 bytes. */

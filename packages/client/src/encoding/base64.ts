@@ -1,4 +1,4 @@
-/** Base64 of RFC 4648 section 4, with what both browsers and Node have. */
+/** Base64 of RFC 4648 section 4, with functions that both browsers and Node have. */
 const chunk = 0x8000
 
 export const toBase64 = (bytes: Uint8Array): string => {

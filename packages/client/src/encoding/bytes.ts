@@ -1,7 +1,7 @@
 /** Small helpers over bytes that both browsers and Node have. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
-/** The same bytes as WebCrypto wants them: not over shared memory. Copies only where it has to. */
+/** The same bytes in the form that WebCrypto wants: not over shared memory. Copies only if it has to. */
 export const owned = (bytes: Uint8Array): Bytes =>
   bytes.buffer instanceof ArrayBuffer
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -15,7 +15,7 @@ const oldSecrets = ({ historicalReceiverData }: ClientState): Spent =>
     resumptionPsk,
   ])
 
-/** All that opens or makes messages and commits; the device's own signature key is not the group's. */
+/** Everything that opens or makes messages and commits. The device's own signature key does not belong to the group. */
 export const secretsOf = ({ mls }: GroupState): Spent => [
   ...ratchetsOf(mls.secretTree),
   ...Object.values<Uint8Array>({ ...mls.keySchedule }),
@@ -24,8 +24,8 @@ export const secretsOf = ({ mls }: GroupState): Spent => [
 ]
 
 /**
- * The group has left an epoch, and the state that followed is stored: overwrites the keys of the old state that none of
- * those that are still used shares with it. The old state is of no use afterwards.
+ * The group has left an epoch, and the state that followed is stored: overwrites the keys of the old state, except
+ * those that states in use share with it. The old state is unusable afterwards.
  */
 export const retire = (before: GroupState, used: readonly GroupState[]): void => {
   const needed = new Set(used.flatMap(secretsOf))

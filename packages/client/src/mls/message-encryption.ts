@@ -14,7 +14,10 @@ import { readMlsMessage } from './library/mls-message.ts'
 import { mlsSuite } from './library/mls-suite.ts'
 import { type GroupState, leafAt, type Member, requireMember, toMember } from './state/group-state.ts'
 
-/** Keys that the new state no longer needs. Call `forget` when the new state is stored: they are lost for the old one. */
+/**
+ * Keys that the new state no longer needs. Call `forget` when the new state is stored; the old state cannot use
+ * them afterwards.
+ */
 export type Spent = readonly Uint8Array[]
 
 export const forget = (spent: Spent): void => {
@@ -22,7 +25,7 @@ export const forget = (spent: Spent): void => {
 }
 
 export interface Encrypted {
-  /** MLS PrivateMessage. Store the state before it is sent: a state that is used twice would use a key twice. */
+  /** An MLS PrivateMessage. Store the state before you send it: using a state twice would use a key twice. */
   readonly message: Uint8Array
   readonly epoch: number
   readonly state: GroupState
@@ -31,7 +34,7 @@ export interface Encrypted {
 
 export interface Decrypted {
   readonly plaintext: Uint8Array
-  /** What is not secret but bound to the message. */
+  /** Not secret, but bound to the message. */
   readonly aad: Uint8Array
   readonly epoch: number
   readonly sender: Member
@@ -42,7 +45,7 @@ export interface Decrypted {
 /** The size of the library's framing inside the ciphertext: two lengths and a signature. */
 const framing = 72
 
-/** Lengths say much about a text: multiples of 512 bytes up to 8 KiB, of 4 KiB above. */
+/** Lengths reveal much about a text: multiples of 512 bytes up to 8 KiB, of 4 KiB above. */
 const paddedLength = (length: number): number => {
   const step = length + framing <= 8192 ? 512 : 4096
   return Math.ceil((length + framing) / step) * step
@@ -62,7 +65,7 @@ export const encrypt = async (state: GroupState, plaintext: Uint8Array, aad: Uin
   }
 }
 
-/** The keys of the message's epoch: the current one, or the one before. Throws `wrong_epoch`. */
+/** The keys of the message's epoch: the present one, or the one before. Throws `wrong_epoch`. */
 const keysFor = ({ mls }: GroupState, { epoch }: PrivateMessage) => {
   if (epoch === mls.groupContext.epoch)
     return { tree: mls.ratchetTree, senderDataSecret: mls.keySchedule.senderDataSecret }
@@ -79,7 +82,10 @@ const senderOf = async (state: GroupState, message: PrivateMessage): Promise<Mem
   return toMember(data.leafIndex, leaf)
 }
 
-/** Throws `malformed`, `wrong_group`, `wrong_epoch`, `unreadable` (also for one opened before, and this device's own), `removed`. */
+/**
+ * Throws `malformed`, `wrong_group`, `wrong_epoch`, `unreadable` (also for a message that was opened before, and
+ * for this device's own), `removed`.
+ */
 export const decrypt = async (state: GroupState, bytes: Uint8Array): Promise<Decrypted> => {
   requireMember(state)
   const { privateMessage } = readMlsMessage(bytes, 'mls_private_message')

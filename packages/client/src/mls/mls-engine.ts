@@ -28,13 +28,13 @@ import {
 import { acceptPending, type Pending } from './state/pending-commit.ts'
 
 export interface MlsEngineDeps {
-  /** The newest pins: asked at the start of each operation. */
+  /** The newest pins, read at the start of each operation. */
   pins(): Pins
   /** Milliseconds since the Unix epoch. */
   now(): number
 }
 
-/** MLS groups of devices. States are values; whoever uses it stores them. Failures are E2eeErrors. */
+/** MLS groups of devices. States are values, which the caller stores. Failures are E2eeErrors. */
 export interface MlsEngine {
   makeKeyPackages(
     device: Device,
@@ -62,7 +62,10 @@ export interface MlsEngine {
   decrypt(state: GroupState, message: Uint8Array): Promise<Decrypted>
   members(state: GroupState): readonly TreeMember[]
   epoch(state: GroupState): number
-  /** No other epoch has it, also not one of the same number in another life of the group. No secret. */
+  /**
+   * Identifies the epoch: no other one has it, not even one with the same number in another life of the group.
+   * Not secret.
+   */
   epochId(state: GroupState): string
   /** How many messages this device has sealed in this epoch. */
   sealed(state: GroupState): number
@@ -70,9 +73,9 @@ export interface MlsEngine {
   /** Throws as a commit with this device would. */
   checkDevice(identity: Uint8Array, publicKey: Uint8Array): Promise<DeviceCredential>
   groupInfo(state: GroupState, vouching?: Vouching): Promise<Uint8Array>
-  /** What a GroupInfo says; its signature is not checked. */
+  /** The content of a GroupInfo; does not check its signature. */
   vouched(groupInfo: Uint8Array): Vouched
-  /** What a commit says about the members; its signature is not checked. */
+  /** What a commit states about the members; does not check its signature. */
   statement(commit: Uint8Array): CommitStatement
 }
 

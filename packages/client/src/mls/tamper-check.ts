@@ -5,14 +5,14 @@ import type { Decrypted } from './message-encryption.ts'
 
 type TamperedField = 'form' | 'conversation' | 'sender' | 'messageId' | 'relatesTo' | 'contentType' | 'control'
 
-/** The server told something about a message that its sender did not say. */
+/** The server stated something about a message that its sender did not say. */
 export type TamperCheck =
   | { readonly ok: true; readonly about: About }
   | { readonly ok: false; readonly field: TamperedField; readonly told: string; readonly sealed: string }
 
 const target = z.object({ messageId: z.string(), revision: z.int() })
 
-/** The parts of the server's event that are repeated inside the message. */
+/** The parts of the server's event that the message repeats inside. */
 const eventData = z.object({
   messageId: z.string(),
   contentType: z.string().optional(),
@@ -49,8 +49,8 @@ const compare = (event: WireEvent, about: About, message: Pick<Decrypted, 'sende
 const conversationOf = (groupId: string): string => groupId.split('/', 1)[0] ?? ''
 
 /**
- * Compares what a message says about itself, under its sender's signature, with what the server says about it. `groupId`: of the group that
- * decrypted it.
+ * Compares what a message says about itself, under its sender's signature, with what the server says about it.
+ * `groupId`: the group that decrypted it.
  */
 export const checkAgainst = (
   event: WireEvent,

@@ -14,8 +14,8 @@ export const browserLocks = (): Locks | undefined =>
   typeof navigator === 'object' && 'locks' in navigator ? (navigator.locks as Locks) : undefined
 
 /**
- * Held until it is given back, or the tab is gone. Two tabs over one store would use a key twice: the second is refused
- * with `store_in_use`.
+ * Held until it is given back, or the tab is gone. Two tabs over one store would use a key twice: the second is
+ * refused with `store_in_use`.
  */
 export const holdLock = (locks: Locks | undefined, name: string): Promise<() => void> => {
   if (locks === undefined) return Promise.resolve(() => {})

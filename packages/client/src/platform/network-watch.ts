@@ -1,4 +1,4 @@
-/** Tells when a browser gains or loses its network; elsewhere it never calls. Returns what ends it. */
+/** Reports when a browser gains or loses its network; elsewhere it never calls. Returns a function that stops it. */
 export const watchNetwork = (call: (type: 'online' | 'offline') => void): (() => void) => {
   if (!('addEventListener' in globalThis)) return () => {}
   const online = () => call('online')

@@ -15,7 +15,7 @@ export const checkUrl = (url: string): void => {
   throw new BackscrollError('invalid', { message, details: { field: 'url' } })
 }
 
-/** Rejects with `unsupported_platform`, and says what is missing, where keys could not be made. */
+/** Rejects with `unsupported_platform`, and says what is missing, where keys cannot be made. */
 export const checkPlatform = async (subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle): Promise<void> => {
   if (subtle === undefined)
     throw lacks('secure_context', 'WebCrypto is for pages by https, or of this machine (http://localhost)')

@@ -30,10 +30,10 @@ export const openWebSocket: OpenWebSocket = (url, protocols) => {
   return wrapped
 }
 
-/** [T2] The standard API sets no header, so the token travels as one more offered subprotocol. */
+/** [T2] The standard API cannot set a header, so the token travels as an additional offered subprotocol. */
 export const subprotocols = (token: string): readonly string[] => ['backscroll.v1', `bearer.${token}`]
 
-/** What a proof for a socket names. */
+/** The URL that a proof for a socket names. */
 export const proofUrl = (url: string): string => `${url.replace(/\/+$/, '')}${socketPath}`
 
 /** `http://host/base` -> `ws://host/base/ws`. */

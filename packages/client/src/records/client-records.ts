@@ -7,13 +7,13 @@ import { type LazyRecords, type OpenedRecords, openRecords } from '../stores/laz
 import type { Tracked } from '../sync/stream-tracker.ts'
 import { indexPlaintexts } from './plaintexts.ts'
 
-/** What the store holds, by key. */
+/** The content of the store, by key. */
 const owner = z.object({ userId: z.string(), deviceId: z.string() })
 const tracked = z.object({ last: z.int(), out: z.boolean() })
 const numbers = z.object({ lastClientSeq: z.int(), lastAccepted: z.int() })
 const watermark = z.object({ delivered: z.int(), read: z.int() })
 
-/** Own watermarks of one conversation that the server has not confirmed; 0 where there is none. */
+/** Own watermarks of one conversation that the server has not confirmed; 0 where there are none. */
 export type Unconfirmed = z.output<typeof watermark>
 
 export interface ClientRecords {
@@ -24,14 +24,14 @@ export interface ClientRecords {
   readonly chains: Map<string, Chain>
   /** Keys of entries that were never sealed, so never sent. */
   readonly unsealed: ReadonlySet<string>
-  /** Rejected entries of which the application has not been told. */
+  /** Rejected entries that the application has not heard of. */
   readonly failed: OutboxEntry[]
   readonly watermarks: Map<string, Unconfirmed>
-  /** The server's date less the device's, milliseconds, as it was told last. */
+  /** The server's date minus the device's, in milliseconds, as it was last known. */
   readonly difference: number | undefined
   /**
-   * What was loaded of the store: others take records of their own from it. Keys of past epochs would outlive them in
-   * it, so it is emptied then.
+   * Everything that was loaded; other modules take their own records from it. Keys of past epochs would live on
+   * in it, so it is emptied afterwards.
    */
   readonly stored: Map<string, unknown>
   readonly lazy: LazyRecords
@@ -59,9 +59,9 @@ type Numbered = Pick<OutboxEntry, 'conversationId' | 'clientSeq'>
 const numberOf = ({ conversationId, clientSeq }: Numbered): string => `${conversationId}/${digits(clientSeq)}`
 
 export const entryChange = (entry: OutboxEntry): StoreChange => ({ key: `entry/${numberOf(entry)}`, value: entry })
-/** Where the message of an entry is, as it was sealed. */
+/** Where the sealed message of an entry is. */
 export const sealedKey = (entry: Numbered): string => `sealed/${numberOf(entry)}`
-/** The key of the entry whose sealed message is under a key. */
+/** The key of the entry whose sealed message has this key. */
 export const entryKeyOf = (sealed: string): string => sealed.replace(/^sealed/, 'entry')
 export const entryRemoved = (entry: OutboxEntry): readonly StoreChange[] => [
   { key: `entry/${numberOf(entry)}`, value: undefined },
@@ -72,7 +72,7 @@ export const watermarkChange = (conversationId: string, value: Unconfirmed | und
   value,
 })
 
-/** No number is used twice, not even where the record of the numbers is older than the entry. */
+/** No number is used twice, even where the record of the numbers is older than the entry. */
 const chainWith = (records: ClientRecords, { conversationId: id, clientSeq }: OutboxEntry): Chain => {
   const chain = records.chains.get(id) ?? emptyChain
   return { ...chain, lastClientSeq: Math.max(chain.lastClientSeq, clientSeq) }
@@ -108,7 +108,7 @@ const read = (records: ClientRecords, key: string, value: unknown): ClientRecord
   return records
 }
 
-/** What is sealed is stored before it is sent; what is sent unsealed leaves no trace. */
+/** A sealed command is stored before it is sent; one that is sent unsealed leaves no trace. */
 const neverSealed = ({ stored, chains }: ClientRecords): ReadonlySet<string> => {
   const isUnsealed = (entry: OutboxEntry) =>
     entry.command.kind === 'message' && entry.command.plaintext !== undefined && !stored.has(sealedKey(entry))
@@ -152,14 +152,14 @@ const loadOwn = async (
 }
 
 /**
- * Loads what a device knew, and makes an empty store this device's. Rejects with `wrong_store` when it is another's; a
- * store that cannot be used is closed.
+ * Loads what a device knew, and assigns an empty store to this device. Rejects with `wrong_store` when it belongs
+ * to another device; closes a store that cannot be used.
  */
 export const loadRecords: typeof loadOwn = async (store, me) => {
   try {
     return await loadOwn(store, me)
   } catch (thrown) {
-    // What was thrown first is the cause.
+    // The first error is the cause.
     await store.close().catch(() => {})
     throw thrown
   }

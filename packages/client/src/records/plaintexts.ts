@@ -6,15 +6,18 @@ import type { StoreChange } from '../stores/client-store.ts'
 import { allOf, type LazyRecords } from '../stores/lazy-records.ts'
 
 const when = {
-  /** The time of the event by the server; absent in what came in an archive of before. */
+  /** The server's time of the event; absent in an old archive. */
   at: z.int().optional(),
-  /** Revision of the message that it changes: it goes with that one. */
+  /** Revision of the message that it changes: it is deleted with that one. */
   target: z.int().optional(),
 }
 
-/** What was inside a message, why it could not be read, or that it was deleted. A message can be opened once, so this is the only copy. */
+/**
+ * The content of a message, why it could not be read, or that it was deleted. A message can be opened once, so this
+ * is the only copy.
+ */
 const record = z.union([
-  /** Base64 of the content's envelope. `own`: this very device has sealed it, then. */
+  /** Base64 of the content's envelope. `own`: this very device has sealed it. */
   z.object({ plaintext: z.string(), own: moment.optional(), ...when }),
   z.object({ unreadable: z.string(), ...when }),
   /** An archive must not bring it back. */
@@ -22,26 +25,29 @@ const record = z.union([
 ])
 
 export type Plaintext = z.output<typeof record>
-/** What became of one that was not deleted. */
+/** The state of a message that was not deleted. */
 export type Read = Exclude<Plaintext, { readonly deleted: true }>
 export type KeptPlaintext = readonly [conversationId: string, revision: number, value: Plaintext]
 
 /**
- * By conversation and revision of the event. There may be a million: they are in the store, and are read from it. What
- * a call returns is to be stored; it counts from the call on.
+ * By conversation and revision of the event. There may be a million, so they are read from the store on request.
+ * What a call returns must be stored; it counts from the call on.
  */
 export interface Plaintexts {
   get(conversationId: string, revision: number): Promise<Plaintext | undefined>
   put(conversationId: string, revision: number, value: Plaintext): readonly StoreChange[]
-  /** Forgets events that are none any more: all behind a revision. */
+  /** Forgets events that no longer exist: all after a revision. */
   dropAfter(conversationId: string, revision: number): Promise<readonly StoreChange[]>
   /** Erases a deleted message, with its edits and the reactions to it. */
   erase(conversationId: string, revision: number): Promise<readonly StoreChange[]>
-  /** The same for messages from before a time, milliseconds since the Unix epoch: some of them; empty when there are none. */
+  /**
+   * The same for messages from before a time, in milliseconds since the Unix epoch: some of them; empty when
+   * there are none.
+   */
   expire(conversationId: string, before: number): Promise<readonly StoreChange[]>
   /** The same for messages up to a revision: some of them. */
   expireUpTo(conversationId: string, revision: number): Promise<readonly StoreChange[]>
-  /** Conversations in which something is, or was. */
+  /** Conversations that have or had any of these records. */
   conversations(): Iterable<string>
   all(): AsyncIterable<KeptPlaintext>
 }
@@ -54,7 +60,7 @@ const referring = (id: string, target: number): string => `refers/${id}/${digits
 const knownKey = (id: string): string => `talk/${id}`
 const indexedKey = 'referring'
 
-/** Records from before this was noted tell it inside. */
+/** Records from before this was noted hold it inside. */
 const targetOf = (value: Plaintext): number | undefined => {
   if ('deleted' in value) return undefined
   if (value.target !== undefined || value.at !== undefined || !('plaintext' in value)) return value.target
@@ -77,13 +83,16 @@ const partsOf = (key: string): { readonly id: string; readonly revision: number 
   return { id, revision: Number(revision) }
 }
 
-/** Whose time is not known is as old as the events around it. */
+/** A message without a known time is as old as the events around it. */
 const isOld = (value: Plaintext, before: number): boolean | undefined =>
   'deleted' in value || value.at === undefined ? undefined : value.at < before
 
-/** Messages that one call drops, at most: a year of them is not held at once. */
+/** The most messages that one call drops: a year of them is not held at once. */
 const mostAtOnce = 1_000
-/** Events come in the order of their times but for a server whose date was set: so many newer ones in a row, and no older one follows. */
+/**
+ * Events come in the order of their times, except from a server whose date was set: after this many newer ones in a
+ * row, no older one follows.
+ */
 const enoughNewer = 200
 
 export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>, lazy: LazyRecords): Plaintexts => {
@@ -116,7 +125,7 @@ export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>, lazy: LazyR
     return noted(changes)
   }
 
-  /** From the oldest on. What has no time goes with an older one that comes behind it. */
+  /** From the oldest on. A message without a time is dropped with an older one that follows it. */
   const expired = async (id: string, before: number) => {
     const [old, timeless]: (readonly [number, Plaintext])[][] = [[], []]
     let newer = 0
@@ -165,7 +174,7 @@ export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>, lazy: LazyR
   }
 }
 
-/** What a store of before does not say beside its messages: once, in pages; again after a crash. */
+/** What a store of an earlier version does not record beside its messages: done once, in pages; again after a crash. */
 export const indexPlaintexts = async (
   stored: ReadonlyMap<string, unknown>,
   lazy: LazyRecords,

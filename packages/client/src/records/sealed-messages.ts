@@ -8,27 +8,30 @@ const record = z.object({
   messageId: z.string(),
   /** Base64. */
   ciphertext: z.string(),
-  /** The epoch that it is for: in another one it is sealed anew. */
+  /** The epoch that it is for: another epoch needs it sealed anew. */
   epochId: z.string(),
-  /** When it was sealed for the first time: who came later was not meant to read it. */
+  /** When it was first sealed: members who joined later were not meant to read it. */
   first: moment,
 })
 
-/** A message as it goes out, each time the same: each sealing uses up a key of a sender, and readers follow only so far. */
+/**
+ * A message in the form in which it is sent, the same each time: each sealing uses up a key of a sender, and
+ * readers follow only a limited number of steps.
+ */
 export type SealedMessage = z.output<typeof record>
 
 export interface SealedMessages {
   of(entry: OutboxEntry): SealedMessage | undefined
   /** Keeps it as long as the entry waits; returns what to store. */
   put(entry: OutboxEntry, sealed: SealedMessage): StoreChange
-  /** When a message of this device was sealed first, if that is still known. */
+  /** When this device first sealed a message, if that is still known. */
   firstOf(conversationId: string, messageId: string): Moment | undefined
 }
 
-/** For so many messages it is known when they were sealed: those that wait, and the last ones before. */
+/** For how many messages that time is known: those that wait, and the last ones before. */
 const remembered = 2_000
 
-/** `outdated`: of an entry that was answered while it was sealed; to be deleted. */
+/** `outdated`: of an entry that was answered while it was sealed; delete it. */
 export const loadSealedMessages = (
   stored: ReadonlyMap<string, unknown>,
   outdated: (change: StoreChange) => void,
@@ -51,7 +54,7 @@ export const loadSealedMessages = (
     if (stored.has(entryKeyOf(key))) found.set(key, sealed)
     else outdated({ key, value: undefined })
   }
-  /** What was there at the start, once. */
+  /** What was there at the start; returned once. */
   const takeFound = (entry: OutboxEntry): SealedMessage | undefined => {
     const key = sealedKey(entry)
     const sealed = found.get(key)

@@ -9,12 +9,12 @@ export type StoredRecord = readonly [key: string, value: unknown]
 /** Records whose keys begin with `prefix`, which ends with a slash, in the order of their keys. */
 export interface StoreRange {
   readonly prefix: string
-  /** Behind this key; default: from the first one. */
+  /** After this key; default: from the first one. */
   readonly after?: string | undefined
   readonly limit: number
 }
 
-/** What was written before is seen. */
+/** Sees what was written before. */
 export interface StoreReads {
   get(key: string): Promise<unknown>
   range(range: StoreRange): Promise<readonly StoredRecord[]>
@@ -35,13 +35,13 @@ export interface OpenedStore {
 export interface ClientStore {
   load(): Promise<ReadonlyMap<string, unknown>>
   /**
-   * Instead of `load`, where a store can leave out what begins with one of these prefixes (each a word and a slash) and
-   * read it when it is asked for: so a start takes as long with a million messages as with none. A store without it is
-   * loaded whole.
+   * Replaces `load` in a store that can leave out records that begin with one of these prefixes (each a word and
+   * a slash) and read them on request: so a start takes as long with a million messages as with none. A store
+   * without it is loaded whole.
    */
   open?(leftOut: readonly string[]): Promise<OpenedStore>
   write(changes: readonly StoreChange[]): Promise<void>
-  /** Resolves when all writes that were asked for are done. */
+  /** Resolves when all requested writes are done. */
   close(): Promise<void>
 }
 
@@ -51,5 +51,5 @@ export const applyChanges = (records: Map<string, unknown>, changes: readonly St
     else records.set(key, value)
 }
 
-/** The first key that does not begin with a prefix that ends with a slash, and comes after all that do. */
+/** The first key after all keys that begin with a prefix, which ends with a slash. */
 export const endOfPrefix = (prefix: string): string => `${prefix.slice(0, -1)}0`

@@ -2,8 +2,8 @@ import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { ClientStore } from './client-store.ts'
 
 /**
- * A store of one client: from its `close` on, writes reject with `stopped`. What the client still has under way must
- * not change what the next client has loaded by then, nor go on as if the next one knew of it.
+ * A store of one client: after `close`, writes reject with `stopped`. What the client still does must not change
+ * what the next client has loaded by then, nor continue as if the next client knew of it.
  */
 export const untilClosed = (store: ClientStore): ClientStore => {
   let closed = false

@@ -1,6 +1,6 @@
 import type { StoreChange } from './client-store.ts'
 
-/** Changes that wait for the next write of what was taken in, to be stored together with it. */
+/** Changes that wait for the next write of received events, to be stored together with it. */
 export interface Beside {
   add(changes: readonly StoreChange[]): void
   take(): readonly StoreChange[]

@@ -25,7 +25,7 @@ const deriveKeys = async (key: StoreKey) => ({
 
 type Keys = Awaited<ReturnType<typeof deriveKeys>>
 
-/** A change as JSON text, taken at once: the caller may change the value afterwards. */
+/** A change as JSON text, made at once, because the caller may change the value afterwards. */
 interface Plain {
   readonly key: string
   readonly json: string | undefined
@@ -39,7 +39,10 @@ const toPlain = ({ key, value }: StoreChange): Plain => ({
 const macOf = async ({ names }: Keys, text: string): Promise<Uint8Array> =>
   new Uint8Array(await crypto.subtle.sign('HMAC', names, utf8(text)))
 
-/** What is left out at a start is read by ranges, so its names keep their order: `kind/<who, hidden>/numbers`. */
+/**
+ * Records that are left out at a start are read by ranges, so their names keep their order: `kind/<hidden
+ * owner>/numbers`.
+ */
 const nameOf = async (keys: Keys, key: string, leftOut: readonly string[]): Promise<string> => {
   if (!leftOut.some((prefix) => key.startsWith(prefix))) return toBase64(await macOf(keys, key))
   const [kind, id, ...rest] = key.split('/')
@@ -60,21 +63,21 @@ const toRecord = async ({ values }: Keys, name: string, value: unknown): Promise
   return [key, content]
 }
 
-/** Records that are moved at once. */
+/** How many records are moved at once. */
 const batch = 500
 
 /**
- * Any store, encrypted: AES-256-GCM for values, HMAC for names. Whoever reads the disk learns how many records there
- * are and how long they are, and, where the store can leave out messages at a start, in how many conversations how many
- * messages are, and which refer to which. Older copies of the whole store cannot be told from the newest. `load` and
- * `open` throw `wrong_key`.
+ * Any store, encrypted: AES-256-GCM for values, HMAC for names. A reader of the disk learns how many records there
+ * are and how long they are. Where the store can leave out messages at a start, the reader also learns how many
+ * messages are in how many conversations, and which refer to which. An older copy of the whole store cannot be told
+ * from the newest. `load` and `open` throw `wrong_key`.
  */
 export const createEncryptedStore = (inner: ClientStore, key: StoreKey): ClientStore => {
   const keys = deriveKeys(key)
-  // Whoever reads or writes gets it.
+  // Every later read or write rejects with it.
   keys.catch(() => {})
   let turn: Promise<unknown> = Promise.resolve()
-  /** What has names that keep an order: nothing, where the store has to be loaded whole. */
+  /** The kinds whose names keep an order: none, where the store has to be loaded whole. */
   const ordered: readonly string[] = inner.open === undefined ? [] : leftOut
   const sealAll = async (changes: readonly Plain[]): Promise<StoreChange[]> => {
     const ready = await keys
@@ -105,7 +108,7 @@ export const createEncryptedStore = (inner: ClientStore, key: StoreKey): ClientS
     await move(named)
     return records
   }
-  /** A prefix is one of a kind, or goes on at a slash. */
+  /** A prefix is one of a kind, or continues at a slash. */
   const rangeOf = async ({ prefix, after, limit }: StoreRange): Promise<StoreRange> => {
     const ready = await keys
     const isKind = ordered.includes(prefix)
@@ -135,9 +138,9 @@ export const createEncryptedStore = (inner: ClientStore, key: StoreKey): ClientS
     load: async () => new Map(await openRecords(await inner.load())),
     ...openStore,
     write: (changes) => {
-      // Sealing may overtake; handing over may not, nor does it wait until the earlier writes are on disk.
+      // Sealing may overtake, but handing over may not; and it does not wait until the earlier writes are on disk.
       const sealed = sealAll(changes.map(toPlain))
-      // Told by what is returned.
+      // The returned promise tells it.
       sealed.catch(() => {})
       const handedOver = turn.then(() => sealed).then((ready) => ({ written: inner.write(ready) }))
       turn = handedOver.catch(() => {})

@@ -35,8 +35,8 @@ const read = async (records: IDBObjectStore, range?: IDBKeyRange, limit?: number
 }
 
 /**
- * A store in the browser. `name`: of the database, one a user and device. Transactions of one database run in the order
- * in which they were made. A database that the browser closes meanwhile is opened again.
+ * A store in the browser. `name`: of the database, one for each user and device. Transactions of one database run
+ * in the order in which they were made. If the browser closes the database meanwhile, it is opened again.
  */
 export const createIndexedDbStore = (
   name: string,
@@ -59,7 +59,7 @@ export const createIndexedDbStore = (
   }
   const begin = (opened: IDBDatabase, mode: IDBTransactionMode) =>
     opened.transaction(table, mode, { durability: 'strict' })
-  /** Not after anything else has waited: transactions run in the order in which they are made. */
+  /** Nothing may be awaited before this: transactions run in the order in which they are made. */
   const inTransaction = async <Value>(
     mode: IDBTransactionMode,
     work: (transaction: IDBTransaction) => Promise<Value>,
@@ -81,7 +81,7 @@ export const createIndexedDbStore = (
     isOpen = true
   }
 
-  /** The gaps between what is left out. */
+  /** The ranges between the kinds that are left out. */
   const without = (keys: typeof IDBKeyRange, leftOut: readonly string[]): readonly IDBKeyRange[] => {
     const sorted = leftOut.toSorted()
     const starts = ['', ...sorted.map(endOfPrefix)]

@@ -1,15 +1,15 @@
 import type { ClientStore, StoreChange, StoredRecord, StoreRange, StoreReads } from './client-store.ts'
 import { createMemoryReads } from './memory-reads.ts'
 
-/** What grows with the number of messages: it is not loaded at the start. */
+/** Kinds that grow with the number of messages: they are not loaded at the start. */
 export const leftOut = ['plain/', 'refers/'] as const
 
 const isLeftOut = (key: string): boolean => leftOut.some((prefix) => key.startsWith(prefix))
 
-/** Records that are read when they are needed. */
+/** Records that are read on request. */
 export interface LazyRecords {
   get(key: string): Promise<unknown>
-  /** A page; `next`: from where to go on, undefined at the end. A page may be empty and not the last. */
+  /** A page; `next`: where to continue, undefined at the end. A page may be empty without being the last. */
   range(range: StoreRange): Promise<{ readonly items: readonly StoredRecord[]; readonly next: string | undefined }>
   /** Counts from now on, although it is not stored yet. */
   note(changes: readonly StoreChange[]): void
@@ -31,7 +31,7 @@ export async function* allOf(
 
 const pageSize = 500
 
-/** Over what a store has, with what was noted and is not stored yet. */
+/** The store's records, with changes that were noted and are not stored yet. */
 export const createLazyRecords = (reads: StoreReads) => {
   /** A value that is undefined: deleted. */
   const noted = new Map<string, unknown>()
@@ -56,7 +56,7 @@ export const createLazyRecords = (reads: StoreReads) => {
       for (const { key, value } of changes) if (isLeftOut(key)) noted.set(key, value)
     },
   }
-  /** What is stored is read from the store, unless something else was noted meanwhile. */
+  /** What is stored is read from the store, unless another value was noted meanwhile. */
   const stored = (changes: readonly StoreChange[]) => {
     for (const { key, value } of changes) if (noted.get(key) === value) noted.delete(key)
   }
@@ -67,7 +67,7 @@ export interface OpenedRecords {
   /** Everything that is not left out. */
   readonly stored: Map<string, unknown>
   readonly lazy: LazyRecords
-  /** The store, which tells the lazy records of what it has stored. */
+  /** The store. It tells the lazy records what it has stored. */
   readonly store: ClientStore
 }
 
@@ -76,7 +76,7 @@ const split = (all: ReadonlyMap<string, unknown>) => ({
   reads: createMemoryReads([...all].filter(([key]) => isLeftOut(key))),
 })
 
-/** Opens a store as it can: whole, or without what is left out. */
+/** Opens a store as it allows: whole, or without the kinds that are left out. */
 export const openRecords = async (store: ClientStore): Promise<OpenedRecords> => {
   const opened = await store.open?.(leftOut)
   const whole = opened === undefined ? split(await store.load()) : undefined

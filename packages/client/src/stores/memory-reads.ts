@@ -2,7 +2,7 @@ import type { StoreChange, StoreRange, StoreReads } from './client-store.ts'
 
 type Records = Map<string, unknown>
 
-/** `kind/id/`: what is asked for is of one of these, or of all of a kind. */
+/** `kind/id/`: reads ask for one of these, or for all of a kind. */
 const groupOf = (key: string): string => key.slice(0, key.indexOf('/', key.indexOf('/') + 1) + 1)
 
 export interface MemoryReads extends StoreReads {

@@ -1,6 +1,9 @@
 import { applyChanges, type ClientStore } from './client-store.ts'
 
-/** Lasts as long as the object: pass it to the next client to simulate a restart. Values are copied, as a real store does. */
+/**
+ * Lasts as long as the object: pass it to the next client to simulate a restart. Copies values, as a real store
+ * does.
+ */
 export const createMemoryStore = (): ClientStore => {
   const records = new Map<string, unknown>()
   return {

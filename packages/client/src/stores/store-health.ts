@@ -5,7 +5,7 @@ import type { LazyRecords } from './lazy-records.ts'
 
 export interface StoreHealthDeps {
   readonly clock: Clock
-  /** The store is of no more use to this client. Called once. */
+  /** This client can no longer use the store. Called once. */
   readonly onBroken: (thrown: unknown) => void
 }
 
@@ -18,8 +18,8 @@ export interface StoreHealth {
 const patienceMs = 30_000
 
 /**
- * What a client takes in without being able to keep it would be lost with the process, keys that are used up included.
- * So a store that fails for long, or is damaged, is the end of the client.
+ * A client that receives without being able to store would lose it all with the process, including used keys. So a
+ * store that fails for long, or is damaged, ends the client.
  */
 export const createStoreHealth = ({ clock, onBroken }: StoreHealthDeps): StoreHealth => {
   let failingSince: number | undefined

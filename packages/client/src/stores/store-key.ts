@@ -5,7 +5,7 @@ import { checkPlatform } from '../platform/startup-checks.ts'
 export type StoreKey = CryptoKey
 
 /**
- * `secret`: at least 32 random bytes that the application keeps where its platform keeps secrets (keychain,
+ * `secret`: at least 32 random bytes that the application stores where its platform stores secrets (keychain,
  * environment of a bot).
  */
 export const importStoreKey = (secret: Uint8Array): Promise<StoreKey> => {
@@ -38,7 +38,7 @@ const newKey = async (): Promise<StoreKey> => {
 
 const isThereAlready = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'ConstraintError'
 
-/** `add` fails when another tab was first: its key counts then. */
+/** `add` fails when another tab was first: that tab's key counts then. */
 const keep = async (database: IDBDatabase, key: StoreKey): Promise<void> => {
   const transaction = database.transaction(table, 'readwrite', { durability: 'strict' })
   await answer(transaction.objectStore(table).add(key, 'store')).catch((thrown) => {

@@ -3,9 +3,9 @@ import type { ClientStore, StoreChange } from './client-store.ts'
 
 /** Writes that must not be lost or overtaken: each is tried until it is stored. */
 export interface StoreWriter {
-  /** Resolves when these, and all that were asked for before, are durable. Rejects with what the store threw only after `close`. */
+  /** Resolves when these, and all requested before, are durable. Rejects with the store's error only after `close`. */
   write(changes: readonly StoreChange[]): Promise<void>
-  /** Nothing is tried again from now on. */
+  /** Nothing is retried from now on. */
   close(): void
 }
 
@@ -17,7 +17,10 @@ interface Waiting {
 
 const retryMs = 1_000
 
-/** All that waits is one write: a later one holds the earlier ones that failed, so the store never sees a state without its past. */
+/**
+ * All waiting changes form one write: a later one includes the earlier ones that failed, so the store never has a
+ * state without its past.
+ */
 export const createStoreWriter = (
   store: Pick<ClientStore, 'write'>,
   clock: Clock,

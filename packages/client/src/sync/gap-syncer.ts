@@ -9,21 +9,21 @@ export interface SyncerDeps {
   readonly isLive: () => boolean
   /** The newest checkpoint that was received. */
   readonly checkpoint: () => string | undefined
-  /** Asks for one page; `onPage` is called in the order of the wire. */
+  /** Requests one page; `onPage` is called in the order of the wire. */
   readonly ask: (since: string, onPage: (page: SyncPage) => void, onRefused: (error: BackscrollError) => void) => void
   readonly onPage: (page: SyncPage) => void
   /** Resolves when the application has caught up enough for another page. */
   readonly room: () => Promise<void>
-  /** Events still miss a predecessor. */
+  /** Events still lack a predecessor. */
   readonly incomplete: () => boolean
-  /** It cannot be had: go on without. */
+  /** It cannot be had: continue without it. */
   readonly giveUp: () => void
-  /** This checkpoint leads nowhere any more: a snapshot is needed. */
+  /** This checkpoint has become useless: a snapshot is needed. */
   readonly onLost: () => void
 }
 
 export interface Syncer {
-  /** Fetches everything since the newest checkpoint; asked again while it runs, it runs once more. */
+  /** Fetches everything since the newest checkpoint. A call while it runs makes it run once more. */
   request(): void
   /** The same; resolves when it has run to its end: false when the connection ended before. */
   untilDone(): Promise<boolean>
@@ -31,7 +31,7 @@ export interface Syncer {
   running(): boolean
 }
 
-/** Complete syncs that may leave something missing: in a cluster an event can be on its way still. */
+/** How many complete syncs may leave a gap: in a cluster an event can still be on its way. */
 const patience = 5
 
 export const createSyncer = (deps: SyncerDeps): Syncer => {

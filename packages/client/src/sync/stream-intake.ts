@@ -1,31 +1,31 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { Source, Tracked, Verdict } from './stream-tracker.ts'
 
-/** Events of one conversation that may wait for a missing predecessor; a sync brings those beyond. */
+/** How many events of one conversation may wait for a missing predecessor; a sync brings the rest. */
 const heldPerStream = 500
 
 export interface IntakeDeps {
-  /** What an event is to a stream that has come so far. */
+  /** How an event relates to a stream. */
   readonly judge: (tracked: Tracked | undefined, event: WireEvent, source: Source) => Verdict
-  /** What was passed on before this start. */
+  /** It was passed on before this start. */
   readonly streams: ReadonlyMap<string, Tracked>
   /** The next event of its conversation, each once. */
   readonly pass: (event: WireEvent, tracked: Tracked) => void
-  /** Something is missing: a sync is needed. */
+  /** A predecessor is missing: a sync is needed. */
   readonly onGap: (conversationId: string) => void
-  /** A page skipped these, against the promise. */
+  /** A page skipped these, although pages are complete. */
   readonly onSkipped: (conversationId: string, after: number, before: number) => void
 }
 
-/** Puts what comes over the wire into order: drops what was passed on already, holds what came too early. */
+/** Puts incoming events into order: drops what was passed on already, and holds what came too early. */
 export interface StreamIntake {
   offer(event: WireEvent, source: Source): void
   /** Events wait for a predecessor: the position must not move beyond it. */
   readonly waiting: () => boolean
-  /** Passes on what waits although its predecessors could not be had. */
+  /** Passes on waiting events although their predecessors could not be had. */
   force(): void
   known(conversationId: string): Tracked | undefined
-  /** After a snapshot: forget everything, go on from its revisions. */
+  /** After a snapshot: forgets everything, and continues from its revisions. */
   reset(streams: ReadonlyMap<string, Tracked>): void
 }
 

@@ -1,6 +1,6 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 
-/** How far one conversation has come at this device. */
+/** How far this device has come in one conversation. */
 export interface Tracked {
   /** Revision of the newest event that was passed on. */
   readonly last: number
@@ -9,8 +9,8 @@ export interface Tracked {
 }
 
 /**
- * Where an event comes from. `page`: a resume or a sync, which hold everything that I may see after their checkpoint.
- * `live`: a push, which may have lost a predecessor. `own`: made from an acknowledgement.
+ * Where an event comes from. `page`: a resume or a sync, which hold everything that I may see after their
+ * checkpoint. `live`: a push, which may have lost a predecessor. `own`: made from an acknowledgement.
  */
 export type Source = 'page' | 'live' | 'own'
 
@@ -39,13 +39,13 @@ const advanced = (event: WireEvent, me: string, before: Tracked | undefined): Tr
   out: endsFor(event, me) || (before?.out === true && !beginsFor(event, me)),
 })
 
-/** By the rule of live events: the next revision; of a conversation that I am not in, the event that lets me in. */
+/** By the rule for live events: the next revision; in a conversation that I am not in, the event that lets me in. */
 const follows = (tracked: Tracked | undefined, event: WireEvent, me: string): boolean =>
   tracked === undefined || tracked.out ? beginsFor(event, me) : event.revision === tracked.last + 1
 
 /**
- * Judges one event of the user's own stream: all of it is for the user to see, and what lies before the first one that
- * comes was told otherwise.
+ * Judges one event of the user's own stream: the user may see all of it, and what comes before the first event was
+ * told otherwise.
  */
 export const judgeAccount = (tracked: Tracked | undefined, { revision }: WireEvent, source: Source): Verdict => {
   if (tracked !== undefined && revision <= tracked.last) return { kind: 'duplicate' }
@@ -54,7 +54,7 @@ export const judgeAccount = (tracked: Tracked | undefined, { revision }: WireEve
 }
 
 /**
- * Judges one event of one conversation [C2] [C5]. Pages are complete by promise, so what they skip is not mine to see;
+ * Judges one event of one conversation [C2] [C5]. Pages are complete by promise, so I may not see what they skip;
  * `skipped` says that it was unexpected all the same.
  */
 export const judge = (tracked: Tracked | undefined, event: WireEvent, source: Source, me: string): Verdict => {

@@ -1,12 +1,12 @@
 /** Time, passed in so that tests own it. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch, as this device believes: it may be years off, and be set at any moment. */
+  /** Milliseconds since the Unix epoch by this device's date, which may be years off, and be set at any moment. */
   now(): number
-  /** Milliseconds that only grow, from any beginning, whatever the date becomes. Default: those of the platform. */
+  /** Milliseconds that only grow, from any beginning, whatever happens to the date. Default: the platform's. */
   readonly monotonic?: () => number
   /**
-   * Calls once after `ms`, never before: what waits for a time looks at `now` then, and nobody wakes it twice. Returns
-   * what cancels it.
+   * Calls once after `ms`, never before: its callers look at `now` then, and nothing calls them twice. Returns a
+   * function that cancels it.
    */
   after(ms: number, call: () => void): () => void
 }
@@ -17,15 +17,15 @@ const longest = 2 ** 31 - 1
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, call) => {
-    // Platforms count whole milliseconds: a timer is up to one early by a finer clock.
+    // Platforms count whole milliseconds: by a finer clock a timer may be up to one early.
     const timer = setTimeout(call, Math.min(Math.ceil(ms) + 1, longest))
     return () => clearTimeout(timer)
   },
 }
 
 /**
- * For deadlines, pauses and rates: begins with the date that the device believes in, and goes on steadily, whoever sets
- * that. All of the SDK measures durations with it; dates are the business of `ServerTime`.
+ * For deadlines, pauses and rates: begins with the device's date, and goes on steadily, whoever sets that. The
+ * whole SDK measures durations with it; `ServerTime` provides dates.
  */
 export const steadyClock = (given: Clock): Clock => {
   const monotonic = () => given.monotonic?.() ?? performance.now()

@@ -7,17 +7,17 @@ import type { Pins, SeenDevice } from './identity-pins.ts'
 import { noteSeen } from './trust-on-first-use.ts'
 import { verdictOn } from './trust-verdict.ts'
 
-/** Credentials of a thousand-device group are checked at every join; a certificate that was good stays good. */
+/** The credentials of a thousand-device group are checked at every join; a certificate that was valid stays valid. */
 const remembered = 10_000
 
-/** Throws `unauthorised_device` for what is not a device's credential. */
+/** Throws `unauthorised_device` for anything that is not a device's credential. */
 export const readCredential = (credential: Credential): DeviceCredential => {
   const parsed = credential.credentialType === 'basic' ? parseDeviceCredential(credential.identity) : undefined
   if (parsed === undefined) throw new E2eeError('unauthorised_device')
   return parsed
 }
 
-/** Who a device is, for comparing. Two leaves of one device are never in one group. */
+/** Identifies a device in comparisons. Two leaves of one device are never in one group. */
 export const deviceName = ({ userId, deviceId }: Pick<DeviceCredential, 'userId' | 'deviceId'>): string =>
   `${userId}/${deviceId}`
 
@@ -32,7 +32,7 @@ export interface CredentialCheck {
 
 export type CreateCredentialCheck = () => CredentialCheck
 
-/** `pins`: the newest ones, asked at each operation. */
+/** `pins`: the newest ones, read at each operation. */
 export const credentialChecks = (pins: () => Pins): CreateCredentialCheck => {
   const good = new Set<string>()
   const certified = async (credential: DeviceCredential, publicKey: Uint8Array) => {

@@ -5,7 +5,7 @@ import { fromBase64, toBase64 } from '../encoding/base64.ts'
 import { E2eeError } from '../errors/e2ee-error.ts'
 import type { SeenDevice } from './identity-pins.ts'
 
-/** This device: its name, what makes it the user's own, and the key that signs for it (also in MLS). */
+/** This device: its name, its certificate by the user, and the key that signs for it (also in MLS). */
 export interface Device {
   readonly credential: DeviceCredential
   readonly keys: KeyPair
@@ -28,7 +28,7 @@ export const seenAs = ({ credential: { userId, deviceId, identityKey }, keys }: 
 
 export const createDeviceKeys = (): Promise<KeyPair> => createKeyPair()
 
-/** Makes a device the user's own: base64 signature of the user's identity key. */
+/** Makes a device the user's own: a base64 signature of the user's identity key. */
 export const certify = async (identity: KeyPair, device: UncertifiedDevice): Promise<string> =>
   toBase64(await sign(identity.privateKey, bytesToCertify(device, device.publicKey)))
 
@@ -38,7 +38,7 @@ export const certifyWhole = async (identity: KeyPair, device: UncertifiedDevice)
   certificate: await certify(identity, device),
 })
 
-/** The same by another device of the user, whose own chain goes on with it. Throws `chain_too_long`. */
+/** The same by another device of the user, whose chain it extends. Throws `chain_too_long`. */
 export const vouch = async ({ credential, keys }: Device, device: UncertifiedDevice): Promise<Certification> => {
   const { userId, deviceId: voucherId, identityKey, chain = [], certificate } = credential
   if (chain.length >= longestChain) throw new E2eeError('chain_too_long', { deviceId: voucherId })
@@ -51,7 +51,7 @@ export const vouch = async ({ credential, keys }: Device, device: UncertifiedDev
   }
 }
 
-/** False also for keys and signatures that are none. */
+/** Also false for bytes that are not a key or a signature. */
 export const allGood = async (checks: readonly SignatureCheck[] | undefined): Promise<boolean> => {
   if (checks === undefined) return false
   const good = await Promise.all(
@@ -60,6 +60,9 @@ export const allGood = async (checks: readonly SignatureCheck[] | undefined): Pr
   return good.every((one) => one)
 }
 
-/** Certified under the identity key that it names, for exactly this device and key. Says nothing about whose identity key that is. */
+/**
+ * Whether it is certified under the identity key that it names, for exactly this device and key. Does not say whose
+ * identity key that is.
+ */
 export const isCertified = (credential: DeviceCredential, devicePublicKey: Uint8Array): Promise<boolean> =>
   allGood(certificateChecks(credential, toBase64(devicePublicKey)))

@@ -3,7 +3,7 @@ import { createKeyPair, type KeyPair } from '../crypto/signatures.ts'
 import { fromBase64 } from '../encoding/base64.ts'
 import { concat, utf8 } from '../encoding/bytes.ts'
 
-/** The key that makes devices the user's own. Its private half never leaves the user's devices, except encrypted. */
+/** The key that makes devices the user's own. Its private half leaves the user's devices only in encrypted form. */
 export const createIdentity = (): Promise<KeyPair> => createKeyPair()
 
 /** Whose key: base64 of 32 bytes. */
@@ -12,7 +12,7 @@ export interface IdentityOwner {
   readonly identityKey: string
 }
 
-/** As many as Signal does: makes searching for a key with nearly the same number slow. */
+/** As many as Signal uses: makes it slow to search for a key with nearly the same number. */
 const rounds = 5200
 const version = utf8('backscroll safety number v1\0')
 
@@ -23,7 +23,7 @@ const fingerprint = ({ userId, identityKey }: IdentityOwner): Uint8Array => {
   return hash
 }
 
-/** Five digits out of five bytes, six times: 30 digits. */
+/** Five digits from five bytes, six times: 30 digits. */
 const digits = (hash: Uint8Array): readonly string[] =>
   Array.from({ length: 6 }, (_, group) => {
     const number = hash.subarray(group * 5, group * 5 + 5).reduce((sum, byte) => sum * 256 + byte, 0)
@@ -31,8 +31,8 @@ const digits = (hash: Uint8Array): readonly string[] =>
   })
 
 /**
- * Sixty digits in twelve groups of five, the same for both: two people who compare them, face to face or by a call, know that the server
- * gave neither a false key for the other.
+ * Sixty digits in twelve groups of five, the same for both: two people who compare them, face to face or in a call,
+ * know that the server gave neither a false key for the other.
  */
 export const safetyNumber = (one: IdentityOwner, other: IdentityOwner): string =>
   [digits(fingerprint(one)).join(' '), digits(fingerprint(other)).join(' ')].sort().join(' ')

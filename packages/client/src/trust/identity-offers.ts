@@ -2,7 +2,10 @@ import { type Pins, withPin } from './identity-pins.ts'
 import { heirOf, isPredecessor } from './identity-succession.ts'
 import { identityChanged, type PinChange } from './trust-notices.ts'
 
-/** Notes a key that differs from the pinned one. It stays untrusted until a person accepts it; the same offer is noticed once. */
+/**
+ * Records a key that differs from the pinned one. It stays untrusted until a person accepts it; the same offer is
+ * reported once.
+ */
 export const noteOffer = (pins: Pins, userId: string, identityKey: string): PinChange => {
   const pin = pins.get(userId)
   const isKnown =
@@ -17,8 +20,8 @@ export const noteOffer = (pins: Pins, userId: string, identityKey: string): PinC
 }
 
 /**
- * A person trusts this key from now on. `verified`: safety numbers were compared. Devices of a key that has nothing to
- * do with it count no more.
+ * A person trusts this key from now on. `verified`: safety numbers were compared. Devices of an unrelated key no
+ * longer count.
  */
 export const confirmIdentity = (pins: Pins, userId: string, identityKey: string, verified: boolean): Pins => {
   const pin = pins.get(userId)
@@ -40,7 +43,7 @@ export const confirmIdentity = (pins: Pins, userId: string, identityKey: string,
   })
 }
 
-/** A person does not trust the key that is offered. */
+/** A person does not trust the offered key. */
 export const declineIdentity = (pins: Pins, userId: string, identityKey: string): Pins => {
   const pin = pins.get(userId)
   if (pin === undefined) return pins

@@ -20,15 +20,18 @@ export const heirsOf = ({
   return path
 }
 
-/** Where the pinned key has handed over to, in however many steps; itself if it did not. */
+/** The key that the pinned one has handed over to, in however many steps; itself if it did not. */
 export const heirOf = (pin: Pick<Pin, 'identityKey' | 'statements'>): string =>
   heirsOf(pin).at(-1)?.successor ?? pin.identityKey
 
-/** The pinned key, or the one that it has handed over to, follows this one. */
+/** The pinned key, or the one that it has handed over to, comes after this one. */
 export const isPredecessor = (pin: Pin, key: string): boolean =>
   heirOf({ ...pin, identityKey: key }) === heirOf(pin) && key !== pin.identityKey && key !== heirOf(pin)
 
-/** A verified key has handed over to another one, which nobody has accepted yet: what it says is read, and nothing is sent to it. */
+/**
+ * A verified key has handed over to another one, which nobody has accepted yet: its messages are read, and nothing
+ * is sent to it.
+ */
 export const isUnaccepted = (pins: Pins, userId: string): boolean => {
   const pin = pins.get(userId)
   return pin !== undefined && !pin.unmet && heirOf(pin) !== pin.identityKey

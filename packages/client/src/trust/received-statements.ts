@@ -4,22 +4,22 @@ import { heirOf } from './identity-succession.ts'
 import { revocationsIn, withPredecessor, withRevocation, withSuccessor } from './statement-retention.ts'
 import { identityChanged, type PinChange, type TrustNotice } from './trust-notices.ts'
 
-/** For one user whom nobody has met, and for all of them together. */
+/** For one user who was never seen, and for all such users together. */
 const mostUnmet = 256
 const mostOfUnmet = 4_096
-/** How many keys in a row are followed, wherever they stand in what is heard. */
+/** How many keys in a row are followed, in whatever order the statements arrive. */
 const mostPasses = 64
 
 const isSame = (one: IdentityStatement) => (other: IdentityStatement) => one.signature === other.signature
 
-/** The new key has certified every device that is kept: what an unknown key says about itself can do no harm. */
+/** The new key has certified every device that stays: what an unknown key says about itself can do no harm. */
 const leadsHere = (pin: Pin, { identityKey, successor }: Succession): boolean => {
   const known = (pin.statements ?? []).filter((one): one is Succession => one.type === 'succession')
   const ours = new Set([pin.identityKey, ...known.map((one) => one.identityKey)])
   return ours.has(successor) && !ours.has(identityKey)
 }
 
-/** The first word of the newest key about who follows it, or how an older one came to the pinned one. */
+/** The first statement of the newest key about its successor, or how an older key came to the pinned one. */
 const withSuccession = (pin: Pin, known: readonly IdentityStatement[], one: Succession) => {
   const heir = heirOf(pin)
   if (one.identityKey !== heir) return leadsHere(pin, one) ? withPredecessor(pin, one) : known
@@ -27,7 +27,7 @@ const withSuccession = (pin: Pin, known: readonly IdentityStatement[], one: Succ
   return heirOf({ ...pin, statements }) === heir ? known : statements
 }
 
-/** The same pin for what does not concern its key, or says nothing new. */
+/** Returns the same pin for a statement that does not concern its key, or says nothing new. */
 const take = (pin: Pin, one: IdentityStatement): Pin => {
   const known = pin.statements ?? []
   if (one.type === 'revocation' && ![pin.identityKey, heirOf(pin)].includes(one.identityKey)) return pin
@@ -35,7 +35,7 @@ const take = (pin: Pin, one: IdentityStatement): Pin => {
   return statements === known ? pin : { ...pin, statements }
 }
 
-/** The pin with those statements that concern it: one may make another concern it. */
+/** The pin with those statements that concern it. One may make another concern it. */
 export const learn = (pin: Pin, statements: readonly IdentityStatement[]): Pin => {
   let next = pin
   let open = statements.filter((one) => !(pin.statements ?? []).some(isSame(one)))
@@ -66,7 +66,7 @@ const handOver = (userId: string, before: Pin, pin: Pin): { readonly pin: Pin; r
 const revokedIn = (statements: readonly IdentityStatement[] = []): readonly string[] =>
   revocationsIn(statements).flatMap(({ revoked }) => revoked)
 
-/** Keeps, among those whom nobody has met, the ones that were heard of last. */
+/** Of the users who were never seen, keeps those heard of last. */
 const bounded = (pins: ReadonlyMap<string, Pin>): Pins => {
   const unmet = [...pins].filter(([, pin]) => pin.unmet)
   let total = 0
@@ -78,7 +78,7 @@ const bounded = (pins: ReadonlyMap<string, Pin>): Pins => {
   return unmet.length === kept.size ? pins : new Map([...pins].filter(([id, pin]) => !pin.unmet || kept.has(id)))
 }
 
-/** The newest first: what was heard before keeps nothing out. */
+/** The newest first: earlier statements keep nothing out. */
 const hear = (pins: Pins, userId: string, statements: readonly IdentityStatement[]): PinChange => {
   const heard = pins.get(userId)?.statements ?? []
   const news = statements.filter((one) => !heard.some(isSame(one)))
@@ -91,8 +91,8 @@ const hear = (pins: Pins, userId: string, statements: readonly IdentityStatement
 }
 
 /**
- * What a user has said, wherever it came from. Its signatures must have been checked; what does not concern the pinned
- * key is passed over.
+ * Records what a user has stated, wherever it came from. Its signatures must have been checked; statements that do
+ * not concern the pinned key are ignored.
  */
 export const noteStatements = (pins: Pins, userId: string, statements: readonly IdentityStatement[]): PinChange => {
   const before = pins.get(userId)

@@ -17,7 +17,7 @@ export interface NamedDevice {
 
 export interface WantedRevocation {
   readonly revoked: readonly string[]
-  /** Devices that hang on revoked ones and are to stay. */
+  /** Devices that depend on revoked ones and should stay. */
   readonly kept: readonly NamedDevice[]
 }
 
@@ -67,5 +67,5 @@ export const succeed = async ({ userId, from, to, number, kept }: WantedSuccessi
   return { ...said, signature: toBase64(await sign(from.privateKey, bytesOfStatement(said))) }
 }
 
-/** Every signature in it is good. */
+/** Whether every signature in it is valid. */
 export const isGenuine = (statement: IdentityStatement): Promise<boolean> => allGood(statementChecks(statement))

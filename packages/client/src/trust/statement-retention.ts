@@ -2,15 +2,18 @@ import type { IdentityStatement, Revocation, Succession } from '@backscroll/prot
 import type { Pin } from './identity-pins.ts'
 import { heirsOf } from './identity-succession.ts'
 
-/** For one user. Each kind has room of its own, so that none crowds out another. */
+/** For one user. Each kind has its own space, so that none crowds out another. */
 const mostRevocations = 256
-/** Successions from older keys, which anybody can make up: the first of them stay, the others take turns. */
+/** Successions from older keys, which anybody can forge: the first of them stay, the others replace each other. */
 const mostBefore = 32
 const steadyBefore = 16
-/** Successions from the pinned key on, which only the holders of the keys can make: a server takes no more of a user. */
+/**
+ * Successions from the pinned key on, which only the holders of the keys can make: a server accepts no more for one
+ * user.
+ */
 const mostAhead = 32
 
-/** Who signs, from the identity key on: each vouches for the next. */
+/** The signers, from the identity key on: each vouches for the next. */
 const signersOf = ({ identityKey, by }: Revocation): readonly string[] => {
   const devices = by === null ? [] : [...(by.chain ?? []), by]
   return [identityKey, ...devices.map(({ deviceId, signatureKey }) => `${deviceId} ${signatureKey}`)]
@@ -23,14 +26,14 @@ const namesOf = ({ revoked, kept }: Revocation): readonly string[] => [
 export const revocationsIn = (statements: readonly IdentityStatement[]): readonly Revocation[] =>
   statements.filter((one): one is Revocation => one.type === 'revocation')
 
-/** Its signer has revoked and kept all that before. */
+/** Its signer was revoked, and everything it said before was kept. */
 const addsNothing = (known: readonly Revocation[], one: Revocation): boolean => {
   const signer = signersOf(one).join()
   const said = new Set(known.filter((other) => signersOf(other).join() === signer).flatMap(namesOf))
   return namesOf(one).every((name) => said.has(name))
 }
 
-/** What the signer says against itself is missed most. */
+/** A statement of the signer against itself would be missed most. */
 const lastOf = (own: readonly Revocation[]): Revocation | undefined =>
   own.findLast(({ revoked, by }) => by !== null && !revoked.includes(by.deviceId)) ?? own.at(-1)
 
@@ -38,8 +41,9 @@ const sizeOf = ([signer, said]: readonly [string, readonly Revocation[]]): numbe
   said.length * 2 + (signer === '' ? 0 : 1)
 
 /**
- * Where there are too many: one of the signer that says most, counted with all that it vouched for. Whoever vouched for that signer, and
- * everybody else, is heard still, however many devices a thief makes up.
+ * Chooses what to drop when there are too many: a statement of the signer that says most, counted with all devices
+ * that it vouched for. So the signer's own voucher, and everybody else, is still heard, however many devices a
+ * thief invents.
  */
 const leastMissed = (revocations: readonly Revocation[], depth: number): Revocation | undefined => {
   const groups = Map.groupBy(revocations, (one) => signersOf(one)[depth] ?? '')
@@ -73,8 +77,8 @@ const before = (pin: Followed): readonly IdentityStatement[] => {
 }
 
 /**
- * By the newest key that is known. In front: what this device has followed by itself goes last. The same list while a
- * person has to decide on so many keys that are waiting.
+ * By the newest key that is known. At the front: what this device has followed by itself goes last. The same list
+ * while a person has to decide on as many waiting keys.
  */
 export const withSuccessor = (pin: Followed, one: Succession): readonly IdentityStatement[] => {
   const { statements = [] } = pin
@@ -83,7 +87,7 @@ export const withSuccessor = (pin: Followed, one: Succession): readonly Identity
   return [one, ...without(statements, older.length < mostBefore ? undefined : older.at(-1))]
 }
 
-/** How an older key came to one that is known. */
+/** How an older key came to a known one. */
 export const withPredecessor = (pin: Followed, one: Succession): readonly IdentityStatement[] => {
   const older = before(pin)
   const gone = older.length < mostBefore ? undefined : older[steadyBefore]

@@ -30,13 +30,13 @@ export interface Noted {
   readonly notices: readonly ShownNotice[]
 }
 
-/** Whom this device believes: one pinned identity key a user. */
+/** Whom this device believes: one pinned identity key for each user. */
 export interface TrustBook {
   pins(): Pins
-  /** What an operation saw, once it has succeeded. */
+  /** Records what an operation saw, once it has succeeded. */
   see(seen: readonly SeenDevice[]): Noted
   offered(userId: string, identityKey: string): Noted
-  /** What a user has said, from wherever: forgeries are passed over. */
+  /** Records what a user has stated, wherever it came from: forgeries are ignored. */
   hear(userId: string, statements: readonly IdentityStatement[]): Promise<Noted>
   confirm(userId: string, identityKey: string, verified: boolean): readonly StoreChange[]
   decline(userId: string, identityKey: string): readonly StoreChange[]

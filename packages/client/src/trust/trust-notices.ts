@@ -1,6 +1,6 @@
 import type { Pin, Pins } from './identity-pins.ts'
 
-/** To be shown to people: a server that adds a device cannot do it in silence. */
+/** Shown to people: a server that adds a device cannot do so silently. */
 export type TrustNotice =
   | { readonly type: 'user_seen'; readonly userId: string; readonly deviceId: string }
   | { readonly type: 'device_added'; readonly userId: string; readonly deviceId: string; readonly verified: boolean }
@@ -10,13 +10,13 @@ export type TrustNotice =
 export interface IdentityChanged {
   readonly type: 'identity_changed'
   readonly userId: string
-  /** A person had compared safety numbers for the key before. */
+  /** A person had compared safety numbers for the previous key. */
   readonly verified: boolean
   readonly identityKey: string
   readonly offered: string
-  /** The key before has signed that this one follows it. */
+  /** The previous key has signed that this one follows it. */
   readonly signed: boolean
-  /** The new key is trusted already. Else nothing is sent until a person accepts it. */
+  /** The new key is trusted already. Otherwise nothing is sent until a person accepts it. */
   readonly followed: boolean
 }
 

@@ -22,7 +22,7 @@ const knownDevice = (pins: Pins, pin: Pin, seen: SeenDevice): PinChange => {
   return { pins: next === pin ? pins : withPin(pins, seen.userId, next), notices: [] }
 }
 
-/** Where the key that is seen has been handed over already, as far as was heard, its heir is pinned. */
+/** If a statement has already handed the seen key over, its successor is pinned. */
 const firstSight = (pins: Pins, seen: SeenDevice): PinChange => {
   const { userId, deviceId, identityKey } = seen
   const met = withKey({ identityKey, verified: false, devices: [deviceId] }, seen)
@@ -42,8 +42,8 @@ const noteOne = (pins: Pins, seen: SeenDevice): PinChange => {
 }
 
 /**
- * Trust on first use: pins new users and notes new devices with their keys. Call it with what an operation saw, after
- * it has succeeded. A user who is seen for the first time with several devices is one notice.
+ * Trust on first use: pins new users and records new devices with their keys. Call it with what an operation saw,
+ * after it has succeeded. A user who is first seen with several devices is one notice.
  */
 export const noteSeen = (pins: Pins, seen: readonly SeenDevice[]): PinChange =>
   seen.reduce<PinChange>(

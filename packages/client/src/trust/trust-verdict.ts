@@ -12,8 +12,8 @@ const identityOf = (pin: Pin): TrustedIdentity => {
 }
 
 /**
- * `other_identity`: not a key that this one comes from. `revoked`: the user has taken it back. `other_key`: the device,
- * or one that vouches for it, was seen with another key.
+ * `other_identity`: a key that this one does not come from. `revoked`: the user has withdrawn it. `other_key`: the
+ * device, or one that vouches for it, was seen with another key.
  */
 export type Verdict = 'trusted' | 'revoked' | 'other_identity' | 'other_key'
 
@@ -24,7 +24,10 @@ const firstVerdict = (pin: Pin | undefined, credential: DeviceCredential, signat
   return standingOf(credential, signatureKey, trusted) === 'stands' ? 'trusted' : 'revoked'
 }
 
-/** May this device speak for the user? An unknown user's may, and is pinned by what follows. `signatureKey`: base64. */
+/**
+ * May this device speak for the user? A device of an unknown user may, and is pinned afterwards. `signatureKey`:
+ * base64.
+ */
 export const verdictOn = (pins: Pins, credential: DeviceCredential, signatureKey: string): Verdict => {
   const pin = pins.get(credential.userId)
   if (pin === undefined || pin.unmet) return firstVerdict(pin, credential, signatureKey)

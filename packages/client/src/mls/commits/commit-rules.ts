@@ -6,7 +6,7 @@ import { type GroupState, type Member, memberAt, membersOf } from '../state/grou
 type PublicMessage = Extract<MLSMessage, { wireformat: 'mls_public_message' }>['publicMessage']
 type CommitContent = Extract<PublicMessage['content'], { contentType: 'commit' }>
 
-/** A commit, by what it says; its signature is checked later. */
+/** The content of a commit. Its signature is checked later. */
 export interface ReadCommit {
   readonly external: boolean
   readonly committer: Pick<Member, 'userId' | 'deviceId'>
@@ -30,7 +30,7 @@ const removedBy = (state: GroupState, proposals: readonly Proposal[]): readonly 
 const count = (proposals: readonly Proposal[], type: Proposal['proposalType']): number =>
   proposals.filter(({ proposalType }) => proposalType === type).length
 
-/** A member adds, or removes, or does neither, and stays the same device. */
+/** A member's commit adds, or removes, or neither, and the member's device stays the same. */
 const readMemberCommit = (state: GroupState, content: CommitContent, leaf: number): ReadCommit => {
   const proposals = proposalsOf(content)
   const committer = memberAt(state.mls.ratchetTree, leaf)
@@ -45,8 +45,8 @@ const readMemberCommit = (state: GroupState, content: CommitContent, leaf: numbe
 }
 
 /**
- * A device joins from outside. It may only take the place of its own old leaf, and only a user who is in the group may bring a device in:
- * else the server, which has the GroupInfo, could let anybody in.
+ * A device joins from outside. It may only replace its own old leaf, and only a user who is in the group may bring
+ * a device in. Otherwise the server, which has the GroupInfo, could let anybody in.
  */
 const readExternalCommit = (state: GroupState, content: CommitContent): ReadCommit => {
   const proposals = proposalsOf(content)

@@ -14,7 +14,7 @@ import { epochOf, type GroupState, memberAt, membersOf, requireMember } from '..
 import type { Pending } from '../state/pending-commit.ts'
 import { generateFor } from './key-packages.ts'
 
-/** A key package as the server handed it out, and the device that it claims to be of. */
+/** A key package as the server handed it out, and the device that it claims to belong to. */
 export interface ClaimedKeyPackage {
   readonly userId: string
   readonly deviceId: string
@@ -29,11 +29,14 @@ export const startGroup = async (groupId: string, device: Device, now: number): 
   return { mls: await createGroup(utf8(groupId), publicPackage, privatePackage, [], await mlsSuite(), config) }
 }
 
-/** What the committer says about the members, under its signature: also those of the epoch that it begins, for those who join. */
+/**
+ * What the committer states about the members, under its signature, for those who join as well: the members of the
+ * epoch that begins.
+ */
 export interface CommitOptions extends Vouching {
-  /** Who becomes a member by the commit. */
+  /** Users who become members by the commit. */
   readonly addUsers?: readonly string[]
-  /** Who gets another role. */
+  /** The user who gets another role. */
   readonly role?: RoleChange
 }
 
@@ -82,7 +85,7 @@ const toPending = async (
   }
 }
 
-/** What an operation made, and the devices whose certificates it saw: hand them to `noteSeen`. */
+/** The result of an operation, and the devices whose certificates it saw: pass them to `noteSeen`. */
 export type WithSeen<Value> = Value & { readonly seen: ReturnType<CredentialCheck['seen']> }
 
 const make = async (
@@ -106,7 +109,7 @@ const addProposal = async (check: CredentialCheck, claimed: ClaimedKeyPackage): 
   return { proposalType: 'add', add: { keyPackage } }
 }
 
-/** Adds and removes are not mixed in one commit: three kinds of commits, and the external one. */
+/** One commit never both adds and removes: there are three kinds of commits, and the external one. */
 export const createCommits = (createCheck: CreateCredentialCheck) => ({
   commitAdd: async (
     state: GroupState,

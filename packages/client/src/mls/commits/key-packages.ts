@@ -12,9 +12,12 @@ import type { Device } from '../../trust/device-certificate.ts'
 import { readMlsMessage } from '../library/mls-message.ts'
 import { mlsSuite, suiteName } from '../library/mls-suite.ts'
 
-/** A key package with its private half: keep until a welcome used it (one-time) or it has expired and was replaced. */
+/**
+ * A key package with its private half. Keep it until a Welcome used it (one-time), or it has expired and was
+ * replaced.
+ */
 export interface OwnKeyPackage {
-  /** Hex of its MLS reference, which a welcome names. */
+  /** Hex of its MLS reference, by which a Welcome names it. */
   readonly id: string
   /** To be published: an MLSMessage. */
   readonly keyPackage: Uint8Array
@@ -32,7 +35,10 @@ export interface KeyPackageOptions {
 }
 
 const day = 24 * 60 * 60
-/** In seconds. A clock may be a day fast. Last-resort packages live longer: without one a device that was away cannot be added. */
+/**
+ * In seconds. Allows for a clock that is a day fast. Last-resort packages live longer, because a device that was
+ * away can be added only with one.
+ */
 export const lifetimes = { before: day, oneTime: 90 * day, lastResort: 365 * day }
 
 const capabilities: Capabilities = {
@@ -75,7 +81,10 @@ const makeOne = async (device: Device, { lastResort, now }: KeyPackageOptions): 
   }
 }
 
-/** Whether the key package in an MLSMessage has ended, `now` in milliseconds since the Unix epoch. Throws `malformed`. */
+/**
+ * Whether the key package in an MLSMessage has expired, with `now` in milliseconds since the Unix epoch. Throws
+ * `malformed`.
+ */
 export const hasExpired = (keyPackage: Uint8Array, now: number): boolean => {
   const { leafNode } = readMlsMessage(keyPackage, 'mls_key_package').keyPackage
   return Number(leafNode.lifetime.notAfter) * 1000 <= now

@@ -28,9 +28,9 @@ export interface Joined {
   readonly state: GroupState
   readonly epoch: number
   readonly members: readonly Member[]
-  /** What the signer of the group's GroupInfo vouches for; the signature is good. */
+  /** What the signer of the group's GroupInfo vouches for; the signature has been verified. */
   readonly vouched: Vouched
-  /** The key package that was used up; delete it unless it is the last-resort one. */
+  /** The key package that was used. Delete it unless it is the last-resort one. */
   readonly keyPackage: OwnKeyPackage
 }
 
@@ -50,7 +50,7 @@ const requireOnce = (members: readonly Member[]): void => {
   if (names.size !== members.length) throw new E2eeError('unauthorised_device')
 }
 
-/** A tree in which the joiner's user has no device cannot be joined from outside: the members would refuse. */
+/** A device cannot join from outside a tree in which its user has no device: the members would refuse. */
 const requireUser = (members: readonly Member[], device: Device): void => {
   if (!members.some(({ userId }) => userId === device.credential.userId))
     throw new E2eeError('forbidden_commit', { reason: 'a stranger joins' })
@@ -62,10 +62,13 @@ const treeOf = (groupInfo: GroupInfo) => {
   return tree
 }
 
-/** Looks at what is vouched for before this device joins from outside: throws, or answers with what it vouches for itself. */
+/**
+ * Checks what is vouched for before this device joins from outside: throws, or answers what this device vouches
+ * for.
+ */
 export type Admit = (vouched: Vouched) => Vouching | Promise<Vouching>
 
-/** The GroupInfo in a Welcome, which the library reads and keeps to itself. */
+/** The GroupInfo in a Welcome. The library reads it but does not return it. */
 const infoIn = async (welcome: Welcome, { initPrivateKey }: OwnKeyPackage, keyPackage: KeyPackage) => {
   const suite = await mlsSuite()
   const reference = await makeKeyPackageRef(keyPackage, suite.hash)
@@ -84,7 +87,7 @@ export const createJoining = (createCheck: CreateCredentialCheck) => ({
     return vouchedBy(groupInfo, treeOf(groupInfo))
   },
 
-  /** `groupId`: the group expected. Every device in the tree is checked. Throws `no_key_package`, `wrong_group`, ... */
+  /** `groupId`: the expected group. Checks every device in the tree. Throws `no_key_package`, `wrong_group`, ... */
   join: async (
     groupId: string,
     welcomeBytes: Uint8Array,
@@ -116,7 +119,10 @@ export const createJoining = (createCheck: CreateCredentialCheck) => ({
     return { state, epoch: epochOf(state), members, vouched, keyPackage: own, seen: check.seen() }
   },
 
-  /** Joins from outside, in place of this device's old leaf if it has one. Becomes real by `acceptPending(undefined, pending)`. */
+  /**
+   * Joins from outside, replacing this device's old leaf if there is one. Takes effect by
+   * `acceptPending(undefined, pending)`.
+   */
   externalJoin: async (
     groupId: string,
     groupInfoBytes: Uint8Array,

@@ -55,14 +55,15 @@ const readStatement = (authenticatedData: Uint8Array): CommitStatement => {
 export const statementOf = (commit: Uint8Array): CommitStatement =>
   readStatement(readMlsMessage(commit, 'mls_public_message').publicMessage.content.authenticatedData)
 
-/** What the commit left out of the old state, by our rule for late messages. */
+/** What the commit removed from the old state, by our rule for late messages. */
 const advance = (state: GroupState, mls: GroupState['mls'], removedSomebody: boolean): GroupState => ({
   mls: { ...mls, historicalReceiverData: historyAfter(state, removedSomebody) },
 })
 
 /**
- * Takes in another device's commit. The given state stays good, so that one that throws (`identity_changed` above all) can be tried again.
- * Throws also `malformed`, `wrong_group`, `wrong_epoch`, `own_commit`, `forbidden_commit`, `unauthorised_device`, `unreadable`, `removed`.
+ * Processes another device's commit. The given state stays valid, so a commit that throws (`identity_changed` above
+ * all) can be tried again. Throws also `malformed`, `wrong_group`, `wrong_epoch`, `own_commit`, `forbidden_commit`,
+ * `unauthorised_device`, `unreadable`, `removed`.
  */
 export const createCommitProcessor =
   (createCheck: CreateCredentialCheck) =>

@@ -2,7 +2,7 @@ import { parseDeviceCredential } from '@backscroll/protocol/device-credential'
 import type { AuthenticationService, ClientConfig } from 'ts-mls'
 import { equalBytes } from '../../encoding/bytes.ts'
 
-/** Messages of one sender that may come late, and how far one may run ahead of the last one that came. */
+/** How many messages of one sender may come late, and how far a message may run ahead of the last one that came. */
 const outOfOrder = { kept: 64, forward: 2000 }
 
 /** Adding a thousand devices compares each with each: every credential is parsed once. */
@@ -25,8 +25,8 @@ const sameDevice: ClientConfig['keyPackageEqualityConfig']['compareKeyPackageToL
     deviceOf(leafNode.credential.identity) === deviceOf(leaf.credential.identity))
 
 /**
- * `retainKeysForEpochs: 1` keeps the previous epoch (0 would keep all). Lifetimes of others are not checked when a commit comes in: whether
- * a member can follow the group must not depend on its clock.
+ * `retainKeysForEpochs: 1` keeps the previous epoch (0 would keep all). The lifetimes of others are not checked
+ * when a commit arrives: whether a member can follow the group must not depend on its clock.
  */
 export const mlsConfig = (authService: AuthenticationService, padUntilLength = 512): ClientConfig => ({
   keyRetentionConfig: {

@@ -12,12 +12,12 @@ const decode = (bytes: Uint8Array): MLSMessage | undefined => {
   }
 }
 
-/** The message in the bytes if it is one of this kind and nothing follows it. Throws `malformed`. */
+/** The message in the bytes if it is of this kind and nothing follows it. Throws `malformed`. */
 export const readMlsMessage = <Kind extends Wireformat>(
   bytes: Uint8Array,
   kind: Kind,
 ): Extract<MLSMessage, { wireformat: Kind }> => {
-  // A copy: the decoded message is made of views, and the caller's bytes may change.
+  // A copy, because the decoded message consists of views, and the caller's bytes may change.
   const message = decode(bytes.slice())
   const is = (candidate: MLSMessage): candidate is Extract<MLSMessage, { wireformat: Kind }> =>
     candidate.wireformat === kind

@@ -8,8 +8,8 @@ import { equalBytes } from '../../encoding/bytes.ts'
 export const suiteName = 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'
 
 /**
- * HPKE, AEAD and Ed25519 by WebCrypto; SHA-256, HMAC and HKDF by synchronous code, since a large group asks for tens of thousands of tiny
- * hashes, each of which would wait for a thread: four times faster.
+ * HPKE, AEAD and Ed25519 by WebCrypto; SHA-256, HMAC and HKDF by synchronous code: a large group needs tens of
+ * thousands of tiny hashes, each of which would wait for a thread. This is four times faster.
  */
 const createSuite = async (): Promise<CiphersuiteImpl> => ({
   ...(await defaultCryptoProvider.getCiphersuiteImpl(getCiphersuiteFromName(suiteName))),
@@ -27,7 +27,7 @@ const createSuite = async (): Promise<CiphersuiteImpl> => ({
 
 let made: Promise<CiphersuiteImpl> | undefined
 
-/** One for the process: it has no state. */
+/** One for the process, because it has no state. */
 export const mlsSuite = (): Promise<CiphersuiteImpl> => {
   made ??= createSuite()
   return made

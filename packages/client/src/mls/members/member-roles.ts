@@ -8,7 +8,7 @@ export type Role = z.output<typeof role>
 
 /** What members may do in a group, as devices have signed it. */
 export interface Roles {
-  /** Those who are more than members; undefined where that was never told to this device. */
+  /** Owners and admins; undefined where no commit ever told this device. */
   readonly above: ReadonlyMap<string, 'owner' | 'admin'> | undefined
 }
 
@@ -17,18 +17,18 @@ export const unknownRoles: Roles = { above: undefined }
 /** Undefined where roles are not known. */
 export const roleOf = ({ above }: Roles, userId: string): Role | undefined => above && (above.get(userId) ?? 'member')
 
-/** May one with this role remove one with the other? */
+/** May a member with this role remove one with the other? */
 export const removes = (role: Role, other: Role): boolean =>
   role === 'owner' || (role === 'admin' && other === 'member')
 
 export const changesRole = (role: Role, from: Role, to: Role): boolean =>
   role === 'owner' || (role === 'admin' && from === 'member' && to === 'admin')
 
-/** Who begins a group owns it. */
+/** The user who begins a group owns it. */
 export const rolesOfOwner = (userId: string): Roles => ({ above: new Map([[userId, 'owner']]) })
 export const rolesOfTwo: Roles = { above: new Map() }
 
-/** Whoever comes in, or goes, has no role of before. */
+/** A user who joins or leaves keeps no earlier role. */
 export const withoutRoles = ({ above }: Roles, users: readonly string[]): Roles => ({
   above: above && new Map([...above].filter(([user]) => !users.includes(user))),
 })
@@ -50,7 +50,7 @@ export const storeRoles = ({ above }: Roles): z.input<typeof storedForm> => ({
   above: above === undefined ? null : [...above],
 })
 
-/** In the GroupInfo, and so under its signature. Of the range for private use (RFC 9420, 17.3). */
+/** Part of the GroupInfo, and so under its signature. The type is of the range for private use (RFC 9420, 17.3). */
 const extensionType = 0xf0b6
 
 const readJson = (bytes: Uint8Array): unknown => {

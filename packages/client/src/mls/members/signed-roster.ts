@@ -5,10 +5,13 @@ import { E2eeError } from '../../errors/e2ee-error.ts'
 import { type Member, memberAt, membersOf, type Tree } from '../state/group-state.ts'
 import { type Roles, rolesExtension, rolesIn } from './member-roles.ts'
 
-/** Who is in a conversation, by user id, each with the device that let this user in, `user/device`; empty where that is not known. */
+/**
+ * Who is in a conversation, by user id, each with the device that let this user in, `user/device`; empty where that
+ * is not known.
+ */
 export type Roster = ReadonlyMap<string, string>
 
-/** In the GroupInfo, and so under its signature. Of the range for private use (RFC 9420, 17.3). */
+/** Part of the GroupInfo, and so under its signature. The type is of the range for private use (RFC 9420, 17.3). */
 const extensionType = 0xf0b5
 
 const form = z.strictObject({
@@ -37,7 +40,7 @@ export const vouchingExtensions = ({ roster, departing = [], roles }: Vouching):
   ...(roles === undefined ? [] : rolesExtension(roles)),
 ]
 
-/** No roster where the signer says nothing about it. Throws `malformed`. */
+/** No roster where the signer states none. Throws `malformed`. */
 const rosterOf = (extensions: Extensions): Pick<Vouched, 'roster' | 'departing'> => {
   const [found, more] = extensions.filter((one) => one.extensionType === extensionType)
   if (found === undefined) return { roster: undefined, departing: [] }
@@ -46,10 +49,10 @@ const rosterOf = (extensions: Extensions): Pick<Vouched, 'roster' | 'departing'>
   return { roster: new Map(parsed.data.members), departing: parsed.data.departing ?? [] }
 }
 
-/** Who is in, and what they may do. */
+/** Who is in the conversation, and what they may do. */
 export interface Vouching {
   readonly roster?: Roster | undefined
-  /** Users whose devices are still in the tree, and who are members no more. */
+  /** Users whose devices are still in the tree, but who are no longer members. */
   readonly departing?: readonly string[] | undefined
   readonly roles?: Roles | undefined
 }
@@ -65,7 +68,7 @@ export interface Vouched {
   readonly roles: Roles
 }
 
-/** Says nothing about the signature. Throws `malformed`, and `forbidden_commit` for a signer that is not in the tree. */
+/** Does not check the signature. Throws `malformed`, and `forbidden_commit` for a signer that is not in the tree. */
 export const vouchedBy = ({ groupContext, extensions, signer }: GroupInfo, tree: Tree): Vouched => ({
   signer: memberAt(tree, signer),
   epoch: Number(groupContext.epoch),

@@ -8,7 +8,7 @@ import type { GroupState } from '../state/group-state.ts'
 
 /** Who is in a group and must not read what is sent from now on. */
 export interface TreeStanding {
-  /** Devices that count no more, `user/device`: they have to be removed first. */
+  /** Devices that no longer count, `user/device`: they have to be removed first. */
   readonly revoked: readonly string[]
   /** Users with a key that no person has accepted. */
   readonly unaccepted: readonly string[]
@@ -33,7 +33,7 @@ const judge = (leaves: readonly Leaf[], pins: Pins): TreeStanding => {
     credential,
     verdict: verdictOn(pins, credential, signatureKey),
   }))
-  /** A user of whom another key is trusted by now: whatever the old one certified must go. */
+  /** A user of whom another key is trusted by now: devices that the old key certified must leave. */
   const isOutdated = ({ userId, identityKey }: DeviceCredential) =>
     pins.get(userId)?.left?.includes(identityKey) === true
   const bad = verdicts.filter(
@@ -47,7 +47,7 @@ const judge = (leaves: readonly Leaf[], pins: Pins): TreeStanding => {
   }
 }
 
-/** Asked before each message: what was found for a tree and pins that are the same is remembered. */
+/** Called before each message: the result for the same tree and pins is remembered. */
 export const createTreeStanding = (pins: () => Pins): ((state: GroupState) => TreeStanding) => {
   const found = new WeakMap<Tree, { readonly pins: Pins; readonly standing: TreeStanding }>()
   return ({ mls: { ratchetTree } }) => {

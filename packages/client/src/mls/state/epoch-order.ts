@@ -1,4 +1,7 @@
-/** A place in the life of a conversation's groups: of two, the later one has the higher generation, then the higher epoch. */
+/**
+ * A place in the life of a conversation's groups. The later of two has the higher generation, then the higher
+ * epoch.
+ */
 export interface Place {
   readonly generation: number
   readonly epoch: number

@@ -4,7 +4,10 @@ import { fromUtf8 } from '../../encoding/bytes.ts'
 import { E2eeError } from '../../errors/e2ee-error.ts'
 import { readCredential } from '../../trust/credential-check.ts'
 
-/** A group as one device sees it at one moment: a value; every operation makes a new one. What is in it is nobody's business. */
+/**
+ * A group as one device sees it at one moment: a value; every operation makes a new one. Its content is opaque to
+ * callers.
+ */
 export interface GroupState {
   readonly mls: ClientState
 }
@@ -43,7 +46,7 @@ export const memberAt = (tree: Tree, leaf: number): Member => {
   return toMember(leaf, node)
 }
 
-/** They are read once for each tree: a tree is never changed, and they are looked at before every message. */
+/** Read once for each tree: a tree never changes, and the leaves are needed before every message. */
 const read = new WeakMap<Tree, readonly TreeMember[]>()
 
 export const membersOf = (tree: Tree): readonly TreeMember[] => {
@@ -59,7 +62,10 @@ export const epochOf = ({ mls }: GroupState): number => Number(mls.groupContext.
 /** The confirmation tag: no other epoch has it. */
 export const epochIdOf = ({ mls }: GroupState): string => toBase64(mls.confirmationTag)
 
-/** The next generation of this device's own ratchet: others follow it only so far beyond the last message that they have got. */
+/**
+ * The next generation of this device's own ratchet. Others follow it only a limited number of steps beyond the last
+ * message that they received.
+ */
 export const sealedIn = ({ mls }: GroupState): number =>
   mls.secretTree[mls.privatePath.leafIndex * 2]?.application.generation ?? 0
 

@@ -1,7 +1,10 @@
 import type { Decoder } from 'ts-mls'
 import { E2eeError } from '../../errors/e2ee-error.ts'
 
-/** A state as named parts, so that a message rewrites only the little that it changed, not the tree of a large group. */
+/**
+ * A state as named parts, so that a message rewrites only the little that it changed, not the tree of a large
+ * group.
+ */
 export type StateParts = ReadonlyMap<string, Uint8Array>
 
 const attempt = <Value>(bytes: Uint8Array, decode: Decoder<Value>): Value | undefined => {
@@ -13,8 +16,8 @@ const attempt = <Value>(bytes: Uint8Array, decode: Decoder<Value>): Value | unde
 }
 
 /**
- * Decodes a copy: what is decoded is made of views, and spent keys in it are overwritten. Throws `malformed`, also when
- * there is no such part.
+ * Decodes a copy, because the result consists of views, and spent keys in it are overwritten. Throws `malformed`,
+ * also when there is no such part.
  */
 export const decodePart = <Value>(parts: StateParts, name: string, decode: Decoder<Value>): Value => {
   const bytes = parts.get(name)

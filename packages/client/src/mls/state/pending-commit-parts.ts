@@ -19,7 +19,7 @@ const facts = z.object({
 
 const prefix = 'next/'
 
-/** A pending commit as parts, like a state's: it must survive a restart between the sending and the answer. */
+/** A pending commit as parts, like a state's: it must survive a restart between the request and the answer. */
 export const encodePending = (pending: Pending): StateParts => {
   const { baseEpoch, commit, welcome, groupInfo, added, removed, next } = pending
   const json: z.input<typeof facts> = {

@@ -4,17 +4,17 @@ import { E2eeError } from '../../errors/e2ee-error.ts'
 import { epochOf, type GroupState, type Member } from './group-state.ts'
 
 /**
- * A commit that the server has not accepted yet. Store it before it is sent; if it loses, drop it, process the winner and commit again.
- * Meanwhile the old state goes on sending and receiving.
+ * A commit that the server has not accepted yet. Store it before you send it. If it loses, drop it, process the
+ * winner and commit again. Meanwhile the old state goes on sending and receiving.
  */
 export interface Pending {
   /** The epoch that the commit starts from. */
   readonly baseEpoch: number
   /** MLS PublicMessage. */
   readonly commit: Uint8Array
-  /** MLS Welcome for those added, with the tree. */
+  /** The MLS Welcome for the added devices, with the tree. */
   readonly welcome: Uint8Array | undefined
-  /** MLS GroupInfo of the new epoch, with the tree and the external key. */
+  /** The MLS GroupInfo of the new epoch, with the tree and the external key. */
   readonly groupInfo: Uint8Array
   readonly added: readonly Member[]
   readonly removed: readonly Member[]
@@ -24,7 +24,10 @@ export interface Pending {
 
 type History = ClientState['historicalReceiverData']
 
-/** What of the epoch that ends is kept to open stragglers: nothing once somebody was removed, who has these keys too. */
+/**
+ * What is kept of the epoch that ends, to open late messages: nothing once a member was removed, who has these keys
+ * too.
+ */
 export const historyAfter = ({ mls }: GroupState, removedSomebody: boolean): History => {
   if (removedSomebody) return new Map()
   const { secretTree, ratchetTree, groupContext, keySchedule } = mls

@@ -16,7 +16,10 @@ const slice = (leaves: readonly SecretTreeNode[], part: number): SecretTreeNode[
 const sameNodes = (one: readonly SecretTreeNode[], other: readonly SecretTreeNode[]): boolean =>
   one.length === other.length && one.every((node, at) => node === other[at])
 
-/** The ratchets of the leaves, in parts `secrets/<n>`; those of inner nodes are never used, and not stored. Only parts that changed. */
+/**
+ * The ratchets of the leaves, in parts `secrets/<n>`; those of inner nodes are never used, and not stored. Only
+ * parts that changed.
+ */
 export function* encodeSecrets(
   now: SecretTree | undefined,
   before: SecretTree | undefined,

@@ -106,7 +106,7 @@ export const encodeState = (state: GroupState, before?: GroupState): PartChanges
   return into
 }
 
-/** The tree and the ratchets of its leaves. One part too few would be a shorter list of ratchets. */
+/** The tree and the ratchets of its leaves. A missing part would be a shorter list of ratchets. */
 const decodeTrees = (parts: StateParts, prefix: string) => {
   const ratchetTree = decodePart(parts, `${prefix}tree`, decodeRatchetTree)
   const secretTree = decodeSecrets(parts, prefix)

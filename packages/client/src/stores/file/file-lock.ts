@@ -1,7 +1,7 @@
 import { constants, type FileHandle, open, stat } from 'node:fs/promises'
 import { BackscrollError } from '../../errors/backscroll-error.ts'
 
-/** Far behind the end: where locks keep readers off, what is in the file can still be read. */
+/** Far beyond the end: where locks keep readers away, the content of the file can still be read. */
 const lockedByte = 2 ** 40
 
 const existing = constants.O_RDWR | constants.O_CREAT
@@ -28,8 +28,8 @@ const openLocked = async (path: string): Promise<FileHandle> => {
 }
 
 /**
- * Opens a file that one process at a time may have open, and in it one opener. The system holds the lock and lets go of
- * it with the process, however that ends: two clients over one store would use a key twice, so the second is refused
+ * Opens a file for one process at a time, and within it for one opener. The system holds the lock and releases it
+ * with the process, however that ends. Two clients over one store would use a key twice, so the second is refused
  * with `store_in_use`.
  */
 export const openAlone = async (path: string): Promise<FileHandle> => {
@@ -40,7 +40,7 @@ export const openAlone = async (path: string): Promise<FileHandle> => {
       throw thrown
     })
     if (isMine) return file
-    // Its holder has put another file in its place meanwhile, and has that one locked.
+    // Its holder has meanwhile replaced the file, and locked the new one.
     await file.close()
   }
 }

@@ -12,13 +12,13 @@ const settleMs = 1_000
 const create = async (path: string): Promise<void> => (await open(path, 'a', 0o600)).close()
 
 export interface FileStoreOptions extends SqliteOptions {
-  /** Opens the file; default: as it is on the disk. */
+  /** Opens the file; default: the one on the disk. */
   readonly openRecords?: typeof openSqliteRecords
 }
 
 /**
- * The lock is on a file of its own: whoever looks into SQLite's file and closes it again lets go of the locks that
- * SQLite has there, and of two that SQLite lets try at the same moment both may fail.
+ * The lock is on a separate file: a program that opens SQLite's file and closes it again releases the locks that
+ * SQLite has there, and if SQLite lets two openers try at the same moment, both may fail.
  */
 const openFile = async (
   path: string,
@@ -37,16 +37,16 @@ const openFile = async (
 }
 
 /**
- * A store in one SQLite file (Node only), durable by fsync. It opens in the same time however much is in it. Of what a
- * write has replaced or deleted nothing is left in its files a second later. A journal of earlier versions is moved
- * into it. Rejects with `corrupt_store` when it is damaged, `store_in_use` while another client has it open. After an
- * error of the disk it opens the file again.
+ * A store in one SQLite file (Node only), durable by fsync. It opens in the same time however much it holds. A
+ * second after a write, its files hold nothing of what was replaced or deleted. A journal of earlier versions is
+ * moved into it. Rejects with `corrupt_store` when it is damaged, `store_in_use` while another client has it open.
+ * After a disk error it opens the file again.
  */
 export const createFileStore = (path: string, options: FileStoreOptions = {}): ClientStore => {
   const { openRecords = openSqliteRecords } = options
   let records: SqliteRecords | undefined
   let lock: FileHandle | undefined
-  /** The disk has failed: the file is to be opened again. */
+  /** The disk has failed: the file has to be opened again. */
   let failed = false
   let settling: NodeJS.Timeout | undefined
 
@@ -66,7 +66,7 @@ export const createFileStore = (path: string, options: FileStoreOptions = {}): C
       throw thrown
     }
   }
-  /** A failure is seen by the next write. */
+  /** The next write sees a failure. */
   const settle = () => {
     settling = undefined
     attempt((file) => file.settle()).catch(() => {})

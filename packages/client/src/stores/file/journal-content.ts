@@ -15,7 +15,7 @@ const createFold = () => {
       if (line.value.length === 0 && line.isWhole) values.delete(line.key)
       else values.set(line.key, line)
     },
-    /** What is damaged and has not been replaced is lost. */
+    /** What is damaged and was not replaced is lost. */
     result: (): Records => {
       const records: Records = new Map()
       for (const [key, { isWhole, value }] of values) {
@@ -40,9 +40,9 @@ const readOld = async (file: FileHandle): Promise<Records> => {
 }
 
 /**
- * Each write was durable before the next one began, so only the last one can be cut off, in any of its lines; damage
- * before it is of another kind and refused as `corrupt_store`. Write 0 was put in place as a whole: it cannot be cut
- * off.
+ * Each write was durable before the next one began, so only the last one can be cut off, in any of its lines.
+ * Earlier damage has another cause and is refused as `corrupt_store`. Write 0 was put in place as a whole, so it
+ * cannot be cut off.
  */
 const readNew = async (file: FileHandle): Promise<Records> => {
   const fold = createFold()
@@ -58,7 +58,8 @@ const readNew = async (file: FileHandle): Promise<Records> => {
   for await (const found of linesOf(file)) {
     const line = found.hasEnd ? readLine(found.bytes) : undefined
     if (hasEnded() && isDamaged) throw corrupt()
-    // Another write follows, so this one was durable: what is damaged in it was overwritten, or must be missed at the end.
+    // Another write follows, so this one was durable: what is damaged in it was overwritten, or must be missed at the
+    // end.
     if (hasEnded()) commit()
     if (line === undefined) isDamaged = true
     else if (line.write !== write + 1) throw corrupt()
@@ -74,6 +75,6 @@ const isOld = async (file: FileHandle): Promise<boolean> => {
   return bytesRead === 9 && buffer[8] === 0x20
 }
 
-/** What is in a journal, as earlier versions kept a store. */
+/** The content of a journal, the format in which earlier versions stored this. */
 export const readJournal = async (file: FileHandle): Promise<ReadonlyMap<string, unknown>> =>
   (await isOld(file)) ? readOld(file) : readNew(file)

@@ -5,7 +5,7 @@ export interface FoundLine {
   readonly at: number
   /** Without its end. */
   readonly bytes: Buffer
-  /** False for what a crash cut off. */
+  /** False for a line that a crash cut off. */
   readonly hasEnd: boolean
 }
 

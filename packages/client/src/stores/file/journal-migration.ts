@@ -5,7 +5,7 @@ import { readJournal } from './journal-content.ts'
 import { openSqliteRecords } from './sqlite-records.ts'
 
 const sqliteHead = 'SQLite format 3\0'
-/** Records that are written at once. */
+/** How many records are written at once. */
 const batch = 1_000
 
 const headOf = async (file: FileHandle): Promise<string> => {
@@ -19,7 +19,7 @@ const isJournal = async (path: string): Promise<boolean> => {
   return head !== '' && head !== sqliteHead
 }
 
-/** Windows does not open directories, and needs no such thing. */
+/** Windows does not open directories, and needs no such step. */
 const syncDirectory = async (path: string): Promise<void> => {
   if (process.platform === 'win32') return
   const directory = await open(dirname(path), 'r')
@@ -40,9 +40,9 @@ const copyInto = async (path: string, records: ReadonlyMap<string, unknown>): Pr
 }
 
 /**
- * Earlier versions kept a store as a journal, which had to be read whole at each start. It is copied beside itself and
- * the copy put in its place: a crash leaves the one or the other. Rejects with `corrupt_store`, and with `store_in_use`
- * while an earlier version has it open.
+ * Earlier versions kept a store as a journal, which had to be read whole at each start. It is copied to a new file,
+ * and the copy takes its place: a crash leaves one or the other. Rejects with `corrupt_store`, and with
+ * `store_in_use` while an earlier version has it open.
  */
 export const moveJournal = async (path: string): Promise<void> => {
   if (!(await isJournal(path))) return

@@ -2,8 +2,9 @@ import { crc32 } from 'node:zlib'
 import type { StoreChange } from '../client-store.ts'
 
 /**
- * A record is one line: two checksums, the number of its write, `+` where that goes on or `.` where it ends, key, value; with tabs between,
- * which JSON never holds. The value has a checksum of its own, because it is overwritten once another one has taken its place.
+ * A record is one line: two checksums, the number of its write, `+` where that continues or `.` where it ends, key,
+ * value; separated by tabs, which JSON never holds. The value has its own checksum, because it is overwritten once
+ * another value has replaced it.
  */
 export interface JournalLine {
   readonly write: number
@@ -39,7 +40,7 @@ export const readLine = (line: Buffer): JournalLine | undefined => {
   return { write: Number(write), isLast: mark === '.', key: JSON.parse(key), value, isWhole: sum === checksum(value) }
 }
 
-/** A write as it was before records had lines of their own. */
+/** A write in the format from before records had lines of their own. */
 export const readOldLine = (line: Buffer): readonly StoreChange[] | undefined => {
   const text = line.toString()
   if (text[8] !== ' ' || text.slice(0, 8) !== checksum(text.slice(9))) return undefined

@@ -9,14 +9,17 @@ interface Row {
   readonly sum: number
 }
 
-/** Records in a SQLite file, which this opener has for itself. Every call throws what `refusalOf` makes of SQLite's errors. */
+/**
+ * Records in a SQLite file, which this opener has exclusively. Every call throws what `refusalOf` makes of SQLite's
+ * errors.
+ */
 export interface SqliteRecords {
   records(leftOut: readonly string[]): OpenedStore['records']
   get(key: string): unknown
   range(range: StoreRange): readonly StoredRecord[]
   /** All or none; durable when it returns. */
   apply(changes: readonly StoreChange[]): void
-  /** Brings what was written into the file, and empties the log beside it, in which older values are. */
+  /** Moves what was written into the file, and empties the log beside it, which holds older values. */
   settle(): void
   close(): void
 }
@@ -24,7 +27,10 @@ export interface SqliteRecords {
 const schema = `CREATE TABLE IF NOT EXISTS records (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL, sum INTEGER NOT NULL
 )`
-/** What is deleted or replaced is overwritten; the lock is held until the file is closed; a commit is on disk when it returns. */
+/**
+ * Deleted or replaced content is overwritten; the lock is held until the file is closed; a commit is on disk when
+ * it returns.
+ */
 const settings = [
   'locking_mode = EXCLUSIVE',
   'secure_delete = ON',
@@ -52,7 +58,7 @@ const refusing = <Value>(step: () => Value): Value => {
   }
 }
 
-/** The disk, not what was asked, is to blame: the file may be opened again. */
+/** The disk is to blame, not the request: the file may be opened again. */
 export const isOfDisk = (thrown: unknown): boolean => /^SQLITE_(IOERR|CANTOPEN|READONLY)|^ERR_/.test(codeOf(thrown))
 
 const sumOf = (key: string, value: string): number => crc32(`${key}\n${value}`)
@@ -62,7 +68,7 @@ const recordOf = ({ key, value, sum }: Row): StoredRecord => {
   return [key, JSON.parse(value)]
 }
 
-/** The gaps between what is left out, which are no more than what is left out and one. */
+/** The ranges between the kinds that are left out: at most one more than there are kinds. */
 const gaps = (leftOut: readonly string[]): readonly (readonly [from: string, to: string])[] => {
   const sorted = leftOut.toSorted()
   const starts = ['', ...sorted.map(endOfPrefix)]
@@ -82,7 +88,7 @@ const prepare = (database: BetterSqlite3.Database) => ({
 })
 
 export interface SqliteOptions {
-  /** The file has no more pages of 4 KiB. Default: as many as the disk takes. */
+  /** The most pages of 4 KiB in the file. Default: as many as the disk takes. */
   readonly mostPages?: number
 }
 
@@ -100,7 +106,7 @@ const openDatabase = async (path: string, { mostPages }: SqliteOptions): Promise
   }
 }
 
-/** Opens the file, or makes it. Rejects with `store_in_use` and `corrupt_store`. */
+/** Opens the file, or creates it. Rejects with `store_in_use` and `corrupt_store`. */
 export const openSqliteRecords = async (path: string, options: SqliteOptions = {}): Promise<SqliteRecords> => {
   const database = await openDatabase(path, options)
   const { between, one, page, put, remove } = prepare(database)

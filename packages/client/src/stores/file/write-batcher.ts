@@ -8,11 +8,11 @@ interface Waiting {
 
 export interface GroupWriter {
   write(changes: readonly StoreChange[]): Promise<void>
-  /** Resolves when everything that was asked for has been written or has failed. */
+  /** Resolves when all requested writes have succeeded or failed. */
   idle(): Promise<void>
 }
 
-/** All writes that wait become one: the next group starts when the last one is durable. */
+/** All waiting writes become one: the next group starts when the last one is durable. */
 export const createGroupWriter = (commit: (changes: readonly StoreChange[]) => Promise<void>): GroupWriter => {
   let waiting: Waiting[] = []
   let running: Promise<void> | undefined
