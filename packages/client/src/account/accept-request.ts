@@ -3,7 +3,7 @@ import type { Rest } from '../rest/rest-client.ts'
 import { commandResult } from '../rest/view-schemas.ts'
 
 /**
- * Accepts a conversation that waits for this user's answer. Nothing happens where none does; what fails now is tried
+ * Accepts a conversation that waits for this user's answer. Does nothing where none waits; a failure is retried
  * with the next look.
  */
 export const createAgree =

@@ -31,7 +31,7 @@ const standings = {
 
 const ofDevices = { DeviceNamed: 'device_named', DeviceRevoked: 'device_revoked' } as const
 
-/** Takes in one event of the user's own stream. `identityKey`: base64, of the user, as far as this device has it. */
+/** Processes one event of the user's own stream. `identityKey`: the user's, base64, as far as this device has it. */
 export const createTakeAccount = (
   me: { readonly userId: string },
   identityKey: () => string | undefined,
@@ -47,14 +47,14 @@ export const createTakeAccount = (
     }
   }
 
-  /** A certified key that is not the first of its device is told like one without a certificate. */
+  /** A certified key that is not the first of its device is reported like one without a certificate. */
   const isOurs = async (data: z.output<typeof added>): Promise<boolean> => {
     if (!(await isCertifiedByUs(data)) || ownDevices.refuses(data)) return false
     await ownDevices.see(data.identityKey, [data])
     return true
   }
 
-  /** Undefined for what this version does not know. */
+  /** Undefined for events that this version does not know. */
   const changeOf = async (event: WireEvent): Promise<AccountChange | undefined> => {
     const { type, data } = event
     if (type === 'IdentityChanged') return identityChange(data)

@@ -4,15 +4,15 @@ import type { ClientEvent } from '../events/client-events.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 
 /**
- * Whom the user has blocked, as far as this device was told. What comes from them in a direct conversation is taken in,
- * so that it can be read when the block is taken back, and shown to nobody.
+ * Whom the user has blocked, as far as this device was told. Events from them in a direct conversation are
+ * processed, so that they can be read when the block is lifted, but nobody is shown them.
  */
 export interface BlockBook {
-  /** Is this the direct conversation with somebody who is blocked? */
+  /** Is this the direct conversation with a blocked user? */
   hides(conversationId: string): boolean
   /** What to store about an event of the user's own stream. */
   take(event: ClientEvent): readonly StoreChange[]
-  /** All of them, as the server tells. */
+  /** All of them, according to the server. */
   replace(userIds: readonly string[]): readonly StoreChange[]
 }
 

@@ -11,25 +11,25 @@ import {
 } from '../rest/view-schemas.ts'
 
 /**
- * What the user wants of others. All of it is told to the user's own devices alone, as `request` and `account` events;
- * all reject with `BackscrollError`.
+ * What the user wants of others. Only the user's own devices are told, by `request` and `account` events; all calls
+ * reject with `BackscrollError`.
  */
 export interface ClientConsent {
-  /** Conversations that wait for the user's answer, oldest first. Nothing of them is here before they are accepted. */
+  /** Conversations that wait for the user's answer, oldest first. Nothing of them arrives before they are accepted. */
   requests(): Promise<readonly ConversationRequest[]>
   /**
-   * From now on the conversation is like any other: what was said since the request comes at once, on all of the user's
-   * devices. Writing to a person accepts that person's request.
+   * From now on the conversation is like any other: what was said since the request arrives at once, on all of
+   * the user's devices. Writing to a person accepts that person's request.
    */
   accept(conversationId: string): Promise<void>
-  /** Leaves the group; of a direct conversation who asked hears nothing. It can still be accepted. */
+  /** Leaves the group; in a direct conversation the other user hears nothing. It can still be accepted. */
   decline(conversationId: string): Promise<void>
   /**
-   * No request of this person comes through any more, and what the person writes in the direct conversation is not
-   * shown. Groups that both are in stay as they are.
+   * No request of this person comes through any more, and the person's messages in the direct conversation are
+   * not shown. Groups that both are in stay as they are.
    */
   block(userId: string): Promise<void>
-  /** What was not shown is in the conversation's history. */
+  /** The conversation's history holds what was not shown. */
   unblock(userId: string): Promise<void>
   blocks(): Promise<readonly Block[]>
   /** Who comes into the user's conversations without asking. */

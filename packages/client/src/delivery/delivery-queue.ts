@@ -11,8 +11,8 @@ import { type Clock, sleep } from '../time/clock.ts'
 import { createGrowingReceipts } from './receipt-watermarks.ts'
 
 /**
- * Built at the very moment they are written, because what they hold may have moved on since: a chain's numbers that were
- * read earlier would be written over newer ones, and a process that starts with them would use a number twice.
+ * Built at the very moment they are written, because the state may have moved on since: a chain's numbers that were
+ * read earlier would overwrite newer ones, and a process that starts with them would use a number twice.
  */
 export type Changes = () => readonly StoreChange[]
 
@@ -33,9 +33,9 @@ export interface DeliveryDeps {
 }
 
 /**
- * The one line in which everything reaches the application, and the store behind it: what is stored about an event is stored after it
- * was handed over, and a checkpoint after everything that was queued before it [C6]. After a crash between the two the
- * application sees an event again, with the same stream and revision.
+ * The one queue through which everything reaches the application, and then the store: what concerns an event is
+ * stored after it was handed over, and a checkpoint after everything that was queued before it [C6]. After a crash
+ * between the two the application sees an event again, with the same stream and revision.
  */
 export interface Delivery {
   event(event: WireEvent, tracked: Tracked, opened: DecryptedEvent): void
@@ -50,7 +50,7 @@ export interface Delivery {
   stop(): void
 }
 
-/** Changes that one write takes at most. */
+/** How many changes one write takes at most. */
 const batch = 500
 const retryMs = 1_000
 
@@ -95,7 +95,7 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
       const blocked = opened.before.flatMap(blocks.take)
       return () => [accountChange(tracked), ...blocked]
     }
-    // Who is blocked is not told that anything has come.
+    // A user is not told that anything came from a blocked user.
     const noted = blocks.hides(event.stream.id) ? nothing : deps.onMessage(event)
     return () => [streamChange(event.stream.id, tracked), ...noted()]
   }
@@ -117,7 +117,7 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
     at = 0
     return item
   }
-  /** When stopped, only what needs no more than the store is still done. */
+  /** Once stopped, only what needs nothing but the store is still done. */
   const goesOn = () => (stopped ? queue[at]?.kind === 'write' : queue.length > at || pending.length > 0)
   const run = async () => {
     while (goesOn()) {

@@ -2,7 +2,10 @@ import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
 import type { Changes } from './delivery-queue.ts'
 
-/** What this device sealed cannot be opened by it: the envelopes of accepted messages, until their events were handed over. */
+/**
+ * A device cannot open what it sealed itself: this holds the envelopes of accepted messages until their events were
+ * handed over.
+ */
 export interface OwnEnvelopes {
   /** Keeps an entry's envelope until `forget` is called. */
   keep(entry: OutboxEntry, forget: Changes): Changes

@@ -1,6 +1,6 @@
 import type { Receipt } from '@backscroll/protocol/server-frames'
 
-/** Devices of which it is kept what was told last. Of one that was forgotten the next receipt is told as it came. */
+/** For how many devices the last receipt is remembered. For a forgotten one the next receipt is passed on unchanged. */
 const kept = 50_000
 
 type Told = Readonly<Record<'delivered' | 'read', number>>
@@ -10,8 +10,8 @@ const nothing: Told = { delivered: 0, read: 0 }
 const higher = (before: number, now: number | undefined): number => Math.max(before, now ?? 0)
 
 /**
- * Watermarks only grow [M5], but pages and live pushes cross on their way, and one of them may say less than what came
- * before it. Answers what is new in a receipt; undefined when nothing is.
+ * Watermarks only grow [M5], but pages and live pushes cross on their way, and one of them may say less than an
+ * earlier one. Answers what is new in a receipt; undefined when nothing is.
  */
 export const createGrowingReceipts = (most: number = kept) => {
   /** By conversation and device, those that moved last at the end. */

@@ -6,8 +6,8 @@ interface Unseen {
 }
 
 /**
- * Accepted commands whose event has not come through yet. What is stored about them is forgotten only behind the event, so that a crash in
- * between sends them again and gets the same answer, rather than losing the event.
+ * Accepted commands whose event has not arrived yet. What is stored about them is forgotten only after the event,
+ * so that a crash in between sends them again and gets the same answer, rather than losing the event.
  */
 export interface Settlements {
   /** `upTo`: the newest revision of the conversation that is queued for the application. */

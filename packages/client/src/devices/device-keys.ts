@@ -13,7 +13,7 @@ const pair = z.object({ publicKey: z.string(), privateKey: z.string() })
 export const keysRecord = z.object({
   keys: pair,
   identity: z.object({ publicKey: z.string(), privateKey: z.string().optional() }).optional(),
-  /** A new identity key that the server may know already: stored before it is told. */
+  /** A new identity key that the server may know already: stored before it is sent. */
   next: pair.optional(),
   chain: voucherChain.optional(),
   certificate: z.string().optional(),
@@ -26,9 +26,9 @@ export interface OwnKeys {
   readonly keys: KeyPair
   /** Base64. */
   readonly identityKey: string | undefined
-  /** Only where its private half is still on this device. */
+  /** Only while its private half is still on this device. */
   readonly identity: KeyPair | undefined
-  /** There once it is the user's own. */
+  /** Present once the device is the user's own. */
   readonly device: Device | undefined
 }
 

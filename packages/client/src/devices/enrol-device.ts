@@ -23,14 +23,14 @@ export interface EnrolDeviceDeps {
 
 const againMs = 6 * 3_600_000
 
-/** Makes this device the user's own before it connects, and keeps key packages of it at the server. */
+/** Makes this device the user's own before it connects, and keeps its key packages at the server. */
 export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
   const { me, enrolment, directory, statements, ownDevices, stock, clock, random, onError } = deps
   /** Key packages were counted a moment ago. */
   let counted = false
   let cancel = () => {}
 
-  /** Others use them up, and they expire, also while a connection lasts for months. */
+  /** Others use them up, and they expire, even while a connection lasts for months. */
   const lookAgain = () => {
     cancel()
     if (!deps.isClosed()) cancel = clock.after(againMs, () => void replenish())
@@ -56,8 +56,8 @@ export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
   return {
     stop: () => cancel(),
     /**
-     * Until there is an answer: without a connection a first start waits. `onFailed` is told of each attempt after
-     * which another one comes.
+     * Until there is an answer: without a connection a first start waits. Calls `onFailed` for each attempt
+     * that another one follows.
      */
     enrol: async (onFailed: (error: BackscrollError) => void) => {
       for (let attempt = 0; ; attempt += 1)

@@ -32,7 +32,7 @@ export interface EnrolmentDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly directory: Directory
   readonly writer: StoreWriter
-  /** This device waits for somebody to let it in. */
+  /** This device waits for another one to let it in. */
   readonly onWaiting: (ways: WaysIn) => void
   /** Does the key that this device knows lead, by what the user has signed, to the one that the list names? */
   readonly leadsTo: (list: DeviceList) => Promise<boolean>
@@ -45,21 +45,27 @@ export interface Enrolment {
   prover(): DeviceProver | undefined
   /** Throws `not_approved`. */
   device(): Device
-  /** Resolves when this device is registered: at once for a user's first, else after `adopt`. */
+  /** Resolves when this device is registered: at once for a user's first, otherwise after `adopt`. */
   enrol(): Promise<void>
-  /** Another device, or the identity key out of the recovery record, has certified this one. */
+  /** Another device, or the identity key from the recovery record, has certified this one. */
   adopt(certification: Certification): Promise<void>
-  /** Certifies another device of the user, by the identity key where it is here. Throws `not_approved`, `chain_too_long`. */
+  /**
+   * Certifies another device of the user, by the identity key where it is here. Throws `not_approved`,
+   * `chain_too_long`.
+   */
   certify(device: UncertifiedDevice): Promise<Certification>
   /** A new identity key, kept until it is known whether the server has it. */
   prepareNext(): Promise<KeyPair>
-  /** Takes over what the server has certified meanwhile: a new identity key, by this device or by another. */
+  /** Takes over what the server has certified meanwhile: a new identity key, from this device or another. */
   refresh(): Promise<void>
-  /** The identity key's private half is overwritten: from now on only the recovery key opens it. */
+  /** Overwrites the private half of the identity key: from now on only the recovery key opens it. */
   forgetIdentity(): Promise<void>
 }
 
-/** Makes a device the user's own. Keys are stored before they are registered, so that a crash in between does no harm. */
+/**
+ * Makes a device the user's own. Keys are stored before they are registered, so that a crash in between does no
+ * harm.
+ */
 export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: EnrolmentDeps): Enrolment => {
   const { me, directory, writer } = deps
   const found = stored.get(key)
@@ -110,7 +116,7 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
     const { keys: mine } = await mustHaveKeys()
     return certifyWhole(identity, { ...me, publicKey: fromBase64(mine.publicKey) })
   }
-  /** A key that this device made, and that the server has taken. */
+  /** A key that this device made, and that the server has accepted. */
   const settleNext = async ({ identityKey }: DeviceList) => {
     if (own?.next === undefined) return
     const { next, ...rest } = own

@@ -17,14 +17,14 @@ const record = z.object({
   leafPrivateKey: z.string(),
   lastResort: z.boolean(),
   notAfter: z.int(),
-  /** The server has said that it has it. Records of before do not say. */
+  /** The server has confirmed that it has it. Older records do not say. */
   published: z.boolean().default(true),
 })
 
-/** The private halves of this device's key packages: a welcome can be opened only with its own. */
+/** The private halves of this device's key packages: each Welcome can be opened only with its own. */
 export interface KeyStock {
   all(): readonly OwnKeyPackage[]
-  /** It opened a welcome; what to store. The last-resort one is kept. */
+  /** It opened a Welcome; answers what to store. The last-resort one is kept. */
   used(keyPackage: OwnKeyPackage): readonly StoreChange[]
   /** Publishes new ones when the server has few, or the last-resort one is old. */
   replenish(device: Device): Promise<void>
@@ -73,7 +73,7 @@ export const loadKeyStock = (stored: ReadonlyMap<string, unknown>, deps: KeyStoc
     notAfter > now + month && notAfter <= now + lifetimes.lastResort + month
   const hasLastResort = () =>
     [...stock.values()].some((one) => one.lastResort && one.published && isTimely(one, seconds(time.now())))
-  /** A welcome may come a while after its package has expired. */
+  /** A Welcome may come some time after its package has expired. */
   const outdated = () => [...stock.values()].filter(({ notAfter }) => notAfter + month < seconds(time.earliest()))
 
   const make = async (device: Device, missing: number, lastResort: boolean): Promise<readonly OwnKeyPackage[]> => [
@@ -89,9 +89,9 @@ export const loadKeyStock = (stored: ReadonlyMap<string, unknown>, deps: KeyStoc
     await writer.write(some.map(({ id }): StoreChange => ({ key: `kp/${id}`, value: undefined })))
   }
   /**
-   * Stored before they are published: one that was handed out and is not here would make a welcome that nobody opens.
-   * What the server refuses is nobody's; without an answer they may be handed out, or not: they are kept, and count for
-   * nothing.
+   * Stored before they are published: if one were handed out and not stored here, nobody could open its Welcome.
+   * What the server refuses is dropped. Without an answer they may or may not be handed out: they are kept, and
+   * do not count.
    */
   const publish = async (made: readonly OwnKeyPackage[]) => {
     await drop(outdated())

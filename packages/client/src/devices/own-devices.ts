@@ -18,17 +18,20 @@ export interface OwnDevicesDeps {
 }
 
 /**
- * Remembers the keys of the user's devices, so that none comes back with another one: neither by a stolen device's word
- * nor by the server's.
+ * Remembers the keys of the user's devices, so that none comes back with another one: neither by a stolen device's
+ * word nor by the server's.
  */
 export interface OwnDevices {
   /** This device was seen with another key: the person is told. */
   refuses(device: DeviceKey): boolean
-  /** Certificates have been checked. The person is told of those that are new, unless this device has just begun. */
+  /** The certificates have been checked. The person is told of new devices, unless this device has just begun. */
   see(identityKey: string, devices: readonly DeviceKey[]): Promise<void>
-  /** What the server lists, as far as the identity key stands behind it. `first`: this device itself. */
+  /** What the server lists, as far as the identity key confirms it. `first`: this device itself. */
   seeListed(identityKey: string, list: DeviceList, first: DeviceKey): Promise<void>
-  /** Certifies a device that a person has approved, and remembers its key. Throws `unauthorised_device` for one that had another. */
+  /**
+   * Certifies a device that a person has approved, and remembers its key. Throws `unauthorised_device` for a
+   * device that had another key.
+   */
   certify(device: UncertifiedDevice): Promise<Certification>
 }
 

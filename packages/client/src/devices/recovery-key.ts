@@ -33,7 +33,7 @@ const secretOf = (recoveryKey: string): Bytes => {
 
 const aad = (userId: string): Bytes => utf8(`${info}\0${userId}`)
 
-/** The identity key as it may lie on the server: only the recovery key opens it. */
+/** The identity key in the form that the server stores: only the recovery key opens it. */
 export const sealIdentity = async (identity: KeyPair, userId: string, recoveryKey: string): Promise<Bytes> => {
   const salt = randomBytes(sizes.salt)
   const key = await deriveAesKey(secretOf(recoveryKey), salt, info)
@@ -41,7 +41,7 @@ export const sealIdentity = async (identity: KeyPair, userId: string, recoveryKe
   return concat(version, salt, await seal(key, utf8(JSON.stringify(content)), aad(userId)))
 }
 
-/** The same, as the server takes it: signed, so that no device without the identity key can replace it. */
+/** The same, in the form that the server accepts: signed, so that no device without the identity key can replace it. */
 export const sealRecord = async (
   identity: KeyPair,
   { userId, number }: { readonly userId: string; readonly number: number },
@@ -54,7 +54,7 @@ export const sealRecord = async (
 
 const keyPair = z.object({ publicKey: z.base64(), privateKey: z.base64() })
 
-/** The halves belong together. */
+/** Whether the two halves belong together. */
 export const isKeyPair = async ({ publicKey, privateKey }: KeyPair): Promise<boolean> => {
   const probe = utf8('backscroll key pair')
   try {

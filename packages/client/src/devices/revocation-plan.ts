@@ -3,7 +3,7 @@ import type { IdentityStatement, Revocation } from '@backscroll/protocol/identit
 import type { WantedRevocation } from '../trust/signed-statements.ts'
 import type { VerifiedDevice, VerifiedDevices } from './verify-devices.ts'
 
-/** As if the identity key said it: what is asked is only who would be left. */
+/** As if the identity key made it: the question is only which devices would be left. */
 const said = (identityKey: string, { revoked, kept }: WantedRevocation): Revocation => ({
   type: 'revocation',
   userId: '',
@@ -22,8 +22,8 @@ const standing = (
   standingOf({ deviceId, identityKey, ...(chain && { chain }) }, signatureKey, { identityKey, statements })
 
 /**
- * Which devices go with those that are revoked: all that would not stand without them. Those among them that `keep`
- * names stay, and are certified anew by the revocation itself.
+ * Which devices go with those that are revoked: all whose certificates depend on them. Those among them that `keep`
+ * names stay, and the revocation itself certifies them anew.
  */
 export const planRevocation = (
   { devices, identityKey, statements }: Omit<VerifiedDevices, 'refused'>,

@@ -14,17 +14,17 @@ export interface UserStatementsDeps {
   readonly trust: TrustBook
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
   readonly tell: (event: ClientEvent) => void
-  /** What the user of this device has said has grown. */
+  /** This device's user has made a new statement. */
   readonly onOwn: () => void
 }
 
-/** What users have signed about their devices and keys, from wherever it is heard. */
+/** What users have signed about their devices and keys, wherever it is heard. */
 export interface UserStatements {
-  /** True when it was news. Forgeries and what concerns nobody are passed over. */
+  /** True when it was new. Forgeries and irrelevant statements are ignored. */
   hear(userId: string, statements: readonly IdentityStatement[], conversationId?: string): Promise<boolean>
-  /** Takes a message from device to device. */
+  /** Processes a message from device to device. */
   control(event: WireEvent, envelope: Uint8Array): Promise<void>
-  /** A step that fails over whom to trust is done again, once the server has been asked what the user has said since. */
+  /** A step that fails over whom to trust is repeated, once the server was asked what the user has stated since. */
   informed<Value>(step: () => Promise<Value>): Promise<Value>
   /** The statements of this device's user. */
   own(): readonly IdentityStatement[]
@@ -66,7 +66,7 @@ export const createUserStatements = (deps: UserStatementsDeps): UserStatements =
     hear,
     control: async ({ stream, actor }, envelope) => {
       const content = decodeControl(envelope)
-      // Nobody speaks for another user: what others pass on could only be used to fill what this device remembers.
+      // Nobody speaks for another user: passing statements on would only serve to fill this device's memory.
       if (content?.type !== 'identity' || content.body.userId !== actor.userId) return
       await hear(content.body.userId, content.body.statements, stream.id)
     },

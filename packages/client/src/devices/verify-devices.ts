@@ -13,22 +13,22 @@ export interface VerifiedDevice extends NamedDevice {
   readonly chain?: readonly Voucher[] | undefined
 }
 
-/** The own devices that this one believes by itself, whatever the server lists. */
+/** The user's own devices that this one believes by itself, whatever the server lists. */
 export interface VerifiedDevices {
   readonly identityKey: string
   readonly devices: readonly VerifiedDevice[]
-  /** Listed with a key that the identity key does not stand behind, or with another one than before. */
+  /** Listed with a key that the identity key does not confirm, or with another key than before. */
   readonly refused: readonly string[]
-  /** What this device knew, and what the server added to it with good signatures. */
+  /** What this device knew, and what the server added to it with valid signatures. */
   readonly statements: readonly IdentityStatement[]
 }
 
 export interface VerifyingDevice {
   readonly userId: string
-  /** The one that is trusted, or that came out of the recovery record. */
+  /** The trusted one, or the one from the recovery record. */
   readonly identityKey: string
   readonly known: readonly IdentityStatement[]
-  /** That its devices were seen with. */
+  /** The keys that its devices were seen with. */
   readonly keys: readonly DeviceKey[]
 }
 
@@ -46,7 +46,10 @@ const isCertified = async ({ deviceId, chain, ...given }: Listed, { userId, iden
   return allGood(certificateChecks(credential, key.data))
 }
 
-/** A statement can keep a device under a new key, so nothing that the server alone says is signed: each certificate is checked here. */
+/**
+ * A statement can keep a device under a new key. What the server alone says is not signed, so each certificate is
+ * checked here.
+ */
 export const verifyDevices = async (
   { devices, statements: listed }: Pick<DeviceList, 'devices' | 'statements'>,
   by: VerifyingDevice,

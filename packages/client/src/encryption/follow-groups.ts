@@ -10,7 +10,7 @@ import type { ProtectionDeps } from '../protection/protection.ts'
 
 type Deps = Pick<ProtectionDeps, 'rest' | 'outbox' | 'knows' | 'caughtUp' | 'tell'>
 
-/** How this device comes into groups, and follows them from epoch to epoch. */
+/** How this device joins groups, and follows them from epoch to epoch. */
 export const createFollowGroups = (context: GroupContext, deps: Deps, isClosed: () => boolean) => {
   const { rest, knows, caughtUp, tell } = deps
   const way = createEnterGroup({ ...context, tell })
@@ -19,7 +19,7 @@ export const createFollowGroups = (context: GroupContext, deps: Deps, isClosed: 
   const toldOf = createToldOf(context)
   const takeDeparture = createTakeDeparture(context)
   const followChain = createFollowChain({ ...context, rest, takeCommit, takeDeparture, toldOf, tell })
-  /** A Welcome that has waited is older than what this device has taken in without it: it follows from there. */
+  /** A Welcome that has waited is older than what this device has processed without it: it follows from there. */
   const byWelcome: EnterGroup['byWelcome'] = async (group, known) => {
     const isIn = await way.byWelcome(group, known)
     if (isIn) await followChain(group)

@@ -17,7 +17,7 @@ export interface GroupUpkeepDeps {
   readonly outsiders: Outsiders
 }
 
-/** What the devices of a group do for it and for each other, unasked by any person. */
+/** What the devices of a group do for it and for each other, without any person asking. */
 export const createGroupUpkeep = ({ deps, books, insert, renewal, outsiders }: GroupUpkeepDeps) => {
   const { writer, details, toldStatements, unread, context } = books
   const { me, book, plaintexts, clock, time, random, newId, onError } = context

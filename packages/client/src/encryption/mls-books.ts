@@ -20,7 +20,7 @@ import { createStoreWriter } from '../stores/store-writer.ts'
 import { loadTrust } from '../trust/trust-book.ts'
 import { createInformedEngine } from './statement-aware-engine.ts'
 
-/** What this device keeps of itself, of people, groups and messages, out of its store. `onOwn`: the own user has signed something. */
+/** What this device stores about itself, people, groups and messages. `onOwn`: this user has signed something. */
 export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
   const { me, stored, rest, clock, time, onError } = deps
   const { now } = time

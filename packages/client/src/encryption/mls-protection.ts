@@ -18,13 +18,13 @@ import { loadMlsBooks } from './mls-books.ts'
 import { createMlsReceiving } from './mls-receiving.ts'
 import { createMlsSending } from './mls-sending.ts'
 
-/** End-to-end encryption by MLS, and what people do with it by hand. */
+/** End-to-end encryption by MLS, and what people do about it by hand. */
 export interface MlsProtection extends Protection {
   readonly enrolment: Enrolment
   readonly directory: Directory
   readonly pairings: Pairings
   readonly history: HistoryArchive
-  /** Looks for a way into the groups that this device could not follow: whom it trusts has changed. */
+  /** Looks for a way into the groups that this device could not follow: its trust has changed. */
   comeBack(): void
   readonly trust: TrustBook
   readonly statements: UserStatements
@@ -32,7 +32,7 @@ export interface MlsProtection extends Protection {
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
 }
 
-/** Puts together what sends, what receives, and what looks after groups, over the same books. */
+/** Joins what sends, what receives, and what looks after groups, over the same books. */
 export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   let closed = false
   const isClosed = () => closed

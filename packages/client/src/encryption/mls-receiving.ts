@@ -26,7 +26,7 @@ export interface MlsReceiving extends Pick<Protection, 'open' | 'catchUp' | 'for
   refreshDetails(): void
 }
 
-/** What comes in: events, and the snapshots that stand for events. */
+/** What arrives: events, and the snapshots that stand for events. */
 export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
   const { deps, books, groups, healing, changed, isClosed } = parts
   const { beside, statements, enrolment, ownDevices, details, toldStatements, sealed, retention, context } = books

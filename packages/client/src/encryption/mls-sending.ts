@@ -33,7 +33,7 @@ export interface MlsSending extends Sending {
   changed(conversationId: string): void
 }
 
-/** What becomes of a command on its way out: made ready, sealed or put into a request, and judged. */
+/** What becomes of a command on its way out: prepared, sealed or turned into a request, and judged. */
 export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: MlsSendingDeps): MlsSending => {
   const { statements, readers, enrolment, sealed, context } = books
   const { me, engine, book, onError } = context
@@ -64,7 +64,7 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
       const userId = removedBy(entry)
       if (userId === undefined || userId === me.userId) return
       const group = book.of(entry.conversationId)
-      // What the other devices do not believe would part this one from them.
+      // A statement that the other devices do not believe would separate this one from them.
       if (!mayDepart(group, me.userId, userId, 'removed')) return
       goes(group, userId, me.userId, devicesIn(engine))
       book.save(group).catch(onError)

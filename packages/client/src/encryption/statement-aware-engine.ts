@@ -3,7 +3,7 @@ import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { Readers } from '../groups/members/tree-readers.ts'
 import type { MlsEngine } from '../mls/mls-engine.ts'
 
-/** Before it refuses a device it asks what the user has said since, and it seals for nobody who does not count. */
+/** Before it refuses a device it asks what the user has stated since, and it seals for nobody who does not count. */
 export const createInformedEngine = (
   engine: MlsEngine,
   { informed }: Pick<UserStatements, 'informed'>,
@@ -16,7 +16,7 @@ export const createInformedEngine = (
   externalJoin: (...request) => informed(() => engine.externalJoin(...request)),
   checkDevice: (...request) => informed(() => engine.checkDevice(...request)),
   encrypt: (state, ...rest) => {
-    // Whom it trusts has changed since it was found to be ready: it is looked at again.
+    // Trust has changed since it was found to be ready: it is checked again.
     if (!readers.areFit(state))
       throw new BackscrollError('encryption', { temporary: true, details: { reason: 'readers' } })
     return engine.encrypt(state, ...rest)

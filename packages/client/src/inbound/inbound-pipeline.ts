@@ -21,18 +21,21 @@ export interface InboundDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly connection: Pick<Connection, 'ask' | 'dispatch' | 'state'>
-  /** The envelope of an event that this device made, if it still knows. */
+  /** The envelope of an event that this device made, if it still has it. */
   readonly ownEnvelope: (event: WireEvent) => string | undefined
   /** An event that this device made. */
   readonly onOwn: (event: WireEvent) => void
-  /** Own commands were sent of which it is not known what became of them. */
+  /** Own commands were sent whose outcome is unknown. */
   readonly inDoubt: () => boolean
 }
 
-/** Everything that comes in, on its way to the application: order, gaps, and the position from which to resume. */
+/** Everything that arrives, on its way to the application: order, gaps, and the position from which to resume. */
 export interface Inbound {
   push(push: Exclude<Push, { type: 'typing_indicator' }>): void
-  /** An own command was accepted. `event`: what it became, if that is known. `forget`: what to store once it was handed over. */
+  /**
+   * An own command was accepted. `event`: what it became, if that is known. `forget`: what to store once it was
+   * handed over.
+   */
   own(conversationId: string, revision: number, event: WireEvent | undefined, duplicate: boolean, forget: Changes): void
   /** The connection is live. */
   live(): void
@@ -41,13 +44,16 @@ export interface Inbound {
   begin(snapshot: LoadedSnapshot): void
   /** Resolves when the application has caught up enough for more. */
   room(): Promise<void>
-  /** Am I in this conversation, as far as events told? */
+  /** Am I in this conversation, as far as events say? */
   knows(conversationId: string): boolean
-  /** Resolves when everything that the server had at the call was taken in; rejects with `disconnected` when there is no connection. */
+  /**
+   * Resolves when everything that the server had at the call was processed; rejects with `disconnected` when
+   * there is no connection.
+   */
   caughtUp(): Promise<void>
 }
 
-/** Events and notices that wait for the application, beyond which live ones are dropped and synced later. */
+/** How many events and notices may wait for the application; beyond this, live ones are dropped and synced later. */
 const mostQueued = 20_000
 /** Below it the next page is fetched. */
 const enoughQueued = 2_000
@@ -84,7 +90,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     onGap: () => syncer.request(),
     onSkipped: () => {},
   })
-  /** Events wait for others that are missing. */
+  /** Events wait for missing predecessors. */
   const isWaiting = () => intake.waiting() || account.waiting()
 
   const isLive = () => connection.state().name === 'live'
@@ -127,7 +133,10 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     onLost: () => connection.dispatch({ type: 'lost_position' }),
   })
 
-  /** Until a sync has run in which nothing was dropped: a live event must not be taken for the beginning of what is still missing. */
+  /**
+   * Until a sync has run in which nothing was dropped: a live event must not be taken for the beginning of what
+   * is still missing.
+   */
   const overflow = async () => {
     dropped = true
     if (overrun) return
@@ -154,7 +163,8 @@ export const createInbound = (deps: InboundDeps): Inbound => {
         connection.dispatch({ type: 'caught_up' })
         return
       case 'heartbeat': {
-        // A position is only good if everything before it was passed on; an own command in doubt may have become an event already.
+        // A position is valid only if everything before it was passed on; an own command in doubt may have become an
+        // event already.
         const complete = isLive() && !isWaiting() && !syncer.running() && !overrun && !deps.inDoubt()
         if (frame.checkpoint !== undefined && frame.checkpoint !== received && complete) advance(frame.checkpoint)
         return

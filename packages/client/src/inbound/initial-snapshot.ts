@@ -21,7 +21,7 @@ export interface FirstLoadDeps {
   readonly onError: (thrown: unknown) => void
 }
 
-/** Where there is no checkpoint to resume from: takes in a whole snapshot, and tells the connection how it went. */
+/** Where there is no checkpoint to resume from: processes a whole snapshot, and tells the connection how it went. */
 export const createFirstLoad = (deps: FirstLoadDeps) => {
   const { rest, delivery, protection, blocks, withContent, inbound, connection, onError } = deps
 
@@ -32,7 +32,7 @@ export const createFirstLoad = (deps: FirstLoadDeps) => {
       const readable = await Promise.all(shown.map(withContent.snapshot))
       return { type: 'snapshot', conversations: readable, first, last }
     })
-  /** Before the checkpoint of the snapshot: what comes later is among the events that follow it. */
+  /** Before the snapshot's checkpoint: later ones are among the events that follow it. */
   const loadBlocks = async () => {
     const { items } = await rest.read({ path: '/blocks', schema: blockList })
     const changes = blocks.replace(items.map(({ userId }) => userId))

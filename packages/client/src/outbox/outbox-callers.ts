@@ -6,12 +6,12 @@ interface Caller {
   readonly reject: (error: BackscrollError) => void
 }
 
-/** Who waits for what becomes of an entry. After a restart nobody does. */
+/** The callers that wait for an entry's outcome. After a restart there are none. */
 export interface OutboxCallers {
   wait(entry: OutboxEntry): Promise<Accepted>
   resolve(entry: OutboxEntry, result: Accepted): void
   reject(entry: OutboxEntry, error: BackscrollError): void
-  /** Nobody will answer any more. */
+  /** There will be no answer any more. */
   stop(): void
 }
 

@@ -14,11 +14,11 @@ export interface OutboxDispatchDeps {
   readonly probe: ProbeEntry
   /** Whether it may go out now. If not, whoever said so wakes the outbox once it may. */
   readonly ready: (entry: OutboxEntry) => boolean
-  /** Commands that may be unanswered at once; 0 while there is no live connection. */
+  /** How many commands may be unanswered at once; 0 while there is no live connection. */
   readonly window: () => number
   /** It goes out now: from now on it may have arrived. */
   readonly onSending: (entry: OutboxEntry) => void
-  /** What takes the answers to an entry. */
+  /** Receives the answers to an entry. */
   readonly answersTo: (entry: OutboxEntry) => Answers
 }
 
@@ -50,7 +50,7 @@ export const createOutboxDispatch = (deps: OutboxDispatchDeps): OutboxDispatch =
     }
   }
 
-  /** What is given up goes out only to be asked for. */
+  /** A given-up entry goes out only as a question about its outcome. */
   const maySend = (entry: OutboxEntry): boolean =>
     !givenUp.isRejecting(entry) && (givenUp.isCondemned(entry) || deps.ready(entry))
 

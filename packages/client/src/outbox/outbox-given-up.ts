@@ -3,16 +3,19 @@ import type { BackscrollError } from '../errors/backscroll-error.ts'
 
 type Message = OutboxEntry & { readonly command: MessageCommand }
 
-/** Entries that are given up. None of them is sent, but some may have been accepted before: the server is asked about those. */
+/**
+ * Entries that are given up. None of them is sent any more, but some may have been accepted before: the server is
+ * asked about those.
+ */
 export interface OutboxGivenUp {
-  /** Maybe accepted before. */
+  /** It may have been accepted before. */
   condemn(entry: OutboxEntry, error: BackscrollError): void
   errorOf(entry: OutboxEntry): BackscrollError | undefined
   isCondemned(entry: OutboxEntry): entry is Message
   /** The rejection is being stored. */
   setRejecting(entry: OutboxEntry, rejecting: boolean): void
   isRejecting(entry: OutboxEntry): boolean
-  /** It came to its end. */
+  /** It has its outcome. */
   forget(entry: OutboxEntry): void
 }
 

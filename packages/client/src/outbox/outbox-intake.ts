@@ -19,12 +19,13 @@ export interface OutboxIntakeDeps {
 /** Commands come into the queue, and into the store. */
 export interface OutboxIntake {
   /**
-   * Numbers a command and stores it; resolves when the server has accepted it, rejects when it was finally rejected.
+   * Numbers a command and stores it; resolves when the server has accepted it, rejects when it was finally
+   * rejected.
    */
   add(conversationId: string, messageId: string, command: OutboxEntry['command']): Promise<Accepted>
   /** Puts a command of the SDK's own before all that wait in a conversation; false when that is not possible now. */
   insert(conversationId: string, messageId: string, command: OutboxEntry['command']): boolean
-  /** Gives what waits another content before it was ever sent; what to store along with what that follows from. */
+  /** Gives a waiting entry another content before it was ever sent; answers what to store with it. */
   amend(entry: OutboxEntry, command: OutboxEntry['command']): readonly StoreChange[]
 }
 
@@ -32,7 +33,7 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
   const { store, clock, queue, callers, isClosed, wake } = deps
   /** Entries join their chains in the order of their numbers, in whatever order their writes resolve. */
   let turn: Promise<unknown> = Promise.resolve()
-  /** Numbers of what is being stored, by conversation, until it waits. */
+  /** The numbers that are being stored, by conversation, until the entries wait. */
   const coming = new Map<string, Set<number>>()
   const written = (entry: OutboxEntry) => {
     const { conversationId: id } = entry
@@ -46,7 +47,7 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
       if (numbers.size === 0) coming.delete(id)
     }
   }
-  /** Rejects when nobody will answer any more: it is stored, and goes out with the next start. */
+  /** Rejects when there will be no answer any more: it is stored, and goes out with the next start. */
   const storeInTurn = async (entry: OutboxEntry): Promise<void> => {
     const [before, stored] = [turn, written(entry)]
     turn = Promise.allSettled([before, stored])
@@ -84,7 +85,7 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
       if (isClosed() || clientSeq === undefined) return false
       const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
       queue.put(id, chains.inserted(queue.chain(id), entry))
-      // A store that fails tells by itself; without it the change is made anew after a restart.
+      // A store that fails reports it by itself; without it the change is made anew after a restart.
       written(entry).catch(() => {})
       wake()
       return true

@@ -21,11 +21,14 @@ export interface OutboxOutcomesDeps {
   readonly wake: () => void
 }
 
-/** The ends that an entry can come to. Each takes it out of the queue and out of the store, and tells whoever waits. */
+/**
+ * The possible outcomes of an entry. Each takes it out of the queue and out of the store, and tells the waiting
+ * caller.
+ */
 export interface OutboxOutcomes {
   accept(entry: OutboxEntry, sent: Sent): void
   reject(entry: OutboxEntry, error: BackscrollError): void
-  /** Nobody has to know of the SDK's own commands. */
+  /** Nobody needs to know of the SDK's own commands. */
   drop(entry: OutboxEntry): void
 }
 
@@ -40,15 +43,13 @@ export const createOutboxOutcomes = (deps: OutboxOutcomesDeps): OutboxOutcomes =
     if (queue.isSettled(entry)) return
     const { conversationId: id } = entry
     queue.put(id, chains.rejected(queue.chain(id), entry.clientSeq))
-    // A store that fails tells by itself; after a restart the entry comes to the same end.
+    // A store that fails reports it by itself; after a restart the entry has the same outcome.
     store.write(entryRemoved(entry)).catch(() => {})
     callers.reject(entry, new BackscrollError('stopped'))
     wake()
   }
 
-  /**
-   * Stored before anyone is told, so that a restart does not try again what the application believes to have failed.
-   */
+  /** Stored before anyone is told, so that a restart does not retry what the application believes to have failed. */
   const reject = async (entry: OutboxEntry, error: BackscrollError) => {
     if (isQuiet(entry)) return drop(entry)
     const { conversationId: id } = entry
@@ -56,7 +57,7 @@ export const createOutboxOutcomes = (deps: OutboxOutcomesDeps): OutboxOutcomes =
     try {
       await store.write([entryChange({ ...entry, failed: failureOf(error) })])
     } catch {
-      // Tried again; a store that fails tells by itself.
+      // Tried again; a store that fails reports it by itself.
       givenUp.setRejecting(entry, false)
       queue.put(id, chains.postponed(queue.chain(id), entry.clientSeq, clock.now() + storeRetryMs))
       return wake()

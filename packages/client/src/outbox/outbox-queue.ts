@@ -6,9 +6,9 @@ export interface OutboxQueue {
   chain(conversationId: string): chains.Chain
   put(conversationId: string, chain: chains.Chain): void
   find(conversationId: string, clientSeq: number): OutboxEntry | undefined
-  /** Accepted, rejected or dropped: it does not wait any more. */
+  /** Accepted, rejected or dropped: it no longer waits. */
   isSettled(entry: OutboxEntry): boolean
-  /** Conversations that something waits in. */
+  /** Conversations with waiting entries. */
   busy(): ReadonlySet<string>
   /** Entries that were sent and not answered. */
   inFlight(): number

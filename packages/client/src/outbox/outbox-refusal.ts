@@ -14,17 +14,17 @@ export interface OutboxRefusalDeps {
   readonly queue: OutboxQueue
   readonly givenUp: OutboxGivenUp
   readonly outcomes: Pick<OutboxOutcomes, 'reject' | 'drop'>
-  /** A refusal that means something to the encryption. Undefined: it is judged by its code alone. */
+  /** A refusal that means something to the encryption. Undefined: its code alone decides. */
   readonly judge: (entry: OutboxEntry, error: BackscrollError) => 'later' | 'drop' | undefined
   readonly wake: () => void
 }
 
-/** What becomes of an entry that the server did not take, or that is given up: it goes again later, or is rejected. */
+/** Decides about an entry that the server did not accept, or that is given up: it goes again later, or is rejected. */
 export interface OutboxRefusal {
   refused(entry: OutboxEntry, error: BackscrollError): void
   /**
-   * Gives up what waits: finally rejected, and never sent from now on. What is under way has the server's answer as its
-   * outcome; what was, without an answer, is asked for first.
+   * Gives up what waits: finally rejected, and never sent from now on. An entry in progress has the server's
+   * answer as its outcome; one that was sent without an answer is asked about first.
    */
   fail(entry: OutboxEntry, error: BackscrollError): void
 }
@@ -43,7 +43,7 @@ export const createOutboxRefusal = (deps: OutboxRefusalDeps): OutboxRefusal => {
     const { conversationId: id, clientSeq } = entry
     const notBefore = clock.now() + patience(queue.chain(id).failures, random())
     queue.put(id, chains.postponed(queue.chain(id), clientSeq, notBefore))
-    // Whoever put it in may do so again at once: the chain has its patience all the same.
+    // Its author may enter it again at once: the chain waits its time all the same.
     return verdict === 'drop' ? outcomes.drop(entry) : wake()
   }
 
@@ -65,7 +65,7 @@ export const createOutboxRefusal = (deps: OutboxRefusalDeps): OutboxRefusal => {
       const { conversationId: id, clientSeq } = entry
       const isUnderWay = queue.chain(id).inFlight.has(clientSeq)
       if (queue.isSettled(entry) || givenUp.isRejecting(entry) || isUnderWay) return
-      // What goes over REST is given up before it was ever sent, or is sent again as it was.
+      // A request over REST is given up before it was ever sent, or is sent again unchanged.
       const isInDoubt = entry.command.kind === 'message' && chains.isDoubtful(queue.chain(id), clientSeq)
       if (!isInDoubt) return outcomes.reject(entry, error)
       givenUp.condemn(entry, error)

@@ -34,9 +34,9 @@ export interface Outbox
     Pick<OutboxQueue, 'chain' | 'pending'> {
   /** What waits in a conversation, the next one first. */
   waiting(conversationId: string): readonly OutboxEntry[]
-  /** An event of this device came in: what it was made by is accepted, whether or not the answer arrives. */
+  /** An event of this device arrived: the command behind it is accepted, whether or not the answer arrives. */
   seen(event: WireEvent): void
-  /** Conversations that something waits in. */
+  /** Conversations with waiting entries. */
   busy(): Iterable<string>
   close(): void
 }

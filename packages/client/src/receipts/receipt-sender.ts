@@ -14,24 +14,24 @@ export interface ReceiptSenderDeps {
   /** In [0, 1). */
   readonly random: () => number
   readonly unconfirmed: ReadonlyMap<string, Unconfirmed>
-  /** Receipts that may be unanswered at once; 0 while there is no live connection. */
+  /** How many receipts may be unanswered at once; 0 while there is no live connection. */
   readonly window: () => number
   readonly ask: (
     frame: Omit<MessageAckFrame, 'id'>,
     answered: { readonly resolve: () => void; readonly reject: (error: BackscrollError) => void },
   ) => void
   readonly write: (changes: readonly StoreChange[]) => void
-  /** The server has looked at a watermark and did not take it. */
+  /** The server has looked at a watermark and did not accept it. */
   readonly onRefused: (error: BackscrollError) => void
 }
 
-/** Own watermarks [M5]: coalesced, the newest only, repeated until the server has confirmed them. */
+/** Own watermarks [M5]: coalesced, only the newest, repeated until the server has confirmed them. */
 export interface ReceiptSender {
-  /** Notes a watermark; returns what to store with it. Lower ones than before change nothing. */
+  /** Records a watermark; answers what to store with it. Lower ones than before change nothing. */
   note(conversationId: string, status: ReceiptStatus, upToSeq: number): Changes
   /** A new connection: everything unconfirmed is sent again. */
   resend(): void
-  /** The server may be another one, or in a state of before: what it confirmed counts for nothing. */
+  /** The server may be another one, or in an earlier state: what it confirmed does not count. */
   forgetConfirmed(): void
   inFlight(): number
   close(): void
@@ -77,7 +77,10 @@ export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
     const open = unconfirmed.get(id)
     if (open !== undefined) drop(id, open)
   }
-  /** Not confirmed, and not to be repeated: a later watermark is judged by itself. Of one beyond the last message the rest is asked for. */
+  /**
+   * Not confirmed, and not repeated: a later watermark is judged by itself. For one beyond the last message the
+   * rest is confirmed.
+   */
   const refuse = (id: string, seq: number, error: BackscrollError) => {
     deps.onRefused(error)
     const open = unconfirmed.get(id)
@@ -144,7 +147,7 @@ export const createReceiptSender = (deps: ReceiptSenderDeps): ReceiptSender => {
     wake()
   }
 
-  /** Later than the server says, by a part of it that is another one for each device: not all of them at once. */
+  /** Later than the server says, by a fraction that differs for each device: not all come at once. */
   const comeBack = (id: string, { retryAfterMs }: BackscrollError) => {
     failures += 1
     restUntil = Math.max(restUntil, deps.clock.now() + backoffMs(failures, deps.random(), retryAfterMs))

@@ -1,13 +1,13 @@
 /** Own typing [M6]: `true` is repeated at most every 3 s, because it expires at the server; `false` only ends a `true`. */
 export interface TypingSender {
   set(conversationId: string, typing: boolean): void
-  /** A new connection: what was said over the one before has ended with it. */
+  /** A new connection: what was sent over the one before has ended with it. */
   reset(): void
 }
 
 const repeatMs = 3_000
 
-/** `send` answers whether it went out: without a connection nothing was said. */
+/** `send` answers whether it went out: without a connection nothing was sent. */
 export const createTypingSender = (
   now: () => number,
   send: (conversationId: string, typing: boolean) => boolean,

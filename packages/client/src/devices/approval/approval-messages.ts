@@ -5,9 +5,12 @@ import { z } from 'zod'
 import { type Bytes, fromUtf8, utf8 } from '../../encoding/bytes.ts'
 import { E2eeError } from '../../errors/e2ee-error.ts'
 
-/** What the two devices tell each other, over a server that both distrust. Base64 throughout. */
+/** What the two devices tell each other, over a server that neither trusts. Base64 throughout. */
 const messages = {
-  /** New device: the hash of what it will reveal, so that neither side can choose its key after it saw the other's. */
+  /**
+   * New device: the hash of what it will reveal, so that neither side can choose its key after it has seen the
+   * other's.
+   */
   hello: z.strictObject({ v: z.literal(1), type: z.literal('hello'), commitment: base64Of(32) }),
   /** Old device. */
   answer: z.strictObject({ v: z.literal(1), type: z.literal('answer'), key: base64Of(32), nonce: base64Of(16) }),

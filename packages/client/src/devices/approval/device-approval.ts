@@ -7,15 +7,15 @@ import { type Certification, isCertified, type UncertifiedDevice } from '../../t
 import { type Answer, encodeMessage, type Reveal, readMessage } from './approval-messages.ts'
 
 /**
- * A device approves another of the same user. The new one sends `hello`, the old one `answer`, the new one `reveal`;
- * then both show the same code, or one a QR code that the other scans; a person says that they are equal; the old one
- * sends `grant`. The server relays opaque messages. One that sits in the middle must guess the code: one chance in a
- * hundred million, once.
+ * A device approves another device of the same user. The new one sends `hello`, the old one `answer`, the new one
+ * `reveal`; then both show the same code, or one shows a QR code that the other scans; a person confirms that they
+ * are equal; the old one sends `grant`. The server relays opaque messages. A server in the middle must guess the
+ * code: one chance in a hundred million, once.
  */
 export interface Comparison {
   /** Eight digits, `1234 5678`. */
   readonly code: string
-  /** For a QR code: all of what the code is a part of. */
+  /** For a QR code: the whole value that the code is a part of. */
   readonly fingerprint: string
 }
 
@@ -66,7 +66,7 @@ const openGrant = async (
   return certification
 }
 
-/** On the new device. Throws `approval_failed`, and `wrong_key` for a grant that is not for this exchange. */
+/** On the new device. Throws `approval_failed`, and `wrong_key` for a grant that belongs to another exchange. */
 export const requestApproval = async (device: UncertifiedDevice) => {
   const exchange = await createExchangeKey()
   const reveal: Reveal = {
@@ -86,7 +86,7 @@ export const requestApproval = async (device: UncertifiedDevice) => {
       return {
         reveal: encodeMessage('reveal', reveal),
         comparison: comparisonOf(transcript),
-        /** Call only after a person said that the codes are equal. */
+        /** Call only after a person confirmed that the codes are equal. */
         receive: async (grant: Uint8Array): Promise<Certification> =>
           openGrant(await sharedKey(exchange.privateKey, answer.key, transcript), device, transcript, grant),
       }
@@ -101,7 +101,10 @@ const grantFor = async (certification: Certification, key: CryptoKey, transcript
   return encodeMessage('grant', { v: 1, type: 'grant', sealed: toBase64(await seal(key, content, transcript)) })
 }
 
-/** On the device that has the identity key. `userId`: its own; a request for another's device throws `approval_failed`. */
+/**
+ * On the device that has the identity key. `userId`: its own; a request for another user's device throws
+ * `approval_failed`.
+ */
 export const answerApproval = async (userId: string, hello: Uint8Array) => {
   const { commitment } = readMessage('hello', hello)
   const exchange = await createExchangeKey()
@@ -122,7 +125,10 @@ export const answerApproval = async (userId: string, hello: Uint8Array) => {
       return {
         device,
         comparison: comparisonOf(transcript),
-        /** Call only after a person said that the codes are equal. `certify`: by the identity key, or by this device; neither leaves it. */
+        /**
+         * Call only after a person confirmed that the codes are equal. `certify`: by the identity key, or
+         * by this device; neither key leaves it.
+         */
         approve: async (certify: (device: UncertifiedDevice) => Promise<Certification>): Promise<Bytes> => {
           const key = await sharedKey(exchange.privateKey, reveal.key, transcript)
           return grantFor(await certify(device), key, transcript)

@@ -11,7 +11,10 @@ import { answerApproval, type Comparison, requestApproval } from './device-appro
 export interface ApprovalRequest {
   /** Shown on both devices: a person compares. */
   readonly comparison: Comparison
-  /** A person said that they are equal: resolves when the other device has approved as well, and this one is the user's own. */
+  /**
+   * A person confirmed that they are equal: resolves when the other device has approved as well, and this one is
+   * the user's own.
+   */
   confirm(): Promise<void>
 }
 
@@ -19,12 +22,12 @@ export interface ApprovalRequest {
 export interface ApprovalAnswer {
   readonly deviceId: string
   readonly comparison: Comparison
-  /** A person said that they are equal: certifies the new device. No private key leaves this one. */
+  /** A person confirmed that they are equal: certifies the new device. No private key leaves this one. */
   approve(): Promise<void>
 }
 
 export interface Pairings {
-  /** Resolves when another device has answered. Rejects with `not_found` when nobody did in time. */
+  /** Resolves when another device has answered. Rejects with `not_found` when none did in time. */
   request(): Promise<ApprovalRequest>
   waiting(): Promise<readonly { readonly pairingId: string; readonly deviceId: string }[]>
   answer(pairingId: string): Promise<ApprovalAnswer>

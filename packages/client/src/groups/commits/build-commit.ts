@@ -14,10 +14,10 @@ import { rolesGiven } from '../members/role-rules.ts'
 import { type Group, mlsGroupId } from '../state/group.ts'
 import { deviceName, type GroupContext } from '../state/group-context.ts'
 
-/** A commit, with what it is of. `baseEpoch` of a beginning is -1. */
+/** A commit and what it belongs to. `baseEpoch` of a beginning is -1. */
 export interface MadeCommit {
   readonly generation: number
-  /** The revision as of which its GroupInfo says who the members are. */
+  /** The revision as of which its GroupInfo lists the members. */
   readonly upTo: number
   readonly made: WithSeen<Pending>
   /** Devices that the server offered and that their users do not vouch for: left out. */
@@ -26,7 +26,7 @@ export interface MadeCommit {
 
 type Deps = Pick<GroupContext, 'me' | 'engine' | 'directory' | 'device'>
 
-/** Whose devices a change brings in. */
+/** The users whose devices a change adds. */
 export const peopleOf = (group: Group, change: GroupChange, me: string): readonly string[] => {
   switch (change.type) {
     case 'start': {
@@ -49,7 +49,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
   const isGhost = (thrown: unknown): thrown is E2eeError =>
     thrown instanceof E2eeError && ['unauthorised_device', 'malformed', 'unreadable'].includes(thrown.code)
 
-  /** Each package by itself: one that is false must not keep the honest ones out. */
+  /** Each package is checked by itself: a false one must not keep the honest ones out. */
   const honest = async (state: GroupState, claimed: readonly ClaimedKeyPackage[]) => {
     const good: ClaimedKeyPackage[] = []
     const ghosts: E2eeError[] = []
@@ -87,7 +87,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     seen: [seenAs(device())],
   })
 
-  /** Whoever starts a conversation lets all of them in; a group that was reset has the members that it had. */
+  /** A user who starts a conversation lets all members in; a group that was reset has the members that it had. */
   const rosterAtFirst = (group: Group, change: GroupChange): Roster =>
     change.type === 'begin'
       ? group.roster
@@ -137,7 +137,10 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     return { generation: group.generation, upTo: group.opened, made, ghosts: [] }
   }
 
-  /** Whom the server alone calls an owner gives no role: the commit goes, and its GroupInfo says what other devices will say. */
+  /**
+   * A user whom only the server calls an owner gives no role: the commit is made without it, and its GroupInfo
+   * says what other devices will say.
+   */
   const giveRole = async (group: Group, state: GroupState, role: RoleChange): Promise<MadeCommit> => {
     const { generation, opened: upTo, roster } = group
     const roles = rolesGiven(group, me.userId, role) ?? group.roles
@@ -145,7 +148,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     return { generation, upTo, made, ghosts: [] }
   }
 
-  /** What the server gives as the group is believed as far as a member's device vouches for it. */
+  /** Believes the server's GroupInfo as far as a member's device vouches for it. */
   const rejoin = async (group: Group): Promise<MadeCommit> => {
     const { conversationId: id } = group
     const { generation, epoch, revision, groupInfo, departures } = await directory.groupInfo(id)

@@ -10,7 +10,7 @@ export interface Claims {
   readonly packages: readonly ClaimedKeyPackage[]
   /** Devices that have no key package, by user. */
   readonly without: ReadonlyMap<string, number>
-  /** Nobody of these ids can be added: never was, or is no more. */
+  /** These users cannot be added: they never existed, or were erased. */
   readonly unknown: readonly string[]
 }
 
@@ -20,16 +20,19 @@ export interface ClaimPeopleDeps {
   readonly time: Pick<ServerTime, 'latest' | 'ahead'>
 }
 
-/** What the SDK does by itself, for everybody's good, goes on without those who cannot be had now: they come in later. */
+/**
+ * A change that the SDK makes by itself, for everybody's good, goes on without users who cannot be added now: they
+ * join later.
+ */
 const isHousekeeping = ({ type }: GroupChange): boolean => type === 'begin' || type === 'devices'
 
 /**
- * Takes the key packages of all people whom a change brings in. The same claim again gets the same packages: a retry
- * uses up no more. Rejects with a temporary error when somebody whom a person named has to be waited for.
+ * Takes the key packages of all users whom a change adds. The same claim again gets the same packages, so a retry
+ * uses up no more. Rejects with a temporary error when a user whom a person named has to be waited for.
  */
 export const createClaimPeople = ({ directory, me, time }: ClaimPeopleDeps) => {
   const maySkip = (change: GroupChange, user: string): boolean => isHousekeeping(change) || user === me
-  /** A server that hands out what has expired brings nobody in; nor does a device by whose date everything has. */
+  /** Adds nobody by an expired package, whether the server's date or this device's makes it so. */
   const claimUnexpired = async (change: GroupChange, user: string, claimId: string): Promise<ClaimedDevices> => {
     const found = await directory.claim(user, claimId)
     const packages = found.packages.filter(({ keyPackage }) => !hasExpired(keyPackage, time.latest()))
@@ -63,14 +66,17 @@ export const createClaimPeople = ({ directory, me, time }: ClaimPeopleDeps) => {
 const nobody = (users: readonly string[]): BackscrollError =>
   new BackscrollError('not_found', { details: { users: users.join(',') } })
 
-/** Those who are left of people who were named; throws `not_found` when nobody is. */
+/** The users who remain of those that were named; throws `not_found` when none does. */
 const left = (named: readonly string[], unknown: readonly string[]): string[] => {
   const known = named.filter((user) => !unknown.includes(user))
   if (named.length > 0 && known.length === 0) throw nobody(unknown)
   return known
 }
 
-/** The change with those alone who can be had. Throws `not_found` (details: users) when that is nobody of those who were named. */
+/**
+ * The change with only those users who can be added. Throws `not_found` (details: users) when that is none of those
+ * who were named.
+ */
 export const withoutUnknown = (change: GroupChange, unknown: readonly string[]): GroupChange => {
   if (unknown.length === 0) return change
   if (change.type === 'add') return { ...change, userIds: left(change.userIds, unknown) }
@@ -79,7 +85,7 @@ export const withoutUnknown = (change: GroupChange, unknown: readonly string[]):
   return { ...change, members: left(change.members, unknown) }
 }
 
-/** A direct conversation with somebody who has no device would be read by nobody. */
+/** Nobody would read a direct conversation with a user who has no device. */
 export const requireReader = (change: GroupChange, { packages, without }: Claims, me: string): void => {
   const peer = change.type === 'start' ? change.recipientId : undefined
   if (peer === undefined || peer === me || packages.some(({ userId }) => userId === peer)) return
@@ -91,7 +97,7 @@ const namedBy = (change: GroupChange): readonly string[] => {
   return change.type === 'start' ? change.members : []
 }
 
-/** What became of each person whom a command named. `before`: what an earlier try has found out. */
+/** The result for each user whom a command named. `before`: what an earlier try has found out. */
 export const outcomesOf = (
   change: GroupChange,
   unknown: readonly string[],

@@ -14,7 +14,7 @@ export interface JudgeDeps {
   readonly prepare: Pick<Prepare, 'giveUp'>
   readonly caughtUp: () => Promise<void>
   readonly tell: (event: ClientEvent) => void
-  /** The server has a conversation that this device wanted to begin. */
+  /** The server already has a conversation that this device wanted to begin. */
   readonly exists: (conversationId: string) => void
 }
 
@@ -38,10 +38,10 @@ export const createJudge = ({ engine, book, prepare, caughtUp, exists, tell }: J
   const follow = (group: Group, error: BackscrollError) => {
     if (error.code === 'stale_epoch') noteEpoch(group, error)
     if (error.code === 'commit_required') noteLeaving(group, error)
-    // Without a connection nothing is caught up with: the next one does that.
+    // Without a connection nothing can be caught up with: the next one does that.
     caughtUp().catch(() => {})
   }
-  /** The server takes nobody's devices in whom it serves no more: others go on. */
+  /** The server accepts no devices of users whom it no longer serves: others go on. */
   const noteGone = (group: Group, { details }: BackscrollError) => {
     const userId = String(details?.userId ?? '')
     if (!group.roster.has(userId) || group.gone.has(userId)) return

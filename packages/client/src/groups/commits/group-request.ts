@@ -20,7 +20,7 @@ const partsOf = ({ commit, welcome, groupInfo }: Pending) => ({
   groupInfo: toBase64(groupInfo),
 })
 
-/** Sealed anew each time it is sent; the number says that it is the same. */
+/** Sealed anew each time it is sent; the number says that it is the same command. */
 const sealed = (conversationId: string, field: TextField, text: string, key: string): Promise<string> =>
   sealText(fromBase64(key), { conversationId, field }, fromBase64(text))
 
@@ -47,14 +47,14 @@ export const detailsRequest = async (id: string, { field, text, key }: DetailsCo
   body: { [field]: await sealed(id, field, text, key) },
 })
 
-/** Gives up the group, by this device's key. `clientSeq`: the command's number. */
+/** Gives up the group, signed by this device's key. `clientSeq`: the command's number. */
 export const resetRequest = async (
   { conversationId, generation: known, wanted }: Group,
   device: Device,
   clientSeq: number,
 ): Promise<GroupRequest> => {
   const { userId, deviceId } = device.credential
-  // The server's word leads no further than other devices follow.
+  // The server's word counts no further than other devices follow.
   const missed = Math.min((wanted?.generation ?? 0) - known, mostMissedResets - 1)
   const generation = known + Math.max(0, missed) + 1
   const bytes = bytesOfGroupReset({ conversationId, generation, userId, deviceId, clientSeq })
@@ -63,7 +63,10 @@ export const resetRequest = async (
   return { method: 'POST', path, body: { generation, proof } }
 }
 
-/** Leaves, or removes a member, by this device's key. `place`: where the group is now; what is signed counts there and then. */
+/**
+ * Leaves, or removes a member, signed by this device's key. `place`: where the group is now; the signature counts
+ * only there.
+ */
 export const memberRequest = async (
   { conversationId }: Group,
   device: Device,
@@ -79,7 +82,7 @@ export const memberRequest = async (
   return { method: 'DELETE', path, body: { generation, epoch, proof } }
 }
 
-/** What carries a commit that was made to the server [E3]. */
+/** The request that brings a finished commit to the server [E3]. */
 export const groupRequest = async (
   { conversationId: id }: Group,
   change: GroupChange,

@@ -22,18 +22,21 @@ export interface PrepareDeps extends Parts {
   readonly enter: Pick<EnterGroup, 'isIn'>
 }
 
-/** Makes the commit of a group entry, stored with the number that will carry it, so that it is the same commit after a restart. */
+/**
+ * Makes the commit of a group entry, stored with the number that will carry it, so that it is the same commit after
+ * a restart.
+ */
 export const createPrepare = (deps: PrepareDeps) => {
   const { me, book, trust, time, tell } = deps
   const makeCommit = createMakeCommit(deps)
-  /** What a user has said is heard before the user's devices are judged. */
+  /** What a user has stated is processed before the user's devices are judged. */
   const claimAndHear: typeof deps.directory.claim = async (user, claimId) => {
     const found = await deps.directory.claim(user, claimId)
     await deps.statements.hear(user, found.statements)
     return found
   }
   const claimPeople = createClaimPeople({ directory: { claim: claimAndHear }, me: me.userId, time })
-  /** How often an entry's commit was refused for what is in it: then other packages are needed. */
+  /** How often an entry's commit was refused because of its content: then other packages are needed. */
   const attempts = new Map<string, number>()
 
   const claim = (group: Group, { messageId }: OutboxEntry, change: GroupChange) => {
@@ -46,11 +49,14 @@ export const createPrepare = (deps: PrepareDeps) => {
       tell({ type: 'warning', code, conversationId, revision: undefined, details })
   }
 
-  /** What is sent names those alone whom it brings in, and is stored together with the commit that does. */
+  /** The request names only the users whom it adds, and is stored together with the commit that does so. */
   const amended = (entry: OutboxEntry, command: GroupCommand, change: GroupChange, users: GroupCommand['users']) =>
     command.quiet ? [] : deps.outbox().amend(entry, { ...command, change, users })
 
-  /** Somebody let this device in while its commit waited for its turn: another way in would be an epoch for nothing. */
+  /**
+   * Another device let this one in while its commit waited for its turn: joining again would cost an epoch for
+   * nothing.
+   */
   const isInAlready = (group: Group, { type }: GroupChange): boolean =>
     (type === 'begin' || type === 'rejoin') && deps.enter.isIn(group)
 
@@ -62,7 +68,7 @@ export const createPrepare = (deps: PrepareDeps) => {
     const change = withoutUnknown(command.change, unknown)
     requireReader(change, claims, me.userId)
     const { generation, upTo, made, ghosts } = await makeCommit(group, change, packages)
-    // Nobody is pinned by a commit that may be refused: whom it brings in is seen when it is accepted.
+    // A commit that may be refused pins nobody: the users whom it adds are seen when it is accepted.
     const { seen: _seen, ...pending } = made
     const users = outcomesOf(change, unknown, made.added, command.users)
     group.pending = { clientSeq: entry.clientSeq, generation, upTo, made: pending }
@@ -71,7 +77,7 @@ export const createPrepare = (deps: PrepareDeps) => {
     return true
   }
 
-  /** What the server gave as the group would let somebody read whom no member let in. */
+  /** The server's GroupInfo would let somebody read whom no member let in. */
   const noteRefusal = (thrown: unknown, conversationId: string) => {
     if (!(thrown instanceof E2eeError) || (thrown.code !== 'stranger' && thrown.code !== 'unknown_signer')) return
     tell({ type: 'warning', code: thrown.code, conversationId, revision: undefined, details: thrown.details })
@@ -87,8 +93,8 @@ export const createPrepare = (deps: PrepareDeps) => {
   }
 
   /**
-   * Whoever came later has not been told who was there before. Of the two in a direct conversation the server can say
-   * who the other is: the id confirms it.
+   * A device that joined later was not told who was there before. In a direct conversation the server can say who
+   * the other user is, because the id confirms it.
    */
   const completeRoster = async (group: Group) => {
     const { conversationId: id, roster } = group
@@ -111,7 +117,7 @@ export const createPrepare = (deps: PrepareDeps) => {
         throw thrown
       }
     },
-    /** The commit of an entry, once it is stored: whoever sends it before knows nothing of it after a crash. */
+    /** The commit of an entry, once it is stored: if it were sent before, a crash would lose it. */
     stored: (group: Group, { clientSeq }: OutboxEntry): Promise<OwnCommit> =>
       book.inTurn(group, async () => {
         if (group.pending?.clientSeq !== clientSeq) throw toBackscrollError(new Error('The commit was given up'))
@@ -122,7 +128,7 @@ export const createPrepare = (deps: PrepareDeps) => {
       attempts.set(entry.messageId, (attempts.get(entry.messageId) ?? 0) + 1)
       if (group.pending?.clientSeq !== entry.clientSeq) return
       group.pending = undefined
-      // It fails only once the client is closed, and was told then: the next start gives it up again.
+      // It fails only once the client is closed, which was reported then: the next start gives it up again.
       book.save(group).catch(() => {})
     },
   }

@@ -8,15 +8,15 @@ import type { DetailsBook } from './group-details.ts'
 export interface TakeDetailsDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly details: DetailsBook
-  /** Asks the server for the name and description that this device has not seen set. */
+  /** Asks the server for a name and description whose change this device has not seen. */
   readonly refresh: (conversationId: string, atLeast: string) => void
 }
 
-/** Follows a group's name and description: what they are, and with which keys they open. */
+/** Follows a group's name and description: their present values, and the keys that open them. */
 export const createTakeDetails = ({ me, details, refresh }: TakeDetailsDeps) => {
   const lastTold = new Map<string, string>()
 
-  /** What the application can read now, if that is news. */
+  /** What the application can read now, if that is new. */
   const news = async (conversationId: string): Promise<readonly ClientEvent[]> => {
     const texts = await details.read(conversationId)
     const before = lastTold.get(conversationId) ?? JSON.stringify({ name: null, description: null })
@@ -45,7 +45,7 @@ export const createTakeDetails = ({ me, details, refresh }: TakeDetailsDeps) => 
 
   return {
     news,
-    /** Takes an event that is not a message. */
+    /** Processes an event that is not a message. */
     event: async (event: WireEvent): Promise<readonly ClientEvent[]> => {
       noteArrivals(event)
       return noteTexts(event) ? news(event.stream.id) : []

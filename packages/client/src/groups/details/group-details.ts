@@ -11,7 +11,10 @@ const record = z.object({
   owed: z.object({ revision: z.int(), by: z.string() }).optional(),
 })
 
-/** What a device knows of one group's name and description: keys, base64, the newest last; and what the server tells, as of a revision. */
+/**
+ * What a device knows of one group's name and description: the keys, base64, the newest last; and what the server
+ * states, as of a revision.
+ */
 type Details = z.output<typeof record>
 
 /** Names as they can be read here, base64; null where there is none or its key is missing. */
@@ -20,24 +23,24 @@ export interface Texts {
   readonly description: string | null
 }
 
-/** Names and descriptions of groups. All changes are handed to `store`, to be written with what else they came with. */
+/** Names and descriptions of groups. All changes go to `store`, to be written with the event that they came with. */
 export interface DetailsBook {
   keep(conversationId: string, keys: readonly string[]): void
-  /** An event, or a query, told this as of a revision; older news changes nothing. */
+  /** An event, or a query, stated this as of a revision; older statements change nothing. */
   note(conversationId: string, field: TextField, sealed: string | null, revision: number): void
   /** The same, whatever was known before: the server's log may be another one. */
   reset(conversationId: string, texts: Texts, revision: number): void
   /** It may have changed unseen. The keys are kept. */
   forgetTexts(conversationId: string): void
   forget(conversationId: string): void
-  /** Both texts are known, whether they can be read or not. */
+  /** Both texts are known, whether or not they can be read. */
   isKnown(conversationId: string): boolean
   keys(conversationId: string): readonly string[]
-  /** These open all that this device can open. */
+  /** These keys open everything that this device can open. */
   suffice(conversationId: string, keys: readonly string[]): boolean
   open(place: TextPlace, sealed: string | null): Promise<string | null>
   read(conversationId: string): Promise<Texts>
-  /** Devices came in at a revision by a commit of `by`: somebody has to give them the keys. */
+  /** A commit of `by` added devices at a revision: somebody has to give them the keys. */
   owe(conversationId: string, revision: number, by: string): void
   paid(conversationId: string): void
   owed(conversationId: string): Details['owed']

@@ -17,7 +17,10 @@ export interface RefreshDetailsDeps {
   readonly isClosed: () => boolean
 }
 
-/** A device that came later did not see name and description being set: it asks the server, which cannot lie about what it cannot seal. */
+/**
+ * A device that joined later did not see name and description being set: it asks the server, which cannot forge
+ * what it cannot seal.
+ */
 export const createRefreshDetails = (deps: RefreshDetailsDeps) => {
   const { details, rest, clock, random } = deps
   const asking = new Set<string>()
@@ -40,7 +43,7 @@ export const createRefreshDetails = (deps: RefreshDetailsDeps) => {
         await sleep(clock, backoffMs(attempt, random(), error.retryAfterMs))
       }
   }
-  /** `atLeast`: the position that made it ask. */
+  /** `atLeast`: the position that caused the request. */
   return (conversationId: string, atLeast?: string): void => {
     if (asking.has(conversationId)) return
     asking.add(conversationId)

@@ -20,8 +20,8 @@ export interface Said {
 }
 
 /**
- * A message from device to device: stored and sent like any other. The server's refusal is of no interest to anybody:
- * whoever lacks it asks again; a store that fails tells by itself.
+ * A message from device to device, stored and sent like any other. A refusal by the server interests nobody: a
+ * device that lacks the keys asks again, and a store that fails reports it by itself.
  */
 export const sayToDevices = (outbox: Pick<Outbox, 'add'>, { id, messageId, content, now }: Said): void => {
   const plaintext = envelopeOf({ messageId, control: true }, content)

@@ -16,7 +16,7 @@ import { become, canJoin } from '../state/enter-epoch.ts'
 import { type Group, mlsGroupId } from '../state/group.ts'
 import { deviceName, type GroupContext } from '../state/group-context.ts'
 
-/** What became of a commit. `lost`: the group has an epoch that this device has no keys for. */
+/** The result of a commit. `lost`: the group has an epoch for which this device has no keys. */
 export interface TakenCommit {
   readonly seen: readonly SeenDevice[]
   readonly warning?: { readonly code: string; readonly details: Readonly<Record<string, string | number>> }
@@ -46,7 +46,7 @@ export const createTakeCommit = (deps: Deps) => {
   const commitOf = async ({ stream, position }: WireEvent, { commit, ciphertext }: Committed): Promise<Uint8Array> =>
     commit === null ? fromBase64(ciphertext ?? '') : directory.blob(stream.id, commit.hash, position)
 
-  /** The event before it says who came in, or has another role; what counts is what the commit says. */
+  /** The event before it says who joined, or has another role; what counts is what the commit says. */
   const contradiction = ({ actor }: WireEvent, stated: CommitStatement, { claimed }: Group): TakenCommit => {
     const by = deviceName(actor)
     const told = saidOf({ addUsers: claimed?.users ?? [], role: claimed?.role })
@@ -61,7 +61,10 @@ export const createTakeCommit = (deps: Deps) => {
     areBack(group, users)
   }
 
-  /** Whoever gives a role must have the right to, by the roles that were signed: else the commit counts, and the role does not. */
+  /**
+   * The giver of a role must have the right to, by the roles that were signed: otherwise the commit counts, but
+   * the role does not.
+   */
   const giveRole = (group: Group, { role: change }: CommitStatement, by: Committer): boolean => {
     if (change === undefined) return true
     const given = rolesGiven(group, by.userId, change)
@@ -69,7 +72,7 @@ export const createTakeCommit = (deps: Deps) => {
     return given !== undefined
   }
 
-  /** What a commit says about the members. False: it gives a role that its committer may not give. */
+  /** What a commit states about the members. False: it gives a role that its committer may not give. */
   const settle = (group: Group, statement: CommitStatement, by: Committer): boolean => {
     letIn(group, statement.addUsers, deviceName(by))
     return giveRole(group, statement, by)
@@ -78,7 +81,7 @@ export const createTakeCommit = (deps: Deps) => {
   const forbiddenRole = ({ userId }: Committer, { role }: CommitStatement): TakenCommit =>
     warned('false_change', { type: 'RoleChanged', by: userId, userId: role?.userId ?? '', reason: 'role' })
 
-  /** What this device made is what was accepted. */
+  /** The accepted commit is the one that this device made. */
   const own = (group: Group, data: Committed, { revision, actor }: WireEvent, pending: Group['pending'] & object) => {
     const { made } = pending
     const again = data.external && group.roster.size > 0
@@ -97,7 +100,10 @@ export const createTakeCommit = (deps: Deps) => {
     return settle(group, statement, actor) ? { seen } : { ...forbiddenRole(actor, statement), seen }
   }
 
-  /** Another's commit: it may add devices of members, and of those whom it lets in by its own statement, while its committer is a member. */
+  /**
+   * Another device's commit: it may add devices of members, and of users whom it lets in by its own statement, as
+   * long as its committer is a member.
+   */
   const follow = async (group: Group, state: GroupState, data: Committed, event: WireEvent): Promise<TakenCommit> => {
     const bytes = await commitOf(event, data)
     const processed = await engine.processCommit(state, bytes)
@@ -105,7 +111,7 @@ export const createTakeCommit = (deps: Deps) => {
     const { addUsers } = statement
     if (deviceName(committer) !== deviceName(event.actor))
       throw new E2eeError('forbidden_commit', { reason: 'another committer' })
-    // The tree still holds devices of who was removed a moment ago: they let nobody in.
+    // The tree still holds devices of a user who was removed a moment ago: they let nobody in.
     if (added.length + addUsers.length > 0) requireMembers(group, me.userId, [committer], group.roster)
     const allowed = new Map([...group.roster, ...addUsers.map((user) => [user, ''] as const)])
     const named = addUsers.map((userId) => ({ userId }))
@@ -151,7 +157,7 @@ export const createTakeCommit = (deps: Deps) => {
   const isNext = ({ state, generation }: Group, data: Committed): boolean =>
     state !== undefined && data.generation === generation && data.epoch === engine.epoch(state) + 1
 
-  /** The state stays: it is given up only for one that this device has come into anew. */
+  /** The state stays: it is replaced only by one from a new join of this device. */
   const strand = (group: Group, code: string, { epoch }: Committed): TakenCommit => {
     group.stranded ??= 'missing'
     return warned(code, { epoch })
@@ -183,7 +189,10 @@ export const createTakeCommit = (deps: Deps) => {
     return state === undefined ? nothing : strand(group, 'missing_commits', data)
   }
 
-  /** Never throws for what a commit is, only for what cannot be fetched now. A commit that is refused leaves the old state, which can read on in its epoch. */
+  /**
+   * Never throws because of what a commit is, only for what cannot be fetched now. A refused commit leaves the
+   * old state, which can read on in its epoch.
+   */
   return async (group: Group, event: WireEvent): Promise<TakenCommit> => {
     const data = dataOf(event, 'GroupCommitted')
     if (data === undefined) return event.type === 'GroupCommitted' ? warned('malformed') : nothing

@@ -24,8 +24,8 @@ const told = (event: WireEvent) => dataOf(event, 'MemberRemoved') ?? dataOf(even
 const changeOf = ({ type }: WireEvent): Departure => (type === 'MemberLeft' ? 'left' : 'removed')
 
 /**
- * Nobody leaves the members but as a member's device has signed it, and as far as its role goes. The server's own word
- * makes nobody less.
+ * A member leaves the roster only by the signature of a member's device, and as far as its role allows. The
+ * server's word alone removes nobody.
  */
 export const createTakeDeparture = ({ me, engine }: Deps) => {
   const inside = devicesIn(engine)
@@ -34,9 +34,9 @@ export const createTakeDeparture = ({ me, engine }: Deps) => {
     state === undefined ? highest : { generation, epoch: engine.epoch(state) }
 
   /**
-   * What was signed in an epoch before may have been undone since, and what is signed for one to come would count for
-   * as long as it does not come. A device that has lost the group meets it again in the chain of events that leads on
-   * from its state; one without a state takes what is near.
+   * What was signed in an earlier epoch may have been undone since, and what is signed for a later one would
+   * count as long as that does not come. A device that has lost the group meets the event again in the chain that
+   * leads on from its state; one without a state accepts what is near.
    */
   const isPresent = (group: Group, signed: Place): boolean => {
     const { epoch } = signed
@@ -61,12 +61,12 @@ export const createTakeDeparture = ({ me, engine }: Deps) => {
   const apply = async (group: Group, event: WireEvent, what: Told) => {
     if (!(await isProven(group, event, what))) return
     if (!mayDepart(group, event.actor.userId, what.userId, changeOf(event))) throw refused('role')
-    // Its GroupInfo would say that this user is still in: the server refuses it, and it is made anew.
+    // Its GroupInfo would say that this user is still a member: the server refuses it, and it is made anew.
     group.pending = undefined
     goes(group, what.userId, me.userId, inside)
   }
 
-  /** By the server alone: what it takes is its service, and nobody's membership. */
+  /** By the server alone: it takes away its service, and nobody's membership. */
   const unsigned = (group: Group, { userId }: Told, change: Departure): readonly ClientEvent[] => {
     if (!cutOff(group, userId, me.userId, inside)) return []
     const notice = { type: 'unsigned_change' as const, change, userId }
@@ -78,7 +78,7 @@ export const createTakeDeparture = ({ me, engine }: Deps) => {
     return [{ type: 'warning', code: 'false_change', conversationId: stream.id, revision, details }]
   }
 
-  /** Whoever does not know the members yet is told them as of a commit, and who has left since. */
+  /** A device that does not know the members yet is told them as of a commit, and who has left since. */
   const knowsNobody = ({ state, roster }: Group): boolean => state === undefined && roster.size === 0
 
   const take = async (group: Group, event: WireEvent): Promise<readonly ClientEvent[]> => {

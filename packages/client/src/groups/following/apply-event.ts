@@ -28,7 +28,7 @@ export interface TakeEventDeps extends GroupContext {
   readonly takeDeparture: TakeDeparture
   readonly toldOf: ToldOf
   readonly takeDetails: TakeDetails
-  /** A message was opened: its keys are to be forgotten after the next write. */
+  /** A message was opened: its keys must be forgotten after the next write. */
   readonly opened: (message: OpenedMessage) => void
   /** A Welcome was used. */
   readonly welcomed: (conversationId: string, revision: number) => void
@@ -37,7 +37,7 @@ export interface TakeEventDeps extends GroupContext {
   readonly isClosed: () => boolean
   readonly retention: Pick<Retention, 'event'>
   readonly healing: Pick<Healing, 'note' | 'forget' | 'control'>
-  /** When a message of this device was sealed first, if that is known. */
+  /** When this device first sealed a message, if that is known. */
   readonly sealedFirst: (conversationId: string, messageId: string) => Moment | undefined
 }
 
@@ -56,7 +56,7 @@ const targetRevision = ({ data }: WireEvent): number | undefined => {
   return typeof found === 'number' ? found : undefined
 }
 
-/** Takes in one event of a conversation, in order, once. */
+/** Processes one event of a conversation, in order, once. */
 export const createTakeEvent = (deps: TakeEventDeps) => {
   const { me, engine, book, plaintexts } = deps
   const inside = devicesIn(engine)
@@ -73,7 +73,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
       }
   }
 
-  /** The server does not give out what its own event names. */
+  /** The server does not deliver what its own event names. */
   const withheld = (thrown: unknown): TakenCommit => {
     if (deps.isClosed()) throw thrown
     return { seen: [], warning: { code: 'missing_commits', details: { reason: toBackscrollError(thrown).code } } }
@@ -92,7 +92,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return { before: [...deps.toldOf(event, taken), ...details] }
   }
 
-  /** What an archive has brought counts more than that this device cannot read it. */
+  /** Content from an archive takes precedence over this device's failure to read it. */
   const keep = async (group: Group, event: WireEvent, record: Read): Promise<DecryptedEvent> => {
     const known = await plaintexts.get(event.stream.id, event.revision)
     if ('unreadable' in record && known !== undefined && !('unreadable' in known)) return fromRecord(known)
@@ -102,7 +102,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return fromRecord(dated)
   }
 
-  /** Commits are missing that others have: they are asked for. */
+  /** Commits are missing that others have: they are requested. */
   const strandedBy = (group: Group, event: WireEvent, message: OpenedMessage): readonly ClientEvent[] => {
     if (message.kind !== 'unreadable' || message.ahead === undefined || canJoin(group)) return []
     group.stranded = 'missing'
@@ -125,7 +125,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
       before: [...tampered(event, message), ...strandedBy(group, event, message)],
     }
   }
-  /** Who was in the group then may be told again what it said. */
+  /** Devices that were in the group then may be told again what it said. */
   const sealedThen = ({ stream, data }: WireEvent) => {
     const first = deps.sealedFirst(stream.id, String(data.messageId))
     return first === undefined ? {} : { own: first }
@@ -144,7 +144,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     ...(await deps.healing.control(group, event, envelope)),
   ]
 
-  /** Not for people: what it says is kept elsewhere. */
+  /** Not for people: its content is kept elsewhere. */
   const takeControl = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     const { ciphertext } = event.data
     if (own !== undefined) return { before: await deps.takeDetails.control(event, fromBase64(own)) }
@@ -188,7 +188,10 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return { type: 'trust', conversationId, notice }
   }
 
-  /** Members, or a role, that an event told of, without the commit that lets them in. Who cannot follow commits cannot tell. */
+  /**
+   * Members, or a role, that an event stated, without the commit that lets them in. A device that cannot follow
+   * commits cannot tell.
+   */
   const unconfirmed = (group: Group, event: WireEvent): readonly ClientEvent[] => {
     const { claimed, roster } = group
     if (claimed === undefined || event.type === 'GroupCommitted') return []

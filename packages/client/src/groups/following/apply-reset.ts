@@ -14,7 +14,7 @@ type Deps = Pick<GroupContext, 'me' | 'engine'>
 
 const refused = (reason: string) => new E2eeError('forbidden_change', { reason })
 
-/** A group is given up by a member, not by the server: the reset is signed by the device that the event names. */
+/** A member gives up a group, not the server: the device that the event names signs the reset. */
 export const createTakeReset = ({ me, engine }: Deps) => {
   const requireByMember = async (
     group: Group,

@@ -3,7 +3,7 @@ import type { ClientEvent } from '../../events/client-events.ts'
 import type { GroupContext } from '../state/group-context.ts'
 import type { TakenCommit } from './apply-commit.ts'
 
-/** What the application is told about a commit. Whom this device trusts is noted with it. */
+/** What the application is told about a commit. This also records whom this device trusts. */
 export const createToldOf =
   ({ trust, alongside }: Pick<GroupContext, 'trust' | 'alongside'>) =>
   (event: WireEvent, { seen, warning, notice }: TakenCommit): readonly ClientEvent[] => {

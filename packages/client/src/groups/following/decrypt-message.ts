@@ -10,7 +10,7 @@ import type { Group } from '../state/group.ts'
 
 export type OpenedMessage =
   | { readonly kind: 'read'; readonly plaintext: string; readonly spent: Spent }
-  /** `ahead`: it is of an epoch that this device has not come to. */
+  /** `ahead`: it belongs to an epoch that this device has not reached. */
   | { readonly kind: 'unreadable'; readonly code: string; readonly ahead?: number }
   | { readonly kind: 'tampered'; readonly field: string; readonly spent: Spent }
 

@@ -8,7 +8,7 @@ import { createTakeDeparture } from './apply-departure.ts'
 
 type Deps = Pick<GroupContext, 'me' | 'engine' | 'directory'>
 
-/** A GroupInfo, and the revisions of what the server says to have come after it. */
+/** A GroupInfo, and the revisions of what followed it, according to the server. */
 interface Known extends Place {
   /** In its tree. */
   readonly members: readonly Member[]
@@ -16,8 +16,8 @@ interface Known extends Place {
 }
 
 /**
- * Who left or was removed since the commit that a GroupInfo comes with: no commit says it, and whoever joins by that
- * GroupInfo vouches for the members anew.
+ * Who left or was removed since the commit that a GroupInfo comes with: no commit says it, and a device that joins
+ * by that GroupInfo vouches for the members anew.
  */
 export const createAfterDepartures = ({ me, engine, directory }: Deps) => {
   const take = createTakeDeparture({ me, engine })

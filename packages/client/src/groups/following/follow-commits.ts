@@ -25,8 +25,9 @@ export interface FollowChainDeps extends Pick<GroupContext, 'me' | 'book'> {
 const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional() })
 
 /**
- * Commits that did not come when their turn was, or were refused for a reason that may have gone since: asks for them again, from the newest that
- * the state contains, so that the device goes on by what it can check. True when the state has moved.
+ * Commits that did not arrive in their turn, or were refused for a reason that may have gone: requests them again,
+ * from the newest that the state contains, so that the device goes on by what it can check. True when the state has
+ * moved.
  */
 export const createFollowChain = (deps: FollowChainDeps) => {
   const { me, engine, book, rest, takeCommit, takeDeparture, toldOf, tell } = deps
@@ -35,10 +36,10 @@ export const createFollowChain = (deps: FollowChainDeps) => {
   const take = async (group: Group, event: WireEvent) => {
     const { state } = group
     const isSame = sameMembers(group)
-    // A claim is of the commit right after it.
+    // A claim belongs to the commit right after it.
     if (event.type !== 'GroupCommitted') group.claimed = undefined
     followRoster(group, event, me.userId, inside)
-    // It was told when it came; who has signed it may be known only now.
+    // It was reported when it came; its signer may be known only now.
     await takeDeparture(group, event)
     const data = dataOf(event, 'GroupCommitted')
     const isNext =
@@ -55,7 +56,7 @@ export const createFollowChain = (deps: FollowChainDeps) => {
 
   const takeAll = async (group: Group, upTo: number) => {
     const path = `/conversations/${encodeURIComponent(group.conversationId)}/events`
-    // What was claimed by the newest event is not of these.
+    // What the newest event claimed is not among these.
     let claimed: Group['claimed']
     for (let next: number | undefined = group.followed + 1; next !== undefined && next <= upTo; ) {
       const page: z.output<typeof eventPage> = await rest.read({ path, query: { from: next }, schema: eventPage })

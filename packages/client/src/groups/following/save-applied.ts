@@ -10,7 +10,10 @@ export interface SaveTakenDeps {
   readonly onError: (thrown: unknown) => void
 }
 
-/** Makes durable what was taken in. Only then are the keys of messages forgotten, and Welcomes that are used deleted at the server. */
+/**
+ * Makes durable what was received. Only then are the keys of messages forgotten, and used Welcomes deleted at the
+ * server.
+ */
 export const createSaveTaken = ({ book, beside, directory, onError }: SaveTakenDeps) => {
   let opened: OpenedMessage[] = []
   let welcomed: { readonly conversationId: string; readonly revision: number }[] = []

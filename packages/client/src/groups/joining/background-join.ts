@@ -11,7 +11,7 @@ import type { EnterGroup } from './join-group.ts'
 
 export interface ComeInDeps extends Pick<GroupContext, 'book' | 'clock' | 'random' | 'onError'> {
   readonly enter: Pick<EnterGroup, 'byWelcome' | 'byCommit'>
-  /** By the commits that are missing, where it can be. */
+  /** By the commits that are missing, if possible. */
   readonly followChain: FollowChain
   readonly insert: InsertChange
   readonly knows: (conversationId: string) => boolean
@@ -19,11 +19,14 @@ export interface ComeInDeps extends Pick<GroupContext, 'book' | 'clock' | 'rando
   readonly isClosed: () => boolean
 }
 
-/** Most come in by a Welcome that is on its way; a commit of one's own is work for everybody. */
+/** Most devices join by a Welcome that is on its way; a commit of their own is work for everybody. */
 const patienceMs = 300
 const attempts = 5
 
-/** A device that is new, or has lost a group, comes in by itself: one conversation after the other, without waiting for something to send. */
+/**
+ * A device that is new, or has lost a group, joins by itself: one conversation after the other, without waiting for
+ * something to send.
+ */
 export const createComeIn = (deps: ComeInDeps) => {
   const { book, enter, clock } = deps
   const wanted = new Set<string>()
@@ -36,7 +39,7 @@ export const createComeIn = (deps: ComeInDeps) => {
     await deps.caughtUp()
     if (!isOutside(group) || (await deps.followChain(group)) || (await enter.byWelcome(group))) return undefined
     const change = await enter.byCommit(group)
-    // Somebody may have begun it between the two questions: then there is a Welcome by now, or it was taken.
+    // Another device may have begun it between the two requests: then there is a Welcome by now, or it was used.
     if (change?.type === 'rejoin' && (await enter.byWelcome(group))) return undefined
     return isOutside(group) ? change : undefined
   }
@@ -51,7 +54,7 @@ export const createComeIn = (deps: ComeInDeps) => {
     for (let attempt = 0; attempt < attempts && isOutside(group) && !deps.isClosed(); attempt += 1)
       try {
         const change = await wayIn(group)
-        // Of a group that was reset all devices are outside: it is begun when its turn comes.
+        // After a reset all devices are outside: the group is begun when its turn comes.
         if (change !== undefined && group.resetBy === undefined) deps.insert(group.conversationId, change)
         return
       } catch (thrown) {
@@ -73,7 +76,7 @@ export const createComeIn = (deps: ComeInDeps) => {
   }
   return {
     comeIn,
-    /** This device cannot read the conversation: it looks for a way in soon. */
+    /** This device cannot read the conversation: it looks for a way to join soon. */
     want: (conversationId: string): void => {
       const group = book.of(conversationId)
       if (!canJoin(group) || group.pending !== undefined) return

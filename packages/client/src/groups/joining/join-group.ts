@@ -15,12 +15,12 @@ export interface EnterDeps extends GroupContext {
   readonly tell: (event: ClientEvent) => void
 }
 
-/** How a device that is a member, but not in the group, comes in: by a Welcome that waits, or by a commit of its own. */
+/** How a device that is a member, but not in the group, joins: by a waiting Welcome, or by a commit of its own. */
 export const createEnterGroup = (deps: EnterDeps) => {
   const { me, engine, directory, book, stock, trust, tell } = deps
   const inside = devicesIn(engine)
 
-  /** The event that the Welcome came with: whoever made it must have signed what is in the Welcome. */
+  /** The event that the Welcome came with: its actor must have signed what is in the Welcome. */
   const eventOf = async ({ conversationId: id, revision, welcome }: WaitingWelcome) => {
     const event = await directory.eventAt(id, revision)
     const data = event && dataOf(event, 'GroupCommitted')
@@ -75,7 +75,10 @@ export const createEnterGroup = (deps: EnterDeps) => {
     }
   }
 
-  /** After a reset that a member has signed, by a device that knows the members; of a direct conversation also one that knows nothing yet. */
+  /**
+   * After a reset that a member has signed, by a device that knows the members; in a direct conversation also by
+   * one that knows nothing yet.
+   */
   const mayBegin = (group: Group, info: GroupInfoAnswer): boolean => {
     const { conversationId: id, state, generation, resetBy, roster } = group
     if (roster.size > 0) return resetBy !== undefined && generation === info.generation
@@ -90,7 +93,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
     engine.members(group.state).some((member) => deviceName(member) === deviceName(me))
 
   return {
-    /** True when a Welcome let this device in. One that cannot be used is told and left to the commit. */
+    /** True when a Welcome let this device in. One that cannot be used is reported and left to the commit. */
     byWelcome: async (group: Group, known?: WaitingWelcome): Promise<boolean> => {
       const waiting = known ?? (await find(group))
       if (waiting === undefined) return false
@@ -104,7 +107,10 @@ export const createEnterGroup = (deps: EnterDeps) => {
         return false
       }
     },
-    /** The commit that brings it in; undefined when only another member can: none of the user's devices is in the group. */
+    /**
+     * The commit that lets it join; undefined when only another member can: none of the user's devices is in
+     * the group.
+     */
     byCommit: async (group: Group): Promise<GroupChange | undefined> => {
       const info = await infoOf(group.conversationId)
       if (info === undefined) return undefined

@@ -4,24 +4,27 @@ import type { InsertChange, Step } from '../state/enqueue-commit.ts'
 import type { Group } from '../state/group.ts'
 
 export interface OpenConversationDeps {
-  /** Is this user in the conversation, as far as events told? */
+  /** Is this user in the conversation, as far as events say? */
   readonly knows: (conversationId: string) => boolean
   readonly caughtUp: () => Promise<void>
   readonly insert: InsertChange
   /** Accepts the conversation, if it is one that waits for this user's answer. */
   readonly agree: (conversationId: string) => Promise<void>
-  /** Brings this device into a group of a conversation that it is in. */
+  /** Lets this device join a group of a conversation that it is in. */
   readonly comeIn: (group: Group) => Promise<Step>
 }
 
 const mostLooks = 5
 
-/** Gets this device into the group that a command goes to: begins the conversation, or comes into it. */
+/** Gets this device into the group that a command goes to: begins the conversation, or joins it. */
 export const createOpenConversation = ({ knows, caughtUp, insert, agree, comeIn }: OpenConversationDeps) => {
-  /** Conversations that the server has and this device has not seen: how often it looked. */
+  /** How often it looked for conversations that the server has and this device has not seen. */
   const existing = new Map<string, number>()
 
-  /** The other one began it. Events that let this user in are on their way, or this user was asked, and who writes agrees. */
+  /**
+   * The other user began it. Events that let this user in are on their way, or this user was asked, and writing
+   * is agreeing.
+   */
   const awaitEntry = async (id: string): Promise<Step> => {
     await caughtUp()
     if (knows(id)) return 'again'

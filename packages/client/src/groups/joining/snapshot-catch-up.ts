@@ -25,7 +25,10 @@ export interface CatchUpDeps extends Pick<GroupContext, 'book' | 'clock' | 'rand
 
 export const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional() })
 
-/** A snapshot stands for events that this device has not taken in: the group's commits, and messages that can only be opened with its keys. */
+/**
+ * A snapshot stands for events that this device has not processed: the group's commits, and messages that can be
+ * opened only with its keys.
+ */
 export const createCatchUp = (deps: CatchUpDeps) => {
   const { book, plaintexts, rest, enter, takeEvent } = deps
 
@@ -48,7 +51,7 @@ export const createCatchUp = (deps: CatchUpDeps) => {
   /** Whether its commit is over, as of now: one that is made or sent later is not. */
   const overOf = (group: Group): Group['pending'] => (isSending(group) ? undefined : group.pending)
 
-  /** The server has another log than it had, or an older one: what was taken in after that point never happened. */
+  /** The server has another log than before, or an older one: what was processed after that point never happened. */
   const forgetBeyond = async (group: Group, revision: number, over: Group['pending']) => {
     group.extra.push(...(await plaintexts.dropAfter(group.conversationId, revision)))
     if (group.pending === over) group.pending = undefined
@@ -56,7 +59,10 @@ export const createCatchUp = (deps: CatchUpDeps) => {
     group.opened = revision
     book.touch(group)
   }
-  /** The keys stay until this device has come in anew, by what a member vouches for: else the server could choose whom it talks to. */
+  /**
+   * The keys stay until this device has joined anew, by what a member vouches for: otherwise the server could
+   * choose whom it talks to.
+   */
   const rollBack = async (group: Group, revision: number) => {
     await forgetBeyond(group, revision, overOf(group))
     if (group.state !== undefined) group.stranded = 'rolled_back'
@@ -65,11 +71,11 @@ export const createCatchUp = (deps: CatchUpDeps) => {
   const forget = async (group: Group, over: Group['pending']) => {
     await forgetBeyond(group, group.opened, over)
     group.opened = -1
-    // Of a direct conversation that is gone another one is begun; who is out of a group is told by a member.
+    // A direct conversation that is gone is begun again; a member tells who is out of a group.
     if (isDirect(group.conversationId)) group.standing = 'out'
     else if (group.standing === 'in') group.standing = 'cut_off'
   }
-  /** Those that there are now: commands go out again before this has its turn, and begin new ones. */
+  /** The conversations of this moment: commands go out again before this has its turn, and begin new ones. */
   const forgetOthers = (known: ReadonlySet<string>) => {
     const others = [...book.all()]
       .filter(({ conversationId }) => !known.has(conversationId))
@@ -85,9 +91,9 @@ export const createCatchUp = (deps: CatchUpDeps) => {
     if (group.opened === revision) return
     const talks = new Set(plaintexts.conversations())
     if (canJoin(group) && welcome) await enter.byWelcome(group, welcome)
-    // What was said in the absence is not asked for; what came after the Welcome is.
+    // What was said during the absence is not requested; what came after the Welcome is.
     const isAway = group.standing !== 'in'
-    // Also what this device has read before can have been deleted meanwhile.
+    // What this device read before can have been deleted meanwhile, too.
     const concerns = group.state !== undefined || talks.has(group.conversationId)
     if (concerns && !isAway) await takeUpTo(group.conversationId, group.opened + 1, revision)
     group.opened = Math.max(group.opened, revision)

@@ -4,20 +4,23 @@ import type { GroupContext } from '../state/group-context.ts'
 import { isDirect } from './admission.ts'
 import { devicesIn } from './roster-changes.ts'
 
-/** Members of whose devices none is in the group: they came without key packages, or their devices are all new. */
+/** Members none of whose devices is in the group: they joined without key packages, or their devices are all new. */
 export interface Outsiders {
-  /** Those who may be brought in now: they were not asked about a moment ago, and no person has to decide about their key first. */
+  /**
+   * Those who may be brought in now: nobody asked about them a moment ago, and no person has to decide about
+   * their key first.
+   */
   due(group: Group): readonly string[]
-  /** They are asked about at this moment. */
+  /** They are being asked about now. */
   asked(group: Group): void
-  /** It came to nothing: they are asked about at once. */
+  /** It failed: they may be asked about at once. */
   askAgain(group: Group): void
   /** In a conversation of two it would be for nobody. Throws `identity_changed`. */
   requireReader(group: Group): void
   isReadable(group: Group): boolean
 }
 
-/** Asked about this often, and again when somebody's key was accepted. */
+/** How often they are asked about; again when somebody's key was accepted. */
 const askAgainMs = 60_000
 
 export const createOutsiders = ({

@@ -10,9 +10,9 @@ export interface BringInDeps {
   readonly insert: InsertChange
 }
 
-/** Brings in members of whose devices none is in the group, as far as they have devices by now. */
+/** Adds members none of whose devices is in the group, as far as they have devices by now. */
 export const createBringIn = ({ outsiders, directory, insert }: BringInDeps) => {
-  /** Nothing is told of an account that is no more, nor of one that the server does not know yet to be in: that stops nobody. */
+  /** Does not report an erased account, nor one that the server does not know to be a member yet: that stops nobody. */
   const hasDevices = async (userId: string): Promise<boolean> => {
     try {
       return (await directory.devicesOf(userId)).count > 0

@@ -17,7 +17,7 @@ export const mayBeIn = (conversationId: string, me: string, userId: string): boo
 type Named = Pick<Group, 'conversationId'>
 type User = { readonly userId: string }
 
-/** Throws `stranger` for the first of these users whom no device of a member let in, or who cannot be one of the two. */
+/** Throws `stranger` for the first of these users whom no member's device let in, or who cannot be one of the two. */
 export const requireMembers = (
   { conversationId: id }: Named,
   me: string,
@@ -30,15 +30,15 @@ export const requireMembers = (
 
 export interface Admission extends Vouched {
   readonly generation: number
-  /** This user was let in anew: whoever did so need not be known. */
+  /** This user was let in anew: the device that did so need not be known. */
   readonly invited: boolean
 }
 
-/** Without a roster of its own a GroupInfo vouches for those whom it shows. */
+/** A GroupInfo without a roster vouches for those whom it shows. */
 const namedBy = ({ roster, members, signer }: Vouched): Roster =>
   roster ?? new Map(members.map(({ userId }) => [userId, deviceName(signer)]))
 
-/** In the tree, but for those who wait to be removed: nothing is sent before they are. */
+/** In the tree, except those who wait to be removed: nothing is sent before they are. */
 const staying = (group: Named, { members, departing, roster }: Vouched): readonly Member[] =>
   isDirect(group.conversationId)
     ? members
@@ -53,17 +53,18 @@ export interface Admitted {
   readonly roles: Roles
 }
 
-/** Who let in those whom this device knew is known: nobody says it anew. */
+/** It is known who let in the users whom this device knew: no new statement counts. */
 const withKnown = (named: Roster, known: Roster): Roster =>
   new Map([...named].map(([userId, by]) => [userId, known.get(userId) || by]))
 
-/** Any member may begin a group that was reset: the word of who is no more than that gives nobody a role. */
+/** Any member may begin a group that was reset: a plain member's word gives nobody a role. */
 const rolesBy = (group: Group, { generation, signer, roles }: Admission): Roles =>
   generation > group.highest.generation && roleOf(group.roles, signer.userId) === 'member' ? group.roles : roles
 
 /**
- * Whether this device enters a group that it cannot follow by commits: by a Welcome or from outside. Answers with the members from then on. Throws
- * `stranger` for a user in the tree whom nobody vouches for, `unknown_signer` where this device knows members and the one who vouches is none.
+ * Whether this device enters a group that it cannot follow by commits: by a Welcome or from outside. Answers with
+ * the members from then on. Throws `stranger` for a user in the tree whom nobody vouches for, `unknown_signer`
+ * where this device knows members and the voucher is not one of them.
  */
 export const admit = (group: Group, me: string, admission: Admission): Admitted => {
   const { signer, invited, generation, epoch } = admission

@@ -19,7 +19,7 @@ export const membersEvent = ({ conversationId, roster, roles, gone }: Group): Me
   })),
 })
 
-/** Whether what is shown of the members is what it was. */
+/** Whether the displayed members are unchanged. */
 export const sameMembers = ({ roster, roles, gone }: Group): ((now: Group) => boolean) => {
   return (now) => now.roster === roster && now.roles.above === roles.above && now.gone === gone
 }

@@ -3,7 +3,10 @@ import type { Departure } from '@backscroll/protocol/departure'
 import { changesRole, type Roles, removes, roleOf, withRole } from '../../mls/members/member-roles.ts'
 import type { Group } from '../state/group.ts'
 
-/** Where roles were never told to this device, it cannot know who may what: then any member's signature counts for a removal. */
+/**
+ * A device that was never told the roles cannot know who may do what: then any member's signature counts for a
+ * removal.
+ */
 export const mayDepart = (
   { roles }: Pick<Group, 'roles'>,
   by: string,
@@ -15,7 +18,10 @@ export const mayDepart = (
   return role === undefined || of === undefined || (by !== memberId && removes(role, of))
 }
 
-/** The roles once a member has given one. Undefined where this member may not, by the roles that were signed: then they stay as they are. */
+/**
+ * The roles once a member has given one. Undefined where this member may not, by the roles that were signed: then
+ * they stay as they are.
+ */
 export const rolesGiven = (
   { roster, roles }: Pick<Group, 'roster' | 'roles'>,
   by: string,

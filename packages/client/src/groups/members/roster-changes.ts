@@ -19,14 +19,14 @@ const mustLeave = (group: Group, names: readonly string[]) => {
   if (names.length > 0) group.leaving = new Set([...group.leaving, ...names])
 }
 
-/** Whom this command of one's own removes; undefined for any other one. */
+/** Whom this command of the user removes; undefined for any other one. */
 export const removedBy = ({ command }: OutboxEntry): string | undefined =>
   command.kind === 'member' ? command.change.userId : undefined
 
 const without = (users: ReadonlySet<string>, those: readonly string[]): ReadonlySet<string> =>
   those.some((user) => users.has(user)) ? new Set([...users].filter((user) => !those.includes(user))) : users
 
-/** A member's device has brought them in. */
+/** A member's device has added them. */
 export const areBack = (group: Group, users: readonly string[]): void => {
   group.gone = without(group.gone, users)
 }
@@ -37,14 +37,17 @@ const devicesLeave = (group: Group, userId: string, inside: Inside) =>
     inside(group).filter((name) => name.startsWith(`${userId}/`)),
   )
 
-/** Devices of who has left already, of which whoever vouches for the members has said so: they are removed before anybody sends. */
+/**
+ * Devices of users who have left, according to whoever vouches for the members: they are removed before anybody
+ * sends.
+ */
 export const othersLeave = (group: Group, inside: Inside): void =>
   mustLeave(
     group,
     inside(group).filter((name) => !group.roster.has(name.slice(0, name.indexOf('/')))),
   )
 
-/** As a member has signed it. The state is kept until this device comes in anew. */
+/** As a member has signed it. The state is kept until this device joins anew. */
 export const goes = (group: Group, userId: string, me: string, inside: Inside) => {
   if (isDirect(group.conversationId)) return
   if (userId === me) {
@@ -60,7 +63,10 @@ export const goes = (group: Group, userId: string, me: string, inside: Inside) =
   devicesLeave(group, userId, inside)
 }
 
-/** The server serves this user no more: fewer read, and the members are who they were. False when that is known. */
+/**
+ * The server no longer serves this user: fewer can read, and the members are who they were. False when that is
+ * known.
+ */
 export const cutOff = (group: Group, userId: string, me: string, inside: Inside): boolean => {
   if (userId === me) {
     if (group.standing !== 'in') return false
@@ -74,7 +80,7 @@ export const cutOff = (group: Group, userId: string, me: string, inside: Inside)
   return true
 }
 
-/** Whom the server says to have come in, or to have another role. It counts once a commit says the same. */
+/** Whom the server claims to have joined, or to have another role. It counts once a commit says the same. */
 export const noteClaim = (group: Group, event: WireEvent, me: string): void => {
   const role = dataOf(event, 'RoleChanged')
   if (role !== undefined) group.claimed = { by: deviceName(event.actor), users: [], role }

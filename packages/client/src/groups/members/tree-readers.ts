@@ -4,10 +4,13 @@ import type { GroupState } from '../../mls/state/group-state.ts'
 import type { Pins } from '../../trust/identity-pins.ts'
 import type { Group } from '../state/group.ts'
 
-/** Everybody in the tree is able to read what is sent: all of them must count, by keys that a person or the user has accepted. */
+/**
+ * Everybody in the tree can read what is sent: all of them must count, by keys that a person or the user has
+ * accepted.
+ */
 export interface Readers {
   areFit(state: GroupState | undefined): boolean
-  /** Notes the devices that must be removed first. Throws `identity_changed` where a person has to decide. */
+  /** Records the devices that must be removed first. Throws `identity_changed` where a person has to decide. */
   settle(group: Group): void
 }
 

@@ -33,7 +33,7 @@ const jitterMs = 1_500
 export const createTakeStep = (deps: TakeStepDeps) => {
   const { book, clock, checks, insert, caughtUp } = deps
 
-  /** The answer came, the event did not yet; or the commit was given up by a process that ended. */
+  /** The answer came, the event has not yet; or the commit was given up by a process that ended. */
   const settleCommit = async (group: Group): Promise<Step> => {
     const { pending } = group
     await caughtUp()
@@ -42,12 +42,12 @@ export const createTakeStep = (deps: TakeStepDeps) => {
     await book.save(group)
     return 'again'
   }
-  /** Not everybody at once: who comes later finds it done. */
+  /** Not everybody at once: later devices find it done. */
   const removeLeaving = async (group: Group): Promise<Step> => {
     await sleep(clock, deps.random() * jitterMs)
     return checks.leaving(group).length === 0 ? 'again' : insert(group.conversationId, { type: 'removals' })
   }
-  /** Nothing is sent until this has changed; told once. */
+  /** Nothing is sent until this has changed; reported once. */
   const refuse = (group: Group, { code, details }: E2eeError): Step => {
     const { conversationId } = group
     const what = `${group.followed} ${code} ${details.userId}`
@@ -55,7 +55,7 @@ export const createTakeStep = (deps: TakeStepDeps) => {
     group.warned = what
     return 'wait'
   }
-  /** What is under way is answered first. */
+  /** What is in progress is answered first. */
   const renew = (group: Group): Step => {
     const step = insert(group.conversationId, { type: 'renew' })
     if (step === 'again') deps.renewal.tried(group)

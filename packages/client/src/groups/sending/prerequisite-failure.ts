@@ -37,7 +37,7 @@ export const createStepFailed = ({ hold, prepare, outsiders, outbox, onError }: 
     const { fail, drop, waiting } = outbox()
     const { command, conversationId, clientSeq } = entry
     const next = waiting(conversationId).find((one) => one.clientSeq > clientSeq && needsState(one))
-    // Without a device more it goes on, unless whose it is has changed: that is for a person to decide.
+    // It goes on without one more device, unless the owner's key has changed: a person has to decide that.
     const isDevices = command.kind === 'group' && command.change.type === 'devices'
     const mayGoOn = isDevices && error.code !== 'identity_changed'
     if (next === undefined || mayGoOn) onError(error)

@@ -1,6 +1,6 @@
 /** A step that changes nothing, again and again, is a mistake: it must not become a storm. */
 export interface SpinGuard {
-  /** A step was taken. Answers with whether too many in a row led nowhere. */
+  /** A step was taken. Answers whether too many in a row led nowhere. */
   isSpinning(conversationId: string, isReady: boolean): boolean
   forget(conversationId: string): void
 }
@@ -8,7 +8,7 @@ export interface SpinGuard {
 const patience = 5
 
 export const createSpinGuard = (): SpinGuard => {
-  /** Steps in a row that led nowhere. */
+  /** How many steps in a row may lead nowhere. */
   const spins = new Map<string, number>()
   return {
     isSpinning: (id, isReady) => {

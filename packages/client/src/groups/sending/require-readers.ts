@@ -2,9 +2,9 @@ import { BackscrollError } from '../../errors/backscroll-error.ts'
 import type { Group } from '../state/group.ts'
 import type { SendChecks } from './send-checks.ts'
 
-/** Both throw where a message would be read by others than should; it is tried again. */
+/** Both throw where others than intended would read a message; it is tried again. */
 export interface RequireReaders {
-  /** Before it is sealed: between being ready and its turn somebody may have gone, or may have to go. */
+  /** Before it is sealed: between being ready and its turn a device may have left, or may have to leave. */
   ready(group: Group): void
   /** Before it goes out: the same while it was sealed and stored. */
   still(group: Group): void

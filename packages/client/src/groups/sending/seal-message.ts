@@ -29,8 +29,8 @@ const aboutOf = ({ messageId }: OutboxEntry, { contentType, relatesTo, control }
 })
 
 /**
- * Seals a message once for an epoch, however often it is sent. What is sent, and the state that has used a key for it,
- * are stored before: a key is never used twice.
+ * Seals a message once for an epoch, however often it is sent. The result, and the state that has used a key for
+ * it, are stored before it is sent: a key is never used twice.
  */
 export const createSealMessage = ({ engine, book, sealed, requireReaders }: SealMessageDeps) => {
   const make = async (group: Group, entry: OutboxEntry, command: MessageCommand): Promise<Sealed> => {

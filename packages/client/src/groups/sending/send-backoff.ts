@@ -8,13 +8,13 @@ export interface HoldingBackDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly outbox: () => Pick<Outbox, 'wake'>
-  /** What keeps a conversation's commands back has changed. */
+  /** What holds a conversation's commands back has changed. */
   readonly onObstacle: (conversationId: string) => void
 }
 
-/** Conversations of which nothing goes out for a while, longer each time. */
+/** Conversations from which nothing goes out for a while, longer each time. */
 export interface HoldingBack {
-  /** `error`: without one only somebody else can change what keeps this device back. */
+  /** `error`: absent when only somebody else can change what holds this device back. */
   hold(conversationId: string, error?: BackscrollError): void
   /** Why it is held back now; undefined when it is not. */
   reason(conversationId: string): CommandState | undefined
@@ -23,7 +23,7 @@ export interface HoldingBack {
 }
 
 interface Held {
-  /** Not looked at again before: milliseconds since the Unix epoch. */
+  /** Not looked at again before this time, in milliseconds since the Unix epoch. */
   readonly until: number
   readonly tries: number
   readonly state: CommandState

@@ -18,22 +18,22 @@ export interface SendChecksDeps extends Pick<GroupContext, 'me' | 'engine'> {
   readonly outsiders: Pick<Outsiders, 'isReadable' | 'due'>
 }
 
-/** What stands in the way of sending into a group, as this device knows it. Asks nobody and changes nothing. */
+/** What prevents sending into a group, as far as this device knows. Asks nobody and changes nothing. */
 export interface SendChecks {
-  /** How this device's state and the one that the server wants differ; undefined when they do not. */
+  /** How this device's state differs from the one that the server wants; undefined when it does not. */
   behind(group: Group): Group['stranded']
   /** Devices in the tree that must be removed from it. */
   leaving(group: Group): readonly string[]
-  /** Whoever is in the tree is able to read: nobody may be whom no member let in. */
+  /** Everybody in the tree can read: nobody may be there whom no member let in. */
   stranger(group: Group): E2eeError | undefined
-  /** Nobody reads by a device that is revoked, or by a key that no person has accepted. */
+  /** Nobody reads through a revoked device, or by a key that no person has accepted. */
   areFit(group: Group): boolean
   /**
-   * A change of the members is signed in the epoch that the group is in. Who is not in it may leave all the same, if it
-   * is within reach: else it comes in first.
+   * A change of the members is signed in the epoch that the group is in. A device outside may leave all the same,
+   * if the epoch is within reach: otherwise it joins first.
    */
   maySign(group: Group, change: MemberCommand['change']['type']): boolean
-  /** Nothing does: a message may be sealed. */
+  /** Nothing prevents it: a message may be sealed. */
   isOpen(group: Group): boolean
 }
 

@@ -15,16 +15,16 @@ export interface FirstStepDeps {
   readonly outsiders: Pick<Outsiders, 'requireReader' | 'due'>
 }
 
-/** What comes first before a command goes out. */
+/** What must happen before a command goes out. */
 export type FirstStep =
-  /** Another commit of this device is not settled. */
+  /** Another commit of this device has no outcome yet. */
   | { readonly do: 'settle_commit' }
   | { readonly do: 'enter' }
   | { readonly do: 'catch_up' }
   | { readonly do: 'remove_leaving' }
   | { readonly do: 'refuse'; readonly error: E2eeError }
   | { readonly do: 'renew' }
-  /** Members of whose devices none is in the group. */
+  /** Members none of whose devices is in the group. */
   | { readonly do: 'bring_in' }
   | { readonly do: 'make_commit'; readonly command: GroupCommand }
   | { readonly do: 'pass_over' }
@@ -37,11 +37,11 @@ export const needsState = ({ command }: OutboxEntry): boolean =>
     : command.kind === 'group' && (command.change.type === 'add' || command.change.type === 'role')
 
 /**
- * Decides what must come first, by what this device knows: asks nobody, and notes no more than which devices must
- * leave. Throws `identity_changed` where a person has to decide.
+ * Decides what must come first, by what this device knows: asks nobody, and records only which devices must leave.
+ * Throws `identity_changed` where a person has to decide.
  */
 export const createFirstStep = ({ checks, enter, renewal, readers, outsiders }: FirstStepDeps) => {
-  /** What the SDK wanted to do has been done by somebody else, or there is nothing left to do it in. */
+  /** Somebody else has done what the SDK wanted to do, or there is no group left to do it in. */
   const isObsolete = (group: Group, { type }: GroupChange): boolean => {
     if (type === 'removals') return checks.leaving(group).length === 0
     if (type === 'devices') return !enter.isIn(group)

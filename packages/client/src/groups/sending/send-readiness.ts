@@ -27,7 +27,10 @@ export interface ReadinessDeps extends Omit<Parts, Made> {
   readonly outbox: () => Pick<Outbox, 'fail' | 'drop' | 'waiting' | 'wake'>
 }
 
-/** Asks, before each command goes out, what must come first, and has it done: one thing at a time in each conversation. */
+/**
+ * Asks, before each command goes out, what must come first, and has it done: one thing at a time in each
+ * conversation.
+ */
 export const createReadiness = (deps: ReadinessDeps) => {
   const { book } = deps
   const checks = createSendChecks(deps)
@@ -40,7 +43,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
   const spins = createSpinGuard()
   const working = new Set<string>()
 
-  /** What comes after a removal is not for whoever is removed: it waits until that is accepted or refused. */
+  /** Messages after a removal are not for the removed user: they wait until it is accepted or refused. */
   const isRemoving = (id: string, before: number): boolean =>
     deps
       .outbox()
@@ -69,7 +72,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
   }
 
   return {
-    /** What is asked once more right before a message goes out. */
+    /** What is checked once more right before a message goes out. */
     checks,
     ready: (entry: OutboxEntry): boolean => {
       const { conversationId: id } = entry
@@ -79,12 +82,12 @@ export const createReadiness = (deps: ReadinessDeps) => {
       if (!working.has(id) && reason(id) === undefined) void work(group, entry)
       return false
     },
-    /** What keeps a conversation's commands back now. */
+    /** What holds a conversation's commands back now. */
     obstacle: (id: string): CommandState | undefined =>
       reason(id) ?? (working.has(id) ? { name: 'waiting_for_commit' } : undefined),
     /** The server has this conversation already. */
     exists,
-    /** Something happened in the group: what waited may go on. */
+    /** Something happened in the group: waiting commands may go on. */
     changed: (conversationId: string): void => {
       release(conversationId)
       spins.forget(conversationId)

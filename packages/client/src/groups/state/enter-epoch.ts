@@ -10,7 +10,7 @@ export interface NewState {
   readonly generation: number
   /** The revision of the event that it comes with. */
   readonly revision: number
-  /** The device came in by it. */
+  /** The device joined by it. */
   readonly joins: boolean
 }
 
@@ -37,6 +37,6 @@ export const become = (engine: Pick<MlsEngine, 'epoch' | 'members'>, group: Grou
   if (leaving.length < group.leaving.size) group.leaving = new Set(leaving)
 }
 
-/** A device with a state follows commits, and takes no Welcome, unless nothing leads on from that state. */
+/** A device with a state follows commits, and uses no Welcome, unless nothing leads on from that state. */
 export const canJoin = ({ state, stranded, standing }: Group): boolean =>
   state === undefined || stranded !== undefined || standing !== 'in'

@@ -3,27 +3,26 @@ import type { Clock } from '../../time/clock.ts'
 import type { Group } from './group.ts'
 
 /**
- * Readers follow a sender by 2,000 messages that they did not get, of which they get nothing because they were deleted
- * or have expired while they were away. So a sender begins a new epoch before that, in which everybody counts from 0
- * again.
+ * Readers follow a sender over 2,000 messages that they did not get, because these were deleted or have expired
+ * while they were away. So a sender begins a new epoch before that, in which everybody counts from 0 again.
  */
 const renewAfter = 1_000
 const mostInEpoch = 1_900
-/** When it came to nothing. */
+/** When it failed. */
 const againMs = 10_000
 /** A sender, or a server, that damages one message after the other must not keep a group busy with epochs. */
 const mostInAWhile = 3
 const whileMs = 10 * 60_000
 
-/** When a device should begin a new epoch although nobody comes or goes. */
+/** When a device should begin a new epoch although nobody joins or leaves. */
 export interface Renewal {
   /** Nothing is sealed before it was tried. */
   isDue(group: Group): boolean
-  /** It is tried now. */
+  /** It is being tried now. */
   tried(group: Group): void
-  /** There is a reason for it still. */
+  /** There is still a reason for it. */
   isNeeded(group: Group): boolean
-  /** Something of this epoch could not be opened: what follows from its sender may be unreadable too. */
+  /** A message of this epoch could not be opened: later messages of its sender may be unreadable too. */
   broken(group: Group): void
   isBroken(group: Group): boolean
 }

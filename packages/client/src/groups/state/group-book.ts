@@ -5,7 +5,7 @@ import type { StoreWriter } from '../../stores/store-writer.ts'
 import { type Group, newGroup } from './group.ts'
 import { changesOf } from './stored-group.ts'
 
-/** All groups of this device. Whoever reads or changes one does it in its turn, so that no key is ever used twice. */
+/** All groups of this device. Readers and writers work in a group's turn, so that no key is ever used twice. */
 export interface GroupBook {
   of(conversationId: string): Group
   all(): Iterable<Group>
@@ -13,7 +13,7 @@ export interface GroupBook {
   inTurn<Value>(group: Group, task: () => Promise<Value>): Promise<Value>
   /** Marks it as changed in memory: the next `saveAll` stores it. */
   touch(group: Group): void
-  /** Stores it, with what else belongs into the same write. */
+  /** Stores it, with other changes that belong into the same write. */
   save(group: Group, more?: readonly StoreChange[]): Promise<void>
   saveAll(more: readonly StoreChange[]): Promise<void>
 }
@@ -44,7 +44,7 @@ export const createGroupBook = (loaded: Map<string, Group>, writer: StoreWriter)
     return mine
   }
 
-  /** In the group's turn: nobody is at work with one of these states. */
+  /** In the group's turn: nobody works with one of these states. */
   const retireAll = (group: Group, states: readonly GroupState[]) =>
     inTurn(group, async () => {
       for (const state of states) retire(state, used(group))

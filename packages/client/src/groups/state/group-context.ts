@@ -9,7 +9,7 @@ import type { Device } from '../../trust/device-certificate.ts'
 import type { TrustBook } from '../../trust/trust-book.ts'
 import type { GroupBook } from './group-book.ts'
 
-/** What all work on groups shares. */
+/** Shared by all work on groups. */
 export interface GroupContext {
   readonly me: { readonly userId: string; readonly deviceId: string }
   /** This device; throws before it is enrolled. */
@@ -25,7 +25,7 @@ export interface GroupContext {
   readonly random: () => number
   readonly newId: () => string
   readonly onError: (thrown: unknown) => void
-  /** To be stored with what is stored next. */
+  /** Must be stored with the next write. */
   readonly alongside: (changes: readonly StoreChange[]) => void
 }
 

@@ -8,63 +8,75 @@ import type { Pending } from '../../mls/state/pending-commit.ts'
 import type { StoreChange } from '../../stores/client-store.ts'
 import { deviceName } from '../../trust/credential-check.ts'
 
-/** A commit that was made and stored; which of its epoch's commits wins is told by the conversation's events. */
+/** A commit that was made and stored. The conversation's events tell which of an epoch's commits wins. */
 export interface OwnCommit {
   /** Of the command that carries it. */
   readonly clientSeq: number
   readonly generation: number
-  /** The revision up to which this device had taken in the conversation when it made it. */
+  /** The revision up to which this device had processed the conversation when it made it. */
   readonly upTo: number
   readonly made: Pending
 }
 
-/** Who is said to have come in, or to have another role, by whom, `user/device`. */
+/** Who is claimed to have joined, or to have another role, and by whom, `user/device`. */
 interface Claim {
   readonly by: string
   readonly users: readonly string[]
   readonly role?: RoleChange | undefined
 }
 
-/** One conversation's encryption as this device knows it. In memory it may be ahead of the store: `changesOf` is what the store lacks. */
+/**
+ * One conversation's encryption as this device knows it. In memory it may be ahead of the store: `changesOf` is
+ * what the store lacks.
+ */
 export interface Group {
   readonly conversationId: string
-  /** Another epoch, or none, leaves the one before in `left`. */
+  /** Setting another epoch, or none, keeps the one before in `left`. */
   state: GroupState | undefined
   generation: number
-  /** The last revision that was taken in; -1 before the first. */
+  /** The last revision that was processed; -1 before the first. */
   opened: number
-  /** The epoch at which this device came in: commits up to it are in its state already. */
+  /** The epoch in which this device joined: commits up to it are in its state already. */
   entered: number
   pending: OwnCommit | undefined
   /** Devices that must be removed before anyone sends, `user/device`. */
   leaving: ReadonlySet<string>
-  /** The members, as their devices have signed it: nobody comes in, and nobody goes, by the server's word. */
+  /** The members, as their devices have signed it: nobody joins or leaves by the server's word. */
   roster: Roster
-  /** By what devices have signed. */
+  /** As devices have signed it. */
   roles: Roles
-  /** Members whom the server serves no more, which no member has signed: they are not brought in again. */
+  /** Members whom the server no longer serves, without a member's signature: they are not added again. */
   gone: ReadonlySet<string>
-  /** What the server's newest event says of the members: the commit right after it must say the same. */
+  /** What the server's newest event claims about the members: the commit right after it must say the same. */
   claimed: Claim | undefined
-  /** `out`: this user left or was removed, or the server has the conversation no more. `invited`: and was let in again, which the device has not followed yet. `cut_off`: out by the server's word alone. */
+  /**
+   * `out`: this user left or was removed, or the server no longer has the conversation. `invited`: and was let in
+   * again, which the device has not followed yet. `cut_off`: out by the server's word alone.
+   */
   standing: 'in' | 'out' | 'invited' | 'cut_off'
-  /** Why no commit leads on from the state; it is kept until this device has come in anew. */
+  /** Why no commit leads on from the state; the state is kept until this device has joined anew. */
   stranded: 'missing' | 'rolled_back' | undefined
   /** The revision of the newest commit that the state contains. */
   followed: number
-  /** It came in by a Welcome older than what it had taken in, and has not followed the events since: who has left is among them. */
+  /**
+   * It joined by a Welcome older than what it had processed, and has not followed the events since: some of them
+   * may be departures.
+   */
   unfollowed: boolean
   /** The newest epoch that this device has been in: an older one is an old state of the group. */
   highest: Place
-  /** For what nothing is sent: told once. */
+  /** Why nothing is sent; reported once. */
   warned: string | undefined
-  /** The device that reset the group, `user/device`: nobody has begun it anew. */
+  /** The device that reset the group, `user/device`, if nobody has begun it anew. */
   resetBy: string | undefined
   /** What the server said about its epoch in a refusal, and where this device was then. */
   wanted: { readonly generation: number; readonly epoch: number; readonly was: number } | undefined
-  /** What is to be stored beside what follows from the fields. */
+  /** What must be stored besides what follows from the fields. */
   readonly extra: StoreChange[]
-  /** Since when the devices in the group, `user/device`, have been in it without a break, as far as this one has seen. */
+  /**
+   * Since when the devices in the group, `user/device`, have been in it without a break, as far as this device
+   * has seen.
+   */
   devices: ReadonlyMap<string, Moment>
   /** States of epochs that are over: their keys are overwritten once the state that followed is stored. */
   readonly left: GroupState[]

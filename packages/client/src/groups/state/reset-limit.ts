@@ -1,2 +1,2 @@
-/** So many resets may have passed a device by, as while its user was out. No number ends all resets to come. */
+/** How many resets a device may have missed, for example while its user was out. No number ends all future resets. */
 export const mostMissedResets = 100

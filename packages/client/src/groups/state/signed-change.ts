@@ -14,7 +14,7 @@ export const signAct = async ({ credential, keys }: Device, bytes: Uint8Array): 
 })
 
 /**
- * That this device has signed it, and that it counts as its user's. Throws as a commit with this device would, else
+ * Whether this device has signed it, and counts as its user's. Throws as a commit with this device would, otherwise
  * `unauthorised_device`.
  */
 export const requireSigned = async (

@@ -7,12 +7,12 @@ import { mostMissedResets } from './reset-limit.ts'
 type Known = Pick<Group, 'generation' | 'highest'>
 
 /**
- * So many epochs beyond the newest one that it has checked a device that is in no group takes from the server: what is
- * signed for another one could be told for ever.
+ * How many epochs beyond the newest one that it has checked a device outside of the group believes the server: a
+ * signature for a later one could be held back for ever.
  */
 const mostAhead = 100
 
-/** The newest place that a device has checked which is not in the group, or has lost it. */
+/** The newest place that a device outside of the group, or without its state, has checked. */
 const reached = ({ generation, highest }: Known): Place => later(highest, { generation, epoch: 0 })
 
 /** Whether the group of a device without a state may be there by now. */
@@ -22,12 +22,12 @@ export const isNear = (group: Known, { generation, epoch }: Place): boolean => {
   return generation <= known.generation + mostMissedResets && epoch <= from + mostAhead
 }
 
-/** Whether the server wants no signature for a place that is out of reach. */
+/** Whether the server wants a signature for a place within reach. */
 export const mayBeThere = (group: Group): boolean => group.wanted === undefined || isNear(group, group.wanted)
 
 /**
- * For where a device signs a change of the members: never by the server's word, but for who leaves a group that this
- * device is not in, and there not far.
+ * The place for which a device signs a change of the members: never by the server's word, except for leaving a
+ * group that this device is not in, and then not far.
  */
 export const signingPlace = (engine: Pick<MlsEngine, 'epoch'>, group: Group): Place => {
   const { state, generation, wanted } = group

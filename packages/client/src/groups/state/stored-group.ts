@@ -66,7 +66,7 @@ const pendingChanges = ({ conversationId: id, pending, stored }: Group): StoreCh
   return [...old, ...now]
 }
 
-/** What the store lacks, and takes it as stored: write it next, in one write. */
+/** What the store lacks. It counts as stored from now on: write it next, in one write. */
 export const changesOf = (group: Group): readonly StoreChange[] => {
   const { conversationId: id, state, pending, roster, roles, devices } = group
   const value = metaOf(group)
@@ -121,7 +121,7 @@ const toGroup = (id: string, { meta: known, roster, roles, devices, mls, pending
   return group
 }
 
-/** As user ids alone where an older version has stored it. */
+/** User ids alone where an older version has stored it. */
 const storedRoster = z.union([
   z.array(z.tuple([z.string(), z.string()])),
   z.array(z.string()).transform((users) => users.map((user): [string, string] => [user, ''])),

@@ -36,13 +36,13 @@ export interface HealingDeps {
 
 type Told = Extract<ControlContent, { readonly type: 'resent' }>['body']
 
-/** Damage that a device which was in the group should not have met. */
+/** Damage that a device that was in the group should not meet. */
 const healed: ReadonlySet<string> = new Set(['unreadable', 'wrong_epoch', 'no_group'])
 
 /**
  * A device that cannot read a message although it was in the group begins a new epoch, so that it can read the next
- * one, and asks the device that has sent it. What is told again counts only from that very device, for the event that
- * this one has seen, and if its sender had said it of itself.
+ * one, and asks the device that sent it. What is sent again counts only from that very device, for the event that
+ * this one has seen, and if its sender had authenticated it.
  */
 export const createHealing = (deps: HealingDeps) => {
   const { me, book, plaintexts, unread, renewal, time } = deps
@@ -55,7 +55,7 @@ export const createHealing = (deps: HealingDeps) => {
     group.extra.push(...unread.add(event))
   }
 
-  /** Undefined: not what this device has asked for. */
+  /** Undefined: this device has not asked for it. */
   const heard = async (id: string, { actor }: WireEvent, told: Told) => {
     const event = unread.get(id, told.revision)
     const key = unread.key(id)
@@ -95,7 +95,7 @@ export const createHealing = (deps: HealingDeps) => {
     }
   }
 
-  /** Whoever is first does it for all. */
+  /** The first device does it for all. */
   const renewing: SharedTask = {
     due: (id) => (isInside(book.of(id)) && renewal.isBroken(book.of(id)) ? [0, 3_000] : undefined),
     act: (id) => deps.renew(id),

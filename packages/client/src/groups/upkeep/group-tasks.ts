@@ -12,13 +12,13 @@ export interface GroupTasksDeps extends ArrivalsDeps, Pick<GroupContext, 'me' | 
   readonly details: DetailsBook
   readonly toldStatements: Pick<ToldStatements, 'missing'>
   readonly outbox: () => Pick<Outbox, 'waiting'>
-  /** Is this user in the conversation, as far as events told? */
+  /** Is this user in the conversation, as far as events say? */
   readonly knows: (conversationId: string) => boolean
   readonly insert: (
     conversationId: string,
     change: { readonly type: 'removals' | 'begin' } | { readonly type: 'devices'; readonly userIds: string[] },
   ) => void
-  /** Gives the devices of a group what the own user has signed. */
+  /** Gives the devices of a group what this user has signed. */
   readonly tellStatements: (conversationId: string) => void
   /** Gives the devices of a group these keys of its name and description. */
   readonly share: (conversationId: string, keys: readonly string[]) => void
@@ -31,7 +31,7 @@ const isControl = ({ command }: OutboxEntry): boolean => command.kind === 'messa
 const soon: Turn = [0, 1_500]
 const later: Turn = [3_000, 8_000]
 
-/** What a group needs of its devices, also when nobody wants to say anything. */
+/** What a group needs of its devices, even when nobody wants to say anything. */
 export const createGroupTasks = (deps: GroupTasksDeps): readonly SharedTask[] => {
   const { me, book, details } = deps
   const inside = devicesIn(deps.engine)
@@ -39,7 +39,7 @@ export const createGroupTasks = (deps: GroupTasksDeps): readonly SharedTask[] =>
   /** This device is in the group, and does not change it at this moment. */
   const isSettled = (group: Group) => group.pending === undefined && inside(group).includes(deviceName(me))
 
-  /** Until it is committed, who was removed reads on, and nobody can send [E5]. */
+  /** Until it is committed, a removed device reads on, and nobody can send [E5]. */
   const removal: SharedTask = {
     due: (id) => {
       const group = book.of(id)
@@ -72,8 +72,8 @@ export const createGroupTasks = (deps: GroupTasksDeps): readonly SharedTask[] =>
   }
 
   /**
-   * Who let a device in gives it the keys at once; who came from outside gets them from another device of the same
-   * user, or from anybody.
+   * The device that added another gives it the keys at once; a device that joined from outside gets them from
+   * another device of the same user, or from anybody.
    */
   const keys: SharedTask = {
     due: (id) => {
@@ -86,7 +86,7 @@ export const createGroupTasks = (deps: GroupTasksDeps): readonly SharedTask[] =>
     act: (id) => deps.share(id, details.keys(id)),
   }
 
-  /** So that the server cannot keep it from those who talk with this user. */
+  /** So that the server cannot keep it from users who talk with this one. */
   const statements: SharedTask = {
     due: (id) => {
       const group = book.of(id)

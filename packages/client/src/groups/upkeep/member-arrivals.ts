@@ -13,8 +13,8 @@ export interface ArrivalsDeps extends Pick<GroupContext, 'me' | 'engine' | 'book
 const later: Turn = [500, 4_000]
 
 /**
- * A member of whose devices none is in the group cannot come in alone, the user may have begun anew on another one: who
- * is in the group brings it in, or is shown that its key is another one.
+ * A member none of whose devices is in the group cannot join alone; the user may have begun anew on another one.
+ * Devices in the group add the member, or report that the key has changed.
  */
 export const createArrivals = (deps: ArrivalsDeps): SharedTask => {
   const { me, book, directory, outsiders } = deps

@@ -5,7 +5,10 @@ import type { TakeDetails } from '../details/apply-details.ts'
 import { deviceName } from '../state/group-context.ts'
 import type { ToldStatements } from './shared-statements.ts'
 
-/** Follows also what users have signed, in messages from device to device; and who has come and was told nothing yet. */
+/**
+ * Also follows what users have signed, in messages from device to device, and which devices joined and were told
+ * nothing yet.
+ */
 export const withStatements = (
   me: { readonly userId: string; readonly deviceId: string },
   taking: TakeDetails,

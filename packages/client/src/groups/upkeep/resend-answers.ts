@@ -20,13 +20,13 @@ export interface TellAgainDeps {
   readonly send: (conversationId: string, content: ControlContent) => void
 }
 
-/** Answers of this device in one conversation, to one device and to all of them, in a while. */
+/** How often this device answers in one conversation, one device and all of them, within a period. */
 const most = { forOne: 64, forAll: 200, inMs: 10 * 60_000 }
 
-/** A device asks at once, after an hour and after a day: what is older is asked for by nobody who could not read it. */
+/** A device asks at once, after an hour and after a day: nobody asks for older messages. */
 const oldestMs = 7 * 86_400_000
 
-/** How many answers were given in the present while. */
+/** How many answers were given in the present period. */
 const createAllowance = (clock: Clock) => {
   let since = clock.now()
   const given = new Map<string, number>()
@@ -48,7 +48,7 @@ const createAllowance = (clock: Clock) => {
 export const createTellAgain = ({ me, plaintexts, clock, time, send }: TellAgainDeps) => {
   const allowed = createAllowance(clock)
 
-  /** What this device itself has said under that id; by its own notes, whatever the server calls it. */
+  /** What this device itself has sent under that id; by its own records, whatever the server calls it. */
   const envelopeFor = async (group: Group, asker: string, { messageId, revision }: Asked['messages'][number]) => {
     const known = await plaintexts.get(group.conversationId, revision)
     if (known === undefined || !('plaintext' in known) || known.own === undefined) return undefined

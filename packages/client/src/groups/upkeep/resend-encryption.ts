@@ -3,13 +3,13 @@ import { concat, utf8 } from '../../encoding/bytes.ts'
 import { E2eeError, failingAs } from '../../errors/e2ee-error.ts'
 import { mlsSuite } from '../../mls/library/mls-suite.ts'
 
-/** Base64. Who asks for messages makes it, and forgets it with the last answer. */
+/** Base64. The device that asks for messages makes it, and forgets it with the last answer. */
 export interface AskingKey {
   readonly publicKey: string
   readonly privateKey: string
 }
 
-/** The place of the message that is told again: it cannot be shown as another one. */
+/** The place of the message that is sent again: it cannot be shown as another one. */
 export interface ToldPlace {
   readonly conversationId: string
   readonly messageId: string
@@ -28,7 +28,10 @@ export const createAskingKey = async (): Promise<AskingKey> => {
   return { publicKey: toBase64(shared), privateKey: toBase64(kept) }
 }
 
-/** For one reader: others of the group, who may have come later, learn nothing. Throws `malformed` for a key that is none. */
+/**
+ * For one reader: other members, who may have joined later, learn nothing. Throws `malformed` for anything that is
+ * not a key.
+ */
 export const tellAgain = async (publicKey: string, place: ToldPlace, envelope: Uint8Array): Promise<string> => {
   const { hpke } = await mlsSuite()
   const { enc, ct } = await failingAs('malformed', async () =>
@@ -37,7 +40,7 @@ export const tellAgain = async (publicKey: string, place: ToldPlace, envelope: U
   return toBase64(concat(enc, ct))
 }
 
-/** Throws `unreadable`: sealed for another key, or of another message. */
+/** Throws `unreadable`: sealed for another key, or from another message. */
 export const hearAgain = async (privateKey: string, place: ToldPlace, sealed: string): Promise<Uint8Array> => {
   const { hpke } = await mlsSuite()
   const bytes = fromBase64(sealed)

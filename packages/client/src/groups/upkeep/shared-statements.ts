@@ -4,13 +4,13 @@ import { envelopeOf } from '../../content/outgoing-content.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
 import type { StoreChange } from '../../stores/client-store.ts'
 
-/** Which of the own user's statements the devices of a conversation were given, inside the encryption. */
+/** Which of this user's statements the devices of a conversation got inside the encryption. */
 export interface ToldStatements {
-  /** Those that they were not given yet. */
+  /** Statements that they did not get yet. */
   missing(conversationId: string): readonly IdentityStatement[]
-  /** They were given all of these, by this device or by another of the user. */
+  /** They got all of these, from this device or another of the user's. */
   told(conversationId: string, statements: readonly IdentityStatement[]): void
-  /** Devices have come that know nothing. */
+  /** Devices have joined that know nothing. */
   owe(conversationId: string): void
 }
 
@@ -44,7 +44,7 @@ export const loadToldStatements = (
   }
 }
 
-/** In one message: well below what a message may have. */
+/** In one message: well below the limit of a message. */
 const mostBytes = 16_384
 
 const parts = (statements: readonly IdentityStatement[]): readonly (readonly IdentityStatement[])[] => {

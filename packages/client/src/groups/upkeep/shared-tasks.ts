@@ -1,13 +1,13 @@
 import type { Clock } from '../../time/clock.ts'
 
-/** Between so and so many milliseconds from now, at random. */
+/** Between these numbers of milliseconds from now, at random. */
 export type Turn = readonly [fromMs: number, toMs: number]
 
 /** Something that any device of a group may do, and one of them should. */
 export interface SharedTask {
   /** Undefined: there is nothing to do, or it is being done. */
   readonly due: (conversationId: string) => Turn | undefined
-  /** This device's turn has come, and nobody has done it. */
+  /** It is this device's turn, and nobody has done it. */
   readonly act: (conversationId: string) => void
 }
 
@@ -15,13 +15,13 @@ export interface SharedTasksDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly isLive: () => boolean
-  /** Resolves when what others did until now is known. */
+  /** Resolves when it is known what others did until now. */
   readonly caughtUp: () => Promise<void>
 }
 
-/** In this time a device hears of what another has done, so that not many of them do it again. */
+/** Within this time a device hears what another has done, so that not many of them do it again. */
 const perDeviceMs = 40
-/** When it came to nothing. */
+/** When it failed. */
 const againMs = 5_000
 
 /** Longer in a larger group. */
@@ -30,7 +30,7 @@ export const turnAmong = (devices: number, [fromMs, toMs]: Turn): Turn => [
   fromMs + Math.max(toMs - fromMs, devices * perDeviceMs),
 ]
 
-/** Each device waits a random while; whoever is first does it, the others see it done. */
+/** Each device waits a random time; the first one does it, the others see it done. */
 export const createSharedTasks = (
   { clock, random, isLive, caughtUp }: SharedTasksDeps,
   tasks: readonly SharedTask[],
@@ -61,7 +61,7 @@ export const createSharedTasks = (
       waiting.delete(key)
       after(againMs, () => lookAt(id, task, key))
     }
-    // Without a connection nothing is to be done: it is looked at again when there is one.
+    // Without a connection nothing can be done: it is looked at again when there is one.
     after(from + random() * (to - from), () => void take(id, task).then(goOn, goOn))
   }
   return {

@@ -8,20 +8,20 @@ const record = z.object({
   /** As it came, without its ciphertext. */
   event: wireEvent,
   asked: z.int(),
-  /** Milliseconds since the Unix epoch, when it was asked for last. */
+  /** When it was last asked for, in milliseconds since the Unix epoch. */
   askedAt: z.int(),
 })
 type Unread = z.output<typeof record>
 const askingKey = z.object({ publicKey: z.string(), privateKey: z.string() })
 
-/** Messages that this device should have been able to read: it asks the devices that have sent them. */
+/** Messages that this device should have been able to read: it asks the devices that sent them. */
 export interface UnreadMessages {
   add(event: WireEvent): readonly StoreChange[]
   get(conversationId: string, revision: number): WireEvent | undefined
   drop(conversationId: string, revision: number): readonly StoreChange[]
-  /** What should be asked for now, by the device that sent it. */
+  /** What to ask for now, by the device that sent it. */
   due(conversationId: string, now: number): ReadonlyMap<string, readonly WireEvent[]>
-  /** They are asked for; what is to be stored. */
+  /** They were asked for; answers what to store. */
   asked(conversationId: string, events: readonly WireEvent[], now: number): readonly StoreChange[]
   key(conversationId: string): AskingKey | undefined
   keepKey(conversationId: string, key: AskingKey): StoreChange
@@ -30,7 +30,7 @@ export interface UnreadMessages {
 /** Beyond it the oldest are given up. */
 const mostUnread = 200
 const mostAtOnce = 32
-/** The second and third time: the answer may be on its way, or its device is not there. */
+/** The second and third time: the answer may be on its way, or its device may be away. */
 const pausesMs = [0, 60 * 60_000, 24 * 60 * 60_000]
 
 const digits = (revision: number): string => String(revision).padStart(12, '0')
@@ -39,7 +39,7 @@ const keyKeyOf = (id: string): string => `asking/${id}`
 
 const isDue = ({ asked, askedAt }: Unread, now: number): boolean => {
   const pause = pausesMs[asked]
-  // A date that was set back does not stop it for as long.
+  // A date that was set back does not delay it by that much.
   return pause !== undefined && (askedAt + pause <= now || askedAt > now)
 }
 
@@ -65,7 +65,7 @@ export const loadUnreadMessages = (stored: ReadonlyMap<string, unknown>): Unread
     of(id).set(value.event.revision, value)
     return { key: keyOf(id, value.event.revision), value }
   }
-  /** With the last one the key goes: what was told again cannot be opened any more by whoever recorded it. */
+  /** The key goes with the last one: nobody who recorded the answers can open them any more. */
   const drop = (id: string, revision: number): readonly StoreChange[] => {
     if (!of(id).delete(revision)) return []
     const gone = [{ key: keyOf(id, revision), value: undefined }]
