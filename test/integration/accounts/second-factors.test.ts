@@ -5,9 +5,13 @@ import { createCaller, type RunningApi, startApi } from '../../support/api/harne
 
 let running: RunningApi
 let ahead = 0
+let began = 0
+/** Stands still but where a test moves it: a code must not end between two requests of a test. */
+const now = () => began + ahead
 beforeEach(async () => {
   ahead = 0
-  running = await startApi({}, {}, { now: () => Date.now() + ahead })
+  began = Date.now()
+  running = await startApi({}, {}, { now })
 })
 afterEach(() => running.close())
 
@@ -19,12 +23,12 @@ const person = async () => {
   const { userId } = (await running.api.inject({ method: 'POST', url: '/accounts', payload })).json() as {
     userId: string
   }
-  await running.accounts.store.provision([{ userId, deviceId: 'phone', at: Date.now() }])
+  await running.accounts.store.provision([{ userId, deviceId: 'phone', at: now() }])
   return { userId, call: await createCaller(running, userId) }
 }
 const appOf = (secret: string) => {
   const totp = new TOTP({ secret: Secret.fromBase32(secret), digits: 6, period: 30 })
-  return (steps = 0) => totp.generate({ timestamp: Date.now() + ahead + steps * 30_000 })
+  return (steps = 0) => totp.generate({ timestamp: now() + steps * 30_000 })
 }
 const withApp = async () => {
   const { userId, call } = await person()
