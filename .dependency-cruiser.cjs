@@ -30,6 +30,7 @@ const layers = {
   ],
   cli: [
     'adapters', 'api', 'client', 'compose', 'config', 'event-log', 'identity', 'observability', 'ports', 'projections',
+    'protocol',
   ],
 }
 
@@ -83,11 +84,11 @@ const inside = {
     views: ['live', 'messages'],
   },
   api: {
-    docs: ['http', 'schemas'],
+    answers: [],
+    docs: ['http'],
     http: ['requests'],
-    requests: ['schemas'],
-    routes: ['docs', 'http', 'requests', 'schemas'],
-    schemas: [],
+    requests: [],
+    routes: ['answers', 'docs', 'http', 'requests'],
   },
   compose: {
     cluster: ['identity'],

@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import { problem } from '@backscroll/protocol/rest/problem'
+import type { z } from 'zod'
 import { ownKeys } from '../compose/identity/own-keys.ts'
 import { type Config, loadConfig } from '../config/config.ts'
 import { issueToken } from '../identity/tokens/issue-token.ts'
@@ -10,7 +11,8 @@ import { vouchFor } from './vouch-for.ts'
 const operator = { userId: 'backscroll-operator', deviceId: 'cli', roles: ['user', 'admin'] } as const
 const tokenSeconds = 300
 
-const problem = z.object({ code: z.string(), detail: z.string().optional(), title: z.string().optional() })
+/** What stands in front of the server may leave one out. */
+const refusalText = problem.pick({ detail: true, title: true }).partial()
 
 const operatorToken = async (config: Config): Promise<string> => {
   const { issuer, audience } = config.tokens
@@ -26,8 +28,8 @@ const addressOf = ({ host, port }: Config): string => {
 }
 
 const refusal = async (response: Response): Promise<OperatorError> => {
-  const told = problem.safeParse(await response.json().catch(() => undefined))
-  const text = told.success ? (told.data.detail ?? told.data.title ?? told.data.code) : 'it gave no reason'
+  const { data } = refusalText.safeParse(await response.json().catch(() => undefined))
+  const text = data?.detail ?? data?.title ?? 'it gave no reason'
   return new OperatorError(`The server refused (${response.status}): ${text}`)
 }
 

@@ -2,20 +2,81 @@ import { messageBody } from '@backscroll/protocol/client-frames'
 import { voucher } from '@backscroll/protocol/device-credential'
 import { revocationSchema, successionSchema } from '@backscroll/protocol/identity-statements'
 import { recoveryRecord } from '@backscroll/protocol/recovery-record'
+import { newAccount, person, registered, roleChange } from '@backscroll/protocol/rest/accounts'
+import { commandResult } from '@backscroll/protocol/rest/command-result'
+import {
+  block,
+  blockList,
+  consentChange,
+  consentSettings,
+  conversationRequest,
+  requestList,
+} from '@backscroll/protocol/rest/consent'
+import {
+  acknowledge,
+  changeConversation,
+  conversation,
+  facts,
+  startConversation,
+} from '@backscroll/protocol/rest/conversations'
+import {
+  certifiedDevice,
+  certifiedDevices,
+  device,
+  deviceList,
+  deviceName,
+  newDevice,
+} from '@backscroll/protocol/rest/devices'
+import { done } from '@backscroll/protocol/rest/done'
+import { eventPage } from '@backscroll/protocol/rest/events'
+import { commit, groupBeginning, groupReset, groupState, leaf } from '@backscroll/protocol/rest/groups'
+import { identityRenewal, identityReset, recoveryBlob, signedRevocation } from '@backscroll/protocol/rest/identity'
+import { inboxEntry, inboxPage, watermarks } from '@backscroll/protocol/rest/inbox'
+import {
+  claimed,
+  claimedPackage,
+  claimRequest,
+  keyPackageCount,
+  offeredKeyPackages,
+} from '@backscroll/protocol/rest/key-packages'
+import { accountChange, confirmation, ownAccount, passwordChange, privacy } from '@backscroll/protocol/rest/me'
+import { member, memberPage, removeMember } from '@backscroll/protocol/rest/members'
+import {
+  lastMessage,
+  message,
+  messagePage,
+  messageReceipt,
+  messageReceipts,
+  reaction,
+} from '@backscroll/protocol/rest/messages'
+import {
+  pairing,
+  pairingList,
+  pairingMessage,
+  pairingMessageNumber,
+  pairingMessages,
+  pairingPayload,
+} from '@backscroll/protocol/rest/pairings'
+import { reactionRetryRequest, reactionsReport } from '@backscroll/protocol/rest/parked-reactions'
+import { problem } from '@backscroll/protocol/rest/problem'
+import {
+  codeOfApp,
+  creationOptions,
+  factorStatus,
+  newPasskey,
+  offeredTotp,
+  passkeyShown,
+  recoveryCodes,
+  withPassword,
+} from '@backscroll/protocol/rest/second-factor'
+import { actor } from '@backscroll/protocol/rest/shared-fields'
+import { status } from '@backscroll/protocol/rest/status'
+import { snapshotEntry, snapshotPage } from '@backscroll/protocol/rest/sync'
+import { rebuildRequest, retryRequest, retryResult, viewsReport } from '@backscroll/protocol/rest/views-control'
+import { acknowledgeWelcome, blob, welcome, welcomePage } from '@backscroll/protocol/rest/welcomes'
 import { receipt, sendResult, syncPage, wireEvent } from '@backscroll/protocol/server-frames'
 import { actProof } from '@backscroll/protocol/signed-act'
 import { z } from 'zod'
-import { problem } from '../../edge/problem-details.ts'
-import * as accounts from '../schemas/account-schemas.ts'
-import * as views from '../schemas/answer-schemas.ts'
-import { commandResult } from '../schemas/command-result.ts'
-import * as consent from '../schemas/consent-schemas.ts'
-import * as conversations from '../schemas/conversation-bodies.ts'
-import { done } from '../schemas/done-answer.ts'
-import * as groups from '../schemas/group-schemas.ts'
-import { reactionRetryRequest, reactionsReport } from '../schemas/reactions-schemas.ts'
-import * as factors from '../schemas/second-factor-schemas.ts'
-import * as operator from '../schemas/views-control-schemas.ts'
 import { examples } from './examples.ts'
 
 /** What the documents call each thing. */
@@ -23,106 +84,105 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   Problem: problem,
   Done: done,
   CommandResult: commandResult,
-  Actor: views.actor,
+  Actor: actor,
   Event: wireEvent,
-  EventPage: views.eventPage,
+  EventPage: eventPage,
   Receipt: receipt,
   SyncPage: syncPage,
 
   SendMessage: messageBody,
   SendResult: sendResult,
-  Message: views.message,
-  LastMessage: views.lastMessage,
-  MessagePage: views.messagePage,
-  MessageReceipt: views.messageReceipt,
-  MessageReceiptPage: views.messageReceipts,
-  Reaction: views.reaction,
-  Acknowledgement: conversations.acknowledge,
+  Message: message,
+  LastMessage: lastMessage,
+  MessagePage: messagePage,
+  MessageReceipt: messageReceipt,
+  MessageReceiptPage: messageReceipts,
+  Reaction: reaction,
+  Acknowledgement: acknowledge,
 
-  StartConversation: conversations.startConversation,
-  ChangeConversation: conversations.changeConversation,
-  ConversationFacts: views.facts,
-  Conversation: views.conversation,
-  RemoveMember: conversations.removeMember,
-  Member: views.member,
-  MemberPage: views.memberPage,
-  Watermarks: views.watermarks,
-  InboxEntry: views.inboxEntry,
-  InboxPage: views.inboxPage,
-  SnapshotEntry: views.snapshotEntry,
-  SnapshotPage: views.snapshotPage,
+  StartConversation: startConversation,
+  ChangeConversation: changeConversation,
+  ConversationFacts: facts,
+  Conversation: conversation,
+  RemoveMember: removeMember,
+  Member: member,
+  MemberPage: memberPage,
+  Watermarks: watermarks,
+  InboxEntry: inboxEntry,
+  InboxPage: inboxPage,
+  SnapshotEntry: snapshotEntry,
+  SnapshotPage: snapshotPage,
 
-  ConsentSettings: consent.consentSettings,
-  ChangeConsent: consent.consentChange,
-  ConversationRequest: consent.conversationRequest,
-  ConversationRequestList: consent.requestList,
-  Block: consent.block,
-  BlockList: consent.blockList,
+  ConsentSettings: consentSettings,
+  ChangeConsent: consentChange,
+  ConversationRequest: conversationRequest,
+  ConversationRequestList: requestList,
+  Block: block,
+  BlockList: blockList,
 
-  Commit: groups.commit,
-  GroupBeginning: groups.groupBeginning,
-  GroupReset: groups.groupReset,
+  Commit: commit,
+  GroupBeginning: groupBeginning,
+  GroupReset: groupReset,
   DeviceSignature: actProof,
-  Group: views.groupState,
-  Leaf: views.leaf,
-  BlobReference: views.blob,
-  Welcome: views.welcome,
-  WelcomePage: views.welcomePage,
-  AcknowledgeWelcome: groups.acknowledgeWelcome,
+  Group: groupState,
+  Leaf: leaf,
+  BlobReference: blob,
+  Welcome: welcome,
+  WelcomePage: welcomePage,
+  AcknowledgeWelcome: acknowledgeWelcome,
 
-  NewAccount: accounts.newAccount,
-  Registered: accounts.registered,
-  OwnAccount: accounts.ownAccount,
-  AccountChange: accounts.accountChange,
-  Privacy: accounts.privacy,
-  PasswordChange: accounts.passwordChange,
-  Confirmation: accounts.confirmation,
-  Roles: accounts.roleChange,
-  Person: accounts.person,
+  NewAccount: newAccount,
+  Registered: registered,
+  OwnAccount: ownAccount,
+  AccountChange: accountChange,
+  Privacy: privacy,
+  PasswordChange: passwordChange,
+  Confirmation: confirmation,
+  Roles: roleChange,
+  Person: person,
 
-  NewDevice: accounts.newDevice,
-  DeviceName: accounts.deviceName,
-  Device: accounts.device,
-  DeviceList: accounts.deviceList,
-  DeviceVoucher: accounts.deviceVoucher,
-  CertifiedDevice: accounts.certifiedDevice,
-  CertifiedDevices: accounts.certifiedDevices,
+  NewDevice: newDevice,
+  DeviceName: deviceName,
+  Device: device,
+  DeviceList: deviceList,
+  CertifiedDevice: certifiedDevice,
+  CertifiedDevices: certifiedDevices,
   Voucher: voucher,
   Revocation: revocationSchema,
   Succession: successionSchema,
-  SignedRevocation: accounts.signedRevocation,
-  IdentityRenewal: accounts.identityRenewal,
-  IdentityReset: accounts.identityReset,
+  SignedRevocation: signedRevocation,
+  IdentityRenewal: identityRenewal,
+  IdentityReset: identityReset,
   RecoveryRecord: recoveryRecord,
-  StoredRecoveryRecord: accounts.recoveryBlob,
-  OfferedKeyPackages: accounts.offeredKeyPackages,
-  KeyPackageCount: accounts.keyPackageCount,
-  Claim: accounts.claimRequest,
-  ClaimedPackage: accounts.claimedPackage,
-  ClaimedPackages: accounts.claimed,
-  Pairing: accounts.pairing,
-  PairingList: accounts.pairingList,
-  PairingPayload: accounts.pairingPayload,
-  PairingMessage: accounts.pairingMessage,
-  PairingMessages: accounts.pairingMessages,
-  PairingMessageNumber: accounts.pairingMessageNumber,
+  StoredRecoveryRecord: recoveryBlob,
+  OfferedKeyPackages: offeredKeyPackages,
+  KeyPackageCount: keyPackageCount,
+  Claim: claimRequest,
+  ClaimedPackage: claimedPackage,
+  ClaimedPackages: claimed,
+  Pairing: pairing,
+  PairingList: pairingList,
+  PairingPayload: pairingPayload,
+  PairingMessage: pairingMessage,
+  PairingMessages: pairingMessages,
+  PairingMessageNumber: pairingMessageNumber,
 
-  WithPassword: factors.withPassword,
-  CodeOfApp: factors.codeOfApp,
-  NewPasskey: factors.newPasskey,
-  Passkey: factors.passkeyShown,
-  PasskeyOptions: factors.creationOptions,
-  SecondFactor: factors.factorStatus,
-  OfferedTotp: factors.offeredTotp,
-  RecoveryCodes: factors.recoveryCodes,
+  WithPassword: withPassword,
+  CodeOfApp: codeOfApp,
+  NewPasskey: newPasskey,
+  Passkey: passkeyShown,
+  PasskeyOptions: creationOptions,
+  SecondFactor: factorStatus,
+  OfferedTotp: offeredTotp,
+  RecoveryCodes: recoveryCodes,
 
-  Status: operator.status,
-  ViewsReport: operator.viewsReport,
+  Status: status,
+  ViewsReport: viewsReport,
   ReactionsReport: reactionsReport,
   RetryReaction: reactionRetryRequest,
-  RebuildViews: operator.rebuildRequest,
-  RetryStream: operator.retryRequest,
-  RetryResult: operator.retryResult,
+  RebuildViews: rebuildRequest,
+  RetryStream: retryRequest,
+  RetryResult: retryResult,
 }
 
 const exampleOf = (id: string) => (id in examples ? { examples: [examples[id]] } : {})

@@ -1,10 +1,10 @@
+import type { CommitBody, GroupBeginningBody } from '@backscroll/protocol/rest/groups'
 import type { Unstamped } from '../../commands/commands.ts'
 import type { AdmitCommit } from '../../commands/rules/prepare-commit.ts'
 import type { ConversationCommand } from '../../domain/conversation/conversation-commands.ts'
 import type { Commit, GroupBeginning, GroupChange } from '../../domain/conversation/groups/group.ts'
 import { type Actor, deviceId, type UserId, userId } from '../../domain/ids.ts'
 import type { ApiDeps } from '../api-deps.ts'
-import type { CommitBody, GroupBeginningBody } from '../schemas/group-schemas.ts'
 
 const devicesOf = (named: readonly { readonly userId: string; readonly deviceId: string }[]): readonly Actor[] =>
   named.map((device) => ({ userId: userId(device.userId), deviceId: deviceId(device.deviceId) }))

@@ -1,4 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { atLeast } from '@backscroll/protocol/rest/query-values'
 import type { preHandlerAsyncHookHandler } from 'fastify'
 import { z } from 'zod'
 import type { Positions } from '../../event-log/positions.ts'
@@ -8,13 +9,6 @@ export const positionHeader = 'Backscroll-Position'
 
 /** One position for each event log. */
 export const positionText = (positions: Positions): string => positions.join(',')
-
-/** The query part of every route that depends on the views [R2]. */
-export const atLeast = z
-  .string()
-  .regex(/^\d{1,18}$/, 'must be a position that this server gave out')
-  .optional()
-  .describe('Wait (a bounded time) until the views have reached this position, as an acknowledgement named it.')
 
 const wanted = z.looseObject({ atLeast })
 

@@ -1,5 +1,5 @@
+import { done } from '@backscroll/protocol/rest/done'
 import Table from 'cli-table3'
-import { done } from '../../api/schemas/done-answer.ts'
 import { loadConfig } from '../../config/config.ts'
 import { normaliseLogin } from '../../identity/accounts/sign-in/login-names.ts'
 import { OperatorError } from '../../ports/errors/operator-error.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { z } from 'zod'
-import { retryResult, viewsReport } from '../../api/schemas/views-control-schemas.ts'
+import { done } from '@backscroll/protocol/rest/done'
+import { retryResult, viewsReport } from '@backscroll/protocol/rest/views-control'
 import type { Environment } from '../embedded-directory.ts'
 import { createOperatorRequests, type OperatorRequests } from '../operator-requests.ts'
 import { reportTable, type ShownViews } from './views-table.ts'
@@ -43,7 +43,7 @@ export const rebuildViews = async (
 ): Promise<void> => {
   const ask = createOperatorRequests(server, env)
   const before = generationsOf(await read(ask))
-  await ask(z.object({ ok: z.literal(true) }), '/admin/views/rebuild', { views: names })
+  await ask(done, '/admin/views/rebuild', { views: names })
   const report = await untilBuilt(ask)
   const now = generationsOf(report)
   const chosen = names.length > 0 ? names : [...now.keys()]

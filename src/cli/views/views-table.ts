@@ -1,6 +1,6 @@
+import type { viewsReport } from '@backscroll/protocol/rest/views-control'
 import Table from 'cli-table3'
 import type { z } from 'zod'
-import type { viewsReport } from '../../api/schemas/views-control-schemas.ts'
 
 export type ShownViews = z.output<typeof viewsReport>
 

@@ -1,6 +1,6 @@
+import { problem } from '@backscroll/protocol/rest/problem'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { problem } from '../../../src/edge/problem-details.ts'
 import { createTestDevice } from '../../support/accounts/device-keys.ts'
 import { createSigner } from '../../support/accounts/device-proof.ts'
 import { type RunningApi, startApi } from '../../support/api/harness.ts'

@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
+import { commandResult } from '@backscroll/protocol/rest/command-result'
+import { conversation } from '@backscroll/protocol/rest/conversations'
+import { inboxPage } from '@backscroll/protocol/rest/inbox'
+import { memberPage } from '@backscroll/protocol/rest/members'
+import { messagePage, messageReceipts } from '@backscroll/protocol/rest/messages'
+import { snapshotPage } from '@backscroll/protocol/rest/sync'
 import { sendResult, syncPage } from '@backscroll/protocol/server-frames'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  conversation,
-  inboxPage,
-  memberPage,
-  messagePage,
-  messageReceipts,
-  snapshotPage,
-} from '../../../src/api/schemas/answer-schemas.ts'
-import { commandResult } from '../../../src/api/schemas/command-result.ts'
 import { numbered, startDirect, startGroup as startGroupBy, text, textTo } from '../../support/api/conversations.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../../support/api/harness.ts'
 import { encryptedTo } from '../../support/groups/beginning.ts'

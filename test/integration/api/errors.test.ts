@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
+import { problem } from '@backscroll/protocol/rest/problem'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { problem } from '../../../src/edge/problem-details.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../../support/api/harness.ts'
 
 let running: RunningApi

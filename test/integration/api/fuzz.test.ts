@@ -1,7 +1,7 @@
 import { errorKinds } from '@backscroll/protocol/errors'
+import { problem } from '@backscroll/protocol/rest/problem'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { problem } from '../../../src/edge/problem-details.ts'
 import { type RunningApi, startApi } from '../../support/api/harness.ts'
 import { sealedForm } from '../../support/groups/sealed-form.ts'
 

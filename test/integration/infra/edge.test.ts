@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { groupBodyBytes } from '@backscroll/protocol/rest/groups'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { freePort } from '../../../bench/process/free-port.ts'
-import { groupBodyBytes } from '../../../src/api/schemas/group-schemas.ts'
 
 const hasNginx = spawnSync('nginx', ['-v']).status === 0
 

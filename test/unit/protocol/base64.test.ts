@@ -1,9 +1,9 @@
 import { base64, base64Of } from '@backscroll/protocol/base64'
 import { encodeDeviceCredential, parseDeviceCredential } from '@backscroll/protocol/device-credential'
 import { identityStatement } from '@backscroll/protocol/identity-statements'
+import { newDevice } from '@backscroll/protocol/rest/devices'
 import { describe, expect, it } from 'vitest'
 import { revokeByIdentity } from '../../../packages/client/src/trust/signed-statements.ts'
-import { newDevice } from '../../../src/api/schemas/account-schemas.ts'
 import { createChainedDevices, registrationOf } from '../../support/accounts/chained-devices.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

@@ -1,6 +1,6 @@
+import { commandResult } from '@backscroll/protocol/rest/command-result'
 import { toBackscrollError } from '../errors/backscroll-error.ts'
 import type { Rest } from '../rest/rest-client.ts'
-import { commandResult } from '../rest/view-schemas.ts'
 
 /**
  * Accepts a conversation that waits for this user's answer. Does nothing where none waits; a failure is retried

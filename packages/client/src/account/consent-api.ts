@@ -1,14 +1,14 @@
-import { z } from 'zod'
-import type { Rest } from '../rest/rest-client.ts'
+import { commandResult } from '@backscroll/protocol/rest/command-result'
 import {
   type Block,
   blockList,
   type ConsentSettings,
   type ConversationRequest,
-  commandResult,
   consentSettings,
   requestList,
-} from '../rest/view-schemas.ts'
+} from '@backscroll/protocol/rest/consent'
+import { done } from '@backscroll/protocol/rest/done'
+import type { Rest } from '../rest/rest-client.ts'
 
 /**
  * What the user wants of others. Only the user's own devices are told, by `request` and `account` events; all calls
@@ -36,8 +36,6 @@ export interface ClientConsent {
   consent(): Promise<ConsentSettings>
   setConsent(change: Partial<ConsentSettings>): Promise<ConsentSettings>
 }
-
-const done = z.object({ ok: z.literal(true) })
 
 export const createClientConsent = (rest: Rest): ClientConsent => {
   const requestPath = (conversationId: string, answer: 'accept' | 'decline') =>

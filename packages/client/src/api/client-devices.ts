@@ -1,7 +1,7 @@
+import type { DeviceList } from '@backscroll/protocol/rest/devices'
 import type { HistoryArchive } from '../archive/history-archive.ts'
 import type { ApprovalAnswer, ApprovalRequest } from '../devices/approval/device-pairing.ts'
 import type { MlsProtection } from '../encryption/mls-protection.ts'
-import type { DeviceList } from '../rest/mls-directory.ts'
 import type { DeviceProver } from '../sign-in/device-prover.ts'
 import { type ClientIdentities, createClientIdentities } from './client-identities.ts'
 import { type ClientOwnIdentity, createClientOwnIdentity } from './client-own-identity.ts'

@@ -1,3 +1,4 @@
+import type { DeviceList } from '@backscroll/protocol/rest/devices'
 import type { KeyPair } from '../crypto/signatures.ts'
 import { createRecoveryKey, openIdentity, sealRecord } from '../devices/recovery-key.ts'
 import { planRevocation } from '../devices/revocation-plan.ts'
@@ -5,7 +6,6 @@ import { type VerifiedDevices, verifyDevices } from '../devices/verify-devices.t
 import { fromBase64, toBase64 } from '../encoding/base64.ts'
 import type { MlsProtection } from '../encryption/mls-protection.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
-import type { DeviceList } from '../rest/mls-directory.ts'
 import { certifyWhole } from '../trust/device-certificate.ts'
 import { revokeBy, revokeByIdentity, succeed } from '../trust/signed-statements.ts'
 

@@ -1,7 +1,7 @@
+import { type EventPage, eventPage } from '@backscroll/protocol/rest/events'
 import { z } from 'zod'
 import { createStreamKey } from '../crypto/stream-cipher.ts'
 import { toBackscrollError } from '../errors/backscroll-error.ts'
-import { eventPage } from '../groups/joining/snapshot-catch-up.ts'
 import type { Plaintexts } from '../records/plaintexts.ts'
 import type { Rest } from '../rest/rest-client.ts'
 import type { StoreChange } from '../stores/client-store.ts'
@@ -70,7 +70,7 @@ export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: Histor
     const last = Math.max(...revisions)
     for (let next: number | undefined = Math.min(...revisions); next !== undefined && next <= last; ) {
       const path = `/conversations/${encodeURIComponent(id)}/events`
-      const page: z.output<typeof eventPage> = await rest.read({ path, query: { from: next }, schema: eventPage })
+      const page: EventPage = await rest.read({ path, query: { from: next }, schema: eventPage })
       const gone = page.events.filter(
         ({ revision, data }) => revisions.has(revision) && typeof data.ciphertext !== 'string',
       )

@@ -1,8 +1,9 @@
+import type { DeviceList } from '@backscroll/protocol/rest/devices'
 import type { KeyPair } from '../crypto/signatures.ts'
 import { fromBase64 } from '../encoding/base64.ts'
 import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
 import { type WaysIn, waysIn } from '../rest/enrolment-options.ts'
-import type { DeviceList, Directory } from '../rest/mls-directory.ts'
+import type { Directory } from '../rest/mls-directory.ts'
 import { createDeviceProver, type DeviceProver } from '../sign-in/device-prover.ts'
 import type { StoreWriter } from '../stores/store-writer.ts'
 import {

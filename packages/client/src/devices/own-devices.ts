@@ -1,7 +1,7 @@
+import type { DeviceList } from '@backscroll/protocol/rest/devices'
 import { toBase64 } from '../encoding/base64.ts'
 import { E2eeError } from '../errors/e2ee-error.ts'
 import type { ClientEvent } from '../events/client-events.ts'
-import type { DeviceList } from '../rest/mls-directory.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import type { Certification, UncertifiedDevice } from '../trust/device-certificate.ts'
 import { type DeviceKey, isOtherKey } from '../trust/identity-pins.ts'

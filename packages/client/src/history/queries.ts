@@ -1,17 +1,11 @@
+import { type Conversation, conversation } from '@backscroll/protocol/rest/conversations'
+import { inboxPage } from '@backscroll/protocol/rest/inbox'
+import { type Member, memberPage } from '@backscroll/protocol/rest/members'
+import { type MessageReceipt, messagePage, messageReceipts } from '@backscroll/protocol/rest/messages'
 import type { z } from 'zod'
 import type { MembersClientEvent } from '../events/client-events.ts'
 import type { ReadableInboxEntry, ReadableMessage, WithContent } from '../rest/readable-views.ts'
 import type { Query, Rest } from '../rest/rest-client.ts'
-import {
-  type Conversation,
-  conversation,
-  inboxPage,
-  type Member,
-  type MessageReceipt,
-  memberPage,
-  messagePage,
-  receiptPage,
-} from '../rest/view-schemas.ts'
 
 export interface ReadOptions {
   /** Entries per request; the server has a default and a maximum. */
@@ -129,6 +123,6 @@ export const createQueries = (rest: Rest, withContent: WithContent, signed: Sign
     },
     members,
     messageReceipts: (messageId, options = {}) =>
-      pages(`/messages/${encodeURIComponent(messageId)}/receipts`, queryOf(options), receiptPage),
+      pages(`/messages/${encodeURIComponent(messageId)}/receipts`, queryOf(options), messageReceipts),
   }
 }

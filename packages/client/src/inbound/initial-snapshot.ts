@@ -1,3 +1,4 @@
+import { blockList } from '@backscroll/protocol/rest/consent'
 import type { BlockBook } from '../account/block-list.ts'
 import type { Connection } from '../connection/connection.ts'
 import { endsClient } from '../connection/state-reasons.ts'
@@ -7,7 +8,6 @@ import type { Protection } from '../protection/protection.ts'
 import type { WithContent } from '../rest/readable-views.ts'
 import type { Rest } from '../rest/rest-client.ts'
 import { type LoadedPage, loadSnapshot } from '../rest/snapshot-pages.ts'
-import { blockList } from '../rest/view-schemas.ts'
 import type { Inbound } from './inbound-pipeline.ts'
 
 export interface FirstLoadDeps {

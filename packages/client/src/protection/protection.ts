@@ -1,3 +1,4 @@
+import type { SnapshotEntry } from '@backscroll/protocol/rest/sync'
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { MessageCommand, OutboxEntry } from '../commands/outbox-entry.ts'
 import type { CommandState } from '../commands/pending-commands.ts'
@@ -9,7 +10,6 @@ import type { Outbox } from '../outbox/outbox.ts'
 import type { WaysIn } from '../rest/enrolment-options.ts'
 import type { Opener } from '../rest/readable-views.ts'
 import type { Rest } from '../rest/rest-client.ts'
-import type { SnapshotConversation } from '../rest/view-schemas.ts'
 import type { DeviceProver } from '../sign-in/device-prover.ts'
 import type { ClientStore } from '../stores/client-store.ts'
 import type { LazyRecords } from '../stores/lazy-records.ts'
@@ -54,7 +54,7 @@ export interface Protection extends Opener, SignedMembers {
    */
   open(event: WireEvent, own: string | undefined): Promise<DecryptedEvent>
   /** Before a snapshot's page is handed on: takes in what it stands for. */
-  catchUp(conversations: readonly SnapshotConversation[]): Promise<void>
+  catchUp(conversations: readonly SnapshotEntry[]): Promise<void>
   /**
    * A whole snapshot named these conversations and no others: forgets those others that there are now. What it answers
    * is done in its turn, after what came before; what is begun meanwhile is none of them.

@@ -1,4 +1,4 @@
-import type { DeviceList } from './mls-directory.ts'
+import type { DeviceList } from '@backscroll/protocol/rest/devices'
 
 /** What can let a device in that is not the user's own yet. */
 export interface WaysIn {

@@ -1,6 +1,9 @@
+import type { Conversation } from '@backscroll/protocol/rest/conversations'
+import type { InboxEntry } from '@backscroll/protocol/rest/inbox'
+import type { Message } from '@backscroll/protocol/rest/messages'
+import type { SnapshotEntry } from '@backscroll/protocol/rest/sync'
 import { type Readable, readableOf } from '../content/readable-content.ts'
 import type { TextPlace } from '../crypto/sealed-text.ts'
-import type { Conversation, InboxEntry, Message, SnapshotConversation } from './view-schemas.ts'
 
 /** What the server keeps about a message, with what this device read in it. */
 export type ReadableMessage = Omit<Message, 'reactions'> &
@@ -8,7 +11,7 @@ export type ReadableMessage = Omit<Message, 'reactions'> &
 export type ReadableInboxEntry = Omit<InboxEntry, 'lastMessage'> & {
   readonly lastMessage: (NonNullable<InboxEntry['lastMessage']> & Readable) | null
 }
-export type ReadableConversation = Omit<SnapshotConversation, 'lastMessage' | 'messages' | 'welcome'> & {
+export type ReadableConversation = Omit<SnapshotEntry, 'lastMessage' | 'messages' | 'welcome'> & {
   readonly lastMessage: ReadableInboxEntry['lastMessage']
   readonly messages: readonly ReadableMessage[]
 }
@@ -19,7 +22,7 @@ export interface WithContent {
   /** Names and descriptions: null where this device cannot open them. */
   conversation(found: Conversation): Promise<Conversation>
   inboxEntry(entry: InboxEntry): Promise<ReadableInboxEntry>
-  snapshot(entry: SnapshotConversation): Promise<ReadableConversation>
+  snapshot(entry: SnapshotEntry): Promise<ReadableConversation>
 }
 
 /** What this device can open. */

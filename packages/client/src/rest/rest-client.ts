@@ -1,7 +1,8 @@
 import { proofHeader, proofNonceHeader } from '@backscroll/protocol/device-proof'
-import { errorCodes } from '@backscroll/protocol/errors'
+import { problem } from '@backscroll/protocol/rest/problem'
+import { forReading } from '@backscroll/protocol/rest/reading'
 import { timeHeader } from '@backscroll/protocol/server-time'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { BackscrollError, blamesToken, toBackscrollError } from '../errors/backscroll-error.ts'
 import { unreachable } from '../errors/unreachable-server.ts'
 import type { DeviceProver } from '../sign-in/device-prover.ts'
@@ -9,13 +10,14 @@ import type { TokenSource } from '../sign-in/token-source.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { type Clock, sleep } from '../time/clock.ts'
 
-const problem = z.object({
-  code: z.enum(errorCodes).catch('internal'),
-  detail: z.string().catch('The server refused the request'),
-  temporary: z.boolean().optional(),
-  retryAfterMs: z.int().optional(),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
-})
+/** A newer server may have other codes, and what stands in front of it answers in words of its own. */
+const refusal = problem
+  .pick({ temporary: true, retryAfterMs: true, details: true })
+  .partial()
+  .extend({
+    code: problem.shape.code.catch('internal'),
+    detail: problem.shape.detail.catch('The server refused the request'),
+  })
 
 export type Query = Readonly<Record<string, string | number | undefined>>
 
@@ -25,7 +27,7 @@ interface RestRequest<Body> {
   readonly path: string
   readonly query?: Query
   readonly body?: unknown
-  /** The schema of the answer. */
+  /** The schema of the answer, as the server's routes have it. */
   readonly schema: z.ZodType<Body>
 }
 
@@ -67,7 +69,7 @@ const urlOf = (base: string, path: string, query: Query = {}): string => {
 }
 
 const refusalOf = async (response: Response): Promise<BackscrollError> => {
-  const parsed = problem.safeParse(await response.json().catch(() => ({})))
+  const parsed = refusal.safeParse(await response.json().catch(() => ({})))
   const { code, detail, ...facts } = parsed.data ?? { code: 'internal' as const, detail: `HTTP ${response.status}` }
   return new BackscrollError(code, { message: detail, ...facts })
 }
@@ -128,7 +130,7 @@ export const createRest = (deps: RestDeps): Rest => {
     }
   }
   const request = <Body>(wanted: RestRequest<Body>): Promise<Body> =>
-    ask(wanted, async (response) => wanted.schema.parse(await whole(response.json())))
+    ask(wanted, async (response) => forReading(wanted.schema).parse(await whole(response.json())))
   const patiently = async <Value>(attemptOnce: () => Promise<Value>): Promise<Value> => {
     for (let attempt = 0; ; attempt += 1)
       try {

@@ -1,6 +1,6 @@
+import { type SnapshotEntry, type SnapshotPage, snapshotPage } from '@backscroll/protocol/rest/sync'
 import type { Tracked } from '../sync/stream-tracker.ts'
 import type { Rest } from './rest-client.ts'
-import { type SnapshotConversation, type SnapshotPage, snapshotPage } from './view-schemas.ts'
 
 export interface LoadedSnapshot {
   readonly checkpoint: string
@@ -9,12 +9,12 @@ export interface LoadedSnapshot {
 }
 
 export interface LoadedPage {
-  readonly conversations: readonly SnapshotConversation[]
+  readonly conversations: readonly SnapshotEntry[]
   readonly first: boolean
   readonly last: boolean
 }
 
-const trackedOf = ({ conversation, revision }: SnapshotConversation): readonly [string, Tracked] => [
+const trackedOf = ({ conversation, revision }: SnapshotEntry): readonly [string, Tracked] => [
   conversation.conversationId,
   { last: revision, out: false },
 ]

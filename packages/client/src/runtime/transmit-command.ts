@@ -1,5 +1,6 @@
 import { type SendMessageFrame, sendMessage } from '@backscroll/protocol/client-frames'
 import { limits } from '@backscroll/protocol/limits'
+import { commandResult } from '@backscroll/protocol/rest/command-result'
 import { sendResult } from '@backscroll/protocol/server-frames'
 import type { Answers, ProbeEntry, TransmitEntry } from '../commands/outbox-answers.ts'
 import type { MessageCommand, OutboxEntry, RestCommand } from '../commands/outbox-entry.ts'
@@ -8,7 +9,6 @@ import type { Pacer } from '../connection/rate-pacer.ts'
 import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
 import type { Protection } from '../protection/protection.ts'
 import type { Rest } from '../rest/rest-client.ts'
-import { commandResult } from '../rest/view-schemas.ts'
 
 export interface TransmitDeps {
   readonly protection: Pick<Protection, 'seal' | 'request'>

@@ -1,6 +1,3 @@
-import { defined } from '../../../edge/omit-undefined.ts'
-import type { Api, ApiDeps } from '../../api-deps.ts'
-import { accessOf, requireRole } from '../../requests/request-access.ts'
 import {
   adminDeviceParams,
   newAccount,
@@ -8,9 +5,13 @@ import {
   registered,
   roleChange,
   userParams,
-} from '../../schemas/account-schemas.ts'
-import { done, doneAfter } from '../../schemas/done-answer.ts'
-import { responses } from '../../schemas/route-responses.ts'
+} from '@backscroll/protocol/rest/accounts'
+import { done } from '@backscroll/protocol/rest/done'
+import { defined } from '../../../edge/omit-undefined.ts'
+import { doneAfter } from '../../answers/done-after.ts'
+import { responses } from '../../answers/route-responses.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { accessOf, requireRole } from '../../requests/request-access.ts'
 
 /** Needs no token: who comes has no account yet. */
 export const registrationRoutes = (app: Api, { accounts }: ApiDeps): void => {

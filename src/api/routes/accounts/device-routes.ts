@@ -1,19 +1,14 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { userParams } from '@backscroll/protocol/rest/accounts'
+import { certifiedDevices, deviceList, deviceName, deviceParams, newDevice } from '@backscroll/protocol/rest/devices'
+import { done } from '@backscroll/protocol/rest/done'
 import { defined } from '../../../edge/omit-undefined.ts'
 import type { Access } from '../../../ports/identity/access.ts'
 import type { Device } from '../../../ports/identity/device-records.ts'
+import { doneAfter } from '../../answers/done-after.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { accessOf, actorOf, requireProofOf } from '../../requests/request-access.ts'
-import {
-  certifiedDevices,
-  deviceList,
-  deviceName,
-  deviceParams,
-  newDevice,
-  userParams,
-} from '../../schemas/account-schemas.ts'
-import { done, doneAfter } from '../../schemas/done-answer.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 const tags = ['devices']
 

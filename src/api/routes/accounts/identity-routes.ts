@@ -1,9 +1,10 @@
+import { done } from '@backscroll/protocol/rest/done'
+import { identityRenewal, identityReset, signedRevocation } from '@backscroll/protocol/rest/identity'
 import { defined } from '../../../edge/omit-undefined.ts'
+import { doneAfter } from '../../answers/done-after.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { accessOf, actorOf, requireProofOf } from '../../requests/request-access.ts'
-import { identityRenewal, identityReset, signedRevocation } from '../../schemas/account-schemas.ts'
-import { done, doneAfter } from '../../schemas/done-answer.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 /** For a device that has nothing but a token, and a person who has lost everything else. */
 export const beginAnewRoutes = (app: Api, { accounts, proofs }: ApiDeps): void => {

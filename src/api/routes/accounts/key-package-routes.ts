@@ -1,17 +1,12 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { userParams } from '@backscroll/protocol/rest/accounts'
+import { deviceParams } from '@backscroll/protocol/rest/devices'
+import { claimed, claimRequest, keyPackageCount, offeredKeyPackages } from '@backscroll/protocol/rest/key-packages'
 import type { FastifyRequest } from 'fastify'
 import { defined } from '../../../edge/omit-undefined.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { accessOf, actorOf } from '../../requests/request-access.ts'
-import {
-  claimed,
-  claimRequest,
-  deviceParams,
-  keyPackageCount,
-  offeredKeyPackages,
-  userParams,
-} from '../../schemas/account-schemas.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 const tags = ['devices']
 

@@ -1,13 +1,14 @@
+import { done } from '@backscroll/protocol/rest/done'
+import { accountChange, confirmation, ownAccount, passwordChange } from '@backscroll/protocol/rest/me'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { defined } from '../../../edge/omit-undefined.ts'
 import type { OwnChange } from '../../../identity/accounts/users/own-account.ts'
 import type { Account } from '../../../ports/identity/account-records.ts'
+import { doneAfter } from '../../answers/done-after.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { accessOf, actorOf } from '../../requests/request-access.ts'
-import { accountChange, confirmation, ownAccount, passwordChange } from '../../schemas/account-schemas.ts'
-import { done, doneAfter } from '../../schemas/done-answer.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 const tags = ['me']
 

@@ -1,20 +1,20 @@
 import { recoveryRecord } from '@backscroll/protocol/recovery-record'
-import { z } from 'zod'
-import type { Pairing } from '../../../ports/identity/pairing-records.ts'
-import type { Api, ApiDeps } from '../../api-deps.ts'
-import { queryIntegerOr } from '../../http/query-values.ts'
-import { accessOf, actorOf } from '../../requests/request-access.ts'
+import { done } from '@backscroll/protocol/rest/done'
+import { recoveryBlob } from '@backscroll/protocol/rest/identity'
 import {
   pairing,
   pairingList,
   pairingMessageNumber,
   pairingMessages,
+  pairingMessagesQuery,
   pairingParams,
   pairingPayload,
-  recoveryBlob,
-} from '../../schemas/account-schemas.ts'
-import { done, doneAfter } from '../../schemas/done-answer.ts'
-import { responses } from '../../schemas/route-responses.ts'
+} from '@backscroll/protocol/rest/pairings'
+import type { Pairing } from '../../../ports/identity/pairing-records.ts'
+import { doneAfter } from '../../answers/done-after.ts'
+import { responses } from '../../answers/route-responses.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { accessOf, actorOf } from '../../requests/request-access.ts'
 
 const tags = ['devices']
 
@@ -78,7 +78,7 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
         operationId: 'listPairingMessages',
         summary: 'The messages of a pairing, of both devices',
         params: pairingParams,
-        querystring: z.strictObject({ after: queryIntegerOr(0, 0) }),
+        querystring: pairingMessagesQuery,
         response: responses(pairingMessages, 404),
       },
     },

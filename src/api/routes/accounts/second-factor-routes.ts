@@ -1,8 +1,4 @@
-import { defined } from '../../../edge/omit-undefined.ts'
-import type { Api, ApiDeps } from '../../api-deps.ts'
-import { accessOf, actorOf } from '../../requests/request-access.ts'
-import { done, doneAfter } from '../../schemas/done-answer.ts'
-import { responses } from '../../schemas/route-responses.ts'
+import { done } from '@backscroll/protocol/rest/done'
 import {
   codeOfApp,
   creationOptions,
@@ -12,7 +8,12 @@ import {
   passkeyParams,
   recoveryCodes,
   withPassword,
-} from '../../schemas/second-factor-schemas.ts'
+} from '@backscroll/protocol/rest/second-factor'
+import { defined } from '../../../edge/omit-undefined.ts'
+import { doneAfter } from '../../answers/done-after.ts'
+import { responses } from '../../answers/route-responses.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { accessOf, actorOf } from '../../requests/request-access.ts'
 
 const tags = ['second factor']
 

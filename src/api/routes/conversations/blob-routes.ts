@@ -1,12 +1,11 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
-import { z } from 'zod'
+import { blobParams } from '@backscroll/protocol/rest/groups'
+import { positionQuery } from '@backscroll/protocol/rest/query-values'
+import { always, responsesOf } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { isTagged, unchanging } from '../../docs/static-files.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
-import { atLeast } from '../../requests/read-position.ts'
 import { accessOf } from '../../requests/request-access.ts'
-import { blobParams } from '../../schemas/group-schemas.ts'
-import { always, responsesOf } from '../../schemas/route-responses.ts'
 
 export const blobRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
@@ -18,7 +17,7 @@ export const blobRoutes = (app: Api, deps: ApiDeps): void => {
         operationId: 'getBlob',
         summary: 'The bytes of a commit, Welcome or GroupInfo that an event names [E3]',
         params: blobParams,
-        querystring: z.strictObject({ atLeast }),
+        querystring: positionQuery,
         response: responsesOf('application/octet-stream', ...always, 404),
       },
     },

@@ -1,13 +1,14 @@
 import { bytesOfGroupReset } from '@backscroll/protocol/group-reset'
+import { commandResult } from '@backscroll/protocol/rest/command-result'
+import { conversationParams } from '@backscroll/protocol/rest/conversations'
+import { commit, groupBodyBytes, groupReset } from '@backscroll/protocol/rest/groups'
 import type { Commit } from '../../../domain/conversation/groups/group.ts'
+import { commandResultOf } from '../../answers/command-result-of.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { requireActProof } from '../../requests/act-proof.ts'
 import { admitting, changeOf } from '../../requests/group-command.ts'
 import { actorOf } from '../../requests/request-access.ts'
-import { commandResult, commandResultOf } from '../../schemas/command-result.ts'
-import { conversationParams } from '../../schemas/conversation-bodies.ts'
-import { commit, groupBodyBytes, groupReset } from '../../schemas/group-schemas.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 const tags = ['encryption']
 

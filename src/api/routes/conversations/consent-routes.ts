@@ -1,11 +1,13 @@
+import { commandResult } from '@backscroll/protocol/rest/command-result'
+import { blockList, blockParams, consentChange, consentSettings, requestList } from '@backscroll/protocol/rest/consent'
+import { conversationParams } from '@backscroll/protocol/rest/conversations'
+import { done } from '@backscroll/protocol/rest/done'
 import { defined } from '../../../edge/omit-undefined.ts'
+import { commandResultOf } from '../../answers/command-result-of.ts'
+import { doneAfter } from '../../answers/done-after.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { accessOf, actorOf } from '../../requests/request-access.ts'
-import { commandResult, commandResultOf } from '../../schemas/command-result.ts'
-import { blockList, blockParams, consentChange, consentSettings, requestList } from '../../schemas/consent-schemas.ts'
-import { conversationParams } from '../../schemas/conversation-bodies.ts'
-import { done, doneAfter } from '../../schemas/done-answer.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 const tags = ['consent']
 

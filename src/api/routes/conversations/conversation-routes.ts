@@ -1,26 +1,26 @@
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { ProtocolError } from '@backscroll/protocol/errors'
-import { z } from 'zod'
-import type { Commit } from '../../../domain/conversation/groups/group.ts'
-import { userId as toUserId } from '../../../domain/ids.ts'
-import { defined } from '../../../edge/omit-undefined.ts'
-import type { Api, ApiDeps } from '../../api-deps.ts'
-import { pacedRead } from '../../http/paced-reads.ts'
-import { admitting, groupOf } from '../../requests/group-command.ts'
-import { atLeast } from '../../requests/read-position.ts'
-import { accessOf, actorOf } from '../../requests/request-access.ts'
-import { conversation } from '../../schemas/answer-schemas.ts'
-import { commandResult, commandResultOf } from '../../schemas/command-result.ts'
+import { commandResult } from '@backscroll/protocol/rest/command-result'
 import {
   acknowledge,
   type ChangeConversation,
   changeConversation,
+  conversation,
   conversationParams,
   type StartConversation,
   startConversation,
-} from '../../schemas/conversation-bodies.ts'
-import { groupBodyBytes } from '../../schemas/group-schemas.ts'
-import { responses } from '../../schemas/route-responses.ts'
+} from '@backscroll/protocol/rest/conversations'
+import { groupBodyBytes } from '@backscroll/protocol/rest/groups'
+import { positionQuery } from '@backscroll/protocol/rest/query-values'
+import type { Commit } from '../../../domain/conversation/groups/group.ts'
+import { userId as toUserId } from '../../../domain/ids.ts'
+import { defined } from '../../../edge/omit-undefined.ts'
+import { commandResultOf } from '../../answers/command-result-of.ts'
+import { responses } from '../../answers/route-responses.ts'
+import type { Api, ApiDeps } from '../../api-deps.ts'
+import { pacedRead } from '../../http/paced-reads.ts'
+import { admitting, groupOf } from '../../requests/group-command.ts'
+import { accessOf, actorOf } from '../../requests/request-access.ts'
 
 const tags = ['conversations']
 
@@ -77,7 +77,7 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
         operationId: 'getConversation',
         summary: 'A conversation and your place in it',
         params: conversationParams,
-        querystring: z.strictObject({ atLeast }),
+        querystring: positionQuery,
         response: responses(conversation, 404),
       },
     },

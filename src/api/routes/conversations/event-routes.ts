@@ -1,15 +1,11 @@
-import { limits } from '@backscroll/protocol/limits'
-import { z } from 'zod'
+import { conversationParams } from '@backscroll/protocol/rest/conversations'
+import { eventPage, eventsQuery } from '@backscroll/protocol/rest/events'
 import type { StreamPage } from '../../../projections/queries/stream-events.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
-import { limit, queryIntegerOr } from '../../http/query-values.ts'
 import { sendJson } from '../../http/send-json.ts'
-import { atLeast } from '../../requests/read-position.ts'
 import { accessOf } from '../../requests/request-access.ts'
-import { eventPage } from '../../schemas/answer-schemas.ts'
-import { conversationParams } from '../../schemas/conversation-bodies.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 /** The events are JSON texts already. */
 const eventPageText = ({ events, next }: StreamPage): string =>
@@ -25,7 +21,7 @@ export const eventRoutes = (app: Api, deps: ApiDeps): void => {
         operationId: 'listEvents',
         summary: "The stream's own history by revision: what you may see of it",
         params: conversationParams,
-        querystring: z.strictObject({ from: queryIntegerOr(0, 0), limit: limit(limits.syncPage), atLeast }),
+        querystring: eventsQuery,
         response: responses(eventPage, 404),
       },
     },

@@ -1,11 +1,10 @@
-import { z } from 'zod'
+import { conversationParams } from '@backscroll/protocol/rest/conversations'
+import { groupState } from '@backscroll/protocol/rest/groups'
+import { positionQuery } from '@backscroll/protocol/rest/query-values'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
-import { atLeast } from '../../requests/read-position.ts'
 import { accessOf } from '../../requests/request-access.ts'
-import { groupState } from '../../schemas/answer-schemas.ts'
-import { conversationParams } from '../../schemas/conversation-bodies.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 const base64Of = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
@@ -19,7 +18,7 @@ export const groupInfoRoutes = (app: Api, deps: ApiDeps): void => {
         operationId: 'getGroup',
         summary: 'The encryption group as it stands, with its newest GroupInfo to join from outside [E4]',
         params: conversationParams,
-        querystring: z.strictObject({ atLeast }),
+        querystring: positionQuery,
         response: responses(groupState, 404),
       },
     },

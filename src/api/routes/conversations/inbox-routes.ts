@@ -1,13 +1,10 @@
-import { limits } from '@backscroll/protocol/limits'
-import { z } from 'zod'
+import { inboxPage } from '@backscroll/protocol/rest/inbox'
+import { pageQuery } from '@backscroll/protocol/rest/query-values'
 import type { InboxEntry } from '../../../projections/queries/inbox-query.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
-import { cursor, limit } from '../../http/query-values.ts'
-import { atLeast } from '../../requests/read-position.ts'
 import { accessOf } from '../../requests/request-access.ts'
-import { inboxPage } from '../../schemas/answer-schemas.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 /** The direct conversation with somebody who is blocked stays what it is, and out of sight. */
 const withoutBlocked = async (
@@ -28,7 +25,7 @@ export const inboxRoutes = (app: Api, deps: ApiDeps): void => {
         tags: ['inbox'],
         operationId: 'listInbox',
         summary: 'Your conversations, the most recently active first, with unread counts',
-        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        querystring: pageQuery,
         response: responses(inboxPage),
       },
     },

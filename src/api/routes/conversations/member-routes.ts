@@ -1,17 +1,15 @@
 import { bytesOfDeparture } from '@backscroll/protocol/departure'
-import { limits } from '@backscroll/protocol/limits'
-import { z } from 'zod'
+import { commandResult } from '@backscroll/protocol/rest/command-result'
+import { conversationParams } from '@backscroll/protocol/rest/conversations'
+import { memberPage, memberParams, removeMember } from '@backscroll/protocol/rest/members'
+import { pageQuery } from '@backscroll/protocol/rest/query-values'
 import { userId as toUserId } from '../../../domain/ids.ts'
+import { commandResultOf } from '../../answers/command-result-of.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
-import { cursor, limit } from '../../http/query-values.ts'
 import { requireActProof } from '../../requests/act-proof.ts'
-import { atLeast } from '../../requests/read-position.ts'
 import { accessOf, actorOf } from '../../requests/request-access.ts'
-import { memberPage } from '../../schemas/answer-schemas.ts'
-import { commandResult, commandResultOf } from '../../schemas/command-result.ts'
-import { conversationParams, memberParams, removeMember } from '../../schemas/conversation-bodies.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 const tags = ['members']
 
@@ -25,7 +23,7 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
         operationId: 'listMembers',
         summary: 'The members, by user id',
         params: conversationParams,
-        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        querystring: pageQuery,
         response: responses(memberPage, 404),
       },
     },

@@ -1,32 +1,14 @@
 import { messageBody } from '@backscroll/protocol/client-frames'
-import { conversationId, messageId, userId } from '@backscroll/protocol/ids'
-import { limits } from '@backscroll/protocol/limits'
+import { historyQuery, messagePage, messageParams, messageReceipts } from '@backscroll/protocol/rest/messages'
+import { pageQuery } from '@backscroll/protocol/rest/query-values'
 import { sendResult } from '@backscroll/protocol/server-frames'
-import { z } from 'zod'
 import { conversationIdOf, sendMessageOf, sendResultOf } from '../../../edge/message-command.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
-import { cursor, limit, queryInteger } from '../../http/query-values.ts'
-import { atLeast } from '../../requests/read-position.ts'
 import { accessOf, actorOf } from '../../requests/request-access.ts'
-import { messagePage, messageReceipts } from '../../schemas/answer-schemas.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 const tags = ['messages']
-
-const history = z
-  .strictObject({
-    conversationId: conversationId.optional(),
-    userId: userId.optional().describe('The peer of a direct conversation, instead of conversationId.'),
-    before: queryInteger(1).optional().describe('A message number: the newest messages below it.'),
-    after: queryInteger(0).optional().describe('A message number: the oldest messages above it.'),
-    limit: limit(limits.page),
-    atLeast,
-  })
-  .refine((query) => (query.conversationId === undefined) !== (query.userId === undefined), {
-    path: ['conversationId'],
-    message: 'exactly one of conversationId and userId is needed',
-  })
 
 export const messageRoutes = (app: Api, deps: ApiDeps): void => {
   const preHandler = pacedRead(deps)
@@ -59,7 +41,7 @@ export const messageRoutes = (app: Api, deps: ApiDeps): void => {
         tags,
         operationId: 'listMessages',
         summary: 'The history of a conversation: its newest page, or what is before or after a message number',
-        querystring: history,
+        querystring: historyQuery,
         response: responses(messagePage, 404),
       },
     },
@@ -78,8 +60,8 @@ export const messageRoutes = (app: Api, deps: ApiDeps): void => {
         tags,
         operationId: 'listMessageReceipts',
         summary: 'Who got and read a message, and when',
-        params: z.object({ messageId }),
-        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        params: messageParams,
+        querystring: pageQuery,
         response: responses(messageReceipts, 404),
       },
     },

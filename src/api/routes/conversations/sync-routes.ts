@@ -1,16 +1,14 @@
-import { limits } from '@backscroll/protocol/limits'
+import { pageQuery } from '@backscroll/protocol/rest/query-values'
+import { snapshotPage, syncQuery } from '@backscroll/protocol/rest/sync'
 import { syncPage } from '@backscroll/protocol/server-frames'
-import { z } from 'zod'
 import { textOf } from '../../../projections/reading/encoded-events.ts'
 import type { EncodedPage } from '../../../projections/sync/sync-service.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { paced, pacedRead } from '../../http/paced-reads.ts'
-import { cursor, limit } from '../../http/query-values.ts'
 import { sendJson } from '../../http/send-json.ts'
-import { atLeast, positionHeader, positionText } from '../../requests/read-position.ts'
+import { positionHeader, positionText } from '../../requests/read-position.ts'
 import { accessOf } from '../../requests/request-access.ts'
-import { snapshotPage } from '../../schemas/answer-schemas.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 const tags = ['sync']
 
@@ -27,7 +25,7 @@ export const syncRoutes = (app: Api, deps: ApiDeps): void => {
         tags,
         operationId: 'sync',
         summary: 'What happened since a checkpoint, one page [C4]',
-        querystring: z.strictObject({ since: z.string().min(1).max(limits.checkpoint), limit: limit(limits.syncPage) }),
+        querystring: syncQuery,
         response: responses(syncPage, 410),
       },
     },
@@ -47,7 +45,7 @@ export const syncRoutes = (app: Api, deps: ApiDeps): void => {
         tags,
         operationId: 'getSnapshot',
         summary: 'Everything that a new device needs, in pages [C3]',
-        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        querystring: pageQuery,
         response: responses(snapshotPage),
       },
     },

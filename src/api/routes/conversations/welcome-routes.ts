@@ -1,15 +1,12 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
-import { limits } from '@backscroll/protocol/limits'
-import { z } from 'zod'
+import { deviceParams } from '@backscroll/protocol/rest/devices'
+import { pageQuery } from '@backscroll/protocol/rest/query-values'
+import { acknowledgeWelcome, welcomePage } from '@backscroll/protocol/rest/welcomes'
 import type { Access } from '../../../ports/identity/access.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
-import { cursor, limit } from '../../http/query-values.ts'
-import { atLeast } from '../../requests/read-position.ts'
 import { accessOf, actorOf } from '../../requests/request-access.ts'
-import { welcomePage } from '../../schemas/answer-schemas.ts'
-import { acknowledgeWelcome, deviceParams } from '../../schemas/group-schemas.ts'
-import { responses } from '../../schemas/route-responses.ts'
 
 const tags = ['encryption']
 
@@ -29,7 +26,7 @@ export const welcomeRoutes = (app: Api, deps: ApiDeps): void => {
         operationId: 'listWelcomes',
         summary: 'The Welcomes that wait for this device, until it acknowledges them [E3]',
         params: deviceParams,
-        querystring: z.strictObject({ cursor, limit: limit(limits.page), atLeast }),
+        querystring: pageQuery,
         response: responses(welcomePage, 404),
       },
     },

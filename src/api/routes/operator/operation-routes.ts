@@ -1,10 +1,10 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { status } from '@backscroll/protocol/rest/status'
 import type { onRequestAsyncHookHandler } from 'fastify'
+import { refusals, responsesOf } from '../../answers/route-responses.ts'
 import type { Api, OperationsDeps } from '../../api-deps.ts'
 import { lagOf } from '../../readiness.ts'
 import { accessOf, requireAccess, requireRole } from '../../requests/request-access.ts'
-import { refusals, responsesOf } from '../../schemas/route-responses.ts'
-import { status } from '../../schemas/views-control-schemas.ts'
 
 const tags = ['operations']
 

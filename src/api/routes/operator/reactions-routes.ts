@@ -1,10 +1,10 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { reactionRetryRequest, reactionsReport } from '@backscroll/protocol/rest/parked-reactions'
+import { retryResult } from '@backscroll/protocol/rest/views-control'
 import type { ReactionsReport } from '../../../ports/reactions-control.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { accessOf, requireRole } from '../../requests/request-access.ts'
-import { reactionRetryRequest, reactionsReport } from '../../schemas/reactions-schemas.ts'
-import { responses } from '../../schemas/route-responses.ts'
-import { retryResult } from '../../schemas/views-control-schemas.ts'
 
 const tags = ['administration']
 

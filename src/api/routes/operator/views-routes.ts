@@ -1,12 +1,13 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { done } from '@backscroll/protocol/rest/done'
+import { rebuildRequest, retryRequest, retryResult, viewsReport } from '@backscroll/protocol/rest/views-control'
 import { at, type Positions } from '../../../event-log/positions.ts'
 import type { ViewsReport } from '../../../projections/views-control.ts'
+import { isDone } from '../../answers/done-after.ts'
+import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { positionText } from '../../requests/read-position.ts'
 import { accessOf, requireRole } from '../../requests/request-access.ts'
-import { done, isDone } from '../../schemas/done-answer.ts'
-import { responses } from '../../schemas/route-responses.ts'
-import { rebuildRequest, retryRequest, retryResult, viewsReport } from '../../schemas/views-control-schemas.ts'
 
 const tags = ['administration']
 

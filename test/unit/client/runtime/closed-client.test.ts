@@ -9,7 +9,7 @@ const directory = () => {
   const { promise: published, resolve: publish } = Promise.withResolvers<'published'>()
   const answers: Readonly<Record<string, () => Promise<unknown>>> = {
     'GET /devices': async () => ({ identityKey: null, devices: [] }),
-    'POST /devices': async () => ({}),
+    'POST /devices': async () => ({ ok: true }),
     'GET /devices/phone/key-packages/count': async () => {
       counted()
       await told
@@ -17,7 +17,7 @@ const directory = () => {
     },
     'POST /devices/phone/key-packages': async () => {
       publish('published')
-      return {}
+      return { oneTime: 50, lastResort: true }
     },
   }
   const fetch: typeof globalThis.fetch = async (input, { method } = {}) =>

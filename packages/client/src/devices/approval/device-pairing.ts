@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { pairing, pairingList, pairingMessageNumber, pairingMessages } from '@backscroll/protocol/rest/pairings'
 import { fromBase64, toBase64 } from '../../encoding/base64.ts'
 import { BackscrollError } from '../../errors/backscroll-error.ts'
 import type { Rest } from '../../rest/rest-client.ts'
@@ -42,11 +42,6 @@ export interface PairingDeps {
   readonly isClosed: () => boolean
 }
 
-const pairing = z.object({ pairingId: z.string(), deviceId: z.string() })
-const pairings = z.object({ pairings: z.array(pairing) })
-const messages = z.object({
-  messages: z.array(z.object({ number: z.int(), deviceId: z.string(), payload: z.string() })),
-})
 const pollMs = 400
 
 /** The two devices talk over the server's relay, which understands nothing and forgets after ten minutes. */
@@ -56,7 +51,7 @@ export const createPairings = ({ me, rest, enrolment, ownDevices, clock, isClose
   const channel = (pairingId: string) => {
     let after = 0
     const fromOther = async (): Promise<Uint8Array | undefined> => {
-      const page = await rest.read({ path: pathOf(pairingId), query: { after }, schema: messages })
+      const page = await rest.read({ path: pathOf(pairingId), query: { after }, schema: pairingMessages })
       for (const { number, deviceId, payload } of page.messages) {
         after = number
         if (deviceId !== me.deviceId) return fromBase64(payload)
@@ -69,7 +64,7 @@ export const createPairings = ({ me, rest, enrolment, ownDevices, clock, isClose
           method: 'POST',
           path: pathOf(pairingId),
           body: { payload: toBase64(bytes) },
-          schema: z.unknown(),
+          schema: pairingMessageNumber,
         })),
       next: async (): Promise<Uint8Array> => {
         for (;;) {
@@ -97,7 +92,7 @@ export const createPairings = ({ me, rest, enrolment, ownDevices, clock, isClose
       }
       return { comparison, confirm }
     },
-    waiting: async () => (await rest.read({ path: '/pairings', schema: pairings })).pairings,
+    waiting: async () => (await rest.read({ path: '/pairings', schema: pairingList })).pairings,
     answer: async (pairingId) => {
       enrolment.device()
       const other = channel(pairingId)

@@ -1,7 +1,7 @@
+import { conversation } from '@backscroll/protocol/rest/conversations'
 import { toBackscrollError } from '../../errors/backscroll-error.ts'
 import type { ClientEvent } from '../../events/client-events.ts'
 import type { Rest } from '../../rest/rest-client.ts'
-import { conversation } from '../../rest/view-schemas.ts'
 import { backoffMs } from '../../time/backoff.ts'
 import { type Clock, sleep } from '../../time/clock.ts'
 import type { DetailsBook } from './group-details.ts'

@@ -1,5 +1,5 @@
-import { type WireEvent, wireEvent } from '@backscroll/protocol/server-frames'
-import { z } from 'zod'
+import { type EventPage, eventPage } from '@backscroll/protocol/rest/events'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { ClientEvent } from '../../events/client-events.ts'
 import { dataOf } from '../../events/group-event-data.ts'
 import type { MlsEngine } from '../../mls/mls-engine.ts'
@@ -21,8 +21,6 @@ export interface FollowChainDeps extends Pick<GroupContext, 'me' | 'book'> {
   readonly toldOf: ToldOf
   readonly tell: (event: ClientEvent) => void
 }
-
-const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional() })
 
 /**
  * Commits that did not arrive in their turn, or were refused for a reason that may have gone: requests them again,
@@ -59,7 +57,7 @@ export const createFollowChain = (deps: FollowChainDeps) => {
     // What the newest event claimed is not among these.
     let claimed: Group['claimed']
     for (let next: number | undefined = group.followed + 1; next !== undefined && next <= upTo; ) {
-      const page: z.output<typeof eventPage> = await rest.read({ path, query: { from: next }, schema: eventPage })
+      const page: EventPage = await rest.read({ path, query: { from: next }, schema: eventPage })
       await book.inTurn(group, async () => {
         const newest = group.claimed
         group.claimed = claimed

@@ -1,9 +1,10 @@
+import type { GroupState } from '@backscroll/protocol/rest/groups'
+import type { Welcome } from '@backscroll/protocol/rest/welcomes'
 import type { GroupChange } from '../../commands/outbox-entry.ts'
 import { toBackscrollError } from '../../errors/backscroll-error.ts'
 import { E2eeError } from '../../errors/e2ee-error.ts'
 import type { ClientEvent } from '../../events/client-events.ts'
 import { dataOf } from '../../events/group-event-data.ts'
-import type { GroupInfoAnswer, WaitingWelcome } from '../../rest/mls-directory.ts'
 import { admit, isDirect } from '../members/admission.ts'
 import { membersEvent } from '../members/members-event.ts'
 import { devicesIn, othersLeave } from '../members/roster-changes.ts'
@@ -21,7 +22,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
   const inside = devicesIn(engine)
 
   /** The event that the Welcome came with: its actor must have signed what is in the Welcome. */
-  const eventOf = async ({ conversationId: id, revision, welcome }: WaitingWelcome) => {
+  const eventOf = async ({ conversationId: id, revision, welcome }: Welcome) => {
     const event = await directory.eventAt(id, revision)
     const data = event && dataOf(event, 'GroupCommitted')
     const isFor = data?.added.some((one) => deviceName(one) === deviceName(me))
@@ -30,7 +31,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
     return { actor: deviceName(event.actor), epoch: data.epoch, generation: data.generation }
   }
 
-  const admittedBy = async (group: Group, waiting: WaitingWelcome, bytes: Uint8Array) => {
+  const admittedBy = async (group: Group, waiting: Welcome, bytes: Uint8Array) => {
     const { actor, epoch, generation } = await eventOf(waiting)
     const joined = await engine.join(mlsGroupId(group.conversationId, generation), bytes, deps.device(), stock.all())
     const { vouched } = joined
@@ -40,7 +41,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
     return { joined, generation, admitted: admit(group, me.userId, { ...vouched, generation, invited }) }
   }
 
-  const use = async (group: Group, waiting: WaitingWelcome) => {
+  const use = async (group: Group, waiting: Welcome) => {
     const { conversationId: id, revision, welcome } = waiting
     const bytes = await directory.blob(id, welcome.hash)
     await book.inTurn(group, async () => {
@@ -66,7 +67,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
   const find = async ({ conversationId }: Group) =>
     (await directory.welcomes()).find((one) => one.conversationId === conversationId)
 
-  const infoOf = async (id: string): Promise<GroupInfoAnswer | undefined> => {
+  const infoOf = async (id: string): Promise<GroupState | undefined> => {
     try {
       return await directory.groupInfo(id)
     } catch (thrown) {
@@ -79,7 +80,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
    * After a reset that a member has signed, by a device that knows the members; in a direct conversation also by
    * one that knows nothing yet.
    */
-  const mayBegin = (group: Group, info: GroupInfoAnswer): boolean => {
+  const mayBegin = (group: Group, info: GroupState): boolean => {
     const { conversationId: id, state, generation, resetBy, roster } = group
     if (roster.size > 0) return resetBy !== undefined && generation === info.generation
     if (!isDirect(id) || state !== undefined) return false
@@ -94,7 +95,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
 
   return {
     /** True when a Welcome let this device in. One that cannot be used is reported and left to the commit. */
-    byWelcome: async (group: Group, known?: WaitingWelcome): Promise<boolean> => {
+    byWelcome: async (group: Group, known?: Welcome): Promise<boolean> => {
       const waiting = known ?? (await find(group))
       if (waiting === undefined) return false
       try {

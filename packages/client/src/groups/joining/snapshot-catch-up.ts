@@ -1,10 +1,9 @@
-import { wireEvent } from '@backscroll/protocol/server-frames'
-import { z } from 'zod'
+import { type EventPage, eventPage } from '@backscroll/protocol/rest/events'
+import type { SnapshotEntry } from '@backscroll/protocol/rest/sync'
 import { toBackscrollError } from '../../errors/backscroll-error.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
 import type { Plaintexts } from '../../records/plaintexts.ts'
 import type { Rest } from '../../rest/rest-client.ts'
-import type { SnapshotConversation } from '../../rest/view-schemas.ts'
 import { backoffMs } from '../../time/backoff.ts'
 import { sleep } from '../../time/clock.ts'
 import type { TakeEvent } from '../following/apply-event.ts'
@@ -23,8 +22,6 @@ export interface CatchUpDeps extends Pick<GroupContext, 'book' | 'clock' | 'rand
   readonly isClosed: () => boolean
 }
 
-export const eventPage = z.object({ events: z.array(wireEvent), next: z.int().optional() })
-
 /**
  * A snapshot stands for events that this device has not processed: the group's commits, and messages that can be
  * opened only with its keys.
@@ -35,7 +32,7 @@ export const createCatchUp = (deps: CatchUpDeps) => {
   const takeUpTo = async (id: string, from: number, upTo: number) => {
     for (let next: number | undefined = from; next !== undefined && next <= upTo; ) {
       const path = `/conversations/${encodeURIComponent(id)}/events`
-      const page: z.output<typeof eventPage> = await rest.read({ path, query: { from: next }, schema: eventPage })
+      const page: EventPage = await rest.read({ path, query: { from: next }, schema: eventPage })
       for (const event of page.events) if (event.revision <= upTo) await takeEvent(event, undefined)
       next = page.next
     }
@@ -85,7 +82,7 @@ export const createCatchUp = (deps: CatchUpDeps) => {
     }
   }
 
-  const one = async ({ conversation, revision, welcome }: SnapshotConversation) => {
+  const one = async ({ conversation, revision, welcome }: SnapshotEntry) => {
     const group = book.of(conversation.conversationId)
     if (group.opened > revision) await rollBack(group, revision)
     if (group.opened === revision) return
@@ -101,7 +98,7 @@ export const createCatchUp = (deps: CatchUpDeps) => {
   }
 
   /** Events come after it, so it is tried until it is done or cannot be. */
-  const patiently = async (conversation: SnapshotConversation) => {
+  const patiently = async (conversation: SnapshotEntry) => {
     for (let attempt = 0; !deps.isClosed(); attempt += 1)
       try {
         return await one(conversation)
@@ -114,7 +111,7 @@ export const createCatchUp = (deps: CatchUpDeps) => {
   }
 
   return {
-    takeIn: async (conversations: readonly SnapshotConversation[]): Promise<void> => {
+    takeIn: async (conversations: readonly SnapshotEntry[]): Promise<void> => {
       for (const conversation of conversations) await patiently(conversation)
     },
     forgetOthers,

@@ -131,7 +131,7 @@ describe('A device that came in by a Welcome older than what it has taken in', (
     }
     const inbox = { conversation, role: 'member' as const, peer: null, lastMessage: null, unread: 0 }
     const nothing = { watermarks: { delivered: 0, read: 0 }, messages: [], receipts: [] }
-    const welcome = { conversationId, revision: 5, generation: 0, welcome: { hash: '' } }
+    const welcome = { conversationId, revision: 5, at: 0, generation: 0, epoch: 1, welcome: { hash: '', size: 0 } }
     await takeIn([{ ...inbox, ...nothing, revision: 6, welcome }])
     expect(taken).toEqual([6])
   })

@@ -1,5 +1,5 @@
-import { limits } from '@backscroll/protocol/limits'
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 
 /**
  * Query parameters are text; only plain decimal digits become a number, so `0x10`, `1e3` and the empty text stay
@@ -18,3 +18,16 @@ export const limit = ({ default: fallback, maximum }: { readonly default: number
   queryIntegerOr(fallback, 1, maximum)
 
 export const cursor = z.string().max(limits.cursor).optional()
+
+/** The query part of every route that depends on the views [R2]. */
+export const atLeast = z
+  .string()
+  .regex(/^\d{1,18}$/, 'must be a position that this server gave out')
+  .optional()
+  .describe('Wait for a bounded time until the views have reached this position, which an acknowledgement named.')
+
+/** The query of every list. */
+export const pageQuery = z.strictObject({ cursor, limit: limit(limits.page), atLeast })
+
+/** The query of what is read from the views and is no list. */
+export const positionQuery = z.strictObject({ atLeast })

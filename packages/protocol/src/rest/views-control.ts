@@ -1,7 +1,5 @@
 import { z } from 'zod'
 
-export const status = z.object({ status: z.string() })
-
 const count = z.string().regex(/^\d+$/)
 const position = count.describe('A position in the log, decimal')
 const positions = z

@@ -1,26 +1,25 @@
-import { signedDeparture } from '@backscroll/protocol/departure'
-import { conversationId, groupId, seq, userId } from '@backscroll/protocol/ids'
-import { limits } from '@backscroll/protocol/limits'
-import { sealedText } from '@backscroll/protocol/sealed-text'
 import { z } from 'zod'
-import { numbers } from './command-result.ts'
-import { groupBeginning } from './group-schemas.ts'
+import { conversationId, groupId, seq, userId } from '../ids.ts'
+import { limits } from '../limits.ts'
+import { role } from '../role.ts'
+import { sealedText } from '../sealed-text.ts'
+import { groupBeginning } from './groups.ts'
+import { commandNumbers, opaqueBytes } from './shared-fields.ts'
 
 export const conversationParams = z.object({ conversationId })
-export const memberParams = z.object({ conversationId, userId })
 
 const groupOnly = (body: { members?: unknown; name?: unknown; description?: unknown }) =>
   [body.members, body.name, body.description].filter((one) => one !== undefined)
 
 export const startConversation = z
   .strictObject({
-    ...numbers,
+    ...commandNumbers,
     conversationId: groupId.optional().describe('Of a group: a UUID that the client makes.'),
     recipientId: userId.optional().describe('Instead: opens the direct conversation with this user.'),
     members: z.array(userId).max(limits.membersPerRequest).optional().describe('Of a group, without yourself.'),
     name: sealedText(limits.name).optional(),
     description: sealedText(limits.description).optional(),
-    group: groupBeginning.optional().describe('The encryption group that it begins with [E3].'),
+    group: groupBeginning.optional().describe('The encryption group that the conversation begins with [E3].'),
   })
   .refine((body) => (body.conversationId === undefined) !== (body.recipientId === undefined), {
     path: ['conversationId'],
@@ -28,14 +27,14 @@ export const startConversation = z
   })
   .refine((body) => body.recipientId === undefined || groupOnly(body).length === 0, {
     path: ['recipientId'],
-    message: 'a direct conversation has no members, name and description',
+    message: 'a direct conversation has no members, name or description',
   })
 
 const tenYears = 3660 * 86_400
 
 export const changeConversation = z
   .strictObject({
-    ...numbers,
+    ...commandNumbers,
     name: sealedText(limits.name).optional(),
     description: sealedText(limits.description).optional(),
     retentionSeconds: z.int().min(1).max(tenYears).nullable().optional().describe('null keeps messages for ever.'),
@@ -48,9 +47,28 @@ export const changeConversation = z
     },
   )
 
+/** The body, and the answer that confirms it. */
 export const acknowledge = z.strictObject({ upToSeq: seq, status: z.enum(['delivered', 'read']) })
-/** Signed by the device [E9]. */
-export const removeMember = z.strictObject({ ...numbers, ...signedDeparture })
+
+export const facts = z.object({
+  conversationId: z.string(),
+  kind: z.enum(['direct', 'group']),
+  name: opaqueBytes.nullable(),
+  description: opaqueBytes.nullable(),
+  createdAt: z.int(),
+  memberCount: z.int(),
+  retentionSeconds: z.int().nullable(),
+  lastSeq: z.int(),
+  lastMessageAt: z.int(),
+  lastRevision: z.int(),
+})
+
+export const conversation = z.object({
+  conversation: facts,
+  role: role.nullable().describe('Null after you left or were removed.'),
+  visibleFrom: z.object({ revision: z.int(), seq: z.int() }),
+})
 
 export type StartConversation = z.output<typeof startConversation>
 export type ChangeConversation = z.output<typeof changeConversation>
+export type Conversation = z.output<typeof conversation>

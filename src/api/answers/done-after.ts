@@ -1,7 +1,5 @@
-import { z } from 'zod'
-
-/** The body of an answer that has nothing to say but that it is done. */
-export const done = z.object({ ok: z.literal(true) })
+import type { done } from '@backscroll/protocol/rest/done'
+import type { z } from 'zod'
 
 export const isDone: z.output<typeof done> = { ok: true }
 

@@ -1,14 +1,14 @@
-import { conversationId, deviceId, revision, userId } from '@backscroll/protocol/ids'
-import { limits } from '@backscroll/protocol/limits'
-import { role } from '@backscroll/protocol/role'
-import { actProof } from '@backscroll/protocol/signed-act'
 import { z } from 'zod'
-import { numbers } from './command-result.ts'
+import { conversationId, deviceId, revision, userId } from '../ids.ts'
+import { limits } from '../limits.ts'
+import { role } from '../role.ts'
+import { actProof } from '../signed-act.ts'
+import { actor, commandNumbers, opaqueBytes } from './shared-fields.ts'
 
 /** Longer than any part may be, so that the answer to one that is too long can say how long it may be. */
 const partCharacters = limits.groupPartBytes * 2
 
-/** What fastify takes of a request with a commit, a Welcome and a GroupInfo in base64. */
+/** The largest request with a commit, a Welcome and a GroupInfo in base64. */
 export const groupBodyBytes = limits.groupPartBytes * 6
 
 const part = z
@@ -31,10 +31,10 @@ const parts = {
 export const groupBeginning = z.strictObject({ addDevices: devices, ...parts })
 
 export const commit = z.strictObject({
-  ...numbers,
-  epoch: z.int().min(0).describe('That the commit ends.'),
+  ...commandNumbers,
+  epoch: z.int().min(0).describe('The epoch that the commit ends.'),
   upTo: revision.describe(
-    'Up to which you had taken in the conversation: the GroupInfo says who the members are as of then.',
+    'How far you had followed the conversation: the GroupInfo names the members as of this revision.',
   ),
   change: z.strictObject({
     addUsers: z.array(userId).max(limits.membersPerRequest).default([]),
@@ -49,14 +49,29 @@ export const commit = z.strictObject({
 })
 
 export const groupReset = z.strictObject({
-  ...numbers,
+  ...commandNumbers,
   generation: z.int().min(1).describe('Of the group that begins: one more than that of the group that is given up.'),
-  proof: actProof.describe('That your device gave it up, signed by its key.'),
+  proof: actProof.describe("Shows that your device gave the group up: signed by the device's key."),
+})
+
+export const leaf = actor.extend({ leaf: z.int() })
+
+export const groupState = z.object({
+  conversationId: z.string(),
+  generation: z.int(),
+  epoch: z.int(),
+  revision: z.int().describe('Of the event that changed the group last.'),
+  groupInfo: opaqueBytes.nullable().describe('Of this epoch; null after a reset, until the first commit.'),
+  departures: z
+    .array(z.int())
+    .max(limits.members)
+    .describe('Revisions of the events since then by which somebody left or was removed.'),
+  leaves: z.array(leaf),
+  pendingRemovals: z.array(actor).describe('The devices that the next commit must remove.'),
 })
 
 export const blobParams = z.object({ conversationId, hash: z.string().regex(/^[0-9a-f]{64}$/) })
-export const deviceParams = z.object({ deviceId })
-export const acknowledgeWelcome = z.strictObject({ conversationId, revision })
 
 export type CommitBody = z.output<typeof commit>
 export type GroupBeginningBody = z.output<typeof groupBeginning>
+export type GroupState = z.output<typeof groupState>

@@ -1,16 +1,11 @@
+import { problem } from '@backscroll/protocol/rest/problem'
+import type { DeepReadonly } from '@backscroll/protocol/rest/readonly-body'
 import { z } from 'zod'
-import { problem } from '../../edge/problem-details.ts'
 
 /** Refusals that every route that needs a token can give. What bodies get is known from the body. */
 export const always = [400, 401, 429, 500, 503] as const
 
 const refusal = { description: 'A problem', content: { 'application/problem+json': { schema: problem } } }
-
-type DeepReadonly<Value> = Value extends readonly (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : Value extends object
-    ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
-    : Value
 
 /** A handler may return what it must not change: queries answer with read-only values. */
 interface Responses<Ok extends z.ZodType> {

@@ -1,5 +1,5 @@
-import { userId } from '@backscroll/protocol/ids'
 import { z } from 'zod'
+import { userId } from '../ids.ts'
 
 const openness = z
   .enum(['everyone', 'known', 'nobody'])
@@ -16,6 +16,10 @@ export const conversationRequest = z.object({
 })
 export const requestList = z.object({ items: z.array(conversationRequest) })
 
+export const blockParams = z.object({ userId })
 export const block = z.object({ userId: z.string(), since: z.int() })
 export const blockList = z.object({ items: z.array(block) })
-export const blockParams = z.object({ userId })
+
+export type ConsentSettings = z.output<typeof consentSettings>
+export type ConversationRequest = z.output<typeof conversationRequest>
+export type Block = z.output<typeof block>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { password, personText } from './shared-fields.ts'
 
 const base64url = z.base64url().max(16_384)
-const password = z.string().min(1).max(1024)
 
 export const withPassword = z.strictObject({ password })
 export const codeOfApp = z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be six digits') })
@@ -9,12 +9,7 @@ export const passkeyParams = z.object({ credentialId: z.base64url().min(1).max(1
 
 /** An authenticator's answer as browsers write it (`toJSON`); what this server does not read is left out. */
 export const newPasskey = z.strictObject({
-  name: z
-    .string()
-    .regex(/^\P{Cc}*$/u, 'must not hold control characters')
-    .max(64)
-    .nullable()
-    .optional(),
+  name: personText(64).nullable().optional(),
   answer: z
     .object({
       id: z.base64url().max(1400),

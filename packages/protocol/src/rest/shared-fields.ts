@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { base64 } from '../base64.ts'
+import { afterClientSeq, clientSeq } from '../ids.ts'
+
+/** What the bodies and answers of several resources have in common. Times are milliseconds since the Unix epoch. */
+
+/** Every command is numbered by its device ("exactly once" [M3]). */
+export const commandNumbers = { clientSeq, afterClientSeq }
+
+/** A device of a user, as answers name it. */
+export const actor = z.object({ userId: z.string(), deviceId: z.string() })
+
+/** Bytes that only clients read. */
+export const opaqueBytes = z.string().describe('Opaque bytes, base64.')
+
+/** Bytes in base64, of at most so many characters. */
+export const base64UpTo = (characters: number) => base64.min(4).max(characters)
+
+/** What people read: anything but control characters. */
+export const personText = (most: number) =>
+  z
+    .string()
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+    .max(most)
+
+export const password = z.string().min(1).max(1024)
+
+/** Of every page of a list. */
+export const nextCursor = z.string().optional().describe('Pass it on to get the next page; absent on the last one.')
