@@ -1,8 +1,6 @@
 import type { role } from '@backscroll/protocol/role'
-import type { GroupInfo } from 'ts-mls'
 import { z } from 'zod'
-import { fromUtf8, utf8 } from '../../encoding/bytes.ts'
-import { E2eeError } from '../../errors/e2ee-error.ts'
+import { type Extensions, jsonExtension, readJsonExtension } from './json-extension.ts'
 
 export type Role = z.output<typeof role>
 
@@ -50,28 +48,10 @@ export const storeRoles = ({ above }: Roles): z.input<typeof storedForm> => ({
   above: above === undefined ? null : [...above],
 })
 
-/** Part of the GroupInfo, and so under its signature. The type is of the range for private use (RFC 9420, 17.3). */
 const extensionType = 0xf0b6
 
-const readJson = (bytes: Uint8Array): unknown => {
-  try {
-    return JSON.parse(fromUtf8(bytes))
-  } catch {
-    return undefined
-  }
-}
-
-type Extensions = GroupInfo['extensions']
-
-export const rolesExtension = (roles: Roles): Extensions => [
-  { extensionType, extensionData: utf8(JSON.stringify({ v: 1, ...storeRoles(roles) })) },
-]
+export const rolesExtension = (roles: Roles): Extensions => jsonExtension(extensionType, { v: 1, ...storeRoles(roles) })
 
 /** Throws `malformed`. */
-export const rolesIn = (extensions: Extensions): Roles => {
-  const [found, more] = extensions.filter((one) => one.extensionType === extensionType)
-  if (found === undefined) return unknownRoles
-  const parsed = storedRoles.safeParse(readJson(found.extensionData))
-  if (more !== undefined || !parsed.success) throw new E2eeError('malformed')
-  return parsed.data
-}
+export const rolesIn = (extensions: Extensions): Roles =>
+  readJsonExtension(extensions, extensionType, storedRoles) ?? unknownRoles

@@ -1,8 +1,7 @@
 import type { GroupInfo } from 'ts-mls'
 import { z } from 'zod'
-import { fromUtf8, utf8 } from '../../encoding/bytes.ts'
-import { E2eeError } from '../../errors/e2ee-error.ts'
 import { type Member, memberAt, membersOf, type Tree } from '../state/group-state.ts'
+import { type Extensions, jsonExtension, readJsonExtension } from './json-extension.ts'
 import { type Roles, rolesExtension, rolesIn } from './member-roles.ts'
 
 /**
@@ -11,7 +10,6 @@ import { type Roles, rolesExtension, rolesIn } from './member-roles.ts'
  */
 export type Roster = ReadonlyMap<string, string>
 
-/** Part of the GroupInfo, and so under its signature. The type is of the range for private use (RFC 9420, 17.3). */
 const extensionType = 0xf0b5
 
 const form = z.strictObject({
@@ -20,19 +18,9 @@ const form = z.strictObject({
   departing: z.array(z.string()).min(1).optional(),
 })
 
-const readJson = (bytes: Uint8Array): unknown => {
-  try {
-    return JSON.parse(fromUtf8(bytes))
-  } catch {
-    return undefined
-  }
-}
-
-type Extensions = GroupInfo['extensions']
-
 const rosterExtension = (roster: Roster, departing: readonly string[]): Extensions => {
   const said = { v: 1, members: [...roster], ...(departing.length > 0 && { departing }) }
-  return [{ extensionType, extensionData: utf8(JSON.stringify(said)) }]
+  return jsonExtension(extensionType, said)
 }
 
 export const vouchingExtensions = ({ roster, departing = [], roles }: Vouching): Extensions => [
@@ -42,11 +30,8 @@ export const vouchingExtensions = ({ roster, departing = [], roles }: Vouching):
 
 /** No roster where the signer states none. Throws `malformed`. */
 const rosterOf = (extensions: Extensions): Pick<Vouched, 'roster' | 'departing'> => {
-  const [found, more] = extensions.filter((one) => one.extensionType === extensionType)
-  if (found === undefined) return { roster: undefined, departing: [] }
-  const parsed = form.safeParse(readJson(found.extensionData))
-  if (more !== undefined || !parsed.success) throw new E2eeError('malformed')
-  return { roster: new Map(parsed.data.members), departing: parsed.data.departing ?? [] }
+  const found = readJsonExtension(extensions, extensionType, form)
+  return { roster: found === undefined ? undefined : new Map(found.members), departing: found?.departing ?? [] }
 }
 
 /** Who is in the conversation, and what they may do. */
