@@ -16,7 +16,8 @@ const plainProtection = ({ store }: Pick<ProtectionDeps, 'store'>): Protection =
   prover: () => undefined,
   enrol: async () => {},
   live: () => {},
-  ready: () => true,
+  isReady: () => true,
+  makeReady: () => {},
   obstacle: () => undefined,
   seal: async (entry, { plaintext }, send) => {
     const frame = privateMessageFrame({ conversationId: entry.conversationId, epoch: 0 }, plaintext)
@@ -28,7 +29,7 @@ const plainProtection = ({ store }: Pick<ProtectionDeps, 'store'>): Protection =
     if (command.kind !== 'details') throw new Error('No commits without cryptography')
     return { method: 'PATCH', path: `/conversations/${conversationId}`, body: { [command.field]: command.text } }
   },
-  judge: () => undefined,
+  handleRefusal: () => undefined,
   open: async ({ data: { ciphertext } }, own) =>
     typeof ciphertext === 'string'
       ? { envelope: fromBase64(own ?? contentOfFrame(ciphertext)), before: [] }

@@ -25,16 +25,16 @@ export const createGroupUpkeep = ({ deps, books, insert, renewal, outsiders }: G
   const { now } = time
   const healing = createHealing({
     ...{ me, book, plaintexts, unread, renewal, clock, time, write: writer.write, onError },
-    send: (id, content) => sayToDevices(outbox(), { id, messageId: newId(), content, now: now() }),
+    send: (id, content) => sayToDevices(outbox, { id, messageId: newId(), content, now: now() }),
     renew: (id) => void insert(id, { type: 'renew' }),
   })
   const groupTasks = createGroupTasks({
     ...{ ...context, details, toldStatements, outsiders, outbox, knows, insert },
     tellStatements: (id) => {
       const statements = toldStatements.missing(id)
-      shareStatements(outbox(), { id, userId: me.userId, statements, newId, now: now() })
+      shareStatements(outbox, { id, userId: me.userId, statements, newId, now: now() })
     },
-    share: (id, keys) => shareKeys(outbox(), { id, messageId: newId(), keys, now: now() }),
+    share: (id, keys) => shareKeys(outbox, { id, messageId: newId(), keys, now: now() }),
   })
   const tasks = createSharedTasks({ clock, random, caughtUp, isLive }, [...groupTasks, ...healing.tasks])
   return { healing, tasks }

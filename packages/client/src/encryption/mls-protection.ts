@@ -78,8 +78,8 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       void retention.askMissing()
       comeBack()
     },
-    judge: (entry, error) => {
-      const verdict = sending.judge(entry, error)
+    handleRefusal: (entry, error) => {
+      const verdict = sending.handleRefusal(entry, error)
       tasks.look(entry.conversationId)
       return verdict
     },

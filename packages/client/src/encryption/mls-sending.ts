@@ -1,7 +1,7 @@
 import { createAgree } from '../account/accept-request.ts'
 import type { MemberCommand } from '../commands/outbox-entry.ts'
 import { toBackscrollError } from '../errors/backscroll-error.ts'
-import { createJudge } from '../groups/commits/commit-refusal.ts'
+import { createHandleRefusal } from '../groups/commits/commit-refusal.ts'
 import { detailsRequest, groupRequest, memberRequest, resetRequest } from '../groups/commits/group-request.ts'
 import { createPrepare } from '../groups/commits/prepare-commit.ts'
 import type { Outsiders } from '../groups/members/absent-members.ts'
@@ -26,7 +26,10 @@ export interface MlsSendingDeps {
   readonly outsiders: Outsiders
 }
 
-type Sending = Pick<Protection, 'ready' | 'obstacle' | 'judge' | 'seal' | 'request' | 'accepted'>
+type Sending = Pick<
+  Protection,
+  'isReady' | 'makeReady' | 'obstacle' | 'handleRefusal' | 'seal' | 'request' | 'accepted'
+>
 
 export interface MlsSending extends Sending {
   /** Something happened in the group: what waited may go on. */
@@ -44,12 +47,12 @@ export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: Ml
     ...{ outbox, knows, caughtUp, tell, onObstacle },
     agree: createAgree(deps.rest, onError),
   })
-  const { ready, obstacle, exists, changed, checks } = readiness
+  const { isReady, makeReady, obstacle, exists, changed, checks } = readiness
   const changeMember = (group: Group, change: MemberCommand['change'], clientSeq: number) =>
     memberRequest(group, enrolment.device(), signingPlace(engine, group), change, clientSeq)
   return {
-    ...{ ready, obstacle, changed },
-    judge: createJudge({ engine, book, prepare, caughtUp, exists, tell }),
+    ...{ isReady, makeReady, obstacle, changed },
+    handleRefusal: createHandleRefusal({ engine, book, prepare, caughtUp, exists, tell }),
     seal: createSealMessage({ engine, book, sealed, requireReaders: createRequireReaders(checks) }),
     request: async (entry) => {
       const { conversationId, command, clientSeq } = entry

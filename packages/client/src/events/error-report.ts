@@ -18,7 +18,7 @@ export interface ErrorReport {
  * own `stopped` is no news.
  */
 export const createErrorReport = (
-  feed: () => Pick<EventFeed, 'signal' | 'hears'>,
+  feed: Pick<EventFeed, 'signal' | 'hears'>,
   print: (error: BackscrollError) => void = writeToConsole,
 ): ErrorReport => {
   const written = new Set<string>()
@@ -32,7 +32,7 @@ export const createErrorReport = (
   return {
     write,
     tell: (thrown) => {
-      if (feed().hears('error')) feed().signal({ type: 'error', error: toBackscrollError(thrown) })
+      if (feed.hears('error')) feed.signal({ type: 'error', error: toBackscrollError(thrown) })
       else write(thrown)
     },
   }

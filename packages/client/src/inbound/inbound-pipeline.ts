@@ -7,6 +7,7 @@ import type { DecryptingDelivery } from '../protection/decrypting-delivery.ts'
 import { accountChange, checkpointChange, streamChange } from '../records/client-records.ts'
 import type { LoadedSnapshot } from '../rest/snapshot-pages.ts'
 import { createSyncer } from '../sync/gap-syncer.ts'
+import type { Position } from '../sync/position.ts'
 import { createStreamIntake } from '../sync/stream-intake.ts'
 import { judge, judgeAccount, type Source, type Tracked } from '../sync/stream-tracker.ts'
 import type { Clock } from '../time/clock.ts'
@@ -16,7 +17,7 @@ export interface InboundDeps {
   readonly streams: ReadonlyMap<string, Tracked>
   /** The user's own stream. */
   readonly account: Tracked | undefined
-  readonly checkpoint: string | undefined
+  readonly position: Position
   readonly delivery: DecryptingDelivery
   readonly clock: Clock
   readonly random: () => number
@@ -39,8 +40,6 @@ export interface Inbound {
   own(conversationId: string, revision: number, event: WireEvent | undefined, duplicate: boolean, forget: Changes): void
   /** The connection is live. */
   live(): void
-  /** The newest position that was received. */
-  checkpoint(): string | undefined
   begin(snapshot: LoadedSnapshot): void
   /** Resolves when the application has caught up enough for more. */
   room(): Promise<void>
@@ -60,10 +59,9 @@ const enoughQueued = 2_000
 const pageSize = 500
 
 export const createInbound = (deps: InboundDeps): Inbound => {
-  const { me, delivery, connection } = deps
+  const { me, delivery, connection, position } = deps
   /** Conversations in the store, so that a snapshot can delete those that it does not name. */
   let stored = new Set(deps.streams.keys())
-  let received = deps.checkpoint
   /** Live events were dropped because the application is slow. */
   let overrun = false
   let dropped = false
@@ -98,7 +96,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     while (delivery.size() > enoughQueued) await delivery.idle()
   }
   const advance = (checkpoint: string) => {
-    received = checkpoint
+    position.advance(checkpoint)
     delivery.checkpoint(checkpoint)
   }
   const take = (events: readonly WireEvent[], receipts: readonly Receipt[], source: Source) => {
@@ -114,7 +112,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     clock: deps.clock,
     random: deps.random,
     isLive,
-    checkpoint: () => received,
+    checkpoint: position.newest,
     ask: (since, onPage, reject) => {
       const resolve = (result: unknown) => {
         const page = syncPage.safeParse(result)
@@ -166,7 +164,8 @@ export const createInbound = (deps: InboundDeps): Inbound => {
         // A position is valid only if everything before it was passed on; an own command in doubt may have become an
         // event already.
         const complete = isLive() && !isWaiting() && !syncer.running() && !overrun && !deps.inDoubt()
-        if (frame.checkpoint !== undefined && frame.checkpoint !== received && complete) advance(frame.checkpoint)
+        if (frame.checkpoint !== undefined && frame.checkpoint !== position.newest() && complete)
+          advance(frame.checkpoint)
         return
       }
       case 'resync_needed':
@@ -186,11 +185,10 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     live: () => {
       if (isWaiting()) syncer.request()
     },
-    checkpoint: () => received,
     begin: ({ checkpoint, streams }) => {
       const gone = [...stored].filter((id) => !streams.has(id))
       stored = new Set(streams.keys())
-      received = checkpoint
+      position.advance(checkpoint)
       intake.reset(streams)
       account.reset(new Map())
       settlements.reset()

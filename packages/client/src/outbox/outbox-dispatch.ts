@@ -12,8 +12,10 @@ export interface OutboxDispatchDeps {
   readonly givenUp: Pick<OutboxGivenUp, 'isCondemned' | 'isRejecting'>
   readonly transmit: TransmitEntry
   readonly probe: ProbeEntry
-  /** Whether it may go out now. If not, whoever said so wakes the outbox once it may. */
-  readonly ready: (entry: OutboxEntry) => boolean
+  /** Whether it may go out now. */
+  readonly isReady: (entry: OutboxEntry) => boolean
+  /** Begins what is missing, and wakes the outbox when it is there. */
+  readonly makeReady: (entry: OutboxEntry) => void
   /** How many commands may be unanswered at once; 0 while there is no live connection. */
   readonly window: () => number
   /** It goes out now: from now on it may have arrived. */
@@ -51,8 +53,7 @@ export const createOutboxDispatch = (deps: OutboxDispatchDeps): OutboxDispatch =
   }
 
   /** A given-up entry goes out only as a question about its outcome. */
-  const maySend = (entry: OutboxEntry): boolean =>
-    !givenUp.isRejecting(entry) && (givenUp.isCondemned(entry) || deps.ready(entry))
+  const maySend = (entry: OutboxEntry): boolean => givenUp.isCondemned(entry) || deps.isReady(entry)
 
   const nextOf = (id: string): OutboxEntry | undefined =>
     !stopped && queue.inFlight() < deps.window() ? chains.nextToSend(queue.chain(id), clock.now()) : undefined
@@ -62,9 +63,11 @@ export const createOutboxDispatch = (deps: OutboxDispatchDeps): OutboxDispatch =
     let progress = false
     for (const id of [...queue.busy()]) {
       const entry = nextOf(id)
-      if (entry === undefined || !maySend(entry)) continue
-      await transmit(entry)
-      progress = true
+      if (entry === undefined || givenUp.isRejecting(entry)) continue
+      if (maySend(entry)) {
+        await transmit(entry)
+        progress = true
+      } else deps.makeReady(entry)
     }
     return progress
   }

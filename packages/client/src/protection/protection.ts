@@ -34,8 +34,10 @@ export interface Protection extends Opener, SignedMembers {
   enrol(onFailed: (error: BackscrollError) => void): Promise<void>
   /** A connection is live. */
   live(): void
-  /** Whether an entry may go out now; if not, it works on that, and wakes the outbox. */
-  ready(entry: OutboxEntry): boolean
+  /** Whether an entry may go out now, by what this device knows: asks nobody, and begins nothing. */
+  isReady(entry: OutboxEntry): boolean
+  /** Begins what an entry that is not ready waits for, if nothing is under way yet; wakes the outbox when it is done. */
+  makeReady(entry: OutboxEntry): void
   /**
    * Hands on the ciphertext, base64, at a moment at which nobody reads it but members. The state that it leaves is
    * stored by then.
@@ -47,7 +49,11 @@ export interface Protection extends Opener, SignedMembers {
   accepted(entry: OutboxEntry): void
   /** What keeps a conversation's commands back; undefined when nothing does. */
   obstacle(conversationId: string): CommandState | undefined
-  judge(entry: OutboxEntry, error: BackscrollError): 'later' | 'drop' | undefined
+  /**
+   * Takes in a refusal, and begins what follows from it. Answers what becomes of the entry: it goes out again, or is
+   * dropped; undefined: its code alone decides.
+   */
+  handleRefusal(entry: OutboxEntry, error: BackscrollError): 'later' | 'drop' | undefined
   /**
    * Called once per event, in the order of the conversation; of one that was taken in before, it says the same again.
    * `own`: the envelope that this device sealed, base64.
@@ -76,7 +82,7 @@ export interface ProtectionDeps {
   readonly time: ServerTime
   readonly random: () => number
   readonly newId: () => string
-  readonly outbox: () => Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'amend' | 'waiting' | 'wake'>
+  readonly outbox: Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'amend' | 'waiting' | 'wake'>
   readonly isLive: () => boolean
   /** Is this user in the conversation, as far as events told? */
   readonly knows: (conversationId: string) => boolean

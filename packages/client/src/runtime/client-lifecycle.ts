@@ -2,19 +2,21 @@ import type { Connection } from '../connection/connection.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
 import { type BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
 import type { EventFeed } from '../events/event-feed.ts'
-import type { Inbound } from '../inbound/inbound-pipeline.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import type { OutboxDispatch } from '../outbox/outbox-dispatch.ts'
 import { watchNetwork } from '../platform/network-watch.ts'
 import type { DecryptingDelivery } from '../protection/decrypting-delivery.ts'
 import type { Protection } from '../protection/protection.ts'
 import type { ReceiptSender } from '../receipts/receipt-sender.ts'
 import type { ClientStore } from '../stores/client-store.ts'
+import type { Position } from '../sync/position.ts'
 
 export interface LifecycleDeps {
   readonly connection: Pick<Connection, 'state' | 'dispatch'>
   readonly protection: Pick<Protection, 'enrol' | 'close'>
-  readonly inbound: Pick<Inbound, 'checkpoint'>
+  readonly position: Pick<Position, 'newest'>
   readonly outbox: Pick<Outbox, 'close'>
+  readonly sending: Pick<OutboxDispatch, 'stop'>
   readonly receipts: Pick<ReceiptSender, 'close'>
   readonly delivery: Pick<DecryptingDelivery, 'stop' | 'idle'>
   readonly feed: Pick<EventFeed, 'end'>
@@ -37,7 +39,7 @@ export const createLifecycle = (deps: LifecycleDeps) => {
   const begin = async () => {
     try {
       await protection.enrol((error) => connection.dispatch({ type: 'enrol_failed', error }))
-      if (!closed) connection.dispatch({ type: 'start', hasCheckpoint: deps.inbound.checkpoint() !== undefined })
+      if (!closed) connection.dispatch({ type: 'start', hasCheckpoint: deps.position.newest() !== undefined })
     } catch (thrown) {
       const error = toBackscrollError(thrown)
       ended(error.code, error)
@@ -56,6 +58,7 @@ export const createLifecycle = (deps: LifecycleDeps) => {
       endNetwork()
       ended('closed')
       protection.close()
+      deps.sending.stop()
       deps.outbox.close()
       deps.receipts.close()
       delivery.stop()

@@ -5,6 +5,7 @@ import type { Answered } from '../../../../packages/client/src/connection/pendin
 import { BackscrollError } from '../../../../packages/client/src/errors/backscroll-error.ts'
 import { createInbound } from '../../../../packages/client/src/inbound/inbound-pipeline.ts'
 import type { DecryptingDelivery } from '../../../../packages/client/src/protection/decrypting-delivery.ts'
+import { createPosition } from '../../../../packages/client/src/sync/position.ts'
 import { createVirtualClock, settled } from '../time/virtual-clock.ts'
 
 const event = (revision: number, type = 'MessageSent', data: WireEvent['data'] = {}): WireEvent => ({
@@ -45,7 +46,7 @@ const world = () => {
     me: { userId: 'ann', deviceId: 'phone' },
     streams: new Map(),
     account: undefined,
-    checkpoint: '0',
+    position: createPosition('0'),
     delivery,
     clock: createVirtualClock(),
     random: () => 0.5,

@@ -3,40 +3,52 @@ import type { Answers } from '../../../../packages/client/src/commands/outbox-an
 import type { OutboxEntry } from '../../../../packages/client/src/commands/outbox-entry.ts'
 import { BackscrollError } from '../../../../packages/client/src/errors/backscroll-error.ts'
 import { createOutbox, type Outbox, type OutboxDeps } from '../../../../packages/client/src/outbox/outbox.ts'
+import { createOutboxSending, type OutboxSendingDeps } from '../../../../packages/client/src/outbox/outbox-sending.ts'
 import { loadRecords } from '../../../../packages/client/src/records/client-records.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
 import { createVirtualClock } from '../time/virtual-clock.ts'
 
 const refusal = new BackscrollError('commit_mismatch')
 
+/** The queue and what sends it, put together as the client does. */
+const sendingOutbox = (deps: Omit<OutboxDeps, 'wake'>, sends: Omit<OutboxSendingDeps, 'outbox' | 'clock'>) => {
+  const wakes: (() => void)[] = []
+  const wake = () => {
+    for (const one of wakes) one()
+  }
+  const queued = createOutbox({ ...deps, wake })
+  const sending = createOutboxSending({ ...sends, clock: deps.clock, outbox: queued })
+  wakes.push(sending.wake)
+  const close = () => {
+    sending.stop()
+    queued.close()
+  }
+  return { ...queued, close }
+}
+
 it("a command of the SDK's own that is refused and put in again goes out with more and more patience", async () => {
   const clock = createVirtualClock()
   let changes = 0
-  const outbox: Outbox = createOutbox({
-    store: createMemoryStore(),
-    chains: new Map(),
-    clock,
-    random: () => 0.5,
-    // The message waits for a change of its group, which is put in whenever it is missing.
-    ready: (entry) => {
-      if (entry.command.kind === 'group') return true
-      outbox.insert('c', 'change', { kind: 'group', change: { type: 'begin' }, quiet: true })
-      return false
+  const told = { onChange: () => {}, onAccepted: () => {}, onRejected: () => {}, onWithdrawn: () => {} }
+  const outbox = sendingOutbox(
+    { store: createMemoryStore(), chains: new Map(), unsealed: new Set(), clock, ...told },
+    {
+      random: () => 0.5,
+      // The message waits for a change of its group, which is put in whenever it is missing.
+      isReady: (entry) => entry.command.kind === 'group',
+      makeReady: () => {
+        outbox.insert('c', 'change', { kind: 'group', change: { type: 'begin' }, quiet: true })
+      },
+      transmit: async (_, __, answers) => {
+        changes += 1
+        // Without patience it would go on for ever at one moment.
+        if (changes < 100) answers.refused(refusal)
+      },
+      probe: () => {},
+      handleRefusal: () => 'drop',
+      window: () => 10,
     },
-    transmit: async (_, __, answers) => {
-      changes += 1
-      // Without patience it would go on for ever at one moment.
-      if (changes < 100) answers.refused(refusal)
-    },
-    probe: () => {},
-    judge: () => 'drop',
-    window: () => 10,
-    onChange: () => {},
-    onAccepted: () => {},
-    onRejected: () => {},
-    unsealed: new Set(),
-    onWithdrawn: () => {},
-  })
+  )
   void outbox.add('c', 'm', { kind: 'message', sentAt: 0 }).catch(() => {})
   await clock.advance(10_000)
   expect(changes).toBeGreaterThan(3)
@@ -56,21 +68,24 @@ const setUp = (
   const probed: Answers[] = []
   const told: string[] = []
   const gate = { open: true }
-  const outbox = createOutbox({
-    ...{ store, chains, clock, random: () => 0.5 },
-    ready: () => gate.open,
+  const ends: Omit<OutboxDeps, 'wake'> = {
+    ...{ store, chains, unsealed, clock },
+    onWithdrawn: ({ messageId }) => told.push(`${messageId} withdrawn`),
+    onChange: () => {},
+    onAccepted: ({ messageId }) => told.push(`${messageId} accepted`),
+    onRejected: ({ messageId }, { code }) => told.push(`${messageId} ${code}`),
+  }
+  const outbox = sendingOutbox(ends, {
+    random: () => 0.5,
+    isReady: () => gate.open,
+    makeReady: () => {},
     transmit: async ({ messageId, clientSeq }, after, answers) => {
       sent.push(answers)
       numbers.push(`${messageId}: ${clientSeq} after ${after}`)
     },
     probe: (_, __, ___, answers) => void probed.push(answers),
-    judge: () => undefined,
+    handleRefusal: () => undefined,
     window: () => 10,
-    onChange: () => {},
-    onAccepted: ({ messageId }) => told.push(`${messageId} accepted`),
-    onRejected: ({ messageId }, { code }) => told.push(`${messageId} ${code}`),
-    unsealed,
-    onWithdrawn: ({ messageId }) => told.push(`${messageId} withdrawn`),
   })
   const add = (messageId: string) =>
     void outbox.add('c', messageId, { kind: 'message', plaintext: 'YQ==', sentAt: 0 }).catch(() => {})
@@ -196,7 +211,7 @@ it('nor is the number of what was rejected, before the application was told', as
 })
 
 describe('Withdrawing a command', () => {
-  const withdrawn = (outbox: Outbox, messageId: string) =>
+  const withdrawn = (outbox: Pick<Outbox, 'withdraw'>, messageId: string) =>
     outbox.withdraw('c', messageId).then(
       () => 'withdrawn',
       ({ code }: BackscrollError) => code,

@@ -8,7 +8,7 @@ import type { Group } from '../state/group.ts'
 import type { GroupBook } from '../state/group-book.ts'
 import type { Prepare } from './prepare-commit.ts'
 
-export interface JudgeDeps {
+export interface HandleRefusalDeps {
   readonly engine: Pick<MlsEngine, 'epoch'>
   readonly book: GroupBook
   readonly prepare: Pick<Prepare, 'giveUp'>
@@ -29,7 +29,8 @@ const noteLeaving = (group: Group, { details }: BackscrollError) => {
  * Refusals that say that the group has moved on: the command stands, and goes out again once this device has
  * followed.
  */
-export const createJudge = ({ engine, book, prepare, caughtUp, exists, tell }: JudgeDeps): Protection['judge'] => {
+export const createHandleRefusal = (deps: HandleRefusalDeps): Protection['handleRefusal'] => {
+  const { engine, book, prepare, caughtUp, exists, tell } = deps
   const noteEpoch = (group: Group, { details }: BackscrollError) => {
     const { generation, epoch } = details ?? {}
     const was = group.state === undefined ? -1 : engine.epoch(group.state)
@@ -48,7 +49,7 @@ export const createJudge = ({ engine, book, prepare, caughtUp, exists, tell }: J
     group.gone = new Set([...group.gone, userId])
     tell(membersEvent(group))
   }
-  const judgeGroup = (group: Group, entry: OutboxEntry, quiet: boolean, error: BackscrollError) => {
+  const handleCommit = (group: Group, entry: OutboxEntry, quiet: boolean, error: BackscrollError) => {
     if (error.temporary) return undefined
     prepare.giveUp(group, entry)
     const moved = error.code === 'stale_epoch' || error.code === 'commit_required'
@@ -62,7 +63,7 @@ export const createJudge = ({ engine, book, prepare, caughtUp, exists, tell }: J
     const group = book.of(entry.conversationId)
     const { command } = entry
     if (error.code === 'disconnected' || error.code === 'client_seq_gap') return undefined
-    if (command.kind === 'group') return judgeGroup(group, entry, command.quiet, error)
+    if (command.kind === 'group') return handleCommit(group, entry, command.quiet, error)
     // It was about to be sealed when the group changed.
     if (error.code === 'encryption' && ['stranger', 'changed'].includes(String(error.details?.reason))) return 'later'
     if (error.code !== 'stale_epoch' && error.code !== 'commit_required') return undefined

@@ -17,7 +17,7 @@ export interface PrepareDeps extends Parts {
   readonly trust: Pick<GroupContext['trust'], 'offered'>
   readonly time: Pick<GroupContext['time'], 'latest' | 'ahead'>
   readonly tell: (event: ClientEvent) => void
-  readonly outbox: () => Pick<Outbox, 'amend'>
+  readonly outbox: Pick<Outbox, 'amend'>
   readonly statements: Pick<UserStatements, 'hear'>
   readonly enter: Pick<EnterGroup, 'isIn'>
 }
@@ -51,7 +51,7 @@ export const createPrepare = (deps: PrepareDeps) => {
 
   /** The request names only the users whom it adds, and is stored together with the commit that does so. */
   const amended = (entry: OutboxEntry, command: GroupCommand, change: GroupChange, users: GroupCommand['users']) =>
-    command.quiet ? [] : deps.outbox().amend(entry, { ...command, change, users })
+    command.quiet ? [] : deps.outbox.amend(entry, { ...command, change, users })
 
   /**
    * Another device let this one in while its commit waited for its turn: joining again would cost an epoch for

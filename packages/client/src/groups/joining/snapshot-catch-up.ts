@@ -16,7 +16,7 @@ import type { EnterGroup } from './join-group.ts'
 export interface CatchUpDeps extends Pick<GroupContext, 'book' | 'clock' | 'random' | 'onError'> {
   readonly plaintexts: Pick<Plaintexts, 'conversations' | 'dropAfter'>
   readonly rest: Pick<Rest, 'read'>
-  readonly outbox: () => Pick<Outbox, 'waiting'>
+  readonly outbox: Pick<Outbox, 'waiting'>
   readonly enter: Pick<EnterGroup, 'byWelcome'>
   readonly takeEvent: TakeEvent
   readonly isClosed: () => boolean
@@ -40,10 +40,7 @@ export const createCatchUp = (deps: CatchUpDeps) => {
 
   /** Its command goes out again, and may have had its effect already: it must carry the same commit. */
   const isSending = ({ conversationId, pending }: Group): boolean =>
-    deps
-      .outbox()
-      .waiting(conversationId)
-      .some(({ clientSeq }) => clientSeq === pending?.clientSeq)
+    deps.outbox.waiting(conversationId).some(({ clientSeq }) => clientSeq === pending?.clientSeq)
 
   /** Whether its commit is over, as of now: one that is made or sent later is not. */
   const overOf = (group: Group): Group['pending'] => (isSending(group) ? undefined : group.pending)

@@ -22,7 +22,7 @@ export interface TakeStepDeps extends Pick<GroupContext, 'book' | 'clock' | 'ran
   readonly renewal: Pick<Renewal, 'tried'>
   readonly prepare: Pick<Prepare, 'prepare'>
   readonly insert: InsertChange
-  readonly outbox: () => Pick<Outbox, 'drop'>
+  readonly outbox: Pick<Outbox, 'drop'>
   readonly caughtUp: () => Promise<void>
   readonly tell: (event: ClientEvent) => void
 }
@@ -62,7 +62,7 @@ export const createTakeStep = (deps: TakeStepDeps) => {
     return step
   }
   const passOver = (entry: OutboxEntry): Step => {
-    deps.outbox().drop(entry)
+    deps.outbox.drop(entry)
     return 'again'
   }
   const makeCommit = async (group: Group, entry: OutboxEntry, command: GroupCommand): Promise<Step> =>

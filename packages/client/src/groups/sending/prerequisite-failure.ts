@@ -12,7 +12,7 @@ export interface StepFailedDeps {
   readonly hold: HoldingBack['hold']
   readonly prepare: Pick<Prepare, 'giveUp'>
   readonly outsiders: Pick<Outsiders, 'askAgain'>
-  readonly outbox: () => Pick<Outbox, 'fail' | 'drop' | 'waiting'>
+  readonly outbox: Pick<Outbox, 'fail' | 'drop' | 'waiting'>
   readonly onError: (thrown: unknown) => void
 }
 
@@ -34,7 +34,7 @@ const asError = (thrown: unknown): BackscrollError => {
 /** What the SDK wanted to do first cannot be done: what needs it fails with it, and nothing else does. */
 export const createStepFailed = ({ hold, prepare, outsiders, outbox, onError }: StepFailedDeps) => {
   const ownFailed = (group: Group, entry: OutboxEntry, error: BackscrollError) => {
-    const { fail, drop, waiting } = outbox()
+    const { fail, drop, waiting } = outbox
     const { command, conversationId, clientSeq } = entry
     const next = waiting(conversationId).find((one) => one.clientSeq > clientSeq && needsState(one))
     // It goes on without one more device, unless the owner's key has changed: a person has to decide that.
@@ -51,6 +51,6 @@ export const createStepFailed = ({ hold, prepare, outsiders, outbox, onError }: 
     if (error.temporary) return hold(group.conversationId, error)
     prepare.giveUp(group, entry)
     if (entry.command.kind === 'group' && entry.command.quiet) ownFailed(group, entry, error)
-    else outbox().fail(entry, error)
+    else outbox.fail(entry, error)
   }
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../../time/clock.ts'
 export interface HoldingBackDeps {
   readonly clock: Clock
   readonly random: () => number
-  readonly outbox: () => Pick<Outbox, 'wake'>
+  readonly outbox: Pick<Outbox, 'wake'>
   /** What holds a conversation's commands back has changed. */
   readonly onObstacle: (conversationId: string) => void
 }
@@ -39,7 +39,7 @@ export const createHoldingBack = ({ clock, random, outbox, onObstacle }: Holding
       const state: CommandState = error === undefined ? { name: 'waiting_for_member' } : stateAfter(error.code, until)
       held.set(id, { until, tries, state })
       onObstacle(id)
-      clock.after(waitMs, () => outbox().wake())
+      clock.after(waitMs, () => outbox.wake())
     },
     reason: (id) => {
       const found = held.get(id)

@@ -24,13 +24,10 @@ type Parts = SendChecksDeps &
   StepFailedDeps
 
 export interface ReadinessDeps extends Omit<Parts, Made> {
-  readonly outbox: () => Pick<Outbox, 'fail' | 'drop' | 'waiting' | 'wake'>
+  readonly outbox: Pick<Outbox, 'fail' | 'drop' | 'waiting' | 'wake'>
 }
 
-/**
- * Asks, before each command goes out, what must come first, and has it done: one thing at a time in each
- * conversation.
- */
+/** What must come first before a command goes out, and having it done: one thing at a time in each conversation. */
 export const createReadiness = (deps: ReadinessDeps) => {
   const { book } = deps
   const checks = createSendChecks(deps)
@@ -45,17 +42,17 @@ export const createReadiness = (deps: ReadinessDeps) => {
 
   /** Messages after a removal are not for the removed user: they wait until it is accepted or refused. */
   const isRemoving = (id: string, before: number): boolean =>
-    deps
-      .outbox()
-      .waiting(id)
-      .some((entry) => entry.clientSeq < before && removedBy(entry) !== undefined)
+    deps.outbox.waiting(id).some((entry) => entry.clientSeq < before && removedBy(entry) !== undefined)
 
-  const isReady = (group: Group, { command, clientSeq }: OutboxEntry): boolean => {
+  const isSendable = (group: Group, { command, clientSeq }: OutboxEntry): boolean => {
     if (command.kind === 'rest' || command.kind === 'details' || command.kind === 'reset') return true
     if (command.kind === 'member') return checks.maySign(group, command.change.type)
     if (command.kind === 'group') return group.pending?.clientSeq === clientSeq
     return command.plaintext === undefined || checks.isOpen(group)
   }
+
+  const followsRemoval = ({ command, conversationId, clientSeq }: OutboxEntry): boolean =>
+    command.kind === 'message' && isRemoving(conversationId, clientSeq)
 
   const work = async (group: Group, entry: OutboxEntry) => {
     const { conversationId: id } = entry
@@ -63,24 +60,24 @@ export const createReadiness = (deps: ReadinessDeps) => {
     deps.onObstacle(id)
     try {
       const next = await takeStep(group, entry, firstStep(group, entry))
-      if (next === 'wait' || spins.isSpinning(id, isReady(group, entry))) hold(id)
+      if (next === 'wait' || spins.isSpinning(id, isSendable(group, entry))) hold(id)
     } catch (thrown) {
       failed(group, entry, thrown)
     }
     working.delete(id)
-    deps.outbox().wake()
+    deps.outbox.wake()
   }
 
   return {
     /** What is checked once more right before a message goes out. */
     checks,
-    ready: (entry: OutboxEntry): boolean => {
+    isReady: (entry: OutboxEntry): boolean =>
+      !followsRemoval(entry) && isSendable(book.of(entry.conversationId), entry),
+    /** Begins what is missing; what is under way, or held back, is not begun again. */
+    makeReady: (entry: OutboxEntry): void => {
       const { conversationId: id } = entry
-      const group = book.of(id)
-      if (entry.command.kind === 'message' && isRemoving(id, entry.clientSeq)) return false
-      if (isReady(group, entry)) return true
-      if (!working.has(id) && reason(id) === undefined) void work(group, entry)
-      return false
+      if (followsRemoval(entry) || working.has(id) || reason(id) !== undefined) return
+      void work(book.of(id), entry)
     },
     /** What holds a conversation's commands back now. */
     obstacle: (id: string): CommandState | undefined =>
@@ -91,7 +88,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
     changed: (conversationId: string): void => {
       release(conversationId)
       spins.forget(conversationId)
-      deps.outbox().wake()
+      deps.outbox.wake()
     },
   }
 }

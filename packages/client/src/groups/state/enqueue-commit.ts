@@ -8,6 +8,6 @@ export type Step = 'again' | 'wait'
 export type InsertChange = (conversationId: string, change: GroupChange) => Step
 
 export const createInsertChange =
-  (outbox: () => Pick<Outbox, 'insert'>, newId: () => string): InsertChange =>
+  (outbox: Pick<Outbox, 'insert'>, newId: () => string): InsertChange =>
   (conversationId, change) =>
-    outbox().insert(conversationId, newId(), { kind: 'group', change, quiet: true }) ? 'again' : 'wait'
+    outbox.insert(conversationId, newId(), { kind: 'group', change, quiet: true }) ? 'again' : 'wait'

@@ -11,7 +11,7 @@ import { type SharedTask, type Turn, turnAmong } from './shared-tasks.ts'
 export interface GroupTasksDeps extends ArrivalsDeps, Pick<GroupContext, 'me' | 'engine' | 'book'> {
   readonly details: DetailsBook
   readonly toldStatements: Pick<ToldStatements, 'missing'>
-  readonly outbox: () => Pick<Outbox, 'waiting'>
+  readonly outbox: Pick<Outbox, 'waiting'>
   /** Is this user in the conversation, as far as events say? */
   readonly knows: (conversationId: string) => boolean
   readonly insert: (
@@ -35,7 +35,7 @@ const later: Turn = [3_000, 8_000]
 export const createGroupTasks = (deps: GroupTasksDeps): readonly SharedTask[] => {
   const { me, book, details } = deps
   const inside = devicesIn(deps.engine)
-  const isWaiting = (id: string, is: (entry: OutboxEntry) => boolean) => deps.outbox().waiting(id).some(is)
+  const isWaiting = (id: string, is: (entry: OutboxEntry) => boolean) => deps.outbox.waiting(id).some(is)
   /** This device is in the group, and does not change it at this moment. */
   const isSettled = (group: Group) => group.pending === undefined && inside(group).includes(deviceName(me))
 

@@ -6,7 +6,7 @@ import { type SharedTask, type Turn, turnAmong } from './shared-tasks.ts'
 
 export interface ArrivalsDeps extends Pick<GroupContext, 'me' | 'engine' | 'book' | 'directory' | 'onError'> {
   readonly outsiders: Outsiders
-  readonly outbox: () => Pick<Outbox, 'waiting'>
+  readonly outbox: Pick<Outbox, 'waiting'>
   readonly insert: (conversationId: string, change: { readonly type: 'devices'; readonly userIds: string[] }) => void
 }
 
@@ -34,7 +34,7 @@ export const createArrivals = (deps: ArrivalsDeps): SharedTask => {
       const devices = inside(group)
       const isBusy = group.pending !== undefined || devices.some((name) => group.leaving.has(name))
       if (isBusy || !devices.includes(deviceName(me)) || outsiders.due(group).length === 0) return undefined
-      return deps.outbox().waiting(id).length > 0 ? undefined : turnAmong(devices.length, later)
+      return deps.outbox.waiting(id).length > 0 ? undefined : turnAmong(devices.length, later)
     },
     act: (id) => void bringIn(id).catch(deps.onError),
   }

@@ -22,7 +22,7 @@ it('a device that is let in while its commit waits for its turn makes none', asy
     ...{ me: device.credential, engine, device: () => device, book, tell: notAsked },
     directory: createDirectory({ request: notAsked, read: notAsked, bytes: notAsked }, '1'),
     ...{ trust: { offered: notAsked }, time: { latest: clock.now, ahead: () => 0 } },
-    ...{ outbox: () => ({ amend: notAsked }), statements: { hear: notAsked }, enter: { isIn: () => inside.now } },
+    ...{ outbox: { amend: notAsked }, statements: { hear: notAsked }, enter: { isIn: () => inside.now } },
   })
   const preparing = book.inTurn(group, async () => {
     const waiting = prepare(group, entry, command)

@@ -106,7 +106,7 @@ describe('A device that came in by a Welcome older than what it has taken in', (
     const { takeIn } = createCatchUp({
       ...{ book, rest, clock, random: () => 0.5, onError, isClosed: () => false },
       plaintexts: { conversations: () => [], dropAfter: async () => [] },
-      outbox: () => ({ waiting: () => [] }),
+      outbox: { waiting: () => [] },
       enter: {
         byWelcome: async () => {
           become(bob.engine, group, { state: group.state, generation: 0, revision: 5, joins: true })

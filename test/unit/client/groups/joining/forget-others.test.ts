@@ -14,7 +14,7 @@ const openBook = (...groups: Group[]) => {
     ...unused,
     book: { all: () => groups, touch: () => {} } as never,
     plaintexts: { dropAfter: async () => [] } as never,
-    outbox: () => ({ waiting: () => [...sending].map((clientSeq) => ({ clientSeq })) }) as never,
+    outbox: { waiting: () => [...sending].map((clientSeq) => ({ clientSeq })) } as never,
   })
   return { groups, sending, forgetOthers }
 }

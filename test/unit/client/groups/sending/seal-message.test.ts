@@ -23,8 +23,8 @@ const annSends = async () => {
   const a = await world.start(ann)
   await world.add(a, [ben])
   const clock = createVirtualClock()
-  let stored = () => {}
-  const write = () => new Promise<void>((resolve) => (stored = resolve))
+  const writing = Promise.withResolvers<() => void>()
+  const write = () => new Promise<void>((resolve) => writing.resolve(resolve))
   const book = createGroupBook(
     new Map(),
     createStoreWriter({ write }, clock, (thrown) => expect.fail(String(thrown))),
@@ -52,7 +52,8 @@ const annSends = async () => {
   return {
     ...{ ann, world, a, group, fit, frames, sealed, settle },
     goOn: () => pacer.reset({ framesPerSecond: 10, burst: 10 }),
-    stored: () => stored(),
+    /** It is sealed, and being stored: ends that. */
+    storing: writing.promise,
     sends: () => transmit(entry, 0, { answered: () => {}, refused: (error) => expect.fail(error.message) }),
   }
 }
@@ -61,14 +62,14 @@ const changed = { code: 'encryption', details: { reason: 'changed' } }
 
 describe('A message on its way out', () => {
   it('is sealed when its turn has come, for the group as it is then', async () => {
-    const { ann, world, a, group, frames, sealed, settle, goOn, stored, sends } = await annSends()
+    const { ann, world, a, group, frames, sealed, settle, goOn, storing, sends } = await annSends()
     const sending = sends()
     await settle()
     expect([sealed.of(entry), frames]).toEqual([undefined, []])
     await world.update(a)
     group.state = a.state
     goOn()
-    await settle()
+    const stored = await storing
     stored()
     await sending
     expect(sealed.of(entry)?.epochId).toBe(ann.engine.epochId(a.state))
@@ -93,10 +94,10 @@ describe('A message on its way out', () => {
       ['gone', 'stranger'],
       ['unfit', 'changed'],
     ]) {
-      const { group, fit, frames, settle, goOn, stored, sends } = await annSends()
+      const { group, fit, frames, goOn, storing, sends } = await annSends()
       goOn()
       const sending = sends()
-      await settle()
+      const stored = await storing
       if (comes === 'leaving') group.leaving = new Set(['ben/1'])
       else if (comes === 'gone') group.roster = new Map([['ann', 'ann/1']])
       else fit.now = false

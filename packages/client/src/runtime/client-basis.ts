@@ -1,0 +1,37 @@
+import { v7 as uuidv7 } from 'uuid'
+import { createBlockBook } from '../account/block-list.ts'
+import type { ClientOptions } from '../api/client-api.ts'
+import { type ClientRecords, differenceChange } from '../records/client-records.ts'
+import type { StoreChange } from '../stores/client-store.ts'
+import { untilClosed } from '../stores/closable-store.ts'
+import { createStoreHealth } from '../stores/store-health.ts'
+import { createPosition } from '../sync/position.ts'
+import { steadyClock, systemClock } from '../time/clock.ts'
+import { createServerTime } from '../time/server-time.ts'
+import type { ClientTopics } from './client-topics.ts'
+import { createToldApplication } from './told-application.ts'
+
+/** What stands on nothing else: who this is, time, chance, the store, and the way to the application. */
+export const createBasis = (options: ClientOptions, records: ClientRecords, topics: ClientTopics) => {
+  const { userId, deviceId, clock: date = systemClock, random = Math.random, newId = uuidv7 } = options
+  const clock = steadyClock(date)
+  const told = createToldApplication(clock)
+  const health = createStoreHealth({ clock, onBroken: topics.storeBroke.tell })
+  const store = untilClosed(health.store(options.store))
+  const write = async (changes: readonly StoreChange[]) => {
+    if (changes.length > 0) await store.write(changes)
+  }
+  const time = createServerTime({
+    ...{ date: () => date.now(), steady: clock, difference: records.difference },
+    onDifference: (difference) => void write([differenceChange(difference)]).catch(told.onError),
+  })
+  return {
+    ...told,
+    ...{ me: { userId, deviceId }, clock, random, newId, store, write, time },
+    lazy: health.records(records.lazy),
+    position: createPosition(records.checkpoint),
+    blocks: createBlockBook(userId, records.stored),
+  }
+}
+
+export type ClientBasis = ReturnType<typeof createBasis>

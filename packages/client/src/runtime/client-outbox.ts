@@ -1,0 +1,15 @@
+import { createOutbox } from '../outbox/outbox.ts'
+import type { ClientRecords } from '../records/client-records.ts'
+import type { ClientBasis } from './client-basis.ts'
+import type { ClientTopics } from './client-topics.ts'
+
+/** Commands that wait. What sends them is built later, and hears of them. */
+export const createClientOutbox = ({ store, clock }: ClientBasis, topics: ClientTopics, records: ClientRecords) =>
+  createOutbox({
+    ...{ store, chains: records.chains, unsealed: records.unsealed, clock },
+    wake: topics.wake.tell,
+    onChange: topics.waiting.tell,
+    onAccepted: topics.accepted.tell,
+    onRejected: topics.rejected.tell,
+    onWithdrawn: () => {},
+  })

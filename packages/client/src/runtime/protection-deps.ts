@@ -1,0 +1,30 @@
+import type { Outbox } from '../outbox/outbox.ts'
+import type { ProtectionDeps } from '../protection/protection.ts'
+import type { ClientRecords } from '../records/client-records.ts'
+import type { ClientBasis } from './client-basis.ts'
+import type { ClientTopics } from './client-topics.ts'
+import type { ServerAccess } from './server-access.ts'
+
+interface Parts {
+  readonly basis: ClientBasis
+  readonly server: ServerAccess
+  readonly topics: ClientTopics
+  readonly outbox: Outbox
+}
+
+/** What the protection stands on. It adds commands of its own to the outbox, and hears of events when they come. */
+export const protectionDeps = ({ basis, server, topics, outbox }: Parts, { stored }: ClientRecords): ProtectionDeps => {
+  const { me, store, lazy, clock, time, random, newId, onError, feed } = basis
+  const { rest, connection, isLive } = server
+  return {
+    ...{ me, store, stored, lazy, rest, clock, time, random, newId, onError, outbox, isLive },
+    knows: topics.knows.ask,
+    caughtUp: topics.caughtUp.ask,
+    tell: topics.notice.tell,
+    onObstacle: topics.waiting.tell,
+    onWaiting: (ways) => {
+      connection.dispatch({ type: 'approval_needed' })
+      feed.signal({ type: 'approval_needed', ...ways })
+    },
+  }
+}
