@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createFakeGroup, type Wanted } from '../groups/fake-group.ts'
 import { sealedForm } from '../groups/sealed-form.ts'
 import { departure } from '../groups/signed-act.ts'
@@ -47,7 +48,24 @@ const devicesOf = async (by: RestUser, newcomers: readonly Newcomer[]) => {
   return rests.map(({ device }) => device)
 }
 
-export const participate = (rest: RestUser, { conversationId, group }: TestConversation, begun = 0): Participant => {
+/** Asks again while the server has too much to do, as a client does: every command carries its number, so it counts once. */
+const patient = (rest: RestUser): RestUser => {
+  const ask: (...request: Parameters<RestUser>) => Promise<RestAnswer> = async (...request) => {
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await rest(...request)
+      if (answer.json.code !== 'overloaded' || attempt === 20) return answer
+      await sleep(answer.json.retryAfterMs ?? 500)
+    }
+  }
+  return Object.assign(ask, { device: rest.device, meet: rest.meet })
+}
+
+export const participate = (
+  impatient: RestUser,
+  { conversationId, group }: TestConversation,
+  begun = 0,
+): Participant => {
+  const rest = patient(impatient)
   let last = begun
   const path = `/conversations/${conversationId}`
   const numbers = () => ({ clientSeq: last + 1, afterClientSeq: last })
@@ -97,7 +115,7 @@ export const startGroup = async (rest: RestUser, members: readonly Newcomer[], n
   const group = createFakeGroup(conversationId)
   const begun = group.begin(rest.device, await devicesOf(rest, members))
   const body = { conversationId, members: members.map(userIdOf), name: sealedForm(name), group: begun }
-  const answer = await rest('POST', '/conversations', { ...body, clientSeq: 1, afterClientSeq: 0 })
+  const answer = await patient(rest)('POST', '/conversations', { ...body, clientSeq: 1, afterClientSeq: 0 })
   if (answer.status !== 200) throw new Error(answer.text)
   const conversation = { conversationId, group }
   return { ...conversation, owner: participate(rest, conversation, 1) }
