@@ -19,7 +19,7 @@ const waiting = (ms: number): No => ({
 const unfit = ({ details }: ProtocolError): string =>
   `The ${details?.field === 'login' ? 'login' : 'password'} ${details?.reason ?? 'is not accepted'}.`
 
-/** Refusals that the person who typed can do something about. All others are the server's trouble. */
+/** Refusals that the person who typed can act on. All others are the server's trouble. */
 const answerOf = (error: unknown): No => {
   if (!(error instanceof ProtocolError)) throw error
   if (error.code === 'rate_limited') return waiting(error.retryAfterMs ?? 60_000)
@@ -36,7 +36,7 @@ const wrongPasskey = no('This passkey does not belong to an account here.')
 
 const base64url = z.base64url().max(4096)
 
-/** As a browser's script says it; what it proves is checked later. */
+/** As a browser's script sends it; what it proves is checked later. */
 const passkeyAnswer = z.object({
   id: base64url,
   rawId: base64url,
@@ -100,7 +100,7 @@ const resetsOf = ({ passwordResets }: Parts): OAuthResets => ({
   },
 })
 
-/** What the authorization server asks of the accounts. `registration`: may people make accounts themselves? */
+/** What the authorization server needs of the accounts. `registration`: may people create accounts themselves? */
 export const oauthAccounts = (
   parts: Parts,
   settings: { readonly registration: boolean; readonly now: () => number },

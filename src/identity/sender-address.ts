@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
-/** Who asks, as far as a request shows it before anything is proved. */
+/** The sender of a request, as far as the request shows it before anything is proved. */
 export interface Sender {
   readonly address: string
   /** A browser that has signed in with this login name before: its own name, which nobody else knows. */
@@ -38,5 +38,5 @@ const begin = (address: string, groups: number): string => {
 /** What one subscriber has: an IPv4 address, however it is written, or the first half of an IPv6 address. */
 export const networkOf = (address: string): string => begin(address, 4)
 
-/** What one customer of a provider may have many networks in: the first 48 bits of an IPv6 address. */
+/** A customer of a provider may have many networks within this: the first 48 bits of an IPv6 address. */
 export const siteOf = (address: string): string => begin(address, 3)

@@ -8,18 +8,18 @@ import type { Passwords } from './sign-in/passwords.ts'
 import type { Announcer } from './users/notice-announcer.ts'
 
 export interface AccountSettings {
-  /** May people make accounts themselves? */
+  /** May people create accounts themselves? */
   readonly registration: boolean
   /** Accounts an hour from one address. */
   readonly registrationsPerHour: number
   /** Attempts a minute to sign in, by login name and network. */
   readonly signInsPerMinute: number
-  /** Devices with a key that a user may have at a time. */
+  /** How many devices with a key a user may have at a time. */
   readonly maxDevices: number
-  /** Key packages of one user that another may claim: so many at once, then one more after this time. */
+  /** How many key packages of one user another may claim: this many at once, then one more after this time. */
   readonly claimBurst: number
   readonly claimEveryMs: number
-  /** Reads, and writes, of a user's recovery record at once; one more every ten minutes. */
+  /** How many reads and writes of a user's recovery record are allowed at once; one more every ten minutes. */
   readonly recoveryBurst: number
 }
 
@@ -28,11 +28,11 @@ export interface ResetMail {
   send(letter: Omit<Letter, 'kind' | 'link'> & { readonly code: string }): Promise<void>
 }
 
-/** Whom passkeys are for, in WebAuthn's words. */
+/** The relying party of passkeys, in WebAuthn's words. */
 export interface RelyingParty {
   /** A domain. */
   readonly id: string
-  /** The origins of pages where they are made and used. */
+  /** The origins of pages where passkeys are created and used. */
   readonly origins: readonly string[]
 }
 
@@ -50,23 +50,23 @@ export interface AuditEntry {
   readonly factor?: 'totp' | 'passkey' | 'recovery_codes'
 }
 
-/** What the use cases are made of. */
+/** What the use cases depend on. */
 export interface AccountDeps {
   readonly store: AccountStore
   readonly standings: Standings
   readonly announcer: Pick<Announcer, 'flush'>
   readonly passwords: Passwords
-  /** Hold for all processes. */
+  /** Limits that hold for all processes. */
   readonly limits: Limits
   readonly settings: AccountSettings
   /** Ends everything that was opened with the user's tokens, or with those of one device: sockets, sign-ins. */
   readonly signOut: (userId: string, why: AccessEnd, deviceId?: string) => void
-  /** Undefined where nobody reaches people: links are handed over by the operator. */
+  /** Undefined where the server cannot reach people: the operator hands links over. */
   readonly mail: ResetMail | undefined
   readonly sealer: Sealer
-  /** Undefined where the server's address is none that passkeys can be for. */
+  /** Undefined where the server's address cannot have passkeys. */
   readonly passkeys: () => RelyingParty | undefined
-  /** What changed who may sign in, for the operator's log. */
+  /** Changes of who may sign in, for the operator's log. */
   readonly audit: (entry: AuditEntry) => void
   readonly onError: (error: unknown) => void
   /** Never gives the same id twice, and later ones sort after earlier ones. */

@@ -36,10 +36,10 @@ export interface AccountsDeps {
   readonly audit: AccountDeps['audit']
   readonly newId: () => string
   readonly now: () => number
-  /** Milliseconds that only grow. Default: `performance.now()`. */
+  /** Milliseconds of a monotonic clock. Default: `performance.now()`. */
   readonly elapsed?: (() => number) | undefined
   readonly onError: (error: unknown) => void
-  /** What was to be told to a user cannot be. */
+  /** A notice to a user cannot be delivered. */
   readonly onParked: (reaction: ParkedReaction) => void
 }
 
@@ -65,13 +65,13 @@ export interface Accounts {
   readonly judge: AccessJudge['judge']
   /** Puts accounts and devices behind what verifies tokens. */
   guard(verifier: TokenVerifier, proofs: DeviceProofs): Guard
-  /** Finishes what is being told. The store stays open. */
+  /** Finishes the notices in progress. The store stays open. */
   close(): Promise<void>
 }
 
-/** How often what has expired is deleted, and how long a claim's answer is kept, in milliseconds. */
+/** How often expired records are deleted, and how long a claim's answer is kept, in milliseconds. */
 const purgeEvery = 3_600_000
-/** How often buckets that are full again are forgotten: there is one for each address that asked. */
+/** How often full buckets are forgotten: there is one for each address that asked. */
 const forgetEvery = 60_000
 const claimsKept = 30 * 86_400_000
 

@@ -7,7 +7,7 @@ export interface Limits {
   take(...buckets: readonly Bucket[]): Promise<void>
 }
 
-/** Refusals remembered: who asks again before the time is refused without a look at the store. */
+/** How many refusals are remembered: whoever asks again too early is refused without a look at the store. */
 const remembered = 50_000
 
 const refused = (ms: number) => new ProtocolError('rate_limited', undefined, { retryAfterMs: ms })
@@ -34,6 +34,6 @@ export const createLimits = (
   }
 }
 
-/** So many at once in a minute, then evenly. */
+/** This many at once in a minute, then evenly. */
 export const perMinute = (key: string, count: number): Bucket => ({ key, burst: count, everyMs: 60_000 / count })
 export const perHour = (key: string, count: number): Bucket => ({ key, burst: count, everyMs: 3_600_000 / count })

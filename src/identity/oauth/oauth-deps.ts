@@ -10,7 +10,7 @@ export type AccountAnswer =
   | { readonly kind: 'in'; readonly userId: string }
   | { readonly kind: 'no'; readonly reason: string; readonly status: 422 | 429; readonly retryAfterMs?: number }
 
-/** `gone`: the link was used, has expired, or is none. */
+/** `gone`: the link was used, has expired, or does not exist. */
 export type ResetAnswer =
   | { readonly kind: 'done' }
   | { readonly kind: 'gone' }
@@ -18,7 +18,7 @@ export type ResetAnswer =
 
 export interface OAuthResets {
   readonly canSend: boolean
-  /** Takes as long, and says as much, when there is no such login. */
+  /** Takes as long, and reveals as little, when there is no such login. */
   request(login: string, sender: Sender): Promise<Exclude<ResetAnswer, { readonly kind: 'gone' }>>
   isGood(code: string): Promise<boolean>
   reset(code: string, password: string, sender: Sender): Promise<ResetAnswer>
@@ -35,20 +35,20 @@ export interface OAuthFactors {
   /** Undefined: the password is enough. */
   of(userId: string): Promise<OAuthSecondFactor | undefined>
   takeCode(userId: string, code: string, sender: Sender): Promise<AccountAnswer>
-  /** For `navigator.credentials.get`; of this user, or of anybody. Undefined where there are no passkeys. */
+  /** For `navigator.credentials.get`; of this user, or of any user. Undefined where there are no passkeys. */
   askPasskey(challenge: string, userId?: string): Promise<object | undefined>
-  /** `answer` as the page's script sends it. Of `userId`, who has shown the password, or of whoever it is. */
+  /** `answer` as the page's script sends it. From `userId`, who has shown the password, or from any user. */
   takePasskey(answer: string, isChallenge: (challenge: string) => boolean, userId?: string): Promise<AccountAnswer>
 }
 
 /** What decides whether a user's sign-ins go on. */
 export interface OAuthStanding {
   readonly roles: readonly UserRole[]
-  /** Sign-ins from before this time are over. Milliseconds since the Unix epoch. */
+  /** Sign-ins from before this time are over. In milliseconds since the Unix epoch. */
   readonly signInsFrom: number
-  /** And those from after it: a clock that was ahead has made them. */
+  /** So are those from after it: a clock that was ahead has made them. */
   readonly signInsTo: number
-  /** But those of this device, from this time on, go on: the password was changed from it. */
+  /** Except those of this device from this time on: it changed the password. */
   readonly spared: { readonly deviceId: string; readonly from: number } | null
   readonly revokedDevices: readonly string[]
   /** Registered keys by device, base64. */
@@ -57,9 +57,12 @@ export interface OAuthStanding {
 
 /** What the authorization server needs to know of accounts. Attempts are limited by the sender and by login. */
 export interface OAuthAccounts {
-  /** Takes as long when there is no such login. Says only to one who knows the password that the account is closed. */
+  /**
+   * Takes as long when there is no such login. Reveals only to a sender who knows the password that the account
+   * is closed.
+   */
   signIn(login: string, password: string, sender: Sender): Promise<AccountAnswer>
-  /** Makes an account. Undefined on a server where people do not register themselves. */
+  /** Creates an account. Undefined on a server where people do not register themselves. */
   readonly register: ((login: string, password: string, sender: Sender) => Promise<AccountAnswer>) | undefined
   readonly resets: OAuthResets
   readonly factors: OAuthFactors
@@ -70,21 +73,21 @@ export interface OAuthAccounts {
 export interface OAuthSettings {
   /** How browsers reach this server, without a slash at its end; undefined until it listens. */
   readonly publicUrl: () => string | undefined
-  /** The audience of access tokens, as the verifier wants it. */
+  /** The audience of access tokens, as the verifier expects it. */
   readonly audience: string
   readonly clients: readonly OAuthClient[]
   /** Lifetimes in seconds. */
   readonly accessTokenTtl: number
   /** How long an unused refresh token is valid; each use gives a new one. */
   readonly refreshTokenTtl: number
-  /** For so long, in milliseconds, a refresh token is good once more: the answer to it may have been lost. */
+  /** How long, in milliseconds, a used refresh token is valid once more, because the answer may have been lost. */
   readonly refreshGraceMs: number
 }
 
 export interface OAuthDeps {
   readonly store: OAuthStore
   readonly accounts: OAuthAccounts
-  /** Hold for all processes. Rejects with a `ProtocolError` `rate_limited`. */
+  /** Limits that hold for all processes. Rejects with a `ProtocolError` `rate_limited`. */
   readonly limits: { take(buckets: readonly Bucket[]): Promise<void> }
   readonly proofs: DeviceProofs
   /** Holds the signing key and the cookie keys. */
@@ -92,6 +95,6 @@ export interface OAuthDeps {
   readonly settings: OAuthSettings
   readonly logger: Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>
   readonly now: () => number
-  /** Milliseconds that only grow. Default: `performance.now()`. */
+  /** Milliseconds of a monotonic clock. Default: `performance.now()`. */
   readonly elapsed?: (() => number) | undefined
 }

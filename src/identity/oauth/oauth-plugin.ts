@@ -15,7 +15,7 @@ import { createProviderSource } from './provider/provider-source.ts'
 const formType = 'application/x-www-form-urlencoded'
 const maxFormBytes = 16_384
 
-/** Forms only; nothing else comes to these pages. A field that comes twice counts once. */
+/** Forms only; these pages accept nothing else. A field that occurs twice counts once. */
 const readForms = (scope: FastifyInstance): void => {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser(formType, { parseAs: 'string', bodyLimit: maxFormBytes }, (_request, body, done) =>
@@ -23,7 +23,7 @@ const readForms = (scope: FastifyInstance): void => {
   )
 }
 
-/** All published keys, also those that sign no more: tokens that they signed are still good. */
+/** All published keys, including those that no longer sign: tokens that they signed are still valid. */
 const keyRoute = (scope: FastifyInstance, { keyDirectory }: OAuthDeps): void => {
   scope.get('/jwks', async (_request, reply) => {
     const { jwksFile } = await createLocalKeys(keyDirectory)

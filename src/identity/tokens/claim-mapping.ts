@@ -3,14 +3,17 @@ import type { UserRole } from '../../ports/identity/access.ts'
 /** A claim by its exact name, or by a path of names into nested objects. */
 export type ClaimPath = string | readonly string[]
 
-/** Where the device id of a token comes from: from a claim, or from what the request says beside the token. */
+/** Where the device id of a token comes from: a claim, or what the request states beside the token. */
 export type DeviceMapping = { readonly claim: ClaimPath } | { readonly from: 'request' }
 
 /** How the claims of one issuer are read. */
 export interface ClaimMapping {
   readonly userId: { readonly claim: ClaimPath; readonly prefix: string }
   readonly device: DeviceMapping
-  /** Without it everybody is a plain user. `names`: the issuer's name of a role -> ours; roles that it does not name count for nothing. */
+  /**
+   * Without it every user is a plain user. `names`: the issuer's name of a role -> ours; roles that it does not
+   * name count for nothing.
+   */
   readonly roles?:
     | { readonly claim: ClaimPath; readonly names?: Readonly<Record<string, UserRole>> | undefined }
     | undefined
@@ -50,7 +53,10 @@ const hasScope = (payload: unknown, scope: ClaimMapping['scope']): boolean => {
 const deviceOf = (payload: unknown, device: DeviceMapping, requested: string | undefined): unknown =>
   'claim' in device ? at(payload, device.claim) : requested
 
-/** An issuer's verified claims as this server's own; undefined when a required scope is missing. Nothing is checked for its form. */
+/**
+ * An issuer's verified claims as this server's own; undefined when a required scope is missing. The form of the
+ * claims is not checked.
+ */
 export const mapClaims = (
   mapping: ClaimMapping,
   payload: Readonly<Record<string, unknown>>,

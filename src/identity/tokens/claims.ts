@@ -4,7 +4,7 @@ import type { Access } from '../../ports/identity/access.ts'
 
 export const userRoles = ['user', 'analyst', 'admin'] as const
 
-/** What a token must say beyond issuer and audience. `exp` in seconds since the Unix epoch. */
+/** What a token must state besides issuer and audience. `exp` in seconds since the Unix epoch. */
 const claims = z.object({
   sub: userId,
   device: deviceId,
@@ -13,7 +13,7 @@ const claims = z.object({
   iat: z.number().positive().optional(),
 })
 
-/** Undefined when a claim is missing or is not of its form. A token that names no role is a user's. */
+/** Undefined when a claim is missing or malformed. A token that names no role is a plain user's. */
 export const accessOfClaims = (payload: unknown): Access | undefined => {
   const parsed = claims.safeParse(payload)
   if (!parsed.success) return undefined

@@ -17,15 +17,21 @@ export interface TokenVerifierOptions {
   readonly clockToleranceSeconds: number
   /** The same keys' second name as an issuer: that of the authorization server, once its URL is known. */
   readonly issuerUrl?: () => string | undefined
-  /** Issuers that are trusted beside the own one. */
+  /** Issuers that are trusted besides our own. */
   readonly external?: readonly ExternalIssuer[]
-  /** Verified tokens that are remembered (by hash), so that a busy device's signature is not checked at every request. */
+  /**
+   * How many verified tokens are remembered (by hash), so that a busy device's signature is not checked at every
+   * request.
+   */
   readonly cacheSize?: number
-  /** How long, in milliseconds, a verified token is believed without a look at the keys: a withdrawn key counts within this time. */
+  /**
+   * How long, in milliseconds, a verified token is believed without a look at the keys: a withdrawn key counts
+   * within this time.
+   */
   readonly cacheMs?: number
   /** The date. */
   readonly now?: () => number
-  /** Milliseconds that only grow. */
+  /** Milliseconds of a monotonic clock. */
   readonly elapsed?: () => number
 }
 
@@ -34,7 +40,7 @@ interface Trusted {
   readonly issuer: string
   readonly audience: string | readonly string[]
   readonly algorithms: readonly string[]
-  /** Undefined for own tokens, which say everything in this server's words. */
+  /** Undefined for our own tokens, which state everything in this server's words. */
   readonly mapping: ClaimMapping | undefined
   readonly getKey: JWTVerifyGetKey
 }
@@ -50,7 +56,7 @@ const hash = (token: string, device: string | undefined): string =>
     .update(`${token}\0${device ?? ''}`)
     .digest('base64')
 
-/** Picks the issuer by what the token says of itself; the signature then has to prove it. */
+/** Picks the issuer by what the token states about itself; the signature then has to prove it. */
 const createChoice = (options: TokenVerifierOptions, elapsed: () => number) => {
   const { issuer, audience, issuerUrl = () => undefined, external = [] } = options
   const algorithms = ['EdDSA', 'ES256']
@@ -86,14 +92,15 @@ const createCheck = (options: TokenVerifierOptions, now: () => number, elapsed: 
       currentDate: new Date(now()),
     })
     if (mapping !== undefined) return foreign(accessOfClaims(mapClaims(mapping, payload, device)))
-    // Those made on the command line say no scope: they are for the API alone.
+    // Tokens made on the command line state no scope: they are for the API alone.
     return issuer === options.issuer || hasApiScope(payload) ? accessOfClaims(payload) : undefined
   }
 }
 
 /**
- * Verifies access tokens: of a trusted issuer, signed by it, for this audience, not expired, with a user and a device and, if not a plain
- * user's, roles. Which check failed is told to nobody. A token is believed from memory for `cacheMs` at most and never beyond its expiry.
+ * Verifies access tokens: of a trusted issuer, signed by it, for this audience, not expired, with a user and a
+ * device and, if not a plain user's, roles. Nobody is told which check failed. A token is believed from memory for
+ * `cacheMs` at most and never beyond its expiry.
  */
 export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifier => {
   const { cacheSize = 20_000, cacheMs = 60_000, now = Date.now } = options

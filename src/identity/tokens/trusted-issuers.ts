@@ -14,7 +14,7 @@ const isSafeUrl = (value: string) => {
 }
 const safeUrl = z.string().max(1024).refine(isSafeUrl, 'must be an https URL')
 
-/** Tokens of external issuers may be signed with these. RS256 is what most of them use. */
+/** Algorithms that may sign tokens of external issuers. Most of them use RS256. */
 export const externalAlgorithms = ['EdDSA', 'ES256', 'RS256'] as const
 
 /** One trusted issuer, as BACKSCROLL_ISSUERS_FILE lists them. docs/guide/sign-in.md says what each field does. */

@@ -10,13 +10,13 @@ export interface OpenAccessDeps {
   readonly now: () => number
 }
 
-/** The device has a key by now, and whoever opened this has not shown it. */
+/** The device has a key by now, and the one that opened this has not shown it. */
 const hasToProve = ({ deviceId, keyless }: OpenAccess, { devices }: Standing): boolean =>
   keyless === true && devices.some((device) => device.deviceId === deviceId && device.signatureKey !== null)
 
 /**
- * What a socket that is open already is to be told. What is missing without a trace is no revocation: the next
- * handshake says what is wrong.
+ * What an open socket is told. An account that is missing without a trace is not a revocation: the next handshake
+ * says what is wrong.
  */
 export const verdictOn = (access: OpenAccess, standing: Standing, now: number): AccessVerdict => {
   const admission = admissionOf(access, standing, now)
@@ -27,13 +27,13 @@ export const verdictOn = (access: OpenAccess, standing: Standing, now: number): 
 
 const missing: Standing = { account: undefined, devices: [], erased: false }
 
-/** Judges accesses that were admitted before, many at a time: what was told of them may have been lost. */
+/** Judges accesses that were admitted before, many at a time, because a message about them may have been lost. */
 export const createAccessJudge = ({ store, standings, now }: OpenAccessDeps): AccessJudge => ({
   judge: async (accesses) => {
     const found = await store.standings(accesses.map(({ userId }) => userId))
     return accesses.map((access) => {
       const verdict = verdictOn(access, found.get(access.userId) ?? missing, now())
-      // What this process remembers of the user is older than that.
+      // This process's cached data about the user is older than that.
       if (verdict !== 'stands') standings.forget(access.userId)
       return verdict
     })

@@ -21,11 +21,11 @@ export interface GuardDeps {
 }
 
 export interface Guard {
-  /** Believes tokens of registered devices alone: everywhere but where a device registers. */
+  /** Believes only tokens of registered devices: used everywhere except where a device registers. */
   readonly devices: RequestVerifier
-  /** Also those of a device that is still to be registered. */
+  /** Also believes those of a device that is not registered yet. */
   readonly newDevices: RequestVerifier
-  /** Verifies tokens of registered devices; what a socket has to prove comes with its first frame. */
+  /** Verifies tokens of registered devices; the proof for a socket comes with its first frame. */
   readonly sockets: SocketVerifier
   readonly proofs: DeviceProofs
 }
@@ -34,14 +34,17 @@ export interface Guard {
 const refusalOf = (admission: Admission, admitsNew: boolean): ErrorCode | undefined => {
   if (admission === 'admit') return undefined
   if (admission === 'unregistered') return admitsNew ? undefined : 'unknown_device'
-  // It was provisioned a moment ago, and somebody else has the place.
+  // It was provisioned a moment ago, and another user has the id.
   return admission === 'provision' ? 'unauthenticated' : admission
 }
 
 const keyOf = ({ deviceId }: Access, { devices }: Standing): string | null =>
   devices.find((device) => device.deviceId === deviceId)?.signatureKey ?? null
 
-/** Behind the signature: does the account stand, is the token's device one of its devices, and does the request come from that device? */
+/**
+ * Behind the signature: is the account active, is the token's device one of its devices, and does the request come
+ * from that device?
+ */
 export const createGuard = ({ verifier, proofs, standings, provision, now }: GuardDeps): Guard => {
   const judge = async (access: Access): Promise<{ admission: Admission; standing: Standing }> => {
     const { userId, deviceId } = access
@@ -49,7 +52,7 @@ export const createGuard = ({ verifier, proofs, standings, provision, now }: Gua
     const admission = admissionOf(access, standing, now())
     if (admission !== 'provision' && admission !== 'unregistered') return { admission, standing }
     if (admission === 'provision') await provision({ userId, deviceId, at: now() })
-    // What is not known here may have been made by another process meanwhile.
+    // Another process may meanwhile have created what is not known here.
     const fresh = await standings.fresh(userId)
     return { admission: admissionOf(access, fresh, now()), standing: fresh }
   }

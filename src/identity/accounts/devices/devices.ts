@@ -15,11 +15,11 @@ export interface NewDevice {
   /** Base64: Ed25519 public keys of 32 bytes, a signature of 64. */
   readonly signatureKey: string
   readonly certificate: string
-  /** The devices that vouch for it, where the identity key did not sign itself. */
+  /** The devices that vouch for it, if the identity key did not sign it itself. */
   readonly chain?: readonly DeviceVoucher[]
-  /** Left out by every device but the first. */
+  /** Absent for every device but the first. */
   readonly identityKey?: string
-  /** By the identity key, with this device among those that are kept: makes room for it. */
+  /** By the identity key, with this device among those that stay: makes room for it. */
   readonly revocation?: Revocation
 }
 
@@ -42,12 +42,12 @@ export interface DeviceRoom {
 export interface Devices {
   /** `not_found` for a user who is unknown, erased or deactivated. */
   list(userId: string): Promise<UserDevices>
-  /** What somebody who cannot get in can do. */
+  /** What a person who cannot get in can do. */
   room(userId: string): Promise<DeviceRoom>
-  /** Registers the device that the actor's token names; the same again changes nothing. */
+  /** Registers the device that the actor's token names; repeating it changes nothing. */
   register(actor: Actor, device: NewDevice): Promise<void>
   rename(actor: Actor, deviceId: string, name: string | null): Promise<void>
-  /** Its tokens are refused from now on, its sockets close, its key packages are gone; the id is never used again. */
+  /** Its tokens are refused from now on, its sockets close, its key packages are deleted; the id is never reused. */
   revoke(actor: Actor, deviceId: string): Promise<void>
 }
 
@@ -82,7 +82,7 @@ export const createDevices = (deps: AccountDeps): Devices => {
   const limitOf = (userId: string, { chain = [] }: NewDevice) =>
     newDeviceLimit(userId, chain.length > 0 ? 'device' : 'identity_key', settings.maxDevices)
 
-  /** The identity key itself says who must go, and that this device comes: who holds only a token cannot do it. */
+  /** The identity key itself says which devices must go, and that this one comes: a token alone does not suffice. */
   const roomFor = (
     actor: Actor,
     revocation: Revocation,

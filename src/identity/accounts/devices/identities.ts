@@ -16,7 +16,7 @@ import { beginAnewLimit, renewalLimit, requireRoomFor, requireRoomForSuccession 
 
 export interface Renewal {
   readonly succession: Succession
-  /** What the recovery key opens from now on, signed by the successor; left out: nothing. */
+  /** What the recovery key opens from now on, signed by the successor; absent: nothing. */
   readonly recovery?: RecoveryRecord
 }
 
@@ -28,17 +28,23 @@ export interface NewBeginning {
   readonly password?: string
 }
 
-/** What a user does with the own identity key and what hangs on it. */
+/** What a user does with the own identity key and with what depends on it. */
 export interface Identities {
-  /** Several devices at once, signed, so that nobody who knows it believes them again. Rejects with `bad_statement`, `not_found`. */
+  /**
+   * Several devices at once, signed, so that nobody who knows the statement believes them again. Rejects with
+   * `bad_statement`, `not_found`.
+   */
   revoke(actor: Actor, statement: Revocation): Promise<void>
   /** A new key, signed by the old one: the devices that it names stay, all others are revoked. */
   renew(actor: Actor, renewal: Renewal): Promise<void>
-  /** A new key that nothing signs: every device is revoked but the one that asks. Needs the password, or a token of a moment ago. */
+  /**
+   * A new key that nothing signs: every device is revoked except the one that asks. Needs the password, or a
+   * recent token.
+   */
   reset(actor: Actor, access: Access, beginning: NewBeginning): Promise<void>
 }
 
-/** How old a token may be that shows that somebody has just signed in. */
+/** How old a token may be that shows a recent sign-in. */
 const freshMs = 10 * 60_000
 
 export const createIdentities = (deps: AccountDeps, own: Pick<OwnAccount, 'confirm'>): Identities => {

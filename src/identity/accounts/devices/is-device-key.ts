@@ -2,8 +2,8 @@ import type { Actor } from '../../../domain/ids.ts'
 import type { Accounts } from '../create-accounts.ts'
 
 /**
- * Whether a leaf may come into a tree, as far as the server can tell: the device is known and not revoked, and its
- * registered key, if it has one, is the leaf's. Its certificate is the clients' to check.
+ * Whether a leaf may enter a tree, as far as the server can tell: the device is known and not revoked, and its
+ * registered key, if it has one, is the leaf's. Clients check its certificate.
  */
 export const createIsDeviceKey =
   ({ standings }: Pick<Accounts, 'standings'>) =>

@@ -20,9 +20,9 @@ export type KeyPackageVerdict =
   | { readonly kind: 'good'; readonly stored: StoredKeyPackage }
   | { readonly kind: 'bad'; readonly fault: KeyPackageFault }
 
-/** Clocks may differ by so much, in seconds. */
+/** How far clocks may differ, in seconds. */
 const skew = 3600n
-/** A key that is used for longer is worth stealing, in seconds. */
+/** A longer lifetime would make a key worth stealing; in seconds. */
 const longestLifetime = 400n * 86_400n
 
 const same = (bytes: Uint8Array, base64: string | null): boolean =>
@@ -47,7 +47,7 @@ const isTimely = ({ leaf: { lifetime } }: KeyPackage, nowMs: number): boolean =>
   return notBefore <= now + skew && notAfter > now && notAfter - notBefore <= longestLifetime
 }
 
-/** X25519 keys, and two of them: RFC 9420 10.1. */
+/** Two different X25519 keys: RFC 9420, 10.1. */
 const hasTwoKeys = ({ leaf, initKey }: KeyPackage): boolean => {
   const encryptionKey = createByteReader(leaf.signedBytes).vector()
   return initKey.length === 32 && encryptionKey.length === 32 && !Buffer.from(initKey).equals(encryptionKey)
@@ -66,9 +66,9 @@ const faultOf = (found: KeyPackage, device: Device, identityKey: string, now: nu
 }
 
 /**
- * Everything that the server can know of a key package: MLS 1.0, cipher suite 1, whole, the credential and the
- * signature key that the device registered, certified by the user's identity key, a finite lifetime that has begun and
- * lasts, signed twice. `now` in milliseconds.
+ * Everything that the server can check of a key package: MLS 1.0, cipher suite 1, complete, the credential and the
+ * signature key that the device registered, certified by the user's identity key, a finite lifetime that has begun
+ * and lasts, signed twice. `now` in milliseconds.
  */
 export const checkKeyPackage = (
   bytes: Uint8Array,

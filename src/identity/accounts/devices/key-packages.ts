@@ -23,11 +23,11 @@ export interface KeyPackages {
   count(userId: string, deviceId: string): Promise<KeyPackageCount>
   /** [E2] Rejects with `not_found`, `rate_limited`, and `invalid` for a claim id that was used for another user. */
   claim(actor: Actor, userId: string, claimId: string): Promise<Claim>
-  /** What the user has signed about devices: who adds one must know it. */
+  /** What the user has signed about devices: whoever adds one must know it. */
   statements(userId: string): Promise<readonly IdentityStatement[]>
 }
 
-/** One-time packages that wait for a device, at most. */
+/** How many one-time packages may wait for a device. */
 const mostWaiting = 500
 
 const refused = (index: number | 'lastResort', reason: string): ProtocolError =>
@@ -36,7 +36,7 @@ const refused = (index: number | 'lastResort', reason: string): ProtocolError =>
 export const createKeyPackages = ({ store, standings, settings, limits, now }: AccountDeps): KeyPackages => {
   const claims = createClaimLimits({ burst: settings.claimBurst, everyMs: settings.claimEveryMs }, limits)
 
-  /** Checks one package after the other as the device registered. */
+  /** Checks one package after the other against what the device registered. */
   const checkerOf = async ({ userId, deviceId }: Actor) => {
     const { account, devices } = await standings.fresh(userId)
     const device = devices.find((one) => one.deviceId === deviceId && one.revokedAt === null)

@@ -5,11 +5,12 @@ import type { Pairing, PairingMessage } from '../../../ports/identity/pairing-re
 import type { AccountDeps } from '../accounts-deps.ts'
 
 /**
- * How an existing device approves a new one: both are the same user's, and talk over a relay that understands nothing. What the people hold
- * against each other (a code, a QR picture) proves that no server sits between them; the server sees opaque messages that expire.
+ * How an existing device approves a new one: both belong to the same user, and talk over a relay that understands
+ * nothing. What the person compares (a code, a QR picture) proves that no server sits between them; the server sees
+ * opaque messages that expire.
  */
 export interface Pairings {
-  /** By the new device. Its id cannot be guessed: who shows it was told it. */
+  /** Created by the new device. Nobody can guess its id: whoever shows it was told it. */
   open(actor: Actor): Promise<Pairing>
   list(userId: string): Promise<readonly Pairing[]>
   /** Answers the message's number. `not_found` when the pairing is unknown, another user's, expired or full. */

@@ -13,7 +13,10 @@ export interface Recovery {
   write(userId: string, record: RecoveryRecord): Promise<void>
 }
 
-/** A device that has only its own key cannot destroy what its user needs when all devices are lost. Throws `bad_statement`. */
+/**
+ * A device that has only its own key cannot destroy what its user needs when all devices are lost. Throws
+ * `bad_statement`.
+ */
 export const checkRecovery = (owner: RecoveryOwner, record: RecoveryRecord): void => {
   const { signature } = record
   if (!areGood([{ key: owner.identityKey, bytes: bytesOfRecovery(owner, record), signature }]))
@@ -48,7 +51,7 @@ export const createRecovery = ({ store, standings, settings, limits, now }: Acco
     write: async (userId, record) => {
       const identityKey = await identityKeyOf(userId)
       checkRecovery({ userId, identityKey }, record)
-      // After the check: a device without the identity key does not use up what the user may write.
+      // After the check: a device without the identity key does not use up the user's writes.
       await limit('write', userId)
       const answer = await store.putRecovery(userId, { ...record, at: now() }, identityKey)
       if (answer !== 'stored') throw refusals[answer]()

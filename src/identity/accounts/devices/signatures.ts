@@ -1,10 +1,10 @@
 import { createPublicKey, verify } from 'node:crypto'
 import type { SignatureCheck } from '@backscroll/protocol/certificates'
 
-/** An Ed25519 public key of 32 bytes as X.509 wraps it (RFC 8410). */
+/** The X.509 wrapping of an Ed25519 public key of 32 bytes (RFC 8410). */
 const wrapping = Buffer.from('302a300506032b6570032100', 'hex')
 
-/** Is this the Ed25519 signature over `bytes`? False as well for what is no key or no signature. */
+/** Is this the Ed25519 signature over `bytes`? Also false for anything that is not a key or a signature. */
 export const isSignatureOf = (publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean => {
   if (publicKey.length !== 32 || signature.length !== 64) return false
   try {
@@ -17,7 +17,7 @@ export const isSignatureOf = (publicKey: Uint8Array, bytes: Uint8Array, signatur
 
 const bytesOf = (base64: string): Uint8Array => Buffer.from(base64, 'base64')
 
-/** False also where there is nothing to check. */
+/** Also false where there is nothing to check. */
 export const areGood = (checks: readonly SignatureCheck[] | undefined): boolean =>
   checks?.every(({ key, bytes, signature }) => isSignatureOf(bytesOf(key), bytes, bytesOf(signature))) ?? false
 
@@ -31,6 +31,6 @@ const vector = (bytes: Uint8Array): Buffer => {
   return Buffer.concat([head, bytes])
 }
 
-/** What RFC 9420 5.1.2 signs under a label. */
+/** What RFC 9420, 5.1.2 signs under a label. */
 export const labelled = (label: string, content: Uint8Array): Buffer =>
   Buffer.concat([vector(Buffer.from(`MLS 1.0 ${label}`)), vector(content)])

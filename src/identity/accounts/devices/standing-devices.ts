@@ -14,7 +14,7 @@ const standing = (device: Device, identityKey: string, statements: readonly Iden
     : standingOf({ deviceId, identityKey, chain }, signatureKey, { identityKey, statements })
 }
 
-/** After what was said each device that is left stands by itself, and so does the device that said it. */
+/** After these statements each remaining device stands by itself, and so does the device that made them. */
 export const leavesWhole =
   (identityKey: string, by: string | undefined): IdentityJudge =>
   (devices, texts) => {
@@ -23,7 +23,10 @@ export const leavesWhole =
     return isThere && devices.every((one) => standing(one, identityKey, statements) === 'stands')
   }
 
-/** Whoever vouched for it last is one of the devices, with that key, and nothing in its chain was revoked without being kept. */
+/**
+ * The last device to vouch for it is among the devices, with that key, and nothing in its chain was revoked without
+ * being kept.
+ */
 export const mayComeBy =
   (credential: DeviceCredential, signatureKey: string): IdentityJudge =>
   (devices, texts) => {

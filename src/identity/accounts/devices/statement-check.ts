@@ -5,7 +5,7 @@ import { areGood } from './signatures.ts'
 export const badStatement = (reason: string): ProtocolError =>
   new ProtocolError('bad_statement', undefined, { details: { reason } })
 
-/** By this user, under this identity key, every signature good. Throws `bad_statement`. */
+/** By this user, under this identity key, with valid signatures. Throws `bad_statement`. */
 export const checkStatement = (
   statement: IdentityStatement,
   { userId }: { readonly userId: string },

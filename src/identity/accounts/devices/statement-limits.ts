@@ -4,7 +4,10 @@ import { badStatement } from './statement-check.ts'
 
 const dayMs = 86_400_000
 
-/** What devices have signed under one identity key: each, and all together. A succession begins to count anew. */
+/**
+ * How many statements devices may sign under one identity key: each device, and all together. A succession resets
+ * the count.
+ */
 const mostRevocations = { ofDevice: 16, ofDevices: 256 }
 /** They are kept for ever, and come with every claim. */
 const mostSuccessions = 32
@@ -18,15 +21,15 @@ export const renewalLimit = (userId: string): Bucket => perDay(`identity renewal
 export const beginAnewLimit = (userId: string): Bucket => ({ key: `begin anew ${userId}`, burst: 3, everyMs: dayMs })
 
 /**
- * Devices that come in, and with them what has to be said to be rid of them. Those that the identity key has certified
- * are counted by themselves: a stolen device that vouches for one after another does not keep out who has the recovery
- * key.
+ * New devices, and the statements that it takes to get rid of them. Those that the identity key has certified count
+ * separately: a stolen device that vouches for one after another does not keep out the holder of the recovery key.
  */
 export const newDeviceLimit = (userId: string, by: 'device' | 'identity_key', maxDevices: number): Bucket =>
   perDay(`new device by ${by} ${userId}`, Math.max(20, 2 * maxDevices))
 
 /**
- * A stolen device cannot use up what the others may say, and nothing keeps the identity key from speaking. Throws `bad_statement`.
+ * A stolen device cannot use up what the others may state, and nothing keeps the identity key from speaking. Throws
+ * `bad_statement`.
  */
 export const requireRoomFor = ({ by }: Revocation, statements: readonly IdentityStatement[]): void => {
   if (by === null) return

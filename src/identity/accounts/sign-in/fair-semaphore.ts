@@ -1,14 +1,14 @@
 export interface FairTurnsOptions {
-  /** Run at the same time. */
+  /** How many run at the same time. */
   readonly atATime: number
-  /** May wait for their turn, of one source and of all. */
+  /** How many may wait for their turn, for one source and for all. */
   readonly waitingOfOne: number
   readonly waiting: number
-  /** What somebody is rejected with for whom there is no room. */
+  /** The rejection when there is no room. */
   readonly refusal: () => Error
 }
 
-/** Who something is done for. Of those for whom there is no room, one that is known is the last to go. */
+/** For whom the work is done. When room is short, a known source is the last to give way. */
 export interface Source {
   readonly name: string
   readonly known: boolean
@@ -28,15 +28,16 @@ const worst = (queues: ReadonlyMap<string, Queue>): readonly [string, Queue] | u
   [...queues].sort(([, a], [, b]) => Number(a.known) - Number(b.known) || b.waiters.length - a.waiters.length)[0]
 
 /**
- * Costly work for senders whom nobody knows yet. Sources take turns, so that one that asks a thousand times waits for
- * itself alone; when there is no room left, the one with the most in wait gives way to one with fewer.
+ * Expensive work for senders whom nobody knows yet. Sources take turns, so that one that asks a thousand times
+ * delays only itself. When there is no room left, the source with the most waiting tasks gives way to one with
+ * fewer.
  */
 export const createFairTurns = ({ atATime, waitingOfOne, waiting, refusal }: FairTurnsOptions) => {
   const queues = new Map<string, Queue>()
   let running = 0
   let total = 0
 
-  /** True when somebody gave way. */
+  /** True when a task gave way. */
   const makeRoom = (own: Queue | undefined, { known }: Source): boolean => {
     const [name, queue] = worst(queues) ?? []
     if (name === undefined || queue === undefined) return false
@@ -60,7 +61,7 @@ export const createFairTurns = ({ atATime, waitingOfOne, waiting, refusal }: Fai
     })
   }
 
-  /** The first of the source whose turn it is; the source goes to the end. */
+  /** The first task of the source whose turn it is; the source goes to the end. */
   const next = (): Waiter | undefined => {
     const [name, queue] = queues.entries().next().value ?? []
     if (name === undefined || queue === undefined) return undefined

@@ -11,7 +11,7 @@ export interface IssuedReset {
 }
 
 const lifetimeMs = 30 * 60_000
-/** Links of one user that are good at a time: asking again does not end the one that is on its way. */
+/** How many links of one user are valid at a time: asking again does not end the one that is on its way. */
 const keptLinks = 5
 
 export const hashResetCode = (code: string): string => createHash('sha256').update(code).digest('base64url')
@@ -21,7 +21,10 @@ type Resettable = Account & { readonly login: string }
 export const mayReset = (account: Account | undefined): account is Resettable =>
   account !== undefined && account.login !== null && account.origin === 'local' && account.status === 'active'
 
-/** A code that sets the password of who has this login name, once. Undefined when nobody has it, or the account has no password. */
+/**
+ * A code that sets the password of the user with this login name, once. Undefined when there is none, or the
+ * account has no password.
+ */
 export const issueReset = async (
   store: Pick<AccountStore, 'accountByLogin' | 'putReset'>,
   typed: string,

@@ -1,10 +1,10 @@
-/** A login name is typed by people: case and width of letters do not tell two apart. */
+/** People type login names: case and width of letters do not tell two apart. */
 export const normaliseLogin = (login: string): string =>
-  // Once more, because the lower case of a letter may be written in two ways again.
+  // Once more, because the lower case of a letter may again have two forms.
   login.normalize('NFKC').trim().toLowerCase().normalize('NFKC')
 
 const loginShape = /^[^\s\p{C}]{3,254}$/u
-/** Alphabets whose letters pass for one another's: a login name is written in one of them. */
+/** Alphabets with letters that look alike: a login name uses only one of them. */
 const alphabets = [/\p{Script=Latin}/u, /\p{Script=Greek}/u, /\p{Script=Cyrillic}/u]
 const isMixed = (login: string): boolean => alphabets.filter((alphabet) => alphabet.test(login)).length > 1
 

@@ -8,14 +8,17 @@ import { unfitPassword } from './login-names.ts'
 export interface OwnPassword {
   /** Checks the password of an account that has one. Rejects with `wrong_password`, `rate_limited`. */
   confirm(actor: Actor, password: string | undefined): Promise<void>
-  /** All sign-ins but that of the actor's device end. `wrong_password`, `invalid`; `forbidden` for who has no password here. */
+  /**
+   * Ends all sign-ins except that of the actor's device. `wrong_password`, `invalid`; `forbidden` for a user
+   * without a password here.
+   */
   changePassword(actor: Actor, current: string, next: string): Promise<void>
 }
 
-/** Guesses by who holds a device's token: of each device apart, so that none locks out another. */
+/** Guesses by a holder of a device's token: counted for each device, so that none locks out another. */
 const guesses = { burst: 5, everyMs: 30_000 } as const
 
-/** Somebody whose token was believed: not one of the strangers in the queue. */
+/** A sender whose token was believed: not a stranger in the queue. */
 const senderOf = ({ userId }: Actor) => ({ address: '', known: `user ${userId}` })
 
 export const createOwnPassword = (
@@ -47,7 +50,7 @@ export const createOwnPassword = (
       if (reason !== undefined)
         throw new ProtocolError('invalid', undefined, { details: { in: 'body', field: 'next', reason } })
       const passwordHash = await passwords.hash(next, senderOf(actor))
-      // What was over before stays over, also of this device.
+      // What was over before stays over, for this device as well.
       const tokensSpare = { deviceId, from: tokensFromOf(account, deviceId) }
       const answer = await store.change(userId, { passwordHash, tokensFrom: now(), tokensSpare })
       standings.forget(userId)

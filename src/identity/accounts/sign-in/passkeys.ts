@@ -17,11 +17,14 @@ import { firstCodes } from './second-factors.ts'
 
 export type { AuthenticationResponseJSON, RegistrationResponseJSON }
 
-/** What a page asks an authenticator, and what the answer has to be to. */
+/** What a page asks an authenticator, and what the answer has to refer to. */
 export interface PasskeyQuestion {
-  /** Base64url; made for this one question. */
+  /** Base64url; made for this question only. */
   readonly isChallenge: (challenge: string) => boolean
-  /** The user who has shown a password; undefined: the passkey says who it is, and the person has to prove themselves to it. */
+  /**
+   * The user who has shown a password. Undefined: the passkey names the user, and the authenticator has to verify
+   * the person.
+   */
   readonly userId: string | undefined
 }
 
@@ -32,7 +35,7 @@ export interface Passkeys {
   /** Recovery codes come with the first factor. `bad_passkey`, `passkey_limit`. */
   add(actor: Actor, answer: RegistrationResponseJSON, name: string | null): Promise<readonly string[]>
   remove(actor: Actor, credentialId: string, password: string): Promise<void>
-  /** For `navigator.credentials.get`; of this user, or of anybody. Undefined where there are no passkeys. */
+  /** For `navigator.credentials.get`; of this user, or of any user. Undefined where there are no passkeys. */
   ask(challenge: string, userId?: string): Promise<PublicKeyCredentialRequestOptionsJSON | undefined>
   /** Whose passkey it is. Undefined when the answer proves nothing. */
   take(answer: AuthenticationResponseJSON, question: PasskeyQuestion): Promise<string | undefined>
@@ -57,7 +60,10 @@ export const createPasskeys = (deps: AccountDeps, { confirm }: Pick<OwnPassword,
     return found
   }
 
-  /** Needs no memory: it says itself for whom and until when it is good, sealed. A passkey is added once anyway. */
+  /**
+   * Needs no memory: the sealed challenge itself says for whom and until when it is valid. A passkey can be added
+   * only once anyway.
+   */
   const newChallenge = (userId: string): Promise<string> => sealer.seal(String(now() + patienceMs), context(userId))
   const isChallenge = async (userId: string, challenge: string): Promise<boolean> =>
     Number(await sealer.open(textOf(challenge), context(userId))) > now()
@@ -84,7 +90,7 @@ export const createPasskeys = (deps: AccountDeps, { confirm }: Pick<OwnPassword,
       expectedOrigin: [...origins],
       expectedRPID: id,
       credential: { id: credentialId, publicKey: bytesOf(publicKey), counter },
-      // Alone it stands for two factors: the authenticator, and what the person has shown it.
+      // By itself it counts as two factors: the authenticator, and what the person has shown it.
       requireUserVerification: question.userId === undefined,
     }).catch(() => undefined)
     return verified?.verified === true ? verified.authenticationInfo.newCounter : undefined

@@ -9,18 +9,21 @@ export interface PasswordResets {
   /** Is there a way to send a link? */
   readonly canSend: boolean
   /**
-   * Sends a link if somebody has this login name. Says neither that nor anything else, and takes the same time. Rejects
-   * with `rate_limited` alone.
+   * Sends a link if a user has this login name. Reveals nothing about that, and takes the same time either way.
+   * Rejects only with `rate_limited`.
    */
   request(login: string, sender: Sender): Promise<void>
   isGood(code: string): Promise<boolean>
-  /** All sign-ins end; devices keep their keys. False for a code that is used, expired or none. Rejects with `invalid`, `rate_limited`. */
+  /**
+   * All sign-ins end; devices keep their keys. False for a code that was used, has expired or does not exist.
+   * Rejects with `invalid`, `rate_limited`.
+   */
   reset(code: string, password: string, sender: Sender): Promise<boolean>
 }
 
 /** Links an hour to one login name; a network may ask for a few names. */
 const linksPerHour = 5
-/** Letters on their way at a time. */
+/** How many letters are on their way at a time. */
 const mostUnderWay = 50
 
 const isCode = (code: string): boolean => /^[\w-]{43}$/.test(code)
@@ -36,7 +39,7 @@ export const createPasswordResets = (deps: AccountDeps): PasswordResets => {
     await mail?.send({ id: newId(), ...issued })
   }
 
-  /** Not waited for: how long it takes would tell whether there is such a login name. */
+  /** Not awaited: the time it takes would reveal whether there is such a login name. */
   const sendSoon = (login: string): void => {
     if (underWay >= mostUnderWay) return
     underWay += 1

@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 
-/** Letters and digits that are not taken for one another. */
+/** Letters and digits that do not look alike. */
 const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789'
 const count = 10
 const length = 12
 
-/** 59 bits: with the limits of guessing a fast hash is enough. Bytes that would make some letters likelier are left out. */
+/**
+ * 59 bits: with the limits on guessing, a fast hash is enough. Bytes that would make some letters likelier are left
+ * out.
+ */
 const newCode = (): string => {
   const letters: string[] = []
   while (letters.length < length)

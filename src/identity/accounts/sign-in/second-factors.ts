@@ -26,22 +26,25 @@ export interface OfferedTotp {
 export interface SecondFactors {
   status(userId: string): Promise<FactorStatus>
   /**
-   * Proves nothing until it was confirmed. `wrong_password`, `rate_limited`; `already_exists` when there is one;
-   * `forbidden` for who has no password here.
+   * Proves nothing until it is confirmed. `wrong_password`, `rate_limited`; `already_exists` when there is one;
+   * `forbidden` for a user without a password here.
    */
   offerTotp(actor: Actor, password: string): Promise<OfferedTotp>
   /** Recovery codes come with the first factor. `wrong_code`, `rate_limited`, `not_found` when none was offered. */
   confirmTotp(actor: Actor, code: string): Promise<{ readonly recoveryCodes: readonly string[] }>
   removeTotp(actor: Actor, password: string): Promise<void>
-  /** In place of those there are. `not_found` without a factor. */
+  /** Replaces the existing ones. `not_found` without a factor. */
   renewRecoveryCodes(actor: Actor, password: string): Promise<readonly string[]>
-  /** At sign-in, after the password: a code of the app, or a recovery code. Each is good once. Rejects with `rate_limited` alone. */
+  /**
+   * At sign-in, after the password: a code of the app, or a recovery code. Each is valid once. Rejects only with
+   * `rate_limited`.
+   */
   takeCode(userId: string, typed: string, sender: Sender): Promise<boolean>
-  /** By an admin (`by`) or the operator: the password alone signs in again. `not_found` when there was nothing. */
+  /** By an admin (`by`) or the operator: afterwards the password alone signs in. `not_found` when there was none. */
   reset(userId: string, by?: string): Promise<void>
 }
 
-/** Codes of an app are short: guesses a minute, and over all networks as many a day as cannot hit. */
+/** Codes of an app are short: guesses a minute, and over all networks only so many a day that a hit is improbable. */
 const guessesPerMinute = 5
 const guessesPerDay = 50
 const confirmations = { burst: 5, everyMs: 30_000 } as const

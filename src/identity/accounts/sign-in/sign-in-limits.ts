@@ -2,12 +2,15 @@ import type { Bucket } from '../../../ports/rate-limits.ts'
 import { networkOf, type Sender, siteOf } from '../../sender-address.ts'
 import { perMinute } from '../rate-limiter.ts'
 
-/** By network over all login names, and by login name over all networks, as a multiple of those for one of both. */
+/**
+ * By network over all login names, and by login name over all networks, as a multiple of the limit for one pair of
+ * both.
+ */
 const wider = 5
-/** By the network of a whole IPv6 customer, who has 65,536 of the smaller ones. */
+/** By the network of a whole IPv6 customer, which contains 65,536 of the smaller ones. */
 const widest = 10 * wider
 
-/** The same for whatever is guessed at: `what` names it, `of` whom. */
+/** The same for anything that can be guessed: `what` names it, `of` its owner. */
 export const guessLimits = (what: string, of: string, { address }: Sender, count: number): readonly Bucket[] => {
   const [network, site] = [networkOf(address), siteOf(address)]
   return [
@@ -19,7 +22,7 @@ export const guessLimits = (what: string, of: string, { address }: Sender, count
 }
 
 /**
- * Attempts to sign in. A browser that has signed in with this name before has a limit of its own: guesses of others,
+ * Attempts to sign in. A browser that has signed in with this name before has its own limit: guesses by others,
  * from however many addresses, do not lock it out.
  */
 export const signInLimits = (login: string, sender: Sender, count: number): readonly Bucket[] =>

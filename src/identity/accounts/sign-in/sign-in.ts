@@ -4,7 +4,10 @@ import type { AccountDeps } from '../accounts-deps.ts'
 import { normaliseLogin } from './login-names.ts'
 import { signInLimits } from './sign-in-limits.ts'
 
-/** `wrong` says neither whether the login name exists nor what is wrong. `deactivated` is told only to one who knows the password. */
+/**
+ * `wrong` reveals neither whether the login name exists nor what is wrong. Only a sender who knows the password is
+ * told `deactivated`.
+ */
 export type SignInAnswer =
   | { readonly kind: 'signed_in'; readonly userId: string; readonly roles: readonly UserRole[] }
   | { readonly kind: 'wrong' }
@@ -12,13 +15,13 @@ export type SignInAnswer =
 
 export interface SignIn {
   /**
-   * Who has this login name and password? Takes the same time when there is no such login name. Rejects with `rate_limited`
-   * alone.
+   * Which user has this login name and password? Takes the same time when there is no such login name. Rejects
+   * only with `rate_limited`.
    */
   signIn(login: string, password: string, sender: Sender): Promise<SignInAnswer>
 }
 
-/** A longer text is no login name, so it is not worth a look. */
+/** A longer text is not a login name, so it is not looked up. */
 const longest = 256
 
 export const createSignIn = ({ store, passwords, limits, settings }: AccountDeps): SignIn => {

@@ -5,19 +5,19 @@ import type { Notice } from '../../../ports/identity/notices.ts'
 import type { AccountDeps } from '../accounts-deps.ts'
 
 /**
- * What an admin does with other people's accounts. Each rejects with `not_found` for a user who is unknown or erased,
+ * What an admin does with other users' accounts. Each rejects with `not_found` for a user who is unknown or erased,
  * and with `last_admin` when nobody would be left who could undo it.
  */
 export interface Administration {
   /**
-   * `user` is always among them. Of a local account: another issuer's tokens, and the operator's, say roles themselves
-   * (`roles_elsewhere`).
+   * `user` is always among them. Only for a local account: tokens of another issuer, and of the operator, state
+   * roles themselves (`roles_elsewhere`).
    */
   setRoles(userId: string, roles: readonly UserRole[]): Promise<void>
   deactivate(userId: string): Promise<void>
   reactivate(userId: string): Promise<void>
   erase(userId: string): Promise<void>
-  /** For somebody who has lost it; `not_found` also for a device that is revoked already. */
+  /** For a user who has lost the device; `not_found` also for one that is revoked already. */
   revokeDevice(userId: string, deviceId: string): Promise<void>
 }
 
@@ -25,7 +25,7 @@ type Told = 'DeactivateUser' | 'ReactivateUser' | 'EraseUser'
 
 type Refusal = 'missing' | 'login_taken' | 'external' | 'last_admin'
 
-/** What the store would not do, in the protocol's words. */
+/** What the store refused, in the protocol's words. */
 export const refusalOf = (refusal: Refusal): ErrorCode => {
   switch (refusal) {
     case 'missing':
@@ -52,7 +52,7 @@ export const createAdministration = (deps: AccountDeps): Administration => {
     const answer = await store.change(userId, columns, told)
     standings.forget(userId)
     if (answer !== 'changed') throw new ProtocolError(refusalOf(answer))
-    // Before it is told: the log may be away.
+    // Before it is announced, because the log may be away.
     done?.()
     if (told !== undefined) await announcer.flush()
   }

@@ -15,7 +15,7 @@ export interface AnnouncerDeps {
     | 'resumeReactions'
   >
   /**
-   * Resolves when it is durable in the user's stream; the same notice again changes nothing. Rejects with a
+   * Resolves when it is durable in the user's stream; repeating the same notice changes nothing. Rejects with a
    * `ProtocolError` where that is temporary.
    */
   readonly tell: (notice: Notice) => Promise<void>
@@ -25,26 +25,26 @@ export interface AnnouncerDeps {
 }
 
 export interface Announcer {
-  /** Tells what waits. Resolves when nothing waits any more or the log does not take it now; never rejects. */
+  /** Announces what waits. Resolves when nothing waits any more or the log does not accept it now; never rejects. */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
 const batch = 100
-/** How often it looks for what another process left, or what the log did not take, in milliseconds. */
+/** How often it looks for what another process left, or what the log did not accept, in milliseconds. */
 const lookEvery = 2_000
-/** So often is a notice tried that the log refuses for another reason than that it is away. */
+/** How often a notice is tried that the log refuses for another reason than being away. */
 const mostFailures = 5
 
-/** The name under which notices are parked that cannot be told. */
+/** The name under which undeliverable notices are parked. */
 const process = 'announcements'
 
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
 /**
- * Carries notices from the accounts database, where they were stored with what they tell, into users' streams: of each
- * user in order, each once. A crash between the two tells one again, which its stream recognises. One that cannot be
- * told parks its user's notices, and others are told.
+ * Carries notices from the accounts database, where they were stored with what they report, into users' streams:
+ * for each user in order, each once. A crash between the two repeats one, which its stream recognises. One that
+ * cannot be delivered parks its user's notices, and others go on.
  */
 export const createAnnouncer = ({ store, tell, now, onError, onParked }: AnnouncerDeps): Announcer => {
   let running: Promise<void> | undefined
@@ -66,7 +66,7 @@ export const createAnnouncer = ({ store, tell, now, onError, onParked }: Announc
     failures.delete(notice.id)
   }
 
-  /** Rejects with what may pass: then nobody else can be told either. */
+  /** Rejects with temporary errors: then no other notice can be delivered either. */
   const failed = async (notice: Notice, error: unknown): Promise<void> => {
     if (mayPass(error)) throw error
     onError(error)
@@ -90,7 +90,7 @@ export const createAnnouncer = ({ store, tell, now, onError, onParked }: Announc
     } while (again)
   }
 
-  /** The notices of a user who was parked, once more. */
+  /** The notices of a parked user, once more. */
   const retry = async (stream: string): Promise<void> => {
     const attempts = (await store.parkedReactions(batch, process)).find((one) => one.stream === stream)?.attempts ?? 0
     for (const notice of await store.noticesOf(stream.slice(stream.indexOf('-') + 1), batch))

@@ -19,7 +19,7 @@ export interface OwnAccount extends OwnPassword {
   change(userId: string, change: OwnChange): Promise<Account>
   /** `last_admin` where nobody would be left to administer. */
   deactivate(actor: Actor): Promise<void>
-  /** The same. Everything about the user is deleted at once; their conversations are left soon after. */
+  /** The same. Everything about the user is deleted at once; the user leaves the conversations soon after. */
   erase(actor: Actor): Promise<void>
 }
 

@@ -1,7 +1,10 @@
 import type { AccountStore } from '../../../ports/identity/account-store.ts'
 import type { SeenDevice } from '../../../ports/identity/device-records.ts'
 
-/** Makes what a token shows for the first time. All that come within one turn of the event loop are one transaction. */
+/**
+ * Creates what a token shows for the first time. All that come within one turn of the event loop are one
+ * transaction.
+ */
 export const createProvisioning = (store: Pick<AccountStore, 'provision'>) => {
   let waiting: SeenDevice[] = []
   let done: Promise<void> | undefined

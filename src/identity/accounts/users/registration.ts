@@ -5,7 +5,7 @@ import type { AccountDeps } from '../accounts-deps.ts'
 import { perHour } from '../rate-limiter.ts'
 import { normaliseLogin, unfitLogin, unfitPassword } from '../sign-in/login-names.ts'
 
-/** The user id is made here: one that somebody chose could be the name under which another lets people in. */
+/** The server makes the user id: a chosen one could be the name under which another user admits people. */
 export interface NewUser {
   readonly login: string
   readonly password: string
@@ -36,7 +36,7 @@ const accountOf = (user: NewUser, userId: string, login: string, passwordHash: s
 const sitewide = 10
 
 export interface Registration {
-  /** Makes an account. Rejects with `invalid`, `account_exists`, `registration_closed`, `rate_limited`. */
+  /** Creates an account. Rejects with `invalid`, `account_exists`, `registration_closed`, `rate_limited`. */
   register(user: NewUser, sender: Sender): Promise<{ readonly userId: string }>
 }
 

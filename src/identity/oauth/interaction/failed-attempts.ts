@@ -4,12 +4,12 @@ export interface AttemptsOptions {
   /** Attempts in one window. */
   readonly max: number
   readonly windowMs: number
-  /** Milliseconds that only grow. */
+  /** Milliseconds of a monotonic clock. */
   readonly now?: (() => number) | undefined
 }
 
 export interface Attempts {
-  /** Counts an attempt: 0 when it may go on, else the milliseconds to wait. */
+  /** Counts an attempt: 0 when it may go on, otherwise the milliseconds to wait. */
   take(key: string): number
 }
 
@@ -18,7 +18,7 @@ interface Window {
   readonly endsAt: number
 }
 
-/** Beyond this many keys the least recently used are forgotten: memory stays bounded. */
+/** Beyond this many keys the least recently used are forgotten: memory stays limited. */
 const maxKeys = 50_000
 
 /** Counts attempts before they are made, so that many at the same time do not slip through. */

@@ -19,7 +19,7 @@ export interface OpenInteraction {
   /** The redirect URI of the request; undefined for the device grant. */
   readonly redirectUri: string | undefined
   readonly scopes: readonly string[]
-  /** Resource scopes that no grant has answered yet: resource -> scopes. */
+  /** Resource scopes that no grant covers yet: resource -> scopes. */
   readonly missingResourceScopes: Readonly<Record<string, readonly string[]>>
   readonly missingScopes: readonly string[]
   readonly loginHint: string | undefined
@@ -81,12 +81,12 @@ export const formOf = ({ current, uid, clientName }: OpenInteraction) => {
 export const sendPage = (reply: FastifyReply, body: string, status = 200, redirectUri?: string): FastifyReply =>
   reply
     .code(status)
-    // Only our own templates make bodies: what people type is escaped in them.
+    // Only our own templates make bodies: they escape what people type.
     .headers(securityHeaders(formTargetOf(redirectUri), body.includes('<script src=')))
     .type(pageType)
     .send(body)
 
-/** Ends this step; the browser goes on to where oidc-provider says, never to an address out of the request. */
+/** Ends this step; the browser goes on to where oidc-provider says, never to an address from the request. */
 export const finish = async (
   { current }: OpenInteraction,
   request: FastifyRequest,

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
- * A browser that has signed in with a login name keeps a cookie that says so ("device cookie"): what others guess at
- * the name does not lock it out. It proves nothing else. A browser of several people keeps several.
+ * A browser that has signed in with a login name keeps a cookie that says so ("device cookie"): guesses by others
+ * at the name do not lock it out. It proves nothing else. A browser of several people keeps several.
  */
 const kept = 4
 const days = 180
@@ -12,7 +12,7 @@ const sign = (key: string, text: string): string =>
 
 const same = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 
-/** Says nothing about the name to who reads the cookie. */
+/** Reveals nothing about the name to a reader of the cookie. */
 const bound = (key: string, login: string, id: string, until: string): string =>
   sign(key, `${login.normalize('NFKC').trim().toLowerCase()}\0${id}\0${until}`)
 

@@ -2,15 +2,15 @@ import { z } from 'zod'
 import type { OAuthStore } from '../../../ports/identity/oauth-store.ts'
 
 const kind = 'PendingSignIn'
-/** Between the password and what is asked for after it. */
+/** Between the password and the next factor. */
 const lifetimeMs = 600_000
 
 const pending = z.object({ userId: z.string(), at: z.number() })
 type PendingSignIn = z.output<typeof pending>
 
 /**
- * Sign-ins that have shown a password and nothing more yet, one an interaction. They are the browser's that holds the
- * interaction's cookies.
+ * Sign-ins that have shown only a password so far, one for each interaction. They belong to the browser that holds
+ * the interaction's cookies.
  */
 export const createPendingSignIns = (store: OAuthStore, now: () => number) => ({
   begin: (uid: string, userId: string): Promise<void> =>

@@ -12,8 +12,8 @@ const code = z.string().min(1).max(64)
 const chosen = z.strictObject({ code, password: z.string().max(1024) })
 
 /**
- * The pages of a forgotten password. Who has the code of a link may set the password; there is no session that a form
- * of another site could use.
+ * The pages of a forgotten password. The holder of a link's code may set the password; there is no session that
+ * another site's form could use.
  */
 export const resetRoutes = (
   scope: FastifyInstance,

@@ -17,7 +17,10 @@ const closed = async (): Promise<AccountAnswer> => ({
 
 const over: No = { kind: 'no', reason: 'That took too long. Please type login and password again.', status: 422 }
 
-/** How somebody gets in: by login and password, then by a second factor where the account has one; or by a passkey alone. */
+/**
+ * How a person gets in: by login and password, then by a second factor if the account has one; or by a passkey
+ * alone.
+ */
 export const createSignInSteps = ({ accounts }: Pick<OAuthDeps, 'accounts'>, pending: PendingSignIns) => {
   const { factors } = accounts
 
@@ -65,7 +68,7 @@ export const createSignInSteps = ({ accounts }: Pick<OAuthDeps, 'accounts'>, pen
     return finish(interaction, request, reply, { login: { accountId: userId, amr } })
   }
 
-  /** Whose password was shown in this interaction, if nothing has ended their sign-ins since. */
+  /** The user whose password was shown in this interaction, if nothing has ended the user's sign-ins since. */
   const shownBy = async ({ uid }: OpenInteraction): Promise<string | undefined> => {
     const shown = await pending.of(uid)
     const standing = shown && (await accounts.standing(shown.userId))
@@ -129,7 +132,7 @@ export const createSignInSteps = ({ accounts }: Pick<OAuthDeps, 'accounts'>, pen
     take: async (interaction: OpenInteraction, sent: SignInForm, request: FastifyRequest, reply: FastifyReply) => {
       if (sent.act === 'code') return byCode(interaction, sent, request, reply)
       if (sent.act === 'passkey') return byPasskey(interaction, sent, request, reply)
-      // Whoever types a password begins anew.
+      // Typing a password begins anew.
       await pending.end(interaction.uid)
       return sent.act === 'restart'
         ? showCredentials(interaction, reply, false)

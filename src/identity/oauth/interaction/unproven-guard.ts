@@ -4,14 +4,17 @@ import type { Bucket } from '../../../ports/rate-limits.ts'
 import { networkOf, siteOf } from '../../sender-address.ts'
 import type { OAuthDeps } from '../oauth-deps.ts'
 
-/** What somebody makes the server keep before anything is proved. */
+/** What a stranger makes the server keep before anything is proved. */
 const kinds = ['Interaction', 'DeviceCode', 'Session'] as const
 
-/** Characters of one such record: its parameters are as long as whoever asks makes them. */
+/** Characters of one such record: a sender chooses how long its parameters are. */
 const longest = 4096
-/** Records of all strangers together; beyond them the oldest go. So it is 40 MiB at most. */
+/** Records of all strangers together; beyond that the oldest go. So it is 40 MiB at most. */
 const most = 10_000
-/** How many are written by this process before it looks whether there are too many: each process is off by so many. */
+/**
+ * How many this process writes before it checks whether there are too many: each process may exceed the limit by
+ * this many.
+ */
 const lookEvery = 50
 /** None is kept longer, in seconds. */
 const keptSeconds = 1800
@@ -22,7 +25,7 @@ const sitewide = 10
 
 const tooMany = (): Error => {
   const error = new errors.CustomOIDCProviderError('temporarily_unavailable', 'too many requests: wait a minute')
-  // Shown here: no redirect to an address out of a request that is not looked at any further.
+  // Answered here: no redirect to an address from a request that is not examined further.
   return Object.assign(error, { status: 429, statusCode: 429, allow_redirect: false })
 }
 
@@ -40,7 +43,7 @@ export const isUnproven = ({ kind, userId }: Pick<OAuthRecord, 'kind' | 'userId'
 /** When such a record expires at the latest. */
 export const unprovenUntil = (expiresAt: number, now: number): number => Math.min(expiresAt, now + keptSeconds * 1000)
 
-/** Keeps records of strangers few, small and short-lived, whatever request makes them. */
+/** Keeps strangers' records few, small and short-lived, whatever request makes them. */
 export const createUnprovenGuard = ({ store, limits }: Pick<OAuthDeps, 'store' | 'limits'>) => {
   let written = 0
   return {

@@ -15,11 +15,11 @@ export interface ConfirmForm extends DeviceForm {
   readonly code: string
   readonly clientName: string
   readonly device: string
-  /** Address that the program asked from. */
+  /** The address from which the program asked. */
   readonly ip: string
 }
 
-/** Where the code that a program shows is typed in. */
+/** Where a person types in the code that a program shows. */
 export const codePage = (form: CodeForm): string =>
   page(
     form,
@@ -37,7 +37,7 @@ export const codePage = (form: CodeForm): string =>
     form.error,
   )
 
-/** Protects against somebody who sent the reader a link with a code of their own. */
+/** Protects against an attacker who sends the reader a link with the attacker's own code. */
 export const confirmPage = (form: ConfirmForm): string =>
   page(
     form,

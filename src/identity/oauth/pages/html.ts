@@ -1,4 +1,4 @@
-/** Text that is HTML already. Everything else that comes into a template is escaped. */
+/** Text that is HTML already. Everything else that enters a template is escaped. */
 export interface Html {
   readonly html: string
 }

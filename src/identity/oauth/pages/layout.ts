@@ -7,7 +7,7 @@ export interface PageContext {
 
 export const pageType = 'text/html; charset=utf-8'
 
-/** What went wrong, read out by screen readers as soon as the page is there, and named in the title. */
+/** What went wrong: screen readers read it out as soon as the page is there, and the title names it. */
 export const alert = (message: string | undefined): Html =>
   message === undefined ? html`` : html`<div class="error" id="error" role="alert"><p>${message}</p></div>`
 

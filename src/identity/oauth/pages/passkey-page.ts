@@ -7,7 +7,7 @@ export interface PasskeyForm {
   readonly options: string
 }
 
-/** Shown by the script, where the browser knows passkeys. */
+/** The script shows it, where the browser supports passkeys. */
 export const passkeyForm = (form: PasskeyForm | undefined): Html =>
   form === undefined
     ? html``
@@ -19,7 +19,7 @@ export const passkeyForm = (form: PasskeyForm | undefined): Html =>
 <button type="submit" class="plain">Use a passkey</button>
 </form>`
 
-/** The only script of all pages: it asks the authenticator and sends the form on. Everything else works without it. */
+/** The only script of all pages: it asks the authenticator and submits the form. Everything else works without it. */
 export const passkeyScript = `'use strict'
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (one) => one.charCodeAt(0))
 const text = (buffer) =>

@@ -5,7 +5,7 @@ import { type PasskeyForm, passkeyForm } from './passkey-page.ts'
 export interface SecondFactorForm extends PageContext {
   readonly action: string
   readonly csrf: string
-  /** Is there an app that shows codes? Else a recovery code alone can be typed. */
+  /** Is there an app that shows codes? Otherwise only a recovery code can be typed. */
   readonly app: boolean
   readonly passkey: PasskeyForm | undefined
   readonly error?: string | undefined

@@ -16,7 +16,7 @@ export interface CredentialsForm extends PageContext {
 const invalid = (error: string | undefined): Html =>
   error === undefined ? html`` : html` aria-invalid="true" aria-describedby="error"`
 
-/** After a mistake the password is typed anew, so that is where one goes on. */
+/** After a mistake the password is typed anew, so the focus goes there. */
 const again = (error: string | undefined): Html => (error === undefined ? html`` : html`${invalid(error)} autofocus`)
 
 const credentials = (form: CredentialsForm, act: string, password: Html, button: string): Html => html`
@@ -52,7 +52,7 @@ ${form.passkey === undefined ? html`` : script(form)}`,
     form.error,
   )
 
-/** The same for someone who has no account yet. */
+/** The same for a person who has no account yet. */
 export const registerPage = (form: CredentialsForm): string =>
   page(
     form,

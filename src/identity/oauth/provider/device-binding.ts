@@ -9,7 +9,10 @@ const kind = 'GrantDevice'
 const bound = z.object({ device: deviceId, at: z.number() })
 export type BoundGrant = z.output<typeof bound>
 
-/** Each sign-in is a grant of its own, for one device, for good: refreshed tokens are of the device that signed in. */
+/**
+ * Each sign-in is a grant of its own, for one device, for good: refreshed tokens belong to the device that signed
+ * in.
+ */
 export const createDeviceBinding = (store: OAuthStore, now: () => number) => ({
   bind: (grantId: string, userId: string, device: string, seconds: number): Promise<void> =>
     store.put({
@@ -31,7 +34,7 @@ export const createDeviceBinding = (store: OAuthStore, now: () => number) => ({
 
 export type DeviceBinding = ReturnType<typeof createDeviceBinding>
 
-/** The parameter `device` of an authorization request: every token is one device's, so it has to be there. */
+/** The parameter `device` of an authorization request is required, because every token belongs to one device. */
 export const checkDeviceParameter = (_ctx: unknown, value: string | undefined): void => {
   if (value === undefined) throw new errors.InvalidRequest('the parameter "device" is missing: the id of this device')
   if (!deviceId.safeParse(value).success) throw new errors.InvalidRequest('the parameter "device" is no device id')

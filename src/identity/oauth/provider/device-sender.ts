@@ -4,14 +4,17 @@ import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { OAuthDeps } from '../oauth-deps.ts'
 import type { DeviceBinding } from './device-binding.ts'
 
-/** Whose code or token is shown, as far as the record says. */
+/** Whose code or token it is, according to the record. */
 export interface ShownGrant {
   readonly accountId?: string | undefined
   readonly grantId?: string | undefined
 }
 
 export interface DeviceSender {
-  /** Rejects, in OAuth's words, when it is of a registered device and the request does not come from that device. Else it may be used. */
+  /**
+   * Rejects, in OAuth's words, when it belongs to a registered device and the request does not come from that
+   * device. Otherwise it may be used.
+   */
   check(shown: ShownGrant): Promise<void>
 }
 
@@ -21,7 +24,7 @@ const inItsWords = (error: unknown): unknown => {
   return new errors.InvalidDpopProof(`${error.message}: ${error.details?.reason}`)
 }
 
-/** The own header is read by pages of other origins only where it is named. */
+/** Pages of other origins can read our own header only where it is named. */
 const tellNonce = (ctx: KoaContextWithOIDC, nonce: string): void => {
   ctx.set(proofNonceHeader, nonce)
   if (ctx.response.get('access-control-allow-origin') !== '')
@@ -29,9 +32,9 @@ const tellNonce = (ctx: KoaContextWithOIDC, nonce: string): void => {
 }
 
 /**
- * A code or a refresh token of a device with a registered key is of use to that device alone: the token endpoint wants
- * its proof, before anything is used up. So a stolen one is worth nothing, and no tokens come out that name a device of
- * somebody else.
+ * A code or a refresh token of a device with a registered key is useful to that device alone: the token endpoint
+ * requires its proof before anything is used up. So a stolen one is worthless, and no tokens are issued that name
+ * another user's device.
  */
 export const createDeviceSender = (
   { accounts, proofs }: Pick<OAuthDeps, 'accounts' | 'proofs'>,

@@ -4,7 +4,7 @@ import type { OAuthDeps } from '../oauth-deps.ts'
 import type { DeviceBinding } from './device-binding.ts'
 import { lifetimes } from './token-lifetimes.ts'
 
-/** Scopes that the account can have: `messages` always, a role's only with the role. */
+/** Scopes that the account can have: `messages` always, a role's scope only with the role. */
 export const grantable = async (
   { accounts }: Pick<OAuthDeps, 'accounts'>,
   accountId: string,
@@ -14,7 +14,7 @@ export const grantable = async (
   return asked.filter((scope) => scope === 'messages' || roles.some((role) => role === scope))
 }
 
-/** Makes the grant that was just allowed, bound to its device. Scopes that the account cannot have are answered with no. */
+/** Makes the grant that was just allowed, bound to its device. Scopes that the account cannot have are refused. */
 export const makeGrant = async (
   deps: Pick<OAuthDeps, 'accounts'>,
   binding: DeviceBinding,

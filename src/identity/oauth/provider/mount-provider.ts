@@ -8,7 +8,10 @@ import type { CurrentProvider } from './provider-source.ts'
 
 const prefix = /^\/oauth(?=\/|\?|$)/
 
-/** What a proxy would say, said by this server, which knows its own URL and whom it trusts: never what a client has sent. */
+/**
+ * What a proxy would state, stated by this server, which knows its own URL and whom it trusts: never what a client
+ * has sent.
+ */
 const sayForwarded = ({ raw, ip }: FastifyRequest, publicUrl: string): void => {
   const { protocol, host, pathname } = new URL(publicUrl)
   raw.headers['x-forwarded-proto'] = protocol.slice(0, -1)
@@ -26,7 +29,7 @@ const take = (attempts: Attempts, ip: string): void => {
 
 const isCodeForm = (url: string): boolean => /^\/oauth\/device\/?(\?|$)/.test(url)
 
-/** No form of the protocol is longer; what says no length is cut off by oidc-provider at 56 KiB. */
+/** No form of the protocol is longer; oidc-provider cuts off a body without a length at 56 KiB. */
 const maxBodyBytes = 16_384
 
 const limit = async ({ code, requests }: OAuthLimits, { method, url, ip, headers }: FastifyRequest): Promise<void> => {
@@ -35,11 +38,11 @@ const limit = async ({ code, requests }: OAuthLimits, { method, url, ip, headers
   if (method === 'POST' && isCodeForm(url)) await code(ip)
 }
 
-/** A code typed into a browser that keeps no cookies, or has lost them: it gets the form once more. */
+/** A code typed into a browser that keeps no cookies, or has lost them: the form is shown once more. */
 const lacksSession = ({ method, url, headers }: FastifyRequest): boolean =>
   method === 'POST' && isCodeForm(url) && !/backscroll_session=/.test(headers.cookie ?? '')
 
-/** A form post to the client would need a page that may send forms anywhere; no client of ours needs it. */
+/** A form post to the client would need a page that may send forms anywhere; none of our clients needs it. */
 const refuseFormPost = ({ query }: FastifyRequest): void => {
   const mode = typeof query === 'object' && query !== null && 'response_mode' in query ? query.response_mode : undefined
   if (mode !== undefined && mode !== 'query') throw new ProtocolError('invalid', 'response_mode must be query')
@@ -55,7 +58,7 @@ const callbackOf = ({ provider }: CurrentProvider) => {
   return made
 }
 
-/** Hands everything of the scope that is no page of ours to oidc-provider, body unread. */
+/** Passes everything in the scope that is not our own page to oidc-provider, with the body unread. */
 export const mountProvider = (
   scope: FastifyInstance,
   current: () => Promise<CurrentProvider>,

@@ -44,7 +44,7 @@ export const clientsSchema = z
 
 const onThisMachine = (path: string) => ['127.0.0.1', '[::1]', 'localhost'].map((host) => `http://${host}${path}`)
 
-/** The port of a loopback redirect is the client's to choose. */
+/** The client chooses the port of a loopback redirect. */
 export const defaultClients: readonly OAuthClient[] = [
   { id: 'backscroll-cli', name: 'Backscroll CLI', redirectUris: [], postLogoutRedirectUris: [], deviceGrant: true },
   {
@@ -58,7 +58,10 @@ export const defaultClients: readonly OAuthClient[] = [
 
 const isWebUri = (value: string) => value.startsWith('https:')
 
-/** In the authorization server's words. Only a client whose redirects are all https is a web client; the others are native. */
+/**
+ * In the authorization server's words. Only a client whose redirects are all https is a web client; the others are
+ * native.
+ */
 export const metadataOf = (client: OAuthClient): ClientMetadata => {
   const web = client.redirectUris.length > 0 && client.redirectUris.every(isWebUri)
   const withCode = client.redirectUris.length > 0

@@ -10,7 +10,7 @@ const show = (ctx: KoaContextWithOIDC, body: string): void => {
   ctx.body = body
 }
 
-/** The secret that the form has to bring back; oidc-provider made it and will check it. */
+/** The secret that the form has to send back; oidc-provider made it and will check it. */
 const xsrfOf = (ctx: KoaContextWithOIDC): string => {
   const secret = ctx.oidc.session?.state?.secret
   return typeof secret === 'string' ? secret : ''
@@ -52,7 +52,7 @@ export const createProviderPages = (base: string) => ({
     show(ctx, signOutPage({ base, action: ctx.oidc.urlFor('end_session_confirm'), xsrf: xsrfOf(ctx) })),
   signedOut: (ctx: KoaContextWithOIDC): void =>
     show(ctx, messagePage({ base }, 'Signed out', 'You are signed out of Backscroll in this browser.')),
-  /** Says which mistake a client made, which its developer has to see; of what failed in the server it says nothing. */
+  /** Names a client's mistake, which its developer has to see; reveals nothing about a failure in the server. */
   error: (
     ctx: KoaContextWithOIDC,
     out: { readonly error: string; readonly error_description?: string | undefined },

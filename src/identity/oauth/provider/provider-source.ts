@@ -11,12 +11,12 @@ import { createProvider, type ProviderKeys } from './provider.ts'
 export interface CurrentProvider {
   readonly provider: Provider
   readonly publicUrl: string
-  /** Secrets: the first signs. */
+  /** Secrets: the first one signs. */
   readonly cookieKeys: readonly string[]
   readonly known: KnownBrowsers
 }
 
-/** How often, in milliseconds, the key files are looked at: a rotated key signs within this time. */
+/** How often, in milliseconds, the key files are checked: a rotated key signs within this time. */
 const lookInterval = 1000
 
 const versionOf = async (directory: string): Promise<string> => {
@@ -30,7 +30,7 @@ const readKeys = async (directory: string): Promise<ProviderKeys> => {
   return { signing, cookies }
 }
 
-/** The authorization server, made at the first request and anew when its keys have changed. */
+/** The authorization server, created at the first request and again when its keys have changed. */
 export const createProviderSource = (deps: OAuthDeps, binding: DeviceBinding): (() => Promise<CurrentProvider>) => {
   const { elapsed = () => performance.now() } = deps
   let current: (CurrentProvider & { readonly version: string }) | undefined

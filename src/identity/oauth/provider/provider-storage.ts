@@ -6,7 +6,7 @@ import { createUnprovenGuard, isUnproven, unprovenUntil } from '../interaction/u
 import type { OAuthDeps } from '../oauth-deps.ts'
 import type { DeviceSender } from './device-sender.ts'
 
-/** The ids of these are the very secrets that clients show: the store knows only their hashes. */
+/** The ids of these are the very secrets that clients show: the store gets only their hashes. */
 const secretKinds = new Set(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
 
 /** A record without an expiry of its own is kept this long, in seconds. */
@@ -21,7 +21,10 @@ const parse = ({ payload, consumedAt }: FoundOAuthRecord): AdapterPayload => ({
 
 const refreshToken = 'RefreshToken'
 
-/** Refresh tokens of a sign-in follow one another; one whose answer was lost has several successors, all in one place. */
+/**
+ * Refresh tokens of a sign-in follow one another; one whose answer was lost has several successors, all in one
+ * place.
+ */
 const placeOf = ({ grantId, rotations }: AdapterPayload, ahead: number): string =>
   `${grantId}/${(typeof rotations === 'number' ? rotations : 0) + ahead}`
 
@@ -39,12 +42,12 @@ const recordOf = (kind: string, id: string, payload: AdapterPayload, expiresAt: 
   }
 }
 
-/** Refresh tokens that were used a moment ago, at most. */
+/** How many recently used refresh tokens are remembered. */
 const mostUsed = 10_000
 
 /**
- * The date by which the grace of a used refresh token is counted: that of its first use in this process, going on
- * steadily, so that a clock which is set meanwhile neither ends the grace nor makes it last.
+ * The date by which the grace of a used refresh token is counted: that of its first use in this process, then going
+ * on steadily, so that setting the clock neither ends the grace nor extends it.
  */
 const createGraceDates = (now: () => number, elapsed: () => number) => {
   const firstUses = new LRUCache<string, { readonly date: number; readonly elapsed: number }>({ max: mostUsed })
@@ -79,7 +82,7 @@ export const createAdapter = (
       const found = await store.find(kind, keyOf(id), now())
       if (found === undefined) return undefined
       const { consumed, ...payload } = parse(found)
-      // Whether a refresh token was used is decided when it is consumed: its answer may have been lost.
+      // Whether a refresh token was used is decided when it is consumed, because its answer may have been lost.
       const told = consumed === undefined || kind === refreshToken ? payload : { ...payload, consumed }
       return secretKinds.has(kind) ? { ...told, jti: id } : told
     }
@@ -100,7 +103,10 @@ export const createAdapter = (
         const found = await store.findByUserCode(kind, userCode, now())
         return found && parse(found)
       },
-      /** When two show the same code or token at the same time, one loses, and the grant is gone for both: one of them stole it. */
+      /**
+       * When two show the same code or token at the same time, one loses, and the grant ends for both: one of
+       * them stole it.
+       */
       consume: async (id) => {
         const payload = await find(id)
         await sender.check(payload ?? {})

@@ -27,7 +27,7 @@ const routes = {
   end_session: '/session/end',
 }
 
-/** Browsers send these cookies over TLS alone when the server is reached so. */
+/** Browsers send these cookies over TLS alone when the server's URL is https. */
 const cookies = (secure: boolean, base: string, keys: readonly string[]): NonNullable<Configuration['cookies']> => {
   const prefix = secure ? '__Secure-' : ''
   const shared = { httpOnly: true, sameSite: 'lax', secure, signed: true } as const
@@ -74,7 +74,7 @@ const ttl = ({ settings }: OAuthDeps): NonNullable<Configuration['ttl']> => ({
   Grant: lifetimes.grant,
 })
 
-/** Only the grant of this very sign-in: each has one device, so none is taken up again. */
+/** Only the grant of this very sign-in: each has one device, so none is reused. */
 const ownGrant = async ({ oidc }: KoaContextWithOIDC) => {
   const grantId = oidc.result?.consent?.grantId
   return grantId === undefined ? undefined : oidc.provider.Grant.find(grantId)
@@ -112,12 +112,12 @@ const configurationOf = (
     responseTypes: ['code'],
     rotateRefreshToken: true,
     routes,
-    // The API's own scopes are the resource's; named here, they would be asked for twice.
+    // The API's own scopes belong to the resource; naming them here would ask for them twice.
     scopes: ['openid', 'offline_access'],
     ttl: ttl(deps),
   }) satisfies Configuration
 
-/** The form that signs out ends where the client wanted its user back, which was checked by then. */
+/** The sign-out form ends where the client wanted its user back, which was checked before. */
 const allowReturn = async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
   await next()
   if (ctx.oidc?.route !== 'end_session' || ctx.status !== 200) return
@@ -127,8 +127,8 @@ const allowReturn = async (ctx: KoaContextWithOIDC, next: () => Promise<void>): 
 }
 
 /**
- * The authorization server at `<publicUrl>/oauth`, of this moment's keys. All that it remembers is in the store, so it
- * can be made anew any time.
+ * The authorization server at `<publicUrl>/oauth`, with the present keys. All its memory is in the store, so it can
+ * be created again at any time.
  */
 export const createProvider = (
   publicUrl: string,
@@ -138,7 +138,7 @@ export const createProvider = (
 ): Provider => {
   const issuer = `${publicUrl}/oauth`
   const provider = new Provider(issuer, configurationOf(publicUrl, new URL(issuer).pathname, keys, deps, binding))
-  // The mount says itself what a proxy would say, so that a client cannot.
+  // The mount itself states what a proxy would, so that a client cannot.
   provider.proxy = true
   provider.use(allowReturn)
   const log = (error: Error) => deps.logger.error({ err: error }, 'the authorization server failed')

@@ -1,4 +1,4 @@
-/** In seconds. Access and refresh tokens' are settings. */
+/** In seconds. Those of access and refresh tokens are settings. */
 export const lifetimes = {
   authorizationCode: 60,
   deviceCode: 600,

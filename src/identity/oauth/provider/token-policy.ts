@@ -27,7 +27,10 @@ export const resourceIndicators = (publicUrl: string, { settings }: OAuthDeps) =
   },
 })
 
-/** What the API's verifier needs beside `sub`: the device that the grant is bound to, and the account's roles as they are now. */
+/**
+ * What the API's verifier needs besides `sub`: the device that the grant is bound to, and the account's present
+ * roles.
+ */
 export const extraTokenClaims =
   ({ accounts }: OAuthDeps, binding: DeviceBinding): NonNullable<Configuration['extraTokenClaims']> =>
   async (_ctx, token) => {
@@ -46,11 +49,11 @@ const isOver = (
   (spared?.deviceId === device ? at < Math.min(spared.from, signInsFrom) : at < signInsFrom || at > signInsTo) ||
   revokedDevices.includes(device)
 
-/** A browser's own session says in whole seconds when it began. */
+/** A browser's own session states its beginning in whole seconds. */
 const hasOutlived = ({ signInsFrom, signInsTo }: OAuthStanding, loginTs: number): boolean =>
   (loginTs + 1) * 1000 <= signInsFrom || loginTs * 1000 > signInsTo
 
-/** Undefined ends the sign-in: the account is gone, everybody was signed out since, or the device was revoked. */
+/** Undefined ends the sign-in: the account is gone, the user was signed out since, or the device was revoked. */
 export const findAccount =
   ({ accounts }: OAuthDeps, binding: DeviceBinding, sender: DeviceSender): NonNullable<Configuration['findAccount']> =>
   async (ctx, sub, token) => {

@@ -6,7 +6,10 @@ import { keyFiles } from './local-keys.ts'
 
 const schema = z.array(z.string().min(32)).min(1)
 
-/** The secrets that sign cookies, the first one signs; made when they are not there yet, readable by their owner alone. */
+/**
+ * The secrets that sign cookies; the first one signs. They are made when they do not exist yet, readable by their
+ * owner alone.
+ */
 export const readCookieKeys = async (directory: string): Promise<readonly string[]> => {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const create = () => JSON.stringify([randomBytes(32).toString('base64url')])

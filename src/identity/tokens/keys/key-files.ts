@@ -23,7 +23,7 @@ export const readIfThere = (file: string): Promise<string | undefined> =>
     throw error
   })
 
-/** Writes a whole file or none, durably, and never over one that another process was faster to write. */
+/** Writes a whole file or none, durably, and never over one that another process wrote first. */
 const writeOnce = async (file: string, content: string): Promise<void> => {
   const draft = await writeDraft(file, content)
   await link(draft, file).catch((error: unknown) => {
@@ -33,13 +33,16 @@ const writeOnce = async (file: string, content: string): Promise<void> => {
   await syncDirectory(dirname(file))
 }
 
-/** Puts a whole new file in the place of the old one, durably: a reader sees one or the other. Readable by the owner alone. */
+/** Replaces the old file by a whole new one, durably: a reader sees one or the other. Readable by the owner alone. */
 export const replaceFile = async (file: string, content: string): Promise<void> => {
   await rename(await writeDraft(file, content), file)
   await syncDirectory(dirname(file))
 }
 
-/** What is in the file; made by `create` when it is not there yet. Processes that do it at the same time get the same. */
+/**
+ * The content of the file; `create` makes it when it does not exist yet. Processes that do so at the same time get
+ * the same content.
+ */
 export const readOrCreate = async (file: string, create: () => Promise<string> | string): Promise<string> => {
   const existing = await readIfThere(file)
   if (existing !== undefined) return existing

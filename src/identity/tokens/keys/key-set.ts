@@ -4,7 +4,7 @@ import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, type
 /** Where the public keys come from that may sign tokens: a JWKS file, or a JWKS URL. */
 export type KeySource = { readonly file: string } | { readonly jwksUrl: string }
 
-/** The keys cannot be read now. It says nothing about the token. */
+/** The keys cannot be read now. This says nothing about the token. */
 export class KeySetUnavailable extends Error {
   override readonly name = 'KeySetUnavailable'
 }
@@ -14,7 +14,7 @@ const aboutTheToken = (error: unknown): boolean =>
   error instanceof errors.JWKSMultipleMatchingKeys ||
   error instanceof errors.JOSENotSupported
 
-/** Keeps "no such key" apart from "no keys", which is the server's trouble and no reason to call a token forged. */
+/** Separates "no such key" from "no keys", which is the server's trouble and no reason to call a token forged. */
 const guarded =
   (getKey: JWTVerifyGetKey): JWTVerifyGetKey =>
   async (header, token) => {
@@ -31,7 +31,7 @@ const readKeySet = async (file: string) => {
   return createLocalJWKSet(parsed)
 }
 
-/** How often, in milliseconds, the file is looked at for a change: a rotated or withdrawn key counts within this time. */
+/** How often, in milliseconds, the file is checked for a change: a rotated or withdrawn key counts within this time. */
 const lookInterval = 1000
 
 const fileKeys = (file: string, now: () => number): JWTVerifyGetKey => {
@@ -51,6 +51,9 @@ const fileKeys = (file: string, now: () => number): JWTVerifyGetKey => {
 const remoteKeys = (url: string): JWTVerifyGetKey =>
   createRemoteJWKSet(new URL(url), { cooldownDuration: 5000, cacheMaxAge: 600_000, timeoutDuration: 5000 })
 
-/** Finds the key for a token's header. Follows rotation: a changed file is read again, an unknown `kid` asks the URL again. */
+/**
+ * Finds the key for a token's header. Follows rotation: a changed file is read again, and an unknown `kid` asks the
+ * URL again.
+ */
 export const createKeySet = (source: KeySource, now: () => number): JWTVerifyGetKey =>
   guarded('file' in source ? fileKeys(source.file, now) : remoteKeys(source.jwksUrl))

@@ -26,7 +26,10 @@ export const createKey = async (): Promise<JWK> => {
 
 export const publicHalf = ({ d: _, ...jwk }: JWK): JWK => jwk
 
-/** A key file that was copied here may be open to others. One that is not is left alone: the directory may be read-only. */
+/**
+ * A key file that was copied here may be readable by others. One that is not is left alone, because the directory
+ * may be read-only.
+ */
 const closeToOthers = async (file: string): Promise<void> => {
   const { mode } = await stat(file)
   if ((mode & 0o077) !== 0) await chmod(file, 0o600)
@@ -42,9 +45,9 @@ export const readSigningKey = async (directory: string): Promise<JWK> => {
 }
 
 /**
- * The key pair in `directory` (Ed25519), made when it is not there yet: `private.jwk.json`, readable by its owner
- * alone, and `jwks.json`, which may be extended by more public keys. Several processes may call it at once; all get the
- * same key. Nothing is written where both are.
+ * The key pair in `directory` (Ed25519), made when it does not exist yet: `private.jwk.json`, readable by its owner
+ * alone, and `jwks.json`, to which more public keys may be added. Several processes may call it at once; all get
+ * the same key. Nothing is written where both exist.
  */
 export const createLocalKeys = async (directory: string): Promise<LocalKeys> => {
   const jwk = await readSigningKey(directory)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { readIfThere, replaceFile } from './key-files.ts'
 import { createKey, createLocalKeys, keyFiles, publicHalf } from './local-keys.ts'
 
-/** Until when (milliseconds since the Unix epoch) a key that signs no more stays published. */
+/** Until when (milliseconds since the Unix epoch) a key that no longer signs stays published. */
 const retiredSchema = z.record(z.string(), z.number())
 
 const readRetired = async (file: string): Promise<Readonly<Record<string, number>>> =>
@@ -18,13 +18,14 @@ const isGone = ({ kid = '' }: JWK, before: Readonly<Record<string, number>>, aft
 export interface Rotation {
   readonly kid: string
   readonly retiredKid: string
-  /** How many keys whose time was over were withdrawn. */
+  /** How many expired keys were withdrawn. */
   readonly withdrawn: number
 }
 
 /**
- * Makes a new signing key. The old one signs no more and stays published for `keepMs`, which must be longer than its last tokens live.
- * Servers that run take both up within a second, in the order in which it is safe: the new public key is out before anything is signed.
+ * Makes a new signing key. The old one no longer signs and stays published for `keepMs`, which must be longer than
+ * its last tokens live. Running servers pick both up within a second, in the safe order: the new public key is
+ * published before anything is signed.
  */
 export const rotateKeys = async (directory: string, keepMs: number, now: number): Promise<Rotation> => {
   const { kid: retiredKid } = await createLocalKeys(directory)

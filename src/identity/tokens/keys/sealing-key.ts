@@ -10,8 +10,8 @@ const algorithm = 'aes-256-gcm'
 const [nonceBytes, tagBytes] = [12, 16]
 
 /**
- * The keys that seal secrets in the accounts database, the first one seals; made when they are not there yet, readable
- * by their owner alone.
+ * The keys that seal secrets in the accounts database; the first one seals. They are made when they do not exist
+ * yet, readable by their owner alone.
  */
 export const readSealingKeys = async (directory: string): Promise<readonly Buffer[]> => {
   await mkdir(directory, { recursive: true, mode: 0o700 })
@@ -37,7 +37,7 @@ const open = (key: Buffer, bytes: Buffer, context: string): string | undefined =
   }
 }
 
-/** Seals under keys in the key directory, which are read, or made, when they are needed first. */
+/** Seals under keys in the key directory, which are read, or made, at first use. */
 export const createSealer = (directory: string): Sealer => {
   let reading: Promise<readonly Buffer[]> | undefined
   const keys = (): Promise<readonly Buffer[]> => {

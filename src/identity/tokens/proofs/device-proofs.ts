@@ -25,7 +25,7 @@ const header = z.object({
   jwk: z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() }),
 })
 
-/** `iat` is the clock of a device and says nothing; that a standard client sends it is all that is asked for. */
+/** `iat` is the clock of a device and says nothing; it only has to be there, as standard clients send it. */
 const claims = z.object({
   htm: z.string(),
   htu: z.string(),
@@ -51,8 +51,8 @@ const headerOf = (proof: string) => {
 const hash = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
 /**
- * Checks DPoP proofs (RFC 9449), each against the key that the server knows of the device: what key a proof brings
- * along is no reason to believe it.
+ * Checks DPoP proofs (RFC 9449), each against the key that the server knows for the device: the key that a proof
+ * brings along is not believed.
  */
 export const createDeviceProofs = ({ nonces, seen, isOwnUrl }: DeviceProofsDeps): DeviceProofs => {
   const keys = new LRUCache<string, ReturnType<typeof importJWK>>({ max: 20_000 })
@@ -64,7 +64,7 @@ export const createDeviceProofs = ({ nonces, seen, isOwnUrl }: DeviceProofsDeps)
     return importing
   }
 
-  /** What the proof says, once it is known to be by this key. */
+  /** The content of the proof, once it is known to be by this key. */
   const signed = async (proof: string | undefined, key: string): Promise<Claims> => {
     if (proof === undefined) throw faulty('missing')
     const head = proof.length > proofLimits.characters ? undefined : headerOf(proof)

@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os'
 
-/** Is this URL, which a client says that it asked for, this server's own with that path? Queries do not count. */
+/** Is this URL, which a client claims to have requested, this server's own with that path? Queries do not count. */
 export type IsOwnUrl = (url: string, path: string) => boolean
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** By a name that always means this machine, or by an address of its own. */
+/** By a name that always means this machine, or by one of its own addresses. */
 const isThisMachine = (hostname: string): boolean =>
   loopback.has(hostname) ||
   Object.values(networkInterfaces()).some((addresses) =>
@@ -16,7 +16,7 @@ const parse = (text: string): URL | undefined => (URL.canParse(text) ? new URL(t
 
 /**
  * By the public URL. Without one the server is reached at this machine, whichever port leads there. The `Host` of a
- * request says nothing: who passes requests on to this server writes there what they like.
+ * request proves nothing: a proxy in between can write anything there.
  */
 export const createIsOwnUrl = (publicUrl: string | undefined): IsOwnUrl => {
   const base = publicUrl ?? 'http://localhost'

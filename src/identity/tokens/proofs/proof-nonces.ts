@@ -7,14 +7,14 @@ export interface ProofNonces {
 }
 
 const stepMs = 30_000
-/** How long a nonce is good, in milliseconds: so long a proof can be used, and so long it is remembered. */
+/** How long a nonce is valid, in milliseconds: a proof can be used that long, and is remembered that long. */
 export const nonceLifetimeMs = 300_000
 
 const pattern = /^([0-9a-z]{1,10})\.[A-Za-z0-9_-]{22}$/
 
 /**
- * The server's time, signed with a secret that all processes of a cluster share: what one of them told another
- * believes. So the clock of a device does not count, and no proof can be made in advance.
+ * The server's time, signed with a secret that all processes of a cluster share: what one of them issued, another
+ * believes. So a device's clock does not count, and no proof can be made in advance.
  */
 export const createProofNonces = (secret: string, now: () => number): ProofNonces => {
   const key = createHmac('sha256', secret).update('proof nonces').digest()

@@ -6,10 +6,13 @@ export interface SeenProofs {
   take(key: string, id: string): boolean
 }
 
-/** For one generation. Beyond it the oldest are forgotten early, so that memory stays bounded. */
+/** For one generation. Beyond that the oldest are forgotten early, so that memory stays limited. */
 const most = 200_000
 
-/** The ids of the proofs that this process has taken, for at least as long as one is good: two generations, each that long. */
+/**
+ * The ids of the proofs that this process has accepted, for at least as long as one is valid: two generations, each
+ * that long.
+ */
 export const createSeenProofs = (now: () => number, limit = most): SeenProofs => {
   let [newer, older] = [new Set<string>(), new Set<string>()]
   let turnAt = now() + nonceLifetimeMs
