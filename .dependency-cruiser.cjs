@@ -10,7 +10,7 @@ const layers = {
   runtime: [],
   ports: ['domain'],
   codec: ['domain', 'ports'],
-  'event-log': ['ports', 'runtime'],
+  'event-log': ['domain', 'ports', 'runtime'],
   config: ['event-log'],
   identity: ['domain', 'ports', 'protocol', 'runtime'],
   commands: ['domain', 'ports', 'codec', 'event-log', 'protocol'],
@@ -29,8 +29,8 @@ const layers = {
     'observability', 'ports', 'processes', 'projections', 'protocol', 'runtime',
   ],
   cli: [
-    'adapters', 'api', 'client', 'compose', 'config', 'event-log', 'identity', 'observability', 'ports', 'projections',
-    'protocol',
+    'adapters', 'api', 'client', 'compose', 'config', 'domain', 'event-log', 'identity', 'observability', 'ports',
+    'projections', 'protocol',
   ],
 }
 

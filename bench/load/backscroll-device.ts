@@ -1,5 +1,6 @@
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import type { RawData } from 'ws'
+import { conversationStream } from '../../src/domain/stream-names.ts'
 import { beginDirect } from './begin-direct.ts'
 import type { Device, DeviceEvents, Server } from './connection.ts'
 import { connectFrame, type EventFrame, type Frame } from './frames.ts'
@@ -51,7 +52,7 @@ export const openBackscrollDevice = async (
   const arrived = ({ type, stream, revision, at, actor, data }: EventFrame): void => {
     if (type !== 'MessageSent' || actor.userId === user || data.seq === undefined) return
     receipts.delivered(stream.id, data.seq)
-    events.delivered(actor.userId, data.seq, { stream: `conversation-${stream.id}`, revision, at })
+    events.delivered(actor.userId, data.seq, { stream: conversationStream(stream.id), revision, at })
   }
 
   socket.on('message', (data: RawData) => {

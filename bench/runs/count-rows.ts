@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { receiptsStream } from '../../src/domain/stream-names.ts'
 
 /** Stored rows, by what they are for. */
 export interface Rows {
@@ -29,7 +30,10 @@ const inViews = (db: Database.Database): Rows => {
 
 /** Snapshots are a cache that is written once in hundreds of events; they count as well. */
 const inLog = (db: Database.Database): Rows => {
-  const receipts = count(db, "events JOIN streams ON streams.id = events.stream WHERE streams.name LIKE 'receipts-%'")
+  const receipts = count(
+    db,
+    `events JOIN streams ON streams.id = events.stream WHERE streams.name LIKE '${receiptsStream('%')}'`,
+  )
   return { messages: count(db, 'events') + count(db, 'snapshots') - receipts, receipts }
 }
 

@@ -1,6 +1,5 @@
 import { openKurrentLog } from '../../src/adapters/kurrentdb/open-kurrent-log.ts'
 import { openAccountsFile } from '../../src/adapters/sql/database/open-sqlite.ts'
-import { expiringTypes } from '../../src/domain/conversation/expiry.ts'
 import { createBodySeal } from '../../src/event-log/sealed-bodies/body-seal.ts'
 import { createSealedLog } from '../../src/event-log/sealed-bodies/sealed-log.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
@@ -104,7 +103,7 @@ export const sealing: Bench = {
     const log = await openKurrentLog({ connectionString: double.url, onError })
     started.defer(() => log.close())
     const seal = createBodySeal({
-      ...{ keys: accounts.bodyKeys, life: 'bench', types: new Set<string>(expiringTypes) },
+      ...{ keys: accounts.bodyKeys, life: 'bench' },
       onMissing: (stream) => context.progress(`the keys of ${stream} are missing`),
     })
     const sealed = createSealedLog({ log, seal, onError })

@@ -5,6 +5,7 @@ import type { ConversationState } from '../../src/domain/conversation/conversati
 import { evolve, initialState } from '../../src/domain/conversation/conversation-state.ts'
 import type { GroupBeginning } from '../../src/domain/conversation/groups/group.ts'
 import { deviceId, messageId, userId } from '../../src/domain/ids.ts'
+import { conversationStream } from '../../src/domain/stream-names.ts'
 import type { NewEvent } from '../../src/ports/event-log.ts'
 import { ciphertextOf } from '../load/ciphertext.ts'
 
@@ -75,7 +76,7 @@ export const seedConversation = (index: number, users: readonly string[]): Conve
   }
 
   return {
-    stream: `conversation-${seededId(index)}`,
+    stream: conversationStream(seededId(index)),
     start: () => {
       const [owner = '', ...others] = users
       const [members, group] = [others.map(userId), groupOf(others)]

@@ -1,10 +1,5 @@
-import type {
-  AnswerEvent,
-  ConversationEvent,
-  ConversationEventType,
-  ServerEvent,
-} from '../domain/conversation/conversation-events.ts'
-import { expiringTypes } from '../domain/conversation/expiry.ts'
+import type { AnswerEvent, ConversationEvent, ServerEvent } from '../domain/conversation/conversation-events.ts'
+import { eventTypes, expiringTypes, hasBody, versionsIn } from '../domain/event-types.ts'
 import { deviceId, userId } from '../domain/ids.ts'
 import type { NewEvent } from '../ports/event-log.ts'
 import { conversationSchemas } from './conversation-schemas.ts'
@@ -13,35 +8,14 @@ import { userId as idField } from './fields.ts'
 import type { StoredEvent } from './undecodable-event.ts'
 import { check, columns } from './validation.ts'
 
-/** Conversation events as the log stores them: columns, `data` as JSON text without the body, and the body beside it. */
-export const conversationVersions = {
-  ConversationStarted: 2,
-  MembersAdded: 2,
-  InvitationAccepted: 1,
-  MemberRemoved: 1,
-  MemberLeft: 1,
-  RoleChanged: 1,
-  ConversationRenamed: 1,
-  ConversationDescribed: 1,
-  RetentionChanged: 1,
-  MessageSent: 1,
-  MessageEdited: 1,
-  MessageDeleted: 1,
-  MessageReacted: 1,
-  ControlSent: 1,
-  GroupCommitted: 1,
-  DeviceRemovalAsked: 1,
-  GroupReset: 1,
-  MessagesExpired: 1,
-} as const satisfies Record<ConversationEventType, number>
-
 /** Each entry comes with a recorded file of the version that it takes. Before version 2 nobody was asked. */
 const conversationUpcasters: Readonly<Record<UpcasterKey, Upcaster>> = {
   'ConversationStarted.v1': (data) => ({ type: 'ConversationStarted', version: 2, data }),
   'MembersAdded.v1': (data) => ({ type: 'MembersAdded', version: 2, data }),
 }
 
-export const conversationFormat = createEventFormat(conversationVersions, conversationUpcasters)
+/** Conversation events as the log stores them: columns, `data` as JSON text without the body, and the body beside it. */
+export const conversationFormat = createEventFormat(versionsIn('conversation'), conversationUpcasters)
 
 /** Which command an event belongs to, and its place among that command's events, from 0. */
 export interface EventPlace {
@@ -50,9 +24,6 @@ export interface EventPlace {
   /** Set where several processes may decide the same command: their results are different events. */
   readonly decision?: string | undefined
 }
-
-const withBody = new Set<ConversationEventType>([...expiringTypes, 'ControlSent', 'GroupCommitted'])
-const hasBody = (type: ConversationEventType): boolean => withBody.has(type)
 
 /** A reply refers to its message but has no `target` column, because it outlives the message's deletion. */
 const targetColumns = (event: ConversationEvent): Pick<NewEvent, 'target' | 'blanksTarget' | 'blanksRange'> => {
@@ -74,7 +45,7 @@ const targetColumns = (event: ConversationEvent): Pick<NewEvent, 'target' | 'bla
 const encode = (event: ConversationEvent, body: string | null, id: string): NewEvent => ({
   id,
   type: event.type,
-  version: conversationVersions[event.type],
+  version: eventTypes[event.type].version,
   at: event.at,
   userId: event.actor.userId,
   deviceId: event.actor.deviceId,

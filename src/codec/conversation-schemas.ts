@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ConversationEventType } from '../domain/conversation/conversation-events.ts'
+import { blobHash } from '../domain/conversation/groups/blob-hash.ts'
 import { clientSeq, deviceId, messageId, milliseconds, opaqueText, revision, seq, userId } from './fields.ts'
 
 /** The data of every conversation event in its current version: what validation of an import or a test demands. */
@@ -12,7 +13,7 @@ const lastSeq = z.int().min(0)
 const contentType = opaqueText.optional()
 const mediaIds = z.array(opaqueText).optional()
 const sentAt = milliseconds.optional()
-const blob = z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) })
+const blob = z.strictObject({ hash: z.string().regex(blobHash), size: z.int().min(0) })
 const groupLeaf = z.strictObject({ userId, deviceId, leaf: z.int().min(0) })
 const proof = z.strictObject({ credential: opaqueText, signatureKey: opaqueText, signature: opaqueText })
 const signed = z.strictObject({ generation: z.int().min(0), epoch: z.int().min(0), proof })

@@ -1,17 +1,13 @@
 import { z } from 'zod'
-import type { ReceiptsEvent } from '../domain/receipts/receipts-events.ts'
+import { eventTypes, hasBody, versionsIn } from '../domain/event-types.ts'
+import type { ReceiptsEvent, ReceiptsEventType } from '../domain/receipts/receipts-events.ts'
 import type { NewEvent } from '../ports/event-log.ts'
 import { createEventFormat } from './event-format.ts'
 import { deviceId, revision, seq, userId } from './fields.ts'
 import type { StoredEvent } from './undecodable-event.ts'
 import { check, columns } from './validation.ts'
 
-export const receiptsVersions = { ReceiptsAdvanced: 1, WelcomeAcknowledged: 1 } as const satisfies Record<
-  ReceiptsEvent['type'],
-  number
->
-
-export const receiptsFormat = createEventFormat(receiptsVersions)
+export const receiptsFormat = createEventFormat(versionsIn('receipts'))
 
 const watermark = z
   .strictObject({
@@ -26,7 +22,7 @@ const watermark = z
 const receiptsSchemas = {
   ReceiptsAdvanced: z.strictObject({ entries: z.array(watermark).min(1) }),
   WelcomeAcknowledged: z.strictObject({ userId, deviceId, revision }),
-} as const satisfies Record<ReceiptsEvent['type'], z.ZodType>
+} as const satisfies Record<ReceiptsEventType, z.ZodType>
 
 /**
  * The server itself is the actor, so `userId` and `deviceId` are empty. `id` must be unique in the stream and new
@@ -35,7 +31,7 @@ const receiptsSchemas = {
 export const encodeReceiptsEvent = (event: ReceiptsEvent, id: string): NewEvent => ({
   id,
   type: event.type,
-  version: receiptsVersions[event.type],
+  version: eventTypes[event.type].version,
   at: event.at,
   userId: '',
   deviceId: '',
@@ -49,7 +45,7 @@ export const decodeReceiptsEvent = (stored: StoredEvent, options?: { readonly va
   const event = { type, at: stored.at, data } as ReceiptsEvent
   if (options?.validate === true) {
     check(receiptsSchemas[event.type], event.data, stored)
-    check(columns(z.literal(''), false, undefined), stored, stored)
+    check(columns(z.literal(''), hasBody(event.type), undefined), stored, stored)
   }
   return event
 }

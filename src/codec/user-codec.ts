@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { eventTypes, hasBody, versionsIn } from '../domain/event-types.ts'
 import { deviceId as toDeviceId, userId as toUserId } from '../domain/ids.ts'
 import type { UserEvent, UserEventType } from '../domain/user/user-events.ts'
 import type { NewEvent } from '../ports/event-log.ts'
@@ -7,23 +8,8 @@ import { deviceId, opaqueText, userId } from './fields.ts'
 import type { StoredEvent } from './undecodable-event.ts'
 import { check, columns } from './validation.ts'
 
-export const userVersions = {
-  DeviceAdded: 2,
-  DeviceNamed: 1,
-  DeviceRevoked: 1,
-  IdentityChanged: 1,
-  UserDeactivated: 1,
-  UserReactivated: 1,
-  UserErased: 1,
-  ConsentChanged: 1,
-  UserBlocked: 1,
-  UserUnblocked: 1,
-  ConversationRequested: 1,
-  RequestSettled: 1,
-} as const satisfies Record<UserEventType, number>
-
 /** Version 1 knew no devices that vouch for others. */
-export const userFormat = createEventFormat(userVersions, {
+export const userFormat = createEventFormat(versionsIn('user'), {
   'DeviceAdded.v1': (data) => ({ type: 'DeviceAdded', version: 2, data }),
 })
 
@@ -64,7 +50,7 @@ const userSchemas = {
 export const encodeUserEvent = (event: UserEvent, id: string): NewEvent => ({
   id,
   type: event.type,
-  version: userVersions[event.type],
+  version: eventTypes[event.type].version,
   at: event.at,
   userId: event.actor?.userId ?? '',
   deviceId: event.actor?.deviceId ?? '',
@@ -79,7 +65,7 @@ export const decodeUserEvent = (stored: StoredEvent, options?: { readonly valida
   const event = { type, at: stored.at, actor, data } as UserEvent
   if (options?.validate === true) {
     check(userSchemas[event.type], event.data, stored)
-    check(columns(actor === null ? z.literal('') : deviceId, false, undefined), stored, stored)
+    check(columns(actor === null ? z.literal('') : deviceId, hasBody(event.type), undefined), stored, stored)
   }
   return event
 }

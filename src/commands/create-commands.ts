@@ -6,6 +6,7 @@ import { leafOf } from '../domain/conversation/groups/commit-checks.ts'
 import { changesRetention } from '../domain/conversation/members/roles.ts'
 import type { Actor } from '../domain/ids.ts'
 import { refuseWatermark } from '../domain/receipts/receipts-decider.ts'
+import { conversationStream, receiptsStream } from '../domain/stream-names.ts'
 import { createAdmitActor } from './admit-actor.ts'
 import type { Commands, Roster, Unstamped } from './commands.ts'
 import { createReceiptsWindow } from './receipts-window.ts'
@@ -49,8 +50,6 @@ export interface CommandsOptions extends WritersOptions {
   readonly receiptsWindowMs: number
 }
 
-const streamOf = (conversationId: string): string => `conversation-${conversationId}`
-const receiptsStreamOf = (conversationId: string): string => `receipts-${conversationId}`
 /** What the decider may know of a message's body: the group and epoch that it is encrypted to. */
 const withPlace = (
   conversationId: string,
@@ -91,7 +90,7 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
   const receipts = createWriters(receiptsRules(deps.newId), options, deps)
 
   const admit = createAdmitActor({
-    known: (conversationId) => conversations.known(streamOf(conversationId)),
+    known: (conversationId) => conversations.known(conversationStream(conversationId)),
     wasEverMember: deps.wasEverMember ?? (async () => true),
   })
 
@@ -103,15 +102,18 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
   const window = createReceiptsWindow(options.receiptsWindowMs, async (conversationId, entries) => {
     const highest = Math.max(...entries.map(({ delivered = 0, read = 0 }) => Math.max(delivered, read)))
     // They were admitted when they came. A state that has gone back since then would refuse all of them.
-    const { lastSeq } = await conversations.state(streamOf(conversationId), (known) => highest <= known.lastSeq)
-    await receipts.submit(receiptsStreamOf(conversationId), { entries, lastSeq, at: deps.now() })
+    const { lastSeq } = await conversations.state(
+      conversationStream(conversationId),
+      (known) => highest <= known.lastSeq,
+    )
+    await receipts.submit(receiptsStream(conversationId), { entries, lastSeq, at: deps.now() })
   })
 
   const newest = (stream: string): Promise<ConversationState> => conversations.state(stream, () => false)
 
   const expire = async (conversationId: string): Promise<boolean> => {
     if (closing) throw new ProtocolError('shutting_down')
-    const stream = streamOf(conversationId)
+    const stream = conversationStream(conversationId)
     const command = await expiredMessages(deps.log, stream, await newest(stream), deps.now())
     if (command === undefined) return false
     const { duplicate } = await conversations.submit(stream, { stream, command, ciphertext: null })
@@ -120,7 +122,7 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
 
   /** Expired messages do not come back under another retention, however soon it comes. */
   const expireBefore = async (conversationId: string, { actor }: Unstamped<ConversationCommand>): Promise<void> => {
-    const state = await newest(streamOf(conversationId))
+    const state = await newest(conversationStream(conversationId))
     const role = state.members.get(actor.userId)
     if (state.retentionSeconds === null || role === undefined || !changesRetention(state, role)) return
     while (await expire(conversationId));
@@ -134,7 +136,7 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       if (closing) throw new ProtocolError('shutting_down')
       await admitTo(conversationId, command)
       if (command.type === 'ChangeRetention') await expireBefore(conversationId, command)
-      const stream = streamOf(conversationId)
+      const stream = conversationStream(conversationId)
       const placed = withPlace(conversationId, stamped(command), ciphertext)
       return conversations.submit(stream, { stream, command: placed, ciphertext })
     },
@@ -142,20 +144,20 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       await admitTo(conversationId, command)
       const given = stamped(command)
       const isGood = (state: ConversationState): boolean => decide(state, given).kind !== 'rejected'
-      const decision = decide(await conversations.state(streamOf(conversationId), isGood), given)
+      const decision = decide(await conversations.state(conversationStream(conversationId), isGood), given)
       if (decision.kind === 'rejected') throw asProtocolError(decision.rejection)
       return decision.kind === 'accepted'
     },
-    roster: async (conversationId) => rosterOf(await newest(streamOf(conversationId))),
+    roster: async (conversationId) => rosterOf(await newest(conversationStream(conversationId))),
     askDeviceRemoval: async (conversationId, actor, device) => {
       if (closing) throw new ProtocolError('shutting_down')
-      const stream = streamOf(conversationId)
+      const stream = conversationStream(conversationId)
       const command = { type: 'AskDeviceRemoval' as const, at: deps.now(), actor, device }
       await conversations.submit(stream, { stream, command, ciphertext: null })
     },
     answerInvitation: async (conversationId, actor, answer) => {
       if (closing) throw new ProtocolError('shutting_down')
-      const stream = streamOf(conversationId)
+      const stream = conversationStream(conversationId)
       const isMember = ({ members }: ConversationState): boolean => members.has(actor.userId)
       if (!isMember(await conversations.state(stream, isMember))) throw new ProtocolError('not_found')
       const type = answer === 'accept' ? ('AcceptInvitation' as const) : ('DeclineInvitation' as const)
@@ -168,15 +170,16 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       const { userId, deviceId } = actor
       const isKnown = ({ mls, revision: last }: ConversationState): boolean =>
         mls !== undefined && leafOf(mls, { userId, deviceId }) !== undefined && revision <= last
-      if (!isKnown(await conversations.state(streamOf(conversationId), isKnown))) throw new ProtocolError('not_found')
+      if (!isKnown(await conversations.state(conversationStream(conversationId), isKnown)))
+        throw new ProtocolError('not_found')
       const welcome = { userId, deviceId, revision }
-      await receipts.submit(receiptsStreamOf(conversationId), { welcome, at: deps.now() })
+      await receipts.submit(receiptsStream(conversationId), { welcome, at: deps.now() })
     },
     acknowledge: async (conversationId, actor, upToSeq, status) => {
       if (closing) throw new ProtocolError('shutting_down')
       await admit(conversationId, actor)
       const state = await conversations.state(
-        streamOf(conversationId),
+        conversationStream(conversationId),
         ({ members, lastSeq }) => members.has(actor.userId) && upToSeq <= lastSeq,
       )
       if (!state.members.has(actor.userId)) throw new ProtocolError('not_found')

@@ -1,3 +1,4 @@
+import { userStream } from '../domain/stream-names.ts'
 import type { Openness } from '../domain/user/user-events.ts'
 import type { UserState, WaitingRequest } from '../domain/user/user-state.ts'
 import { type UserNotice, userRules } from './rules/user-rules.ts'
@@ -38,8 +39,8 @@ const copied = ({ direct, groups, blocked, requests }: UserState): Consent => ({
 export const createUserCommands = (deps: WriterDeps, options: WritersOptions): UserCommands => {
   const users = createWriters(userRules, options, deps)
   return {
-    tell: (userId, notice) => users.submit(`user-${userId}`, notice),
-    consent: async (userId) => copied(await users.state(`user-${userId}`, () => false)),
+    tell: (userId, notice) => users.submit(userStream(userId), notice),
+    consent: async (userId) => copied(await users.state(userStream(userId), () => false)),
     close: async () => {
       await users.settled()
       users.close()

@@ -17,5 +17,3 @@ export interface BlobStore {
   /** Removes the blob unless it was put again since `before`. */
   remove(hash: string, before: number): Promise<boolean>
 }
-
-export const isBlobHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)

@@ -56,12 +56,6 @@ export interface RecordedEvent extends NewEvent {
   readonly position: Position
 }
 
-/**
- * The type that readers get for an event that another program wrote into a stream of the log. Nobody understands
- * it.
- */
-export const foreignType = '$foreign'
-
 /** The revision of the stream's last event, or that it does not exist yet. */
 export type ExpectedRevision = number | 'no_stream'
 
@@ -70,40 +64,6 @@ export interface Appended {
   readonly firstRevision: number
   /** The position of the last event. A reader that has everything up to here has all of this append. */
   readonly position: Position
-}
-
-export type LogErrorCode =
-  /** The expectation does not hold; `actual` is the stream's last revision, or -1 if it does not exist. */
-  | 'wrong_expected_revision'
-  /** No space left: nothing of this append was stored. Temporary. */
-  | 'log_full'
-  /**
-   * The log does not answer in time, or is closing. The append may or may not be stored: retry it with the same
-   * ids.
-   */
-  | 'log_unavailable'
-  /**
-   * What is stored is not what was appended, or cannot be read. An operator has to repair the log; it takes no
-   * more appends.
-   */
-  | 'log_damaged'
-  /**
-   * This stream takes no more appends, for good: it was ended in the log, or its last event cannot be continued
-   * from.
-   */
-  | 'stream_closed'
-  /** A single event or append exceeds the adapter's limit. */
-  | 'event_too_large'
-
-export class LogError extends Error {
-  readonly code: LogErrorCode
-  readonly actual: number | undefined
-  constructor(code: LogErrorCode, message: string, actual?: number, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'LogError'
-    this.code = code
-    this.actual = actual
-  }
 }
 
 export interface StreamSlice {

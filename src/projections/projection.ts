@@ -1,3 +1,4 @@
+import type { StreamKind } from '../domain/stream-names.ts'
 import type { Document } from '../ports/document-store.ts'
 import type { RecordedEvent } from '../ports/event-log.ts'
 
@@ -13,8 +14,8 @@ export interface Projection {
   readonly version: number
   readonly fields: Readonly<Record<string, 'text' | 'integer'>>
   readonly indexes: readonly (readonly string[])[]
-  /** Streams it folds, by prefix: `conversation-` or `receipts-`. */
-  readonly streamPrefix: string
+  /** The streams that it folds. */
+  readonly streams: StreamKind
   /** The documents that this event touches, and how. Throws only for an event that must park its stream. */
   project(event: DecodedEvent): readonly Change[]
   /**
@@ -27,7 +28,7 @@ export interface Projection {
 
 /** A recorded event, upcast to the newest version, with its data parsed. */
 export interface DecodedEvent extends Omit<RecordedEvent, 'data'> {
-  /** The part of the stream's name after the prefix. */
+  /** The id in the stream's name. */
   readonly streamId: string
   readonly data: Readonly<Record<string, unknown>>
 }

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs'
 import { decodeRecordedEvent, encodeRecordedEvent } from '../../codec/recorded-event-json.ts'
-import { streamKey } from '../../event-log/routing/stream-slots.ts'
+import { idOfStream } from '../../domain/stream-names.ts'
 import type { BusSlice } from '../../ports/event-bus.ts'
 import type { Position, RecordedEvent } from '../../ports/event-log.ts'
 
@@ -21,7 +21,7 @@ export interface Piece {
 
 const eventMessage = (partition: number, after: Position, event: RecordedEvent, upTo: Position): BusMessage => ({
   partition,
-  key: streamKey(event.stream),
+  key: idOfStream(event.stream),
   value: Buffer.from(encodeRecordedEvent(event)),
   headers: {
     after: `${after}`,

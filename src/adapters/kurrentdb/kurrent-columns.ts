@@ -1,6 +1,7 @@
 import { type EventData, jsonEvent, type Position as ServerPosition } from '@eventstore/db-client'
 import { parse, v5 } from 'uuid'
-import { foreignType, type NewEvent, type Position, type RecordedEvent } from '../../ports/event-log.ts'
+import { foreignType } from '../../event-log/foreign-type.ts'
+import type { NewEvent, Position, RecordedEvent } from '../../ports/event-log.ts'
 import type { StreamNames } from './streams/stream-names.ts'
 
 const namespace = parse('3b1d9c1e-5d0f-5e6a-9b52-5f6c0f0f7a11')

@@ -1,5 +1,6 @@
 import { checkAppend } from '../../event-log/reading/append-limits.ts'
-import { type EventLog, LogError, type Position, type Subscription } from '../../ports/event-log.ts'
+import { LogError } from '../../ports/errors/log-error.ts'
+import type { EventLog, Position, Subscription } from '../../ports/event-log.ts'
 import { createTurns } from '../../runtime/keyed-queue.ts'
 import { createCalls } from './connection/calls.ts'
 import { type Connection, connected } from './connection/connect.ts'

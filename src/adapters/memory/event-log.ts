@@ -3,6 +3,7 @@ import { checkAppend, MAX_APPEND } from '../../event-log/reading/append-limits.t
 import { isInRange } from '../../event-log/reading/blanked-range.ts'
 import { createSubscriptions } from '../../event-log/reading/pull-subscription.ts'
 import { upToSize } from '../../event-log/reading/slice-size.ts'
+import { LogError } from '../../ports/errors/log-error.ts'
 import type {
   Appended,
   EventLog,
@@ -12,7 +13,6 @@ import type {
   RecordedEvent,
   StreamSlice,
 } from '../../ports/event-log.ts'
-import { LogError } from '../../ports/event-log.ts'
 import type { Snapshot, SnapshotStore } from '../../ports/snapshot-store.ts'
 
 /** What a log in memory leaves when it is closed; another one can be opened on it. */

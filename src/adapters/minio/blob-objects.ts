@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { type Client, S3Error } from 'minio'
-import { isBlobHash } from '../../ports/blob-store.ts'
+import { isBlobHash } from '../../domain/conversation/groups/blob-hash.ts'
 
 export interface BlobObject {
   readonly name: string

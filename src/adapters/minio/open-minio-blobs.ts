@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Client } from 'minio'
-import { type BlobStore, isBlobHash } from '../../ports/blob-store.ts'
+import { isBlobHash } from '../../domain/conversation/groups/blob-hash.ts'
+import type { BlobStore } from '../../ports/blob-store.ts'
 import { type BlobObject, createBlobObjects } from './blob-objects.ts'
 import { answering, refused } from './minio-errors.ts'
 import { parseS3Url, type S3Address } from './s3-address.ts'

@@ -1,4 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { conversationStream, userStream } from '../../domain/stream-names.ts'
 import { problemOf } from '../../edge/problem-details.ts'
 
 const conversationId = '6f1c2c1e-8f0a-4c0d-9a4e-2f6d5f1b7a10'
@@ -79,6 +80,6 @@ export const examples: Readonly<Record<string, unknown>> = {
     },
   },
   RebuildViews: { views: ['timeline'] },
-  RetryReaction: { process: 'leave-conversations', stream: 'user-alice' },
-  RetryStream: { stream: `conversation-${conversationId}` },
+  RetryReaction: { process: 'leave-conversations', stream: userStream('alice') },
+  RetryStream: { stream: conversationStream(conversationId) },
 }

@@ -1,6 +1,7 @@
 import type { EventLogs } from '../../event-log/event-logs.ts'
+import { LogError } from '../../ports/errors/log-error.ts'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
-import { type EventReader, LogError, type RecordedEvent } from '../../ports/event-log.ts'
+import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
 import { pagesOfLog, pagesOfLogs } from './migrate-pages.ts'
 
 /** Revision of each stream's last event. */

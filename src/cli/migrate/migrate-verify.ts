@@ -1,4 +1,5 @@
 import { digestAccounts } from '../../adapters/sql/database/copy-accounts.ts'
+import { kindOfStream } from '../../domain/stream-names.ts'
 import { compareBlobs } from './migrate-blobs.ts'
 import { differingStreams, digestLogs, type LogDigest } from './migrate-digest.ts'
 import type { Progress } from './migrate-progress.ts'
@@ -35,7 +36,7 @@ const compareAccounts = async (source: Source, target: Target): Promise<readonly
 }
 
 const compareViews = ({ streams }: LogDigest, { conversations, complete }: RebuiltViews): Check => {
-  const expected = [...streams.keys()].filter((stream) => stream.startsWith('conversation-')).length
+  const expected = [...streams.keys()].filter((stream) => kindOfStream(stream) === 'conversation').length
   const what = 'conversations, as the views show them'
   return { what, source: expected, target: conversations, same: complete && conversations === expected }
 }

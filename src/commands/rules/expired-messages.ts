@@ -1,14 +1,13 @@
 import { decodeConversationEvent } from '../../codec/conversation-codec.ts'
 import type { ExpireMessages } from '../../domain/conversation/conversation-commands.ts'
 import type { ConversationState } from '../../domain/conversation/conversation-state.ts'
-import { expiredAtOnce, expiredBefore, expiringTypes } from '../../domain/conversation/expiry.ts'
+import { expiredAtOnce, expiredBefore } from '../../domain/conversation/expiry.ts'
+import { isExpiring } from '../../domain/event-types.ts'
 import type { StreamReader } from '../../event-log/event-logs.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 
 /** Bodies are read too, although nothing uses them. */
 const sliceBytes = 1024 * 1024
-
-const expiring: ReadonlySet<string> = new Set(expiringTypes)
 
 interface Passed {
   upTo: number
@@ -22,7 +21,7 @@ interface Passed {
 const pass = (passed: Passed, recorded: RecordedEvent): void => {
   passed.upTo = recorded.revision
   passed.since = recorded.at
-  if (!expiring.has(recorded.type)) return
+  if (!isExpiring(recorded.type)) return
   passed.messages += 1
   passed.newest = Math.max(passed.newest, recorded.at)
   const event = decodeConversationEvent(recorded)
@@ -55,7 +54,7 @@ export const expiredMessages = async (
       withoutBodies: true,
     })
     for (const event of slice) {
-      if (expiring.has(event.type) && event.at >= before) return found(event.at)
+      if (isExpiring(event.type) && event.at >= before) return found(event.at)
       pass(passed, event)
     }
     if (slice.length === 0) return found(at)

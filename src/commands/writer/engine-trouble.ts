@@ -1,7 +1,7 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { LogError } from '../../ports/errors/log-error.ts'
 import { StorageFullError } from '../../ports/errors/storage-full-error.ts'
 import { UnavailableError } from '../../ports/errors/unavailable-error.ts'
-import { LogError } from '../../ports/event-log.ts'
 
 const unavailable = () => new ProtocolError('unavailable', undefined, { retryAfterMs: 1000 })
 

@@ -1,5 +1,7 @@
 import type { StreamReader } from '../../event-log/event-logs.ts'
-import { foreignType, LogError, type RecordedEvent } from '../../ports/event-log.ts'
+import { foreignType } from '../../event-log/foreign-type.ts'
+import { LogError } from '../../ports/errors/log-error.ts'
+import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
 
 /** How the states of one kind of stream are folded and stored. `evolve` owns the state that it gets. */

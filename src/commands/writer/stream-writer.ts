@@ -1,5 +1,6 @@
 import type { EventStreams } from '../../event-log/event-logs.ts'
-import { type Appended, LogError, type LogErrorCode, type NewEvent } from '../../ports/event-log.ts'
+import { LogError, type LogErrorCode } from '../../ports/errors/log-error.ts'
+import type { Appended, NewEvent } from '../../ports/event-log.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
 import { type Part, partsOf } from './append-parts.ts'
 import { type Outcome, settle, type Waiting } from './command-outcome.ts'

@@ -1,5 +1,4 @@
 import { type KurrentLog, openKurrentLog } from '../../adapters/kurrentdb/open-kurrent-log.ts'
-import { expiringTypes } from '../../domain/conversation/expiry.ts'
 import { type EventLogs, onlyLog } from '../../event-log/event-logs.ts'
 import { checkOnlyLog, openSlotMap } from '../../event-log/routing/open-slot-map.ts'
 import { createRoutedLogs } from '../../event-log/routing/routed-logs.ts'
@@ -23,8 +22,6 @@ export interface OpenLogs extends EventLogs {
   /** Why no log takes appends now; undefined while one does. */
   trouble(): string | undefined
 }
-
-const sealedTypes: ReadonlySet<string> = new Set(expiringTypes)
 
 /** Told once: what is gone stays gone. */
 const createMissed = (onError: (error: unknown) => void): ((stream: string) => void) => {
@@ -65,7 +62,7 @@ export const openLogs = async ({ connectionStrings, namespace, onError, keys }: 
   const missed = createMissed(onError)
   const sealing = (log: KurrentLog): KurrentLog => {
     if (keys === undefined) return log
-    const seal = createBodySeal({ keys, life: lifeOf(log), types: sealedTypes, onMissing: missed })
+    const seal = createBodySeal({ keys, life: lifeOf(log), onMissing: missed })
     return { ...log, ...createSealedLog({ log, seal, onError }) }
   }
   try {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { type LogFinding, lineOf } from '../../adapters/embedded/log/integrity/finding.ts'
 import type { Metrics } from '../../observability/metrics.ts'
-import { LogError } from '../../ports/event-log.ts'
+import { LogError } from '../../ports/errors/log-error.ts'
 
 /** The same damage is met again and again: it is counted each time and written down once. */
 const remembered = 100

@@ -144,6 +144,9 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
     case 'MessageEdited':
     case 'MessageReacted':
     case 'ControlSent':
+      return
+    default:
+      event satisfies never
   }
 }
 

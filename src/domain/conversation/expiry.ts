@@ -4,12 +4,6 @@ import type { MessagesExpired } from './conversation-events.ts'
 import type { ConversationState } from './conversation-state.ts'
 
 /**
- * The event types that expire. Commits and control messages do not: without them no device would find its way to
- * the present epoch.
- */
-export const expiringTypes = ['MessageSent', 'MessageEdited', 'MessageReacted'] as const
-
-/**
  * How many revisions expire at once, at most: their bodies are blanked in one step, and other conversations wait
  * for it.
  */

@@ -27,3 +27,4 @@ export interface WelcomeAcknowledged {
 }
 
 export type ReceiptsEvent = ReceiptsAdvanced | WelcomeAcknowledged
+export type ReceiptsEventType = ReceiptsEvent['type']

@@ -1,5 +1,5 @@
+import { LogError } from '../../ports/errors/log-error.ts'
 import type { ExpectedRevision, NewEvent } from '../../ports/event-log.ts'
-import { LogError } from '../../ports/event-log.ts'
 
 /**
  * Limits that every log in this process keeps, so that what one stores the other takes too. In characters of data and body

@@ -1,4 +1,4 @@
-import { LogError } from '../../ports/event-log.ts'
+import { LogError } from '../../ports/errors/log-error.ts'
 import type { StreamReader } from '../event-logs.ts'
 
 /** The log does not answer, which may pass: of several, the others go on without it. */

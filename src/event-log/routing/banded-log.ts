@@ -1,12 +1,5 @@
-import {
-  type Appended,
-  type EventLog,
-  type EventReader,
-  LogError,
-  type Position,
-  type RecordedEvent,
-  type StreamSlice,
-} from '../../ports/event-log.ts'
+import { LogError } from '../../ports/errors/log-error.ts'
+import type { Appended, EventLog, EventReader, Position, RecordedEvent, StreamSlice } from '../../ports/event-log.ts'
 import { bandSize, bandStart } from '../positions.ts'
 
 const tooLong = () => new LogError('log_full', 'The log is longer than one of several logs may be: 512 TiB')

@@ -1,4 +1,5 @@
-import { type EventLog, LogError, type Position } from '../../ports/event-log.ts'
+import { LogError } from '../../ports/errors/log-error.ts'
+import type { EventLog, Position } from '../../ports/event-log.ts'
 import type { Heads } from '../event-logs.ts'
 
 export interface LogHeads {

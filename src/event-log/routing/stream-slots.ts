@@ -1,8 +1,4 @@
-/**
- * What keeps streams that belong together together: the id behind a stream's kind. `conversation-<id>` and
- * `receipts-<id>` have the same key, `user-<id>` that of the user.
- */
-export const streamKey = (stream: string): string => stream.slice(stream.indexOf('-') + 1)
+import { idOfStream } from '../../domain/stream-names.ts'
 
 const utf8 = new TextEncoder()
 
@@ -18,10 +14,10 @@ const mix = (value: number): number => {
 }
 
 /**
- * The partition of a stream, from 0. FNV-1a over the UTF-8 of its key, finished as in MurmurHash3. Every process and
- * every view that is stored by partition relies on it: it never changes.
+ * The partition of a stream, from 0. FNV-1a over the UTF-8 of its id, finished as in MurmurHash3: the streams of one
+ * conversation stay together. Every process and every view that is stored by partition relies on it: it never changes.
  */
-export const partitionOf = (stream: string, partitions: number): number => mix(hash(streamKey(stream))) % partitions
+export const partitionOf = (stream: string, partitions: number): number => mix(hash(idOfStream(stream))) % partitions
 
 /** Slots that several logs share among them. */
 export const slots = 4096

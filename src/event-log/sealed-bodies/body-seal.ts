@@ -1,5 +1,7 @@
+import { isExpiring } from '../../domain/event-types.ts'
 import type { BodyKeys, KeySlice } from '../../ports/body-keys.ts'
-import { LogError, type NewEvent, type RecordedEvent } from '../../ports/event-log.ts'
+import { LogError } from '../../ports/errors/log-error.ts'
+import type { NewEvent, RecordedEvent } from '../../ports/event-log.ts'
 import { createKeyRing } from './key-ring.ts'
 import { leafOf, leavesOfTree } from './key-tree.ts'
 import { openText, placeOfSealed, type SealKeys, type SealPlace, sealText } from './sealed-text.ts'
@@ -8,13 +10,11 @@ export interface BodySealOptions {
   readonly keys: Pick<BodyKeys, 'load' | 'obtain'>
   /** The life of the log: in another one the same revisions come again. No dot. */
   readonly life: string
-  /** The types of the events whose bodies are sealed: those that can be deleted, or expire. */
-  readonly types: ReadonlySet<string>
   /** The keys of a stream are not there, of which no deletion can be the reason. */
   readonly onMissing: (stream: string) => void
 }
 
-/** Seals bodies on their way into a log and opens them on their way out. Promises only where keys have to be asked for. */
+/** Seals the bodies that can be deleted, or expire, on their way into a log, and opens them on their way out. Promises only where keys have to be asked for. */
 export interface BodySeal {
   /** `first`: the revision that the first of the events is to have. */
   seal(stream: string, events: readonly NewEvent[], first: number): readonly NewEvent[] | Promise<readonly NewEvent[]>
@@ -99,7 +99,7 @@ const changed = <Event>(
   return waiting.length === 0 ? finish() : Promise.all(waiting).then(finish)
 }
 
-export const createBodySeal = ({ keys, life, types, onMissing }: BodySealOptions): BodySeal => {
+export const createBodySeal = ({ keys, life, onMissing }: BodySealOptions): BodySeal => {
   const ring = createKeyRing(keys)
 
   const sealed = (stream: string, event: NewEvent, placed: Placed): NewEvent => {
@@ -125,7 +125,7 @@ export const createBodySeal = ({ keys, life, types, onMissing }: BodySealOptions
       const slots = createSlots(ring.toSeal)
       const placed = events.map(({ body, type, target }, index) => {
         const own = first + index
-        return body === null || !types.has(type) ? undefined : slots.placed(stream, { life, root: target ?? own, own })
+        return body === null || !isExpiring(type) ? undefined : slots.placed(stream, { life, root: target ?? own, own })
       })
       return changed(events, placed, slots.waiting, (event, one) => sealed(stream, event, one))
     },

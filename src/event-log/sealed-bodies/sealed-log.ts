@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type EventLog, LogError, type RecordedEvent } from '../../ports/event-log.ts'
+import { LogError } from '../../ports/errors/log-error.ts'
+import type { EventLog, RecordedEvent } from '../../ports/event-log.ts'
 import { createTurns } from '../../runtime/keyed-queue.ts'
 import type { BodySeal } from './body-seal.ts'
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { idInStream } from '../../domain/stream-names.ts'
 import type { EventReader, Subscription } from '../../ports/event-log.ts'
 
 export interface FollowAccountsDeps {
@@ -14,7 +15,6 @@ export interface FollowedAccounts {
 }
 
 const types: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated', 'UserErased'])
-const prefix = 'user-'
 
 /**
  * Every process hears from the log whose access has ended, even if the message that tells it at once was lost.
@@ -26,7 +26,10 @@ export const followAccounts = ({ logs, look, onError, retryMs = 1_000 }: FollowA
   const { signal } = closing
 
   const handle = (events: readonly { readonly stream: string }[]): void => {
-    for (const { stream } of events) if (stream.startsWith(prefix)) look(stream.slice(prefix.length))
+    for (const { stream } of events) {
+      const userId = idInStream('user', stream)
+      if (userId !== undefined) look(userId)
+    }
   }
   /** Undefined when it closes before. A log that is away does not prevent the start. */
   const follow = async (log: FollowAccountsDeps['logs'][number]): Promise<Subscription | undefined> => {

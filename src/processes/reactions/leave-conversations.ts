@@ -3,6 +3,7 @@ import { decodeConversationEvent } from '../../codec/conversation-codec.ts'
 import type { CommandResult, Commands, Unstamped } from '../../commands/commands.ts'
 import type { ConversationCommand } from '../../domain/conversation/conversation-commands.ts'
 import { type Actor, deviceId, userId as toUserId, type UserId } from '../../domain/ids.ts'
+import { idOfStream } from '../../domain/stream-names.ts'
 import type { Position, RecordedEvent } from '../../ports/event-log.ts'
 import type { AccountRecords } from '../../ports/identity/account-records.ts'
 import type { Views } from '../../projections/reading/view-reader.ts'
@@ -17,9 +18,6 @@ export interface LeaveConversationsDeps extends StandingConversationsDeps {
   readonly caughtUp: CaughtUp
   readonly store: Pick<AccountRecords, 'erased'>
 }
-
-const userPrefix = 'user-'
-const conversationPrefix = 'conversation-'
 
 const hasCode = (error: unknown, ...codes: readonly ErrorCode[]): boolean =>
   error instanceof ProtocolError && codes.includes(error.code)
@@ -100,7 +98,7 @@ export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction
     const { type, data } = decodeConversationEvent(event)
     if (type !== 'MembersAdded' && type !== 'ConversationStarted') return false
     const gone = await store.erased(data.members.map(({ userId }) => userId))
-    const conversationId = event.stream.slice(conversationPrefix.length)
+    const conversationId = idOfStream(event.stream)
     for (const userId of gone) await leave(conversationId, userId, event.position)
     return gone.length > 0
   }
@@ -108,7 +106,7 @@ export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction
   return {
     types: new Set(['UserErased', 'MembersAdded', 'ConversationStarted']),
     react: (event) => {
-      if (event.type === 'UserErased') return () => userErased(event.stream.slice(userPrefix.length), event)
+      if (event.type === 'UserErased') return () => userErased(idOfStream(event.stream), event)
       if (event.type === 'MembersAdded' || event.type === 'ConversationStarted') return () => membersCame(event)
       return undefined
     },

@@ -5,6 +5,7 @@ import type { Commands } from '../../commands/commands.ts'
 import type { UserCommands } from '../../commands/create-user-commands.ts'
 import type { ConversationEvent } from '../../domain/conversation/conversation-events.ts'
 import { deviceId, userId as toUserId } from '../../domain/ids.ts'
+import { idOfStream, kindOfStream } from '../../domain/stream-names.ts'
 import type { UserCommand } from '../../domain/user/user-commands.ts'
 import type { RequestOutcome } from '../../domain/user/user-events.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
@@ -15,9 +16,6 @@ export interface NoteRequestsDeps {
   readonly users: Pick<UserCommands, 'tell'>
   readonly commands: Pick<Commands, 'answerInvitation'>
 }
-
-const conversationPrefix = 'conversation-'
-const userPrefix = 'user-'
 
 /** What a user is told because of an event. */
 interface Told {
@@ -60,7 +58,7 @@ const toldOf = (event: ConversationEvent, conversationId: string): readonly Told
  */
 export const createNoteRequests = ({ users, commands }: NoteRequestsDeps): Reaction => {
   const tellAll = async (event: RecordedEvent): Promise<boolean> => {
-    const conversationId = event.stream.slice(conversationPrefix.length)
+    const conversationId = idOfStream(event.stream)
     const told = toldOf(decodeConversationEvent(event), conversationId)
     await doAll(told, ({ userId, command }) =>
       users.tell(userId, { id: `${conversationId}/${event.revision}/${command.type}`, command }),
@@ -71,7 +69,7 @@ export const createNoteRequests = ({ users, commands }: NoteRequestsDeps): React
   const leave = async (event: RecordedEvent): Promise<boolean> => {
     const decoded = decodeUserEvent(event)
     if (decoded.type !== 'RequestSettled' || decoded.data.outcome !== 'declined') return false
-    const userId = event.stream.slice(userPrefix.length)
+    const userId = idOfStream(event.stream)
     const actor = decoded.actor ?? { userId: toUserId(userId), deviceId: deviceId('~decline') }
     await commands.answerInvitation(decoded.data.conversationId, actor, 'decline').catch((error) => {
       if (!(error instanceof ProtocolError && error.code === 'not_found')) throw error
@@ -85,8 +83,9 @@ export const createNoteRequests = ({ users, commands }: NoteRequestsDeps): React
       'RequestSettled',
     ]),
     react: (event) => {
-      if (event.stream.startsWith(conversationPrefix)) return () => tellAll(event)
-      return event.stream.startsWith(userPrefix) ? () => leave(event) : undefined
+      const kind = kindOfStream(event.stream)
+      if (kind === 'conversation') return () => tellAll(event)
+      return kind === 'user' ? () => leave(event) : undefined
     },
   }
 }

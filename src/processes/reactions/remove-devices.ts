@@ -2,6 +2,7 @@ import { decodeConversationEvent } from '../../codec/conversation-codec.ts'
 import { decodeUserEvent } from '../../codec/user-codec.ts'
 import type { Commands } from '../../commands/commands.ts'
 import { type Actor, deviceId as toDeviceId, userId as toUserId } from '../../domain/ids.ts'
+import { idOfStream, kindOfStream } from '../../domain/stream-names.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { Views } from '../../projections/reading/view-reader.ts'
 import { doAll } from './react-to-each.ts'
@@ -19,9 +20,6 @@ export interface RemoveDevicesDeps extends StandingConversationsDeps {
 
 /** The document of a group of a thousand devices has about 50 KB. */
 const groupsAtOnce = 50
-
-const userPrefix = 'user-'
-const conversationPrefix = 'conversation-'
 
 /** The events after which a device, or all of a user's devices, must leave their groups. */
 const removing: ReadonlySet<string> = new Set(['DeviceRevoked', 'UserDeactivated', 'UserErased'])
@@ -88,7 +86,7 @@ export const createRemoveDevices = (deps: RemoveDevicesDeps): Reaction => {
     // The groups that it joined before are known then; it joins later ones too late to stay.
     await caughtUp.everywhere(event.position)
     const { type, actor, data } = decodeUserEvent(event)
-    const userId = event.stream.slice(userPrefix.length)
+    const userId = idOfStream(event.stream)
     const goes = (deviceId: string): boolean => type !== 'DeviceRevoked' || deviceId === data.deviceId
     await remove({ userId, goes, by: actor })
     return true
@@ -100,7 +98,7 @@ export const createRemoveDevices = (deps: RemoveDevicesDeps): Reaction => {
     for (const { userId, deviceId } of type === 'GroupCommitted' ? data.added : []) {
       if (!(await isGone(userId, deviceId))) continue
       const device = { userId, deviceId }
-      await commands.askDeviceRemoval(event.stream.slice(conversationPrefix.length), device, device)
+      await commands.askDeviceRemoval(idOfStream(event.stream), device, device)
       asked = true
     }
     return asked
@@ -110,7 +108,7 @@ export const createRemoveDevices = (deps: RemoveDevicesDeps): Reaction => {
     types: new Set([...removing, 'GroupCommitted']),
     react: (event) => {
       if (event.type === 'GroupCommitted') return () => committed(event)
-      return removing.has(event.type) && event.stream.startsWith(userPrefix) ? () => userEvent(event) : undefined
+      return removing.has(event.type) && kindOfStream(event.stream) === 'user' ? () => userEvent(event) : undefined
     },
   }
 }

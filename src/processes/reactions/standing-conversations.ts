@@ -1,3 +1,4 @@
+import { conversationStream, idInStream } from '../../domain/stream-names.ts'
 import type { StreamReader } from '../../event-log/event-logs.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import { passes } from './retry-attempts.ts'
@@ -8,7 +9,6 @@ export interface StandingConversationsDeps {
   readonly parkedStreams: () => Promise<readonly string[]>
 }
 
-const prefix = 'conversation-'
 const pageSize = 500
 
 /** Including events that this version of the program does not understand. */
@@ -23,7 +23,7 @@ const names = ({ userId, data }: RecordedEvent, user: string): boolean =>
 export const createStandingConversations = ({ log, parkedStreams }: StandingConversationsDeps) => {
   const isNamed = async (conversationId: string, userId: string): Promise<boolean> => {
     for (let from = 0; ; from += pageSize) {
-      const slice = { stream: `${prefix}${conversationId}`, from, limit: pageSize, withoutBodies: true } as const
+      const slice = { stream: conversationStream(conversationId), from, limit: pageSize, withoutBodies: true } as const
       const events = await log.readStream(slice)
       if (events.some((event) => names(event, userId))) return true
       if (events.length < pageSize) return false
@@ -32,7 +32,7 @@ export const createStandingConversations = ({ log, parkedStreams }: StandingConv
 
   return {
     list: async (): Promise<readonly string[]> =>
-      (await parkedStreams()).flatMap((stream) => (stream.startsWith(prefix) ? [stream.slice(prefix.length)] : [])),
+      (await parkedStreams()).flatMap((stream) => idInStream('conversation', stream) ?? []),
     /** Does it, and ignores a failure in a conversation that does not concern the user. */
     unlessForeign: async (conversationId: string, userId: string, work: () => Promise<void>): Promise<void> => {
       try {

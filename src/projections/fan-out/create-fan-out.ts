@@ -1,3 +1,4 @@
+import { idOfStream, kindOfStream } from '../../domain/stream-names.ts'
 import type { DeltaSink } from '../../ports/deltas.ts'
 import type { EventReader, Position, RecordedEvent } from '../../ports/event-log.ts'
 import type { Rosters } from '../sync/sync-service.ts'
@@ -26,10 +27,6 @@ export interface FanOut extends Rosters {
   close(): Promise<void>
 }
 
-const conversationPrefix = 'conversation-'
-const receiptsPrefix = 'receipts-'
-const userPrefix = 'user-'
-
 /**
  * Leads events from the log, live, to the users who may see them. It follows the roster of each active conversation
  * by its own events, so it is exact at every revision and never waits for a view. Calls the sink once for each
@@ -57,25 +54,30 @@ export const createFanOut = ({ log, loadRosterAt, sink, from, maxRosters }: FanO
 
   /** Only the user's own devices get a user's stream. */
   const sendToUser = (event: RecordedEvent): boolean => {
-    batch.add(event.stream, [event.stream.slice(userPrefix.length)], event)
+    batch.add(event.stream, [idOfStream(event.stream)], event)
     return true
   }
 
   /** False when the roster that this event needs has to be loaded first. */
   const send = (event: RecordedEvent): boolean => {
-    const { stream } = event
-    if (stream.startsWith(conversationPrefix)) return sendEvent(stream.slice(conversationPrefix.length), event)
-    if (stream.startsWith(receiptsPrefix)) return sendReceipts(stream.slice(receiptsPrefix.length), event)
-    return stream.startsWith(userPrefix) ? sendToUser(event) : true
+    switch (kindOfStream(event.stream)) {
+      case 'conversation':
+        return sendEvent(idOfStream(event.stream), event)
+      case 'receipts':
+        return sendReceipts(idOfStream(event.stream), event)
+      case 'user':
+        return sendToUser(event)
+      case undefined:
+        return true
+    }
   }
 
   const load = async (event: RecordedEvent): Promise<void> => {
-    if (event.stream.startsWith(conversationPrefix)) {
-      const conversationId = event.stream.slice(conversationPrefix.length)
+    const conversationId = idOfStream(event.stream)
+    if (kindOfStream(event.stream) === 'conversation') {
       rosters.set(conversationId, await loads.before(conversationId, event.revision))
       return
     }
-    const conversationId = event.stream.slice(receiptsPrefix.length)
     rosters.set(conversationId, await loads.withSenders(conversationId, rosters.get(conversationId), event.position))
   }
 

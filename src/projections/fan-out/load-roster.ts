@@ -1,3 +1,4 @@
+import { conversationStream } from '../../domain/stream-names.ts'
 import type { EventLogs } from '../../event-log/event-logs.ts'
 import { at } from '../../event-log/positions.ts'
 import type { DocumentReader } from '../../ports/document-store.ts'
@@ -52,7 +53,7 @@ export const createLoadRosterAt = (deps: LoadRosterDeps): LoadRosterAt => {
   }
 
   return async (conversationId, revision) => {
-    const stream = `conversation-${conversationId}`
+    const stream = conversationStream(conversationId)
     const w = at(watermark.current(), log.logOf(stream))
     const documents = await views.find('memberships', { where: { conversationId: { eq: conversationId } } })
     const members = new Set(documents.filter((one) => memberAt(one, revision)).map((one) => one.userId))

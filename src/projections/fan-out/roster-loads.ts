@@ -1,3 +1,4 @@
+import { conversationStream } from '../../domain/stream-names.ts'
 import type { EventReader, Position } from '../../ports/event-log.ts'
 import type { LoadRosterAt } from './load-roster.ts'
 import { createRoster, noteSender, type Roster } from './roster.ts'
@@ -18,7 +19,7 @@ export const createRosterLoads = ({ log, loadRosterAt }: RosterLoadsDeps) => {
 
   const newest = (conversationId: string, upTo: Position, limit: number) =>
     log.readStream({
-      stream: `conversation-${conversationId}`,
+      stream: conversationStream(conversationId),
       upTo,
       direction: 'backwards',
       limit,

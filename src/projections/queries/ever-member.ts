@@ -1,3 +1,4 @@
+import { conversationStream } from '../../domain/stream-names.ts'
 import type { EventLogs } from '../../event-log/event-logs.ts'
 import { createSoon } from '../../runtime/best-effort.ts'
 import { membershipKey, type Views } from '../reading/view-reader.ts'
@@ -28,7 +29,7 @@ export const createEverMember = ({ views, log, watermark, isParked, patienceMs }
     if (await isThere(conversationId, userId)) return true
     // The user may have been added a moment ago.
     const inTime = await reachedAll(watermark, await log.heads(), patienceMs)
-    if (!inTime || (await isParked(`conversation-${conversationId}`))) return true
+    if (!inTime || (await isParked(conversationStream(conversationId)))) return true
     return isThere(conversationId, userId)
   }
 

@@ -1,6 +1,7 @@
-import { encodeEvent } from '@backscroll/protocol/encode-event'
+import { conversationStream } from '../../domain/stream-names.ts'
 import type { EventLogs } from '../../event-log/event-logs.ts'
 import { at } from '../../event-log/positions.ts'
+import { encodeEvent } from '../reading/encode-event.ts'
 import { seenBy } from '../reading/membership-access.ts'
 import { pageCharacters } from '../reading/page-size.ts'
 import type { Redaction } from '../reading/redaction.ts'
@@ -51,7 +52,7 @@ const drain = async (source: Source, limit: number) => {
 export const createStreamEvents =
   ({ views, log, watermark, redaction }: StreamEventsDeps) =>
   async (userId: string, conversationId: string, from: number, limit: number): Promise<StreamPage> => {
-    const stream = `conversation-${conversationId}`
+    const stream = conversationStream(conversationId)
     const upTo = at(watermark.current(), log.logOf(stream))
     const { conversation, membership } = await seenBy(views, userId, conversationId)
     const ranges = visibleRevisions(membership, { from, to: Number.POSITIVE_INFINITY })

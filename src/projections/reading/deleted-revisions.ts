@@ -1,5 +1,6 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { LRUCache } from 'lru-cache'
+import { conversationStream } from '../../domain/stream-names.ts'
 import type { EventLogs } from '../../event-log/event-logs.ts'
 import type { Position } from '../../ports/event-log.ts'
 import type { Watermark } from '../watermark/watermark.ts'
@@ -25,7 +26,7 @@ export const createDeleted = ({ log, views, watermark }: DeletedDeps) => {
   const known = new LRUCache<string, number>({ max: conversationsKept })
 
   const positionOf = async (conversationId: string, revision: number): Promise<Position> => {
-    const [event] = await log.readStream({ stream: `conversation-${conversationId}`, from: revision, limit: 1 })
+    const [event] = await log.readStream({ stream: conversationStream(conversationId), from: revision, limit: 1 })
     if (event === undefined) throw new ProtocolError('unavailable', undefined, { retryAfterMs: 1000 })
     return event.position
   }

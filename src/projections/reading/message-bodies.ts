@@ -1,3 +1,4 @@
+import { conversationStream } from '../../domain/stream-names.ts'
 import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
 
 /** Bodies of events of one conversation by revision; null where the body is gone. */
@@ -16,7 +17,7 @@ export const bodiesOf = async (
   revisions: readonly number[],
 ): Promise<Bodies> => {
   if (revisions.length === 0) return new Map()
-  const stream = `conversation-${conversationId}`
+  const stream = conversationStream(conversationId)
   const [first, last] = [Math.min(...revisions), Math.max(...revisions)]
   const span = last - first + 1
   const found =

@@ -1,4 +1,5 @@
-import { expiredBefore, expiringTypes } from '../../domain/conversation/expiry.ts'
+import { expiredBefore } from '../../domain/conversation/expiry.ts'
+import { isExpiring } from '../../domain/event-types.ts'
 import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
 import type { ConversationDocument } from '../documents.ts'
 
@@ -24,8 +25,7 @@ export interface RedactionDeps {
   readonly now: () => number
 }
 
-const expiring: ReadonlySet<string> = new Set(expiringTypes)
-const expires = ({ body, type }: RecordedEvent): boolean => body !== null && expiring.has(type)
+const expires = ({ body, type }: RecordedEvent): boolean => body !== null && isExpiring(type)
 
 const blank = (event: RecordedEvent): RecordedEvent => ({ ...event, body: null })
 

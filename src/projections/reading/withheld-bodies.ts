@@ -1,4 +1,5 @@
-import { expiringTypes } from '../../domain/conversation/expiry.ts'
+import { isExpiring } from '../../domain/event-types.ts'
+import { idInStream } from '../../domain/stream-names.ts'
 import type { StreamReader } from '../../event-log/event-logs.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import { revisionKey, type Views } from './view-reader.ts'
@@ -8,10 +9,7 @@ export interface WithheldDeps {
   readonly views: Pick<Views, 'byKeys'>
 }
 
-const prefix = 'conversation-'
-const expiring: ReadonlySet<string> = new Set(expiringTypes)
-
-const mayBeGone = ({ body, type }: RecordedEvent): boolean => body !== null && expiring.has(type)
+const mayBeGone = ({ body, type }: RecordedEvent): boolean => body !== null && isExpiring(type)
 
 /** An event depends on the message or reaction that it is, and on the message that it refers to. */
 const placesOf = ({ target, revision }: RecordedEvent): readonly number[] =>
@@ -29,8 +27,7 @@ const blank = (event: RecordedEvent): RecordedEvent => ({ ...event, body: null }
 export const withheld = ({ log, views }: WithheldDeps): StreamReader => {
   if (log.keepsBodies !== true) return log
 
-  const blanked = async (stream: string, events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> => {
-    const id = stream.slice(prefix.length)
+  const blanked = async (id: string, events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> => {
     const places = new Set(events.filter(mayBeGone).flatMap(placesOf))
     if (places.size === 0) return events
     const keys = [...places].map((place) => revisionKey(id, place))
@@ -44,7 +41,8 @@ export const withheld = ({ log, views }: WithheldDeps): StreamReader => {
   return {
     readStream: async (slice) => {
       const events = await log.readStream(slice)
-      return slice.stream.startsWith(prefix) ? blanked(slice.stream, events) : events
+      const conversationId = idInStream('conversation', slice.stream)
+      return conversationId === undefined ? events : blanked(conversationId, events)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import { type EventReader, foreignType, type RecordedEvent } from '../../ports/event-log.ts'
+import { foreignType } from '../../event-log/foreign-type.ts'
+import type { EventReader, RecordedEvent } from '../../ports/event-log.ts'
 
 /** How many streams have their last revision remembered. A forgotten one is not checked, nothing else. */
 const streamsKept = 20_000

@@ -1,3 +1,4 @@
+import { kindOfStream, type StreamKind } from '../../domain/stream-names.ts'
 import type { DocumentStore, DocumentWrite } from '../../ports/document-store.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { Change } from '../projection.ts'
@@ -29,8 +30,6 @@ export interface FoldedBatch {
   readonly remember: () => void
 }
 
-const prefixOf = (stream: string): string => stream.slice(0, stream.indexOf('-') + 1)
-
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
 const asParked = ({ stream, revision, position }: RecordedEvent, error: unknown): ParkedStream => ({
@@ -45,13 +44,13 @@ interface Target {
   readonly batch: GenerationBatch
 }
 
-/** The generations that fold a stream, by the prefix of its name. */
-type Targets = ReadonlyMap<string, readonly Target[]>
+/** The generations that fold a stream, by its kind. */
+type Targets = ReadonlyMap<StreamKind, readonly Target[]>
 
 const noChanges: Step['changes'] = []
 
-const changesOf = (event: RecordedEvent, prefix: string, targets: readonly Target[]): Step['changes'] => {
-  const decoded = decode(event, prefix)
+const changesOf = (event: RecordedEvent, kind: StreamKind, targets: readonly Target[]): Step['changes'] => {
+  const decoded = decode(event, kind)
   const changes: { batch: GenerationBatch; change: Change }[] = []
   for (const { generation, batch } of targets) {
     for (const change of generation.view.project(decoded)) changes.push({ batch, change })
@@ -67,13 +66,14 @@ const alwaysOf = (event: RecordedEvent, targets: readonly Target[]): Step['chang
   })
 
 const plan = (event: RecordedEvent, targets: Targets, steady: Targets, isBehind: boolean): Step => {
-  const prefix = prefixOf(event.stream)
-  const folding = targets.get(prefix)
-  if (folding === undefined) return { event, always: noChanges, isBehind, changes: noChanges, failure: undefined }
-  const unstoppable = steady.get(prefix)
+  const kind = kindOfStream(event.stream)
+  const folding = kind && targets.get(kind)
+  if (kind === undefined || folding === undefined)
+    return { event, always: noChanges, isBehind, changes: noChanges, failure: undefined }
+  const unstoppable = steady.get(kind)
   const always = unstoppable === undefined ? noChanges : alwaysOf(event, unstoppable)
   try {
-    const changes = isBehind ? noChanges : changesOf(event, prefix, folding)
+    const changes = isBehind ? noChanges : changesOf(event, kind, folding)
     for (const { batch, change } of changes) batch.want(change)
     return { event, always, isBehind, changes, failure: undefined }
   } catch (failure) {
@@ -111,9 +111,9 @@ export const foldBatch = async (
   isParked: (stream: string) => boolean,
 ): Promise<FoldedBatch> => {
   const all = generations.map((generation) => ({ generation, batch: createGenerationBatch(generation, store) }))
-  const targets = Map.groupBy(all, ({ generation }) => generation.view.streamPrefix)
+  const targets = Map.groupBy(all, ({ generation }) => generation.view.streams)
   const unstoppable = all.filter(({ generation }) => generation.view.projectAlways !== undefined)
-  const steady = Map.groupBy(unstoppable, ({ generation }) => generation.view.streamPrefix)
+  const steady = Map.groupBy(unstoppable, ({ generation }) => generation.view.streams)
   const steps = events.map((event) => plan(event, targets, steady, isParked(event.stream)))
   for (const { batch } of all) await batch.load()
 

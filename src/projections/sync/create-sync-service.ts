@@ -1,4 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { userStream } from '../../domain/stream-names.ts'
 import { createCheckpoints, type Foreign } from '../../event-log/checkpoint.ts'
 import { type EventLogs, type Heads, logName, type StreamReader } from '../../event-log/event-logs.ts'
 import { at, type Positions } from '../../event-log/positions.ts'
@@ -92,7 +93,7 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
       userId,
       log.logs.map((_log, index) => at(after, index)),
     )
-    const userLog = log.logOf(`user-${userId}`)
+    const userLog = log.logOf(userStream(userId))
     const left = newAllowance()
     const missing = [...silent]
     const parts: LogPart[] = []

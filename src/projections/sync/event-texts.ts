@@ -1,6 +1,6 @@
-import { encodeEvent } from '@backscroll/protocol/encode-event'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import { ascii } from '../reading/ascii-text.ts'
+import { encodeEvent } from '../reading/encode-event.ts'
 
 /** Where the JSON text of an event is, with a comma behind it; its neighbours' texts are in the same bytes. */
 export interface TextPlace {

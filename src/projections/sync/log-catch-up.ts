@@ -1,5 +1,6 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { limits } from '@backscroll/protocol/limits'
+import { conversationStream, userStream } from '../../domain/stream-names.ts'
 import type { StreamReader } from '../../event-log/event-logs.ts'
 import type { Position } from '../../ports/event-log.ts'
 import type { MembershipDocument } from '../documents.ts'
@@ -94,7 +95,7 @@ export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Al
   const chunkBytes = Math.max(1, Math.floor(heldBytes / 2 / Math.max(1, moved.length)))
   const merge = createMerge(heldBytes)
   for (const { conversation, membership } of moved) {
-    const stream = `conversation-${conversation.conversationId}`
+    const stream = conversationStream(conversation.conversationId)
     const redact = redaction.of(stream, conversation)
     const ranges = visibleRevisions(membership)
     const from = startOf(membership, after)
@@ -108,7 +109,7 @@ export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Al
   }
   if (hasUser) {
     // What happened to the user's own account: few events, for this user alone, all of them visible.
-    const stream = `user-${userId}`
+    const stream = userStream(userId)
     const source = createSource(log, { stream, ranges: everything, after, upTo, chunk: 64, chunkBytes, redact: null })
     await source.fill()
     merge.add(source)

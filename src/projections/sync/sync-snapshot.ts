@@ -1,4 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { conversationStream } from '../../domain/stream-names.ts'
 import { createCheckpoints } from '../../event-log/checkpoint.ts'
 import type { EventLogs } from '../../event-log/event-logs.ts'
 import { at, bandStart, logOfNumber, type Positions } from '../../event-log/positions.ts'
@@ -154,7 +155,7 @@ export const createSnapshot = (deps: SnapshotDeps) => {
   /** The last revision that every view holds for certain; undefined when the conversation began after W. */
   const revisionAt = async ({ conversation }: Seen, w: Positions): Promise<number | undefined> => {
     if (isIn(w, conversation.lastPosition)) return conversation.lastRevision
-    const stream = `conversation-${conversation.conversationId}`
+    const stream = conversationStream(conversation.conversationId)
     const [last] = await log.readStream({
       stream,
       upTo: at(w, logOfNumber(conversation.lastPosition)),

@@ -19,6 +19,6 @@ export const acknowledgements: Projection = {
   version: 1,
   fields: {},
   indexes: [],
-  streamPrefix: 'receipts-',
+  streams: 'receipts',
   project,
 }

@@ -27,6 +27,6 @@ export const blobs: Projection = {
   version: 1,
   fields: { hash: 'text' },
   indexes: [['hash']],
-  streamPrefix: 'conversation-',
+  streams: 'conversation',
   project,
 }

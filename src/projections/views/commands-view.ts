@@ -18,6 +18,6 @@ export const commands: Projection = {
   version: 1,
   fields: {},
   indexes: [],
-  streamPrefix: 'conversation-',
+  streams: 'conversation',
   project,
 }

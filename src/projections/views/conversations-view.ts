@@ -92,6 +92,6 @@ export const conversations: Projection = {
   version: 4,
   fields: { activePosition: 'integer', lastPosition: 'integer', lastMessageAt: 'integer', expiryDue: 'integer' },
   indexes: [['expiryDue']],
-  streamPrefix: 'conversation-',
+  streams: 'conversation',
   project: (event: DecodedEvent) => [change(asConversationEvent(event))],
 }

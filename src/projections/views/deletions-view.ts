@@ -1,9 +1,9 @@
+import { idOfStream } from '../../domain/stream-names.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import { type DeletionDocument, padded } from '../documents.ts'
 import type { Change, Projection } from '../projection.ts'
 import { put } from './document-change.ts'
 
-const prefix = 'conversation-'
 const none: readonly Change[] = []
 
 const upToOf = ({ data }: RecordedEvent): number | undefined => {
@@ -27,7 +27,7 @@ const expired = (event: RecordedEvent, id: string): readonly Change[] => {
 }
 
 const projectAlways = (event: RecordedEvent): readonly Change[] => {
-  const id = event.stream.slice(prefix.length)
+  const id = idOfStream(event.stream)
   if (event.type === 'MessageDeleted') return deleted(event, id)
   return event.type === 'MessagesExpired' ? expired(event, id) : none
 }
@@ -41,7 +41,7 @@ export const deletions: Projection = {
   version: 2,
   fields: {},
   indexes: [],
-  streamPrefix: prefix,
+  streams: 'conversation',
   project: () => none,
   projectAlways,
 }

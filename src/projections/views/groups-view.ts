@@ -59,6 +59,6 @@ export const groups: Projection = {
   version: 2,
   fields: {},
   indexes: [],
-  streamPrefix: 'conversation-',
+  streams: 'conversation',
   project,
 }

@@ -111,6 +111,6 @@ export const memberships: Projection = {
     ['userId', 'endedPosition'],
     ['conversationId', 'active'],
   ],
-  streamPrefix: 'conversation-',
+  streams: 'conversation',
   project,
 }

@@ -44,6 +44,6 @@ export const reactions: Projection = {
   version: 1,
   fields: {},
   indexes: [],
-  streamPrefix: 'conversation-',
+  streams: 'conversation',
   project,
 }

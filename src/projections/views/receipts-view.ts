@@ -28,7 +28,7 @@ export const receipts: Projection = {
     ['conversationId', 'userId', 'deviceId', 'delivered'],
     ['conversationId', 'userId', 'deviceId', 'read'],
   ],
-  streamPrefix: 'receipts-',
+  streams: 'receipts',
   project: (decoded: DecodedEvent) => {
     const event = asReceiptsEvent(decoded)
     if (event.type !== 'ReceiptsAdvanced') return []

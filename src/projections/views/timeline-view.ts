@@ -73,6 +73,6 @@ export const timeline: Projection = {
   fields: { messageId: 'text', sender: 'text', deleted: 'integer', at: 'integer' },
   // Anybody may use an id that others use: the key leads to the messages of one conversation.
   indexes: [['messageId', 'key']],
-  streamPrefix: 'conversation-',
+  streams: 'conversation',
   project,
 }

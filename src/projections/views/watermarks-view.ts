@@ -50,7 +50,7 @@ export const watermarks: Projection = {
   version: 2,
   fields: { conversationId: 'text', position: 'integer' },
   indexes: [['conversationId', 'position']],
-  streamPrefix: 'receipts-',
+  streams: 'receipts',
   project: (decoded: DecodedEvent) => {
     const event = asReceiptsEvent(decoded)
     if (event.type !== 'ReceiptsAdvanced') return []

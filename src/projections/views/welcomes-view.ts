@@ -65,6 +65,6 @@ export const welcomes: Projection = {
   version: 1,
   fields: { userId: 'text', deviceId: 'text' },
   indexes: [['userId', 'deviceId']],
-  streamPrefix: 'conversation-',
+  streams: 'conversation',
   project,
 }

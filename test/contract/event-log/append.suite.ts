@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sizeOfEvent } from '../../../src/event-log/reading/append-limits.ts'
-import { LogError } from '../../../src/ports/event-log.ts'
+import { LogError } from '../../../src/ports/errors/log-error.ts'
 import { appendAtEnd } from '../../support/event-log/append-at-end.ts'
 import { idsOf, logEvent, logEvents } from '../../support/event-log/events.ts'
 import type { LogWorld } from './event-log.suite.ts'

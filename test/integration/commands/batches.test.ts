@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
+import { LogError } from '../../../src/ports/errors/log-error.ts'
 import type { EventLog } from '../../../src/ports/event-log.ts'
-import { LogError } from '../../../src/ports/event-log.ts'
 import { actor, harness, sendText, startGroup } from '../../support/commands/harness.ts'
 import { createKurrentWorld } from '../../support/engines/kurrentdb-world.ts'
 import type { DoubleOptions } from '../../support/kurrentdb-double/double.ts'

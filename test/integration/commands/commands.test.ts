@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { LogError } from '../../../src/ports/errors/log-error.ts'
 import type { EventLog } from '../../../src/ports/event-log.ts'
-import { LogError } from '../../../src/ports/event-log.ts'
 import { actor, groupStart, harness, sendText, startGroup } from '../../support/commands/harness.ts'
 import { encryptedTo } from '../../support/groups/beginning.ts'
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { LogError } from '../../../src/ports/errors/log-error.ts'
 import type { EventLog } from '../../../src/ports/event-log.ts'
-import { LogError } from '../../../src/ports/event-log.ts'
 import { actor, harness, sendText, startGroup } from '../../support/commands/harness.ts'
 
 const [alice, bob, cleo] = [actor('alice'), actor('bob'), actor('cleo')]

@@ -1,4 +1,5 @@
-import { type Appended, type EventLog, LogError, type NewEvent } from '../../../src/ports/event-log.ts'
+import { LogError } from '../../../src/ports/errors/log-error.ts'
+import type { Appended, EventLog, NewEvent } from '../../../src/ports/event-log.ts'
 
 type Log = Pick<EventLog, 'append' | 'readStream'>
 

@@ -1,4 +1,3 @@
-import { expiringTypes } from '../../../src/domain/conversation/expiry.ts'
 import { createBodySeal } from '../../../src/event-log/sealed-bodies/body-seal.ts'
 import { createSealedLog } from '../../../src/event-log/sealed-bodies/sealed-log.ts'
 import type { BodyKeys } from '../../../src/ports/body-keys.ts'
@@ -10,6 +9,6 @@ export const sealedLog = (
   keys: Pick<BodyKeys, 'load' | 'obtain'>,
   onMissing: (stream: string) => void = () => {},
 ): EventLog => {
-  const seal = createBodySeal({ keys, life: log.epoch.slice(0, 8), types: new Set(expiringTypes), onMissing })
+  const seal = createBodySeal({ keys, life: log.epoch.slice(0, 8), onMissing })
   return createSealedLog({ log, seal, onError: () => {} })
 }

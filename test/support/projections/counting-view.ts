@@ -6,7 +6,7 @@ export const countingView = (version = 1, refuses: ReadonlySet<number> = new Set
   version,
   fields: { count: 'integer' },
   indexes: [['count']],
-  streamPrefix: 'conversation-',
+  streams: 'conversation',
   project: ({ streamId, type, userId, data }) => {
     if (type !== 'MessageSent') return []
     return [

@@ -1,6 +1,6 @@
-import { encodeEvent } from '@backscroll/protocol/encode-event'
 import type { RecordedEvent } from '../../../src/ports/event-log.ts'
 import { ascii } from '../../../src/projections/reading/ascii-text.ts'
+import { encodeEvent } from '../../../src/projections/reading/encode-event.ts'
 import { type EncodedEvents, textOf } from '../../../src/projections/reading/encoded-events.ts'
 
 /** The JSON texts of a page's events, one by one. */

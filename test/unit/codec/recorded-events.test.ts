@@ -1,19 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import {
-  conversationVersions,
   decodeConversationEvent,
   encodeConversationEvent,
   encodeServerEvent,
 } from '../../../src/codec/conversation-codec.ts'
-import { decodeReceiptsEvent, encodeReceiptsEvent, receiptsVersions } from '../../../src/codec/receipts-codec.ts'
-import { decodeUserEvent, encodeUserEvent, userVersions } from '../../../src/codec/user-codec.ts'
+import { decodeReceiptsEvent, encodeReceiptsEvent } from '../../../src/codec/receipts-codec.ts'
+import { decodeUserEvent, encodeUserEvent } from '../../../src/codec/user-codec.ts'
 import type { ConversationEvent } from '../../../src/domain/conversation/conversation-events.ts'
+import { type EventType, eventTypes } from '../../../src/domain/event-types.ts'
 import type { NewEvent } from '../../../src/ports/event-log.ts'
 import { recordings } from './recorded-events.ts'
-
-const versions = { ...conversationVersions, ...receiptsVersions, ...userVersions }
-const isUser = ({ type }: NewEvent): boolean => type in userVersions
-const isReceipts = ({ type }: NewEvent): boolean => type in receiptsVersions
 
 const placeIn = (id: string) => {
   const [index, clientSeq] = id.split('/').reverse().map(Number)
@@ -34,17 +30,21 @@ const conversationEventAgain = (stored: NewEvent): NewEvent => {
 }
 
 const again = (event: NewEvent): NewEvent => {
-  if (isReceipts(event)) return encodeReceiptsEvent(decodeReceiptsEvent(event, { validate: true }), event.id)
-  if (isUser(event)) return encodeUserEvent(decodeUserEvent(event, { validate: true }), event.id)
-  return conversationEventAgain(event)
+  switch (eventTypes[event.type as EventType].stream) {
+    case 'receipts':
+      return encodeReceiptsEvent(decodeReceiptsEvent(event, { validate: true }), event.id)
+    case 'user':
+      return encodeUserEvent(decodeUserEvent(event, { validate: true }), event.id)
+    case 'conversation':
+      return conversationEventAgain(event)
+  }
 }
 
-const isCurrent = ({ type, version }: NewEvent): boolean =>
-  Object.entries(versions).some(([name, current]) => name === type && current === version)
+const isCurrent = ({ type, version }: NewEvent): boolean => eventTypes[type as EventType].version === version
 
 describe('recorded events', () => {
   it('exist of every type in every version up to the current one', () => {
-    const all = Object.entries(versions).flatMap(([type, current]) =>
+    const all = Object.entries(eventTypes).flatMap(([type, { version: current }]) =>
       Array.from({ length: current }, (_, index) => `${type}.v${index + 1}`),
     )
     expect([...new Set(recordings.map(({ name }) => name))]).toEqual(expect.arrayContaining(all))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
 import { bandSize, bandStart } from '../../../src/event-log/positions.ts'
 import { createBandedLog } from '../../../src/event-log/routing/banded-log.ts'
-import { LogError } from '../../../src/ports/event-log.ts'
+import { LogError } from '../../../src/ports/errors/log-error.ts'
 import { logEvent } from '../../support/event-log/events.ts'
 
 const start = bandStart(3)

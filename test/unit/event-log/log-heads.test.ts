@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createLogHeads } from '../../../src/event-log/routing/log-heads.ts'
-import { LogError } from '../../../src/ports/event-log.ts'
+import { LogError } from '../../../src/ports/errors/log-error.ts'
 
 /** A log that answers when it is told to. */
 const createAnswering = () => {

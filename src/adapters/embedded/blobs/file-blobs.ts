@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { opendir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type BlobStore, isBlobHash } from '../../../ports/blob-store.ts'
+import { isBlobHash } from '../../../domain/conversation/groups/blob-hash.ts'
+import type { BlobStore } from '../../../ports/blob-store.ts'
 import { StorageFullError } from '../../../ports/errors/storage-full-error.ts'
 import { ensureDirectory, syncDirectory, writeDurably } from './durable-file.ts'
 

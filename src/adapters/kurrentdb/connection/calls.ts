@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LogError } from '../../../ports/event-log.ts'
+import { LogError } from '../../../ports/errors/log-error.ts'
 import { finalError, reasonOf } from './failures.ts'
 
 /** How long one attempt may take without an answer, and how long a call is tried again. Milliseconds. */

@@ -1,6 +1,6 @@
 import { EventStoreDBClient } from '@eventstore/db-client'
+import { LogError } from '../../../ports/errors/log-error.ts'
 import { OperatorError } from '../../../ports/errors/operator-error.ts'
-import { LogError } from '../../../ports/event-log.ts'
 import { reasonOf } from './failures.ts'
 
 export interface Connection {

@@ -4,7 +4,7 @@ import {
   StreamDeletedError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client'
-import { LogError } from '../../../ports/event-log.ts'
+import { LogError } from '../../../ports/errors/log-error.ts'
 
 export const conflict = (actual: number): LogError =>
   new LogError('wrong_expected_revision', `The stream is at revision ${actual}`, actual)

@@ -1,6 +1,6 @@
 import { AccessDeniedError, BACKWARDS, END, type EventStoreDBClient, jsonEvent } from '@eventstore/db-client'
+import { LogError } from '../../../ports/errors/log-error.ts'
 import { OperatorError } from '../../../ports/errors/operator-error.ts'
-import { LogError } from '../../../ports/event-log.ts'
 import { collect } from '../streams/collect.ts'
 import type { StreamNames } from '../streams/stream-names.ts'
 import { type Calls, withTimeout } from './calls.ts'

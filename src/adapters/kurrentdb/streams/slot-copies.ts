@@ -1,5 +1,5 @@
 import { type EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client'
-import { LogError } from '../../../ports/event-log.ts'
+import { LogError } from '../../../ports/errors/log-error.ts'
 import { type Calls, withTimeout } from '../connection/calls.ts'
 import { collect } from './collect.ts'
 

@@ -1,5 +1,6 @@
 import { upToSize } from '../../../event-log/reading/slice-size.ts'
-import { LogError, type Position, type RecordedEvent, type StreamSlice } from '../../../ports/event-log.ts'
+import { LogError } from '../../../ports/errors/log-error.ts'
+import type { Position, RecordedEvent, StreamSlice } from '../../../ports/event-log.ts'
 import type { Reads } from './reads.ts'
 
 /** Events looked at from the end of a stream, before a position is searched for: most searches are for something recent. */

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely'
+import { userStream } from '../../../domain/stream-names.ts'
 import type { UserCommand } from '../../../domain/user/user-commands.ts'
 import type { Notice, NoticeRecords, SkippedNotices } from '../../../ports/identity/notices.ts'
 import { inTransaction } from '../database/in-transaction.ts'
@@ -30,7 +31,7 @@ const waiting = (db: Database, without: SkippedNotices | undefined) => {
         selectFrom('parked_reactions')
           .select('stream')
           .where('process', '=', without.parkedFor)
-          .whereRef('stream', '=', sql<string>`'user-' || notices.user_id`),
+          .whereRef('stream', '=', sql<string>`${sql.lit(userStream(''))} || notices.user_id`),
       ),
     ),
   )

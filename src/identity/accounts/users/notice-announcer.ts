@@ -1,4 +1,5 @@
 import { mayPass } from '@backscroll/protocol/errors'
+import { userStream } from '../../../domain/stream-names.ts'
 import type { AccountStore } from '../../../ports/identity/account-store.ts'
 import type { Notice } from '../../../ports/identity/notices.ts'
 import type { ParkedReaction } from '../../../ports/parked-reactions.ts'
@@ -53,7 +54,14 @@ export const createAnnouncer = ({ store, tell, now, onError, onParked }: Announc
   const failures = new Map<string, number>()
 
   const park = async ({ id, userId, command }: Notice, attempts: number, error: unknown): Promise<void> => {
-    const place = { process, stream: `user-${userId}`, type: command.type, epoch: null, revision: null, position: null }
+    const place = {
+      process,
+      stream: userStream(userId),
+      type: command.type,
+      epoch: null,
+      revision: null,
+      position: null,
+    }
     const reaction = { ...place, attempts, error: textOf(error), at: now() }
     await store.parkReaction(reaction)
     failures.delete(id)

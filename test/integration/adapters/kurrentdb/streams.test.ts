@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createMemoryDocumentStore } from '../../../../src/adapters/memory/document-store.ts'
-import { foreignType } from '../../../../src/ports/event-log.ts'
+import { foreignType } from '../../../../src/event-log/foreign-type.ts'
 import { startRunner } from '../../../../src/projections/runner/view-runner.ts'
 import { allViews } from '../../../../src/projections/views/all-views.ts'
 import { actor, harness, sendText, startGroup } from '../../../support/commands/harness.ts'

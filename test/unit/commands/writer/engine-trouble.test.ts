@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { toProtocolError } from '../../../../src/api/http/to-protocol-error.ts'
 import { engineTrouble } from '../../../../src/commands/writer/engine-trouble.ts'
+import { LogError } from '../../../../src/ports/errors/log-error.ts'
 import { UnavailableError } from '../../../../src/ports/errors/unavailable-error.ts'
-import { LogError } from '../../../../src/ports/event-log.ts'
 
 test('a client learns that an engine is away, full or refuses the size, and nothing of where it is', () => {
   const codes = [

@@ -5,7 +5,7 @@ import { createClusterReadiness } from '../../../../src/compose/cluster/cluster-
 import { loadConfig } from '../../../../src/config/config.ts'
 import type { Role } from '../../../../src/config/config-settings.ts'
 import { onlyLog } from '../../../../src/event-log/event-logs.ts'
-import { LogError } from '../../../../src/ports/event-log.ts'
+import { LogError } from '../../../../src/ports/errors/log-error.ts'
 import { createSharedWatermark } from '../../../../src/projections/partitions/shared-watermark.ts'
 import { nowhere } from '../../../support/cluster/memory-cluster.ts'
 import { logEvent } from '../../../support/event-log/events.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { partitionOf, streamKey } from '../../../../src/event-log/routing/stream-slots.ts'
+import { idOfStream } from '../../../../src/domain/stream-names.ts'
+import { partitionOf } from '../../../../src/event-log/routing/stream-slots.ts'
 
 /** Recorded once. If one of them is another number some day, events of a conversation are in two partitions: the function is wrong, not this table. */
 const recorded: readonly (readonly [stream: string, of12: number, of16: number, of1000: number])[] = [
@@ -26,9 +27,9 @@ describe('the partition of a stream', () => {
   })
 
   it('goes by what stands behind the kind, whatever that holds', () => {
-    expect(streamKey('conversation-0198c0de-0000-7000-8000-000000000001')).toBe('0198c0de-0000-7000-8000-000000000001')
-    expect(streamKey('user-anna-maria')).toBe('anna-maria')
-    expect(streamKey('lonely')).toBe('lonely')
+    expect(idOfStream('conversation-0198c0de-0000-7000-8000-000000000001')).toBe('0198c0de-0000-7000-8000-000000000001')
+    expect(idOfStream('user-anna-maria')).toBe('anna-maria')
+    expect(idOfStream('lonely')).toBe('lonely')
   })
 
   it('spreads ids that differ only a little over all partitions, none of which gets twice its share', () => {

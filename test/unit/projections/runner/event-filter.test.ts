@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
-import { type EventReader, foreignType, type RecordedEvent } from '../../../../src/ports/event-log.ts'
+import { foreignType } from '../../../../src/event-log/foreign-type.ts'
+import type { EventReader, RecordedEvent } from '../../../../src/ports/event-log.ts'
 import { createEventFilter } from '../../../../src/projections/runner/event-filter.ts'
 import { idsOf, logEvents } from '../../../support/event-log/events.ts'
 

@@ -70,7 +70,7 @@ describe('the runner', () => {
       version: 1,
       fields: {},
       indexes: [],
-      streamPrefix: 'conversation-',
+      streams: 'conversation' as const,
       project: () => {
         if (refuses) throw new Error('not now')
         return []

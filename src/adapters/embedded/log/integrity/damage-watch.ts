@@ -1,4 +1,4 @@
-import { LogError } from '../../../../ports/event-log.ts'
+import { LogError } from '../../../../ports/errors/log-error.ts'
 import { fileDamage, isFileTrouble, type LogFinding, lineOf } from './finding.ts'
 
 /** Remembers what was found wrong with an open log: from then on it takes no appends. */

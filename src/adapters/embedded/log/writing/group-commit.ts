@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
+import { LogError } from '../../../../ports/errors/log-error.ts'
 import type { Appended, ExpectedRevision, NewEvent } from '../../../../ports/event-log.ts'
-import { LogError } from '../../../../ports/event-log.ts'
 import type { Snapshot } from '../../../../ports/snapshot-store.ts'
 import type { LogFinding } from '../integrity/finding.ts'
 import type { Request } from './batch.ts'

@@ -1,5 +1,5 @@
+import { LogError } from '../../../../ports/errors/log-error.ts'
 import type { Appended, NewEvent } from '../../../../ports/event-log.ts'
-import { LogError } from '../../../../ports/event-log.ts'
 import type { Answer } from './batch.ts'
 import { APPENDED, REFUSED, REPEATED } from './batch.ts'
 

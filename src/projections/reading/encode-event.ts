@@ -1,3 +1,6 @@
+import { hasBody } from '../../domain/event-types.ts'
+import { idOfStream } from '../../domain/stream-names.ts'
+
 /** The columns of a stored event that its wire form is made of. */
 export interface EncodableEvent {
   readonly stream: string
@@ -13,17 +16,9 @@ export interface EncodableEvent {
 }
 
 /**
- * Event types that carry a ciphertext; null says that it was deleted or has expired, and of a GroupCommitted, whose
- * body is its commit, that the commit is a blob.
+ * Null says that it was deleted or has expired, and of a GroupCommitted, whose body is its commit, that the commit is a
+ * blob.
  */
-const withBody: ReadonlySet<string> = new Set([
-  'MessageSent',
-  'MessageEdited',
-  'MessageReacted',
-  'ControlSent',
-  'GroupCommitted',
-])
-
 const withCiphertext = (data: string, body: string | null): string => {
   const ciphertext = body === null ? 'null' : `"${body}"`
   return data === '{}' ? `{"ciphertext":${ciphertext}}` : `${data.slice(0, -1)},"ciphertext":${ciphertext}}`
@@ -34,10 +29,11 @@ const withCiphertext = (data: string, body: string | null): string => {
  * that JSON escapes, which the edge enforces.
  */
 export const encodeEvent = (event: EncodableEvent): string => {
-  const dash = event.stream.indexOf('-')
-  const data = withBody.has(event.type) ? withCiphertext(event.data, event.body) : event.data
+  const id = idOfStream(event.stream)
+  const kind = event.stream.slice(0, -1 - id.length)
+  const data = hasBody(event.type) ? withCiphertext(event.data, event.body) : event.data
   return (
-    `{"stream":{"kind":"${event.stream.slice(0, dash)}","id":"${event.stream.slice(dash + 1)}"},"revision":${event.revision},` +
+    `{"stream":{"kind":"${kind}","id":"${id}"},"revision":${event.revision},` +
     `"position":"${event.position}","type":"${event.type}","at":${event.at},` +
     `"actor":{"userId":"${event.userId}","deviceId":"${event.deviceId}"},"data":${data}}`
   )
