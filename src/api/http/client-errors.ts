@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { type ErrorCode, ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { problemOf } from '../../edge/problem-details.ts'
+import { problemAnswer } from '../../edge/problem-answer.ts'
 import type { ApiMetrics } from '../api-deps.ts'
 import { type BareSocket, endWith } from './raw-socket-answers.ts'
 
@@ -30,8 +30,8 @@ const compressed = new ProtocolError('unsupported_media_type', 'Bodies must come
 /** Requests that Node would answer by itself, or not at all: expectations, tunnels, and requests without a host. */
 export const answerOddRequests = (app: FastifyInstance): void => {
   app.server.on('checkExpectation', (_request, response) => {
-    const body = JSON.stringify(problemOf(new ProtocolError('expectation_failed'), 'none'))
-    response.writeHead(417, { 'content-type': 'application/problem+json', connection: 'close' }).end(body)
+    const { status, headers, body } = problemAnswer(new ProtocolError('expectation_failed'), 'none')
+    response.writeHead(status, { ...headers, connection: 'close' }).end(body)
   })
   app.server.on('connect', (_request, socket: Socket) => {
     socket.on('error', () => socket.destroy())

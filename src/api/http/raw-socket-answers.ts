@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
-import { type ErrorCode, errorKinds, ProtocolError } from '@backscroll/protocol/errors'
-import { problemOf } from '../../edge/problem-details.ts'
+import { type ErrorCode, ProtocolError } from '@backscroll/protocol/errors'
+import { problemAnswer } from '../../edge/problem-answer.ts'
 
 /** What is answered on a socket of which nothing is a request: what is no HTTP, came too slowly, or wants a tunnel. */
 export interface BareSocket {
@@ -13,10 +13,9 @@ export interface BareSocket {
 
 /** A whole HTTP answer that ends its connection. */
 const bareAnswer = (code: ErrorCode, headers: Readonly<Record<string, string>> = {}): string => {
-  const { status } = errorKinds[code]
-  const body = JSON.stringify(problemOf(new ProtocolError(code), 'none'))
+  const { status, body, ...said } = problemAnswer(new ProtocolError(code), 'none')
   const fields = {
-    'content-type': 'application/problem+json',
+    ...said.headers,
     connection: 'close',
     ...headers,
     'content-length': String(Buffer.byteLength(body)),

@@ -1,5 +1,5 @@
 import { type ErrorCode, type ErrorDetails, ProtocolError } from '@backscroll/protocol/errors'
-import { engineTrouble } from '../../commands/writer/engine-trouble.ts'
+import { protocolErrorOf } from '../../edge/protocol-error.ts'
 
 /** What fastify itself refuses, in the protocol's words. */
 const byFastifyCode: Readonly<Record<string, ErrorCode>> = {
@@ -65,7 +65,6 @@ const fastifyError = (error: object): ProtocolError | undefined => {
 
 /** Undefined for what nobody foresaw: the caller logs it and answers `internal`. */
 export const toProtocolError = (error: unknown): ProtocolError | undefined => {
-  if (error instanceof ProtocolError) return error
   if (typeof error !== 'object' || error === null) return undefined
-  return engineTrouble(error) ?? validationError(error) ?? fastifyError(error)
+  return protocolErrorOf(error) ?? validationError(error) ?? fastifyError(error)
 }

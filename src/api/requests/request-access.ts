@@ -2,7 +2,8 @@ import { proofHeader, proofNonceHeader } from '@backscroll/protocol/device-proof
 import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { Actor } from '../../domain/ids.ts'
-import { deviceId, userId } from '../../domain/ids.ts'
+import { accessTokenOf, deviceHeader, singleHeader } from '../../edge/access-token.ts'
+import { actorOf as actor } from '../../edge/actor.ts'
 import type { Access, DeviceProofs, RequestVerifier, ShownRequest, UserRole } from '../../ports/identity/access.ts'
 
 declare module 'fastify' {
@@ -12,22 +13,16 @@ declare module 'fastify' {
   }
 }
 
-const bearer = (header: string | undefined): string => {
-  const token = /^(?:Bearer|DPoP) +([A-Za-z0-9._~+/=-]+) *$/i.exec(header ?? '')?.[1]
+const tokenOf = ({ headers }: FastifyRequest): string => {
+  const token = accessTokenOf(headers.authorization)
   if (token === undefined) throw new ProtocolError('unauthenticated')
   return token
 }
 
-/** What names the device when the token's issuer cannot. */
-export const deviceHeader = 'backscroll-device'
-
-const single = (header: string | readonly string[] | undefined): string | undefined =>
-  typeof header === 'string' ? header : undefined
-
 const shownBy = ({ method, url, headers }: FastifyRequest): ShownRequest => ({
   method,
   path: url,
-  proof: single(headers[proofHeader]),
+  proof: singleHeader(headers[proofHeader]),
 })
 
 const isAboutProof = (error: unknown): boolean =>
@@ -37,10 +32,10 @@ const isAboutProof = (error: unknown): boolean =>
 export const requireAccess =
   (verifier: RequestVerifier, nonce?: DeviceProofs['nonce']): onRequestAsyncHookHandler =>
   async (request, reply) => {
-    const { authorization, [deviceHeader]: device } = request.headers
+    const device = singleHeader(request.headers[deviceHeader])
     const shown = shownBy(request)
     try {
-      request.access = await verifier.verify(bearer(authorization), single(device), shown)
+      request.access = await verifier.verify(tokenOf(request), device, shown)
     } catch (error) {
       if (nonce !== undefined && isAboutProof(error)) reply.header(proofNonceHeader, nonce())
       throw error
@@ -51,7 +46,7 @@ export const requireAccess =
 /** A device that is being registered shows that it holds the key that it registers. */
 export const requireProofOf = async (request: FastifyRequest, key: string, proofs: DeviceProofs): Promise<void> => {
   if (accessOf(request).deviceKey !== undefined) return
-  await proofs.request(shownBy(request), key, bearer(request.headers.authorization))
+  await proofs.request(shownBy(request), key, tokenOf(request))
 }
 
 export const accessOf = (request: FastifyRequest): Access => {
@@ -59,10 +54,7 @@ export const accessOf = (request: FastifyRequest): Access => {
   return request.access
 }
 
-export const actorOf = (request: FastifyRequest): Actor => {
-  const access = accessOf(request)
-  return { userId: userId(access.userId), deviceId: deviceId(access.deviceId) }
-}
+export const actorOf = (request: FastifyRequest): Actor => actor(accessOf(request))
 
 export const requireRole = (access: Access, role: UserRole): void => {
   if (!access.roles.includes(role)) throw new ProtocolError('forbidden')

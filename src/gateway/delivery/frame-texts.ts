@@ -1,6 +1,5 @@
 import { errorKinds, type ProtocolError } from '@backscroll/protocol/errors'
 import type { ErrorFrame, ServerFrame } from '@backscroll/protocol/server-frames'
-import type { CommandResult } from '../../commands/commands.ts'
 import type { Receipt } from '../../ports/deltas.ts'
 import { ascii } from '../../projections/reading/ascii-text.ts'
 import { textOf } from '../../projections/reading/encoded-events.ts'
@@ -11,10 +10,6 @@ import type { TextParts } from './websocket-frame.ts'
 export const frameText = (frame: ServerFrame): string => ascii(JSON.stringify(frame))
 
 export const replyText = (id: number, result: string): string => `{"type":"reply","id":${id},"result":${result}}`
-
-export const sendResultText = (conversationId: string, messageId: string, result: CommandResult): string =>
-  `{"messageId":"${messageId}","conversationId":"${conversationId}","seq":${result.seq ?? 0},"revision":${result.revision},` +
-  `"position":"${result.position}","acceptedAt":${result.at},"duplicate":${result.duplicate}}`
 
 const afterEvents = ({ receipts, checkpoint }: EncodedPage): string =>
   `],"receipts":${receiptsText(receipts)},"checkpoint":"${checkpoint}"`

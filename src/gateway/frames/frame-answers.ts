@@ -1,5 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
-import { engineTrouble } from '../../commands/writer/engine-trouble.ts'
+import { protocolErrorOf } from '../../edge/protocol-error.ts'
 import { errorText, replyText } from '../delivery/frame-texts.ts'
 import type { Outlet } from '../delivery/socket-writes.ts'
 import type { Session } from '../sessions/session.ts'
@@ -29,9 +29,8 @@ export const createAnswers = (deps: { readonly outlet: Outlet; readonly logger: 
 
   /** Whatever was thrown becomes one of the protocol's errors; the unexpected is logged, never shown. */
   const protocolError = (session: Session, id: number | undefined, error: unknown): ProtocolError => {
-    if (error instanceof ProtocolError) return error
-    const trouble = engineTrouble(error)
-    if (trouble !== undefined) return trouble
+    const known = protocolErrorOf(error)
+    if (known !== undefined) return known
     const requestId = `${session.id}/${id ?? 0}`
     logger.error({ err: error, requestId }, 'a frame failed')
     return new ProtocolError('internal', undefined, { details: { requestId } })

@@ -1,44 +1,10 @@
 import type { MessageAckFrame, SendMessageFrame } from '@backscroll/protocol/client-frames'
-import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
-import type { CommandResult, Commands, Unstamped } from '../../commands/commands.ts'
-import type { SendMessage } from '../../domain/conversation/conversation-commands.ts'
-import { type Actor, deviceId, messageId, userId } from '../../domain/ids.ts'
-import { sendResultText } from '../delivery/frame-texts.ts'
+import type { CommandResult, Commands } from '../../commands/commands.ts'
+import { actorOf } from '../../edge/actor.ts'
+import { conversationIdOf, sendMessageOf } from '../../edge/message-command.ts'
+import { sendResultText } from '../../edge/send-result.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Answers } from './frame-answers.ts'
-
-const actorOf = (session: Session): Actor => ({
-  userId: userId(session.userId),
-  deviceId: deviceId(session.deviceId),
-})
-
-const relation = ({ messageId: id, revision, kind }: NonNullable<SendMessageFrame['relatesTo']>) => ({
-  messageId: messageId(id),
-  revision,
-  kind,
-})
-
-type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
-
-/** Assigned field by field: this runs for every message, and spreading absent fields costs more than all the rest. */
-const commandOf = (session: Session, frame: SendMessageFrame): Unstamped<SendMessage> => {
-  const command: Writable<Unstamped<SendMessage>> = {
-    type: 'SendMessage',
-    actor: actorOf(session),
-    clientSeq: frame.clientSeq,
-    afterClientSeq: frame.afterClientSeq,
-    messageId: messageId(frame.messageId),
-  }
-  if (frame.contentType !== undefined) command.contentType = frame.contentType
-  if (frame.mediaIds !== undefined) command.mediaIds = frame.mediaIds
-  if (frame.sentAt !== undefined) command.sentAt = frame.sentAt
-  if (frame.control) command.control = true
-  if (frame.relatesTo !== undefined) command.relatesTo = relation(frame.relatesTo)
-  return command
-}
-
-const addressOf = (session: Session, frame: SendMessageFrame): string =>
-  frame.conversationId ?? directConversationId(session.userId, frame.recipientId ?? session.userId)
 
 /** Events kept for a session whose events came before their answers, or never. */
 const maxAcknowledged = 256
@@ -65,11 +31,11 @@ export const createMessageFrames = (deps: {
   const { commands, answers } = deps
   return {
     send: (session, frame) => {
-      const address = addressOf(session, frame)
-      commands.execute(address, commandOf(session, frame), frame.ciphertext ?? null).then(
+      const address = conversationIdOf(session.userId, frame.conversationId, frame.recipientId)
+      commands.execute(address, sendMessageOf(frame, actorOf(session)), frame.ciphertext ?? null).then(
         (result) => {
           remember(session, address, result)
-          answers.ok(session, frame.id, sendResultText(address, frame.messageId, result))
+          answers.ok(session, frame.id, sendResultText(frame.messageId, address, result))
         },
         (error) => answers.fail(session, frame.id, error),
       )

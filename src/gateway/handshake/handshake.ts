@@ -1,13 +1,15 @@
 import type { AccessEnd, CloseReason } from '@backscroll/protocol/close-codes'
-import { errorKinds, ProtocolError } from '@backscroll/protocol/errors'
-import { retryAfterOf } from '@backscroll/protocol/retry-after'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { accessTokenOf, deviceHeader, singleHeader } from '../../edge/access-token.ts'
 import { requireTake } from '../../edge/limits/limit-buckets.ts'
 import type { Metering } from '../../edge/limits/process-limits.ts'
 import type { SocketCaps } from '../../edge/limits/socket-caps.ts'
+import { problemAnswer } from '../../edge/problem-answer.ts'
+import { protocolErrorOf } from '../../edge/protocol-error.ts'
 import { networkOf } from '../../identity/sender-address.ts'
 import type { SocketAccess, SocketVerifier } from '../../ports/identity/access.ts'
-import { checkUpgrade, headersOf } from './upgrade-request.ts'
+import { checkUpgrade } from './upgrade-request.ts'
 
 const subprotocol = 'backscroll.v1'
 const tokenPrefix = 'bearer.'
@@ -21,16 +23,12 @@ const offeredWith = (prefix: string, headers: FastifyRequest['headers']): string
 }
 
 /** The device, for tokens that cannot say it: a header, or, for browsers, one more offered subprotocol. */
-const deviceOf = (headers: FastifyRequest['headers']): string | undefined => {
-  const { 'backscroll-device': header } = headers
-  return typeof header === 'string' ? header : offeredWith(devicePrefix, headers)
-}
+const deviceOf = (headers: FastifyRequest['headers']): string | undefined =>
+  singleHeader(headers[deviceHeader]) ?? offeredWith(devicePrefix, headers)
 
 /** The token of a handshake [T2]: the Authorization header, or, for browsers, one more offered subprotocol. */
-const tokenOf = (headers: FastifyRequest['headers']): string | undefined => {
-  const [, token] = /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '') ?? []
-  return token ?? offeredWith(tokenPrefix, headers)
-}
+const tokenOf = (headers: FastifyRequest['headers']): string | undefined =>
+  accessTokenOf(headers.authorization) ?? offeredWith(tokenPrefix, headers)
 
 /** Never echoes the token. */
 export const chooseSubprotocol = (protocols: ReadonlySet<string>): string | false =>
@@ -105,31 +103,19 @@ const counted = (caps: SocketCaps, access: SocketAccess, { socket }: FastifyRequ
   return access
 }
 
-/** The same problem document that REST answers with [R3]. */
-const problem = (error: ProtocolError, requestId: string): string => {
-  const { code, message: detail, details, retryAfterMs } = error
-  const { status, title, temporary } = errorKinds[code]
-  const type = `urn:backscroll:error:${code}`
-  return JSON.stringify({ type, title, status, code, detail, temporary, requestId, retryAfterMs, details })
-}
-
 /**
  * Who opens a socket is known before there is one: until then everything is HTTP, and a refusal is a problem
- * document. What the verifier throws beyond the protocol's errors counts as unavailable.
+ * document, the same as REST's.
  */
 export const createHandshake = (deps: HandshakeDeps) => {
   const admitted = new WeakMap<FastifyRequest, Admitted>()
   const { sockets } = deps.metering
 
   const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
-    if (!(error instanceof ProtocolError)) request.log.error({ err: error }, 'a handshake failed')
-    const shown =
-      error instanceof ProtocolError ? error : new ProtocolError('unavailable', undefined, { retryAfterMs: 1_000 })
-    if (errorKinds[shown.code].status === 401) reply.header('www-authenticate', 'Bearer')
-    const wait = retryAfterOf(shown)
-    if (wait !== undefined) reply.header('retry-after', wait)
-    reply.headers(headersOf(shown))
-    return reply.code(errorKinds[shown.code].status).type('application/problem+json').send(problem(shown, request.id))
+    const known = protocolErrorOf(error)
+    if (known === undefined) request.log.error({ err: error }, 'a handshake failed')
+    const { status, headers, body } = problemAnswer(known ?? new ProtocolError('internal'), request.id)
+    return reply.code(status).headers(headers).send(body)
   }
 
   return {

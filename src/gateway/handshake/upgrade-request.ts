@@ -4,15 +4,6 @@ import type { FastifyRequest } from 'fastify'
 const webSocketVersion = '13'
 const keyForm = /^[+/0-9A-Za-z]{22}==$/
 
-/** Headers that say what would be taken. */
-export type RefusalHeaders = Readonly<Record<string, string>>
-
-const upgradeHeaders: RefusalHeaders = { upgrade: 'websocket', 'sec-websocket-version': webSocketVersion }
-
-/** The headers of a refusal, by its code. */
-export const headersOf = ({ code }: ProtocolError): RefusalHeaders =>
-  code === 'upgrade_required' ? upgradeHeaders : {}
-
 const badKey = new ProtocolError('invalid', 'The header Sec-WebSocket-Key is missing or wrong', {
   details: { field: 'Sec-WebSocket-Key', reason: 'must be 16 bytes in base64' },
 })
