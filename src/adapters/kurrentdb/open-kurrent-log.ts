@@ -48,7 +48,7 @@ export const openKurrentLog = (options: KurrentLogOptions): Promise<KurrentLog> 
   connected(options.connectionString, (connection) => createKurrentLog(connection, options))
 
 const createKurrentLog = async (
-  { client, address, close }: Connection,
+  { client, appending, address, close }: Connection,
   options: KurrentLogOptions,
 ): Promise<KurrentLog> => {
   const { attemptMs = 3_000, giveUpMs = 10_000, watchMs = 3_000, onError = () => {} } = options
@@ -57,7 +57,7 @@ const createKurrentLog = async (
   await checkRights(client, names, calls, address)
   const { epoch, origin } = await openLife(client, names.epoch, calls)
   const reads = createReads(client, names, calls)
-  const append = createAppends(client, names, reads, calls)
+  const append = createAppends(appending, names, reads, calls)
   const head = createHead(reads, origin)
   const turns = createTurns()
   const subscriptions = new Set<Subscription>()

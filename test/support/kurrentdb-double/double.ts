@@ -4,7 +4,7 @@ import gossips from '@eventstore/db-client/generated/gossip_pb.js'
 import featuresService from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
 import features from '@eventstore/db-client/generated/serverfeatures_pb.js'
 import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js'
-import { Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js'
+import { Server, ServerCredentials, type sendUnaryData, status } from '@grpc/grpc-js'
 import { createBatchAppend } from './batch-append.ts'
 import { createEventStore, type EventStore, type StoreOptions } from './event-store.ts'
 import { createFaults, type Faults } from './faults.ts'
@@ -112,7 +112,8 @@ const serve = async (
   server.addService(featuresService.ServerFeaturesService, {
     getSupportedMethods: async (_call: unknown, answer: sendUnaryData<unknown>) => {
       await faults.flowing()
-      answer(null, supportedMethods())
+      if (faults.failsFeatures()) answer({ code: status.INTERNAL, details: 'What it can do is not known' })
+      else answer(null, supportedMethods())
     },
   })
   server.addService(gossipService.GossipService, {

@@ -8,6 +8,8 @@ export interface Faults {
   denyLeadership(count: number, leader: { readonly host: string; readonly port: number }): void
   /** The next `count` calls are answered with "server is not ready". */
   denyReadiness(count: number): void
+  /** The next `count` questions about what the server can do fail, not as if it were away. */
+  failFeatures(count: number): void
   /** Nothing is answered and no event is sent until `resume`; connections stay as they are. */
   stall(): void
   resume(): void
@@ -33,6 +35,7 @@ export type Refusal =
 export interface FaultPoints {
   /** The answer that a call gets instead of being served. */
   refusal(): Refusal | undefined
+  failsFeatures(): boolean
   /** What becomes of the answer to an append that was stored. */
   answer(): 'send' | 'cut' | 'silence'
   /** Resolves when the server is not stalled. */
@@ -68,6 +71,7 @@ export const createFaults = (): Faults & FaultPoints => {
   let lost: { count: number; readonly how: 'cut' | 'silence' } = { count: 0, how: 'cut' }
   let denied: { count: number; readonly host: string; readonly port: number } = { count: 0, host: '', port: 0 }
   let notReady = 0
+  let features = 0
   let stalled: PromiseWithResolvers<void> | undefined
   const stall = (): void => {
     stalled ??= Promise.withResolvers<void>()
@@ -86,6 +90,9 @@ export const createFaults = (): Faults & FaultPoints => {
     },
     denyReadiness(count) {
       notReady = count
+    },
+    failFeatures(count) {
+      features = count
     },
     stall,
     resume,
@@ -108,6 +115,11 @@ export const createFaults = (): Faults & FaultPoints => {
       if (notReady === 0) return undefined
       notReady -= 1
       return { kind: 'not_ready' }
+    },
+    failsFeatures() {
+      if (features === 0) return false
+      features -= 1
+      return true
     },
     answer() {
       if (lost.count === 0) return 'send'

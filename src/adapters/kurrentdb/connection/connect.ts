@@ -5,6 +5,8 @@ import { reasonOf } from './failures.ts'
 
 export interface Connection {
   readonly client: EventStoreDBClient
+  /** The client that appends to a stream, always the same one. */
+  appending(stream: string): EventStoreDBClient
   /** Where the server is, without credentials. */
   readonly address: string
   /** Never rejects, ends within a second. */
@@ -14,6 +16,13 @@ export interface Connection {
 const form = /^esdb(?:\+discover)?:\/\/(?:[^@/]*@)?([^/?]+)/
 
 const closeMs = 1000
+
+/**
+ * A client sends its appends over one call, and a call passes on one message in a turn of the event loop: with much else
+ * to do in the process, some hundred a second, whatever the server could take. So they go over several. Without TLS
+ * these share one connection.
+ */
+const appendClients = 8
 
 const open = (connectionString: string): EventStoreDBClient => {
   try {
@@ -32,14 +41,28 @@ const closeChannel = async (client: EventStoreDBClient): Promise<void> => {
   if (typeof getChannel === 'function') (await getChannel()).close()
 }
 
+/** Any one that spreads streams evenly. */
+const numberOf = (stream: string): number => {
+  let sum = 0
+  for (let at = 0; at < stream.length; at += 1) sum = (sum * 31 + stream.charCodeAt(at)) | 0
+  return sum >>> 0
+}
+
 /** Does not reach the server yet. Throws `OperatorError` for what is no connection string. One at a time in a process. */
 const connect = (connectionString: string): Connection => {
   const client = open(connectionString)
+  const clients = new Map([[0, client]])
+  const clientAt = (number: number): EventStoreDBClient => {
+    const one = clients.get(number) ?? open(connectionString)
+    clients.set(number, one)
+    return one
+  }
   return {
     client,
+    appending: (stream) => clientAt(numberOf(stream) % appendClients),
     address: form.exec(connectionString)?.[1] ?? '',
     async close() {
-      const closing = client.dispose().then(() => closeChannel(client))
+      const closing = Promise.all([...clients.values()].map((one) => one.dispose().then(() => closeChannel(one))))
       const timer = Promise.withResolvers<void>()
       const timeout = setTimeout(timer.resolve, closeMs)
       await Promise.race([closing.catch(() => {}), timer.promise])

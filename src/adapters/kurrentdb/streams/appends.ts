@@ -1,12 +1,12 @@
 import {
   type AppendExpectedRevision,
   type AppendResult,
-  type EventStoreDBClient,
   NO_STREAM,
   WrongExpectedVersionError,
 } from '@eventstore/db-client'
 import type { Appended, ExpectedRevision, NewEvent } from '../../../ports/event-log.ts'
 import { type Calls, withTimeout } from '../connection/calls.ts'
+import type { Connection } from '../connection/connect.ts'
 import { actualRevision, conflict } from '../connection/failures.ts'
 import { createInFlight } from '../connection/in-flight.ts'
 import { toEventData } from '../kurrent-columns.ts'
@@ -17,7 +17,7 @@ import type { StreamNames } from './stream-names.ts'
 const none = -1
 
 /** Appends that wait for no other one of their stream. Every attempt has an explicit revision, so it may be repeated. */
-export const createAppends = (client: EventStoreDBClient, names: StreamNames, reads: Reads, calls: Calls) => {
+export const createAppends = (appending: Connection['appending'], names: StreamNames, reads: Reads, calls: Calls) => {
   const inFlight = createInFlight()
 
   /** Where exactly `events`, by id, stand from revision `first` on; undefined where they do not. */
@@ -55,7 +55,8 @@ export const createAppends = (client: EventStoreDBClient, names: StreamNames, re
     const expectedRevision: AppendExpectedRevision = expected < 0 ? NO_STREAM : BigInt(expected)
     const options = { expectedRevision, deadline: calls.attemptMs, requiresLeader: true }
     const size = events.reduce((total, { data: text, body }) => total + text.length + (body?.length ?? 0), 0)
-    const send = () => withTimeout(client.appendToStream(names.onServer(stream), data, options), calls.attemptMs)
+    const send = () =>
+      withTimeout(appending(stream).appendToStream(names.onServer(stream), data, options), calls.attemptMs)
     const attempt = async (): Promise<Appended> => {
       try {
         const result = await inFlight.run(size, send)

@@ -115,6 +115,16 @@ describe('An append to KurrentDB', () => {
     expect((await Promise.all(appends)).every(({ firstRevision }) => firstRevision === 0)).toBe(true)
   })
 
+  it('is stored although the server once failed to say what it can do', async () => {
+    const double = await world.double()
+    double.faults.failFeatures(1)
+    const log = await world.open(double.url)
+    double.faults.failFeatures(1)
+    await double.refuse()
+    await double.accept()
+    expect((await log.append('a', [logEvent('x')], 'no_stream')).firstRevision).toBe(0)
+  })
+
   it('beyond the limit of the server is too large', async () => {
     const { log } = await start({ maxAppendSize: 10_000 })
     const body = 'b'.repeat(6_000)
