@@ -1,2 +1,5 @@
-/** The type of an event that another program wrote into a stream of the log, as readers get it: nobody understands it. */
+/**
+ * The type that readers get for an event that another program wrote into a stream of the log. Nobody understands
+ * it.
+ */
 export const foreignType = '$foreign'

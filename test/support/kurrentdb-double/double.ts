@@ -28,6 +28,8 @@ export interface KurrentDouble {
   sent(): number
   /** How many subscriptions were begun. */
   subscriptions(): number
+  /** How many calls with appends were begun. */
+  batches(): number
   /** Cuts all connections and refuses new ones until `accept`. The events stay. */
   refuse(): Promise<void>
   accept(): Promise<void>
@@ -93,20 +95,26 @@ const credentialsOf = ({ tls }: DoubleOptions): ServerCredentials =>
     ? ServerCredentials.createInsecure()
     : ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.cert }])
 
+type Heard = Pick<ReadDeps, 'onSent' | 'onSubscribed'> & { readonly onBatch: () => void }
+
 const serve = async (
   store: EventStore,
   faults: ReturnType<typeof createFaults>,
   options: DoubleOptions,
   wantedPort: number,
-  { onSent, onSubscribed }: Pick<ReadDeps, 'onSent' | 'onSubscribed'>,
+  { onSent, onSubscribed, onBatch }: Heard,
 ): Promise<{ server: Server; port: number }> => {
   const rights = options.users === undefined ? noRights : createRights(options.users, store)
   const liveBuffer = options.liveBuffer ?? Number.POSITIVE_INFINITY
+  const batchAppend = createBatchAppend(store, faults, rights)
   const server = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 })
   let port = wantedPort
   server.addService(streamsService.StreamsService, {
     ...createWriteCalls(store, faults, rights),
-    batchAppend: createBatchAppend(store, faults, rights),
+    batchAppend: (call: Parameters<typeof batchAppend>[0]) => {
+      onBatch()
+      batchAppend(call)
+    },
     read: createReadCall({ store, faults, rights, liveBuffer, onSent, onSubscribed }),
   })
   server.addService(featuresService.ServerFeaturesService, {
@@ -142,12 +150,16 @@ export const startKurrentDouble = async (options: DoubleOptions = {}): Promise<K
   const faults = createFaults()
   let sent = 0
   let subscriptions = 0
+  let batches = 0
   const hears = {
     onSent: () => {
       sent += 1
     },
     onSubscribed: () => {
       subscriptions += 1
+    },
+    onBatch: () => {
+      batches += 1
     },
   }
   const first = await serve(store, faults, options, options.port ?? 0, hears)
@@ -168,6 +180,7 @@ export const startKurrentDouble = async (options: DoubleOptions = {}): Promise<K
     faults,
     sent: () => sent,
     subscriptions: () => subscriptions,
+    batches: () => batches,
     refuse,
     async accept() {
       server ??= (await serve(store, faults, options, port, hears)).server

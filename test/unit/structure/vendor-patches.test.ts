@@ -15,8 +15,8 @@ const hunksOf = (patch: string): readonly string[] => {
   return readFileSync(`${root}/patches/${patch}`, 'utf8')
     .split('\n')
     .flatMap((line) => {
-      const [, next] = /^\+\+\+ b\/node_modules\/.*?(?:dist|src)\/(\S+)/.exec(line) ?? []
-      if (next !== undefined) [file, hunk] = [next.replace(/^src\//, ''), 0]
+      const [, next] = /^\+\+\+ b\/node_modules\/\S*\/(\S+)/.exec(line) ?? []
+      if (next !== undefined) [file, hunk] = [next, 0]
       if (!line.startsWith('@@ ')) return []
       hunk += 1
       return [`${name} ${file} ${hunk}`]

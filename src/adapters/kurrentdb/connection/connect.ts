@@ -18,11 +18,10 @@ const form = /^esdb(?:\+discover)?:\/\/(?:[^@/]*@)?([^/?]+)/
 const closeMs = 1000
 
 /**
- * A client sends its appends over one call, and a call passes on one message in a turn of the event loop: with much else
- * to do in the process, some hundred a second, whatever the server could take. So they go over several. Without TLS
- * these share one connection.
+ * A client sends its appends over one call, and a call passes on one message in a turn of the event loop: with much
+ * else to do in the process that is some hundred a second, whatever the server could take. So appends go over several.
  */
-const appendClients = 8
+const appendClients = 16
 
 const open = (connectionString: string): EventStoreDBClient => {
   try {
