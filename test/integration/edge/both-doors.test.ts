@@ -33,7 +33,7 @@ beforeAll(async () => {
   alice = await restOf(server.url, tokens, 'alice')
   const token = await tokens('alice')
   sides = [await sideOf(restDoor(server, token)), await sideOf(await socketDoor(server, token, 'phone'))]
-})
+}, 120_000)
 afterAll(async () => {
   for (const { door } of sides ?? []) door.close()
   await server.discard()
