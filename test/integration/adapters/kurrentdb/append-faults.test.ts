@@ -54,6 +54,9 @@ describe('An append to KurrentDB', () => {
     await log.append('a', [logEvent('x')], 'no_stream')
     double.faults.denyLeadership(1, leader)
     await log.append('a', [logEvent('y')], 0)
+    // Who reads is another client, and finds the leader by itself.
+    double.faults.denyLeadership(1, leader)
+    expect(idsOf(await log.readStream({ stream: 'a', limit: 9 }))).toEqual(['x', 'y'])
     await double.refuse()
     await log.append('a', [logEvent('z')], 1)
     expect(idsOf(await log.readStream({ stream: 'a', limit: 9 }))).toEqual(['x', 'y', 'z'])
