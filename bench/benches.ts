@@ -1,5 +1,6 @@
 import { append } from './runs/append.ts'
 import type { Bench } from './runs/bench.ts'
+import { busyAppends } from './runs/busy-appends.ts'
 import { cluster } from './runs/cluster.ts'
 import { encryption } from './runs/encryption.ts'
 import { groups } from './runs/groups.ts'
@@ -32,6 +33,7 @@ export const benches: readonly Bench[] = [
   stores,
   cluster,
   sealing,
+  busyAppends,
   append,
   replay,
   rebuild,
