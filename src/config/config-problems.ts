@@ -59,7 +59,7 @@ const missingEngines = (env: Environment): string[] =>
         .map((name) => `${name}: the cluster profile needs it`)
     : []
 
-/** All that is wrong with these settings; `error`: with the values of single ones. */
+/** All that is wrong with these settings; `error`: the problems of single values. */
 export const problemsOf = (env: Environment, error: z.ZodError | undefined): readonly string[] => [
   ...unknownNames(env),
   ...badValues(error),

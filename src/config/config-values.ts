@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
-/** The forms that settings have: how each one is read out of its text, and what is said when it is not of the form. */
+/** The forms of settings: how each is read from its text, and the message when it does not match. */
 
 /** Numbers come as text; anything but plain decimal digits is refused. */
 export const integer = (minimum: number, maximum: number) =>
@@ -52,14 +52,14 @@ export const addresses = z
 const hasScheme = (schemes: readonly string[]) => (value: string) =>
   URL.canParse(value) && schemes.includes(new URL(value).protocol)
 
-/** Several hosts in a URL are for the engine's client to understand. */
+/** Several hosts in a URL are left to the engine's client. */
 export const connection = (...schemes: readonly string[]) =>
   text.refine(
     (value) => hasScheme(schemes)(value) || schemes.some((scheme) => value.startsWith(`${scheme}//`)),
     `must begin with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
   )
 
-/** Separated by white space: commas are inside a URL that names the nodes of a cluster. */
+/** Separated by white space: commas occur inside a URL that names the nodes of a cluster. */
 export const connections = (most: number, ...schemes: readonly string[]) =>
   z
     .string()

@@ -1,9 +1,9 @@
 import { ConfigError, type Environment, problemsOf, withoutEmpty } from './config-problems.ts'
 import { type Role, type Settings, settings } from './config-settings.ts'
 
-/** How Kafka lets a program in. */
+/** How this program signs in to Kafka. */
 export interface KafkaAccess {
-  /** Undefined: no TLS. `caFile`: who vouches for the brokers, where the machine's own authorities do not. */
+  /** Undefined: no TLS. `caFile`: the authorities for the brokers, if the machine's own do not suffice. */
   readonly tls: { readonly caFile: string | undefined } | undefined
   /** Undefined: it asks for no password. */
   readonly user:
@@ -56,7 +56,7 @@ const structured = (value: Settings) => ({
     value.BACKSCROLL_PROFILE === 'cluster'
       ? {
           roles: new Set<Role>(value.BACKSCROLL_ROLES),
-          /** Begins the names of everything that the cluster keeps in shared engines. */
+          /** Begins the names of everything that the cluster stores in shared engines. */
           name: value.BACKSCROLL_CLUSTER,
           partitions: value.BACKSCROLL_PARTITIONS,
           pushGraceMs: value.BACKSCROLL_PUSH_GRACE_MS,
@@ -110,7 +110,7 @@ const structured = (value: Settings) => ({
     jwksUrl: value.BACKSCROLL_JWKS_URL,
     clockToleranceSeconds: value.BACKSCROLL_CLOCK_TOLERANCE_SECONDS,
   },
-  /** Trusted beside the own issuer. */
+  /** Trusted besides our own issuer. */
   issuersFile: value.BACKSCROLL_ISSUERS_FILE,
   oauth: {
     enabled: value.BACKSCROLL_OAUTH === 'on',
@@ -152,7 +152,7 @@ const structured = (value: Settings) => ({
 
 export type Config = ReturnType<typeof structured>
 
-/** Reads the settings out of `env`. Throws `ConfigError` with every unknown BACKSCROLL_ name and every bad value. */
+/** Reads the settings from `env`. Throws `ConfigError` with every unknown BACKSCROLL_ name and every bad value. */
 export const loadConfig = (env: Environment): Config => {
   const parsed = settings.safeParse(withoutEmpty(env))
   const problems = problemsOf(env, parsed.error)

@@ -8,9 +8,9 @@ const credentials = /^(?:Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*) *$/i
 export const accessTokenOf = (authorization: string | undefined): string | undefined =>
   credentials.exec(authorization ?? '')?.[1]
 
-/** What names the device when the token's issuer cannot. */
+/** Names the device when the token's issuer cannot. */
 export const deviceHeader = 'backscroll-device'
 
-/** One header of a request; undefined where it came more than once. */
+/** One header of a request; undefined where it occurs more than once. */
 export const singleHeader = (header: string | readonly string[] | undefined): string | undefined =>
   typeof header === 'string' ? header : undefined

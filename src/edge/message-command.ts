@@ -21,8 +21,8 @@ const relation = ({ messageId: id, revision, kind }: NonNullable<MessageBody['re
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
 /**
- * The command of a `send_message` frame or the body of `POST /messages`. Assigned field by field: this runs for every
- * message, and spreading absent fields costs more than all the rest.
+ * The command of a `send_message` frame or the body of `POST /messages`. Assigned field by field: this runs for
+ * every message, and spreading absent fields costs more than all the rest.
  */
 export const sendMessageOf = (body: MessageBody, actor: Actor): Unstamped<SendMessage> => {
   const command: Writable<Unstamped<SendMessage>> = {

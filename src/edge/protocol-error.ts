@@ -1,6 +1,6 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { engineTrouble } from '../commands/writer/engine-trouble.ts'
 
-/** What of everything that can be thrown a client is told; undefined for what nobody foresaw. */
+/** What a client is told about anything that can be thrown; undefined for an unexpected error. */
 export const protocolErrorOf = (error: unknown): ProtocolError | undefined =>
   error instanceof ProtocolError ? error : engineTrouble(error)

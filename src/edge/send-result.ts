@@ -17,7 +17,7 @@ export const sendResultOf = (
   duplicate: result.duplicate,
 })
 
-/** The same as JSON text, concatenated: it is made for every message, and what goes in holds nothing to escape. */
+/** The same as JSON text, concatenated: it is made for every message, and nothing in it needs escaping. */
 export const sendResultText = (id: string, conversationId: string, result: CommandResult): string =>
   `{"messageId":"${id}","conversationId":"${conversationId}","seq":${result.seq ?? 0},"revision":${result.revision},` +
   `"position":"${result.position}","acceptedAt":${result.at},"duplicate":${result.duplicate}}`

@@ -2,11 +2,11 @@ import type { EventLogs } from './event-logs.ts'
 import { at, bandSize, bandStart, type Positions } from './positions.ts'
 
 /**
- * Checkpoints: opaque tokens of `{version, epoch, positions}`. `positions` is a vector with one component per event
- * log, each the log's own position: version 1 where there is one log, version 2 where there are several, version 3
- * where there is one that has digests: then with the digest of everything up to the position, so that a position of
- * another history is not taken for one of this. A token holds no secret and grants nothing: what a position leads to is
- * cut to what its reader may see.
+ * Checkpoints: opaque tokens of `{version, epoch, positions}`. `positions` is a vector with one component for each
+ * event log, the log's own position: version 1 for one log, version 2 for several, version 3 for one log that has
+ * digests. That one also holds the digest of everything up to the position, so that a position of another history
+ * is not taken for one of this. A token holds no secret and grants nothing: what a position leads to is limited to
+ * what its reader may see.
  */
 const tokenShape = /^[A-Za-z0-9_-]{1,512}$/
 const contentShape =
@@ -29,7 +29,7 @@ interface Parsed {
   readonly digest: string | undefined
 }
 
-/** What is in a token that these logs' life gave out; undefined for every other text. */
+/** The content of a token that these logs' life issued; undefined for every other text. */
 export const parseCheckpoint = (token: string, epoch: string, logs: number): Parsed | undefined => {
   if (!tokenShape.test(token)) return undefined
   const match = contentShape.exec(Buffer.from(token, 'base64url').toString('utf8'))
@@ -42,12 +42,12 @@ export const parseCheckpoint = (token: string, epoch: string, logs: number): Par
   return encodeCheckpoint(epoch, positions, digest) === token ? { positions, digest } : undefined
 }
 
-/** Whether a checkpoint is beyond the end of a log that has told it. */
+/** Whether a checkpoint is beyond the end of a log that has told its end. */
 const isBeyond = (positions: Positions, heads: readonly (bigint | undefined)[]): boolean =>
   heads.some((head, index) => head !== undefined && at(positions, index) > head)
 
 /**
- * Why a checkpoint of this log's epoch means nothing here: the log that gave it out had gone further, or another way.
+ * Why a checkpoint of this log's epoch means nothing here: the log that issued it had gone further, or another way.
  * This one is an older copy of it, or has lost its end.
  */
 export type Foreign = 'ahead' | 'other_history'
@@ -55,7 +55,7 @@ export type Foreign = 'ahead' | 'other_history'
 export interface Checkpoints {
   /** The token for positions of these logs. */
   encode(positions: Positions): string
-  /** Undefined when the token leads nowhere here: another epoch's, made up, or foreign. */
+  /** Undefined when the token leads nowhere here: it is of another epoch, made up, or foreign. */
   read(token: string, heads: readonly (bigint | undefined)[]): Positions | undefined
 }
 
@@ -69,7 +69,7 @@ const createFitsHistory = ({ logs }: Logs) => {
   }
 }
 
-/** `onForeign` hears of each checkpoint that only another life of the same log can have given out. */
+/** `onForeign` gets each checkpoint that only another life of the same log can have issued. */
 export const createCheckpoints = (log: Logs, onForeign: (why: Foreign) => void = () => {}): Checkpoints => {
   const { epoch, logs } = log
   const fitsHistory = createFitsHistory(log)

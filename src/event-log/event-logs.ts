@@ -5,28 +5,28 @@ export type Heads = readonly (Position | undefined)[]
 
 /**
  * All event logs of an installation: one, or several that share the streams among them. A stream is in one log for
- * ever, and so are all streams of the same conversation. What is said of one log in `event-log.ts` holds for each of
- * them; between logs there is no order.
+ * ever, and so are all streams of the same conversation. The guarantees of `event-log.ts` hold for each of them;
+ * there is no order between logs.
  */
 export interface EventLogs extends Pick<EventLog, 'append' | 'maxAppendSize' | 'readStream' | 'close'> {
-  /** The epoch of the whole set: another one as soon as a single log has another life. */
+  /** The epoch of the whole set: it changes as soon as a single log has another life. */
   readonly epoch: string
-  /** As of `EventReader`: of all of them. */
+  /** As in `EventReader`: of all logs. */
   readonly keepsBodies?: true
   /** By index. Their positions are in their bands, see `positions.ts`, and they name the epoch of the set. */
   readonly logs: readonly EventLog[]
   /** Index of the log that a stream is in. */
   logOf(stream: string): number
   /**
-   * Waits a bounded time where there are several logs, so that one that is away does not hold up the others. Rejects
-   * with a `LogError` when none of them answers.
+   * Waits a limited time where there are several logs, so that one that is away does not hold up the others.
+   * Rejects with a `LogError` when none of them answers.
    */
   heads(): Promise<Heads>
-  /** Indexes of the logs that did not answer when they were asked last. */
+  /** Indexes of the logs that did not answer when they were last asked. */
   silent(): readonly number[]
 }
 
-/** How a log is called where clients read it. */
+/** The name of a log as clients read it. */
 export const logName = (index: number): string => `log-${index}`
 
 /** A single log as a set. */

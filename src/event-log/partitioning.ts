@@ -3,7 +3,10 @@ import type { EventLogs } from './event-logs.ts'
 import { bandStart, type Positions } from './positions.ts'
 import { partitionOf } from './routing/stream-slots.ts'
 
-/** Each log is cut into as many partitions. They are counted through: those of the second log follow on those of the first. */
+/**
+ * Each log is cut into this many partitions. They are numbered consecutively: those of the second log follow those
+ * of the first.
+ */
 export interface Partitioning {
   readonly logs: number
   /** The partitions of one log. */
@@ -14,7 +17,7 @@ export interface Partitioning {
 export const partitionsOf = ({ logs, partitions }: Partitioning): readonly number[] =>
   Array.from({ length: logs * partitions }, (_, partition) => partition)
 
-/** Index of the log that a partition is of. */
+/** Index of the log that a partition belongs to. */
 export const logOfPartition = ({ partitions }: Partitioning, partition: number): number =>
   Math.floor(partition / partitions)
 
@@ -24,7 +27,10 @@ export const createPartitionOf =
   (stream: string): number =>
     logOf(stream) * partitions + partitionOf(stream, partitions)
 
-/** For each log the lowest of its partitions' positions; before its first event where a partition has none. */
+/**
+ * For each log the lowest of its partitions' positions; the position before its first event where a partition has
+ * none.
+ */
 export const lowestByLog = (
   { logs, partitions }: Partitioning,
   positionOf: (partition: number) => Position | undefined,

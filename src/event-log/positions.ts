@@ -1,13 +1,13 @@
 import type { Position } from '../ports/event-log.ts'
 
 /**
- * Positions where there are several event logs. Each log has a band of them: position = index of the log * 2^49 + the
- * log's own position, so that one number says both, and stays a safe integer. Within a band they compare as those of
- * the log do. Across bands comparison means nothing. 0n is before the first event of every log.
+ * Positions where there are several event logs. Each log has a band of them: position = index of the log * 2^49 +
+ * the log's own position, so that one number holds both, and stays a safe integer. Within a band they compare as
+ * the log's positions do. Across bands comparison means nothing. 0n is before the first event of every log.
  */
 export type Positions = readonly Position[]
 
-/** So many bands there are below 2^53. */
+/** How many bands there are below 2^53. */
 export const maxLogs = 16
 
 const bandBits = 49n
@@ -24,7 +24,7 @@ export const logOf = (position: Position): number => Number(position >> bandBits
 /** As `logOf`, for positions as views hold them. */
 export const logOfNumber = (position: number): number => Math.floor(position / Number(bandSize))
 
-/** Before the first event of each of so many logs. */
+/** Before the first event of each of this many logs. */
 export const startOf = (logs: number): Positions => Array.from({ length: logs }, (_, index) => bandStart(index))
 
 /** The component of the log with this index. */

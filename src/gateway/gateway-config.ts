@@ -3,7 +3,7 @@ export interface GatewayConfig {
   readonly heartbeatMs: number
   /** A socket without `connect` after this time is closed. */
   readonly connectTimeoutMs: number
-  /** Handshakes in progress at once; the ones beyond are told to come later. */
+  /** Handshakes in progress at once; further ones are told to come later. */
   readonly maxHandshakes: number
   /** Open sockets of one user, and of one address; of IPv6 a network of 64 bits is one. */
   readonly socketsOfUser: number
@@ -23,18 +23,18 @@ export interface GatewayConfig {
   readonly maxPendingBytes: number
   /** Time that a slow socket has to drain. */
   readonly drainTimeoutMs: number
-  /** How long one that reads pages may take for one while others wait for their turn. */
+  /** How long a client that reads pages may take for one while others wait for their turn. */
   readonly pageTimeoutMs: number
   /** Bytes that wait in all sockets of a user, and of this process, before the largest is closed. */
   readonly maxUserBytes: number
   readonly maxTotalBytes: number
-  /** Who may read pages at once: of all users, and of one. */
+  /** How many may read pages at once, of all users and of one. */
   readonly readers: number
   readonly readersOfUser: number
-  /** Bounds of the live events that one session keeps while it resumes. */
+  /** Limits of the live events that one session holds while it resumes. */
   readonly bufferEvents: number
   readonly bufferBytes: number
-  /** Events per page of a resume: small ones cost less, since their text needs no memory of its own. */
+  /** Events in a page of a resume: small pages cost less, because their text needs no memory of its own. */
   readonly resumePage: number
   /** How long a `sync` may wait for the views. */
   readonly syncWaitMs: number
@@ -46,8 +46,8 @@ export interface GatewayConfig {
   /** Precision of all timers of sessions. */
   readonly tickMs: number
   /**
-   * Every open session's standing is read again in this time, so many sessions a read; where the store does not answer,
-   * again after that.
+   * Every open session's account is checked again in this time, with this many sessions in a read; where the
+   * store does not answer, again after that.
    */
   readonly standingEveryMs: number
   readonly standingBatch: number

@@ -28,18 +28,18 @@ export interface GatewayDeps {
   /** Positions up to which the fan-out has handed events to `sink`. */
   readonly dispatched: () => Positions
   readonly logger: GatewayLogger
-  /** Other gateways; absent where there is none. */
+  /** Other gateways; absent where there are none. */
   readonly reach?: Reach
-  /** The line before pages, and what clients have not read: of the whole process. Default: this gateway's own. */
+  /** The queue before pages, and what clients have not read, of the whole process. Default: this gateway's own. */
   readonly reads?: FairLine
   readonly unread?: Unread
   /** What is limited, over all processes. Default: this gateway's own. */
   readonly metering?: Metering
-  /** Asked before work for who is no session yet. Default: it is done at once. */
+  /** Asked before work for a client without a session. Default: it is done at once. */
   readonly turn?: () => Promise<void>
   readonly config?: Partial<GatewayConfig>
   readonly metrics?: GatewayMetrics
-  /** Milliseconds that only grow, for all timers and rates. Default: `performance.now()`. */
+  /** Milliseconds of a monotonic clock, for all timers and rates. Default: `performance.now()`. */
   readonly now?: () => number
   /** Milliseconds since the Unix epoch. */
   readonly date?: () => number
@@ -47,7 +47,7 @@ export interface GatewayDeps {
   readonly random?: () => number
 }
 
-/** What everything that serves sessions is made of. */
+/** Shared by everything that serves sessions. */
 export interface GatewayParts {
   readonly deps: GatewayDeps
   readonly config: GatewayConfig
@@ -72,7 +72,7 @@ const createReads = ({ readers, readersOfUser }: GatewayConfig): FairLine =>
 const createOwnUnread = (config: GatewayConfig, now: () => number): Unread =>
   createUnread({ maxOfUser: config.maxUserBytes, max: config.maxTotalBytes, stallMs: config.drainTimeoutMs, now })
 
-/** The metering of a gateway that stands alone. */
+/** The limits of a gateway that stands alone. */
 const createOwnMetering = (config: GatewayConfig): Metering =>
   createMetering({
     settings: {

@@ -43,7 +43,7 @@ export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPl
       maxPayload: gateway.config.maxFrameBytes,
       handleProtocols: chooseSubprotocol,
     },
-    /** `ws` has closed the socket already, with the code that says why; nothing here is the server's fault. */
+    /** `ws` has closed the socket already, with the code that says why; the server did nothing wrong. */
     errorHandler: (error) => failed(error),
     /** Sockets are sent away by `drain`, before the server closes. */
     preClose: (done) => done(),
@@ -54,7 +54,7 @@ export const gatewayPlugin = async (app: FastifyInstance, { gateway }: GatewayPl
     /** This cannot happen: the hook ran before the upgrade. */
     if (admitted === undefined) throw new Error('a socket without an access')
     open.done(request.socket)
-    // The plugin's own listener would keep the request for as long as the socket is open.
+    // The plugin's own listener would hold the request for as long as the socket is open.
     ws.removeAllListeners('error').on('error', failed)
     admitted.release()
     if ('farewell' in admitted) return sayFarewell(ws, admitted.farewell)

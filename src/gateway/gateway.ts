@@ -24,26 +24,26 @@ export interface Gateway {
   readonly verifier: SocketVerifier
   readonly metering: Metering
   accepting(): boolean
-  /** Resolves when work for who is no session yet may be done. */
+  /** Resolves when work for a client without a session may begin. */
   turn(): Promise<void>
   /** A socket that was upgraded for `access`. */
   open(ws: SessionWebSocket, socket: SessionSocket, access: SocketAccess): Session
   receive: ReturnType<typeof createReceive>
   pong(session: Session): void
-  /** A ping or pong came: whether it is within the rate, and a ping is to be answered. */
+  /** A ping or pong came: whether it is within the rate, and a ping must be answered. */
   control(session: Session): boolean
   /** The socket is gone. `code`: as seen by the socket. */
   closed(session: Session, code: number): void
   /** Closes the sockets of a device, or of all devices of a user, at once, with the code that says why [T2]. */
   revoke(userId: string, why: AccessEnd, deviceId?: string): void
   /**
-   * The access of one user, or of anybody, may have ended without this gateway hearing of it: the store is asked, and
-   * sockets are closed.
+   * The access of one user, or of anybody, may have ended without this gateway's knowledge: it asks the store,
+   * and closes sockets.
    */
   lookAgain(userId?: string): void
   /** Live events may have been lost on their way here: every session syncs. */
   lost(): void
-  /** A passing frame from another gateway, for the users' live sessions. */
+  /** An ephemeral frame from another gateway, for the users' live sessions. */
   pass(userIds: readonly string[], text: string): void
   /** The device has a newer connection, `sessionId`, at another gateway [T5]. */
   replaced(userId: string, deviceId: string, sessionId: string): void
@@ -73,7 +73,8 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     const who = { id: randomUUID(), userId, deviceId, expiresAt, issuedAt, prove }
     const session = createSession({ ...who, ws, socket, connectBy, bucket, due })
     sessions.add(session)
-    // Not before: whose access ends from now on is found among the sessions, whose access has ended by now is found in the store.
+    // Not before: a session whose access ends from now on is found among the sessions, one whose access has ended by
+    // now is found in the store.
     checks.enter(session)
     wheel.schedule(session, Math.min(connectBy, expiresAt) - now())
     metrics.connectionOpened()

@@ -1,28 +1,29 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 
 export interface FairLineOptions {
-  /** Who may be inside at once, of all users and of one. */
+  /** How many may be inside at once, of all users and of one. */
   readonly places: number
   readonly placesOfUser: number
-  /** Who of one user may wait. */
+  /** How many of one user may wait. */
   readonly waitingOfUser: number
-  /** How long anybody waits, milliseconds. */
+  /** How long anybody waits, in milliseconds. */
   readonly patienceMs: number
-  /** Who has come in begins with this. Default: at once. */
+  /** A caller that was admitted begins with this. Default: at once. */
   readonly turn?: () => Promise<void>
 }
 
-/** The line before pages: a client gives up after 15 seconds. */
+/** The queue before pages: a client gives up after 15 seconds. */
 export const readLine = { waitingOfUser: 16, patienceMs: 10_000 } as const
 
 /**
- * A line before something that takes memory. Users come in by turns, however many each has in the line. Who is too many
- * of a user gets `too_many_in_flight`, who has waited too long `unavailable`; both are temporary.
+ * A queue before work that takes memory. Users are admitted in turn, however many requests each has in the queue. A
+ * request too many of one user gets `too_many_in_flight`, one that has waited too long `unavailable`; both are
+ * temporary.
  */
 export interface FairLine {
-  /** Resolves with how to leave, which may be called twice. */
+  /** Resolves with a function that leaves, which may be called twice. */
   enter(userId: string): Promise<() => void>
-  /** Waiting, of all users. */
+  /** How many wait, of all users. */
   waiting(): number
 }
 

@@ -1,13 +1,14 @@
 export interface TimeSlicesOptions {
-  /** How long such work may go on before everything else in the process has had its turn, milliseconds. */
+  /** How long such work may go on before everything else in the process has had its turn, in milliseconds. */
   readonly sliceMs: number
-  /** Monotonic milliseconds. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
 }
 
 /**
- * For work that takes the event loop and can wait: pages of those who come back. It asks for a turn before each step;
- * all of it together gets one slice of each round of the event loop, by turns, and what is live goes first.
+ * For work that occupies the event loop and can wait: pages of devices that come back. It asks for a turn before
+ * each step. All of it together gets one slice of each round of the event loop, in turn, and live traffic goes
+ * first.
  */
 export interface TimeSlices {
   /** Resolves when the next step may be done. */
@@ -17,7 +18,7 @@ export interface TimeSlices {
 const trimAt = 1_024
 
 export const createTimeSlices = ({ sliceMs, now }: TimeSlicesOptions): TimeSlices => {
-  /** From the first on; what was let in stays in front until there is much of it. */
+  /** From the first one on; admitted entries stay in front until there are many of them. */
   let waiting: (() => void)[] = []
   let next = 0
   let until = Number.NEGATIVE_INFINITY

@@ -1,9 +1,9 @@
-/** Something that waits in this process until a client has read it: what is in a socket, an answer. */
+/** Something that waits in this process until a client has read it: data in a socket, or an answer. */
 export interface Debt {
   readonly userId: string
-  /** Bytes that are not taken yet; 0 ends it. */
+  /** Bytes that the client has not taken yet; 0 ends it. */
   bytes(): number
-  /** Bytes that were taken so far. */
+  /** Bytes that the client has taken so far. */
   taken(): number
   /** Gives up on the client. */
   drop(): void
@@ -12,22 +12,22 @@ export interface Debt {
 export interface UnreadOptions {
   readonly maxOfUser: number
   readonly max: number
-  /** How long a client may take nothing at all, milliseconds. */
+  /** How long a client may take nothing at all, in milliseconds. */
   readonly stallMs: number
   readonly now: () => number
   readonly onDropped?: () => void
 }
 
 /**
- * Everything that clients have been given and have not read, counted in bytes over all sockets and answers of a user,
- * and of this process. Who takes nothing for too long is dropped; where there is too much, the largest debt of the
- * user, or of the user who owes most.
+ * Everything that clients have been given and have not read, counted in bytes over all sockets and answers of a
+ * user, and of this process. A client that takes nothing for too long is dropped; where there is too much, the
+ * largest debt of the user, or of the user who owes most, is dropped.
  */
 export interface Unread {
-  /** To be called whenever a debt may have grown. */
+  /** Must be called whenever a debt may have grown. */
   note(debt: Debt): void
   total(): number
-  /** The user has all that is allowed: whoever would read more for this user should not. */
+  /** The user has everything that is allowed: nothing more should be read for this user. */
   isFull(userId: string): boolean
   close(): void
 }
@@ -97,7 +97,7 @@ export const createUnread = (options: UnreadOptions): Unread => {
     }
   }
 
-  /** Only debts are looked at: whoever reads costs nothing here. */
+  /** Only debts are looked at: a client that reads costs nothing here. */
   const sweep = (): void => {
     for (const [debt, entry] of debts) refresh(debt, entry)
     settle()

@@ -4,36 +4,36 @@ import type { SharedLimits } from '../../ports/shared-limits.ts'
 import type { Limit } from './limits.ts'
 
 export interface Taken {
-  /** 0: they were taken. Otherwise none was, and it is worth another try after so many milliseconds. */
+  /** 0: they were taken. Otherwise none was, and another try is worthwhile after this many milliseconds. */
   readonly waitMs: number
-  /** What is left at once. */
+  /** How many are left at once. */
   readonly left: number
 }
 
 /**
- * Buckets of this process, one for each limit and each of whom it is counted. Where there are several processes each
- * tells the others now and then what it gave, and gives nothing while all together gave too much. So nothing waits for
- * an answer, and together they give too much by a thirty-second of a bucket each, and what passes until an answer is
- * there. When the others cannot be reached, each goes by its own buckets.
+ * Buckets of this process, one for each limit and each counted user or address. Where there are several processes,
+ * each tells the others now and then what it gave, and gives nothing while all together gave too much. So nothing
+ * waits for an answer, and together they exceed a limit at most by a thirty-second of a bucket each, and by what
+ * passes until an answer is there. When the others cannot be reached, each goes by its own buckets.
  */
 export interface Meter {
   take(limit: Limit, whom: string, count?: number): Taken
-  /** How many of the bucket are gone. */
+  /** How much of the bucket is used. */
   used(limit: Limit, whom: string): number
 }
 
 export interface MeterDeps {
   /** Absent where there is one process. */
   readonly shared?: Pick<SharedLimits, 'charge'> | undefined
-  /** Monotonic milliseconds. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
 }
 
-/** Buckets that are remembered; one that is forgotten is full again. */
+/** How many buckets are remembered; a forgotten one is full again. */
 const remembered = 50_000
 /** The share of a bucket that is given before the others are told. */
 const untold = 1 / 32
-/** After the others could not be told they are left alone for so long. */
+/** How long the others are left alone after they could not be told. */
 const awayMs = 1_000
 
 interface Bucket {

@@ -1,10 +1,10 @@
 import type { Commands } from '../../commands/commands.ts'
 import type { Spending } from './storage-quota.ts'
 
-/** What an event takes beside its body, about. */
+/** Approximately what an event takes besides its body. */
 const eventBytes = 400
 
-/** The same commands; what they store is counted against who gives them. */
+/** The same commands; what they store counts against the user who gives them. */
 export const meteredCommands = (commands: Commands, spending: Spending): Commands => ({
   ...commands,
   execute: async (conversationId, command, ciphertext) => {

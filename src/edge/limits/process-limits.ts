@@ -3,7 +3,7 @@ import { createMeter, type Meter } from './limit-buckets.ts'
 import { type LimitSettings, type Limits, limitsOf } from './limits.ts'
 import { createSocketCaps, type SocketCaps } from './socket-caps.ts'
 
-/** All limits of a process, and what counts for them. */
+/** All limits of a process, and the counters for them. */
 export interface Metering {
   readonly limits: Limits
   readonly meter: Meter
@@ -14,7 +14,7 @@ export interface MeteringDeps {
   readonly settings: LimitSettings
   /** Where there are several processes: what they tell each other, and the name of this one among them. */
   readonly shared?: { readonly limits: SharedLimits; readonly holder: string } | undefined
-  /** Monotonic milliseconds. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
 }
 

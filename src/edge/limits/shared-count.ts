@@ -1,16 +1,16 @@
 import type { SharedLimits } from '../../ports/shared-limits.ts'
 
-/** How many of something are open, by whose they are, here and in other processes. */
+/** How many of something are open, by user or address, here and in other processes. */
 export interface SharedCount {
-  /** Counts one; answers how to take it back. */
+  /** Counts one; answers a function that takes it back. */
   add(whom: string): () => void
-  /** As far as is known: others tell what they have once it is a sixteenth of the cap. */
+  /** As far as is known: other processes report theirs once they have a sixteenth of the cap. */
   has(whom: string): number
   close(): void
 }
 
 export interface SharedCountOptions {
-  /** What is counted, among all that is. */
+  /** The kind that is counted, among all kinds. */
   readonly name: string
   readonly cap: number
   /** Absent where there is one process. */
@@ -19,7 +19,7 @@ export interface SharedCountOptions {
 
 export interface Others {
   readonly limits: Pick<SharedLimits, 'hold'>
-  /** This process, among them. */
+  /** The name of this process among them. */
   readonly holder: string
 }
 
@@ -29,7 +29,7 @@ const refreshMs = 6_000
 interface Count {
   here: number
   elsewhere: number
-  /** What the others were told last. */
+  /** What the others were last told. */
   told: number
   isTelling: boolean
 }
@@ -38,7 +38,7 @@ export const createSharedCount = ({ name, cap, others }: SharedCountOptions): Sh
   const counts = new Map<string, Count>()
   const worthTelling = Math.max(1, cap / 16)
 
-  /** What cannot be told now is told with the next refresh; until then this process goes by its own count. */
+  /** What cannot be reported now is reported with the next refresh; until then this process goes by its own count. */
   const tell = async (whom: string, count: Count): Promise<void> => {
     if (others === undefined || count.isTelling) return
     count.isTelling = true
@@ -91,7 +91,7 @@ export const createSharedCount = ({ name, cap, others }: SharedCountOptions): Sh
     has: (whom) => {
       const count = counts.get(whom)
       if (count === undefined) return 0
-      // Those who are too many because of others may be fewer by now.
+      // Those who exceed the limit because of others may be fewer by now.
       if (count.here < cap && count.here + count.elsewhere >= cap) void tell(whom, count)
       return count.here + count.elsewhere
     },

@@ -10,15 +10,15 @@ export interface SocketCapsOptions {
   readonly others?: Others | undefined
 }
 
-/** Open sockets, counted by whose they are and which network they come from. */
+/** Open sockets, counted by user and by network. */
 export interface SocketCaps {
-  /** Throws `rate_limited` when there are as many as there may be. */
+  /** Throws `rate_limited` when there are as many as allowed. */
   check(userId: string, address: string): void
-  /** Counts one of the address; answers how to take it back. Whose it is is claimed, and not shown yet. */
+  /** Counts one for the address; answers a function that takes it back. The user is claimed, and not proved yet. */
   addAddress(address: string): () => void
   /** The same for the user alone. */
   checkUser(userId: string): void
-  /** Counts one of the user, for whom something was shown that only the user's device has. */
+  /** Counts one for the user, for whom only the user's device can have shown something. */
   addUser(userId: string): () => void
   close(): void
 }

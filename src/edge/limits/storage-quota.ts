@@ -5,28 +5,31 @@ import type { Limit } from './limits.ts'
 
 export interface SpendingOptions {
   readonly meter: Meter
-  /** Bytes that one user may have stored. */
+  /** How many bytes one user may have stored. */
   readonly limit: Limit
   /** Whether space is short. */
   readonly isShort: () => boolean
 }
 
 /**
- * What users have stored. A user who stores too much is `rate_limited`; while space is short, `storage_full` for who
- * has stored much lately.
+ * What users have stored. A user who stores too much is `rate_limited`; while space is short, a user who has stored
+ * much lately gets `storage_full`.
  */
 export interface Spending {
   /**
-   * Throws before anything is stored. `what` names it, and its content: what comes again, because it was refused for
-   * another reason afterwards or nobody heard the answer, is counted once.
+   * Throws before anything is stored. `what` names it, and its content: a repeat, after another refusal or a lost
+   * answer, counts once.
    */
   take(userId: string, bytes: number, what: string): void
 }
 
-/** What was let pass, for as long as it may come again. */
+/** What was permitted, for as long as it may come again. */
 const remembered = { max: 20_000, ttl: 60_000 }
 
-/** While space is short, this much an hour is left to everybody: people go on writing, nobody fills what is left. */
+/**
+ * While space is short, every user still gets this much an hour: people go on writing, and nobody fills what is
+ * left.
+ */
 const shortBytes = 1024 * 1024
 
 export const createSpending = ({ meter, limit, isShort }: SpendingOptions): Spending => {

@@ -1,6 +1,6 @@
 /**
- * The rate of one connection [T7]. Every frame takes a token, also a refused one: who goes on over the rate sinks to
- * `-burst` and counts as flooding, who waits as told recovers.
+ * The rate of one connection [T7]. Every frame takes a token, even a refused one: a client that goes on over the
+ * rate sinks to `-burst` and counts as flooding, one that waits as told recovers.
  */
 export interface Rate {
   readonly perSecond: number

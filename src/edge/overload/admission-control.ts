@@ -3,7 +3,7 @@ import type { LivePath } from './delivery-lag.ts'
 import type { LoopDelay } from './event-loop-delay.ts'
 import { createFairShares } from './fair-shares.ts'
 
-/** `live_path`: what was accepted is not delivered in time. `event_loop`: this process is late with everything. */
+/** `live_path`: accepted events are not delivered in time. `event_loop`: this process is late with everything. */
 export type OverloadReason = 'live_path' | 'event_loop'
 
 export interface AdmissionOptions {
@@ -12,32 +12,32 @@ export interface AdmissionOptions {
   /** Which of them a position belongs to. */
   readonly pathOf: (position: bigint) => number
   readonly loop: Pick<LoopDelay, 'isLate'>
-  /** Monotonic milliseconds. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
-  /** In [0, 1): who is refused at once is not to come back at once. */
+  /** In [0, 1): clients that are refused at once should not come back at once. */
   readonly random: () => number
   readonly onRefused: (reason: OverloadReason) => void
 }
 
-/** Whether this process takes more: what it has taken goes first. */
+/** Whether this process accepts more: what it has accepted goes first. */
 export interface Admission {
   /**
-   * Throws `overloaded` for a command of this user. Otherwise it counts until what is answered was called, once, with
-   * its position or without.
+   * Throws `overloaded` for a command of this user. Otherwise it counts until the returned function was called,
+   * once, with its position or without.
    */
   enter(userId: string): (position?: bigint) => void
   /** Throws what `enter` would throw; nothing is counted. */
   check(userId: string): void
-  /** Why the process is to get no more for a while; undefined when it can. */
+  /** Why the process should get no more for a while; undefined when it may. */
   trouble(): string | undefined
-  /** How long the oldest of what was accepted is on its way, milliseconds. */
+  /** For how long the oldest accepted event has been on its way, in milliseconds. */
   ageMs(): number
 }
 
-/** Refusals so far apart are one overload, and after so much of it the process is not ready. */
+/** Refusals at most this far apart are one overload, and after this much of it the process is not ready. */
 const sameOverloadMs = 2_000
 const notReadyAfterMs = 2_000
-/** The share of the room. */
+/** The share of the capacity that is used. */
 const reserve = 0.25
 const leastRetryMs = 500
 const mostRetryMs = 5_000
@@ -57,7 +57,7 @@ export const createAdmission = (options: AdmissionOptions): Admission => {
 
   const ageMs = (): number => Math.max(0, ...paths.map((path) => path.ageMs()))
 
-  /** The last of it is for those who have had little. */
+  /** The last of it is for users who have had little. */
   const isFull = (path: LivePath, userId: string): boolean => {
     const room = path.room()
     if (room === undefined) return false

@@ -1,7 +1,10 @@
 import type { CommandResult, Commands } from '../../commands/commands.ts'
 import type { Admission } from './admission-control.ts'
 
-/** The commands of clients: refused while what was accepted before is late. What this process has to do by itself goes past it. */
+/**
+ * The commands of clients: refused while earlier accepted ones are late. What this process has to do by itself
+ * bypasses this.
+ */
 export const admittedCommands = (commands: Commands, admission: Admission): Commands => {
   const counted = async (work: Promise<CommandResult>, done: (position?: bigint) => void): Promise<CommandResult> => {
     let position: bigint | undefined

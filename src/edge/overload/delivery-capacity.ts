@@ -1,8 +1,8 @@
-/** How much a path delivers, known while it has had more to do than it could, and for a while after. */
+/** How much a path delivers; known while it has had more to do than it could, and for a while after. */
 export interface Capacity {
-  /** So many have passed since the call before; `isBusy`: more waits than could pass. */
+  /** This many have passed since the last call; `isBusy`: more wait than could pass. */
   pass(count: number, isBusy: boolean): void
-  /** Somebody was refused because of what is known. */
+  /** A user was refused because of this capacity. */
   limits(): void
   /** Events a millisecond. */
   perMs(): number | undefined
@@ -10,9 +10,9 @@ export interface Capacity {
 
 const sliceMs = 100
 const slices = 5
-/** What it may fall by in the time of all slices: a stall is not what the path can do. */
+/** The factor by which it may fall during all slices: a stall is not what the path can do. */
 const decay = 0.8
-/** What it grows by in that time while it limits and the path keeps up: perhaps more would. */
+/** The factor by which it grows in that time while it limits and the path keeps up: more might be possible. */
 const growth = 1.1
 const forgottenMs = 10_000
 
@@ -32,7 +32,7 @@ export const createCapacity = (now: () => number): Capacity => {
     sliceAt = at
   }
 
-  /** What it is multiplied with now. */
+  /** The present factor. */
   const change = (at: number, factor: number): number => {
     if (at - changedAt < sliceMs * slices) return 1
     changedAt = at

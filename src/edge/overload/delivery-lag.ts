@@ -3,25 +3,25 @@ import { createCapacity } from './delivery-capacity.ts'
 export interface LivePathOptions {
   /** Whether live delivery has passed this position. */
   readonly hasPassed: (position: bigint) => boolean
-  /** How long something may be on its way, milliseconds. */
+  /** How long an event may be on its way, in milliseconds. */
   readonly limitMs: number
-  /** Monotonic milliseconds. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
 }
 
 /**
- * What this process has accepted and live delivery has not told yet, by time. Behind is who is late and moves: a path
- * that stands still is an outage of something on it, which refusing commands does not mend.
+ * What this process has accepted and live delivery has not told yet, by time. A path counts as behind when it is
+ * late and moves: one that stands still has an outage, which refusing commands does not mend.
  */
 export interface LivePath {
-  /** Became durable at this position. */
+  /** It became durable at this position. */
   accepted(position: bigint): void
-  /** How long the oldest of it is on its way, milliseconds. */
+  /** For how long the oldest of them has been on its way, in milliseconds. */
   ageMs(): number
   isBehind(): boolean
   /** How many are delivered in time, as far as can be told; undefined while it keeps up: any number. */
   room(): Room | undefined
-  /** Somebody was refused for lack of room. */
+  /** A user was refused for lack of capacity. */
   refused(): void
 }
 
@@ -36,14 +36,17 @@ interface Step {
   count: number
 }
 
-/** What is accepted within this time is one step; beyond so many steps the last one grows. */
+/** What is accepted within this time is one step; beyond this many steps the last one grows. */
 const stepMs = 20
 const maxSteps = 4_096
-/** Nothing has passed for so long: it stands still. */
+/** Nothing has passed for this long: it stands still. */
 const standsMs = 2_000
-/** The share of what a path has been seen to deliver: a little is left for what is measured late. */
+/** The share of the observed throughput that is used: a little is left for what is measured late. */
 const share = 0.75
-/** So many are let in whatever was measured: a path that is late with fewer has stalled, and will not be late because of them. */
+/**
+ * This many are admitted whatever was measured: a path that is late with fewer has stalled, and they do not cause
+ * it.
+ */
 const leastRoom = 64
 /** Looked at for every command, but not more often than this. */
 const lookEveryMs = 10

@@ -1,21 +1,21 @@
 export interface LoopDelay {
-  /** What is due has been late for long, each time that was looked: there always is more to do than there is time. */
+  /** Timers were late at every look for a long time: there is always more to do than there is time. */
   isLate(): boolean
   close(): void
 }
 
 export interface LoopDelayOptions {
-  /** So late counts. */
+  /** This late counts. */
   readonly limitMs: number
-  /** Monotonic milliseconds. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
 }
 
 const sampleMs = 100
-/** One long turn is no overload, nor are some. */
+/** One long turn is not an overload, nor are a few. */
 const standingMs = 2_000
 
-/** How long what is due waits for its turn in this process. */
+/** How late timers are in this process. */
 export const watchLoopDelay = ({ limitMs, now }: LoopDelayOptions): LoopDelay => {
   let before = now()
   let lateSince: number | undefined

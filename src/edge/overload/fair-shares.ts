@@ -1,9 +1,12 @@
-/** Who asks for something scarce, and how much of it each got lately. */
+/** Who asks for something scarce, and how much of it each user got lately. */
 export interface FairShares {
   /** The user wants some. */
   ask(userId: string): void
   take(userId: string): void
-  /** Whether the user has had as much as is fair when so many are left: what all got and what is left, divided by those who want some. */
+  /**
+   * Whether the user has had a fair share when this many are left: what all got and what is left, divided by the
+   * users who want some.
+   */
   exceeds(userId: string, left: number): boolean
 }
 
@@ -12,7 +15,7 @@ const periodMs = 1_000
 export const createFairShares = (now: () => number): FairShares => {
   let asking = new Set<string>()
   let askedBefore: ReadonlySet<string> = asking
-  /** Who asked in the period before, and not in this one. */
+  /** Users who asked in the period before, and not in this one. */
   let away = 0
   let taken = new Map<string, number>()
   let total = 0

@@ -4,8 +4,8 @@ const joined = <Value>(maps: readonly ReadonlyMap<number, Value>[], partitions: 
   new Map(maps.flatMap((map, index) => [...map].map(([partition, value]) => [index * partitions + partition, value])))
 
 /**
- * The buses of several logs as one: their partitions are counted through, see `Partitioning`. One that fails holds up
- * what goes over it alone. All have the same number of partitions.
+ * The buses of several logs as one: their partitions are numbered consecutively, see `Partitioning`. One that fails
+ * holds up only what goes over it. All have the same number of partitions.
  */
 export const createJoinedBus = (buses: readonly EventBus[]): EventBus => {
   const [first] = buses

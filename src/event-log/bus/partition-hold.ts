@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BusSlice, SliceConsumer } from '../../ports/event-bus.ts'
 
-/** What has come of one partition and was not taken yet. */
+/** The slices of one partition that have arrived and were not taken yet. */
 export interface SliceSource {
   /** The oldest slice, the same until it is taken; undefined when there is none now. */
   next(): BusSlice | undefined
-  /** What `next` gave last was taken. */
+  /** The slice that `next` gave last was taken. */
   taken(): void
 }
 
@@ -14,8 +14,8 @@ export interface Hold {
   /** There may be more to take. */
   wake(): void
   /**
-   * Ends it. The consumer is closed at once, also while it takes a slice, which then may or may not have been taken.
-   * Resolves when it is closed and calls it no more.
+   * Ends it. The consumer is closed at once, even while it takes a slice, which then may or may not have been
+   * taken. Resolves when it is closed and this calls it no more.
    */
   release(): Promise<void>
 }
@@ -24,13 +24,16 @@ export interface HoldDeps {
   readonly source: SliceSource
   readonly open: (partition: number) => Promise<SliceConsumer>
   readonly onError: (error: unknown) => void
-  /** Wait after the first failure; doubled with each further one, at most 5 s. Default 200 ms. */
+  /** The wait after the first failure; doubled with each further one, at most 5 s. Default 200 ms. */
   readonly retryMs?: number
 }
 
 const mostRetryMs = 5_000
 
-/** Hands over one slice after the other. After a failure the consumer is closed, opened anew after a while, and gets the slice again. */
+/**
+ * Hands over one slice after the other. After a failure the consumer is closed, opened again after a while, and
+ * gets the slice again.
+ */
 export const holdPartition = (partition: number, deps: HoldDeps): Hold => {
   const { source, open, onError, retryMs = 200 } = deps
   const released = new AbortController()
@@ -81,7 +84,7 @@ export const holdPartition = (partition: number, deps: HoldDeps): Hold => {
       released.abort()
       woken.resolve()
       await Promise.all([letGo(), running])
-      // What was still being opened when it was released.
+      // It was still being opened when it was released.
       await letGo()
     },
   }

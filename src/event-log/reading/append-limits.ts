@@ -2,8 +2,8 @@ import { LogError } from '../../ports/errors/log-error.ts'
 import type { ExpectedRevision, NewEvent } from '../../ports/event-log.ts'
 
 /**
- * Limits that every log in this process keeps, so that what one stores the other takes too. In characters of data and body
- * together: a bound on one row, and on what one append can make a log hold.
+ * Limits that every log in this process keeps, so that another one can store what one has stored. In characters of
+ * data and body together: a limit on one row, and on what one append can make a log hold.
  */
 const MAX_EVENT = 1024 * 1024
 export const MAX_APPEND = 16 * 1024 * 1024
@@ -12,7 +12,10 @@ const MAX_ID = 256
 /** The names of an event's fields, its numbers, and what a log adds to it. */
 const FIELDS = 256
 
-/** Bytes that an event takes of an append, at most, as long as its text is ASCII: cheap, and never less than what a log counts. */
+/**
+ * The most bytes that an event takes of an append, as long as its text is ASCII: cheap, and never less than a log
+ * counts.
+ */
 export const sizeOfEvent = ({ id, type, userId, deviceId, data, body }: NewEvent): number =>
   FIELDS + id.length + 2 * type.length + userId.length + deviceId.length + data.length + (body?.length ?? 0)
 

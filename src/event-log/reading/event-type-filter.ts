@@ -1,6 +1,6 @@
 import type { EventHandler, SubscribeOptions } from '../../ports/event-log.ts'
 
-/** The handler of a subscription to some types, for a reader that gets the events of all of them. */
+/** The handler of a subscription to some types, for a reader that gets events of all types. */
 export const ofTypes = (types: SubscribeOptions['types'], handler: EventHandler): EventHandler =>
   types === undefined
     ? handler

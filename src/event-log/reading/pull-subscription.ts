@@ -13,7 +13,7 @@ import { ofTypes } from './event-type-filter.ts'
 export interface PullSource {
   /** Events after `after`, oldest first; empty when there is none yet. */
   read(after: Position, limit: number): readonly RecordedEvent[]
-  /** Calls `listener` whenever there may be more to read; returns how to stop that. */
+  /** Calls `listener` whenever there may be more to read; returns a function that stops this. */
   onAdvance(listener: () => void): () => void
 }
 

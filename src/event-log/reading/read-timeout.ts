@@ -1,7 +1,7 @@
 import { LogError } from '../../ports/errors/log-error.ts'
 import type { StreamReader } from '../event-logs.ts'
 
-/** The log does not answer, which may pass: of several, the others go on without it. */
+/** The log does not answer, which may be temporary: of several, the others go on without it. */
 export const isSilence = (error: unknown): boolean => error instanceof LogError && error.code === 'log_unavailable'
 
 /** Waits for each answer no longer than `patienceMs`. */

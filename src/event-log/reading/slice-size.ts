@@ -1,7 +1,7 @@
 import type { NewEvent } from '../../ports/event-log.ts'
 import { sizeOfEvent } from './append-limits.ts'
 
-/** Says of each event, in turn, whether the slice may go on behind it. */
+/** Answers for each event, in turn, whether the slice may continue after it. */
 export const createSliceSize = (maxBytes = Number.POSITIVE_INFINITY): ((event: NewEvent) => boolean) => {
   let bytes = 0
   return (event) => {
@@ -10,7 +10,7 @@ export const createSliceSize = (maxBytes = Number.POSITIVE_INFINITY): ((event: N
   }
 }
 
-/** The beginning of `events`, up to and with the one that brings it to this size. */
+/** The beginning of `events`, up to and including the one that brings it to this size. */
 export const upToSize = <Event extends NewEvent>(
   events: readonly Event[],
   maxBytes: number | undefined,

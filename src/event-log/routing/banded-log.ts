@@ -5,8 +5,8 @@ import { bandSize, bandStart } from '../positions.ts'
 const tooLong = () => new LogError('log_full', 'The log is longer than one of several logs may be: 512 TiB')
 
 /**
- * A log as the one with this index among several: its positions are moved into its band, and it names the epoch of the
- * set. Positions below the band are before its first event, those above it are after its last.
+ * A log as the one with this index among several: its positions are moved into its band, and it names the epoch of
+ * the set. Positions below the band are before its first event, those above it are after its last.
  */
 export const createBandedLog = (log: EventLog, index: number, epoch: string): EventLog => {
   const start = bandStart(index)

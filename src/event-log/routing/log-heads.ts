@@ -6,8 +6,8 @@ export interface LogHeads {
   /** See `EventLogs.heads`. */
   read(): Promise<Heads>
   /**
-   * Indexes of the logs that did not answer when they were asked last; asks them again, three times at most in the time
-   * that they are waited for.
+   * Indexes of the logs that did not answer when they were last asked. Asks them again, at most three times while
+   * a caller waits.
    */
   silent(): readonly number[]
 }
@@ -15,7 +15,7 @@ export interface LogHeads {
 interface Ask {
   /** Undefined when it does not answer in time. */
   head(): Promise<Position | undefined>
-  /** As `head`, but waits also for one that was silent. */
+  /** Like `head`, but also waits for a log that was silent. */
   headAfterAll(): Promise<Position | undefined>
   isSilent(): boolean
 }
@@ -25,7 +25,7 @@ const createAsk = (log: Pick<EventLog, 'head'>, patienceMs: number): Ask => {
   let probe: Promise<Position | undefined> | undefined
   let probedAt = Number.NEGATIVE_INFINITY
 
-  /** Answers also when nobody waits any more. */
+  /** Answers even when nobody waits any more. */
   const ask = (): Promise<Position | undefined> =>
     log.head().then(
       (head) => {
@@ -78,8 +78,8 @@ const createAsk = (log: Pick<EventLog, 'head'>, patienceMs: number): Ask => {
 }
 
 /**
- * Asks several logs for their heads. Who found a log silent once does not wait for it again until it has answered,
- * unless no other answers: then there is nothing to go on with meanwhile.
+ * Asks several logs for their heads. A caller that found a log silent once does not wait for it again until it has
+ * answered, unless no other log answers: then nothing can go on meanwhile.
  */
 export const createLogHeads = (logs: readonly Pick<EventLog, 'head'>[], patienceMs: number): LogHeads => {
   const asks = logs.map((log) => createAsk(log, patienceMs))

@@ -3,7 +3,7 @@ import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { bandSize } from '../positions.ts'
 import { decodeLogSlots, encodeLogSlots, evenSlotMap, type LogSlots, ownersOf, type SlotMap } from './slot-map.ts'
 
-/** What of a log this needs. */
+/** The part of a log that this needs. */
 export interface SlottedLog {
   head(): Promise<bigint>
   readonly slots: {
@@ -56,8 +56,8 @@ const begin = async (logs: readonly SlottedLog[]): Promise<void> => {
 }
 
 /**
- * Reads which slots each log has, and gives them out where nobody did before. Rejects with an `OperatorError` when the
- * logs, in this order, are not all logs of one cluster that own every slot exactly once.
+ * Reads which slots each log has, and assigns them where nobody did before. Rejects with an `OperatorError` when
+ * the logs, in this order, are not all logs of one cluster that own every slot exactly once.
  */
 export const openSlotMap = async (logs: readonly SlottedLog[]): Promise<SlotMap> => {
   // Heads first: where one is above 0, the process that appended had seen all copies.

@@ -5,7 +5,7 @@ import { createBandedLog } from './banded-log.ts'
 import { createLogHeads } from './log-heads.ts'
 import { createLogOf, ownersOf, type SlotMap } from './slot-map.ts'
 
-/** Another one as soon as a log has another life, or other slots. */
+/** Changes as soon as a log has another life, or other slots. */
 const epochOf = (logs: readonly EventLog[], { version, set }: SlotMap): string =>
   createHash('sha256')
     .update(JSON.stringify([set, version, logs.map(({ epoch }) => epoch)]))
@@ -13,7 +13,7 @@ const epochOf = (logs: readonly EventLog[], { version, set }: SlotMap): string =
     .slice(0, 32)
 
 export interface RoutedLogsOptions {
-  /** How long a log is waited for, milliseconds, before the others go on without it. Default 1,500. */
+  /** How long to wait for a log, in milliseconds, before the others go on without it. Default 1,500. */
   readonly patienceMs?: number
 }
 

@@ -3,8 +3,8 @@ import { maxLogs } from '../positions.ts'
 import { slotOf, slots } from './stream-slots.ts'
 
 /**
- * Which of several logs a stream is in: its slot, a hash that never changes, says it through this map. Each log holds a
- * copy, which says also which one of them it is. Slots move only when everything is migrated.
+ * Which of several logs a stream is in: its slot, a hash that never changes, leads there through this map. Each log
+ * holds a copy, which also says which one of them it is. Slots move only when everything is migrated.
  */
 export interface SlotMap {
   readonly version: number
@@ -49,7 +49,7 @@ export const evenSlotMap = (set: string, logs: number): SlotMap => ({
 
 export const encodeLogSlots = ({ map, index }: LogSlots): string => JSON.stringify({ ...map, index })
 
-/** Undefined for what is no copy of a map. */
+/** Undefined for anything that is not a copy of a map. */
 export const decodeLogSlots = (text: string): LogSlots | undefined => {
   try {
     const { index, ...map } = schema.parse(JSON.parse(text))

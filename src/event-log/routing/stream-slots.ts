@@ -14,12 +14,13 @@ const mix = (value: number): number => {
 }
 
 /**
- * The partition of a stream, from 0. FNV-1a over the UTF-8 of its id, finished as in MurmurHash3: the streams of one
- * conversation stay together. Every process and every view that is stored by partition relies on it: it never changes.
+ * The partition of a stream, from 0: FNV-1a over the UTF-8 of its id, finished as in MurmurHash3. The streams of
+ * one conversation stay together. Every process and every view that is stored by partition relies on it, so it
+ * never changes.
  */
 export const partitionOf = (stream: string, partitions: number): number => mix(hash(idOfStream(stream))) % partitions
 
-/** Slots that several logs share among them. */
+/** How many slots several logs share among them. */
 export const slots = 4096
 
 /** The slot of a stream: the same hash. It never changes either. */

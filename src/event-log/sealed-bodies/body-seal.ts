@@ -8,17 +8,20 @@ import { openText, placeOfSealed, type SealKeys, type SealPlace, sealText } from
 
 export interface BodySealOptions {
   readonly keys: Pick<BodyKeys, 'load' | 'obtain'>
-  /** The life of the log: in another one the same revisions come again. No dot. */
+  /** The life of the log: in another one the same revisions occur again. No dot. */
   readonly life: string
-  /** The keys of a stream are not there, of which no deletion can be the reason. */
+  /** The keys of a stream are missing, which no deletion can explain. */
   readonly onMissing: (stream: string) => void
 }
 
-/** Seals the bodies that can be deleted, or expire, on their way into a log, and opens them on their way out. Promises only where keys have to be asked for. */
+/**
+ * Seals the bodies that can be deleted, or expire, on their way into a log, and opens them on their way out.
+ * Answers a promise only where keys have to be fetched.
+ */
 export interface BodySeal {
-  /** `first`: the revision that the first of the events is to have. */
+  /** `first`: the revision that the first of the events will have. */
   seal(stream: string, events: readonly NewEvent[], first: number): readonly NewEvent[] | Promise<readonly NewEvent[]>
-  /** The body of what was deleted, or has expired, is null: its keys are gone. */
+  /** The body of an event that was deleted, or has expired, is null: its keys are gone. */
   open(events: readonly RecordedEvent[]): readonly RecordedEvent[] | Promise<readonly RecordedEvent[]>
 }
 
@@ -27,7 +30,7 @@ const leafAt = (revision: number): number => revision % leavesOfTree
 
 type Tree = Uint8Array | undefined
 
-/** What is left of a slice; there once nobody waits for it any more. */
+/** What is left of a slice; present once it was fetched. */
 interface Slot {
   tree: Tree
 }
@@ -41,7 +44,7 @@ interface Placed {
 
 const nameOf = ({ life, stream, slice }: KeySlice): string => `${life}/${slice}/${stream}`
 
-/** The slices of one call, each asked for once. `waiting`: for those that are not at hand. */
+/** The slices of one call, each fetched once. `waiting`: for those that are not at hand. */
 const createSlots = (find: (slice: KeySlice) => Tree | Promise<Tree>) => {
   const slots = new Map<string, Slot>()
   const waiting: Promise<void>[] = []
@@ -59,7 +62,7 @@ const createSlots = (find: (slice: KeySlice) => Tree | Promise<Tree>) => {
       )
     return slot
   }
-  /** Neighbours share a slice nearly always: its name is not made again for each of them. */
+  /** Neighbours nearly always share a slice: its name is not built again for each of them. */
   const of = (life: string, stream: string, slice: number): Slot => {
     if (last?.slice === slice && last.stream === stream && last.life === life) return last.slot
     const one = { life, stream, slice }
@@ -83,7 +86,7 @@ const keysOf = ({ place: { root, own }, ...slots }: Placed): SealKeys | undefine
   return atRoot && atOwn && { root: atRoot, own: atOwn }
 }
 
-/** The events, with those that have a place changed as soon as the slices are there. */
+/** The events; those that have a place are changed as soon as the slices are there. */
 const changed = <Event>(
   events: readonly Event[],
   placed: readonly (Placed | undefined)[],

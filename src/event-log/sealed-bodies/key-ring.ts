@@ -4,21 +4,21 @@ import type { BodyKeys, KeySlice } from '../../ports/body-keys.ts'
 import { newTree } from './key-tree.ts'
 
 export interface KeyRing {
-  /** What is left of the slice, made now if it never was. A promise only where the store has to be asked. */
+  /** What is left of the slice, made now if it never existed. A promise only where the store has to be asked. */
   toSeal(slice: KeySlice): Uint8Array | Promise<Uint8Array>
   /** The same; undefined for one that was never made. */
   toOpen(slice: KeySlice): Uint8Array | undefined | Promise<Uint8Array | undefined>
 }
 
-/** Slices kept in memory: 10 MB when none is cut. */
+/** How many slices are kept in memory: 10 MB when none is cut. */
 const slicesKept = 50_000
-/** What was taken away from the store is taken away here after so long, milliseconds. */
+/** How soon what was destroyed in the store is dropped here, in milliseconds. */
 const keptMs = 60_000
 const slicesAtOnce = 500
 
 const nameOf = ({ life, slice, stream }: KeySlice): string => `${life}/${slice}/${stream}`
 
-/** Gathers what is asked for while the store answers: one question at a time, however many ask. */
+/** Collects requests while the store answers: one request at a time, however many callers there are. */
 const gathering = <Answer>(ask: (slices: readonly KeySlice[]) => Promise<readonly Answer[]>) => {
   const waiting = new Map<string, { readonly slice: KeySlice; readonly answer: PromiseWithResolvers<Answer> }>()
   let running = false
@@ -37,7 +37,7 @@ const gathering = <Answer>(ask: (slices: readonly KeySlice[]) => Promise<readonl
   }
   const run = async (): Promise<void> => {
     running = true
-    // What is asked for in the same turn goes together.
+    // Requests of the same turn go together.
     await Promise.resolve()
     while (waiting.size > 0) await askOnce()
     running = false
@@ -52,7 +52,7 @@ const gathering = <Answer>(ask: (slices: readonly KeySlice[]) => Promise<readonl
   }
 }
 
-/** The keys that this process has lately used, before the store that has them all. */
+/** The keys that this process has recently used, in front of the store that has them all. */
 export const createKeyRing = (keys: Pick<BodyKeys, 'load' | 'obtain'>): KeyRing => {
   const known = new LRUCache<string, Uint8Array>({ max: slicesKept, ttl: keptMs })
   const obtain = gathering((slices) => keys.obtain(slices, () => newTree(randomBytes(32))))

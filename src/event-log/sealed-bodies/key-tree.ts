@@ -1,10 +1,10 @@
 import { hash as digest } from 'node:crypto'
 
 /**
- * The keys of a slice, as a tree that can be cut: 256 leaves under 16 nodes under one root. A node is the hash of the
- * one above it and its place, so that the root alone has them all; once leaves are cut, what is kept are the highest
- * nodes with no cut leaf below them, from which no cut leaf follows. (The tree of Goldreich, Goldwasser and Micali,
- * with 16 branches.)
+ * The keys of a slice, as a tree that can be cut: 256 leaves under 16 nodes under one root. A node is the hash of
+ * the one above it and its place, so the root alone yields them all. Once leaves are cut, what is kept are the
+ * highest nodes with no cut leaf below them, from which no cut leaf follows. (The tree of Goldreich, Goldwasser and
+ * Micali, with 16 branches.)
  */
 export const leavesOfTree = 256
 const branches = 16
@@ -37,10 +37,10 @@ const below = (hash: Uint8Array, branch: number): Uint8Array =>
 /** How many leaves are below a node. */
 const spanOf = (depth: number): number => branches ** (leafDepth - depth)
 
-/** A whole tree out of 32 random bytes. */
+/** A whole tree from 32 random bytes. */
 export const newTree = (random: Uint8Array): Uint8Array => encoded([{ depth: 0, place: 0, hash: random }])
 
-/** In whole trees, the node above the leaf that was asked for last: the next message's leaf is nearly always below it too. */
+/** In whole trees, the node above the last requested leaf: the next message's leaf is nearly always below it too. */
 const lastAbove = new WeakMap<Uint8Array, { readonly branch: number; readonly hash: Uint8Array }>()
 
 const aboveLeaf = (tree: Uint8Array, root: Uint8Array, branch: number): Uint8Array => {
@@ -80,6 +80,6 @@ const cutNode = (node: Node, from: number, upTo: number): readonly Node[] => {
   return childrenOf(node).flatMap((child) => cutNode(child, from, upTo))
 }
 
-/** The tree without these leaves, both inclusive: they cannot be made of it. */
+/** The tree without these leaves, both inclusive: they cannot be derived from it. */
 export const cut = (tree: Uint8Array, from: number, upTo: number): Uint8Array =>
   encoded(nodesOf(tree).flatMap((node) => cutNode(node, from, upTo)))

@@ -7,15 +7,15 @@ import type { BodySeal } from './body-seal.ts'
 export interface SealedLogDeps {
   readonly log: EventLog
   readonly seal: BodySeal
-  /** Keys could not be asked for while a subscription delivers: it is tried again. */
+  /** Keys could not be fetched while a subscription delivers: it is tried again. */
   readonly onError: (error: unknown) => void
 }
 
 const retryMs = 1_000
 
 /**
- * A log whose bodies are sealed where they stand, each under keys that are kept elsewhere and can be destroyed.
- * Everything else is the log's own. Events from before are read as they are.
+ * A log whose stored bodies are sealed, each under keys that are kept elsewhere and can be destroyed. Everything
+ * else is the log's own. Older events are read as they are.
  */
 export const createSealedLog = ({ log, seal, onError }: SealedLogDeps): EventLog => {
   const turns = createTurns()
@@ -45,7 +45,7 @@ export const createSealedLog = ({ log, seal, onError }: SealedLogDeps): EventLog
       log.subscribe(after, async (events) => handler(await openPatiently(events)), options),
     append: async (stream, events, expected) => {
       if (closing.signal.aborted) throw new LogError('log_unavailable', 'The log is closed')
-      // In the order of the calls, also where one of them has to wait for keys.
+      // In the order of the calls, even where one of them has to wait for keys.
       const { appending } = await turns.run(stream, async () => {
         const sealed = seal.seal(stream, events, expected === 'no_stream' ? 0 : expected + 1)
         return { appending: log.append(stream, sealed instanceof Promise ? await sealed : sealed, expected) }

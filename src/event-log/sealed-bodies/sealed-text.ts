@@ -5,21 +5,21 @@ export interface SealPlace {
   readonly life: string
   /** Revision of the message that the event belongs to: its own, or that of its target. */
   readonly root: number
-  /** The revision that the event was to have. */
+  /** The revision that the event should have. */
   readonly own: number
 }
 
-/** What the text of a body cannot be: base64 has neither sign. */
+/** A separator that cannot occur in a body: base64 has neither sign. */
 const begin = '~1.'
 
 const cipherName = 'aes-256-gcm'
 const [nonceSize, tagSize] = [12, 16]
 
 /**
- * Both keys are needed: whoever lacks one of them has none. Bound to the event, so that a body cannot be moved to
- * another one. A plain hash is enough: both keys have one length and come first, and what comes out is shown to nobody;
- * an HMAC costs six times as much. A key object, for Node finds out by two exceptions, each with its stack, that a
- * buffer is none: that costs more than the cipher.
+ * Both keys are needed: one alone is useless. Bound to the event, so that a body cannot be moved to another one. A
+ * plain hash is enough: both keys have one length and come first, and the result is shown to nobody; an HMAC costs
+ * six times as much. A key object, because Node finds out by two exceptions, each with its stack, that a buffer is
+ * none: that costs more than the cipher.
  */
 const keyOf = (root: Uint8Array, own: Uint8Array, stream: string, id: string): KeyObject =>
   createSecretKey(hash('sha256', Buffer.concat([root, own, Buffer.from(`${stream.length}:${stream}${id}`)]), 'buffer'))
@@ -37,7 +37,7 @@ const toPlain = (body: string): Buffer => {
 
 const fromPlain = (plain: Buffer): string => plain.subarray(1).toString(plain[0] === asBase64 ? 'base64' : 'utf8')
 
-/** Random bytes are asked for many nonces at a time: a call for twelve costs as much as one for thousands. */
+/** Random bytes are fetched for many nonces at a time: a call for twelve costs as much as one for thousands. */
 const createNonces = (): (() => Buffer) => {
   let pool = Buffer.alloc(0)
   return () => {
@@ -49,7 +49,7 @@ const createNonces = (): (() => Buffer) => {
 }
 const nextNonce = createNonces()
 
-/** The keys at the root's and at the own leaf. */
+/** The keys at the root's and at the event's own leaf. */
 export interface SealKeys {
   readonly root: Uint8Array
   readonly own: Uint8Array
@@ -69,14 +69,14 @@ export const sealText = (body: string, { root, own }: SealKeys, { stream, id }: 
 
 const form = /^~1\.([^.]+)\.(\d+)\.(\d+)\./
 
-/** Undefined for a body that is not sealed: of an event that is older than the sealing, or of a type that is not. */
+/** Undefined for a body that is not sealed: of an event from before sealing, or of a type that is not sealed. */
 export const placeOfSealed = (body: string): SealPlace | undefined => {
   if (!body.startsWith(begin)) return undefined
   const [, life, root, own] = form.exec(body) ?? []
   return life === undefined ? undefined : { life, root: Number(root), own: Number(own) }
 }
 
-/** Null for what these keys did not seal. */
+/** Null for anything that these keys did not seal. */
 export const openText = (body: string, { root, own }: SealKeys, { stream, id }: Sealed): string | null => {
   const sealed = Buffer.from(body.slice(body.lastIndexOf('.') + 1), 'base64')
   const decipher = createDecipheriv(cipherName, keyOf(root, own, stream, id), sealed.subarray(0, nonceSize))

@@ -6,7 +6,7 @@ import { textOf } from '../../projections/reading/encoded-events.ts'
 import type { EncodedPage } from '../../projections/sync/sync-service.ts'
 import type { TextParts } from './websocket-frame.ts'
 
-/** JSON texts of server frames, ASCII only. The frequent ones are concatenated: what goes in holds nothing to escape. */
+/** JSON texts of server frames, ASCII only. The frequent ones are concatenated: nothing in them needs escaping. */
 export const frameText = (frame: ServerFrame): string => ascii(JSON.stringify(frame))
 
 export const replyText = (id: number, result: string): string => `{"type":"reply","id":${id},"result":${result}}`

@@ -50,9 +50,12 @@ const sentSome = (session: Session, events: readonly RecordedEvent[]): boolean =
   session.acknowledged !== undefined &&
   events.some((event) => event.deviceId === session.deviceId && event.userId === session.userId)
 
-/** Fans out what just happened to the sessions of those who may see it. Delivery is at most once: see `ports/deltas.ts`. */
+/**
+ * Fans out what just happened to the sessions of users who may see it. Delivery is at most once: see
+ * `ports/deltas.ts`.
+ */
 export const createHub = ({ registry, outlet, metrics, bounds }: HubDeps): DeltaSink => {
-  /** A device is not told again what an answer told it: such events are left out for that connection alone. */
+  /** A device is not told again what an answer has told it: such events are left out for that connection alone. */
   const sendOthers = (session: Session, { conversationId, events, texts }: EncodedDelta): void => {
     for (const [index, event] of events.entries()) {
       if (session.acknowledged?.delete(`${conversationId}@${event.revision}`) !== true)

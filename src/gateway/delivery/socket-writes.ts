@@ -17,8 +17,8 @@ import {
 import { partsFrame, type TextParts, textFrame } from './websocket-frame.ts'
 
 /**
- * The way out to the sockets. Everything that a session gets in one turn of the event loop becomes one write at the turn's
- * end, answers first. Sessions that close get nothing more.
+ * Writes to the sockets. Everything that a session gets in one turn of the event loop becomes one write at the
+ * turn's end, answers first. Sessions that close get nothing more.
  */
 export interface Outlet {
   /** An answer: goes before all pushes of this turn. */
@@ -34,7 +34,7 @@ export interface Outlet {
   shared(session: Session, frame: Buffer): void
   /** Writes now what waits for this session. */
   flush(session: Session): void
-  /** Something waits for this session that its client has not read. */
+  /** Data waits for this session that its client has not read. */
   owe(session: Session): void
 }
 

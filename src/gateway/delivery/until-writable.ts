@@ -1,6 +1,6 @@
 import type { SessionSocket } from '../sessions/session.ts'
 
-/** What a socket may hold and still count as ready for more. */
+/** How much a socket may hold and still count as ready for more. */
 const readyBytes = 256 * 1024
 
 /** True as soon as the socket is ready for more; false if it is not within `timeoutMs`, or closes. */

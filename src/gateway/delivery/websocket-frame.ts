@@ -1,6 +1,6 @@
 /**
- * Frames of a server are not masked, so their bytes can be composed here and shared between sockets. Text is ASCII, so
- * its length is its size and it can be written as latin1, header included: one string, one write.
+ * Frames of a server are not masked, so their bytes can be composed here and shared between sockets. Text is ASCII,
+ * so its length is its size and it can be written as latin1, header included: one string, one write.
  */
 const finalText = String.fromCharCode(0x81)
 const byte = (value: number, shift: number): string => String.fromCharCode((value >>> shift) & 0xff)
@@ -23,7 +23,7 @@ const header = (length: number): string => {
 /** One text frame (RFC 6455 5.2), to be written as latin1. `text` must be ASCII. */
 export const textFrame = (text: string): string => header(text.length) + text
 
-/** A text of which parts are bytes already, that others may be sent as well. */
+/** A text that consists partly of bytes, which others may be sent as well. */
 export type TextParts = readonly (string | Buffer)[]
 
 export const partsFrame = (parts: TextParts): TextParts => [

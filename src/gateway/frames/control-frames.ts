@@ -13,7 +13,10 @@ export interface ControlDeps {
   readonly now: () => number
 }
 
-/** Pings and pongs count as frames [T7]: who floods with them is disconnected, and a ping is answered to who reads. */
+/**
+ * Pings and pongs count as frames [T7]: a client that floods with them is disconnected, and a ping is answered only
+ * to a client that reads.
+ */
 export const createControl = ({ lifecycle, config, metering, now }: ControlDeps): ((session: Session) => boolean) => {
   const rate = { perSecond: config.framesPerSecond, burst: config.burst }
   return (session) => {

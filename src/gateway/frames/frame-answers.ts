@@ -4,13 +4,13 @@ import { errorText, replyText } from '../delivery/frame-texts.ts'
 import type { Outlet } from '../delivery/socket-writes.ts'
 import type { Session } from '../sessions/session.ts'
 
-/** Where failures that are nobody's fault but the server's are written; pino's shape. */
+/** Where the server's own failures are logged; pino's shape. */
 export interface GatewayLogger {
   error(fields: object, message: string): void
   warn(fields: object, message: string): void
 }
 
-/** Answers to frames: each id exactly one [T3]. A frame without an id hears only of its errors. */
+/** Answers to frames: each id exactly one [T3]. A frame without an id gets only its errors. */
 export interface Answers {
   /** `result`: JSON text, ASCII. */
   ok(session: Session, id: number | undefined, result: string): void
@@ -27,7 +27,7 @@ export const createAnswers = (deps: { readonly outlet: Outlet; readonly logger: 
     if (session.inFlight?.size === 0) session.inFlight = undefined
   }
 
-  /** Whatever was thrown becomes one of the protocol's errors; the unexpected is logged, never shown. */
+  /** Whatever was thrown becomes one of the protocol's errors; an unexpected error is logged, never shown. */
   const protocolError = (session: Session, id: number | undefined, error: unknown): ProtocolError => {
     const known = protocolErrorOf(error)
     if (known !== undefined) return known

@@ -6,7 +6,7 @@ import { sendResultText } from '../../edge/send-result.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Answers } from './frame-answers.ts'
 
-/** Events kept for a session whose events came before their answers, or never. */
+/** How many events are remembered for a session whose events came before their answers, or never. */
 const maxAcknowledged = 256
 
 /** The event will not be pushed to this connection: the answer tells of it. */
@@ -20,7 +20,7 @@ const remember = (session: Session, conversationId: string, { revision, duplicat
 export interface MessageFrames {
   /** [M1], [M2]: answered when durable. */
   send(session: Session, frame: SendMessageFrame): void
-  /** [M5]: with an id answered when durable; without, only errors are heard of. */
+  /** [M5]: with an id answered when durable; without one, only errors are reported. */
   acknowledge(session: Session, frame: MessageAckFrame): void
 }
 

@@ -2,7 +2,7 @@ import { type ClientFrame, clientFrame, clientFrameTypes } from '@backscroll/pro
 import type { ErrorCode, ErrorDetails } from '@backscroll/protocol/errors'
 import type { z } from 'zod'
 
-/** A refused frame. `id` only if the frame had a usable one, so that the answer finds its question [T3]. */
+/** A refused frame. `id` only if the frame had a usable one, so that the client can match the answer [T3]. */
 export interface Refusal {
   readonly code: ErrorCode
   readonly id: number | undefined

@@ -19,7 +19,7 @@ export interface ReceiveDeps {
   readonly config: GatewayConfig
   readonly metering: Pick<Metering, 'limits' | 'meter'>
   readonly now: () => number
-  /** Serves a frame that is in order; its id, if any, is in flight. */
+  /** Serves a valid frame; its id, if any, is in flight. */
   readonly serve: (session: Session, frame: ClientFrame) => void
 }
 
@@ -33,7 +33,7 @@ const textOf = (data: RawData, isBinary: boolean): string => {
   return data instanceof ArrayBuffer ? Buffer.from(data).toString() : data.toString()
 }
 
-/** The way in: rate, shape, order and number of frames are checked here, before anything is done [T3], [T7]. */
+/** Incoming frames: rate, shape, order and number are checked here, before anything is done [T3], [T7]. */
 export const createReceive = (deps: ReceiveDeps): ((session: Session, data: RawData, isBinary: boolean) => void) => {
   const { answers, lifecycle, metrics, config, metering, now, serve } = deps
   const rate = { perSecond: config.framesPerSecond, burst: config.burst }
@@ -41,7 +41,7 @@ export const createReceive = (deps: ReceiveDeps): ((session: Session, data: RawD
   const tellToWait = (session: Session, retryAfterMs: number, text: string): void =>
     answers.refuse(session, frameId(text), new ProtocolError('rate_limited', undefined, { retryAfterMs }))
 
-  /** Who floods is this connection; the user's others have done nothing. */
+  /** This connection floods; the user's others have done nothing. */
   const overRate = (session: Session, admission: Admission, text: string): void => {
     tellToWait(session, retryAfter(session.bucket, rate), text)
     if (admission === 'flooding') lifecycle.end(session, 'flooding')

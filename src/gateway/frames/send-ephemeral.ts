@@ -3,7 +3,7 @@ import { sharedFrame } from '../delivery/websocket-frame.ts'
 import type { Registry } from '../sessions/local-sessions.ts'
 import { liveFeed } from '../sessions/session-state.ts'
 
-/** Sends a frame that nothing keeps to the users' live sessions here; others have missed it. */
+/** Sends a frame that nobody stores to the users' live sessions here; others miss it. */
 export const sendEphemeral = (registry: Registry, outlet: Outlet, userIds: readonly string[], text: string): void => {
   const frame = sharedFrame(text)
   for (const userId of userIds) {

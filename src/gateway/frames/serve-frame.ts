@@ -7,7 +7,7 @@ import type { Session } from '../sessions/session.ts'
 import { createMessageFrames } from './message-frames.ts'
 import { createSync } from './sync-frame.ts'
 
-/** From the type of a frame to who serves it. Every frame with an id is answered by whoever serves it, once. */
+/** From the type of a frame to the function that serves it. That function answers every frame with an id, once. */
 export const createServeFrame = (parts: GatewayParts): ((session: Session, frame: ClientFrame) => void) => {
   const { deps, config, now, random, wheel } = parts
   const onConnected = (session: Session): void => {

@@ -35,13 +35,14 @@ const reaches = ({ upTo, degraded = [] }: EncodedPage, from: Positions): boolean
   from.every((position, index) => position <= at(upTo, index) || degraded.includes(logName(index)))
 
 /**
- * `sync`. A lagging session gets its live feed back with the last page: from the request on, live events wait in a buffer, and the page
- * counts as the last only if it reaches everything that was dispatched, and so dropped, before.
+ * `sync`. A lagging session gets its live feed back with the last page: from the request on, live events wait in a
+ * buffer, and the page counts as the last only if it reaches everything that was dispatched, and so dropped,
+ * before.
  */
 export const createSync = (deps: SyncDeps): ((session: Session, frame: SyncFrame) => void) => {
   const { sync, reads, outlet, watermark, dispatched, answers, lifecycle, config } = deps
 
-  /** Without the logs that do not answer: what they hold is not in the page, which says so. */
+  /** Without the logs that do not answer: the page lacks what they hold, and says so. */
   const answering = (from: Positions): Heads => {
     const away = sync.silent()
     return from.map((position, index) => (away.includes(logName(index)) ? undefined : position))
@@ -70,7 +71,10 @@ export const createSync = (deps: SyncDeps): ((session: Session, frame: SyncFrame
     answers.fail(session, id, error)
   }
 
-  /** No page is read before the socket has taken the one before: who does not read holds one, however often one asks. */
+  /**
+   * No page is read before the socket has taken the one before: a client that does not read holds one, however
+   * often it asks.
+   */
   const takePage = async (
     session: Session,
     frame: SyncFrame,

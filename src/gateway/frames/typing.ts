@@ -35,12 +35,12 @@ export interface TypingDeps extends Pick<Commands, 'admit'> {
 
 const asUser = ({ userId }: Session) => ({ userId: toUserId(userId) })
 
-/** Typing [M6]: told to the other members' live devices, never stored, and over by itself when it is not renewed. */
+/** Typing [M6]: told to the other members' live devices, never stored, and ends by itself when it is not renewed. */
 export const createTyping = (deps: TypingDeps): Typing => {
   const { admit, rosters, registry, reach, outlet, answers, wheel, config, now } = deps
 
   const audienceOf = async (session: Session, conversationId: string): Promise<readonly string[]> => {
-    // A roster is as large as its conversation: nobody has one loaded that is others'.
+    // A roster is as large as its conversation: nobody can have one of others loaded.
     if (session.typing?.get(conversationId)?.told !== true) await admit(conversationId, asUser(session))
     const members = await rosters.members(conversationId)
     if (members?.includes(session.userId) !== true) throw new ProtocolError('not_found')
@@ -61,7 +61,7 @@ export const createTyping = (deps: TypingDeps): Typing => {
     if (session.typing?.size === 0) session.typing = undefined
   }
 
-  /** Whoever left meanwhile, or is gone, tells nobody. */
+  /** A user who has left meanwhile, or a session that is gone, tells nobody. */
   const tellEnd = (session: Session, conversationId: string, state: TypingState): void => {
     stop(session, conversationId, state)
     if (!state.told) return
@@ -96,7 +96,7 @@ export const createTyping = (deps: TypingDeps): Typing => {
 
   const tooMany = new ProtocolError('rate_limited', undefined, { retryAfterMs: config.typingExpiryMs })
 
-  /** Only the newest wish counts, however long the roster took. */
+  /** Only the newest request counts, however long the roster took. */
   const settle = (session: Session, conversationId: string, state: TypingState, members: readonly string[]): void => {
     if (!isOpen(session.state)) return
     const { wanted } = state

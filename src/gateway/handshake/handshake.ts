@@ -22,11 +22,11 @@ const offeredWith = (prefix: string, headers: FastifyRequest['headers']): string
   return name?.slice(prefix.length)
 }
 
-/** The device, for tokens that cannot say it: a header, or, for browsers, one more offered subprotocol. */
+/** The device, for tokens that cannot state it: a header, or, for browsers, an additional offered subprotocol. */
 const deviceOf = (headers: FastifyRequest['headers']): string | undefined =>
   singleHeader(headers[deviceHeader]) ?? offeredWith(devicePrefix, headers)
 
-/** The token of a handshake [T2]: the Authorization header, or, for browsers, one more offered subprotocol. */
+/** The token of a handshake [T2]: the Authorization header, or, for browsers, an additional offered subprotocol. */
 const tokenOf = (headers: FastifyRequest['headers']): string | undefined =>
   accessTokenOf(headers.authorization) ?? offeredWith(tokenPrefix, headers)
 
@@ -41,22 +41,22 @@ const withoutSubprotocol = new ProtocolError('invalid', `The subprotocol ${subpr
 export interface HandshakeDeps {
   readonly verifier: SocketVerifier
   readonly accepting: () => boolean
-  /** No more handshakes are taken at present. */
+  /** No more handshakes are accepted at present. */
   readonly crowded: () => boolean
-  /** Asked before a token is verified: thousands may come back at once. */
+  /** Called before a token is verified: thousands may come back at once. */
   readonly turn: () => Promise<void>
   readonly metering: Metering
 }
 
-/** What a socket is opened for: to be served, or only to be told why it is not. */
+/** Why a socket is opened: to be served, or only to be told why it is not. */
 export type Admitted = {
-  /** After the upgrade: an open socket need not keep the answer, and with it the request, that began it. */
+  /** After the upgrade: an open socket need not hold the answer, and with it the request, that began it. */
   readonly release: () => void
 } & ({ readonly access: SocketAccess } | { readonly farewell: CloseReason })
 
 /**
- * A browser does not see why a handshake was refused, and would come back for ever. What is told to one who holds a
- * genuine token is told with a close code, after the upgrade.
+ * A browser does not see why a handshake was refused, and would come back for ever. So the holder of a genuine
+ * token is told with a close code, after the upgrade.
  */
 const farewells: ReadonlySet<string> = new Set<AccessEnd | 'unknown_device'>([
   'revoked',
@@ -86,12 +86,15 @@ const admit = async (
   requireTake(meter, limits.handshakesOfAddress, network)
   await turn()
   const access = await verifier.verify(token, deviceOf(request.headers))
-  // From where a stolen token is used, not from where its owner is.
+  // By the address where a stolen token is used, not its owner's.
   requireTake(meter, limits.handshakesOfUser, `${access.userId} ${network}`)
   return access
 }
 
-/** A token alone takes no place of its user's: the socket counts once it has shown the device's key, or at once where there is none. */
+/**
+ * A token alone does not count against its user: the socket counts once it has shown the device's key, or at once
+ * where there is none.
+ */
 const counted = (caps: SocketCaps, access: SocketAccess, { socket }: FastifyRequest): SocketAccess => {
   const { prove, userId } = access
   const count = () => {
@@ -104,8 +107,8 @@ const counted = (caps: SocketCaps, access: SocketAccess, { socket }: FastifyRequ
 }
 
 /**
- * Who opens a socket is known before there is one: until then everything is HTTP, and a refusal is a problem
- * document, the same as REST's.
+ * The sender is known before there is a socket: until then everything is HTTP, and a refusal is a problem document,
+ * the same as REST's.
  */
 export const createHandshake = (deps: HandshakeDeps) => {
   const admitted = new WeakMap<FastifyRequest, Admitted>()
@@ -125,7 +128,7 @@ export const createHandshake = (deps: HandshakeDeps) => {
       try {
         const access = await admit(deps, request)
         sockets.check(access.userId, request.ip)
-        // From now on, so that many handshakes at once are not one.
+        // From now on, so that many handshakes at the same time do not count as one.
         request.socket.once('close', sockets.addAddress(request.ip))
         admitted.set(request, { access: counted(sockets, access, request), release })
         return undefined

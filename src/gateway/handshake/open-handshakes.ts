@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 
-/** Sockets that have left the HTTP server and are no session yet. */
+/** Sockets that have left the HTTP server and are not sessions yet. */
 export interface OpenHandshakes {
   begin(socket: Duplex): void
   /** The socket belongs to a session now. */
@@ -10,7 +10,10 @@ export interface OpenHandshakes {
   close(): void
 }
 
-/** No time-out of the HTTP server holds for such a socket any more: whatever becomes of its handshake, it ends after `deadlineMs`. */
+/**
+ * No time-out of the HTTP server applies to such a socket any more: whatever becomes of its handshake, it ends
+ * after `deadlineMs`.
+ */
 export const createOpenHandshakes = (deadlineMs: number): OpenHandshakes => {
   const timers = new Map<Duplex, NodeJS.Timeout>()
   const done = (socket: Duplex): void => {

@@ -5,9 +5,12 @@ import type { GatewayConfig } from '../gateway-config.ts'
 import type { Session } from './session.ts'
 import type { Lifecycle } from './session-lifecycle.ts'
 
-/** Looks again whether what a socket was opened with still counts. Each look is one batch, one batch at a time of each kind. */
+/**
+ * Checks again whether the access that a socket was opened with still counts. Each check is one batch, one batch at
+ * a time of each kind.
+ */
 export interface StandingChecks {
-  /** Takes a registered session: nothing that it says is heard before the answer is there. */
+  /** Takes a registered session: none of its frames is read before the answer is there. */
   enter(session: Session): void
   /** The access of one user, or of anybody, may have ended. */
   look(userId?: string): void
@@ -75,7 +78,7 @@ const createQueue = (judge: (batch: readonly Session[]) => Promise<void>, deps: 
 
 export const createStandingChecks = (deps: StandingChecksDeps): StandingChecks => {
   const { sessions, lifecycle, config } = deps
-  /** Registered, and not known to stand: their sockets are not read. */
+  /** Registered, and not confirmed yet: their sockets are not read. */
   const entering = new WeakSet<Session>()
 
   const settle = (session: Session, verdict: AccessVerdict | undefined): void => {

@@ -14,7 +14,10 @@ export interface ConnectionProofDeps {
 
 type Connect = (session: Session, frame: ConnectFrame) => void
 
-/** Stands before `connect`: a session that has not shown that it is the device's reaches nobody and replaces nothing [C1]. */
+/**
+ * Required before `connect`: a session that has not shown that it is the device's reaches nobody and replaces
+ * nothing [C1].
+ */
 export const createConnectionProof = (
   { answers, lifecycle, config }: ConnectionProofDeps,
   connect: Connect,

@@ -26,8 +26,9 @@ const leave = async (session: Session, { lifecycle, answersMs }: DrainDeps): Pro
 }
 
 /**
- * Sends every session away [T5], spread over `spreadMs` so that they do not all come back at once. New frames are refused from
- * the start, answers in flight are sent first. Resolves when every socket is closed, by force where the client does not.
+ * Sends every session away [T5], spread over `spreadMs` so that they do not all come back at once. New frames are
+ * refused from the start, answers in flight are sent first. Resolves when every socket is closed, by force if the
+ * client does not close it.
  */
 export const drain = async (deps: DrainDeps): Promise<void> => {
   const { sessions, spreadMs, farewellMs } = deps

@@ -29,7 +29,7 @@ export const createHeartbeat = (deps: HeartbeatDeps): ((session: Session, now: n
   let newest: Positions = []
   let withCheckpoint = bare
 
-  /** One text for all sessions while nothing moves. Never beyond what every live session has been handed. */
+  /** One text for all sessions while nothing moves. Never beyond what every live session was given. */
   const beatText = (): string => {
     const positions = lowerOfEach(watermark.current(), dispatched())
     if (samePositions(positions, newest)) return withCheckpoint
@@ -38,7 +38,10 @@ export const createHeartbeat = (deps: HeartbeatDeps): ((session: Session, now: n
     return withCheckpoint
   }
 
-  /** Its last page lacked what a silent log holds: no checkpoint may jump over that, and when the log is back it has to sync. */
+  /**
+   * Its last page lacked what a silent log holds: no checkpoint may jump over that, and when the log is back it
+   * has to sync.
+   */
   const checkDegraded = (session: Session): void => {
     const { degraded } = session
     if (degraded === undefined || session.state.name !== 'live') return

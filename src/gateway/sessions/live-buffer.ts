@@ -1,8 +1,8 @@
 import { covers, type Positions } from '../../event-log/positions.ts'
 
 /**
- * Live events that wait while their session resumes [C2]. Bounded: what does not fit marks the buffer as overflowed, and
- * everything in it is given up, for another round of pages brings it.
+ * Live events that wait while their session resumes [C2]. Limited: an event that does not fit marks the buffer as
+ * overflowed, and everything in it is dropped, because another round of pages brings it.
  */
 export interface LiveBuffer {
   entries: LiveEntry[]
@@ -12,7 +12,7 @@ export interface LiveBuffer {
 
 export interface LiveEntry {
   readonly kind: 'event' | 'receipt'
-  /** The position of the event, or of the one that moved the watermark: what pages bring is as new, or newer. */
+  /** The position of the event, or of the one that moved the watermark: what pages bring is at least as new. */
   readonly position: bigint
   /** JSON text, shared with other sessions. */
   readonly text: string
@@ -32,7 +32,7 @@ export const keep = (buffer: LiveBuffer, entry: LiveEntry, bounds: LiveBufferBou
   else overflow(buffer)
 }
 
-/** Gives up what it holds: another round of pages brings it. */
+/** Drops its content: another round of pages brings it. */
 export const overflow = (buffer: LiveBuffer): void => {
   buffer.overflowed = true
   buffer.entries = []

@@ -2,7 +2,7 @@ import type { Session } from './session.ts'
 
 /** The connected sessions by user; at most one of each device [T5]. */
 export interface Registry {
-  /** Enters the session; returns the one of the same device that it takes the place of. */
+  /** Enters the session; returns the one of the same device that it replaces. */
   add(session: Session): Session | undefined
   /** Does nothing for a session that was replaced. */
   remove(session: Session): void

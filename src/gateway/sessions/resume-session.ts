@@ -24,14 +24,14 @@ export interface ResumeDeps {
   readonly config: GatewayConfig
   readonly logger: GatewayLogger
   readonly date: () => number
-  /** Milliseconds that only grow. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
   readonly reach?: Reach
   /** Begins the heartbeats of a connected session. */
   readonly onConnected: (session: Session) => void
 }
 
-/** Pages after which a session goes to the end of the line, if there is one. */
+/** How many pages until a session goes to the end of the queue, if there is one. */
 const pagesOfTurn = 16
 
 const wrongDevice = new ProtocolError('invalid', undefined, {
@@ -39,8 +39,9 @@ const wrongDevice = new ProtocolError('invalid', undefined, {
 })
 
 /**
- * `connect` [C1]-[C3]. The session is registered, with a buffer, before the sync service is asked, and the buffer is sent after
- * the last page: what happens in between is in the pages, in the buffer, or in both, never in neither.
+ * `connect` [C1]-[C3]. The session is registered, with a buffer, before the sync service is asked, and the buffer
+ * is sent after the last page: what happens in between is in the pages, in the buffer, or in both, never in
+ * neither.
  */
 export const createResume = (deps: ResumeDeps): ((session: Session, frame: ConnectFrame) => void) => {
   const { sync, reads, outlet, answers, lifecycle, config, logger, date, now, reach, onConnected } = deps
@@ -53,7 +54,7 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
     return ascii(JSON.stringify(value))
   }
 
-  /** Pushes pages as long as the socket takes them in time; gives way when others wait. Answers the last one. */
+  /** Pushes pages as long as the socket takes them in time; yields when others wait. Answers the last one. */
   const pushPages = async (session: Session, cursor: SyncCursor): Promise<EncodedPage> => {
     for (let pages = 1; ; pages += 1) {
       const page = await cursor.next(config.resumePage)
@@ -66,8 +67,8 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
   }
 
   /**
-   * From a checkpoint on, when it is this session's turn. Live events are kept from the turn on: what comes before is
-   * in its pages. Outside of it nothing is held for a session but what it has not read.
+   * From a checkpoint on, when it is this session's turn. Live events are buffered from the turn on: earlier ones
+   * are in its pages. Outside of its turn nothing is held for a session except what it has not read.
    */
   const takeTurn = async (session: Session, since: string, onBegun: () => void): Promise<EncodedPage | undefined> => {
     if (session.buffer !== undefined) overflow(session.buffer)
@@ -136,7 +137,7 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
     void resume(session, id, since)
   }
 
-  /** Known to the other processes first, then here: a live event that comes in between is in the pages. */
+  /** Made known to the other processes first, then here: a live event that comes in between is in the pages. */
   const enter = async (session: Session, frame: ConnectFrame, others: Reach): Promise<void> => {
     session.reach = 'telling'
     await others.enter(session.userId)

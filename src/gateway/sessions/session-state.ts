@@ -2,11 +2,11 @@ import type { CloseReason } from '@backscroll/protocol/close-codes'
 import type { ErrorCode } from '@backscroll/protocol/errors'
 
 /**
- * One connection's life as a pure function: what may happen when, and what follows. Answers to frames are given by
- * whoever serves the frame; this table decides the live feed, the registration and the end.
+ * One connection's life as a pure function: what may happen when, and what follows. The function that serves a
+ * frame answers it; this table decides the live feed, the registration and the end.
  */
 export type SessionState =
-  /** The socket is open, the token verified; nothing was said yet. */
+  /** The socket is open, the token verified; no frame has come yet. */
   | { readonly name: 'awaiting_connect' }
   /** Pages are on their way; live events wait in the buffer. */
   | { readonly name: 'resuming'; readonly round: 1 | 2 }

@@ -4,7 +4,7 @@ import type { Session } from './session.ts'
 /** Bytes of live events that wait for the end of a resume. */
 const buffered = ({ buffer }: Session): number => (buffer === undefined || buffer.overflowed ? 0 : buffer.bytes)
 
-/** How long the close frame of a dropped socket may take to come through, milliseconds. */
+/** How long the close frame of a dropped socket may take to arrive, in milliseconds. */
 const farewellMs = 1_000
 
 /** What a session's client has not read: in the socket, on its way there, and held back while it resumes. */

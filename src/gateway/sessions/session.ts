@@ -9,8 +9,8 @@ import { awaitingConnect, type SessionState } from './session-state.ts'
 import type { WheelEntry } from './timer-wheel.ts'
 
 /**
- * One connection. A record, not an object with methods, and everything that an idle one does not need is absent: there may be
- * a million of them.
+ * One connection. A record, not an object with methods; everything that an idle one does not need is absent,
+ * because there may be a million of them.
  */
 export interface Session extends WheelEntry {
   readonly id: string
@@ -26,7 +26,7 @@ export interface Session extends WheelEntry {
   state: SessionState
   /** When its access ends. This and all that follow are times of the gateway's timers, which no date moves. */
   expiresAt: number
-  /** When its access was issued: a date, milliseconds since the Unix epoch. */
+  /** When its access was issued: a date, in milliseconds since the Unix epoch. */
   issuedAt: number | undefined
   /** When the next heartbeat is due; before `connect`, when that must have come. */
   beatAt: number
@@ -47,13 +47,16 @@ export interface Session extends WheelEntry {
   /** Its pages of `sync`: each after the one before was taken. */
   pages: Promise<void> | undefined
   buffer: LiveBuffer | undefined
-  /** What its last pages told it: live receipts of up to here come late, and say less. */
+  /** What its last pages told it: live receipts up to here come late, and say less. */
   told: Positions | undefined
   /** Names of the logs whose part its last pages lacked. */
   degraded: readonly string[] | undefined
   /** Ids of frames without an answer yet [T3]. */
   inFlight: Set<number> | undefined
-  /** Events that this connection was told of by an answer, so that they are not pushed as well: `<conversationId>@<revision>`. */
+  /**
+   * Events that an answer told this connection of, so that they are not pushed as well:
+   * `<conversationId>@<revision>`.
+   */
   acknowledged: Set<string> | undefined
   /** Conversations in which this device is typing. */
   typing: Map<string, TypingState> | undefined
@@ -61,7 +64,7 @@ export interface Session extends WheelEntry {
 
 export interface TypingState extends WheelEntry {
   wanted: boolean
-  /** What the others were told last, and when. */
+  /** What the others were last told, and when. */
   told: boolean
   toldAt: number
 }

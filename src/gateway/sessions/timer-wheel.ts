@@ -1,6 +1,6 @@
 /**
- * One timer for all sessions: entries wait in buckets of `tickMs`, so an idle connection costs a place in a set and no
- * timer of its own. An entry is due at most one tick late, never early.
+ * One timer for all sessions: entries wait in buckets of `tickMs`, so an idle connection costs a place in a set and
+ * no timer of its own. An entry is due at most one tick late, never early.
  */
 export interface WheelEntry {
   /** The bucket it waits in. */
