@@ -1,6 +1,6 @@
 /**
  * Every limit on how much somebody may have or do, by whom it is counted. What is counted in buckets holds over all
- * connections and processes (`meter.ts`), what is open at once over all processes too (`socket-caps.ts`). Only what
+ * connections and processes (`limit-buckets.ts`), what is open at once over all processes too (`socket-caps.ts`). Only what
  * decides over accounts (signing in, registering, resetting) is counted in the accounts database, which answers before
  * it is done: there nothing is let through because something is away.
  */

@@ -35,7 +35,7 @@ export interface GatewayLinkDeps {
   readonly refreshMs?: number
 }
 
-/** `gateway/reach.ts` describes `enter`, `leave`, `connected` and `pass`. */
+/** `gateway/sessions/session-reach.ts` describes `enter`, `leave`, `connected` and `pass`. */
 export interface GatewayLink {
   enter(userId: string): Promise<void>
   leave(userId: string): void
