@@ -20,7 +20,12 @@ import { rateStoreOf } from './http/rate-limit-store.ts'
 import { answerBeforeBodies, answerUnknownRoutes } from './http/unknown-routes.ts'
 import { positionHeader } from './requests/read-position.ts'
 import { requireAccess } from './requests/request-access.ts'
-import { administrationRoutes, personRoutes, registrationRoutes } from './routes/accounts/account-routes.ts'
+import {
+  administrationRoutes,
+  lookupRoutes,
+  personRoutes,
+  registrationRoutes,
+} from './routes/accounts/account-routes.ts'
 import { deviceRoutes, newDeviceRoutes } from './routes/accounts/device-routes.ts'
 import { beginAnewRoutes, identityRoutes } from './routes/accounts/identity-routes.ts'
 import { keyPackageRoutes } from './routes/accounts/key-package-routes.ts'
@@ -139,6 +144,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   meRoutes(api, deps)
   secondFactorRoutes(api, deps)
   personRoutes(api, deps)
+  lookupRoutes(api, deps)
   deviceRoutes(api, deps)
   identityRoutes(api, deps)
   keyPackageRoutes(api, deps)

@@ -9,6 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Commands } from '../commands/commands.ts'
 import type { PrepareCommit } from '../commands/rules/prepare-commit.ts'
 import type { BringIn } from '../consent/bring-in.ts'
+import type { LookUpUser } from '../consent/look-up-user.ts'
 import type { OwnConsent } from '../consent/own-consent.ts'
 import type { FairLine } from '../edge/egress/fair-queue.ts'
 import type { Unread } from '../edge/egress/unread-bytes.ts'
@@ -84,6 +85,7 @@ export interface ApiDeps {
   /** Says of the people whom a command brings into a conversation who is asked first. */
   readonly bringIn: BringIn
   readonly consent: OwnConsent
+  readonly lookUpUser: LookUpUser
   /** Default: not checked here, only by the devices themselves. */
   readonly isDeviceKey?: IsDeviceKey
   readonly blobs: Pick<BlobStore, 'get'>

@@ -102,7 +102,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       spending,
       commands: ofClients,
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
-      ...openConsent({ config, accounts, queries, commands, log, watermark }),
+      ...openConsent({ config, accounts, queries, commands, log, watermark, metering }),
       isDeviceKey,
       blobs,
       queries,

@@ -5,12 +5,13 @@ import { defaultGatewayConfig } from '../gateway/gateway-config.ts'
 export const hotConversations = 20_000
 
 /** What users may do at most, as the limits want it. */
-export const limitSettings = ({ gateway, api, storing }: Config) => ({
+export const limitSettings = ({ gateway, api, storing, consent }: Config) => ({
   framesPerSecond: gateway.framesPerSecond,
   frameBurst: gateway.frameBurst,
   requestsPerMinute: api.requestsPerMinute,
   storedBytesPerHour: storing.bytesPerHour,
   handshakesPerMinute: gateway.handshakesPerMinute,
+  lookupsPerHour: consent.lookupsPerHour,
   socketsOfUser: gateway.socketsOfUser,
   socketsOfAddress: gateway.socketsOfAddress,
   handshakes: defaultGatewayConfig.maxHandshakes,

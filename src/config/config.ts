@@ -128,6 +128,7 @@ const structured = (value: Settings) => ({
   accounts: {
     registration: value.BACKSCROLL_REGISTRATION === 'open',
     registrationsPerHour: value.BACKSCROLL_REGISTRATIONS_PER_HOUR,
+    findableByLogin: value.BACKSCROLL_FINDABLE_BY_LOGIN === 'on',
     signInsPerMinute: value.BACKSCROLL_SIGN_INS_PER_MINUTE,
     maxDevices: value.BACKSCROLL_MAX_DEVICES,
     claimBurst: value.BACKSCROLL_CLAIM_BURST,
@@ -144,6 +145,7 @@ const structured = (value: Settings) => ({
     maxRequests: value.BACKSCROLL_MAX_REQUESTS,
     maxRequestsOfOne: value.BACKSCROLL_MAX_REQUESTS_OF_ONE,
     requestsPerHour: value.BACKSCROLL_REQUESTS_PER_HOUR,
+    lookupsPerHour: value.BACKSCROLL_LOOKUPS_PER_HOUR,
   },
   readyMaxLag: value.BACKSCROLL_READY_MAX_LAG,
   readyMaxAgeMs: value.BACKSCROLL_READY_MAX_AGE_MS,

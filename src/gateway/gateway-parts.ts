@@ -81,6 +81,7 @@ const createOwnMetering = (config: GatewayConfig): Metering =>
       handshakes: config.maxHandshakes,
       requestsPerMinute: Number.MAX_SAFE_INTEGER,
       storedBytesPerHour: Number.MAX_SAFE_INTEGER,
+      lookupsPerHour: Number.MAX_SAFE_INTEGER,
     },
     now: () => performance.now(),
   })

@@ -2,6 +2,7 @@ export type { ConsentSettings, ConversationRequest } from '@backscroll/protocol/
 export type { Conversation } from '@backscroll/protocol/rest/conversations'
 export type { MessageReceipt } from '@backscroll/protocol/rest/messages'
 /** What every application uses, wherever it runs. `./browser` and `./node` have what needs their platform. */
+export type { ClientPeople } from './account/people-api.ts'
 export type { BackscrollClient, ClientOptions } from './api/client-api.ts'
 export type { Address, MessageRef, SendOptions } from './api/client-commands.ts'
 export type { KnownIdentity, ShownIdentity } from './api/client-identities.ts'

@@ -26,6 +26,7 @@ export interface AccountRow {
   about: string | null
   last_seen: string
   read_receipts: number
+  findable_by_login: number
   settings: string
 }
 

@@ -2,7 +2,7 @@ import { messageBody } from '@backscroll/protocol/client-frames'
 import { voucher } from '@backscroll/protocol/device-credential'
 import { revocationSchema, successionSchema } from '@backscroll/protocol/identity-statements'
 import { recoveryRecord } from '@backscroll/protocol/recovery-record'
-import { newAccount, person, registered, roleChange } from '@backscroll/protocol/rest/accounts'
+import { foundUser, newAccount, person, registered, roleChange, userLookup } from '@backscroll/protocol/rest/accounts'
 import { commandResult } from '@backscroll/protocol/rest/command-result'
 import {
   block,
@@ -140,6 +140,8 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   Confirmation: confirmation,
   Roles: roleChange,
   Person: person,
+  UserLookup: userLookup,
+  FoundUser: foundUser,
 
   NewDevice: newDevice,
   DeviceName: deviceName,

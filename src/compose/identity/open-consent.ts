@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Commands } from '../../commands/commands.ts'
 import type { Config } from '../../config/config.ts'
 import { createBringIn } from '../../consent/bring-in.ts'
+import { createLookUpUser } from '../../consent/look-up-user.ts'
 import { createOwnConsent } from '../../consent/own-consent.ts'
 import { createWhoIsAsked } from '../../consent/who-is-asked.ts'
+import { createLookupLimit } from '../../edge/limits/lookup-limit.ts'
+import type { Metering } from '../../edge/limits/process-limits.ts'
 import type { EventLogs } from '../../event-log/event-logs.ts'
 import type { Queries } from '../../projections/queries/create-queries.ts'
 import { reachedAll, type Watermark } from '../../projections/watermark/watermark.ts'
@@ -16,14 +20,15 @@ export interface ConsentParts {
   readonly commands: Pick<Commands, 'answerInvitation'>
   readonly log: Pick<EventLogs, 'heads'>
   readonly watermark: Pick<Watermark, 'reached'>
+  readonly metering: Pick<Metering, 'limits' | 'meter'>
 }
 
 /** How long somebody who brings in strangers waits for the views, milliseconds. */
 const waitMs = 1_000
 
-/** Who may bring whom into a conversation, and what users say about that. */
+/** Who may find whom, who may bring whom into a conversation, and what users say about that. */
 export const openConsent = (parts: ConsentParts) => {
-  const { config, accounts, queries, commands, log, watermark } = parts
+  const { config, accounts, queries, commands, log, watermark, metering } = parts
   const settings = config.consent
   const { limits, users, store } = accounts
   const shared = {
@@ -35,7 +40,9 @@ export const openConsent = (parts: ConsentParts) => {
     await reachedAll(watermark, await log.heads(), waitMs)
   }
   const whoIsAsked = createWhoIsAsked({ consent: users.consent, known: queries.known, caughtUp, limits, settings })
+  const count = createLookupLimit(metering)
   return {
+    lookUpUser: createLookUpUser({ accountByLogin: store.accountByLogin, consent: users.consent, count, sleep }),
     bringIn: createBringIn({ ...shared, whoIsAsked, settings }),
     consent: createOwnConsent({
       ...shared,

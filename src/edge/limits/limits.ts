@@ -5,7 +5,14 @@
  * it is done: there nothing is let through because something is away.
  */
 export interface Limit {
-  readonly name: 'frames' | 'requests' | 'stored_bytes' | 'handshakes_of_user' | 'handshakes_of_address'
+  readonly name:
+    | 'frames'
+    | 'requests'
+    | 'stored_bytes'
+    | 'handshakes_of_user'
+    | 'handshakes_of_address'
+    | 'lookups_of_user'
+    | 'lookups_of_address'
   /** How many at once. */
   readonly burst: number
   /** Milliseconds until one more. */
@@ -20,6 +27,8 @@ export interface LimitSettings {
   readonly requestsPerMinute: number
   readonly storedBytesPerHour: number
   readonly handshakesPerMinute: number
+  /** Login names that one user may look up. */
+  readonly lookupsPerHour: number
   /** At once. */
   readonly socketsOfUser: number
   readonly socketsOfAddress: number
@@ -32,6 +41,9 @@ const per = (name: Limit['name'], periodMs: number, count: number, burst = count
   everyMs: periodMs / count,
 })
 
+/** Look-ups from one address, as a multiple of those of one user: a household, or an office, is behind one. */
+const lookupsOfAddress = 10
+
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
@@ -43,6 +55,8 @@ export const limitsOf = (settings: LimitSettings) => ({
   handshakesOfUser: per('handshakes_of_user', minute, settings.handshakesPerMinute),
   /** As many as there may be sockets: everybody behind one address may come back at once. */
   handshakesOfAddress: per('handshakes_of_address', minute, settings.socketsOfAddress),
+  lookupsOfUser: per('lookups_of_user', hour, settings.lookupsPerHour),
+  lookupsOfAddress: per('lookups_of_address', hour, settings.lookupsPerHour * lookupsOfAddress),
   sockets: { ofUser: settings.socketsOfUser, ofAddress: settings.socketsOfAddress },
   handshakes: settings.handshakes,
 })

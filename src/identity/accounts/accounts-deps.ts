@@ -12,6 +12,8 @@ export interface AccountSettings {
   readonly registration: boolean
   /** Accounts an hour from one address. */
   readonly registrationsPerHour: number
+  /** Whether who registers can be found by login name, unless the person says otherwise. */
+  readonly findableByLogin: boolean
   /** Attempts a minute to sign in, by login name and network. */
   readonly signInsPerMinute: number
   /** How many devices with a key a user may have at a time. */

@@ -9,6 +9,8 @@ export interface Privacy {
   readonly lastSeen: 'everyone' | 'contacts' | 'nobody'
   /** Off: only the user's own devices hear what this user has read. */
   readonly readReceipts: boolean
+  /** Who knows the login name may learn the user id by it. */
+  readonly findableByLogin: boolean
 }
 
 export interface Profile {

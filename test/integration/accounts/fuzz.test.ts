@@ -37,7 +37,9 @@ const bodies = fc.oneof(
     login: field(text),
     password: field(text),
     displayName: field(text),
+    findableByLogin: field(fc.boolean()),
   }),
+  fc.record({ login: field(text) }),
   fc.record({
     displayName: field(text),
     about: field(text),

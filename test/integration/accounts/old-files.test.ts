@@ -41,7 +41,7 @@ describe.each(files)('An accounts database of an earlier version (%s)', (file) =
       tell: async () => {},
       settings: {
         ...{ registration: true, registrationsPerHour: 100, signInsPerMinute: 100, maxDevices: 10 },
-        ...{ claimBurst: 10, claimEveryMs: 1000, recoveryBurst: 100 },
+        ...{ claimBurst: 10, claimEveryMs: 1000, recoveryBurst: 100, findableByLogin: true },
       },
       ...{ signOut: () => {}, mail: undefined, sealer: createSealer(join(directory, 'keys')), audit: () => {} },
       ...{ passkeys: () => undefined, newId: randomUUID, now: () => at + dayMs, onError: () => {}, onParked: () => {} },
@@ -73,7 +73,7 @@ describe.each(files)('An accounts database of an earlier version (%s)', (file) =
     expect(account).toMatchObject({
       ...{ login: 'ann@example.org', status: 'active', roles: ['user', 'admin'], tokensFrom: at, tokensSpare: null },
       profile: { displayName: "Ann O'Hara", about: 'likes old files' },
-      privacy: { lastSeen: 'nobody', readReceipts: false },
+      privacy: { lastSeen: 'nobody', readReceipts: false, findableByLogin: false },
       settings: { theme: 'dark' },
     })
     const chained = file === 'schema-4'

@@ -25,6 +25,7 @@ const startProcess = (store: AccountsDatabase, keys: string) =>
       claimBurst: 10,
       claimEveryMs: 60_000,
       recoveryBurst: 4,
+      findableByLogin: true,
     },
     signOut: () => {},
     mail: undefined,

@@ -15,6 +15,7 @@ import type { SnapshotStore } from '../../../src/ports/snapshot-store.ts'
 const generous: AccountSettings = {
   registration: true,
   registrationsPerHour: 1_000_000,
+  findableByLogin: true,
   signInsPerMinute: 1_000_000,
   maxDevices: 10,
   claimBurst: 1_000_000,

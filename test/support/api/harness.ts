@@ -160,7 +160,7 @@ export const startApi = async (
         config: { consent: consentSettings },
         accounts: { ...accounts, store: { ...accounts.store, existing: async (userIds) => userIds } },
         queries: { membershipCount, known },
-        ...{ commands, log, watermark },
+        ...{ commands, log, watermark, metering },
       }),
       blobs,
       queries,

@@ -48,6 +48,7 @@ export const startOAuth = async (
       claimBurst: 10,
       claimEveryMs: 1000,
       recoveryBurst: 5,
+      findableByLogin: true,
     },
     signOut: () => {},
     mail: { send: async (letter) => void letters.push(letter) },

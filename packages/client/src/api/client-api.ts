@@ -1,4 +1,5 @@
 import type { ClientConsent } from '../account/consent-api.ts'
+import type { ClientPeople } from '../account/people-api.ts'
 import type { PendingCommand } from '../commands/pending-commands.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
 import type { EventFeed } from '../events/event-feed.ts'
@@ -44,6 +45,7 @@ export interface ClientOptions {
 }
 
 export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick<EventFeed, 'events' | 'on'> {
+  readonly people: ClientPeople
   /** Connects, and reconnects by itself from then on. Register handlers before. */
   start(): void
   /**

@@ -1,4 +1,5 @@
 import { createClientConsent } from '../account/consent-api.ts'
+import { createClientPeople } from '../account/people-api.ts'
 import type { ClientOptions, CoreClient } from '../api/client-api.ts'
 import { createClientCommands } from '../api/client-commands.ts'
 import { createQueries } from '../history/queries.ts'
@@ -43,6 +44,7 @@ const clientOf = (parts: ClientLifeDeps): CoreClient => {
     ...createClientCommands({ userId: me.userId, outbox, now: time.now, newId }),
     ...createQueries(server.rest, createWithContent(protection), protection),
     ...createClientConsent(server.rest),
+    people: createClientPeople(server.rest),
     ...createClientLife(parts),
     events: feed.events,
     on: feed.on,

@@ -12,9 +12,14 @@ export const newAccount = z.strictObject({
   login: z.string().min(1).max(254),
   password,
   displayName: personText(100).optional(),
+  findableByLogin: z.boolean().optional().describe('As in `Privacy`; default: as the operator has set it.'),
 })
 
 export const registered = z.object({ userId: z.string() })
+
+/** Normalised as at registration: case and width of letters do not count. */
+export const userLookup = z.strictObject({ login: z.string().min(1).max(254) })
+export const foundUser = z.object({ userId: z.string() })
 
 /** What others see of somebody. */
 export const person = z.object({

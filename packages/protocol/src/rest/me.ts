@@ -5,6 +5,7 @@ import { password, personText } from './shared-fields.ts'
 export const privacy = z.strictObject({
   lastSeen: z.enum(['everyone', 'contacts', 'nobody']),
   readReceipts: z.boolean().describe('When off, only your own devices are told what you have read.'),
+  findableByLogin: z.boolean().describe('When on, who knows your login name learns your user id by it (`lookUpUser`).'),
 })
 
 const largestSettings = 16_384

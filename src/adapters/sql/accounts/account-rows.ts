@@ -16,7 +16,11 @@ export const accountOf = (row: AccountRow): Account => ({
   tokensSpare: row.tokens_spare === null ? null : (JSON.parse(row.tokens_spare) as Account['tokensSpare']),
   createdAt: row.created_at,
   profile: { displayName: row.display_name, about: row.about },
-  privacy: { lastSeen: row.last_seen as Account['privacy']['lastSeen'], readReceipts: row.read_receipts === 1 },
+  privacy: {
+    lastSeen: row.last_seen as Account['privacy']['lastSeen'],
+    readReceipts: row.read_receipts === 1,
+    findableByLogin: row.findable_by_login === 1,
+  },
   settings: JSON.parse(row.settings) as Account['settings'],
 })
 
@@ -35,6 +39,7 @@ export const accountRow = (account: Account): AccountRow => ({
   about: account.profile.about,
   last_seen: account.privacy.lastSeen,
   read_receipts: account.privacy.readReceipts ? 1 : 0,
+  findable_by_login: account.privacy.findableByLogin ? 1 : 0,
   settings: JSON.stringify(account.settings),
 })
 
@@ -52,6 +57,7 @@ export const changedColumns = (change: AccountChange): Partial<AccountRow> => ({
   ...(change.privacy !== undefined && {
     last_seen: change.privacy.lastSeen,
     read_receipts: change.privacy.readReceipts ? 1 : 0,
+    findable_by_login: change.privacy.findableByLogin ? 1 : 0,
   }),
   ...(change.settings !== undefined && { settings: JSON.stringify(change.settings) }),
 })
@@ -67,7 +73,7 @@ export const deviceOf = (row: DeviceRow): Device => ({
   revokedAt: row.revoked_at,
 })
 
-const everyone = { lastSeen: 'everyone', readReceipts: true } as const
+const everyone = { lastSeen: 'everyone', readReceipts: true, findableByLogin: false } as const
 
 /** A user who was created by a token. */
 export const provisioned = (userId: string, at: number): Account => ({

@@ -4,6 +4,7 @@ import { createBodyKeysTable } from '../body-keys-table.ts'
 import { lockSchema } from '../database/dialect.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
+import { addFindableByLogin } from './findable-migration.ts'
 import { createOAuthRecords } from './oauth-migration.ts'
 import { addUsersOfRecords } from './oauth-users-migration.ts'
 import { createParkedReactionsTable } from './parked-reactions-migration.ts'
@@ -168,6 +169,7 @@ const steps: readonly Step[] = [
   createParkedReactionsTable,
   addUsersOfRecords,
   createBodyKeysTable,
+  addFindableByLogin,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

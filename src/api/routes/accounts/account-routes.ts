@@ -1,9 +1,11 @@
 import {
   adminDeviceParams,
+  foundUser,
   newAccount,
   person,
   registered,
   roleChange,
+  userLookup,
   userParams,
 } from '@backscroll/protocol/rest/accounts'
 import { done } from '@backscroll/protocol/rest/done'
@@ -28,6 +30,25 @@ export const registrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       },
     },
     async (request) => accounts.registration.register(defined(request.body), { address: request.ip }),
+  )
+}
+
+/** The login name is in the body: addresses of requests are in the logs of proxies. */
+export const lookupRoutes = (app: Api, { lookUpUser }: ApiDeps): void => {
+  app.post(
+    '/users/lookup',
+    {
+      schema: {
+        tags: ['accounts'],
+        operationId: 'lookUpUser',
+        summary: 'The user id behind a login name, of a person who lets others find them',
+        body: userLookup,
+        response: responses(foundUser, 404),
+      },
+    },
+    async (request) => ({
+      userId: await lookUpUser({ by: accessOf(request).userId, address: request.ip, login: request.body.login }),
+    }),
   )
 }
 

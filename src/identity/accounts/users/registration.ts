@@ -1,5 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
-import type { Account } from '../../../ports/identity/account-records.ts'
+import type { Account, Privacy } from '../../../ports/identity/account-records.ts'
 import { networkOf, type Sender, siteOf } from '../../sender-address.ts'
 import type { AccountDeps } from '../accounts-deps.ts'
 import { perHour } from '../rate-limiter.ts'
@@ -10,25 +10,26 @@ export interface NewUser {
   readonly login: string
   readonly password: string
   readonly displayName?: string
+  /** Default: as the operator has set it. */
+  readonly findableByLogin?: boolean
 }
 
 const unfit = (field: string, reason: string | undefined): void => {
   if (reason !== undefined) throw new ProtocolError('invalid', undefined, { details: { in: 'body', field, reason } })
 }
 
-const accountOf = (user: NewUser, userId: string, login: string, passwordHash: string, at: number): Account => ({
-  userId,
-  login,
-  passwordHash,
+type Made = Pick<Account, 'userId' | 'login' | 'passwordHash' | 'createdAt'> & Pick<Privacy, 'findableByLogin'>
+
+const accountOf = ({ findableByLogin, ...made }: Made, displayName: string | null): Account => ({
+  ...made,
   origin: 'local',
   status: 'active',
   roles: ['user'],
   identityKey: null,
   tokensFrom: 0,
   tokensSpare: null,
-  createdAt: at,
-  profile: { displayName: user.displayName ?? null, about: null },
-  privacy: { lastSeen: 'everyone', readReceipts: true },
+  profile: { displayName, about: null },
+  privacy: { lastSeen: 'everyone', readReceipts: true, findableByLogin },
   settings: {},
 })
 
@@ -65,7 +66,9 @@ export const createRegistration = ({
       await limit(sender)
       const userId = newId()
       const passwordHash = await passwords.hash(user.password, sender)
-      const answer = await store.create(accountOf(user, userId, login, passwordHash, now()))
+      const { displayName = null, findableByLogin = settings.findableByLogin } = user
+      const made = { userId, login, passwordHash, createdAt: now(), findableByLogin }
+      const answer = await store.create(accountOf(made, displayName))
       if (answer !== 'created') throw new ProtocolError('account_exists')
       standings.forget(userId)
       return { userId }
