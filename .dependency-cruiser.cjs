@@ -43,7 +43,7 @@ const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   name: `${layer}-imports-only-${allowed.join('-') || 'itself'}`,
   severity: 'error',
   from: { path: `^${placeOf(layer)}/` },
-  to: { path: '^(src|packages)/', pathNot: `^(${[layer, ...allowed].map(placeOf).join('|')})/` },
+  to: { path: '^(src|packages)/', pathNot: `^(${[layer, ...allowed].map(placeOf).join('|')})/|^packages/${layer}/package\\.json$` },
 }))
 
 /** Below a layer: a folder imports of its sisters only those named; files beside the folders are free. */

@@ -9,6 +9,8 @@ import { createFileStore } from '@backscroll/client/node'
  * shows the safety number, `/recovery` a recovery key for your next device.
  *
  *   node examples/chat.ts --user alice --device phone --peer bob --token "$(npm run --silent token -- --user alice --device phone)"
+ *
+ * It is the same in an application of your own, which installs the SDK from a tarball (docs/guide/client-developers.md, "Installing it").
  */
 const { values } = parseArgs({
   options: {

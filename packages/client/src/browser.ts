@@ -5,5 +5,5 @@ export {
   endCodeSignIn,
   type PendingSignIn,
 } from './sign-in/authorization-code-sign-in.ts'
+export { openBrowserStoreKey } from './stores/browser-store-key.ts'
 export { createIndexedDbStore } from './stores/indexeddb-store.ts'
-export { openBrowserStoreKey } from './stores/store-key.ts'

@@ -1,6 +1,6 @@
+import { openBrowserStoreKey } from '../../../packages/client/src/stores/browser-store-key.ts'
 import { createEncryptedStore } from '../../../packages/client/src/stores/encrypted-store.ts'
 import { createIndexedDbStore } from '../../../packages/client/src/stores/indexeddb-store.ts'
-import { openBrowserStoreKey } from '../../../packages/client/src/stores/store-key.ts'
 import { describeStore } from '../../unit/client/stores/store.suite.ts'
 
 let made = 0

@@ -1,14 +1,11 @@
-import type { BackscrollClient } from '../../../packages/client/src/api/client-api.ts'
 import {
+  type BackscrollClient,
   BackscrollError,
   type ClientErrorCode,
-  toBackscrollError,
-} from '../../../packages/client/src/errors/backscroll-error.ts'
-import { createClient } from '../../../packages/client/src/runtime/create-client.ts'
-import { beginCodeSignIn, endCodeSignIn } from '../../../packages/client/src/sign-in/authorization-code-sign-in.ts'
-import { createOAuthTokens } from '../../../packages/client/src/sign-in/oauth-tokens.ts'
-import { createIndexedDbStore } from '../../../packages/client/src/stores/indexeddb-store.ts'
-import { openBrowserStoreKey } from '../../../packages/client/src/stores/store-key.ts'
+  createClient,
+  createOAuthTokens,
+} from '@backscroll/client'
+import { beginCodeSignIn, createIndexedDbStore, endCodeSignIn, openBrowserStoreKey } from '@backscroll/client/browser'
 
 interface Who {
   readonly url: string
@@ -41,6 +38,8 @@ export interface ChatPage {
   /** The same as `open`, for whom this browser remembers, with its own tokens. */
   openSignedIn(url: string): Promise<WhyNot | undefined>
   send(to: { readonly user: string } | string, text: string): Promise<Sent>
+  /** The name of the connection's state. */
+  state(): string
   /** What was handed to the application, in order. */
   shown(): readonly string[]
   /** Oldest first, with what was said up to this position. */
@@ -68,7 +67,8 @@ const textIn = (content: unknown): string => {
 }
 
 const whyNot = (thrown: unknown): WhyNot => {
-  const { code, message, details, cause } = toBackscrollError(thrown)
+  if (!(thrown instanceof BackscrollError)) throw thrown
+  const { code, message, details, cause } = thrown
   return {
     ...{ code, message },
     ...(details?.reason === undefined ? {} : { reason: details.reason }),
@@ -122,6 +122,7 @@ globalThis.chat = {
     const { conversationId, position } = await opened().send(to, { text })
     return { conversationId, position }
   },
+  state: () => opened().state().name,
   shown: () => texts,
   history: async ({ conversationId, position: atLeast }) => {
     const found: string[] = []

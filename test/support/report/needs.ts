@@ -1,9 +1,10 @@
 import { appendFileSync } from 'node:fs'
 import { type EngineName, engineNames } from '../../../scripts/services/versions.ts'
 
-/** What some suites need beyond npm: the real engines, what cargo fetches and builds, and a browser. */
-export const needNames = [...engineNames, 'mls-rs', 'mls-vectors', 'chromium'] as const
-export type NeedName = EngineName | 'mls-rs' | 'mls-vectors' | 'chromium'
+/** What some suites need beyond what `npm ci` has installed: the real engines, what cargo fetches and builds, a browser, npm's registry. */
+const otherNeeds = ['mls-rs', 'mls-vectors', 'chromium', 'npm-registry'] as const
+export const needNames = [...engineNames, ...otherNeeds] as const
+export type NeedName = EngineName | (typeof otherNeeds)[number]
 
 /** What one suite asked for and got. */
 export type NeedUse =

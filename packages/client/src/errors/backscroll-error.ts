@@ -14,7 +14,7 @@ const localKinds = {
   corrupt_store: { temporary: false, title: 'This store is damaged' },
   /** The access token is for another user or device than this client. */
   wrong_token: { temporary: false, title: 'The access token is for another device' },
-  /** The browser lacks what the SDK needs, or keeps it from this page; details.missing is what. */
+  /** The browser or Node lacks what the SDK needs, or keeps it from this page; details.missing is what. */
   unsupported_platform: { temporary: false, title: 'The SDK cannot run here' },
   /** A user's identity key is not the one that this device trusts: a person must confirm it before anything is sent. */
   identity_changed: { temporary: false, title: 'The identity key of a user has changed' },

@@ -1,11 +1,5 @@
 import { BackscrollError } from '../errors/backscroll-error.ts'
-
-const lacks = (missing: string, why: string, cause?: unknown) =>
-  new BackscrollError('unsupported_platform', {
-    message: `The SDK cannot run here: ${why}`,
-    details: { missing },
-    cause,
-  })
+import { unsupportedPlatform } from '../errors/unsupported-platform.ts'
 
 /** Throws `invalid` for what is no address of a server. */
 export const checkUrl = (url: string): void => {
@@ -18,11 +12,21 @@ export const checkUrl = (url: string): void => {
 /** Rejects with `unsupported_platform`, and says what is missing, where keys cannot be made. */
 export const checkPlatform = async (subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle): Promise<void> => {
   if (subtle === undefined)
-    throw lacks('secure_context', 'WebCrypto is for pages by https, or of this machine (http://localhost)')
+    throw unsupportedPlatform(
+      'secure_context',
+      'WebCrypto is for pages by https, or of this machine (http://localhost)',
+    )
   for (const name of ['Ed25519', 'X25519'])
     await subtle
       .generateKey({ name }, false, name === 'Ed25519' ? ['sign', 'verify'] : ['deriveBits'])
       .catch((thrown) => {
-        throw lacks(name, `its WebCrypto has no ${name}`, thrown)
+        throw unsupportedPlatform(name, `its WebCrypto has no ${name}`, thrown)
       })
+}
+
+/** Node 20 has none; an application may give its own. */
+export const checkWebSocket = (own: unknown = globalThis.WebSocket): void => {
+  if (own !== undefined) return
+  const why = 'there is no WebSocket (Node 20: globalThis.WebSocket = WebSocket of the package ws, or option webSocket)'
+  throw unsupportedPlatform('WebSocket', why)
 }

@@ -1,7 +1,7 @@
 import type { BackscrollClient, ClientOptions } from '../api/client-api.ts'
 import { createClientDevices } from '../api/client-devices.ts'
 import { createMlsProtection } from '../encryption/mls-protection.ts'
-import { checkPlatform, checkUrl } from '../platform/startup-checks.ts'
+import { checkPlatform, checkUrl, checkWebSocket } from '../platform/startup-checks.ts'
 import { loadRecords } from '../records/client-records.ts'
 import { createEncryptedStore } from '../stores/encrypted-store.ts'
 import { assemble } from './assemble-client.ts'
@@ -14,6 +14,7 @@ import { assemble } from './assemble-client.ts'
 export const createClient = async (given: ClientOptions): Promise<BackscrollClient> => {
   const { userId, deviceId, storeKey } = given
   checkUrl(given.url)
+  checkWebSocket(given.webSocket)
   await checkPlatform()
   const store = storeKey === undefined ? given.store : createEncryptedStore(given.store, storeKey)
   const records = await loadRecords(store, { userId, deviceId })

@@ -11,8 +11,8 @@ import { createTokenSource, type TokenSourceDeps } from '../sign-in/token-source
 import { blameToken } from '../sign-in/wrong-token.ts'
 import type { ClientBasis } from './client-basis.ts'
 import type { ClientTopics } from './client-topics.ts'
+import { sdkVersion } from './sdk-version.ts'
 
-const version = '0.1.0'
 /** Unanswered frames that are left for everything but commands. */
 const spare = 4
 
@@ -44,7 +44,7 @@ const createSocket = (access: Access, { token, blame }: ReturnType<typeof create
     open: options.webSocket ?? openWebSocket,
     hello: () => {
       const since = position.newest()
-      const client = { name: 'backscroll-sdk', version, platform }
+      const client = { name: 'backscroll-sdk', version: sdkVersion, platform }
       return { type: 'connect', deviceId, client, ...(since === undefined ? {} : { since }) }
     },
     onPush: topics.push.tell,

@@ -40,14 +40,25 @@ const lastOf = (own: readonly Revocation[]): Revocation | undefined =>
 const sizeOf = ([signer, said]: readonly [string, readonly Revocation[]]): number =>
   said.length * 2 + (signer === '' ? 0 : 1)
 
+/** `Map.groupBy`, which neither Node 20 nor Safari 17.0 has. */
+const bySigner = (revocations: readonly Revocation[], depth: number): ReadonlyMap<string, readonly Revocation[]> => {
+  const groups = new Map<string, Revocation[]>()
+  for (const one of revocations) {
+    const signer = signersOf(one)[depth] ?? ''
+    const group = groups.get(signer)
+    if (group === undefined) groups.set(signer, [one])
+    else group.push(one)
+  }
+  return groups
+}
+
 /**
  * Chooses what to drop when there are too many: a statement of the signer that says most, counted with all devices
  * that it vouched for. So the signer's own voucher, and everybody else, is still heard, however many devices a
  * thief invents.
  */
 const leastMissed = (revocations: readonly Revocation[], depth: number): Revocation | undefined => {
-  const groups = Map.groupBy(revocations, (one) => signersOf(one)[depth] ?? '')
-  const [largest] = [...groups].sort((one, other) => sizeOf(other) - sizeOf(one))
+  const [largest] = [...bySigner(revocations, depth)].sort((one, other) => sizeOf(other) - sizeOf(one))
   if (largest === undefined) return undefined
   const [signer, said] = largest
   return signer === '' ? lastOf(said) : leastMissed(said, depth + 1)

@@ -1,5 +1,6 @@
 import { constants, type FileHandle, open, stat } from 'node:fs/promises'
 import { BackscrollError } from '../../errors/backscroll-error.ts'
+import { loadFileLocks } from './native-modules.ts'
 
 /** Far beyond the end: where locks keep readers away, the content of the file can still be read. */
 const lockedByte = 2 ** 40
@@ -16,7 +17,7 @@ const isAt = async (path: string, file: FileHandle): Promise<boolean> => {
 }
 
 const openLocked = async (path: string): Promise<FileHandle> => {
-  const { tryLock } = await import('fs-native-extensions')
+  const { tryLock } = await loadFileLocks()
   const file = await open(path, existing, 0o600)
   try {
     if (!tryLock(file.fd, lockedByte, 1)) throw new BackscrollError('store_in_use')

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import type BetterSqlite3 from 'better-sqlite3'
 import { BackscrollError } from '../../errors/backscroll-error.ts'
 import { endOfPrefix, type OpenedStore, type StoreChange, type StoredRecord, type StoreRange } from '../client-store.ts'
+import { loadSqlite } from './native-modules.ts'
 
 interface Row {
   readonly key: string
@@ -93,7 +94,7 @@ export interface SqliteOptions {
 }
 
 const openDatabase = async (path: string, { mostPages }: SqliteOptions): Promise<BetterSqlite3.Database> => {
-  const { default: Database } = await import('better-sqlite3')
+  const Database = await loadSqlite()
   const database = new Database(path, { timeout: 0 })
   try {
     for (const setting of settings) database.pragma(setting)

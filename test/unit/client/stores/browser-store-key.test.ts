@@ -1,8 +1,8 @@
 import { IDBFactory } from 'fake-indexeddb'
 import { describe, expect, it } from 'vitest'
+import { openBrowserStoreKey } from '../../../../packages/client/src/stores/browser-store-key.ts'
 import { createEncryptedStore } from '../../../../packages/client/src/stores/encrypted-store.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
-import { openBrowserStoreKey } from '../../../../packages/client/src/stores/store-key.ts'
 
 describe('The store key of a browser', () => {
   it('cannot be read, and is the same after a reload, also when two tabs made it at once', async () => {
