@@ -20,6 +20,7 @@ export const record = (client: BackscrollClient): ClientEvent[] => {
     'recovered',
     'account',
     'members',
+    'profile',
     'request',
   ] as const)
     client.on(type, (event) => log.push(event))

@@ -11,6 +11,7 @@ import type { StoreKey } from '../stores/store-key.ts'
 import type { Clock } from '../time/clock.ts'
 import type { ClientCommands } from './client-commands.ts'
 import type { ClientDevices } from './client-devices.ts'
+import type { ClientProfiles } from './client-profiles.ts'
 
 export interface ClientOptions {
   /** The URL of the server, for example `https://chat.example.org`. */
@@ -83,4 +84,4 @@ export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick
   typing(conversationId: string, typing: boolean): void
 }
 
-export interface BackscrollClient extends CoreClient, ClientDevices {}
+export interface BackscrollClient extends CoreClient, ClientDevices, ClientProfiles {}

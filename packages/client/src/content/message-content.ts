@@ -38,11 +38,21 @@ export type Content = z.output<typeof bodies>
 
 const device = z.object({ userId: z.string(), deviceId: z.string() })
 
+/** What a user says about the own person. */
+export const profileBody = z.object({
+  /** Null: none, or none any more. */
+  name: z.string().max(256).nullable(),
+  /** Grows with each change; about milliseconds since the Unix epoch. */
+  number: z.int().min(1),
+})
+
+export type ProfileBody = z.output<typeof profileBody>
+
 /**
  * From device to device. `details`: the keys of the group's name and description, base64 of 32 bytes each.
  * `resend`: its sender could not read these messages of `to`, and has made a key for the answers. `resent`: one of
  * them, for `to` alone. `identity`: what a user has signed about the user's own devices and key, so that no server
- * can keep it from the conversation.
+ * can keep it from the conversation. `profile`: what the sender's user says about the own person.
  */
 const controls = z.discriminatedUnion('type', [
   z.object({ type: z.literal('details'), body: z.object({ keys: z.array(z.base64().length(44)).min(1).max(16) }) }),
@@ -65,6 +75,7 @@ const controls = z.discriminatedUnion('type', [
     type: z.literal('identity'),
     body: z.object({ userId, statements: z.array(identityStatement).min(1).max(64) }),
   }),
+  z.object({ type: z.literal('profile'), body: profileBody }),
 ])
 
 export type ControlContent = z.output<typeof controls>

@@ -19,7 +19,7 @@ export interface GroupUpkeepDeps {
 
 /** What the devices of a group do for it and for each other, without any person asking. */
 export const createGroupUpkeep = ({ deps, books, insert, renewal, outsiders }: GroupUpkeepDeps) => {
-  const { writer, details, toldStatements, unread, context } = books
+  const { writer, details, toldStatements, profiles, toldProfiles, unread, context } = books
   const { me, book, plaintexts, clock, time, random, newId, onError } = context
   const { outbox, knows, caughtUp, isLive } = deps
   const { now } = time
@@ -29,7 +29,12 @@ export const createGroupUpkeep = ({ deps, books, insert, renewal, outsiders }: G
     renew: (id) => void insert(id, { type: 'renew' }),
   })
   const groupTasks = createGroupTasks({
-    ...{ ...context, details, toldStatements, outsiders, outbox, knows, insert },
+    ...{ ...context, details, toldStatements, profiles, toldProfiles, outsiders, outbox, knows, insert },
+    tellProfile: (id) => {
+      const body = profiles.own()
+      if (body === undefined) return
+      sayToDevices(outbox, { id, messageId: newId(), content: { type: 'profile', body }, now: now() })
+    },
     tellStatements: (id) => {
       const statements = toldStatements.missing(id)
       shareStatements(outbox, { id, userId: me.userId, statements, newId, now: now() })

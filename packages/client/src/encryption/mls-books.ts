@@ -11,6 +11,8 @@ import { loadToldStatements } from '../groups/upkeep/shared-statements.ts'
 import { loadUnreadMessages } from '../groups/upkeep/unreadable-messages.ts'
 import { loadRetention } from '../history/message-retention.ts'
 import { createMlsEngine } from '../mls/mls-engine.ts'
+import { loadProfiles } from '../profiles/profile-book.ts'
+import { loadToldProfiles } from '../profiles/told-profiles.ts'
 import type { ProtectionDeps } from '../protection/protection.ts'
 import { loadPlaintexts } from '../records/plaintexts.ts'
 import { loadSealedMessages } from '../records/sealed-messages.ts'
@@ -53,6 +55,8 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
     ...{ writer, beside, statements, readers, enrolment, ownDevices, context },
     details: loadDetails(stored, beside.add),
     toldStatements: loadToldStatements(stored, statements.own, beside.add),
+    profiles: loadProfiles(stored, me.userId, beside.add),
+    toldProfiles: loadToldProfiles(stored, beside.add),
     sealed: loadSealedMessages(stored, (change) => beside.add([change])),
     retention: loadRetention(stored, { plaintexts, rest, clock, time, write: writer.write, onError }),
     unread: loadUnreadMessages(stored),

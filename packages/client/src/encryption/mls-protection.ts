@@ -8,6 +8,8 @@ import type { ClientEvent } from '../events/client-events.ts'
 import { createSignedMembers } from '../groups/joining/signed-members.ts'
 import { createOutsiders } from '../groups/members/absent-members.ts'
 import { createRenewal } from '../groups/state/epoch-renewal.ts'
+import { createSetName } from '../profiles/own-profile.ts'
+import type { ProfileBook } from '../profiles/profile-book.ts'
 import type { Protection, ProtectionDeps } from '../protection/protection.ts'
 import type { Directory } from '../rest/mls-directory.ts'
 import type { StoreChange } from '../stores/client-store.ts'
@@ -26,6 +28,8 @@ export interface MlsProtection extends Protection {
   readonly history: HistoryArchive
   /** Looks for a way into the groups that this device could not follow: its trust has changed. */
   comeBack(): void
+  readonly profiles: Pick<ProfileBook, 'of' | 'subscribe'>
+  setName(name: string | null): Promise<void>
   readonly trust: TrustBook
   readonly statements: UserStatements
   readonly tell: (event: ClientEvent) => void
@@ -37,8 +41,8 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   let closed = false
   const isClosed = () => closed
   const books = loadMlsBooks(deps, () => comeBack())
-  const { writer, statements, enrolment, ownDevices, details, retention, context } = books
-  const { me, engine, directory, book, plaintexts, trust, clock } = context
+  const { writer, beside, statements, enrolment, ownDevices, details, profiles, retention, context } = books
+  const { me, engine, directory, book, plaintexts, trust, clock, time } = context
   const { rest, tell } = deps
 
   const groups = createFollowGroups(context, deps, isClosed)
@@ -61,7 +65,16 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     receiving.refreshDetails()
   }
 
+  const setName = createSetName({
+    ...{ me, profiles, time, tell },
+    save: () => book.saveAll(beside.take()),
+    changed: () => {
+      for (const { conversationId } of book.all()) tasks.look(conversationId)
+    },
+  })
+
   return {
+    ...{ profiles, setName },
     ...{ enrolment, directory, trust, statements, comeBack, tell: deps.tell, write: writer.write },
     ...sending,
     ...receiving,

@@ -5,7 +5,10 @@ import { createTakeEvent } from '../groups/following/apply-event.ts'
 import { createTakeReset } from '../groups/following/apply-reset.ts'
 import { createSaveTaken } from '../groups/following/save-applied.ts'
 import { createCatchUp } from '../groups/joining/snapshot-catch-up.ts'
+import { devicesIn } from '../groups/members/roster-changes.ts'
+import { largestTold } from '../groups/upkeep/group-tasks.ts'
 import { withStatements } from '../groups/upkeep/receive-statements.ts'
+import { createReceiveProfiles } from '../profiles/receive-profiles.ts'
 import type { Protection, ProtectionDeps } from '../protection/protection.ts'
 import type { FollowGroups } from './follow-groups.ts'
 import type { GroupUpkeep } from './group-upkeep.ts'
@@ -29,8 +32,9 @@ export interface MlsReceiving extends Pick<Protection, 'open' | 'catchUp' | 'for
 /** What arrives: events, and the snapshots that stand for events. */
 export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
   const { deps, books, groups, healing, changed, isClosed } = parts
-  const { beside, statements, enrolment, ownDevices, details, toldStatements, sealed, retention, context } = books
-  const { me, book, directory, clock, random, onError } = context
+  const { beside, statements, enrolment, ownDevices, details, sealed, retention, context } = books
+  const { toldStatements, profiles, toldProfiles } = books
+  const { me, engine, book, directory, clock, random, onError } = context
   const { rest, tell, outbox } = deps
   const { opened, welcomed, save } = createSaveTaken({ book, beside, directory, onError })
   const refresh = createRefreshDetails({
@@ -39,11 +43,23 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     save: () => book.saveAll(beside.take()),
   })
   const takeDetails = createTakeDetails({ me, details, refresh })
+  const inside = devicesIn(engine)
+  const hearProfiles = createReceiveProfiles({
+    ...{ me, profiles, toldProfiles, changed },
+    isLarge: (id) => inside(book.of(id)).length > largestTold,
+  })
+  const hearing = withStatements(me, takeDetails, statements, toldStatements)
   const takeEvent = createTakeEvent({
     ...{ ...context, retention, healing, opened, welcomed, changed, isClosed },
     ...{ takeCommit: groups.takeCommit, toldOf: groups.toldOf, takeDeparture: groups.takeDeparture },
     takeReset: createTakeReset(context),
-    takeDetails: withStatements(me, takeDetails, statements, toldStatements),
+    takeDetails: {
+      ...hearing,
+      control: async (event, envelope) => [
+        ...(await hearing.control(event, envelope)),
+        ...hearProfiles.control(event, envelope),
+      ],
+    },
     sealedFirst: sealed.firstOf,
   })
   const takeAccount = createTakeAccount(me, () => enrolment.keys()?.identityKey, ownDevices)
@@ -53,7 +69,9 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     save,
     open: (event, own) => {
       if (event.type === 'IdentityChanged') void enrolment.refresh().catch(onError)
-      return event.stream.kind === 'user' ? takeAccount(event) : takeEvent(event, own)
+      if (event.stream.kind === 'user') return takeAccount(event)
+      hearProfiles.event(event)
+      return takeEvent(event, own)
     },
     catchUp: async (conversations) => {
       for (const { conversation } of conversations)
@@ -64,9 +82,11 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     },
     forgetOthers: (known) => {
       const gone = [...details.all()].filter((id) => !known.has(id))
+      const untold = [...toldProfiles.all()].filter((id) => !known.has(id))
       const forget = catchUp.forgetOthers(known)
       return async () => {
         for (const id of gone) details.forget(id)
+        for (const id of untold) toldProfiles.forget(id)
         await forget()
       }
     },

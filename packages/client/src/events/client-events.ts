@@ -71,6 +71,16 @@ export interface MembersClientEvent {
   }[]
 }
 
+/**
+ * What a user says about the own person has changed, as one of that user's devices has told this one inside the
+ * encryption: no server can change it. Null where the user has no name, or one that may not be shown.
+ */
+export interface ProfileClientEvent {
+  readonly type: 'profile'
+  readonly userId: string
+  readonly name: string | null
+}
+
 /** What happened to the user's own account. */
 export type AccountChange =
   /**
@@ -174,6 +184,7 @@ export type ClientEvent =
   | WarningClientEvent
   | DetailsClientEvent
   | MembersClientEvent
+  | ProfileClientEvent
   | AccountClientEvent
   | RequestClientEvent
 

@@ -1,5 +1,6 @@
 import type { BackscrollClient, ClientOptions } from '../api/client-api.ts'
 import { createClientDevices } from '../api/client-devices.ts'
+import { createClientProfiles } from '../api/client-profiles.ts'
 import { createMlsProtection } from '../encryption/mls-protection.ts'
 import { checkPlatform, checkUrl, checkWebSocket } from '../platform/startup-checks.ts'
 import { loadRecords } from '../records/client-records.ts'
@@ -21,5 +22,5 @@ export const createClient = async (given: ClientOptions): Promise<BackscrollClie
   const options = { ...given, store: records.store }
   const { client, protection } = assemble(options, records, createMlsProtection)
   records.stored.clear()
-  return { ...client, ...createClientDevices(options, protection) }
+  return { ...client, ...createClientDevices(options, protection), ...createClientProfiles(protection) }
 }

@@ -1,6 +1,9 @@
 import type { OutboxEntry } from '../../commands/outbox-entry.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
+import type { ProfileBook } from '../../profiles/profile-book.ts'
+import type { ToldProfiles } from '../../profiles/told-profiles.ts'
 import type { DetailsBook } from '../details/group-details.ts'
+import { isDirect } from '../members/admission.ts'
 import { devicesIn } from '../members/roster-changes.ts'
 import type { Group } from '../state/group.ts'
 import { deviceName, type GroupContext } from '../state/group-context.ts'
@@ -11,6 +14,8 @@ import { type SharedTask, type Turn, turnAmong } from './shared-tasks.ts'
 export interface GroupTasksDeps extends ArrivalsDeps, Pick<GroupContext, 'me' | 'engine' | 'book'> {
   readonly details: DetailsBook
   readonly toldStatements: Pick<ToldStatements, 'missing'>
+  readonly profiles: Pick<ProfileBook, 'own'>
+  readonly toldProfiles: Pick<ToldProfiles, 'number' | 'hasSpoken'>
   readonly outbox: Pick<Outbox, 'waiting'>
   /** Is this user in the conversation, as far as events say? */
   readonly knows: (conversationId: string) => boolean
@@ -20,6 +25,8 @@ export interface GroupTasksDeps extends ArrivalsDeps, Pick<GroupContext, 'me' | 
   ) => void
   /** Gives the devices of a group what this user has signed. */
   readonly tellStatements: (conversationId: string) => void
+  /** Tells the devices of a group who the own user is. */
+  readonly tellProfile: (conversationId: string) => void
   /** Gives the devices of a group these keys of its name and description. */
   readonly share: (conversationId: string, keys: readonly string[]) => void
 }
@@ -27,6 +34,9 @@ export interface GroupTasksDeps extends ArrivalsDeps, Pick<GroupContext, 'me' | 
 const isGroupChange = ({ command }: OutboxEntry): boolean => command.kind === 'group'
 const isRemoval = ({ command }: OutboxEntry): boolean => command.kind === 'group' && command.change.type === 'removals'
 const isControl = ({ command }: OutboxEntry): boolean => command.kind === 'message' && command.control === true
+
+/** Devices of a group in which also those are told who say nothing: when one comes, each of the others tells it. */
+export const largestTold = 50
 
 const soon: Turn = [0, 1_500]
 const later: Turn = [3_000, 8_000]
@@ -96,5 +106,22 @@ export const createGroupTasks = (deps: GroupTasksDeps): readonly SharedTask[] =>
     },
     act: deps.tellStatements,
   }
-  return [removal, beginning, keys, statements, createArrivals(deps)]
+
+  /**
+   * A stranger is told nothing before this user has answered, and a large group hears of those who speak.
+   */
+  const mayName = (id: string, devices: readonly string[]): boolean =>
+    deps.toldProfiles.hasSpoken(id) || (!isDirect(id) && devices.length <= largestTold)
+  const profile: SharedTask = {
+    due: (id) => {
+      const own = deps.profiles.own()
+      if (own === undefined || own.number === deps.toldProfiles.number(id)) return undefined
+      const group = book.of(id)
+      const devices = inside(group)
+      if (!deps.knows(id) || !isSettled(group) || !mayName(id, devices) || isWaiting(id, isControl)) return undefined
+      return turnAmong(devices.filter((name) => name.startsWith(`${me.userId}/`)).length, soon)
+    },
+    act: deps.tellProfile,
+  }
+  return [removal, beginning, keys, statements, profile, createArrivals(deps)]
 }

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { loadProfiles } from '../../../../packages/client/src/profiles/profile-book.ts'
+import { loadToldProfiles } from '../../../../packages/client/src/profiles/told-profiles.ts'
+import type { StoreChange } from '../../../../packages/client/src/stores/client-store.ts'
+
+const dayMs = 86_400_000
+const at = 1_000 * dayMs
+
+const open = (stored = new Map<string, unknown>()) => {
+  const store = (changes: readonly StoreChange[]) => {
+    for (const { key, value } of changes) value === undefined ? stored.delete(key) : stored.set(key, value)
+  }
+  return { stored, profiles: loadProfiles(stored, 'me', store), told: loadToldProfiles(stored, store) }
+}
+
+test('the newest name counts, in whichever order two come', () => {
+  const { profiles } = open()
+  expect(profiles.hear('bob', { name: 'Bobby', number: 2 }, at)).toEqual([
+    { type: 'profile', userId: 'bob', name: 'Bobby' },
+  ])
+  expect(profiles.hear('bob', { name: 'Bob', number: 1 }, at)).toEqual([])
+  expect(profiles.of('bob')).toEqual({ name: 'Bobby' })
+})
+
+test('of two of the same moment every device takes the same', () => {
+  const names = [['Ann', 'Bea'] as const, ['Bea', 'Ann'] as const].map((order) => {
+    const { profiles } = open()
+    for (const name of order) profiles.hear('bob', { name, number: 1 }, at)
+    return profiles.of('bob')?.name
+  })
+  expect(names).toEqual(['Bea', 'Bea'])
+})
+
+test('a name that may not be shown is none, and one from the future keeps no later one out', () => {
+  const { profiles } = open()
+  profiles.hear('bob', { name: 'Bob', number: 1 }, at)
+  expect(profiles.hear('bob', { name: 'p\u0430ypal', number: 2 }, at)).toEqual([
+    { type: 'profile', userId: 'bob', name: null },
+  ])
+  expect(profiles.hear('bob', { name: 'Thief', number: at + 2 * dayMs }, at)).toEqual([])
+  expect(profiles.hear('bob', { name: 'Bob', number: at + 1 }, at)).toHaveLength(1)
+})
+
+test('what was told before is no news, and whoever shows names hears of each change', () => {
+  const { profiles } = open()
+  const heard: string[] = []
+  const end = profiles.subscribe((userId) => heard.push(userId))
+  profiles.hear('bob', { name: 'Bob', number: 1 }, at)
+  expect(profiles.hear('bob', { name: 'Bob', number: 2 }, at)).toEqual([])
+  end()
+  profiles.hear('bob', { name: 'Bobby', number: 3 }, at)
+  expect(heard).toEqual(['bob', 'bob'])
+})
+
+test('the own name gets a larger number each time, also when the clock goes back', () => {
+  const { profiles } = open()
+  const first = profiles.next('Me', at)
+  expect(first).toEqual({ name: 'Me', number: at })
+  if (first !== undefined) profiles.hear('me', first, at)
+  expect(profiles.next(null, at - dayMs)).toEqual({ name: null, number: at + 1 })
+  expect(profiles.next('al\u200bice', at)).toBeUndefined()
+})
+
+test('names outlive a restart; those of twenty thousand people are kept, and the own one always', () => {
+  const { stored, profiles } = open()
+  profiles.hear('me', { name: 'Me', number: 1 }, at)
+  for (let number = 0; number < 20_100; number += 1) profiles.hear(`user-${number}`, { name: 'Bob', number: 1 }, at)
+  expect([...stored.keys()].filter((key) => key.startsWith('profile/'))).toHaveLength(20_000)
+  const { profiles: again } = open(stored)
+  expect(again.of('me')).toEqual({ name: 'Me' })
+  expect(again.of('user-0')).toBeUndefined()
+  expect(again.of('user-20099')).toEqual({ name: 'Bob' })
+})
+
+test('a small group is told again when devices come, a large one when the user speaks again', () => {
+  const { stored, told } = open()
+  expect([told.number('g'), told.spoke('g'), told.spoke('g')]).toEqual([0, true, false])
+  told.told('g', 7)
+  told.told('g', 5)
+  expect(told.number('g')).toBe(7)
+  told.owe('g', false)
+  expect([told.number('g'), told.hasSpoken('g')]).toEqual([0, true])
+  told.told('g', 7)
+  told.owe('g', true)
+  expect([told.number('g'), told.hasSpoken('g')]).toEqual([0, false])
+  expect(open(stored).told.hasSpoken('g')).toBe(false)
+  told.forget('g')
+  expect(stored.has('named/g')).toBe(false)
+})
