@@ -3,11 +3,12 @@ import type { Unstamped } from '../../commands/commands.ts'
 import type { AdmitCommit } from '../../commands/rules/prepare-commit.ts'
 import type { ConversationCommand } from '../../domain/conversation/conversation-commands.ts'
 import type { Commit, GroupBeginning, GroupChange } from '../../domain/conversation/groups/group.ts'
-import { type Actor, deviceId, type UserId, userId } from '../../domain/ids.ts'
+import { type Actor, type UserId, userId } from '../../domain/ids.ts'
+import { actorOf } from '../../edge/actor.ts'
 import type { ApiDeps } from '../api-deps.ts'
 
 const devicesOf = (named: readonly { readonly userId: string; readonly deviceId: string }[]): readonly Actor[] =>
-  named.map((device) => ({ userId: userId(device.userId), deviceId: deviceId(device.deviceId) }))
+  named.map(actorOf)
 
 export const changeOf = ({ addUsers, addDevices, removeDevices, role }: CommitBody['change']): GroupChange => ({
   addUsers: addUsers.map(userId),
