@@ -85,7 +85,7 @@ export const busyAppends: Bench = {
       made += 1
       return conversationStream(`c${made}`)
     }
-    return measure(
+    return await measure(
       context,
       () => log.append(next(), [message], 'no_stream'),
       () => client.appendToStream(next(), bare, { expectedRevision: NO_STREAM, requiresLeader: true }),
