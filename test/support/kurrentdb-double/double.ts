@@ -125,7 +125,10 @@ const serve = async (
     },
   })
   server.addService(gossipService.GossipService, {
-    read: (_call: unknown, answer: sendUnaryData<unknown>) => answer(null, clusterInfo(port)),
+    read: async (_call: unknown, answer: sendUnaryData<unknown>) => {
+      await faults.flowing()
+      answer(null, clusterInfo(port))
+    },
   })
   port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${host}:${wantedPort}`, credentialsOf(options), (error, bound) =>

@@ -15,6 +15,23 @@ const start = async (options: Parameters<typeof world.double>[0] = {}) => {
 const stored = ({ store }: KurrentDouble, stream: string): string[] =>
   (store.stream(stream) ?? []).map(({ metadata }) => JSON.parse(Buffer.from(metadata).toString('utf8')).id)
 
+/** What nobody has caught while `work` went on, which would end a process. */
+const uncaughtDuring = async (work: () => Promise<void>): Promise<readonly unknown[]> => {
+  const uncaught: unknown[] = []
+  const note = (error: unknown) => void uncaught.push(error)
+  process.on('unhandledRejection', note)
+  await work()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  process.off('unhandledRejection', note)
+  return uncaught
+}
+
+/** Their sums differ by multiples of sixteen: all go over one call. */
+const namesOfOneCall = (): readonly string[] => {
+  const letters = [...'aqAQ1!']
+  return letters.flatMap((one) => letters.flatMap((two) => letters.map((three) => one + two + three)))
+}
+
 describe('An append to KurrentDB', () => {
   it.each(['cut', 'silence'] as const)('whose answer is lost (%s) is answered and stored once [P2]', async (how) => {
     const { double, log } = await start()
@@ -116,6 +133,46 @@ describe('An append to KurrentDB', () => {
     await double.refuse()
     await double.accept()
     expect((await Promise.all(appends)).every(({ firstRevision }) => firstRevision === 0)).toBe(true)
+  })
+
+  it('leaves nothing unhandled when a call is cut in which many wait to be written', async () => {
+    const double = await world.double()
+    const log = await world.open(double.url, { attemptMs: 5_000, giveUpMs: 20_000 })
+    const [first = '', ...names] = namesOfOneCall()
+    await log.append(first, [logEvent('x')], 'no_stream')
+    const begun = double.batches()
+    await Promise.all(names.map((name) => log.append(name, [logEvent('x')], 'no_stream')))
+    expect(double.batches()).toBe(begun)
+    const uncaught = await uncaughtDuring(async () => {
+      const body = 'b'.repeat(20_000)
+      const appends = names.map((name) => log.append(name, [logEvent('y', { body })], 0))
+      await new Promise((resolve) => setImmediate(resolve))
+      await double.refuse()
+      await double.accept()
+      await Promise.all(appends)
+    })
+    expect(uncaught).toEqual([])
+  })
+
+  it('leaves nothing unhandled when no node is found while an earlier call fails', async () => {
+    const double = await world.double()
+    const discovering = `${double.url.replace('esdb:', 'esdb+discover:')}&maxDiscoverAttempts=1&discoveryInterval=50`
+    const log = await world.open(discovering, { attemptMs: 60_000, giveUpMs: 20_000 })
+    await log.append('a', [logEvent('x')], 'no_stream')
+    const uncaught = await uncaughtDuring(async () => {
+      double.faults.stall()
+      const earlier = log.readStream({ stream: 'a', limit: 9 })
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      double.faults.denyReadiness(1)
+      const later = log.readStream({ stream: 'a', limit: 9 })
+      // It has failed by then, and looks for a node that answers.
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      await double.refuse()
+      double.faults.resume()
+      await double.accept()
+      expect([idsOf(await earlier), idsOf(await later)]).toEqual([['x'], ['x']])
+    })
+    expect(uncaught).toEqual([])
   })
 
   it('is stored although the server once failed to say what it can do', async () => {
