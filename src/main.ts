@@ -1,21 +1,8 @@
-import { Command } from 'commander'
-import { type ServeOptions, serve } from './compose/serve.ts'
-import { version } from './compose/version.ts'
+import { createProgram } from './cli/program.ts'
+import { run } from './cli/run.ts'
+import { addStart } from './cli/start.ts'
 
-/** `npm start`. */
-const program = new Command('npm start --')
-  .description('Starts Backscroll: alone, with its data in a directory (the default), or in roles of a cluster.')
-  .version(version)
-  .option('--role <roles>', 'of a cluster: api, gateway, relay, projector, worker, notifier; several by commas')
-  .showHelpAfterError()
-  .addHelpText(
-    'after',
-    `
-  npm start                                    one process, nothing else needed; data in ./data
-  npm start -- --role gateway,api              a process of a cluster that serves clients
-  npm start -- --role relay,projector,worker   one that does the rest
-
-All settings are environment variables: docs/configuration.md. A cluster needs the addresses of its engines.`,
-  )
-
-await serve(process.env, program.parse().opts<ServeOptions>())
+/** `npm start`, and what a container runs: the command `start` alone. */
+const program = createProgram('backscroll')
+addStart(program)
+await run(program, [...process.argv.slice(0, 2), 'start', ...process.argv.slice(2)])

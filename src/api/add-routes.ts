@@ -11,6 +11,7 @@ import { networkOf } from '../identity/sender-address.ts'
 import type { RequestVerifier } from '../ports/identity/access.ts'
 import type { Api, ApiDeps, ApiSettings, OperationsDeps } from './api-deps.ts'
 import { docsRoutes } from './docs/docs-routes.ts'
+import { homeRoute } from './docs/home-page.ts'
 import { describeApi } from './docs/openapi/describe-api.ts'
 import { compressAnswers } from './http/compression.ts'
 import { acceptJson } from './http/json-bodies.ts'
@@ -178,6 +179,7 @@ export const addRoutes = async (app: FastifyInstance, deps: ApiDeps): Promise<vo
   if (deps.settings.docs) await describeApi(app, deps.version)
   addOperations(app, deps)
   if (deps.settings.docs) docsRoutes(app, deps)
+  homeRoute(app, deps)
   await app.register(openRoutes, deps)
   await app.register(unregisteredRoutes, deps)
   await app.register(userRoutes, deps)

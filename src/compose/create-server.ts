@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApi } from '../api/create-api.ts'
 import { closeApi } from '../api/http/close-api.ts'
+import { listen } from '../api/http/listen.ts'
 import { createPrepareCommit } from '../commands/rules/prepare-commit.ts'
 import type { WriterDeps } from '../commands/writer/stream-writer.ts'
 import { createMetering } from '../edge/limits/process-limits.ts'
@@ -147,7 +148,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     queries,
     accounts,
     listen: async () => {
-      const url = await api.listen({ host: config.host, port: config.port })
+      const url = await listen(api, config)
       publicUrl.listening(url)
       return url
     },

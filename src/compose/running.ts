@@ -1,3 +1,6 @@
+/** Told what a start does from now on, for somebody who waits for it. */
+export type Doing = (step: string) => void
+
 /** A running process. */
 export interface Running {
   /** Base URL that it listens on. */

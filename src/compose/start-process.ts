@@ -1,15 +1,17 @@
 import type { Logger } from 'pino'
+import { isClusterConfig } from '../config/cluster-config.ts'
 import type { Config } from '../config/config.ts'
-import { isClusterConfig } from './cluster/cluster-config.ts'
-import type { Running } from './running.ts'
+import type { Doing, Running } from './running.ts'
 
 /** Starts the process that the settings describe. What the other profile needs is not even loaded. */
-export const start = async (config: Config, logger: Logger): Promise<Running> => {
+export const start = async (config: Config, logger: Logger, doing: Doing): Promise<Running> => {
   if (!isClusterConfig(config)) {
     const { startEmbedded } = await import('./embedded/start-embedded.ts')
-    return startEmbedded(config, logger)
+    return startEmbedded(config, logger, doing)
   }
   const { openEngines } = await import('./cluster/open-engines.ts')
   const { startCluster } = await import('./cluster/start-cluster.ts')
-  return startCluster(config, await openEngines(config, logger), logger)
+  const engines = await openEngines(config, logger, doing)
+  doing('opening the views and taking up the roles')
+  return startCluster(config, engines, logger)
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { settings } from './config-settings.ts'
+import { nearestName } from './nearest-name.ts'
 
 const known: ReadonlySet<string> = new Set(Object.keys(settings.shape))
 
@@ -15,13 +16,22 @@ export class ConfigError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+const prefix = 'BACKSCROLL_'
+
+const meant = (name: string): string => {
+  const nearest = nearestName(name, known, prefix)
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`
+}
+
 const unknownNames = (env: Environment): string[] =>
   Object.keys(env)
-    .filter((name) => name.startsWith('BACKSCROLL_') && !known.has(name))
-    .map((name) => `${name}: there is no such setting`)
+    .filter((name) => name.startsWith(prefix) && !known.has(name))
+    .map((name) => `${name}: there is no such setting${meant(name)}`)
 
-const badValues = (error: z.ZodError | undefined): string[] =>
-  (error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+/** One line a setting, whichever of several values in it is bad. */
+const badValues = (error: z.ZodError | undefined): string[] => [
+  ...new Set((error?.issues ?? []).map(({ path: [name], message }) => `${String(name)}: ${message}`)),
+]
 
 const bothKeySets = (env: Environment): string[] =>
   env.BACKSCROLL_JWKS_FILE && env.BACKSCROLL_JWKS_URL

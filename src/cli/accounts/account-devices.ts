@@ -5,14 +5,15 @@ import { normaliseLogin } from '../../identity/accounts/sign-in/login-names.ts'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 import type { AccountStore } from '../../ports/identity/account-store.ts'
 import type { Device } from '../../ports/identity/device-records.ts'
-import type { Environment } from '../embedded-directory.ts'
-import { createOperatorRequests } from '../operator-requests.ts'
+import { UsageError } from '../exit-codes.ts'
+import { type JsonOption, print } from '../output.ts'
+import type { Environment } from '../settings/embedded-directory.ts'
+import { createOperatorRequests } from '../settings/operator-requests.ts'
 import { withAccounts } from './recover-account.ts'
 
-export interface OfSomebody {
+export interface OfSomebody extends JsonOption {
   readonly login?: string
   readonly user?: string
-  readonly json?: true
 }
 
 export interface RevokeOptions extends OfSomebody {
@@ -22,7 +23,7 @@ export interface RevokeOptions extends OfSomebody {
 const unknown = () => new OperatorError('There is no such account.')
 
 const userOf = async (store: AccountStore, { login, user }: OfSomebody): Promise<string> => {
-  if ((login === undefined) === (user === undefined)) throw new OperatorError('Give either --login or --user.')
+  if ((login === undefined) === (user === undefined)) throw new UsageError('error: give either --login or --user')
   const found = login === undefined ? { userId: user } : await store.accountByLogin(normaliseLogin(login))
   if (found?.userId === undefined) throw unknown()
   return found.userId
@@ -59,18 +60,17 @@ const shown = ({ deviceId, name, addedAt, revokedAt, signatureKey }: Device) => 
 /** `backscroll accounts devices`. The server may be running. */
 export const listDevices = async (who: OfSomebody, env: Environment): Promise<void> => {
   const { userId, devices } = await withAccounts(loadConfig(env), (store) => standingOf(store, who))
-  const text = who.json ? JSON.stringify({ userId, devices: devices.map(shown) }) : `${userId}\n${tableOf(devices)}`
-  process.stdout.write(`${text}\n`)
+  print(who, { userId, devices: devices.map(shown) }, `${userId}\n${tableOf(devices)}`)
 }
 
 /** `backscroll accounts revoke-device`. */
 export const revokeDevice = async (
   deviceId: string,
-  { server, json, ...who }: RevokeOptions,
+  { server, ...who }: RevokeOptions,
   env: Environment,
 ): Promise<void> => {
   const { userId } = await withAccounts(loadConfig(env), (store) => standingOf(store, who))
   const path = `/admin/users/${encodeURIComponent(userId)}/devices/${encodeURIComponent(deviceId)}`
   await createOperatorRequests(server, env)(done, path, undefined, 'DELETE')
-  process.stdout.write(json ? `${JSON.stringify({ userId, deviceId })}\n` : `${deviceId} of ${userId} is revoked\n`)
+  print(who, { userId, deviceId }, `${deviceId} of ${userId} is revoked`)
 }

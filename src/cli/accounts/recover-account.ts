@@ -5,10 +5,10 @@ import { issueReset } from '../../identity/accounts/sign-in/issue-reset.ts'
 import { normaliseLogin } from '../../identity/accounts/sign-in/login-names.ts'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 import type { AccountStore } from '../../ports/identity/account-store.ts'
+import { type JsonOption, print, say } from '../output.ts'
+import type { Environment } from '../settings/embedded-directory.ts'
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-export interface OfLogin {
+export interface OfLogin extends JsonOption {
   readonly login: string
 }
 
@@ -28,13 +28,14 @@ export const withAccounts = async <Result>(
 }
 
 /** A link by which the owner of the account sets a new password. The server may be running. */
-export const printResetLink = async ({ login }: OfLogin, env: Environment): Promise<void> => {
+export const printResetLink = async (options: OfLogin, env: Environment): Promise<void> => {
   const config = loadConfig(env)
-  const issued = await withAccounts(config, (store) => issueReset(store, login, Date.now()))
+  const issued = await withAccounts(config, (store) => issueReset(store, options.login, Date.now()))
   if (issued === undefined) throw new OperatorError('There is no active account of this login with a password.')
   const until = new Date(issued.expiresAt).toISOString()
-  process.stderr.write(`Good once, until ${until}, for ${issued.userId}. Whoever opens it can set the password.\n`)
-  process.stdout.write(`${resetLink(publicUrlOf(config), issued.code)}\n`)
+  say(`Good once, until ${until}, for ${issued.userId}. Whoever opens it can set the password.`)
+  const link = resetLink(publicUrlOf(config), issued.code)
+  print(options, { link, userId: issued.userId, expiresAt: until }, link)
 }
 
 const removeFactors = async (store: AccountStore, login: string): Promise<string> => {
@@ -45,7 +46,7 @@ const removeFactors = async (store: AccountStore, login: string): Promise<string
 }
 
 /** For who has lost them: the password alone signs in again. */
-export const resetSecondFactor = async ({ login }: OfLogin, env: Environment): Promise<void> => {
-  const userId = await withAccounts(loadConfig(env), (store) => removeFactors(store, login))
-  process.stdout.write(`${userId} signs in with the password alone\n`)
+export const resetSecondFactor = async (options: OfLogin, env: Environment): Promise<void> => {
+  const userId = await withAccounts(loadConfig(env), (store) => removeFactors(store, options.login))
+  print(options, { userId }, `${userId} signs in with the password alone`)
 }

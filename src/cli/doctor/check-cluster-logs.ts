@@ -1,5 +1,5 @@
 import { checkKurrentLog } from '../../adapters/kurrentdb/check-kurrent-log.ts'
-import type { ClusterConfig } from '../../compose/cluster/cluster-config.ts'
+import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { type Finding, fine, wrong } from './check.ts'
 

@@ -1,5 +1,5 @@
 import { countParkedInDatabase } from '../../adapters/sql/database/read-accounts-database.ts'
-import type { ClusterConfig } from '../../compose/cluster/cluster-config.ts'
+import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { type Finding, wrong } from './check.ts'
 import { reactionsFinding } from './check-data.ts'

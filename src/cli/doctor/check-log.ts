@@ -2,11 +2,12 @@ import { diagnose } from '../../adapters/embedded/log/integrity/diagnose.ts'
 import { lineOf } from '../../adapters/embedded/log/integrity/finding.ts'
 import { newestEventAt } from '../../adapters/embedded/log/integrity/newest-event.ts'
 import { readEvidence } from '../../compose/embedded/read-evidence.ts'
-import { scanProgress } from '../log/log-verify.ts'
+import { scanProgress } from '../log/scan-progress.ts'
+import type { JsonOption } from '../output.ts'
 import { type Finding, fine, wrong } from './check.ts'
 
-export const checkLog = async (directory: string): Promise<Finding> => {
-  const { onProgress, end } = scanProgress()
+export const checkLog = async (directory: string, options: JsonOption): Promise<Finding> => {
+  const { onProgress, end } = scanProgress(options)
   const { finding, events } = diagnose(directory, { evidence: await readEvidence(directory), onProgress })
   end()
   return finding === undefined ? fine('log', `all ${events} events are whole`) : wrong('log', lineOf(finding))

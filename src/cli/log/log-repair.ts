@@ -1,10 +1,11 @@
 import { lineOf } from '../../adapters/embedded/log/integrity/finding.ts'
 import { type Repair, repairLog as repairDirectory } from '../../adapters/embedded/log/repair-log.ts'
 import { readEvidence } from '../../compose/embedded/read-evidence.ts'
-import { type Environment, embeddedDirectory } from '../embedded-directory.ts'
-import { type LogCommandOptions, scanProgress } from './log-verify.ts'
+import { type JsonOption, print } from '../output.ts'
+import { type Environment, embeddedDirectory } from '../settings/embedded-directory.ts'
+import { scanProgress } from './scan-progress.ts'
 
-export interface LogRepairOptions extends LogCommandOptions {
+export interface LogRepairOptions extends JsonOption {
   readonly acceptLoss?: true
 }
 
@@ -36,12 +37,17 @@ const textOf = (repair: Repair): string => {
 }
 
 /** `backscroll log repair`. Exit code 0: the log is whole now; 1: it is damaged, and nothing was done. */
-export const repairLog = async ({ json, acceptLoss }: LogRepairOptions, env: Environment): Promise<void> => {
+export const repairLog = async (options: LogRepairOptions, env: Environment): Promise<void> => {
   const directory = embeddedDirectory(env)
-  const { onProgress, end } = scanProgress()
+  const { onProgress, end } = scanProgress(options)
   const evidence = await readEvidence(directory)
-  const repair = repairDirectory(directory, { evidence, onProgress, acceptLoss: acceptLoss === true, now: Date.now() })
+  const repair = repairDirectory(directory, {
+    evidence,
+    onProgress,
+    acceptLoss: options.acceptLoss === true,
+    now: Date.now(),
+  })
   end()
-  process.stdout.write(`${json ? JSON.stringify(repair) : textOf(repair)}\n`)
+  print(options, repair, textOf(repair))
   if (repair.outcome === 'refused') process.exitCode = 1
 }

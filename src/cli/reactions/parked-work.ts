@@ -2,15 +2,13 @@ import { reactionsReport } from '@backscroll/protocol/rest/parked-reactions'
 import { retryResult } from '@backscroll/protocol/rest/views-control'
 import Table from 'cli-table3'
 import type { z } from 'zod'
-import type { Environment } from '../embedded-directory.ts'
-import { createOperatorRequests, type OperatorRequests } from '../operator-requests.ts'
-import type { ViewsOptions } from '../views/operate-views.ts'
+import { print } from '../output.ts'
+import type { Environment } from '../settings/embedded-directory.ts'
+import { createOperatorRequests, type OperatorRequests } from '../settings/operator-requests.ts'
+import type { ServerOptions } from '../views/operate-views.ts'
 import { printable } from '../views/views-table.ts'
 
 type Report = z.output<typeof reactionsReport>
-
-const print = (json: true | undefined, result: object, text: string): void =>
-  void process.stdout.write(`${json ? JSON.stringify(result) : text}\n`)
 
 const read = (ask: OperatorRequests): Promise<Report> => ask(reactionsReport, '/admin/reactions')
 
@@ -25,9 +23,9 @@ const tableOf = ({ parked, parkedCount }: Report): string => {
 }
 
 /** `backscroll reactions list`. Exit code 0: nothing is parked; 1: something is. */
-export const listReactions = async ({ server, json }: ViewsOptions, env: Environment): Promise<void> => {
-  const report = await read(createOperatorRequests(server, env))
-  print(json, report, tableOf(report))
+export const listReactions = async (options: ServerOptions, env: Environment): Promise<void> => {
+  const report = await read(createOperatorRequests(options.server, env))
+  print(options, report, tableOf(report))
   if (report.parkedCount > 0) process.exitCode = 1
 }
 
@@ -35,16 +33,16 @@ export const listReactions = async ({ server, json }: ViewsOptions, env: Environ
 export const retryReactions = async (
   name: string,
   stream: string,
-  { server, json }: ViewsOptions,
+  options: ServerOptions,
   env: Environment,
 ): Promise<void> => {
-  const ask = createOperatorRequests(server, env)
+  const ask = createOperatorRequests(options.server, env)
   const { parked } = await ask(retryResult, '/admin/reactions/retry', { process: name, stream })
   const still = parked ? (await read(ask)).parked : []
   const error = still.find((each) => each.process === name && each.stream === stream)?.error
   const text = parked
     ? `It had to be parked again: ${error ?? 'see `backscroll reactions list`'}`
     : 'All of it is done.'
-  print(json, { process: name, stream, parked, ...(error !== undefined && { error }) }, text)
+  print(options, { process: name, stream, parked, ...(error !== undefined && { error }) }, text)
   if (parked) process.exitCode = 1
 }

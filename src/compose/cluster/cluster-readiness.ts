@@ -1,10 +1,10 @@
 import type { Readiness } from '../../api/api-deps.ts'
+import type { ClusterConfig } from '../../config/cluster-config.ts'
 import type { Role } from '../../config/config-settings.ts'
 import type { Heads } from '../../event-log/event-logs.ts'
 import { bandStart } from '../../event-log/positions.ts'
 import type { EventLog, Position } from '../../ports/event-log.ts'
 import type { GatewayLink } from '../../processes/live/gateway-link.ts'
-import type { ClusterConfig } from './cluster-config.ts'
 import type { ClusterEngines } from './cluster-engines.ts'
 import type { ReadSide } from './read-side.ts'
 

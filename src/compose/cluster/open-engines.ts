@@ -5,9 +5,11 @@ import { openMinioBlobs } from '../../adapters/minio/open-minio-blobs.ts'
 import { openMongoDocuments } from '../../adapters/mongodb/open-documents.ts'
 import { openRedis } from '../../adapters/redis/open-redis.ts'
 import { openAccountsDatabase } from '../../adapters/sql/database/open-postgres.ts'
+import type { ClusterConfig } from '../../config/cluster-config.ts'
+import { connecting } from '../../config/engine-address.ts'
 import type { EventBus } from '../../ports/event-bus.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
-import type { ClusterConfig } from './cluster-config.ts'
+import type { Doing } from '../running.ts'
 import { type ClusterEngines, lifeOf } from './cluster-engines.ts'
 import { openLogs } from './open-logs.ts'
 
@@ -46,30 +48,40 @@ const snapshotsOf = (life: string, { load, save }: SnapshotStore): SnapshotStore
 }
 
 /** Connects to everything. Rejects with an `OperatorError`, one line that names the setting, for what cannot be reached. */
-export const openEngines = async (config: ClusterConfig, logger: Logger): Promise<ClusterEngines> => {
+export const openEngines = async (
+  config: ClusterConfig,
+  logger: Logger,
+  doing: Doing = () => {},
+): Promise<ClusterEngines> => {
   const { engines, name, partitions } = config.cluster
   const { opened, closeAll } = createOpening()
   const failing = (what: string) => (error: unknown) =>
     logger.warn({ err: error }, `${what}: trouble; it is tried again`)
 
   const { kurrentdb: connectionStrings } = engines
+  doing(connecting('PostgreSQL', 'BACKSCROLL_POSTGRES_URL', engines.postgres))
   const accounts = await opened(openAccountsDatabase({ url: engines.postgres }))
   const keys = accounts.bodyKeys
+  doing(connecting('the event log', 'BACKSCROLL_KURRENTDB_URL', ...connectionStrings))
   const log = await opened(openLogs({ connectionStrings, namespace: name, keys, onError: failing('the event log') }))
   const life = lifeOf(log)
+  doing(connecting('MongoDB', 'BACKSCROLL_MONGODB_URL', engines.mongodb))
   const documents = await opened(
     openMongoDocuments({ url: engines.mongodb, database: databaseOf(engines.mongodb, name) }),
   )
+  doing(connecting('Redis', 'BACKSCROLL_REDIS_URL', engines.redis))
   const { registry, channels, limits } = await opened(
     openRedis({ url: engines.redis, prefix: `${name}/${life}/`, onError: failing('Redis') }),
   )
   const { brokers, replicationFactor, kafka } = engines
+  doing(connecting('Kafka', 'BACKSCROLL_KAFKA_BROKERS', ...brokers.map((broker) => `kafka://${broker}`)))
   const buses: EventBus[] = []
   for (const index of log.logs.keys()) {
     const topic = index === 0 ? `${name}-${life}` : `${name}-${life}-${index}`
     const settings = { brokers, ...kafka, topic, partitions, replicationFactor, clientId: name, logger }
     buses.push(await opened(openKafkaBus(settings)))
   }
+  doing(connecting('the blob store', 'BACKSCROLL_S3_URL', engines.s3))
   const blobs = await opened(openMinioBlobs({ url: engines.s3 }))
 
   return {

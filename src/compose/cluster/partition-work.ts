@@ -1,10 +1,10 @@
+import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { createJoinedBus } from '../../event-log/bus/joined-bus.ts'
 import type { EventLogs } from '../../event-log/event-logs.ts'
 import { createPartitionOf, partitionsOf } from '../../event-log/partitioning.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
 import { hotConversations } from '../server-settings.ts'
-import type { ClusterConfig } from './cluster-config.ts'
 import { type ClusterEngines, partitioningOf } from './cluster-engines.ts'
 import type { ReadSide } from './read-side.ts'
 

@@ -1,3 +1,4 @@
+import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { partitionOf } from '../../event-log/routing/stream-slots.ts'
 import type { Passage } from '../../observability/event-passage.ts'
 import type { Metrics } from '../../observability/metrics.ts'
@@ -6,7 +7,6 @@ import type { EventLog } from '../../ports/event-log.ts'
 import { startRelay } from '../../processes/relay/event-relay.ts'
 import { type HeldLease, holdLease } from '../../processes/relay/hold-lease.ts'
 import { nameInLog } from '../start-worker.ts'
-import type { ClusterConfig } from './cluster-config.ts'
 import type { ClusterEngines } from './cluster-engines.ts'
 
 export interface RelayParts {

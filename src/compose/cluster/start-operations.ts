@@ -1,9 +1,10 @@
 import type { Logger } from 'pino'
 import { createOperations } from '../../api/create-api.ts'
+import { listen } from '../../api/http/listen.ts'
+import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { createTokenVerifier } from '../../identity/tokens/token-verifier.ts'
 import type { Metrics } from '../../observability/metrics.ts'
 import { keySource } from '../identity/key-source.ts'
-import type { ClusterConfig } from './cluster-config.ts'
 import { type ClusterReadinessParts, createClusterReadiness } from './cluster-readiness.ts'
 
 export interface OperationsParts extends Omit<ClusterReadinessParts, 'draining'> {
@@ -29,7 +30,7 @@ export const startOperations = async (parts: OperationsParts) => {
     logger,
   )
   return {
-    listen: () => api.listen({ host: config.host, port: config.port }),
+    listen: () => listen(api, config),
     stop: async (finish: () => Promise<void>) => {
       draining = true
       await finish()

@@ -3,6 +3,7 @@ import { openFileBlobs } from '../../adapters/embedded/blobs/file-blobs.ts'
 import { openEmbeddedDocumentReader } from '../../adapters/embedded/documents/open-documents.ts'
 import { type EmbeddedLog, openEmbeddedLog } from '../../adapters/embedded/log/embedded-log.ts'
 import { startBackgroundScan } from '../../adapters/embedded/log/integrity/background-scan.ts'
+import { ensureUsable } from '../../adapters/embedded/usable-directory.ts'
 import { openAccountsFile } from '../../adapters/sql/database/open-sqlite.ts'
 import { createReadiness } from '../../api/readiness.ts'
 import type { Config } from '../../config/config.ts'
@@ -18,7 +19,7 @@ import { createViewsComplete } from '../../projections/watermark/views-complete.
 import { watchDiskSpace } from '../../runtime/disk-space.ts'
 import { createServer } from '../create-server.ts'
 import { observeLog } from '../observe-process.ts'
-import type { Running } from '../running.ts'
+import type { Doing, Running } from '../running.ts'
 import { hotConversations } from '../server-settings.ts'
 import { startWorker } from '../start-worker.ts'
 import { refuseDamagedAccounts } from './damaged-accounts.ts'
@@ -57,15 +58,20 @@ const openLog = async (directory: string, metrics: Metrics, logger: Logger): Pro
  * The embedded profile: one process, one directory. Opens everything and listens. Rejects with an `OperatorError` for
  * what an operator can mend.
  */
-export const startEmbedded = async (config: Config, logger: Logger): Promise<Running> => {
+export const startEmbedded = async (config: Config, logger: Logger, doing: Doing = () => {}): Promise<Running> => {
   const directory = config.dataDirectory
+  doing(`trying the data directory ${directory}`)
+  ensureUsable(directory)
+  doing('opening the event log and checking its newest events')
   const metrics = createMetrics()
   const log = await openLog(directory, metrics, logger)
   await observeLog(log, metrics)
+  doing('opening the views')
   const { documents, watermark, projector, collectionOf } = await openReadSide(directory, log, logger)
   const logs = onlyLog(log)
   const views = { documents, collectionOf, log: logs, watermark }
   const blobs = await openFileBlobs(directory)
+  doing('opening the accounts')
   refuseDamagedAccounts(directory)
   const accountStore = await openAccountsFile({ directory })
   // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.
@@ -107,6 +113,7 @@ export const startEmbedded = async (config: Config, logger: Logger): Promise<Run
     metrics,
     logger,
   })
+  doing(`listening on ${config.host}:${config.port}`)
   const url = await server.listen()
   const scan = startBackgroundScan({ directory, onFinding: log.reportDamage })
 

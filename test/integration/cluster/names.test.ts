@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isClusterConfig } from '../../../src/compose/cluster/cluster-config.ts'
+import { isClusterConfig } from '../../../src/config/cluster-config.ts'
 import type { ClusterEngines } from '../../../src/compose/cluster/cluster-engines.ts'
 import { openEngines } from '../../../src/compose/cluster/open-engines.ts'
 import { loadConfig } from '../../../src/config/config.ts'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Parser } from '@asyncapi/parser'
 import { clientFrameTypes } from '@backscroll/protocol/client-frames'
 import { errorKinds } from '@backscroll/protocol/errors'
@@ -195,6 +196,46 @@ describe('the pages', () => {
   test('can be switched off', async () => {
     const without = await startApi({}, { docs: false })
     expect((await without.api.inject('/docs/openapi.json')).statusCode).toBe(404)
+    await without.close()
+  })
+})
+
+describe('the page at /', () => {
+  const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+  const visit = (accept: string) => running.api.inject({ method: 'GET', url: '/', headers: { accept } })
+
+  test('tells a person what this is, and every link on it leads somewhere', async () => {
+    const page = await visit(browser)
+    expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(page.body).toContain('This is a Backscroll server')
+    const links = [...page.body.matchAll(/href="([^"]+)"/g)].map(([, path]) => String(path))
+    expect(links).toEqual(expect.arrayContaining(['docs', 'docs/openapi.json', 'healthz', 'readyz']))
+    for (const link of links) expect([200, 302]).toContain((await get(`/${link}`)).statusCode)
+  })
+
+  test('allows nothing but its own style, and loads nothing', async () => {
+    const { body, headers } = await visit(browser)
+    const [, style = ''] = /<style>(.*)<\/style>/.exec(body) ?? []
+    const hash = createHash('sha256').update(style).digest('base64')
+    expect(headers['content-security-policy']).toBe(
+      `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    )
+    expect(body).not.toMatch(/<script|<img|<link|src=|https?:|url\(/)
+  })
+
+  test('is for browsers: programs are told that there is nothing, as JSON', async () => {
+    for (const accept of ['*/*', 'application/json', 'text/html;q=0, application/json']) {
+      const answer = await visit(accept)
+      expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found'])
+      expect(answer.headers['content-type']).toContain('application/problem+json')
+    }
+  })
+
+  test('names no documents where they are switched off', async () => {
+    const without = await startApi({}, { docs: false })
+    const { body } = await without.api.inject({ method: 'GET', url: '/', headers: { accept: browser } })
+    expect(body).toContain('healthz')
+    expect(body).not.toContain('docs')
     await without.close()
   })
 })

@@ -1,5 +1,7 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeDirectory } from '../../../runtime/make-directory.ts'
+import { syncDirectory } from '../../../runtime/sync-directory.ts'
 
 const closing = async <Result>(file: FileHandle, work: (file: FileHandle) => Promise<Result>): Promise<Result> => {
   try {
@@ -9,12 +11,8 @@ const closing = async <Result>(file: FileHandle, work: (file: FileHandle) => Pro
   }
 }
 
-/** Only after this does a new name in a directory survive the loss of power. */
-export const syncDirectory = async (directory: string): Promise<void> =>
-  closing(await open(directory, 'r'), (it) => it.sync())
-
 export const ensureDirectory = async (directory: string): Promise<void> => {
-  await mkdir(directory, { recursive: true })
+  makeDirectory(directory)
   await syncDirectory(dirname(directory))
 }
 

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import { isBlobHash } from '../../../domain/conversation/groups/blob-hash.ts'
 import type { BlobStore } from '../../../ports/blob-store.ts'
 import { StorageFullError } from '../../../ports/errors/storage-full-error.ts'
-import { ensureDirectory, syncDirectory, writeDurably } from './durable-file.ts'
+import { syncDirectory } from '../../../runtime/sync-directory.ts'
+import { ensureDirectory, writeDurably } from './durable-file.ts'
 
 const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
 

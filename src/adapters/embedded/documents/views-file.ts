@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { makeDirectory } from '../../../runtime/make-directory.ts'
 import { isDamage, isMarked, markOf } from './damage.ts'
 
 /**
@@ -83,7 +84,7 @@ const existing = (directory: string): ReturnType<typeof inspect> => {
 
 /** The writer's connection. A file of another format, or a damaged one, is deleted: everything in it can be rebuilt. */
 export const openForWriting = (directory: string): { database: Database.Database; replaced: Replaced | undefined } => {
-  mkdirSync(directory, { recursive: true })
+  makeDirectory(directory)
   const { database, replaced } = existing(directory)
   if (database === undefined) remove(directory)
   const opened = database ?? create(pathOf(directory))

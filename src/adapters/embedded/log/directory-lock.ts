@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { tryLock } from 'fs-native-extensions'
 import { OperatorError } from '../../../ports/errors/operator-error.ts'
+import { codeOf, fileTrouble } from '../../../runtime/file-trouble.ts'
 
 interface Lock {
   release(): void
@@ -44,13 +45,19 @@ const held = (path: string, directory: string, take: () => Lock | undefined): Lo
     const lock = take()
     if (lock !== undefined) return lock
   } catch (cause) {
-    const { code, message } = cause as Error & { code?: string }
-    if (code !== 'SQLITE_BUSY')
-      throw new OperatorError(`Cannot lock ${path} (${message}): check the permissions of the data directory`, {
-        cause,
-      })
+    if (codeOf(cause) !== 'SQLITE_BUSY') throw new OperatorError(`${path} ${lockTrouble(cause)}`, { cause })
   }
   throw inUse(directory)
+}
+
+/** SQLite's words for locks that the file system does not have, or refuses. */
+const noLocks = new Set(['SQLITE_IOERR_LOCK', 'SQLITE_IOERR_RDLOCK', 'SQLITE_PROTOCOL', 'SQLITE_NOLFS'])
+
+/** Why a file cannot be locked, to follow its path. */
+export const lockTrouble = (cause: unknown): string => {
+  if (noLocks.has(codeOf(cause))) return 'is on a file system without locks, as network drives may be: use a local disk'
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return fileTrouble(cause) ?? `cannot be locked (${message}): check the permissions of the data directory`
 }
 
 /** An open exclusive transaction on an empty file. */
@@ -71,7 +78,8 @@ const lockGuard = (directory: string): Lock => {
 const lockLog = (directory: string): Lock => {
   const path = join(directory, 'events.db')
   return held(path, directory, () => {
-    const file = openSync(path, 'a', 0o644)
+    // Windows locks only what may be read as well.
+    const file = openSync(path, 'a+', 0o644)
     if (tryLock(file, lockedByte, 1)) return { release: () => closeSync(file) }
     closeSync(file)
     return undefined

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../../ports/errors/operator-error.ts'
+import { fileTrouble } from '../../../runtime/file-trouble.ts'
+import { makeDirectory } from '../../../runtime/make-directory.ts'
 import { EMPTY_DIGEST } from './integrity/event-checksums.ts'
 
 /**
@@ -42,9 +43,11 @@ export const logFile = (directory: string): string => join(directory, 'events.db
 
 export const ensureDirectory = (directory: string): void => {
   try {
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
   } catch (cause) {
-    throw new OperatorError(`Cannot create the data directory ${directory}: check its path and permissions`, { cause })
+    throw new OperatorError(`The data directory ${directory} ${fileTrouble(cause) ?? `cannot be made (${cause})`}`, {
+      cause,
+    })
   }
 }
 

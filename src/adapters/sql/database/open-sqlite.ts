@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import { OperatorError } from '../../../ports/errors/operator-error.ts'
 import { StorageFullError } from '../../../ports/errors/storage-full-error.ts'
+import { makeDirectory } from '../../../runtime/make-directory.ts'
 import { migrate } from '../migrations/migrations.ts'
 import type { Database } from '../tables.ts'
 import { type AccountsDatabase, createAccountsDatabase } from './accounts-database.ts'
@@ -83,7 +84,7 @@ export interface AccountsFileOptions {
 export const openAccountsFileTables = async ({ directory, maxBytes }: AccountsFileOptions): Promise<Database> => {
   const path = join(directory, 'accounts.db')
   try {
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
     const db: Database = new Kysely({ dialect: new SqliteDialect({ database: cached(openFile(path, maxBytes)) }) })
     await migrate(db)
     return db

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { z } from 'zod'
+import { makeDirectory } from '../../../runtime/make-directory.ts'
 import { readOrCreate } from './key-files.ts'
 import { keyFiles } from './local-keys.ts'
 
@@ -11,7 +11,7 @@ const schema = z.array(z.string().min(32)).min(1)
  * owner alone.
  */
 export const readCookieKeys = async (directory: string): Promise<readonly string[]> => {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  makeDirectory(directory, 0o700)
   const create = () => JSON.stringify([randomBytes(32).toString('base64url')])
   return schema.parse(JSON.parse(await readOrCreate(keyFiles(directory).cookies, create)))
 }

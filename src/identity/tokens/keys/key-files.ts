@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { link, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncDirectory } from '../../../runtime/sync-directory.ts'
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code
@@ -9,11 +10,6 @@ const writeDraft = async (file: string, content: string): Promise<string> => {
   const draft = `${file}.${randomUUID()}`
   await writeFile(draft, content, { mode: 0o600, flag: 'wx', flush: true })
   return draft
-}
-
-const syncDirectory = async (directory: string): Promise<void> => {
-  const handle = await open(directory, 'r')
-  await handle.sync().finally(() => handle.close())
 }
 
 /** Undefined when there is no such file. */

@@ -1,6 +1,7 @@
-import { chmod, mkdir, stat } from 'node:fs/promises'
+import { chmod, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { makeDirectory } from '../../../runtime/make-directory.ts'
 import { readOrCreate } from './key-files.ts'
 
 /** A server's own signing key. `jwksFile` holds the public half, for `createTokenVerifier`. */
@@ -31,13 +32,15 @@ export const publicHalf = ({ d: _, ...jwk }: JWK): JWK => jwk
  * may be read-only.
  */
 const closeToOthers = async (file: string): Promise<void> => {
+  // Windows has no such bits: there the directory's access list says who may read.
+  if (process.platform === 'win32') return
   const { mode } = await stat(file)
   if ((mode & 0o077) !== 0) await chmod(file, 0o600)
 }
 
 /** The private key that signs now, made when there is none yet. A secret: never log it. */
 export const readSigningKey = async (directory: string): Promise<JWK> => {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  makeDirectory(directory, 0o700)
   const { signing } = keyFiles(directory)
   const jwk: JWK = JSON.parse(await readOrCreate(signing, async () => JSON.stringify(await createKey())))
   await closeToOthers(signing)

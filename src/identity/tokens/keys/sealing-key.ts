@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Sealer } from '../../../ports/identity/sealer.ts'
+import { makeDirectory } from '../../../runtime/make-directory.ts'
 import { readOrCreate } from './key-files.ts'
 import { keyFiles } from './local-keys.ts'
 
@@ -14,7 +14,7 @@ const [nonceBytes, tagBytes] = [12, 16]
  * yet, readable by their owner alone.
  */
 export const readSealingKeys = async (directory: string): Promise<readonly Buffer[]> => {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  makeDirectory(directory, 0o700)
   const create = () => JSON.stringify([randomBytes(32).toString('base64url')])
   const keys = schema.parse(JSON.parse(await readOrCreate(keyFiles(directory).sealing, create)))
   return keys.map((key) => Buffer.from(key, 'base64url'))

@@ -99,7 +99,7 @@ describe('the data directory of the embedded log', () => {
   it('is refused when its path is a file', async () => {
     const path = join(directory.path, 'file')
     writeFileSync(path, '')
-    expect(await refusal(path)).toContain('Cannot create the data directory')
+    expect(await refusal(path)).toMatch(/^The data directory .*file is not a directory: check the path$/)
   })
 
   it('keeps no text of a blanked body in any file, also while it runs and is read', { timeout: 40_000 }, async () => {

@@ -10,7 +10,6 @@ import { openAccountsFileTables } from '../../../../src/adapters/sql/database/op
 import { compareBlobs, copyBlobs } from '../../../../src/cli/migrate/migrate-blobs.ts'
 import { differingStreams, digestLogs } from '../../../../src/cli/migrate/migrate-digest.ts'
 import { copyEvents, readHeads } from '../../../../src/cli/migrate/migrate-events.ts'
-import { createProgress } from '../../../../src/cli/migrate/migrate-progress.ts'
 import { onlyLog } from '../../../../src/event-log/event-logs.ts'
 import { createRoutedLogs } from '../../../../src/event-log/routing/routed-logs.ts'
 import { evenSlotMap } from '../../../../src/event-log/routing/slot-map.ts'
@@ -152,28 +151,6 @@ test('a user whom only the target knows is found', async () => {
     { userId: 'zoe', deviceId: 'phone', at: 1 },
   ])
   expect(await foreignUser(from.tables, to.tables)).toBe('zoe')
-})
-
-test('progress is one line on a terminal, not more than ten times a second, and nothing on a pipe', () => {
-  const written: string[] = []
-  const write = (text: string) => written.push(text) > 0
-  let now = 0
-  const show = createProgress({ isTTY: true, write }, () => now).stage('Copying events', 2_000)
-  show(100)
-  now = 100
-  show(1_000)
-  show(2_000)
-  const line = '\r\x1b[2K'
-  expect(written).toEqual([
-    `${line}[${'.'.repeat(24)}] Copying events: 0 of 2,000`,
-    `${line}[${'#'.repeat(12)}${'.'.repeat(12)}] Copying events: 1,000 of 2,000`,
-    `${line}[${'#'.repeat(24)}] Copying events: 2,000 of 2,000`,
-  ])
-  written.length = 0
-  const piped = createProgress({ isTTY: false, write }, () => now)
-  piped.stage('Copying events', 2)(1)
-  piped.end()
-  expect(written).toEqual([])
 })
 
 test('a log is copied into several, each stream into its own, and goes on where it stopped', async () => {

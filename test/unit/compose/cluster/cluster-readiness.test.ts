@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
-import { isClusterConfig } from '../../../../src/compose/cluster/cluster-config.ts'
+import { isClusterConfig } from '../../../../src/config/cluster-config.ts'
 import { createClusterReadiness } from '../../../../src/compose/cluster/cluster-readiness.ts'
 import { loadConfig } from '../../../../src/config/config.ts'
 import type { Role } from '../../../../src/config/config-settings.ts'

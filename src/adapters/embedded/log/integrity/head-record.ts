@@ -1,6 +1,7 @@
 import { closeSync, fsync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { syncDirectoryNow } from '../../../../runtime/sync-directory.ts'
 
 /** The log's last durable event, recorded outside `events.db`: the evidence against a log whose end is missing. */
 export interface HeadRecord {
@@ -63,12 +64,6 @@ export interface HeadRecorder {
   close(last: HeadRecord): void
 }
 
-const syncDirectory = (directory: string): void => {
-  const file = openSync(directory, 'r')
-  fsyncSync(file)
-  closeSync(file)
-}
-
 const openSlots = (directory: string): number => {
   const path = headRecordPath(directory)
   try {
@@ -90,7 +85,7 @@ export const openHeadRecorder = (directory: string, first: HeadRecord): HeadReco
   write(first)
   write(first)
   fsyncSync(file)
-  syncDirectory(directory)
+  syncDirectoryNow(directory)
   return {
     write(record) {
       try {

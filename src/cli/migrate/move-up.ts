@@ -1,17 +1,17 @@
 import { copyAccounts } from '../../adapters/sql/database/copy-accounts.ts'
-import { type ClusterConfig, isClusterConfig } from '../../compose/cluster/cluster-config.ts'
+import { type ClusterConfig, isClusterConfig } from '../../config/cluster-config.ts'
 import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../observability/logger.ts'
+import { type JsonOption, print } from '../output.ts'
+import { createProgress, type Progress } from '../progress.ts'
+import type { Environment } from '../settings/embedded-directory.ts'
 import { copyBlobs } from './migrate-blobs.ts'
 import { copyEvents } from './migrate-events.ts'
-import { createProgress, type Progress } from './migrate-progress.ts'
 import { type MigrationResult, reportText } from './migrate-report.ts'
 import { openSource, type Source } from './migrate-source.ts'
 import { checkTarget, openTarget, type Target } from './migrate-target.ts'
 import { verify } from './migrate-verify.ts'
 import { rebuildViews } from './migrate-views.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** A process of the cluster that nobody talks to. */
 const settingsOf = (env: Environment): ClusterConfig => {
@@ -62,9 +62,9 @@ const moveUp = async (env: Environment, progress: Progress): Promise<MigrationRe
  * and compares both. The directory is only read. It can be killed at any moment and run again. Exit code 1 when
  * something differs; what an operator can mend rejects with an `OperatorError`.
  */
-export const migrate = async ({ json }: { readonly json?: true }, env: Environment): Promise<void> => {
-  const progress = createProgress(process.stderr, Date.now)
+export const migrate = async (options: JsonOption, env: Environment): Promise<void> => {
+  const progress = createProgress(options, process.stderr, Date.now)
   const result = await moveUp(env, progress).finally(progress.end)
-  process.stdout.write(json ? `${JSON.stringify(result)}\n` : reportText(result))
+  print(options, result, reportText(result).trimEnd())
   if (!result.ok) process.exitCode = 1
 }

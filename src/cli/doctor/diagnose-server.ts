@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { isClusterConfig } from '../../compose/cluster/cluster-config.ts'
+import { isClusterConfig } from '../../config/cluster-config.ts'
 import { type Config, loadConfig } from '../../config/config.ts'
 import { ConfigError } from '../../config/config-problems.ts'
-import type { Environment } from '../embedded-directory.ts'
-import type { LogCommandOptions } from '../log/log-verify.ts'
+import { type JsonOption, print } from '../output.ts'
+import type { Environment } from '../settings/embedded-directory.ts'
 import { type Finding, fine, wrong } from './check.ts'
 import { checkAccounts, checkReactions, checkViewsAndBlobs } from './check-data.ts'
 import { checkDirectory, checkDisk } from './check-directory.ts'
@@ -18,20 +18,20 @@ const settingsIn = (env: Environment): { readonly finding: Finding; readonly con
   }
 }
 
-const inDirectory = async (directory: string, now: number): Promise<readonly Finding[]> => {
+const inDirectory = async (directory: string, now: number, options: JsonOption): Promise<readonly Finding[]> => {
   const files = checkDirectory(directory)
   if (!existsSync(directory)) return files
   return [
     ...files,
-    await checkLog(directory),
+    await checkLog(directory, options),
     ...(await checkViewsAndBlobs(directory)),
     ...[checkAccounts(directory), checkReactions(directory), checkDisk(directory), checkClock(directory, now)],
   ]
 }
 
 /** The libraries of a cluster's engines are loaded for a cluster alone. */
-const lookAt = async (config: Config): Promise<readonly Finding[]> => {
-  if (!isClusterConfig(config)) return inDirectory(config.dataDirectory, Date.now())
+const lookAt = async (config: Config, options: JsonOption): Promise<readonly Finding[]> => {
+  if (!isClusterConfig(config)) return inDirectory(config.dataDirectory, Date.now(), options)
   const { checkClusterLogs } = await import('./check-cluster-logs.ts')
   const { checkClusterReactions } = await import('./check-cluster-reactions.ts')
   return [...(await checkClusterLogs(config)), await checkClusterReactions(config)]
@@ -40,10 +40,9 @@ const lookAt = async (config: Config): Promise<readonly Finding[]> => {
 const textOf = ({ check, ok, line }: Finding): string => `${ok ? 'ok   ' : 'WRONG'} ${check}: ${line}`
 
 /** `backscroll doctor`: looks at everything, changes nothing. Exit code 0: nothing was found; 1: something was. */
-export const doctor = async ({ json }: LogCommandOptions, env: Environment): Promise<void> => {
+export const doctor = async (options: JsonOption, env: Environment): Promise<void> => {
   const { finding, config } = settingsIn(env)
-  const findings = [finding, ...(config === undefined ? [] : await lookAt(config))]
-  const text = json ? JSON.stringify({ findings }) : findings.map(textOf).join('\n')
-  process.stdout.write(`${text}\n`)
+  const findings = [finding, ...(config === undefined ? [] : await lookAt(config, options))]
+  print(options, { findings }, findings.map(textOf).join('\n'))
   if (findings.some(({ ok }) => !ok)) process.exitCode = 1
 }

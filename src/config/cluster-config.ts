@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts'
+import type { Config } from './config.ts'
 
 /** The settings of a process of the cluster profile. */
 export type ClusterConfig = Config & { readonly cluster: NonNullable<Config['cluster']> }

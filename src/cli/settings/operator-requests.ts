@@ -1,11 +1,11 @@
 import { problem } from '@backscroll/protocol/rest/problem'
 import type { z } from 'zod'
-import { ownKeys } from '../compose/identity/own-keys.ts'
-import { type Config, loadConfig } from '../config/config.ts'
-import { issueToken } from '../identity/tokens/issue-token.ts'
-import { OperatorError } from '../ports/errors/operator-error.ts'
+import { ownKeys } from '../../compose/identity/own-keys.ts'
+import { type Config, loadConfig } from '../../config/config.ts'
+import { issueToken } from '../../identity/tokens/issue-token.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
+import { vouchFor } from '../token/vouch-for.ts'
 import type { Environment } from './embedded-directory.ts'
-import { vouchFor } from './vouch-for.ts'
 
 /** The commands that ask a running server speak as this user; the token is for them alone and is not kept. */
 const operator = { userId: 'backscroll-operator', deviceId: 'cli', roles: ['user', 'admin'] } as const

@@ -1,6 +1,6 @@
-import { isClusterConfig } from '../compose/cluster/cluster-config.ts'
-import { loadConfig } from '../config/config.ts'
-import { OperatorError } from '../ports/errors/operator-error.ts'
+import { isClusterConfig } from '../../config/cluster-config.ts'
+import { loadConfig } from '../../config/config.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { BackscrollError, createOAuthTokens, signInByDevice } from '@backscroll/client'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
+import { type JsonOption, print, say } from '../output.ts'
 import { createCredentials } from './credentials.ts'
 
-export interface LoginOptions {
+export interface LoginOptions extends JsonOption {
   readonly server: string
   readonly device?: string
   readonly scope: string
@@ -18,8 +19,6 @@ const newDevice = (): string => {
     .slice(0, 32)
   return `cli-${host}-${randomBytes(4).toString('hex')}`
 }
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 const refusals: Readonly<Record<string, string>> = {
   access_denied: 'It was cancelled.',
@@ -38,8 +37,8 @@ const told = async <Value>(step: Promise<Value>): Promise<Value> => {
 }
 
 /** `backscroll login`: signs this machine in and keeps the tokens. */
-export const login = async ({ server, device, scope }: LoginOptions, env: NodeJS.ProcessEnv): Promise<void> => {
-  const url = server.replace(/\/$/, '')
+export const login = async (options: LoginOptions, env: NodeJS.ProcessEnv): Promise<void> => {
+  const { server: url, device, scope } = options
   const credentials = createCredentials(env)
   const deviceId = device ?? (await credentials.deviceOf(url)) ?? newDevice()
   const signIn = await told(
@@ -50,17 +49,26 @@ export const login = async ({ server, device, scope }: LoginOptions, env: NodeJS
     }),
   )
   await credentials.of(url).save(signIn)
-  say(`Signed in as device ${signIn.deviceId}. The tokens are in ${credentials.file}.`)
+  const { userId, deviceId: signedIn } = signIn
+  const text = `Signed in as device ${signedIn}. The tokens are in ${credentials.file}.`
+  if (options.json) print(options, { server: url, userId, deviceId: signedIn, file: credentials.file }, text)
+  else say(text)
 }
 
 /** Refreshed a little early, so that what is printed can be used. */
 const marginMs = 60_000
 
+export interface AccessTokenOptions extends JsonOption {
+  /** Without a slash at its end. */
+  readonly server: string
+}
+
 /** `backscroll access-token`: prints one that is good for a minute at least. */
-export const accessToken = async ({ server }: { readonly server: string }, env: NodeJS.ProcessEnv) => {
-  const url = server.replace(/\/$/, '')
+export const accessToken = async (options: AccessTokenOptions, env: NodeJS.ProcessEnv): Promise<void> => {
+  const { server: url } = options
   const tokens = createOAuthTokens({ url, clientId, store: createCredentials(env).of(url), marginMs })
   if ((await tokens.current()) === undefined)
     throw new OperatorError(`Not signed in to ${url}: run \`backscroll login\` first.`)
-  process.stdout.write(`${await told(tokens.token())}\n`)
+  const token = await told(tokens.token())
+  print(options, { token }, token)
 }

@@ -1,9 +1,9 @@
-import { openAccountDatabase } from '../compose/identity/account-database.ts'
-import type { Config } from '../config/config.ts'
-import { OperatorError } from '../ports/errors/operator-error.ts'
-import type { UserRole } from '../ports/identity/access.ts'
-import type { Account, Standing } from '../ports/identity/account-records.ts'
-import type { AccountStore } from '../ports/identity/account-store.ts'
+import { openAccountDatabase } from '../../compose/identity/account-database.ts'
+import type { Config } from '../../config/config.ts'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
+import type { UserRole } from '../../ports/identity/access.ts'
+import type { Account, Standing } from '../../ports/identity/account-records.ts'
+import type { AccountStore } from '../../ports/identity/account-store.ts'
 
 export interface Vouched {
   readonly userId: string

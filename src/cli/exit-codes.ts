@@ -1,0 +1,43 @@
+import { CommanderError } from 'commander'
+import { ConfigError } from '../config/config-problems.ts'
+import { OperatorError } from '../ports/errors/operator-error.ts'
+import { codeOf, fileTrouble } from '../runtime/file-trouble.ts'
+
+/** What every command ends with. docs/operations.md lists the same. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, operator: 78 } as const
+
+/** A call that says what nobody can mean, found where commander does not look. One line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export interface CommandEnd {
+  readonly code: number
+  /** For standard error; undefined where everything was said. */
+  readonly line?: string
+}
+
+/** A file that cannot be used where the code has no words of its own. */
+const fileLine = (error: unknown): string | undefined => {
+  const trouble = fileTrouble(error)
+  if (trouble !== undefined && error instanceof Error && 'path' in error) return `${error.path} ${trouble}`
+  if (!(error instanceof Error) || !codeOf(error).startsWith('SQLITE_')) return undefined
+  return `A file of the data directory cannot be used (${error.message}): run \`backscroll doctor\`, which says which one`
+}
+
+const operatorLine = (error: unknown): string | undefined =>
+  error instanceof ConfigError || error instanceof OperatorError ? error.message : fileLine(error)
+
+/** Commander has written its line, and suggested the nearest name, by itself. */
+const ofCommander = ({ exitCode }: CommanderError): CommandEnd => ({
+  code: exitCode === 0 ? exitCodes.done : exitCodes.usage,
+})
+
+/** How a command ends that threw. A stack is shown only for what nobody foresaw. */
+export const endOf = (error: unknown): CommandEnd => {
+  if (error instanceof CommanderError) return ofCommander(error)
+  if (error instanceof UsageError) return { code: exitCodes.usage, line: error.message }
+  const line = operatorLine(error)
+  if (line !== undefined) return { code: exitCodes.operator, line }
+  return { code: exitCodes.failed, line: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}

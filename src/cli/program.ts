@@ -1,0 +1,13 @@
+import { Command } from 'commander'
+import { version } from '../compose/version.ts'
+
+/**
+ * A program without commands. Commands that are added to it take over how it tells of mistakes, so this comes first:
+ * it throws, and `run` says how it ends.
+ */
+export const createProgram = (name: string): Command =>
+  new Command(name)
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(add --help for what there is)')
+    .showSuggestionAfterError()

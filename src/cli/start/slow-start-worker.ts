@@ -1,0 +1,32 @@
+import { writeSync } from 'node:fs'
+import { parentPort } from 'node:worker_threads'
+
+/** The first word after this time, and again each time that it has passed, milliseconds. */
+const patienceMs = { first: 2_000, next: 10_000 }
+
+const port = parentPort
+if (port === null) throw new Error('slow-start-worker runs in a worker thread only')
+
+const begun = performance.now()
+let step = 'loading'
+let isSlow = false
+
+/** Straight to the file: what goes over the main thread waits for it. */
+const say = (): void => {
+  const seconds = Math.round((performance.now() - begun) / 1_000)
+  try {
+    writeSync(2, `Still starting after ${seconds} s: ${step}\n`)
+  } catch {
+    // Nobody reads it.
+  }
+}
+
+port.on('message', (next: string) => {
+  step = next
+  if (isSlow) say()
+})
+setTimeout(() => {
+  isSlow = true
+  say()
+  setInterval(say, patienceMs.next)
+}, patienceMs.first)
