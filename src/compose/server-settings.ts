@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import { defaultGatewayConfig } from '../gateway/gateway-config.ts'
+import { fixedGatewayConfig, type GatewaySettings } from '../gateway/gateway-config.ts'
 
 /** Conversations whose state, and whose roster, stay in memory. */
 export const hotConversations = 20_000
@@ -14,17 +14,20 @@ export const limitSettings = ({ gateway, api, storing, consent }: Config) => ({
   lookupsPerHour: consent.lookupsPerHour,
   socketsOfUser: gateway.socketsOfUser,
   socketsOfAddress: gateway.socketsOfAddress,
-  handshakes: defaultGatewayConfig.maxHandshakes,
+  handshakes: fixedGatewayConfig.maxHandshakes,
 })
 
 /** What the gateway allows its sockets. */
-export const gatewayConfig = ({ gateway }: Config) => ({
+export const gatewayConfig = ({ gateway, reading }: Config): GatewaySettings => ({
   heartbeatMs: gateway.heartbeatMs,
   maxFrameBytes: gateway.maxFrameBytes,
   maxInFlight: gateway.maxInFlight,
   framesPerSecond: gateway.framesPerSecond,
   burst: gateway.frameBurst,
   maxPendingBytes: gateway.maxOutboxBytes,
+  maxUserBytes: reading.maxUserBytes,
+  maxTotalBytes: reading.maxBytes,
+  readers: reading.atOnce,
   socketsOfUser: gateway.socketsOfUser,
   socketsOfAddress: gateway.socketsOfAddress,
   handshakesPerMinute: gateway.handshakesPerMinute,

@@ -1,10 +1,6 @@
-/** What an operator may set. Times in milliseconds, sizes in bytes. */
-export interface GatewayConfig {
+/** What an operator sets, with defaults in `src/config` alone. Times in milliseconds, sizes in bytes. */
+export interface GatewaySettings {
   readonly heartbeatMs: number
-  /** A socket without `connect` after this time is closed. */
-  readonly connectTimeoutMs: number
-  /** Handshakes in progress at once; further ones are told to come later. */
-  readonly maxHandshakes: number
   /** Open sockets of one user, and of one address; of IPv6 a network of 64 bits is one. */
   readonly socketsOfUser: number
   readonly socketsOfAddress: number
@@ -17,19 +13,28 @@ export interface GatewayConfig {
   /** Frames a second that one connection may send in the long run, and in a burst [T7]. */
   readonly framesPerSecond: number
   readonly burst: number
-  /** Frames that are not JSON objects before the socket is closed with 4500. */
-  readonly maxMalformed: number
   /** Bytes that wait in one socket before it loses its live feed. */
   readonly maxPendingBytes: number
+  /** Bytes that wait in all sockets of a user, and of this process, before the largest is closed. */
+  readonly maxUserBytes: number
+  readonly maxTotalBytes: number
+  /** Who may read pages at once. */
+  readonly readers: number
+}
+
+/** All of it: what nobody has had to set is fixed below. */
+export interface GatewayConfig extends GatewaySettings {
+  /** A socket without `connect` after this time is closed. */
+  readonly connectTimeoutMs: number
+  /** Handshakes in progress at once; further ones are told to come later. */
+  readonly maxHandshakes: number
+  /** Frames that are not JSON objects before the socket is closed with 4500. */
+  readonly maxMalformed: number
   /** Time that a slow socket has to drain. */
   readonly drainTimeoutMs: number
   /** How long a client that reads pages may take for one while others wait for their turn. */
   readonly pageTimeoutMs: number
-  /** Bytes that wait in all sockets of a user, and of this process, before the largest is closed. */
-  readonly maxUserBytes: number
-  readonly maxTotalBytes: number
-  /** How many may read pages at once, of all users and of one. */
-  readonly readers: number
+  /** Of the readers, at most so many of one user. */
   readonly readersOfUser: number
   /** Limits of the live events that one session holds while it resumes. */
   readonly bufferEvents: number
@@ -59,24 +64,12 @@ export interface GatewayConfig {
   readonly drainFarewellMs: number
 }
 
-export const defaultGatewayConfig: GatewayConfig = {
-  heartbeatMs: 25_000,
+export const fixedGatewayConfig: Omit<GatewayConfig, keyof GatewaySettings> = {
   connectTimeoutMs: 10_000,
   maxHandshakes: 2_048,
-  socketsOfUser: 128,
-  socketsOfAddress: 16_384,
-  handshakesPerMinute: 240,
-  maxFrameBytes: 128 * 1024,
-  maxInFlight: 64,
-  framesPerSecond: 200,
-  burst: 1_000,
   maxMalformed: 5,
-  maxPendingBytes: 1024 * 1024,
   drainTimeoutMs: 30_000,
   pageTimeoutMs: 2_000,
-  maxUserBytes: 16 * 1024 * 1024,
-  maxTotalBytes: 256 * 1024 * 1024,
-  readers: 16,
   readersOfUser: 2,
   bufferEvents: 2_000,
   bufferBytes: 1024 * 1024,

@@ -9,7 +9,7 @@ import type { Watermark } from '../projections/watermark/watermark.ts'
 import { createOutlet, type Outlet } from './delivery/socket-writes.ts'
 import { type Answers, createAnswers, type GatewayLogger } from './frames/frame-answers.ts'
 import { createTyping, type Typing } from './frames/typing.ts'
-import { defaultGatewayConfig, type GatewayConfig } from './gateway-config.ts'
+import { fixedGatewayConfig, type GatewayConfig, type GatewaySettings } from './gateway-config.ts'
 import { type GatewayMetrics, noGatewayMetrics } from './gateway-metrics.ts'
 import { createRegistry, type Registry } from './sessions/local-sessions.ts'
 import type { Session } from './sessions/session.ts'
@@ -37,7 +37,7 @@ export interface GatewayDeps {
   readonly metering?: Metering
   /** Asked before work for a client without a session. Default: it is done at once. */
   readonly turn?: () => Promise<void>
-  readonly config?: Partial<GatewayConfig>
+  readonly config: GatewaySettings & Partial<GatewayConfig>
   readonly metrics?: GatewayMetrics
   /** Milliseconds of a monotonic clock, for all timers and rates. Default: `performance.now()`. */
   readonly now?: () => number
@@ -87,7 +87,7 @@ const createOwnMetering = (config: GatewayConfig): Metering =>
   })
 
 export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
-  const config = { ...defaultGatewayConfig, ...deps.config }
+  const config = { ...fixedGatewayConfig, ...deps.config }
   const { now = () => performance.now(), date = Date.now, random = Math.random } = deps
   const { metrics = noGatewayMetrics, logger, rosters, reach } = deps
   const registry = createRegistry()

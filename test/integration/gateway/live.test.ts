@@ -19,7 +19,7 @@ describe('live traffic through the gateway', () => {
     const reply = await alice.connect()
     expect(reply).toMatchObject({
       type: 'reply',
-      result: { userId: 'alice', deviceId: 'phone', recovered: false, maxInFlight: 64, maxFrameBytes: 131072 },
+      result: { userId: 'alice', deviceId: 'phone', recovered: false, maxInFlight: 128, maxFrameBytes: 131072 },
     })
   })
 

@@ -5,6 +5,8 @@ import { ProtocolError } from '@backscroll/protocol/errors'
 import Fastify from 'fastify'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
 import { createCommands } from '../../../src/commands/create-commands.ts'
+import { gatewayConfig } from '../../../src/compose/server-settings.ts'
+import { loadConfig } from '../../../src/config/config.ts'
 import { userId } from '../../../src/domain/ids.ts'
 import type { Positions } from '../../../src/event-log/positions.ts'
 import { createGateway } from '../../../src/gateway/gateway.ts'
@@ -115,7 +117,7 @@ export const createWorld = async (
     judge: async (accesses) => accesses.map(() => 'stands'),
     now,
     date: now,
-    config: { tickMs: 10, drainSpreadMs: 20, ...config },
+    config: { ...gatewayConfig(loadConfig({})), tickMs: 10, drainSpreadMs: 20, ...config },
     rosters: { members: async (id) => members.get(id) },
     watermark: { current: () => [dispatched], reached: async () => true },
     dispatched: () => [dispatched],
