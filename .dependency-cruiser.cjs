@@ -15,8 +15,8 @@ const layers = {
   identity: ['domain', 'ports', 'protocol', 'runtime'],
   commands: ['domain', 'ports', 'codec', 'event-log', 'protocol'],
   projections: ['domain', 'ports', 'codec', 'event-log', 'protocol', 'runtime'],
-  // Measures wrap the commands from outside.
-  observability: ['ports', 'protocol', 'commands'],
+  // Measures wrap commands, logs and gateways from outside.
+  observability: ['ports', 'protocol', 'event-log', 'commands', 'gateway'],
   // Who may bring whom into a conversation.
   consent: ['domain', 'protocol', 'identity', 'commands'],
   edge: ['domain', 'ports', 'protocol', 'identity', 'commands'],
@@ -30,7 +30,7 @@ const layers = {
   ],
   cli: [
     'adapters', 'api', 'client', 'compose', 'config', 'domain', 'event-log', 'identity', 'observability', 'ports',
-    'projections', 'protocol',
+    'projections', 'protocol', 'runtime',
   ],
 }
 

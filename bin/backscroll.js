@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 // The sources are TypeScript, which Node runs from 24 on. An older Node hands over to the one that npm installed beside us.
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const cli = join(root, 'src', 'cli.ts')
-const newEnough = Number(process.versions.node.split('.')[0]) >= 24
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const newEnough = major > 24 || (major === 24 && minor >= 14)
 
 const handOver = (node) => {
   const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: 'inherit' })
@@ -18,9 +19,14 @@ const handOver = (node) => {
 }
 
 const installed = join(root, 'node_modules', '.bin', 'node')
-if (newEnough) await import(cli)
+// As a URL: Windows paths begin with what looks like a protocol.
+if (newEnough) await import(pathToFileURL(cli).href)
 else if (existsSync(installed)) handOver(installed)
 else {
-  process.stderr.write('Backscroll needs Node 24. Run `npm ci` in its directory, which installs it, or upgrade Node.\n')
-  process.exitCode = 1
+  const howTo =
+    process.platform === 'linux'
+      ? 'Run `npm ci` in its directory, which installs it, or upgrade Node.'
+      : 'Install it from https://nodejs.org.'
+  process.stderr.write(`Backscroll needs Node 24.14 or later, and this is ${process.version}. ${howTo}\n`)
+  process.exitCode = 78
 }

@@ -10,8 +10,11 @@ import { admittedCommands } from '../edge/overload/admitted-commands.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { gatewayPlugin } from '../gateway/gateway-plugin.ts'
 import { createIsDeviceKey } from '../identity/accounts/devices/is-device-key.ts'
+import { createPublicUrl } from '../identity/public-url.ts'
 import { createTokenVerifier } from '../identity/tokens/token-verifier.ts'
 import { watchDescriptors } from '../observability/descriptor-watch.ts'
+import { reportForeign } from '../observability/foreign-checkpoints.ts'
+import { gatewayMetrics } from '../observability/gateway-measures.ts'
 import { followAccounts } from '../processes/live/follow-accounts.ts'
 import { createReactionsControl } from '../processes/reactions/create-reactions-control.ts'
 import { createQueries } from '../projections/queries/create-queries.ts'
@@ -22,8 +25,6 @@ import { openAccounts } from './identity/open-accounts.ts'
 import { openConsent } from './identity/open-consent.ts'
 import { openDeviceProofs } from './identity/open-device-proofs.ts'
 import { loadExternal, openOAuth } from './identity/open-oauth.ts'
-import { createPublicUrl } from './identity/public-url.ts'
-import { gatewayMetrics, reportForeign } from './observe-process.ts'
 import { openAdmission, readyWithin } from './open-admission-control.ts'
 import { openCommands } from './open-commands.ts'
 import { createReading } from './open-reading.ts'
@@ -51,7 +52,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     shared: parts.sharedLog,
   }
   const external = await loadExternal(config)
-  const publicUrl = createPublicUrl(config)
+  const publicUrl = createPublicUrl(config.oauth.publicUrl)
   const accounts = openAccounts({
     config,
     publicUrl,

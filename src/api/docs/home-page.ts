@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyInstance } from 'fastify'
 import type { ApiDeps } from '../api-deps.ts'
 import { type StaticFile, sendStatic, staticFile } from './static-files.ts'
@@ -61,7 +62,7 @@ export const homeRoute = (app: FastifyInstance, { version, settings }: Pick<ApiD
   ]
   let made: Promise<StaticFile> | undefined
   app.get('/', { schema: { hide: true } }, async (request, reply) => {
-    if (!wantsPage(request.headers.accept)) return reply.callNotFound()
+    if (!wantsPage(request.headers.accept)) throw new ProtocolError('not_found')
     made ??= staticFile('text/html; charset=utf-8', pageOf(version, links))
     const answer = sendStatic(request, reply.header('content-security-policy', policy), await made)
     return answer.header('vary', 'Accept, Accept-Encoding')

@@ -9,7 +9,11 @@ const inBytes = { GiB: 2 ** 30, MiB: 2 ** 20 }
 /** Below it the log refuses appends soon; a write-ahead log alone may have 64 MiB. */
 const leastSpace = 512 * inBytes.MiB
 
+/** Windows has no such bits: there the directory's access list says who may read. */
+const hasModes = process.platform !== 'win32'
+
 const isReadableByOthers = (path: string): boolean => {
+  if (!hasModes) return false
   const found = statSync(path, { throwIfNoEntry: false })
   return found !== undefined && (found.mode & 0o077) !== 0
 }

@@ -4,9 +4,9 @@ import type { Passage } from '../../observability/event-passage.ts'
 import type { Metrics } from '../../observability/metrics.ts'
 import type { EventBus } from '../../ports/event-bus.ts'
 import type { EventLog } from '../../ports/event-log.ts'
+import { nameInLog } from '../../processes/reactions/process-names.ts'
 import { startRelay } from '../../processes/relay/event-relay.ts'
 import { type HeldLease, holdLease } from '../../processes/relay/hold-lease.ts'
-import { nameInLog } from '../start-worker.ts'
 import type { ClusterEngines } from './cluster-engines.ts'
 
 export interface RelayParts {

@@ -11,6 +11,7 @@ import { createMetrics, type Metrics } from '../../observability/metrics.ts'
 import { startSweeps } from '../../processes/blob-sweeps.ts'
 import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../processes/live/gateway-link.ts'
 import { createRevoke, hearRevocations } from '../../processes/live/revocations.ts'
+import { startWorker } from '../../processes/reactions/start-worker.ts'
 import { type HeldLease, holdLease } from '../../processes/relay/hold-lease.ts'
 import { type AskedCluster, askViews } from '../../processes/views/ask-views.ts'
 import { type ClusterProjector, startProjector } from '../../processes/views/cluster-projector.ts'
@@ -21,11 +22,10 @@ import type { ViewsControl } from '../../projections/views-control.ts'
 import { createServer } from '../create-server.ts'
 import type { Running } from '../running.ts'
 import type { Server } from '../server-parts.ts'
-import { startWorker } from '../start-worker.ts'
 import { type ClusterEngines, partitioningOf } from './cluster-engines.ts'
-import { createClusterReadiness } from './cluster-readiness.ts'
 import { measuredEngines } from './measured-engines.ts'
 import { openNotifier } from './open-notifier.ts'
+import { openReadiness } from './open-readiness.ts'
 import { partitionWork } from './partition-work.ts'
 import { openReadSide, type ReadSide } from './read-side.ts'
 import { relaysUnderLease } from './relays-under-lease.ts'
@@ -139,7 +139,7 @@ const openServer = (parts: Process, link: GatewayLink | undefined, viewsControl:
     revoked: createRevoke(engines.channels, parts.failing('telling the gateways of a revocation')),
     ...(link !== undefined && { reach: link }),
     shared: { limits: engines.limits, holder: parts.id },
-    readiness: createClusterReadiness({ ...parts, link, draining: () => draining() }),
+    readiness: openReadiness({ ...parts, link, draining: () => draining() }),
     serves: { api: has('api'), gateway: has('gateway') },
   })
   let draining = () => false
@@ -171,7 +171,7 @@ const workerUnderLease = (
         users: server.accounts.users,
         store,
         bodyKeys: engines.bodyKeys,
-        metrics,
+        onParkedCount: (count) => metrics.parkedReactions.set(count),
         logger,
       })
       const sweeps = startSweeps(

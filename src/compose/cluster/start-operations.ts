@@ -5,9 +5,9 @@ import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { createTokenVerifier } from '../../identity/tokens/token-verifier.ts'
 import type { Metrics } from '../../observability/metrics.ts'
 import { keySource } from '../identity/key-source.ts'
-import { type ClusterReadinessParts, createClusterReadiness } from './cluster-readiness.ts'
+import { openReadiness, type ReadinessParts } from './open-readiness.ts'
 
-export interface OperationsParts extends Omit<ClusterReadinessParts, 'draining'> {
+export interface OperationsParts extends Omit<ReadinessParts, 'draining'> {
   readonly config: ClusterConfig
   readonly metrics: Metrics
   readonly logger: Logger
@@ -22,7 +22,7 @@ export const startOperations = async (parts: OperationsParts) => {
       log: engines.log,
       watermark: read.watermark,
       verifier: createTokenVerifier({ keys: await keySource(config), ...config.tokens }),
-      readiness: createClusterReadiness({ ...parts, draining: () => draining }),
+      readiness: openReadiness({ ...parts, draining: () => draining }),
       draining: () => draining,
       metrics,
       settings: config.api,

@@ -1,27 +1,20 @@
 import { openEmbeddedDocumentReader } from '../../adapters/embedded/documents/open-documents.ts'
 import type { Evidence } from '../../adapters/embedded/log/integrity/evidence.ts'
 import { readCheckpoints } from '../../adapters/sql/database/read-accounts-file.ts'
-import { readGenerations } from '../../projections/runner/runner-meta.ts'
-import { processes } from '../start-worker.ts'
+import { processNames } from '../../processes/reactions/process-names.ts'
+import { readViewsProgress } from '../../projections/runner/views-progress.ts'
 
-/** Views are made from the log, so they never know more than it holds. Those that cannot be read are made again and say nothing. */
+/** Views are made from the log, so they never know more than it holds. */
 const ofViews = async (directory: string): Promise<readonly Evidence[]> => {
   const reader = await openEmbeddedDocumentReader({ directory })
-  try {
-    const epoch = await reader.getMeta('epoch')
-    const positions = [...(await readGenerations(reader, 'live')).values()].map(({ position }) => Number(position))
-    return epoch === undefined ? [] : [{ source: 'views.db', epoch, position: Math.max(0, ...positions) }]
-  } catch {
-    return []
-  } finally {
-    await reader.close()
-  }
+  const progress = await readViewsProgress(reader).finally(() => reader.close())
+  return progress === undefined ? [] : [{ source: 'views.db', ...progress }]
 }
 
 /** What follows from events is done from checkpoints, which are kept with the accounts. */
 const ofAccounts = (directory: string): readonly Evidence[] =>
   readCheckpoints(directory)
-    .filter(({ name }) => processes.includes(name))
+    .filter(({ name }) => processNames.includes(name))
     .map(({ epoch, position }) => ({ source: 'accounts.db', epoch, position: Number(position) }))
 
 /** What a data directory knows of its log outside the log. Reads only; a server may be running on it. */

@@ -1,15 +1,23 @@
+import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import { openFileBlobs } from '../../adapters/embedded/blobs/file-blobs.ts'
 import { openEmbeddedDocumentReader } from '../../adapters/embedded/documents/open-documents.ts'
 import { type EmbeddedLog, openEmbeddedLog } from '../../adapters/embedded/log/embedded-log.ts'
 import { startBackgroundScan } from '../../adapters/embedded/log/integrity/background-scan.ts'
+import { lineOf } from '../../adapters/embedded/log/integrity/finding.ts'
 import { ensureUsable } from '../../adapters/embedded/usable-directory.ts'
+import { refuseDamagedAccounts } from '../../adapters/sql/database/damaged-accounts.ts'
 import { openAccountsFile } from '../../adapters/sql/database/open-sqlite.ts'
 import { createReadiness } from '../../api/readiness.ts'
 import type { Config } from '../../config/config.ts'
 import { onlyLog } from '../../event-log/event-logs.ts'
+import { unlessDamaged } from '../../event-log/unless-damaged.ts'
+import { observeLog } from '../../observability/measured-log.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
+import { reportDamage } from '../../observability/report-damage.ts'
 import { startSweeps } from '../../processes/blob-sweeps.ts'
+import { startWorker } from '../../processes/reactions/start-worker.ts'
+import { type Projector, superviseProjector } from '../../processes/views/projector-supervisor.ts'
 import { createFanOut, type FanOut } from '../../projections/fan-out/create-fan-out.ts'
 import { createLoadRosterAt } from '../../projections/fan-out/load-roster.ts'
 import { createViewCatalog } from '../../projections/runner/generations/view-catalog.ts'
@@ -18,14 +26,12 @@ import { createWatermark } from '../../projections/watermark/moving-watermark.ts
 import { createViewsComplete } from '../../projections/watermark/views-complete.ts'
 import { watchDiskSpace } from '../../runtime/disk-space.ts'
 import { createServer } from '../create-server.ts'
-import { observeLog } from '../observe-process.ts'
 import type { Doing, Running } from '../running.ts'
 import { hotConversations } from '../server-settings.ts'
-import { startWorker } from '../start-worker.ts'
-import { refuseDamagedAccounts } from './damaged-accounts.ts'
-import { reportDamage, unlessDamaged } from './log-damage.ts'
-import { type Projector, startProjector } from './projector-supervisor.ts'
 import { readEvidence } from './read-evidence.ts'
+
+const beginProjector = (directory: string) => (): Worker =>
+  new Worker(new URL('./projector-thread.ts', import.meta.url), { workerData: { directory } })
 
 /** The read side: the views that the projector's thread keeps. */
 const openReadSide = async (directory: string, log: EmbeddedLog, logger: Logger) => {
@@ -34,7 +40,7 @@ const openReadSide = async (directory: string, log: EmbeddedLog, logger: Logger)
   const documents = await openEmbeddedDocumentReader({ directory, onDamage: (error) => projector?.damaged(error) })
   const watermark = createWatermark()
   const catalog = await createViewCatalog(documents)
-  projector = await startProjector(directory, log, {
+  projector = await superviseProjector(beginProjector(directory), log, {
     onProgress: watermark.advance,
     onSwitched: () => void catalog.refresh(),
     logger,
@@ -48,7 +54,7 @@ const openLog = async (directory: string, metrics: Metrics, logger: Logger): Pro
   openEmbeddedLog({
     directory,
     evidence: await readEvidence(directory),
-    onDamage: reportDamage(metrics, logger),
+    onDamage: reportDamage(metrics, logger, lineOf),
     onSummed: (position, head) => {
       if (position % 100_000 === 0) logger.info({ position, head }, 'the events of an older log get their checksums')
     },
@@ -110,7 +116,7 @@ export const startEmbedded = async (config: Config, logger: Logger, doing: Doing
     users: server.accounts.users,
     store: accountStore,
     bodyKeys: undefined,
-    metrics,
+    onParkedCount: (count) => metrics.parkedReactions.set(count),
     logger,
   })
   doing(`listening on ${config.host}:${config.port}`)

@@ -1,8 +1,8 @@
 import { createWebhookMail } from '../../adapters/webhook/account-mail.ts'
 import type { Config } from '../../config/config.ts'
 import type { ResetMail } from '../../identity/accounts/accounts-deps.ts'
+import type { PublicUrl } from '../../identity/public-url.ts'
 import { UnavailableError } from '../../ports/errors/unavailable-error.ts'
-import type { PublicUrl } from './public-url.ts'
 
 /** Where a link that resets a password leads: never to the host of a request. */
 export const resetLink = (publicUrl: string, code: string): string =>

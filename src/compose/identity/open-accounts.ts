@@ -6,12 +6,12 @@ import { createUserCommands, type UserCommands } from '../../commands/create-use
 import type { WriterDeps } from '../../commands/writer/stream-writer.ts'
 import type { Config } from '../../config/config.ts'
 import { type Accounts, createAccounts } from '../../identity/accounts/create-accounts.ts'
+import { type PublicUrl, relyingParty } from '../../identity/public-url.ts'
 import { createSealer } from '../../identity/tokens/keys/sealing-key.ts'
 import type { AccountStore } from '../../ports/identity/account-store.ts'
 import type { OAuthStore } from '../../ports/identity/oauth-store.ts'
 import { reportParked } from '../../processes/reactions/report-parked.ts'
 import { openMail } from './open-account-mail.ts'
-import { type PublicUrl, relyingParty } from './public-url.ts'
 
 /** The accounts database of a profile. */
 export interface AccountDatabase extends AccountStore {
@@ -45,7 +45,7 @@ export const openAccounts = ({ config, publicUrl, store, writer, revoke, logger 
     signOut: revoke,
     mail: openMail(config, publicUrl, writer.now),
     sealer: createSealer(join(config.dataDirectory, 'keys')),
-    passkeys: relyingParty(config, publicUrl),
+    passkeys: relyingParty({ ...config.oauth, ...config.api }, publicUrl),
     audit: (entry) => logger.info({ audit: entry }, 'accounts'),
     newId: () => uuidv7(),
     now: writer.now,

@@ -6,12 +6,12 @@ import type { Accounts } from '../../identity/accounts/create-accounts.ts'
 import { oauthPlugin } from '../../identity/oauth/oauth-plugin.ts'
 import { defaultClients, loadClients, type OAuthClient } from '../../identity/oauth/provider/oauth-clients.ts'
 import { oauthAccounts } from '../../identity/oauth-accounts.ts'
+import type { PublicUrl } from '../../identity/public-url.ts'
 import { type ExternalIssuer, loadIssuers } from '../../identity/tokens/trusted-issuers.ts'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 import type { DeviceProofs } from '../../ports/identity/access.ts'
 import type { OAuthStore } from '../../ports/identity/oauth-store.ts'
 import type { Bucket } from '../../ports/rate-limits.ts'
-import type { PublicUrl } from './public-url.ts'
 
 export interface OAuthParts {
   readonly config: Config

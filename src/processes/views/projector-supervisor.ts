@@ -1,7 +1,6 @@
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
-import type { EmbeddedLog } from '../../adapters/embedded/log/embedded-log.ts'
 import type { ViewsControl } from '../../projections/views-control.ts'
 import { createProjectorAsks } from './ask-projector.ts'
 import type { FromProjector, ToProjector } from './projector-messages.ts'
@@ -35,13 +34,19 @@ const lineOf = (replaced: string): string =>
 
 const restartAfterMs = { first: 500, most: 30_000 }
 
+export interface ProjectorLog<Finding> {
+  /** Calls `listener` at each commit; returns how to stop that. */
+  onHead(listener: (head: bigint) => void): () => void
+  reportDamage(finding: Finding): void
+}
+
 /**
- * Runs the projector's thread on the log's directory, wakes it at each commit, and starts it again, later and later,
+ * Runs the thread that `begin` begins, wakes it at each commit, and starts it again, later and later,
  * when it fails: it goes on from its checkpoint. Resolves when its file is open for the first time.
  */
-export const startProjector = async (
-  directory: string,
-  log: Pick<EmbeddedLog, 'onHead' | 'reportDamage'>,
+export const superviseProjector = async <Finding>(
+  begin: () => Worker,
+  log: ProjectorLog<Finding>,
   { onProgress, onSwitched, logger }: ProjectorEvents,
 ): Promise<Projector> => {
   let worker: Worker | undefined
@@ -77,7 +82,7 @@ export const startProjector = async (
     onProgress(position)
   }
 
-  const hear = (from: Worker, message: FromProjector): void => {
+  const hear = (from: Worker, message: FromProjector<Finding>): void => {
     switch (message.kind) {
       case 'progress':
         return progressed(message.position)
@@ -109,9 +114,9 @@ export const startProjector = async (
   }
 
   const run = (): void => {
-    const thread = new Worker(new URL('./projector-thread.ts', import.meta.url), { workerData: { directory } })
+    const thread = begin()
     worker = thread
-    thread.on('message', (message: FromProjector) => hear(thread, message))
+    thread.on('message', (message: FromProjector<Finding>) => hear(thread, message))
     thread.on('error', (error) => fail(thread, error.message))
     thread.on('exit', () => fail(thread, 'its thread has ended'))
   }

@@ -1,4 +1,3 @@
-import type { LogFinding } from '../../adapters/embedded/log/integrity/finding.ts'
 import type { ViewsAnswer, ViewsAsk } from '../../projections/views-control.ts'
 
 /** What the main thread and the projector's thread say to each other. */
@@ -7,7 +6,8 @@ export type ToProjector =
   | { readonly kind: 'asked'; readonly id: number; readonly asked: ViewsAsk }
   | { readonly kind: 'close' }
 
-export type FromProjector =
+/** `Finding`: how the log that it reads tells of damage. */
+export type FromProjector<Finding> =
   | { readonly kind: 'started'; readonly replaced: string | undefined }
   | { readonly kind: 'progress'; readonly position: bigint }
   | { readonly kind: 'switched' }
@@ -17,8 +17,4 @@ export type FromProjector =
   | { readonly kind: 'answered'; readonly id: number; readonly answer: ViewsAnswer }
   | { readonly kind: 'parked'; readonly stream: string; readonly revision: number; readonly error: string }
   | { readonly kind: 'failed'; readonly error: string }
-  | { readonly kind: 'log_damaged'; readonly finding: LogFinding }
-
-export interface ProjectorThreadData {
-  readonly directory: string
-}
+  | { readonly kind: 'log_damaged'; readonly finding: Finding }

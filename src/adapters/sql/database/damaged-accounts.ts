@@ -1,5 +1,5 @@
-import { accountsTrouble, wereAccountsLeft } from '../../adapters/sql/database/read-accounts-file.ts'
-import { OperatorError } from '../../ports/errors/operator-error.ts'
+import { OperatorError } from '../../../ports/errors/operator-error.ts'
+import { accountsTrouble, wereAccountsLeft } from './read-accounts-file.ts'
 
 /** What mends them: they are made from nothing else. */
 export const restoreAccounts = 'restore the newest backup of the directory and run `backscroll renew-epoch`'

@@ -1,36 +1,27 @@
 import { expect, test } from 'vitest'
-import { createMemoryLog } from '../../../../src/adapters/memory/event-log.ts'
-import { isClusterConfig } from '../../../../src/config/cluster-config.ts'
-import { createClusterReadiness } from '../../../../src/compose/cluster/cluster-readiness.ts'
-import { loadConfig } from '../../../../src/config/config.ts'
-import type { Role } from '../../../../src/config/config-settings.ts'
-import { onlyLog } from '../../../../src/event-log/event-logs.ts'
-import { LogError } from '../../../../src/ports/errors/log-error.ts'
-import { createSharedWatermark } from '../../../../src/projections/partitions/shared-watermark.ts'
-import { nowhere } from '../../../support/cluster/memory-cluster.ts'
-import { logEvent } from '../../../support/event-log/events.ts'
+import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
+import { onlyLog } from '../../../src/event-log/event-logs.ts'
+import { LogError } from '../../../src/ports/errors/log-error.ts'
+import { createClusterReadiness } from '../../../src/processes/cluster-readiness.ts'
+import { createSharedWatermark } from '../../../src/projections/partitions/shared-watermark.ts'
+import { logEvent } from '../../support/event-log/events.ts'
 
-const config = loadConfig({ ...nowhere, BACKSCROLL_PARTITIONS: '1', BACKSCROLL_READY_MAX_AGE_MS: '60000' })
-
-/** A process in these roles at time `now`, whose views have folded the log up to `upTo`. */
-const world = (roles: readonly Role[] = ['api']) => {
-  if (!isClusterConfig(config)) throw new Error('not a cluster')
+/** A process at time `now`, whose views have folded the log up to `upTo`. */
+const world = ({ readsViews } = { readsViews: true }) => {
   const log = createMemoryLog()
   const watermark = createSharedWatermark({ logs: 1, partitions: 1 })
   const clock = { now: 1_000_000 }
   const bent = { isAway: false }
   const readiness = createClusterReadiness({
-    config,
-    engines: {
-      log: onlyLog({
-        ...log,
-        head: async () => (bent.isAway ? Promise.reject(new LogError('log_unavailable', '')) : log.head()),
-      }),
-      logTrouble: () => undefined,
-    },
-    read: { watermark },
+    log: onlyLog({
+      ...log,
+      head: async () => (bent.isAway ? Promise.reject(new LogError('log_unavailable', '')) : log.head()),
+    }),
+    logTrouble: () => undefined,
+    watermark,
+    readsViews,
+    maxAgeMs: 60_000,
     draining: () => false,
-    has: (role) => roles.includes(role),
     now: () => clock.now,
   })
   const append = (id: string, at: number, body = 'b') =>
@@ -80,7 +71,7 @@ test('not ready: the log cannot be read', async () => {
 })
 
 test('who reads no views does not ask for them', async () => {
-  const { readiness, append, clock } = world(['relay', 'projector', 'worker'])
+  const { readiness, append, clock } = world({ readsViews: false })
   await append('old', clock.now)
   clock.now += 3_600_000
   expect(await readiness()).toEqual([])

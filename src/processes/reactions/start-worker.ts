@@ -1,22 +1,22 @@
 import type { Logger } from 'pino'
-import type { Commands } from '../commands/commands.ts'
-import type { UserCommands } from '../commands/create-user-commands.ts'
-import type { EventLogs } from '../event-log/event-logs.ts'
-import type { Metrics } from '../observability/metrics.ts'
-import type { BodyKeys } from '../ports/body-keys.ts'
-import type { AccountStore } from '../ports/identity/account-store.ts'
-import type { ParkedReaction } from '../ports/parked-reactions.ts'
-import { createDestroyBodyKeys } from '../processes/reactions/destroy-body-keys.ts'
-import { startExpireMessages } from '../processes/reactions/expire-messages.ts'
-import { createLeaveConversations } from '../processes/reactions/leave-conversations.ts'
-import { type ProcessManager, startProcessManager } from '../processes/reactions/process-manager.ts'
-import type { Reaction } from '../processes/reactions/reaction.ts'
-import { createNoteRequests } from '../processes/reactions/record-requests.ts'
-import { createRemoveDevices } from '../processes/reactions/remove-devices.ts'
-import { reportParked } from '../processes/reactions/report-parked.ts'
-import { createCaughtUp } from '../processes/reactions/wait-for-views.ts'
-import { createViews, type ViewsDeps } from '../projections/reading/view-reader.ts'
-import type { Watermark } from '../projections/watermark/watermark.ts'
+import type { Commands } from '../../commands/commands.ts'
+import type { UserCommands } from '../../commands/create-user-commands.ts'
+import type { EventLogs } from '../../event-log/event-logs.ts'
+import type { BodyKeys } from '../../ports/body-keys.ts'
+import type { AccountStore } from '../../ports/identity/account-store.ts'
+import type { ParkedReaction } from '../../ports/parked-reactions.ts'
+import { createViews, type ViewsDeps } from '../../projections/reading/view-reader.ts'
+import type { Watermark } from '../../projections/watermark/watermark.ts'
+import { createDestroyBodyKeys } from './destroy-body-keys.ts'
+import { startExpireMessages } from './expire-messages.ts'
+import { createLeaveConversations } from './leave-conversations.ts'
+import { type ProcessManager, startProcessManager } from './process-manager.ts'
+import { leaveConversations, nameInLog, noteRequests, removeDevices } from './process-names.ts'
+import type { Reaction } from './reaction.ts'
+import { createNoteRequests } from './record-requests.ts'
+import { createRemoveDevices } from './remove-devices.ts'
+import { reportParked } from './report-parked.ts'
+import { createCaughtUp } from './wait-for-views.ts'
 
 export interface WorkerParts extends ViewsDeps {
   readonly log: Pick<EventLogs, 'logs' | 'heads' | 'readStream'>
@@ -28,7 +28,8 @@ export interface WorkerParts extends ViewsDeps {
   readonly store: AccountStore
   /** The keys of bodies that are sealed in the log; undefined where the log blanks them. */
   readonly bodyKeys: Pick<BodyKeys, 'take'> | undefined
-  readonly metrics: Pick<Metrics, 'parkedReactions'>
+  /** How many streams are parked, now and then. */
+  readonly onParkedCount: (count: number) => void
   readonly logger: Logger
 }
 
@@ -40,25 +41,13 @@ const createIsGone =
     return devices.some((one) => one.deviceId === deviceId && one.revokedAt !== null)
   }
 
-/** What has a place in each log keeps it under a name of its own; that of the first log stays as it is where there is one. */
-export const nameInLog = (name: string, index: number): string => (index === 0 ? name : `${name}/${index}`)
-
-const [leaveConversations, removeDevices, noteRequests] = [
-  'leave-conversations',
-  'remove-devices',
-  'note-requests',
-] as const
-
-/** Names under which checkpoints of the first log, or the only one, are kept. */
-export const processes: readonly string[] = [leaveConversations, removeDevices, noteRequests]
-
 const watchEveryMs = 5_000
 
 /** How many streams are parked, by whomever, for as long as this process does what follows from events. */
-const watchParked = ({ store, metrics, logger }: Pick<WorkerParts, 'store' | 'metrics' | 'logger'>) => {
+const watchParked = ({ store, onParkedCount, logger }: Pick<WorkerParts, 'store' | 'onParkedCount' | 'logger'>) => {
   const look = async (): Promise<void> => {
     try {
-      metrics.parkedReactions.set(await store.parkedReactionCount())
+      onParkedCount(await store.parkedReactionCount())
     } catch (err) {
       logger.warn({ err }, 'what is parked could not be counted')
     }
@@ -69,7 +58,7 @@ const watchParked = ({ store, metrics, logger }: Pick<WorkerParts, 'store' | 'me
     look,
     close: (): void => {
       clearInterval(looking)
-      metrics.parkedReactions.set(0)
+      onParkedCount(0)
     },
   }
 }

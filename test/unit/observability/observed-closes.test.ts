@@ -1,6 +1,6 @@
 import { closeCodes } from '@backscroll/protocol/close-codes'
 import { expect, test } from 'vitest'
-import { gatewayMetrics } from '../../../src/compose/observe-process.ts'
+import { gatewayMetrics } from '../../../src/observability/gateway-measures.ts'
 import { createMetrics } from '../../../src/observability/metrics.ts'
 
 test('clients that close with any number there is make a bounded number of series', async () => {

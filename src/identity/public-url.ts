@@ -1,6 +1,5 @@
 import { isIP } from 'node:net'
-import type { Config } from '../../config/config.ts'
-import type { RelyingParty } from '../../identity/accounts/accounts-deps.ts'
+import type { RelyingParty } from './accounts/accounts-deps.ts'
 
 /** How browsers reach this server. */
 export interface PublicUrl {
@@ -10,8 +9,9 @@ export interface PublicUrl {
   readonly listening: (url: string) => void
 }
 
-export const createPublicUrl = ({ oauth }: Config): PublicUrl => {
-  let url = oauth.publicUrl
+/** `configured`: undefined where none is set. */
+export const createPublicUrl = (configured: string | undefined): PublicUrl => {
+  let url = configured
   return {
     of: () => url,
     listening: (address) => {
@@ -20,14 +20,21 @@ export const createPublicUrl = ({ oauth }: Config): PublicUrl => {
   }
 }
 
+export interface PasskeySettings {
+  /** Undefined: the host of the public URL. */
+  readonly passkeyDomain: string | undefined
+  /** Where else pages are that use them. */
+  readonly corsOrigins: readonly string[]
+}
+
 /** Whom passkeys are for. They need a domain: browsers make none for an address. */
 export const relyingParty =
-  ({ oauth, api }: Pick<Config, 'oauth' | 'api'>, publicUrl: Pick<PublicUrl, 'of'>) =>
+  ({ passkeyDomain, corsOrigins }: PasskeySettings, publicUrl: Pick<PublicUrl, 'of'>) =>
   (): RelyingParty | undefined => {
     const url = publicUrl.of()
     if (url === undefined) return undefined
     const { hostname, origin } = new URL(url)
-    const id = oauth.passkeyDomain ?? hostname
+    const id = passkeyDomain ?? hostname
     const isAddress = isIP(id) !== 0 || id.startsWith('[')
-    return isAddress ? undefined : { id, origins: [origin, ...api.corsOrigins] }
+    return isAddress ? undefined : { id, origins: [origin, ...corsOrigins] }
   }
