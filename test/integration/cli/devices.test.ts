@@ -30,13 +30,13 @@ describe('An operator', { timeout: 120_000 }, () => {
 
   it('is told when there is no such account or device, or which one is meant is not clear', async () => {
     await (await restIn('ann'))('GET', '/me')
-    for (const [args, reason] of [
-      [['devices', '--user', 'nobody'], 'no such account'],
-      [['devices', '--login', 'nobody'], 'no such account'],
-      [['devices'], 'either --login or --user'],
-      [['revoke-device', '--user', 'ann', 'tablet'], 'refused (404)'],
+    for (const [args, code, reason] of [
+      [['devices', '--user', 'nobody'], 78, 'no such account'],
+      [['devices', '--login', 'nobody'], 78, 'no such account'],
+      [['devices'], 2, 'either --login or --user'],
+      [['revoke-device', '--user', 'ann', 'tablet'], 78, 'refused (404)'],
     ] as const)
-      expect(await accounts(...args)).toMatchObject({ code: 78, stderr: expect.stringContaining(reason) })
+      expect(await accounts(...args)).toMatchObject({ code, stderr: expect.stringContaining(reason) })
     await world.server.stop('SIGTERM')
     expect(await accounts('revoke-device', '--user', 'ann', 'phone')).toMatchObject({
       code: 78,
