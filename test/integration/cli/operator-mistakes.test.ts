@@ -220,7 +220,7 @@ describe('settings', () => {
   })
 
   test('every file that cannot be read, or is not of its form, is named', async () => {
-    // Kafka is the fifth engine to be opened: its file is tried in `test/integration/adapters/kafka`.
+    // A start comes to Kafka after four other engines: its file is tried by a unit test of the adapter.
     const names = Object.keys(settings.shape).filter((name) => /_FILE$/.test(name) && !name.includes('KAFKA'))
     expect(names).toHaveLength(3)
     const data = { BACKSCROLL_DATA: join(directory, 'files') }
