@@ -7,45 +7,15 @@ import { openRedis } from '../../adapters/redis/open-redis.ts'
 import { openAccountsDatabase } from '../../adapters/sql/database/open-postgres.ts'
 import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { connecting } from '../../config/engine-address.ts'
+import { scopedSnapshots } from '../../event-log/scoped-snapshots.ts'
 import type { EventBus } from '../../ports/event-bus.ts'
-import type { SnapshotStore } from '../../ports/snapshot-store.ts'
+import { createOpening } from '../../runtime/opening.ts'
 import type { Doing } from '../running.ts'
 import { type ClusterEngines, lifeOf } from './cluster-engines.ts'
 import { openLogs } from './open-logs.ts'
 
-type Close = () => Promise<void>
-
-/** Opened one after the other; when one of them cannot be, those before it are closed. */
-const createOpening = () => {
-  const closes: Close[] = []
-  const closeAll = async (): Promise<void> => {
-    for (const close of closes.splice(0).reverse()) await close()
-  }
-  const opened = async <Engine extends { close(): Promise<void> }>(opening: Promise<Engine>): Promise<Engine> => {
-    const engine = await opening.catch(async (error: unknown) => {
-      await closeAll()
-      throw error
-    })
-    closes.push(() => engine.close())
-    return engine
-  }
-  return { opened, closeAll }
-}
-
 /** The database that the URL names. */
 const databaseOf = (url: string, otherwise: string): string => new URL(url).pathname.slice(1) || otherwise
-
-/** A log that was restored has streams of the same names, and must not be met by states that it has not reached. */
-const snapshotsOf = (life: string, { load, save }: SnapshotStore): SnapshotStore => {
-  const named = (stream: string): string => `${life}.${stream}`
-  return {
-    load: async (stream) => {
-      const found = await load(named(stream))
-      return found && { ...found, stream }
-    },
-    save: (snapshot) => save({ ...snapshot, stream: named(snapshot.stream) }),
-  }
-}
 
 /** Connects to everything. Rejects with an `OperatorError`, one line that names the setting, for what cannot be reached. */
 export const openEngines = async (
@@ -88,7 +58,7 @@ export const openEngines = async (
     ...{ log, buses, documents, registry, channels, limits, accounts, blobs },
     push: createLoggedPush(logger),
     logTrouble: log.trouble,
-    snapshots: snapshotsOf(life, documents.snapshots),
+    snapshots: scopedSnapshots(life, documents.snapshots),
     leases: accounts.leases,
     bodyKeys: keys,
     close: closeAll,

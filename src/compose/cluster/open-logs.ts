@@ -1,11 +1,10 @@
 import { type KurrentLog, openKurrentLog } from '../../adapters/kurrentdb/open-kurrent-log.ts'
-import { type EventLogs, onlyLog } from '../../event-log/event-logs.ts'
-import { checkOnlyLog, openSlotMap } from '../../event-log/routing/open-slot-map.ts'
-import { createRoutedLogs } from '../../event-log/routing/routed-logs.ts'
+import type { EventLogs } from '../../event-log/event-logs.ts'
+import { openLogSet, troubleOfAll } from '../../event-log/routing/open-log-set.ts'
 import { createBodySeal } from '../../event-log/sealed-bodies/body-seal.ts'
+import { createMissingKeys } from '../../event-log/sealed-bodies/missing-keys.ts'
 import { createSealedLog } from '../../event-log/sealed-bodies/sealed-log.ts'
 import type { BodyKeys } from '../../ports/body-keys.ts'
-import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { lifeOf } from './cluster-engines.ts'
 
 export interface LogsOptions {
@@ -23,43 +22,13 @@ export interface OpenLogs extends EventLogs {
   trouble(): string | undefined
 }
 
-/** Told once: what is gone stays gone. */
-const createMissed = (onError: (error: unknown) => void): ((stream: string) => void) => {
-  let isTold = false
-  return (stream) => {
-    if (isTold) return
-    isTold = true
-    onError(
-      new Error(
-        `the keys of the bodies of ${stream} are not in the accounts database: was an older copy of it restored?`,
-      ),
-    )
-  }
-}
-
-const checkDistinct = (logs: readonly KurrentLog[]): void => {
-  const epochs = new Set(logs.map(({ epoch }) => epoch))
-  if (epochs.size < logs.length)
-    throw new OperatorError('BACKSCROLL_KURRENTDB_URL: two of the logs are the same one: name each once')
-}
-
-const toSet = async (logs: readonly KurrentLog[]): Promise<EventLogs> => {
-  const [only, ...others] = logs
-  if (only !== undefined && others.length === 0) {
-    await checkOnlyLog(only)
-    return onlyLog(only)
-  }
-  checkDistinct(logs)
-  return createRoutedLogs(logs, await openSlotMap(logs))
-}
-
 /**
  * Opens all event logs. All have to be there for that. Rejects with an `OperatorError` when one cannot be reached, or
  * they are not the logs of one cluster.
  */
 export const openLogs = async ({ connectionStrings, namespace, onError, keys }: LogsOptions): Promise<OpenLogs> => {
   const logs: KurrentLog[] = []
-  const missed = createMissed(onError)
+  const missed = createMissingKeys(onError)
   const sealing = (log: KurrentLog): KurrentLog => {
     if (keys === undefined) return log
     const seal = createBodySeal({ keys, life: lifeOf(log), onMissing: missed })
@@ -68,13 +37,10 @@ export const openLogs = async ({ connectionStrings, namespace, onError, keys }: 
   try {
     for (const connectionString of connectionStrings)
       logs.push(sealing(await openKurrentLog({ connectionString, namespace, onError })))
-    const set = await toSet(logs)
+    const set = await openLogSet(logs)
     return {
       ...set,
-      trouble: () => {
-        const troubles = logs.map((log) => log.trouble())
-        return troubles.includes(undefined) ? undefined : troubles[0]
-      },
+      trouble: () => troubleOfAll(logs),
     }
   } catch (error) {
     await Promise.all(logs.map((log) => log.close()))

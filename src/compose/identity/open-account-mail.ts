@@ -1,12 +1,9 @@
 import { createWebhookMail } from '../../adapters/webhook/account-mail.ts'
 import type { Config } from '../../config/config.ts'
 import type { ResetMail } from '../../identity/accounts/accounts-deps.ts'
+import { resetLink } from '../../identity/accounts/sign-in/reset-link.ts'
 import type { PublicUrl } from '../../identity/public-url.ts'
 import { UnavailableError } from '../../ports/errors/unavailable-error.ts'
-
-/** Where a link that resets a password leads: never to the host of a request. */
-export const resetLink = (publicUrl: string, code: string): string =>
-  `${publicUrl}/oauth/reset?${new URLSearchParams({ code })}`
 
 /** Undefined where no webhook is set. */
 export const openMail = (

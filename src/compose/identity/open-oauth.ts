@@ -4,11 +4,10 @@ import type { Logger } from 'pino'
 import type { Config } from '../../config/config.ts'
 import type { Accounts } from '../../identity/accounts/create-accounts.ts'
 import { oauthPlugin } from '../../identity/oauth/oauth-plugin.ts'
-import { defaultClients, loadClients, type OAuthClient } from '../../identity/oauth/provider/oauth-clients.ts'
+import { checkClientIds, defaultClients, loadClients } from '../../identity/oauth/provider/oauth-clients.ts'
 import { oauthAccounts } from '../../identity/oauth-accounts.ts'
 import type { PublicUrl } from '../../identity/public-url.ts'
-import { type ExternalIssuer, loadIssuers } from '../../identity/tokens/trusted-issuers.ts'
-import { OperatorError } from '../../ports/errors/operator-error.ts'
+import { type ExternalIssuer, loadTrustedIssuers } from '../../identity/tokens/trusted-issuers.ts'
 import type { DeviceProofs } from '../../ports/identity/access.ts'
 import type { OAuthStore } from '../../ports/identity/oauth-store.ts'
 import type { Bucket } from '../../ports/rate-limits.ts'
@@ -30,33 +29,15 @@ export interface OAuth {
   readonly plugin: (app: FastifyInstance) => Promise<void>
 }
 
-/** An ID token says its client as audience: it must not pass for an access token. */
-const checkClients = (clients: readonly OAuthClient[], audience: string): readonly OAuthClient[] => {
-  if (!clients.some(({ id }) => id === audience)) return clients
-  throw new OperatorError('BACKSCROLL_OAUTH_CLIENTS_FILE: no client may have the id that is BACKSCROLL_TOKEN_AUDIENCE')
-}
-
 /** Only whoever holds the key that signs access tokens can be an authorization server. */
 const signsItself = ({ oauth, tokens }: Config): boolean =>
   oauth.enabled && tokens.jwksFile === undefined && tokens.jwksUrl === undefined
 
-/** Ids of local users are UUIDs: no other issuer's may begin like one. */
-const couldBeLocal = (prefix: string): boolean => /^[0-9a-f-]*$/.test(prefix)
-
-/**
- * Issuers that are trusted beside the own one. Where people also have accounts of this server, each needs a prefix for
- * its users: without it one of them could have the id of a local user. Rejects with an `OperatorError` for what is
- * wrong.
- */
-export const loadExternal = async (config: Config): Promise<readonly ExternalIssuer[]> => {
-  const issuers = config.issuersFile === undefined ? [] : await loadIssuers(config.issuersFile)
-  const local = signsItself(config) || config.accounts.registration
-  if (local && issuers.some(({ userId }) => couldBeLocal(userId.prefix)))
-    throw new OperatorError(
-      'BACKSCROLL_ISSUERS_FILE: an issuer needs a userId.prefix with more than 0-9, a-f and -, unless BACKSCROLL_OAUTH is off and BACKSCROLL_REGISTRATION closed',
-    )
-  return issuers
-}
+/** Issuers that are trusted beside the own one. */
+export const loadExternal = async (config: Config): Promise<readonly ExternalIssuer[]> =>
+  config.issuersFile === undefined
+    ? []
+    : loadTrustedIssuers(config.issuersFile, signsItself(config) || config.accounts.registration)
 
 /** Opens what is configured. Rejects with an `OperatorError` when a file of it is wrong. */
 export const openOAuth = async ({ config, accounts, publicUrl, proofs, logger, now }: OAuthParts): Promise<OAuth> => {
@@ -71,7 +52,7 @@ export const openOAuth = async ({ config, accounts, publicUrl, proofs, logger, n
     settings: {
       publicUrl: publicUrl.of,
       audience: tokens.audience,
-      clients: checkClients(clients, tokens.audience),
+      clients: checkClientIds(clients, tokens.audience),
       accessTokenTtl: oauth.accessTokenTtl,
       refreshTokenTtl: oauth.refreshTokenTtl,
       refreshGraceMs: oauth.refreshGraceMs,

@@ -76,3 +76,20 @@ const parseJson = (text: string): unknown => {
     throw new OperatorError('BACKSCROLL_ISSUERS_FILE is no JSON')
   }
 }
+
+/** Ids of local users are UUIDs: no other issuer's may begin like one. */
+const couldBeLocal = (prefix: string): boolean => /^[0-9a-f-]*$/.test(prefix)
+
+/**
+ * The issuers of the file, which are trusted beside the own one. Where people also have accounts of this server, each
+ * needs a prefix for its users: without it one of them could have the id of a local user. Rejects with an
+ * `OperatorError` for what is wrong.
+ */
+export const loadTrustedIssuers = async (file: string, hasLocalUsers: boolean): Promise<readonly ExternalIssuer[]> => {
+  const issuers = await loadIssuers(file)
+  if (hasLocalUsers && issuers.some(({ userId }) => couldBeLocal(userId.prefix)))
+    throw new OperatorError(
+      'BACKSCROLL_ISSUERS_FILE: an issuer needs a userId.prefix with more than 0-9, a-f and -, unless BACKSCROLL_OAUTH is off and BACKSCROLL_REGISTRATION closed',
+    )
+  return issuers
+}

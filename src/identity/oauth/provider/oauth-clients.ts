@@ -113,3 +113,9 @@ export const loadClients = async (file: string): Promise<readonly OAuthClient[]>
   const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.') || '(list)'}: ${message}`)
   throw new OperatorError(`BACKSCROLL_OAUTH_CLIENTS_FILE is wrong:\n${problems.join('\n')}`)
 }
+
+/** An ID token says its client as audience: it must not pass for an access token. */
+export const checkClientIds = (clients: readonly OAuthClient[], audience: string): readonly OAuthClient[] => {
+  if (!clients.some(({ id }) => id === audience)) return clients
+  throw new OperatorError('BACKSCROLL_OAUTH_CLIENTS_FILE: no client may have the id that is BACKSCROLL_TOKEN_AUDIENCE')
+}
