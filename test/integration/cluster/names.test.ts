@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isClusterConfig } from '../../../src/config/cluster-config.ts'
 import type { ClusterEngines } from '../../../src/compose/cluster/cluster-engines.ts'
 import { openEngines } from '../../../src/compose/cluster/open-engines.ts'
+import { isClusterConfig } from '../../../src/config/cluster-config.ts'
 import { loadConfig } from '../../../src/config/config.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 import type { EventLog } from '../../../src/ports/event-log.ts'
