@@ -1,6 +1,8 @@
 import { type KurrentLog, openKurrentLog } from '../../adapters/kurrentdb/open-kurrent-log.ts'
-import type { EventLogs } from '../../event-log/event-logs.ts'
-import { openLogSet, troubleOfAll } from '../../event-log/routing/open-log-set.ts'
+import { type EventLogs, onlyLog } from '../../event-log/event-logs.ts'
+import { checkDistinct, troubleOfAll } from '../../event-log/routing/distinct-logs.ts'
+import { checkOnlyLog, openSlotMap } from '../../event-log/routing/open-slot-map.ts'
+import { createRoutedLogs } from '../../event-log/routing/routed-logs.ts'
 import { createBodySeal } from '../../event-log/sealed-bodies/body-seal.ts'
 import { createMissingKeys } from '../../event-log/sealed-bodies/missing-keys.ts'
 import { createSealedLog } from '../../event-log/sealed-bodies/sealed-log.ts'
@@ -22,6 +24,16 @@ export interface OpenLogs extends EventLogs {
   trouble(): string | undefined
 }
 
+const toSet = async (logs: readonly KurrentLog[]): Promise<EventLogs> => {
+  const [only, ...others] = logs
+  if (only !== undefined && others.length === 0) {
+    await checkOnlyLog(only)
+    return onlyLog(only)
+  }
+  checkDistinct(logs)
+  return createRoutedLogs(logs, await openSlotMap(logs))
+}
+
 /**
  * Opens all event logs. All have to be there for that. Rejects with an `OperatorError` when one cannot be reached, or
  * they are not the logs of one cluster.
@@ -37,7 +49,7 @@ export const openLogs = async ({ connectionStrings, namespace, onError, keys }: 
   try {
     for (const connectionString of connectionStrings)
       logs.push(sealing(await openKurrentLog({ connectionString, namespace, onError })))
-    const set = await openLogSet(logs)
+    const set = await toSet(logs)
     return {
       ...set,
       trouble: () => troubleOfAll(logs),

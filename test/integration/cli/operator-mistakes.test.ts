@@ -219,20 +219,18 @@ describe('settings', () => {
     expect(said).not.toContain(value)
   })
 
-  test('every file that cannot be read, or is not of its form, is named', async () => {
-    // A start comes to Kafka after four other engines: its file is tried by a unit test of the adapter.
-    const names = Object.keys(settings.shape).filter((name) => /_FILE$/.test(name) && !name.includes('KAFKA'))
-    expect(names).toHaveLength(3)
-    const data = { BACKSCROLL_DATA: join(directory, 'files') }
+  // A start comes to Kafka after four other engines: its file is tried by a unit test of the adapter.
+  const files = Object.keys(settings.shape).filter((name) => /_FILE$/.test(name) && !name.includes('KAFKA'))
+
+  test.for(files)('%s is named when the file cannot be read, or is not of its form', async (name) => {
     const wrong = join(directory, 'wrong.json')
     await writeFile(wrong, '"nothing that anybody wants"')
-    for (const name of names) {
-      const unread = await start({ env: { ...data, [name]: join(directory, 'no such file') } })
-      expectOneLine(unread, new RegExp(`^${name} cannot be read`))
-      const { code, said } = await start({ env: { ...data, [name]: wrong } })
-      expect([code, withoutProgress(said)]).toEqual([78, expect.stringMatching(new RegExp(`^${name} is (no|wrong)`))])
-      expect(said).not.toMatch(/\n\s+at /)
-    }
+    const from = (file: string) =>
+      start({ env: { BACKSCROLL_DATA: join(directory, `data for ${name}`), [name]: file } })
+    expectOneLine(await from(join(directory, 'no such file')), new RegExp(`^${name} cannot be read`))
+    const { code, said } = await from(wrong)
+    expect([code, withoutProgress(said)]).toEqual([78, expect.stringMatching(new RegExp(`^${name} is (no|wrong)`))])
+    expect(said).not.toMatch(/\n\s+at /)
   })
 
   test('one that there is not is told with the one that was meant', async () => {
