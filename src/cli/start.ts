@@ -13,7 +13,7 @@ export const addStart = (program: Command): void => {
     {
       summary: 'start the server and run until a signal stops it',
       about:
-        'Starts the server: alone, with its data in a directory (the default), or in roles of a cluster. All settings are environment variables, see docs/configuration.md; a cluster needs the addresses of its engines. Standard output has the log, one JSON object a line. A start that takes longer than two seconds says on standard error what it is doing.',
+        'Starts the server: alone, with its data in a directory (the default), or in roles of a cluster. All settings are environment variables, see docs/configuration.md; a cluster needs the addresses of its engines. Standard output has the log, one JSON object a line. A start that takes longer than two seconds says there what it is doing.',
       examples: [
         'start                                    # one process, nothing else needed; data in ./data',
         'start --role gateway,api                 # a process of a cluster that serves clients',

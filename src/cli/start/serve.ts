@@ -20,9 +20,9 @@ const withRole = (env: Environment, { role }: ServeOptions): Environment =>
 export const serve = async (env: Environment, options: ServeOptions): Promise<void> => {
   const config = loadConfig(withRole(env, options))
   const logger = createLogger({ level: config.logLevel })
-  const slow = watchSlowStart()
-  const server = await start(config, logger, slow.doing)
-  slow.end()
+  const slow = logger.isLevelEnabled('info') ? watchSlowStart() : undefined
+  const server = await start(config, logger, (step) => slow?.doing(step))
+  slow?.end()
   server.failed.catch((error: unknown) => {
     logger.fatal({ err: error }, 'live delivery has failed')
     process.exit(exitCodes.failed)

@@ -11,11 +11,12 @@ const begun = performance.now()
 let step = 'loading'
 let isSlow = false
 
-/** Straight to the file: what goes over the main thread waits for it. */
+/** A line of the log, straight to the file: what goes over the main thread waits for it. */
 const say = (): void => {
   const seconds = Math.round((performance.now() - begun) / 1_000)
   try {
-    writeSync(2, `Still starting after ${seconds} s: ${step}\n`)
+    const line = { level: 'info', time: new Date().toISOString(), msg: `still starting after ${seconds} s: ${step}` }
+    writeSync(1, `${JSON.stringify(line)}\n`)
   } catch {
     // Nobody reads it.
   }

@@ -8,7 +8,7 @@ export interface SlowStart {
 }
 
 /**
- * Says on standard error what a start is doing that takes longer than two seconds. In a thread of its own: opening a
+ * Says in the log what a start is doing that takes longer than two seconds. In a thread of its own: opening a
  * large or damaged file keeps the main thread from its timers.
  */
 export const watchSlowStart = (): SlowStart => {
