@@ -62,7 +62,7 @@ const addRevokeDevice = (group: Command): void => {
   }).action(async (device, options) => (await devices()).revokeDevice(device, options, process.env))
 }
 
-/** Their code is loaded when it is used. */
+/** Their code is loaded at first use. */
 export const addAccounts = (program: Command): void => {
   const group = program.command('accounts').description('help people who cannot sign in')
   addResetLink(group)

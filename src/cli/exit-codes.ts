@@ -3,10 +3,10 @@ import { ConfigError } from '../config/config-problems.ts'
 import { OperatorError } from '../ports/errors/operator-error.ts'
 import { codeOf, fileTrouble } from '../runtime/file-trouble.ts'
 
-/** What every command ends with. docs/operations.md lists the same. */
+/** The exit codes of all commands. docs/operations.md lists the same. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, operator: 78 } as const
 
-/** A call that says what nobody can mean, found where commander does not look. One line. */
+/** A call that cannot be meant, found where commander does not look. One line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
@@ -17,7 +17,7 @@ export interface CommandEnd {
   readonly line?: string
 }
 
-/** A file that cannot be used where the code has no words of its own. */
+/** A file that cannot be used, where the code has no words of its own. */
 const fileLine = (error: unknown): string | undefined => {
   const trouble = fileTrouble(error)
   if (trouble !== undefined && error instanceof Error && 'path' in error) return `${error.path} ${trouble}`
@@ -33,7 +33,7 @@ const ofCommander = ({ exitCode }: CommanderError): CommandEnd => ({
   code: exitCode === 0 ? exitCodes.done : exitCodes.usage,
 })
 
-/** How a command ends that threw. A stack is shown only for what nobody foresaw. */
+/** How a command ends that threw. Only an unexpected error shows a stack. */
 export const endOf = (error: unknown): CommandEnd => {
   if (error instanceof CommanderError) return ofCommander(error)
   if (error instanceof UsageError) return { code: exitCodes.usage, line: error.message }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { exitCodes } from './exit-codes.ts'
 
-/** What `--help` teaches of a command, beyond its arguments. */
+/** What `--help` teaches about a command, besides its arguments. */
 export interface Lesson {
   /** One line, for the list of commands. */
   readonly summary: string
@@ -11,7 +11,7 @@ export interface Lesson {
   readonly examples: readonly string[]
   /** What is different afterwards. */
   readonly changes: string
-  /** Exit codes that mean something of their own. */
+  /** Exit codes with a meaning of their own. */
   readonly exits?: { readonly done?: string; readonly failed?: string; readonly operator?: string }
 }
 

@@ -40,7 +40,7 @@ const addRepair = (group: Command): void => {
   })
 }
 
-/** Their code is loaded when it is used. */
+/** Their code is loaded at first use. */
 export const addLog = (program: Command): void => {
   const group = program.command('log').description('the event log of the data directory')
   addVerify(group)

@@ -4,7 +4,7 @@ export interface JsonOption {
   readonly json?: true
 }
 
-/** For commands that answer data. What they print then is one JSON object, whose fields stay. */
+/** For commands that answer data. They then print one JSON object, whose fields are stable. */
 export const withJson = (command: Command, shape: string): Command =>
   command.option('--json', `print one JSON object: ${shape}`)
 

@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import { version } from '../compose/version.ts'
 
 /**
- * A program without commands. Commands that are added to it take over how it tells of mistakes, so this comes first:
- * it throws, and `run` says how it ends.
+ * A program without commands. Commands that are added to it inherit how it reports mistakes, so this comes first:
+ * it throws, and `run` decides how it ends.
  */
 export const createProgram = (name: string): Command =>
   new Command(name)

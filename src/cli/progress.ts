@@ -1,8 +1,8 @@
 import { SingleBar } from 'cli-progress'
 
-/** How far a long command has come: a bar on a terminal, a line now and then where nobody looks at one. */
+/** How far a long command has come: a bar on a terminal, otherwise a line now and then. */
 export interface Progress {
-  /** Begins a stage. `total` is 0 where nobody knows it. Returns what tells how much is done. */
+  /** Begins a stage. `total` is 0 where nobody knows it. Returns a function that reports how much is done. */
   stage(name: string, total: number): (done: number) => void
   /** Leaves the terminal with an empty line to write on. */
   end(): void
@@ -10,7 +10,7 @@ export interface Progress {
 
 export type ProgressStream = NodeJS.WriteStream | (NodeJS.WritableStream & { readonly isTTY?: boolean })
 
-/** A stage of a second or two is no news to somebody who reads lines. */
+/** A stage of a second or two is not worth a line. */
 const lineEveryMs = 5_000
 
 const silent: Progress = { stage: () => () => {}, end: () => {} }

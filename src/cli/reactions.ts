@@ -39,7 +39,7 @@ const addRetry = (group: Command): void => {
   }).action(async (name, stream, options) => (await reactions()).retryReactions(name, stream, options, process.env))
 }
 
-/** Their code is loaded when it is used. */
+/** Their code is loaded at first use. */
 export const addReactions = (program: Command): void => {
   const group = program
     .command('reactions')

@@ -54,7 +54,7 @@ const addRetry = (group: Command): void => {
   }).action(async (stream, options) => (await views()).retryStream(stream, options, process.env))
 }
 
-/** Their code is loaded when it is used. */
+/** Their code is loaded at first use. */
 export const addViews = (program: Command): void => {
   const group = program
     .command('views')

@@ -32,7 +32,10 @@ import type { Server, ServerParts } from './server-parts.ts'
 import { gatewayConfig, limitSettings } from './server-settings.ts'
 import { version } from './version.ts'
 
-/** Puts a process together from what its profile brings. Rejects with an `OperatorError` for what an operator can mend. */
+/**
+ * Puts a process together from the parts of its profile. Rejects with an `OperatorError` for what an operator can
+ * resolve.
+ */
 export const createServer = async (parts: ServerParts): Promise<Server> => {
   const { config, logger, metrics, log, snapshots, watermark, blobs, serves } = parts
   const views = { ...parts, now: Date.now }

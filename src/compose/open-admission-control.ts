@@ -15,19 +15,22 @@ export interface OpenAdmission extends Admission {
 export interface AdmissionParts {
   readonly config: Pick<Config, 'overload'>
   readonly log: Pick<EventLogs, 'logs'>
-  /** Positions up to which live events have come to this process. */
+  /** Positions up to which live events have arrived at this process. */
   readonly dispatched: () => Positions
   readonly watermark: Watermark
   readonly serves: { readonly gateway: boolean }
   readonly metrics: Pick<Metrics, 'overloadRefusals' | 'watchLivePath'>
 }
 
-/** Who tells no live events sees the same events in the views. They are written in paces, so more seldom. */
+/**
+ * A process that tells no live events sees the same events in the views. Those are written in batches, so less
+ * often.
+ */
 const viewsTimes = 5
 
 const monotonic = (): number => performance.now()
 
-/** Measures what comes back to this process of what it has accepted, and refuses more while that is late. */
+/** Measures how soon accepted events come back to this process, and refuses more while they are late. */
 export const openAdmission = (parts: AdmissionParts): OpenAdmission => {
   const { config, log, dispatched, watermark, serves, metrics } = parts
   const passed = (): Positions => (serves.gateway ? dispatched() : watermark.current())
@@ -47,7 +50,7 @@ export const openAdmission = (parts: AdmissionParts): OpenAdmission => {
   return { ...admission, close: loop.close }
 }
 
-/** Who has too much to do is to get no more. */
+/** A process with too much to do should get no more. */
 export const readyWithin =
   (readiness: Readiness, { trouble }: Pick<Admission, 'trouble'>): Readiness =>
   async () => {

@@ -20,7 +20,7 @@ export interface OpenCommandsDeps {
   readonly spending: Spending
 }
 
-/** The commands of a process: measured, and counted for what users may store. */
+/** The commands of a process: measured, and counted against what users may store. */
 export const openCommands = (deps: OpenCommandsDeps): Commands => {
   const { writer, queries, accounts, config } = deps
   const commands = createCommands(

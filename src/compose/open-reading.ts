@@ -11,12 +11,12 @@ export interface Reading {
   readonly slices: TimeSlices
 }
 
-/** What reading may take of each round of the event loop, milliseconds. */
+/** How much of each round of the event loop reading may take, in milliseconds. */
 const sliceMs = 5
-/** Pages of one user at a time, over sockets and requests. */
+/** How many pages of one user at a time, over sockets and requests. */
 const placesOfUser = 2
 
-/** What bounds everything on its way out of a process, over sockets and HTTP. */
+/** Limits everything on its way out of a process, over sockets and HTTP. */
 export const createReading = ({ reading }: Config, metrics: Metrics): Reading => {
   const slices = createTimeSlices({ sliceMs, now: () => performance.now() })
   const reads = createFairLine({ places: reading.atOnce, placesOfUser, ...readLine, turn: slices.turn })

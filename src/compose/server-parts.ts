@@ -18,7 +18,7 @@ import type { ViewsControl } from '../projections/views-control.ts'
 import type { Watermark } from '../projections/watermark/watermark.ts'
 import type { AccountDatabase, OpenAccounts } from './identity/open-accounts.ts'
 
-/** What a profile brings: its engines, its views, and how live events come to its sessions. */
+/** The parts of a profile: its engines, its views, and how live events reach its sessions. */
 export interface ServerParts {
   readonly config: Config
   readonly logger: Logger
@@ -31,22 +31,22 @@ export interface ServerParts {
   /** The live generation of a view: its physical collection. */
   readonly collectionOf: (view: string) => string
   readonly watermark: Watermark
-  /** Whether the views of a stream stand still. Default: as one runner keeps it in `documents`. */
+  /** Whether the views of a stream stand still. Default: as a single runner records it in `documents`. */
   readonly isParked?: (stream: string) => Promise<boolean>
-  /** Where an operator can look after the views. */
+  /** Where an operator can control the views. */
   readonly viewsControl: ViewsControl
   readonly blobs: BlobStore
   readonly accountStore: AccountDatabase
   readonly rosters: Rosters
-  /** Positions up to which live events have come to this process. */
+  /** Positions up to which live events have arrived at this process. */
   readonly dispatched: () => Positions
   readonly reach?: Reach
   /** Closes the sockets of a user whose access has ended, wherever they are. */
   readonly revoked?: (userId: string, why: AccessEnd, deviceId?: string) => void
   readonly readiness: Readiness
-  /** What the processes of a cluster tell each other of limits. */
+  /** What the processes of a cluster tell each other about limits. */
   readonly shared?: { readonly limits: SharedLimits; readonly holder: string }
-  /** Space for what is stored runs out. Default: nobody says so. */
+  /** Storage space is running out. Default: never. */
   readonly isShortOfSpace?: () => boolean
   readonly serves: { readonly api: boolean; readonly gateway: boolean }
 }

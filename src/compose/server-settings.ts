@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts'
 import { fixedGatewayConfig, type GatewaySettings } from '../gateway/gateway-config.ts'
 
-/** Conversations whose state, and whose roster, stay in memory. */
+/** How many conversations keep their state, and their roster, in memory. */
 export const hotConversations = 20_000
 
-/** What users may do at most, as the limits want it. */
+/** What users may do at most, in the form that the limits want. */
 export const limitSettings = ({ gateway, api, storing, consent }: Config) => ({
   framesPerSecond: gateway.framesPerSecond,
   frameBurst: gateway.frameBurst,

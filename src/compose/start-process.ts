@@ -3,7 +3,7 @@ import { isClusterConfig } from '../config/cluster-config.ts'
 import type { Config } from '../config/config.ts'
 import type { Doing, Running } from './running.ts'
 
-/** Starts the process that the settings describe. What the other profile needs is not even loaded. */
+/** Starts the process that the settings describe. What only the other profile needs is not even loaded. */
 export const start = async (config: Config, logger: Logger, doing: Doing): Promise<Running> => {
   if (!isClusterConfig(config)) {
     const { startEmbedded } = await import('./embedded/start-embedded.ts')

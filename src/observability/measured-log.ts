@@ -26,7 +26,7 @@ interface FollowedLog {
   onHead(listener: (head: bigint) => void): () => void
 }
 
-/** Counts events and commits from what the log says after each commit. */
+/** Counts events and commits from the log's report after each commit. */
 export const observeLog = async (log: FollowedLog, metrics: LogMeasures): Promise<void> => {
   let before = await log.head()
   log.onHead((head) => {

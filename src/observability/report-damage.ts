@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
 
-/** The same damage is met again and again: it is counted each time and written down once. */
+/** The same damage is met again and again: it is counted each time and logged once. */
 const remembered = 100
 
-/** Counts what is found damaged, and says it in one line, which `lineOf` makes of a finding. */
+/** Counts damage, and logs it in one line, which `lineOf` makes of a finding. */
 export const reportDamage = <Finding>(
   metrics: Pick<Metrics, 'logDamage'>,
   logger: Logger,

@@ -43,7 +43,7 @@ const stateOf = ({ revokedAt, signatureKey }: Device): string => {
   return signatureKey === null ? 'has no key yet' : 'active'
 }
 
-/** People choose names: nothing of them may steer the terminal. */
+/** People choose names: no part of one may control the terminal. */
 const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ')
 
 const tableOf = (devices: readonly Device[]): string => {

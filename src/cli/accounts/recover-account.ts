@@ -14,7 +14,7 @@ export interface OfLogin extends JsonOption {
 
 const publicUrlOf = ({ oauth, host, port }: Config): string => oauth.publicUrl ?? `http://${host}:${port}`
 
-/** The accounts, also while a server has them open. */
+/** The accounts, even while a server has them open. */
 export const withAccounts = async <Result>(
   config: Config,
   work: (store: AccountStore) => Promise<Result>,
@@ -45,7 +45,7 @@ const removeFactors = async (store: AccountStore, login: string): Promise<string
   return account.userId
 }
 
-/** For who has lost them: the password alone signs in again. */
+/** For a user who has lost them: the password alone signs in again. */
 export const resetSecondFactor = async (options: OfLogin, env: Environment): Promise<void> => {
   const userId = await withAccounts(loadConfig(env), (store) => removeFactors(store, options.login))
   print(options, { userId }, `${userId} signs in with the password alone`)

@@ -13,8 +13,8 @@ const checkOne = async (connectionString: string, namespace: string): Promise<Fi
 }
 
 /**
- * Each event log of a cluster: whether it is there, and lets its user do what a log does. One after another: the client
- * bears one at a time.
+ * Each event log of a cluster: whether it is there, and lets its user do everything that a log does. One after
+ * another, because the client handles only one at a time.
  */
 export const checkClusterLogs = async ({ cluster }: ClusterConfig): Promise<readonly Finding[]> => {
   const findings: Finding[] = []

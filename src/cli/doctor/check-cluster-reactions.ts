@@ -4,7 +4,7 @@ import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { type Finding, wrong } from './check.ts'
 import { reactionsFinding } from './check-data.ts'
 
-/** What follows from events of a cluster and could not be done. */
+/** Reactions to events of a cluster that failed. */
 export const checkClusterReactions = async ({ cluster }: ClusterConfig): Promise<Finding> => {
   try {
     return reactionsFinding(await countParkedInDatabase({ url: cluster.engines.postgres }))

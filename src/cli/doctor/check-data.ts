@@ -78,12 +78,12 @@ export const checkViewsAndBlobs = async (directory: string): Promise<readonly Fi
   }
 }
 
-/** What follows from events and could not be done. */
+/** Reactions to events that failed. */
 export const reactionsFinding = (parked: number): Finding => {
   if (parked === 0) return fine('reactions', 'nothing that follows from events is parked')
   const mend = 'mend the cause that `backscroll reactions list` shows, then run `backscroll reactions retry`'
   return wrong('reactions', `what follows from events of ${parked} streams could not be done and is parked: ${mend}`)
 }
 
-/** It is kept with the accounts. */
+/** It is stored with the accounts. */
 export const checkReactions = (directory: string): Finding => reactionsFinding(countParkedReactions(directory))

@@ -2,11 +2,11 @@ import { accessSync, constants, readdirSync, statfsSync, statSync } from 'node:f
 import { join } from 'node:path'
 import { type Finding, fine, wrong } from './check.ts'
 
-/** What nobody but the server's user may read. */
+/** What only the server's user may read. */
 const secret = ['keys', 'keys/private.jwk.json', 'accounts.db', 'accounts.db-wal'] as const
 
 const inBytes = { GiB: 2 ** 30, MiB: 2 ** 20 }
-/** Below it the log refuses appends soon; a write-ahead log alone may have 64 MiB. */
+/** Below this the log soon refuses appends; the write-ahead log alone may have 64 MiB. */
 const leastSpace = 512 * inBytes.MiB
 
 /** Windows has no such bits: there the directory's access list says who may read. */
@@ -48,7 +48,7 @@ const checkRights = (directory: string): readonly Finding[] => {
     )
 }
 
-/** Files and rights. A directory that is not there yet is made by the first start. */
+/** Files and permissions. The first start creates a directory that does not exist yet. */
 export const checkDirectory = (directory: string): readonly Finding[] => {
   if (statSync(directory, { throwIfNoEntry: false }) === undefined)
     return [fine('directory', `${directory} is not there yet: the first start makes it`)]

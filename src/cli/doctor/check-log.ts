@@ -13,7 +13,7 @@ export const checkLog = async (directory: string, options: JsonOption): Promise<
   return finding === undefined ? fine('log', `all ${events} events are whole`) : wrong('log', lineOf(finding))
 }
 
-/** Events of a minute ahead may come from a clock that was put right since. */
+/** Events up to a minute ahead may come from a clock that was corrected since. */
 const toleranceMs = 60_000
 
 const minutes = (ms: number): string => `${Math.ceil(ms / 60_000)} minutes`

@@ -1,6 +1,6 @@
-/** What one look found: nothing, with a word on what was seen, or something, with what mends it. */
+/** The result of one check: nothing, with a word on what was seen, or a finding, with what resolves it. */
 export interface Finding {
-  /** What was looked at. */
+  /** What was checked. */
   readonly check: 'settings' | 'directory' | 'log' | 'views' | 'accounts' | 'reactions' | 'blobs' | 'disk' | 'clock'
   readonly ok: boolean
   /** One line. */

@@ -29,7 +29,7 @@ const inDirectory = async (directory: string, now: number, options: JsonOption):
   ]
 }
 
-/** The libraries of a cluster's engines are loaded for a cluster alone. */
+/** The libraries of a cluster's engines are loaded only for a cluster. */
 const lookAt = async (config: Config, options: JsonOption): Promise<readonly Finding[]> => {
   if (!isClusterConfig(config)) return inDirectory(config.dataDirectory, Date.now(), options)
   const { checkClusterLogs } = await import('./check-cluster-logs.ts')
@@ -39,7 +39,7 @@ const lookAt = async (config: Config, options: JsonOption): Promise<readonly Fin
 
 const textOf = ({ check, ok, line }: Finding): string => `${ok ? 'ok   ' : 'WRONG'} ${check}: ${line}`
 
-/** `backscroll doctor`: looks at everything, changes nothing. Exit code 0: nothing was found; 1: something was. */
+/** `backscroll doctor`: checks everything, changes nothing. Exit code 0: nothing was found; 1: something was. */
 export const doctor = async (options: JsonOption, env: Environment): Promise<void> => {
   const { finding, config } = settingsIn(env)
   const findings = [finding, ...(config === undefined ? [] : await lookAt(config, options))]

@@ -36,7 +36,7 @@ const textOf = (repair: Repair): string => {
   }
 }
 
-/** `backscroll log repair`. Exit code 0: the log is whole now; 1: it is damaged, and nothing was done. */
+/** `backscroll log repair`. Exit code 0: the log is intact now; 1: it is damaged, and nothing was done. */
 export const repairLog = async (options: LogRepairOptions, env: Environment): Promise<void> => {
   const directory = embeddedDirectory(env)
   const { onProgress, end } = scanProgress(options)

@@ -5,7 +5,7 @@ import { type JsonOption, print } from '../output.ts'
 import { type Environment, embeddedDirectory } from '../settings/embedded-directory.ts'
 import { scanProgress } from './scan-progress.ts'
 
-/** `backscroll log verify`. Exit code 0: whole; 1: damaged. */
+/** `backscroll log verify`. Exit code 0: intact; 1: damaged. */
 export const verifyLog = async (options: JsonOption, env: Environment): Promise<void> => {
   const directory = embeddedDirectory(env)
   const { onProgress, end } = scanProgress(options)

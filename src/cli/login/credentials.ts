@@ -12,7 +12,10 @@ const signIn: z.ZodType<SignIn> = z.object({
   expiresAt: z.number(),
   refreshToken: z.string(),
 })
-/** Without a sign-in: the device that this machine was, and will be again. Entries of an older version count as none. */
+/**
+ * Without a sign-in: the device that this machine was, and will be again. Entries of an older version count as
+ * none.
+ */
 const entry = z
   .union([signIn, z.object({ deviceId: z.string() })])
   .optional()
@@ -22,7 +25,10 @@ const schema = z.record(z.string(), entry)
 const fileOf = (env: NodeJS.ProcessEnv): string =>
   join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'backscroll', 'credentials.json')
 
-/** Sign-ins by server, in a file that its owner alone may read. Secrets: never print but the access token, and that only when asked. */
+/**
+ * Sign-ins by server, in a file that its owner alone may read. Secrets: never print any but the access token, and
+ * that only on request.
+ */
 export const createCredentials = (env: NodeJS.ProcessEnv) => {
   const file = fileOf(env)
   const all = async () => schema.parse(JSON.parse((await readIfThere(file)) ?? '{}'))

@@ -25,7 +25,7 @@ const refusals: Readonly<Record<string, string>> = {
   expired_token: 'The code has expired: start again.',
 }
 
-/** What went wrong, in a line. */
+/** The error, in a line. */
 const told = async <Value>(step: Promise<Value>): Promise<Value> => {
   try {
     return await step
@@ -55,7 +55,7 @@ export const login = async (options: LoginOptions, env: NodeJS.ProcessEnv): Prom
   else say(text)
 }
 
-/** Refreshed a little early, so that what is printed can be used. */
+/** Refreshed a little early, so that the printed token can be used. */
 const marginMs = 60_000
 
 export interface AccessTokenOptions extends JsonOption {
@@ -63,7 +63,7 @@ export interface AccessTokenOptions extends JsonOption {
   readonly server: string
 }
 
-/** `backscroll access-token`: prints one that is good for a minute at least. */
+/** `backscroll access-token`: prints one that is valid for a minute at least. */
 export const accessToken = async (options: AccessTokenOptions, env: NodeJS.ProcessEnv): Promise<void> => {
   const { server: url } = options
   const tokens = createOAuthTokens({ url, clientId, store: createCredentials(env).of(url), marginMs })

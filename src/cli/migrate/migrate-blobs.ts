@@ -44,7 +44,7 @@ export const copyBlobs = async (
   return missing.length
 }
 
-/** How many blobs the source has, and which of them the target does not have with these very bytes. */
+/** How many blobs the source has, and which of them the target lacks or has with other bytes. */
 export const compareBlobs = async (
   source: BlobStore,
   target: BlobStore,

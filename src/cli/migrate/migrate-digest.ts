@@ -4,7 +4,7 @@ import { pagesOfLogs } from './migrate-pages.ts'
 
 export interface StreamDigest {
   readonly events: number
-  /** Over each event and the digest before it, so over their order too. */
+  /** Over each event and the digest before it, so it covers their order too. */
   readonly hash: Buffer
 }
 
@@ -13,7 +13,7 @@ export interface LogDigest {
   readonly streams: ReadonlyMap<string, StreamDigest>
 }
 
-/** Everything of an event but its position. The data is compared as JSON: a log may store it as an object. */
+/** Everything of an event but its position. The data is compared as JSON, because a log may store it as an object. */
 const factsOf = (event: RecordedEvent): string => {
   const { id, revision, type, version, at, userId, deviceId, target = null, data, body } = event
   return JSON.stringify([id, revision, type, version, at, userId, deviceId, target, JSON.parse(data), body])
@@ -39,7 +39,7 @@ export const digestLogs = async (
   return { events, streams }
 }
 
-/** Streams that one of them does not have or has otherwise. */
+/** Streams that are missing or different on one side. */
 export const differingStreams = (a: LogDigest, b: LogDigest): readonly string[] => {
   const names = new Set([...a.streams.keys(), ...b.streams.keys()])
   return [...names].filter((name) => {

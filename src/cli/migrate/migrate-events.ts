@@ -7,12 +7,12 @@ import { pagesOfLog, pagesOfLogs } from './migrate-pages.ts'
 /** Revision of each stream's last event. */
 export type Heads = ReadonlyMap<string, number>
 
-/** Below what KurrentDB takes in one append (1 MiB), whatever the characters are; one event may be larger. */
+/** Below what KurrentDB accepts in one append (1 MiB), whatever the characters are; one event may be larger. */
 const largestAppend = { characters: 256 * 1024, events: 200 }
 
 const sizeOf = ({ data, body }: RecordedEvent): number => data.length + (body?.length ?? 0)
 
-/** Events of one stream that stand side by side in the log. */
+/** Events of one stream that are adjacent in the log. */
 const runsOf = (events: readonly RecordedEvent[]): readonly (readonly RecordedEvent[])[] => {
   const runs: RecordedEvent[][] = []
   let size = 0
@@ -33,7 +33,7 @@ const runsOf = (events: readonly RecordedEvent[]): readonly (readonly RecordedEv
 
 /**
  * What the target holds already, after a run that was cut short. Rejects with an `OperatorError` at the first event
- * that the source does not have: such a log is another installation's, or has gone on by itself.
+ * that the source does not have: such a log belongs to another installation, or has gone on by itself.
  */
 export const readHeads = async (
   source: EventReader,
@@ -83,9 +83,9 @@ const appendRun = async (target: Pick<EventLogs, 'append'>, run: readonly Record
 }
 
 /**
- * Appends what the target lacks, each event at its own revision. The order of a stream is that of the source; over all
- * streams it is so from page to page, within a page the appends are in flight together. Returns how many events were
- * appended.
+ * Appends what the target lacks, each event at its own revision. A stream keeps the order of the source. Over all
+ * streams the order is kept from page to page; within a page the appends are in flight together. Returns how many
+ * events were appended.
  */
 export const copyEvents = async (
   source: EventReader,

@@ -14,7 +14,7 @@ export const pagesOfLog = async function* (log: EventReader): AsyncGenerator<rea
   }
 }
 
-/** One log after the other: what is in one stream is in one of them. */
+/** One log after the other, because a stream is in one of them. */
 export const pagesOfLogs = async function* (logs: readonly EventReader[]): AsyncGenerator<readonly RecordedEvent[]> {
   for (const log of logs) yield* pagesOfLog(log)
 }

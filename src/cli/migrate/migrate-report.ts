@@ -6,7 +6,7 @@ export interface Check {
   readonly source: number
   readonly target: number
   readonly same: boolean
-  /** The first of what differs. */
+  /** The first difference. */
   readonly differing?: readonly string[]
 }
 
@@ -20,7 +20,7 @@ export interface MigrationResult {
 
 const shown = 5
 
-/** What differs, a few of it, for the eye. */
+/** Some of the differences, for the reader. */
 const exampleOf = ({ differing = [] }: Check): string =>
   [...differing.slice(0, shown), ...(differing.length > shown ? [`and ${differing.length - shown} more`] : [])].join(
     '\n',

@@ -18,8 +18,8 @@ export interface Source {
 }
 
 /**
- * A data directory of the embedded profile, and nobody else's until it is closed. Rejects with an `OperatorError` while
- * a server holds it.
+ * A data directory of the embedded profile, exclusively until it is closed. Rejects with an `OperatorError` while a
+ * server holds it.
  */
 export const openSource = async (directory: string): Promise<Source> => {
   if (!existsSync(join(directory, 'events.db')))

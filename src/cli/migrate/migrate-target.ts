@@ -36,7 +36,10 @@ export const openTarget = async (config: ClusterConfig, logger: Logger): Promise
   }
 }
 
-/** Rejects with an `OperatorError` when the target holds anything that is not the source's. Nothing is written before. */
+/**
+ * Rejects with an `OperatorError` when the target holds anything that is not the source's. Nothing is written
+ * before.
+ */
 export const checkTarget = async (source: Source, target: Target, progress: Progress): Promise<Heads> => {
   const user = await foreignUser(source.accounts, target.accounts)
   if (user !== undefined)

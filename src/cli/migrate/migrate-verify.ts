@@ -41,7 +41,7 @@ const compareViews = ({ streams }: LogDigest, { conversations, complete }: Rebui
   return { what, source: expected, target: conversations, same: complete && conversations === expected }
 }
 
-/** Reads both sides once more, whole, and compares. */
+/** Reads both sides once more, completely, and compares them. */
 export const verify = async (
   source: Source,
   target: Target,

@@ -8,7 +8,7 @@ import { bandStart, type Positions, samePositions } from '../../event-log/positi
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { reachedAll } from '../../projections/watermark/watermark.ts'
 
-/** The relay waits for the lease of one that was killed, the bus for the dead members of a group: neither takes so long. */
+/** The relay waits for the lease of a killed one, the bus for the dead members of a group: neither takes this long. */
 const patienceMs = 120_000
 const lookEveryMs = 500
 

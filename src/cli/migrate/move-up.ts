@@ -13,7 +13,7 @@ import { checkTarget, openTarget, type Target } from './migrate-target.ts'
 import { verify } from './migrate-verify.ts'
 import { rebuildViews } from './migrate-views.ts'
 
-/** A process of the cluster that nobody talks to. */
+/** A process of the cluster that serves no clients. */
 const settingsOf = (env: Environment): ClusterConfig => {
   const own = { BACKSCROLL_PROFILE: 'cluster', BACKSCROLL_ROLES: 'relay,projector', BACKSCROLL_PORT: '0' }
   const config = loadConfig({ ...env, ...own, BACKSCROLL_HOST: '127.0.0.1' })
@@ -58,9 +58,9 @@ const moveUp = async (env: Environment, progress: Progress): Promise<MigrationRe
 }
 
 /**
- * `backscroll migrate --from embedded --to cluster`: copies a data directory into the engines that the settings name,
- * and compares both. The directory is only read. It can be killed at any moment and run again. Exit code 1 when
- * something differs; what an operator can mend rejects with an `OperatorError`.
+ * `backscroll migrate --from embedded --to cluster`: copies a data directory into the engines that the settings
+ * name, and compares both. It only reads the directory. It can be killed at any moment and run again. Exit code 1
+ * when something differs; what an operator can resolve rejects with an `OperatorError`.
  */
 export const migrate = async (options: JsonOption, env: Environment): Promise<void> => {
   const progress = createProgress(options, process.stderr, Date.now)

@@ -29,7 +29,7 @@ export const listReactions = async (options: ServerOptions, env: Environment): P
   if (report.parkedCount > 0) process.exitCode = 1
 }
 
-/** `backscroll reactions retry`. Exit code 0: all of it is done; 1: it had to be parked again. */
+/** `backscroll reactions retry`. Exit code 0: everything is done; 1: it had to be parked again. */
 export const retryReactions = async (
   name: string,
   stream: string,

@@ -10,10 +10,10 @@ interface Renewed {
   readonly text: string
 }
 
-/** The library of the cluster's log is loaded for a cluster alone. */
+/** The library of the cluster's log is loaded only for a cluster. */
 const renewCluster = async ({ cluster: { engines, name } }: ClusterConfig): Promise<Renewed> => {
   const { renewEpoch } = await import('../../adapters/kurrentdb/renew-epoch.ts')
-  // Whichever of them was restored: what is derived is derived from all.
+  // Whichever of them was restored: derived data comes from all of them.
   const epochs: string[] = []
   for (const connectionString of engines.kurrentdb)
     epochs.push((await renewEpoch({ connectionString, namespace: name })).after)
@@ -29,8 +29,8 @@ const renewDirectory = (directory: string): Renewed => {
 }
 
 /**
- * `backscroll renew-epoch`: gives the log that the settings name a new epoch. What an operator can mend rejects with an
- * `OperatorError`.
+ * `backscroll renew-epoch`: gives the log that the settings name a new epoch. What an operator can resolve rejects
+ * with an `OperatorError`.
  */
 export const renewEpoch = async (options: JsonOption, env: Environment): Promise<void> => {
   const config = loadConfig(env)

@@ -4,7 +4,10 @@ import { OperatorError } from '../../ports/errors/operator-error.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The data directory that the settings name. Throws an `OperatorError` for a cluster, whose log is KurrentDB's to check. */
+/**
+ * The data directory that the settings name. Throws an `OperatorError` for a cluster, whose log KurrentDB has to
+ * check.
+ */
 export const embeddedDirectory = (env: Environment): string => {
   const config = loadConfig(env)
   if (isClusterConfig(config))

@@ -7,11 +7,11 @@ import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { vouchFor } from '../token/vouch-for.ts'
 import type { Environment } from './embedded-directory.ts'
 
-/** The commands that ask a running server speak as this user; the token is for them alone and is not kept. */
+/** The commands that ask a running server speak as this user; the token is for them alone and is not stored. */
 const operator = { userId: 'backscroll-operator', deviceId: 'cli', roles: ['user', 'admin'] } as const
 const tokenSeconds = 300
 
-/** What stands in front of the server may leave one out. */
+/** A proxy in front of the server may leave one out. */
 const refusalText = problem.pick({ detail: true, title: true }).partial()
 
 const operatorToken = async (config: Config): Promise<string> => {

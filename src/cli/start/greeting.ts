@@ -13,7 +13,7 @@ Get an access token:   npm run --silent token -- --user alice --device phone
 Watch two users talk:  npm run demo
 `
 
-/** What a person sees who has started a server. */
+/** What a person sees after starting a server. */
 export const greeting = (config: Config, url: string): string => {
   const { cluster } = config
   const serves = cluster === undefined || cluster.roles.has('api')

@@ -7,7 +7,7 @@ import { greeting } from './greeting.ts'
 import { watchSlowStart } from './slow-start.ts'
 
 export interface ServeOptions {
-  /** Roles in a cluster, separated by commas: instead of the environment's. */
+  /** Roles in a cluster, separated by commas; replaces the environment's. */
   readonly role?: string
 }
 

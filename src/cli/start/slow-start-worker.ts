@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 
-/** The first word after this time, and again each time that it has passed, milliseconds. */
+/** The first line after this time, and another one each time that it has passed again, in milliseconds. */
 const patienceMs = { first: 2_000, next: 10_000 }
 
 const port = parentPort
@@ -11,7 +11,7 @@ const begun = performance.now()
 let step = 'loading'
 let isSlow = false
 
-/** A line of the log, straight to the file: what goes over the main thread waits for it. */
+/** A line of the log, written straight to the file: the main thread would delay it. */
 const say = (): void => {
   const seconds = Math.round((performance.now() - begun) / 1_000)
   try {

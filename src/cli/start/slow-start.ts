@@ -8,12 +8,12 @@ export interface SlowStart {
 }
 
 /**
- * Says in the log what a start is doing that takes longer than two seconds. In a thread of its own: opening a
- * large or damaged file keeps the main thread from its timers.
+ * Logs what a start is doing that takes longer than two seconds. In a thread of its own, because opening a large or
+ * damaged file keeps the main thread from its timers.
  */
 export const watchSlowStart = (): SlowStart => {
   const worker = new Worker(new URL('./slow-start-worker.ts', import.meta.url), { name: 'slow-start' })
-  // What watches must not end what it watches.
+  // The watcher must not end what it watches.
   worker.on('error', () => {})
   worker.unref()
   return {

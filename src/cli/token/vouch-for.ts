@@ -9,7 +9,7 @@ export interface Vouched {
   readonly userId: string
   readonly deviceId: string
   readonly roles: readonly UserRole[]
-  /** The id may be that of somebody who registered here. */
+  /** The id may be that of a user who registered here. */
   readonly existingAccount?: boolean
   /** Such an account gets the roles that it lacks, for good. */
   readonly grantRole?: boolean
@@ -27,7 +27,7 @@ const hasKeys = ({ account }: Standing): boolean => typeof account?.identityKey 
 const lacking = (account: Account, roles: readonly UserRole[]): readonly UserRole[] =>
   roles.filter((role) => !account.roles.includes(role))
 
-/** Somebody who registered must not get by their id what was meant for another. */
+/** A registered user must not get by the id what was meant for another one. */
 const trespass = (account: Account, vouched: Vouched): string | undefined => {
   const { existingAccount, grantRole, roles } = vouched
   if (existingAccount !== true)
@@ -52,7 +52,7 @@ const enter = async (store: AccountStore, vouched: Vouched): Promise<Entered> =>
   const local = standing.account?.origin === 'local' ? standing.account : undefined
   const why = hindrance(standing, deviceId) ?? (local && trespass(local, vouched))
   if (why !== undefined) throw new OperatorError(why)
-  // A user whose devices have keys gets no more of those without: this one has to register.
+  // A user whose devices have keys gets no more devices without keys: this one has to register.
   if (!hasKeys(standing)) await store.provision([{ userId, deviceId, at: Date.now() }])
   if (local !== undefined && lacking(local, roles).length > 0)
     await store.change(userId, { roles: [...new Set([...local.roles, ...roles])] })
@@ -72,9 +72,10 @@ const said = ({ userId, deviceId, roles }: Vouched, { local, mustRegister: only 
 }
 
 /**
- * Who holds the signing key may let in anybody: makes account and device, without keys, if they are not there yet, and
- * answers who it is that the token is for. The server may be running. Rejects with an `OperatorError` for what was
- * erased, deactivated or revoked, and for the id of somebody who registered, unless that is meant.
+ * The holder of the signing key may admit anybody: creates account and device, without keys, if they do not exist
+ * yet, and answers which user the token is for. The server may be running. Rejects with an `OperatorError` for a
+ * user or device that was erased, deactivated or revoked, and for the id of a registered user, unless that is
+ * meant.
  */
 export const vouchFor = async (config: Config, vouched: Vouched): Promise<string> => {
   const store = await openAccountDatabase(config)

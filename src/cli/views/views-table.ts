@@ -6,7 +6,7 @@ export type ShownViews = z.output<typeof viewsReport>
 
 const plain = { style: { head: [], border: [] } }
 
-/** A stream's error may quote what is in the log: nothing of it may steer the terminal. */
+/** A stream's error may quote what is in the log: no part of it may control the terminal. */
 export const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ').slice(0, 200)
 
 const viewsTable = ({ views, rebuilding }: ShownViews): string => {

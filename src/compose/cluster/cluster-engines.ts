@@ -12,10 +12,10 @@ import type { SharedLimits } from '../../ports/shared-limits.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
 import type { AccountDatabase } from '../identity/open-accounts.ts'
 
-/** What a process of a cluster works on; all of it is shared with the other processes. */
+/** What a process of a cluster works with; it shares all of it with the other processes. */
 export interface ClusterEngines {
   readonly log: EventLogs
-  /** Why no log takes appends now; undefined while one does. */
+  /** Why no log accepts appends now; undefined while one does. */
   readonly logTrouble: () => string | undefined
   /** One for each log. */
   readonly buses: readonly EventBus[]
@@ -26,14 +26,17 @@ export interface ClusterEngines {
   readonly limits: SharedLimits
   readonly push: Push
   readonly accounts: AccountDatabase
-  /** The keys of bodies that are sealed in the log; undefined where it holds them as they are. */
+  /** The keys of sealed bodies in the log; undefined where bodies are stored unsealed. */
   readonly bodyKeys: BodyKeys | undefined
   readonly leases: Leases
   readonly blobs: BlobStore
   close(): Promise<void>
 }
 
-/** What is derived from a log carries the beginning of its epoch in its name: a log that was restored finds nothing of its former life. */
+/**
+ * Data derived from a log carries the beginning of its epoch in its name: a restored log finds nothing of its
+ * former life.
+ */
 export const lifeOf = ({ epoch }: Pick<EventLogs, 'epoch'>): string => epoch.slice(0, 8)
 
 /** `partitions`: of one log. */

@@ -4,7 +4,7 @@ import type { Metrics } from '../../observability/metrics.ts'
 import { measuredChannels } from '../../processes/live/measured-channels.ts'
 import type { ClusterEngines } from './cluster-engines.ts'
 
-/** The same engines, with what goes through them counted. */
+/** The same engines, with their traffic counted. */
 export const measuredEngines = (engines: ClusterEngines, metrics: Metrics, passage: Passage): ClusterEngines => ({
   ...engines,
   log: measuredLog(engines.log, metrics, passage),

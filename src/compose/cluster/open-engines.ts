@@ -17,7 +17,10 @@ import { openLogs } from './open-logs.ts'
 /** The database that the URL names. */
 const databaseOf = (url: string, otherwise: string): string => new URL(url).pathname.slice(1) || otherwise
 
-/** Connects to everything. Rejects with an `OperatorError`, one line that names the setting, for what cannot be reached. */
+/**
+ * Connects to everything. Rejects with an `OperatorError`, one line that names the setting, for what cannot be
+ * reached.
+ */
 export const openEngines = async (
   config: ClusterConfig,
   logger: Logger,

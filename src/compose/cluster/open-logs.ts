@@ -15,12 +15,12 @@ export interface LogsOptions {
   /** Begins the names of the logs' streams. */
   readonly namespace: string | undefined
   readonly onError: (error: unknown) => void
-  /** Where the keys of bodies are; without, bodies are stored and read as they are. */
+  /** Where the keys of bodies are; without it, bodies are stored and read unsealed. */
   readonly keys?: BodyKeys
 }
 
 export interface OpenLogs extends EventLogs {
-  /** Why no log takes appends now; undefined while one does. */
+  /** Why no log accepts appends now; undefined while one does. */
   trouble(): string | undefined
 }
 
@@ -35,7 +35,7 @@ const toSet = async (logs: readonly KurrentLog[]): Promise<EventLogs> => {
 }
 
 /**
- * Opens all event logs. All have to be there for that. Rejects with an `OperatorError` when one cannot be reached, or
+ * Opens all event logs; all of them must be there. Rejects with an `OperatorError` when one cannot be reached, or
  * they are not the logs of one cluster.
  */
 export const openLogs = async ({ connectionStrings, namespace, onError, keys }: LogsOptions): Promise<OpenLogs> => {

@@ -12,7 +12,7 @@ export interface NotifierParts extends PartitionWorkParts {
 const dropped =
   'the push service did not take notices, which were given up; others go on, and whoever is away finds the messages later'
 
-/** Who is away is told to come back. */
+/** Wakes users who are away. */
 export const openNotifier = (parts: NotifierParts): Promise<Notifier> =>
   startNotifier({
     ...partitionWork(parts),
@@ -23,7 +23,7 @@ export const openNotifier = (parts: NotifierParts): Promise<Notifier> =>
     onPushed: (notices) => parts.metrics.pushNotices.inc(notices.length),
     onDropped: (notices, err, isFirst) => {
       parts.metrics.droppedPushNotices.inc(notices.length)
-      // What goes on failing is counted alone.
+      // What goes on failing is only counted.
       if (isFirst) parts.logger.error({ err, notices: notices.length }, dropped)
     },
   })

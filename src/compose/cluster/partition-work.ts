@@ -10,7 +10,7 @@ import type { ReadSide } from './read-side.ts'
 
 type Open = (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent[]>
 
-/** Opens the bodies of events from the bus, in whichever log they are: the logs keep their keys in one place. */
+/** Opens the bodies of events from the bus, whichever log they are in: the logs keep their keys in one place. */
 const openBodiesOf = ({ logs }: EventLogs): Open =>
   logs.find(({ sealed }) => sealed)?.sealed?.open ?? (async (events) => events)
 
@@ -20,7 +20,7 @@ export interface PartitionWorkParts {
   readonly config: ClusterConfig
 }
 
-/** What every consumer of the bus that follows rosters works on, whatever it does with the events. */
+/** What every consumer of the bus that follows rosters works with, whatever it does with the events. */
 export const partitionWork = ({ engines, read, config }: PartitionWorkParts) => {
   const { documents, watermark, collectionOf } = read
   const { log, buses, registry } = engines

@@ -13,12 +13,12 @@ export interface ReadSide {
   readonly documents: DocumentStore
   readonly watermark: SharedWatermark
   readonly collectionOf: (view: string) => string
-  /** Whether the views hold everything that was durable when it was asked. */
+  /** Whether the views hold everything that was durable at the call. */
   isComplete(): Promise<boolean>
   close(): Promise<void>
 }
 
-/** The views as this process reads them: kept by projectors, which tell how far they are. */
+/** The views as this process reads them: projectors run them, and tell how far they are. */
 export const openReadSide = async (engines: ClusterEngines, partitions: number, logger: Logger): Promise<ReadSide> => {
   const watermark = createSharedWatermark(partitioningOf(engines, partitions))
   const stop = await engines.channels.listen(progressChannel, (text) => {

@@ -34,7 +34,7 @@ const relayUnderLease = (
     onError: failing('the relay'),
     start: async () => {
       const relay = await startRelay({
-        // Bodies pass through the bus as they stand in the log: what is deleted becomes unreadable there as well.
+        // Bodies pass through the bus as they are in the log: what is deleted becomes unreadable there as well.
         ...{ log: log.sealed?.stored ?? log, bus, name: nameInLog('relay', index) },
         checkpoints: engines.accounts,
         partitionOf: (stream) => partitionOf(stream, config.cluster.partitions),

@@ -31,7 +31,7 @@ import { openReadSide, type ReadSide } from './read-side.ts'
 import { relaysUnderLease } from './relays-under-lease.ts'
 import { startOperations } from './start-operations.ts'
 
-/** What the roles of one process are made of. */
+/** What the roles of one process consist of. */
 interface Process {
   readonly config: ClusterConfig
   readonly engines: ClusterEngines
@@ -42,7 +42,7 @@ interface Process {
   readonly id: string
   readonly read: ReadSide
   has(role: Role): boolean
-  /** Something failed that is tried again by itself. */
+  /** Something failed that is retried by itself. */
   failing(what: string): (error: unknown) => void
 }
 
@@ -79,7 +79,7 @@ const openProjector = (parts: Process): Promise<ClusterProjector> => {
 
 const watchEveryMs = 5_000
 
-/** What an operator wants to know of a projector, now and then. */
+/** What an operator may want to know of a projector. */
 const watchProjector = (projector: ClusterProjector, { metrics, read, failing }: Process): NodeJS.Timeout => {
   const look = async (): Promise<void> => {
     const lag = [...(await projector.lag()).values()].reduce((sum, one) => sum + one, 0)
@@ -90,7 +90,7 @@ const watchProjector = (projector: ClusterProjector, { metrics, read, failing }:
   return setInterval(() => void look().catch(failing('measuring the projector')), watchEveryMs)
 }
 
-/** The gateway, with what comes to it counted. */
+/** The gateway, with its incoming events counted. */
 const measured = (gateway: Gateway, { metrics, passage }: Pick<Process, 'metrics' | 'passage'>): LinkedGateway => ({
   ...gateway,
   sink: {
@@ -115,7 +115,7 @@ const openLink = ({ engines, id, config, failing }: Process): GatewayLink =>
     onError: failing('the link to the other gateways'),
   })
 
-/** Whoever keeps views is asked over the channels. */
+/** The processes that run views are asked over the channels. */
 const openViews = ({ engines, id, config, failing }: Process): Promise<AskedCluster> => {
   const partitioning = partitioningOf(engines, config.cluster.partitions)
   return askViews({
@@ -189,7 +189,7 @@ const workerUnderLease = (
     },
   })
 
-/** Whatever answers requests in this process: all of the API, or probes and metrics alone. */
+/** What answers requests in this process: all of the API, or probes and metrics alone. */
 const openFront = async (parts: Process, link: GatewayLink | undefined) => {
   const { has } = parts
   if (!has('api') && !has('gateway') && !has('worker'))
@@ -199,7 +199,7 @@ const openFront = async (parts: Process, link: GatewayLink | undefined) => {
   return { front: server, server, views }
 }
 
-/** Whose access ends, as other processes tell it. After an interruption of that everybody's is read again. */
+/** Whose access ends, as other processes tell it. After an interruption everybody's is read again. */
 const watchAccess = async ({ channels }: ClusterEngines, { accounts, gateway }: Server): Promise<void> => {
   channels.onReset(() => {
     accounts.standings.forgetAll()

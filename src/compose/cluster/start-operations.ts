@@ -13,7 +13,7 @@ export interface OperationsParts extends Omit<ReadinessParts, 'draining'> {
   readonly logger: Logger
 }
 
-/** What a process that no client talks to shows: whether it works, and how much. */
+/** What a process without clients shows: whether it works, and how much. */
 export const startOperations = async (parts: OperationsParts) => {
   const { config, engines, read, metrics, logger } = parts
   let draining = false

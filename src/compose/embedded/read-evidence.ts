@@ -11,13 +11,13 @@ const ofViews = async (directory: string): Promise<readonly Evidence[]> => {
   return progress === undefined ? [] : [{ source: 'views.db', ...progress }]
 }
 
-/** What follows from events is done from checkpoints, which are kept with the accounts. */
+/** Reactions to events run from checkpoints, which are stored with the accounts. */
 const ofAccounts = (directory: string): readonly Evidence[] =>
   readCheckpoints(directory)
     .filter(({ name }) => processNames.includes(name))
     .map(({ epoch, position }) => ({ source: 'accounts.db', epoch, position: Number(position) }))
 
-/** What a data directory knows of its log outside the log. Reads only; a server may be running on it. */
+/** What a data directory shows about its log outside the log. Reads only; a server may be running on it. */
 export const readEvidence = async (directory: string): Promise<readonly Evidence[]> => [
   ...(await ofViews(directory)),
   ...ofAccounts(directory),

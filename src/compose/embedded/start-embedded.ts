@@ -33,7 +33,7 @@ import { readEvidence } from './read-evidence.ts'
 const beginProjector = (directory: string) => (): Worker =>
   new Worker(new URL('./projector-thread.ts', import.meta.url), { workerData: { directory } })
 
-/** The read side: the views that the projector's thread keeps. */
+/** The read side: the views that the projector's thread runs. */
 const openReadSide = async (directory: string, log: EmbeddedLog, logger: Logger) => {
   // The projector keeps the file that this reads.
   let projector: Projector | undefined
@@ -61,8 +61,8 @@ const openLog = async (directory: string, metrics: Metrics, logger: Logger): Pro
   })
 
 /**
- * The embedded profile: one process, one directory. Opens everything and listens. Rejects with an `OperatorError` for
- * what an operator can mend.
+ * The embedded profile: one process, one directory. Opens everything and listens. Rejects with an `OperatorError`
+ * for what an operator can resolve.
  */
 export const startEmbedded = async (config: Config, logger: Logger, doing: Doing = () => {}): Promise<Running> => {
   const directory = config.dataDirectory

@@ -4,7 +4,10 @@ import { checkKeyFile } from '../../identity/tokens/keys/check-key-file.ts'
 import type { KeySource } from '../../identity/tokens/keys/key-set.ts'
 import { createLocalKeys } from '../../identity/tokens/keys/local-keys.ts'
 
-/** Who signs access tokens: somebody else where that is configured, else this installation's own key, which is made when it is missing. */
+/**
+ * Who signs access tokens: another issuer where that is configured, otherwise this installation's own key, which is
+ * made when it is missing.
+ */
 export const keySource = async ({ tokens, dataDirectory }: Config): Promise<KeySource> => {
   if (tokens.jwksUrl !== undefined) return { jwksUrl: tokens.jwksUrl }
   if (tokens.jwksFile !== undefined) {

@@ -35,7 +35,7 @@ export interface OpenAccounts extends Accounts {
   readonly users: UserCommands
 }
 
-/** Accounts over their database, telling what happens through the event log. */
+/** Accounts over their database; announces what happens through the event log. */
 export const openAccounts = ({ config, publicUrl, store, writer, revoke, logger }: AccountsParts): OpenAccounts => {
   const users = createUserCommands(writer, { maxIdle: 1_000, maxPending: 1_000, timeoutMs: 10_000 })
   const accounts = createAccounts({

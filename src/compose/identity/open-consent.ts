@@ -23,10 +23,10 @@ export interface ConsentParts {
   readonly metering: Pick<Metering, 'limits' | 'meter'>
 }
 
-/** How long somebody who brings in strangers waits for the views, milliseconds. */
+/** How long a user who adds strangers waits for the views, in milliseconds. */
 const waitMs = 1_000
 
-/** Who may find whom, who may bring whom into a conversation, and what users say about that. */
+/** Who may find whom, who may add whom to a conversation, and what users say about that. */
 export const openConsent = (parts: ConsentParts) => {
   const { config, accounts, queries, commands, log, watermark, metering } = parts
   const settings = config.consent

@@ -7,7 +7,10 @@ import { createSeenProofs } from '../../identity/tokens/proofs/seen-proofs.ts'
 import type { DeviceProofs } from '../../ports/identity/access.ts'
 import type { AccountStore } from '../../ports/identity/account-store.ts'
 
-/** Every process of an installation tells nonces that the others believe: their secret is in the accounts' database. */
+/**
+ * Every process of an installation issues nonces that the others believe: their secret is in the accounts'
+ * database.
+ */
 export const openDeviceProofs = async (
   { oauth }: { readonly oauth: Pick<Config['oauth'], 'publicUrl'> },
   store: Pick<AccountStore, 'secret'>,

@@ -21,7 +21,7 @@ export interface OAuthParts {
   readonly now: () => number
 }
 
-/** The own authorization server, as the composition sees it. */
+/** Our own authorization server, as the composition sees it. */
 export interface OAuth {
   /** Its name in tokens; undefined while nothing listens, and when there is none. */
   readonly issuerUrl: () => string | undefined
@@ -29,17 +29,17 @@ export interface OAuth {
   readonly plugin: (app: FastifyInstance) => Promise<void>
 }
 
-/** Only whoever holds the key that signs access tokens can be an authorization server. */
+/** Only a holder of the key that signs access tokens can be an authorization server. */
 const signsItself = ({ oauth, tokens }: Config): boolean =>
   oauth.enabled && tokens.jwksFile === undefined && tokens.jwksUrl === undefined
 
-/** Issuers that are trusted beside the own one. */
+/** Issuers that are trusted besides our own. */
 export const loadExternal = async (config: Config): Promise<readonly ExternalIssuer[]> =>
   config.issuersFile === undefined
     ? []
     : loadTrustedIssuers(config.issuersFile, signsItself(config) || config.accounts.registration)
 
-/** Opens what is configured. Rejects with an `OperatorError` when a file of it is wrong. */
+/** Opens what is configured. Rejects with an `OperatorError` when one of its files is wrong. */
 export const openOAuth = async ({ config, accounts, publicUrl, proofs, logger, now }: OAuthParts): Promise<OAuth> => {
   const { oauth, tokens, dataDirectory } = config
   const clients = oauth.clientsFile === undefined ? defaultClients : await loadClients(oauth.clientsFile)
