@@ -39,6 +39,7 @@ const plainProtection = ({ store }: Pick<ProtectionDeps, 'store'>): Protection =
   save: async () => {},
   envelopeAt: async () => undefined,
   openText: async () => null,
+  textsOf: async () => ({ name: null, description: null }),
   close: () => {},
 })
 

@@ -14,6 +14,8 @@ export interface BlockBook {
   take(event: ClientEvent): readonly StoreChange[]
   /** All of them, according to the server. */
   replace(userIds: readonly string[]): readonly StoreChange[]
+  /** Calls back when the list changes; returns what ends it. */
+  watch(listener: () => void): () => void
 }
 
 const key = 'blocks'
@@ -22,10 +24,12 @@ const stored = z.array(z.string())
 export const createBlockBook = (me: string, records: ReadonlyMap<string, unknown>): BlockBook => {
   const before = stored.safeParse(records.get(key))
   const users = new Set(before.success ? before.data : [])
+  const listeners = new Set<() => void>()
   let conversations = new Set<string>()
 
   const changed = (): readonly StoreChange[] => {
     conversations = new Set([...users].map((userId) => directConversationId(me, userId)))
+    for (const listener of listeners) listener()
     return [{ key, value: [...users] }]
   }
   changed()
@@ -39,6 +43,10 @@ export const createBlockBook = (me: string, records: ReadonlyMap<string, unknown
       else if (change.type === 'unblocked') users.delete(change.userId)
       else return []
       return changed()
+    },
+    watch: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
     replace: (userIds) => {
       users.clear()

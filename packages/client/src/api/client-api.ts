@@ -9,6 +9,7 @@ import type { DeviceProver } from '../sign-in/device-prover.ts'
 import type { ClientStore } from '../stores/client-store.ts'
 import type { StoreKey } from '../stores/store-key.ts'
 import type { Clock } from '../time/clock.ts'
+import type { ClientViews } from '../views/client-views.ts'
 import type { ClientCommands } from './client-commands.ts'
 import type { ClientDevices } from './client-devices.ts'
 import type { ClientProfiles } from './client-profiles.ts'
@@ -47,6 +48,8 @@ export interface ClientOptions {
 
 export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick<EventFeed, 'events' | 'on'> {
   readonly people: ClientPeople
+  /** Lists for user interfaces: an inbox, and the messages of a conversation, kept current. */
+  readonly views: ClientViews
   /** Connects, and reconnects by itself from then on. Register handlers before. */
   start(): void
   /**

@@ -10,6 +10,7 @@ import type {
   PeopleResult,
   RestCommand,
 } from '../commands/outbox-entry.ts'
+import type { Address } from '../content/address.ts'
 import type { Content } from '../content/message-content.ts'
 import { contentOf, envelopeOf, type Outgoing, type OutgoingReaction, reactionOf } from '../content/outgoing-content.ts'
 import { createTextKey, longestText, type TextField } from '../crypto/sealed-text.ts'
@@ -17,9 +18,6 @@ import { toBase64 } from '../encoding/base64.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { shareKeys } from '../groups/details/share-details-keys.ts'
 import type { Outbox } from '../outbox/outbox.ts'
-
-/** A conversation by its id, or the direct one with a user. */
-export type Address = string | { readonly user: string }
 
 /** The message that one refers to, as its event or history names it. */
 export interface MessageRef {

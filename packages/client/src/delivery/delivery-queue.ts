@@ -1,10 +1,11 @@
 import type { Receipt, WireEvent } from '@backscroll/protocol/server-frames'
 import type { BlockBook } from '../account/block-list.ts'
 import { readableOf } from '../content/readable-content.ts'
-import { type ClientEvent, kindOfEvent } from '../events/client-events.ts'
+import { type ClientEvent, type ConversationClientEvent, kindOfEvent } from '../events/client-events.ts'
 import type { DecryptedEvent } from '../events/decrypted-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { accountChange, checkpointChange, streamChange } from '../records/client-records.ts'
+import type { Replica } from '../replica/replica.ts'
 import type { ClientStore, StoreChange } from '../stores/client-store.ts'
 import type { Tracked } from '../sync/stream-tracker.ts'
 import { type Clock, sleep } from '../time/clock.ts'
@@ -27,6 +28,7 @@ export interface DeliveryDeps {
   readonly feed: EventFeed
   readonly clock: Clock
   readonly blocks: Pick<BlockBook, 'hides' | 'take'>
+  readonly replica: Pick<Replica, 'take'>
   /** What to store along with a message that was handed over. */
   readonly onMessage: (event: WireEvent) => Changes
   readonly onError: (thrown: unknown) => void
@@ -70,34 +72,59 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
   let running: Promise<void> | undefined
   let stopped = false
 
-  const publish = async (
-    event: WireEvent,
-    { before, hidden, envelope, unreadable }: DecryptedEvent,
-  ): Promise<boolean> => {
-    for (const notice of before) if (!(await feed.publish(notice))) return false
-    if (hidden || event.stream.kind === 'user' || blocks.hides(event.stream.id)) return true
-    return feed.publish({
-      type: kindOfEvent(event),
-      conversationId: event.stream.id,
-      own: event.actor.userId === me.userId && event.actor.deviceId === me.deviceId,
-      event,
-      ...readableOf(envelope),
-      unreadable,
-    })
+  /** What is shown without the server is what the application is told; that it cannot be read keeps nothing else back. */
+  const kept = async (event: ClientEvent, isBlocked: boolean): Promise<Changes> => {
+    try {
+      return await deps.replica.take(event, isBlocked)
+    } catch (thrown) {
+      onError(thrown)
+      return nothing
+    }
+  }
+  /** What to store about it; undefined when the application did not take it. */
+  const tell = async (event: ClientEvent): Promise<Changes | undefined> => {
+    const changes = await kept(event, false)
+    return (await feed.publish(event)) ? changes : undefined
+  }
+  const eventOf = (event: WireEvent, { envelope, unreadable }: DecryptedEvent): ConversationClientEvent => ({
+    type: kindOfEvent(event),
+    conversationId: event.stream.id,
+    own: event.actor.userId === me.userId && event.actor.deviceId === me.deviceId,
+    event,
+    ...readableOf(envelope),
+    unreadable,
+  })
+  const publish = async (event: WireEvent, opened: DecryptedEvent): Promise<Changes | undefined> => {
+    const changes: Changes[] = []
+    const all = () => changes.flatMap((each) => each())
+    for (const notice of opened.before) {
+      const told = await tell(notice)
+      if (told === undefined) return undefined
+      changes.push(told)
+    }
+    if (opened.hidden || event.stream.kind === 'user') return all
+    if (blocks.hides(event.stream.id)) changes.push(await kept(eventOf(event, opened), true))
+    else {
+      const told = await tell(eventOf(event, opened))
+      if (told === undefined) return undefined
+      changes.push(told)
+    }
+    return all
   }
   /** What to store about it; undefined when the application did not take it. */
   const handOver = async (item: Item): Promise<Changes | undefined> => {
     if (item.kind === 'write') return item.changes
-    if (item.kind === 'notice') return (await feed.publish(item.event)) ? nothing : undefined
+    if (item.kind === 'notice') return tell(item.event)
     const { event, tracked, opened } = item
-    if (!(await publish(event, opened))) return undefined
+    const published = await publish(event, opened)
+    if (published === undefined) return undefined
     if (event.stream.kind === 'user') {
       const blocked = opened.before.flatMap(blocks.take)
-      return () => [accountChange(tracked), ...blocked]
+      return () => [accountChange(tracked), ...blocked, ...published()]
     }
     // A user is not told that anything came from a blocked user.
     const noted = blocks.hides(event.stream.id) ? nothing : deps.onMessage(event)
-    return () => [streamChange(event.stream.id, tracked), ...noted()]
+    return () => [streamChange(event.stream.id, tracked), ...noted(), ...published()]
   }
   const flush = async () => {
     const changes = newest(pending)

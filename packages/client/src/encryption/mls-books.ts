@@ -58,7 +58,10 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
     profiles: loadProfiles(stored, me.userId, beside.add),
     toldProfiles: loadToldProfiles(stored, beside.add),
     sealed: loadSealedMessages(stored, (change) => beside.add([change])),
-    retention: loadRetention(stored, { plaintexts, rest, clock, time, write: writer.write, onError }),
+    retention: loadRetention(stored, {
+      ...{ plaintexts, rest, clock, time, write: writer.write, onError },
+      expireKept: deps.expireKept,
+    }),
     unread: loadUnreadMessages(stored),
   }
 }

@@ -101,6 +101,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       return record !== undefined && 'plaintext' in record ? fromBase64(record.plaintext) : undefined
     },
     openText: details.open,
+    textsOf: details.read,
     close: () => {
       closed = true
       tasks.stop()

@@ -11,6 +11,8 @@ import type { ServerTime } from '../time/server-time.ts'
 
 export interface RetentionDeps {
   readonly plaintexts: Plaintexts
+  /** Drops some of what else is kept about messages from before a time; empty when there is nothing. */
+  readonly expireKept: (conversationId: string, before: number) => Promise<readonly StoreChange[]>
   readonly rest: Pick<Rest, 'read'>
   readonly clock: Clock
   readonly time: Pick<ServerTime, 'earliest'>
@@ -59,9 +61,12 @@ export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: Retent
   const untilNone = async (drop: () => Promise<readonly StoreChange[]>) => {
     for (let changes = await drop(); changes.length > 0 && !stopped; changes = await drop()) await deps.write(changes)
   }
+  const expire = async (id: string, before: number) => {
+    await untilNone(() => plaintexts.expire(id, before))
+    await untilNone(() => deps.expireKept(id, before))
+  }
   const sweep = async () => {
-    for (const [id, value] of known)
-      if (value !== null) await untilNone(() => plaintexts.expire(id, time.earliest() - value * 1000))
+    for (const [id, value] of known) if (value !== null) await expire(id, time.earliest() - value * 1000)
   }
   /** A message is dropped within half of its time more, at most a minute. */
   const next = () => {

@@ -21,7 +21,11 @@ export interface HistoryOptions extends ReadOptions {
   readonly after?: number
 }
 
-/** The read models over REST. Lists are async iterators that load page after page; all reject with `BackscrollError`. */
+/**
+ * The read models over REST; inbox and history, while there is no connection, as far as this device keeps them, without
+ * `atLeast` and without ciphertext. Lists are async iterators that load page after page; all reject with
+ * `BackscrollError`.
+ */
 export interface Queries {
   /** Conversations, the most recently active first. */
   inbox(options?: ReadOptions): AsyncIterableIterator<ReadableInboxEntry>

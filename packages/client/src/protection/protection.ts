@@ -11,7 +11,7 @@ import type { WaysIn } from '../rest/enrolment-options.ts'
 import type { Opener } from '../rest/readable-views.ts'
 import type { Rest } from '../rest/rest-client.ts'
 import type { DeviceProver } from '../sign-in/device-prover.ts'
-import type { ClientStore } from '../stores/client-store.ts'
+import type { ClientStore, StoreChange } from '../stores/client-store.ts'
 import type { LazyRecords } from '../stores/lazy-records.ts'
 import type { Clock } from '../time/clock.ts'
 import type { ServerTime } from '../time/server-time.ts'
@@ -82,6 +82,8 @@ export interface ProtectionDeps {
   readonly time: ServerTime
   readonly random: () => number
   readonly newId: () => string
+  /** Drops some of what else is kept about messages from before a time; empty when there is nothing. */
+  readonly expireKept: (conversationId: string, before: number) => Promise<readonly StoreChange[]>
   readonly outbox: Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'amend' | 'waiting' | 'wake'>
   readonly isLive: () => boolean
   /** Is this user in the conversation, as far as events told? */

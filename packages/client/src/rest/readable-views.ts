@@ -31,12 +31,14 @@ export interface Opener {
   envelopeAt(conversationId: string, revision: number): Promise<Uint8Array | undefined>
   /** A conversation's name or description as the server has it; base64 of what is in it, null for what this device cannot open. */
   openText(place: TextPlace, sealed: string | null): Promise<string | null>
+  /** A group's name and description as this device knows them, base64. */
+  textsOf(conversationId: string): Promise<{ readonly name: string | null; readonly description: string | null }>
 }
 
 type Facts = InboxEntry['conversation']
 type Dated = Pick<Message, 'conversationId' | 'revision' | 'edited' | 'ciphertext'>
 
-export const createWithContent = ({ envelopeAt, openText }: Opener): WithContent => {
+export const createWithContent = ({ envelopeAt, openText }: Pick<Opener, 'envelopeAt' | 'openText'>): WithContent => {
   const facts = async (found: Facts): Promise<Facts> => {
     const { conversationId, name, description } = found
     return {

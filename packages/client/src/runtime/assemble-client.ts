@@ -8,6 +8,7 @@ import type { ClientRecords } from '../records/client-records.ts'
 import { createWithContent } from '../rest/readable-views.ts'
 import { createBasis } from './client-basis.ts'
 import { createIncoming } from './client-incoming.ts'
+import { type ClientKept, createClientKept } from './client-kept.ts'
 import { type ClientLifeDeps, createClientLife } from './client-life.ts'
 import { createClientOutbox } from './client-outbox.ts'
 import { createOutgoing } from './client-outgoing.ts'
@@ -27,22 +28,35 @@ const createParts = <Kind extends Protection>(
   const server = createServerAccess({ options, basis, topics })
   const said = createClientReceipts(basis, server, records)
   const outbox = createClientOutbox(basis, topics, records)
-  const protection = protect(protectionDeps({ basis, server, topics, outbox }, records))
+  const kept = createClientKept({ basis, server, topics, outbox, records })
+  const protection = protect(protectionDeps({ basis, server, topics, outbox, kept }, records))
   topics.prover.answerBy(protection.prover)
   const { confirmDelivery = true } = options
-  const shared = { basis, server, topics, receipts: said.receipts, outbox, protection }
+  const shared = { basis, server, topics, receipts: said.receipts, outbox, protection, kept }
   const incoming = createIncoming({ ...shared, records, confirmDelivery })
   const outgoing = createOutgoing({ ...shared, incoming })
-  return { basis, server, topics, said, outbox, protection, incoming, outgoing, records }
+  kept.follow()
+  return { basis, server, topics, said, outbox, protection, kept, incoming, outgoing, records }
+}
+
+interface ClientParts extends ClientLifeDeps {
+  readonly kept: ClientKept
 }
 
 /** What the application holds of it. */
-const clientOf = (parts: ClientLifeDeps): CoreClient => {
-  const { basis, server, said, outbox, protection, outgoing } = parts
+const clientOf = (parts: ClientParts): CoreClient => {
+  const { basis, server, said, outbox, protection, kept, outgoing } = parts
   const { me, feed, time, newId } = basis
+  const queries = createQueries(server.rest, createWithContent(protection), protection)
+  const markRead = async (conversationId: string, seq: number) => {
+    await said.mark(conversationId, 'read', seq)
+    await kept.replica.read(conversationId, seq)
+  }
   return {
     ...createClientCommands({ userId: me.userId, outbox, now: time.now, newId }),
-    ...createQueries(server.rest, createWithContent(protection), protection),
+    ...queries,
+    ...kept.queries(protection, queries),
+    views: kept.views(protection, markRead),
     ...createClientConsent(server.rest),
     people: createClientPeople(server.rest),
     ...createClientLife(parts),
@@ -54,7 +68,7 @@ const clientOf = (parts: ClientLifeDeps): CoreClient => {
     pendingCommands: outgoing.commands.list,
     withdraw: outbox.withdraw,
     markDelivered: (conversationId, seq) => said.mark(conversationId, 'delivered', seq),
-    markRead: (conversationId, seq) => said.mark(conversationId, 'read', seq),
+    markRead,
     typing: said.typing.set,
   }
 }

@@ -11,6 +11,7 @@ import type { ReceiptSender } from '../receipts/receipt-sender.ts'
 import type { ClientRecords } from '../records/client-records.ts'
 import { createWithContent } from '../rest/readable-views.ts'
 import type { ClientBasis } from './client-basis.ts'
+import type { ClientKept } from './client-kept.ts'
 import type { ClientTopics } from './client-topics.ts'
 import type { ServerAccess } from './server-access.ts'
 
@@ -21,6 +22,7 @@ export interface IncomingDeps {
   readonly receipts: ReceiptSender
   readonly outbox: Outbox
   readonly protection: Protection
+  readonly kept: ClientKept
   readonly records: ClientRecords
   /** The server is told of each message that the application was handed. */
   readonly confirmDelivery: boolean
@@ -32,13 +34,13 @@ const foreignSeq = (event: WireEvent, userId: string): number | undefined =>
     ? event.data.seq
     : undefined
 
-const createWayToApplication = ({ basis, topics, receipts, protection, confirmDelivery }: IncomingDeps) => {
+const createWayToApplication = ({ basis, topics, receipts, protection, kept, confirmDelivery }: IncomingDeps) => {
   const { me, store, feed, clock, blocks, onError } = basis
   const onMessage = (event: WireEvent): Changes => {
     const seq = confirmDelivery ? foreignSeq(event, me.userId) : undefined
     return seq === undefined ? () => [] : receipts.note(event.stream.id, 'delivered', seq)
   }
-  const plain = createDelivery({ me, store, feed, clock, blocks, onMessage, onError })
+  const plain = createDelivery({ me, store, feed, clock, blocks, replica: kept, onMessage, onError })
   const delivery = createDecryptingDelivery(plain, protection, onError)
   topics.notice.on(delivery.notice)
   return delivery

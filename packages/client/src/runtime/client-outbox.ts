@@ -11,5 +11,5 @@ export const createClientOutbox = ({ store, clock }: ClientBasis, topics: Client
     onChange: topics.waiting.tell,
     onAccepted: topics.accepted.tell,
     onRejected: topics.rejected.tell,
-    onWithdrawn: () => {},
+    onWithdrawn: topics.withdrawn.tell,
   })

@@ -5,6 +5,7 @@ import type { Protection } from '../protection/protection.ts'
 import type { ReceiptSender } from '../receipts/receipt-sender.ts'
 import type { ClientBasis } from './client-basis.ts'
 import type { Incoming } from './client-incoming.ts'
+import type { ClientKept } from './client-kept.ts'
 import type { ClientTopics } from './client-topics.ts'
 import { createOutcomeTeller } from './outcome-reporter.ts'
 import type { ServerAccess } from './server-access.ts'
@@ -18,6 +19,7 @@ export interface OutgoingDeps {
   readonly outbox: Outbox
   readonly protection: Protection
   readonly incoming: Incoming
+  readonly kept: ClientKept
 }
 
 const createPending = ({ basis, server, topics, outbox, protection }: OutgoingDeps) => {
@@ -50,8 +52,8 @@ const createSending = ({ basis, server, topics, receipts, outbox, protection }: 
 
 /** Commands on their way out of the outbox, and what becomes of them. */
 export const createOutgoing = (deps: OutgoingDeps) => {
-  const { basis, topics, protection, incoming } = deps
-  const outcomes = createOutcomeTeller({ me: basis.me, protection, ...incoming })
+  const { basis, topics, protection, incoming, kept } = deps
+  const outcomes = createOutcomeTeller({ me: basis.me, protection, unsent: kept.unsent, ...incoming })
   topics.accepted.on(outcomes.accepted)
   topics.rejected.on(outcomes.failed)
   return { commands: createPending(deps), sending: createSending(deps), outcomes }

@@ -23,6 +23,7 @@ export const createClientTopics = () => ({
   /** What waits in a conversation, or why, may have changed. */
   waiting: createTopic<[conversationId: string]>(),
   accepted: createTopic<[entry: OutboxEntry, sent: Sent, forget: Changes]>(),
+  withdrawn: createTopic<[entry: OutboxEntry]>(),
   rejected: createTopic<[entry: OutboxEntry, error: BackscrollError]>(),
 
   /** This device's key: requests and sockets show it, and it is the protection that has it. */

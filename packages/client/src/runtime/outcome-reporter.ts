@@ -6,6 +6,7 @@ import type { Inbound } from '../inbound/inbound-pipeline.ts'
 import type { OutboxDeps } from '../outbox/outbox.ts'
 import type { Protection } from '../protection/protection.ts'
 import { entryRemoved } from '../records/client-records.ts'
+import type { UnsentBook } from '../views/unsent-book.ts'
 
 export interface OutcomeTellerDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
@@ -13,6 +14,7 @@ export interface OutcomeTellerDeps {
   readonly envelopes: Pick<OwnEnvelopes, 'keep'>
   readonly inbound: Pick<Inbound, 'own'>
   readonly delivery: Pick<Delivery, 'notice' | 'write'>
+  readonly unsent: Pick<UnsentBook, 'failed'>
 }
 
 /** Tells the rest of the client, and the application, what has become of a command of the outbox. */
@@ -24,12 +26,13 @@ export interface OutcomeTeller {
 }
 
 export const createOutcomeTeller = (deps: OutcomeTellerDeps): OutcomeTeller => {
-  const { me, protection, envelopes, inbound, delivery } = deps
+  const { me, protection, envelopes, inbound, delivery, unsent } = deps
 
   const failed = (entry: OutboxEntry, { code, message, details }: Failure) => {
     const { conversationId, messageId, clientSeq } = entry
+    const kept = unsent.failed(entry, { code, message, details })
     delivery.notice({ type: 'failed', conversationId, messageId, clientSeq, code, message, details })
-    delivery.write(() => entryRemoved(entry))
+    delivery.write(() => [...entryRemoved(entry), ...kept])
   }
   return {
     accepted: (entry, { result, ciphertext }, forget) => {

@@ -2,10 +2,12 @@ import type { Outbox } from '../outbox/outbox.ts'
 import type { ProtectionDeps } from '../protection/protection.ts'
 import type { ClientRecords } from '../records/client-records.ts'
 import type { ClientBasis } from './client-basis.ts'
+import type { ClientKept } from './client-kept.ts'
 import type { ClientTopics } from './client-topics.ts'
 import type { ServerAccess } from './server-access.ts'
 
 interface Parts {
+  readonly kept: ClientKept
   readonly basis: ClientBasis
   readonly server: ServerAccess
   readonly topics: ClientTopics
@@ -13,11 +15,15 @@ interface Parts {
 }
 
 /** What the protection stands on. It adds commands of its own to the outbox, and hears of events when they come. */
-export const protectionDeps = ({ basis, server, topics, outbox }: Parts, { stored }: ClientRecords): ProtectionDeps => {
+export const protectionDeps = (
+  { basis, server, topics, outbox, kept }: Parts,
+  { stored }: ClientRecords,
+): ProtectionDeps => {
   const { me, store, lazy, clock, time, random, newId, onError, feed } = basis
   const { rest, connection, isLive } = server
   return {
     ...{ me, store, stored, lazy, rest, clock, time, random, newId, onError, outbox, isLive },
+    expireKept: kept.replica.expire,
     knows: topics.knows.ask,
     caughtUp: topics.caughtUp.ask,
     tell: topics.notice.tell,

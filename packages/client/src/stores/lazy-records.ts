@@ -2,7 +2,7 @@ import type { ClientStore, StoreChange, StoredRecord, StoreRange, StoreReads } f
 import { createMemoryReads } from './memory-reads.ts'
 
 /** Kinds that grow with the number of messages: they are not loaded at the start. */
-export const leftOut = ['plain/', 'refers/'] as const
+export const leftOut = ['kept/', 'plain/', 'refers/', 'seen/'] as const
 
 const isLeftOut = (key: string): boolean => leftOut.some((prefix) => key.startsWith(prefix))
 
@@ -13,6 +13,8 @@ export interface LazyRecords {
   range(range: StoreRange): Promise<{ readonly items: readonly StoredRecord[]; readonly next: string | undefined }>
   /** Counts from now on, although it is not stored yet. */
   note(changes: readonly StoreChange[]): void
+  /** What was noted of a key last; undefined when that is stored. */
+  unstored(key: string): StoreChange | undefined
 }
 
 /** All of a range, page by page. */
@@ -52,6 +54,7 @@ export const createLazyRecords = (reads: StoreReads) => {
       const next = items.length < range.limit ? undefined : items.at(-1)?.[0]
       return { items: upTo(items, range, next), next }
     },
+    unstored: (key) => (noted.has(key) ? { key, value: noted.get(key) } : undefined),
     note: (changes) => {
       for (const { key, value } of changes) if (isLeftOut(key)) noted.set(key, value)
     },

@@ -52,6 +52,7 @@ export const createStoreHealth = ({ clock, onBroken }: StoreHealthDeps): StoreHe
       get: (key) => watched(() => records.get(key)),
       range: (range) => watched(() => records.range(range)),
       note: (changes) => records.note(changes),
+      unstored: (key) => records.unstored(key),
     }),
   }
 }

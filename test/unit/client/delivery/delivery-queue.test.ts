@@ -20,6 +20,7 @@ const world = () => {
     feed,
     clock: createVirtualClock(),
     blocks: createBlockBook('ann', new Map()),
+    replica: { take: async () => () => [] },
     onMessage: () => () => [],
     onError: (error) => thrown.push(error),
   })

@@ -1,0 +1,88 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import type { StoreChange } from '../stores/client-store.ts'
+import type { LazyRecords } from '../stores/lazy-records.ts'
+import { type KeptConversation, keptConversation } from './kept-conversation.ts'
+import type { KeptMessage } from './kept-message.ts'
+import { createMarkShelf, type MarkShelf } from './mark-shelf.ts'
+import { createMessageShelf, type MessageShelf } from './message-shelf.ts'
+import { unreadIn } from './unread-count.ts'
+
+/** What has changed of it. `event`: what a message was made or changed by. `all`: everything may have. */
+export type ReplicaNews =
+  | { readonly kind: 'message'; readonly conversationId: string; readonly event: WireEvent }
+  | { readonly kind: 'facts' | 'marks' | 'reload'; readonly conversationId: string }
+  | { readonly kind: 'all' }
+
+export interface ReplicaDeps {
+  readonly me: { readonly userId: string }
+  readonly stored: ReadonlyMap<string, unknown>
+  readonly lazy: LazyRecords
+  readonly write: (changes: readonly StoreChange[]) => Promise<void>
+  /** Messages of one conversation that are kept at most. */
+  readonly most?: number
+}
+
+/** What is kept, and the steps that all who change it share. What a step returns is to be stored. */
+export interface ReplicaState {
+  readonly messages: MessageShelf
+  readonly marks: MarkShelf
+  readonly known: ReadonlyMap<string, KeptConversation>
+  /** Events that came while the server was asked, for each question. */
+  readonly late: Set<WireEvent[]>
+  become(next: KeptConversation): StoreChange
+  /** With its messages. */
+  drop(conversationId: string): Promise<readonly StoreChange[]>
+  /** Messages from the oldest on. */
+  dropWhile(conversationId: string, isGone: (one: KeptMessage) => boolean, most?: number): Promise<StoreChange[]>
+  recounted(conversation: KeptConversation): Promise<KeptConversation>
+  /** As they are when they are written: whatever was changed since is not written over. */
+  newest(changes: readonly StoreChange[]): () => readonly StoreChange[]
+  tell(news: ReplicaNews): void
+  watch(listener: (news: ReplicaNews) => void): () => void
+}
+
+const prefix = 'conv/'
+
+export const loadReplicaState = ({ me, stored, lazy }: ReplicaDeps): ReplicaState => {
+  const messages = createMessageShelf(lazy)
+  const known = new Map<string, KeptConversation>()
+  const listeners = new Set<(news: ReplicaNews) => void>()
+  for (const [key, value] of stored)
+    if (key.startsWith(prefix)) known.set(key.slice(prefix.length), keptConversation.parse(value))
+
+  const recordOf = (id: string): StoreChange => ({ key: `${prefix}${id}`, value: known.get(id) })
+  const tell = (news: ReplicaNews) => {
+    for (const listener of listeners) listener(news)
+  }
+  const dropWhile: ReplicaState['dropWhile'] = async (id, isGone, most = Number.POSITIVE_INFINITY) => {
+    const changes: StoreChange[] = []
+    for await (const one of messages.from(id, 0)) {
+      if (changes.length >= most || !isGone(one)) break
+      changes.push(messages.drop(id, one.seq))
+    }
+    if (changes.length > 0) tell({ kind: 'reload', conversationId: id })
+    return changes
+  }
+  return {
+    ...{ messages, marks: createMarkShelf(lazy), known, late: new Set(), dropWhile, tell },
+    become: (next) => {
+      known.set(next.conversationId, next)
+      return recordOf(next.conversationId)
+    },
+    drop: async (id) => {
+      const dropped = await dropWhile(id, () => true)
+      known.delete(id)
+      return [...dropped, recordOf(id)]
+    },
+    recounted: async (conversation) => ({ ...conversation, unread: await unreadIn(messages, conversation, me.userId) }),
+    newest: (changes) => () =>
+      changes.flatMap(({ key }) => {
+        if (key.startsWith(prefix)) return [recordOf(key.slice(prefix.length))]
+        return lazy.unstored(key) ?? []
+      }),
+    watch: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import type { InboxEntry } from '@backscroll/protocol/rest/inbox'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import type { ClientEvent } from '../events/client-events.ts'
+import type { StoreChange } from '../stores/client-store.ts'
+import { createFillPage, type ToldPage } from './fill-page.ts'
+import { type KeptConversation, toldBy } from './kept-conversation.ts'
+import type { KeptMessage } from './kept-message.ts'
+import type { Reached } from './mark-shelf.ts'
+import { loadReplicaState, type ReplicaDeps, type ReplicaState } from './replica-state.ts'
+import { createTakeEvent } from './take-event.ts'
+import { createTakeState } from './take-state.ts'
+
+/**
+ * What this device keeps of its conversations, so that it can show them without the server: the newest messages of
+ * each, and what became of them. It follows the events that the application is told, in their order, and is stored
+ * together with how far these have come: after a crash both go on from the same place.
+ */
+export interface Replica extends Pick<ReplicaState, 'watch'> {
+  /** Takes in what the application is told next; what to store along with it. `isBlocked`: it is not shown. */
+  take(event: ClientEvent, isBlocked: boolean): Promise<() => readonly StoreChange[]>
+  conversation(conversationId: string): KeptConversation | undefined
+  conversations(): Iterable<KeptConversation>
+  message(conversationId: string, seq: number): Promise<KeptMessage | undefined>
+  /** The newest messages below a number, as far as all of them are kept; in order. */
+  before(conversationId: string, below: number, limit: number): Promise<readonly KeptMessage[]>
+  /** The oldest messages above a number, if all from there on are kept; in order. */
+  after(conversationId: string, above: number, limit: number): Promise<readonly KeptMessage[]>
+  /** How far others have come, by user. */
+  marks(conversationId: string): Promise<ReadonlyMap<string, Reached>>
+  /**
+   * Asks the server for what is not kept, and keeps it as far as there is room. What happens meanwhile is applied to
+   * the answer too.
+   */
+  fill(conversationId: string, ask: () => Promise<ToldPage>): Promise<ToldPage>
+  /** A conversation of which no event has come since this device keeps them. */
+  adopt(entry: InboxEntry): Promise<void>
+  /** The user has read up to a number, on this device. */
+  read(conversationId: string, seq: number): Promise<void>
+  /** Drops some messages from before a time; empty when there are none. */
+  expire(conversationId: string, before: number): Promise<readonly StoreChange[]>
+}
+
+const defaultMost = 1_000
+const expiredAtOnce = 1_000
+
+export const loadReplica = (deps: ReplicaDeps): Replica => {
+  const { me, write, most = defaultMost } = deps
+  const state = loadReplicaState(deps)
+  const { known, messages } = state
+  const takeEvent = createTakeEvent(state, me, most)
+  const takeState = createTakeState(state, me)
+  const fillPage = createFillPage(state, most)
+
+  let turn: Promise<unknown> = Promise.resolve()
+  /** One at a time: each reads what it changes. */
+  const inTurn = <Value>(task: () => Promise<Value>): Promise<Value> => {
+    const result = turn.then(task)
+    turn = result.catch(() => {})
+    return result
+  }
+  const store = async (changes: readonly StoreChange[]) => {
+    if (changes.length > 0) await write(state.newest(changes)())
+  }
+  const takeAny = async (told: ClientEvent, isBlocked: boolean): Promise<readonly StoreChange[]> => {
+    switch (told.type) {
+      case 'message':
+      case 'edit':
+      case 'deletion':
+      case 'reaction':
+      case 'conversation':
+        return takeEvent.event(told, isBlocked)
+      case 'recovered':
+        return takeEvent.recovered(told.message)
+      case 'receipt':
+        return takeState.receipt(told.receipt)
+      case 'snapshot':
+        return takeState.snapshot(told)
+      case 'gap':
+        return takeState.gap(told.conversationId)
+      case 'details':
+      case 'members':
+        state.tell({ kind: 'facts', conversationId: told.conversationId })
+        return []
+      default:
+        return []
+    }
+  }
+
+  return {
+    watch: state.watch,
+    take: async (told, isBlocked) => state.newest(await inTurn(() => takeAny(told, isBlocked))),
+    conversation: (id) => known.get(id),
+    conversations: () => known.values(),
+    message: messages.get,
+    before: async (id, below, limit) => {
+      const { completeFrom = below, lastSeq = 0 } = known.get(id) ?? {}
+      return messages.newest(id, { from: Math.max(1, completeFrom), below: Math.min(below, lastSeq + 1), limit })
+    },
+    after: async (id, above, limit) => {
+      const found: KeptMessage[] = []
+      if (above + 1 < (known.get(id)?.completeFrom ?? Number.POSITIVE_INFINITY)) return found
+      for await (const one of messages.from(id, above + 1)) if (found.push(one) >= limit) break
+      return found
+    },
+    marks: state.marks.of,
+    fill: async (id, ask) => {
+      const late: WireEvent[] = []
+      state.late.add(late)
+      try {
+        const page = await ask()
+        const { told, changes } = await inTurn(async () =>
+          fillPage(
+            id,
+            page,
+            late.filter(({ stream }) => stream.id === id),
+          ),
+        )
+        await store(changes)
+        return told
+      } finally {
+        state.late.delete(late)
+      }
+    },
+    adopt: async (entry) => {
+      const { conversationId, lastSeq } = entry.conversation
+      const isKnown = known.get(conversationId)?.createdAt === entry.conversation.createdAt
+      if (!isKnown) await store([state.become(toldBy(entry, lastSeq + 1))])
+      state.tell({ kind: 'facts', conversationId })
+    },
+    read: async (id, seq) => store(await inTurn(() => takeState.raised(id, { read: seq, delivered: seq }))),
+    expire: (id, before) =>
+      inTurn(async () => {
+        const dropped = await state.dropWhile(id, ({ at }) => at < before, expiredAtOnce)
+        const conversation = known.get(id)
+        if (dropped.length === 0 || conversation === undefined) return dropped
+        return [...dropped, state.become(await state.recounted(conversation))]
+      }),
+  }
+}

@@ -1,0 +1,72 @@
+import type { ConversationClientEvent } from '../events/client-events.ts'
+import type { StoreChange } from '../stores/client-store.ts'
+import { type KeptConversation, moved } from './kept-conversation.ts'
+import { changed, changedSeq, contentRevision, type KeptMessage, messageOf } from './kept-message.ts'
+import type { ReplicaState } from './replica-state.ts'
+import { unreadCap } from './unread-count.ts'
+
+type Changes = Promise<readonly StoreChange[]>
+
+const readable = ({ unreadable: _before, ...message }: KeptMessage): KeptMessage => message
+
+/** Takes in events of conversations, each once and in order. */
+export const createTakeEvent = (state: ReplicaState, me: { readonly userId: string }, most: number) => {
+  const { messages, known, become } = state
+
+  /** Beyond so many the oldest goes. */
+  const pruned = (conversation: KeptConversation): readonly StoreChange[] => {
+    const { conversationId, lastSeq, completeFrom } = conversation
+    const oldest = lastSeq - most + 1
+    if (oldest <= Math.max(1, completeFrom)) return [become(conversation)]
+    return [become({ ...conversation, completeFrom: oldest }), messages.drop(conversationId, oldest - 1)]
+  }
+  const add = (conversation: KeptConversation, made: KeptMessage): readonly StoreChange[] => {
+    const isUnread = made.actor.userId !== me.userId && made.blocked === undefined
+    const unread = Math.min(unreadCap, conversation.unread + (isUnread ? 1 : 0))
+    return [messages.put(made), ...pruned({ ...conversation, unread })]
+  }
+  const change = async (conversation: KeptConversation, seq: number, told: ConversationClientEvent): Changes => {
+    const before = await messages.get(conversation.conversationId, seq)
+    if (before === undefined) return [become(conversation)]
+    const after = changed(before, told.event, told.unreadable)
+    const put = after === before ? [] : [messages.put(after)]
+    return [...put, become(told.type === 'deletion' ? await state.recounted(conversation) : conversation)]
+  }
+  const expire = async (conversation: KeptConversation, upTo: number): Changes => {
+    const dropped = await state.dropWhile(conversation.conversationId, ({ revision }) => revision <= upTo)
+    return [...dropped, become(await state.recounted(conversation))]
+  }
+  const fold = async (told: ConversationClientEvent, after: KeptConversation, isBlocked: boolean): Changes => {
+    const { unreadable, event } = told
+    const made = messageOf(event)
+    const seq = changedSeq(event)
+    if (seq !== undefined) return change(after, seq, told)
+    if (event.type === 'MessagesExpired') return expire(after, Number(event.data.upTo))
+    if (made === undefined) return [become(after)]
+    const noted = { ...(unreadable !== undefined && { unreadable }), ...(isBlocked && { blocked: true as const }) }
+    return add(after, { ...made, ...noted })
+  }
+  const kindOf = ({ event }: ConversationClientEvent): 'message' | 'facts' =>
+    event.type === 'MessageSent' || changedSeq(event) !== undefined ? 'message' : 'facts'
+
+  return {
+    event: async (told: ConversationClientEvent, isBlocked: boolean): Changes => {
+      const { event, conversationId } = told
+      const before = known.get(conversationId)
+      if (before !== undefined && event.revision <= before.lastRevision) return []
+      for (const events of state.late) events.push(event)
+      const changes = await fold(told, moved(before, event, me.userId), isBlocked)
+      state.tell({ kind: kindOf(told), conversationId, event })
+      return changes
+    },
+    /** It can be read now. */
+    recovered: async ({ event }: ConversationClientEvent): Changes => {
+      const id = event.stream.id
+      const before = await messages.get(id, messageOf(event)?.seq ?? changedSeq(event) ?? -1)
+      const isShown = before !== undefined && contentRevision(before) === event.revision
+      const changes = isShown ? [messages.put(readable(before))] : []
+      state.tell({ kind: 'message', conversationId: id, event })
+      return changes
+    },
+  }
+}

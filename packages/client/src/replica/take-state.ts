@@ -1,0 +1,65 @@
+import type { Receipt } from '@backscroll/protocol/server-frames'
+import type { SnapshotClientEvent } from '../events/client-events.ts'
+import type { StoreChange } from '../stores/client-store.ts'
+import { toldBy } from './kept-conversation.ts'
+import { keptOf } from './kept-message.ts'
+import type { Reached } from './mark-shelf.ts'
+import type { ReplicaState } from './replica-state.ts'
+
+type Changes = Promise<readonly StoreChange[]>
+
+/** Takes in what is told as state: watermarks, snapshots, and that something is missing. */
+export const createTakeState = (state: ReplicaState, me: { readonly userId: string }) => {
+  const { messages, marks, known, become } = state
+  /** Conversations that the snapshot which comes in has not named so far. */
+  let unnamed = new Set<string>()
+
+  /** Own watermarks. */
+  const raised = async (id: string, { read, delivered }: Reached): Changes => {
+    const before = known.get(id)
+    if (before === undefined) return []
+    const reached = Math.max(before.read, Math.min(read, before.lastSeq))
+    const after = { ...before, read: reached, delivered: Math.max(before.delivered, delivered) }
+    const changes = [become(reached === before.read ? after : await state.recounted(after))]
+    state.tell({ kind: 'facts', conversationId: id })
+    return changes
+  }
+  const replaced = async (told: SnapshotClientEvent['conversations'][number]): Changes => {
+    const { conversationId, lastSeq } = told.conversation
+    unnamed.delete(conversationId)
+    const dropped = await state.drop(conversationId)
+    const kept = told.messages.flatMap((one) => keptOf(one) ?? [])
+    const first = told.messages[0]?.seq ?? lastSeq + 1
+    const record = toldBy(told, first <= 1 ? 0 : first)
+    const others = told.receipts.filter(({ userId }) => userId !== me.userId)
+    const seen = await marks.raise(conversationId, others)
+    const counted = kept.filter(({ actor, seq }) => actor.userId !== me.userId && seq > record.read).length
+    const unreadBefore = Math.max(0, record.unread - counted)
+    return [...dropped, ...kept.map(messages.put), ...seen, become({ ...record, unreadBefore })]
+  }
+  return {
+    raised,
+    receipt: async (receipt: Receipt): Changes => {
+      const { conversationId, userId, read = 0, delivered = read } = receipt
+      if (userId === me.userId) return raised(conversationId, { read, delivered })
+      const changes = await marks.raise(conversationId, [receipt])
+      state.tell({ kind: 'marks', conversationId })
+      return changes
+    },
+    snapshot: async ({ conversations, first, last }: SnapshotClientEvent): Changes => {
+      if (first) unnamed = new Set(known.keys())
+      const changes: StoreChange[] = []
+      for (const one of conversations) changes.push(...(await replaced(one)))
+      if (last) for (const id of unnamed) changes.push(...(await state.drop(id)))
+      state.tell({ kind: 'all' })
+      return changes
+    },
+    /** Nothing that came before can be shown without the server. */
+    gap: async (id: string): Changes => {
+      const before = known.get(id)
+      if (before === undefined) return []
+      const dropped = await state.dropWhile(id, () => true)
+      return [...dropped, become({ ...before, completeFrom: before.lastSeq + 1, unreadBefore: before.unread })]
+    },
+  }
+}

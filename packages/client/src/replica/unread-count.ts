@@ -1,0 +1,19 @@
+import type { KeptConversation } from './kept-conversation.ts'
+import type { MessageShelf } from './message-shelf.ts'
+
+/** As the server counts: 100 reads "more than 99". */
+export const unreadCap = 100
+
+/** Foreign messages above the read watermark that were neither deleted nor kept from the user. */
+export const unreadIn = async (
+  messages: Pick<MessageShelf, 'from'>,
+  { conversationId, read, completeFrom, unreadBefore }: KeptConversation,
+  userId: string,
+): Promise<number> => {
+  let count = read >= completeFrom - 1 ? 0 : unreadBefore
+  for await (const one of messages.from(conversationId, Math.max(read + 1, completeFrom))) {
+    if (one.actor.userId !== userId && one.deleted === null && one.blocked === undefined) count += 1
+    if (count >= unreadCap) break
+  }
+  return Math.min(count, unreadCap)
+}

@@ -1,0 +1,101 @@
+import { createClientConsent } from '../account/consent-api.ts'
+import { fromBase64 } from '../encoding/base64.ts'
+import type { ClientEvent } from '../events/client-events.ts'
+import { createKeptQueries } from '../history/kept-queries.ts'
+import type { Queries } from '../history/queries.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import type { Protection } from '../protection/protection.ts'
+import type { ClientRecords } from '../records/client-records.ts'
+import { createReadKept } from '../replica/read-kept.ts'
+import { loadReplica } from '../replica/replica.ts'
+import type { StoreChange } from '../stores/client-store.ts'
+import { createClientViews } from '../views/client-views.ts'
+import { loadDrafts } from '../views/draft-book.ts'
+import { createOutboxNews } from '../views/outbox-news.ts'
+import { createUpkeep } from '../views/replica-upkeep.ts'
+import { loadRequests } from '../views/request-book.ts'
+import { createResend } from '../views/resend-unsent.ts'
+import { createTypingBook } from '../views/typing-book.ts'
+import { loadUnsent } from '../views/unsent-book.ts'
+import type { ClientBasis } from './client-basis.ts'
+import type { ClientTopics } from './client-topics.ts'
+import type { ServerAccess } from './server-access.ts'
+
+export interface ClientKeptDeps {
+  readonly basis: ClientBasis
+  readonly server: ServerAccess
+  readonly topics: ClientTopics
+  readonly outbox: Outbox
+  readonly records: ClientRecords
+}
+
+const pageSize = 50
+
+/** Bytes that are no text are no name. */
+const textOf = (name: string | null): string | undefined =>
+  name === null ? undefined : new TextDecoder().decode(fromBase64(name))
+
+const membersOf = (protection: Protection, id: string): readonly string[] =>
+  [...protection.signedMembers(id)].filter(([, { gone }]) => !gone).map(([userId]) => userId)
+
+const loadBooks = ({ basis, server, outbox, records }: ClientKeptDeps) => {
+  const { stored } = records
+  const { me, lazy, write, clock, onError } = basis
+  const { rest, isLive } = server
+  const requests = loadRequests(stored)
+  const replica = loadReplica({ me, stored, lazy, write })
+  return {
+    ...{ replica, requests, drafts: loadDrafts(stored, write), typing: createTypingBook(clock) },
+    ...{ unsent: loadUnsent(stored, outbox.waiting), outboxNews: createOutboxNews() },
+    upkeep: createUpkeep({
+      ...{ stored, replica, requests, rest, write, isLive, onError },
+      consent: createClientConsent(rest),
+    }),
+  }
+}
+
+/** What this device keeps for those who look at it: the replica and what stands beside it, and what is shown of them. */
+export const createClientKept = (deps: ClientKeptDeps) => {
+  const { basis, server, topics, outbox } = deps
+  const { me, blocks, write, time, onError } = basis
+  const { rest, isLive } = server
+  const books = loadBooks(deps)
+  const { replica, requests, typing, unsent, outboxNews, upkeep } = books
+
+  return {
+    replica,
+    unsent,
+    /** Takes in what the application is told next; what to store along with it. */
+    take: async (event: ClientEvent, isBlocked: boolean): Promise<() => readonly StoreChange[]> => {
+      const kept = await replica.take(event, isBlocked)
+      const beside = [...requests.take(event), ...upkeep.take(event)]
+      return () => [...kept(), ...beside]
+    },
+    /** After those whom it hears of the same topics. */
+    follow: () => {
+      topics.waiting.on((conversationId) => outboxNews.tell({ kind: 'waiting', conversationId }))
+      topics.accepted.on((entry, { result }) => outboxNews.tell({ kind: 'accepted', entry, result }))
+      topics.rejected.on((entry) => outboxNews.tell({ kind: 'ended', entry }))
+      topics.withdrawn.on((entry) => outboxNews.tell({ kind: 'ended', entry }))
+      topics.push.on((push) => {
+        if (push.type === 'typing_indicator' && !blocks.hides(push.conversationId)) typing.said(push)
+      })
+      topics.state.on(({ name }) => (name === 'live' ? upkeep.live() : undefined))
+    },
+    queries: (protection: Protection, server: Queries) =>
+      createKeptQueries({
+        ...{ replica, isLive, server, textsOf: protection.textsOf },
+        readKept: createReadKept(protection),
+      }),
+    views: (protection: Protection, markRead: (conversationId: string, seq: number) => Promise<void>) =>
+      createClientViews({
+        ...{ ...books, me, rest, isLive, blocks, onBlocks: blocks.watch, markRead, pageSize, onError },
+        ...createResend({ unsent, outbox, write, now: time.now }),
+        ...{ waiting: outbox.waiting, busy: outbox.busy, readKept: createReadKept(protection) },
+        members: (id) => membersOf(protection, id),
+        nameOf: async (id) => textOf((await protection.textsOf(id)).name),
+      }),
+  }
+}
+
+export type ClientKept = ReturnType<typeof createClientKept>

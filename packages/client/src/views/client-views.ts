@@ -1,0 +1,30 @@
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
+import type { Address } from '../content/address.ts'
+import { createInbox, type Inbox } from './inbox.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
+import type { ViewsDeps } from './views-deps.ts'
+
+export interface TimelineOptions {
+  /** Messages that it holds at most; default: 500. Beyond, those at the other end are let go. */
+  readonly window?: number
+}
+
+/**
+ * Lists for user interfaces. They are shown from what this device keeps, also without a connection, and follow the
+ * client while somebody watches: making one costs nothing, and one that nobody watches needs no end.
+ */
+export interface ClientViews {
+  inbox(): Inbox
+  /** Of a conversation, or of the direct one with a user, which need not exist yet. */
+  timeline(of: Address, options?: TimelineOptions): Timeline
+}
+
+const defaultWindow = 500
+
+export const createClientViews = (deps: ViewsDeps): ClientViews => ({
+  inbox: () => createInbox(deps),
+  timeline: (of, { window = defaultWindow } = {}) =>
+    typeof of === 'string'
+      ? createTimeline(deps, of, undefined, window)
+      : createTimeline(deps, directConversationId(deps.me.userId, of.user), of.user, window),
+})

@@ -1,0 +1,72 @@
+import type { OutboxEntry } from '../commands/outbox-entry.ts'
+import type { KeptConversation } from '../replica/kept-conversation.ts'
+import { isMessage } from './outbox-news.ts'
+import { echoOf, entryOf, type TimelineEntry } from './timeline-entry.ts'
+import type { ViewsDeps } from './views-deps.ts'
+
+/** What is shown of the newest message. */
+export type MessagePreview = Pick<
+  TimelineEntry,
+  'messageId' | 'sender' | 'isOwn' | 'at' | 'content' | 'text' | 'unreadable' | 'isDeleted' | 'state'
+>
+
+/** A conversation in the inbox. The same object as long as nothing in it changes. */
+export interface InboxLine {
+  readonly conversationId: string
+  readonly kind: 'direct' | 'group'
+  /** The other user of a direct conversation. */
+  readonly peer: string | undefined
+  /** Of a group, if this device can read it. */
+  readonly name: string | undefined
+  /** Undefined where nothing was said, or what was said is not here. */
+  readonly lastMessage: MessagePreview | undefined
+  /** Milliseconds since the Unix epoch: the order of the inbox. */
+  readonly lastActivityAt: number
+  /** 100 reads "more than 99". */
+  readonly unread: number
+  readonly typing: readonly string[]
+  readonly draft: string
+  readonly isBlocked: boolean
+}
+
+const nothing = { failure: undefined, retry: undefined, discard: undefined }
+
+const preview = ({ messageId, sender, isOwn, at, content, text, unreadable, isDeleted, state }: TimelineEntry) => ({
+  ...{ messageId, sender, isOwn, at, content, text, unreadable, isDeleted, state },
+})
+
+/** The last one that waits to be sent, if a message does. */
+const lastWaiting = (deps: ViewsDeps, id: string): OutboxEntry | undefined => deps.waiting(id).findLast(isMessage)
+
+export const activityOf = (deps: ViewsDeps, known: KeptConversation | undefined, id: string): number =>
+  Math.max(known?.lastMessageAt ?? 0, lastWaiting(deps, id)?.queuedAt ?? 0)
+
+const lastMessage = async (deps: ViewsDeps, known: KeptConversation | undefined, id: string) => {
+  const { me, replica, readKept, blocks } = deps
+  const waiting = lastWaiting(deps, id)
+  if (waiting !== undefined) return preview(echoOf(waiting, { me: me.userId }, { ...nothing, state: 'sending' }))
+  const last = known && (await replica.message(id, known.lastSeq))
+  if (last === undefined || (last.blocked === true && blocks.hides(id))) return undefined
+  const others = known?.peer == null ? deps.members(id).filter((one) => one !== me.userId) : [known.peer]
+  return preview(entryOf(await readKept(last), [], { me: me.userId, others, marks: await replica.marks(id) }))
+}
+
+/** Who is written to before there is a conversation. */
+const recipientOf = ({ command }: OutboxEntry): string | undefined => {
+  if (command.kind === 'message') return command.recipientId
+  return command.kind === 'group' && command.change.type === 'start' ? command.change.recipientId : undefined
+}
+
+export const inboxLine = async (deps: ViewsDeps, id: string): Promise<InboxLine> => {
+  const known = deps.replica.conversation(id)
+  const isBlocked = deps.blocks.hides(id)
+  const [recipient] = deps.waiting(id).flatMap((entry) => recipientOf(entry) ?? [])
+  const peer = known?.peer ?? recipient
+  return {
+    ...{ conversationId: id, kind: known?.kind ?? (recipient === undefined ? 'group' : 'direct'), peer, isBlocked },
+    ...{ name: await deps.nameOf(id), lastMessage: await lastMessage(deps, known, id) },
+    lastActivityAt: activityOf(deps, known, id),
+    unread: isBlocked ? 0 : (known?.unread ?? 0),
+    ...{ typing: isBlocked ? [] : deps.typing.of(id), draft: deps.drafts.of(id) },
+  }
+}

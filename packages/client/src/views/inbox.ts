@@ -1,0 +1,103 @@
+import type { ConversationRequest } from '@backscroll/protocol/rest/consent'
+import { activityOf, type InboxLine, inboxLine } from './inbox-line.ts'
+import { createSource, isSame, type Observable } from './observable.ts'
+import type { ViewsDeps } from './views-deps.ts'
+
+export interface InboxSnapshot {
+  /** The most recently active first. */
+  readonly conversations: readonly InboxLine[]
+  /** Conversations that wait for the user's answer, oldest first. */
+  readonly requests: readonly ConversationRequest[]
+  readonly isLoading: boolean
+  readonly hasOlder: boolean
+}
+
+/** The user's conversations, kept current while somebody watches. */
+export interface Inbox extends Observable<InboxSnapshot> {
+  /** Shows more of them. */
+  loadOlder(): Promise<void>
+  /** Watches nothing any more. */
+  close(): void
+}
+
+const linesAtOnce = 50
+
+export const createInbox = (deps: ViewsDeps): Inbox => {
+  const { replica, requests, drafts, typing, outboxNews, onError } = deps
+  const lines = new Map<string, InboxLine>()
+  const stale = new Set<string>()
+  let shown = linesAtOnce
+  let isLoading = true
+  let isDue = false
+
+  /** All of them by activity: numbers that are in memory, nothing that has to be read. */
+  const order = (): readonly string[] => {
+    const ids = new Set(
+      [...replica.conversations()].filter(({ role }) => role !== null).map((one) => one.conversationId),
+    )
+    for (const id of deps.busy()) if (replica.conversation(id) === undefined) ids.add(id)
+    const places = [...ids].map((id) => [id, activityOf(deps, replica.conversation(id), id)] as const)
+    return places.sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).map(([id]) => id)
+  }
+  /** The same object as long as nothing in it changes. */
+  const current = async (id: string): Promise<InboxLine> => {
+    const before = lines.get(id)
+    if (before !== undefined && !stale.delete(id)) return before
+    const next = await inboxLine(deps, id)
+    const same = before !== undefined && isSame({ ...before, lastMessage: '' }, { ...next, lastMessage: '' })
+    const isEqual = same && isSame(before.lastMessage ?? {}, next.lastMessage ?? {})
+    const line = isEqual ? before : next
+    lines.set(id, line)
+    return line
+  }
+  const build = async () => {
+    const ids = order()
+    const conversations: InboxLine[] = []
+    for (const id of ids.slice(0, shown)) conversations.push(await current(id))
+    isLoading = false
+    source.set({ conversations, requests: requests.all(), isLoading, hasOlder: ids.length > shown })
+  }
+  let turn: Promise<unknown> = Promise.resolve()
+  /** Once for all that happens at one moment. */
+  const refresh = (): Promise<void> => {
+    const result = turn.then(() => {
+      isDue = false
+      return build()
+    })
+    turn = result.catch(() => {})
+    return result
+  }
+  const changed = (id?: string) => {
+    if (id === undefined) for (const one of lines.keys()) stale.add(one)
+    else stale.add(id)
+    if (isDue) return
+    isDue = true
+    refresh().catch(onError)
+  }
+  const onWatched = () => {
+    const ends = [
+      replica.watch((news) => changed(news.kind === 'all' ? undefined : news.conversationId)),
+      outboxNews.watch((news) => changed(news.kind === 'waiting' ? news.conversationId : news.entry.conversationId)),
+      typing.watch(changed),
+      drafts.watch(changed),
+      requests.watch(() => changed('')),
+      deps.onBlocks(() => changed()),
+    ]
+    changed()
+    return () => {
+      for (const end of ends) end()
+    }
+  }
+  const empty: InboxSnapshot = { conversations: [], requests: requests.all(), isLoading, hasOlder: false }
+  const source = createSource<InboxSnapshot>(empty, onWatched, onError)
+
+  return {
+    snapshot: source.snapshot,
+    subscribe: source.subscribe,
+    loadOlder: () => {
+      shown += linesAtOnce
+      return refresh()
+    },
+    close: source.clear,
+  }
+}

@@ -1,0 +1,86 @@
+import { type InboxEntry, inboxPage } from '@backscroll/protocol/rest/inbox'
+import type { ClientConsent } from '../account/consent-api.ts'
+import type { ClientEvent } from '../events/client-events.ts'
+import type { Replica } from '../replica/replica.ts'
+import type { Rest } from '../rest/rest-client.ts'
+import type { StoreChange } from '../stores/client-store.ts'
+import type { RequestBook } from './request-book.ts'
+
+export interface UpkeepDeps {
+  readonly stored: ReadonlyMap<string, unknown>
+  readonly replica: Pick<Replica, 'adopt'>
+  readonly requests: RequestBook
+  readonly rest: Rest
+  readonly consent: Pick<ClientConsent, 'requests'>
+  readonly write: (changes: readonly StoreChange[]) => Promise<void>
+  readonly isLive: () => boolean
+  readonly onError: (thrown: unknown) => void
+}
+
+type Missing = 'inbox' | 'requests'
+
+const key = 'replica'
+
+/** Asks the server for what no event has told: what came before this device kept anything, or beside a snapshot. */
+export const createUpkeep = (deps: UpkeepDeps) => {
+  const { replica, requests, rest, consent, write, isLive, onError } = deps
+  const missing = new Set<Missing>(deps.stored.has(key) ? [] : ['inbox', 'requests'])
+  let isAsking = false
+
+  const adoptAll = async () => {
+    let cursor: string | undefined
+    do {
+      const page: { readonly items: readonly InboxEntry[]; readonly cursor?: string | undefined } = await rest.read({
+        path: '/inbox',
+        query: { cursor },
+        schema: inboxPage,
+      })
+      for (const one of page.items) await replica.adopt(one)
+      cursor = page.cursor
+    } while (cursor !== undefined)
+  }
+  /** What an event has told meanwhile may not be in the answer: then it is asked for again. */
+  const replaceRequests = async () => {
+    for (;;) {
+      const before = requests.all()
+      const told = await consent.requests()
+      if (requests.all() === before) return write(requests.replace(told))
+    }
+  }
+  const askFor: Readonly<Record<Missing, () => Promise<void>>> = { inbox: adoptAll, requests: replaceRequests }
+  const complete = async () => {
+    for (const one of missing) {
+      missing.delete(one)
+      await askFor[one]().catch((thrown: unknown) => {
+        missing.add(one)
+        throw thrown
+      })
+    }
+    await write([{ key, value: true }])
+  }
+  const live = () => {
+    if (missing.size === 0 || isAsking || !isLive()) return
+    isAsking = true
+    complete()
+      .catch(onError)
+      .finally(() => {
+        isAsking = false
+      })
+  }
+  const lacks = (one: Missing): readonly StoreChange[] => {
+    missing.add(one)
+    queueMicrotask(live)
+    return [{ key, value: undefined }]
+  }
+  return {
+    /** There is a connection. */
+    live,
+    /** What to store about an event that leaves something to be asked for. */
+    take: (event: ClientEvent): readonly StoreChange[] => {
+      if (event.type === 'account' && event.change.type === 'unblocked') return lacks('inbox')
+      if (event.type !== 'snapshot' || !event.last) return []
+      missing.delete('inbox')
+      return lacks('requests')
+    },
+  }
+}

@@ -1,0 +1,144 @@
+import type { OutboxEntry } from '../commands/outbox-entry.ts'
+import type { Content } from '../content/message-content.ts'
+import { readableOf } from '../content/readable-content.ts'
+import { fromBase64 } from '../encoding/base64.ts'
+import type { Reached } from '../replica/mark-shelf.ts'
+import type { ReadableKept } from '../replica/read-kept.ts'
+
+/** Own messages go from `sending` to `read`, or to `failed`; others' are `received`. In a group all others count. */
+export type MessageState = 'received' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
+
+export interface TimelineReaction {
+  readonly messageId: string
+  readonly userId: string
+  readonly isOwn: boolean
+  readonly content: Content | undefined
+  readonly emoji: string | undefined
+  /** For `client.delete`; undefined while it is being sent. */
+  readonly ref: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
+}
+
+/** A message as it is shown. The same object as long as nothing in it changes. */
+export interface TimelineEntry {
+  /** The same from the moment at which it was given, over retries and restarts: a key for lists. */
+  readonly messageId: string
+  readonly sender: string
+  /** By this user, on whichever device. */
+  readonly isOwn: boolean
+  /** Milliseconds since the Unix epoch: server time, or, until it is sent, when it was given. */
+  readonly at: number
+  /** For `client.reply` and the like, and `markRead`; undefined until the server has it. */
+  readonly ref: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
+  readonly content: Content | undefined
+  /** What is to be read in it; undefined where there is no text. */
+  readonly text: string | undefined
+  /** Why this device cannot read it. */
+  readonly unreadable: string | undefined
+  readonly replyTo: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
+  readonly isEdited: boolean
+  readonly isDeleted: boolean
+  readonly reactions: readonly TimelineReaction[]
+  readonly state: MessageState
+  /** Others who have read it; of own messages only. */
+  readonly readBy: readonly string[]
+  /** Why it was finally rejected. */
+  readonly failure: { readonly code: string; readonly message: string } | undefined
+  /** Of a failed one: sends it again, or gives it up; each resolves when that is stored. Undefined for all others. */
+  readonly retry: (() => Promise<void>) | undefined
+  readonly discard: (() => Promise<void>) | undefined
+}
+
+export const textOf = (content: Content | undefined): string | undefined => {
+  if (content === undefined || content.type === 'bytes' || content.type === 'reaction') return undefined
+  return content.body.text
+}
+
+const emojiOf = (content: Content | undefined): string | undefined =>
+  content?.type === 'reaction' ? content.body.emoji : undefined
+
+const contentOf = ({ command }: OutboxEntry): Content | undefined =>
+  command.kind === 'message' && command.plaintext !== undefined
+    ? readableOf(fromBase64(command.plaintext)).content
+    : undefined
+
+const none: readonly never[] = []
+const ofOthers = { readBy: none, failure: undefined, retry: undefined, discard: undefined }
+
+/** How far a message of this user has come. */
+export const reachedBy = (
+  seq: number,
+  others: readonly string[],
+  marks: ReadonlyMap<string, Reached>,
+): { readonly state: MessageState; readonly readBy: readonly string[] } => {
+  const readBy = [...marks].filter(([, { read }]) => read >= seq).map(([userId]) => userId)
+  const all = (field: keyof Reached) =>
+    others.length > 0 && others.every((one) => (marks.get(one)?.[field] ?? 0) >= seq)
+  const state = all('read') ? 'read' : all('delivered') ? 'delivered' : 'sent'
+  return { state, readBy: readBy.sort() }
+}
+
+/** What is on its way about a message: own edits, reactions and deletions, shown before the server has them. */
+const withPending = (shown: TimelineEntry, entry: OutboxEntry, me: string): TimelineEntry => {
+  const relatesTo = entry.command.kind === 'message' ? entry.command.relatesTo : undefined
+  if (relatesTo?.kind === 'delete') return deletedBy(shown, relatesTo.revision)
+  if (relatesTo === undefined || shown.isDeleted) return shown
+  const content = contentOf(entry)
+  if (relatesTo.kind === 'edit')
+    return { ...shown, content, text: textOf(content), unreadable: undefined, isEdited: true }
+  const { messageId } = entry
+  const made = { messageId, userId: me, isOwn: true, content, emoji: emojiOf(content), ref: undefined }
+  return { ...shown, reactions: [...shown.reactions.filter(({ isOwn }) => !isOwn), made] }
+}
+
+/** The message itself, or a reaction to it. */
+const deletedBy = (before: TimelineEntry, revision: number | undefined): TimelineEntry => {
+  if (revision !== before.ref?.revision)
+    return { ...before, reactions: before.reactions.filter(({ ref }) => ref?.revision !== revision) }
+  return { ...before, content: undefined, text: undefined, isDeleted: true, reactions: none }
+}
+
+export interface ShownBy {
+  readonly me: string
+  readonly others: readonly string[]
+  readonly marks: ReadonlyMap<string, Reached>
+}
+
+/** A message that the server has. */
+export const entryOf = (one: ReadableKept, pending: readonly OutboxEntry[], by: ShownBy): TimelineEntry => {
+  const { messageId, revision, seq, actor, at, content, replyTo } = one
+  const isOwn = actor.userId === by.me
+  const progress = isOwn ? reachedBy(seq, by.others, by.marks) : { state: 'received' as const }
+  const reactions = one.reactions.map((reaction) => ({
+    messageId: reaction.messageId,
+    userId: reaction.actor.userId,
+    isOwn: reaction.actor.userId === by.me,
+    content: reaction.content,
+    emoji: emojiOf(reaction.content),
+    ref: { messageId: reaction.messageId, revision: reaction.revision, seq },
+  }))
+  const said = { content, text: textOf(content), unreadable: one.unreadable, replyTo: replyTo ?? undefined }
+  const changes = { isEdited: one.edited !== null, isDeleted: one.deleted !== null, reactions }
+  const ref = { messageId, revision, seq }
+  let shown: TimelineEntry = {
+    ...{ messageId, sender: actor.userId, isOwn, at, ref, ...said, ...changes, ...ofOthers },
+    ...progress,
+  }
+  for (const entry of pending) shown = withPending(shown, entry, by.me)
+  return shown
+}
+
+/** A message that this device has been given to send. */
+export const echoOf = (
+  entry: OutboxEntry,
+  by: Pick<ShownBy, 'me'>,
+  how: Pick<TimelineEntry, 'state' | 'failure' | 'retry' | 'discard'>,
+): TimelineEntry => {
+  const { messageId, command, queuedAt } = entry
+  const content = contentOf(entry)
+  const relatesTo = command.kind === 'message' ? command.relatesTo : undefined
+  const replyTo = relatesTo && { messageId: relatesTo.messageId, revision: relatesTo.revision, seq: relatesTo.seq }
+  const at = queuedAt ?? (command.kind === 'message' ? command.sentAt : 0)
+  const said = { content, text: textOf(content), unreadable: undefined, replyTo }
+  const changes = { isEdited: false, isDeleted: false, reactions: none, readBy: none }
+  return { messageId, sender: by.me, isOwn: true, at, ref: undefined, ...said, ...changes, ...how }
+}

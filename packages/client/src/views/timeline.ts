@@ -1,0 +1,215 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import type { KeptConversation } from '../replica/kept-conversation.ts'
+import type { Reached } from '../replica/mark-shelf.ts'
+import type { ReadableKept } from '../replica/read-kept.ts'
+import type { ReplicaNews } from '../replica/replica-state.ts'
+import { createEchoBook } from './echo-book.ts'
+import { createMessagePages } from './message-pages.ts'
+import { createSource, type Observable } from './observable.ts'
+import type { OutboxNews } from './outbox-news.ts'
+import { echoOf, entryOf, type TimelineEntry } from './timeline-entry.ts'
+import { createTimelineWindow } from './timeline-window.ts'
+import type { ViewsDeps } from './views-deps.ts'
+
+export interface TimelineSnapshot {
+  readonly conversationId: string
+  /** Undefined until the conversation is known here. */
+  readonly kind: KeptConversation['kind'] | undefined
+  /** The other user of a direct conversation. */
+  readonly peer: string | undefined
+  /** Of a group, if this device can read it. */
+  readonly name: string | undefined
+  /** In order; what is on its way comes last. */
+  readonly entries: readonly TimelineEntry[]
+  /** What this device keeps has not been read yet. */
+  readonly isLoading: boolean
+  readonly hasOlder: boolean
+  /** The window was moved to older messages: there are newer ones behind its end. */
+  readonly hasNewer: boolean
+  readonly unread: number
+  /** Others who type now. */
+  readonly typing: readonly string[]
+  readonly draft: string
+  /** The other user of this direct conversation is blocked. */
+  readonly isBlocked: boolean
+}
+
+/** A conversation as it is shown, kept current while somebody watches. */
+export interface Timeline extends Observable<TimelineSnapshot> {
+  /** Pages back, from this device or from the server. Rejects with `disconnected` where that would need a connection. */
+  loadOlder(): Promise<void>
+  /** Pages forward again, after the window was moved. */
+  loadNewer(): Promise<void>
+  setDraft(text: string): Promise<void>
+  /** Everything that is shown now was read. */
+  markRead(): Promise<void>
+  /** Watches nothing any more. */
+  close(): void
+}
+
+interface Cached {
+  readonly of: readonly unknown[]
+  readonly entry: TimelineEntry
+}
+
+export const createTimeline = (
+  deps: ViewsDeps,
+  conversationId: string,
+  recipient: string | undefined,
+  most: number,
+): Timeline => {
+  const { me, replica, drafts, typing, unsent, blocks, onError } = deps
+  const pages = createMessagePages({ ...deps, conversationId, size: Math.min(deps.pageSize, most) })
+  const isBlocked = () => blocks.hides(conversationId)
+  const window = createTimelineWindow({
+    ...{ pages, readKept: deps.readKept, most },
+    message: (seq) => replica.message(conversationId, seq),
+    isHidden: ({ blocked }) => blocked === true && isBlocked(),
+  })
+  const echoes = createEchoBook(conversationId, () => deps.waiting(conversationId))
+  let marks: ReadonlyMap<string, Reached> = new Map()
+  let name: string | undefined
+  let isLoading = true
+  let cache = new Map<string, Cached>()
+
+  const others = (): readonly string[] => {
+    const members = deps.members(conversationId).filter((userId) => userId !== me.userId)
+    const peer = replica.conversation(conversationId)?.peer ?? recipient
+    return members.length > 0 || peer === undefined ? members : [peer]
+  }
+  /** The same object as long as nothing that it is made of has changed. */
+  const cached = (id: string, of: readonly unknown[], make: () => TimelineEntry): TimelineEntry => {
+    const before = cache.get(id)
+    const isSame = before?.of.length === of.length && before.of.every((part, index) => part === of[index])
+    return isSame ? before.entry : make()
+  }
+  const shown = (): readonly TimelineEntry[] => {
+    const next = new Map<string, Cached>()
+    const by = { me: me.userId, others: others(), marks }
+    const add = (id: string, of: readonly unknown[], make: () => TimelineEntry) =>
+      next.set(id, { of, entry: cached(id, of, make) })
+    for (const one of window.items()) {
+      const pending = echoes.about(one.seq)
+      const made = entryOf(one, pending, by)
+      add(one.messageId, [one, made.state, made.readBy.join('\n'), ...pending], () => made)
+    }
+    if (window.hasNewer()) return finish(next)
+    const waiting = new Set(echoes.messages().map(({ entry }) => entry.messageId))
+    for (const one of unsent.of(conversationId))
+      if (!next.has(one.messageId) && !waiting.has(one.messageId)) add(one.messageId, [one], () => failed(one))
+    for (const { entry, isAccepted } of echoes.messages())
+      if (!next.has(entry.messageId)) add(entry.messageId, [entry, isAccepted], () => echo(entry, isAccepted))
+    return finish(next)
+  }
+  const finish = (next: Map<string, Cached>) => {
+    cache = next
+    return [...next.values()].map(({ entry }) => entry)
+  }
+  const nothing = { failure: undefined, retry: undefined, discard: undefined }
+  const echo = (entry: Parameters<typeof echoOf>[0], isAccepted: boolean) =>
+    echoOf(entry, { me: me.userId }, { ...nothing, state: isAccepted ? 'sent' : 'sending' })
+  const failed = (entry: Parameters<typeof echoOf>[0]) =>
+    echoOf(
+      entry,
+      { me: me.userId },
+      {
+        state: 'failed',
+        failure: entry.failed && { code: entry.failed.code, message: entry.failed.message },
+        retry: () => deps.retry(conversationId, entry.messageId),
+        discard: () => deps.discard(conversationId, entry.messageId),
+      },
+    )
+
+  const build = (): TimelineSnapshot => {
+    const known = replica.conversation(conversationId)
+    return {
+      ...{ conversationId, kind: known?.kind, peer: known?.peer ?? recipient, name, isLoading },
+      ...{ entries: shown(), hasOlder: window.hasOlder(), hasNewer: window.hasNewer() },
+      ...{ unread: isBlocked() ? 0 : (known?.unread ?? 0), typing: typing.of(conversationId) },
+      ...{ draft: drafts.of(conversationId), isBlocked: isBlocked() },
+    }
+  }
+  const publish = () => source.set(build())
+
+  let turn: Promise<unknown> = Promise.resolve()
+  /** Steps one after the other; what each leads to is shown at once. */
+  const step = (task: () => Promise<void>): Promise<void> => {
+    const result = turn.then(task).then(publish)
+    turn = result.catch(() => {})
+    return result
+  }
+  const later = (task: () => Promise<void>) => void step(task).catch(onError)
+
+  const arrived = ({ messageId }: ReadableKept) => echoes.arrived(messageId)
+  const open = async () => {
+    echoes.look()
+    marks = await replica.marks(conversationId)
+    name = await deps.nameOf(conversationId)
+    await window.open()
+    window.items().forEach(arrived)
+    isLoading = false
+  }
+  /** On a device that keeps little of it, the server has more. */
+  const fill = async () => {
+    if (window.items().length < deps.pageSize && window.hasOlder() && deps.isLive()) await window.older()
+  }
+  const takeEvent = async (event: WireEvent) => {
+    await window.event(event)
+    if (typeof event.data.messageId === 'string') echoes.arrived(event.data.messageId)
+  }
+  const refresh: Readonly<Record<Exclude<ReplicaNews['kind'], 'message'>, () => Promise<void>>> = {
+    all: open,
+    reload: open,
+    marks: async () => {
+      marks = await replica.marks(conversationId)
+    },
+    facts: async () => {
+      name = await deps.nameOf(conversationId)
+    },
+  }
+  const onNews = (news: ReplicaNews) => {
+    if (news.kind !== 'all' && news.conversationId !== conversationId) return
+    later(news.kind === 'message' ? () => takeEvent(news.event) : refresh[news.kind])
+  }
+  const onOutbox = (news: OutboxNews) => {
+    if (!echoes.take(news)) return
+    later(async () => {
+      echoes.look()
+      if (news.kind !== 'accepted' || news.result.seq === undefined) return
+      const there = await replica.message(conversationId, news.result.seq)
+      if (there?.messageId === news.entry.messageId) echoes.arrived(there.messageId)
+    })
+  }
+  const ifMine = (call: () => void) => (id: string) => {
+    if (id === conversationId) call()
+  }
+  const onWatched = () => {
+    const ends = [
+      replica.watch(onNews),
+      deps.outboxNews.watch(onOutbox),
+      typing.watch(ifMine(publish)),
+      drafts.watch(ifMine(publish)),
+      unsent.watch(ifMine(publish)),
+      deps.onBlocks(() => later(open)),
+    ]
+    later(open)
+    later(fill)
+    return () => {
+      for (const end of ends) end()
+    }
+  }
+  const source = createSource<TimelineSnapshot>(build(), onWatched, onError)
+
+  return {
+    snapshot: source.snapshot,
+    subscribe: source.subscribe,
+    loadOlder: () => step(() => (window.hasOlder() ? window.older() : Promise.resolve())),
+    loadNewer: () => step(window.newer),
+    setDraft: (text) => drafts.set(conversationId, text),
+    markRead: async () => {
+      const last = window.items().at(-1)
+      if (last !== undefined) await deps.markRead(conversationId, last.seq)
+    },
+    close: source.clear,
+  }
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import type { BackscrollClient } from '../../../../packages/client/src/api/client-api.ts'
+import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
+import { bytes, eventually, live } from '../../../support/client/client-world.ts'
+import { linesOf } from '../../../support/client/shown.ts'
+import { useClientWorld } from '../../../support/client/use-client-world.ts'
+
+/** What can only be had from the server. */
+const comparable = <Message extends { readonly ciphertext: string | null }>({
+  ciphertext: _sealed,
+  ...rest
+}: Message) => rest
+
+const historyOf = async (client: BackscrollClient, id: string, after?: number) => {
+  const found = []
+  for await (const { reactions, ...one } of client.history(id, after === undefined ? {} : { after }))
+    found.push({ ...comparable(one), reactions: reactions.map(comparable) })
+  return found
+}
+const inboxOf = async (client: BackscrollClient) => {
+  const found = []
+  for await (const { lastMessage, watermarks, ...entry } of client.inbox())
+    found.push({ ...entry, read: watermarks.read, lastMessage: lastMessage && comparable(lastMessage) })
+  return found
+}
+
+describe('Without a connection', () => {
+  const world = useClientWorld()
+
+  it('history, inbox and views answer from the store, as the server would, after a restart', async () => {
+    const store = createMemoryStore()
+    const ann = await world.client('ann', 'phone', { store })
+    const bob = await world.client('bob', 'phone')
+    await Promise.all([ann, bob].map(live))
+    const group = ann.createGroup({ members: ['bob'], name: bytes('Team') })
+    await group.done
+    const first = await ann.send({ user: 'bob' }, { text: 'one' })
+    const second = await ann.send({ user: 'bob' }, { text: 'two' })
+    await ann.edit(first.conversationId, first, { text: 'one!' })
+    await ann.react(first.conversationId, first, { emoji: '+1' })
+    await ann.delete(first.conversationId, second)
+    await eventually(() => bob.pending() === 0 && bob.state().name === 'live', 'bob')
+    let told = 0
+    ann.on('message', ({ own }) => {
+      told += own ? 0 : 1
+    })
+    for (const text of ['three', 'four']) await bob.send({ user: 'ann' }, { text })
+    await eventually(() => told === 2, 'the messages of bob')
+    await ann.markRead(first.conversationId, 3)
+    await eventually(() => ann.state().name === 'live', 'live')
+    const served = { history: await historyOf(ann, first.conversationId), inbox: await inboxOf(ann) }
+    expect(served.history).toHaveLength(4)
+    await ann.close()
+
+    const offline = await world.client('ann', 'phone', { store })
+    expect(await historyOf(offline, first.conversationId)).toEqual(served.history)
+    expect(await historyOf(offline, first.conversationId, 2)).toEqual(served.history.slice(0, 2).toReversed())
+    expect(await inboxOf(offline)).toEqual(served.inbox)
+    const inbox = offline.views.inbox()
+    inbox.subscribe(() => {})
+    await eventually(() => inbox.snapshot().conversations.length === 2, 'the inbox')
+    expect(inbox.snapshot().conversations).toMatchObject([
+      { kind: 'direct', peer: 'bob', unread: 1, lastMessage: { text: 'four', sender: 'bob' } },
+      { kind: 'group', name: 'Team', unread: 0 },
+    ])
+    const timeline = offline.views.timeline(first.conversationId)
+    timeline.subscribe(() => {})
+    await eventually(() => linesOf(timeline).length === 4, 'the timeline')
+    expect(linesOf(timeline).map((line) => line.replace(/, (sent|delivered|read|received)$/, ''))).toEqual([
+      'one!, edited, +1 by ann',
+      '(deleted)',
+      'three',
+      'four',
+    ])
+  })
+
+  it('what is missing is asked for, so it ends with an error and not as if it were all', async () => {
+    const bob = await world.client('cid', 'phone')
+    await live(bob)
+    await world.enrol('dee')
+    for (let n = 0; n < 60; n += 1) await bob.send({ user: 'dee' }, { text: `${n}` })
+    const store = createMemoryStore()
+    const laptop = await world.client('cid', 'laptop', { store })
+    await live(laptop)
+    const inbox = laptop.views.inbox()
+    inbox.subscribe(() => {})
+    await eventually(() => inbox.snapshot().conversations.length === 1, 'the snapshot')
+    const id = inbox.snapshot().conversations[0]?.conversationId ?? ''
+    await laptop.close()
+    const offline = await world.client('cid', 'laptop', {
+      store,
+      fetch: () => Promise.reject(new TypeError('offline')),
+    })
+    const seqs: number[] = []
+    const read = async () => {
+      for await (const { seq } of offline.history(id)) seqs.push(seq)
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'unavailable' })
+    expect(seqs[0]).toBe(60)
+    const timeline = offline.views.timeline(id)
+    timeline.subscribe(() => {})
+    await eventually(() => !timeline.snapshot().isLoading, 'what there is')
+    expect(timeline.snapshot().hasOlder).toBe(true)
+    await expect(timeline.loadOlder()).rejects.toMatchObject({ code: 'disconnected' })
+  })
+})
