@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core'
+import type { Plugin } from 'rolldown'
 import { afterAll, beforeAll } from 'vitest'
 import { type ClientWorld, openClientWorld } from '../client/client-world.ts'
 import { bundlePage } from './bundle-page.ts'
@@ -55,5 +56,5 @@ export const usePagesOf = <Server extends Pick<PageServer, 'origin' | 'close'>>(
 }
 
 /** The same with a page that is bundled from the sources. `entry`: its address. */
-export const usePages = (entry: URL): Pages<PageServer> =>
-  usePagesOf(async () => openPageServer((await bundlePage(entry)).files))
+export const usePages = (entry: URL, plugins: readonly Plugin[] = []): Pages<PageServer> =>
+  usePagesOf(async () => openPageServer((await bundlePage(entry, plugins)).files))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { BackscrollClient } from '../../../../packages/client/src/api/client-api.ts'
+import type { HistoryOptions } from '../../../../packages/client/src/history/queries.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
 import { bytes, eventually, live } from '../../../support/client/client-world.ts'
 import { linesOf } from '../../../support/client/shown.ts'
@@ -11,9 +12,9 @@ const comparable = <Message extends { readonly ciphertext: string | null }>({
   ...rest
 }: Message) => rest
 
-const historyOf = async (client: BackscrollClient, id: string, after?: number) => {
+const historyOf = async (client: BackscrollClient, id: string, options: HistoryOptions = {}) => {
   const found = []
-  for await (const { reactions, ...one } of client.history(id, after === undefined ? {} : { after }))
+  for await (const { reactions, ...one } of client.history(id, options))
     found.push({ ...comparable(one), reactions: reactions.map(comparable) })
   return found
 }
@@ -44,17 +45,20 @@ describe('Without a connection', () => {
     ann.on('message', ({ own }) => {
       told += own ? 0 : 1
     })
-    for (const text of ['three', 'four']) await bob.send({ user: 'ann' }, { text })
+    await bob.send({ user: 'ann' }, { text: 'three' })
+    const { position: atLeast } = await bob.send({ user: 'ann' }, { text: 'four' })
     await eventually(() => told === 2, 'the messages of bob')
     await ann.markRead(first.conversationId, 3)
-    await eventually(() => ann.state().name === 'live', 'live')
-    const served = { history: await historyOf(ann, first.conversationId), inbox: await inboxOf(ann) }
+    await expect.poll(async () => (await inboxOf(ann))[0]?.unread).toBe(1)
+    const served = { history: await historyOf(ann, first.conversationId, { atLeast }), inbox: await inboxOf(ann) }
     expect(served.history).toHaveLength(4)
     await ann.close()
 
     const offline = await world.client('ann', 'phone', { store })
     expect(await historyOf(offline, first.conversationId)).toEqual(served.history)
-    expect(await historyOf(offline, first.conversationId, 2)).toEqual(served.history.slice(0, 2).toReversed())
+    expect(await historyOf(offline, first.conversationId, { after: 2 })).toEqual(
+      served.history.slice(0, 2).toReversed(),
+    )
     expect(await inboxOf(offline)).toEqual(served.inbox)
     const inbox = offline.views.inbox()
     inbox.subscribe(() => {})

@@ -64,7 +64,7 @@ describe('A timeline', () => {
     const { doubled } = watchClosely(timeline)
     for (const text of ['first', 'second']) await ann.send({ user: 'nobody-yet' }, { text }).catch(() => {})
     await eventually(() => linesOf(timeline).join('|') === 'first, failed|second, failed', 'both failed')
-    expect(timeline.snapshot().entries[0]?.failure?.code).toBe('no_device')
+    expect(timeline.snapshot().entries[0]?.failure?.code).toBe('not_found')
     await ann.close()
     const again = await world.client('eve', 'phone', { store })
     const after = again.views.timeline({ user: 'nobody-yet' })

@@ -2,19 +2,14 @@ import type { WireEvent } from '@backscroll/protocol/server-frames'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CoreClient } from '../../../../packages/client/src/api/client-api.ts'
-import { outboxEntry } from '../../../../packages/client/src/commands/outbox-entry.ts'
 import type { BackscrollError } from '../../../../packages/client/src/errors/backscroll-error.ts'
 import type { ClientEvent } from '../../../../packages/client/src/events/client-events.ts'
-import {
-  applyChanges,
-  type ClientStore,
-  type StoreChange,
-} from '../../../../packages/client/src/stores/client-store.ts'
 import { type Actor, deviceId, messageId, userId } from '../../../../src/domain/ids.ts'
 import { createPlainClient } from '../../../support/client/plain-client.ts'
 import { contentOfFrame } from '../../../support/groups/mls-frames.ts'
 import { alone } from '../../domain/conversation/examples.ts'
-import { createVirtualClock, settled, type VirtualClock } from '../time/virtual-clock.ts'
+import { createVirtualClock, settled } from '../time/virtual-clock.ts'
+import { createDisk } from './model-disk.ts'
 import { createModelServer, type Fault } from './model-server.ts'
 
 const me = { userId: 'ann', deviceId: 'phone' }
@@ -46,42 +41,6 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   { weight: 6, arbitrary: fc.constant('none' as const) },
   { weight: 4, arbitrary: fc.constantFrom('lost', 'answer_lost', 'unavailable', 'failed_late', 'stale') },
 )
-
-/** A disk: what a write has not finished is lost in a crash; the application's own log survives, as it is another program's. */
-const createDisk = (clock: VirtualClock) => {
-  const durable = new Map<string, unknown>()
-  /** Ids of commands that were durable once: the others were never given, as far as anyone can know after a crash. */
-  const given = new Set<string>()
-  const keep = (changes: readonly StoreChange[]) => {
-    applyChanges(durable, changes)
-    for (const { key, value } of changes)
-      if (key.startsWith('entry/') && value !== undefined) given.add(outboxEntry.parse(value).messageId)
-  }
-  return {
-    given,
-    open: (): { readonly store: ClientStore; readonly crash: () => void } => {
-      let alive = true
-      let last: Promise<void> = Promise.resolve()
-      const store: ClientStore = {
-        load: async () => structuredClone(durable),
-        write: (changes) => {
-          const copy = structuredClone(changes)
-          last = last.then(async () => {
-            await new Promise<void>((resolve) => clock.after(2, resolve))
-            if (alive) keep(copy)
-            else await new Promise(() => {})
-          })
-          return last
-        },
-        close: () => last,
-      }
-      const crash = () => {
-        alive = false
-      }
-      return { store, crash }
-    },
-  }
-}
 
 /** A message that is sent again is sealed anew, so what the sender has of it is another frame with the same content. */
 const opened = (event: WireEvent): WireEvent => {

@@ -1,0 +1,64 @@
+/** Hooks over the client's views, for React 18 and later. They may be used in StrictMode. */
+import { useCallback, useMemo, useSyncExternalStore } from 'react'
+import type { BackscrollClient } from './api/client-api.ts'
+import type { ConnectionState } from './connection/connection-state.ts'
+import type { Address } from './content/address.ts'
+import type { Outgoing } from './content/outgoing-content.ts'
+import type { TimelineOptions } from './views/client-views.ts'
+import type { Inbox, InboxSnapshot } from './views/inbox.ts'
+import type { Observable } from './views/observable.ts'
+import type { Timeline, TimelineSnapshot } from './views/timeline.ts'
+
+type Client = Pick<BackscrollClient, 'views' | 'on' | 'state' | 'send' | 'typing'>
+
+/** A view is followed from the moment at which the component is shown to the moment at which it is gone. */
+const useView = <Snapshot>(view: Observable<Snapshot>): Snapshot =>
+  useSyncExternalStore(view.subscribe, view.snapshot, view.snapshot)
+
+export const useConnectionState = (client: Pick<Client, 'on' | 'state'>): ConnectionState => {
+  const subscribe = useCallback((listener: () => void) => client.on('state', listener), [client])
+  return useSyncExternalStore(subscribe, client.state, client.state)
+}
+
+export interface UsedInbox extends InboxSnapshot, Pick<Inbox, 'loadOlder'> {}
+
+/** The user's conversations. The same object as long as nothing changes. */
+export const useInbox = (client: Pick<Client, 'views'>): UsedInbox => {
+  const inbox = useMemo(() => client.views.inbox(), [client])
+  const snapshot = useView(inbox)
+  return useMemo(() => ({ ...snapshot, loadOlder: inbox.loadOlder }), [snapshot, inbox])
+}
+
+type Steps = Pick<Timeline, 'loadOlder' | 'loadNewer' | 'setDraft' | 'markRead'>
+
+export interface UsedTimeline extends TimelineSnapshot, Steps {
+  /** Sends a message, and takes the draft away; it is among `entries` at once, and stays there when it fails. */
+  send(content: Outgoing): void
+  /** As often as keys are pressed. */
+  setTyping(typing: boolean): void
+}
+
+const stepsOf = (client: Client, timeline: Timeline, to: Address) => {
+  const { loadOlder, loadNewer, setDraft, markRead } = timeline
+  return {
+    ...{ loadOlder, loadNewer, setDraft, markRead },
+    send: (content: Outgoing) => {
+      // That it was rejected is told by its entry.
+      client.send(to, content).catch(() => {})
+      void setDraft('')
+    },
+    setTyping: (typing: boolean) => client.typing(timeline.snapshot().conversationId, typing),
+  }
+}
+
+/** A conversation, or the direct one with a user. The same object as long as nothing changes. */
+export const useTimeline = (client: Client, of: Address, { window }: TimelineOptions = {}): UsedTimeline => {
+  const [id, user] = typeof of === 'string' ? [of, undefined] : [undefined, of.user]
+  const { timeline, steps } = useMemo(() => {
+    const to: Address = user === undefined ? (id ?? '') : { user }
+    const made = client.views.timeline(to, window === undefined ? {} : { window })
+    return { timeline: made, steps: stepsOf(client, made, to) }
+  }, [client, id, user, window])
+  const snapshot = useView(timeline)
+  return useMemo(() => ({ ...snapshot, ...steps }), [snapshot, steps])
+}

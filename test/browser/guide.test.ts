@@ -1,0 +1,59 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { bundlePage } from '../support/browser/bundle-page.ts'
+import { chromiumIsMissing } from '../support/browser/chromium.ts'
+import { guideSample, inPlaceOf } from '../support/browser/guide-samples.ts'
+import { usePages } from '../support/browser/use-pages.ts'
+
+const entryOf = (language: 'ts' | 'tsx') => new URL(`./pages/guide-page.${language}`, import.meta.url)
+const programOf = (language: 'ts' | 'tsx') => inPlaceOf(entryOf(language), guideSample(language))
+
+it('The complete chat of the guide has thirty lines', () => {
+  expect(guideSample('ts').trimEnd().split('\n').length).toBeLessThanOrEqual(30)
+})
+
+describe.skipIf(chromiumIsMissing() !== undefined)("The guide's first programs, as they stand", () => {
+  const pages = usePages(entryOf('ts'), [programOf('ts')])
+
+  const open = async (page: Page, origin: string, me: string, peer: string) => {
+    const token = await pages.world().token(me, 'web')
+    await page.goto(`${origin}/?${new URLSearchParams({ url: pages.world().url(), me, peer, token })}`)
+  }
+  const say = async (page: Page, text: string) => {
+    await page.fill('input', text)
+    await page.press('input', 'Enter')
+  }
+  const lines = (page: Page) => page.locator('li').allInnerTexts()
+  const said = async (page: Page) => (await lines(page)).map((line) => line.trim())
+  /** The bundle with React is another page of the same origin. */
+  const openReact = async () => {
+    const { files } = await bundlePage(entryOf('tsx'), [programOf('tsx')])
+    const page = await (await pages.browserOf()).newPage()
+    const [name, text = ''] = [...files][0] ?? []
+    await page.route(`**/${name}`, (route) => route.fulfill({ contentType: 'text/javascript', body: text }))
+    return page
+  }
+
+  it('let two people talk: one page by hand, one in React and StrictMode', { timeout: 60_000 }, async () => {
+    const { origin } = pages.server()
+    const [ann, bob] = [await pages.open(), await openReact()]
+    const wrong: string[] = []
+    bob.on('pageerror', ({ message }) => wrong.push(message))
+    bob.on('console', (message) => (message.type() === 'error' ? wrong.push(message.text()) : undefined))
+    await open(bob, origin, 'bob', 'ann')
+    await bob.getByText('live').waitFor()
+    await open(ann, origin, 'ann', 'bob')
+    await say(ann, 'Hi Bob')
+    await expect.poll(() => said(bob)).toEqual(['ann: Hi Bob (received)'])
+    await expect.poll(() => said(ann)).toEqual(['ann: Hi Bob (delivered)'])
+    await say(bob, 'Hi Ann')
+    await expect.poll(() => said(bob)).toEqual(['ann: Hi Bob (received)', 'bob: Hi Ann (read)'])
+    await expect.poll(() => said(ann)).toEqual(['ann: Hi Bob (delivered)', 'bob: Hi Ann (received)'])
+    expect(await bob.inputValue('input')).toBe('')
+    await bob.fill('input', 'not yet')
+    await bob.reload()
+    await expect.poll(() => bob.inputValue('input')).toBe('not yet')
+    await expect.poll(() => said(bob)).toEqual(['ann: Hi Bob (received)', 'bob: Hi Ann (read)'])
+    expect(wrong).toEqual([])
+  })
+})
