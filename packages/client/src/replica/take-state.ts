@@ -20,6 +20,7 @@ export const createTakeState = (state: ReplicaState, me: { readonly userId: stri
     if (before === undefined) return []
     const reached = Math.max(before.read, Math.min(read, before.lastSeq))
     const after = { ...before, read: reached, delivered: Math.max(before.delivered, delivered) }
+    if (after.read === before.read && after.delivered === before.delivered) return []
     const changes = [become(reached === before.read ? after : await state.recounted(after))]
     state.tell({ kind: 'facts', conversationId: id })
     return changes

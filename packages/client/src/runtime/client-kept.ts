@@ -46,7 +46,7 @@ const loadBooks = ({ basis, server, outbox, records }: ClientKeptDeps) => {
   const replica = loadReplica({ me, stored, lazy, write })
   return {
     ...{ replica, requests, drafts: loadDrafts(stored, write), typing: createTypingBook(clock) },
-    ...{ unsent: loadUnsent(stored, outbox.waiting), outboxNews: createOutboxNews() },
+    ...{ unsent: loadUnsent(stored, records.failed, outbox.waiting), outboxNews: createOutboxNews() },
     upkeep: createUpkeep({
       ...{ stored, replica, requests, rest, write, isLive, onError },
       consent: createClientConsent(rest),

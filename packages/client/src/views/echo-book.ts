@@ -11,7 +11,7 @@ interface Echo {
 export interface EchoBook {
   /** Looks at what waits now. */
   look(): void
-  /** Returns whether anything has changed. `isKnown`: its event has come. */
+  /** Returns whether it is about this conversation. */
   take(news: OutboxNews): boolean
   /** The event of this message, edit, reaction or deletion is shown now. */
   arrived(messageId: string): void
@@ -19,7 +19,6 @@ export interface EchoBook {
   messages(): readonly Echo[]
   /** Edits, reactions and deletions of a message. */
   about(seq: number): readonly OutboxEntry[]
-  clear(): void
 }
 
 const isShown = ({ command }: OutboxEntry): boolean => command.kind === 'message' && command.control !== true
@@ -52,6 +51,5 @@ export const createEchoBook = (conversationId: string, waiting: () => readonly O
     arrived: (messageId) => void echoes.delete(messageId),
     messages: () => [...echoes.values()].filter(({ entry }) => isMessage(entry)),
     about: (seq) => [...echoes.values()].flatMap(({ entry }) => (targetOf(entry) === seq ? [entry] : [])),
-    clear: () => echoes.clear(),
   }
 }

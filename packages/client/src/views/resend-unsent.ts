@@ -14,7 +14,7 @@ export interface ResendDeps {
 export const createResend = ({ unsent, outbox, write, now }: ResendDeps) => {
   const discard = async (conversationId: string, messageId: string) => {
     const taken = unsent.take(conversationId, messageId)
-    if (taken !== undefined) await write([taken.change])
+    if (taken !== undefined) await write(taken.changes)
   }
   return {
     discard,
@@ -26,7 +26,7 @@ export const createResend = ({ unsent, outbox, write, now }: ResendDeps) => {
       const again = command.kind === 'message' ? { ...command, sentAt: now() } : command
       // Told as an event when it fails again. Its entry is written before what was kept is deleted.
       outbox.add(conversationId, messageId, again).catch(() => {})
-      await write([taken.change])
+      await write(taken.changes)
     },
   }
 }

@@ -1,4 +1,5 @@
-import { type Failure, type OutboxEntry, outboxEntry } from '../commands/outbox-entry.ts'
+import { type Failure, keyOf as numberOf, type OutboxEntry, outboxEntry } from '../commands/outbox-entry.ts'
+import { entryRemoved } from '../records/client-records.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import { isMessage } from './outbox-news.ts'
 
@@ -7,25 +8,35 @@ export interface UnsentBook {
   of(conversationId: string): readonly OutboxEntry[]
   /** What to store about a rejection. */
   failed(entry: OutboxEntry, failure: Failure): readonly StoreChange[]
-  /** Takes it out; undefined when it is not there. `change`: what to store. */
-  take(
-    conversationId: string,
-    messageId: string,
-  ): { readonly entry: OutboxEntry; readonly change: StoreChange } | undefined
+  /** Takes it out; undefined when it is not there. */
+  take(conversationId: string, messageId: string): Taken | undefined
   watch(listener: (conversationId: string) => void): () => void
+}
+
+interface Taken {
+  readonly entry: OutboxEntry
+  /** What to store. */
+  readonly changes: readonly StoreChange[]
 }
 
 const prefix = 'unsent/'
 const keyOf = ({ conversationId, messageId }: OutboxEntry): string => `${prefix}${conversationId}/${messageId}`
 
-/** What waits again under the same id was sent again, by a process that ended before it could say so. */
+/**
+ * `failed`: those of which the application has not been told. What waits again under the same id was sent again, by a
+ * process that ended before it could say so.
+ */
 export const loadUnsent = (
   stored: ReadonlyMap<string, unknown>,
+  failed: readonly OutboxEntry[],
   waiting: (conversationId: string) => readonly OutboxEntry[],
 ): UnsentBook => {
   const kept = new Map<string, OutboxEntry>()
   const listeners = new Set<(conversationId: string) => void>()
   for (const [key, value] of stored) if (key.startsWith(prefix)) kept.set(key, outboxEntry.parse(value))
+  for (const entry of failed) if (isMessage(entry)) kept.set(keyOf(entry), entry)
+  /** Dealt with in this life, maybe before it is told that they have failed. */
+  const dealtWith = new Set<string>()
 
   const tell = (id: string) => {
     for (const listener of listeners) listener(id)
@@ -36,7 +47,7 @@ export const loadUnsent = (
       return [...kept.values()].filter((one) => one.conversationId === id && !again.has(one.messageId))
     },
     failed: (entry, failed) => {
-      if (!isMessage(entry)) return []
+      if (!isMessage(entry) || dealtWith.has(numberOf(entry))) return []
       const value = { ...entry, failed }
       kept.set(keyOf(entry), value)
       tell(entry.conversationId)
@@ -47,8 +58,9 @@ export const loadUnsent = (
       const entry = kept.get(key)
       if (entry === undefined) return undefined
       kept.delete(key)
+      dealtWith.add(numberOf(entry))
       tell(conversationId)
-      return { entry, change: { key, value: undefined } }
+      return { entry, changes: [{ key, value: undefined }, ...entryRemoved(entry)] }
     },
     watch: (listener) => {
       listeners.add(listener)

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { BackscrollClient } from '../../../../packages/client/src/api/client-api.ts'
 import type { HistoryOptions } from '../../../../packages/client/src/history/queries.ts'
+import { createFileStore } from '../../../../packages/client/src/stores/file/file-store.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
+import { importStoreKey } from '../../../../packages/client/src/stores/store-key.ts'
 import { bytes, eventually, live } from '../../../support/client/client-world.ts'
 import { linesOf } from '../../../support/client/shown.ts'
 import { useClientWorld } from '../../../support/client/use-client-world.ts'
@@ -29,8 +31,9 @@ describe('Without a connection', () => {
   const world = useClientWorld()
 
   it('history, inbox and views answer from the store, as the server would, after a restart', async () => {
-    const store = createMemoryStore()
-    const ann = await world.client('ann', 'phone', { store })
+    const storeKey = await importStoreKey(new Uint8Array(32).fill(7))
+    const open = () => ({ store: createFileStore(world.storePath('ann')), storeKey })
+    const ann = await world.client('ann', 'phone', open())
     const bob = await world.client('bob', 'phone')
     await Promise.all([ann, bob].map(live))
     const group = ann.createGroup({ members: ['bob'], name: bytes('Team') })
@@ -54,7 +57,7 @@ describe('Without a connection', () => {
     expect(served.history).toHaveLength(4)
     await ann.close()
 
-    const offline = await world.client('ann', 'phone', { store })
+    const offline = await world.client('ann', 'phone', open())
     expect(await historyOf(offline, first.conversationId)).toEqual(served.history)
     expect(await historyOf(offline, first.conversationId, { after: 2 })).toEqual(
       served.history.slice(0, 2).toReversed(),
@@ -77,6 +80,25 @@ describe('Without a connection', () => {
       'four',
     ])
   })
+
+  it('keeps nothing of what has expired, and nothing but the place of what was deleted', async () => {
+    const store = createMemoryStore()
+    const ann = await world.client('eli', 'phone', { store })
+    await live(ann)
+    await world.enrol('flo')
+    const timeline = ann.views.timeline({ user: 'flo' })
+    timeline.subscribe(() => {})
+    const first = await ann.send({ user: 'flo' }, { text: 'one' }, { mediaIds: ['m1'] })
+    await ann.react(first.conversationId, first, { emoji: '+1' })
+    const kept = async () => [...(await store.load())].filter(([key]) => key.startsWith('kept/')).map(([, one]) => one)
+    await expect.poll(kept).toMatchObject([{ mediaIds: ['m1'], deleted: null, reactions: [{}] }])
+    await ann.delete(first.conversationId, first)
+    await expect.poll(kept).toMatchObject([{ mediaIds: [], deleted: { by: 'eli' }, reactions: [] }])
+    await ann.send({ user: 'flo' }, { text: 'two' })
+    await ann.setRetention(first.conversationId, 1)
+    await expect.poll(kept, { timeout: 20_000 }).toEqual([])
+    await eventually(() => timeline.snapshot().entries.length === 0, 'the timeline has nothing left')
+  }, 40_000)
 
   it('what is missing is asked for, so it ends with an error and not as if it were all', async () => {
     const bob = await world.client('cid', 'phone')

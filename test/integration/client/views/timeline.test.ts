@@ -76,7 +76,8 @@ describe('A timeline', () => {
     await world.enrol('nobody-yet')
     await live(again)
     await first?.retry?.()
-    await eventually(() => linesOf(after).join('|') === 'first, sent', 'the other one sent')
+    const isThere = () => after.snapshot().entries[0]?.ref?.seq === 1
+    await eventually(() => isThere() && linesOf(after).join('|') === 'first, sent', 'the other one sent')
     expect([doubled, after.snapshot().entries[0]?.messageId]).toEqual([[], first?.messageId])
     await again.close()
     const third = await world.client('eve', 'phone', { store })
