@@ -62,7 +62,8 @@ export const createUpkeep = (deps: UpkeepDeps) => {
     if (missing.size === 0 || isAsking || !isLive()) return
     isAsking = true
     complete()
-      .catch(onError)
+      // Without a connection it is asked again over the next one.
+      .catch((thrown) => (isLive() ? onError(thrown) : undefined))
       .finally(() => {
         isAsking = false
       })

@@ -151,7 +151,11 @@ export const createTimeline = (
   }
   /** On a device that keeps little of it, the server has more. */
   const fill = async () => {
-    if (window.items().length < deps.pageSize && window.hasOlder() && deps.isLive()) await window.older()
+    if (window.items().length >= deps.pageSize || !window.hasOlder() || !deps.isLive()) return
+    await window.older().catch((thrown) => {
+      // Whoever pages back hears of it.
+      if (deps.isLive()) throw thrown
+    })
   }
   const takeEvent = async (event: WireEvent) => {
     await window.event(event)
