@@ -24,7 +24,9 @@ const key = 'replica'
 /** Asks the server for what no event has told: what came before this device kept anything, or beside a snapshot. */
 export const createUpkeep = (deps: UpkeepDeps) => {
   const { replica, requests, rest, consent, write, isLive, onError } = deps
-  const missing = new Set<Missing>(deps.stored.has(key) ? [] : ['inbox', 'requests'])
+  // A device that has nothing to resume from begins with a snapshot.
+  const isBehind = deps.stored.has('checkpoint') && !deps.stored.has(key)
+  const missing = new Set<Missing>(isBehind ? ['inbox', 'requests'] : [])
   let isAsking = false
 
   const adoptAll = async () => {
