@@ -25,6 +25,8 @@ describe.skipIf(chromiumIsMissing() !== undefined)("The guide's first programs, 
   }
   const lines = (page: Page) => page.locator('li').allInnerTexts()
   const said = async (page: Page) => (await lines(page)).map((line) => line.trim())
+  /** A busy machine takes its time. */
+  const shown = <Value>(look: () => Promise<Value>) => expect.poll(look, { timeout: 30_000 })
   /** The bundle with React is another page of the same origin. */
   const openReact = async () => {
     const { files } = await bundlePage(entryOf('tsx'), [programOf('tsx')])
@@ -34,7 +36,7 @@ describe.skipIf(chromiumIsMissing() !== undefined)("The guide's first programs, 
     return page
   }
 
-  it('let two people talk: one page by hand, one in React and StrictMode', { timeout: 60_000 }, async () => {
+  it('let two people talk: one page by hand, one in React and StrictMode', { timeout: 120_000 }, async () => {
     const { origin } = pages.server()
     const [ann, bob] = [await pages.open(), await openReact()]
     const wrong: string[] = []
@@ -44,16 +46,16 @@ describe.skipIf(chromiumIsMissing() !== undefined)("The guide's first programs, 
     await bob.getByText('live').waitFor()
     await open(ann, origin, 'ann', 'bob')
     await say(ann, 'Hi Bob')
-    await expect.poll(() => said(bob)).toEqual(['ann: Hi Bob (received)'])
-    await expect.poll(() => said(ann)).toEqual(['ann: Hi Bob (delivered)'])
+    await shown(() => said(bob)).toEqual(['ann: Hi Bob (received)'])
+    await shown(() => said(ann)).toEqual(['ann: Hi Bob (delivered)'])
     await say(bob, 'Hi Ann')
-    await expect.poll(() => said(bob)).toEqual(['ann: Hi Bob (received)', 'bob: Hi Ann (read)'])
-    await expect.poll(() => said(ann)).toEqual(['ann: Hi Bob (delivered)', 'bob: Hi Ann (received)'])
+    await shown(() => said(bob)).toEqual(['ann: Hi Bob (received)', 'bob: Hi Ann (read)'])
+    await shown(() => said(ann)).toEqual(['ann: Hi Bob (delivered)', 'bob: Hi Ann (received)'])
     expect(await bob.inputValue('input')).toBe('')
     await bob.fill('input', 'not yet')
     await bob.reload()
-    await expect.poll(() => bob.inputValue('input')).toBe('not yet')
-    await expect.poll(() => said(bob)).toEqual(['ann: Hi Bob (received)', 'bob: Hi Ann (read)'])
+    await shown(() => bob.inputValue('input')).toBe('not yet')
+    await shown(() => said(bob)).toEqual(['ann: Hi Bob (received)', 'bob: Hi Ann (read)'])
     expect(wrong).toEqual([])
   })
 })

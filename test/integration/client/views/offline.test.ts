@@ -52,7 +52,7 @@ describe('Without a connection', () => {
     const { position: atLeast } = await bob.send({ user: 'ann' }, { text: 'four' })
     await eventually(() => told === 2, 'the messages of bob')
     await ann.markRead(first.conversationId, 3)
-    await expect.poll(async () => (await inboxOf(ann))[0]?.unread).toBe(1)
+    await expect.poll(async () => (await inboxOf(ann))[0]?.unread, { timeout: 20_000 }).toBe(1)
     const served = { history: await historyOf(ann, first.conversationId, { atLeast }), inbox: await inboxOf(ann) }
     expect(served.history).toHaveLength(4)
     await ann.close()
@@ -91,9 +91,11 @@ describe('Without a connection', () => {
     const first = await ann.send({ user: 'flo' }, { text: 'one' }, { mediaIds: ['m1'] })
     await ann.react(first.conversationId, first, { emoji: '+1' })
     const kept = async () => [...(await store.load())].filter(([key]) => key.startsWith('kept/')).map(([, one]) => one)
-    await expect.poll(kept).toMatchObject([{ mediaIds: ['m1'], deleted: null, reactions: [{}] }])
+    await expect.poll(kept, { timeout: 20_000 }).toMatchObject([{ mediaIds: ['m1'], deleted: null, reactions: [{}] }])
     await ann.delete(first.conversationId, first)
-    await expect.poll(kept).toMatchObject([{ mediaIds: [], deleted: { by: 'eli' }, reactions: [] }])
+    await expect
+      .poll(kept, { timeout: 20_000 })
+      .toMatchObject([{ mediaIds: [], deleted: { by: 'eli' }, reactions: [] }])
     await ann.send({ user: 'flo' }, { text: 'two' })
     await ann.setRetention(first.conversationId, 1)
     await expect.poll(kept, { timeout: 20_000 }).toEqual([])
