@@ -29,6 +29,7 @@ import {
 } from './routes/accounts/account-routes.ts'
 import { deviceRoutes, newDeviceRoutes } from './routes/accounts/device-routes.ts'
 import { beginAnewRoutes, identityRoutes } from './routes/accounts/identity-routes.ts'
+import { inviteRoutes } from './routes/accounts/invite-routes.ts'
 import { keyPackageRoutes } from './routes/accounts/key-package-routes.ts'
 import { meRoutes } from './routes/accounts/me-routes.ts'
 import { pairingRoutes, recoveryRoutes } from './routes/accounts/pairing-routes.ts'
@@ -44,6 +45,7 @@ import { memberRoutes } from './routes/conversations/member-routes.ts'
 import { messageRoutes } from './routes/conversations/message-routes.ts'
 import { syncRoutes } from './routes/conversations/sync-routes.ts'
 import { welcomeRoutes } from './routes/conversations/welcome-routes.ts'
+import { invitePageRoute } from './routes/invite-page.ts'
 import { operationRoutes } from './routes/operator/operation-routes.ts'
 import { reactionsRoutes } from './routes/operator/reactions-routes.ts'
 import { viewsRoutes } from './routes/operator/views-routes.ts'
@@ -146,6 +148,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   secondFactorRoutes(api, deps)
   personRoutes(api, deps)
   lookupRoutes(api, deps)
+  inviteRoutes(api, deps)
   deviceRoutes(api, deps)
   identityRoutes(api, deps)
   keyPackageRoutes(api, deps)
@@ -180,6 +183,7 @@ export const addRoutes = async (app: FastifyInstance, deps: ApiDeps): Promise<vo
   addOperations(app, deps)
   if (deps.settings.docs) docsRoutes(app, deps)
   homeRoute(app, deps)
+  invitePageRoute(app)
   await app.register(openRoutes, deps)
   await app.register(unregisteredRoutes, deps)
   await app.register(userRoutes, deps)

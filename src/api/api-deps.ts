@@ -9,6 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Commands } from '../commands/commands.ts'
 import type { PrepareCommit } from '../commands/rules/prepare-commit.ts'
 import type { BringIn } from '../consent/bring-in.ts'
+import type { Invites } from '../consent/invites.ts'
 import type { LookUpUser } from '../consent/look-up-user.ts'
 import type { OwnConsent } from '../consent/own-consent.ts'
 import type { FairLine } from '../edge/egress/fair-queue.ts'
@@ -86,6 +87,7 @@ export interface ApiDeps {
   readonly bringIn: BringIn
   readonly consent: OwnConsent
   readonly lookUpUser: LookUpUser
+  readonly invites: Invites
   /** Default: not checked here, only by the devices themselves. */
   readonly isDeviceKey?: IsDeviceKey
   readonly blobs: Pick<BlobStore, 'get'>

@@ -20,6 +20,8 @@ export interface WhoIsAskedDeps {
    * conversation.
    */
   readonly known: (userId: string, others: readonly string[]) => Promise<ReadonlySet<string>>
+  /** The users among them by whose invite this user has come. */
+  readonly invitedBy: (userId: string, others: readonly string[]) => Promise<ReadonlySet<string>>
   /** Resolves when `known` includes everything that is durable now, or after a limited time. */
   readonly caughtUp: () => Promise<void>
   /** Limits that hold for all processes. */
@@ -51,7 +53,7 @@ const refused = (userId: string): ProtocolError =>
  * of the request, and `by` sees no difference from a request that is not answered. Rejects with `request_limit`
  * where no more requests fit, and with `rate_limited`.
  */
-export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }: WhoIsAskedDeps) => {
+export const createWhoIsAsked = ({ consent, known, invitedBy, caughtUp, limits, settings }: WhoIsAskedDeps) => {
   /**
    * Requests to a user who blocks the asker are kept nowhere. As many are accepted as would wait, at the cost of
    * these two users alone.
@@ -89,9 +91,12 @@ export const createWhoIsAsked = ({ consent, known, caughtUp, limits, settings }:
     await forEach(people, async (userId) => wants.set(userId, await consent(userId)))
     const opennessOf = (one: Consent) => settingsOf(one, settings)[kind === 'direct' ? 'direct' : 'groups']
     const strict = [...wants].flatMap(([userId, one]) => (opennessOf(one) === 'known' ? [userId] : []))
+    const closed = [...wants].flatMap(([userId, one]) => (opennessOf(one) === 'everyone' ? [] : [userId]))
+    const hosts = kind === 'direct' && closed.length > 0 ? await invitedBy(by, closed) : new Set<string>()
     const friends = await friendsAmong(by, strict)
     const isAsked = (userId: string, one: Consent): boolean => {
       const openness = opennessOf(one)
+      if (hosts.has(userId) && !one.blocked.has(by)) return false
       return one.blocked.has(by) || openness === 'nobody' || (openness === 'known' && !friends.has(userId))
     }
     const asked = [...wants].filter(([userId, one]) => isAsked(userId, one))

@@ -6,6 +6,13 @@ export type { ClientPeople } from './account/people-api.ts'
 export type { BackscrollClient, ClientOptions } from './api/client-api.ts'
 export type { MessageRef, SendOptions } from './api/client-commands.ts'
 export type { KnownIdentity, ShownIdentity } from './api/client-identities.ts'
+export type {
+  AcceptedInvite,
+  ClientInvites,
+  InviteOptions,
+  MadeInvite,
+  ShownInvite,
+} from './api/client-invites.ts'
 export type { BeginAnewOptions, RecoverOptions, RevokeOptions } from './api/client-own-identity.ts'
 export type { ClientProfiles } from './api/client-profiles.ts'
 export type { CommandState, PendingCommand } from './commands/pending-commands.ts'

@@ -76,6 +76,7 @@ export const errorKinds = {
   not_accepted: kind(409, 'You are asked whether you want to be in this conversation: accept the request first'),
   request_pending: kind(409, 'The other one has not accepted the conversation, and no more can wait there'),
   block_limit: kind(409, 'You have blocked as many people as one may: unblock some first'),
+  invite_limit: kind(409, 'You have as many invites as one may: revoke some first'),
   snapshot_required: kind(
     410,
     'This checkpoint cannot be resumed from: load GET /sync/snapshot and connect with its checkpoint',

@@ -2,6 +2,7 @@ import type { AccountStore } from '../../ports/identity/account-store.ts'
 import { createAccountRecords } from './accounts/account-records.ts'
 import { createDeviceRecords } from './accounts/device-records.ts'
 import { createIdentityRecords } from './accounts/identity-records.ts'
+import { createInvites, deleteExpiredInvites } from './accounts/invites.ts'
 import { createClaims } from './accounts/key-package-claims.ts'
 import { createKeyPackages } from './accounts/key-packages.ts'
 import { createNotices } from './accounts/notices.ts'
@@ -40,6 +41,7 @@ const purge =
       await write.deleteFrom('key_packages').where('not_after', '<=', now).execute()
       await write.deleteFrom('claims').where('created_at', '<', claimsBefore).execute()
       await write.deleteFrom('password_resets').where('expires_at', '<=', now).execute()
+      await deleteExpiredInvites(write, now)
     })
 
 /** The accounts in any SQL database that Kysely supports and whose schema `migrate` has made. */
@@ -49,6 +51,7 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createIdentityRecords(db),
   ...createKeyPackages(db),
   ...createClaims(db),
+  ...createInvites(db),
   ...createPairingRecords(db),
   ...createRecovery(db),
   ...createCheckpoints(db),

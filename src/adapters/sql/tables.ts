@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { BodyKeysRow } from './body-keys-table.ts'
+import type { InviteRow, InviteUseRow } from './migrations/invites-migration.ts'
 import type { OAuthRecordRow } from './migrations/oauth-migration.ts'
 import type { ParkedReactionRow } from './migrations/parked-reactions-migration.ts'
 import type {
@@ -73,6 +74,8 @@ export interface Tables {
   totp: TotpRow
   recovery_codes: RecoveryCodeRow
   passkeys: PasskeyRow
+  invites: InviteRow
+  invite_uses: InviteUseRow
   body_keys: BodyKeysRow
   leases: { name: string; holder: string; expires_at: number }
   schema_versions: { version: number }

@@ -51,6 +51,8 @@ export const examples: Readonly<Record<string, unknown>> = {
   AcknowledgeWelcome: { conversationId, revision: 7 },
   NewAccount: { login: 'alice@example.org', password: 'correct horse battery', displayName: 'Alice' },
   Registered: { userId: '018f2d3c-0000-7000-8000-000000000001' },
+  NewInvite: { inviteId: 'A'.repeat(43), expiresInSeconds: 604_800, maxUses: 1 },
+  InviteToken: { token: 'A'.repeat(43) },
   UserLookup: { login: 'alice@example.org' },
   FoundUser: { userId: '018f2d3c-0000-7000-8000-000000000001' },
   AccountChange: { displayName: 'Alice', privacy: { readReceipts: false } },

@@ -32,6 +32,7 @@ import { eventPage } from '@backscroll/protocol/rest/events'
 import { commit, groupBeginning, groupReset, groupState, leaf } from '@backscroll/protocol/rest/groups'
 import { identityRenewal, identityReset, recoveryBlob, signedRevocation } from '@backscroll/protocol/rest/identity'
 import { inboxEntry, inboxPage, watermarks } from '@backscroll/protocol/rest/inbox'
+import { invite, inviteList, inviteToken, newInvite, redeemedInvite } from '@backscroll/protocol/rest/invites'
 import {
   claimed,
   claimedPackage,
@@ -141,6 +142,11 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   Roles: roleChange,
   Person: person,
   UserLookup: userLookup,
+  NewInvite: newInvite,
+  Invite: invite,
+  InviteList: inviteList,
+  InviteToken: inviteToken,
+  RedeemedInvite: redeemedInvite,
   FoundUser: foundUser,
 
   NewDevice: newDevice,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Commands } from '../../commands/commands.ts'
 import type { Config } from '../../config/config.ts'
 import { createBringIn } from '../../consent/bring-in.ts'
+import { createInvites } from '../../consent/invites.ts'
 import { createLookUpUser } from '../../consent/look-up-user.ts'
 import { createOwnConsent } from '../../consent/own-consent.ts'
 import { createWhoIsAsked } from '../../consent/who-is-asked.ts'
@@ -39,10 +40,14 @@ export const openConsent = (parts: ConsentParts) => {
   const caughtUp = async (): Promise<void> => {
     await reachedAll(watermark, await log.heads(), waitMs)
   }
-  const whoIsAsked = createWhoIsAsked({ consent: users.consent, known: queries.known, caughtUp, limits, settings })
+  const invitedBy = async (userId: string, others: readonly string[]) =>
+    new Set(await store.invitedBy(userId, others, Date.now()))
+  const { consent } = users
+  const whoIsAsked = createWhoIsAsked({ consent, known: queries.known, invitedBy, caughtUp, limits, settings })
   const count = createLookupLimit(metering)
   return {
-    lookUpUser: createLookUpUser({ accountByLogin: store.accountByLogin, consent: users.consent, count, sleep }),
+    lookUpUser: createLookUpUser({ accountByLogin: store.accountByLogin, consent, count, sleep }),
+    invites: createInvites({ records: store, account: store.account, consent, count, limits, now: Date.now }),
     bringIn: createBringIn({ ...shared, whoIsAsked, settings }),
     consent: createOwnConsent({
       ...shared,

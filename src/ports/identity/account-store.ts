@@ -4,6 +4,7 @@ import type { Time } from '../time.ts'
 import type { AccountRecords } from './account-records.ts'
 import type { DeviceRecords } from './device-records.ts'
 import type { IdentityRecords } from './identity-records.ts'
+import type { InviteRecords } from './invites.ts'
 import type { KeyDirectoryStore } from './key-directory.ts'
 import type { NoticeRecords } from './notices.ts'
 import type { PairingRecords } from './pairing-records.ts'
@@ -35,6 +36,7 @@ export interface AccountStore
     NoticeRecords,
     ParkedReactionRecords,
     KeyDirectoryStore,
+    InviteRecords,
     RateLimits,
     PasswordResetStore,
     SecondFactorStore {
@@ -42,7 +44,7 @@ export interface AccountStore
   secret(name: string, made: string): Promise<string>
   checkpoint(name: string): Promise<StoredCheckpoint | undefined>
   saveCheckpoint(name: string, checkpoint: StoredCheckpoint): Promise<void>
-  /** Deletes what has expired: pairings, key packages, password reset links, and claims older than `claimsBefore`. */
+  /** Deletes what has expired: pairings, key packages, password reset links, invites, and claims older than `claimsBefore`. */
   purge(now: Time, claimsBefore: Time): Promise<void>
   close(): Promise<void>
 }

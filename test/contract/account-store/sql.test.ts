@@ -1,6 +1,7 @@
 import { onEachEngine } from '../../support/accounts/databases.ts'
 import { accountStoreContract } from './account-store.suite.ts'
 import { accountIdentitiesContract } from './identities.suite.ts'
+import { invitesContract } from './invites.suite.ts'
 
 onEachEngine((name, start) => {
   const open = async () => {
@@ -9,4 +10,5 @@ onEachEngine((name, start) => {
   }
   accountStoreContract(name, open)
   accountIdentitiesContract(name, open)
+  invitesContract(name, open)
 })

@@ -10,11 +10,11 @@ const settings = {
 }
 
 /** Bob has blocked some, and answers nobody. Buckets do not fill again. */
-const world = (blocked: readonly string[]) => {
+const world = (blocked: readonly string[], invited: readonly string[] = []) => {
   const used = new Map<string, number>()
   const requests = new Map<string, { kind: 'group'; by: string; at: number }>()
   const bob: Consent = {
-    ...{ direct: undefined, groups: undefined, requests },
+    ...{ direct: 'known', groups: undefined, requests },
     blocked: new Map(blocked.map((userId) => [userId, 0])),
   }
   const take = async (buckets: readonly Bucket[]): Promise<number> => {
@@ -24,6 +24,7 @@ const world = (blocked: readonly string[]) => {
   }
   const whoIsAsked = createWhoIsAsked({
     ...{ consent: async () => bob, known: async () => new Set<string>(), caughtUp: async () => undefined, settings },
+    invitedBy: async (userId) => new Set(invited.includes(userId) ? ['bob'] : []),
     limits: createLimits({ take }, () => 0),
   })
   const ask = async (by: string): Promise<unknown> => {
@@ -35,7 +36,7 @@ const world = (blocked: readonly string[]) => {
       return error
     }
   }
-  return { used, ask }
+  return { used, ask, askDirectly: async (by: string) => (await whoIsAsked(by, 'direct', ['bob'])).asked }
 }
 
 const asksOften = async (ask: (by: string) => Promise<unknown>, by: string): Promise<readonly unknown[]> => {
@@ -57,4 +58,12 @@ test('thirty requests are answered to a blocked one as to one who is ignored', a
   expect(await asksOften(blocked.ask, 'mallory')).toEqual(answers)
   expect(answers.slice(0, 25)).toEqual(Array.from({ length: 25 }, () => ['bob']))
   for (const refused of answers.slice(25)) expect(refused).toMatchObject({ code: 'request_limit' })
+})
+
+test('who comes by an invite may write without asking, unless blocked, and is asked for groups as before', async () => {
+  const { ask, askDirectly } = world(['mallory'], ['ann', 'mallory'])
+  expect([await askDirectly('ann'), await askDirectly('carol'), await askDirectly('mallory')]).toEqual([
+    ...[[], ['bob'], ['bob']],
+  ])
+  expect(await ask('ann')).toEqual(['bob'])
 })

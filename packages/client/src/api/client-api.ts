@@ -12,6 +12,7 @@ import type { Clock } from '../time/clock.ts'
 import type { ClientViews } from '../views/client-views.ts'
 import type { ClientCommands } from './client-commands.ts'
 import type { ClientDevices } from './client-devices.ts'
+import type { ClientInvites } from './client-invites.ts'
 import type { ClientProfiles } from './client-profiles.ts'
 
 export interface ClientOptions {
@@ -87,4 +88,4 @@ export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick
   typing(conversationId: string, typing: boolean): void
 }
 
-export interface BackscrollClient extends CoreClient, ClientDevices, ClientProfiles {}
+export interface BackscrollClient extends CoreClient, ClientDevices, ClientProfiles, ClientInvites {}

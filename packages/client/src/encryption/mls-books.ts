@@ -10,6 +10,7 @@ import { loadGroups } from '../groups/state/stored-group.ts'
 import { loadToldStatements } from '../groups/upkeep/shared-statements.ts'
 import { loadUnreadMessages } from '../groups/upkeep/unreadable-messages.ts'
 import { loadRetention } from '../history/message-retention.ts'
+import { loadGroupInvites } from '../invites/group-invites.ts'
 import { createMlsEngine } from '../mls/mls-engine.ts'
 import { loadProfiles } from '../profiles/profile-book.ts'
 import { loadToldProfiles } from '../profiles/told-profiles.ts'
@@ -57,6 +58,7 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
     toldStatements: loadToldStatements(stored, statements.own, beside.add),
     profiles: loadProfiles(stored, me.userId, beside.add),
     toldProfiles: loadToldProfiles(stored, beside.add),
+    groupInvites: loadGroupInvites(stored, beside.add),
     sealed: loadSealedMessages(stored, (change) => beside.add([change])),
     retention: loadRetention(stored, {
       ...{ plaintexts, rest, clock, time, write: writer.write, onError },

@@ -16,12 +16,13 @@ import type { StoreChange } from '../stores/client-store.ts'
 import type { TrustBook } from '../trust/trust-book.ts'
 import { createFollowGroups } from './follow-groups.ts'
 import { createGroupUpkeep } from './group-upkeep.ts'
+import { createInvitedJoins, type InvitedJoins } from './invited-joins.ts'
 import { loadMlsBooks } from './mls-books.ts'
 import { createMlsReceiving } from './mls-receiving.ts'
 import { createMlsSending } from './mls-sending.ts'
 
 /** End-to-end encryption by MLS, and what people do about it by hand. */
-export interface MlsProtection extends Protection {
+export interface MlsProtection extends Protection, Pick<InvitedJoins, 'groupInvites' | 'introduce' | 'askToJoin'> {
   readonly enrolment: Enrolment
   readonly directory: Directory
   readonly pairings: Pairings
@@ -58,7 +59,8 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     sending.changed(id)
     lookAfter(id)
   }
-  const receiving = createMlsReceiving({ deps, books, groups, healing, changed, isClosed })
+  const { joiners, ...joins } = createInvitedJoins(deps, books)
+  const receiving = createMlsReceiving({ deps, books, groups, healing, joiners, changed, isClosed })
   const { enrol, replenishOnce, stop: stopReplenishing } = createEnrolDevice({ ...books, ...context, isClosed })
   const comeBack = () => {
     for (const { conversationId } of book.all()) lookAfter(conversationId)
@@ -75,6 +77,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
 
   return {
     ...{ profiles, setName },
+    ...joins,
     ...{ enrolment, directory, trust, statements, comeBack, tell: deps.tell, write: writer.write },
     ...sending,
     ...receiving,
@@ -90,6 +93,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       replenishOnce()
       void retention.askMissing()
       comeBack()
+      joiners.admit()
     },
     handleRefusal: (entry, error) => {
       const verdict = sending.handleRefusal(entry, error)

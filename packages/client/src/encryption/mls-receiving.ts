@@ -12,6 +12,7 @@ import { createReceiveProfiles } from '../profiles/receive-profiles.ts'
 import type { Protection, ProtectionDeps } from '../protection/protection.ts'
 import type { FollowGroups } from './follow-groups.ts'
 import type { GroupUpkeep } from './group-upkeep.ts'
+import type { InvitedJoins } from './invited-joins.ts'
 import type { MlsBooks } from './mls-books.ts'
 
 export interface MlsReceivingDeps {
@@ -19,6 +20,7 @@ export interface MlsReceivingDeps {
   readonly books: MlsBooks
   readonly groups: FollowGroups
   readonly healing: GroupUpkeep['healing']
+  readonly joiners: InvitedJoins['joiners']
   /** Something about the group changed that may let commands go out. */
   readonly changed: (conversationId: string) => void
   readonly isClosed: () => boolean
@@ -31,7 +33,7 @@ export interface MlsReceiving extends Pick<Protection, 'open' | 'catchUp' | 'for
 
 /** What arrives: events, and the snapshots that stand for events. */
 export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
-  const { deps, books, groups, healing, changed, isClosed } = parts
+  const { deps, books, groups, healing, joiners, changed, isClosed } = parts
   const { beside, statements, enrolment, ownDevices, details, sealed, retention, context } = books
   const { toldStatements, profiles, toldProfiles } = books
   const { me, engine, book, directory, clock, random, onError } = context
@@ -55,10 +57,10 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     takeReset: createTakeReset(context),
     takeDetails: {
       ...hearing,
-      control: async (event, envelope) => [
-        ...(await hearing.control(event, envelope)),
-        ...hearProfiles.control(event, envelope),
-      ],
+      control: async (event, envelope) => {
+        joiners.control(event, envelope)
+        return [...(await hearing.control(event, envelope)), ...hearProfiles.control(event, envelope)]
+      },
     },
     sealedFirst: sealed.firstOf,
   })
@@ -66,7 +68,10 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
   const catchUp = createCatchUp({ ...context, rest, outbox, enter: groups.enter, takeEvent, isClosed })
 
   return {
-    save,
+    save: async () => {
+      await save()
+      joiners.admit()
+    },
     open: (event, own) => {
       if (event.type === 'IdentityChanged') void enrolment.refresh().catch(onError)
       if (event.stream.kind === 'user') return takeAccount(event)

@@ -6,6 +6,7 @@ import { createQueries } from '../history/queries.ts'
 import type { Protection, ProtectionDeps } from '../protection/protection.ts'
 import type { ClientRecords } from '../records/client-records.ts'
 import { createWithContent } from '../rest/readable-views.ts'
+import type { Rest } from '../rest/rest-client.ts'
 import { createBasis } from './client-basis.ts'
 import { createIncoming } from './client-incoming.ts'
 import { type ClientKept, createClientKept } from './client-kept.ts'
@@ -78,7 +79,7 @@ export const assemble = <Kind extends Protection>(
   options: ClientOptions,
   records: ClientRecords,
   protect: (deps: ProtectionDeps) => Kind,
-): { readonly client: CoreClient; readonly protection: Kind } => {
+): { readonly client: CoreClient; readonly protection: Kind; readonly rest: Rest } => {
   const parts = createParts(options, records, protect)
-  return { client: clientOf(parts), protection: parts.protection }
+  return { client: clientOf(parts), protection: parts.protection, rest: parts.server.rest }
 }

@@ -1,5 +1,6 @@
 import type { BackscrollClient, ClientOptions } from '../api/client-api.ts'
 import { createClientDevices } from '../api/client-devices.ts'
+import { createClientInvites } from '../api/client-invites.ts'
 import { createClientProfiles } from '../api/client-profiles.ts'
 import { createMlsProtection } from '../encryption/mls-protection.ts'
 import { checkPlatform, checkUrl, checkWebSocket } from '../platform/startup-checks.ts'
@@ -20,7 +21,10 @@ export const createClient = async (given: ClientOptions): Promise<BackscrollClie
   const store = storeKey === undefined ? given.store : createEncryptedStore(given.store, storeKey)
   const records = await loadRecords(store, { userId, deviceId })
   const options = { ...given, store: records.store }
-  const { client, protection } = assemble(options, records, createMlsProtection)
+  const { client, protection, rest } = assemble(options, records, createMlsProtection)
   records.stored.clear()
-  return { ...client, ...createClientDevices(options, protection), ...createClientProfiles(protection) }
+  return {
+    ...{ ...client, ...createClientDevices(options, protection), ...createClientProfiles(protection) },
+    ...createClientInvites({ url: given.url, rest, protection }, userId),
+  }
 }

@@ -4,6 +4,7 @@ import type { StoreChange } from '../stores/client-store.ts'
 import { type IdentityOwner, safetyNumber } from './identity-key.ts'
 import { confirmIdentity, declineIdentity, noteOffer } from './identity-offers.ts'
 import type { Pin, Pins, SeenDevice } from './identity-pins.ts'
+import { introduceIdentity } from './introduced-identity.ts'
 import { noteStatements } from './received-statements.ts'
 import { isGenuine } from './signed-statements.ts'
 import type { PinChange, TrustNotice } from './trust-notices.ts'
@@ -36,6 +37,8 @@ export interface TrustBook {
   /** Records what an operation saw, once it has succeeded. */
   see(seen: readonly SeenDevice[]): Noted
   offered(userId: string, identityKey: string): Noted
+  /** A key that came from the person by another way than the server. */
+  introduce(userId: string, identityKey: string): Noted
   /** Records what a user has stated, wherever it came from: forgeries are ignored. */
   hear(userId: string, statements: readonly IdentityStatement[]): Promise<Noted>
   confirm(userId: string, identityKey: string, verified: boolean): readonly StoreChange[]
@@ -94,6 +97,7 @@ export const loadTrust = (
     pins: () => pins,
     see: (seen) => noted(noteSeen(pins, seen)),
     offered: (userId, identityKey) => noted(noteOffer(pins, userId, identityKey)),
+    introduce: (userId, identityKey) => noted(introduceIdentity(pins, userId, identityKey)),
     hear: async (userId, statements) => {
       const theirs: IdentityStatement[] = []
       for (const one of statements) if (one.userId === userId && (await genuine(one))) theirs.push(one)

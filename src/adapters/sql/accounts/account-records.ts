@@ -5,6 +5,7 @@ import { isStorable } from '../database/dialect.ts'
 import { onUser } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
 import { accountOf, accountRow, changedColumns, deviceOf } from './account-rows.ts'
+import { deleteInvitesOf } from './invites.ts'
 import { isActiveAdmin, isLastAdmin } from './last-admin.ts'
 import { keepNotice } from './notices.ts'
 import { deletePairings } from './pairing-records.ts'
@@ -55,6 +56,7 @@ const deleteRows = async (write: Write, userId: string): Promise<void> => {
   for (const table of [...tables, 'accounts'] as const)
     await write.deleteFrom(table).where('user_id', '=', userId).execute()
   await write.deleteFrom('claims').where('claimant_id', '=', userId).execute()
+  await deleteInvitesOf(write, userId)
 }
 
 const erase = async (write: Write, userId: string, at: number, notice: Notice) => {

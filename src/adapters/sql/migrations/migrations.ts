@@ -5,6 +5,7 @@ import { lockSchema } from '../database/dialect.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
 import { addFindableByLogin } from './findable-migration.ts'
+import { createInvitesTables } from './invites-migration.ts'
 import { createOAuthRecords } from './oauth-migration.ts'
 import { addUsersOfRecords } from './oauth-users-migration.ts'
 import { createParkedReactionsTable } from './parked-reactions-migration.ts'
@@ -170,6 +171,7 @@ const steps: readonly Step[] = [
   addUsersOfRecords,
   createBodyKeysTable,
   addFindableByLogin,
+  createInvitesTables,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

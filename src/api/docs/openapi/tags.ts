@@ -8,6 +8,7 @@ export const tags = [
   { name: 'conversations', description: 'Conversations and their streams of events.' },
   { name: 'members', description: 'Who is in a group, and with which role.' },
   { name: 'consent', description: 'Requests to be in a conversation, blocks, and who comes in without asking.' },
+  { name: 'invites', description: 'Links by which people may write to you without asking.' },
   { name: 'messages', description: 'Sending, history and receipts.' },
   { name: 'encryption', description: 'The encryption groups (MLS) of conversations.' },
   { name: 'inbox', description: 'Your conversations at a glance.' },
