@@ -18,17 +18,9 @@ export const limitSettings = ({ gateway, api, storing, consent }: Config) => ({
 })
 
 /** What the gateway allows its sockets. */
-export const gatewayConfig = ({ gateway, reading }: Config): GatewaySettings => ({
+export const gatewayConfig = ({ gateway }: Config): GatewaySettings => ({
   heartbeatMs: gateway.heartbeatMs,
   maxFrameBytes: gateway.maxFrameBytes,
   maxInFlight: gateway.maxInFlight,
-  framesPerSecond: gateway.framesPerSecond,
-  burst: gateway.frameBurst,
   maxPendingBytes: gateway.maxOutboxBytes,
-  maxUserBytes: reading.maxUserBytes,
-  maxTotalBytes: reading.maxBytes,
-  readers: reading.atOnce,
-  socketsOfUser: gateway.socketsOfUser,
-  socketsOfAddress: gateway.socketsOfAddress,
-  handshakesPerMinute: gateway.handshakesPerMinute,
 })

@@ -1,25 +1,14 @@
-/** What an operator sets, with defaults in `src/config` alone. Times in milliseconds, sizes in bytes. */
+/**
+ * What an operator sets, with defaults in `src/config` alone; `src/edge/limits` has what users may do at most. Times in milliseconds, sizes in bytes.
+ */
 export interface GatewaySettings {
   readonly heartbeatMs: number
-  /** Open sockets of one user, and of one address; of IPv6 a network of 64 bits is one. */
-  readonly socketsOfUser: number
-  readonly socketsOfAddress: number
-  /** For one user; one address may begin as many a minute as it may have sockets. */
-  readonly handshakesPerMinute: number
   /** Largest frame from a client; a larger one closes the socket with 1009. */
   readonly maxFrameBytes: number
   /** Unanswered frames with an id per connection [T3]. */
   readonly maxInFlight: number
-  /** Frames a second that one connection may send in the long run, and in a burst [T7]. */
-  readonly framesPerSecond: number
-  readonly burst: number
   /** Bytes that wait in one socket before it loses its live feed. */
   readonly maxPendingBytes: number
-  /** Bytes that wait in all sockets of a user, and of this process, before the largest is closed. */
-  readonly maxUserBytes: number
-  readonly maxTotalBytes: number
-  /** Who may read pages at once. */
-  readonly readers: number
 }
 
 /** All of it: what nobody has had to set is fixed below. */
@@ -34,8 +23,6 @@ export interface GatewayConfig extends GatewaySettings {
   readonly drainTimeoutMs: number
   /** How long a client that reads pages may take for one while others wait for their turn. */
   readonly pageTimeoutMs: number
-  /** Of the readers, at most so many of one user. */
-  readonly readersOfUser: number
   /** Limits of the live events that one session holds while it resumes. */
   readonly bufferEvents: number
   readonly bufferBytes: number
@@ -70,7 +57,6 @@ export const fixedGatewayConfig: Omit<GatewayConfig, keyof GatewaySettings> = {
   maxMalformed: 5,
   drainTimeoutMs: 30_000,
   pageTimeoutMs: 2_000,
-  readersOfUser: 2,
   bufferEvents: 2_000,
   bufferBytes: 1024 * 1024,
   resumePage: 100,

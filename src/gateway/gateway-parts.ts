@@ -1,7 +1,7 @@
 import type { Commands } from '../commands/commands.ts'
-import { createFairLine, type FairLine, readLine } from '../edge/egress/fair-queue.ts'
-import { createUnread, type Unread } from '../edge/egress/unread-bytes.ts'
-import { createMetering, type Metering } from '../edge/limits/process-limits.ts'
+import type { FairLine } from '../edge/egress/fair-queue.ts'
+import type { Unread } from '../edge/egress/unread-bytes.ts'
+import type { Metering } from '../edge/limits/process-limits.ts'
 import type { Positions } from '../event-log/positions.ts'
 import type { AccessJudge, SocketVerifier } from '../ports/identity/access.ts'
 import type { Rosters, SyncService } from '../projections/sync/sync-service.ts'
@@ -30,11 +30,11 @@ export interface GatewayDeps {
   readonly logger: GatewayLogger
   /** Other gateways; absent where there are none. */
   readonly reach?: Reach
-  /** The queue before pages, and what clients have not read, of the whole process. Default: this gateway's own. */
-  readonly reads?: FairLine
-  readonly unread?: Unread
-  /** What is limited, over all processes. Default: this gateway's own. */
-  readonly metering?: Metering
+  /** The queue before pages, and what clients have not read, of the whole process. */
+  readonly reads: FairLine
+  readonly unread: Unread
+  /** What is limited, over all processes. */
+  readonly metering: Metering
   /** Asked before work for a client without a session. Default: it is done at once. */
   readonly turn?: () => Promise<void>
   readonly config: GatewaySettings & Partial<GatewayConfig>
@@ -66,37 +66,12 @@ export interface GatewayParts {
   readonly typing: Typing
 }
 
-const createReads = ({ readers, readersOfUser }: GatewayConfig): FairLine =>
-  createFairLine({ places: readers, placesOfUser: readersOfUser, ...readLine })
-
-const createOwnUnread = (config: GatewayConfig, now: () => number): Unread =>
-  createUnread({ maxOfUser: config.maxUserBytes, max: config.maxTotalBytes, stallMs: config.drainTimeoutMs, now })
-
-/** The limits of a gateway that stands alone. */
-const createOwnMetering = (config: GatewayConfig): Metering =>
-  createMetering({
-    settings: {
-      ...config,
-      frameBurst: config.burst,
-      handshakes: config.maxHandshakes,
-      requestsPerMinute: Number.MAX_SAFE_INTEGER,
-      storedBytesPerHour: Number.MAX_SAFE_INTEGER,
-      lookupsPerHour: Number.MAX_SAFE_INTEGER,
-    },
-    now: () => performance.now(),
-  })
-
 export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
   const config = { ...fixedGatewayConfig, ...deps.config }
   const { now = () => performance.now(), date = Date.now, random = Math.random } = deps
-  const { metrics = noGatewayMetrics, logger, rosters, reach } = deps
+  const { metrics = noGatewayMetrics, logger, rosters, reach, unread } = deps
   const registry = createRegistry()
   const wheel = createTimerWheel({ tickMs: config.tickMs, now })
-  const {
-    reads = createReads(config),
-    unread = createOwnUnread(config, now),
-    metering = createOwnMetering(config),
-  } = deps
   const onSlow = (session: Session): void => void lifecycle.step(session, { type: 'fell_behind' })
   const onDropped = (session: Session): void => lifecycle.end(session, 'too_slow')
   const outlet = createOutlet({ maxPendingBytes: config.maxPendingBytes, metrics, unread, onDropped, onSlow })
@@ -114,6 +89,20 @@ export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
   })
   const lifecycle = createLifecycle({ registry, outlet, wheel, metrics, config, now, onGone: typing.forget })
   const times = { now, date, random }
-  const bounds = { reads, unread, metering }
-  return { deps, config, ...times, metrics, ...bounds, registry, wheel, outlet, answers, lifecycle, typing }
+  const { reads, metering } = deps
+  return {
+    deps,
+    config,
+    ...times,
+    metrics,
+    reads,
+    unread,
+    metering,
+    registry,
+    wheel,
+    outlet,
+    answers,
+    lifecycle,
+    typing,
+  }
 }

@@ -54,7 +54,7 @@ export interface Gateway {
 /** Everything between sockets and the inside: sessions, their frames, and the fan-out of live deltas. */
 export const createGateway = (deps: GatewayDeps): Gateway => {
   const parts = createGatewayParts(deps)
-  const { config, now, date, metrics, wheel, lifecycle, registry, outlet } = parts
+  const { config, metering, now, date, metrics, wheel, lifecycle, registry, outlet } = parts
   const due = createHeartbeat({ ...deps, ...parts, checkpoint: deps.sync.checkpoint, silent: deps.sync.silent })
   const receive = createReceive({ ...parts, serve: createServeFrame(parts) })
   const sessions = new Set<Session>()
@@ -66,7 +66,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   wheel.start()
 
   const open = (ws: SessionWebSocket, socket: SessionSocket, access: SocketAccess): Session => {
-    const bucket = { tokens: config.burst, at: now() }
+    const bucket = { tokens: metering.limits.connection.burst, at: now() }
     const { userId, deviceId, issuedAt, prove } = access
     const expiresAt = now() + access.expiresAt - date()
     const connectBy = now() + config.connectTimeoutMs

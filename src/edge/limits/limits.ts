@@ -49,6 +49,8 @@ const minute = 60 * second
 const hour = 60 * minute
 
 export const limitsOf = (settings: LimitSettings) => ({
+  /** Of one connection: as much as its user may send over all of them. */
+  connection: { perSecond: settings.framesPerSecond, burst: settings.frameBurst },
   frames: per('frames', second, settings.framesPerSecond, settings.frameBurst),
   requests: per('requests', minute, settings.requestsPerMinute),
   storedBytes: per('stored_bytes', hour, settings.storedBytesPerHour),

@@ -8,7 +8,7 @@ import { takeUserFrame } from './user-frames.ts'
 
 export interface ControlDeps {
   readonly lifecycle: Pick<Lifecycle, 'end'>
-  readonly config: Pick<GatewayConfig, 'framesPerSecond' | 'burst' | 'maxPendingBytes'>
+  readonly config: Pick<GatewayConfig, 'maxPendingBytes'>
   readonly metering: Pick<Metering, 'limits' | 'meter'>
   readonly now: () => number
 }
@@ -18,7 +18,7 @@ export interface ControlDeps {
  * to a client that reads.
  */
 export const createControl = ({ lifecycle, config, metering, now }: ControlDeps): ((session: Session) => boolean) => {
-  const rate = { perSecond: config.framesPerSecond, burst: config.burst }
+  const rate = metering.limits.connection
   return (session) => {
     if (!isOpen(session.state)) return false
     const admission = takeToken(session.bucket, rate, now())

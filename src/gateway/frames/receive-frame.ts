@@ -36,7 +36,7 @@ const textOf = (data: RawData, isBinary: boolean): string => {
 /** Incoming frames: rate, shape, order and number are checked here, before anything is done [T3], [T7]. */
 export const createReceive = (deps: ReceiveDeps): ((session: Session, data: RawData, isBinary: boolean) => void) => {
   const { answers, lifecycle, metrics, config, metering, now, serve } = deps
-  const rate = { perSecond: config.framesPerSecond, burst: config.burst }
+  const rate = metering.limits.connection
 
   const tellToWait = (session: Session, retryAfterMs: number, text: string): void =>
     answers.refuse(session, frameId(text), new ProtocolError('rate_limited', undefined, { retryAfterMs }))

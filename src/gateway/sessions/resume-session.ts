@@ -2,6 +2,7 @@ import type { ConnectFrame } from '@backscroll/protocol/client-frames'
 import { ProtocolError } from '@backscroll/protocol/errors'
 import type { ConnectResult } from '@backscroll/protocol/server-frames'
 import type { FairLine } from '../../edge/egress/fair-queue.ts'
+import type { Metering } from '../../edge/limits/process-limits.ts'
 import { ascii } from '../../projections/reading/ascii-text.ts'
 import type { EncodedPage, SyncCursor, SyncService } from '../../projections/sync/sync-service.ts'
 import { pagePush } from '../delivery/frame-texts.ts'
@@ -22,6 +23,7 @@ export interface ResumeDeps {
   readonly answers: Answers
   readonly lifecycle: Lifecycle
   readonly config: GatewayConfig
+  readonly metering: Pick<Metering, 'limits'>
   readonly logger: GatewayLogger
   readonly date: () => number
   /** Milliseconds of a monotonic clock. */
@@ -44,10 +46,11 @@ const wrongDevice = new ProtocolError('invalid', undefined, {
  * neither.
  */
 export const createResume = (deps: ResumeDeps): ((session: Session, frame: ConnectFrame) => void) => {
-  const { sync, reads, outlet, answers, lifecycle, config, logger, date, now, reach, onConnected } = deps
+  const { sync, reads, outlet, answers, lifecycle, config, metering, logger, date, now, reach, onConnected } = deps
 
   const result = (session: Session, recovered: boolean): string => {
-    const { heartbeatMs, maxFrameBytes, maxInFlight, framesPerSecond, burst } = config
+    const { heartbeatMs, maxFrameBytes, maxInFlight } = config
+    const { perSecond: framesPerSecond, burst } = metering.limits.connection
     const { id: sessionId, userId, deviceId } = session
     const limits = { heartbeatMs, maxFrameBytes, maxInFlight, rates: { framesPerSecond, burst } }
     const value: ConnectResult = { sessionId, userId, deviceId, ...limits, serverTime: date(), recovered }

@@ -5,7 +5,7 @@ import { createWorld, type World } from '../../support/gateway/world.ts'
 
 let world: World
 beforeEach(async () => {
-  world = await createWorld({ framesPerSecond: 1, burst: 10 })
+  world = await createWorld({ framesPerSecond: 1, frameBurst: 10 })
 })
 afterEach(() => world.close())
 

@@ -9,7 +9,7 @@ describe('frames that are out of place', () => {
   let world: World
   let alice: TestClient
   beforeEach(async () => {
-    world = await createWorld({ framesPerSecond: 20, burst: 10, maxInFlight: 3, maxFrameBytes: 2_000 })
+    world = await createWorld({ framesPerSecond: 20, frameBurst: 10, maxInFlight: 3, maxFrameBytes: 2_000 })
     alice = await openClient(world.url, { user: 'alice' })
   })
   afterEach(() => world.close())

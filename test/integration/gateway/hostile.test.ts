@@ -46,7 +46,12 @@ const handshake = (user: string): string =>
 describe('hostile clients', () => {
   let world: World
   beforeEach(async () => {
-    world = await createWorld({ framesPerSecond: 100_000, burst: 100_000, maxMalformed: 100_000, maxInFlight: 10_000 })
+    world = await createWorld({
+      framesPerSecond: 100_000,
+      frameBurst: 100_000,
+      maxMalformed: 100_000,
+      maxInFlight: 10_000,
+    })
   })
   afterEach(() => world.close())
 

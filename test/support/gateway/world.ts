@@ -5,15 +5,19 @@ import { ProtocolError } from '@backscroll/protocol/errors'
 import Fastify from 'fastify'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
 import { createCommands } from '../../../src/commands/create-commands.ts'
-import { gatewayConfig } from '../../../src/compose/server-settings.ts'
+import { createReading } from '../../../src/compose/open-reading.ts'
+import { gatewayConfig, limitSettings } from '../../../src/compose/server-settings.ts'
 import { loadConfig } from '../../../src/config/config.ts'
 import { userId } from '../../../src/domain/ids.ts'
+import type { LimitSettings } from '../../../src/edge/limits/limits.ts'
+import { createMetering } from '../../../src/edge/limits/process-limits.ts'
 import type { Positions } from '../../../src/event-log/positions.ts'
 import { createGateway } from '../../../src/gateway/gateway.ts'
 import type { GatewayConfig } from '../../../src/gateway/gateway-config.ts'
 import { noGatewayMetrics } from '../../../src/gateway/gateway-metrics.ts'
 import type { GatewayDeps } from '../../../src/gateway/gateway-parts.ts'
 import { gatewayPlugin } from '../../../src/gateway/gateway-plugin.ts'
+import { createMetrics } from '../../../src/observability/metrics.ts'
 import type { Delta } from '../../../src/ports/deltas.ts'
 import type { RecordedEvent } from '../../../src/ports/event-log.ts'
 import type { TokenVerifier } from '../../../src/ports/identity/access.ts'
@@ -42,7 +46,7 @@ export type World = Awaited<ReturnType<typeof createWorld>>
  * is what the conversations that had the user from the start hold.
  */
 export const createWorld = async (
-  config: Partial<GatewayConfig> = {},
+  changes: Partial<GatewayConfig & LimitSettings> = {},
   bend: (deps: GatewayDeps) => Partial<GatewayDeps> = () => ({}),
 ) => {
   const log = createMemoryLog()
@@ -110,6 +114,7 @@ export const createWorld = async (
     },
   }
 
+  const product = loadConfig({})
   const deps: GatewayDeps = {
     commands,
     sync,
@@ -117,7 +122,9 @@ export const createWorld = async (
     judge: async (accesses) => accesses.map(() => 'stands'),
     now,
     date: now,
-    config: { ...gatewayConfig(loadConfig({})), tickMs: 10, drainSpreadMs: 20, ...config },
+    config: { ...gatewayConfig(product), tickMs: 10, drainSpreadMs: 20, ...changes },
+    metering: createMetering({ settings: { ...limitSettings(product), ...changes }, now: () => performance.now() }),
+    ...createReading(product, createMetrics()),
     rosters: { members: async (id) => members.get(id) },
     watermark: { current: () => [dispatched], reached: async () => true },
     dispatched: () => [dispatched],
