@@ -6,6 +6,7 @@ const clusters = ['test/e2e/cluster/**/*.test.ts', 'test/chaos/cluster/**/*.test
 const common = {
   environment: 'node',
   pool: 'forks',
+  setupFiles: './test/support/api/watch-own-answers.ts',
   testTimeout: 30_000,
   hookTimeout: 30_000,
 } as const

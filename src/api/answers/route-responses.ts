@@ -2,8 +2,14 @@ import { problem } from '@backscroll/protocol/rest/problem'
 import type { DeepReadonly } from '@backscroll/protocol/rest/readonly-body'
 import { z } from 'zod'
 
-/** Refusals that every route that needs a token can give. What bodies get is known from the body. */
-export const always = [400, 401, 429, 500, 503] as const
+/**
+ * Refusals that every route that needs a token can give: also one that only reads may have to store who comes for the
+ * first time (507). What bodies get is known from the body.
+ */
+export const always = [400, 401, 429, 500, 503, 507] as const
+
+/** What a command to a conversation can be refused with besides. */
+export const ofCommands = [403, 404, 409, 410] as const
 
 const refusal = { description: 'A problem', content: { 'application/problem+json': { schema: problem } } }
 
@@ -24,3 +30,9 @@ export const responsesOf = (type: string, ...statuses: readonly number[]): Reado
   const schema = type.startsWith('text/') ? z.string() : z.unknown().meta({ type: 'string', format: 'binary' })
   return { 200: { description: 'Done', content: { [type]: { schema } } }, ...refusals(statuses) }
 }
+
+/** The answer to a request with `If-None-Match`. It has no body: the type is there for the tool, and left out of the document. */
+export const notModified = (description: string): object => ({
+  description,
+  content: { 'application/octet-stream': { schema: z.undefined() } },
+})

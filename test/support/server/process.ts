@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../../../bench/process/free-port.ts'
 
 const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
+const watchAnswers = new URL('../api/watch-answers-of-process.ts', import.meta.url).href
 
 /** `node src/main.ts` as a process of its own, which may be killed at any moment and started again on the same data. */
 export interface ServerProcess {
@@ -22,7 +23,7 @@ export interface ServerProcess {
   /** Sends a signal and waits for the end; resolves with the exit code, null when the signal ended it. */
   stop(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
   running(): boolean
-  /** Kills it and deletes its data. */
+  /** Kills it and deletes its data. Rejects if it gave an answer that is not in its OpenAPI document. */
   discard(): Promise<void>
 }
 
@@ -62,7 +63,7 @@ export const spawnServer = (
   port: number,
   env: Readonly<Record<string, string>> = {},
 ): ChildProcess =>
-  spawn(process.execPath, [main], {
+  spawn(process.execPath, ['--import', watchAnswers, main], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...inherited(),
@@ -114,6 +115,7 @@ export const openServer = async (options: ServerOptions = {}): Promise<ServerPro
     await ended
     return child.exitCode
   }
+  const undocumented = (): readonly string[] => [...new Set(printed.join('').match(/^undocumented-answer .*$/gm) ?? [])]
   return {
     url,
     socketUrl: `${url.replace('http', 'ws')}/ws`,
@@ -126,6 +128,7 @@ export const openServer = async (options: ServerOptions = {}): Promise<ServerPro
     discard: async () => {
       await stop('SIGKILL')
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true })
+      if (undocumented().length > 0) throw new Error(undocumented().join('\n'))
     },
   }
 }

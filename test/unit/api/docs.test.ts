@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { Parser } from '@asyncapi/parser'
 import { clientFrameTypes } from '@backscroll/protocol/client-frames'
 import { errorKinds } from '@backscroll/protocol/errors'
+import { serverFrame } from '@backscroll/protocol/server-frames'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { examples } from '../../../src/api/docs/examples.ts'
 import { names } from '../../../src/api/docs/schema-names.ts'
@@ -65,7 +66,7 @@ describe('OpenAPI', () => {
 
   test('names only statuses that an error has', async () => {
     const { paths } = await openApi()
-    const known = new Set([200, ...Object.values(errorKinds).map(({ status }) => status)])
+    const known = new Set([200, 304, ...Object.values(errorKinds).map(({ status }) => status)])
     const told = Object.values(paths).flatMap((one) =>
       Object.values(one).flatMap(({ responses }) => Object.keys(responses)),
     )
@@ -82,7 +83,8 @@ describe('OpenAPI', () => {
       const named = [requestBody, responses[200]].map(schemaIn).filter((schema) => schema !== undefined)
       for (const { $ref } of named) expect($ref, operationId).toMatch(/^#\/components\/schemas\//)
       for (const [status, { $ref, headers }] of Object.entries(responses))
-        if (status === '200') expect(Object.keys(headers ?? {}), operationId).toContain('X-Request-Id')
+        if (status === '200' || status === '304')
+          expect(Object.keys(headers ?? {}), operationId).toContain('X-Request-Id')
         else expect($ref, operationId).toMatch(/^#\/components\/responses\//)
     }
     expect(JSON.stringify(document).split('client_seq_gap').length).toBeLessThan(10)
@@ -147,6 +149,17 @@ describe('AsyncAPI', () => {
         .map((message) => message.name())
       expect(answers, operation.id()).toEqual([`reply_to_${operation.id()}`, 'error'])
     }
+  })
+
+  test('has every frame that a server may send', async () => {
+    const { components, operations } = (await get('/docs/asyncapi.json')).json()
+    const inMessages = Object.values<{ payload: { properties: { type: { const: string } } } }>(components.messages)
+    const sent = serverFrame.options.map((frame) => [...(frame._zod.propValues?.type ?? [])][0])
+    const told = new Set(inMessages.map(({ payload }) => payload.properties.type.const))
+    expect(sent.filter((type) => !told.has(String(type)))).toEqual([])
+    const pushed = operations.pushes.messages.map(({ $ref }: { $ref: string }) => $ref.split('/').at(-1))
+    const pushes = pushed.map((name: string) => components.messages[name].payload.properties.type.const)
+    expect(new Set(pushes)).toEqual(new Set(sent.filter((type) => type !== 'reply')))
   })
 
   test('refers to the result of each reply, and to events wherever there are some', async () => {

@@ -9,14 +9,14 @@ import { responsePrefix, sharedResponses, shareResponses } from './shared-respon
 import { shareSchemas } from './shared-schemas.ts'
 import { tags } from './tags.ts'
 
-const description = `Backscroll stores and delivers end-to-end encrypted messages: it sees ids, order and time, never content.
+const description = `Backscroll stores and delivers end-to-end encrypted messages: it sees ids, order and time, but never content.
 
-Every request needs an access token: \`Authorization: Bearer <jwt>\`, and, of a device with a registered key, a DPoP proof
-by that key (RFC 9449): \`DPoP: <proof>\`, with the nonce that the header \`DPoP-Nonce\` tells. Live events come over the WebSocket: see /docs/ws.
+Every request needs an access token: \`Authorization: Bearer <jwt>\`. A device with a registered key also sends a DPoP proof
+by that key (RFC 9449): \`DPoP: <proof>\`, with the nonce from the header \`DPoP-Nonce\`. Live events come over the WebSocket: see /docs/ws.
 
-Each device numbers its commands in a conversation: \`clientSeq\` only grows and is never used again, \`afterClientSeq\` names the last
-of its predecessors that was not finally rejected (0 at first). A repeated command gets its original result with \`duplicate: true\`.
-Errors are problem details with a \`code\` out of a closed list; \`temporary: true\` says that the same request may be sent again.`
+Each device numbers its commands in a conversation: \`clientSeq\` only increases and is never reused; \`afterClientSeq\` is the last
+earlier number that was not finally rejected (0 at first). A repeated command gets its original result with \`duplicate: true\`.
+Errors are problem details with a \`code\` from a closed list; \`temporary: true\` means that the same request may be sent again.`
 
 const securitySchemes = {
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' },
@@ -24,7 +24,8 @@ const securitySchemes = {
     type: 'apiKey',
     in: 'header',
     name: 'DPoP',
-    description: 'With a token for a device with a registered key: a proof by that key (RFC 9449) [T8].',
+    description:
+      'Needed in addition to the token if the device has a registered key: a proof by that key (RFC 9449) [T8].',
   },
 } as const
 

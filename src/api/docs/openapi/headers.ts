@@ -5,18 +5,20 @@ const seconds = { type: 'integer', minimum: 0 }
 
 /** Headers of answers that a client may want to read. */
 export const headers = {
-  'X-Request-Id': { description: 'Names the request in the log of the server.', schema: text },
+  'X-Request-Id': { description: 'Identifies the request in the log of the server.', schema: text },
   'Backscroll-Position': {
-    description: 'How far the views were: one position for each event log of the server, separated by commas [R2].',
+    description:
+      'The position that the views had reached: one for each event log of the server, separated by commas [R2].',
     schema: { ...text, examples: ['1042'] },
   },
-  'RateLimit-Limit': { description: 'Requests that you may make in a minute.', schema: seconds },
+  'RateLimit-Limit': { description: 'How many requests you may make in a minute.', schema: seconds },
   'RateLimit-Remaining': { description: 'How many of them are left.', schema: seconds },
-  'RateLimit-Reset': { description: 'Seconds until there are as many again.', schema: seconds },
-  'Retry-After': { description: 'Seconds to wait before the same request is sent again.', schema: seconds },
-  'WWW-Authenticate': { description: 'How to show who you are.', schema: text },
-  'DPoP-Nonce': { description: 'What the next proof has to hold [T8].', schema: text },
-  Allow: { description: 'The methods that there are at this path.', schema: text },
+  'RateLimit-Reset': { description: 'Seconds until the limit is reset.', schema: seconds },
+  'Retry-After': { description: 'Seconds to wait before you send the same request again.', schema: seconds },
+  'WWW-Authenticate': { description: 'How to authenticate.', schema: text },
+  'DPoP-Nonce': { description: 'The nonce that the next proof must contain [T8].', schema: text },
+  ETag: { description: 'Names these bytes, for `If-None-Match`.', schema: text },
+  Allow: { description: 'The methods that this path supports.', schema: text },
 } as const
 
 type Name = keyof typeof headers
@@ -43,9 +45,13 @@ export const withHeaders = (operation: Operation): Operation => {
   const names: readonly Name[] = [
     'X-Request-Id',
     ...(isRated(operation) ? (['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const) : []),
+    ...(operation.responses[304] === undefined ? [] : (['ETag'] as const)),
     ...(readsViews(operation) ? (['Backscroll-Position'] as const) : []),
   ]
-  const { 200: ok, ...problems } = operation.responses
+  const { 200: ok, 304: notModified, ...problems } = operation.responses
   const answer = { ...ok, description: 'Done', headers: references(names) }
-  return { ...operation, responses: { 200: answer, ...problems } }
+  const unchanged = notModified && {
+    304: { description: notModified.description, headers: references(['X-Request-Id', 'ETag']) },
+  }
+  return { ...operation, responses: { 200: answer, ...unchanged, ...problems } }
 }

@@ -19,7 +19,7 @@ const statuses = [...new Set(Object.values(errorKinds).map(({ status }) => statu
 /** What HTTP itself goes wrong with, at any path. */
 const anyOther = {
   description:
-    'Any other problem: another method than there is (405), a request that does not come in time (408), one that is too large (413), an encoding or a type that is not taken (415), an expectation (417).',
+    'Any other problem: an unsupported method (405), a request that does not arrive in time (408) or is too large (413), an unsupported encoding or media type (415), an unsupported expectation (417).',
   headers: headersAt(405),
   content,
 }

@@ -23,7 +23,7 @@ export const registrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags: ['accounts'],
         operationId: 'registerAccount',
-        summary: 'Make an account',
+        summary: 'Register an account',
         security: [],
         body: newAccount,
         response: responses(registered, 403, 409),
@@ -59,7 +59,7 @@ export const personRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags: ['accounts'],
         operationId: 'getUser',
-        summary: 'Who somebody is: the profile that is shown',
+        summary: 'Get the profile of a user',
         params: userParams,
         response: responses(person, 404),
       },
@@ -85,7 +85,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'setRoles',
-        summary: 'Say what somebody may do',
+        summary: 'Set the roles of a user',
         params: userParams,
         body: roleChange,
         response: responses(done, 403, 404, 409),
@@ -101,7 +101,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'deactivateUser',
-        summary: 'Lock an account: its tokens are refused, its sockets close',
+        summary: 'Deactivate an account: its tokens are refused and its sockets close',
         params: userParams,
         response: responses(done, 403, 404, 409),
       },
@@ -116,7 +116,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'reactivateUser',
-        summary: 'Unlock an account',
+        summary: 'Reactivate an account',
         params: userParams,
         response: responses(done, 403, 404),
       },
@@ -131,7 +131,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'resetSecondFactor',
-        summary: 'For who has lost it: the password alone signs in again',
+        summary: 'Remove the second factor of a user who has lost it: the password alone is enough again',
         params: userParams,
         response: responses(done, 403, 404),
       },
@@ -146,7 +146,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'revokeDeviceOfUser',
-        summary: "Revoke somebody's device: the person has lost it, and has no way in",
+        summary: 'Revoke a device of a user who has lost it and cannot sign in',
         params: adminDeviceParams,
         response: responses(done, 403, 404),
       },
@@ -161,7 +161,7 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'eraseUser',
-        summary: 'Erase an account and everything that is known about the person',
+        summary: 'Erase an account and everything that is stored about the person',
         params: userParams,
         response: responses(done, 403, 404, 409),
       },

@@ -29,7 +29,9 @@ const certified = (device: Device) => {
 export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void => {
   app.get(
     '/devices',
-    { schema: { tags, operationId: 'listDevices', summary: 'Your devices', response: responses(deviceList, 404) } },
+    {
+      schema: { tags, operationId: 'listDevices', summary: 'List your devices', response: responses(deviceList, 404) },
+    },
     async (request) => {
       const { userId } = accessOf(request)
       const { identityKey, devices, statements } = await accounts.devices.list(userId)
@@ -44,7 +46,7 @@ export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void =
       schema: {
         tags,
         operationId: 'registerDevice',
-        summary: 'Register the device that your token names; the DPoP proof is by the key that it registers',
+        summary: 'Register the device that your token names, with a DPoP proof by the key that is registered',
         body: newDevice,
         response: responses(done, 404, 409),
       },
@@ -69,7 +71,7 @@ export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => 
       schema: {
         tags,
         operationId: 'nameDevice',
-        summary: 'Name a device',
+        summary: 'Rename a device',
         params: deviceParams,
         body: deviceName,
         response: responses(done, 404),
@@ -84,7 +86,7 @@ export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => 
       schema: {
         tags,
         operationId: 'revokeDevice',
-        summary: 'Revoke a device: its tokens are refused, its sockets close, its id is never used again',
+        summary: 'Revoke a device: its tokens are refused, its sockets close, and its id is never used again',
         params: deviceParams,
         response: responses(done, 404),
       },
@@ -98,7 +100,7 @@ export const deviceRoutes = (app: Api, { accounts, queries }: ApiDeps): void => 
       schema: {
         tags,
         operationId: 'listDevicesOfUser',
-        summary: 'The certified devices of somebody with whom you share a conversation',
+        summary: 'List the certified devices of a user with whom you share a conversation',
         params: userParams,
         response: responses(certifiedDevices, 404),
       },

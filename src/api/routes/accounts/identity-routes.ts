@@ -15,7 +15,7 @@ export const beginAnewRoutes = (app: Api, { accounts, proofs }: ApiDeps): void =
         tags: ['me'],
         operationId: 'beginAnew',
         summary:
-          'Begin anew under a new identity key; the DPoP proof is by the key of the device that it registers. All others are revoked',
+          'Start again with a new identity key, with a DPoP proof by the key of the device that is registered. All other devices are revoked',
         body: identityReset,
         response: responses(done, 403, 404, 409),
       },
@@ -34,7 +34,7 @@ export const identityRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags: ['devices'],
         operationId: 'revokeDevices',
-        summary: 'Revoke devices by a signed statement, which others see',
+        summary: 'Revoke devices by a signed statement, which other users see',
         body: signedRevocation,
         response: responses(done, 404, 409),
       },
@@ -48,7 +48,7 @@ export const identityRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags: ['me'],
         operationId: 'renewIdentity',
-        summary: 'Hand your identity over to a new key, signed by the old one',
+        summary: 'Replace your identity key, signed by the old one',
         body: identityRenewal,
         response: responses(done, 404, 409),
       },

@@ -43,7 +43,7 @@ export const keyPackageRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'countKeyPackages',
-        summary: 'How many key packages of one of your devices are left',
+        summary: 'Count the key packages that one of your devices has left',
         params: deviceParams,
         response: responses(keyPackageCount),
       },
@@ -57,7 +57,7 @@ export const keyPackageRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'claimKeyPackages',
-        summary: "Take one key package of each of somebody's devices, to add them to a group",
+        summary: 'Claim one key package of each device of a user, to add the devices to a group',
         params: userParams,
         body: claimRequest,
         response: responses(claimed, 404),

@@ -26,7 +26,7 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
 
   app.get(
     '/me',
-    { schema: { tags, operationId: 'getMe', summary: 'Who you are', response: responses(ownAccount, 404) } },
+    { schema: { tags, operationId: 'getMe', summary: 'Get your own account', response: responses(ownAccount, 404) } },
     async (request) => answer(request, await own.read(accessOf(request).userId)),
   )
 
@@ -64,7 +64,7 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'deactivateMe',
-        summary: 'Lock your account; an admin unlocks it',
+        summary: 'Deactivate your account; only an admin can reactivate it',
         body: confirmation,
         response: responses(done, 403, 404, 409),
       },
@@ -81,7 +81,7 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'eraseMe',
-        summary: 'Erase your account and everything that is known about you, for good',
+        summary: 'Erase your account and everything that is stored about you, permanently',
         body: confirmation,
         response: responses(done, 403, 404, 409),
       },

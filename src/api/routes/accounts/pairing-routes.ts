@@ -46,7 +46,7 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'listPairings',
-        summary: 'Devices that ask to be approved',
+        summary: 'List the devices that ask to be approved',
         response: responses(pairingList),
       },
     },
@@ -59,7 +59,7 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'sendPairingMessage',
-        summary: 'Send the other device an opaque message',
+        summary: 'Send an opaque message to the other device',
         params: pairingParams,
         body: pairingPayload,
         response: responses(pairingMessageNumber, 404),
@@ -76,7 +76,7 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'listPairingMessages',
-        summary: 'The messages of a pairing, of both devices',
+        summary: 'List the messages of a pairing, from both devices',
         params: pairingParams,
         querystring: pairingMessagesQuery,
         response: responses(pairingMessages, 404),
@@ -95,7 +95,7 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags: ['me'],
         operationId: 'getRecoveryRecord',
-        summary: 'What your recovery key opens',
+        summary: 'Get what your recovery key opens',
         response: responses(recoveryBlob, 404),
       },
     },

@@ -27,7 +27,7 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'getSecondFactor',
-        summary: 'What is asked for beside your password',
+        summary: 'Get your second factors',
         response: responses(factorStatus),
       },
     },
@@ -49,7 +49,7 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'beginTotp',
-        summary: 'Begin with an authenticator app: it counts once it was confirmed',
+        summary: 'Begin to set up an authenticator app: it counts once it is confirmed',
         body: withPassword,
         response: responses(offeredTotp, 403, 404, 409),
       },
@@ -63,7 +63,7 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'confirmTotp',
-        summary: 'Confirm the app by a first code',
+        summary: 'Confirm the authenticator app with a first code',
         body: codeOfApp,
         response: responses(recoveryCodes, 403, 404),
       },
@@ -77,7 +77,7 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'removeTotp',
-        summary: 'Go on without the app',
+        summary: 'Remove the authenticator app',
         body: withPassword,
         response: responses(done, 403, 404),
       },
@@ -91,7 +91,7 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'renewRecoveryCodes',
-        summary: 'New recovery codes in place of those there are',
+        summary: 'Replace your recovery codes',
         body: withPassword,
         response: responses(recoveryCodes, 403, 404),
       },
@@ -107,7 +107,7 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'beginPasskey',
-        summary: 'Begin with a passkey: what to ask the authenticator',
+        summary: 'Begin to add a passkey: get the options for the authenticator',
         body: withPassword,
         response: responses(creationOptions, 403, 404),
       },
@@ -121,7 +121,7 @@ export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'addPasskey',
-        summary: 'Add the passkey that the authenticator made',
+        summary: 'Add the passkey that the authenticator created',
         body: newPasskey,
         response: responses(recoveryCodes, 403, 404, 409),
       },

@@ -1,11 +1,17 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { blobParams } from '@backscroll/protocol/rest/groups'
 import { positionQuery } from '@backscroll/protocol/rest/query-values'
-import { always, responsesOf } from '../../answers/route-responses.ts'
+import { z } from 'zod'
+import { always, notModified, responsesOf } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { isTagged, unchanging } from '../../docs/static-files.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
 import { accessOf } from '../../requests/request-access.ts'
+
+/** Loose: what is checked takes the place of the request's headers. */
+const ifNoneMatch = z.looseObject({
+  'if-none-match': z.string().optional().describe('The ETag of the bytes that you have.'),
+})
 
 export const blobRoutes = (app: Api, deps: ApiDeps): void => {
   app.get(
@@ -15,10 +21,14 @@ export const blobRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags: ['encryption'],
         operationId: 'getBlob',
-        summary: 'The bytes of a commit, Welcome or GroupInfo that an event names [E3]',
+        summary: 'Get the bytes of a commit, Welcome or GroupInfo that an event names [E3]',
         params: blobParams,
         querystring: positionQuery,
-        response: responsesOf('application/octet-stream', ...always, 404),
+        headers: ifNoneMatch,
+        response: {
+          ...responsesOf('application/octet-stream', ...always, 404),
+          304: notModified('The bytes are those that you have.'),
+        },
       },
     },
     async (request, reply) => {

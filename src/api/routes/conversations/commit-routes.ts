@@ -4,7 +4,7 @@ import { conversationParams } from '@backscroll/protocol/rest/conversations'
 import { commit, groupBodyBytes, groupReset } from '@backscroll/protocol/rest/groups'
 import type { Commit } from '../../../domain/conversation/groups/group.ts'
 import { commandResultOf } from '../../answers/command-result-of.ts'
-import { responses } from '../../answers/route-responses.ts'
+import { ofCommands, responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { requireActProof } from '../../requests/act-proof.ts'
 import { admitting, changeOf } from '../../requests/group-command.ts'
@@ -20,10 +20,10 @@ export const commitRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'commitGroup',
-        summary: 'Change the encryption group, and the members with it: one commit wins an epoch [E3], [E5]',
+        summary: 'Change the encryption group and its members: one commit wins each epoch [E3], [E5]',
         params: conversationParams,
         body: commit,
-        response: responses(commandResult, 403, 404, 409, 507),
+        response: responses(commandResult, ...ofCommands),
       },
     },
     async (request) => {
@@ -44,10 +44,10 @@ export const commitRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'resetGroup',
-        summary: 'Give up an encryption group that nobody can use any more: the next commit begins a new one',
+        summary: 'Reset an encryption group that nobody can use any more: the next commit begins a new one',
         params: conversationParams,
         body: groupReset,
-        response: responses(commandResult, 403, 404, 409, 507),
+        response: responses(commandResult, ...ofCommands),
       },
     },
     async (request) => {

@@ -5,7 +5,7 @@ import { done } from '@backscroll/protocol/rest/done'
 import { defined } from '../../../edge/omit-undefined.ts'
 import { commandResultOf } from '../../answers/command-result-of.ts'
 import { doneAfter } from '../../answers/done-after.ts'
-import { responses } from '../../answers/route-responses.ts'
+import { ofCommands, responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { accessOf, actorOf } from '../../requests/request-access.ts'
 
@@ -18,7 +18,7 @@ const settingsRoutes = (app: Api, { consent }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'getConsent',
-        summary: 'Who comes into your conversations without asking',
+        summary: 'Get who may start conversations with you without asking',
         response: responses(consentSettings),
       },
     },
@@ -31,9 +31,9 @@ const settingsRoutes = (app: Api, { consent }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'changeConsent',
-        summary: 'Change who comes into your conversations without asking',
+        summary: 'Change who may start conversations with you without asking',
         body: consentChange,
-        response: responses(consentSettings, 507),
+        response: responses(consentSettings, 410),
       },
     },
     (request) => consent.change(actorOf(request), defined(request.body)),
@@ -47,7 +47,7 @@ const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'listRequests',
-        summary: 'Conversations that wait for your answer, oldest first',
+        summary: 'List the conversations that wait for your answer, oldest first',
         response: responses(requestList),
       },
     },
@@ -60,9 +60,9 @@ const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'acceptRequest',
-        summary: 'Be in the conversation: everything since the request comes with the next sync',
+        summary: 'Accept a conversation: everything since the request comes with the next sync',
         params: conversationParams,
-        response: responses(commandResult, 404, 409, 507),
+        response: responses(commandResult, ...ofCommands),
       },
     },
     async (request) => {
@@ -77,9 +77,9 @@ const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'declineRequest',
-        summary: 'Leave the group that you were put into; of a direct conversation nobody else hears',
+        summary: 'Decline a conversation: you leave the group; in a direct conversation nobody else is told',
         params: conversationParams,
-        response: responses(done, 404, 507),
+        response: responses(done, ...ofCommands),
       },
     },
     async (request) => doneAfter(consent.decline(actorOf(request), request.params.conversationId)),
@@ -89,7 +89,14 @@ const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
 const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
   app.get(
     '/blocks',
-    { schema: { tags, operationId: 'listBlocks', summary: 'Whom you have blocked', response: responses(blockList) } },
+    {
+      schema: {
+        tags,
+        operationId: 'listBlocks',
+        summary: 'List the users whom you have blocked',
+        response: responses(blockList),
+      },
+    },
     async (request) => ({ items: await consent.blocks(accessOf(request).userId) }),
   )
 
@@ -100,9 +107,9 @@ const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
         tags,
         operationId: 'blockUser',
         summary:
-          'Block somebody: no request comes through, and your direct conversation is in no inbox. Nobody else is told',
+          'Block a user: no request gets through, and your direct conversation leaves your inbox. Nobody else is told',
         params: blockParams,
-        response: responses(done, 404, 409, 507),
+        response: responses(done, 404, 409, 410),
       },
     },
     async (request) => doneAfter(consent.block(actorOf(request), request.params.userId)),
@@ -114,9 +121,9 @@ const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'unblockUser',
-        summary: 'Take a block back',
+        summary: 'Unblock a user',
         params: blockParams,
-        response: responses(done, 507),
+        response: responses(done, 410),
       },
     },
     async (request) => doneAfter(consent.unblock(actorOf(request), request.params.userId)),

@@ -16,7 +16,7 @@ import type { Commit } from '../../../domain/conversation/groups/group.ts'
 import { userId as toUserId } from '../../../domain/ids.ts'
 import { defined } from '../../../edge/omit-undefined.ts'
 import { commandResultOf } from '../../answers/command-result-of.ts'
-import { responses } from '../../answers/route-responses.ts'
+import { ofCommands, responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
 import { admitting, groupOf } from '../../requests/group-command.ts'
@@ -51,7 +51,7 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
         operationId: 'startConversation',
         summary: 'Start a group, or open a direct conversation',
         body: startConversation,
-        response: responses(commandResult, 409, 507),
+        response: responses(commandResult, ...ofCommands),
       },
     },
     async (request) => {
@@ -75,7 +75,7 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'getConversation',
-        summary: 'A conversation and your place in it',
+        summary: 'Get a conversation and your role in it',
         params: conversationParams,
         querystring: positionQuery,
         response: responses(conversation, 404),
@@ -92,10 +92,10 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'changeConversation',
-        summary: 'Rename, describe, or set how long messages are kept',
+        summary: 'Change the name, the description or how long messages are kept',
         params: conversationParams,
         body: changeConversation,
-        response: responses(commandResult, 403, 404, 409, 507),
+        response: responses(commandResult, ...ofCommands),
       },
     },
     async (request) => {
@@ -112,10 +112,10 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'acknowledgeMessages',
-        summary: 'Confirm that this device got, or its user read, all messages up to a number [M5]',
+        summary: 'Confirm that this device received, or its user read, all messages up to a number [M5]',
         params: conversationParams,
         body: acknowledge,
-        response: responses(acknowledge, 404, 409, 507),
+        response: responses(acknowledge, 404, 409, 410),
       },
     },
     async (request) => {

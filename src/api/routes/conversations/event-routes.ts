@@ -19,7 +19,7 @@ export const eventRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags: ['conversations'],
         operationId: 'listEvents',
-        summary: "The stream's own history by revision: what you may see of it",
+        summary: 'List the events of a conversation by revision, as far as you may see them',
         params: conversationParams,
         querystring: eventsQuery,
         response: responses(eventPage, 404),

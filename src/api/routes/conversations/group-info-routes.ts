@@ -16,7 +16,7 @@ export const groupInfoRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags: ['encryption'],
         operationId: 'getGroup',
-        summary: 'The encryption group as it stands, with its newest GroupInfo to join from outside [E4]',
+        summary: 'Get the current encryption group, with the newest GroupInfo for joining from outside [E4]',
         params: conversationParams,
         querystring: positionQuery,
         response: responses(groupState, 404),

@@ -24,7 +24,7 @@ export const inboxRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags: ['inbox'],
         operationId: 'listInbox',
-        summary: 'Your conversations, the most recently active first, with unread counts',
+        summary: 'List your conversations with unread counts, the most recently active first',
         querystring: pageQuery,
         response: responses(inboxPage),
       },

@@ -5,7 +5,7 @@ import { memberPage, memberParams, removeMember } from '@backscroll/protocol/res
 import { pageQuery } from '@backscroll/protocol/rest/query-values'
 import { userId as toUserId } from '../../../domain/ids.ts'
 import { commandResultOf } from '../../answers/command-result-of.ts'
-import { responses } from '../../answers/route-responses.ts'
+import { ofCommands, responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
 import { requireActProof } from '../../requests/act-proof.ts'
@@ -21,7 +21,7 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'listMembers',
-        summary: 'The members, by user id',
+        summary: 'List the members, by user id',
         params: conversationParams,
         querystring: pageQuery,
         response: responses(memberPage, 404),
@@ -39,10 +39,10 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'removeMember',
-        summary: 'Remove a member; with your own id: leave',
+        summary: 'Remove a member, or leave with your own id',
         params: memberParams,
         body: removeMember,
-        response: responses(commandResult, 403, 404, 409, 413, 415, 507),
+        response: responses(commandResult, ...ofCommands),
       },
     },
     async (request) => {

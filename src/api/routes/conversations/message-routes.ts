@@ -4,7 +4,7 @@ import { pageQuery } from '@backscroll/protocol/rest/query-values'
 import { sendResult } from '@backscroll/protocol/server-frames'
 import { conversationIdOf, sendMessageOf } from '../../../edge/message-command.ts'
 import { sendResultOf } from '../../../edge/send-result.ts'
-import { responses } from '../../answers/route-responses.ts'
+import { ofCommands, responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
 import { accessOf, actorOf } from '../../requests/request-access.ts'
@@ -20,9 +20,9 @@ export const messageRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'sendMessage',
-        summary: 'Send a message, an edit, a deletion, a reaction or a reply [M1]-[M4], or what is for devices [M8]',
+        summary: 'Send a message, edit, deletion, reaction or reply [M1]-[M4], or a control message for devices [M8]',
         body: messageBody,
-        response: responses(sendResult, 404, 409, 507),
+        response: responses(sendResult, ...ofCommands),
       },
     },
     async (request) => {
@@ -41,7 +41,7 @@ export const messageRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'listMessages',
-        summary: 'The history of a conversation: its newest page, or what is before or after a message number',
+        summary: 'List the messages of a conversation: the newest page, or those before or after a message number',
         querystring: historyQuery,
         response: responses(messagePage, 404),
       },
@@ -60,7 +60,7 @@ export const messageRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'listMessageReceipts',
-        summary: 'Who got and read a message, and when',
+        summary: 'List who received and read a message, and when',
         params: messageParams,
         querystring: pageQuery,
         response: responses(messageReceipts, 404),

@@ -24,7 +24,7 @@ export const syncRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'sync',
-        summary: 'What happened since a checkpoint, one page [C4]',
+        summary: 'Get one page of what happened since a checkpoint [C4]',
         querystring: syncQuery,
         response: responses(syncPage, 410),
       },
@@ -44,7 +44,7 @@ export const syncRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'getSnapshot',
-        summary: 'Everything that a new device needs, in pages [C3]',
+        summary: 'Get everything that a new device needs, in pages [C3]',
         querystring: pageQuery,
         response: responses(snapshotPage),
       },

@@ -24,7 +24,7 @@ export const welcomeRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'listWelcomes',
-        summary: 'The Welcomes that wait for this device, until it acknowledges them [E3]',
+        summary: 'List the Welcomes that wait for this device to acknowledge them [E3]',
         params: deviceParams,
         querystring: pageQuery,
         response: responses(welcomePage, 404),
@@ -43,10 +43,11 @@ export const welcomeRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'acknowledgeWelcome',
-        summary: 'Acknowledge a Welcome by the revision that names it: this device is in, or came in by another way',
+        summary:
+          'Acknowledge a Welcome by the revision that names it: this device has joined, with the Welcome or otherwise',
         params: deviceParams,
         body: acknowledgeWelcome,
-        response: responses(acknowledgeWelcome, 404, 507),
+        response: responses(acknowledgeWelcome, 404, 409, 410),
       },
     },
     async (request) => {

@@ -21,7 +21,13 @@ export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
   app.get(
     '/healthz',
     {
-      schema: { tags, operationId: 'isAlive', summary: 'The process answers', security: [], response: { 200: status } },
+      schema: {
+        tags,
+        operationId: 'isAlive',
+        summary: 'Check that the process responds',
+        security: [],
+        response: { 200: status },
+      },
     },
     // Whose answers a page may not read can at least be told from one that does not answer.
     async (_request, reply) => {
@@ -36,7 +42,8 @@ export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
       schema: {
         tags,
         operationId: 'isReady',
-        summary: 'It can serve: the log takes appends, the views keep up, it is not stopping',
+        summary:
+          'Check that the server can serve: the log accepts appends, the views keep up, and it is not shutting down',
         security: [],
         response: { 200: status, ...refusals([503]) },
       },
@@ -57,7 +64,7 @@ export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
       schema: {
         tags,
         operationId: 'getMetrics',
-        summary: 'Prometheus metrics',
+        summary: 'Get Prometheus metrics',
         ...(isOpen && { security: [] }),
         response: responsesOf('text/plain', ...(isOpen ? [] : [401, 403])),
       },

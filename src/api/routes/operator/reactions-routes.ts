@@ -29,7 +29,7 @@ export const reactionsRoutes = (app: Api, { reactions }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'getReactions',
-        summary: 'What follows from events, could not be done, and is parked',
+        summary: 'List the parked reactions: work that follows from events and could not be done',
         response: responses(reactionsReport, 403),
       },
     },
@@ -43,7 +43,7 @@ export const reactionsRoutes = (app: Api, { reactions }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'retryReaction',
-        summary: 'Do again what is parked of a stream, from the event that it stands at',
+        summary: 'Retry the parked reactions of a stream, from the event at which it stopped',
         body: reactionRetryRequest,
         response: responses(retryResult, 403, 404),
       },

@@ -38,7 +38,7 @@ export const viewsRoutes = (app: Api, { viewsControl }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'getViews',
-        summary: 'The views, how far they are, and the streams that stand still in them',
+        summary: 'Get the views, their positions, and the streams that are parked in them',
         response: responses(viewsReport, 403, 404),
       },
     },
@@ -52,16 +52,16 @@ export const viewsRoutes = (app: Api, { viewsControl }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'rebuildViews',
-        summary: 'Begin to build views anew from the log, beside those that are served until then',
+        summary: 'Begin to rebuild views from the log; the present ones are served until then',
         body: rebuildRequest,
         response: responses(done, 403, 404),
       },
     },
     async (request) => {
       const outcome = await viewsControl.rebuild(request.body.views)
-      if (outcome === 'unknown') throw new ProtocolError('not_found', 'There is no such view')
+      if (outcome === 'unknown') throw new ProtocolError('not_found', 'This view does not exist')
       if (outcome === 'busy')
-        throw new ProtocolError('unavailable', 'Views are being built already', { retryAfterMs: 5_000 })
+        throw new ProtocolError('unavailable', 'Views are already being rebuilt', { retryAfterMs: 5_000 })
       return isDone
     },
   )
@@ -73,7 +73,7 @@ export const viewsRoutes = (app: Api, { viewsControl }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'retryParkedStream',
-        summary: 'Fold a parked stream again, from the event that it stands at',
+        summary: 'Retry a parked stream, from the event at which it stopped',
         body: retryRequest,
         response: responses(retryResult, 403, 404),
       },
