@@ -1,3 +1,7 @@
+import type { changeConversation, startConversation } from '@backscroll/protocol/rest/conversations'
+import type { commit, groupReset } from '@backscroll/protocol/rest/groups'
+import type { removeMember } from '@backscroll/protocol/rest/members'
+import type { CommandBody } from '@backscroll/protocol/rest/readonly-body'
 import type { SnapshotEntry } from '@backscroll/protocol/rest/sync'
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { MessageCommand, OutboxEntry } from '../commands/outbox-entry.ts'
@@ -20,7 +24,12 @@ import type { ServerTime } from '../time/server-time.ts'
 export interface GroupRequest {
   readonly method: 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
-  readonly body: Readonly<Record<string, unknown>>
+  readonly body:
+    | CommandBody<typeof startConversation>
+    | CommandBody<typeof changeConversation>
+    | CommandBody<typeof removeMember>
+    | CommandBody<typeof commit>
+    | CommandBody<typeof groupReset>
 }
 
 /** What stands between the application's content and the wire, both ways. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { commandNumbers } from './shared-fields.ts'
 
 /** The same, of which nothing may be changed. */
 export type DeepReadonly<Value> = Value extends readonly (infer Item)[]
@@ -9,3 +10,6 @@ export type DeepReadonly<Value> = Value extends readonly (infer Item)[]
 
 /** The body of a request, as a client makes it. */
 export type Body<Schema extends z.ZodType> = DeepReadonly<z.input<Schema>>
+
+/** That of a command, before it has its numbers. */
+export type CommandBody<Schema extends z.ZodType> = Omit<Body<Schema>, keyof typeof commandNumbers>
