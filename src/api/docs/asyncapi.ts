@@ -10,20 +10,26 @@ interface Frame {
 }
 
 const fromClient: Readonly<Record<string, Frame>> = {
-  connect: { schema: client.connect, summary: 'The first frame. With `since`, what was missed follows [C1][C2].' },
+  connect: {
+    schema: client.connect,
+    summary: 'The first frame. With `since`, the events that the device missed follow [C1][C2].',
+  },
   reauth: { schema: client.reauth, summary: 'A new access token for an open socket [T2].' },
   sync: { schema: client.sync, summary: 'One page of what happened since a checkpoint [C4].' },
   send_message: {
     schema: client.sendMessage,
-    summary: 'A message, edit, deletion, reaction or reply [M1]-[M4], or what is for devices [M8].',
+    summary: 'A message, edit, deletion, reaction or reply [M1]-[M4], or a control message for devices [M8].',
   },
-  message_ack: { schema: client.messageAck, summary: 'Delivered or read up to a number [M5].' },
-  typing_indicator: { schema: client.typingIndicator, summary: 'Typing began or ended; never stored [M6].' },
+  message_ack: { schema: client.messageAck, summary: 'Messages were delivered or read up to a number [M5].' },
+  typing_indicator: { schema: client.typingIndicator, summary: 'The user began or stopped typing; never stored [M6].' },
 }
 
 const fromServer: Readonly<Record<string, Frame>> = {
-  challenge: { schema: server.challenge, summary: 'The first frame: what a device with a key answers [C1].' },
-  error: { schema: server.error, summary: 'The refusal of the frame with this `id` [T4].' },
+  challenge: {
+    schema: server.challenge,
+    summary: 'The first frame: a challenge that a device with a key must answer [C1].',
+  },
+  error: { schema: server.error, summary: 'The frame with this `id` was refused [T4].' },
   events: {
     schema: server.events,
     summary: 'Events, oldest first: live, or a page of a resume with its checkpoint [C2].',
@@ -31,13 +37,13 @@ const fromServer: Readonly<Record<string, Frame>> = {
   caught_up: { schema: server.caughtUp, summary: 'The resume is complete; live events follow [C2].' },
   heartbeat: {
     schema: server.heartbeat,
-    summary: 'The connection lives; everything up to the checkpoint was sent [T6].',
+    summary: 'The connection is alive; everything up to the checkpoint was sent [T6].',
   },
   resync_needed: {
     schema: server.resyncNeeded,
-    summary: 'This reader was too slow: no live events until it syncs [T7].',
+    summary: 'This reader was too slow: it gets no live events until it syncs [T7].',
   },
-  typing_notice: { schema: server.typing, summary: 'Someone types [M6].' },
+  typing_notice: { schema: server.typing, summary: 'Somebody began or stopped typing [M6].' },
 }
 
 /** What the `reply` to each frame holds as its `result`. */
@@ -103,8 +109,8 @@ const closes = (): string =>
 
 const description =
   () => `JSON text frames over one WebSocket, subprotocol \`backscroll.v1\`. The access token goes into the header
-\`Authorization: Bearer <jwt>\` or, in browsers, into one more offered subprotocol \`bearer.<jwt>\`. A device with a registered key proves in \`connect\` that it is the
-device: a DPoP proof (RFC 9449) over the token and the challenge that the server sends first.
+\`Authorization: Bearer <jwt>\` or, in browsers, into one more offered subprotocol \`bearer.<jwt>\`. A device with a registered key proves its
+identity in \`connect\` with a DPoP proof (RFC 9449) over the token and the challenge that the server sends first.
 
 Close codes:
 
@@ -155,7 +161,7 @@ export const asyncApi = (version: string, publicUrl: string = usualUrl) => ({
     pushes: {
       action: 'send',
       channel,
-      summary: 'What the server sends of its own.',
+      summary: 'Frames that the server sends without being asked.',
       messages: Object.keys(fromServer).map(inChannel),
     },
   },

@@ -23,7 +23,7 @@ export const createClientErrors =
     endWith(socket, code)
   }
 
-const compressed = new ProtocolError('unsupported_media_type', 'Bodies must come as they are, without an encoding', {
+const compressed = new ProtocolError('unsupported_media_type', 'The body must not have a content encoding', {
   details: { field: 'Content-Encoding' },
 })
 

@@ -18,7 +18,7 @@ const smallBytes = 16 * 1024
 
 const refuseWhenFull = (unread: Unread, userId: string): void => {
   if (unread.isFull(userId))
-    throw new ProtocolError('too_many_in_flight', 'Answers wait to be read', { retryAfterMs: 1_000 })
+    throw new ProtocolError('too_many_in_flight', 'Too many answers are waiting to be read', { retryAfterMs: 1_000 })
 }
 
 /** One answer at a time for each place in the line, from before it is read until it is taken, or for a bounded time. */

@@ -19,9 +19,9 @@ export const requireActProof = async (
   const key = Buffer.from(signatureKey, 'base64')
   const named = parseDeviceCredential(Buffer.from(credential, 'base64'))
   if (named?.userId !== actor.userId || named.deviceId !== actor.deviceId)
-    throw mismatch('the credential is not that of this device')
+    throw mismatch('the credential belongs to another device')
   if (!isSignatureOf(key, bytes, Buffer.from(signature, 'base64')))
-    throw mismatch('it is not signed by this device, or other things are')
+    throw mismatch('the signature is not by this device, or covers something else')
   if (isDeviceKey !== undefined && !(await isDeviceKey(actor, key)))
-    throw mismatch('it is signed by another key than the registered one')
+    throw mismatch('the signing key is not the registered one')
 }

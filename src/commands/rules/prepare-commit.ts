@@ -65,16 +65,16 @@ const decoded = (name: string, text: string): Buffer => {
 
 const deviceOf = ({ identity }: LeafNode): Actor => {
   const credential = parseDeviceCredential(identity)
-  if (credential === undefined) throw mismatch('a credential in the commit is not that of a device')
+  if (credential === undefined) throw mismatch('a credential in the commit does not belong to a device')
   return { userId: userId(credential.userId), deviceId: deviceId(credential.deviceId) }
 }
 
 const factsOf = (conversationId: string, parsed: PublicCommit): CommitFacts => {
   const { epoch, sender, removes, externalInit, others, path } = parsed
   const generation = generationOf(conversationId, parsed.groupId)
-  if (generation === undefined) throw mismatch('the commit is of another group')
+  if (generation === undefined) throw mismatch('the commit belongs to another group')
   const statement = parseCommitStatement(parsed.authenticatedData)
-  if (statement === undefined) throw mismatch('what is authenticated with the commit is no statement about members')
+  if (statement === undefined) throw mismatch("the commit's authenticated data is not a statement about members")
   const adds = parsed.adds.map(({ leaf }) => deviceOf(leaf))
   const said = { generation, epoch, sender, ...statement, adds, removes, externalInit, others }
   return { ...said, path: path && deviceOf(path) }
@@ -83,21 +83,21 @@ const factsOf = (conversationId: string, parsed: PublicCommit): CommitFacts => {
 const groupInfoOf = (conversationId: string, bytes: Uint8Array): GroupPlace => {
   const parsed = parseGroupInfo(bytes)
   const generation = parsed && generationOf(conversationId, parsed.groupId)
-  if (parsed === undefined || generation === undefined) throw mismatch('the group info is none of this group')
+  if (parsed === undefined || generation === undefined) throw mismatch('the GroupInfo does not belong to this group')
   return { generation, epoch: parsed.epoch }
 }
 
 const welcomedBy = (bytes: Uint8Array | undefined): number => {
   if (bytes === undefined) return 0
   const parsed = parseWelcome(bytes)
-  if (parsed === undefined || parsed.addressees === 0) throw mismatch('the welcome is none')
+  if (parsed === undefined || parsed.addressees === 0) throw mismatch('the Welcome cannot be read')
   return parsed.addressees
 }
 
 const parsedCommit = (bytes: Uint8Array | undefined): PublicCommit | null => {
   if (bytes === undefined) return null
   const parsed = parsePublicCommit(bytes)
-  if (parsed === undefined) throw mismatch('the commit is no MLS PublicMessage with a commit')
+  if (parsed === undefined) throw mismatch('the commit is not an MLS PublicMessage that contains a commit')
   return parsed
 }
 
@@ -118,7 +118,7 @@ const blobbed = (bytes: Uint8Array | undefined): Blobbed | null =>
 export const createPrepareCommit = ({ blobs, isDeviceKey }: PrepareCommitDeps): PrepareCommit => {
   const checkKey = async (leaf: LeafNode): Promise<void> => {
     if (isDeviceKey === undefined || (await isDeviceKey(deviceOf(leaf), leaf.signatureKey))) return
-    throw mismatch('a leaf has another key than the device that it names')
+    throw mismatch('a leaf does not have the key of the device that it names')
   }
 
   /** Additions are checked against the directory: a key that the server knows to be false enters no tree. */

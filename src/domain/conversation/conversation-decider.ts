@@ -45,13 +45,13 @@ const refuseBody = (state: ConversationState, command: MembersCommand): Decision
 const refuseUsedId = ({ devices }: ConversationState, command: MembersCommand): Decision<never> | undefined => {
   if (command.type !== 'SendMessage') return undefined
   if (command.isUsed !== true && !isUsed(devices, command.messageId)) return undefined
-  return rejected('message_id_taken', 'this messageId was used before in the conversation')
+  return rejected('message_id_taken', 'this messageId was already used in the conversation')
 }
 
 const decideAsMember = (state: ConversationState, command: MembersCommand): Decision<ConversationEvent> => {
   const role = state.members.get(command.actor.userId)
   // The answer is the same for a conversation that does not exist and for one that the actor may not see [R4].
-  if (role === undefined) return rejected('not_found', 'there is no such conversation, or you may not see it')
+  if (role === undefined) return rejected('not_found', 'this conversation does not exist, or you may not see it')
   return (
     refuseBeforeConsent(state, command) ??
     refuseBody(state, command) ??

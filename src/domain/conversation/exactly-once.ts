@@ -159,5 +159,5 @@ export const checkNumber = (devices: Devices, command: ConversationCommand): Dec
   const last = device?.last ?? 0
   if (device !== undefined && command.clientSeq <= last) return repeat(device, command)
   if (command.afterClientSeq === last && command.clientSeq > last) return undefined
-  return rejected('client_seq_gap', 'afterClientSeq is not the last accepted number of this device', { last })
+  return rejected('client_seq_gap', "afterClientSeq is not this device's last accepted number", { last })
 }

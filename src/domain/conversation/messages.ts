@@ -8,7 +8,7 @@ import { managesGroup } from './members/roles.ts'
 
 type Relation = NonNullable<SendMessage['relatesTo']>
 
-const unknownTarget = () => rejected('unknown_target', 'relatesTo names no message at that revision')
+const unknownTarget = () => rejected('unknown_target', 'relatesTo does not name a message at that revision')
 
 const asTarget = ({ messageId, revision, seq }: Target): Target => ({ messageId, revision, seq })
 
@@ -80,12 +80,12 @@ const relate = (
 ): Decision<ConversationEvent> => {
   const target = findTarget(relation)
   if (target === undefined || !sees(state, command, target)) return unknownTarget()
-  if (isGone(state, target)) return rejected('message_deleted', 'the message is deleted or has expired')
+  if (isGone(state, target)) return rejected('message_deleted', 'the message was deleted or has expired')
   if (relation.kind === 'edit' && target.sender !== command.actor.userId) {
-    return rejected('forbidden', 'only its sender edits a message')
+    return rejected('forbidden', 'only the sender may edit a message')
   }
   if (relation.kind === 'delete' && !mayDelete(state, role, command, target)) {
-    return rejected('forbidden', 'only its sender, or an owner or admin of the group, deletes a message')
+    return rejected('forbidden', 'only the sender, or an owner or admin of the group, may delete a message')
   }
   return related(command, relation, target, state)
 }

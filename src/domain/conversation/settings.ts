@@ -5,7 +5,7 @@ import type { ConversationState } from './conversation-state.ts'
 import type { Role } from './members/role.ts'
 import { changesRetention, managesGroup } from './members/roles.ts'
 
-const forbidden = () => rejected('forbidden', 'only owners and admins of a group change its settings')
+const forbidden = () => rejected('forbidden', 'only owners and admins of a group may change its settings')
 
 export const rename = (
   state: ConversationState,

@@ -23,7 +23,7 @@ export const invitedAmong = (
   return found.length === 0 ? {} : { invited: found }
 }
 
-const alreadyExists = () => rejected('already_exists', 'a conversation of this id exists already')
+const alreadyExists = () => rejected('already_exists', 'a conversation with this id already exists')
 
 export const startGroup = (state: ConversationState, command: StartGroup): Decision<ConversationStarted> => {
   if (state.exists) return alreadyExists()

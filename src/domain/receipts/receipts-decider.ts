@@ -12,7 +12,7 @@ export const refuseWatermark = (
   lastSeq: number,
 ): Rejection | undefined =>
   Math.max(delivered, read) > lastSeq
-    ? rejection('beyond_last_seq', 'the conversation has no message of this number yet', { last: lastSeq })
+    ? rejection('beyond_last_seq', 'the conversation has no message with this number yet', { last: lastSeq })
     : undefined
 
 interface Movement {

@@ -79,7 +79,7 @@ export const createFairLine = (options: FairLineOptions): FairLine => {
       const timer = setTimeout(() => {
         line.delete(give)
         if (line.size === 0 && lines.get(userId) === line) lines.delete(userId)
-        reject(new ProtocolError('unavailable', 'Too many read at once', { retryAfterMs: 2_000 }))
+        reject(new ProtocolError('unavailable', 'Too many reads at once', { retryAfterMs: 2_000 }))
       }, patienceMs)
       lines.set(userId, line.add(give))
     })

@@ -98,7 +98,7 @@ describe('backscroll views', { timeout: 120_000 }, () => {
 
   it('refuses in one line what cannot be, and serves none but admins', async () => {
     const unknown = await views('rebuild', 'horoscope')
-    expect([unknown.code, unknown.stderr]).toEqual([78, 'The server refused (404): There is no such view\n'])
+    expect([unknown.code, unknown.stderr]).toEqual([78, 'The server refused (404): This view does not exist\n'])
     const nobody = await startCli(['views', 'list', '--server', 'http://127.0.0.1:9'], {
       BACKSCROLL_DATA: server.directory,
     }).ended

@@ -6,7 +6,7 @@ import type { Group } from './group.ts'
 
 /** Tells a device where the group stands, so that it can catch up. */
 export const staleEpoch = ({ generation, epoch }: Group): Decision<never> =>
-  rejected('stale_epoch', 'the group has moved on: process the commits that are missing', { generation, epoch })
+  rejected('stale_epoch', 'the group has moved on: process the missing commits', { generation, epoch })
 
 /** Names the devices whose removal must be committed first, separated by commas. */
 export const commitRequired = ({ pendingRemovals }: Group): Decision<never> =>
@@ -15,7 +15,7 @@ export const commitRequired = ({ pendingRemovals }: Group): Decision<never> =>
   })
 
 const notCiphertext = () =>
-  rejected('not_ciphertext', 'the body is no MLS PrivateMessage to the group of this conversation')
+  rejected('not_ciphertext', "the body is not an MLS PrivateMessage for this conversation's group")
 
 const isUsable = (group: Group, { generation, epoch }: { readonly generation: number; readonly epoch: number }) => {
   if (isUnborn(group) || generation !== group.generation) return false

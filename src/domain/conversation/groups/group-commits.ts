@@ -43,7 +43,7 @@ const refuseDevices = (group: Group, isMember: (device: Actor) => boolean, decla
   if (group.pendingRemovals.has(deviceKey(actor))) return rejected('forbidden', 'this device must leave the group')
   const mine = change.removeDevices.every(({ userId }) => userId === actor.userId)
   if (!mine && group.pendingRemovals.size === 0) {
-    return rejected('forbidden', 'only own devices are removed by a commit alone: remove the member first')
+    return rejected('forbidden', 'a commit alone may only remove your own devices: remove the member first')
   }
   const stranger = change.addDevices.find((device) => !isMember(device))
   if (stranger !== undefined) {
@@ -135,7 +135,7 @@ export const beginGroup = (
 
 export const resetGroup = (state: ConversationState, role: Role, command: ResetGroup): Decision<GroupReset> => {
   if (state.kind === 'group' && !managesGroup(state, role)) {
-    return rejected('forbidden', 'only owners and admins of a group reset its encryption')
+    return rejected('forbidden', 'only owners and admins of a group may reset its encryption')
   }
   if (state.mls === undefined) return rejected('not_found', 'the conversation has no encryption group')
   const { at, actor, clientSeq, generation, proof } = command

@@ -10,7 +10,7 @@ export const withGroup = (
 ): Decision<ConversationEvent> => {
   if (started.kind !== 'accepted') return started
   if (command.group === undefined) {
-    return rejected('commit_required', 'a conversation begins with a commit, or a group info alone')
+    return rejected('commit_required', 'a conversation begins with a commit, or with a GroupInfo alone')
   }
   const members = new Set(started.events.flatMap(({ data }) => data.members.map(({ userId }) => userId)))
   const begun = beginGroup(command, members, command.group)

@@ -18,7 +18,7 @@ export const refuseBeforeConsent = (
   if (state.invited.has(actor.userId))
     return type === 'LeaveConversation' ? undefined : rejected('not_accepted', 'accept the request first')
   if (state.kind === 'group' || type !== 'SendMessage' || state.revision + 1 < eventsBeforeConsent) return undefined
-  return rejected('request_pending', 'the other one has not accepted the conversation yet')
+  return rejected('request_pending', 'the other user has not accepted the conversation yet')
 }
 
 /**

@@ -11,7 +11,7 @@ import { changesRole, isLastOwner, managesGroup, removes } from './roles.ts'
 
 const forbidden = (message: string) => rejected('forbidden', message)
 const notAMember = () => rejected('not_a_member', 'this user is not a member')
-const lastOwner = () => rejected('last_owner', 'a group must keep an owner')
+const lastOwner = () => rejected('last_owner', 'a group must have an owner')
 
 /**
  * Why a commit may not add these users; undefined when it may. All or nothing: users who are members already are
@@ -22,9 +22,9 @@ export const refuseAdding = (
   role: Role,
   userIds: ReadonlySet<UserId>,
 ): Decision<never> | undefined => {
-  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group add members')
+  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group may add members')
   for (const userId of userIds) {
-    if (state.members.has(userId)) return rejected('already_member', 'this user is a member already', { userId })
+    if (state.members.has(userId)) return rejected('already_member', 'this user is already a member', { userId })
   }
   return state.members.size + userIds.size > memberLimit ? memberLimitReached() : undefined
 }
@@ -52,12 +52,12 @@ const refuseLate = ({ mls }: ConversationState, signed: SignedDeparture | undefi
 const signedBy = <Signed>(signed: Signed | undefined) => (signed === undefined ? {} : { signed })
 
 export const removeMember = (state: ConversationState, role: Role, command: RemoveMember): Decision<MemberRemoved> => {
-  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group remove members')
+  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group may remove members')
   const { at, actor, clientSeq, userId, signed } = command
-  if (userId === actor.userId) return forbidden('nobody removes the own user: leave the conversation instead')
+  if (userId === actor.userId) return forbidden('you cannot remove yourself: leave the conversation instead')
   const removed = state.members.get(userId)
   if (removed === undefined) return notAMember()
-  if (!removes(role, removed)) return forbidden('only owners remove owners and admins')
+  if (!removes(role, removed)) return forbidden('only owners may remove owners and admins')
   const data = { userId, lastSeq: state.lastSeq, clientSeq, ...signedBy(signed) }
   return refuseLate(state, signed) ?? accepted({ type: 'MemberRemoved', at, actor, data })
 }
@@ -67,7 +67,7 @@ const othersStay = ({ members, invited }: ConversationState, userId: UserId): bo
   members.size - invited.size > (invited.has(userId) ? 0 : 1)
 
 export const leave = (state: ConversationState, _role: Role, command: LeaveConversation): Decision<MemberLeft> => {
-  if (state.kind === 'direct') return forbidden('nobody leaves a direct conversation')
+  if (state.kind === 'direct') return forbidden('a direct conversation cannot be left')
   const { at, actor, clientSeq, signed } = command
   if (othersStay(state, actor.userId) && isLastOwner(state, actor.userId)) return lastOwner()
   const data = { userId: actor.userId, lastSeq: state.lastSeq, clientSeq, ...signedBy(signed) }
@@ -76,11 +76,11 @@ export const leave = (state: ConversationState, _role: Role, command: LeaveConve
 
 /** Why a member with this role may not give another member a role; undefined when it is allowed. */
 export const refuseRole = (state: ConversationState, role: Role, change: RoleChange): Decision<never> | undefined => {
-  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group change roles')
+  if (!managesGroup(state, role)) return forbidden('only owners and admins of a group may change roles')
   const before = state.members.get(change.userId)
   if (before === undefined) return notAMember()
-  if (state.invited.has(change.userId)) return forbidden('who has not accepted yet has no other role')
-  if (!changesRole(role, before, change.role)) return forbidden('admins only make members admins')
+  if (state.invited.has(change.userId)) return forbidden('a user who has not accepted yet cannot get another role')
+  if (!changesRole(role, before, change.role)) return forbidden('admins may only make members admins')
   return change.role !== 'owner' && isLastOwner(state, change.userId) ? lastOwner() : undefined
 }
 

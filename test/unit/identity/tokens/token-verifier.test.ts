@@ -100,7 +100,7 @@ describe('[T2] what is refused, without a word about why', () => {
   for (const [name, forge] of Object.entries(forgeries))
     test(name, async () => {
       const refused = expect(verifierOf(keys.jwksFile).verify(await forge())).rejects
-      await refused.toMatchObject({ code: 'unauthenticated', message: 'A valid access token is needed' })
+      await refused.toMatchObject({ code: 'unauthenticated', message: 'A valid access token is required' })
     })
 
   test('an expired token, which is told apart so that a client fetches a new one', async () => {
