@@ -9,7 +9,7 @@ import { openTokens, type Tokens } from '../../support/server/tokens.ts'
 let server: ServerProcess
 let tokens: Tokens
 beforeAll(async () => {
-  server = await openServer()
+  server = await openServer({ documented: true })
   await server.start()
   tokens = await openTokens(server.directory)
 })

@@ -10,6 +10,7 @@ let server: ServerProcess
 let tokens: Tokens
 beforeAll(async () => {
   server = await openServer({
+    documented: true,
     env: { BACKSCROLL_SOCKETS_PER_USER: '4', BACKSCROLL_FRAMES_PER_SECOND: '1', BACKSCROLL_FRAME_BURST: '100' },
   })
   await server.start()

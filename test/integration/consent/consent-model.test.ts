@@ -22,7 +22,7 @@ const steps = 120
 
 let server: ServerProcess
 beforeAll(async () => {
-  server = await openServer({ env: { BACKSCROLL_GROUPS_FROM: '' } })
+  server = await openServer({ env: { BACKSCROLL_GROUPS_FROM: '' }, documented: true })
   await server.start()
 })
 afterAll(() => server.discard())

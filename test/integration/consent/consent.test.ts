@@ -13,7 +13,10 @@ let server: ServerProcess
 let tokens: Tokens
 beforeAll(async () => {
   // Groups as they are when nothing is set: by people whom one knows.
-  server = await openServer({ env: { BACKSCROLL_GROUPS_FROM: '', BACKSCROLL_MAX_REQUESTS_OF_ONE: '3' } })
+  server = await openServer({
+    env: { BACKSCROLL_GROUPS_FROM: '', BACKSCROLL_MAX_REQUESTS_OF_ONE: '3' },
+    documented: true,
+  })
   await server.start()
   tokens = await openTokens(server.directory)
 })

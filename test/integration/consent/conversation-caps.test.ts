@@ -17,7 +17,7 @@ const caps = {
 let server: ServerProcess
 let tokens: Tokens
 beforeAll(async () => {
-  server = await openServer({ env: caps })
+  server = await openServer({ env: caps, documented: true })
   await server.start()
   tokens = await openTokens(server.directory)
 })

@@ -27,7 +27,7 @@ const sideOf = async (door: Door): Promise<Side> => {
 }
 
 beforeAll(async () => {
-  server = await openServer({ env: { BACKSCROLL_LOG_LEVEL: 'error' } })
+  server = await openServer({ env: { BACKSCROLL_LOG_LEVEL: 'error' }, documented: true })
   await server.start()
   tokens = await openTokens(server.directory)
   alice = await restOf(server.url, tokens, 'alice')

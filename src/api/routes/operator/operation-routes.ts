@@ -66,7 +66,7 @@ export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
         operationId: 'getMetrics',
         summary: 'Get Prometheus metrics',
         ...(isOpen && { security: [] }),
-        response: responsesOf('text/plain', ...(isOpen ? [] : [401, 403])),
+        response: responsesOf('text/plain', ...(isOpen ? [] : [401, 403, 503])),
       },
     },
     async (_request, reply) => {
