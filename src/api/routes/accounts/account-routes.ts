@@ -41,7 +41,7 @@ export const lookupRoutes = (app: Api, { lookUpUser }: ApiDeps): void => {
       schema: {
         tags: ['accounts'],
         operationId: 'lookUpUser',
-        summary: 'The user id behind a login name, of a person who lets others find them',
+        summary: 'Look up the user id of a login name, of a person who lets others find them',
         body: userLookup,
         response: responses(foundUser, 404),
       },
