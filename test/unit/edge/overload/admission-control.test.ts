@@ -119,6 +119,6 @@ test('an event loop that is late with everything refuses as well', () => {
   const process = openProcess(1_000)
   process.loop.late = true
   expect(process.offer('ann')).toMatchObject({ code: 'overloaded' })
-  expect(() => process.admission.check('ann')).toThrow('more to do')
+  expect(() => process.admission.check('ann')).toThrow('is overloaded')
   expect(process.refusals).toEqual(['event_loop', 'event_loop'])
 })
