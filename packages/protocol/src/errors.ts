@@ -127,7 +127,8 @@ export class ProtocolError extends Error {
     this.name = 'ProtocolError'
     this.code = code
     this.details = options.details
-    this.retryAfterMs = options.retryAfterMs
+    // Clocks and rates give fractions; on the wire it is an integer.
+    this.retryAfterMs = options.retryAfterMs === undefined ? undefined : Math.ceil(options.retryAfterMs)
   }
 }
 
