@@ -95,7 +95,7 @@ check(
 )
 
 heading(5, 'A group')
-const group = phone.client.createGroup({ members: [bobId], name: new TextEncoder().encode('Weekend') })
+const group = phone.client.createGroup({ members: [bobId], name: 'Weekend' })
 await group.done
 await phone.client.send(group.conversationId, { text: 'Who brings the tent?' })
 await bob.until('the group', () => bob.texts(group.conversationId).length === 1)
@@ -159,7 +159,7 @@ for await (const entry of bob.client.inbox(last ? { atLeast: last.position } : {
 table(
   ['conversation', 'kind', 'messages', 'unread'],
   inbox.map(({ conversation, peer, unread }) => [
-    peer === null ? Buffer.from(conversation.name ?? '', 'base64').toString() : peer,
+    peer === null ? (conversation.name ?? '') : peer,
     conversation.kind,
     String(conversation.lastSeq),
     unread > 99 ? '99+' : String(unread),

@@ -119,7 +119,7 @@ export const openChaosWorld = async (
       case 'leave':
         return command(device, group, () => (client) => client.leave(group))
       case 'rename':
-        return command(device, group, () => (client) => client.rename(group, bytes(device.nextText())))
+        return command(device, group, () => (client) => client.rename(group, device.nextText()))
       case 'read':
         return read(device, group)
       case 'add':

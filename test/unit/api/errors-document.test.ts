@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { closeCodes, mayReconnect } from '@backscroll/protocol/close-codes'
 import { errorKinds } from '@backscroll/protocol/errors'
 import { expect, test } from 'vitest'
+import { sdkErrorKinds } from '../../../packages/client/src/errors/backscroll-error.ts'
 
 const document = () => readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
 const yesNo = (value: boolean) => (value ? 'yes' : 'no')
@@ -10,6 +11,14 @@ test('[R3][T4] docs/errors.md and the catalogue of errors agree', async () => {
   const rows = (await document()).split('\n').filter((line) => /^\| `\w+` \| \d/.test(line))
   const expected = Object.entries(errorKinds).map(
     ([code, { status, temporary, title }]) => `| \`${code}\` | ${status} | ${yesNo(temporary)} | ${title} |`,
+  )
+  expect(rows).toEqual(expected)
+})
+
+test('docs/errors.md and the codes of the SDK agree', async () => {
+  const rows = (await document()).split('\n').filter((line) => /^\| `\w+` \| (yes|no) \|/.test(line))
+  const expected = Object.entries(sdkErrorKinds).map(
+    ([code, { temporary, title }]) => `| \`${code}\` | ${yesNo(temporary)} | ${title} |`,
   )
   expect(rows).toEqual(expected)
 })

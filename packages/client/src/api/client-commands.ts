@@ -15,6 +15,7 @@ import type { Content } from '../content/message-content.ts'
 import { contentOf, envelopeOf, type Outgoing, type OutgoingReaction, reactionOf } from '../content/outgoing-content.ts'
 import { createTextKey, longestText, type TextField } from '../crypto/sealed-text.ts'
 import { toBase64 } from '../encoding/base64.ts'
+import { utf8 } from '../encoding/bytes.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { shareKeys } from '../groups/details/share-details-keys.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -49,8 +50,8 @@ export interface ClientCommands {
   createGroup(group: {
     readonly conversationId?: string
     readonly members: readonly string[]
-    readonly name?: Uint8Array
-    readonly description?: Uint8Array
+    readonly name?: string
+    readonly description?: string
   }): { readonly conversationId: string; readonly done: Promise<PeopleResult> }
   /**
    * Adds those who can be; the result says of each what became of them. When nobody of them can be, it rejects with
@@ -60,8 +61,8 @@ export interface ClientCommands {
   removeMember(conversationId: string, userId: string): Promise<CommandResult>
   leave(conversationId: string): Promise<CommandResult>
   setRole(conversationId: string, userId: string, role: 'owner' | 'admin' | 'member'): Promise<CommandResult>
-  rename(conversationId: string, name: Uint8Array): Promise<CommandResult>
-  describe(conversationId: string, description: Uint8Array): Promise<CommandResult>
+  rename(conversationId: string, name: string): Promise<CommandResult>
+  describe(conversationId: string, description: string): Promise<CommandResult>
   /**
    * Gives up an encryption group that nobody can use any more; the members' devices make a new one by themselves. For
    * owners and admins, in a direct conversation both.
@@ -97,13 +98,17 @@ const fitting = (envelope: string): string => {
   return envelope
 }
 
-const fittingText = (field: TextField, bytes: Uint8Array): Uint8Array => {
-  if (bytes.length > longestText(field)) throw new BackscrollError('too_large')
-  return bytes
+/** As UTF-8, base64. */
+const fittingText = (field: TextField, text: string): string => {
+  // Left to code without types.
+  if (typeof text !== 'string') throw new BackscrollError('invalid', { details: { field, reason: 'must be a text' } })
+  const bytes = utf8(text)
+  if (bytes.length > longestText(field)) throw new BackscrollError('too_large', { details: { field } })
+  return toBase64(bytes)
 }
 
-const textOf = (field: TextField, bytes: Uint8Array | undefined) =>
-  bytes === undefined ? {} : { [field]: toBase64(fittingText(field, bytes)) }
+const textOf = (field: TextField, text: string | undefined) =>
+  text === undefined ? {} : { [field]: fittingText(field, text) }
 
 type Reference = NonNullable<MessageCommand['relatesTo']>
 /** A deletion has no content, so it is none of these. */
@@ -160,8 +165,8 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
     return done
   }
   /** The key goes first: whoever is told the new name can read it. */
-  const changeText = async (id: string, field: TextField, bytes: Uint8Array) => {
-    const text = toBase64(fittingText(field, bytes))
+  const changeText = async (id: string, field: TextField, given: string) => {
+    const text = fittingText(field, given)
     const key = toBase64(createTextKey())
     share(id, key)
     return outbox.add(id, newId(), { kind: 'details', field, text, key })

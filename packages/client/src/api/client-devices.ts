@@ -6,7 +6,7 @@ import type { DeviceProver } from '../sign-in/device-prover.ts'
 import { type ClientIdentities, createClientIdentities } from './client-identities.ts'
 import { type ClientOwnIdentity, createClientOwnIdentity } from './client-own-identity.ts'
 
-/** Keys, devices and trust: what people do by hand. All reject with `BackscrollError` or `E2eeError`. */
+/** Keys, devices and trust: what people do by hand. All reject with `BackscrollError`. */
 export interface ClientDevices extends HistoryArchive, ClientIdentities, ClientOwnIdentity {
   /** Signs requests that the application makes by itself as this device; undefined until its first start has made its key. */
   prover(): DeviceProver | undefined

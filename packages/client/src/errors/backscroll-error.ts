@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetails, errorKinds } from '@backscroll/protocol/errors'
+import { type E2eeErrorCode, encryptionTitles } from './encryption-codes.ts'
 
 /** What can fail without the server saying so. */
 const localKinds = {
@@ -16,8 +17,6 @@ const localKinds = {
   wrong_token: { temporary: false, title: 'The access token is for another device' },
   /** The browser or Node lacks what the SDK needs, or keeps it from this page; details.missing is what. */
   unsupported_platform: { temporary: false, title: 'The SDK cannot run here' },
-  /** A user's identity key is not the one that this device trusts: a person must confirm it before anything is sent. */
-  identity_changed: { temporary: false, title: 'The identity key of a user has changed' },
   /** The person named a key that is neither trusted nor offered now: it may have changed since it was shown. */
   identity_mismatch: { temporary: false, title: 'This is not the identity key that is shown now: look again' },
   /** The private half of the identity key is not on this device. */
@@ -25,13 +24,6 @@ const localKinds = {
     temporary: false,
     title: 'The identity key is not on this device: the recovery key is needed',
   },
-  /**
-   * The other user has no device that could read it: none with keys, or none whose key packages have neither run out
-   * nor expired.
-   */
-  no_device: { temporary: false, title: 'No device of this user can be added now' },
-  /** Nobody can be added by a device whose date is months ahead: all key packages have expired by it. */
-  clock_ahead: { temporary: false, title: "This device's date is far ahead of the server's: set it right" },
   /** The encryption cannot be set up; details.reason is why. */
   encryption: { temporary: false, title: 'The encryption failed' },
   /** The authorization server refused; details.reason is why. */
@@ -44,7 +36,20 @@ const localKinds = {
   withdrawn: { temporary: false, title: 'The command was withdrawn' },
 } as const
 
-export type ClientErrorCode = ErrorCode | keyof typeof localKinds
+type LocalErrorCode = keyof typeof localKinds
+export type ClientErrorCode = ErrorCode | LocalErrorCode | E2eeErrorCode
+
+interface Kind {
+  readonly temporary: boolean
+  readonly title: string
+}
+
+const encryptionKinds = Object.fromEntries(
+  Object.entries(encryptionTitles).map(([code, title]) => [code, { temporary: false, title }]),
+)
+
+/** What an application can get besides the protocol's, by code: a closed list. */
+export const sdkErrorKinds: Readonly<Record<string, Kind>> = { ...localKinds, ...encryptionKinds }
 
 export interface ErrorFacts {
   readonly message?: string | undefined
@@ -56,10 +61,12 @@ export interface ErrorFacts {
   readonly cause?: unknown
 }
 
-const kindOf = (code: ClientErrorCode) =>
-  code in localKinds ? localKinds[code as keyof typeof localKinds] : errorKinds[code as ErrorCode]
+const protocolKinds: Readonly<Record<string, Kind>> = errorKinds
 
-/** The one error of the SDK: `code` is the protocol's, or a local one. */
+const kindOf = (code: ClientErrorCode): Kind =>
+  protocolKinds[code] ?? sdkErrorKinds[code] ?? { temporary: false, title: code }
+
+/** The one error of the SDK: `code` is the protocol's, or one of `sdkErrorKinds`. */
 export class BackscrollError extends Error {
   readonly code: ClientErrorCode
   readonly temporary: boolean
@@ -76,14 +83,25 @@ export class BackscrollError extends Error {
   }
 }
 
-/** Whatever was thrown, as the SDK's error. */
+const isOfTheInside = (error: BackscrollError): boolean => error.constructor !== BackscrollError
+
+/**
+ * Whatever was thrown, to decide whether to go on. A fault of another device says nothing about the request that met
+ * it, so it is `internal` here; `shownError` tells people what it is.
+ */
 export const toBackscrollError = (thrown: unknown): BackscrollError =>
-  thrown instanceof BackscrollError
+  thrown instanceof BackscrollError && !isOfTheInside(thrown)
     ? thrown
     : new BackscrollError('internal', {
         message: thrown instanceof Error ? thrown.message : String(thrown),
         cause: thrown,
       })
+
+/** Whatever was thrown, as the application is told: under its own code, also where it was wrapped on its way. */
+export const shownError = (thrown: unknown): BackscrollError => {
+  if (!(thrown instanceof BackscrollError)) return toBackscrollError(thrown)
+  return thrown.code === 'internal' && thrown.cause instanceof BackscrollError ? thrown.cause : thrown
+}
 
 /** The access token is to blame, not the request. */
 export const blamesToken = (error: BackscrollError): boolean =>

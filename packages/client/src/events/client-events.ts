@@ -43,8 +43,7 @@ export interface TrustClientEvent {
 }
 
 /**
- * What this device can read of a group's name and description now; base64 of the application's bytes, null where there
- * is none or its key has not come.
+ * What this device can read of a group's name and description now; null where there is none or its key has not come.
  */
 export interface DetailsClientEvent {
   readonly type: 'details'
@@ -124,7 +123,7 @@ export interface RequestClientEvent {
 }
 
 /**
- * The server, or a member, did what no honest one does; it was refused. `code`: an E2eeError's; `tampered`;
+ * The server, or a member, did what no honest one does; it was refused. `code`: one of encryption, as of `BackscrollError`; `tampered`;
  * `missing_commits`, `replayed_commit` or `rolled_back` for another history of the group than this device knows;
  * `false_members` for members whom only the server tells, or hides; `false_reset`; `false_change` for somebody's
  * leaving, removal or role that nobody with the right to it has signed.

@@ -1,4 +1,4 @@
-import { type BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
+import { type BackscrollError, shownError } from '../errors/backscroll-error.ts'
 import type { EventFeed } from './event-feed.ts'
 
 /** So many different errors are written; the console is no log file. */
@@ -23,7 +23,7 @@ export const createErrorReport = (
 ): ErrorReport => {
   const written = new Set<string>()
   const write = (thrown: unknown) => {
-    const error = toBackscrollError(thrown)
+    const error = shownError(thrown)
     const text = `${error.code} ${error.message}`
     if (error.code === 'stopped' || written.has(text) || written.size >= most) return
     written.add(text)
@@ -32,7 +32,7 @@ export const createErrorReport = (
   return {
     write,
     tell: (thrown) => {
-      if (feed.hears('error')) feed.signal({ type: 'error', error: toBackscrollError(thrown) })
+      if (feed.hears('error')) feed.signal({ type: 'error', error: shownError(thrown) })
       else write(thrown)
     },
   }

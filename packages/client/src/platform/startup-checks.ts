@@ -1,14 +1,6 @@
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { unsupportedPlatform } from '../errors/unsupported-platform.ts'
 
-/** Throws `invalid` for what is no address of a server. */
-export const checkUrl = (url: string): void => {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
-  if (protocol === 'https:' || protocol === 'http:') return
-  const message = `url must be the address of a server, such as https://chat.example.org, and is "${url}"`
-  throw new BackscrollError('invalid', { message, details: { field: 'url' } })
-}
-
 /** Rejects with `unsupported_platform`, and says what is missing, where keys cannot be made. */
 export const checkPlatform = async (subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle): Promise<void> => {
   if (subtle === undefined)

@@ -29,7 +29,7 @@ export interface WithContent {
 export interface Opener {
   /** The envelope of the message event at a revision, if this device has read it. */
   envelopeAt(conversationId: string, revision: number): Promise<Uint8Array | undefined>
-  /** A conversation's name or description as the server has it; base64 of what is in it, null for what this device cannot open. */
+  /** A conversation's name or description as the server has it, opened; null for what this device cannot open. */
   openText(place: TextPlace, sealed: string | null): Promise<string | null>
   /** A group's name and description as this device knows them, base64. */
   textsOf(conversationId: string): Promise<{ readonly name: string | null; readonly description: string | null }>

@@ -4,7 +4,6 @@ import type { BackscrollClient, ClientOptions } from '../../../../packages/clien
 import type { ClientEvent, DetailsClientEvent } from '../../../../packages/client/src/events/client-events.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
 import {
-  bytes,
   type ClientWorld,
   conversationEvents,
   eventually,
@@ -14,7 +13,6 @@ import {
 import { callerOf } from '../../../support/server/rest.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
-const textOf = (text: string | null | undefined) => (text ? Buffer.from(text, 'base64').toString() : null)
 const isDetails = (event: ClientEvent): event is DetailsClientEvent => event.type === 'details'
 
 describe('[E6] names and descriptions of groups, over a real server', () => {
@@ -29,7 +27,7 @@ describe('[E6] names and descriptions of groups, over a real server', () => {
     const log = record(client)
     client.start()
     await client.whenLive()
-    const names = () => log.filter(isDetails).map(({ name }) => textOf(name))
+    const names = () => log.filter(isDetails).map(({ name }) => name)
     const until = (name: string) => eventually(() => names().at(-1) === name, `${user}/${device} reads ${name}`)
     return { client, log, names, until }
   }
@@ -39,18 +37,18 @@ describe('[E6] names and descriptions of groups, over a real server', () => {
   }
   const read = async (client: BackscrollClient, id: string, atLeast?: string) => {
     const { conversation } = await client.conversation(id, atLeast === undefined ? {} : { atLeast })
-    return { name: textOf(conversation.name), description: textOf(conversation.description) }
+    return { name: conversation.name, description: conversation.description }
   }
 
   it('are read by the members, in queries and as they change, and by nobody else', async () => {
     const [ann, bob] = [await open('ann'), await open('bob')]
-    const texts = { name: bytes('Trip'), description: bytes('To the sea') }
+    const texts = { name: 'Trip', description: 'To the sea' }
     const { conversationId: id, done } = ann.client.createGroup({ members: ['bob'], ...texts })
     const { position: started } = await done
     await bob.until('Trip')
     const expected = { name: 'Trip', description: 'To the sea' }
     expect([await read(ann.client, id, started), await read(bob.client, id, started)]).toEqual([expected, expected])
-    const { position } = await ann.client.rename(id, bytes('Journey'))
+    const { position } = await ann.client.rename(id, 'Journey')
     await bob.until('Journey')
     await ann.until('Journey')
     expect([ann.names(), bob.names()]).toEqual([
@@ -58,7 +56,7 @@ describe('[E6] names and descriptions of groups, over a real server', () => {
       ['Trip', 'Journey'],
     ])
     for await (const entry of bob.client.inbox({ atLeast: position })) {
-      expect([textOf(entry.conversation.name), entry.unread, entry.lastMessage]).toEqual(['Journey', 0, null])
+      expect([entry.conversation.name, entry.unread, entry.lastMessage]).toEqual(['Journey', 0, null])
     }
     const { conversation } = await atServer('bob', bob.client, id)
     for (const text of [conversation.name, conversation.description]) expect(text.startsWith(sealedPrefix)).toBe(true)
@@ -67,11 +65,11 @@ describe('[E6] names and descriptions of groups, over a real server', () => {
 
   it('are changed by owners and admins only, and not longer than they may be', async () => {
     const [ann, bob] = [await open('cyd'), await open('dan')]
-    const { conversationId: id } = ann.client.createGroup({ members: ['dan'], name: bytes('Mine') })
+    const { conversationId: id } = ann.client.createGroup({ members: ['dan'], name: 'Mine' })
     await bob.until('Mine')
-    await expect(bob.client.rename(id, bytes('Yours'))).rejects.toMatchObject({ code: 'forbidden' })
-    await expect(ann.client.rename(id, new Uint8Array(1000))).rejects.toMatchObject({ code: 'too_large' })
-    const { position } = await ann.client.describe(id, bytes('about'))
+    await expect(bob.client.rename(id, 'Yours')).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(ann.client.rename(id, 'x'.repeat(1000))).rejects.toMatchObject({ code: 'too_large' })
+    const { position } = await ann.client.describe(id, 'about')
     await eventually(() => bob.log.filter(isDetails).length === 2, 'the description')
     expect(await read(bob.client, id, position)).toEqual({ name: 'Mine', description: 'about' })
     expect(bob.log.filter(({ type }) => type === 'failed')).toHaveLength(1)
@@ -79,14 +77,14 @@ describe('[E6] names and descriptions of groups, over a real server', () => {
 
   it('are read by who comes later: a new member, a new device, and one who comes back', async () => {
     const [eve, fay, gus] = [await open('eve'), await open('fay'), await open('gus')]
-    const { conversationId: id } = eve.client.createGroup({ members: ['fay'], name: bytes('First') })
-    await eve.client.rename(id, bytes('Second'))
+    const { conversationId: id } = eve.client.createGroup({ members: ['fay'], name: 'First' })
+    await eve.client.rename(id, 'Second')
     await eve.client.addMembers(id, ['gus'])
     await gus.until('Second')
     const tablet = await open('gus', 'two')
     await tablet.until('Second')
     await gus.client.leave(id)
-    await eve.client.rename(id, bytes('Third'))
+    await eve.client.rename(id, 'Third')
     const { position } = await eve.client.addMembers(id, ['gus'])
     await Promise.all([fay, gus, tablet].map((one) => one.until('Third')))
     expect(await read(tablet.client, id, position)).toEqual({ name: 'Third', description: null })
@@ -97,7 +95,7 @@ describe('[E6] names and descriptions of groups, over a real server', () => {
   it('come from any member when nobody else is there to tell, and survive restarts of both', async () => {
     const store = createMemoryStore()
     const [hal, ida] = [await open('hal'), await open('ida', 'one', { random: () => 0, store })]
-    const { conversationId: id, done } = hal.client.createGroup({ members: ['ida'], name: bytes('Quiet') })
+    const { conversationId: id, done } = hal.client.createGroup({ members: ['ida'], name: 'Quiet' })
     await done
     await ida.until('Quiet')
     await world.restart()
@@ -107,7 +105,7 @@ describe('[E6] names and descriptions of groups, over a real server', () => {
     await hal.client.close()
     const log = record(two)
     two.start()
-    const name = () => log.filter(isDetails).map((one) => textOf(one.name))
+    const name = () => log.filter(isDetails).map(({ name }) => name)
     await eventually(() => name().length > 0, 'the name from Ida')
     expect(name()).toEqual(['Quiet'])
     await ida.client.close()

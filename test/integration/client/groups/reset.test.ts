@@ -69,7 +69,7 @@ describe('A group that is reset', () => {
     const [ann, bob, cyd] = await Promise.all(['ann', 'bob', 'cyd'].map((user) => open(user)))
     if (!ann || !bob || !cyd) throw new Error('somebody is missing')
     const tablet = await open('bob', 'two')
-    const { conversationId: id, done } = ann.client.createGroup({ members: ['bob', 'cyd'], name: bytes('Trip') })
+    const { conversationId: id, done } = ann.client.createGroup({ members: ['bob', 'cyd'], name: 'Trip' })
     await done
     const all = [ann, bob, cyd, tablet]
     await everybodyTalks(id, all, 'before')

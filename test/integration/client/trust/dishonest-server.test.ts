@@ -147,7 +147,7 @@ describe('A server that lies: clients refuse and say so P5', () => {
       event.type === 'ConversationRenamed'
         ? { ...event, type: 'GroupCommitted', data: { ...old, epoch: Number(old?.epoch) + ahead } }
         : event
-    await ann.client.rename(id, new Uint8Array([1]))
+    await ann.client.rename(id, 'name 1')
     await ann.client.send(id, { text: 'after' })
     await eventually(() => texts(bob.log).length === 2, 'the message after it')
     expect(codes(bob.log)).toEqual([code])

@@ -43,7 +43,7 @@ describe('A server that changes the members by its own word P5', () => {
   const tellBob = async (type: string, userId: string, data: Json, deviceId = 'one') => {
     const actor = { userId, deviceId }
     bob.server.onEvent = (event) => (event.type === 'ConversationRenamed' ? { ...event, type, actor, data } : event)
-    await ann.client.rename(group, new Uint8Array([1]))
+    await ann.client.rename(group, 'name 1')
     const text = `after ${randomUUID()}`
     await ann.client.send(group, { text })
     await eventually(() => texts(bob).includes(text), 'the next message')
@@ -192,7 +192,7 @@ describe('A server that changes the members by its own word P5', () => {
             data: { generation: 0, epoch: 1, external: false, added, removed: [], ...parts },
           }
         : event
-    await ann.client.rename(group, new Uint8Array([2]))
+    await ann.client.rename(group, 'name 2')
     await eventually(() => warnings(bob).some(({ code }) => code === 'unknown_signer'), 'the warning')
     expect([...shownTo(bob, group)].sort()).toEqual(['ann', 'bob', 'cyd'])
     const before = liar.sealed.length

@@ -64,7 +64,7 @@ describe('A server that wants somebody else to read P5', () => {
   /** In place of an event that says nothing of weight. */
   const tellBob = async (change: (event: Json) => Json) => {
     bob.server.onEvent = change
-    await ann.client.rename(group, new Uint8Array([1]))
+    await ann.client.rename(group, 'name 1')
     await ann.client.send(group, { text: 'after it' })
     await eventually(() => texts(bob).includes('after it'), 'the next message')
     bob.server.onEvent = (event) => event

@@ -113,7 +113,7 @@ const run = async (actions: readonly Action[], faults: readonly Fault[], slowMs:
 
   const send = (id: string, kind: 'send' | 'edit_nothing' | 'rename') => {
     const name = idOf(++ids)
-    if (kind === 'rename') void client?.rename(id, new TextEncoder().encode(name))
+    if (kind === 'rename') void client?.rename(id, name)
     else if (kind === 'send') void client?.send(id, new TextEncoder().encode(name), { messageId: name })
     else void client?.edit(id, { messageId: idOf(0), revision: 0, seq: 1 }, new Uint8Array([1]), { messageId: name })
     if (kind === 'send') sent.push({ conversationId: id, messageId: name })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { keyIdOf, openText, type TextField, type TextPlace, textKeyId } from '../../crypto/sealed-text.ts'
-import { fromBase64, toBase64 } from '../../encoding/base64.ts'
+import { fromBase64 } from '../../encoding/base64.ts'
 import type { StoreChange } from '../../stores/client-store.ts'
 
 const told = z.object({ sealed: z.string().nullable(), revision: z.int() })
@@ -17,7 +17,7 @@ const record = z.object({
  */
 type Details = z.output<typeof record>
 
-/** Names as they can be read here, base64; null where there is none or its key is missing. */
+/** Names as they can be read here; null where there is none or its key is missing. */
 export interface Texts {
   readonly name: string | null
   readonly description: string | null
@@ -52,6 +52,9 @@ const spare = { known: 4, unknown: 16 }
 const fields = ['name', 'description'] as const
 const nothing: Details = { keys: [] }
 
+/** Another client may have put something else than text there: what is none is shown as its replacement character. */
+const shown = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+
 const idOf = (key: string): string => textKeyId(fromBase64(key))
 const inUse = (details: Details): ReadonlySet<string> =>
   new Set(fields.flatMap((field) => keyIdOf(details[field]?.sealed ?? '') ?? []))
@@ -81,7 +84,7 @@ export const loadDetails = (
     const id = keyIdOf(sealed ?? '')
     const key = of(place.conversationId).keys.find((one) => idOf(one) === id)
     if (sealed === null || key === undefined) return null
-    return openText(fromBase64(key), place, sealed).then(toBase64, () => null)
+    return openText(fromBase64(key), place, sealed).then(shown, () => null)
   }
   const read = async (conversationId: string): Promise<Texts> => {
     const { name, description } = of(conversationId)
