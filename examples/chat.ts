@@ -37,7 +37,7 @@ const line = (userId: string, seq: number, text: string): void => {
 }
 
 client.on('message', async ({ conversationId, event, plaintext, own }) => {
-  const seq = Number(event.data.seq)
+  const { seq } = event.data
   line(event.actor.userId, seq, plaintext === undefined ? '(cannot be read here)' : new TextDecoder().decode(plaintext))
   if (!own) await client.markRead(conversationId, seq)
 })

@@ -24,6 +24,14 @@ export type { Outgoing, OutgoingReaction } from './content/outgoing-content.ts'
 export type { Readable } from './content/readable-content.ts'
 export { BackscrollError, type ClientErrorCode } from './errors/backscroll-error.ts'
 export type * from './events/client-events.ts'
+export type {
+  ChangeClientEvent,
+  ConversationClientEvent,
+  DeletionClientEvent,
+  EditClientEvent,
+  MessageClientEvent,
+  ReactionClientEvent,
+} from './events/conversation-event.ts'
 export type { HistoryOptions, ListedMember, ReadOptions } from './history/queries.ts'
 export { displayName } from './profiles/display-name.ts'
 export type { Profile } from './profiles/profile-book.ts'

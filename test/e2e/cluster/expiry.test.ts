@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { conversationEvents, eventually, messageTexts, type record } from '../../support/client/client-world.ts'
+import { conversationEvents, eventually, messageTexts, sealedIn } from '../../support/client/client-world.ts'
 import { createPhones } from '../../support/client/phones.ts'
 import { kafkaContent, mongoContent, postgresContent, redisContent } from '../../support/cluster/engines-content.ts'
 import { type ClusterWorld, missingEngines, openClusterWorld } from '../../support/cluster/world.ts'
@@ -31,12 +31,6 @@ describe.skipIf(missing.length > 0)(
       await world?.discard()
     }, 60_000)
 
-    /** What the server stored of messages, edits and reactions, by the type of the event. */
-    const sealedIn = (log: ReturnType<typeof record>): readonly string[] =>
-      conversationEvents(log).flatMap(({ event }) => {
-        const { ciphertext } = event.data
-        return /^Message(Sent|Edited|Reacted)$/.test(event.type) && typeof ciphertext === 'string' ? [ciphertext] : []
-      })
     /** How many of them stand somewhere. */
     const foundIn = (text: string, sealed: readonly string[]) => sealed.filter((one) => text.includes(one)).length
     const contents = async () => ({

@@ -4,6 +4,7 @@ import { importStoreKey } from '../../../packages/client/src/stores/store-key.ts
 import {
   type ClientWorld,
   conversationEvents,
+  eventsOfType,
   eventually,
   openClientWorld,
   record,
@@ -74,9 +75,9 @@ describe("A user's devices", () => {
     const has = (type: string) => conversationEvents(theirs).some(({ event }) => event.type === type)
     await eventually(() => has('DeviceRemovalAsked'), 'the wish to remove it')
     await eve.send(conversationId, { text: 'after' })
-    const commits = () => conversationEvents(theirs).filter(({ event }) => event.type === 'GroupCommitted')
+    const commits = () => eventsOfType(theirs, 'GroupCommitted')
     await eventually(() => commits().length === 2, 'the commit')
-    expect(commits()[1]?.event.data.removed).toMatchObject([{ userId: 'dan', deviceId: 'laptop' }])
+    expect(commits()[1]?.data.removed).toMatchObject([{ userId: 'dan', deviceId: 'laptop' }])
     expect(conversationEvents(log).filter(({ type }) => type === 'message')).toHaveLength(1)
   })
 

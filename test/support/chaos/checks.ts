@@ -33,7 +33,7 @@ export const notCaughtUp = (device: ChaosDevice, streams: Streams): string[] =>
 const differsFrom = (device: ChaosDevice, id: string, logged: LoggedEvent): string[] => {
   const seen = device.journal.of(id).find(({ revision }) => revision === logged.revision)
   if (seen === undefined) return []
-  const { ciphertext, ...data } = seen.event.data
+  const { ciphertext, ...data } = { ciphertext: undefined, ...seen.event.data }
   const isOwn = logged.userId === device.userId && logged.deviceId === device.deviceId
   // For its own events a device knows what the answer said: a place that contains them.
   const position = Number(seen.event.position)
@@ -70,7 +70,7 @@ const contentOf = (device: ChaosDevice, streams: Streams): string[] =>
 const readOtherwise = (device: ChaosDevice, texts: ReadonlyMap<string, string>): string[] =>
   device.journal.conversations().flatMap((id) =>
     device.journal.of(id).flatMap(({ event, plaintext, revision }) => {
-      const text = typeof event.data.messageId === 'string' ? texts.get(event.data.messageId) : undefined
+      const text = 'messageId' in event.data ? texts.get(event.data.messageId) : undefined
       const wrong =
         plaintext !== undefined && text !== undefined && plaintext !== text && event.type !== 'MessageDeleted'
       return wrong ? [`${device.userId}/${device.deviceId} reads ${id}@${revision} as ${plaintext}, not ${text}`] : []

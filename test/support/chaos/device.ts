@@ -188,11 +188,10 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
 
 /** What one refers to by it, from the application's own log. */
 export const refOf = (journal: Journal, conversationId: string, pick: number, own?: string): MessageRef | undefined => {
-  const messages = journal
-    .of(conversationId)
-    .filter(({ event }) => event.type === 'MessageSent' && (own === undefined || event.actor.userId === own))
-  const chosen = messages.at(Math.floor(pick * messages.length))
-  const { messageId, seq } = chosen?.event.data ?? {}
-  if (chosen === undefined || typeof messageId !== 'string' || typeof seq !== 'number') return undefined
-  return { messageId, revision: chosen.revision, seq }
+  const messages = journal.of(conversationId).flatMap(({ event, revision }) => {
+    if (event.type !== 'MessageSent' || (own !== undefined && event.actor.userId !== own)) return []
+    const { messageId, seq } = event.data
+    return [{ messageId, revision, seq }]
+  })
+  return messages.at(Math.floor(pick * messages.length))
 }

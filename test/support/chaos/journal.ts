@@ -1,4 +1,5 @@
-import type { ClientEvent, ConversationClientEvent } from '../../../packages/client/src/events/client-events.ts'
+import type { ClientEvent } from '../../../packages/client/src/events/client-events.ts'
+import type { ConversationClientEvent } from '../../../packages/client/src/events/conversation-event.ts'
 import { logOfNumber } from '../../../src/event-log/positions.ts'
 
 interface Seen {

@@ -54,7 +54,7 @@ const converge = async ({ devices, server }: ChaosWorld): Promise<void> => {
     for (const device of devices) {
       if (last === undefined || !isMember(stream, device.userId)) continue
       const seq = Number(last.data.seq)
-      if (!device.journal.of(id).some(({ event }) => event.data.seq === seq && event.type === 'MessageSent')) continue
+      if (!device.journal.of(id).some(({ event }) => event.type === 'MessageSent' && event.data.seq === seq)) continue
       await device.client()?.markRead(id, seq)
       wanted.push({ key: `${device.userId}/${device.deviceId}`, conversationId: id, seq })
     }

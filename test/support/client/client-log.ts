@@ -1,5 +1,7 @@
+import type { ConversationEvent, ConversationEventType } from '@backscroll/protocol/conversation-events'
 import type { BackscrollClient } from '../../../packages/client/src/api/client-api.ts'
-import type { ClientEvent, ConversationClientEvent } from '../../../packages/client/src/events/client-events.ts'
+import type { ClientEvent } from '../../../packages/client/src/events/client-events.ts'
+import type { ConversationClientEvent } from '../../../packages/client/src/events/conversation-event.ts'
 
 /** Everything that a client hands to the application, kept. */
 export const record = (client: BackscrollClient): ClientEvent[] => {
@@ -29,6 +31,23 @@ export const record = (client: BackscrollClient): ClientEvent[] => {
 
 export const conversationEvents = (log: readonly ClientEvent[]): readonly ConversationClientEvent[] =>
   log.filter((event) => 'event' in event)
+
+const isOfType = <Type extends ConversationEventType>(
+  event: ConversationEvent,
+  type: Type,
+): event is ConversationEvent & ConversationEvent<Type> => event.type === type
+
+/** Events of one type, with what is in their data. */
+export const eventsOfType = <Type extends ConversationEventType>(log: readonly ClientEvent[], type: Type) =>
+  conversationEvents(log).flatMap(({ event }) => (isOfType(event, type) ? [event] : []))
+
+/** What the server stored of messages, edits and reactions. */
+export const sealedIn = (log: readonly ClientEvent[]): readonly string[] =>
+  conversationEvents(log).flatMap((one) => {
+    if (one.type !== 'message' && one.type !== 'edit' && one.type !== 'reaction') return []
+    const { ciphertext } = one.event.data
+    return typeof ciphertext === 'string' ? [ciphertext] : []
+  })
 
 /** Starts a client; resolves once it is live. */
 export const live = async (client: BackscrollClient): Promise<void> => {

@@ -11,7 +11,17 @@ import { createLogger } from '../../../src/observability/logger.ts'
 import { createWorldClients, type WorldClients } from './world-clients.ts'
 
 /** What needs no server is apart, for pages. */
-export { bytes, conversationEvents, eventually, live, messageTexts, record, textOf } from './client-log.ts'
+export {
+  bytes,
+  conversationEvents,
+  eventsOfType,
+  eventually,
+  live,
+  messageTexts,
+  record,
+  sealedIn,
+  textOf,
+} from './client-log.ts'
 
 /** A real server in a directory of its own, and real SDK clients. */
 export interface ClientWorld extends Omit<WorldClients, 'close'> {

@@ -110,12 +110,10 @@ export const openOutcomeWorld = async (env: Readonly<Record<string, string>>): P
 /** What a device shows of a conversation's messages, edits and reactions, by message id: whether it can be read. */
 export const shownBy = ({ log }: Person): ReadonlyMap<string, boolean> =>
   new Map(
-    conversationEvents(log)
-      .filter(({ type }) => type === 'message' || type === 'edit' || type === 'reaction')
-      .map(({ event, content, unreadable }) => [
-        String(event.data.messageId),
-        content !== undefined && unreadable === undefined,
-      ]),
+    conversationEvents(log).flatMap((one) => {
+      if (one.type !== 'message' && one.type !== 'edit' && one.type !== 'reaction') return []
+      return [[one.event.data.messageId, one.content !== undefined && one.unreadable === undefined] as const]
+    }),
   )
 
 /** How often each person came into each conversation, `<conversation> <user>`, as a device has been told. */
@@ -123,8 +121,7 @@ export const cameInto = ({ log }: Person): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
   for (const { event, conversationId } of conversationEvents(log)) {
     if (event.type !== 'MembersAdded' && event.type !== 'ConversationStarted') continue
-    const { members } = event.data as { readonly members: readonly { readonly userId: string }[] }
-    for (const { userId } of members) {
+    for (const { userId } of event.data.members) {
       const key = `${conversationId} ${userId}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
     }
@@ -134,12 +131,8 @@ export const cameInto = ({ log }: Person): ReadonlyMap<string, number> => {
 
 /** A message of this device that others may refer to. */
 export const refsOf = ({ log }: Person, conversationId: string): readonly MessageRef[] =>
-  conversationEvents(log)
-    .filter((one) => one.type === 'message' && one.own && one.conversationId === conversationId)
-    .map(({ event }) => ({
-      messageId: String(event.data.messageId),
-      revision: event.revision,
-      seq: Number(event.data.seq),
-    }))
+  conversationEvents(log).flatMap((one) =>
+    one.type === 'message' && one.own && one.conversationId === conversationId ? [one.ref] : [],
+  )
 
 export const newMessageId = (): string => randomUUID()

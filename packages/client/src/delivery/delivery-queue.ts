@@ -1,7 +1,9 @@
+import { type ConversationEvent, isConversationEvent } from '@backscroll/protocol/conversation-events'
 import type { Receipt, WireEvent } from '@backscroll/protocol/server-frames'
 import type { BlockBook } from '../account/block-list.ts'
 import { readableOf } from '../content/readable-content.ts'
-import { type ClientEvent, type ConversationClientEvent, kindOfEvent } from '../events/client-events.ts'
+import type { ClientEvent } from '../events/client-events.ts'
+import { type ConversationClientEvent, shownEvent } from '../events/conversation-event.ts'
 import type { DecryptedEvent } from '../events/decrypted-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { accountChange, checkpointChange, streamChange } from '../records/client-records.ts'
@@ -86,14 +88,10 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
     const changes = await kept(event, false)
     return (await feed.publish(event)) ? changes : undefined
   }
-  const eventOf = (event: WireEvent, { envelope, unreadable }: DecryptedEvent): ConversationClientEvent => ({
-    type: kindOfEvent(event),
-    conversationId: event.stream.id,
-    own: event.actor.userId === me.userId && event.actor.deviceId === me.deviceId,
-    event,
-    ...readableOf(envelope),
-    unreadable,
-  })
+  const eventOf = (event: ConversationEvent, { envelope, unreadable }: DecryptedEvent): ConversationClientEvent => {
+    const own = event.actor.userId === me.userId && event.actor.deviceId === me.deviceId
+    return shownEvent(event, { conversationId: event.stream.id, own, ...readableOf(envelope), unreadable })
+  }
   const publish = async (event: WireEvent, opened: DecryptedEvent): Promise<Changes | undefined> => {
     const changes: Changes[] = []
     const all = () => changes.flatMap((each) => each())
@@ -102,7 +100,8 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
       if (told === undefined) return undefined
       changes.push(told)
     }
-    if (opened.hidden || event.stream.kind === 'user') return all
+    // A newer server tells of what this version knows nothing of.
+    if (opened.hidden || event.stream.kind === 'user' || !isConversationEvent(event)) return all
     if (blocks.hides(event.stream.id)) changes.push(await kept(eventOf(event, opened), true))
     else {
       const told = await tell(eventOf(event, opened))

@@ -1,31 +1,13 @@
 import type { ErrorDetails } from '@backscroll/protocol/errors'
-import type { Receipt, WireEvent } from '@backscroll/protocol/server-frames'
+import type { Receipt } from '@backscroll/protocol/server-frames'
 import type { PendingCommand } from '../commands/pending-commands.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
-import type { Content } from '../content/message-content.ts'
 import type { BackscrollError } from '../errors/backscroll-error.ts'
 import type { WaysIn } from '../rest/enrolment-options.ts'
 import type { ReadableConversation } from '../rest/readable-views.ts'
 import type { ShownNotice } from '../trust/trust-book.ts'
+import type { ConversationClientEvent } from './conversation-event.ts'
 import type { GroupNotice } from './group-notice.ts'
-
-/** Kinds of conversation events: `conversation` is everything about the conversation itself and its members. */
-export type ConversationEventKind = 'message' | 'edit' | 'deletion' | 'reaction' | 'conversation'
-
-/** One event of a conversation, each once and in order of `event.revision`. */
-export interface ConversationClientEvent {
-  readonly type: ConversationEventKind
-  readonly conversationId: string
-  /** Made by this very device. */
-  readonly own: boolean
-  readonly event: WireEvent
-  /** What is inside; undefined where there is no content, it was deleted, or it is of a kind that this version does not know. */
-  readonly content: Content | undefined
-  /** The same as bytes: the text as UTF-8, or the application's own bytes. */
-  readonly plaintext: Uint8Array | undefined
-  /** Why this device cannot read it: it was sent before the device joined, or is damaged. */
-  readonly unreadable: string | undefined
-}
 
 /** A message that could not be read when it came, and can be now: the device that had sent it has told it again. */
 export interface RecoveredClientEvent {
@@ -203,12 +185,3 @@ export type Signal =
   | ({ readonly type: 'approval_needed' } & WaysIn)
   /** A handler or the store threw; the client goes on. */
   | { readonly type: 'error'; readonly error: BackscrollError }
-
-const kinds: Readonly<Record<string, ConversationEventKind>> = {
-  MessageSent: 'message',
-  MessageEdited: 'edit',
-  MessageDeleted: 'deletion',
-  MessageReacted: 'reaction',
-}
-
-export const kindOfEvent = (event: WireEvent): ConversationEventKind => kinds[event.type] ?? 'conversation'

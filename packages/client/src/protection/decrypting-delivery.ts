@@ -1,6 +1,7 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { Delivery } from '../delivery/delivery-queue.ts'
 import type { ClientEvent } from '../events/client-events.ts'
+import { refusalOf } from '../events/conversation-event.ts'
 import type { DecryptedEvent } from '../events/decrypted-event.ts'
 import type { Tracked } from '../sync/stream-tracker.ts'
 import type { Protection } from './protection.ts'
@@ -38,6 +39,8 @@ export const createDecryptingDelivery = (
   let stopped = false
 
   const open = async (event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
+    const refusal = refusalOf(event)
+    if (refusal !== undefined) return { hidden: true, before: [refusal] }
     try {
       return await protection.open(event, own)
     } catch (thrown) {

@@ -1,4 +1,4 @@
-import type { ConversationClientEvent } from '../events/client-events.ts'
+import type { ConversationClientEvent } from '../events/conversation-event.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import { type KeptConversation, moved } from './kept-conversation.ts'
 import { changed, changedSeq, contentRevision, type KeptMessage, messageOf } from './kept-message.ts'

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
-import {
-  bytes,
-  conversationEvents,
-  eventually,
-  live,
-  messageTexts,
-  record,
-} from '../../../support/client/client-world.ts'
+import { bytes, eventsOfType, eventually, live, messageTexts, record } from '../../../support/client/client-world.ts'
 import { useClientWorld } from '../../../support/client/use-client-world.ts'
 
 describe('A device that was away while more messages expired than a reader follows', () => {
@@ -31,8 +24,8 @@ describe('A device that was away while more messages expired than a reader follo
     await ann.send(conversationId, bytes('can you read this?'))
     await eventually(() => messageTexts(log).includes('can you read this?'), 'the message')
     // The first one may have been taken in before the device went away.
-    const commits = conversationEvents(log).filter(({ event }) => event.type === 'GroupCommitted')
-    expect(Math.max(...commits.map(({ event }) => Number(event.data.epoch)))).toBeGreaterThanOrEqual(2)
+    const commits = eventsOfType(log, 'GroupCommitted')
+    expect(Math.max(...commits.map(({ data }) => data.epoch))).toBeGreaterThanOrEqual(2)
     await back.send(conversationId, bytes('yes'))
     await eventually(() => messageTexts(answered).includes('yes'), 'the answer')
   })

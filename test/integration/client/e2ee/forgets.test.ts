@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, conversationEvents, eventually, live, record } from '../../../support/client/client-world.ts'
+import { bytes, conversationEvents, eventually, live, record, sealedIn } from '../../../support/client/client-world.ts'
 import {
   createFileStores,
   createIndexedDbStores,
@@ -125,10 +125,7 @@ describe.each(kinds)('What was deleted or has expired, with stores in %s', (kind
     },
     async () => {
       const { a, b, logs, sent, to } = await talk('ivy', 'jan')
-      const sealed = conversationEvents(logs[1] ?? []).flatMap(({ event }) => {
-        const { ciphertext } = event.data
-        return event.type.startsWith('Message') && typeof ciphertext === 'string' ? [ciphertext] : []
-      })
+      const sealed = sealedIn(logs[1] ?? [])
       expect(sealed.length).toBe(5)
       const onDisk = async () => {
         const files = [...(await filesBelow(world.directory)).values()]

@@ -5,6 +5,7 @@ import { createMemoryStore } from '../../../../packages/client/src/stores/memory
 import {
   type ClientWorld,
   conversationEvents,
+  eventsOfType,
   eventually,
   openClientWorld,
   record,
@@ -19,8 +20,7 @@ const ofType = ({ log }: Person, type: string) =>
   conversationEvents(log).flatMap(({ event }) => (event.type === type ? [event] : []))
 /** Who was taken out of the group, one entry a commit. */
 const removals = (person: Person) =>
-  ofType(person, 'GroupCommitted').flatMap(({ data }) => {
-    const removed = data.removed as readonly { readonly userId: string; readonly deviceId: string }[]
+  eventsOfType(person.log, 'GroupCommitted').flatMap(({ data: { removed = [] } }) => {
     return removed.length === 0 ? [] : [removed.map(({ userId, deviceId }) => `${userId}/${deviceId}`).join()]
   })
 const texts = ({ log }: Person) =>

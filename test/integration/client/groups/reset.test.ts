@@ -3,9 +3,9 @@ import type { BackscrollClient, ClientOptions } from '../../../../packages/clien
 import type { ClientEvent } from '../../../../packages/client/src/events/client-events.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
 import {
-  bytes,
   type ClientWorld,
   conversationEvents,
+  eventsOfType,
   eventually,
   openClientWorld,
   record,
@@ -19,7 +19,7 @@ interface Person {
 const texts = ({ log }: Person) =>
   conversationEvents(log).flatMap(({ content }) => (content?.type === 'text' ? [content.body.text] : []))
 const commitsSince = ({ log }: Person, generation: number) =>
-  conversationEvents(log).filter(({ event }) => event.type === 'GroupCommitted' && event.data.generation === generation)
+  eventsOfType(log, 'GroupCommitted').filter(({ data }) => data.generation === generation)
 const troubles = ({ log }: Person) =>
   log.filter(({ type }) => type === 'warning' || type === 'failed' || type === 'gap')
 
@@ -81,10 +81,7 @@ describe('A group that is reset', () => {
     expect([ann, cyd, tablet].map(troubles)).toEqual([[], [], []])
     const dan = await open('dan')
     await ann.client.addMembers(id, ['dan'])
-    await eventually(
-      () => [...all, dan].every((one) => commitsSince(one, 1).at(-1)?.event.data.epoch === 2),
-      'dan in it',
-    )
+    await eventually(() => [...all, dan].every((one) => commitsSince(one, 1).at(-1)?.data.epoch === 2), 'dan in it')
     await everybodyTalks(id, [...all, dan], 'with dan')
     await eventually(() => dan.log.some((event) => event.type === 'details' && event.name !== null), 'the name')
     const { position: atLeast } = await dan.client.send(id, { text: 'bye' })
@@ -127,7 +124,7 @@ describe('A group that is reset', () => {
     await again.client.resetGroup(id)
     await again.client.close()
     await eventually(() => [mia, ned].every((one) => commitsSince(one, 1).length > 0), 'the new group')
-    expect(['mia', 'ned']).toContain(commitsSince(ned, 1)[0]?.event.actor.userId)
+    expect(['mia', 'ned']).toContain(commitsSince(ned, 1)[0]?.actor.userId)
     await everybodyTalks(id, [mia, ned], 'after')
   }, 60_000)
 

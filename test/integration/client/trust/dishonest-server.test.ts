@@ -5,6 +5,7 @@ import type { ClientEvent, WarningClientEvent } from '../../../../packages/clien
 import {
   type ClientWorld,
   conversationEvents,
+  eventsOfType,
   eventually,
   openClientWorld,
   record,
@@ -142,7 +143,7 @@ describe('A server that lies: clients refuse and say so P5', () => {
     await ann.client.addMembers(id, [name('cyd')])
     await cyd.client.send(id, { text: 'here' })
     await eventually(() => texts(bob.log).length === 1, 'the message of the new member')
-    const old = conversationEvents(bob.log).findLast(({ event }) => event.type === 'GroupCommitted')?.event.data
+    const old = eventsOfType(bob.log, 'GroupCommitted').at(-1)?.data
     bob.server.onEvent = (event) =>
       event.type === 'ConversationRenamed'
         ? { ...event, type: 'GroupCommitted', data: { ...old, epoch: Number(old?.epoch) + ahead } }

@@ -1,10 +1,11 @@
+import { isConversationEvent } from '@backscroll/protocol/conversation-events'
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { type ControlContent, decodeContent, decodeControl, encodeAad } from '../../content/message-content.ts'
 import { readableOf } from '../../content/readable-content.ts'
 import { toBase64 } from '../../encoding/base64.ts'
 import { E2eeError } from '../../errors/e2ee-error.ts'
 import type { ClientEvent } from '../../events/client-events.ts'
-import { kindOfEvent } from '../../events/client-events.ts'
+import { shownEvent } from '../../events/conversation-event.ts'
 import { checkAgainst } from '../../mls/tamper-check.ts'
 import type { Plaintexts } from '../../records/plaintexts.ts'
 import type { StoreChange } from '../../stores/client-store.ts'
@@ -77,8 +78,13 @@ export const createHealing = (deps: HealingDeps) => {
     const record = { plaintext: toBase64(found.envelope), ...when }
     group.extra.push(...plaintexts.put(id, told.revision, record), ...unread.drop(id, told.revision))
     const { event, envelope } = found
-    const readable = { ...readableOf(envelope), own: false, unreadable: undefined }
-    const message = { type: kindOfEvent(event), conversationId: id, event, ...readable }
+    if (!isConversationEvent(event)) return []
+    const message = shownEvent(event, {
+      conversationId: id,
+      own: false,
+      ...readableOf(envelope),
+      unreadable: undefined,
+    })
     return [{ type: 'recovered', conversationId: id, message }]
   }
 

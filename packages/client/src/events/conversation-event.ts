@@ -1,0 +1,73 @@
+import {
+  type ConversationEvent,
+  type ConversationEventType,
+  type EventTarget,
+  faultOf,
+} from '@backscroll/protocol/conversation-events'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import type { Content } from '../content/message-content.ts'
+import type { WarningClientEvent } from './client-events.ts'
+
+/** What an application is told with every event of a conversation, each once and in order of `event.revision`. */
+export interface EventFacts {
+  readonly conversationId: string
+  /** Made by this very device. */
+  readonly own: boolean
+  /** What is inside; undefined where there is no content, it was deleted, or it is of a kind that this version does not know. */
+  readonly content: Content | undefined
+  /** The same as bytes: the text as UTF-8, or the application's own bytes. */
+  readonly plaintext: Uint8Array | undefined
+  /** Why this device cannot read it: it was sent before the device joined, or is damaged. */
+  readonly unreadable: string | undefined
+}
+
+interface Shown<Kind extends string, Type extends ConversationEventType> extends EventFacts {
+  readonly type: Kind
+  readonly event: ConversationEvent<Type>
+}
+
+type MessageEventType = 'MessageSent' | 'MessageEdited' | 'MessageDeleted' | 'MessageReacted'
+
+export interface MessageClientEvent extends Shown<'message', 'MessageSent'> {
+  /** Names this message to `reply`, `edit`, `react` and `delete`. */
+  readonly ref: EventTarget
+}
+/** Of these, `event.data.target` names the message. */
+export interface EditClientEvent extends Shown<'edit', 'MessageEdited'> {}
+export interface DeletionClientEvent extends Shown<'deletion', 'MessageDeleted'> {}
+export interface ReactionClientEvent extends Shown<'reaction', 'MessageReacted'> {}
+/** Everything about the conversation itself, its members and its encryption group. */
+export interface ChangeClientEvent extends Shown<'conversation', Exclude<ConversationEventType, MessageEventType>> {}
+
+/** One event of a conversation: `type` says which events it can be, and `event.type` what is in `event.data`. */
+export type ConversationClientEvent =
+  | MessageClientEvent
+  | EditClientEvent
+  | DeletionClientEvent
+  | ReactionClientEvent
+  | ChangeClientEvent
+
+export const shownEvent = (event: ConversationEvent, facts: EventFacts): ConversationClientEvent => {
+  switch (event.type) {
+    case 'MessageSent': {
+      const { messageId, seq } = event.data
+      return { type: 'message', event, ref: { messageId, revision: event.revision, seq }, ...facts }
+    }
+    case 'MessageEdited':
+      return { type: 'edit', event, ...facts }
+    case 'MessageDeleted':
+      return { type: 'deletion', event, ...facts }
+    case 'MessageReacted':
+      return { type: 'reaction', event, ...facts }
+    default:
+      return { type: 'conversation', event, ...facts }
+  }
+}
+
+/** An event of a known type whose data is not what the type promises is refused; undefined for all others. */
+export const refusalOf = (event: WireEvent): WarningClientEvent | undefined => {
+  const field = event.stream.kind === 'conversation' ? faultOf(event) : undefined
+  if (field === undefined) return undefined
+  const { stream, revision, type } = event
+  return { type: 'warning', code: 'malformed', conversationId: stream.id, revision, details: { type, field } }
+}
