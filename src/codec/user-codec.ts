@@ -28,6 +28,8 @@ const userSchemas = {
     chain: z.array(voucher).min(1).optional(),
   }),
   DeviceNamed: named,
+  ApprovalRequested: named.extend({ pairingId: opaqueText.min(1), expiresAt: z.int().min(0) }),
+  ApprovalRefused: named.extend({ pairingId: opaqueText.min(1) }),
   DeviceRevoked: named,
   IdentityChanged: z.strictObject({ identityKey: key, signed: z.boolean() }),
   UserDeactivated: nothing,

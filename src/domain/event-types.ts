@@ -55,6 +55,8 @@ export const eventTypes = {
 
   DeviceAdded: { stream: 'user', version: 2, body: 'none' },
   DeviceNamed: { stream: 'user', version: 1, body: 'none' },
+  ApprovalRequested: { stream: 'user', version: 1, body: 'none' },
+  ApprovalRefused: { stream: 'user', version: 1, body: 'none' },
   DeviceRevoked: { stream: 'user', version: 1, body: 'none' },
   IdentityChanged: { stream: 'user', version: 1, body: 'none' },
   UserDeactivated: { stream: 'user', version: 1, body: 'none' },

@@ -24,6 +24,16 @@ export interface AddDevice extends Command<'AddDevice'> {
 export interface NameDevice extends Command<'NameDevice'> {
   readonly deviceId: string
 }
+export interface RequestApproval extends Command<'RequestApproval'> {
+  readonly deviceId: string
+  readonly pairingId: string
+  /** Milliseconds since the Unix epoch. */
+  readonly expiresAt: number
+}
+export interface RefuseApproval extends Command<'RefuseApproval'> {
+  readonly deviceId: string
+  readonly pairingId: string
+}
 export interface RevokeDevice extends Command<'RevokeDevice'> {
   readonly deviceId: string
 }
@@ -61,6 +71,8 @@ export interface SettleRequest extends Command<'SettleRequest'> {
 export type UserCommand =
   | AddDevice
   | NameDevice
+  | RequestApproval
+  | RefuseApproval
   | RevokeDevice
   | ChangeIdentity
   | DeactivateUser

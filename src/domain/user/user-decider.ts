@@ -16,6 +16,14 @@ const eventOf = (state: UserState, command: AccountCommand): UserEvent | undefin
     }
     case 'NameDevice':
       return { type: 'DeviceNamed', at, actor, data: { deviceId: command.deviceId } }
+    case 'RequestApproval': {
+      const { deviceId, pairingId, expiresAt } = command
+      return { type: 'ApprovalRequested', at, actor, data: { deviceId, pairingId, expiresAt } }
+    }
+    case 'RefuseApproval': {
+      const { deviceId, pairingId } = command
+      return { type: 'ApprovalRefused', at, actor, data: { deviceId, pairingId } }
+    }
     case 'RevokeDevice':
       if (state.devices.get(command.deviceId) === 'revoked') return undefined
       return { type: 'DeviceRevoked', at, actor, data: { deviceId: command.deviceId } }

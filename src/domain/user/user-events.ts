@@ -36,6 +36,16 @@ export type DeviceAdded = Event<
 >
 /** The event does not hold the name: `GET /devices` gives it. */
 export type DeviceNamed = Event<'DeviceNamed', { readonly deviceId: string }>
+/**
+ * A device that is not the user's own yet asks to be let in, and may be answered until `expiresAt`. `DeviceAdded` says
+ * that it was.
+ */
+export type ApprovalRequested = Event<
+  'ApprovalRequested',
+  { readonly deviceId: string; readonly pairingId: string; readonly expiresAt: number }
+>
+/** Nobody answers it any more. */
+export type ApprovalRefused = Event<'ApprovalRefused', { readonly deviceId: string; readonly pairingId: string }>
 export type DeviceRevoked = Event<'DeviceRevoked', { readonly deviceId: string }>
 /**
  * Another identity key. `signed`: by the key before; absent if the user has begun anew, and everybody else must
@@ -70,6 +80,8 @@ export type RequestSettled = Event<
 export type UserEvent =
   | DeviceAdded
   | DeviceNamed
+  | ApprovalRequested
+  | ApprovalRefused
   | DeviceRevoked
   | IdentityChanged
   | UserDeactivated

@@ -73,6 +73,8 @@ export const evolveUser = (state: UserState, event: UserEvent): UserState => {
     case 'RequestSettled':
       state.requests.delete(event.data.conversationId)
       return state
+    case 'ApprovalRequested':
+    case 'ApprovalRefused':
     case 'DeviceNamed':
       return state
   }

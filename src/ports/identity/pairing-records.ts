@@ -1,5 +1,6 @@
 /** Part of the accounts database; `ports/identity/account-store.ts` states what every call guarantees. */
 import type { Time } from '../time.ts'
+import type { Notice } from './notices.ts'
 
 export interface Pairing {
   readonly pairingId: string
@@ -20,8 +21,10 @@ export interface PairingMessage {
 }
 
 export interface PairingRecords {
-  /** False when the user has `limit` open pairings. */
-  openPairing(pairing: Pairing, limit: number): Promise<boolean>
+  /** False when the user has `limit` open pairings; then nothing is told. */
+  openPairing(pairing: Pairing, limit: number, notice?: Notice): Promise<boolean>
+  /** Ends one of the user's pairings, with its messages. False when it is gone already; then nothing is told. */
+  closePairing(userId: string, pairingId: string, notice: Notice): Promise<boolean>
   /** The user's open pairings, oldest first. */
   pairings(userId: string, now: Time): Promise<readonly Pairing[]>
   /** The message's number; undefined when the pairing is unknown, has expired, or has `limit` messages. */

@@ -392,6 +392,21 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         expect(await store.pairingMessages('p1', 0)).toEqual([])
       })
 
+      it('tells that a pairing begins and that it is closed, each with what makes it true', async () => {
+        const pairing = { pairingId: 'p1', userId: 'alice', deviceId: 'new', createdAt: now, expiresAt: now + 1000 }
+        const [opens, again, closes] = [noticeFor('alice'), noticeFor('alice'), noticeFor('alice')]
+        const told = async () => (await store.notices(10)).map(({ id }) => id)
+        await store.openPairing(pairing, 1, opens)
+        await store.openPairing({ ...pairing, pairingId: 'p2' }, 1, again)
+        expect(await told()).toEqual([opens.id])
+        await store.addPairingMessage('p1', { deviceId: 'new', payload: 'AAAA', at: now }, 2)
+        expect(await store.closePairing('bob', 'p1', noticeFor('bob'))).toBe(false)
+        expect(await store.closePairing('alice', 'p1', closes)).toBe(true)
+        expect(await store.closePairing('alice', 'p1', noticeFor('alice'))).toBe(false)
+        expect([await told(), await store.pairings('alice', now)]).toEqual([[opens.id, closes.id], []])
+        expect(await store.pairingMessages('p1', 0)).toEqual([])
+      })
+
       it('leaves no message of a pairing whose user is erased meanwhile', async () => {
         await addAlice('phone')
         const pairing = { pairingId: 'p1', userId: 'alice', deviceId: 'new', createdAt: now, expiresAt: now + 1000 }

@@ -231,6 +231,32 @@ describe('approving a new device', () => {
     expect((await bob('POST', url, { payload: 'AAAA' })).status).toBe(404)
   })
 
+  test("a pairing is refused by one of the user's devices or given up by its own, and told in the user's stream", async () => {
+    const { userId, device } = await newUser()
+    const own = device('phone')
+    const phone = await createCaller(running, userId, 'phone', own)
+    await phone('POST', '/devices', own.registration)
+    const laptop = await createCaller(running, userId, 'laptop')
+    const stranger = await createCaller(running, userId, 'stranger')
+    const bob = await createCaller(running, 'bob')
+    const open = async () => (await laptop('POST', '/pairings')).body
+    const [first, second] = [await open(), await open()]
+    const urlOf = ({ pairingId }: { readonly pairingId: string }) => `/pairings/${pairingId}`
+    expect((await stranger('DELETE', urlOf(first))).body.code).toBe('forbidden')
+    expect((await bob('DELETE', urlOf(first))).status).toBe(404)
+    expect((await phone('DELETE', urlOf(first))).status).toBe(200)
+    expect((await phone('DELETE', urlOf(first))).status).toBe(404)
+    expect((await laptop('GET', `${urlOf(first)}/messages`)).status).toBe(404)
+    expect((await laptop('DELETE', urlOf(second))).status).toBe(200)
+    const { pairingId, expiresAt } = first
+    expect((await eventsOf(userId)).slice(-4).map(({ type, data }) => [type, JSON.parse(data)])).toEqual([
+      ['ApprovalRequested', { deviceId: 'laptop', pairingId, expiresAt }],
+      ['ApprovalRequested', { deviceId: 'laptop', pairingId: second.pairingId, expiresAt: second.expiresAt }],
+      ['ApprovalRefused', { deviceId: 'laptop', pairingId }],
+      ['ApprovalRefused', { deviceId: 'laptop', pairingId: second.pairingId }],
+    ])
+  })
+
   test('a recovery blob is stored by a registered device and read by a new one, seldom', async () => {
     const { userId, device } = await newUser()
     const own = device('phone')

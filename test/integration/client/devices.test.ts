@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BackscrollClient } from '../../../packages/client/src/api/client-api.ts'
 import { createMemoryStore } from '../../../packages/client/src/stores/memory-store.ts'
 import { importStoreKey } from '../../../packages/client/src/stores/store-key.ts'
 import {
@@ -21,7 +22,7 @@ describe("A user's devices", () => {
     await world.close()
   })
 
-  const { make, live, untilAsked, close } = createOwnDevices(() => world)
+  const { make, live, untilAsked, approve, close } = createOwnDevices(() => world)
 
   it('approves a second device: both show the same code, and it is trusted by those who trust the user', async () => {
     const phone = await live(await make('ann', 'phone'))
@@ -46,6 +47,40 @@ describe("A user's devices", () => {
     expect(log.filter(({ type }) => type === 'warning')).toEqual([])
     expect(laptop.identityOf('bob')?.safetyNumber).toBe(phone.identityOf('bob')?.safetyNumber)
   })
+
+  it('hears by itself that a device asks to be let in, that it was, and that another was refused, also over a reconnect', async () => {
+    const phone = await live(await make('kim', 'phone'))
+    const tablet = await approve(phone, await make('kim', 'tablet'))
+    const changesOf = (device: BackscrollClient) => {
+      const log = record(device)
+      return () => log.flatMap((event) => (event.type === 'account' ? [event.change] : []))
+    }
+    const [onPhone, onTablet] = [changesOf(phone), changesOf(tablet)]
+    const asks = (changes: typeof onPhone, deviceId: string) =>
+      changes().find((change) => change.type === 'approval_requested' && change.deviceId === deviceId)
+    const laptop = await make('kim', 'laptop')
+    await untilAsked(laptop)
+    const requesting = laptop.requestApproval()
+    await eventually(() => [onPhone, onTablet].every((changes) => asks(changes, 'laptop')), 'both hear of it')
+    const asked = asks(onPhone, 'laptop')
+    const answer = await phone.answerApproval(asked?.type === 'approval_requested' ? asked.pairingId : '')
+    await Promise.all([(await requesting).confirm(), answer.approve()])
+    await laptop.whenLive()
+    const isIn = () => onTablet().some((change) => change.type === 'device_added' && change.deviceId === 'laptop')
+    await eventually(isIn, 'the tablet hears that it was let in')
+
+    const thief = await make('kim', 'thief')
+    await world.restart()
+    await untilAsked(thief)
+    const refused = expect(thief.requestApproval()).rejects.toMatchObject({ code: 'not_found' })
+    await eventually(() => asks(onTablet, 'thief') !== undefined, 'the request after the reconnect')
+    const request = asks(onTablet, 'thief')
+    await tablet.refuseApproval(request?.type === 'approval_requested' ? request.pairingId : '')
+    await refused
+    const isRefused = () =>
+      onPhone().some((change) => change.type === 'approval_refused' && change.deviceId === 'thief')
+    await eventually(isRefused, 'the phone hears of the refusal')
+  }, 60_000)
 
   it('lets a device in by the recovery key alone, and refuses a wrong one', async () => {
     const phone = await live(await make('cyd', 'phone'))

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BackscrollClient, ClientOptions } from '../../../packages/client/src/api/client-api.ts'
-import { utf8 } from '../../../packages/client/src/encoding/bytes.ts'
 import type { ClientEvent } from '../../../packages/client/src/events/client-events.ts'
 import { createMemoryStore } from '../../../packages/client/src/stores/memory-store.ts'
 import {
@@ -69,7 +68,7 @@ describe('Names that people give themselves P5', () => {
       ben.client.profile.set({ name: 'Ben' }),
       cleo.client.profile.set({ name: 'Cleo' }),
     ])
-    const { conversationId: id, done } = ann.client.createGroup({ members: [ben.user], name: utf8('a group') })
+    const { conversationId: id, done } = ann.client.createGroup({ members: [ben.user], name: 'a group' })
     await done
     await untilCalled(ann, ben, 'Ben')
     await untilCalled(ben, ann, 'Ann')

@@ -123,6 +123,7 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
       ghostsOf(userId).map(({ who: { device: ghost }, packages: [first] }) => ({
         deviceId: ghost.credential.deviceId,
         keyPackage: toBase64(first?.keyPackage ?? new Uint8Array()),
+        lastResort: false,
       })),
     /** What the members' devices are to believe: a departure as this account's device signs it. */
     sign: (facts: Unsigned) => signBy(device, facts),

@@ -1,15 +1,16 @@
 import { conversationEventData, faultOf, isConversationEventType } from '@backscroll/protocol/conversation-events'
-import { encodeEvent } from '@backscroll/protocol/encode-event'
 import { wireEvent } from '@backscroll/protocol/server-frames'
 import { describe, expect, it } from 'vitest'
-import { conversationFormat, conversationVersions } from '../../../src/codec/conversation-codec.ts'
+import { conversationFormat } from '../../../src/codec/conversation-codec.ts'
+import { versionsIn } from '../../../src/domain/event-types.ts'
+import { encodeEvent } from '../../../src/projections/reading/encode-event.ts'
 import { recordings } from '../codec/recorded-events.ts'
 
 const stream = 'conversation-018f6b1c-2d3e-7f40-8a5b-000000000009'
 
 describe('The data of events on the wire', () => {
   it('is described for every type that a conversation can have', () => {
-    expect(Object.keys(conversationEventData).sort()).toEqual(Object.keys(conversationVersions).sort())
+    expect(Object.keys(conversationEventData).sort()).toEqual(Object.keys(versionsIn('conversation')).sort())
   })
 
   const ofConversations = recordings.filter(({ event }) => isConversationEventType(event.type))

@@ -8,6 +8,11 @@ import type { DecryptedEvent } from '../events/decrypted-event.ts'
 import { isCertified } from '../trust/device-certificate.ts'
 import { requestOf, wishOf } from './consent-events.ts'
 
+interface Me {
+  readonly userId: string
+  readonly deviceId: string
+}
+
 const device = z.object({ deviceId: z.string() })
 const added = device.extend({
   signatureKey: z.string(),
@@ -15,6 +20,18 @@ const added = device.extend({
   certificate: z.string(),
   chain: voucherChain.optional(),
 })
+
+const asked = device.extend({ pairingId: z.string(), expiresAt: z.int() })
+const refused = device.extend({ pairingId: z.string() })
+
+/** What is over is no news any more. */
+const approvalOf = ({ type, data }: WireEvent, me: Me, now: number): AccountChange | undefined => {
+  const request = type === 'ApprovalRequested' ? asked.safeParse(data).data : undefined
+  if (request !== undefined && request.expiresAt > now && request.deviceId !== me.deviceId)
+    return { type: 'approval_requested', ...request }
+  const refusal = type === 'ApprovalRefused' ? refused.safeParse(data).data : undefined
+  return refusal && { type: 'approval_refused', ...refusal }
+}
 
 const changed = z.object({ identityKey: z.string(), signed: z.boolean() })
 
@@ -33,9 +50,10 @@ const ofDevices = { DeviceNamed: 'device_named', DeviceRevoked: 'device_revoked'
 
 /** Processes one event of the user's own stream. `identityKey`: the user's, base64, as far as this device has it. */
 export const createTakeAccount = (
-  me: { readonly userId: string },
+  me: Me,
   identityKey: () => string | undefined,
   ownDevices: Pick<OwnDevices, 'refuses' | 'see'>,
+  now: () => number,
 ) => {
   const isCertifiedByUs = async (data: z.output<typeof added>): Promise<boolean> => {
     if (identityKey() !== data.identityKey) return false
@@ -60,6 +78,8 @@ export const createTakeAccount = (
     if (type === 'IdentityChanged') return identityChange(data)
     const wish = wishOf(event)
     if (wish !== undefined) return wish
+    const approval = approvalOf(event, me, now())
+    if (approval !== undefined) return approval
     if (type in standings) return { type: standings[type as keyof typeof standings] }
     const { deviceId } = device.safeParse(data).data ?? {}
     if (deviceId === undefined) return undefined

@@ -15,9 +15,11 @@ export interface ClientDevices extends HistoryArchive, ClientIdentities, ClientO
   renameDevice(deviceId: string, name: string | null): Promise<void>
   /** On a device that waits for an approval: resolves when another device of the user has answered. */
   requestApproval(): Promise<ApprovalRequest>
-  /** On an approved device: the user's devices that wait. */
+  /** On an approved device: the user's devices that wait. An `account` event tells of each when it begins to. */
   approvalRequests(): Promise<readonly { readonly pairingId: string; readonly deviceId: string }[]>
   answerApproval(pairingId: string): Promise<ApprovalAnswer>
+  /** It is not let in: `requestApproval` there rejects with `not_found`, and the user's other devices hear of it. */
+  refuseApproval(pairingId: string): Promise<void>
 }
 
 export const createClientDevices = (
@@ -35,5 +37,6 @@ export const createClientDevices = (
     requestApproval: pairings.request,
     approvalRequests: pairings.waiting,
     answerApproval: pairings.answer,
+    refuseApproval: pairings.refuse,
   }
 }

@@ -64,7 +64,7 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     },
     sealedFirst: sealed.firstOf,
   })
-  const takeAccount = createTakeAccount(me, () => enrolment.keys()?.identityKey, ownDevices)
+  const takeAccount = createTakeAccount(me, () => enrolment.keys()?.identityKey, ownDevices, deps.time.now)
   const catchUp = createCatchUp({ ...context, rest, outbox, enter: groups.enter, takeEvent, isClosed })
 
   return {

@@ -69,6 +69,15 @@ export type AccountChange =
    * it is the user's own.
    */
   | { readonly type: 'device_added'; readonly deviceId: string; readonly certified: boolean }
+  /** Another device asks to be let in, until `expiresAt` (server time): `answerApproval` or `refuseApproval`. */
+  | {
+      readonly type: 'approval_requested'
+      readonly deviceId: string
+      readonly pairingId: string
+      readonly expiresAt: number
+    }
+  /** It was refused, or has stopped asking. That it was let in is a `device_added`. */
+  | { readonly type: 'approval_refused'; readonly deviceId: string; readonly pairingId: string }
   /** `devices()` tells the name. */
   | { readonly type: 'device_named'; readonly deviceId: string }
   | { readonly type: 'device_revoked'; readonly deviceId: string }

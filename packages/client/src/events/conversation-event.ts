@@ -1,12 +1,5 @@
-import {
-  type ConversationEvent,
-  type ConversationEventType,
-  type EventTarget,
-  faultOf,
-} from '@backscroll/protocol/conversation-events'
-import type { WireEvent } from '@backscroll/protocol/server-frames'
+import type { ConversationEvent, ConversationEventType, EventTarget } from '@backscroll/protocol/conversation-events'
 import type { Content } from '../content/message-content.ts'
-import type { WarningClientEvent } from './client-events.ts'
 
 /** What an application is told with every event of a conversation, each once and in order of `event.revision`. */
 export interface EventFacts {
@@ -62,12 +55,4 @@ export const shownEvent = (event: ConversationEvent, facts: EventFacts): Convers
     default:
       return { type: 'conversation', event, ...facts }
   }
-}
-
-/** An event of a known type whose data is not what the type promises is refused; undefined for all others. */
-export const refusalOf = (event: WireEvent): WarningClientEvent | undefined => {
-  const field = event.stream.kind === 'conversation' ? faultOf(event) : undefined
-  if (field === undefined) return undefined
-  const { stream, revision, type } = event
-  return { type: 'warning', code: 'malformed', conversationId: stream.id, revision, details: { type, field } }
 }

@@ -1,4 +1,3 @@
-import { BackscrollError } from '../errors/backscroll-error.ts'
 import { unsupportedPlatform } from '../errors/unsupported-platform.ts'
 
 /** Rejects with `unsupported_platform`, and says what is missing, where keys cannot be made. */

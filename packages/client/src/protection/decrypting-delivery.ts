@@ -1,8 +1,8 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { Delivery } from '../delivery/delivery-queue.ts'
 import type { ClientEvent } from '../events/client-events.ts'
-import { refusalOf } from '../events/conversation-event.ts'
 import type { DecryptedEvent } from '../events/decrypted-event.ts'
+import { refusalOf } from '../events/malformed-event.ts'
 import type { Tracked } from '../sync/stream-tracker.ts'
 import type { Protection } from './protection.ts'
 

@@ -15,9 +15,9 @@ import { assemble } from './assemble-client.ts'
  * `wrong_key` when the store was encrypted under another key; connects only with `start`.
  */
 export const createClient = async (given: ClientOptions): Promise<BackscrollClient> => {
-  const { userId, deviceId, storeKey } = given
   checkOptions(given)
   checkWebSocket(given.webSocket)
+  const { userId, deviceId, storeKey } = given
   await checkPlatform()
   const store = storeKey === undefined ? given.store : createEncryptedStore(given.store, storeKey)
   const records = await loadRecords(store, { userId, deviceId })

@@ -1,6 +1,7 @@
 import type { PairingRecords } from '../../../ports/identity/pairing-records.ts'
 import { inTransaction, onUser } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
+import { keepNotice } from './notices.ts'
 
 const openOf = async (write: Write, userId: string): Promise<number> =>
   (await write.selectFrom('pairings').select('pairing_id').where('user_id', '=', userId).execute()).length
@@ -30,7 +31,7 @@ export const deletePairings = async (write: Write, these: (all: Pairings) => Pai
 }
 
 export const createPairingRecords = (db: Database): PairingRecords => ({
-  openPairing: ({ pairingId, userId, deviceId, createdAt, expiresAt }, limit) =>
+  openPairing: ({ pairingId, userId, deviceId, createdAt, expiresAt }, limit, notice) =>
     onUser(db, userId, async (write) => {
       await deletePairings(write, (pairings) => pairings.where('expires_at', '<=', createdAt))
       if ((await openOf(write, userId)) >= limit) return false
@@ -39,6 +40,16 @@ export const createPairingRecords = (db: Database): PairingRecords => ({
         .insertInto('pairings')
         .values({ pairing_id: pairingId, ...columns })
         .execute()
+      await keepNotice(write, notice)
+      return true
+    }),
+  closePairing: (userId, pairingId, notice) =>
+    onUser(db, userId, async (write) => {
+      const mine = write.selectFrom('pairings').select('pairing_id').where('user_id', '=', userId)
+      const found = await mine.where('pairing_id', '=', pairingId).executeTakeFirst()
+      if (found === undefined) return false
+      await deletePairings(write, (pairings) => pairings.where('pairing_id', '=', pairingId))
+      await keepNotice(write, notice)
       return true
     }),
   pairings: async (userId, now) => {

@@ -53,6 +53,20 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
     async (request) => ({ pairings: (await accounts.pairings.list(accessOf(request).userId)).map(shown) }),
   )
 
+  app.delete(
+    '/pairings/:pairingId',
+    {
+      schema: {
+        tags,
+        operationId: 'refusePairing',
+        summary: 'Refuse a device that asks to be approved, or stop asking',
+        params: pairingParams,
+        response: responses(done, 403, 404),
+      },
+    },
+    async (request) => doneAfter(accounts.pairings.refuse(actorOf(request), request.params.pairingId)),
+  )
+
   app.post(
     '/pairings/:pairingId/messages',
     {

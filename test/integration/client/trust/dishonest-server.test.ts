@@ -65,7 +65,10 @@ describe('A server that lies: clients refuse and say so P5', () => {
       if (!isClaim(path, name('bob'))) return undefined
       const { claimed } = await claimFrom(await forgedDevice(name('bob'), 'ghost', new Uint8Array(32).fill(7)))
       const packages = answer.packages as unknown[]
-      return { ...answer, packages: [...packages, { deviceId: 'ghost', keyPackage: toBase64(claimed.keyPackage) }] }
+      return {
+        ...answer,
+        packages: [...packages, { deviceId: 'ghost', keyPackage: toBase64(claimed.keyPackage), lastResort: false }],
+      }
     }
     const { conversationId: id } = await ann.client.send({ user: name('bob') }, { text: 'for bob alone' })
     await eventually(() => texts(bob.log).length === 1, 'the message')
@@ -82,7 +85,7 @@ describe('A server that lies: clients refuse and say so P5', () => {
     ann.server.onAnswer = async (path, answer) => {
       if (!isClaim(path, name('bob'))) return undefined
       const { claimed } = await claimFrom(await testDevice(name('bob'), 'one'))
-      return { ...answer, packages: [{ deviceId: 'one', keyPackage: toBase64(claimed.keyPackage) }] }
+      return { ...answer, packages: [{ deviceId: 'one', keyPackage: toBase64(claimed.keyPackage), lastResort: false }] }
     }
     const { done } = ann.client.createGroup({ members: [name('bob')] })
     await expect(done).rejects.toMatchObject({ code: 'identity_changed' })

@@ -51,7 +51,7 @@ describe("A person's identity key that the server swaps", () => {
     server.onAnswer = async (path, answer) => {
       if (path !== `/users/${bobId}/key-packages/claim`) return undefined
       const { claimed } = await claimFrom(device)
-      return { ...answer, packages: [{ deviceId: 'one', keyPackage: toBase64(claimed.keyPackage) }] }
+      return { ...answer, packages: [{ deviceId: 'one', keyPackage: toBase64(claimed.keyPackage), lastResort: false }] }
     }
   }
   const refused = () =>
@@ -129,7 +129,7 @@ describe('A key that comes with a claim', () => {
       if (path !== '/users/bob/key-packages/claim') return undefined
       claims += 1
       const { claimed } = await claimFrom(ghost)
-      return { ...answer, packages: [{ deviceId: 'one', keyPackage: toBase64(claimed.keyPackage) }] }
+      return { ...answer, packages: [{ deviceId: 'one', keyPackage: toBase64(claimed.keyPackage), lastResort: false }] }
     }
     const ann = await world.client('ann', 'one', server.options)
     await world.enrol('bob')

@@ -134,7 +134,7 @@ describe('After a theft', () => {
     const about = { userId, deviceId: 'ghost', publicKey: keys.publicKey }
     const credential = { userId, deviceId: 'ghost', ...(await vouch(stolen, about)) }
     const [made] = await engine.makeKeyPackages({ credential, keys }, 1, { lastResort: false })
-    return { deviceId: 'ghost', keyPackage: toBase64(made?.keyPackage ?? new Uint8Array()) }
+    return { deviceId: 'ghost', keyPackage: toBase64(made?.keyPackage ?? new Uint8Array()), lastResort: false }
   }
 
   it('peers refuse what a revoked device vouches for, also when the server keeps the revocation from them', async () => {

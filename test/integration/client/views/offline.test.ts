@@ -4,7 +4,7 @@ import type { HistoryOptions } from '../../../../packages/client/src/history/que
 import { createFileStore } from '../../../../packages/client/src/stores/file/file-store.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
 import { importStoreKey } from '../../../../packages/client/src/stores/store-key.ts'
-import { bytes, eventually, live } from '../../../support/client/client-world.ts'
+import { eventually, live } from '../../../support/client/client-world.ts'
 import { linesOf } from '../../../support/client/shown.ts'
 import { useClientWorld } from '../../../support/client/use-client-world.ts'
 
@@ -36,7 +36,7 @@ describe('Without a connection', () => {
     const ann = await world.client('ann', 'phone', open())
     const bob = await world.client('bob', 'phone')
     await Promise.all([ann, bob].map(live))
-    const group = ann.createGroup({ members: ['bob'], name: bytes('Team') })
+    const group = ann.createGroup({ members: ['bob'], name: 'Team' })
     await group.done
     const first = await ann.send({ user: 'bob' }, { text: 'one' })
     const second = await ann.send({ user: 'bob' }, { text: 'two' })

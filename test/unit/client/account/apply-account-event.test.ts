@@ -19,10 +19,17 @@ const laptop = await createDevice(identity, 'ann', 'laptop')
 const registered = { ...laptop.credential, signatureKey: toBase64(laptop.keys.publicKey) }
 const { userId: _user, ...addition } = registered
 const seen: string[] = []
-const take = createTakeAccount({ userId: 'ann' }, () => toBase64(identity.publicKey), {
+const ownDevices: Parameters<typeof createTakeAccount>[2] = {
   refuses: ({ deviceId, signatureKey }) => signatureKey !== registered.signatureKey && deviceId === 'laptop',
   see: async (_identityKey, devices) => void seen.push(...devices.map((one) => one.signatureKey)),
-})
+}
+const me = { userId: 'ann', deviceId: 'phone' }
+const take = createTakeAccount(
+  me,
+  () => toBase64(identity.publicKey),
+  ownDevices,
+  () => 100,
+)
 const told = async (one: WireEvent) => (await take(one)).before
 
 describe("Events of the user's own stream", () => {
@@ -57,6 +64,18 @@ describe("Events of the user's own stream", () => {
       ['UserBlocked', {}],
     ] as const)
       expect(await told(event(type, data))).toEqual([])
+  })
+
+  it('tell of a device that asks to be let in while it may be answered, and not of this very device', async () => {
+    const asked = { deviceId: 'laptop', pairingId: 'p', expiresAt: 101 }
+    const changes = async (type: string, data: WireEvent['data']) =>
+      (await told(event(type, data))).map((one) => (one.type === 'account' ? one.change : one.type))
+    expect(await changes('ApprovalRequested', asked)).toEqual([{ type: 'approval_requested', ...asked }])
+    expect(await changes('ApprovalRequested', { ...asked, expiresAt: 100 })).toEqual([])
+    expect(await changes('ApprovalRequested', { ...asked, deviceId: 'phone' })).toEqual([])
+    expect(await changes('ApprovalRequested', { ...asked, pairingId: 7 })).toEqual([])
+    const refused = { deviceId: 'laptop', pairingId: 'p' }
+    expect(await changes('ApprovalRefused', refused)).toEqual([{ type: 'approval_refused', ...refused }])
   })
 
   it('warn of a device that the user has not certified, whatever is wrong with it', async () => {

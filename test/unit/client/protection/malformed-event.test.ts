@@ -18,6 +18,7 @@ const world = () => {
   const plain = createDelivery({
     ...{ me: { userId: 'ann', deviceId: 'phone' }, store, feed, clock: createVirtualClock(), onError },
     blocks: createBlockBook('ann', new Map()),
+    replica: { take: async () => () => [] },
     onMessage: () => () => [],
   })
   const open = async ({ revision }: { readonly revision: number }) => {

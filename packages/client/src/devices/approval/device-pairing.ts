@@ -1,3 +1,4 @@
+import { done } from '@backscroll/protocol/rest/done'
 import { pairing, pairingList, pairingMessageNumber, pairingMessages } from '@backscroll/protocol/rest/pairings'
 import { fromBase64, toBase64 } from '../../encoding/base64.ts'
 import { BackscrollError } from '../../errors/backscroll-error.ts'
@@ -31,6 +32,8 @@ export interface Pairings {
   request(): Promise<ApprovalRequest>
   waiting(): Promise<readonly { readonly pairingId: string; readonly deviceId: string }[]>
   answer(pairingId: string): Promise<ApprovalAnswer>
+  /** The device that asks gets `not_found`, and the user's other devices hear of it. */
+  refuse(pairingId: string): Promise<void>
 }
 
 export interface PairingDeps {
@@ -93,6 +96,12 @@ export const createPairings = ({ me, rest, enrolment, ownDevices, clock, isClose
       return { comparison, confirm }
     },
     waiting: async () => (await rest.read({ path: '/pairings', schema: pairingList })).pairings,
+    refuse: async (pairingId) =>
+      void (await rest.request({
+        method: 'DELETE',
+        path: `/pairings/${encodeURIComponent(pairingId)}`,
+        schema: done,
+      })),
     answer: async (pairingId) => {
       enrolment.device()
       const other = channel(pairingId)

@@ -120,7 +120,7 @@ describe('A device that has asked', () => {
       ...{ write: async () => {}, send: () => {}, renew: () => {} },
     })
     group.devices = new Map([['bob/1', { generation: 0, epoch: 0 }]])
-    const lost = event('MessageSent', ann, 7, { messageId: 'm7', ciphertext: 'AAAA' })
+    const lost = event('MessageSent', ann, 7, { messageId: 'm7', seq: 7, ciphertext: 'AAAA' })
     plaintexts.put(id, 7, { unreadable: 'unreadable', at: 1 })
     healing.note(group, lost, 'unreadable')
     const key = await createAskingKey()

@@ -1,0 +1,11 @@
+import { faultOf } from '@backscroll/protocol/conversation-events'
+import type { WireEvent } from '@backscroll/protocol/server-frames'
+import type { WarningClientEvent } from './client-events.ts'
+
+/** An event of a known type whose data is not what the type promises is refused; undefined for all others. */
+export const refusalOf = (event: WireEvent): WarningClientEvent | undefined => {
+  const field = event.stream.kind === 'conversation' ? faultOf(event) : undefined
+  if (field === undefined) return undefined
+  const { stream, revision, type } = event
+  return { type: 'warning', code: 'malformed', conversationId: stream.id, revision, details: { type, field } }
+}
