@@ -65,6 +65,9 @@ const newest = (pending: readonly Changes[]): readonly StoreChange[] => [
 
 const nothing: Changes = () => []
 
+/** To be shown once: nothing of it is kept, and nobody waits for that. */
+const passing: ReadonlySet<ClientEvent['type']> = new Set(['trust', 'warning', 'failed'])
+
 export const createDelivery = (deps: DeliveryDeps): Delivery => {
   const { me, store, feed, clock, blocks, onError } = deps
   const growing = createGrowingReceipts()
@@ -85,8 +88,8 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
   }
   /** What to store about it; undefined when the application did not take it. */
   const tell = async (event: ClientEvent): Promise<Changes | undefined> => {
-    const changes = await kept(event, false)
-    return (await feed.publish(event)) ? changes : undefined
+    if (!(await feed.publish(event))) return undefined
+    return passing.has(event.type) ? nothing : kept(event, false)
   }
   const eventOf = (event: ConversationEvent, { envelope, unreadable }: DecryptedEvent): ConversationClientEvent => {
     const own = event.actor.userId === me.userId && event.actor.deviceId === me.deviceId
