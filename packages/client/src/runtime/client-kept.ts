@@ -1,5 +1,4 @@
 import { createClientConsent } from '../account/consent-api.ts'
-import { fromBase64 } from '../encoding/base64.ts'
 import type { ClientEvent } from '../events/client-events.ts'
 import { createKeptQueries } from '../history/kept-queries.ts'
 import type { Queries } from '../history/queries.ts'
@@ -30,10 +29,6 @@ export interface ClientKeptDeps {
 }
 
 const pageSize = 50
-
-/** Bytes that are no text are no name. */
-const textOf = (name: string | null): string | undefined =>
-  name === null ? undefined : new TextDecoder().decode(fromBase64(name))
 
 const membersOf = (protection: Protection, id: string): readonly string[] =>
   [...protection.signedMembers(id)].filter(([, { gone }]) => !gone).map(([userId]) => userId)
@@ -93,7 +88,7 @@ export const createClientKept = (deps: ClientKeptDeps) => {
         ...createResend({ unsent, outbox, write, now: time.now }),
         ...{ waiting: outbox.waiting, busy: outbox.busy, readKept: createReadKept(protection) },
         members: (id) => membersOf(protection, id),
-        nameOf: async (id) => textOf((await protection.textsOf(id)).name),
+        nameOf: async (id) => (await protection.textsOf(id)).name ?? undefined,
       }),
   }
 }
