@@ -71,18 +71,23 @@ export const conversationInPages = (pages: Pages<unknown>): void => {
 export const chatsInPages = (pages: Pages<unknown>): void => {
   conversationInPages(pages)
 
-  it('refuse a second tab over the same store by `store_in_use`, until the first is gone', slow, async () => {
-    const context = await pages.browserOf()
-    const [first, second] = [await pages.open(context), await pages.open(context)]
-    const who = { url: pages.world().url(), userId: 'cleo', deviceId: 'laptop' }
-    expect(await open(first, who)).toBeUndefined()
-    expect(await open(second, who)).toMatchObject({
-      code: 'store_in_use',
-      message: 'Another client uses this store',
-    })
-    await first.close()
-    await expect.poll(() => open(second, who), patience).toBeUndefined()
-  })
+  it(
+    'refuse a second tab by `store_in_use` where tabs cannot find each other, until the first is gone',
+    slow,
+    async () => {
+      const context = await pages.browserOf()
+      await context.addInitScript(() => Reflect.deleteProperty(globalThis, 'BroadcastChannel'))
+      const [first, second] = [await pages.open(context), await pages.open(context)]
+      const who = { url: pages.world().url(), userId: 'cleo', deviceId: 'laptop' }
+      expect(await open(first, who)).toBeUndefined()
+      expect(await open(second, who)).toMatchObject({
+        code: 'store_in_use',
+        message: 'Another client uses this store',
+      })
+      await first.close()
+      await expect.poll(() => open(second, who), patience).toBeUndefined()
+    },
+  )
 
   it('keep what is written without a network, and send and fetch when it is back', slow, async () => {
     const { people, conversationId: id } = await acquainted(pages, 'finn', 'gwen')

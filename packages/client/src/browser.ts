@@ -6,4 +6,4 @@ export {
   type PendingSignIn,
 } from './sign-in/authorization-code-sign-in.ts'
 export { openBrowserStoreKey } from './stores/browser-store-key.ts'
-export { createIndexedDbStore } from './stores/indexeddb-store.ts'
+export { createIndexedDbStore } from './tabs/shared-indexeddb-store.ts'

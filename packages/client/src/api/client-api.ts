@@ -5,7 +5,7 @@ import type { ConnectionState } from '../connection/connection-state.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { Queries } from '../history/queries.ts'
 import type { OpenWebSocket } from '../platform/web-socket.ts'
-import type { DeviceProver } from '../sign-in/device-prover.ts'
+import type { AccessTokens } from '../sign-in/access-tokens.ts'
 import type { ClientStore } from '../stores/client-store.ts'
 import type { StoreKey } from '../stores/store-key.ts'
 import type { Clock } from '../time/clock.ts'
@@ -14,6 +14,7 @@ import type { ClientCommands } from './client-commands.ts'
 import type { ClientDevices } from './client-devices.ts'
 import type { ClientInvites } from './client-invites.ts'
 import type { ClientProfiles } from './client-profiles.ts'
+import type { ClientSignOut } from './client-sign-out.ts'
 
 export interface ClientOptions {
   /** The URL of the server, for example `https://chat.example.org`. */
@@ -21,13 +22,16 @@ export interface ClientOptions {
   /**
    * Gives an access token (JWT) that is valid now; called at the start, before it expires and when the server refused
    * the last one, which is `instead`. `prover`: of this device's key, once it has one; sign-ins of `createOAuthTokens`
-   * want it. When it rejects with `signed_out` the client stops; after anything else it asks again.
+   * want it: give them whole, so that `signOut` ends the sign-in, too. When it rejects with `signed_out` the client stops; after anything else it asks again.
    */
-  readonly token: (instead?: string, prover?: DeviceProver) => Promise<string>
+  readonly token: AccessTokens | AccessTokens['token']
   /** As in the token. */
   readonly userId: string
   readonly deviceId: string
-  /** This device's own; no other running client may use it. A device that lost its store is a new device. */
+  /**
+   * This device's own. Clients in tabs of one browser share an IndexedDB store; any other no second client may use. A
+   * device that lost its store is a new device.
+   */
   readonly store: ClientStore
   /**
    * Encrypts the store: keys, messages, everything. `importStoreKey` makes one from a secret that the platform keeps;
@@ -88,4 +92,4 @@ export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick
   typing(conversationId: string, typing: boolean): void
 }
 
-export interface BackscrollClient extends CoreClient, ClientDevices, ClientProfiles, ClientInvites {}
+export interface BackscrollClient extends CoreClient, ClientDevices, ClientProfiles, ClientInvites, ClientSignOut {}

@@ -77,6 +77,8 @@ export interface CommandDeps {
   readonly outbox: Pick<Outbox, 'add'>
   readonly now: () => number
   readonly newId: () => string
+  /** Base64: a new key for the name of a group. */
+  readonly newTextKey?: () => string
 }
 
 type Kind = NonNullable<MessageCommand['relatesTo']>['kind']
@@ -118,7 +120,10 @@ const withoutSeq = ({ messageId, revision, kind }: Reference) => ({
   kind: kind === 'delete' ? ('reply' as const) : kind,
 })
 
-export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps): ClientCommands => {
+const createdTextKey = () => toBase64(createTextKey())
+
+export const createClientCommands = (deps: CommandDeps): ClientCommands => {
+  const { userId, outbox, now, newId, newTextKey = createdTextKey } = deps
   const sendResultOf = (messageId: string, { seq = 0, ...result }: Accepted): SendResult => ({
     ...result,
     messageId,
@@ -159,7 +164,7 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
 
   const share = (id: string, key: string) => shareKeys(outbox, { id, messageId: newId(), keys: [key], now: now() })
   const create = (id: string, members: readonly string[], texts: { name?: string; description?: string }) => {
-    const key = Object.keys(texts).length === 0 ? undefined : toBase64(createTextKey())
+    const key = Object.keys(texts).length === 0 ? undefined : newTextKey()
     const done = regroup(id, { type: 'start', members: [...members], ...texts, ...(key !== undefined && { key }) })
     if (key !== undefined) share(id, key)
     return done
@@ -167,7 +172,7 @@ export const createClientCommands = ({ userId, outbox, now, newId }: CommandDeps
   /** The key goes first: whoever is told the new name can read it. */
   const changeText = async (id: string, field: TextField, given: string) => {
     const text = fittingText(field, given)
-    const key = toBase64(createTextKey())
+    const key = newTextKey()
     share(id, key)
     return outbox.add(id, newId(), { kind: 'details', field, text, key })
   }

@@ -1,7 +1,7 @@
 import type { MlsProtection } from '../encryption/mls-protection.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { safetyNumber } from '../trust/identity-key.ts'
-import type { Pin } from '../trust/identity-pins.ts'
+import type { Pin, Pins } from '../trust/identity-pins.ts'
 import { heirOf } from '../trust/identity-succession.ts'
 
 /** A key as people see it. */
@@ -44,6 +44,29 @@ const keyNeeded = 'Name the identity key, or the safety number, that the person 
 
 const digitsOf = (text: string): string => text.replace(/\s/g, '')
 
+type User = { readonly userId: string }
+
+const shown = (mine: Parameters<typeof safetyNumber>[0], userId: string, identityKey: string): ShownIdentity => ({
+  identityKey,
+  safetyNumber: safetyNumber(mine, { userId, identityKey }),
+})
+
+/** What is known of a person, by whom this device trusts. `own`: the user's identity key; throws `not_approved` where there is none. */
+export const knownIdentity = (me: User, own: () => string, pins: Pins, userId: string): KnownIdentity | undefined => {
+  const pin = pins.get(userId)
+  if (pin === undefined || pin.unmet) return undefined
+  const { identityKey, verified, offered, declined = [], devices } = pin
+  const show = (key: string) => shown({ userId: me.userId, identityKey: own() }, userId, key)
+  return {
+    ...show(identityKey),
+    verified,
+    changed: offered !== undefined,
+    offered: offered === undefined ? undefined : { ...show(offered), signed: heirOf(pin) === offered },
+    declined: declined.map(show),
+    devices,
+  }
+}
+
 export const createClientIdentities = (
   me: { readonly userId: string },
   { enrolment, trust, write, comeBack }: Pick<MlsProtection, 'enrolment' | 'trust' | 'write' | 'comeBack'>,
@@ -53,17 +76,15 @@ export const createClientIdentities = (
     if (pin === undefined || pin.unmet) throw new BackscrollError('not_found')
     return pin
   }
-  const show = (userId: string, identityKey: string): ShownIdentity => {
-    const own = enrolment.device().credential.identityKey
-    const mine = { userId: me.userId, identityKey: own }
-    return { identityKey, safetyNumber: safetyNumber(mine, { userId, identityKey }) }
-  }
+  const own = () => enrolment.device().credential.identityKey
+  const show = (userId: string, key: string) => shown({ userId: me.userId, identityKey: own() }, userId, key)
   /** The one of these keys that the person means. */
   const named = (userId: string, keys: readonly string[], key: string): string => {
     // Left out by code without types: the person has seen none.
     if (typeof key !== 'string') throw new BackscrollError('invalid', { message: keyNeeded, details: { field: 'key' } })
-    const shown = keys.map((one) => show(userId, one))
-    const found = shown.find((one) => one.identityKey === key || digitsOf(one.safetyNumber) === digitsOf(key))
+    const found = keys
+      .map((one) => show(userId, one))
+      .find((one) => one.identityKey === key || digitsOf(one.safetyNumber) === digitsOf(key))
     if (found === undefined) throw new BackscrollError('identity_mismatch', { details: { userId } })
     return found.identityKey
   }
@@ -71,19 +92,7 @@ export const createClientIdentities = (
     offered === undefined ? declined : [offered, ...declined]
 
   return {
-    identityOf: (userId) => {
-      const pin = trust.pins().get(userId)
-      if (pin === undefined || pin.unmet) return undefined
-      const { identityKey, verified, offered, declined = [], devices } = pin
-      return {
-        ...show(userId, identityKey),
-        verified,
-        changed: offered !== undefined,
-        offered: offered === undefined ? undefined : { ...show(userId, offered), signed: heirOf(pin) === offered },
-        declined: declined.map((key) => show(userId, key)),
-        devices,
-      }
-    },
+    identityOf: (userId) => knownIdentity(me, own, trust.pins(), userId),
     verifyIdentity: async (userId, key) =>
       write(trust.confirm(userId, named(userId, [pinOf(userId).identityKey], key), true)),
     acceptIdentity: async (userId, key, { verified = false } = {}) => {

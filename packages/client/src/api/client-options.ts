@@ -28,7 +28,7 @@ const checks = {
   url: z
     .string('must be a text')
     .refine(isServerUrl, 'must be the address of a server, such as https://chat.example.org'),
-  token: callable,
+  token: z.union([callable, withMethods('tokens', ['token'])], 'must be a function, or tokens'),
   userId,
   deviceId,
   store: withMethods('a store', ['load', 'write', 'close']),

@@ -16,10 +16,10 @@ type Bytes = AsyncIterable<Uint8Array>
  */
 export interface HistoryArchive {
   /**
-   * `key`, 32 bytes, opens `data`: bring it to the other device by another way than the data, or inside an
-   * encrypted message.
+   * `key`, 32 bytes, a new one by default, opens `data`: bring it to the other device by another way than the data,
+   * or inside an encrypted message.
    */
-  exportHistory(): { readonly key: Uint8Array; readonly data: Bytes }
+  exportHistory(key?: Uint8Array): { readonly key: Uint8Array; readonly data: Bytes }
   /**
    * Resolves with how many messages were new here, once the server has said which of them are deleted: rejects
    * without a connection, and may be repeated. Throws E2eeError `wrong_key` or `malformed`; what came before the
@@ -87,8 +87,7 @@ export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: Histor
   }
 
   return {
-    exportHistory: () => {
-      const key = createStreamKey()
+    exportHistory: (key = createStreamKey()) => {
       async function* kept() {
         await sweep()
         yield* readable(plaintexts)

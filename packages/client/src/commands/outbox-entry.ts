@@ -56,7 +56,7 @@ const detailsCommand = z.object({
  * messages once the first device has joined. `unknown`: no such user exists, or the user was erased; the others
  * were added.
  */
-const personOutcome = z.enum(['added', 'without_device', 'unknown'])
+export const personOutcome = z.enum(['added', 'without_device', 'unknown'])
 
 /**
  * Changes the conversation's encryption group: its request is made when its turn comes, and stored before it is
@@ -115,6 +115,8 @@ export const outboxEntry = z.object({
   ),
   /** Milliseconds since the Unix epoch; absent if an earlier version has stored it. */
   queuedAt: z.int().optional(),
+  /** Whoever asked for it may ask again, and must get the same answer. */
+  asked: z.literal(true).optional(),
   /** Finally rejected: kept until the application was told. */
   failed: z
     .object({

@@ -29,7 +29,7 @@ export interface MlsProtection extends Protection, Pick<InvitedJoins, 'groupInvi
   readonly history: HistoryArchive
   /** Looks for a way into the groups that this device could not follow: its trust has changed. */
   comeBack(): void
-  readonly profiles: Pick<ProfileBook, 'of' | 'subscribe'>
+  readonly profiles: Pick<ProfileBook, 'of' | 'all' | 'subscribe'>
   setName(name: string | null): Promise<void>
   readonly trust: TrustBook
   readonly statements: UserStatements

@@ -11,6 +11,8 @@ const localKinds = {
   wrong_store: { temporary: false, title: 'This store belongs to another device' },
   /** Another running client, maybe in another tab, has this store open. */
   store_in_use: { temporary: false, title: 'Another client uses this store' },
+  /** Another tab runs another version of the application: this one has to be loaded anew. */
+  reload_needed: { temporary: false, title: 'Another tab runs another version of this application: reload this one' },
   /** The store's file is damaged elsewhere than at its end. */
   corrupt_store: { temporary: false, title: 'This store is damaged' },
   /** The access token is for another user or device than this client. */

@@ -20,9 +20,14 @@ export interface OutboxIntakeDeps {
 export interface OutboxIntake {
   /**
    * Numbers a command and stores it; resolves when the server has accepted it, rejects when it was finally
-   * rejected.
+   * rejected. `onStored`: the caller may ask again, so the answer is kept.
    */
-  add(conversationId: string, messageId: string, command: OutboxEntry['command']): Promise<Accepted>
+  add(
+    conversationId: string,
+    messageId: string,
+    command: OutboxEntry['command'],
+    onStored?: () => void,
+  ): Promise<Accepted>
   /** Puts a command of the SDK's own before all that wait in a conversation; false when that is not possible now. */
   insert(conversationId: string, messageId: string, command: OutboxEntry['command']): boolean
   /** Gives a waiting entry another content before it was ever sent; answers what to store with it. */
@@ -57,7 +62,7 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
   }
 
   return {
-    add: async (id, messageId, command) => {
+    add: async (id, messageId, command, onStored) => {
       if (isClosed()) throw new BackscrollError('stopped')
       const clientSeq = chains.nextNumber(queue.chain(id))
       const entry: OutboxEntry = {
@@ -66,6 +71,7 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
         messageId,
         command,
         queuedAt: Math.round(clock.now()),
+        ...(onStored !== undefined && { asked: true }),
       }
       queue.put(id, { ...queue.chain(id), lastClientSeq: clientSeq })
       const hasCome = comes(entry)
@@ -73,6 +79,7 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
         await storeInTurn(entry)
         const done = callers.wait(entry)
         queue.put(id, chains.appended(queue.chain(id), entry))
+        onStored?.()
         wake()
         return done
       } finally {

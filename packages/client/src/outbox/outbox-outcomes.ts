@@ -4,6 +4,7 @@ import { isQuiet, type OutboxEntry, withOutcomes } from '../commands/outbox-entr
 import type { Changes } from '../delivery/delivery-queue.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { chainChange, entryChange, entryRemoved } from '../records/client-records.ts'
+import type { CommandAnswers } from '../records/command-answers.ts'
 import type { ClientStore } from '../stores/client-store.ts'
 import type { Clock } from '../time/clock.ts'
 import type { OutboxCallers } from './outbox-callers.ts'
@@ -14,6 +15,7 @@ export interface OutboxOutcomesDeps {
   readonly store: Pick<ClientStore, 'write'>
   readonly clock: Clock
   readonly queue: OutboxQueue
+  readonly answers: Pick<CommandAnswers, 'keep'>
   readonly callers: Pick<OutboxCallers, 'resolve' | 'reject'>
   readonly givenUp: Pick<OutboxGivenUp, 'setRejecting' | 'forget'>
   readonly onAccepted: (entry: OutboxEntry, sent: Sent, forget: Changes) => void
@@ -37,7 +39,7 @@ const storeRetryMs = 1_000
 const failureOf = ({ code, message, details }: BackscrollError) => ({ code, message, ...(details && { details }) })
 
 export const createOutboxOutcomes = (deps: OutboxOutcomesDeps): OutboxOutcomes => {
-  const { store, clock, queue, callers, givenUp, wake } = deps
+  const { store, clock, queue, answers, callers, givenUp, wake } = deps
 
   const drop = (entry: OutboxEntry) => {
     if (queue.isSettled(entry)) return
@@ -55,7 +57,8 @@ export const createOutboxOutcomes = (deps: OutboxOutcomesDeps): OutboxOutcomes =
     const { conversationId: id } = entry
     givenUp.setRejecting(entry, true)
     try {
-      await store.write([entryChange({ ...entry, failed: failureOf(error) })])
+      const failure = failureOf(error)
+      await store.write([entryChange({ ...entry, failed: failure }), ...answers.keep(entry, { failure })()])
     } catch {
       // Tried again; a store that fails reports it by itself.
       givenUp.setRejecting(entry, false)
@@ -74,8 +77,10 @@ export const createOutboxOutcomes = (deps: OutboxOutcomesDeps): OutboxOutcomes =
       const { conversationId: id } = entry
       givenUp.forget(entry)
       queue.put(id, chains.accepted(queue.chain(id), entry.clientSeq))
-      deps.onAccepted(entry, sent, () => [...entryRemoved(entry), chainChange(id, queue.chain(id))])
-      callers.resolve(entry, withOutcomes(sent.result, entry))
+      const result = withOutcomes(sent.result, entry)
+      const answer = answers.keep(entry, { result })
+      deps.onAccepted(entry, sent, () => [...entryRemoved(entry), chainChange(id, queue.chain(id)), ...answer()])
+      callers.resolve(entry, result)
       wake()
     },
     reject: (entry, error) => void reject(entry, error),

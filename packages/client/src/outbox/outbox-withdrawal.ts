@@ -2,6 +2,7 @@ import * as chains from '../commands/outbox-chain.ts'
 import { keyOf, type OutboxEntry } from '../commands/outbox-entry.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { chainChange, entryRemoved } from '../records/client-records.ts'
+import type { CommandAnswers } from '../records/command-answers.ts'
 import type { ClientStore } from '../stores/client-store.ts'
 import type { OutboxCallers } from './outbox-callers.ts'
 import type { OutboxGivenUp } from './outbox-given-up.ts'
@@ -10,6 +11,7 @@ import type { OutboxQueue } from './outbox-queue.ts'
 export interface OutboxWithdrawalDeps {
   readonly store: Pick<ClientStore, 'write'>
   readonly queue: OutboxQueue
+  readonly answers: Pick<CommandAnswers, 'keep'>
   readonly callers: Pick<OutboxCallers, 'reject'>
   readonly givenUp: Pick<OutboxGivenUp, 'isCondemned' | 'isRejecting' | 'setRejecting' | 'forget'>
   /** Keys of entries that an earlier process has left and never sealed: it cannot have sent them. */
@@ -30,7 +32,7 @@ export interface OutboxWithdrawal {
 }
 
 export const createOutboxWithdrawal = (deps: OutboxWithdrawalDeps): OutboxWithdrawal => {
-  const { store, queue, callers, givenUp, wake } = deps
+  const { store, queue, answers, callers, givenUp, wake } = deps
   const unsealed = new Set(deps.unsealed)
 
   const mayHaveGone = (entry: OutboxEntry): boolean => {
@@ -49,8 +51,10 @@ export const createOutboxWithdrawal = (deps: OutboxWithdrawalDeps): OutboxWithdr
   const removed = async (entry: OutboxEntry) => {
     const { conversationId: id } = entry
     givenUp.setRejecting(entry, true)
+    const { code, message } = new BackscrollError('withdrawn')
+    const answer = answers.keep(entry, { failure: { code, message } })
     try {
-      await store.write([...entryRemoved(entry), chainChange(id, queue.chain(id))])
+      await store.write([...entryRemoved(entry), chainChange(id, queue.chain(id)), ...answer()])
     } finally {
       givenUp.setRejecting(entry, false)
     }

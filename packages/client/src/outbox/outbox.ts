@@ -2,8 +2,9 @@ import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { acceptedBy } from '../commands/acceptance-from-event.ts'
 import type { Sent } from '../commands/outbox-answers.ts'
 import type { Chain } from '../commands/outbox-chain.ts'
-import type { OutboxEntry } from '../commands/outbox-entry.ts'
+import type { Accepted, OutboxEntry } from '../commands/outbox-entry.ts'
 import type { BackscrollError } from '../errors/backscroll-error.ts'
+import type { CommandAnswers } from '../records/command-answers.ts'
 import type { ClientStore } from '../stores/client-store.ts'
 import { createOutboxCallers } from './outbox-callers.ts'
 import { createOutboxFailing } from './outbox-failing.ts'
@@ -18,6 +19,8 @@ export interface OutboxDeps
     Pick<OutboxWithdrawalDeps, 'unsealed' | 'onWithdrawn'> {
   readonly store: ClientStore
   readonly chains: ReadonlyMap<string, Chain>
+  /** Default: nobody asks again. */
+  readonly answers?: Pick<CommandAnswers, 'keep'>
   /** What waits in a conversation, or why, may have changed. */
   readonly onChange: (conversationId: string) => void
   /** Something may go out that could not before. */
@@ -38,6 +41,8 @@ export interface Outbox
   fail(entry: OutboxEntry, error: BackscrollError): void
   /** What waits in a conversation, the next one first. */
   waiting(conversationId: string): readonly OutboxEntry[]
+  /** The outcome of a waiting entry. */
+  wait(entry: OutboxEntry): Promise<Accepted>
   /** An event of this device arrived: the command behind it is accepted, whether or not the answer arrives. */
   seen(event: WireEvent): void
   /** Conversations with waiting entries. */
@@ -54,13 +59,15 @@ export interface Outbox
   }
 }
 
+const keepNone: Pick<CommandAnswers, 'keep'> = { keep: () => () => [] }
+
 export const createOutbox = (deps: OutboxDeps): Outbox => {
   const queue = createOutboxQueue(deps.chains, deps.onChange)
   const callers = createOutboxCallers()
   const givenUp = createOutboxGivenUp()
   let closed = false
 
-  const shared = { ...deps, queue, callers, givenUp }
+  const shared = { answers: keepNone, ...deps, queue, callers, givenUp }
   const outcomes = createOutboxOutcomes(shared)
   const withdrawal = createOutboxWithdrawal(shared)
   const accepted = (entry: OutboxEntry, sent: Sent) => {
@@ -73,6 +80,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     withdraw: withdrawal.withdraw,
     fail: createOutboxFailing({ ...shared, outcomes }),
     waiting: (id) => queue.chain(id).entries,
+    wait: callers.wait,
     seen: (event) => {
       const entry = queue.find(event.stream.id, Number(event.data.clientSeq ?? 0))
       const same = entry !== undefined && (event.data.messageId ?? entry.messageId) === entry.messageId

@@ -12,6 +12,7 @@ export interface Profile {
 export interface ProfileBook {
   /** Undefined where this device was told nothing. */
   of(userId: string): Profile | undefined
+  all(): readonly (readonly [userId: string, profile: Profile])[]
   /** What the own user's devices tell. */
   own(): ProfileBody | undefined
   /** `at`: server time of the event, milliseconds. Answers what the application is told. */
@@ -66,6 +67,7 @@ export const loadProfiles = (
       const known = all.get(userId)
       return known && { name: known.name }
     },
+    all: () => [...all].map(([userId, { name }]) => [userId, { name }]),
     own: () => all.get(me),
     hear: (userId, told, at) => {
       const known = all.get(userId)

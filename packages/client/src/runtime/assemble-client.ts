@@ -2,11 +2,13 @@ import { createClientConsent } from '../account/consent-api.ts'
 import { createClientPeople } from '../account/people-api.ts'
 import type { ClientOptions, CoreClient } from '../api/client-api.ts'
 import { createClientCommands } from '../api/client-commands.ts'
+import type { EventFeed } from '../events/event-feed.ts'
 import { createQueries } from '../history/queries.ts'
 import type { Protection, ProtectionDeps } from '../protection/protection.ts'
 import type { ClientRecords } from '../records/client-records.ts'
 import { createWithContent } from '../rest/readable-views.ts'
 import type { Rest } from '../rest/rest-client.ts'
+import { type ClientAround, createClientAround } from './client-around.ts'
 import { createBasis } from './client-basis.ts'
 import { createIncoming } from './client-incoming.ts'
 import { type ClientKept, createClientKept } from './client-kept.ts'
@@ -23,9 +25,10 @@ const createParts = <Kind extends Protection>(
   options: ClientOptions,
   records: ClientRecords,
   protect: (deps: ProtectionDeps) => Kind,
+  feed?: EventFeed,
 ) => {
   const topics = createClientTopics()
-  const basis = createBasis(options, records, topics)
+  const basis = createBasis(options, records, topics, feed)
   const server = createServerAccess({ options, basis, topics })
   const said = createClientReceipts(basis, server, records)
   const outbox = createClientOutbox(basis, topics, records)
@@ -74,12 +77,25 @@ const clientOf = (parts: ClientParts): CoreClient => {
   }
 }
 
+export interface Assembled<Kind> extends ClientAround {
+  readonly client: CoreClient
+  readonly protection: Kind
+  readonly rest: Rest
+}
+
 /** A client over any protection of what it sends. */
 export const assemble = <Kind extends Protection>(
   options: ClientOptions,
   records: ClientRecords,
   protect: (deps: ProtectionDeps) => Kind,
-): { readonly client: CoreClient; readonly protection: Kind; readonly rest: Rest } => {
-  const parts = createParts(options, records, protect)
-  return { client: clientOf(parts), protection: parts.protection, rest: parts.server.rest }
+  /** Where everything is told; default: to handlers and iterators of this very client. */
+  feed?: EventFeed,
+): Assembled<Kind> => {
+  const parts = createParts(options, records, protect, feed)
+  return {
+    client: clientOf(parts),
+    protection: parts.protection,
+    rest: parts.server.rest,
+    ...createClientAround(parts),
+  }
 }

@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid'
 import { createBlockBook } from '../account/block-list.ts'
 import type { ClientOptions } from '../api/client-api.ts'
+import type { EventFeed } from '../events/event-feed.ts'
 import { type ClientRecords, differenceChange } from '../records/client-records.ts'
+import { loadCommandAnswers } from '../records/command-answers.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import { untilClosed } from '../stores/closable-store.ts'
 import { createStoreHealth } from '../stores/store-health.ts'
@@ -12,10 +14,10 @@ import type { ClientTopics } from './client-topics.ts'
 import { createToldApplication } from './told-application.ts'
 
 /** What stands on nothing else: who this is, time, chance, the store, and the way to the application. */
-export const createBasis = (options: ClientOptions, records: ClientRecords, topics: ClientTopics) => {
+export const createBasis = (options: ClientOptions, records: ClientRecords, topics: ClientTopics, feed?: EventFeed) => {
   const { userId, deviceId, clock: date = systemClock, random = Math.random, newId = uuidv7 } = options
   const clock = steadyClock(date)
-  const told = createToldApplication(clock)
+  const told = createToldApplication(clock, feed)
   const health = createStoreHealth({ clock, onBroken: topics.storeBroke.tell })
   const store = untilClosed(health.store(options.store))
   const write = async (changes: readonly StoreChange[]) => {
@@ -28,6 +30,7 @@ export const createBasis = (options: ClientOptions, records: ClientRecords, topi
   return {
     ...told,
     ...{ me: { userId, deviceId }, clock, random, newId, store, write, time },
+    answers: loadCommandAnswers(records.stored, () => Math.round(date.now())),
     lazy: health.records(records.lazy),
     position: createPosition(records.checkpoint),
     blocks: createBlockBook(userId, records.stored),

@@ -4,9 +4,13 @@ import type { ClientBasis } from './client-basis.ts'
 import type { ClientTopics } from './client-topics.ts'
 
 /** Commands that wait. What sends them is built later, and hears of them. */
-export const createClientOutbox = ({ store, clock }: ClientBasis, topics: ClientTopics, records: ClientRecords) =>
+export const createClientOutbox = (
+  { store, answers, clock }: ClientBasis,
+  topics: ClientTopics,
+  records: ClientRecords,
+) =>
   createOutbox({
-    ...{ store, chains: records.chains, unsealed: records.unsealed, clock },
+    ...{ store, answers, chains: records.chains, unsealed: records.unsealed, clock },
     wake: topics.wake.tell,
     onChange: topics.waiting.tell,
     onAccepted: topics.accepted.tell,

@@ -7,6 +7,7 @@ import { createReauth } from '../connection/token-renewal.ts'
 import { type BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
 import { openWebSocket, proofUrl, socketUrl } from '../platform/web-socket.ts'
 import { createRest } from '../rest/rest-client.ts'
+import { tokensOf } from '../sign-in/access-tokens.ts'
 import { createTokenSource, type TokenSourceDeps } from '../sign-in/token-source.ts'
 import { blameToken } from '../sign-in/wrong-token.ts'
 import type { ClientBasis } from './client-basis.ts'
@@ -24,7 +25,7 @@ interface Access {
 
 const createRequests = ({ options, basis, topics }: Access) => {
   const { me, clock, time, random } = basis
-  const provide: TokenSourceDeps['provide'] = (instead) => options.token(instead, topics.prover.ask())
+  const provide: TokenSourceDeps['provide'] = (instead) => tokensOf(options).token(instead, topics.prover.ask())
   const token = createTokenSource({ provide, clock, time })
   const blame = (used: string, refusal: BackscrollError) => blameToken(me, used, refusal)
   const rest = createRest({

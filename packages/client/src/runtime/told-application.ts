@@ -1,14 +1,14 @@
 import type { ConnectionState } from '../connection/connection-state.ts'
 import { createWhenLive } from '../connection/when-live.ts'
 import { createErrorReport } from '../events/error-report.ts'
-import { createEventFeed } from '../events/event-feed.ts'
+import { createEventFeed, type EventFeed } from '../events/event-feed.ts'
 import type { Clock } from '../time/clock.ts'
 import { createTopic } from './topic.ts'
 
-/** All ways in which the application is told something: events, errors, states. */
-export const createToldApplication = (clock: Clock) => {
+/** All ways in which the application is told something: events, errors, states. `outer`: takes them instead of a feed of its own. */
+export const createToldApplication = (clock: Clock, outer?: EventFeed) => {
   const handlerThrew = createTopic<[thrown: unknown, type: string]>()
-  const feed = createEventFeed(handlerThrew.tell)
+  const feed = outer ?? createEventFeed(handlerThrew.tell)
   const report = createErrorReport(feed)
   // A handler of errors that throws would hear of that, and throw again.
   handlerThrew.on((thrown, type) => (type === 'error' ? report.write(thrown) : report.tell(thrown)))

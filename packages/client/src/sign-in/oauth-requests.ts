@@ -15,6 +15,8 @@ export interface SignIn {
   readonly expiresAt: number
   /** Good once: the next one comes with the next access token. */
   readonly refreshToken: string
+  /** A sign-out has begun: it counts no more. */
+  readonly isEnding?: true
 }
 
 export interface OAuthOptions {

@@ -40,10 +40,13 @@ export interface OAuthTokens {
   /** Keeps a new sign-in. */
   signedIn(signIn: SignIn): Promise<void>
   /**
-   * Ends the sign-in on this device and at the server. Resolves with why the server could not be told, if so: there
-   * it lasts until its refresh token expires.
+   * Ends the sign-in on this device and at the server; clients that were given these tokens whole stop, and keep their
+   * data: `signOut` of the client erases them, and calls this. Resolves with why the server could not be told, if so:
+   * nobody has the refresh token any more, and there it lasts until it expires.
    */
   signOut(): Promise<BackscrollError | undefined>
+  /** Calls when `signOut` begins. Returns what ends that. */
+  onSignOut(call: () => void): () => void
 }
 
 const webLocks = (): ExclusiveLocks | undefined =>
@@ -61,6 +64,7 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
   let unsaved = false
   let renewing: Promise<SignIn> | undefined
   let { prover } = options
+  const listeners = new Set<() => void>()
 
   const save = async (signIn: SignIn | undefined) => {
     known = { signIn }
@@ -68,8 +72,23 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
     await store.save(signIn)
     unsaved = false
   }
+  const end = async (signIn: SignIn): Promise<BackscrollError | undefined> => {
+    const error = await postForm(options, '/revoke', { token: signIn.refreshToken }).then(
+      () => undefined,
+      toBackscrollError,
+    )
+    await save(undefined)
+    return error
+  }
+  /** A sign-out that ended in the middle goes on. */
+  const loaded = async (): Promise<SignIn | undefined> => {
+    const signIn = await store.load()
+    if (signIn?.isEnding !== true) return signIn
+    await end(signIn)
+    return undefined
+  }
   const current = async (): Promise<SignIn | undefined> => {
-    known ??= { signIn: await store.load() }
+    known ??= { signIn: await loaded() }
     return known.signIn
   }
   const signedOut = () => {
@@ -84,7 +103,7 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
 
   /** Another tab may have renewed, or ended, what this one remembers. */
   const latest = async (): Promise<SignIn | undefined> => {
-    if (!unsaved) known = { signIn: await store.load() }
+    if (!unsaved) known = { signIn: await loaded() }
     else await save(known?.signIn)
     return known?.signIn
   }
@@ -132,10 +151,17 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
     },
     signedIn: save,
     signOut: async () => {
+      for (const call of listeners) call()
       const signIn = await current()
-      await save(undefined)
       if (signIn === undefined) return undefined
-      return postForm(options, '/revoke', { token: signIn.refreshToken }).then(() => undefined, toBackscrollError)
+      // From now on nobody is signed in here, whenever this ends.
+      await store.save({ ...signIn, isEnding: true })
+      known = { signIn: undefined }
+      return end(signIn)
+    },
+    onSignOut: (call) => {
+      listeners.add(call)
+      return () => listeners.delete(call)
     },
   }
 }

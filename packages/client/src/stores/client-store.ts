@@ -43,6 +43,8 @@ export interface ClientStore {
   write(changes: readonly StoreChange[]): Promise<void>
   /** Resolves when all requested writes are done. */
   close(): Promise<void>
+  /** Deletes it, with all that is in it, once it is closed. Default: each record is deleted. */
+  erase?(): Promise<void>
 }
 
 export const applyChanges = (records: Map<string, unknown>, changes: readonly StoreChange[]): void => {

@@ -1,27 +1,16 @@
+import { BackscrollError } from '../errors/backscroll-error.ts'
 import { browserLocks, holdLock, type Locks } from '../platform/browser-lock.ts'
 import { type ClientStore, endOfPrefix, type StoreChange, type StoredRecord } from './client-store.ts'
-
-const table = 'records'
-
-const done = (transaction: IDBTransaction): Promise<void> =>
-  new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(transaction.error ?? new Error('The write was aborted'))
-  })
-
-const answer = <Value>(request: IDBRequest<Value>): Promise<Value> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
-
-const openDatabase = (factory: IDBFactory, name: string): Promise<IDBDatabase> => {
-  const request = factory.open(name, 1)
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore(table)
-  }
-  return answer(request)
-}
+import {
+  answer,
+  done,
+  failIfOver,
+  fences,
+  type Generation,
+  openDatabase,
+  table,
+  takeOver,
+} from './indexeddb-database.ts'
 
 const put = (records: IDBObjectStore, { key, value }: StoreChange): IDBRequest =>
   value === undefined ? records.delete(key) : records.put(value, key)
@@ -34,6 +23,11 @@ const read = async (records: IDBObjectStore, range?: IDBKeyRange, limit?: number
   return keys.map((key, index) => [String(key), values[index]])
 }
 
+export interface IndexedDbStore extends ClientStore {
+  /** Nothing is written any more, and nothing waits: what is under way finishes by itself. */
+  abandon(): void
+}
+
 /**
  * A store in the browser. `name`: of the database, one for each user and device. Transactions of one database run
  * in the order in which they were made. If the browser closes the database meanwhile, it is opened again.
@@ -43,10 +37,11 @@ export const createIndexedDbStore = (
   factory: IDBFactory = indexedDB,
   locks: Locks | undefined = browserLocks(),
   ranges: typeof IDBKeyRange | undefined = globalThis.IDBKeyRange,
-): ClientStore => {
+): IndexedDbStore => {
   let unlock = () => {}
   let database: IDBDatabase | undefined
   let isOpen = false
+  let generation: Generation = 0
   let last: Promise<unknown> = Promise.resolve()
 
   const connect = async () => {
@@ -58,13 +53,13 @@ export const createIndexedDbStore = (
     return opened
   }
   const begin = (opened: IDBDatabase, mode: IDBTransactionMode) =>
-    opened.transaction(table, mode, { durability: 'strict' })
+    opened.transaction(mode === 'readonly' ? table : [table, fences], mode, { durability: 'strict' })
   /** Nothing may be awaited before this: transactions run in the order in which they are made. */
   const inTransaction = async <Value>(
     mode: IDBTransactionMode,
     work: (transaction: IDBTransaction) => Promise<Value>,
   ): Promise<Value> => {
-    if (!isOpen) throw new Error('The store is not open')
+    if (!isOpen) throw new BackscrollError('stopped', { message: 'The store is not open' })
     if (database === undefined) return work(begin(await connect(), mode))
     try {
       return work(begin(database, mode))
@@ -74,11 +69,27 @@ export const createIndexedDbStore = (
     }
   }
   const reading = <Value>(work: (records: IDBObjectStore) => Promise<Value>): Promise<Value> =>
-    inTransaction('readonly', (transaction) => work(transaction.objectStore(table)))
+    inTransaction('readonly', (transaction) => {
+      const found = work(transaction.objectStore(table))
+      // Or else a page that is frozen meanwhile would keep it open, and writers out.
+      transaction.commit()
+      return found
+    })
+  const release = () => {
+    isOpen = false
+    database?.close()
+    database = undefined
+    unlock()
+  }
   const openLocked = async () => {
     unlock = await holdLock(locks, `backscroll ${name}`)
-    await connect()
-    isOpen = true
+    try {
+      generation = await takeOver(await connect())
+      isOpen = true
+    } catch (thrown) {
+      release()
+      throw thrown
+    }
   }
 
   /** The ranges between the kinds that are left out. */
@@ -115,18 +126,21 @@ export const createIndexedDbStore = (
     write: (changes) => {
       const finished = inTransaction('readwrite', (transaction) => {
         const whole = done(transaction)
+        failIfOver(transaction, generation)
         for (const change of changes) put(transaction.objectStore(table), change)
+        transaction.commit()
         return whole
       })
       last = Promise.allSettled([last, finished])
       return finished
     },
+    abandon: release,
+    erase: async () => {
+      await answer(factory.deleteDatabase(name))
+    },
     close: async () => {
       await last
-      isOpen = false
-      database?.close()
-      database = undefined
-      unlock()
+      release()
     },
   }
 }

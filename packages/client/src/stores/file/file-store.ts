@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ClientStore, StoreChange } from '../client-store.ts'
 import { openAlone } from './file-lock.ts'
@@ -113,6 +113,12 @@ export const createFileStore = (path: string, options: FileStoreOptions = {}): C
     close: async () => {
       await writer.idle()
       await end()
+    },
+    // The lock's file stays: whoever has just opened it goes by it.
+    erase: async () => {
+      const held = await openAlone(`${path}-lock`)
+      for (const file of [path, `${path}-wal`, `${path}-shm`]) await rm(file, { force: true })
+      await held.close()
     },
   }
 }

@@ -1,0 +1,26 @@
+import { createClientCommands } from '../api/client-commands.ts'
+import type { OpenedClient } from '../api/client-sharing.ts'
+import type { StopReason } from '../connection/state-reasons.ts'
+import { createAskedCommands } from '../outbox/asked-commands.ts'
+import type { ClientLifeDeps } from './client-life.ts'
+
+export type ClientAround = Pick<OpenedClient, 'commandsAs' | 'forgetAnswers' | 'pending' | 'stop'>
+
+/** What those who stand around a client use of it, besides its public interface. */
+export const createClientAround = ({ basis, server, outbox }: ClientLifeDeps): ClientAround => {
+  const { me, time, newId, answers, write, onError } = basis
+  const askedBy = createAskedCommands({ outbox, answers })
+  const reason: StopReason = 'signed_out'
+  return {
+    commandsAs: ({ ids, textKey, onStored }) => {
+      const left = [...ids]
+      return createClientCommands({
+        ...{ userId: me.userId, outbox: askedBy(onStored), now: time.now },
+        ...{ newId: () => left.shift() ?? newId(), newTextKey: () => textKey },
+      })
+    },
+    forgetAnswers: (ids) => void write(answers.forget(ids)).catch(onError),
+    pending: () => new Map([...outbox.busy()].map((id) => [id, outbox.pending(id)])),
+    stop: () => server.connection.dispatch({ type: 'stop', reason }),
+  }
+}

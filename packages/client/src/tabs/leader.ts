@@ -1,0 +1,229 @@
+import type { BackscrollClient, ClientOptions } from '../api/client-api.ts'
+import type { OpenClient, OpenedClient } from '../api/client-sharing.ts'
+import { BackscrollError } from '../errors/backscroll-error.ts'
+import type { ClientEvent, Signal } from '../events/client-events.ts'
+import type { EventFeed } from '../events/event-feed.ts'
+import type { Clock } from '../time/clock.ts'
+import { deferred } from '../time/deferred.ts'
+import { createFollowerLink, type FollowerLink } from './follower-link.ts'
+import { createLeaderMirror, type LeaderMirror } from './leader-mirror.ts'
+import { pack } from './packed-value.ts'
+import { runAsk, type TabCommands } from './tab-commands.ts'
+import type { TabFeed } from './tab-feed.ts'
+import type { Ask, Mirror, ToFollower, ToLeader } from './tab-messages.ts'
+
+export interface LeaderDeps {
+  readonly options: ClientOptions
+  readonly open: OpenClient
+  readonly feed: TabFeed
+  /** What this tab's application is told of the moment. */
+  readonly signal: (signal: Signal) => void
+  /** The device has signed out. */
+  readonly onEnded: () => void
+  /** A user's profile has changed. */
+  readonly onProfile: (userId: string) => void
+  /** Calls when the browser says that a tab is gone. */
+  readonly watchTab: (tab: string, gone: () => void) => void
+  readonly post: (tab: string, message: ToFollower) => void
+  readonly now: () => number
+  readonly after: (ms: number, call: () => void) => void
+}
+
+/** The one tab whose client is real: it serves the others. */
+export interface Leader {
+  /** Resolves when the client is open; rejects as `createClient` does. */
+  readonly opened: Promise<OpenedClient>
+  start(): void
+  ask(ask: Ask, onStored: () => void): Promise<unknown>
+  take(from: string, message: ToLeader): void
+  joined(): number
+  isOver(): boolean
+  readonly over: Promise<void>
+  /** From now on nobody hears of it: not the others, and not this tab's application, unless `tells`. */
+  resign(tells?: boolean): void
+}
+
+const outcome = async (run: Promise<unknown>) => {
+  try {
+    return { result: pack(await run) }
+  } catch (thrown) {
+    return { error: pack(thrown) }
+  }
+}
+
+export const createLeader = ({
+  options,
+  open,
+  feed,
+  signal,
+  onEnded,
+  onProfile,
+  watchTab,
+  post,
+  now,
+  after,
+}: LeaderDeps): Leader => {
+  const followers = new Map<string, FollowerLink>()
+  let mirror: LeaderMirror | undefined
+  /** What a tab that joins later has to be shown. */
+  let ways: Pick<Mirror, 'ways'> = {}
+  let over = false
+  const ending = deferred()
+  let tellsItself = true
+
+  const tellAll = (message: ToFollower) => {
+    if (over) return
+    for (const follower of followers.values()) follower.post(message)
+  }
+  const outer: EventFeed = {
+    on: feed.on,
+    events: feed.events,
+    hears: (type) => type === 'error',
+    end: () => {},
+    publish: async (event: ClientEvent) => {
+      if (over) return false
+      mirror?.changed()
+      tellAll({ type: 'event', event: pack(event) })
+      return feed.take(event)
+    },
+    signal: (given) => {
+      if (given.type === 'approval_needed') ways = { ways: pack(given) }
+      if (given.type === 'approval_needed') tellAll({ type: 'mirror', mirror: ways })
+      mirror?.changed()
+      tellAll({ type: 'signal', event: pack(given) })
+      if (tellsItself) signal(given)
+    },
+  }
+  const signOutOf =
+    (client: BackscrollClient): BackscrollClient['signOut'] =>
+    async (given) => {
+      const error = await client.signOut(given)
+      // Behind the answer to whoever asked.
+      if (given?.keepData !== true)
+        after(0, () => {
+          tellAll({ type: 'ended' })
+          onEnded()
+        })
+      return error
+    }
+  const opened = open(options, outer).then((given) => {
+    const client = { ...given, client: { ...given.client, signOut: signOutOf(given.client) } }
+    mirror = createLeaderMirror({
+      opened: client,
+      tell: (told) => tellAll({ type: 'mirror', mirror: told }),
+      now,
+      after,
+    })
+    client.client.names.subscribe((userId) => {
+      const profile = client.client.profile.of(userId)
+      if (profile !== undefined) tellAll({ type: 'mirror', mirror: { profiles: [[userId, profile]] } })
+      if (!over) onProfile(userId)
+    })
+    return client
+  })
+  // Whoever waits for it is told.
+  opened.catch(() => {})
+
+  const ask: Leader['ask'] = async (asked, onStored) => {
+    const client = await opened
+    return runAsk((ids) => client.commandsAs({ ...ids, onStored }), asked)
+  }
+  const answer = async (follower: FollowerLink, asked: Ask) => {
+    const { id } = asked
+    const said = await outcome(ask(asked, () => follower.post({ type: 'stored', id })))
+    // One that ends with this client is asked of the next.
+    if (over) return
+    mirror?.changed()
+    follower.post({ type: 'outcome', id, ...said })
+  }
+  /** A tab that was asleep is told what it has missed, then what it could not have. */
+  const welcome = async (follower: FollowerLink, had: ReadonlyMap<string, number> | undefined) => {
+    await opened
+    follower.isWelcome = true
+    for (const event of had === undefined ? [] : feed.recent(had)) follower.post({ type: 'event', event: pack(event) })
+    if (mirror !== undefined)
+      follower.post({ type: 'welcome', mirror: { ...mirror.whole(), ...ways }, positions: feed.positions() })
+  }
+  const start = () =>
+    void opened
+      .then(({ client }) => {
+        if (!over && client.state().name === 'stopped') client.start()
+      })
+      .catch(() => {})
+  const join = (from: string, { userId, deviceId, started, positions }: Extract<ToLeader, { type: 'join' }>) => {
+    if (userId !== options.userId || deviceId !== options.deviceId)
+      return post(from, { type: 'refused', error: pack(new BackscrollError('wrong_store')) })
+    followers.get(from)?.end()
+    const follower = createFollowerLink((message) => (over ? undefined : post(from, message)), opened)
+    followers.set(from, follower)
+    watchTab(from, () => {
+      if (followers.get(from) === follower) followers.delete(from)
+      follower.end()
+    })
+    void welcome(follower, positions).catch((thrown) => post(from, { type: 'refused', error: pack(thrown) }))
+    if (started) start()
+  }
+  const takeOf = async (follower: FollowerLink, message: ToLeader) => {
+    switch (message.type) {
+      case 'call':
+      case 'result':
+        return follower.calls.take(message)
+      case 'ask':
+        return answer(follower, message.ask)
+      case 'answered':
+        return (await opened).forgetAnswers(message.ids)
+      case 'typing':
+        return (await opened).client.typing(message.conversationId, message.typing)
+      case 'start':
+        return start()
+      case 'sign_in_over':
+        return (await opened).stop()
+    }
+  }
+  return {
+    opened,
+    start,
+    ask,
+    joined: () => followers.size,
+    isOver: () => over,
+    over: ending.promise,
+    take: (from, message) => {
+      if (over) return
+      const follower = followers.get(from)
+      if (message.type === 'join') join(from, message)
+      else if (follower !== undefined && message.type === 'leave') {
+        follower.end()
+        followers.delete(from)
+      } else if (follower !== undefined) void takeOf(follower, message).catch(() => {})
+    },
+    resign: (tells = false) => {
+      over = true
+      ending.resolve()
+      tellsItself = tells
+      for (const follower of followers.values()) follower.end()
+      followers.clear()
+    },
+  }
+}
+
+/** What the tab that leads asks of itself; what a later leader has to answer stays open. */
+export const askSelf = async (role: Leader, commands: TabCommands, ask: Ask): Promise<void> => {
+  try {
+    const result = await role.ask(ask, () => commands.stored(ask.id))
+    if (!role.isOver()) commands.resolve(ask.id, result)
+  } catch (thrown) {
+    if (!role.isOver()) commands.reject(ask.id, thrown)
+  }
+}
+
+/** A leader that was passed by hears so soon of it. */
+const replacedMs = 3_000
+
+/** The server lets one connection of a device in: the other one may be that of the tab that has taken over. */
+export const signalPatiently =
+  (signal: (given: Signal) => void, clock: Clock, isOver: () => boolean) =>
+  (given: Signal): void => {
+    const isReplaced = given.type === 'state' && given.state.name === 'stopped' && given.state.reason === 'replaced'
+    if (!isReplaced) signal(given)
+    else clock.after(replacedMs, () => (isOver() ? undefined : signal(given)))
+  }

@@ -1,0 +1,116 @@
+import type { ClientPeople } from '../account/people-api.ts'
+import type { BackscrollClient } from '../api/client-api.ts'
+import type { ClientCommands } from '../api/client-commands.ts'
+import type { ClientInvites } from '../api/client-invites.ts'
+import type { OpenedClient } from '../api/client-sharing.ts'
+import type { Profile } from '../profiles/profile-book.ts'
+import type { Callable } from './packed-value.ts'
+import type { Methods } from './remote-calls.ts'
+import { keepView, type WantedView } from './tab-views.ts'
+
+/** What each tab answers by itself, out of what the leader tells. */
+type Local =
+  | 'on'
+  | 'events'
+  | 'start'
+  | 'close'
+  | 'state'
+  | 'whenLive'
+  | 'pending'
+  | 'pendingCommands'
+  | 'typing'
+  | 'identityOf'
+  | 'prover'
+  | 'exportHistory'
+  | 'people'
+  | 'profile'
+  | 'names'
+  | 'views'
+  | 'invites'
+
+/** What is asked of the leader. */
+export type Remote = Exclude<keyof BackscrollClient, Local | keyof ClientCommands>
+
+/**
+ * `again`: has the same effect when it is done twice, so a new leader is asked again. `once`: may have had its effect when a leader
+ * goes before it has answered; whoever asked is told `disconnected`. `list`: an iterator.
+ */
+export const remoteMethods = {
+  inbox: 'list',
+  history: 'list',
+  members: 'list',
+  messageReceipts: 'list',
+  conversation: 'again',
+  requests: 'again',
+  accept: 'again',
+  decline: 'again',
+  block: 'again',
+  unblock: 'again',
+  blocks: 'again',
+  consent: 'again',
+  setConsent: 'again',
+  markDelivered: 'again',
+  markRead: 'again',
+  devices: 'again',
+  renameDevice: 'again',
+  approvalRequests: 'again',
+  verifyIdentity: 'again',
+  requestApproval: 'once',
+  answerApproval: 'once',
+  refuseApproval: 'once',
+  acceptIdentity: 'once',
+  declineIdentity: 'once',
+  revokeDevice: 'once',
+  createRecoveryKey: 'once',
+  recover: 'once',
+  renewIdentity: 'once',
+  beginAnew: 'once',
+  importHistory: 'once',
+  withdraw: 'once',
+  signOut: 'once',
+} as const satisfies Readonly<Record<Remote, 'list' | 'again' | 'once'>>
+
+export const calledRemotely = Object.keys(remoteMethods) as readonly Remote[]
+
+/** What the other tab may call of the client. */
+export const methodsOf = (opened: Promise<OpenedClient>): Methods => {
+  const methods = calledRemotely.map((name): [string, Callable] => [
+    name,
+    async (...args) => {
+      const { client } = await opened
+      const method: Callable = client[name] as Callable
+      return method(...args)
+    },
+  ])
+  const exported: Callable = async (key) => (await opened).client.exportHistory(key as Uint8Array).data
+  const prove: Callable = async (subject) => {
+    const prover = (await opened).client.prover()
+    return prover?.prove(subject as Parameters<typeof prover.prove>[0])
+  }
+  const people = (name: keyof ClientPeople): [string, Callable] => [
+    `people.${name}`,
+    async (...args) => {
+      const method: Callable = (await opened).client.people[name] as Callable
+      return method(...args)
+    },
+  ]
+  const invite = (name: keyof ClientInvites['invites']): [string, Callable] => [
+    `invites.${name}`,
+    async (...args) => {
+      const method: Callable = (await opened).client.invites[name] as Callable
+      return method(...args)
+    },
+  ]
+  const ofInvites = (['create', 'list', 'revoke', 'accept'] as const).map(invite)
+  const ofPeople = (['find', 'isFindable', 'setFindable'] as const).map(people)
+  const setProfile: Callable = async (profile) => (await opened).client.profile.set(profile as Profile)
+  const view: Callable = async (wanted, tell) =>
+    keepView((await opened).client.views, wanted as WantedView, tell as (snapshot: unknown) => unknown)
+  return {
+    view,
+    'profile.set': setProfile,
+    ...Object.fromEntries([...methods, ...ofPeople, ...ofInvites]),
+    exported,
+    prove,
+  }
+}

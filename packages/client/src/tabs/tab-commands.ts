@@ -1,0 +1,135 @@
+import type { ClientCommands, SendOptions } from '../api/client-commands.ts'
+import { toBase64 } from '../encoding/base64.ts'
+import { BackscrollError } from '../errors/backscroll-error.ts'
+import { type Deferred, deferred } from '../time/deferred.ts'
+import type { Ask } from './tab-messages.ts'
+
+/** Ids that one command may need: its own, a conversation's, a message's with a key. */
+const idsOfOne = 3
+
+interface Open extends Deferred<unknown> {
+  readonly ask: Ask
+  isStored: boolean
+}
+
+export interface TabCommandsDeps {
+  readonly newId: () => string
+  readonly newTextKey: () => Uint8Array
+  /** Asks the leader, if there is one. */
+  readonly send: (ask: Ask) => void
+  /** The leader may forget what it has answered. */
+  readonly answered: (ids: readonly string[]) => void
+}
+
+/** Commands of this tab, from its application to the outcome, whoever leads meanwhile. */
+export interface TabCommands {
+  readonly commands: ClientCommands
+  /** There is a new leader: it is asked again, with the same ids. */
+  askAgain(): void
+  stored(id: string): void
+  resolve(id: string, result: unknown): void
+  reject(id: string, error: unknown): void
+  /** Resolves when nothing would be lost with this tab. */
+  allStored(): Promise<void>
+  end(): void
+}
+
+/** The id that the application has given to a message, if so. */
+const messageIdIn = (method: string, args: readonly unknown[]): string | undefined => {
+  const options = method === 'send' ? args[2] : args[3]
+  return (options as SendOptions | undefined)?.messageId
+}
+
+export const createTabCommands = ({ newId, newTextKey, send, answered }: TabCommandsDeps): TabCommands => {
+  const open = new Map<string, Open>()
+  let settled: (() => void) | undefined
+  let ended = false
+
+  const changed = () => {
+    if ([...open.values()].every(({ isStored }) => isStored)) settled?.()
+  }
+  const take = (id: string): Open | undefined => {
+    const found = open.get(id)
+    open.delete(id)
+    if (found !== undefined) answered(found.ask.ids)
+    changed()
+    return found
+  }
+  const ask = (method: keyof ClientCommands, args: readonly unknown[]): Promise<unknown> => {
+    if (ended) return Promise.reject(new BackscrollError('stopped'))
+    const id = newId()
+    const ids = [messageIdIn(method, args) ?? newId(), ...Array.from({ length: idsOfOne - 1 }, () => newId())]
+    const answer = deferred<unknown>()
+    // Also told as a `failed` event.
+    answer.promise.catch(() => {})
+    try {
+      const asked = { id, method, args: structuredClone(args), ids, textKey: toBase64(newTextKey()) }
+      open.set(id, { ask: asked, isStored: false, ...answer })
+      send(asked)
+    } catch (thrown) {
+      open.delete(id)
+      answer.reject(new BackscrollError('invalid', { message: 'This cannot be stored', cause: thrown }))
+    }
+    return answer.promise
+  }
+  const asking =
+    <Name extends keyof ClientCommands>(name: Name) =>
+    (...args: Parameters<ClientCommands[Name]>) =>
+      ask(name, args) as ReturnType<ClientCommands[Name]>
+
+  return {
+    commands: {
+      send: asking('send'),
+      reply: asking('reply'),
+      edit: asking('edit'),
+      delete: asking('delete'),
+      react: asking('react'),
+      createGroup: ({ conversationId = newId(), ...group }) => ({
+        conversationId,
+        done: ask('createGroup', [{ conversationId, ...group }]) as ReturnType<ClientCommands['createGroup']>['done'],
+      }),
+      addMembers: asking('addMembers'),
+      removeMember: asking('removeMember'),
+      leave: asking('leave'),
+      setRole: asking('setRole'),
+      rename: asking('rename'),
+      describe: asking('describe'),
+      resetGroup: asking('resetGroup'),
+      setRetention: asking('setRetention'),
+    },
+    askAgain: () => {
+      for (const one of open.values()) send(one.ask)
+    },
+    stored: (id) => {
+      const found = open.get(id)
+      if (found !== undefined) found.isStored = true
+      changed()
+    },
+    resolve: (id, result) => take(id)?.resolve(result),
+    reject: (id, error) => take(id)?.reject(error),
+    allStored: async () => {
+      if ([...open.values()].every(({ isStored }) => isStored)) return
+      await new Promise<void>((resolve) => {
+        settled = resolve
+      })
+    },
+    end: () => {
+      ended = true
+      for (const { reject } of open.values()) reject(new BackscrollError('stopped'))
+      open.clear()
+    },
+  }
+}
+
+/** Does what a tab asks for, under the ids that the tab has chosen. */
+export const runAsk = async (
+  commandsAs: (identity: Pick<Ask, 'ids' | 'textKey'>) => ClientCommands,
+  { method, args, ids, textKey }: Ask,
+): Promise<unknown> => {
+  const commands = commandsAs({ ids, textKey })
+  if (!Object.hasOwn(commands, method)) throw new BackscrollError('not_found', { message: `There is no ${method}` })
+  const run = commands[method as keyof ClientCommands] as (...given: readonly unknown[]) => unknown
+  const result = run(...args)
+  if (method !== 'createGroup') return result
+  return (result as ReturnType<ClientCommands['createGroup']>).done
+}

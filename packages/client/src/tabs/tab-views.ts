@@ -1,0 +1,119 @@
+import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
+import type { Address } from '../content/address.ts'
+import type { ClientViews, TimelineOptions } from '../views/client-views.ts'
+import type { Inbox, InboxSnapshot } from '../views/inbox.ts'
+import { createSource } from '../views/observable.ts'
+import type { Timeline, TimelineSnapshot } from '../views/timeline.ts'
+import type { Target } from './leader-link.ts'
+
+/** A view that the leader keeps for a tab. */
+export interface KeptView {
+  readonly loadOlder: () => Promise<void>
+  readonly loadNewer: () => Promise<void>
+  readonly setDraft: (text: string) => Promise<void>
+  readonly markRead: () => Promise<void>
+  readonly close: () => unknown
+}
+
+export type WantedView =
+  | { readonly kind: 'inbox' }
+  | { readonly kind: 'timeline'; readonly of: Address; readonly options: TimelineOptions }
+
+const nothing = async () => {}
+
+/** In the tab that leads: tells each snapshot, until it is closed or nobody takes them any more. */
+export const keepView = (views: ClientViews, wanted: WantedView, tell: (snapshot: unknown) => unknown): KeptView => {
+  const timeline = wanted.kind === 'timeline' ? views.timeline(wanted.of, wanted.options) : undefined
+  const view: Inbox | Timeline = timeline ?? views.inbox()
+  const send = async () => {
+    try {
+      await tell(view.snapshot())
+    } catch {
+      close()
+    }
+  }
+  const end = view.subscribe(() => void send())
+  const close = () => {
+    end()
+    view.close()
+  }
+  void send()
+  return {
+    loadOlder: view.loadOlder,
+    loadNewer: timeline?.loadNewer ?? nothing,
+    setDraft: timeline?.setDraft ?? nothing,
+    markRead: timeline?.markRead ?? nothing,
+    close,
+  }
+}
+
+const emptyTimeline = (conversationId: string, peer: string | undefined): TimelineSnapshot => ({
+  ...{ conversationId, peer, kind: undefined, name: undefined, entries: [], isLoading: true },
+  ...{ hasOlder: false, hasNewer: false, unread: 0, typing: [], draft: '', isBlocked: false },
+})
+const emptyInbox: InboxSnapshot = { conversations: [], requests: [], isLoading: true, hasOlder: false }
+
+/** Views of a tab: whoever leads keeps them, while somebody watches here. */
+export const createTabViews = (
+  me: { readonly userId: string },
+  route: () => Promise<Target>,
+  onError: (thrown: unknown) => void,
+): ClientViews => {
+  const openAt = async (target: Target, wanted: WantedView, tell: (snapshot: unknown) => void) =>
+    (await target.call('view', [wanted, tell])) as KeptView
+
+  const follow = <Snapshot extends object>(wanted: WantedView, empty: Snapshot) => {
+    let kept: KeptView | undefined
+    const onWatched = () => {
+      let ended = false
+      const tell = (snapshot: unknown) => (ended ? undefined : source.set(snapshot as Snapshot))
+      const run = async () => {
+        while (!ended) {
+          const target = await route()
+          kept = await openAt(target, wanted, tell)
+          if (ended) return void kept.close()
+          await target.over
+        }
+      }
+      // A tab that is closed watches nothing, and one whose leader has gone asks the next.
+      const start = (): Promise<void> => run().catch((thrown) => (ended ? undefined : again(thrown)))
+      const again = async (thrown: unknown) => {
+        const target = await route().catch(() => undefined)
+        return target === undefined ? onError(thrown) : start()
+      }
+      void start()
+      return () => {
+        ended = true
+        void kept?.close()
+        kept = undefined
+      }
+    }
+    const source = createSource<Snapshot>(empty, onWatched, onError)
+    /** A view that nobody watches is kept for one call. */
+    const use = async (step: (view: KeptView) => Promise<void>): Promise<void> => {
+      if (kept !== undefined) return step(kept)
+      const once = await openAt(await route(), wanted, () => {})
+      await step(once)
+      await once.close()
+    }
+    return { ...{ snapshot: source.snapshot, subscribe: source.subscribe, close: source.clear }, use }
+  }
+  return {
+    inbox: () => {
+      const { use, ...view } = follow({ kind: 'inbox' }, emptyInbox)
+      return { ...view, loadOlder: () => use((kept) => kept.loadOlder()) }
+    },
+    timeline: (of, options = {}) => {
+      const peer = typeof of === 'string' ? undefined : of.user
+      const id = typeof of === 'string' ? of : directConversationId(me.userId, of.user)
+      const { use, ...view } = follow({ kind: 'timeline', of, options }, emptyTimeline(id, peer))
+      return {
+        ...view,
+        loadOlder: () => use((kept) => kept.loadOlder()),
+        loadNewer: () => use((kept) => kept.loadNewer()),
+        setDraft: (text) => use((kept) => kept.setDraft(text)),
+        markRead: () => use((kept) => kept.markRead()),
+      }
+    },
+  }
+}
