@@ -31,7 +31,7 @@ export interface Opener {
   envelopeAt(conversationId: string, revision: number): Promise<Uint8Array | undefined>
   /** A conversation's name or description as the server has it, opened; null for what this device cannot open. */
   openText(place: TextPlace, sealed: string | null): Promise<string | null>
-  /** A group's name and description as this device knows them, base64. */
+  /** A group's name and description as this device knows them. */
   textsOf(conversationId: string): Promise<{ readonly name: string | null; readonly description: string | null }>
 }
 
