@@ -137,14 +137,14 @@ export const createTabRoles = (deps: TabRolesDeps): TabRoles => {
     },
     () => stand(),
   )
-  void locks.request(presenceOf(name, id), {}, () =>
-    ended
-      ? undefined
-      : new Promise<void>((resolve) => {
-          leave = resolve
-        }),
-  )
-  stand()
+  // Only then it says anything: whoever hears of it waits for this lock, to know when it is gone.
+  void locks.request(presenceOf(name, id), {}, () => {
+    if (ended) return undefined
+    stand()
+    return new Promise<void>((resolve) => {
+      leave = resolve
+    })
+  })
 
   return {
     giveUp: () => {

@@ -106,6 +106,37 @@ it('A leader that answers is never passed by, whoever was asleep', async () => {
   }
 })
 
+it('A tab says nothing before its lock is held, by whose end the others know that it is gone', async () => {
+  const browser = createBrowserModel()
+  const platform = browser.tab('first')
+  const order: string[] = []
+  createTabRoles({
+    platform: {
+      ...platform,
+      locks: {
+        ...platform.locks,
+        request: (name, options, held) =>
+          platform.locks.request(name, options, (lock) => {
+            order.push(`holds ${name}`)
+            return held(lock)
+          }),
+      },
+      open: (name, onMessage) => {
+        const channel = platform.open(name, onMessage)
+        const post = (message: unknown) => {
+          order.push('says something')
+          channel.post(message)
+        }
+        return { ...channel, post }
+      },
+    },
+    ...{ name: 'store', id: 'first', clock: { now: () => 0, after: () => () => {} } },
+    ...{ onLead: () => {}, onFollow: () => {}, onLost: () => {}, onOutdated: () => {} },
+  })
+  await until(() => order.includes('says something') && order.includes('holds store'), 'both')
+  expect(order[0]).toBe('holds store tab first')
+})
+
 it('A tab with a later version takes over from one with an earlier version, and never the other way round', async () => {
   const { open, settles } = setUp()
   open('old', 1)
