@@ -54,9 +54,12 @@ describe.skipIf(chromiumIsMissing() !== undefined)('Tabs of one browser share a 
       await shows(page, 'From the first')
       expect(await shown(page)).toEqual(said)
     }
-    expect(await second.evaluate((one) => tab.history(one), id)).toEqual(said)
+    // The server's views follow in their own time.
+    await expect.poll(() => second.evaluate((one) => tab.history(one), id), { timeout: 20_000 }).toEqual(said)
     expect(await second.evaluate(() => tab.inbox())).toBe(1)
-    expect(await second.evaluate(() => [tab.state(), tab.pending()])).toEqual(['live', 0])
+    await expect
+      .poll(() => second.evaluate(() => [tab.state(), tab.pending()]), { timeout: 20_000 })
+      .toEqual(['live', 0])
   })
 
   it('a follower answers and is refused as the leader is, and may read everything', async () => {
@@ -180,7 +183,7 @@ describe.skipIf(chromiumIsMissing() !== undefined)('Tabs of one browser share a 
       await page.waitForFunction(() => tab.stopReason() === 'signed_out')
       expect(await page.evaluate(() => tab.refusal('addMembers', 'anything'))).toBe('stopped')
     }
-    await expect.poll(() => first.evaluate(() => tab.databases())).toEqual(['keys'])
+    await expect.poll(() => first.evaluate(() => tab.databases()), { timeout: 20_000 }).toEqual(['keys'])
     const page = await pages.open(context)
     expect(await page.evaluate((who) => tab.open(who, false), { ...me, deviceId: 'another' })).toBeUndefined()
     await page.waitForFunction(() => tab.state() === 'awaiting_approval')
