@@ -85,7 +85,7 @@ const steps: readonly (readonly [what: string, from: keyof Journey, to: keyof Jo
   ['until delivered', 'received', 'delivered'],
 ]
 /** Beside that way. */
-const beside: typeof steps = [
+const deferred: typeof steps = [
   ['taken until the log has it', 'taken', 'appended'],
   ['on the bus until the views have it', 'relayed', 'folded'],
 ]
@@ -114,7 +114,7 @@ const rowsOf = ({ rate, goal }: Offer, { done, before, after }: Measured, journe
     },
     {
       figure: `${at}: beside that way, p50 / p99`,
-      measured: beside.map((step) => milliseconds(journeys, step)).join('; '),
+      measured: deferred.map((step) => milliseconds(journeys, step)).join('; '),
     },
     {
       figure: `${at}: how often a message was told to come later`,

@@ -12,10 +12,10 @@ import type { BringIn } from '../consent/bring-in.ts'
 import type { Invites } from '../consent/invites.ts'
 import type { LookUpUser } from '../consent/look-up-user.ts'
 import type { OwnConsent } from '../consent/own-consent.ts'
-import type { FairLine } from '../edge/egress/fair-queue.ts'
+import type { FairQueue } from '../edge/egress/fair-queue.ts'
 import type { Unread } from '../edge/egress/unread-bytes.ts'
-import type { Metering } from '../edge/limits/process-limits.ts'
-import type { Spending } from '../edge/limits/storage-quota.ts'
+import type { ProcessLimits } from '../edge/limits/process-limits.ts'
+import type { StorageQuota } from '../edge/limits/storage-quota.ts'
 import type { EventLogs } from '../event-log/event-logs.ts'
 import type { Accounts } from '../identity/accounts/create-accounts.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
@@ -102,11 +102,11 @@ export interface ApiDeps {
   readonly proofs: DeviceProofs
   readonly accounts: ApiAccounts
   /** The line before pages, and what clients have not read, of the whole process. */
-  readonly reads: FairLine
+  readonly reads: FairQueue
   readonly unread: Unread
-  readonly metering: Pick<Metering, 'limits' | 'meter'>
+  readonly metering: Pick<ProcessLimits, 'limits' | 'meter'>
   /** What users have stored. */
-  readonly spending: Spending
+  readonly spending: StorageQuota
   readonly readiness: Readiness
   readonly viewsControl: ViewsControl
   readonly reactions: ReactionsControl

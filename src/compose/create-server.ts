@@ -4,8 +4,8 @@ import { closeApi } from '../api/http/close-api.ts'
 import { listen } from '../api/http/listen.ts'
 import { createPrepareCommit } from '../commands/rules/prepare-commit.ts'
 import type { WriterDeps } from '../commands/writer/stream-writer.ts'
-import { createMetering } from '../edge/limits/process-limits.ts'
-import { createSpending } from '../edge/limits/storage-quota.ts'
+import { createProcessLimits } from '../edge/limits/process-limits.ts'
+import { createStorageQuota } from '../edge/limits/storage-quota.ts'
 import { admittedCommands } from '../edge/overload/admitted-commands.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { gatewayPlugin } from '../gateway/gateway-plugin.ts'
@@ -67,14 +67,14 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     },
     logger,
   })
-  const metering = createMetering({
+  const metering = createProcessLimits({
     settings: limitSettings(config),
     shared: parts.shared,
     now: () => performance.now(),
   })
   const { meter, limits } = metering
   const isShort = parts.isShortOfSpace ?? (() => false)
-  const spending = createSpending({ meter, limit: limits.storedBytes, isShort })
+  const spending = createStorageQuota({ meter, limit: limits.storedBytes, isShort })
   const commands = openCommands({ writer, queries, accounts, metrics, spending, config })
   const admission = openAdmission(parts)
   const ofClients = admittedCommands(commands, admission)

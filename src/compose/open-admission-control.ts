@@ -1,7 +1,7 @@
 import type { Readiness } from '../api/api-deps.ts'
 import type { Config } from '../config/config.ts'
 import { type Admission, createAdmission } from '../edge/overload/admission-control.ts'
-import { createLivePath } from '../edge/overload/delivery-lag.ts'
+import { createDeliveryLag } from '../edge/overload/delivery-lag.ts'
 import { watchLoopDelay } from '../edge/overload/event-loop-delay.ts'
 import type { EventLogs } from '../event-log/event-logs.ts'
 import { covers, logOf, type Positions } from '../event-log/positions.ts'
@@ -38,7 +38,7 @@ export const openAdmission = (parts: AdmissionParts): OpenAdmission => {
   const loop = watchLoopDelay({ limitMs: config.overload.eventLoopMs, now: monotonic })
   const admission = createAdmission({
     paths: log.logs.map(() =>
-      createLivePath({ hasPassed: (position) => covers(passed(), position), limitMs, now: monotonic }),
+      createDeliveryLag({ hasPassed: (position) => covers(passed(), position), limitMs, now: monotonic }),
     ),
     pathOf: logOf,
     loop,

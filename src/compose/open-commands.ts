@@ -4,7 +4,7 @@ import { createCommands } from '../commands/create-commands.ts'
 import type { WriterDeps } from '../commands/writer/stream-writer.ts'
 import type { Config } from '../config/config.ts'
 import { meteredCommands } from '../edge/limits/metered-commands.ts'
-import type { Spending } from '../edge/limits/storage-quota.ts'
+import type { StorageQuota } from '../edge/limits/storage-quota.ts'
 import { measuredCommands } from '../observability/measured-commands.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
@@ -17,7 +17,7 @@ export interface OpenCommandsDeps {
   readonly queries: Pick<Queries, 'originalOf' | 'wasDeleted' | 'wasEverMember' | 'isIdTaken'>
   readonly accounts: Pick<OpenAccounts, 'readsInPrivate'>
   readonly metrics: Metrics
-  readonly spending: Spending
+  readonly spending: StorageQuota
 }
 
 /** The commands of a process: measured, and counted against what users may store. */

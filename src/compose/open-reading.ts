@@ -1,12 +1,12 @@
 import { stallMs } from '../api/http/paced-reads.ts'
 import type { Config } from '../config/config.ts'
-import { createFairLine, type FairLine, readLine } from '../edge/egress/fair-queue.ts'
+import { createFairQueue, type FairQueue, readLine } from '../edge/egress/fair-queue.ts'
 import { createTimeSlices, type TimeSlices } from '../edge/egress/time-slices.ts'
 import { createUnread, type Unread } from '../edge/egress/unread-bytes.ts'
 import type { Metrics } from '../observability/metrics.ts'
 
 export interface Reading {
-  readonly reads: FairLine
+  readonly reads: FairQueue
   readonly unread: Unread
   readonly slices: TimeSlices
 }
@@ -19,7 +19,7 @@ const placesOfUser = 2
 /** Limits everything on its way out of a process, over sockets and HTTP. */
 export const createReading = ({ reading }: Config, metrics: Metrics): Reading => {
   const slices = createTimeSlices({ sliceMs, now: () => performance.now() })
-  const reads = createFairLine({ places: reading.atOnce, placesOfUser, ...readLine, turn: slices.turn })
+  const reads = createFairQueue({ places: reading.atOnce, placesOfUser, ...readLine, turn: slices.turn })
   const unread = createUnread({
     maxOfUser: reading.maxUserBytes,
     max: reading.maxBytes,

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts'
 import type { EventLogs } from '../event-log/event-logs.ts'
 import type { Positions } from '../event-log/positions.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import type { Reach } from '../gateway/sessions/session-reach.ts'
+import type { SessionReach } from '../gateway/sessions/session-reach.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { DocumentReader } from '../ports/document-store.ts'
@@ -40,7 +40,7 @@ export interface ServerParts {
   readonly rosters: Rosters
   /** Positions up to which live events have arrived at this process. */
   readonly dispatched: () => Positions
-  readonly reach?: Reach
+  readonly reach?: SessionReach
   /** Closes the sockets of a user whose access has ended, wherever they are. */
   readonly revoked?: (userId: string, why: AccessEnd, deviceId?: string) => void
   readonly readiness: Readiness

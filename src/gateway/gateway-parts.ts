@@ -1,12 +1,12 @@
 import type { Commands } from '../commands/commands.ts'
-import type { FairLine } from '../edge/egress/fair-queue.ts'
+import type { FairQueue } from '../edge/egress/fair-queue.ts'
 import type { Unread } from '../edge/egress/unread-bytes.ts'
-import type { Metering } from '../edge/limits/process-limits.ts'
+import type { ProcessLimits } from '../edge/limits/process-limits.ts'
 import type { Positions } from '../event-log/positions.ts'
 import type { AccessJudge, SocketVerifier } from '../ports/identity/access.ts'
 import type { Rosters, SyncService } from '../projections/sync/sync-service.ts'
 import type { Watermark } from '../projections/watermark/watermark.ts'
-import { createOutlet, type Outlet } from './delivery/socket-writes.ts'
+import { createSocketWrites, type SocketWrites } from './delivery/socket-writes.ts'
 import { type Answers, createAnswers, type GatewayLogger } from './frames/frame-answers.ts'
 import { createTyping, type Typing } from './frames/typing.ts'
 import { fixedGatewayConfig, type GatewayConfig, type GatewaySettings } from './gateway-config.ts'
@@ -14,7 +14,7 @@ import { type GatewayMetrics, noGatewayMetrics } from './gateway-metrics.ts'
 import { createRegistry, type Registry } from './sessions/local-sessions.ts'
 import type { Session } from './sessions/session.ts'
 import { createLifecycle, type Lifecycle } from './sessions/session-lifecycle.ts'
-import type { Reach } from './sessions/session-reach.ts'
+import type { SessionReach } from './sessions/session-reach.ts'
 import { createTimerWheel, type TimerWheel } from './sessions/timer-wheel.ts'
 
 export interface GatewayDeps {
@@ -29,12 +29,12 @@ export interface GatewayDeps {
   readonly dispatched: () => Positions
   readonly logger: GatewayLogger
   /** Other gateways; absent where there are none. */
-  readonly reach?: Reach
+  readonly reach?: SessionReach
   /** The queue before pages, and what clients have not read, of the whole process. */
-  readonly reads: FairLine
+  readonly reads: FairQueue
   readonly unread: Unread
   /** What is limited, over all processes. */
-  readonly metering: Metering
+  readonly metering: ProcessLimits
   /** Asked before work for a client without a session. Default: it is done at once. */
   readonly turn?: () => Promise<void>
   readonly config: GatewaySettings & Partial<GatewayConfig>
@@ -55,12 +55,12 @@ export interface GatewayParts {
   readonly date: () => number
   readonly random: () => number
   readonly metrics: GatewayMetrics
-  readonly reads: FairLine
+  readonly reads: FairQueue
   readonly unread: Unread
-  readonly metering: Metering
+  readonly metering: ProcessLimits
   readonly registry: Registry
   readonly wheel: TimerWheel
-  readonly outlet: Outlet
+  readonly outlet: SocketWrites
   readonly answers: Answers
   readonly lifecycle: Lifecycle
   readonly typing: Typing
@@ -74,7 +74,7 @@ export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
   const wheel = createTimerWheel({ tickMs: config.tickMs, now })
   const onSlow = (session: Session): void => void lifecycle.step(session, { type: 'fell_behind' })
   const onDropped = (session: Session): void => lifecycle.end(session, 'too_slow')
-  const outlet = createOutlet({ maxPendingBytes: config.maxPendingBytes, metrics, unread, onDropped, onSlow })
+  const outlet = createSocketWrites({ maxPendingBytes: config.maxPendingBytes, metrics, unread, onDropped, onSlow })
   const answers = createAnswers({ outlet, logger })
   const typing = createTyping({
     admit: deps.commands.admit,

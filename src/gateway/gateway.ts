@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AccessEnd } from '@backscroll/protocol/close-codes'
-import type { Metering } from '../edge/limits/process-limits.ts'
+import type { ProcessLimits } from '../edge/limits/process-limits.ts'
 import type { DeltaSink } from '../ports/deltas.ts'
 import type { SocketAccess, SocketVerifier } from '../ports/identity/access.ts'
 import { frameText } from './delivery/frame-texts.ts'
@@ -11,7 +11,7 @@ import { sendEphemeral } from './frames/send-ephemeral.ts'
 import { createServeFrame } from './frames/serve-frame.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { createGatewayParts, type GatewayDeps } from './gateway-parts.ts'
-import { createStandingChecks } from './sessions/access-rechecks.ts'
+import { createAccessRechecks } from './sessions/access-rechecks.ts'
 import { drain } from './sessions/drain.ts'
 import { createHeartbeat } from './sessions/heartbeat.ts'
 import { overflow } from './sessions/live-buffer.ts'
@@ -22,7 +22,7 @@ export interface Gateway {
   readonly sink: DeltaSink
   readonly config: GatewayConfig
   readonly verifier: SocketVerifier
-  readonly metering: Metering
+  readonly metering: ProcessLimits
   accepting(): boolean
   /** Resolves when work for a client without a session may begin. */
   turn(): Promise<void>
@@ -58,7 +58,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   const due = createHeartbeat({ ...deps, ...parts, checkpoint: deps.sync.checkpoint, silent: deps.sync.silent })
   const receive = createReceive({ ...parts, serve: createServeFrame(parts) })
   const sessions = new Set<Session>()
-  const checks = createStandingChecks({
+  const checks = createAccessRechecks({
     ...{ judge: deps.judge, sessions, lifecycle, config },
     onError: (error) => deps.logger.warn({ err: error }, 'the standing of open sessions could not be read'),
   })

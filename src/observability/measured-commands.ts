@@ -4,13 +4,13 @@ import type { Metrics } from './metrics.ts'
 
 type Measures = Pick<Metrics, 'commands' | 'commandDuration'>
 
-interface Meter {
+interface LimitBuckets {
   readonly count: (outcome: string) => void
   readonly time: (seconds: number) => void
 }
 
 /** Looking up a metric by its labels costs more than counting, so each combination is looked up once. */
-const createMeter = ({ commands, commandDuration }: Measures, type: string): Meter => {
+const createLimitBuckets = ({ commands, commandDuration }: Measures, type: string): LimitBuckets => {
   const duration = commandDuration.labels({ type })
   const outcomes = new Map<string, { inc(): void }>()
   const counter = (outcome: string): { inc(): void } => {
@@ -27,9 +27,9 @@ const createMeter = ({ commands, commandDuration }: Measures, type: string): Met
 const outcomeOf = (error: unknown): string => (error instanceof ProtocolError ? error.code : 'internal')
 
 const createMeasure = (measures: Measures) => {
-  const meters = new Map<string, Meter>()
-  const meterOf = (type: string): Meter => {
-    const meter = meters.get(type) ?? createMeter(measures, type)
+  const meters = new Map<string, LimitBuckets>()
+  const meterOf = (type: string): LimitBuckets => {
+    const meter = meters.get(type) ?? createLimitBuckets(measures, type)
     meters.set(type, meter)
     return meter
   }

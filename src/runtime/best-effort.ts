@@ -1,4 +1,4 @@
-export interface SoonOptions {
+export interface BestEffortOptions {
   /** How long an answer may take. */
   readonly patienceMs: number
   /** For how long nothing is asked after there was no answer. */
@@ -8,7 +8,7 @@ export interface SoonOptions {
 }
 
 /** Asks for what is useful but not needed: `otherwise` when no answer comes soon, and for a while after that. */
-export const createSoon = ({ patienceMs, restMs, now }: SoonOptions) => {
+export const createBestEffort = ({ patienceMs, restMs, now }: BestEffortOptions) => {
   let restUntil = Number.NEGATIVE_INFINITY
 
   const rest = <Value>(otherwise: Value): Value => {

@@ -1,7 +1,7 @@
 import type { KafkaMessage } from 'kafkajs'
 import { type Hold, holdPartition } from '../../event-log/bus/partition-hold.ts'
 import type { SliceConsumer } from '../../ports/event-bus.ts'
-import { createInbox, type Inbox } from './partition-queue.ts'
+import { createPartitionQueue, type PartitionQueue } from './partition-queue.ts'
 
 export interface PartitionOffset {
   readonly partition: number
@@ -34,7 +34,7 @@ export interface HoldingsDeps {
 }
 
 interface Holding {
-  readonly inbox: Inbox
+  readonly inbox: PartitionQueue
   readonly hold: Hold
   readonly onRoom: () => void
   committed: bigint
@@ -64,7 +64,7 @@ export const createHoldings = ({ open, onError }: HoldingsDeps): Holdings => {
 
   return {
     begin: (partition, offset, onRoom) => {
-      const inbox = createInbox(partition, offset, onError)
+      const inbox = createPartitionQueue(partition, offset, onError)
       const taken = (): void => {
         inbox.taken()
         makeRoom(holding)

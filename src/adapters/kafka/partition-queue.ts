@@ -4,7 +4,7 @@ import type { BusSlice } from '../../ports/event-bus.ts'
 import { type Piece, readMessage } from './bus-messages.ts'
 
 /** The messages of one partition that have arrived and were not taken yet. */
-export interface Inbox extends SliceSource {
+export interface PartitionQueue extends SliceSource {
   add(messages: readonly KafkaMessage[]): void
   /** The offset after the last message that was added. */
   end(): bigint
@@ -19,7 +19,11 @@ const mostEvents = 500
 const sizeOf = ({ value }: KafkaMessage): number => (value?.length ?? 0) + 100
 
 /** `onUnreadable` gets each message that is passed over; the slice after it shows the gap. */
-export const createInbox = (partition: number, start: bigint, onUnreadable: (error: Error) => void): Inbox => {
+export const createPartitionQueue = (
+  partition: number,
+  start: bigint,
+  onUnreadable: (error: Error) => void,
+): PartitionQueue => {
   let waiting: readonly KafkaMessage[] = []
   let bytes = 0
   let end = start

@@ -1,6 +1,6 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyInstance, preHandlerAsyncHookHandler } from 'fastify'
-import type { FairLine } from '../../edge/egress/fair-queue.ts'
+import type { FairQueue } from '../../edge/egress/fair-queue.ts'
 import type { Unread } from '../../edge/egress/unread-bytes.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { readAtPosition } from '../requests/read-position.ts'
@@ -23,7 +23,7 @@ const refuseWhenFull = (unread: Unread, userId: string): void => {
 
 /** One answer at a time for each place in the line, from before it is read until it is taken, or for a bounded time. */
 const inLine =
-  ({ reads, unread }: { readonly reads: FairLine; readonly unread: Unread }): preHandlerAsyncHookHandler =>
+  ({ reads, unread }: { readonly reads: FairQueue; readonly unread: Unread }): preHandlerAsyncHookHandler =>
   async (request, reply) => {
     const { userId } = accessOf(request)
     refuseWhenFull(unread, userId)

@@ -1,10 +1,10 @@
 import type { FastifyRateLimitOptions, FastifyRateLimitStore, FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
-import type { Metering } from '../../edge/limits/process-limits.ts'
+import type { ProcessLimits } from '../../edge/limits/process-limits.ts'
 
 type Callback = Parameters<FastifyRateLimitStore['incr']>[1]
 
 /** Where the plugin counts: with everything else that is limited. It asks for a class. */
-export const rateStoreOf = ({ limits, meter }: Pick<Metering, 'limits' | 'meter'>): FastifyRateLimitStoreCtor =>
+export const rateStoreOf = ({ limits, meter }: Pick<ProcessLimits, 'limits' | 'meter'>): FastifyRateLimitStoreCtor =>
   class RateStore implements FastifyRateLimitStore {
     readonly options: FastifyRateLimitOptions
     constructor(options: FastifyRateLimitOptions) {

@@ -8,7 +8,7 @@ import { createLookUpUser } from '../../consent/look-up-user.ts'
 import { createOwnConsent } from '../../consent/own-consent.ts'
 import { createWhoIsAsked } from '../../consent/who-is-asked.ts'
 import { createLookupLimit } from '../../edge/limits/lookup-limit.ts'
-import type { Metering } from '../../edge/limits/process-limits.ts'
+import type { ProcessLimits } from '../../edge/limits/process-limits.ts'
 import type { EventLogs } from '../../event-log/event-logs.ts'
 import type { Queries } from '../../projections/queries/create-queries.ts'
 import { reachedAll, type Watermark } from '../../projections/watermark/watermark.ts'
@@ -21,7 +21,7 @@ export interface ConsentParts {
   readonly commands: Pick<Commands, 'answerInvitation'>
   readonly log: Pick<EventLogs, 'heads'>
   readonly watermark: Pick<Watermark, 'reached'>
-  readonly metering: Pick<Metering, 'limits' | 'meter'>
+  readonly metering: Pick<ProcessLimits, 'limits' | 'meter'>
 }
 
 /** How long a user who adds strangers waits for the views, in milliseconds. */

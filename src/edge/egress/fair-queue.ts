@@ -1,6 +1,6 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 
-export interface FairLineOptions {
+export interface FairQueueOptions {
   /** How many may be inside at once, of all users and of one. */
   readonly places: number
   readonly placesOfUser: number
@@ -20,7 +20,7 @@ export const readLine = { waitingOfUser: 16, patienceMs: 10_000 } as const
  * request too many of one user gets `too_many_in_flight`, one that has waited too long `unavailable`; both are
  * temporary.
  */
-export interface FairLine {
+export interface FairQueue {
   /** Resolves with a function that leaves, which may be called twice. */
   enter(userId: string): Promise<() => void>
   /** How many wait, of all users. */
@@ -29,7 +29,7 @@ export interface FairLine {
 
 type Waiter = (leave: () => void) => void
 
-export const createFairLine = (options: FairLineOptions): FairLine => {
+export const createFairQueue = (options: FairQueueOptions): FairQueue => {
   const { places, placesOfUser, waitingOfUser, patienceMs, turn = async () => {} } = options
   const inside = new Map<string, number>()
   /** In the order of turns. */

@@ -16,13 +16,13 @@ export interface Taken {
  * waits for an answer, and together they exceed a limit at most by a thirty-second of a bucket each, and by what
  * passes until an answer is there. When the others cannot be reached, each goes by its own buckets.
  */
-export interface Meter {
+export interface LimitBuckets {
   take(limit: Limit, whom: string, count?: number): Taken
   /** How much of the bucket is used. */
   used(limit: Limit, whom: string): number
 }
 
-export interface MeterDeps {
+export interface LimitBucketsDeps {
   /** Absent where there is one process. */
   readonly shared?: Pick<SharedLimits, 'charge'> | undefined
   /** Milliseconds of a monotonic clock. */
@@ -43,7 +43,7 @@ interface Bucket {
   isTelling: boolean
 }
 
-export const createMeter = ({ shared, now }: MeterDeps): Meter => {
+export const createLimitBuckets = ({ shared, now }: LimitBucketsDeps): LimitBuckets => {
   const buckets = new LRUCache<string, Bucket>({ max: remembered })
   let awayUntil = Number.NEGATIVE_INFINITY
 
@@ -98,7 +98,7 @@ export const createMeter = ({ shared, now }: MeterDeps): Meter => {
 }
 
 /** Throws `rate_limited` with the time to wait. */
-export const requireTake = (meter: Meter, limit: Limit, whom: string, count = 1): void => {
+export const requireTake = (meter: LimitBuckets, limit: Limit, whom: string, count = 1): void => {
   const { waitMs } = meter.take(limit, whom, count)
   if (waitMs > 0) throw new ProtocolError('rate_limited', undefined, { retryAfterMs: waitMs })
 }

@@ -1,16 +1,16 @@
 import type { SharedLimits } from '../../ports/shared-limits.ts'
-import { createMeter, type Meter } from './limit-buckets.ts'
+import { createLimitBuckets, type LimitBuckets } from './limit-buckets.ts'
 import { type LimitSettings, type Limits, limitsOf } from './limits.ts'
 import { createSocketCaps, type SocketCaps } from './socket-caps.ts'
 
 /** All limits of a process, and the counters for them. */
-export interface Metering {
+export interface ProcessLimits {
   readonly limits: Limits
-  readonly meter: Meter
+  readonly meter: LimitBuckets
   readonly sockets: SocketCaps
 }
 
-export interface MeteringDeps {
+export interface ProcessLimitsDeps {
   readonly settings: LimitSettings
   /** Where there are several processes: what they tell each other, and the name of this one among them. */
   readonly shared?: { readonly limits: SharedLimits; readonly holder: string } | undefined
@@ -18,11 +18,11 @@ export interface MeteringDeps {
   readonly now: () => number
 }
 
-export const createMetering = ({ settings, shared, now }: MeteringDeps): Metering => {
+export const createProcessLimits = ({ settings, shared, now }: ProcessLimitsDeps): ProcessLimits => {
   const limits = limitsOf(settings)
   return {
     limits,
-    meter: createMeter({ shared: shared?.limits, now }),
+    meter: createLimitBuckets({ shared: shared?.limits, now }),
     sockets: createSocketCaps({ ...limits.sockets, others: shared }),
   }
 }

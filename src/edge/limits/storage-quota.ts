@@ -1,10 +1,10 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { LRUCache } from 'lru-cache'
-import { type Meter, requireTake } from './limit-buckets.ts'
+import { type LimitBuckets, requireTake } from './limit-buckets.ts'
 import type { Limit } from './limits.ts'
 
-export interface SpendingOptions {
-  readonly meter: Meter
+export interface StorageQuotaOptions {
+  readonly meter: LimitBuckets
   /** How many bytes one user may have stored. */
   readonly limit: Limit
   /** Whether space is short. */
@@ -15,7 +15,7 @@ export interface SpendingOptions {
  * What users have stored. A user who stores too much is `rate_limited`; while space is short, a user who has stored
  * much lately gets `storage_full`.
  */
-export interface Spending {
+export interface StorageQuota {
   /**
    * Throws before anything is stored. `what` names it, and its content: a repeat, after another refusal or a lost
    * answer, counts once.
@@ -32,7 +32,7 @@ const remembered = { max: 20_000, ttl: 60_000 }
  */
 const shortBytes = 1024 * 1024
 
-export const createSpending = ({ meter, limit, isShort }: SpendingOptions): Spending => {
+export const createStorageQuota = ({ meter, limit, isShort }: StorageQuotaOptions): StorageQuota => {
   const taken = new LRUCache<string, true>(remembered)
   return {
     take: (userId, bytes, what) => {

@@ -1,5 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
-import type { LivePath } from './delivery-lag.ts'
+import type { DeliveryLag } from './delivery-lag.ts'
 import type { LoopDelay } from './event-loop-delay.ts'
 import { createFairShares } from './fair-shares.ts'
 
@@ -8,7 +8,7 @@ export type OverloadReason = 'live_path' | 'event_loop'
 
 export interface AdmissionOptions {
   /** One for each event log. */
-  readonly paths: readonly LivePath[]
+  readonly paths: readonly DeliveryLag[]
   /** Which of them a position belongs to. */
   readonly pathOf: (position: bigint) => number
   readonly loop: Pick<LoopDelay, 'isLate'>
@@ -58,7 +58,7 @@ export const createAdmission = (options: AdmissionOptions): Admission => {
   const ageMs = (): number => Math.max(0, ...paths.map((path) => path.ageMs()))
 
   /** The last of it is for users who have had little. */
-  const isFull = (path: LivePath, userId: string): boolean => {
+  const isFull = (path: DeliveryLag, userId: string): boolean => {
     const room = path.room()
     if (room === undefined) return false
     const left = room.left - underWay

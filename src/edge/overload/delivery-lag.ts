@@ -1,6 +1,6 @@
 import { createCapacity } from './delivery-capacity.ts'
 
-export interface LivePathOptions {
+export interface DeliveryLagOptions {
   /** Whether live delivery has passed this position. */
   readonly hasPassed: (position: bigint) => boolean
   /** How long an event may be on its way, in milliseconds. */
@@ -13,7 +13,7 @@ export interface LivePathOptions {
  * What this process has accepted and live delivery has not told yet, by time. A path counts as behind when it is
  * late and moves: one that stands still has an outage, which refusing commands does not mend.
  */
-export interface LivePath {
+export interface DeliveryLag {
   /** It became durable at this position. */
   accepted(position: bigint): void
   /** For how long the oldest of them has been on its way, in milliseconds. */
@@ -51,7 +51,7 @@ const leastRoom = 64
 /** Looked at for every command, but not more often than this. */
 const lookEveryMs = 10
 
-export const createLivePath = ({ hasPassed, limitMs, now }: LivePathOptions): LivePath => {
+export const createDeliveryLag = ({ hasPassed, limitMs, now }: DeliveryLagOptions): DeliveryLag => {
   const steps: Step[] = []
   const capacity = createCapacity(now)
   let outstanding = 0

@@ -10,7 +10,7 @@ import type { Session } from '../sessions/session.ts'
 import { liveFeed } from '../sessions/session-state.ts'
 import { receiptText } from './frame-texts.ts'
 import { eventsText } from './outbox.ts'
-import type { Outlet } from './socket-writes.ts'
+import type { SocketWrites } from './socket-writes.ts'
 import { sharedFrame } from './websocket-frame.ts'
 
 /** For an audience of more users one frame is built and shared; for fewer, events of several conversations are merged. */
@@ -18,7 +18,7 @@ const shareBeyond = 8
 
 export interface HubDeps {
   readonly registry: Registry
-  readonly outlet: Outlet
+  readonly outlet: SocketWrites
   readonly metrics: GatewayMetrics
   readonly bounds: LiveBufferBounds
 }

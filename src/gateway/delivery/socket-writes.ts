@@ -20,7 +20,7 @@ import { partsFrame, type TextParts, textFrame } from './websocket-frame.ts'
  * Writes to the sockets. Everything that a session gets in one turn of the event loop becomes one write at the
  * turn's end, answers first. Sessions that close get nothing more.
  */
-export interface Outlet {
+export interface SocketWrites {
   /** An answer: goes before all pushes of this turn. */
   reply(session: Session, text: string): void
   /** One push; all texts must be ASCII. */
@@ -44,7 +44,7 @@ const earlyFlushBytes = 64 * 1024
 /** `readyState` of a socket that neither side has begun to close; nothing may follow a close frame. */
 const open = 1
 
-export interface OutletDeps {
+export interface SocketWritesDeps {
   readonly maxPendingBytes: number
   readonly metrics: GatewayMetrics
   readonly unread: Pick<Unread, 'note'>
@@ -54,7 +54,7 @@ export interface OutletDeps {
   readonly onSlow: (session: Session) => void
 }
 
-export const createOutlet = (deps: OutletDeps): Outlet => {
+export const createSocketWrites = (deps: SocketWritesDeps): SocketWrites => {
   const { maxPendingBytes, metrics, unread, onDropped, onSlow } = deps
   let dirty: Session[] = []
 

@@ -1,4 +1,4 @@
-import type { Metering } from '../../edge/limits/process-limits.ts'
+import type { ProcessLimits } from '../../edge/limits/process-limits.ts'
 import { takeToken } from '../../edge/limits/token-bucket.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { Session } from '../sessions/session.ts'
@@ -9,7 +9,7 @@ import { takeUserFrame } from './user-frames.ts'
 export interface ControlDeps {
   readonly lifecycle: Pick<Lifecycle, 'end'>
   readonly config: Pick<GatewayConfig, 'maxPendingBytes'>
-  readonly metering: Pick<Metering, 'limits' | 'meter'>
+  readonly metering: Pick<ProcessLimits, 'limits' | 'meter'>
   readonly now: () => number
 }
 

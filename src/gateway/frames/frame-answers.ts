@@ -1,7 +1,7 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { protocolErrorOf } from '../../edge/protocol-error.ts'
 import { errorText, replyText } from '../delivery/frame-texts.ts'
-import type { Outlet } from '../delivery/socket-writes.ts'
+import type { SocketWrites } from '../delivery/socket-writes.ts'
 import type { Session } from '../sessions/session.ts'
 
 /** Where the server's own failures are logged; pino's shape. */
@@ -19,7 +19,7 @@ export interface Answers {
   refuse(session: Session, id: number | undefined, error: ProtocolError): void
 }
 
-export const createAnswers = (deps: { readonly outlet: Outlet; readonly logger: GatewayLogger }): Answers => {
+export const createAnswers = (deps: { readonly outlet: SocketWrites; readonly logger: GatewayLogger }): Answers => {
   const { outlet, logger } = deps
 
   const settle = (session: Session, id: number): void => {

@@ -1,7 +1,7 @@
 import type { ClientFrame } from '@backscroll/protocol/client-frames'
 import { ProtocolError } from '@backscroll/protocol/errors'
 import type { RawData } from 'ws'
-import type { Metering } from '../../edge/limits/process-limits.ts'
+import type { ProcessLimits } from '../../edge/limits/process-limits.ts'
 import { type Admission, retryAfter, takeToken } from '../../edge/limits/token-bucket.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { GatewayMetrics } from '../gateway-metrics.ts'
@@ -17,7 +17,7 @@ export interface ReceiveDeps {
   readonly lifecycle: Lifecycle
   readonly metrics: GatewayMetrics
   readonly config: GatewayConfig
-  readonly metering: Pick<Metering, 'limits' | 'meter'>
+  readonly metering: Pick<ProcessLimits, 'limits' | 'meter'>
   readonly now: () => number
   /** Serves a valid frame; its id, if any, is in flight. */
   readonly serve: (session: Session, frame: ClientFrame) => void

@@ -1,13 +1,13 @@
 import type { ClientFrame } from '@backscroll/protocol/client-frames'
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { limits } from '@backscroll/protocol/limits'
-import type { FairLine } from '../../edge/egress/fair-queue.ts'
+import type { FairQueue } from '../../edge/egress/fair-queue.ts'
 import { type Heads, logName } from '../../event-log/event-logs.ts'
 import { at, type Positions } from '../../event-log/positions.ts'
 import type { EncodedPage, SyncService } from '../../projections/sync/sync-service.ts'
 import { reachedAll, type Watermark } from '../../projections/watermark/watermark.ts'
 import { pageResult } from '../delivery/frame-texts.ts'
-import type { Outlet } from '../delivery/socket-writes.ts'
+import type { SocketWrites } from '../delivery/socket-writes.ts'
 import { untilWritable } from '../delivery/until-writable.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { LiveBuffer } from '../sessions/live-buffer.ts'
@@ -25,8 +25,8 @@ export interface SyncDeps {
   readonly dispatched: () => Positions
   readonly answers: Answers
   readonly lifecycle: Lifecycle
-  readonly reads: FairLine
-  readonly outlet: Pick<Outlet, 'flush'>
+  readonly reads: FairQueue
+  readonly outlet: Pick<SocketWrites, 'flush'>
   readonly config: Pick<GatewayConfig, 'syncWaitMs' | 'drainTimeoutMs' | 'pageTimeoutMs'>
 }
 

@@ -4,11 +4,11 @@ import type { Commands } from '../../commands/commands.ts'
 import { userId as toUserId } from '../../domain/ids.ts'
 import type { Rosters } from '../../projections/sync/sync-service.ts'
 import { frameText } from '../delivery/frame-texts.ts'
-import type { Outlet } from '../delivery/socket-writes.ts'
+import type { SocketWrites } from '../delivery/socket-writes.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { Registry } from '../sessions/local-sessions.ts'
 import type { Session, TypingState } from '../sessions/session.ts'
-import type { Reach } from '../sessions/session-reach.ts'
+import type { SessionReach } from '../sessions/session-reach.ts'
 import { isOpen } from '../sessions/session-state.ts'
 import type { TimerWheel } from '../sessions/timer-wheel.ts'
 import type { Answers } from './frame-answers.ts'
@@ -25,8 +25,8 @@ export interface Typing {
 export interface TypingDeps extends Pick<Commands, 'admit'> {
   readonly rosters: Rosters
   readonly registry: Registry
-  readonly reach: Reach | undefined
-  readonly outlet: Outlet
+  readonly reach: SessionReach | undefined
+  readonly outlet: SocketWrites
   readonly answers: Answers
   readonly wheel: TimerWheel
   readonly config: Pick<GatewayConfig, 'typingExpiryMs' | 'typingThrottleMs' | 'maxTyping'>

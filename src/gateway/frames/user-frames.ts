@@ -1,4 +1,4 @@
-import type { Metering } from '../../edge/limits/process-limits.ts'
+import type { ProcessLimits } from '../../edge/limits/process-limits.ts'
 import type { Session } from '../sessions/session.ts'
 
 /**
@@ -6,5 +6,5 @@ import type { Session } from '../sessions/session.ts'
  * is none. A session that has not shown its device's key takes nothing of the user's: a stolen token cannot silence
  * its owner.
  */
-export const takeUserFrame = ({ meter, limits }: Pick<Metering, 'limits' | 'meter'>, session: Session): number =>
+export const takeUserFrame = ({ meter, limits }: Pick<ProcessLimits, 'limits' | 'meter'>, session: Session): number =>
   session.prove === undefined ? meter.take(limits.frames, session.userId).waitMs : 0

@@ -3,7 +3,7 @@ import { ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { accessTokenOf, deviceHeader, singleHeader } from '../../edge/access-token.ts'
 import { requireTake } from '../../edge/limits/limit-buckets.ts'
-import type { Metering } from '../../edge/limits/process-limits.ts'
+import type { ProcessLimits } from '../../edge/limits/process-limits.ts'
 import type { SocketCaps } from '../../edge/limits/socket-caps.ts'
 import { problemAnswer } from '../../edge/problem-answer.ts'
 import { protocolErrorOf } from '../../edge/protocol-error.ts'
@@ -45,7 +45,7 @@ export interface HandshakeDeps {
   readonly crowded: () => boolean
   /** Called before a token is verified: thousands may come back at once. */
   readonly turn: () => Promise<void>
-  readonly metering: Metering
+  readonly metering: ProcessLimits
 }
 
 /** Why a socket is opened: to be served, or only to be told why it is not. */

@@ -9,7 +9,7 @@ import type { Lifecycle } from './session-lifecycle.ts'
  * Checks again whether the access that a socket was opened with still counts. Each check is one batch, one batch at
  * a time of each kind.
  */
-export interface StandingChecks {
+export interface AccessRechecks {
   /** Takes a registered session: none of its frames is read before the answer is there. */
   enter(session: Session): void
   /** The access of one user, or of anybody, may have ended. */
@@ -17,7 +17,7 @@ export interface StandingChecks {
   stop(): void
 }
 
-export interface StandingChecksDeps {
+export interface AccessRechecksDeps {
   readonly judge: AccessJudge['judge']
   /** All sockets; those that are gone leave it. */
   readonly sessions: ReadonlySet<Session>
@@ -30,7 +30,7 @@ const reasonOf = (verdict: Exclude<AccessVerdict, 'stands'>): CloseReason =>
   verdict === 'outdated' ? 'token_expired' : verdict
 
 /** A queue whose entries are judged in batches, with a pause between two. A batch that failed is tried again, for the store may be away. */
-const createQueue = (judge: (batch: readonly Session[]) => Promise<void>, deps: StandingChecksDeps) => {
+const createQueue = (judge: (batch: readonly Session[]) => Promise<void>, deps: AccessRechecksDeps) => {
   const { config, sessions, onError } = deps
   const waiting = new Set<Session>()
   const closing = new AbortController()
@@ -76,7 +76,7 @@ const createQueue = (judge: (batch: readonly Session[]) => Promise<void>, deps: 
   }
 }
 
-export const createStandingChecks = (deps: StandingChecksDeps): StandingChecks => {
+export const createAccessRechecks = (deps: AccessRechecksDeps): AccessRechecks => {
   const { sessions, lifecycle, config } = deps
   /** Registered, and not confirmed yet: their sockets are not read. */
   const entering = new WeakSet<Session>()

@@ -1,7 +1,7 @@
 import { lowerOfEach, type Positions, samePositions } from '../../event-log/positions.ts'
 import type { Watermark } from '../../projections/watermark/watermark.ts'
 import { frameText } from '../delivery/frame-texts.ts'
-import type { Outlet } from '../delivery/socket-writes.ts'
+import type { SocketWrites } from '../delivery/socket-writes.ts'
 import { pingFrame, textFrame } from '../delivery/websocket-frame.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { Session } from './session.ts'
@@ -15,7 +15,7 @@ export interface HeartbeatDeps {
   readonly checkpoint: (positions: Positions) => string
   /** Names of the logs that do not answer at present. */
   readonly silent: () => readonly string[]
-  readonly outlet: Outlet
+  readonly outlet: SocketWrites
   readonly lifecycle: Lifecycle
   readonly config: Pick<GatewayConfig, 'heartbeatMs' | 'maxPendingBytes'>
 }

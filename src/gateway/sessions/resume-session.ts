@@ -1,34 +1,34 @@
 import type { ConnectFrame } from '@backscroll/protocol/client-frames'
 import { ProtocolError } from '@backscroll/protocol/errors'
 import type { ConnectResult } from '@backscroll/protocol/server-frames'
-import type { FairLine } from '../../edge/egress/fair-queue.ts'
-import type { Metering } from '../../edge/limits/process-limits.ts'
+import type { FairQueue } from '../../edge/egress/fair-queue.ts'
+import type { ProcessLimits } from '../../edge/limits/process-limits.ts'
 import { ascii } from '../../projections/reading/ascii-text.ts'
 import type { EncodedPage, SyncCursor, SyncService } from '../../projections/sync/sync-service.ts'
 import { pagePush } from '../delivery/frame-texts.ts'
-import type { Outlet } from '../delivery/socket-writes.ts'
+import type { SocketWrites } from '../delivery/socket-writes.ts'
 import { untilWritable } from '../delivery/until-writable.ts'
 import type { Answers, GatewayLogger } from '../frames/frame-answers.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import { createLiveBuffer, overflow } from './live-buffer.ts'
 import type { Session } from './session.ts'
 import type { Lifecycle } from './session-lifecycle.ts'
-import type { Reach } from './session-reach.ts'
+import type { SessionReach } from './session-reach.ts'
 import { isOpen } from './session-state.ts'
 
 export interface ResumeDeps {
   readonly sync: SyncService
-  readonly reads: FairLine
-  readonly outlet: Outlet
+  readonly reads: FairQueue
+  readonly outlet: SocketWrites
   readonly answers: Answers
   readonly lifecycle: Lifecycle
   readonly config: GatewayConfig
-  readonly metering: Pick<Metering, 'limits'>
+  readonly metering: Pick<ProcessLimits, 'limits'>
   readonly logger: GatewayLogger
   readonly date: () => number
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
-  readonly reach?: Reach
+  readonly reach?: SessionReach
   /** Begins the heartbeats of a connected session. */
   readonly onConnected: (session: Session) => void
 }
@@ -141,7 +141,7 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
   }
 
   /** Made known to the other processes first, then here: a live event that comes in between is in the pages. */
-  const enter = async (session: Session, frame: ConnectFrame, others: Reach): Promise<void> => {
+  const enter = async (session: Session, frame: ConnectFrame, others: SessionReach): Promise<void> => {
     session.reach = 'telling'
     await others.enter(session.userId)
     if (!isOpen(session.state)) return

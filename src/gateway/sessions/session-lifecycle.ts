@@ -2,7 +2,7 @@ import { type CloseReason, closeCodes } from '@backscroll/protocol/close-codes'
 import type { ErrorCode } from '@backscroll/protocol/errors'
 import type { EncodedPage } from '../../projections/sync/sync-service.ts'
 import { frameText } from '../delivery/frame-texts.ts'
-import type { Outlet } from '../delivery/socket-writes.ts'
+import type { SocketWrites } from '../delivery/socket-writes.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { GatewayMetrics } from '../gateway-metrics.ts'
 import { above, createLiveBuffer } from './live-buffer.ts'
@@ -23,7 +23,7 @@ export interface Lifecycle {
 
 export interface LifecycleDeps {
   readonly registry: Registry
-  readonly outlet: Outlet
+  readonly outlet: SocketWrites
   readonly wheel: TimerWheel
   readonly metrics: GatewayMetrics
   readonly config: Pick<GatewayConfig, 'drainTimeoutMs'>

@@ -2,7 +2,7 @@
  * How other processes find sessions of this one, and the reverse. Where there is one process everything is here
  * already.
  */
-export interface Reach {
+export interface SessionReach {
   /**
    * A session of the user begins; resolves when senders of live events will find it here. Rejects with
    * `ProtocolError` when that is not possible now.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Push, PushNotice } from '../../ports/push.ts'
 
-export interface HandOverDeps {
+export interface DeliverPushDeps {
   readonly push: Push
   readonly onError: (error: unknown) => void
   /** Handed over. */
@@ -26,7 +26,7 @@ const enoughFailures = 3
  * is away, nor for a notice that it never takes. A batch that fails is handed over one by one, so that a bad notice
  * fails alone. After a notice was given up everything is tried once, until one is taken.
  */
-export const createHandOver = (deps: HandOverDeps): ((notices: readonly PushNotice[]) => Promise<void>) => {
+export const createDeliverPush = (deps: DeliverPushDeps): ((notices: readonly PushNotice[]) => Promise<void>) => {
   const { push, onError, onPushed, onDropped, ended, retryMs = 1_000, answerMs = 10_000 } = deps
   let isAway = false
 

@@ -1,10 +1,10 @@
 import type { EventBus, SliceConsumer } from '../../ports/event-bus.ts'
 import type { LoadRosterAt } from '../../projections/fan-out/load-roster.ts'
 import { openFanOutPartition } from '../live/fan-out-partition.ts'
-import { createPartitionReadings, type PartitionReadingsDeps } from '../views/partition-readers.ts'
+import { createPartitionReaders, type PartitionReadersDeps } from '../views/partition-readers.ts'
 import { createPushSender, type PushSenderDeps } from './push-sender.ts'
 
-export interface NotifierDeps extends PartitionReadingsDeps, Omit<PushSenderDeps, 'ended'> {
+export interface NotifierDeps extends PartitionReadersDeps, Omit<PushSenderDeps, 'ended'> {
   /** The bus of all logs. */
   readonly bus: Pick<EventBus, 'consume'>
   readonly loadRosterAt: LoadRosterAt
@@ -21,7 +21,7 @@ export interface Notifier {
  * push service that is slow or gone holds up nobody else, and several processes share the work.
  */
 export const startNotifier = async (deps: NotifierDeps): Promise<Notifier> => {
-  const readingOf = createPartitionReadings(deps)
+  const readingOf = createPartitionReaders(deps)
 
   const open = async (partition: number): Promise<SliceConsumer> => {
     const ending = new AbortController()

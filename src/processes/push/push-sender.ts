@@ -3,9 +3,9 @@ import type { Delta } from '../../ports/deltas.ts'
 import type { PushNotice } from '../../ports/push.ts'
 import type { SessionRegistry } from '../../ports/session-registry.ts'
 import type { LiveSender } from '../live/live-sender.ts'
-import { createHandOver, type HandOverDeps } from './deliver-push.ts'
+import { createDeliverPush, type DeliverPushDeps } from './deliver-push.ts'
 
-export interface PushSenderDeps extends HandOverDeps {
+export interface PushSenderDeps extends DeliverPushDeps {
   readonly registry: Pick<SessionRegistry, 'gatewaysOf'>
   /** How long a device that has just lost its connection has to come back, in milliseconds. */
   readonly graceMs: number
@@ -37,7 +37,7 @@ const noticesOf = (deltas: readonly Delta[]): readonly PushNotice[] => {
  */
 export const createPushSender = (deps: PushSenderDeps): Pick<LiveSender, 'send'> => {
   const { registry, graceMs, now, onError, ended } = deps
-  const handOver = createHandOver(deps)
+  const handOver = createDeliverPush(deps)
 
   /** Waits for the registry as everything live does: without it nobody knows whom to wake. */
   const whoIsAway = async (notices: readonly PushNotice[]): Promise<readonly PushNotice[]> => {

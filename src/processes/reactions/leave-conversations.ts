@@ -7,7 +7,7 @@ import { idOfStream } from '../../domain/stream-names.ts'
 import type { Position, RecordedEvent } from '../../ports/event-log.ts'
 import type { AccountRecords } from '../../ports/identity/account-records.ts'
 import type { Views } from '../../projections/reading/view-reader.ts'
-import { doAll } from './react-to-each.ts'
+import { reactToEach } from './react-to-each.ts'
 import type { Reaction } from './reaction.ts'
 import { createStandingConversations, type StandingConversationsDeps } from './standing-conversations.ts'
 import type { CaughtUp } from './wait-for-views.ts'
@@ -90,7 +90,7 @@ export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction
     const still = await standing.list()
     const known = await present(userId)
     const leaveIt = (conversationId: string): Promise<void> => leave(conversationId, userId, event.position)
-    await doAll([...new Set([...known, ...still])], (id) => standing.unlessForeign(id, userId, () => leaveIt(id)))
+    await reactToEach([...new Set([...known, ...still])], (id) => standing.unlessForeign(id, userId, () => leaveIt(id)))
     return true
   }
 

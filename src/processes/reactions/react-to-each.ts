@@ -8,7 +8,10 @@ const rank = (error: unknown): number => (passes(error) ? 0 : error instanceof U
  * Does the work for each item, one after the other, even if it failed for one. Then throws one of the errors: a
  * temporary one before one that may be permanent, and that before an `UndecodableEvent`, which is permanent.
  */
-export const doAll = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {
+export const reactToEach = async <Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<unknown>,
+): Promise<void> => {
   const failures: unknown[] = []
   for (const item of items) await work(item).catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw failures.toSorted((a, b) => rank(a) - rank(b))[0]

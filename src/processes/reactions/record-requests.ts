@@ -9,10 +9,10 @@ import { idOfStream, kindOfStream } from '../../domain/stream-names.ts'
 import type { UserCommand } from '../../domain/user/user-commands.ts'
 import type { RequestOutcome } from '../../domain/user/user-events.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
-import { doAll } from './react-to-each.ts'
+import { reactToEach } from './react-to-each.ts'
 import type { Reaction } from './reaction.ts'
 
-export interface NoteRequestsDeps {
+export interface RecordRequestsDeps {
   readonly users: Pick<UserCommands, 'tell'>
   readonly commands: Pick<Commands, 'answerInvitation'>
 }
@@ -56,11 +56,11 @@ const toldOf = (event: ConversationEvent, conversationId: string): readonly Told
  * settled in the conversation is settled for the user, and a user who declines a group leaves it. Repeating it
  * changes nothing.
  */
-export const createNoteRequests = ({ users, commands }: NoteRequestsDeps): Reaction => {
+export const createRecordRequests = ({ users, commands }: RecordRequestsDeps): Reaction => {
   const tellAll = async (event: RecordedEvent): Promise<boolean> => {
     const conversationId = idOfStream(event.stream)
     const told = toldOf(decodeConversationEvent(event), conversationId)
-    await doAll(told, ({ userId, command }) =>
+    await reactToEach(told, ({ userId, command }) =>
       users.tell(userId, { id: `${conversationId}/${event.revision}/${command.type}`, command }),
     )
     return told.length > 0

@@ -5,7 +5,7 @@ import { type Actor, deviceId as toDeviceId, userId as toUserId } from '../../do
 import { idOfStream, kindOfStream } from '../../domain/stream-names.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 import type { Views } from '../../projections/reading/view-reader.ts'
-import { doAll } from './react-to-each.ts'
+import { reactToEach } from './react-to-each.ts'
 import type { Reaction } from './reaction.ts'
 import { createStandingConversations, type StandingConversationsDeps } from './standing-conversations.ts'
 import type { CaughtUp } from './wait-for-views.ts'
@@ -57,9 +57,9 @@ export const createRemoveDevices = (deps: RemoveDevicesDeps): Reaction => {
     const some = Array.from({ length: Math.ceil(ids.length / groupsAtOnce) }, (_, n) =>
       ids.slice(n * groupsAtOnce, (n + 1) * groupsAtOnce),
     )
-    await doAll(some, async (part) => {
+    await reactToEach(some, async (part) => {
       const groups = await views.byKeys('groups', part)
-      await doAll([...groups], ([id, { leaves }]) =>
+      await reactToEach([...groups], ([id, { leaves }]) =>
         askOut(
           id,
           leaves.map(([, key]) => key),
@@ -79,7 +79,7 @@ export const createRemoveDevices = (deps: RemoveDevicesDeps): Reaction => {
     // First, because the views then tell what is repaired meanwhile.
     const still = await standing.list()
     const works = [() => removeKnown(leaving), ...still.map((id) => () => removeStanding(id, leaving))]
-    await doAll(works, (work) => work())
+    await reactToEach(works, (work) => work())
   }
 
   const userEvent = async (event: RecordedEvent): Promise<boolean> => {

@@ -13,7 +13,7 @@ import { createLeaveConversations } from './leave-conversations.ts'
 import { type ProcessManager, startProcessManager } from './process-manager.ts'
 import { leaveConversations, nameInLog, noteRequests, removeDevices } from './process-names.ts'
 import type { Reaction } from './reaction.ts'
-import { createNoteRequests } from './record-requests.ts'
+import { createRecordRequests } from './record-requests.ts'
 import { createRemoveDevices } from './remove-devices.ts'
 import { reportParked } from './report-parked.ts'
 import { createCaughtUp } from './wait-for-views.ts'
@@ -84,7 +84,7 @@ export const startWorker = async (parts: WorkerParts): Promise<ProcessManager> =
     ...start(leaveConversations, createLeaveConversations({ ...parts, views, caughtUp })),
     ...(parts.bodyKeys === undefined ? [] : start('destroy-body-keys', createDestroyBodyKeys(parts.bodyKeys))),
     ...start(removeDevices, createRemoveDevices({ ...parts, views, caughtUp, isGone: createIsGone(parts.store) })),
-    ...start(noteRequests, createNoteRequests(parts)),
+    ...start(noteRequests, createRecordRequests(parts)),
   ])
   const expiry = startExpireMessages({
     ...{ commands: parts.commands, views, now: Date.now, elapsed: () => performance.now() },

@@ -5,7 +5,7 @@ import { expectAnswer } from '../../projections/runner/control/expect-views-answ
 import type { RebuildOutcome, ViewsAnswer, ViewsAsk, ViewsControl } from '../../projections/views-control.ts'
 import { viewsAnswersChannel, viewsAsksChannel } from '../messages/channel-names.ts'
 import { decodeAnsweredViews, encodeAskedViews } from '../messages/views-messages.ts'
-import { joinReports } from './merge-view-reports.ts'
+import { mergeViewReports } from './merge-view-reports.ts'
 
 export interface AskViewsDeps {
   readonly channels: Pick<Channels, 'publish' | 'listen'>
@@ -84,7 +84,7 @@ export const askViews = async (deps: AskViewsDeps): Promise<AskedCluster> => {
     const reports = [...answers].map(
       ([partition, answer]) => [partition, expectAnswer('report', answer).report] as const,
     )
-    return joinReports(partitioning, new Map(reports))
+    return mergeViewReports(partitioning, new Map(reports))
   }
 
   return {

@@ -11,12 +11,12 @@ import { type FanOutPartition, openFanOutPartition } from '../live/fan-out-parti
 import { createLiveSender } from '../live/live-sender.ts'
 import { markGateways } from '../live/mark-gateways.ts'
 import { answerViews } from './answer-views.ts'
-import { paced } from './paced-writes.ts'
-import { createPartitionReadings, type PartitionReadingsDeps } from './partition-readers.ts'
+import { pacedWrites } from './paced-writes.ts'
+import { createPartitionReaders, type PartitionReadersDeps } from './partition-readers.ts'
 import { createProgressSender } from './progress-sender.ts'
 import { openViewPartition } from './view-partition.ts'
 
-export interface ProjectorDeps extends PartitionReadingsDeps {
+export interface ProjectorDeps extends PartitionReadersDeps {
   /** The bus of all logs. */
   readonly bus: Pick<EventBus, 'consume'>
   readonly store: DocumentStore
@@ -63,7 +63,7 @@ const markEveryMs = 250
  */
 export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjector> => {
   const { bus, store, views, registry, channels, onParked, onError } = deps
-  const readingOf = createPartitionReadings(deps)
+  const readingOf = createPartitionReaders(deps)
   const progress = createProgressSender({ channels, onError })
   const live = new Map<number, FanOutPartition>()
   const controls = new Map<number, ViewsControl>()
@@ -77,7 +77,7 @@ export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjec
     controls.set(partition, consumer.control)
     const ending = new AbortController()
     return {
-      take: paced(telling(consumer, deps.onFolded), ending.signal),
+      take: pacedWrites(telling(consumer, deps.onFolded), ending.signal),
       close: async () => {
         ending.abort()
         if (controls.get(partition) === consumer.control) controls.delete(partition)

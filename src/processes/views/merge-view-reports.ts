@@ -32,7 +32,7 @@ const viewOf = (partitioning: Partitioning, reports: Reports, view: string): Ser
 }
 
 /** Joins what the partitions report about their views. */
-export const joinReports = (partitioning: Partitioning, reports: Reports): ViewsReport => {
+export const mergeViewReports = (partitioning: Partitioning, reports: Reports): ViewsReport => {
   const all = [...reports.values()]
   const names = new Set(all.flatMap(({ views }) => views.map(({ view }) => view)))
   return {

@@ -12,7 +12,7 @@ const share = 4
  * beginning, or longer when the writing itself takes long, one second at most. The first event after a pause does
  * not wait. `ended` cuts a pause short.
  */
-export const paced =
+export const pacedWrites =
   (take: SliceConsumer['take'], ended: AbortSignal): SliceConsumer['take'] =>
   async (slice) => {
     const started = performance.now()

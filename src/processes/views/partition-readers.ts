@@ -2,7 +2,7 @@ import { logOfPartition, type Partitioning } from '../../event-log/partitioning.
 import { createLogPages, type LogPages } from '../../event-log/reading/log-pages.ts'
 import type { EventReader } from '../../ports/event-log.ts'
 
-export interface PartitionReadingsDeps {
+export interface PartitionReadersDeps {
   /** By index. */
   readonly logs: readonly Pick<EventReader, 'epoch' | 'head' | 'readStream' | 'readAll'>[]
   readonly partitioning: Partitioning
@@ -11,16 +11,16 @@ export interface PartitionReadingsDeps {
 }
 
 /** How the consumer of a partition reads its log, and which streams belong to it. */
-export interface PartitionReading {
-  readonly log: PartitionReadingsDeps['logs'][number]
+export interface PartitionReader {
+  readonly log: PartitionReadersDeps['logs'][number]
   /** Shared by all partitions of the log. */
   readonly pages: LogPages
   readonly belongs: (stream: string) => boolean
 }
 
-export const createPartitionReadings = ({ logs, partitioning, partitionOf }: PartitionReadingsDeps) => {
+export const createPartitionReaders = ({ logs, partitioning, partitionOf }: PartitionReadersDeps) => {
   const pages = logs.map((log) => createLogPages(log))
-  return (partition: number): PartitionReading => {
+  return (partition: number): PartitionReader => {
     const index = logOfPartition(partitioning, partition)
     const [log, shared] = [logs[index], pages[index]]
     if (log === undefined || shared === undefined) throw new RangeError(`no log has the partition ${partition}`)

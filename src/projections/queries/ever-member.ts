@@ -1,6 +1,6 @@
 import { conversationStream } from '../../domain/stream-names.ts'
 import type { EventLogs } from '../../event-log/event-logs.ts'
-import { createSoon } from '../../runtime/best-effort.ts'
+import { createBestEffort } from '../../runtime/best-effort.ts'
 import { membershipKey, type Views } from '../reading/view-reader.ts'
 import { reachedAll, type Watermark } from '../watermark/watermark.ts'
 
@@ -20,7 +20,7 @@ export interface EverMemberDeps {
  * stream itself decides.
  */
 export const createEverMember = ({ views, log, watermark, isParked, patienceMs }: EverMemberDeps) => {
-  const soon = createSoon({ patienceMs: 2 * patienceMs, restMs: 10 * patienceMs, now: () => performance.now() })
+  const soon = createBestEffort({ patienceMs: 2 * patienceMs, restMs: 10 * patienceMs, now: () => performance.now() })
 
   const isThere = async (conversationId: string, userId: string): Promise<boolean> =>
     (await views.get('memberships', membershipKey(conversationId, userId))) !== undefined

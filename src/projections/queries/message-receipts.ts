@@ -3,7 +3,7 @@ import type { MessageDocument, WatermarkDocument } from '../documents.ts'
 import { decodeCursor, encodeCursor } from '../reading/list-cursor.ts'
 import { type Page, type PageRequest, toPage } from '../reading/list-page.ts'
 import { membershipKey, under, type Views } from '../reading/view-reader.ts'
-import { createVisibleNamesakes, sees, type Visible } from './same-id-messages.ts'
+import { createSameIdMessages, sees, type Visible } from './same-id-messages.ts'
 
 /** When one device received and read one message, by the server's clock, in milliseconds since the Unix epoch. */
 export interface MessageReceipt {
@@ -39,7 +39,7 @@ const theOne = (userId: string, found: readonly Visible[]): Visible | undefined 
 const foreign = ({ sender }: MessageDocument, userId: string): number => Number(sender !== userId)
 
 export const createMessageReceipts = (views: Views) => {
-  const visibleNamesakes = createVisibleNamesakes(views)
+  const visibleNamesakes = createSameIdMessages(views)
 
   const visibleMessage = async (userId: string, messageId: string): Promise<Asked> => {
     const found = theOne(userId, await visibleNamesakes(userId, messageId))

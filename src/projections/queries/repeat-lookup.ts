@@ -1,4 +1,4 @@
-import { createSoon } from '../../runtime/best-effort.ts'
+import { createBestEffort } from '../../runtime/best-effort.ts'
 import { under, type Views } from '../reading/view-reader.ts'
 
 export interface Sender {
@@ -22,7 +22,7 @@ const namedIn = (views: Views, conversationId: string, messageId: string, limit?
  * answer: messages do not wait for them.
  */
 export const createIsIdTaken = (views: Views) => {
-  const soon = createSoon({ patienceMs: 250, restMs: 5_000, now: () => performance.now() })
+  const soon = createBestEffort({ patienceMs: 250, restMs: 5_000, now: () => performance.now() })
   return async (conversationId: string, messageId: string): Promise<boolean> => {
     const found = await soon(() => namedIn(views, conversationId, messageId, 1), [])
     return found.length > 0

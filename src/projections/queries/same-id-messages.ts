@@ -18,7 +18,7 @@ export const sees = (membership: MembershipDocument | undefined, seq: number): m
  * the search goes from one of the user's own conversations to the next, so that they cost no more than there are of
  * those.
  */
-export const createVisibleNamesakes = (views: Views) => {
+export const createSameIdMessages = (views: Views) => {
   const page = (messageId: string, from: string): Promise<readonly MessageDocument[]> =>
     views.find('timeline', {
       key: { gte: from },

@@ -10,7 +10,7 @@ import { createViews } from '../reading/view-reader.ts'
 import { withheld } from '../reading/withheld-bodies.ts'
 import { reachedAll, type Watermark } from '../watermark/watermark.ts'
 import { createEventTexts } from './event-texts.ts'
-import { type LogPart, type LogPartSpec, newAllowance, openLogPart } from './log-catch-up.ts'
+import { type LogCatchUp, type LogCatchUpSpec, newAllowance, openLogCatchUp } from './log-catch-up.ts'
 import { membershipsSince } from './moved-conversations.ts'
 import { createOpenCursors, type OpenCursor } from './sync-cursors.ts'
 import { createPages } from './sync-pages.ts'
@@ -76,9 +76,12 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
   }
 
   /** Undefined when the log does not answer after all. */
-  const openPart = async (spec: LogPartSpec, left: ReturnType<typeof newAllowance>): Promise<LogPart | undefined> => {
+  const openPart = async (
+    spec: LogCatchUpSpec,
+    left: ReturnType<typeof newAllowance>,
+  ): Promise<LogCatchUp | undefined> => {
     try {
-      return await openLogPart({ views, redaction, log: reader }, spec, left)
+      return await openLogCatchUp({ views, redaction, log: reader }, spec, left)
     } catch (error) {
       if (isAlone || !isSilence(error)) throw error
       return undefined
@@ -96,7 +99,7 @@ export const createSyncService = (deps: SyncServiceDeps): SyncService => {
     const userLog = log.logOf(userStream(userId))
     const left = newAllowance()
     const missing = [...silent]
-    const parts: LogPart[] = []
+    const parts: LogCatchUp[] = []
     for (const [index, end] of upTo.entries()) {
       if (silent.includes(index)) continue
       const own = { memberships: memberships.get(index) ?? [], after: at(after, index), upTo: end }

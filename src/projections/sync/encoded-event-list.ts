@@ -2,7 +2,7 @@ import type { EncodedEvents } from '../reading/encoded-events.ts'
 import type { TextPlace } from './event-texts.ts'
 
 /** The events of one page. Events that are adjacent in the same bytes form one piece. */
-export interface EventList {
+export interface EncodedEventList {
   add(place: TextPlace): void
   count(): number
   /** The size of their texts. */
@@ -16,7 +16,7 @@ const worthApart = 4 * 1024
 const joined = (pieces: readonly Buffer[], characters: number): readonly Buffer[] =>
   pieces.length > 1 && characters / pieces.length < worthApart ? [Buffer.concat(pieces)] : pieces
 
-export const createEventList = (): EventList => {
+export const createEncodedEventList = (): EncodedEventList => {
   const pieces: Buffer[] = []
   let current: { bytes: Buffer; start: number; end: number } | undefined
   let count = 0

@@ -13,7 +13,7 @@ import { type Moved, movedSince } from './moved-conversations.ts'
 import { type PlacedReceipt, receiptsSince } from './receipts-since.ts'
 
 /** What one log contributes to a resume. */
-export interface LogPart {
+export interface LogCatchUp {
   /** The index of the log. */
   readonly index: number
   readonly merge: Merge
@@ -31,14 +31,14 @@ export interface Allowance {
 
 export const newAllowance = (): Allowance => ({ ...limits.resume, receipts: limits.resume.events })
 
-export interface LogPartDeps {
+export interface LogCatchUpDeps {
   readonly views: Views
   readonly redaction: Redaction
   /** This log, or all of them. */
   readonly log: StreamReader
 }
 
-export interface LogPartSpec {
+export interface LogCatchUpSpec {
   readonly index: number
   readonly userId: string
   readonly hasUser: boolean
@@ -85,7 +85,11 @@ const remaining = (source: Source, { conversation, membership }: Moved): number 
  * Opens and fills a source for each conversation, one after the other, and stops as soon as there is too much to
  * resume: `snapshot_required` then.
  */
-export const openLogPart = async (deps: LogPartDeps, spec: LogPartSpec, left: Allowance): Promise<LogPart> => {
+export const openLogCatchUp = async (
+  deps: LogCatchUpDeps,
+  spec: LogCatchUpSpec,
+  left: Allowance,
+): Promise<LogCatchUp> => {
   const { views, redaction, log } = deps
   const { index, userId, hasUser, memberships, after, upTo } = spec
   const moved = await movedSince(views, memberships, after, left.conversations)

@@ -4,9 +4,9 @@ import { isSilence } from '../../event-log/reading/read-timeout.ts'
 import type { Receipt } from '../../ports/deltas.ts'
 import type { Position } from '../../ports/event-log.ts'
 import { pageCharacters } from '../reading/page-size.ts'
-import { createEventList, type EventList } from './encoded-event-list.ts'
+import { createEncodedEventList, type EncodedEventList } from './encoded-event-list.ts'
 import type { EventTexts } from './event-texts.ts'
-import type { LogPart } from './log-catch-up.ts'
+import type { LogCatchUp } from './log-catch-up.ts'
 import type { OpenCursor } from './sync-cursors.ts'
 import type { EncodedPage } from './sync-service.ts'
 
@@ -15,7 +15,7 @@ const pageReceipts = 2_000
 
 export interface PagesDeps {
   /** In order of the logs; logs that are not asked are missing. */
-  readonly parts: readonly LogPart[]
+  readonly parts: readonly LogCatchUp[]
   /** Where the resume began. */
   readonly since: Positions
   /** Indexes of the logs that did not answer. */
@@ -28,12 +28,12 @@ export interface PagesDeps {
 
 /** What goes into one page. */
 interface Draft {
-  readonly events: EventList
+  readonly events: EncodedEventList
   readonly receipts: Receipt[]
 }
 
 /** A part in progress: how many of its receipts were sent, and its last event that was. */
-interface Open extends LogPart {
+interface Open extends LogCatchUp {
   receiptsSent: number
   last: Position | undefined
 }
@@ -55,7 +55,7 @@ export const createPages = ({ parts, since, silent, checkpoint, texts, turn }: P
     return part.receipts.slice(start, end).map(({ receipt }) => receipt)
   }
 
-  const isAtEnd = async ({ merge }: LogPart): Promise<boolean> => merge.peek() === undefined && !(await merge.fill())
+  const isAtEnd = async ({ merge }: LogCatchUp): Promise<boolean> => merge.peek() === undefined && !(await merge.fill())
 
   /** Puts events into the page until it is full or the part has ended; answers whether it is full. */
   const run = async (part: Open, draft: Draft, limit: number): Promise<boolean> => {
@@ -106,7 +106,7 @@ export const createPages = ({ parts, since, silent, checkpoint, texts, turn }: P
     held: () => sizeOf(open === undefined ? waiting : [open, ...waiting]),
     async next(limit): Promise<EncodedPage> {
       await turn()
-      const draft: Draft = { events: createEventList(), receipts: [] }
+      const draft: Draft = { events: createEncodedEventList(), receipts: [] }
       for (let part = open ?? begin(); part !== undefined; part = open === undefined ? begin() : undefined)
         await step(part, draft, limit)
       const { events, receipts } = draft
@@ -126,7 +126,7 @@ export const createPages = ({ parts, since, silent, checkpoint, texts, turn }: P
 /** Approximately what one receipt takes in memory. */
 const receiptBytes = 400
 
-const sizeOf = (parts: readonly LogPart[]): number =>
+const sizeOf = (parts: readonly LogCatchUp[]): number =>
   parts.reduce((sum, { merge, receipts }) => sum + merge.held() + receipts.length * receiptBytes, 0)
 
 /** How many of its receipts are at or below a position, counted from those that were sent. */

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createMemoryBlobs } from '../../../src/adapters/memory/blob-store.ts'
 import { createPrepareCommit } from '../../../src/commands/rules/prepare-commit.ts'
-import { createMeter } from '../../../src/edge/limits/limit-buckets.ts'
+import { createLimitBuckets } from '../../../src/edge/limits/limit-buckets.ts'
 import { limitsOf } from '../../../src/edge/limits/limits.ts'
-import { createSpending } from '../../../src/edge/limits/storage-quota.ts'
+import { createStorageQuota } from '../../../src/edge/limits/storage-quota.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../../support/api/harness.ts'
 import { testLimits } from '../../support/api/test-limits.ts'
 import { createFakeGroup } from '../../support/groups/fake-group.ts'
@@ -24,8 +24,8 @@ const isDeviceKey = async (): Promise<boolean> => {
   asked += 1
   return true
 }
-const spending = createSpending({
-  meter: createMeter({ now: () => performance.now() }),
+const spending = createStorageQuota({
+  meter: createLimitBuckets({ now: () => performance.now() }),
   limit: limitsOf({ ...testLimits, storedBytesPerHour: 1024 * 1024 }).storedBytes,
   isShort: () => false,
 })

@@ -15,10 +15,10 @@ import { createPrepareCommit } from '../../../src/commands/rules/prepare-commit.
 import { openConsent } from '../../../src/compose/identity/open-consent.ts'
 import { openDeviceProofs } from '../../../src/compose/identity/open-device-proofs.ts'
 import { loadConfig } from '../../../src/config/config.ts'
-import { createFairLine, readLine } from '../../../src/edge/egress/fair-queue.ts'
+import { createFairQueue, readLine } from '../../../src/edge/egress/fair-queue.ts'
 import { createUnread } from '../../../src/edge/egress/unread-bytes.ts'
-import { createMetering } from '../../../src/edge/limits/process-limits.ts'
-import { createSpending } from '../../../src/edge/limits/storage-quota.ts'
+import { createProcessLimits } from '../../../src/edge/limits/process-limits.ts'
+import { createStorageQuota } from '../../../src/edge/limits/storage-quota.ts'
 import { type EventLogs, onlyLog } from '../../../src/event-log/event-logs.ts'
 import { issueToken } from '../../../src/identity/tokens/issue-token.ts'
 import { createLocalKeys } from '../../../src/identity/tokens/keys/local-keys.ts'
@@ -139,10 +139,10 @@ export const startApi = async (
     createTokenVerifier({ keys: { file: keys.jwksFile }, ...issuer, clockToleranceSeconds: 0 }),
     await openDeviceProofs({ oauth: { publicUrl: undefined } }, accounts.store),
   )
-  const reads = createFairLine({ places: 16, placesOfUser: 2, ...readLine })
+  const reads = createFairQueue({ places: 16, placesOfUser: 2, ...readLine })
   const unread = createUnread({ maxOfUser: 16_777_216, max: 268_435_456, stallMs: 30_000, now: Date.now })
   const { requestsPerMinute } = { ...testSettings, ...settings }
-  const metering = createMetering({ settings: { ...testLimits, requestsPerMinute }, now: () => performance.now() })
+  const metering = createProcessLimits({ settings: { ...testLimits, requestsPerMinute }, now: () => performance.now() })
   const state = { draining: false, logTrouble: undefined as string | undefined }
   const draining = () => state.draining
   const { lines, stream } = createLines()
@@ -169,7 +169,7 @@ export const startApi = async (
       reads,
       unread,
       metering,
-      spending: createSpending({ meter: metering.meter, limit: metering.limits.storedBytes, isShort: () => false }),
+      spending: createStorageQuota({ meter: metering.meter, limit: metering.limits.storedBytes, isShort: () => false }),
       readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
       reactions: createReactionsControl({ records: accounts.store, sleep }),
       draining,

@@ -10,7 +10,7 @@ import { gatewayConfig, limitSettings } from '../../../src/compose/server-settin
 import { loadConfig } from '../../../src/config/config.ts'
 import { userId } from '../../../src/domain/ids.ts'
 import type { LimitSettings } from '../../../src/edge/limits/limits.ts'
-import { createMetering } from '../../../src/edge/limits/process-limits.ts'
+import { createProcessLimits } from '../../../src/edge/limits/process-limits.ts'
 import type { Positions } from '../../../src/event-log/positions.ts'
 import { createGateway } from '../../../src/gateway/gateway.ts'
 import type { GatewayConfig } from '../../../src/gateway/gateway-config.ts'
@@ -123,7 +123,10 @@ export const createWorld = async (
     now,
     date: now,
     config: { ...gatewayConfig(product), tickMs: 10, drainSpreadMs: 20, ...changes },
-    metering: createMetering({ settings: { ...limitSettings(product), ...changes }, now: () => performance.now() }),
+    metering: createProcessLimits({
+      settings: { ...limitSettings(product), ...changes },
+      now: () => performance.now(),
+    }),
     ...createReading(product, createMetrics()),
     rosters: { members: async (id) => members.get(id) },
     watermark: { current: () => [dispatched], reached: async () => true },

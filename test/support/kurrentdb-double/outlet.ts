@@ -4,7 +4,7 @@ import type { FaultPoints } from './faults.ts'
 import { unavailable } from './rpc-errors.ts'
 
 /** The writing side of a read: waits for its reader and for a stalled server. */
-export interface Outlet {
+export interface SocketWrites {
   /** False once nobody reads. */
   send(answer: ReadResp): Promise<boolean>
   /** Whether what was sent last waits for its reader, or for a stalled server. */
@@ -19,7 +19,7 @@ export interface Outlet {
 
 type Call = ServerWritableStream<ReadReq, ReadResp>
 
-export const outletOf = (call: Call, faults: FaultPoints, onSent: () => void): Outlet => {
+export const outletOf = (call: Call, faults: FaultPoints, onSent: () => void): SocketWrites => {
   const listeners: (() => void)[] = []
   let open = true
   let silent = false
@@ -36,7 +36,7 @@ export const outletOf = (call: Call, faults: FaultPoints, onSent: () => void): O
       release = resolve
       call.once('drain', resolve)
     })
-  const outlet: Outlet = {
+  const outlet: SocketWrites = {
     async send(answer) {
       waits = true
       await faults.flowing()

@@ -3,7 +3,7 @@ import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js'
 import type { EventStore } from './event-store.ts'
 import type { FaultPoints } from './faults.ts'
 import { type Filter, filterOf } from './filters.ts'
-import { type Outlet, outletOf } from './outlet.ts'
+import { outletOf, type SocketWrites } from './outlet.ts'
 import { streamName } from './proposals.ts'
 import { eventAnswer, notFoundAnswer } from './read-answers.ts'
 import type { Rights } from './rights.ts'
@@ -48,7 +48,7 @@ const fromAll = (store: EventStore, options: Options, count: number, filter: Fil
   return events
 }
 
-const read = async (store: EventStore, options: Options, outlet: Outlet): Promise<void> => {
+const read = async (store: EventStore, options: Options, outlet: SocketWrites): Promise<void> => {
   const count = Number(options.getCount())
   const name = streamName(options.getStream()?.getStreamIdentifier())
   const events = options.hasAll()

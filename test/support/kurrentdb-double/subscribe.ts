@@ -3,7 +3,7 @@ import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js'
 import type { EventStore } from './event-store.ts'
 import type { FaultPoints } from './faults.ts'
 import { filterOf } from './filters.ts'
-import type { Outlet } from './outlet.ts'
+import type { SocketWrites } from './outlet.ts'
 import { streamName } from './proposals.ts'
 import { caughtUpAnswer, checkpointAnswer, confirmationAnswer, eventAnswer } from './read-answers.ts'
 import { tooSlow } from './rpc-errors.ts'
@@ -35,7 +35,7 @@ export interface SubscriptionDeps {
 }
 
 /** A subscription of the Streams service, to a stream or to `$all`. */
-export const subscribe = async (deps: SubscriptionDeps, options: Options, outlet: Outlet): Promise<void> => {
+export const subscribe = async (deps: SubscriptionDeps, options: Options, outlet: SocketWrites): Promise<void> => {
   const { store, faults, liveBuffer } = deps
   const matches = wanted(options)
   const checkpointEvery = filterOf(options.getFilter())?.checkpointEvery

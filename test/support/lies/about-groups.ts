@@ -52,7 +52,7 @@ export const liesAboutGroups: NamedLies = {
   'a stranger, by a commit of the colluder': async (told) => {
     const { colluder, id, pick, epoch } = told
     const at = pick(3) === 0 ? epoch - 1 : epoch
-    const made = await colluder.bringIn(id, at, pick(2) === 0 ? [] : ['mal'])
+    const made = await colluder.addAbsentMembers(id, at, pick(2) === 0 ? [] : ['mal'])
     if (made === undefined) return undefined
     return atOnce(told, commitEvent(told, { ...made, generation: 0 }, colluder.user))
   },

@@ -152,7 +152,11 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
       return made
     },
     /** A commit by which the colluder, where it is or was in the group, brings the stranger in; it says so (`addUsers`) or not. */
-    bringIn: async (groupId: string, epoch: number, addUsers: readonly string[]): Promise<Forged | undefined> => {
+    addAbsentMembers: async (
+      groupId: string,
+      epoch: number,
+      addUsers: readonly string[],
+    ): Promise<Forged | undefined> => {
       const from = heldAt(groupId, epoch)
       const [keyPackage] = hidden.packages
       if (from === undefined || keyPackage === undefined) return undefined

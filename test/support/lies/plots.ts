@@ -30,7 +30,7 @@ export const plots: NamedLies = {
   /** In the epoch in which it still has the keys. */
   'who is removed brings in a stranger': async (told) => {
     const { colluder, id, epoch, people, act } = told
-    const made = await colluder.bringIn(id, epoch, ['mal'])
+    const made = await colluder.addAbsentMembers(id, epoch, ['mal'])
     if (made === undefined || !told.members.includes(colluder.user)) return undefined
     const commit = commitEvent(told, { ...made, generation: 0 }, colluder.user)
     const change = (event: Json): readonly Json[] => [event, { ...commit, revision: Number(event.revision) + 1 }]

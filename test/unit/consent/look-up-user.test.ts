@@ -2,7 +2,7 @@ import { ProtocolError } from '@backscroll/protocol/errors'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createLookUpUser, type LookUpUserDeps } from '../../../src/consent/look-up-user.ts'
 import { createLookupLimit } from '../../../src/edge/limits/lookup-limit.ts'
-import { createMetering } from '../../../src/edge/limits/process-limits.ts'
+import { createProcessLimits } from '../../../src/edge/limits/process-limits.ts'
 import type { Account } from '../../../src/ports/identity/account-records.ts'
 import { testLimits } from '../../support/api/test-limits.ts'
 
@@ -40,7 +40,7 @@ const open = (changes: Partial<LookUpUserDeps> = {}) =>
       steps.push('consent')
       return { blocked: new Map(userId === 'id-of-blocker' ? [['mallory', 0]] : []) }
     },
-    count: createLookupLimit(createMetering({ settings: { ...testLimits, lookupsPerHour: 60 }, now: () => now })),
+    count: createLookupLimit(createProcessLimits({ settings: { ...testLimits, lookupsPerHour: 60 }, now: () => now })),
     sleep: async (ms) => {
       slept += ms
     },

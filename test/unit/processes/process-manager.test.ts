@@ -7,7 +7,7 @@ import { UnavailableError } from '../../../src/ports/errors/unavailable-error.ts
 import type { RecordedEvent } from '../../../src/ports/event-log.ts'
 import type { ParkedReaction } from '../../../src/ports/parked-reactions.ts'
 import { type ProcessManager, startProcessManager } from '../../../src/processes/reactions/process-manager.ts'
-import { doAll } from '../../../src/processes/reactions/react-to-each.ts'
+import { reactToEach } from '../../../src/processes/reactions/react-to-each.ts'
 import { openTestAccountsFile } from '../../support/accounts/file.ts'
 import { appendAtEnd } from '../../support/event-log/append-at-end.ts'
 
@@ -210,13 +210,13 @@ describe('a process manager', () => {
       if (error !== undefined) throw error
       finished.push(item)
     }
-    await expect(doAll([0, 1, 2, 3, 4], work)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(reactToEach([0, 1, 2, 3, 4], work)).rejects.toMatchObject({ code: 'unavailable' })
     expect(finished).toEqual([0, 4])
     thrown.delete(3)
-    await expect(doAll([0, 1, 2, 3], work)).rejects.toThrow('no')
+    await expect(reactToEach([0, 1, 2, 3], work)).rejects.toThrow('no')
     thrown.delete(2)
-    await expect(doAll([0, 1, 2, 3], work)).rejects.toBeInstanceOf(UndecodableEvent)
+    await expect(reactToEach([0, 1, 2, 3], work)).rejects.toBeInstanceOf(UndecodableEvent)
     thrown.delete(1)
-    await doAll([0, 1, 2, 3], work)
+    await reactToEach([0, 1, 2, 3], work)
   })
 })

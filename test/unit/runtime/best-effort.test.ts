@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { createSoon } from '../../../src/runtime/best-effort.ts'
+import { createBestEffort } from '../../../src/runtime/best-effort.ts'
 
 const never = (): Promise<string> => new Promise(() => undefined)
 
 test('what answers is heard, and what fails or says nothing is not waited for, nor asked again for a while', async () => {
   let now = 0
-  const soon = createSoon({ patienceMs: 5, restMs: 100, now: () => now })
+  const soon = createBestEffort({ patienceMs: 5, restMs: 100, now: () => now })
   expect(await soon(async () => 'heard', 'otherwise')).toBe('heard')
   expect(await soon(never, 'otherwise')).toBe('otherwise')
   let asked = 0

@@ -6,7 +6,7 @@ import type { Rest } from '../rest/rest-client.ts'
  * Accepts a conversation that waits for this user's answer. Does nothing where none waits; a failure is retried
  * with the next look.
  */
-export const createAgree =
+export const createAcceptRequest =
   (rest: Pick<Rest, 'request'>, onError: (thrown: unknown) => void) =>
   async (conversationId: string): Promise<void> => {
     const path = `/requests/${encodeURIComponent(conversationId)}/accept`

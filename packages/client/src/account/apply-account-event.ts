@@ -49,7 +49,7 @@ const standings = {
 const ofDevices = { DeviceNamed: 'device_named', DeviceRevoked: 'device_revoked' } as const
 
 /** Processes one event of the user's own stream. `identityKey`: the user's, base64, as far as this device has it. */
-export const createTakeAccount = (
+export const createApplyAccountEvent = (
   me: Me,
   identityKey: () => string | undefined,
   ownDevices: Pick<OwnDevices, 'refuses' | 'see'>,

@@ -7,7 +7,7 @@ import type { StoreChange } from '../stores/client-store.ts'
  * Whom the user has blocked, as far as this device was told. Events from them in a direct conversation are
  * processed, so that they can be read when the block is lifted, but nobody is shown them.
  */
-export interface BlockBook {
+export interface BlockList {
   /** Is this the direct conversation with a blocked user? */
   hides(conversationId: string): boolean
   /** What to store about an event of the user's own stream. */
@@ -21,7 +21,7 @@ export interface BlockBook {
 const key = 'blocks'
 const stored = z.array(z.string())
 
-export const createBlockBook = (me: string, records: ReadonlyMap<string, unknown>): BlockBook => {
+export const createBlockList = (me: string, records: ReadonlyMap<string, unknown>): BlockList => {
   const before = stored.safeParse(records.get(key))
   const users = new Set(before.success ? before.data : [])
   const listeners = new Set<() => void>()

@@ -1,7 +1,7 @@
 import type { DeviceProver } from '../sign-in/device-prover.ts'
 
 /** The answer to what the server asks on each new socket [C1]. */
-export interface SocketAnswer {
+export interface ChallengeAnswer {
   /** A socket is opened with this token. */
   begin(token: string): void
   challenged(challenge: string): void
@@ -12,7 +12,7 @@ export interface SocketAnswer {
   prove(token?: string): Promise<{ readonly proof: string }> | undefined
 }
 
-export const createSocketAnswer = (prover: () => DeviceProver | undefined, url: string): SocketAnswer => {
+export const createChallengeAnswer = (prover: () => DeviceProver | undefined, url: string): ChallengeAnswer => {
   let openedWith = ''
   let challenged: (challenge: string) => void = () => {}
   let asked: Promise<string> = new Promise(() => {})

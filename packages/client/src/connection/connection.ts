@@ -4,7 +4,7 @@ import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.t
 import { type ClientWebSocket, type OpenWebSocket, subprotocols } from '../platform/web-socket.ts'
 import type { TokenSource } from '../sign-in/token-source.ts'
 import type { Clock } from '../time/clock.ts'
-import type { SocketAnswer } from './challenge-answer.ts'
+import type { ChallengeAnswer } from './challenge-answer.ts'
 import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, transition } from './connection-state.ts'
 import { parseServerFrame } from './parse-server-frame.ts'
 import { type Answered, createRequests, errorOf } from './pending-requests.ts'
@@ -18,7 +18,7 @@ export interface ConnectionDeps {
   readonly url: string
   readonly token: TokenSource
   /** Answers the server's challenge first, if this device has a key. */
-  readonly answer: SocketAnswer
+  readonly answer: ChallengeAnswer
   readonly open: OpenWebSocket
   readonly clock: Clock
   /** In [0, 1). */

@@ -1,7 +1,7 @@
 import type { TokenSource } from '../sign-in/token-source.ts'
 import type { Clock } from '../time/clock.ts'
 
-export interface Reauth {
+export interface TokenRenewal {
   /** A connection was made with the token in use: renew it before it expires. */
   arm(): void
   disarm(): void
@@ -12,7 +12,7 @@ const marginOf = (leftMs: number): number => Math.min(60_000, leftMs / 10)
 const soonestMs = 1_000
 const [retryMs, longestMs] = [5_000, 60_000]
 
-export interface ReauthDeps {
+export interface TokenRenewalDeps {
   readonly clock: Clock
   readonly token: TokenSource
   /** Rejects when the server refuses it. */
@@ -21,7 +21,7 @@ export interface ReauthDeps {
 }
 
 /** [T2] Renews the token on the open socket. When that fails it is told, and tried again until the socket closes. */
-export const createReauth = ({ clock, token, send, onError }: ReauthDeps): Reauth => {
+export const createTokenRenewal = ({ clock, token, send, onError }: TokenRenewalDeps): TokenRenewal => {
   let cancel: (() => void) | undefined
   /** Counts connections, so that what was begun on an old one ends with it. */
   let generation = 0

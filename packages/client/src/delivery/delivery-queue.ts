@@ -1,6 +1,6 @@
 import { type ConversationEvent, isConversationEvent } from '@backscroll/protocol/conversation-events'
 import type { Receipt, WireEvent } from '@backscroll/protocol/server-frames'
-import type { BlockBook } from '../account/block-list.ts'
+import type { BlockList } from '../account/block-list.ts'
 import { readableOf } from '../content/readable-content.ts'
 import type { ClientEvent } from '../events/client-events.ts'
 import { type ConversationClientEvent, shownEvent } from '../events/conversation-event.ts'
@@ -11,7 +11,7 @@ import type { Replica } from '../replica/replica.ts'
 import type { ClientStore, StoreChange } from '../stores/client-store.ts'
 import type { Tracked } from '../sync/stream-tracker.ts'
 import { type Clock, sleep } from '../time/clock.ts'
-import { createGrowingReceipts } from './receipt-watermarks.ts'
+import { createReceiptWatermarks } from './receipt-watermarks.ts'
 
 /**
  * Built at the very moment they are written, because the state may have moved on since: a chain's numbers that were
@@ -29,7 +29,7 @@ export interface DeliveryDeps {
   readonly store: ClientStore
   readonly feed: EventFeed
   readonly clock: Clock
-  readonly blocks: Pick<BlockBook, 'hides' | 'take'>
+  readonly blocks: Pick<BlockList, 'hides' | 'take'>
   readonly replica: Pick<Replica, 'take'>
   /** What to store along with a message that was handed over. */
   readonly onMessage: (event: WireEvent) => Changes
@@ -70,7 +70,7 @@ const passing: ReadonlySet<ClientEvent['type']> = new Set(['trust', 'warning', '
 
 export const createDelivery = (deps: DeliveryDeps): Delivery => {
   const { me, store, feed, clock, blocks, onError } = deps
-  const growing = createGrowingReceipts()
+  const growing = createReceiptWatermarks()
   let queue: Item[] = []
   let at = 0
   let pending: Changes[] = []

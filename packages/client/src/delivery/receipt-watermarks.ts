@@ -13,7 +13,7 @@ const higher = (before: number, now: number | undefined): number => Math.max(bef
  * Watermarks only grow [M5], but pages and live pushes cross on their way, and one of them may say less than an
  * earlier one. Answers what is new in a receipt; undefined when nothing is.
  */
-export const createGrowingReceipts = (most: number = kept) => {
+export const createReceiptWatermarks = (most: number = kept) => {
   /** By conversation and device, those that moved last at the end. */
   const told = new Map<string, Told>()
 

@@ -9,7 +9,7 @@ interface Unseen {
  * Accepted commands whose event has not arrived yet. What is stored about them is forgotten only after the event,
  * so that a crash in between sends them again and gets the same answer, rather than losing the event.
  */
-export interface Settlements {
+export interface UnsettledCommands {
   /** `upTo`: the newest revision of the conversation that is queued for the application. */
   add(conversationId: string, revision: number, upTo: number, changes: Changes): void
   reached(conversationId: string, upTo: number): void
@@ -17,7 +17,7 @@ export interface Settlements {
   reset(): void
 }
 
-export const createSettlements = (write: (changes: Changes) => void): Settlements => {
+export const createUnsettledCommands = (write: (changes: Changes) => void): UnsettledCommands => {
   const unseen = new Map<string, Unseen[]>()
   const reached = (id: string, upTo: number) => {
     const waiting = unseen.get(id)

@@ -4,7 +4,7 @@ import { backoffMs } from '../time/backoff.ts'
 import { type Clock, sleep } from '../time/clock.ts'
 import { seenAs } from '../trust/device-certificate.ts'
 import type { Enrolment } from './enrolment.ts'
-import type { KeyStock } from './key-package-stock.ts'
+import type { KeyPackageStock } from './key-package-stock.ts'
 import type { OwnDevices } from './own-devices.ts'
 import type { UserStatements } from './user-statements.ts'
 
@@ -14,7 +14,7 @@ export interface EnrolDeviceDeps {
   readonly directory: Pick<Directory, 'devices'>
   readonly statements: Pick<UserStatements, 'hear'>
   readonly ownDevices: Pick<OwnDevices, 'seeListed'>
-  readonly stock: Pick<KeyStock, 'replenish'>
+  readonly stock: Pick<KeyPackageStock, 'replenish'>
   readonly clock: Clock
   readonly random: () => number
   readonly isClosed: () => boolean

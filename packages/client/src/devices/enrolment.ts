@@ -2,7 +2,7 @@ import type { DeviceList } from '@backscroll/protocol/rest/devices'
 import type { KeyPair } from '../crypto/signatures.ts'
 import { fromBase64 } from '../encoding/base64.ts'
 import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
-import { type WaysIn, waysIn } from '../rest/enrolment-options.ts'
+import { type EnrolmentOptions, enrolmentOptions } from '../rest/enrolment-options.ts'
 import type { Directory } from '../rest/mls-directory.ts'
 import { createDeviceProver, type DeviceProver } from '../sign-in/device-prover.ts'
 import type { StoreWriter } from '../stores/store-writer.ts'
@@ -34,7 +34,7 @@ export interface EnrolmentDeps {
   readonly directory: Directory
   readonly writer: StoreWriter
   /** This device waits for another one to let it in. */
-  readonly onWaiting: (ways: WaysIn) => void
+  readonly onWaiting: (ways: EnrolmentOptions) => void
   /** Does the key that this device knows lead, by what the user has signed, to the one that the list names? */
   readonly leadsTo: (list: DeviceList) => Promise<boolean>
   readonly now: () => number
@@ -95,13 +95,13 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
     if (found === undefined) throw new BackscrollError('not_approved')
     return found
   }
-  const become = async (certification: Certification, identity?: KeyPair) => {
+  const enterEpoch = async (certification: Certification, identity?: KeyPair) => {
     await save(withCertification(await mustHaveKeys(), certification, identity))
     approved?.()
   }
   const beFirst = async () => {
     const identity = await createIdentity()
-    await become(await certifySelf(identity), identity)
+    await enterEpoch(await certifySelf(identity), identity)
   }
   const register = async () => {
     const certification = own && certificationOf(own)
@@ -111,7 +111,7 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
   const waitForApproval = (list: DeviceList) =>
     new Promise<void>((resolve) => {
       approved = resolve
-      deps.onWaiting(waysIn(list))
+      deps.onWaiting(enrolmentOptions(list))
     })
   const certifySelf = async (identity: KeyPair): Promise<Certification> => {
     const { keys: mine } = await mustHaveKeys()
@@ -121,24 +121,24 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
   const settleNext = async ({ identityKey }: DeviceList) => {
     if (own?.next === undefined) return
     const { next, ...rest } = own
-    if (next.publicKey === identityKey) await become(await certifySelf(toPair(next)), toPair(next))
+    if (next.publicKey === identityKey) await enterEpoch(await certifySelf(toPair(next)), toPair(next))
     else await save(rest)
   }
   /** Another device has renewed the identity key and certified this one under it. */
-  const takeOver = async (list: DeviceList) => {
+  const applyRenewedIdentity = async (list: DeviceList) => {
     const row = list.devices.find(({ deviceId }) => deviceId === me.deviceId)
     const known = own?.identity?.publicKey
     const { identityKey } = list
     if (known === undefined || identityKey === null || identityKey === known || !row?.certificate) return
     const certification = { identityKey, ...(row.chain && { chain: row.chain }), certificate: row.certificate }
     const isOurs = await isCertified({ ...me, ...certification }, fromBase64(own?.keys.publicKey ?? ''))
-    if (isOurs && (await deps.leadsTo(list))) await become(certification)
+    if (isOurs && (await deps.leadsTo(list))) await enterEpoch(certification)
   }
   const refresh = async () => {
     if (own === undefined) return
     const list = await directory.devices()
     await settleNext(list)
-    await takeOver(list)
+    await applyRenewedIdentity(list)
   }
   const obtain = async () => {
     await mustHaveKeys()
@@ -168,7 +168,7 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
       })
       return closed
     },
-    adopt: (certification) => become(certification),
+    adopt: (certification) => enterEpoch(certification),
     certify: async (other) => {
       const identity = keys()?.identity
       return identity === undefined ? vouch(device(), other) : certifyWhole(identity, other)

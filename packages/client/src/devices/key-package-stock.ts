@@ -22,7 +22,7 @@ const record = z.object({
 })
 
 /** The private halves of this device's key packages: each Welcome can be opened only with its own. */
-export interface KeyStock {
+export interface KeyPackageStock {
   all(): readonly OwnKeyPackage[]
   /** It opened a Welcome; answers what to store. The last-resort one is kept. */
   used(keyPackage: OwnKeyPackage): readonly StoreChange[]
@@ -55,14 +55,17 @@ const fromRecord = (value: unknown): StockedKeyPackage => {
   }
 }
 
-export interface KeyStockDeps {
+export interface KeyPackageStockDeps {
   readonly engine: Pick<MlsEngine, 'makeKeyPackages'>
   readonly directory: Pick<Directory, 'keyPackageCount' | 'publish'>
   readonly writer: StoreWriter
   readonly time: Pick<ServerTime, 'now' | 'earliest'>
 }
 
-export const loadKeyStock = (stored: ReadonlyMap<string, unknown>, deps: KeyStockDeps): KeyStock => {
+export const loadKeyPackageStock = (
+  stored: ReadonlyMap<string, unknown>,
+  deps: KeyPackageStockDeps,
+): KeyPackageStock => {
   const { engine, directory, writer, time } = deps
   const stock = new Map<string, StockedKeyPackage>()
   for (const [key, value] of stored) if (key.startsWith('kp/')) stock.set(key.slice(3), fromRecord(value))

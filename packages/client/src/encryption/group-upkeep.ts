@@ -1,8 +1,8 @@
 import { sayToDevices, shareKeys } from '../groups/details/share-details-keys.ts'
-import type { Outsiders } from '../groups/members/absent-members.ts'
-import type { InsertChange } from '../groups/state/enqueue-commit.ts'
+import type { AbsentMembers } from '../groups/members/absent-members.ts'
+import type { EnqueueCommit } from '../groups/state/enqueue-commit.ts'
 import type { Renewal } from '../groups/state/epoch-renewal.ts'
-import { createHealing } from '../groups/upkeep/decryption-recovery.ts'
+import { createDecryptionRecovery } from '../groups/upkeep/decryption-recovery.ts'
 import { createGroupTasks } from '../groups/upkeep/group-tasks.ts'
 import { shareStatements } from '../groups/upkeep/shared-statements.ts'
 import { createSharedTasks } from '../groups/upkeep/shared-tasks.ts'
@@ -12,24 +12,24 @@ import type { MlsBooks } from './mls-books.ts'
 export interface GroupUpkeepDeps {
   readonly deps: Pick<ProtectionDeps, 'outbox' | 'knows' | 'caughtUp' | 'isLive'>
   readonly books: MlsBooks
-  readonly insert: InsertChange
+  readonly insert: EnqueueCommit
   readonly renewal: Renewal
-  readonly outsiders: Outsiders
+  readonly absentMembers: AbsentMembers
 }
 
 /** What the devices of a group do for it and for each other, without any person asking. */
-export const createGroupUpkeep = ({ deps, books, insert, renewal, outsiders }: GroupUpkeepDeps) => {
+export const createGroupUpkeep = ({ deps, books, insert, renewal, absentMembers }: GroupUpkeepDeps) => {
   const { writer, details, toldStatements, profiles, toldProfiles, unread, context } = books
   const { me, book, plaintexts, clock, time, random, newId, onError } = context
   const { outbox, knows, caughtUp, isLive } = deps
   const { now } = time
-  const healing = createHealing({
+  const healing = createDecryptionRecovery({
     ...{ me, book, plaintexts, unread, renewal, clock, time, write: writer.write, onError },
     send: (id, content) => sayToDevices(outbox, { id, messageId: newId(), content, now: now() }),
     renew: (id) => void insert(id, { type: 'renew' }),
   })
   const groupTasks = createGroupTasks({
-    ...{ ...context, details, toldStatements, profiles, toldProfiles, outsiders, outbox, knows, insert },
+    ...{ ...context, details, toldStatements, profiles, toldProfiles, absentMembers, outbox, knows, insert },
     tellProfile: (id) => {
       const body = profiles.own()
       if (body === undefined) return

@@ -21,9 +21,9 @@ type NewInvite = Pick<GroupInvite, 'inviteId' | 'secret' | 'conversationId' | 'e
 
 /** Links to groups: those that this device has made, and asking by one to be let in. */
 export const createInvitedJoins = (deps: Pick<ProtectionDeps, 'outbox' | 'tell' | 'caughtUp'>, books: MlsBooks) => {
-  const { groupInvites, beside, context, writer } = books
+  const { groupInvites, deferred, context, writer } = books
   const { me, book, trust, newId, time } = context
-  const save = () => book.saveAll(beside.take())
+  const save = () => book.saveAll(deferred.take())
   const mayAdmit = (id: string): boolean => ['owner', 'admin'].includes(roleOf(book.of(id).roles, me.userId) ?? '')
   const joiners = createAdmitJoiners({
     invites: groupInvites,

@@ -1,5 +1,5 @@
 import { loadEnrolment } from '../devices/enrolment.ts'
-import { loadKeyStock } from '../devices/key-package-stock.ts'
+import { loadKeyPackageStock } from '../devices/key-package-stock.ts'
 import { createOwnDevices } from '../devices/own-devices.ts'
 import { createUserStatements } from '../devices/user-statements.ts'
 import { loadDetails } from '../groups/details/group-details.ts'
@@ -7,8 +7,8 @@ import { createReaders } from '../groups/members/tree-readers.ts'
 import { createGroupBook } from '../groups/state/group-book.ts'
 import type { GroupContext } from '../groups/state/group-context.ts'
 import { loadGroups } from '../groups/state/stored-group.ts'
-import { loadToldStatements } from '../groups/upkeep/shared-statements.ts'
-import { loadUnreadMessages } from '../groups/upkeep/unreadable-messages.ts'
+import { loadSharedStatements } from '../groups/upkeep/shared-statements.ts'
+import { loadUnreadableMessages } from '../groups/upkeep/unreadable-messages.ts'
 import { loadRetention } from '../history/message-retention.ts'
 import { loadGroupInvites } from '../invites/group-invites.ts'
 import { createMlsEngine } from '../mls/mls-engine.ts'
@@ -18,10 +18,10 @@ import type { ProtectionDeps } from '../protection/protection.ts'
 import { loadPlaintexts } from '../records/plaintexts.ts'
 import { loadSealedMessages } from '../records/sealed-messages.ts'
 import { createDirectory } from '../rest/mls-directory.ts'
-import { createBeside } from '../stores/deferred-changes.ts'
+import { createDeferredChanges } from '../stores/deferred-changes.ts'
 import { createStoreWriter } from '../stores/store-writer.ts'
 import { loadTrust } from '../trust/trust-book.ts'
-import { createInformedEngine } from './statement-aware-engine.ts'
+import { createStatementAwareEngine } from './statement-aware-engine.ts'
 
 /** What this device stores about itself, people, groups and messages. `onOwn`: this user has signed something. */
 export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
@@ -29,14 +29,14 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
   const { now } = time
   const writer = createStoreWriter(deps.store, clock, onError)
   const directory = createDirectory(rest, me.deviceId)
-  const beside = createBeside()
+  const deferred = createDeferredChanges()
   const trust = loadTrust(stored, () => {
     const identityKey = enrolment.keys()?.identityKey
     return identityKey === undefined ? undefined : { userId: me.userId, identityKey }
   })
   const statements = createUserStatements({ me, directory, trust, write: writer.write, tell: deps.tell, onOwn })
   const readers = createReaders(trust.pins)
-  const engine = createInformedEngine(createMlsEngine({ pins: trust.pins, now }), statements, readers)
+  const engine = createStatementAwareEngine(createMlsEngine({ pins: trust.pins, now }), statements, readers)
   const enrolment = loadEnrolment(stored, {
     ...{ me, directory, writer, now, onWaiting: deps.onWaiting },
     leadsTo: async ({ identityKey, statements: said }) => {
@@ -47,24 +47,24 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
   const ownDevices = createOwnDevices({ me, trust, enrolment, write: writer.write, tell: deps.tell })
   const plaintexts = loadPlaintexts(stored, deps.lazy)
   const book = createGroupBook(loadGroups(stored), writer)
-  const stock = loadKeyStock(stored, { engine, directory, writer, time })
+  const stock = loadKeyPackageStock(stored, { engine, directory, writer, time })
   const context: GroupContext = {
     ...{ me, engine, directory, book, plaintexts, stock, trust, clock, time, onError },
-    ...{ random: deps.random, newId: deps.newId, device: enrolment.device, alongside: beside.add },
+    ...{ random: deps.random, newId: deps.newId, device: enrolment.device, alongside: deferred.add },
   }
   return {
-    ...{ writer, beside, statements, readers, enrolment, ownDevices, context },
-    details: loadDetails(stored, beside.add),
-    toldStatements: loadToldStatements(stored, statements.own, beside.add),
-    profiles: loadProfiles(stored, me.userId, beside.add),
-    toldProfiles: loadToldProfiles(stored, beside.add),
-    groupInvites: loadGroupInvites(stored, beside.add),
-    sealed: loadSealedMessages(stored, (change) => beside.add([change])),
+    ...{ writer, deferred, statements, readers, enrolment, ownDevices, context },
+    details: loadDetails(stored, deferred.add),
+    toldStatements: loadSharedStatements(stored, statements.own, deferred.add),
+    profiles: loadProfiles(stored, me.userId, deferred.add),
+    toldProfiles: loadToldProfiles(stored, deferred.add),
+    groupInvites: loadGroupInvites(stored, deferred.add),
+    sealed: loadSealedMessages(stored, (change) => deferred.add([change])),
     retention: loadRetention(stored, {
       ...{ plaintexts, rest, clock, time, write: writer.write, onError },
       expireKept: deps.expireKept,
     }),
-    unread: loadUnreadMessages(stored),
+    unread: loadUnreadableMessages(stored),
   }
 }
 

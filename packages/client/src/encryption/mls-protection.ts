@@ -6,7 +6,7 @@ import type { UserStatements } from '../devices/user-statements.ts'
 import { fromBase64 } from '../encoding/base64.ts'
 import type { ClientEvent } from '../events/client-events.ts'
 import { createSignedMembers } from '../groups/joining/signed-members.ts'
-import { createOutsiders } from '../groups/members/absent-members.ts'
+import { createAbsentMembers } from '../groups/members/absent-members.ts'
 import { createRenewal } from '../groups/state/epoch-renewal.ts'
 import { createSetName } from '../profiles/own-profile.ts'
 import type { ProfileBook } from '../profiles/profile-book.ts'
@@ -42,15 +42,15 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   let closed = false
   const isClosed = () => closed
   const books = loadMlsBooks(deps, () => comeBack())
-  const { writer, beside, statements, enrolment, ownDevices, details, profiles, retention, context } = books
+  const { writer, deferred, statements, enrolment, ownDevices, details, profiles, retention, context } = books
   const { me, engine, directory, book, plaintexts, trust, clock, time } = context
   const { rest, tell } = deps
 
   const groups = createFollowGroups(context, deps, isClosed)
   const renewal = createRenewal(engine, clock)
-  const outsiders = createOutsiders(context)
-  const sending = createMlsSending({ deps, books, groups, renewal, outsiders })
-  const { healing, tasks } = createGroupUpkeep({ deps, books, insert: groups.insert, renewal, outsiders })
+  const absentMembers = createAbsentMembers(context)
+  const sending = createMlsSending({ deps, books, groups, renewal, absentMembers })
+  const { healing, tasks } = createGroupUpkeep({ deps, books, insert: groups.insert, renewal, absentMembers })
   const lookAfter = (id: string) => {
     groups.want(id)
     tasks.look(id)
@@ -69,7 +69,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
 
   const setName = createSetName({
     ...{ me, profiles, time, tell },
-    save: () => book.saveAll(beside.take()),
+    save: () => book.saveAll(deferred.take()),
     changed: () => {
       for (const { conversationId } of book.all()) tasks.look(conversationId)
     },

@@ -1,10 +1,10 @@
-import { createTakeAccount } from '../account/apply-account-event.ts'
-import { createTakeDetails } from '../groups/details/apply-details.ts'
+import { createApplyAccountEvent } from '../account/apply-account-event.ts'
+import { createApplyDetails } from '../groups/details/apply-details.ts'
 import { createRefreshDetails } from '../groups/details/refresh-details.ts'
-import { createTakeEvent } from '../groups/following/apply-event.ts'
-import { createTakeReset } from '../groups/following/apply-reset.ts'
-import { createSaveTaken } from '../groups/following/save-applied.ts'
-import { createCatchUp } from '../groups/joining/snapshot-catch-up.ts'
+import { createApplyEvent } from '../groups/following/apply-event.ts'
+import { createApplyReset } from '../groups/following/apply-reset.ts'
+import { createSaveApplied } from '../groups/following/save-applied.ts'
+import { createSnapshotCatchUp } from '../groups/joining/snapshot-catch-up.ts'
 import { devicesIn } from '../groups/members/roster-changes.ts'
 import { largestTold } from '../groups/upkeep/group-tasks.ts'
 import { withStatements } from '../groups/upkeep/receive-statements.ts'
@@ -34,28 +34,28 @@ export interface MlsReceiving extends Pick<Protection, 'open' | 'catchUp' | 'for
 /** What arrives: events, and the snapshots that stand for events. */
 export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
   const { deps, books, groups, healing, joiners, changed, isClosed } = parts
-  const { beside, statements, enrolment, ownDevices, details, sealed, retention, context } = books
+  const { deferred, statements, enrolment, ownDevices, details, sealed, retention, context } = books
   const { toldStatements, profiles, toldProfiles } = books
   const { me, engine, book, directory, clock, random, onError } = context
   const { rest, tell, outbox } = deps
-  const { opened, welcomed, save } = createSaveTaken({ book, beside, directory, onError })
+  const { opened, welcomed, save } = createSaveApplied({ book, deferred, directory, onError })
   const refresh = createRefreshDetails({
     ...{ details, rest, clock, random, tell, isClosed },
-    news: (id) => takeDetails.news(id),
-    save: () => book.saveAll(beside.take()),
+    news: (id) => applyDetails.news(id),
+    save: () => book.saveAll(deferred.take()),
   })
-  const takeDetails = createTakeDetails({ me, details, refresh })
+  const applyDetails = createApplyDetails({ me, details, refresh })
   const inside = devicesIn(engine)
   const hearProfiles = createReceiveProfiles({
     ...{ me, profiles, toldProfiles, changed },
     isLarge: (id) => inside(book.of(id)).length > largestTold,
   })
-  const hearing = withStatements(me, takeDetails, statements, toldStatements)
-  const takeEvent = createTakeEvent({
+  const hearing = withStatements(me, applyDetails, statements, toldStatements)
+  const applyEvent = createApplyEvent({
     ...{ ...context, retention, healing, opened, welcomed, changed, isClosed },
-    ...{ takeCommit: groups.takeCommit, toldOf: groups.toldOf, takeDeparture: groups.takeDeparture },
-    takeReset: createTakeReset(context),
-    takeDetails: {
+    ...{ applyCommit: groups.applyCommit, commitNotices: groups.commitNotices, applyDeparture: groups.applyDeparture },
+    applyReset: createApplyReset(context),
+    applyDetails: {
       ...hearing,
       control: async (event, envelope) => {
         joiners.control(event, envelope)
@@ -64,8 +64,8 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     },
     sealedFirst: sealed.firstOf,
   })
-  const takeAccount = createTakeAccount(me, () => enrolment.keys()?.identityKey, ownDevices, deps.time.now)
-  const catchUp = createCatchUp({ ...context, rest, outbox, enter: groups.enter, takeEvent, isClosed })
+  const applyAccountEvent = createApplyAccountEvent(me, () => enrolment.keys()?.identityKey, ownDevices, deps.time.now)
+  const catchUp = createSnapshotCatchUp({ ...context, rest, outbox, enter: groups.enter, applyEvent, isClosed })
 
   return {
     save: async () => {
@@ -74,16 +74,16 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     },
     open: (event, own) => {
       if (event.type === 'IdentityChanged') void enrolment.refresh().catch(onError)
-      if (event.stream.kind === 'user') return takeAccount(event)
+      if (event.stream.kind === 'user') return applyAccountEvent(event)
       hearProfiles.event(event)
-      return takeEvent(event, own)
+      return applyEvent(event, own)
     },
     catchUp: async (conversations) => {
       for (const { conversation } of conversations)
-        beside.add(retention.facts(conversation.conversationId, conversation.retentionSeconds))
+        deferred.add(retention.facts(conversation.conversationId, conversation.retentionSeconds))
       for (const { conversation, revision } of conversations)
         if (conversation.kind === 'group') details.reset(conversation.conversationId, conversation, revision)
-      await catchUp.takeIn(conversations)
+      await catchUp.applySnapshot(conversations)
     },
     forgetOthers: (known) => {
       const gone = [...details.all()].filter((id) => !known.has(id))

@@ -1,10 +1,10 @@
-import { createAgree } from '../account/accept-request.ts'
+import { createAcceptRequest } from '../account/accept-request.ts'
 import type { MemberCommand } from '../commands/outbox-entry.ts'
 import { toBackscrollError } from '../errors/backscroll-error.ts'
 import { createHandleRefusal } from '../groups/commits/commit-refusal.ts'
 import { detailsRequest, groupRequest, memberRequest, resetRequest } from '../groups/commits/group-request.ts'
-import { createPrepare } from '../groups/commits/prepare-commit.ts'
-import type { Outsiders } from '../groups/members/absent-members.ts'
+import { createPrepareCommit } from '../groups/commits/prepare-commit.ts'
+import type { AbsentMembers } from '../groups/members/absent-members.ts'
 import { membersEvent } from '../groups/members/members-event.ts'
 import { mayDepart } from '../groups/members/role-rules.ts'
 import { devicesIn, goes, removedBy } from '../groups/members/roster-changes.ts'
@@ -13,7 +13,7 @@ import { createSealMessage } from '../groups/sending/seal-message.ts'
 import { createReadiness } from '../groups/sending/send-readiness.ts'
 import type { Renewal } from '../groups/state/epoch-renewal.ts'
 import type { Group } from '../groups/state/group.ts'
-import { signingPlace } from '../groups/state/signing-epoch.ts'
+import { signingEpoch } from '../groups/state/signing-epoch.ts'
 import type { Protection, ProtectionDeps } from '../protection/protection.ts'
 import type { FollowGroups } from './follow-groups.ts'
 import type { MlsBooks } from './mls-books.ts'
@@ -23,7 +23,7 @@ export interface MlsSendingDeps {
   readonly books: MlsBooks
   readonly groups: FollowGroups
   readonly renewal: Renewal
-  readonly outsiders: Outsiders
+  readonly absentMembers: AbsentMembers
 }
 
 type Sending = Pick<
@@ -37,19 +37,19 @@ export interface MlsSending extends Sending {
 }
 
 /** What becomes of a command on its way out: prepared, sealed or turned into a request, and judged. */
-export const createMlsSending = ({ deps, books, groups, renewal, outsiders }: MlsSendingDeps): MlsSending => {
+export const createMlsSending = ({ deps, books, groups, renewal, absentMembers }: MlsSendingDeps): MlsSending => {
   const { statements, readers, enrolment, sealed, context } = books
   const { me, engine, book, onError } = context
   const { tell, outbox, knows, caughtUp, onObstacle } = deps
-  const prepare = createPrepare({ ...context, tell, outbox, statements, enter: groups.enter })
+  const prepare = createPrepareCommit({ ...context, tell, outbox, statements, enter: groups.enter })
   const readiness = createReadiness({
-    ...{ ...context, ...groups, prepare, readers, outsiders, renewal },
+    ...{ ...context, ...groups, prepare, readers, absentMembers, renewal },
     ...{ outbox, knows, caughtUp, tell, onObstacle },
-    agree: createAgree(deps.rest, onError),
+    agree: createAcceptRequest(deps.rest, onError),
   })
   const { isReady, makeReady, obstacle, exists, changed, checks } = readiness
   const changeMember = (group: Group, change: MemberCommand['change'], clientSeq: number) =>
-    memberRequest(group, enrolment.device(), signingPlace(engine, group), change, clientSeq)
+    memberRequest(group, enrolment.device(), signingEpoch(engine, group), change, clientSeq)
   return {
     ...{ isReady, makeReady, obstacle, changed },
     handleRefusal: createHandleRefusal({ engine, book, prepare, caughtUp, exists, tell }),

@@ -4,7 +4,7 @@ import type { Readers } from '../groups/members/tree-readers.ts'
 import type { MlsEngine } from '../mls/mls-engine.ts'
 
 /** Before it refuses a device it asks what the user has stated since, and it seals for nobody who does not count. */
-export const createInformedEngine = (
+export const createStatementAwareEngine = (
   engine: MlsEngine,
   { informed }: Pick<UserStatements, 'informed'>,
   readers: Pick<Readers, 'areFit'>,

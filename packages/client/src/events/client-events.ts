@@ -3,7 +3,7 @@ import type { Receipt } from '@backscroll/protocol/server-frames'
 import type { PendingCommand } from '../commands/pending-commands.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
 import type { BackscrollError } from '../errors/backscroll-error.ts'
-import type { WaysIn } from '../rest/enrolment-options.ts'
+import type { EnrolmentOptions } from '../rest/enrolment-options.ts'
 import type { ReadableConversation } from '../rest/readable-views.ts'
 import type { ShownNotice } from '../trust/trust-book.ts'
 import type { ConversationClientEvent } from './conversation-event.ts'
@@ -191,6 +191,6 @@ export type Signal =
   /** What a conversation's next command waits for. */
   | { readonly type: 'pending_command'; readonly command: PendingCommand }
   /** Before this device can connect it needs one of these ways. */
-  | ({ readonly type: 'approval_needed' } & WaysIn)
+  | ({ readonly type: 'approval_needed' } & EnrolmentOptions)
   /** A handler or the store threw; the client goes on. */
   | { readonly type: 'error'; readonly error: BackscrollError }

@@ -1,7 +1,7 @@
 import { type Receipt, type SyncPage, syncPage, type WireEvent } from '@backscroll/protocol/server-frames'
 import type { Connection, Push } from '../connection/connection.ts'
 import type { Changes } from '../delivery/delivery-queue.ts'
-import { createSettlements } from '../delivery/unsettled-commands.ts'
+import { createUnsettledCommands } from '../delivery/unsettled-commands.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { DecryptingDelivery } from '../protection/decrypting-delivery.ts'
 import { accountChange, checkpointChange, streamChange } from '../records/client-records.ts'
@@ -66,7 +66,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
   let overrun = false
   let dropped = false
 
-  const settlements = createSettlements(delivery.write)
+  const settlements = createUnsettledCommands(delivery.write)
   const intake = createStreamIntake({
     judge: (tracked, event, source) => judge(tracked, event, source, me.userId),
     streams: deps.streams,

@@ -1,5 +1,5 @@
 import { blockList } from '@backscroll/protocol/rest/consent'
-import type { BlockBook } from '../account/block-list.ts'
+import type { BlockList } from '../account/block-list.ts'
 import type { Connection } from '../connection/connection.ts'
 import { endsClient } from '../connection/state-reasons.ts'
 import { toBackscrollError } from '../errors/backscroll-error.ts'
@@ -14,7 +14,7 @@ export interface FirstLoadDeps {
   readonly rest: Rest
   readonly delivery: Pick<DecryptingDelivery, 'step' | 'write'>
   readonly protection: Pick<Protection, 'catchUp' | 'forgetOthers'>
-  readonly blocks: Pick<BlockBook, 'hides' | 'replace'>
+  readonly blocks: Pick<BlockList, 'hides' | 'replace'>
   readonly withContent: Pick<WithContent, 'snapshot'>
   readonly inbound: Pick<Inbound, 'room' | 'begin'>
   readonly connection: Pick<Connection, 'state' | 'dispatch'>

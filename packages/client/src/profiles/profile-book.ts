@@ -53,7 +53,7 @@ export const loadProfiles = (
       store([{ key: keyOf(userId), value: undefined }])
     }
   }
-  const become = (userId: string, told: ProfileBody): void => {
+  const enterEpoch = (userId: string, told: ProfileBody): void => {
     all.delete(userId)
     all.set(userId, told)
     store([{ key: keyOf(userId), value: told }])
@@ -73,7 +73,7 @@ export const loadProfiles = (
       const known = all.get(userId)
       const shown = { ...told, name: shownOf(told) }
       if (told.number > at + aheadMs || !isNewer(shown, known)) return []
-      become(userId, shown)
+      enterEpoch(userId, shown)
       return (known?.name ?? null) === shown.name ? [] : [{ type: 'profile', userId, name: shown.name }]
     },
     next: (name, now) => {

@@ -11,7 +11,7 @@ import type { ClientEvent } from '../events/client-events.ts'
 import type { DecryptedEvent } from '../events/decrypted-event.ts'
 import type { SignedMembers } from '../history/queries.ts'
 import type { Outbox } from '../outbox/outbox.ts'
-import type { WaysIn } from '../rest/enrolment-options.ts'
+import type { EnrolmentOptions } from '../rest/enrolment-options.ts'
 import type { Opener } from '../rest/readable-views.ts'
 import type { Rest } from '../rest/rest-client.ts'
 import type { DeviceProver } from '../sign-in/device-prover.ts'
@@ -104,5 +104,5 @@ export interface ProtectionDeps {
   /** What keeps a conversation's commands back has changed. */
   readonly onObstacle: (conversationId: string) => void
   /** This device waits for somebody to let it in. */
-  readonly onWaiting: (ways: WaysIn) => void
+  readonly onWaiting: (ways: EnrolmentOptions) => void
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { decodeContent } from '../content/message-content.ts'
 import { fromBase64 } from '../encoding/base64.ts'
-import { moment } from '../mls/state/group-epoch.ts'
+import { groupEpoch } from '../mls/state/group-epoch.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import { allOf, type LazyRecords } from '../stores/lazy-records.ts'
 
@@ -18,7 +18,7 @@ const when = {
  */
 const record = z.union([
   /** Base64 of the content's envelope. `own`: this very device has sealed it. */
-  z.object({ plaintext: z.string(), own: moment.optional(), ...when }),
+  z.object({ plaintext: z.string(), own: groupEpoch.optional(), ...when }),
   z.object({ unreadable: z.string(), ...when }),
   /** An archive must not bring it back. */
   z.object({ deleted: z.literal(true) }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
-import { type Moment, moment } from '../mls/state/group-epoch.ts'
+import { type GroupEpoch, groupEpoch } from '../mls/state/group-epoch.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import { entryKeyOf, sealedKey } from './client-records.ts'
 
@@ -11,7 +11,7 @@ const record = z.object({
   /** The epoch that it is for: another epoch needs it sealed anew. */
   epochId: z.string(),
   /** When it was first sealed: members who joined later were not meant to read it. */
-  first: moment,
+  first: groupEpoch,
 })
 
 /**
@@ -25,7 +25,7 @@ export interface SealedMessages {
   /** Keeps it as long as the entry waits; returns what to store. */
   put(entry: OutboxEntry, sealed: SealedMessage): StoreChange
   /** When this device first sealed a message, if that is still known. */
-  firstOf(conversationId: string, messageId: string): Moment | undefined
+  firstOf(conversationId: string, messageId: string): GroupEpoch | undefined
 }
 
 /** For how many messages that time is known: those that wait, and the last ones before. */
@@ -38,7 +38,7 @@ export const loadSealedMessages = (
 ): SealedMessages => {
   const found = new Map<string, SealedMessage>()
   const kept = new WeakMap<OutboxEntry, SealedMessage>()
-  const firsts = new Map<string, Moment>()
+  const firsts = new Map<string, GroupEpoch>()
   const nameOf = (conversationId: string, messageId: string) => `${conversationId}/${messageId}`
 
   const remember = (conversationId: string, { messageId, first }: SealedMessage) => {

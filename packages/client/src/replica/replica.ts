@@ -7,7 +7,7 @@ import { type KeptConversation, toldBy } from './kept-conversation.ts'
 import type { KeptMessage } from './kept-message.ts'
 import type { Reached } from './mark-shelf.ts'
 import { loadReplicaState, type ReplicaDeps, type ReplicaState } from './replica-state.ts'
-import { createTakeEvent } from './take-event.ts'
+import { createApplyEvent } from './take-event.ts'
 import { createTakeState } from './take-state.ts'
 
 /**
@@ -47,7 +47,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
   const { me, write, most = defaultMost } = deps
   const state = loadReplicaState(deps)
   const { known, messages } = state
-  const takeEvent = createTakeEvent(state, me, most)
+  const applyEvent = createApplyEvent(state, me, most)
   const takeState = createTakeState(state, me)
   const fillPage = createFillPage(state, most)
 
@@ -68,9 +68,9 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
       case 'deletion':
       case 'reaction':
       case 'conversation':
-        return takeEvent.event(told, isBlocked)
+        return applyEvent.event(told, isBlocked)
       case 'recovered':
-        return takeEvent.recovered(told.message)
+        return applyEvent.recovered(told.message)
       case 'receipt':
         return takeState.receipt(told.receipt)
       case 'snapshot':
@@ -124,7 +124,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
     adopt: async (entry) => {
       const { conversationId, lastSeq } = entry.conversation
       const isKnown = known.get(conversationId)?.createdAt === entry.conversation.createdAt
-      if (!isKnown) await store([state.become(toldBy(entry, lastSeq + 1))])
+      if (!isKnown) await store([state.enterEpoch(toldBy(entry, lastSeq + 1))])
       state.tell({ kind: 'facts', conversationId })
     },
     read: async (id, seq) => store(await inTurn(() => takeState.raised(id, { read: seq, delivered: seq }))),
@@ -133,7 +133,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
         const dropped = await state.dropWhile(id, ({ at }) => at < before, expiredAtOnce)
         const conversation = known.get(id)
         if (dropped.length === 0 || conversation === undefined) return dropped
-        return [...dropped, state.become(await state.recounted(conversation))]
+        return [...dropped, state.enterEpoch(await state.recounted(conversation))]
       }),
   }
 }

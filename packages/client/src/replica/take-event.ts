@@ -10,15 +10,15 @@ type Changes = Promise<readonly StoreChange[]>
 const readable = ({ unreadable: _before, ...message }: KeptMessage): KeptMessage => message
 
 /** Takes in events of conversations, each once and in order. */
-export const createTakeEvent = (state: ReplicaState, me: { readonly userId: string }, most: number) => {
-  const { messages, known, become } = state
+export const createApplyEvent = (state: ReplicaState, me: { readonly userId: string }, most: number) => {
+  const { messages, known, enterEpoch } = state
 
   /** Beyond so many the oldest goes. */
   const pruned = (conversation: KeptConversation): readonly StoreChange[] => {
     const { conversationId, lastSeq, completeFrom } = conversation
     const oldest = lastSeq - most + 1
-    if (oldest <= Math.max(1, completeFrom)) return [become(conversation)]
-    return [become({ ...conversation, completeFrom: oldest }), messages.drop(conversationId, oldest - 1)]
+    if (oldest <= Math.max(1, completeFrom)) return [enterEpoch(conversation)]
+    return [enterEpoch({ ...conversation, completeFrom: oldest }), messages.drop(conversationId, oldest - 1)]
   }
   const add = (conversation: KeptConversation, made: KeptMessage): readonly StoreChange[] => {
     const isUnread = made.actor.userId !== me.userId && made.blocked === undefined
@@ -27,14 +27,14 @@ export const createTakeEvent = (state: ReplicaState, me: { readonly userId: stri
   }
   const change = async (conversation: KeptConversation, seq: number, told: ConversationClientEvent): Changes => {
     const before = await messages.get(conversation.conversationId, seq)
-    if (before === undefined) return [become(conversation)]
+    if (before === undefined) return [enterEpoch(conversation)]
     const after = changed(before, told.event, told.unreadable)
     const put = after === before ? [] : [messages.put(after)]
-    return [...put, become(told.type === 'deletion' ? await state.recounted(conversation) : conversation)]
+    return [...put, enterEpoch(told.type === 'deletion' ? await state.recounted(conversation) : conversation)]
   }
   const expire = async (conversation: KeptConversation, upTo: number): Changes => {
     const dropped = await state.dropWhile(conversation.conversationId, ({ revision }) => revision <= upTo)
-    return [...dropped, become(await state.recounted(conversation))]
+    return [...dropped, enterEpoch(await state.recounted(conversation))]
   }
   const fold = async (told: ConversationClientEvent, after: KeptConversation, isBlocked: boolean): Changes => {
     const { unreadable, event } = told
@@ -42,7 +42,7 @@ export const createTakeEvent = (state: ReplicaState, me: { readonly userId: stri
     const seq = changedSeq(event)
     if (seq !== undefined) return change(after, seq, told)
     if (event.type === 'MessagesExpired') return expire(after, Number(event.data.upTo))
-    if (made === undefined) return [become(after)]
+    if (made === undefined) return [enterEpoch(after)]
     const noted = { ...(unreadable !== undefined && { unreadable }), ...(isBlocked && { blocked: true as const }) }
     return add(after, { ...made, ...noted })
   }

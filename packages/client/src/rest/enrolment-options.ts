@@ -1,7 +1,7 @@
 import type { DeviceList } from '@backscroll/protocol/rest/devices'
 
 /** What can let a device in that is not the user's own yet. */
-export interface WaysIn {
+export interface EnrolmentOptions {
   /** `approval`: another device. `recovery`: the recovery key. `begin_anew`: a new identity key, which everybody else must accept. */
   readonly ways: readonly ('approval' | 'recovery' | 'begin_anew')[]
   /** All slots are used: `recover` must name devices that make room, or another device, or an admin, revokes some. */
@@ -9,7 +9,7 @@ export interface WaysIn {
   readonly devices: DeviceList['devices']
 }
 
-export const waysIn = ({ devices, limit, recovery }: DeviceList): WaysIn => {
+export const enrolmentOptions = ({ devices, limit, recovery }: DeviceList): EnrolmentOptions => {
   const certified = devices.filter(({ signatureKey }) => signatureKey !== null)
   return {
     ways: [

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import { createBlockBook } from '../account/block-list.ts'
+import { createBlockList } from '../account/block-list.ts'
 import type { ClientOptions } from '../api/client-api.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { type ClientRecords, differenceChange } from '../records/client-records.ts'
@@ -33,7 +33,7 @@ export const createBasis = (options: ClientOptions, records: ClientRecords, topi
     answers: loadCommandAnswers(records.stored, () => Math.round(date.now())),
     lazy: health.records(records.lazy),
     position: createPosition(records.checkpoint),
-    blocks: createBlockBook(userId, records.stored),
+    blocks: createBlockList(userId, records.stored),
   }
 }
 

@@ -63,8 +63,8 @@ export const createClientKept = (deps: ClientKeptDeps) => {
     /** Takes in what the application is told next; what to store along with it. */
     take: async (event: ClientEvent, isBlocked: boolean): Promise<() => readonly StoreChange[]> => {
       const kept = await replica.take(event, isBlocked)
-      const beside = [...requests.take(event), ...upkeep.take(event)]
-      return () => [...kept(), ...beside]
+      const deferred = [...requests.take(event), ...upkeep.take(event)]
+      return () => [...kept(), ...deferred]
     },
     /** After those whom it hears of the same topics. */
     follow: () => {

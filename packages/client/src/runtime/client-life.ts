@@ -8,7 +8,7 @@ import type { Outgoing } from './client-outgoing.ts'
 import type { ClientReceipts } from './client-receipts.ts'
 import type { ClientTopics } from './client-topics.ts'
 import type { ServerAccess } from './server-access.ts'
-import { createStateFollower } from './state-reactions.ts'
+import { createStateReactions } from './state-reactions.ts'
 
 export interface ClientLifeDeps {
   readonly basis: ClientBasis
@@ -26,7 +26,7 @@ export interface ClientLifeDeps {
 export const createClientLife = (deps: ClientLifeDeps) => {
   const { basis, server, said, outbox, protection, incoming, outgoing, records } = deps
   const shared = { ...basis, ...server, ...said, ...incoming, ...outgoing, outbox, protection }
-  deps.topics.state.on(createStateFollower({ ...shared, session: server.connection.session }))
+  deps.topics.state.on(createStateReactions({ ...shared, session: server.connection.session }))
   return createLifecycle({
     ...shared,
     tellFailed: () => outgoing.outcomes.failedBefore(records.failed.splice(0)),

@@ -7,7 +7,7 @@ import type { ClientBasis } from './client-basis.ts'
 import type { Incoming } from './client-incoming.ts'
 import type { ClientKept } from './client-kept.ts'
 import type { ClientTopics } from './client-topics.ts'
-import { createOutcomeTeller } from './outcome-reporter.ts'
+import { createOutcomeReporter } from './outcome-reporter.ts'
 import type { ServerAccess } from './server-access.ts'
 import { createTransmit } from './transmit-command.ts'
 
@@ -53,7 +53,7 @@ const createSending = ({ basis, server, topics, receipts, outbox, protection }: 
 /** Commands on their way out of the outbox, and what becomes of them. */
 export const createOutgoing = (deps: OutgoingDeps) => {
   const { basis, topics, protection, incoming, kept } = deps
-  const outcomes = createOutcomeTeller({ me: basis.me, protection, unsent: kept.unsent, ...incoming })
+  const outcomes = createOutcomeReporter({ me: basis.me, protection, unsent: kept.unsent, ...incoming })
   topics.accepted.on(outcomes.accepted)
   topics.rejected.on(outcomes.failed)
   return { commands: createPending(deps), sending: createSending(deps), outcomes }

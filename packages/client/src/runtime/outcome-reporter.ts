@@ -8,7 +8,7 @@ import type { Protection } from '../protection/protection.ts'
 import { entryRemoved } from '../records/client-records.ts'
 import type { UnsentBook } from '../views/unsent-book.ts'
 
-export interface OutcomeTellerDeps {
+export interface OutcomeReporterDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly protection: Pick<Protection, 'accepted'>
   readonly envelopes: Pick<OwnEnvelopes, 'keep'>
@@ -18,14 +18,14 @@ export interface OutcomeTellerDeps {
 }
 
 /** Tells the rest of the client, and the application, what has become of a command of the outbox. */
-export interface OutcomeTeller {
+export interface OutcomeReporter {
   readonly accepted: OutboxDeps['onAccepted']
   failed(entry: OutboxEntry, failure: Failure): void
   /** For those that failed in an earlier life of the client, which ended before it could tell. */
   failedBefore(entries: readonly OutboxEntry[]): void
 }
 
-export const createOutcomeTeller = (deps: OutcomeTellerDeps): OutcomeTeller => {
+export const createOutcomeReporter = (deps: OutcomeReporterDeps): OutcomeReporter => {
   const { me, protection, envelopes, inbound, delivery, unsent } = deps
 
   const failed = (entry: OutboxEntry, { code, message, details }: Failure) => {

@@ -1,9 +1,9 @@
 import type { ClientOptions } from '../api/client-api.ts'
-import { createSocketAnswer } from '../connection/challenge-answer.ts'
+import { createChallengeAnswer } from '../connection/challenge-answer.ts'
 import { createConnection } from '../connection/connection.ts'
 import { createPacer } from '../connection/rate-pacer.ts'
 import type { StopReason } from '../connection/state-reasons.ts'
-import { createReauth } from '../connection/token-renewal.ts'
+import { createTokenRenewal } from '../connection/token-renewal.ts'
 import { type BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
 import { openWebSocket, proofUrl, socketUrl } from '../platform/web-socket.ts'
 import { createRest } from '../rest/rest-client.ts'
@@ -41,7 +41,7 @@ const createSocket = (access: Access, { token, blame }: ReturnType<typeof create
   const { url, deviceId, platform = 'javascript' } = options
   return createConnection({
     ...{ url: socketUrl(url), token, clock, random, onError, blame },
-    answer: createSocketAnswer(topics.prover.ask, proofUrl(url)),
+    answer: createChallengeAnswer(topics.prover.ask, proofUrl(url)),
     open: options.webSocket ?? openWebSocket,
     hello: () => {
       const since = position.newest()
@@ -69,7 +69,7 @@ export const createServerAccess = (access: Access) => {
     rest: requests.rest,
     ...{ connection, isLive },
     pacer: createPacer(clock),
-    reauth: createReauth({ clock, token: requests.token, send: connection.reauth, onError }),
+    reauth: createTokenRenewal({ clock, token: requests.token, send: connection.reauth, onError }),
     /** Frames of commands and receipts that may be unanswered at once. */
     room: (): number => (isLive() ? (connection.session()?.maxInFlight ?? 1) - spare : 0),
   }

@@ -2,7 +2,7 @@ import type { PendingCommands } from '../commands/pending-commands.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
 import type { Pacer } from '../connection/rate-pacer.ts'
-import type { Reauth } from '../connection/token-renewal.ts'
+import type { TokenRenewal } from '../connection/token-renewal.ts'
 import type { Inbound } from '../inbound/inbound-pipeline.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { Protection } from '../protection/protection.ts'
@@ -10,11 +10,11 @@ import type { ReceiptSender } from '../receipts/receipt-sender.ts'
 import type { TypingSender } from '../receipts/typing-sender.ts'
 import type { ServerTime } from '../time/server-time.ts'
 
-export interface StateFollowerDeps {
+export interface StateReactionsDeps {
   readonly session: Connection['session']
   readonly pacer: Pick<Pacer, 'reset'>
   readonly time: Pick<ServerTime, 'told'>
-  readonly reauth: Reauth
+  readonly reauth: TokenRenewal
   readonly inbound: Pick<Inbound, 'live'>
   readonly protection: Pick<Protection, 'live'>
   readonly outbox: Pick<Outbox, 'wake'>
@@ -25,7 +25,7 @@ export interface StateFollowerDeps {
 }
 
 /** What each state of the connection sets off in the rest of the client. */
-export const createStateFollower = (deps: StateFollowerDeps) => {
+export const createStateReactions = (deps: StateReactionsDeps) => {
   const takeSession = () => {
     const session = deps.session()
     if (session === undefined) return

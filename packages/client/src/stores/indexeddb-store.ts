@@ -3,13 +3,13 @@ import { browserLocks, holdLock, type Locks } from '../platform/browser-lock.ts'
 import { type ClientStore, endOfPrefix, type StoreChange, type StoredRecord } from './client-store.ts'
 import {
   answer,
+  applyRenewedIdentity,
   done,
   failIfOver,
   fences,
   type Generation,
   openDatabase,
   table,
-  takeOver,
 } from './indexeddb-database.ts'
 
 const put = (records: IDBObjectStore, { key, value }: StoreChange): IDBRequest =>
@@ -84,7 +84,7 @@ export const createIndexedDbStore = (
   const openLocked = async () => {
     unlock = await holdLock(locks, `backscroll ${name}`)
     try {
-      generation = await takeOver(await connect())
+      generation = await applyRenewedIdentity(await connect())
       isOpen = true
     } catch (thrown) {
       release()

@@ -78,7 +78,7 @@ export const loadTrust = (
     [...stored].flatMap(([key, value]) => (key.startsWith('pin/') ? [[key.slice(4), toPin(pin.parse(value))]] : [])),
   )
   const genuine = createGenuine()
-  const become = (next: Pins): readonly StoreChange[] => {
+  const enterEpoch = (next: Pins): readonly StoreChange[] => {
     const before = pins
     pins = next
     return [...next].flatMap(([user, value]) =>
@@ -92,7 +92,10 @@ export const loadTrust = (
     const numberOf = (key: string) => safetyNumber(own, { userId, identityKey: key })
     return { ...notice, safetyNumbers: { pinned: numberOf(identityKey), offered: numberOf(offered) } }
   }
-  const noted = ({ pins: next, notices }: PinChange): Noted => ({ changes: become(next), notices: notices.map(shown) })
+  const noted = ({ pins: next, notices }: PinChange): Noted => ({
+    changes: enterEpoch(next),
+    notices: notices.map(shown),
+  })
   return {
     pins: () => pins,
     see: (seen) => noted(noteSeen(pins, seen)),
@@ -103,7 +106,7 @@ export const loadTrust = (
       for (const one of statements) if (one.userId === userId && (await genuine(one))) theirs.push(one)
       return noted(noteStatements(pins, userId, theirs))
     },
-    confirm: (userId, identityKey, verified) => become(confirmIdentity(pins, userId, identityKey, verified)),
-    decline: (userId, identityKey) => become(declineIdentity(pins, userId, identityKey)),
+    confirm: (userId, identityKey, verified) => enterEpoch(confirmIdentity(pins, userId, identityKey, verified)),
+    decline: (userId, identityKey) => enterEpoch(declineIdentity(pins, userId, identityKey)),
   }
 }

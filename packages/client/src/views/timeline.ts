@@ -157,7 +157,7 @@ export const createTimeline = (
       if (deps.isLive()) throw thrown
     })
   }
-  const takeEvent = async (event: WireEvent) => {
+  const applyEvent = async (event: WireEvent) => {
     await window.event(event)
     if (typeof event.data.messageId === 'string') echoes.arrived(event.data.messageId)
   }
@@ -173,7 +173,7 @@ export const createTimeline = (
   }
   const onNews = (news: ReplicaNews) => {
     if (news.kind !== 'all' && news.conversationId !== conversationId) return
-    later(news.kind === 'message' ? () => takeEvent(news.event) : refresh[news.kind])
+    later(news.kind === 'message' ? () => applyEvent(news.event) : refresh[news.kind])
   }
   const onOutbox = (news: OutboxNews) => {
     if (!echoes.take(news)) return

@@ -1,4 +1,4 @@
-import type { BlockBook } from '../account/block-list.ts'
+import type { BlockList } from '../account/block-list.ts'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
 import type { ReadKept } from '../replica/read-kept.ts'
 import type { Replica } from '../replica/replica.ts'
@@ -20,7 +20,7 @@ export interface ViewsDeps {
   readonly typing: TypingBook
   readonly unsent: UnsentBook
   readonly requests: RequestBook
-  readonly blocks: Pick<BlockBook, 'hides'>
+  readonly blocks: Pick<BlockList, 'hides'>
   /** Whom the user has blocked may have changed. */
   readonly onBlocks: (listener: () => void) => () => void
   readonly outboxNews: Pick<OutboxNewsHub, 'watch'>

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../../ports/event-log.ts'
 
 /** Events between the server and a handler. */
-export interface Inbox {
+export interface FeedBuffer {
   push(event: RecordedEvent): void
   /** Whether it holds what it may: the server is then to wait. */
   isFull(): boolean
@@ -20,7 +20,7 @@ const maxChars = 8 * 1024 * 1024
 
 const sizeOf = ({ data, body }: RecordedEvent): number => data.length + (body?.length ?? 0)
 
-export const createInbox = (maxEvents: number): Inbox => {
+export const createFeedBuffer = (maxEvents: number): FeedBuffer => {
   let events: RecordedEvent[] = []
   let chars = 0
   let wake = () => {}

@@ -6,7 +6,7 @@ import { positionOf, type ServerEvent, toRecordedEvent } from '../kurrent-column
 import { createPageReader } from '../streams/page-reader.ts'
 import type { Reads } from '../streams/reads.ts'
 import type { StreamNames } from '../streams/stream-names.ts'
-import type { Inbox } from './feed-buffer.ts'
+import type { FeedBuffer } from './feed-buffer.ts'
 
 export interface FeedDeps {
   readonly client: EventStoreDBClient
@@ -49,7 +49,7 @@ const behind = Symbol('behind')
 /** Where most events are not for it, so that it is heard of now and then. */
 const searchWindowOfTypes = 250
 
-export const createFeed = (deps: FeedDeps, { after, types, batchSize }: FeedSpan, inbox: Inbox): Feed => {
+export const createFeed = (deps: FeedDeps, { after, types, batchSize }: FeedSpan, inbox: FeedBuffer): Feed => {
   const { client, names, head, reads, watchMs, onError } = deps
   let closed = false
   /** Ends what is waited for at the moment: a subscription, or the time until the next one. */

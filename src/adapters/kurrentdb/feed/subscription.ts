@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventHandler, Position, SubscribeOptions, Subscription } from '../../../ports/event-log.ts'
 import { createFeed, type FeedDeps } from './feed.ts'
-import { createInbox } from './feed-buffer.ts'
+import { createFeedBuffer } from './feed-buffer.ts'
 
 /** A subscription of the port: a feed fills an inbox, a loop empties it. */
 export const subscribe = (
@@ -10,7 +10,7 @@ export const subscribe = (
   handler: EventHandler,
   { batchSize = 1000, types }: SubscribeOptions = {},
 ): Subscription => {
-  const inbox = createInbox(batchSize)
+  const inbox = createFeedBuffer(batchSize)
   const feed = createFeed(deps, { after, types, batchSize }, inbox)
   let closed = false
   let handling = false

@@ -1,11 +1,11 @@
 import type { Position } from '../../../ports/event-log.ts'
-import type { Inbox } from '../feed/feed-buffer.ts'
+import type { FeedBuffer } from '../feed/feed-buffer.ts'
 import type { ServerEvent } from '../kurrent-columns.ts'
 import type { Reads } from './reads.ts'
 
 export interface PageReaderDeps {
   readonly reads: Pick<Reads, 'eventsFrom'>
-  readonly inbox: Pick<Inbox, 'isFull' | 'isEmpty' | 'taken'>
+  readonly inbox: Pick<FeedBuffer, 'isFull' | 'isEmpty' | 'taken'>
   /** Events of a page. */
   readonly pageSize: number
   /** Everything up to there is in the inbox. */

@@ -1,6 +1,6 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { describe, expect, it } from 'vitest'
-import { createTakeAccount } from '../../../../packages/client/src/account/apply-account-event.ts'
+import { createApplyAccountEvent } from '../../../../packages/client/src/account/apply-account-event.ts'
 import { toBase64 } from '../../../../packages/client/src/encoding/base64.ts'
 import { createIdentity } from '../../../../packages/client/src/trust/identity-key.ts'
 import { createDevice } from '../../../support/e2ee/create-device.ts'
@@ -19,12 +19,12 @@ const laptop = await createDevice(identity, 'ann', 'laptop')
 const registered = { ...laptop.credential, signatureKey: toBase64(laptop.keys.publicKey) }
 const { userId: _user, ...addition } = registered
 const seen: string[] = []
-const ownDevices: Parameters<typeof createTakeAccount>[2] = {
+const ownDevices: Parameters<typeof createApplyAccountEvent>[2] = {
   refuses: ({ deviceId, signatureKey }) => signatureKey !== registered.signatureKey && deviceId === 'laptop',
   see: async (_identityKey, devices) => void seen.push(...devices.map((one) => one.signatureKey)),
 }
 const me = { userId: 'ann', deviceId: 'phone' }
-const take = createTakeAccount(
+const take = createApplyAccountEvent(
   me,
   () => toBase64(identity.publicKey),
   ownDevices,

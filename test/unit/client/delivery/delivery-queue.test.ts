@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createBlockBook } from '../../../../packages/client/src/account/block-list.ts'
+import { createBlockList } from '../../../../packages/client/src/account/block-list.ts'
 import { encodeContent } from '../../../../packages/client/src/content/message-content.ts'
 import { createDelivery } from '../../../../packages/client/src/delivery/delivery-queue.ts'
 import type { ClientEvent } from '../../../../packages/client/src/events/client-events.ts'
@@ -19,7 +19,7 @@ const world = () => {
     store,
     feed,
     clock: createVirtualClock(),
-    blocks: createBlockBook('ann', new Map()),
+    blocks: createBlockList('ann', new Map()),
     replica: { take: async () => () => [] },
     onMessage: () => () => [],
     onError: (error) => thrown.push(error),

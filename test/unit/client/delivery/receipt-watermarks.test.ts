@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createGrowingReceipts } from '../../../../packages/client/src/delivery/receipt-watermarks.ts'
+import { createReceiptWatermarks } from '../../../../packages/client/src/delivery/receipt-watermarks.ts'
 
 const of = (deviceId: string, moved: { delivered?: number; read?: number }) => ({
   ...{ conversationId: 'one', userId: 'bob', deviceId, at: 5 },
@@ -7,7 +7,7 @@ const of = (deviceId: string, moved: { delivered?: number; read?: number }) => (
 })
 
 it('[M5] a watermark that is told never goes back, whatever comes, and each device has its own', () => {
-  const grow = createGrowingReceipts()
+  const grow = createReceiptWatermarks()
   expect(grow(of('phone', { delivered: 604, read: 3 }))).toEqual(of('phone', { delivered: 604, read: 3 }))
   expect(grow(of('phone', { delivered: 499 }))).toBeUndefined()
   expect(grow(of('phone', { delivered: 499, read: 400 }))).toEqual(of('phone', { read: 400 }))
@@ -19,7 +19,7 @@ it('[M5] a watermark that is told never goes back, whatever comes, and each devi
 })
 
 it('forgets the devices that moved longest ago, and tells of them again as it comes', () => {
-  const grow = createGrowingReceipts(2)
+  const grow = createReceiptWatermarks(2)
   for (const device of ['a', 'b', 'a', 'c']) grow(of(device, { delivered: 5 }))
   expect(grow(of('a', { delivered: 4 }))).toBeUndefined()
   expect(grow(of('b', { delivered: 4 }))).toEqual(of('b', { delivered: 4 }))

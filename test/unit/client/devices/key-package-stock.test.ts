@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadKeyStock } from '../../../../packages/client/src/devices/key-package-stock.ts'
+import { loadKeyPackageStock } from '../../../../packages/client/src/devices/key-package-stock.ts'
 import { BackscrollError } from '../../../../packages/client/src/errors/backscroll-error.ts'
 import { createMlsEngine } from '../../../../packages/client/src/mls/mls-engine.ts'
 import { testDevice } from '../../../support/e2ee/device.ts'
@@ -9,7 +9,7 @@ const world = async (stored: ReadonlyMap<string, unknown> = new Map()) => {
   const kept = new Map(stored)
   const now = () => 1_700_000_000_000
   const server = { oneTime: 0, lastResort: true, answer: () => {}, published: 0 }
-  const stock = loadKeyStock(kept, {
+  const stock = loadKeyPackageStock(kept, {
     engine: createMlsEngine({ now, pins: () => new Map() }),
     directory: {
       keyPackageCount: async () => ({ oneTime: server.oneTime, lastResort: server.lastResort }),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { createInformedEngine } from '../../../../packages/client/src/encryption/statement-aware-engine.ts'
+import { createStatementAwareEngine } from '../../../../packages/client/src/encryption/statement-aware-engine.ts'
 import { E2eeError } from '../../../../packages/client/src/errors/e2ee-error.ts'
-import { createTakeDeparture } from '../../../../packages/client/src/groups/following/apply-departure.ts'
+import { createApplyDeparture } from '../../../../packages/client/src/groups/following/apply-departure.ts'
 import { testDevice } from '../../../support/e2ee/device.ts'
 import { departureBy, groupOfAnn } from '../../../support/e2ee/signed-changes.ts'
 
@@ -20,8 +20,8 @@ it('a departure is signed by a device that counts since a moment ago: what its u
       return step()
     }
   }
-  const engine = createInformedEngine({ ...bob.engine, checkDevice }, { informed }, { areFit: () => true })
-  const take = createTakeDeparture({ me: { userId: 'bob', deviceId: '1' }, engine })
+  const engine = createStatementAwareEngine({ ...bob.engine, checkDevice }, { informed }, { areFit: () => true })
+  const take = createApplyDeparture({ me: { userId: 'bob', deviceId: '1' }, engine })
   const group = groupOfAnn()
   expect(await take(group, await departureBy(ann, 'dan', 'removed'))).toEqual([])
   expect(group.roster.has('dan')).toBe(false)

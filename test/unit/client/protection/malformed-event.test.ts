@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createBlockBook } from '../../../../packages/client/src/account/block-list.ts'
+import { createBlockList } from '../../../../packages/client/src/account/block-list.ts'
 import { createDelivery } from '../../../../packages/client/src/delivery/delivery-queue.ts'
 import type { ClientEvent } from '../../../../packages/client/src/events/client-events.ts'
 import { createEventFeed } from '../../../../packages/client/src/events/event-feed.ts'
@@ -17,7 +17,7 @@ const world = () => {
   const store = createMemoryStore()
   const plain = createDelivery({
     ...{ me: { userId: 'ann', deviceId: 'phone' }, store, feed, clock: createVirtualClock(), onError },
-    blocks: createBlockBook('ann', new Map()),
+    blocks: createBlockList('ann', new Map()),
     replica: { take: async () => () => [] },
     onMessage: () => () => [],
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createReauth } from '../../../../packages/client/src/connection/token-renewal.ts'
+import { createTokenRenewal } from '../../../../packages/client/src/connection/token-renewal.ts'
 import { createTokenSource } from '../../../../packages/client/src/sign-in/token-source.ts'
 import { steadyClock } from '../../../../packages/client/src/time/clock.ts'
 import { createServerTime } from '../../../../packages/client/src/time/server-time.ts'
@@ -87,7 +87,7 @@ describe('Access tokens [T2]', () => {
       sent.push(date.monotonic())
       if (refused-- > 0) throw new Error('refused')
     }
-    const reauth = createReauth({ clock, token: source, send, onError: (thrown) => told.push(thrown) })
+    const reauth = createTokenRenewal({ clock, token: source, send, onError: (thrown) => told.push(thrown) })
     reauth.arm()
     await date.advance(560_000)
     expect(sent).toEqual([540_000, 545_000, 555_000])
@@ -117,7 +117,7 @@ describe('Access tokens [T2]', () => {
       const { date, clock, source, time, serverNow, asked } = world(offset)
       await source.get()
       time.told(serverNow())
-      const reauth = createReauth({ clock, token: source, send: async () => {}, onError: () => {} })
+      const reauth = createTokenRenewal({ clock, token: source, send: async () => {}, onError: () => {} })
       reauth.arm()
       for (const [, jump] of offsets) {
         date.set(jump)
@@ -134,7 +134,7 @@ describe('Access tokens [T2]', () => {
     const { date, clock, source, time, serverNow, asked } = world()
     time.told(serverNow() + 10 * year)
     await source.get()
-    const reauth = createReauth({ clock, token: source, send: async () => {}, onError: () => {} })
+    const reauth = createTokenRenewal({ clock, token: source, send: async () => {}, onError: () => {} })
     reauth.arm()
     await date.advance(3_600_000)
     for (let n = 0; n < 100; n += 1) await source.get()

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { createFairLine } from '../../../../src/edge/egress/fair-queue.ts'
+import { createFairQueue } from '../../../../src/edge/egress/fair-queue.ts'
 
 const options = { places: 2, placesOfUser: 1, waitingOfUser: 3, patienceMs: 10_000 }
 const soon = () => new Promise((resolve) => setImmediate(resolve))
 
 test('P7: no more are inside than there are places, of all and of one user', async () => {
-  const line = createFairLine(options)
+  const line = createFairQueue(options)
   const inside: string[] = []
   const enter = async (name: string, userId: string) => {
     const leave = await line.enter(userId)
@@ -29,7 +29,7 @@ test('P7: no more are inside than there are places, of all and of one user', asy
 })
 
 test('P7: users come in by turns, however many each has in the line', async () => {
-  const line = createFairLine({ ...options, places: 1 })
+  const line = createFairQueue({ ...options, places: 1 })
   const order: string[] = []
   const leave = await line.enter('zoe')
   const all = ['ann', 'ann', 'ann', 'bob', 'bob', 'cid'].map(async (userId) => {
@@ -43,7 +43,7 @@ test('P7: users come in by turns, however many each has in the line', async () =
 })
 
 test('P7: who is too many of a user, and who has waited too long, is told so, and others are not held up', async () => {
-  const line = createFairLine({ ...options, places: 1, waitingOfUser: 1, patienceMs: 20 })
+  const line = createFairQueue({ ...options, places: 1, waitingOfUser: 1, patienceMs: 20 })
   const leave = await line.enter('ann')
   const late = line.enter('ann')
   await expect(line.enter('ann')).rejects.toMatchObject({ code: 'too_many_in_flight' })

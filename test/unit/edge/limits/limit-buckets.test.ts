@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMemoryLimits } from '../../../../src/adapters/memory/shared-limits.ts'
-import { createMeter, requireTake } from '../../../../src/edge/limits/limit-buckets.ts'
+import { createLimitBuckets, requireTake } from '../../../../src/edge/limits/limit-buckets.ts'
 import { limitsOf } from '../../../../src/edge/limits/limits.ts'
 import { testLimits } from '../../../support/api/test-limits.ts'
 
@@ -9,7 +9,7 @@ const soon = () => new Promise((resolve) => setImmediate(resolve))
 
 test('a user has a burst, then so many a second, and is told how long to wait; others have theirs', () => {
   let now = 0
-  const meter = createMeter({ now: () => now })
+  const meter = createLimitBuckets({ now: () => now })
   for (let count = 1; count <= 320; count += 1)
     expect(meter.take(frames, 'ann')).toEqual({ waitMs: 0, left: 320 - count })
   expect(meter.take(frames, 'ann')).toEqual({ waitMs: 10, left: 0 })
@@ -25,7 +25,7 @@ test('a user has a burst, then so many a second, and is told how long to wait; o
 test('P7: all processes of a user together give a bucket, and too much by a thirty-second each at most', async () => {
   let now = 0
   const shared = createMemoryLimits(() => now)
-  const meters = Array.from({ length: 5 }, () => createMeter({ shared, now: () => now }))
+  const meters = Array.from({ length: 5 }, () => createLimitBuckets({ shared, now: () => now }))
   let given = 0
   for (let turn = 0; turn < 3_000; turn += 1) {
     const meter = meters[turn % meters.length]
@@ -55,7 +55,7 @@ test('a process that cannot reach the others goes by its own buckets, asks now a
     if (away) throw new Error('away')
     return store.charge(one)
   }
-  const meter = createMeter({ shared: { charge }, now: () => now })
+  const meter = createLimitBuckets({ shared: { charge }, now: () => now })
   const take = async (count: number) => {
     let given = 0
     for (let n = 0; n < count; n += 1) {

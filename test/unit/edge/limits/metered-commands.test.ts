@@ -1,9 +1,9 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { expect, test } from 'vitest'
 import { messageId as toMessageId } from '../../../../src/domain/ids.ts'
-import { createMeter } from '../../../../src/edge/limits/limit-buckets.ts'
+import { createLimitBuckets } from '../../../../src/edge/limits/limit-buckets.ts'
 import { meteredCommands } from '../../../../src/edge/limits/metered-commands.ts'
-import { createSpending } from '../../../../src/edge/limits/storage-quota.ts'
+import { createStorageQuota } from '../../../../src/edge/limits/storage-quota.ts'
 import { actor, groupStart, harness } from '../../../support/commands/harness.ts'
 import { encryptedTo } from '../../../support/groups/beginning.ts'
 
@@ -17,7 +17,7 @@ const open = async () => {
   await commands.execute(id, command, body)
   const ciphertext = encryptedTo(id)
   const limit = { name: 'stored_bytes' as const, burst: 500 + ciphertext.length, everyMs: 1_000_000 }
-  const spending = createSpending({ meter: createMeter({ now: () => 0 }), limit, isShort: () => false })
+  const spending = createStorageQuota({ meter: createLimitBuckets({ now: () => 0 }), limit, isShort: () => false })
   let refusals = 5
   const refusing: typeof commands.execute = async (...given) => {
     refusals -= 1

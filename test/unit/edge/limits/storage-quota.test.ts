@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { createMeter } from '../../../../src/edge/limits/limit-buckets.ts'
+import { createLimitBuckets } from '../../../../src/edge/limits/limit-buckets.ts'
 import { limitsOf } from '../../../../src/edge/limits/limits.ts'
-import { createSpending } from '../../../../src/edge/limits/storage-quota.ts'
+import { createStorageQuota } from '../../../../src/edge/limits/storage-quota.ts'
 import { testLimits } from '../../../support/api/test-limits.ts'
 
 const mebibyte = 1024 * 1024
 const begin = () => {
   const state = { now: 0, short: false }
   const { storedBytes } = limitsOf({ ...testLimits, storedBytesPerHour: 60 * mebibyte })
-  const meter = createMeter({ now: () => state.now })
-  const spending = createSpending({ meter, limit: storedBytes, isShort: () => state.short })
+  const meter = createLimitBuckets({ now: () => state.now })
+  const spending = createStorageQuota({ meter, limit: storedBytes, isShort: () => state.short })
   let things = 0
   const take = (user: string, bytes: number, what = `thing ${++things}`) => spending.take(user, bytes, what)
   return { state, take }

@@ -1,7 +1,7 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { expect, test } from 'vitest'
 import { createAdmission } from '../../../../src/edge/overload/admission-control.ts'
-import { createLivePath } from '../../../../src/edge/overload/delivery-lag.ts'
+import { createDeliveryLag } from '../../../../src/edge/overload/delivery-lag.ts'
 
 interface Accepted {
   readonly position: bigint
@@ -20,7 +20,7 @@ const openProcess = (perSecond: number, latencyMs = 300) => {
   const taken = new Map<string, number>()
   const refusals: string[] = []
   const loop = { late: false }
-  const path = createLivePath({ hasPassed: (position) => position <= passed, limitMs: 1_000, now: () => now })
+  const path = createDeliveryLag({ hasPassed: (position) => position <= passed, limitMs: 1_000, now: () => now })
   const admission = createAdmission({
     paths: [path],
     pathOf: () => 0,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { createLivePath } from '../../../../src/edge/overload/delivery-lag.ts'
+import { createDeliveryLag } from '../../../../src/edge/overload/delivery-lag.ts'
 
 const openPath = () => {
   const world = { now: 0, passed: 0n }
-  const path = createLivePath({
+  const path = createDeliveryLag({
     hasPassed: (position) => position <= world.passed,
     limitMs: 1_000,
     now: () => world.now,

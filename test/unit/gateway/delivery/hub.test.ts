@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createHub } from '../../../../src/gateway/delivery/hub.ts'
-import { createOutlet } from '../../../../src/gateway/delivery/socket-writes.ts'
+import { createSocketWrites } from '../../../../src/gateway/delivery/socket-writes.ts'
 import { noGatewayMetrics } from '../../../../src/gateway/gateway-metrics.ts'
 import { createRegistry } from '../../../../src/gateway/sessions/local-sessions.ts'
 import { createSession, type Session } from '../../../../src/gateway/sessions/session.ts'
@@ -35,7 +35,7 @@ const ws = {
 const setUp = () => {
   const registry = createRegistry()
   const slow: Session[] = []
-  const outlet = createOutlet({
+  const outlet = createSocketWrites({
     maxPendingBytes: 1_000,
     metrics: noGatewayMetrics,
     unread: { note: () => undefined },

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../../../../src/ports/event-log.ts'
 import { ascii } from '../../../../src/projections/reading/ascii-text.ts'
 import { encodeEvent } from '../../../../src/projections/reading/encode-event.ts'
 import { textOf } from '../../../../src/projections/reading/encoded-events.ts'
-import { createEventList } from '../../../../src/projections/sync/encoded-event-list.ts'
+import { createEncodedEventList } from '../../../../src/projections/sync/encoded-event-list.ts'
 import { createEventTexts, type EventTexts } from '../../../../src/projections/sync/event-texts.ts'
 
 const event = (revision: number, body: string | null, name = ''): RecordedEvent => ({
@@ -25,7 +25,7 @@ const expected = (events: readonly RecordedEvent[]): string => ascii(events.map(
 
 /** A page of some events, each of which is read with those after it. */
 const pageOf = (texts: EventTexts, events: readonly RecordedEvent[]) => {
-  const list = createEventList()
+  const list = createEncodedEventList()
   for (const [index, one] of events.entries()) list.add(texts.placeOf(one, () => events.slice(index)))
   return { ...list.encoded(), characters: list.characters() }
 }

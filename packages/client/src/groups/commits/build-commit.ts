@@ -8,14 +8,14 @@ import type { Roster, Vouched, Vouching } from '../../mls/members/signed-roster.
 import type { GroupState } from '../../mls/state/group-state.ts'
 import type { Pending } from '../../mls/state/pending-commit.ts'
 import { seenAs } from '../../trust/device-certificate.ts'
-import { createAfterDepartures } from '../following/departures-since-commit.ts'
+import { createDeparturesSinceCommit } from '../following/departures-since-commit.ts'
 import { admit, isDirect } from '../members/admission.ts'
 import { rolesGiven } from '../members/role-rules.ts'
 import { type Group, mlsGroupId } from '../state/group.ts'
 import { deviceName, type GroupContext } from '../state/group-context.ts'
 
 /** A commit and what it belongs to. `baseEpoch` of a beginning is -1. */
-export interface MadeCommit {
+export interface BuiltCommit {
   readonly generation: number
   /** The revision as of which its GroupInfo lists the members. */
   readonly upTo: number
@@ -43,8 +43,8 @@ export const peopleOf = (group: Group, change: GroupChange, me: string): readonl
   }
 }
 
-export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
-  const afterDepartures = createAfterDepartures({ me, engine, directory })
+export const createBuildCommit = ({ me, engine, directory, device }: Deps) => {
+  const departuresSinceCommit = createDeparturesSinceCommit({ me, engine, directory })
 
   const isGhost = (thrown: unknown): thrown is E2eeError =>
     thrown instanceof E2eeError && ['unauthorised_device', 'malformed', 'unreadable'].includes(thrown.code)
@@ -102,7 +102,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     group: Group,
     change: GroupChange,
     claimed: readonly ClaimedKeyPackage[],
-  ): Promise<MadeCommit> => {
+  ): Promise<BuiltCommit> => {
     const { generation, opened: upTo } = group
     const vouching = { roster: rosterAtFirst(group, change), roles: rolesAtFirst(group, change) }
     const state = await engine.createGroup(mlsGroupId(group.conversationId, generation), device())
@@ -116,7 +116,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     state: GroupState,
     change: GroupChange,
     claimed: readonly ClaimedKeyPackage[],
-  ): Promise<MadeCommit> => {
+  ): Promise<BuiltCommit> => {
     const { generation, opened: upTo } = group
     const addUsers = change.type === 'add' ? change.userIds : []
     const roster = new Map([...group.roster, ...addUsers.map((user) => [user, deviceName(me)] as const)])
@@ -127,7 +127,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
     return { generation, upTo, ...(await addAll(state, missing, options)) }
   }
 
-  const remove = async (group: Group, state: GroupState): Promise<MadeCommit> => {
+  const remove = async (group: Group, state: GroupState): Promise<BuiltCommit> => {
     const leaves = engine.members(state).filter((member) => group.leaving.has(deviceName(member)))
     const made = await engine.commitRemove(
       state,
@@ -141,7 +141,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
    * A user whom only the server calls an owner gives no role: the commit is made without it, and its GroupInfo
    * says what other devices will say.
    */
-  const giveRole = async (group: Group, state: GroupState, role: RoleChange): Promise<MadeCommit> => {
+  const giveRole = async (group: Group, state: GroupState, role: RoleChange): Promise<BuiltCommit> => {
     const { generation, opened: upTo, roster } = group
     const roles = rolesGiven(group, me.userId, role) ?? group.roles
     const made = await engine.emptyCommit(state, { role, roster, roles })
@@ -149,13 +149,13 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
   }
 
   /** Believes the server's GroupInfo as far as a member's device vouches for it. */
-  const rejoin = async (group: Group): Promise<MadeCommit> => {
+  const rejoin = async (group: Group): Promise<BuiltCommit> => {
     const { conversationId: id } = group
     const { generation, epoch, revision, groupInfo, departures } = await directory.groupInfo(id)
     if (groupInfo === null) throw new E2eeError('wrong_group')
     const invited = group.standing === 'invited'
     const vouch = (vouched: Vouched) =>
-      afterDepartures(id, admit(group, me.userId, { ...vouched, generation, invited }), {
+      departuresSinceCommit(id, admit(group, me.userId, { ...vouched, generation, invited }), {
         ...{ generation, epoch, revisions: departures },
         members: vouched.members,
       })
@@ -164,7 +164,7 @@ export const createMakeCommit = ({ me, engine, directory, device }: Deps) => {
   }
 
   /** In the group's turn. Throws E2eeError: `removed` without a state to change. */
-  return async (group: Group, change: GroupChange, claimed: readonly ClaimedKeyPackage[]): Promise<MadeCommit> => {
+  return async (group: Group, change: GroupChange, claimed: readonly ClaimedKeyPackage[]): Promise<BuiltCommit> => {
     const others = claimed.filter((one) => deviceName(one) !== deviceName(me))
     if (change.type === 'start' || change.type === 'begin') return begin(group, change, others)
     if (change.type === 'rejoin') return rejoin(group)

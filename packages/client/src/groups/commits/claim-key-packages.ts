@@ -14,7 +14,7 @@ export interface Claims {
   readonly unknown: readonly string[]
 }
 
-export interface ClaimPeopleDeps {
+export interface ClaimKeyPackagesDeps {
   readonly directory: Pick<Directory, 'claim'>
   readonly me: string
   readonly time: Pick<ServerTime, 'latest' | 'ahead'>
@@ -30,7 +30,7 @@ const isHousekeeping = ({ type }: GroupChange): boolean => type === 'begin' || t
  * Takes the key packages of all users whom a change adds. The same claim again gets the same packages, so a retry
  * uses up no more. Rejects with a temporary error when a user whom a person named has to be waited for.
  */
-export const createClaimPeople = ({ directory, me, time }: ClaimPeopleDeps) => {
+export const createClaimKeyPackages = ({ directory, me, time }: ClaimKeyPackagesDeps) => {
   const maySkip = (change: GroupChange, user: string): boolean => isHousekeeping(change) || user === me
   /** Adds nobody by an expired package, whether the server's date or this device's makes it so. */
   const claimUnexpired = async (change: GroupChange, user: string, claimId: string): Promise<ClaimedDevices> => {

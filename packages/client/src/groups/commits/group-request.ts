@@ -9,7 +9,7 @@ import type { Pending } from '../../mls/state/pending-commit.ts'
 import type { GroupRequest } from '../../protection/protection.ts'
 import type { Device } from '../../trust/device-certificate.ts'
 import type { Group, OwnCommit } from '../state/group.ts'
-import { mostMissedResets } from '../state/reset-limit.ts'
+import { resetLimit } from '../state/reset-limit.ts'
 import { signAct } from '../state/signed-change.ts'
 
 const devicesOf = (members: readonly Member[]) => members.map(({ userId, deviceId }) => ({ userId, deviceId }))
@@ -55,7 +55,7 @@ export const resetRequest = async (
 ): Promise<GroupRequest> => {
   const { userId, deviceId } = device.credential
   // The server's word counts no further than other devices follow.
-  const missed = Math.min((wanted?.generation ?? 0) - known, mostMissedResets - 1)
+  const missed = Math.min((wanted?.generation ?? 0) - known, resetLimit - 1)
   const generation = known + Math.max(0, missed) + 1
   const bytes = bytesOfGroupReset({ conversationId, generation, userId, deviceId, clientSeq })
   const proof = await signAct(device, bytes)

@@ -4,44 +4,44 @@ import { toBackscrollError } from '../../errors/backscroll-error.ts'
 import { E2eeError } from '../../errors/e2ee-error.ts'
 import type { ClientEvent } from '../../events/client-events.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
-import type { EnterGroup } from '../joining/join-group.ts'
+import type { JoinGroup } from '../joining/join-group.ts'
 import { isDirect, mayBeIn } from '../members/admission.ts'
 import type { Group, OwnCommit } from '../state/group.ts'
 import type { GroupContext } from '../state/group-context.ts'
-import { createMakeCommit, peopleOf } from './build-commit.ts'
-import { type Claims, createClaimPeople, outcomesOf, requireReader, withoutUnknown } from './claim-key-packages.ts'
+import { createBuildCommit, peopleOf } from './build-commit.ts'
+import { type Claims, createClaimKeyPackages, outcomesOf, requireReader, withoutUnknown } from './claim-key-packages.ts'
 
 type Parts = Pick<GroupContext, 'me' | 'engine' | 'directory' | 'device' | 'book'>
 
-export interface PrepareDeps extends Parts {
+export interface PrepareCommitDeps extends Parts {
   readonly trust: Pick<GroupContext['trust'], 'offered'>
   readonly time: Pick<GroupContext['time'], 'latest' | 'ahead'>
   readonly tell: (event: ClientEvent) => void
   readonly outbox: Pick<Outbox, 'amend'>
   readonly statements: Pick<UserStatements, 'hear'>
-  readonly enter: Pick<EnterGroup, 'isIn'>
+  readonly enter: Pick<JoinGroup, 'isIn'>
 }
 
 /**
  * Makes the commit of a group entry, stored with the number that will carry it, so that it is the same commit after
  * a restart.
  */
-export const createPrepare = (deps: PrepareDeps) => {
+export const createPrepareCommit = (deps: PrepareCommitDeps) => {
   const { me, book, trust, time, tell } = deps
-  const makeCommit = createMakeCommit(deps)
+  const buildCommit = createBuildCommit(deps)
   /** What a user has stated is processed before the user's devices are judged. */
   const claimAndHear: typeof deps.directory.claim = async (user, claimId) => {
     const found = await deps.directory.claim(user, claimId)
     await deps.statements.hear(user, found.statements)
     return found
   }
-  const claimPeople = createClaimPeople({ directory: { claim: claimAndHear }, me: me.userId, time })
+  const claimKeyPackages = createClaimKeyPackages({ directory: { claim: claimAndHear }, me: me.userId, time })
   /** How often an entry's commit was refused because of its content: then other packages are needed. */
   const attempts = new Map<string, number>()
 
   const claim = (group: Group, { messageId }: OutboxEntry, change: GroupChange) => {
     const attempt = attempts.get(messageId) ?? 0
-    return claimPeople(change, peopleOf(group, change, me.userId), (index) => `${messageId}.${index}.${attempt}`)
+    return claimKeyPackages(change, peopleOf(group, change, me.userId), (index) => `${messageId}.${index}.${attempt}`)
   }
 
   const tellGhosts = (conversationId: string, ghosts: readonly E2eeError[]) => {
@@ -67,7 +67,7 @@ export const createPrepare = (deps: PrepareDeps) => {
     const { packages, unknown } = claims
     const change = withoutUnknown(command.change, unknown)
     requireReader(change, claims, me.userId)
-    const { generation, upTo, made, ghosts } = await makeCommit(group, change, packages)
+    const { generation, upTo, made, ghosts } = await buildCommit(group, change, packages)
     // A commit that may be refused pins nobody: the users whom it adds are seen when it is accepted.
     const { seen: _seen, ...pending } = made
     const users = outcomesOf(change, unknown, made.added, command.users)
@@ -134,4 +134,4 @@ export const createPrepare = (deps: PrepareDeps) => {
   }
 }
 
-export type Prepare = ReturnType<typeof createPrepare>
+export type Prepare = ReturnType<typeof createPrepareCommit>

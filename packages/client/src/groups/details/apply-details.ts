@@ -5,7 +5,7 @@ import { dataOf } from '../../events/group-event-data.ts'
 import { deviceName } from '../state/group-context.ts'
 import type { DetailsBook } from './group-details.ts'
 
-export interface TakeDetailsDeps {
+export interface ApplyDetailsDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly details: DetailsBook
   /** Asks the server for a name and description whose change this device has not seen. */
@@ -13,7 +13,7 @@ export interface TakeDetailsDeps {
 }
 
 /** Follows a group's name and description: their present values, and the keys that open them. */
-export const createTakeDetails = ({ me, details, refresh }: TakeDetailsDeps) => {
+export const createApplyDetails = ({ me, details, refresh }: ApplyDetailsDeps) => {
   const lastTold = new Map<string, string>()
 
   /** What the application can read now, if that is new. */
@@ -62,4 +62,4 @@ export const createTakeDetails = ({ me, details, refresh }: TakeDetailsDeps) => 
   }
 }
 
-export type TakeDetails = ReturnType<typeof createTakeDetails>
+export type ApplyDetails = ReturnType<typeof createApplyDetails>

@@ -12,12 +12,12 @@ import type { SeenDevice } from '../../trust/identity-pins.ts'
 import { admit, requireMembers } from '../members/admission.ts'
 import { rolesGiven } from '../members/role-rules.ts'
 import { areBack, devicesIn, othersLeave } from '../members/roster-changes.ts'
-import { become, canJoin } from '../state/enter-epoch.ts'
+import { canJoin, enterEpoch } from '../state/enter-epoch.ts'
 import { type Group, mlsGroupId } from '../state/group.ts'
 import { deviceName, type GroupContext } from '../state/group-context.ts'
 
 /** The result of a commit. `lost`: the group has an epoch for which this device has no keys. */
-export interface TakenCommit {
+export interface CommitOutcome {
   readonly seen: readonly SeenDevice[]
   readonly warning?: { readonly code: string; readonly details: Readonly<Record<string, string | number>> }
   readonly notice?: GroupNotice
@@ -25,8 +25,8 @@ export interface TakenCommit {
   readonly welcomed?: boolean
 }
 
-const nothing: TakenCommit = { seen: [] }
-const warned = (code: string, details: E2eeError['details'] = {}): TakenCommit => ({
+const nothing: CommitOutcome = { seen: [] }
+const warned = (code: string, details: E2eeError['details'] = {}): CommitOutcome => ({
   seen: [],
   warning: { code, details },
 })
@@ -39,7 +39,7 @@ type Committer = ProcessedCommit['committer']
 
 type Deps = Pick<GroupContext, 'me' | 'engine' | 'directory' | 'device' | 'stock' | 'alongside'>
 
-export const createTakeCommit = (deps: Deps) => {
+export const createApplyCommit = (deps: Deps) => {
   const { me, engine, directory } = deps
   const inside = devicesIn(engine)
 
@@ -47,7 +47,7 @@ export const createTakeCommit = (deps: Deps) => {
     commit === null ? fromBase64(ciphertext ?? '') : directory.blob(stream.id, commit.hash, position)
 
   /** The event before it says who joined, or has another role; what counts is what the commit says. */
-  const contradiction = ({ actor }: WireEvent, stated: CommitStatement, { claimed }: Group): TakenCommit => {
+  const contradiction = ({ actor }: WireEvent, stated: CommitStatement, { claimed }: Group): CommitOutcome => {
     const by = deviceName(actor)
     const told = saidOf({ addUsers: claimed?.users ?? [], role: claimed?.role })
     if (told === saidOf(stated) && (claimed?.by ?? by) === by) return nothing
@@ -78,7 +78,7 @@ export const createTakeCommit = (deps: Deps) => {
     return giveRole(group, statement, by)
   }
 
-  const forbiddenRole = ({ userId }: Committer, { role }: CommitStatement): TakenCommit =>
+  const forbiddenRole = ({ userId }: Committer, { role }: CommitStatement): CommitOutcome =>
     warned('false_change', { type: 'RoleChanged', by: userId, userId: role?.userId ?? '', reason: 'role' })
 
   /** The accepted commit is the one that this device made. */
@@ -88,7 +88,7 @@ export const createTakeCommit = (deps: Deps) => {
     const joins = made.baseEpoch < 0 || data.external || group.state === undefined
     const vouched = engine.vouched(made.groupInfo)
     const state = engine.acceptPending(joins ? undefined : group.state, made)
-    become(engine, group, { state, generation: data.generation, revision, joins })
+    enterEpoch(engine, group, { state, generation: data.generation, revision, joins })
     if (joins) {
       group.roster = vouched.roster ?? group.roster
       group.roles = vouched.roles
@@ -104,7 +104,7 @@ export const createTakeCommit = (deps: Deps) => {
    * Another device's commit: it may add devices of members, and of users whom it lets in by its own statement, as
    * long as its committer is a member.
    */
-  const follow = async (group: Group, state: GroupState, data: Committed, event: WireEvent): Promise<TakenCommit> => {
+  const follow = async (group: Group, state: GroupState, data: Committed, event: WireEvent): Promise<CommitOutcome> => {
     const bytes = await commitOf(event, data)
     const processed = await engine.processCommit(state, bytes)
     const { committer, added, statement, selfRemoved, seen } = processed
@@ -117,7 +117,7 @@ export const createTakeCommit = (deps: Deps) => {
     const named = addUsers.map((userId) => ({ userId }))
     requireMembers(group, me.userId, [...added, ...named], allowed)
     const next = selfRemoved ? undefined : processed.state
-    become(engine, group, { state: next, generation: data.generation, revision: event.revision, joins: false })
+    enterEpoch(engine, group, { state: next, generation: data.generation, revision: event.revision, joins: false })
     const mayGive = settle(group, statement, committer)
     areBack(
       group,
@@ -126,7 +126,7 @@ export const createTakeCommit = (deps: Deps) => {
     return { ...(mayGive ? contradiction(event, statement, group) : forbiddenRole(committer, statement)), seen }
   }
 
-  const join = async (group: Group, data: Committed, hash: string, event: WireEvent): Promise<TakenCommit> => {
+  const join = async (group: Group, data: Committed, hash: string, event: WireEvent): Promise<CommitOutcome> => {
     const { generation } = data
     const { position, revision } = event
     const welcome = await directory.blob(group.conversationId, hash, position)
@@ -139,7 +139,7 @@ export const createTakeCommit = (deps: Deps) => {
     const again = group.roster.size > 0 && (group.state !== undefined || generation !== group.generation)
     const { roster, roles } = admit(group, me.userId, { ...vouched, generation, invited: group.standing === 'invited' })
     deps.alongside(deps.stock.used(keyPackage))
-    become(engine, group, { state, generation, revision, joins: true })
+    enterEpoch(engine, group, { state, generation, revision, joins: true })
     group.roster = roster
     group.roles = roles
     othersLeave(group, inside)
@@ -158,12 +158,12 @@ export const createTakeCommit = (deps: Deps) => {
     state !== undefined && data.generation === generation && data.epoch === engine.epoch(state) + 1
 
   /** The state stays: it is replaced only by one from a new join of this device. */
-  const strand = (group: Group, code: string, { epoch }: Committed): TakenCommit => {
+  const strand = (group: Group, code: string, { epoch }: Committed): CommitOutcome => {
     group.stranded ??= 'missing'
     return warned(code, { epoch })
   }
 
-  const takeOwn = async (group: Group, event: WireEvent, data: Committed): Promise<TakenCommit> => {
+  const applyOwnCommit = async (group: Group, event: WireEvent, data: Committed): Promise<CommitOutcome> => {
     const { pending } = group
     const bytes = await commitOf(event, data)
     if (pending !== undefined && equalBytes(pending.made.commit, bytes)) {
@@ -176,9 +176,9 @@ export const createTakeCommit = (deps: Deps) => {
     return group.state === undefined ? warned('own_commit') : strand(group, 'own_commit', data)
   }
 
-  const take = async (group: Group, event: WireEvent, data: Committed): Promise<TakenCommit> => {
+  const take = async (group: Group, event: WireEvent, data: Committed): Promise<CommitOutcome> => {
     const { state } = group
-    if (deviceName(event.actor) === deviceName(me)) return takeOwn(group, event, data)
+    if (deviceName(event.actor) === deviceName(me)) return applyOwnCommit(group, event, data)
     const added = data.added.some((device) => deviceName(device) === deviceName(me))
     const welcome = added && canJoin(group) ? data.welcome : null
     if (isReplay(group, data) && welcome === null)
@@ -193,7 +193,7 @@ export const createTakeCommit = (deps: Deps) => {
    * Never throws because of what a commit is, only for what cannot be fetched now. A refused commit leaves the
    * old state, which can read on in its epoch.
    */
-  return async (group: Group, event: WireEvent): Promise<TakenCommit> => {
+  return async (group: Group, event: WireEvent): Promise<CommitOutcome> => {
     const data = dataOf(event, 'GroupCommitted')
     if (data === undefined) return event.type === 'GroupCommitted' ? warned('malformed') : nothing
     try {
@@ -205,4 +205,4 @@ export const createTakeCommit = (deps: Deps) => {
   }
 }
 
-export type TakeCommit = ReturnType<typeof createTakeCommit>
+export type ApplyCommit = ReturnType<typeof createApplyCommit>

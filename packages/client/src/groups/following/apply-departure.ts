@@ -27,7 +27,7 @@ const changeOf = ({ type }: WireEvent): Departure => (type === 'MemberLeft' ? 'l
  * A member leaves the roster only by the signature of a member's device, and as far as its role allows. The
  * server's word alone removes nobody.
  */
-export const createTakeDeparture = ({ me, engine }: Deps) => {
+export const createApplyDeparture = ({ me, engine }: Deps) => {
   const inside = devicesIn(engine)
 
   const placeOf = ({ state, generation, highest }: Group): Place =>
@@ -102,4 +102,4 @@ export const createTakeDeparture = ({ me, engine }: Deps) => {
   }
 }
 
-export type TakeDeparture = ReturnType<typeof createTakeDeparture>
+export type ApplyDeparture = ReturnType<typeof createApplyDeparture>

@@ -5,29 +5,29 @@ import { E2eeError } from '../../errors/e2ee-error.ts'
 import type { ClientEvent } from '../../events/client-events.ts'
 import type { DecryptedEvent } from '../../events/decrypted-event.ts'
 import type { Retention } from '../../history/message-retention.ts'
-import type { Moment } from '../../mls/state/group-epoch.ts'
+import type { GroupEpoch } from '../../mls/state/group-epoch.ts'
 import type { Plaintext, Read } from '../../records/plaintexts.ts'
 import { backoffMs } from '../../time/backoff.ts'
 import { sleep } from '../../time/clock.ts'
-import type { TakeDetails } from '../details/apply-details.ts'
+import type { ApplyDetails } from '../details/apply-details.ts'
 import { membersEvent, sameMembers } from '../members/members-event.ts'
 import { devicesIn, followRoster } from '../members/roster-changes.ts'
 import { canJoin } from '../state/enter-epoch.ts'
 import type { Group } from '../state/group.ts'
 import type { GroupContext } from '../state/group-context.ts'
-import type { Healing } from '../upkeep/decryption-recovery.ts'
-import type { TakeCommit, TakenCommit } from './apply-commit.ts'
-import type { TakeDeparture } from './apply-departure.ts'
-import type { TakeReset } from './apply-reset.ts'
-import type { ToldOf } from './commit-notices.ts'
+import type { DecryptionRecovery } from '../upkeep/decryption-recovery.ts'
+import type { ApplyCommit, CommitOutcome } from './apply-commit.ts'
+import type { ApplyDeparture } from './apply-departure.ts'
+import type { ApplyReset } from './apply-reset.ts'
+import type { CommitNotices } from './commit-notices.ts'
 import { type OpenedMessage, openMessage, recordOf } from './decrypt-message.ts'
 
-export interface TakeEventDeps extends GroupContext {
-  readonly takeCommit: TakeCommit
-  readonly takeReset: TakeReset
-  readonly takeDeparture: TakeDeparture
-  readonly toldOf: ToldOf
-  readonly takeDetails: TakeDetails
+export interface ApplyEventDeps extends GroupContext {
+  readonly applyCommit: ApplyCommit
+  readonly applyReset: ApplyReset
+  readonly applyDeparture: ApplyDeparture
+  readonly commitNotices: CommitNotices
+  readonly applyDetails: ApplyDetails
   /** A message was opened: its keys must be forgotten after the next write. */
   readonly opened: (message: OpenedMessage) => void
   /** A Welcome was used. */
@@ -36,9 +36,9 @@ export interface TakeEventDeps extends GroupContext {
   readonly changed: (conversationId: string) => void
   readonly isClosed: () => boolean
   readonly retention: Pick<Retention, 'event'>
-  readonly healing: Pick<Healing, 'note' | 'forget' | 'control'>
+  readonly healing: Pick<DecryptionRecovery, 'note' | 'forget' | 'control'>
   /** When this device first sealed a message, if that is known. */
-  readonly sealedFirst: (conversationId: string, messageId: string) => Moment | undefined
+  readonly sealedFirst: (conversationId: string, messageId: string) => GroupEpoch | undefined
 }
 
 const messageTypes: ReadonlySet<string> = new Set(['MessageSent', 'MessageEdited', 'MessageReacted'])
@@ -57,7 +57,7 @@ const targetRevision = ({ data }: WireEvent): number | undefined => {
 }
 
 /** Processes one event of a conversation, in order, once. */
-export const createTakeEvent = (deps: TakeEventDeps) => {
+export const createApplyEvent = (deps: ApplyEventDeps) => {
   const { me, engine, book, plaintexts } = deps
   const inside = devicesIn(engine)
 
@@ -74,22 +74,22 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
 
   /** The server does not deliver what its own event names. */
-  const withheld = (thrown: unknown): TakenCommit => {
+  const withheld = (thrown: unknown): CommitOutcome => {
     if (deps.isClosed()) throw thrown
     return { seen: [], warning: { code: 'missing_commits', details: { reason: toBackscrollError(thrown).code } } }
   }
 
-  const takeGroupEvent = async (group: Group, event: WireEvent): Promise<DecryptedEvent> => {
+  const applyGroupEvent = async (group: Group, event: WireEvent): Promise<DecryptedEvent> => {
     deps.alongside(await deps.retention.event(event))
     followRoster(group, event, me.userId, inside)
-    const changed = await patiently(() => deps.takeDeparture(group, event))
-    const reset = await patiently(() => deps.takeReset(group, event))
-    const details = await deps.takeDetails.event(event)
+    const changed = await patiently(() => deps.applyDeparture(group, event))
+    const reset = await patiently(() => deps.applyReset(group, event))
+    const details = await deps.applyDetails.event(event)
     if (event.type !== 'GroupCommitted') return { before: [...changed, ...reset, ...details] }
-    const taken = await patiently(() => deps.takeCommit(group, event)).catch(withheld)
+    const taken = await patiently(() => deps.applyCommit(group, event)).catch(withheld)
     group.claimed = undefined
     if (taken.welcomed) deps.welcomed(event.stream.id, event.revision)
-    return { before: [...deps.toldOf(event, taken), ...details] }
+    return { before: [...deps.commitNotices(event, taken), ...details] }
   }
 
   /** Content from an archive takes precedence over this device's failure to read it. */
@@ -132,7 +132,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
   const isMine = ({ actor }: WireEvent) => actor.userId === me.userId && actor.deviceId === me.deviceId
 
-  const takeMessage = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
+  const applyMessage = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     const { ciphertext } = event.data
     if (own !== undefined) return keep(group, event, { plaintext: own, ...sealedThen(event) })
     if (typeof ciphertext !== 'string') return { before: [] }
@@ -140,14 +140,14 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
 
   const hear = async (group: Group, event: WireEvent, envelope: Uint8Array): Promise<readonly ClientEvent[]> => [
-    ...(await deps.takeDetails.control(event, envelope)),
+    ...(await deps.applyDetails.control(event, envelope)),
     ...(await deps.healing.control(group, event, envelope)),
   ]
 
   /** Not for people: its content is kept elsewhere. */
-  const takeControl = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
+  const applyControl = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     const { ciphertext } = event.data
-    if (own !== undefined) return { before: await deps.takeDetails.control(event, fromBase64(own)) }
+    if (own !== undefined) return { before: await deps.applyDetails.control(event, fromBase64(own)) }
     if (isMine(event) || typeof ciphertext !== 'string') return { before: [] }
     const message = await openMessage(engine, group, event, ciphertext)
     deps.opened(message)
@@ -158,7 +158,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     }
   }
 
-  const takeDeletion = async (group: Group, event: WireEvent): Promise<DecryptedEvent> => {
+  const applyDeletion = async (group: Group, event: WireEvent): Promise<DecryptedEvent> => {
     const revision = targetRevision(event)
     if (revision === undefined) return { before: [] }
     group.extra.push(...(await plaintexts.erase(event.stream.id, revision)))
@@ -166,19 +166,19 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
     return { before: [] }
   }
 
-  const takeNew = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
+  const applyNewEvent = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     if (messageTypes.has(event.type)) {
-      const opened = await takeMessage(group, event, own)
+      const opened = await applyMessage(group, event, own)
       if (opened.unreadable !== undefined) deps.changed(event.stream.id)
       return opened
     }
-    if (event.type === 'MessageDeleted') return takeDeletion(group, event)
+    if (event.type === 'MessageDeleted') return applyDeletion(group, event)
     if (event.type === 'ControlSent') {
-      const opened = await takeControl(group, event, own)
+      const opened = await applyControl(group, event, own)
       deps.changed(event.stream.id)
       return opened
     }
-    const opened = await takeGroupEvent(group, event)
+    const opened = await applyGroupEvent(group, event)
     deps.changed(event.stream.id)
     return opened
   }
@@ -210,7 +210,7 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   const takeWhole = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     const told = unconfirmed(group, event)
     const isSame = sameMembers(group)
-    const opened = await takeNew(group, event, own)
+    const opened = await applyNewEvent(group, event, own)
     const members = isSame(group) ? [] : [membersEvent(group)]
     return { ...opened, before: [...told, ...opened.before, ...members] }
   }
@@ -227,4 +227,4 @@ export const createTakeEvent = (deps: TakeEventDeps) => {
   }
 }
 
-export type TakeEvent = ReturnType<typeof createTakeEvent>
+export type ApplyEvent = ReturnType<typeof createApplyEvent>

@@ -7,7 +7,7 @@ import { roleOf } from '../../mls/members/member-roles.ts'
 import { isDirect, requireMembers } from '../members/admission.ts'
 import type { Group } from '../state/group.ts'
 import { deviceName, type GroupContext } from '../state/group-context.ts'
-import { mostMissedResets } from '../state/reset-limit.ts'
+import { resetLimit } from '../state/reset-limit.ts'
 import { requireSigned } from '../state/signed-change.ts'
 
 type Deps = Pick<GroupContext, 'me' | 'engine'>
@@ -15,7 +15,7 @@ type Deps = Pick<GroupContext, 'me' | 'engine'>
 const refused = (reason: string) => new E2eeError('forbidden_change', { reason })
 
 /** A member gives up a group, not the server: the device that the event names signs the reset. */
-export const createTakeReset = ({ me, engine }: Deps) => {
+export const createApplyReset = ({ me, engine }: Deps) => {
   const requireByMember = async (
     group: Group,
     { actor, stream }: WireEvent,
@@ -28,7 +28,7 @@ export const createTakeReset = ({ me, engine }: Deps) => {
     const { roster } = group
     requireMembers(group, me.userId, [actor], roster.size === 0 ? new Set([userId]) : roster)
     if (!isDirect(stream.id) && roleOf(group.roles, userId) === 'member') throw refused('role')
-    if (generation > group.generation + mostMissedResets) throw refused('number')
+    if (generation > group.generation + resetLimit) throw refused('number')
   }
 
   const begin = (group: Group, generation: number, by: string) => {
@@ -57,4 +57,4 @@ export const createTakeReset = ({ me, engine }: Deps) => {
   }
 }
 
-export type TakeReset = ReturnType<typeof createTakeReset>
+export type ApplyReset = ReturnType<typeof createApplyReset>

@@ -1,12 +1,12 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { ClientEvent } from '../../events/client-events.ts'
 import type { GroupContext } from '../state/group-context.ts'
-import type { TakenCommit } from './apply-commit.ts'
+import type { CommitOutcome } from './apply-commit.ts'
 
 /** What the application is told about a commit. This also records whom this device trusts. */
-export const createToldOf =
+export const createCommitNotices =
   ({ trust, alongside }: Pick<GroupContext, 'trust' | 'alongside'>) =>
-  (event: WireEvent, { seen, warning, notice }: TakenCommit): readonly ClientEvent[] => {
+  (event: WireEvent, { seen, warning, notice }: CommitOutcome): readonly ClientEvent[] => {
     const conversationId = event.stream.id
     const offered = warning?.code === 'identity_changed' && warning.details.identityKey !== undefined
     const noted = offered
@@ -22,4 +22,4 @@ export const createToldOf =
     ]
   }
 
-export type ToldOf = ReturnType<typeof createToldOf>
+export type CommitNotices = ReturnType<typeof createCommitNotices>

@@ -4,7 +4,7 @@ import type { Member } from '../../mls/state/group-state.ts'
 import type { Admitted } from '../members/admission.ts'
 import { newGroup } from '../state/group.ts'
 import type { GroupContext } from '../state/group-context.ts'
-import { createTakeDeparture } from './apply-departure.ts'
+import { createApplyDeparture } from './apply-departure.ts'
 
 type Deps = Pick<GroupContext, 'me' | 'engine' | 'directory'>
 
@@ -19,8 +19,8 @@ interface Known extends Place {
  * Who left or was removed since the commit that a GroupInfo comes with: no commit says it, and a device that joins
  * by that GroupInfo vouches for the members anew.
  */
-export const createAfterDepartures = ({ me, engine, directory }: Deps) => {
-  const take = createTakeDeparture({ me, engine })
+export const createDeparturesSinceCommit = ({ me, engine, directory }: Deps) => {
+  const take = createApplyDeparture({ me, engine })
   return async (
     conversationId: string,
     { roster, roles }: Admitted,

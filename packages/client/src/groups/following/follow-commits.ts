@@ -9,16 +9,16 @@ import { devicesIn, followRoster } from '../members/roster-changes.ts'
 import { canJoin } from '../state/enter-epoch.ts'
 import type { Group } from '../state/group.ts'
 import type { GroupContext } from '../state/group-context.ts'
-import type { TakeCommit } from './apply-commit.ts'
-import type { TakeDeparture } from './apply-departure.ts'
-import type { ToldOf } from './commit-notices.ts'
+import type { ApplyCommit } from './apply-commit.ts'
+import type { ApplyDeparture } from './apply-departure.ts'
+import type { CommitNotices } from './commit-notices.ts'
 
-export interface FollowChainDeps extends Pick<GroupContext, 'me' | 'book'> {
+export interface FollowCommitsDeps extends Pick<GroupContext, 'me' | 'book'> {
   readonly engine: Pick<MlsEngine, 'epoch' | 'members'>
   readonly rest: Pick<Rest, 'read'>
-  readonly takeCommit: TakeCommit
-  readonly takeDeparture: TakeDeparture
-  readonly toldOf: ToldOf
+  readonly applyCommit: ApplyCommit
+  readonly applyDeparture: ApplyDeparture
+  readonly commitNotices: CommitNotices
   readonly tell: (event: ClientEvent) => void
 }
 
@@ -27,8 +27,8 @@ export interface FollowChainDeps extends Pick<GroupContext, 'me' | 'book'> {
  * from the newest that the state contains, so that the device goes on by what it can check. True when the state has
  * moved.
  */
-export const createFollowChain = (deps: FollowChainDeps) => {
-  const { me, engine, book, rest, takeCommit, takeDeparture, toldOf, tell } = deps
+export const createFollowCommits = (deps: FollowCommitsDeps) => {
+  const { me, engine, book, rest, applyCommit, applyDeparture, commitNotices, tell } = deps
   const inside = devicesIn(engine)
 
   const take = async (group: Group, event: WireEvent) => {
@@ -38,12 +38,12 @@ export const createFollowChain = (deps: FollowChainDeps) => {
     if (event.type !== 'GroupCommitted') group.claimed = undefined
     followRoster(group, event, me.userId, inside)
     // It was reported when it came; its signer may be known only now.
-    await takeDeparture(group, event)
+    await applyDeparture(group, event)
     const data = dataOf(event, 'GroupCommitted')
     const isNext =
       state !== undefined && data?.generation === group.generation && data.epoch === engine.epoch(state) + 1
     if (data === undefined) return isSame(group) ? undefined : tell(membersEvent(group))
-    const told = isNext ? toldOf(event, await takeCommit(group, event)) : []
+    const told = isNext ? commitNotices(event, await applyCommit(group, event)) : []
     group.claimed = undefined
     // What comes after the state and cannot be followed: it is still behind.
     if (group.state !== undefined && data.generation === group.generation && data.epoch > engine.epoch(group.state))
@@ -82,4 +82,4 @@ export const createFollowChain = (deps: FollowChainDeps) => {
   }
 }
 
-export type FollowChain = ReturnType<typeof createFollowChain>
+export type FollowCommits = ReturnType<typeof createFollowCommits>

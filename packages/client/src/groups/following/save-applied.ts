@@ -1,11 +1,11 @@
 import type { Directory } from '../../rest/mls-directory.ts'
-import type { Beside } from '../../stores/deferred-changes.ts'
+import type { DeferredChanges } from '../../stores/deferred-changes.ts'
 import type { GroupBook } from '../state/group-book.ts'
 import { forgetSpent, type OpenedMessage } from './decrypt-message.ts'
 
-export interface SaveTakenDeps {
+export interface SaveAppliedDeps {
   readonly book: Pick<GroupBook, 'saveAll'>
-  readonly beside: Beside
+  readonly deferred: DeferredChanges
   readonly directory: Pick<Directory, 'acknowledgeWelcome'>
   readonly onError: (thrown: unknown) => void
 }
@@ -14,7 +14,7 @@ export interface SaveTakenDeps {
  * Makes durable what was received. Only then are the keys of messages forgotten, and used Welcomes deleted at the
  * server.
  */
-export const createSaveTaken = ({ book, beside, directory, onError }: SaveTakenDeps) => {
+export const createSaveApplied = ({ book, deferred, directory, onError }: SaveAppliedDeps) => {
   let opened: OpenedMessage[] = []
   let welcomed: { readonly conversationId: string; readonly revision: number }[] = []
   return {
@@ -24,7 +24,7 @@ export const createSaveTaken = ({ book, beside, directory, onError }: SaveTakenD
       const [messages, welcomes] = [opened, welcomed]
       opened = []
       welcomed = []
-      await book.saveAll(beside.take())
+      await book.saveAll(deferred.take())
       forgetSpent(messages)
       for (const { conversationId, revision } of welcomes)
         directory.acknowledgeWelcome(conversationId, revision).catch(onError)

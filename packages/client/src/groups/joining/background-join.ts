@@ -2,18 +2,18 @@ import type { GroupChange } from '../../commands/outbox-entry.ts'
 import { toBackscrollError } from '../../errors/backscroll-error.ts'
 import { backoffMs } from '../../time/backoff.ts'
 import { sleep } from '../../time/clock.ts'
-import type { FollowChain } from '../following/follow-commits.ts'
-import type { InsertChange, Step } from '../state/enqueue-commit.ts'
+import type { FollowCommits } from '../following/follow-commits.ts'
+import type { EnqueueCommit, Step } from '../state/enqueue-commit.ts'
 import { canJoin } from '../state/enter-epoch.ts'
 import type { Group } from '../state/group.ts'
 import type { GroupContext } from '../state/group-context.ts'
-import type { EnterGroup } from './join-group.ts'
+import type { JoinGroup } from './join-group.ts'
 
-export interface ComeInDeps extends Pick<GroupContext, 'book' | 'clock' | 'random' | 'onError'> {
-  readonly enter: Pick<EnterGroup, 'byWelcome' | 'byCommit'>
+export interface BackgroundJoinDeps extends Pick<GroupContext, 'book' | 'clock' | 'random' | 'onError'> {
+  readonly enter: Pick<JoinGroup, 'byWelcome' | 'byCommit'>
   /** By the commits that are missing, if possible. */
-  readonly followChain: FollowChain
-  readonly insert: InsertChange
+  readonly followCommits: FollowCommits
+  readonly insert: EnqueueCommit
   readonly knows: (conversationId: string) => boolean
   readonly caughtUp: () => Promise<void>
   readonly isClosed: () => boolean
@@ -27,7 +27,7 @@ const attempts = 5
  * A device that is new, or has lost a group, joins by itself: one conversation after the other, without waiting for
  * something to send.
  */
-export const createComeIn = (deps: ComeInDeps) => {
+export const createBackgroundJoin = (deps: BackgroundJoinDeps) => {
   const { book, enter, clock } = deps
   const wanted = new Set<string>()
   let running = false
@@ -37,14 +37,14 @@ export const createComeIn = (deps: ComeInDeps) => {
 
   const wayIn = async (group: Group): Promise<GroupChange | undefined> => {
     await deps.caughtUp()
-    if (!isOutside(group) || (await deps.followChain(group)) || (await enter.byWelcome(group))) return undefined
+    if (!isOutside(group) || (await deps.followCommits(group)) || (await enter.byWelcome(group))) return undefined
     const change = await enter.byCommit(group)
     // Another device may have begun it between the two requests: then there is a Welcome by now, or it was used.
     if (change?.type === 'rejoin' && (await enter.byWelcome(group))) return undefined
     return isOutside(group) ? change : undefined
   }
   /** Something waits to be sent. */
-  const comeIn = async (group: Group): Promise<Step> => {
+  const joinInBackground = async (group: Group): Promise<Step> => {
     const change = await wayIn(group)
     if (change !== undefined) return deps.insert(group.conversationId, change)
     return isOutside(group) ? 'wait' : 'again'
@@ -75,7 +75,7 @@ export const createComeIn = (deps: ComeInDeps) => {
     running = false
   }
   return {
-    comeIn,
+    joinInBackground,
     /** This device cannot read the conversation: it looks for a way to join soon. */
     want: (conversationId: string): void => {
       const group = book.of(conversationId)

@@ -8,16 +8,16 @@ import { dataOf } from '../../events/group-event-data.ts'
 import { admit, isDirect } from '../members/admission.ts'
 import { membersEvent } from '../members/members-event.ts'
 import { devicesIn, othersLeave } from '../members/roster-changes.ts'
-import { become, canJoin } from '../state/enter-epoch.ts'
+import { canJoin, enterEpoch } from '../state/enter-epoch.ts'
 import { type Group, mlsGroupId } from '../state/group.ts'
 import { deviceName, type GroupContext } from '../state/group-context.ts'
 
-export interface EnterDeps extends GroupContext {
+export interface JoinDeps extends GroupContext {
   readonly tell: (event: ClientEvent) => void
 }
 
 /** How a device that is a member, but not in the group, joins: by a waiting Welcome, or by a commit of its own. */
-export const createEnterGroup = (deps: EnterDeps) => {
+export const createJoinGroup = (deps: JoinDeps) => {
   const { me, engine, directory, book, stock, trust, tell } = deps
   const inside = devicesIn(engine)
 
@@ -48,7 +48,7 @@ export const createEnterGroup = (deps: EnterDeps) => {
       if (!canJoin(group)) return
       const again = group.roster.size > 0
       const { joined, generation, admitted } = await admittedBy(group, waiting, bytes)
-      become(engine, group, { state: joined.state, generation, revision, joins: true })
+      enterEpoch(engine, group, { state: joined.state, generation, revision, joins: true })
       group.roster = admitted.roster
       group.roles = admitted.roles
       othersLeave(group, inside)
@@ -122,4 +122,4 @@ export const createEnterGroup = (deps: EnterDeps) => {
   }
 }
 
-export type EnterGroup = ReturnType<typeof createEnterGroup>
+export type JoinGroup = ReturnType<typeof createJoinGroup>

@@ -1,23 +1,23 @@
 import type { OutboxEntry } from '../../commands/outbox-entry.ts'
 import { BackscrollError } from '../../errors/backscroll-error.ts'
-import type { InsertChange, Step } from '../state/enqueue-commit.ts'
+import type { EnqueueCommit, Step } from '../state/enqueue-commit.ts'
 import type { Group } from '../state/group.ts'
 
 export interface OpenConversationDeps {
   /** Is this user in the conversation, as far as events say? */
   readonly knows: (conversationId: string) => boolean
   readonly caughtUp: () => Promise<void>
-  readonly insert: InsertChange
+  readonly insert: EnqueueCommit
   /** Accepts the conversation, if it is one that waits for this user's answer. */
   readonly agree: (conversationId: string) => Promise<void>
   /** Lets this device join a group of a conversation that it is in. */
-  readonly comeIn: (group: Group) => Promise<Step>
+  readonly joinInBackground: (group: Group) => Promise<Step>
 }
 
 const mostLooks = 5
 
 /** Gets this device into the group that a command goes to: begins the conversation, or joins it. */
-export const createOpenConversation = ({ knows, caughtUp, insert, agree, comeIn }: OpenConversationDeps) => {
+export const createOpenConversation = ({ knows, caughtUp, insert, agree, joinInBackground }: OpenConversationDeps) => {
   /** How often it looked for conversations that the server has and this device has not seen. */
   const existing = new Map<string, number>()
 
@@ -37,7 +37,7 @@ export const createOpenConversation = ({ knows, caughtUp, insert, agree, comeIn 
 
   return {
     open: async (group: Group, { command, conversationId: id }: OutboxEntry): Promise<Step> => {
-      if (knows(id)) return comeIn(group)
+      if (knows(id)) return joinInBackground(group)
       const recipientId = command.kind === 'message' ? command.recipientId : undefined
       const isNew = recipientId !== undefined && (group.roster.size === 0 || group.standing === 'out')
       if (isNew && !existing.has(id)) return insert(id, { type: 'start', recipientId, members: [] })

@@ -2,10 +2,10 @@ import type { ClientEvent } from '../../events/client-events.ts'
 import type { SignedMembers } from '../../history/queries.ts'
 import { membersEvent } from '../members/members-event.ts'
 import type { GroupContext } from '../state/group-context.ts'
-import type { EnterGroup } from './join-group.ts'
+import type { JoinGroup } from './join-group.ts'
 
 export interface SignedMembersDeps extends Pick<GroupContext, 'book'> {
-  readonly enter: Pick<EnterGroup, 'isIn'>
+  readonly enter: Pick<JoinGroup, 'isIn'>
   readonly tell: (event: ClientEvent) => void
 }
 

@@ -6,19 +6,19 @@ import type { Plaintexts } from '../../records/plaintexts.ts'
 import type { Rest } from '../../rest/rest-client.ts'
 import { backoffMs } from '../../time/backoff.ts'
 import { sleep } from '../../time/clock.ts'
-import type { TakeEvent } from '../following/apply-event.ts'
+import type { ApplyEvent } from '../following/apply-event.ts'
 import { isDirect } from '../members/admission.ts'
 import { canJoin } from '../state/enter-epoch.ts'
 import type { Group } from '../state/group.ts'
 import type { GroupContext } from '../state/group-context.ts'
-import type { EnterGroup } from './join-group.ts'
+import type { JoinGroup } from './join-group.ts'
 
-export interface CatchUpDeps extends Pick<GroupContext, 'book' | 'clock' | 'random' | 'onError'> {
+export interface SnapshotCatchUpDeps extends Pick<GroupContext, 'book' | 'clock' | 'random' | 'onError'> {
   readonly plaintexts: Pick<Plaintexts, 'conversations' | 'dropAfter'>
   readonly rest: Pick<Rest, 'read'>
   readonly outbox: Pick<Outbox, 'waiting'>
-  readonly enter: Pick<EnterGroup, 'byWelcome'>
-  readonly takeEvent: TakeEvent
+  readonly enter: Pick<JoinGroup, 'byWelcome'>
+  readonly applyEvent: ApplyEvent
   readonly isClosed: () => boolean
 }
 
@@ -26,14 +26,14 @@ export interface CatchUpDeps extends Pick<GroupContext, 'book' | 'clock' | 'rand
  * A snapshot stands for events that this device has not processed: the group's commits, and messages that can be
  * opened only with its keys.
  */
-export const createCatchUp = (deps: CatchUpDeps) => {
-  const { book, plaintexts, rest, enter, takeEvent } = deps
+export const createSnapshotCatchUp = (deps: SnapshotCatchUpDeps) => {
+  const { book, plaintexts, rest, enter, applyEvent } = deps
 
   const takeUpTo = async (id: string, from: number, upTo: number) => {
     for (let next: number | undefined = from; next !== undefined && next <= upTo; ) {
       const path = `/conversations/${encodeURIComponent(id)}/events`
       const page: EventPage = await rest.read({ path, query: { from: next }, schema: eventPage })
-      for (const event of page.events) if (event.revision <= upTo) await takeEvent(event, undefined)
+      for (const event of page.events) if (event.revision <= upTo) await applyEvent(event, undefined)
       next = page.next
     }
   }
@@ -108,7 +108,7 @@ export const createCatchUp = (deps: CatchUpDeps) => {
   }
 
   return {
-    takeIn: async (conversations: readonly SnapshotEntry[]): Promise<void> => {
+    applySnapshot: async (conversations: readonly SnapshotEntry[]): Promise<void> => {
       for (const conversation of conversations) await patiently(conversation)
     },
     forgetOthers,

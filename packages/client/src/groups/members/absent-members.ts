@@ -5,7 +5,7 @@ import { isDirect } from './admission.ts'
 import { devicesIn } from './roster-changes.ts'
 
 /** Members none of whose devices is in the group: they joined without key packages, or their devices are all new. */
-export interface Outsiders {
+export interface AbsentMembers {
   /**
    * Those who may be brought in now: nobody asked about them a moment ago, and no person has to decide about
    * their key first.
@@ -23,11 +23,11 @@ export interface Outsiders {
 /** How often they are asked about; again when somebody's key was accepted. */
 const askAgainMs = 60_000
 
-export const createOutsiders = ({
+export const createAbsentMembers = ({
   engine,
   trust,
   clock,
-}: Pick<GroupContext, 'engine' | 'trust' | 'clock'>): Outsiders => {
+}: Pick<GroupContext, 'engine' | 'trust' | 'clock'>): AbsentMembers => {
   const inside = devicesIn(engine)
   const askedAt = new Map<string, { readonly at: number; readonly pins: unknown }>()
 

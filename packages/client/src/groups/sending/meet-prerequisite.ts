@@ -5,23 +5,23 @@ import type { Outbox } from '../../outbox/outbox.ts'
 import { sleep } from '../../time/clock.ts'
 import type { Prepare } from '../commits/prepare-commit.ts'
 import type { OpenConversation } from '../joining/open-conversation.ts'
-import type { BringIn } from '../members/add-absent-members.ts'
-import type { InsertChange, Step } from '../state/enqueue-commit.ts'
+import type { AddAbsentMembers } from '../members/add-absent-members.ts'
+import type { EnqueueCommit, Step } from '../state/enqueue-commit.ts'
 import type { Renewal } from '../state/epoch-renewal.ts'
 import type { Group } from '../state/group.ts'
 import type { GroupContext } from '../state/group-context.ts'
 import type { ReachEpoch } from './reach-epoch.ts'
 import type { SendChecks } from './send-checks.ts'
-import type { FirstStep } from './send-prerequisite.ts'
+import type { SendPrerequisite } from './send-prerequisite.ts'
 
-export interface TakeStepDeps extends Pick<GroupContext, 'book' | 'clock' | 'random'> {
+export interface MeetPrerequisiteDeps extends Pick<GroupContext, 'book' | 'clock' | 'random'> {
   readonly checks: Pick<SendChecks, 'leaving'>
   readonly open: OpenConversation['open']
   readonly reachEpoch: ReachEpoch
-  readonly bringIn: BringIn
+  readonly addAbsentMembers: AddAbsentMembers
   readonly renewal: Pick<Renewal, 'tried'>
   readonly prepare: Pick<Prepare, 'prepare'>
-  readonly insert: InsertChange
+  readonly insert: EnqueueCommit
   readonly outbox: Pick<Outbox, 'drop'>
   readonly caughtUp: () => Promise<void>
   readonly tell: (event: ClientEvent) => void
@@ -30,7 +30,7 @@ export interface TakeStepDeps extends Pick<GroupContext, 'book' | 'clock' | 'ran
 const jitterMs = 1_500
 
 /** Does what was decided to come first. */
-export const createTakeStep = (deps: TakeStepDeps) => {
+export const createMeetPrerequisite = (deps: MeetPrerequisiteDeps) => {
   const { book, clock, checks, insert, caughtUp } = deps
 
   /** The answer came, the event has not yet; or the commit was given up by a process that ended. */
@@ -65,10 +65,10 @@ export const createTakeStep = (deps: TakeStepDeps) => {
     deps.outbox.drop(entry)
     return 'again'
   }
-  const makeCommit = async (group: Group, entry: OutboxEntry, command: GroupCommand): Promise<Step> =>
+  const buildCommit = async (group: Group, entry: OutboxEntry, command: GroupCommand): Promise<Step> =>
     (await deps.prepare.prepare(group, entry, command)) ? 'again' : passOver(entry)
 
-  return async (group: Group, entry: OutboxEntry, first: FirstStep): Promise<Step> => {
+  return async (group: Group, entry: OutboxEntry, first: SendPrerequisite): Promise<Step> => {
     switch (first.do) {
       case 'settle_commit':
         return settleCommit(group)
@@ -83,9 +83,9 @@ export const createTakeStep = (deps: TakeStepDeps) => {
       case 'renew':
         return renew(group)
       case 'bring_in':
-        return deps.bringIn(group)
+        return deps.addAbsentMembers(group)
       case 'make_commit':
-        return makeCommit(group, entry, first.command)
+        return buildCommit(group, entry, first.command)
       case 'pass_over':
         return passOver(entry)
       case 'nothing':

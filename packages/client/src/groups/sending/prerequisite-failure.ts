@@ -3,15 +3,15 @@ import { BackscrollError, toBackscrollError } from '../../errors/backscroll-erro
 import { E2eeError } from '../../errors/e2ee-error.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
 import type { Prepare } from '../commits/prepare-commit.ts'
-import type { Outsiders } from '../members/absent-members.ts'
+import type { AbsentMembers } from '../members/absent-members.ts'
 import type { Group } from '../state/group.ts'
-import type { HoldingBack } from './send-backoff.ts'
+import type { SendBackoff } from './send-backoff.ts'
 import { needsState } from './send-prerequisite.ts'
 
-export interface StepFailedDeps {
-  readonly hold: HoldingBack['hold']
+export interface PrerequisiteFailureDeps {
+  readonly hold: SendBackoff['hold']
   readonly prepare: Pick<Prepare, 'giveUp'>
-  readonly outsiders: Pick<Outsiders, 'askAgain'>
+  readonly absentMembers: Pick<AbsentMembers, 'askAgain'>
   readonly outbox: Pick<Outbox, 'fail' | 'drop' | 'waiting'>
   readonly onError: (thrown: unknown) => void
 }
@@ -32,7 +32,13 @@ const asError = (thrown: unknown): BackscrollError => {
 }
 
 /** What the SDK wanted to do first cannot be done: what needs it fails with it, and nothing else does. */
-export const createStepFailed = ({ hold, prepare, outsiders, outbox, onError }: StepFailedDeps) => {
+export const createPrerequisiteFailure = ({
+  hold,
+  prepare,
+  absentMembers,
+  outbox,
+  onError,
+}: PrerequisiteFailureDeps) => {
   const ownFailed = (group: Group, entry: OutboxEntry, error: BackscrollError) => {
     const { fail, drop, waiting } = outbox
     const { command, conversationId, clientSeq } = entry
@@ -42,7 +48,7 @@ export const createStepFailed = ({ hold, prepare, outsiders, outbox, onError }: 
     const mayGoOn = isDevices && error.code !== 'identity_changed'
     if (next === undefined || mayGoOn) onError(error)
     else fail(next, error)
-    if (!mayGoOn) outsiders.askAgain(group)
+    if (!mayGoOn) absentMembers.askAgain(group)
     drop(entry)
   }
 

@@ -1,5 +1,5 @@
 /** A step that changes nothing, again and again, is a mistake: it must not become a storm. */
-export interface SpinGuard {
+export interface ProgressGuard {
   /** A step was taken. Answers whether too many in a row led nowhere. */
   isSpinning(conversationId: string, isReady: boolean): boolean
   forget(conversationId: string): void
@@ -7,7 +7,7 @@ export interface SpinGuard {
 
 const patience = 5
 
-export const createSpinGuard = (): SpinGuard => {
+export const createProgressGuard = (): ProgressGuard => {
   /** How many steps in a row may lead nowhere. */
   const spins = new Map<string, number>()
   return {

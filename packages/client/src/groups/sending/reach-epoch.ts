@@ -1,5 +1,5 @@
 import type { ClientEvent } from '../../events/client-events.ts'
-import type { FollowChain } from '../following/follow-commits.ts'
+import type { FollowCommits } from '../following/follow-commits.ts'
 import type { Step } from '../state/enqueue-commit.ts'
 import type { Group } from '../state/group.ts'
 import type { GroupBook } from '../state/group-book.ts'
@@ -9,7 +9,7 @@ export interface ReachEpochDeps {
   readonly checks: Pick<SendChecks, 'behind'>
   readonly book: Pick<GroupBook, 'save'>
   readonly caughtUp: () => Promise<void>
-  readonly followChain: FollowChain
+  readonly followCommits: FollowCommits
   readonly tell: (event: ClientEvent) => void
 }
 
@@ -17,7 +17,7 @@ export interface ReachEpochDeps {
  * Brings this device to the epoch that the server is in; where no commits lead there, the group is stranded and the
  * application is told.
  */
-export const createReachEpoch = ({ checks, book, caughtUp, followChain, tell }: ReachEpochDeps) => {
+export const createReachEpoch = ({ checks, book, caughtUp, followCommits, tell }: ReachEpochDeps) => {
   const strand = async (group: Group, how: NonNullable<Group['stranded']>) => {
     const { conversationId, wanted } = group
     group.stranded = how
@@ -28,7 +28,7 @@ export const createReachEpoch = ({ checks, book, caughtUp, followChain, tell }: 
   }
   return async (group: Group): Promise<Step> => {
     await caughtUp()
-    if (checks.behind(group) === undefined || (await followChain(group))) return 'again'
+    if (checks.behind(group) === undefined || (await followCommits(group))) return 'again'
     const how = checks.behind(group)
     if (how !== undefined) await strand(group, how)
     return 'again'

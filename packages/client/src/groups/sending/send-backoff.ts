@@ -4,7 +4,7 @@ import type { Outbox } from '../../outbox/outbox.ts'
 import { backoffMs } from '../../time/backoff.ts'
 import type { Clock } from '../../time/clock.ts'
 
-export interface HoldingBackDeps {
+export interface SendBackoffDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly outbox: Pick<Outbox, 'wake'>
@@ -13,7 +13,7 @@ export interface HoldingBackDeps {
 }
 
 /** Conversations from which nothing goes out for a while, longer each time. */
-export interface HoldingBack {
+export interface SendBackoff {
   /** `error`: absent when only somebody else can change what holds this device back. */
   hold(conversationId: string, error?: BackscrollError): void
   /** Why it is held back now; undefined when it is not. */
@@ -29,7 +29,7 @@ interface Held {
   readonly state: CommandState
 }
 
-export const createHoldingBack = ({ clock, random, outbox, onObstacle }: HoldingBackDeps): HoldingBack => {
+export const createSendBackoff = ({ clock, random, outbox, onObstacle }: SendBackoffDeps): SendBackoff => {
   const held = new Map<string, Held>()
   return {
     hold: (id, error) => {

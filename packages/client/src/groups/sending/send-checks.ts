@@ -1,8 +1,8 @@
 import type { MemberCommand } from '../../commands/outbox-entry.ts'
 import { E2eeError } from '../../errors/e2ee-error.ts'
 import { isLater } from '../../mls/state/epoch-order.ts'
-import type { EnterGroup } from '../joining/join-group.ts'
-import type { Outsiders } from '../members/absent-members.ts'
+import type { JoinGroup } from '../joining/join-group.ts'
+import type { AbsentMembers } from '../members/absent-members.ts'
 import { requireMembers } from '../members/admission.ts'
 import { devicesIn } from '../members/roster-changes.ts'
 import type { Readers } from '../members/tree-readers.ts'
@@ -12,10 +12,10 @@ import type { GroupContext } from '../state/group-context.ts'
 import { mayBeThere } from '../state/signing-epoch.ts'
 
 export interface SendChecksDeps extends Pick<GroupContext, 'me' | 'engine'> {
-  readonly enter: Pick<EnterGroup, 'isIn'>
+  readonly enter: Pick<JoinGroup, 'isIn'>
   readonly renewal: Pick<Renewal, 'isDue'>
   readonly readers: Pick<Readers, 'areFit'>
-  readonly outsiders: Pick<Outsiders, 'isReadable' | 'due'>
+  readonly absentMembers: Pick<AbsentMembers, 'isReadable' | 'due'>
 }
 
 /** What prevents sending into a group, as far as this device knows. Asks nobody and changes nothing. */
@@ -38,7 +38,7 @@ export interface SendChecks {
 }
 
 export const createSendChecks = (deps: SendChecksDeps): SendChecks => {
-  const { me, engine, enter, renewal, readers, outsiders } = deps
+  const { me, engine, enter, renewal, readers, absentMembers } = deps
   const inside = devicesIn(engine)
 
   const behind: SendChecks['behind'] = ({ state, generation, wanted, unfollowed }) => {
@@ -70,8 +70,8 @@ export const createSendChecks = (deps: SendChecksDeps): SendChecks => {
     stranger(group) === undefined &&
     !renewal.isDue(group) &&
     areFit(group) &&
-    outsiders.isReadable(group) &&
-    outsiders.due(group).length === 0
+    absentMembers.isReadable(group) &&
+    absentMembers.due(group).length === 0
 
   const maySign: SendChecks['maySign'] = (group, change) =>
     enter.isIn(group)

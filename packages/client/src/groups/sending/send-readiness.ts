@@ -2,26 +2,26 @@ import type { OutboxEntry } from '../../commands/outbox-entry.ts'
 import type { CommandState } from '../../commands/pending-commands.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
 import { createOpenConversation, type OpenConversationDeps } from '../joining/open-conversation.ts'
-import { type BringInDeps, createBringIn } from '../members/add-absent-members.ts'
+import { type AddAbsentMembersDeps, createAddAbsentMembers } from '../members/add-absent-members.ts'
 import { removedBy } from '../members/roster-changes.ts'
 import type { Group } from '../state/group.ts'
-import { createTakeStep, type TakeStepDeps } from './meet-prerequisite.ts'
-import { createStepFailed, type StepFailedDeps } from './prerequisite-failure.ts'
-import { createSpinGuard } from './progress-guard.ts'
+import { createMeetPrerequisite, type MeetPrerequisiteDeps } from './meet-prerequisite.ts'
+import { createPrerequisiteFailure, type PrerequisiteFailureDeps } from './prerequisite-failure.ts'
+import { createProgressGuard } from './progress-guard.ts'
 import { createReachEpoch, type ReachEpochDeps } from './reach-epoch.ts'
-import { createHoldingBack, type HoldingBackDeps } from './send-backoff.ts'
+import { createSendBackoff, type SendBackoffDeps } from './send-backoff.ts'
 import { createSendChecks, type SendChecksDeps } from './send-checks.ts'
-import { createFirstStep, type FirstStepDeps } from './send-prerequisite.ts'
+import { createSendPrerequisite, type SendPrerequisiteDeps } from './send-prerequisite.ts'
 
-type Made = 'checks' | 'open' | 'reachEpoch' | 'bringIn' | 'hold'
+type Made = 'checks' | 'open' | 'reachEpoch' | 'addAbsentMembers' | 'hold'
 type Parts = SendChecksDeps &
-  FirstStepDeps &
+  SendPrerequisiteDeps &
   OpenConversationDeps &
   ReachEpochDeps &
-  BringInDeps &
-  TakeStepDeps &
-  HoldingBackDeps &
-  StepFailedDeps
+  AddAbsentMembersDeps &
+  MeetPrerequisiteDeps &
+  SendBackoffDeps &
+  PrerequisiteFailureDeps
 
 export interface ReadinessDeps extends Omit<Parts, Made> {
   readonly outbox: Pick<Outbox, 'fail' | 'drop' | 'waiting' | 'wake'>
@@ -31,13 +31,19 @@ export interface ReadinessDeps extends Omit<Parts, Made> {
 export const createReadiness = (deps: ReadinessDeps) => {
   const { book } = deps
   const checks = createSendChecks(deps)
-  const firstStep = createFirstStep({ ...deps, checks })
+  const sendPrerequisite = createSendPrerequisite({ ...deps, checks })
   const { open, exists } = createOpenConversation(deps)
   const reachEpoch = createReachEpoch({ ...deps, checks })
-  const takeStep = createTakeStep({ ...deps, checks, open, reachEpoch, bringIn: createBringIn(deps) })
-  const { hold, reason, release } = createHoldingBack(deps)
-  const failed = createStepFailed({ ...deps, hold })
-  const spins = createSpinGuard()
+  const meetPrerequisite = createMeetPrerequisite({
+    ...deps,
+    checks,
+    open,
+    reachEpoch,
+    addAbsentMembers: createAddAbsentMembers(deps),
+  })
+  const { hold, reason, release } = createSendBackoff(deps)
+  const failed = createPrerequisiteFailure({ ...deps, hold })
+  const spins = createProgressGuard()
   const working = new Set<string>()
 
   /** Messages after a removal are not for the removed user: they wait until it is accepted or refused. */
@@ -59,7 +65,7 @@ export const createReadiness = (deps: ReadinessDeps) => {
     working.add(id)
     deps.onObstacle(id)
     try {
-      const next = await takeStep(group, entry, firstStep(group, entry))
+      const next = await meetPrerequisite(group, entry, sendPrerequisite(group, entry))
       if (next === 'wait' || spins.isSpinning(id, isSendable(group, entry))) hold(id)
     } catch (thrown) {
       failed(group, entry, thrown)

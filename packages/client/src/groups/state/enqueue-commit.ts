@@ -5,9 +5,9 @@ import type { Outbox } from '../../outbox/outbox.ts'
 export type Step = 'again' | 'wait'
 
 /** Puts a commit of the SDK's own before the waiting commands. */
-export type InsertChange = (conversationId: string, change: GroupChange) => Step
+export type EnqueueCommit = (conversationId: string, change: GroupChange) => Step
 
-export const createInsertChange =
-  (outbox: Pick<Outbox, 'insert'>, newId: () => string): InsertChange =>
+export const createEnqueueCommit =
+  (outbox: Pick<Outbox, 'insert'>, newId: () => string): EnqueueCommit =>
   (conversationId, change) =>
     outbox.insert(conversationId, newId(), { kind: 'group', change, quiet: true }) ? 'again' : 'wait'

@@ -15,7 +15,7 @@ export interface NewState {
 }
 
 /** The group is at another epoch, which this device has checked. */
-export const become = (engine: Pick<MlsEngine, 'epoch' | 'members'>, group: Group, next: NewState): void => {
+export const enterEpoch = (engine: Pick<MlsEngine, 'epoch' | 'members'>, group: Group, next: NewState): void => {
   const { state, generation, revision, joins } = next
   if (state !== undefined) {
     const place = { generation, epoch: engine.epoch(state) }

@@ -1,4 +1,4 @@
-import type { KeyStock } from '../../devices/key-package-stock.ts'
+import type { KeyPackageStock } from '../../devices/key-package-stock.ts'
 import type { MlsEngine } from '../../mls/mls-engine.ts'
 import type { Plaintexts } from '../../records/plaintexts.ts'
 import type { Directory } from '../../rest/mls-directory.ts'
@@ -18,7 +18,7 @@ export interface GroupContext {
   readonly directory: Directory
   readonly book: GroupBook
   readonly plaintexts: Plaintexts
-  readonly stock: KeyStock
+  readonly stock: KeyPackageStock
   readonly trust: TrustBook
   readonly clock: Clock
   readonly time: ServerTime

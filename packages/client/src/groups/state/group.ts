@@ -2,7 +2,7 @@ import type { RoleChange } from '@backscroll/protocol/commit-statement'
 import { type Roles, unknownRoles } from '../../mls/members/member-roles.ts'
 import type { Roster } from '../../mls/members/signed-roster.ts'
 import type { Place } from '../../mls/state/epoch-order.ts'
-import type { Moment } from '../../mls/state/group-epoch.ts'
+import type { GroupEpoch } from '../../mls/state/group-epoch.ts'
 import { epochOf, type GroupState, groupIdOf, membersOf } from '../../mls/state/group-state.ts'
 import type { Pending } from '../../mls/state/pending-commit.ts'
 import type { StoreChange } from '../../stores/client-store.ts'
@@ -77,7 +77,7 @@ export interface Group {
    * Since when the devices in the group, `user/device`, have been in it without a break, as far as this device
    * has seen.
    */
-  devices: ReadonlyMap<string, Moment>
+  devices: ReadonlyMap<string, GroupEpoch>
   /** States of epochs that are over: their keys are overwritten once the state that followed is stored. */
   readonly left: GroupState[]
   stored: Stored
@@ -89,7 +89,7 @@ interface Stored {
   readonly meta: string
   readonly roster: Roster
   readonly roles: Roles
-  readonly devices: ReadonlyMap<string, Moment> | undefined
+  readonly devices: ReadonlyMap<string, GroupEpoch> | undefined
 }
 
 const nothing: Stored = {
@@ -103,7 +103,7 @@ const nothing: Stored = {
 
 const generationOf = (state: GroupState): number => Number(groupIdOf(state).split('/')[1] ?? 0)
 
-const devicesSince = (state: GroupState, before: ReadonlyMap<string, Moment>): ReadonlyMap<string, Moment> => {
+const devicesSince = (state: GroupState, before: ReadonlyMap<string, GroupEpoch>): ReadonlyMap<string, GroupEpoch> => {
   const now = { generation: generationOf(state), epoch: epochOf(state) }
   const names = membersOf(state.mls.ratchetTree).map(deviceName)
   return new Map(names.map((name) => [name, before.get(name) ?? now]))
@@ -115,7 +115,7 @@ const sameEpoch = (one: GroupState, other: GroupState | undefined): boolean =>
 export const newGroup = (conversationId: string): Group => {
   const left: GroupState[] = []
   let current: GroupState | undefined
-  let devices: ReadonlyMap<string, Moment> = new Map()
+  let devices: ReadonlyMap<string, GroupEpoch> = new Map()
   return {
     get devices() {
       return devices

@@ -1,2 +1,2 @@
 /** How many resets a device may have missed, for example while its user was out. No number ends all future resets. */
-export const mostMissedResets = 100
+export const resetLimit = 100

@@ -2,7 +2,7 @@ import type { MlsEngine } from '../../mls/mls-engine.ts'
 import { later, type Place } from '../../mls/state/epoch-order.ts'
 import { canJoin } from './enter-epoch.ts'
 import type { Group } from './group.ts'
-import { mostMissedResets } from './reset-limit.ts'
+import { resetLimit } from './reset-limit.ts'
 
 type Known = Pick<Group, 'generation' | 'highest'>
 
@@ -19,7 +19,7 @@ const reached = ({ generation, highest }: Known): Place => later(highest, { gene
 export const isNear = (group: Known, { generation, epoch }: Place): boolean => {
   const known = reached(group)
   const from = generation === known.generation ? known.epoch : 0
-  return generation <= known.generation + mostMissedResets && epoch <= from + mostAhead
+  return generation <= known.generation + resetLimit && epoch <= from + mostAhead
 }
 
 /** Whether the server wants a signature for a place within reach. */
@@ -29,7 +29,7 @@ export const mayBeThere = (group: Group): boolean => group.wanted === undefined 
  * The place for which a device signs a change of the members: never by the server's word, except for leaving a
  * group that this device is not in, and then not far.
  */
-export const signingPlace = (engine: Pick<MlsEngine, 'epoch'>, group: Group): Place => {
+export const signingEpoch = (engine: Pick<MlsEngine, 'epoch'>, group: Group): Place => {
   const { state, generation, wanted } = group
   if (state !== undefined && !canJoin(group)) return { generation, epoch: engine.epoch(state) }
   return wanted !== undefined && isNear(group, wanted) ? wanted : reached(group)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { fromBase64, toBase64 } from '../../encoding/base64.ts'
 import { type Roles, storedRoles, storeRoles, unknownRoles } from '../../mls/members/member-roles.ts'
 import type { Roster } from '../../mls/members/signed-roster.ts'
-import { type Moment, moment } from '../../mls/state/group-epoch.ts'
+import { type GroupEpoch, groupEpoch } from '../../mls/state/group-epoch.ts'
 import { decodePending, encodePending } from '../../mls/state/pending-commit-parts.ts'
 import { decodeState, encodeState } from '../../mls/state/state-parts.ts'
 import type { StoreChange } from '../../stores/client-store.ts'
@@ -84,7 +84,7 @@ interface Found {
   meta?: z.output<typeof meta>
   roster: Roster
   roles: Roles
-  devices?: [string, Moment][]
+  devices?: [string, GroupEpoch][]
   readonly mls: Map<string, Uint8Array>
   readonly pending: Map<string, Uint8Array>
 }
@@ -140,7 +140,7 @@ export const loadGroups = (stored: ReadonlyMap<string, unknown>): Map<string, Gr
     if (kind === 'group') of(id).meta = meta.parse(value)
     if (kind === 'roster') of(id).roster = new Map(storedRoster.parse(value))
     if (kind === 'roles') of(id).roles = storedRoles.parse(value)
-    if (kind === 'devices') of(id).devices = z.array(z.tuple([z.string(), moment])).parse(value)
+    if (kind === 'devices') of(id).devices = z.array(z.tuple([z.string(), groupEpoch])).parse(value)
     if (kind === 'mls' || kind === 'pending') of(id)[kind].set(part.join('/'), fromBase64(z.string().parse(value)))
   }
   return new Map([...found].map(([id, one]) => [id, toGroup(id, one)]))

@@ -15,16 +15,16 @@ import type { Renewal } from '../state/epoch-renewal.ts'
 import type { Group } from '../state/group.ts'
 import type { GroupBook } from '../state/group-book.ts'
 import { deviceName } from '../state/group-context.ts'
-import { createTellAgain } from './resend-answers.ts'
-import { createAskingKey, hearAgain } from './resend-encryption.ts'
+import { createResendAnswers } from './resend-answers.ts'
+import { createAskingKey, openAgain } from './resend-encryption.ts'
 import type { SharedTask } from './shared-tasks.ts'
-import type { UnreadMessages } from './unreadable-messages.ts'
+import type { UnreadableMessages } from './unreadable-messages.ts'
 
-export interface HealingDeps {
+export interface DecryptionRecoveryDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly book: GroupBook
   readonly plaintexts: Plaintexts
-  readonly unread: UnreadMessages
+  readonly unread: UnreadableMessages
   readonly renewal: Renewal
   readonly clock: Clock
   readonly time: Pick<ServerTime, 'now'>
@@ -45,9 +45,9 @@ const healed: ReadonlySet<string> = new Set(['unreadable', 'wrong_epoch', 'no_gr
  * one, and asks the device that sent it. What is sent again counts only from that very device, for the event that
  * this one has seen, and if its sender had authenticated it.
  */
-export const createHealing = (deps: HealingDeps) => {
+export const createDecryptionRecovery = (deps: DecryptionRecoveryDeps) => {
   const { me, book, plaintexts, unread, renewal, time } = deps
-  const answer = createTellAgain(deps)
+  const answer = createResendAnswers(deps)
   const isInside = (group: Group) => group.state !== undefined && group.devices.has(deviceName(me))
 
   const note = (group: Group, event: WireEvent, code: string) => {
@@ -62,7 +62,7 @@ export const createHealing = (deps: HealingDeps) => {
     const key = unread.key(id)
     if (event === undefined || key === undefined || deviceName(event.actor) !== deviceName(actor)) return undefined
     const place = { conversationId: id, messageId: told.messageId, revision: told.revision }
-    const envelope = await hearAgain(key.privateKey, place, told.sealed)
+    const envelope = await openAgain(key.privateKey, place, told.sealed)
     const content = decodeContent(envelope)
     if (content === undefined) return undefined
     const { userId, deviceId } = actor
@@ -134,4 +134,4 @@ export const createHealing = (deps: HealingDeps) => {
   }
 }
 
-export type Healing = ReturnType<typeof createHealing>
+export type DecryptionRecovery = ReturnType<typeof createDecryptionRecovery>

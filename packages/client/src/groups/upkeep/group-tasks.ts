@@ -7,13 +7,13 @@ import { isDirect } from '../members/admission.ts'
 import { devicesIn } from '../members/roster-changes.ts'
 import type { Group } from '../state/group.ts'
 import { deviceName, type GroupContext } from '../state/group-context.ts'
-import { type ArrivalsDeps, createArrivals } from './member-arrivals.ts'
-import type { ToldStatements } from './shared-statements.ts'
+import { createMemberArrivals, type MemberArrivalsDeps } from './member-arrivals.ts'
+import type { SharedStatements } from './shared-statements.ts'
 import { type SharedTask, type Turn, turnAmong } from './shared-tasks.ts'
 
-export interface GroupTasksDeps extends ArrivalsDeps, Pick<GroupContext, 'me' | 'engine' | 'book'> {
+export interface GroupTasksDeps extends MemberArrivalsDeps, Pick<GroupContext, 'me' | 'engine' | 'book'> {
   readonly details: DetailsBook
-  readonly toldStatements: Pick<ToldStatements, 'missing'>
+  readonly toldStatements: Pick<SharedStatements, 'missing'>
   readonly profiles: Pick<ProfileBook, 'own'>
   readonly toldProfiles: Pick<ToldProfiles, 'number' | 'hasSpoken'>
   readonly outbox: Pick<Outbox, 'waiting'>
@@ -123,5 +123,5 @@ export const createGroupTasks = (deps: GroupTasksDeps): readonly SharedTask[] =>
     },
     act: deps.tellProfile,
   }
-  return [removal, beginning, keys, statements, profile, createArrivals(deps)]
+  return [removal, beginning, keys, statements, profile, createMemberArrivals(deps)]
 }

@@ -1,9 +1,9 @@
 import { decodeControl } from '../../content/message-content.ts'
 import type { UserStatements } from '../../devices/user-statements.ts'
 import { dataOf } from '../../events/group-event-data.ts'
-import type { TakeDetails } from '../details/apply-details.ts'
+import type { ApplyDetails } from '../details/apply-details.ts'
 import { deviceName } from '../state/group-context.ts'
-import type { ToldStatements } from './shared-statements.ts'
+import type { SharedStatements } from './shared-statements.ts'
 
 /**
  * Also follows what users have signed, in messages from device to device, and which devices joined and were told
@@ -11,10 +11,10 @@ import type { ToldStatements } from './shared-statements.ts'
  */
 export const withStatements = (
   me: { readonly userId: string; readonly deviceId: string },
-  taking: TakeDetails,
+  taking: ApplyDetails,
   statements: Pick<UserStatements, 'control'>,
-  toldStatements: Pick<ToldStatements, 'told' | 'owe'>,
-): TakeDetails => ({
+  toldStatements: Pick<SharedStatements, 'told' | 'owe'>,
+): ApplyDetails => ({
   ...taking,
   event: (event) => {
     const added = dataOf(event, 'GroupCommitted')?.added ?? []

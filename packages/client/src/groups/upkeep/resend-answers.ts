@@ -8,11 +8,11 @@ import type { Clock } from '../../time/clock.ts'
 import type { ServerTime } from '../../time/server-time.ts'
 import type { Group } from '../state/group.ts'
 import { deviceName } from '../state/group-context.ts'
-import { tellAgain } from './resend-encryption.ts'
+import { sealAgain } from './resend-encryption.ts'
 
 type Asked = Extract<ControlContent, { readonly type: 'resend' }>['body']
 
-export interface TellAgainDeps {
+export interface ResendAnswersDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly plaintexts: Plaintexts
   readonly clock: Clock
@@ -45,7 +45,7 @@ const createAllowance = (clock: Clock) => {
 }
 
 /** Answers devices that could not read what this one has sent: those that were in the group then, and are in it now. */
-export const createTellAgain = ({ me, plaintexts, clock, time, send }: TellAgainDeps) => {
+export const createResendAnswers = ({ me, plaintexts, clock, time, send }: ResendAnswersDeps) => {
   const allowed = createAllowance(clock)
 
   /** What this device itself has sent under that id; by its own records, whatever the server calls it. */
@@ -66,7 +66,7 @@ export const createTellAgain = ({ me, plaintexts, clock, time, send }: TellAgain
       const envelope = await envelopeFor(group, deviceName(actor), { messageId, revision })
       if (envelope === undefined || !allowed(conversationId, deviceName(actor))) continue
       try {
-        const sealed = await tellAgain(key, { conversationId, messageId, revision }, envelope)
+        const sealed = await sealAgain(key, { conversationId, messageId, revision }, envelope)
         send(conversationId, { type: 'resent', body: { to: { ...actor }, messageId, revision, sealed } })
       } catch (thrown) {
         if (!(thrown instanceof E2eeError)) throw thrown

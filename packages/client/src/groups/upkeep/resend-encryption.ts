@@ -10,7 +10,7 @@ export interface AskingKey {
 }
 
 /** The place of the message that is sent again: it cannot be shown as another one. */
-export interface ToldPlace {
+export interface ResentPlace {
   readonly conversationId: string
   readonly messageId: string
   readonly revision: number
@@ -18,7 +18,7 @@ export interface ToldPlace {
 
 const info = utf8('backscroll told again v1')
 const encLength = 32
-const aadOf = ({ conversationId, messageId, revision }: ToldPlace) =>
+const aadOf = ({ conversationId, messageId, revision }: ResentPlace) =>
   utf8(`${conversationId}\0${messageId}\0${revision}`)
 
 export const createAskingKey = async (): Promise<AskingKey> => {
@@ -32,7 +32,7 @@ export const createAskingKey = async (): Promise<AskingKey> => {
  * For one reader: other members, who may have joined later, learn nothing. Throws `malformed` for anything that is
  * not a key.
  */
-export const tellAgain = async (publicKey: string, place: ToldPlace, envelope: Uint8Array): Promise<string> => {
+export const sealAgain = async (publicKey: string, place: ResentPlace, envelope: Uint8Array): Promise<string> => {
   const { hpke } = await mlsSuite()
   const { enc, ct } = await failingAs('malformed', async () =>
     hpke.seal(await hpke.importPublicKey(fromBase64(publicKey)), envelope, info, aadOf(place)),
@@ -41,7 +41,7 @@ export const tellAgain = async (publicKey: string, place: ToldPlace, envelope: U
 }
 
 /** Throws `unreadable`: sealed for another key, or from another message. */
-export const hearAgain = async (privateKey: string, place: ToldPlace, sealed: string): Promise<Uint8Array> => {
+export const openAgain = async (privateKey: string, place: ResentPlace, sealed: string): Promise<Uint8Array> => {
   const { hpke } = await mlsSuite()
   const bytes = fromBase64(sealed)
   if (bytes.length <= encLength) throw new E2eeError('malformed')

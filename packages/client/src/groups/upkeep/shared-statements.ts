@@ -5,7 +5,7 @@ import type { Outbox } from '../../outbox/outbox.ts'
 import type { StoreChange } from '../../stores/client-store.ts'
 
 /** Which of this user's statements the devices of a conversation got inside the encryption. */
-export interface ToldStatements {
+export interface SharedStatements {
   /** Statements that they did not get yet. */
   missing(conversationId: string): readonly IdentityStatement[]
   /** They got all of these, from this device or another of the user's. */
@@ -16,16 +16,16 @@ export interface ToldStatements {
 
 const record = z.array(z.string())
 
-export const loadToldStatements = (
+export const loadSharedStatements = (
   stored: ReadonlyMap<string, unknown>,
   own: () => readonly IdentityStatement[],
   store: (changes: readonly StoreChange[]) => void,
-): ToldStatements => {
+): SharedStatements => {
   /** By conversation: the signatures of what was told. */
   const all = new Map<string, ReadonlySet<string>>()
   for (const [key, value] of stored) if (key.startsWith('told/')) all.set(key.slice(5), new Set(record.parse(value)))
 
-  const become = (id: string, signatures: ReadonlySet<string>) => {
+  const enterEpoch = (id: string, signatures: ReadonlySet<string>) => {
     if (signatures.size === 0) all.delete(id)
     else all.set(id, signatures)
     store([{ key: `told/${id}`, value: signatures.size === 0 ? undefined : [...signatures] }])
@@ -36,10 +36,10 @@ export const loadToldStatements = (
       const known = all.get(id) ?? new Set()
       const mine = new Set(own().map(({ signature }) => signature))
       const fresh = statements.map(({ signature }) => signature).filter((one) => mine.has(one) && !known.has(one))
-      if (fresh.length > 0) become(id, new Set([...known, ...fresh]))
+      if (fresh.length > 0) enterEpoch(id, new Set([...known, ...fresh]))
     },
     owe: (id) => {
-      if (all.has(id)) become(id, new Set())
+      if (all.has(id)) enterEpoch(id, new Set())
     },
   }
 }

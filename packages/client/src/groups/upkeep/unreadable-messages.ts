@@ -15,7 +15,7 @@ type Unread = z.output<typeof record>
 const askingKey = z.object({ publicKey: z.string(), privateKey: z.string() })
 
 /** Messages that this device should have been able to read: it asks the devices that sent them. */
-export interface UnreadMessages {
+export interface UnreadableMessages {
   add(event: WireEvent): readonly StoreChange[]
   get(conversationId: string, revision: number): WireEvent | undefined
   drop(conversationId: string, revision: number): readonly StoreChange[]
@@ -48,7 +48,7 @@ const withoutCiphertext = (event: WireEvent): WireEvent => {
   return { ...event, data }
 }
 
-export const loadUnreadMessages = (stored: ReadonlyMap<string, unknown>): UnreadMessages => {
+export const loadUnreadableMessages = (stored: ReadonlyMap<string, unknown>): UnreadableMessages => {
   const all = new Map<string, Map<number, Unread>>()
   const keys = new Map<string, AskingKey>()
   const of = (id: string) => {

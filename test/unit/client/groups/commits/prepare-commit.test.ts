@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { GroupCommand } from '../../../../../packages/client/src/commands/outbox-entry.ts'
-import { createPrepare } from '../../../../../packages/client/src/groups/commits/prepare-commit.ts'
+import { createPrepareCommit } from '../../../../../packages/client/src/groups/commits/prepare-commit.ts'
 import { createGroupBook } from '../../../../../packages/client/src/groups/state/group-book.ts'
 import { createDirectory } from '../../../../../packages/client/src/rest/mls-directory.ts'
 import { createStoreWriter } from '../../../../../packages/client/src/stores/store-writer.ts'
@@ -18,7 +18,7 @@ it('a device that is let in while its commit waits for its turn makes none', asy
   const book = createGroupBook(new Map(), createStoreWriter({ write: async () => {} }, clock, onError))
   const group = book.of('c')
   const inside = { now: false }
-  const { prepare } = createPrepare({
+  const { prepare } = createPrepareCommit({
     ...{ me: device.credential, engine, device: () => device, book, tell: notAsked },
     directory: createDirectory({ request: notAsked, read: notAsked, bytes: notAsked }, '1'),
     ...{ trust: { offered: notAsked }, time: { latest: clock.now, ahead: () => 0 } },

@@ -1,13 +1,13 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { BackscrollError } from '../../../../../packages/client/src/errors/backscroll-error.ts'
-import { createTakeDeparture } from '../../../../../packages/client/src/groups/following/apply-departure.ts'
-import { createFollowChain } from '../../../../../packages/client/src/groups/following/follow-commits.ts'
-import { createCatchUp } from '../../../../../packages/client/src/groups/joining/snapshot-catch-up.ts'
+import { createApplyDeparture } from '../../../../../packages/client/src/groups/following/apply-departure.ts'
+import { createFollowCommits } from '../../../../../packages/client/src/groups/following/follow-commits.ts'
+import { createSnapshotCatchUp } from '../../../../../packages/client/src/groups/joining/snapshot-catch-up.ts'
 import { noteClaim } from '../../../../../packages/client/src/groups/members/roster-changes.ts'
 import { createSendChecks } from '../../../../../packages/client/src/groups/sending/send-checks.ts'
-import { createFirstStep } from '../../../../../packages/client/src/groups/sending/send-prerequisite.ts'
-import { become } from '../../../../../packages/client/src/groups/state/enter-epoch.ts'
+import { createSendPrerequisite } from '../../../../../packages/client/src/groups/sending/send-prerequisite.ts'
+import { enterEpoch } from '../../../../../packages/client/src/groups/state/enter-epoch.ts'
 import type { Group } from '../../../../../packages/client/src/groups/state/group.ts'
 import { createGroupBook } from '../../../../../packages/client/src/groups/state/group-book.ts'
 import { changesOf, loadGroups } from '../../../../../packages/client/src/groups/state/stored-group.ts'
@@ -28,11 +28,11 @@ const me = { userId: 'bob', deviceId: '1' }
 const onError = (thrown: unknown) => expect.fail(String(thrown))
 
 /** Bob's device, which has come in by the Welcome of revision 5, at epoch 1. What the server tells of later ones is in `told`. */
-const comeIn = async (opened: number) => {
+const joinInBackground = async (opened: number) => {
   const group = groupOfAnn()
   const world = createGroupWorld(group.conversationId)
   const [b] = await world.add(await world.start(ann), [bob])
-  become(bob.engine, group, { state: b?.state, generation: 0, revision: 5, joins: true })
+  enterEpoch(bob.engine, group, { state: b?.state, generation: 0, revision: 5, joins: true })
   group.opened = opened
   const clock = createVirtualClock()
   const writer = createStoreWriter({ write: async () => {} }, clock, onError)
@@ -52,11 +52,11 @@ const removalOf = async (user: string, revision: number): Promise<WireEvent> => 
   revision,
 })
 
-const chainOf = ({ book, rest }: Awaited<ReturnType<typeof comeIn>>, claims: Group['claimed'][] = []) =>
-  createFollowChain({
-    ...{ me, engine: bob.engine, book, rest, toldOf: () => [], tell: () => {} },
-    takeDeparture: createTakeDeparture({ me, engine: bob.engine }),
-    takeCommit: async ({ claimed }) => {
+const chainOf = ({ book, rest }: Awaited<ReturnType<typeof joinInBackground>>, claims: Group['claimed'][] = []) =>
+  createFollowCommits({
+    ...{ me, engine: bob.engine, book, rest, commitNotices: () => [], tell: () => {} },
+    applyDeparture: createApplyDeparture({ me, engine: bob.engine }),
+    applyCommit: async ({ claimed }) => {
       claims.push(claimed)
       return { seen: [] }
     },
@@ -68,9 +68,9 @@ const stepsOf = () => {
     { isDue: () => false, isNeeded: () => true },
     { areFit: () => true, settle: () => {} },
   ]
-  const outsiders = { isReadable: () => true, due: () => [], requireReader: () => {} }
-  const checks = createSendChecks({ me, engine: bob.engine, enter: { isIn }, renewal, readers, outsiders })
-  return createFirstStep({ checks, enter: { isIn }, renewal, readers, outsiders })
+  const absentMembers = { isReadable: () => true, due: () => [], requireReader: () => {} }
+  const checks = createSendChecks({ me, engine: bob.engine, enter: { isIn }, renewal, readers, absentMembers })
+  return createSendPrerequisite({ checks, enter: { isIn }, renewal, readers, absentMembers })
 }
 const entry = (group: Group, type: 'renew' | 'role') => {
   const change = type === 'renew' ? { type } : { type, userId: 'cyd', role: 'admin' as const }
@@ -80,7 +80,7 @@ const entry = (group: Group, type: 'renew' | 'role') => {
 
 describe('A device that came in by a Welcome older than what it has taken in', () => {
   it('vouches for nobody before it has heard who left since, also after a restart', async () => {
-    const world = await comeIn(7)
+    const world = await joinInBackground(7)
     world.group.unfollowed = true
     world.told.push(await removalOf('dan', 6))
     world.server.isDown = true
@@ -98,23 +98,23 @@ describe('A device that came in by a Welcome older than what it has taken in', (
   })
 
   it('takes in what came after the Welcome of a snapshot, also if it was out of the group before', async () => {
-    const world = await comeIn(2)
+    const world = await joinInBackground(2)
     const { group, book, clock, rest, told } = world
     group.standing = 'out'
     told.push(await removalOf('dan', 6))
     const taken: number[] = []
-    const { takeIn } = createCatchUp({
+    const { applySnapshot } = createSnapshotCatchUp({
       ...{ book, rest, clock, random: () => 0.5, onError, isClosed: () => false },
       plaintexts: { conversations: () => [], dropAfter: async () => [] },
       outbox: { waiting: () => [] },
       enter: {
         byWelcome: async () => {
-          become(bob.engine, group, { state: group.state, generation: 0, revision: 5, joins: true })
+          enterEpoch(bob.engine, group, { state: group.state, generation: 0, revision: 5, joins: true })
           group.opened = 5
           return true
         },
       },
-      takeEvent: async ({ revision }) => {
+      applyEvent: async ({ revision }) => {
         taken.push(revision)
         return { before: [] }
       },
@@ -132,7 +132,7 @@ describe('A device that came in by a Welcome older than what it has taken in', (
     const inbox = { conversation, role: 'member' as const, peer: null, lastMessage: null, unread: 0 }
     const nothing = { watermarks: { delivered: 0, read: 0 }, messages: [], receipts: [] }
     const welcome = { conversationId, revision: 5, at: 0, generation: 0, epoch: 1, welcome: { hash: '', size: 0 } }
-    await takeIn([{ ...inbox, ...nothing, revision: 6, welcome }])
+    await applySnapshot([{ ...inbox, ...nothing, revision: 6, welcome }])
     expect(taken).toEqual([6])
   })
 })
@@ -149,7 +149,7 @@ describe('What an event says about the members', () => {
   })
 
   it('is compared with the commit right after it, also after a restart in between', async () => {
-    const { group } = await comeIn(5)
+    const { group } = await joinInBackground(5)
     noteClaim(group, roleChanged(6), 'bob')
     const stored = new Map(changesOf(group).map(({ key, value }) => [key, value]))
     expect(loadGroups(stored).get(group.conversationId)?.claimed).toEqual(group.claimed)
@@ -157,7 +157,7 @@ describe('What an event says about the members', () => {
   })
 
   it('and with no later one: the server makes an owner without any commit', async () => {
-    const world = await comeIn(9)
+    const world = await joinInBackground(9)
     const claims: Group['claimed'][] = []
     world.told.push(roleChanged(6), await removalOf('dan', 7), committed(8))
     await chainOf(world, claims)(world.group)

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createTakeDeparture } from '../../../../../packages/client/src/groups/following/apply-departure.ts'
+import { createApplyDeparture } from '../../../../../packages/client/src/groups/following/apply-departure.ts'
 import { createSendChecks } from '../../../../../packages/client/src/groups/sending/send-checks.ts'
 import { newGroup } from '../../../../../packages/client/src/groups/state/group.ts'
-import { signingPlace } from '../../../../../packages/client/src/groups/state/signing-epoch.ts'
+import { signingEpoch } from '../../../../../packages/client/src/groups/state/signing-epoch.ts'
 import { type TestDevice, testDevice } from '../../../../support/e2ee/device.ts'
 import { departureBy, groupOfAnn } from '../../../../support/e2ee/signed-changes.ts'
 import { createGroupWorld } from '../../../../support/e2ee/world.ts'
@@ -24,7 +24,7 @@ const follower = async () => {
   const world = createGroupWorld(group.conversationId)
   const [b] = await world.add(await world.start(ann), [bob])
   group.state = b?.state
-  const take = createTakeDeparture({ me: { userId: 'bob', deviceId: '1' }, engine: bob.engine })
+  const take = createApplyDeparture({ me: { userId: 'bob', deviceId: '1' }, engine: bob.engine })
   return { group, take }
 }
 /** It knows the members, and has no state of the group since epoch 3. */
@@ -87,28 +87,28 @@ describe('The place for which a device signs that its user leaves', () => {
   it('is its own in the group, and outside what the server names within reach', async () => {
     const { group } = await follower()
     group.wanted = { ...at(50), was: 1 }
-    expect(signingPlace(bob.engine, group)).toEqual(at(1))
+    expect(signingEpoch(bob.engine, group)).toEqual(at(1))
     const { group: outside } = await outsider()
     outside.wanted = { ...at(103), was: -1 }
-    expect(signingPlace(bob.engine, outside)).toMatchObject(at(103))
+    expect(signingEpoch(bob.engine, outside)).toMatchObject(at(103))
     outside.wanted = { ...at(2 ** 40), was: -1 }
-    expect(signingPlace(bob.engine, outside)).toEqual(at(3))
+    expect(signingEpoch(bob.engine, outside)).toEqual(at(3))
   })
 
   it('is also what the server names where no commit leads on from its state: it would sign in vain for ever', async () => {
     const { group } = await follower()
     Object.assign(group, { stranded: 'missing', highest: at(1) })
     group.wanted = { ...at(2), was: 1 }
-    expect(signingPlace(bob.engine, group)).toMatchObject(at(2))
+    expect(signingEpoch(bob.engine, group)).toMatchObject(at(2))
     group.wanted = { ...at(2 ** 40), was: 1 }
-    expect(signingPlace(bob.engine, group)).toEqual(at(1))
+    expect(signingEpoch(bob.engine, group)).toEqual(at(1))
   })
 
   it('is out of reach until the device has come in, where the server names a distant one', async () => {
     const { maySign } = createSendChecks({
       ...{ me: { userId: 'bob', deviceId: '1' }, engine: bob.engine, enter: { isIn: () => false } },
       ...{ renewal: { isDue: () => false }, readers: { areFit: () => true } },
-      outsiders: { isReadable: () => true, due: () => [] },
+      absentMembers: { isReadable: () => true, due: () => [] },
     })
     const { group } = await outsider()
     expect(maySign(group, 'left')).toBe(true)

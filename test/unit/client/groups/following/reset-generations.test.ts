@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { resetRequest } from '../../../../../packages/client/src/groups/commits/group-request.ts'
-import { createTakeReset } from '../../../../../packages/client/src/groups/following/apply-reset.ts'
+import { createApplyReset } from '../../../../../packages/client/src/groups/following/apply-reset.ts'
 import { type TestDevice, testDevice } from '../../../../support/e2ee/device.ts'
 import { groupOfAnn, resetBy } from '../../../../support/e2ee/signed-changes.ts'
 
@@ -19,7 +19,7 @@ const falseBy = (reason: string, code: string) => [
 
 describe('The generation of a reset', () => {
   it('goes on from the one before: no number ends all resets to come', async () => {
-    const take = createTakeReset(parts())
+    const take = createApplyReset(parts())
     const group = groupOfAnn()
     expect(await take(group, await resetBy(ann, 2 ** 40))).toEqual(falseBy('forbidden_change', 'false_reset'))
     expect([group.generation, group.resetBy]).toEqual([0, undefined])
@@ -28,7 +28,7 @@ describe('The generation of a reset', () => {
   })
 
   it('is begun by nobody whom signed roles give no right to it', async () => {
-    const take = createTakeReset(parts())
+    const take = createApplyReset(parts())
     const group = groupOfAnn()
     expect(await take(group, await resetBy(cyd, 1))).toEqual(falseBy('forbidden_change', 'false_reset'))
     expect(group.generation).toBe(0)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { GroupChange } from '../../../../../packages/client/src/commands/outbox-entry.ts'
-import { createComeIn } from '../../../../../packages/client/src/groups/joining/background-join.ts'
+import { createBackgroundJoin } from '../../../../../packages/client/src/groups/joining/background-join.ts'
 import { createGroupBook } from '../../../../../packages/client/src/groups/state/group-book.ts'
 import { createStoreWriter } from '../../../../../packages/client/src/stores/store-writer.ts'
 import { createVirtualClock } from '../../time/virtual-clock.ts'
@@ -16,7 +16,7 @@ const outside = async (welcomes: readonly boolean[], found: GroupChange) => {
   const book = createGroupBook(new Map(), createStoreWriter({ write }, clock, onError))
   const inserted: GroupChange[] = []
   let asked = 0
-  const { comeIn } = createComeIn({
+  const { joinInBackground } = createBackgroundJoin({
     ...{ book, clock, random: () => 0.5, onError },
     enter: {
       byWelcome: async () => {
@@ -25,7 +25,7 @@ const outside = async (welcomes: readonly boolean[], found: GroupChange) => {
       },
       byCommit: async () => found,
     },
-    followChain: async () => false,
+    followCommits: async () => false,
     insert: (_, change) => {
       inserted.push(change)
       return 'again'
@@ -34,7 +34,7 @@ const outside = async (welcomes: readonly boolean[], found: GroupChange) => {
     caughtUp: async () => {},
     isClosed: () => false,
   })
-  await comeIn(book.of('c'))
+  await joinInBackground(book.of('c'))
   return { inserted, asked }
 }
 

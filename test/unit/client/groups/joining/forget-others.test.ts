@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type CatchUpDeps, createCatchUp } from '../../../../../packages/client/src/groups/joining/snapshot-catch-up.ts'
+import {
+  createSnapshotCatchUp,
+  type SnapshotCatchUpDeps,
+} from '../../../../../packages/client/src/groups/joining/snapshot-catch-up.ts'
 import { type Group, newGroup, type OwnCommit } from '../../../../../packages/client/src/groups/state/group.ts'
 
 const commit = (clientSeq: number): OwnCommit => ({ clientSeq, generation: 0, upTo: 0, made: {} as never })
@@ -9,8 +12,8 @@ const groupAt = (id: string, opened: number, pending?: OwnCommit): Group =>
 /** What the outbox holds is sent, and accepted, before the snapshot has its turn. */
 const openBook = (...groups: Group[]) => {
   const sending = new Set<number>()
-  const unused = {} as CatchUpDeps
-  const { forgetOthers } = createCatchUp({
+  const unused = {} as SnapshotCatchUpDeps
+  const { forgetOthers } = createSnapshotCatchUp({
     ...unused,
     book: { all: () => groups, touch: () => {} } as never,
     plaintexts: { dropAfter: async () => [] } as never,

@@ -2,7 +2,7 @@ import { directConversationId } from '@backscroll/protocol/direct-conversation-i
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../../../packages/client/src/encoding/base64.ts'
-import { createTakeCommit } from '../../../../../packages/client/src/groups/following/apply-commit.ts'
+import { createApplyCommit } from '../../../../../packages/client/src/groups/following/apply-commit.ts'
 import { type Admission, admit, requireMembers } from '../../../../../packages/client/src/groups/members/admission.ts'
 import { type Group, newGroup } from '../../../../../packages/client/src/groups/state/group.ts'
 import type { CommitOptions } from '../../../../../packages/client/src/mls/commits/create-commit.ts'
@@ -132,12 +132,12 @@ describe('A commit that a device follows', () => {
     const unused = () => {
       throw new Error('It is not asked')
     }
-    const takeCommit = createTakeCommit({
+    const applyCommit = createApplyCommit({
       ...{ me: { userId: 'bob', deviceId: 'one' }, engine: bob.engine, device: () => bob.device },
       directory: { blob: unused } as never,
       ...{ stock: { all: () => [] } as never, alongside: () => {} },
     })
-    return { group, taken: await takeCommit(group, event) }
+    return { group, taken: await applyCommit(group, event) }
   }
 
   it('lets in whom its committer states [E5], and says by whom', async () => {

@@ -35,7 +35,7 @@ const annSends = async () => {
   const checks = createSendChecks({
     ...{ me: { userId: 'ann', deviceId: '1' }, engine: ann.engine, enter: { isIn: () => true } },
     ...{ renewal: { isDue: () => false }, readers: { areFit: () => fit.now } },
-    outsiders: { isReadable: () => true, due: () => [] },
+    absentMembers: { isReadable: () => true, due: () => [] },
   })
   const sealed = loadSealedMessages(new Map(), () => {})
   const seal = createSealMessage({ engine: ann.engine, book, sealed, requireReaders: createRequireReaders(checks) })

@@ -20,7 +20,7 @@ const setUp = () => {
     enter: { isIn: () => false },
     outbox: { waiting: () => [], wake: () => begun.push('wake') },
     knows: () => true,
-    comeIn: async () => {
+    joinInBackground: async () => {
       begun.push('join')
       return 'again'
     },

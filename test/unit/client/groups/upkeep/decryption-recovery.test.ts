@@ -5,14 +5,14 @@ import { fromBase64, toBase64 } from '../../../../../packages/client/src/encodin
 import { createRenewal } from '../../../../../packages/client/src/groups/state/epoch-renewal.ts'
 import { type Group, newGroup } from '../../../../../packages/client/src/groups/state/group.ts'
 import { createGroupBook } from '../../../../../packages/client/src/groups/state/group-book.ts'
-import { createHealing } from '../../../../../packages/client/src/groups/upkeep/decryption-recovery.ts'
-import { createTellAgain } from '../../../../../packages/client/src/groups/upkeep/resend-answers.ts'
+import { createDecryptionRecovery } from '../../../../../packages/client/src/groups/upkeep/decryption-recovery.ts'
+import { createResendAnswers } from '../../../../../packages/client/src/groups/upkeep/resend-answers.ts'
 import {
   createAskingKey,
-  hearAgain,
-  tellAgain,
+  openAgain,
+  sealAgain,
 } from '../../../../../packages/client/src/groups/upkeep/resend-encryption.ts'
-import { loadUnreadMessages } from '../../../../../packages/client/src/groups/upkeep/unreadable-messages.ts'
+import { loadUnreadableMessages } from '../../../../../packages/client/src/groups/upkeep/unreadable-messages.ts'
 import { loadPlaintexts } from '../../../../../packages/client/src/records/plaintexts.ts'
 import { createLazyRecords } from '../../../../../packages/client/src/stores/lazy-records.ts'
 import { createMemoryReads } from '../../../../../packages/client/src/stores/memory-reads.ts'
@@ -53,7 +53,7 @@ describe('A device that is asked for a message again', () => {
     to = ann,
     publicKey?: string,
   ) => {
-    const answer = createTellAgain({
+    const answer = createResendAnswers({
       me: ann,
       plaintexts,
       clock,
@@ -72,13 +72,13 @@ describe('A device that is asked for a message again', () => {
     const [answer] = sent
     if (answer?.type !== 'resent') throw new Error('No answer')
     const place = { conversationId: id, messageId: 'm7', revision: 7 }
-    expect(await hearAgain(key.privateKey, place, answer.body.sealed)).toEqual(text('m7', 'mine'))
+    expect(await openAgain(key.privateKey, place, answer.body.sealed)).toEqual(text('m7', 'mine'))
     for (const [privateKey, where] of [
       [other.privateKey, place],
       [key.privateKey, { ...place, revision: 8 }],
       [key.privateKey, { ...place, conversationId: 'another' }],
     ] as const)
-      await expect(hearAgain(privateKey, where, answer.body.sealed)).rejects.toMatchObject({ code: 'unreadable' })
+      await expect(openAgain(privateKey, where, answer.body.sealed)).rejects.toMatchObject({ code: 'unreadable' })
   })
 
   it('tells nothing to who came later, is not in the group, asks another device, or names what it has not said or has deleted', async () => {
@@ -110,11 +110,11 @@ describe('A device that has asked', () => {
   const setUp = async () => {
     const clock = createVirtualClock()
     const plaintexts = loadPlaintexts(new Map(), createLazyRecords(createMemoryReads([])).records)
-    const unread = loadUnreadMessages(new Map())
+    const unread = loadUnreadableMessages(new Map())
     const book = createGroupBook(new Map(), { write: async () => {}, close: () => {} })
     const group = book.of(id)
     const renewal = createRenewal({ epochId: () => 'epoch', sealed: () => 0 }, clock)
-    const healing = createHealing({
+    const healing = createDecryptionRecovery({
       onError: (thrown) => expect.unreachable(String(thrown)),
       ...{ me: bob, book, plaintexts, unread, renewal, clock, time: clock },
       ...{ write: async () => {}, send: () => {}, renew: () => {} },
@@ -126,7 +126,7 @@ describe('A device that has asked', () => {
     const key = await createAskingKey()
     unread.keepKey(id, key)
     const told = async (by: typeof ann, messageId: string, revision: number, envelope: Uint8Array, to = bob) => {
-      const sealed = await tellAgain(key.publicKey, { conversationId: id, messageId, revision }, envelope)
+      const sealed = await sealAgain(key.publicKey, { conversationId: id, messageId, revision }, envelope)
       const control = said({ type: 'resent', body: { to, messageId, revision, sealed } })
       return healing.control(group, event('ControlSent', by, 20, {}), control)
     }
