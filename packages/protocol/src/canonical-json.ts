@@ -9,7 +9,10 @@ const readJson = (bytes: Uint8Array): unknown => {
 const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((byte, at) => byte === other[at])
 
-/** Reads JSON of which one form alone is accepted: undefined for bytes that are not exactly what `encode` makes of what they say. */
+/**
+ * Reads JSON of which only one form is accepted: undefined for bytes that differ from what `encode` makes of their
+ * content.
+ */
 export const readCanonical = <Value>(
   bytes: Uint8Array,
   parse: (json: unknown) => Value | undefined,

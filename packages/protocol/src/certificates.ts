@@ -1,6 +1,6 @@
 import type { DeviceCredential } from './device-credential.ts'
 
-/** A signature to be checked: base64 of the Ed25519 key and of the signature, and what it must be over. */
+/** A signature to verify: base64 of the Ed25519 key and of the signature, and the bytes that it must cover. */
 export interface SignatureCheck {
   readonly key: string
   readonly bytes: Uint8Array
@@ -37,20 +37,20 @@ export interface Vouching {
 }
 
 /**
- * What a device signs to vouch for another of the same user: domain, user id, identity key, its own id, the other's id,
- * each ended by a zero byte, then the other's public key; keys in base64. Under another identity key the same words
- * count for nothing.
+ * What a device signs to vouch for another device of the same user: domain, user id, identity key, its own id, the
+ * other's id, each ended by a zero byte, then the other's public key; keys in base64. Under another identity key
+ * the same bytes mean nothing.
  */
 export const bytesToVouch = (vouching: Vouching): Uint8Array<ArrayBuffer> => {
   const { userId, identityKey, voucherId, deviceId, signatureKey } = vouching
   return utf8([domains.voucher, userId, identityKey, voucherId, deviceId, signatureKey].join('\0'))
 }
 
-/** A device that vouches for itself, in however many steps, is none. */
+/** A device that vouches for itself, in however many steps, does not count. */
 const isCircle = ({ deviceId, chain = [] }: DeviceCredential): boolean =>
   new Set([deviceId, ...chain.map((one) => one.deviceId)]).size !== chain.length + 1
 
-/** All of these must be good, for the device to be one that the identity key stands behind. Undefined for a chain that goes in a circle. */
+/** All signatures that must be valid for the identity key to confirm the device. Undefined for a circular chain. */
 export const certificateChecks = (
   credential: DeviceCredential,
   signatureKey: string,

@@ -52,7 +52,10 @@ export const relatesTo = z.strictObject({
   kind: z.enum(['edit', 'delete', 'reaction', 'reply']),
 })
 
-/** What `send_message` and `POST /messages` share. Exactly one of conversationId and recipientId; no ciphertext in a deletion. */
+/**
+ * The fields that `send_message` and `POST /messages` share. Exactly one of conversationId and recipientId; no
+ * ciphertext in a deletion.
+ */
 const message = z.strictObject({
   conversationId: conversationId.optional(),
   recipientId: userId.optional(),

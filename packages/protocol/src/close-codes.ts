@@ -10,9 +10,9 @@ export const closeCodes = {
   /** A newer connection of the same device. */
   replaced: 4501,
   revoked: 4502,
-  /** The client kept on sending over its rate. */
+  /** The client went on sending over its rate. */
   flooding: 4503,
-  /** The sign-in is over, by a new password for example: sign in again. The device and its keys stay. */
+  /** The sign-in is over, for example by a new password: sign in again. The device and its keys stay. */
   signed_out: 4504,
   account_deactivated: 4505,
   account_erased: 4506,
@@ -22,7 +22,7 @@ export const closeCodes = {
 
 export type CloseReason = keyof typeof closeCodes
 
-/** Why tokens that were good are refused from now on. */
+/** Why tokens that were valid are refused from now on. */
 export type AccessEnd = 'revoked' | 'signed_out' | 'account_deactivated' | 'account_erased'
 
 export const mayReconnect = (code: number): boolean => code < 4500 || code > 4999

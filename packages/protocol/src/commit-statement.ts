@@ -15,8 +15,8 @@ const form = z.union([
 export type RoleChange = z.output<typeof roleChange>
 
 /**
- * What a commit says about the members, in its authenticated data: its committer has signed it. It lets users in, or
- * gives one another role, or neither.
+ * What a commit states about the members, in its authenticated data, which its committer signs: it lets users in,
+ * gives a user another role, or neither.
  */
 export interface CommitStatement {
   readonly addUsers: readonly string[]
@@ -26,7 +26,7 @@ export interface CommitStatement {
 const none = new Uint8Array(0)
 const encode = (json: unknown) => new TextEncoder().encode(JSON.stringify(json))
 
-/** Canonical: the same statement always has the same bytes, for clients and server; one that says nothing has none. */
+/** Canonical: the same statement always has the same bytes, for clients and server. An empty statement has none. */
 export const encodeCommitStatement = ({ addUsers, role }: CommitStatement): Uint8Array<ArrayBuffer> => {
   if (role !== undefined) return encode({ v: 1, role: { userId: role.userId, role: role.role } })
   return addUsers.length === 0 ? none : encode({ v: 1, addUsers: [...new Set(addUsers)].sort() })
@@ -41,7 +41,7 @@ const read = (json: unknown): CommitStatement | undefined => {
   return 'role' in data ? { addUsers: [], role: data.role } : { addUsers: data.addUsers }
 }
 
-/** Undefined for bytes that are not exactly what `encodeCommitStatement` makes. */
+/** Undefined for bytes that differ from what `encodeCommitStatement` makes. */
 export const parseCommitStatement = (bytes: Uint8Array): CommitStatement | undefined => {
   if (bytes.length === 0) return { addUsers: [] }
   if (bytes.length > maximumBytes) return undefined

@@ -5,8 +5,8 @@ import type { WireEvent } from './server-frames.ts'
 import { actProof } from './signed-act.ts'
 
 /**
- * The data of the events of a conversation, as they come over the wire [C5]. What a newer server adds is no fault;
- * what an older one wrote may lack what is optional here.
+ * The data of the events of a conversation, as they come over the wire [C5]. Additions by a newer server are not
+ * errors; what an older one wrote may lack the optional fields.
  */
 const revision = z.int().min(0)
 const clientSeq = z.int().min(0).optional()
@@ -68,7 +68,7 @@ export const conversationEventData = {
   RoleChanged: z.object({ userId: z.string(), role, clientSeq }),
   GroupCommitted: z.object({
     generation: z.int(),
-    /** The new one. */
+    /** The epoch that begins. */
     epoch: z.int(),
     external: z.boolean(),
     added: z.array(leaf),
@@ -88,7 +88,7 @@ export const conversationEventData = {
 type Data = typeof conversationEventData
 export type ConversationEventType = keyof Data
 
-/** One event of a conversation whose data is what its type promises. */
+/** One event of a conversation whose data matches its type. */
 export type ConversationEvent<Type extends ConversationEventType = ConversationEventType> = {
   [One in Type]: Omit<WireEvent, 'type' | 'data'> & { readonly type: One; readonly data: Readonly<z.output<Data[One]>> }
 }[Type]
@@ -105,6 +105,6 @@ export const faultOf = (event: WireEvent): string | undefined => {
   return issue === undefined ? undefined : issue.path.join('.')
 }
 
-/** The event is of one of these types, and its data is what the type promises. */
+/** Whether the event is of one of these types, and its data matches the type. */
 export const isConversationEvent = (event: WireEvent): event is WireEvent & ConversationEvent =>
   isConversationEventType(event.type) && faultOf(event) === undefined

@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { actProof, bytesOfAct } from './signed-act.ts'
 
-/** How somebody stops being a member. Who comes in, or gets another role, does so by a commit. */
+/** How a member departs. Joining, and getting another role, happen by a commit. */
 export type Departure = 'left' | 'removed'
 
-/** Which departure, and who makes it: what is signed for one says nothing of another, another time or another conversation. */
+/**
+ * Which departure it is, and who causes it: a signature for one counts for no other, at no other time and in no
+ * other conversation.
+ */
 export interface DepartureFacts {
   readonly conversationId: string
   /** The group that its device is in, and its epoch. */
@@ -14,7 +17,7 @@ export interface DepartureFacts {
   readonly deviceId: string
   /** The number of the command. */
   readonly clientSeq: number
-  /** Whom it concerns; who leaves is the one who says so. */
+  /** The member concerned; a user who leaves states it for itself. */
   readonly memberId: string
   readonly change: Departure
 }

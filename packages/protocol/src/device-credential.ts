@@ -10,19 +10,22 @@ export interface Voucher {
   readonly certificate: string
 }
 
-/** Who a device is: the identity of its MLS basic credential, the same bytes for clients and server. */
+/** Identifies a device: the identity of its MLS basic credential, the same bytes for clients and server. */
 export interface DeviceCredential {
   readonly userId: string
   readonly deviceId: string
   /** Ed25519 public key of the user, base64 of 32 bytes. */
   readonly identityKey: string
-  /** From the device that the identity key certified to the one that certified this one. Left out: the identity key did it itself. */
+  /**
+   * The chain from the device that the identity key certified to the one that certified this device. Absent if
+   * the identity key did so itself.
+   */
   readonly chain?: readonly Voucher[]
   /** Ed25519 signature of the last device in the chain, or of the identity key where there is none. Base64 of 64 bytes. */
   readonly certificate: string
 }
 
-/** A longer chain is refused: a device at its end approves nobody. */
+/** A longer chain is refused: the device at its end approves nobody. */
 export const longestChain = 4
 
 export const publicKey = base64Of(32)
@@ -37,7 +40,7 @@ const credential = z.discriminatedUnion('v', [
   z.strictObject({ v: z.literal(2), ...head, chain: voucherChain, certificate: signature }),
 ])
 
-/** A credential is about 330 bytes, a voucher at most 260; far more is an attack. */
+/** A credential has about 330 bytes, a voucher at most 260; far more is an attack. */
 const maximumBytes = 2048
 
 const canonicalVoucher = ({ deviceId, signatureKey, certificate }: Voucher): Voucher => ({
@@ -61,7 +64,7 @@ const credentialIn = (json: unknown): DeviceCredential | undefined => {
   return value
 }
 
-/** `undefined` for bytes that are not exactly what `encodeDeviceCredential` makes. No signature is checked. */
+/** `undefined` for bytes that differ from what `encodeDeviceCredential` makes. Verifies no signature. */
 export const parseDeviceCredential = (bytes: Uint8Array): DeviceCredential | undefined => {
   if (bytes.length > maximumBytes) return undefined
   return readCanonical(bytes, credentialIn, encodeDeviceCredential)

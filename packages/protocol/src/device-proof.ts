@@ -3,7 +3,7 @@
  * registered key. Over REST in the header `DPoP`, on a socket in the frame.
  */
 export const proofHeader = 'dpop'
-/** The server tells in it what the next proof has to say. */
+/** In this header the server tells what the next proof has to contain. */
 export const proofNonceHeader = 'dpop-nonce'
 /** The resource that a proof for a socket is for, with the method GET. */
 export const socketPath = '/ws'

@@ -1,7 +1,7 @@
 import type { DeviceCredential, Voucher } from './device-credential.ts'
 import type { IdentityStatement, Revocation, Succession } from './identity-statements.ts'
 
-/** An identity key that is trusted, and what is known to have been said in its name: statements whose signatures are good. */
+/** A trusted identity key, and the known statements in its name, whose signatures are valid. */
 export interface TrustedIdentity {
   readonly identityKey: string
   readonly statements: readonly IdentityStatement[]
@@ -9,7 +9,10 @@ export interface TrustedIdentity {
   readonly revoked?: ReadonlySet<string>
 }
 
-/** `other_identity`: a key that the trusted one does not come from. `revoked`: the device, or what vouched for it, counts no more. */
+/**
+ * `other_identity`: a key that the trusted one does not come from. `revoked`: the device, or what vouched for it,
+ * no longer counts.
+ */
 export type DeviceStanding = 'stands' | 'revoked' | 'other_identity'
 
 type Link = Pick<Voucher, 'deviceId' | 'signatureKey'>
@@ -17,13 +20,13 @@ type Judge = (links: readonly Link[]) => boolean
 
 const nameOf = ({ deviceId, signatureKey }: Link): string => `${deviceId} ${signatureKey}`
 
-/** Each device must not be revoked, and either what vouched for it stands, or it is kept. The identity key vouched for the first. */
+/** No device may be revoked, and either its voucher stands, or it is kept. The identity key vouched for the first. */
 const follow = (links: readonly Link[], gone: ReadonlySet<string>, kept: ReadonlySet<string>): boolean =>
   links.reduce((stands, link) => !gone.has(link.deviceId) && (stands || kept.has(nameOf(link))), true)
 
 /**
- * Devices that a revocation keeps count if its signer stands: by what other revocations keep, if need be, but never by
- * what it keeps itself.
+ * Devices that a revocation keeps count if its signer stands: if need be by what other revocations keep, but never
+ * by what it keeps itself.
  */
 const createJudge = ({ identityKey, statements, revoked = new Set() }: TrustedIdentity): Judge => {
   const revocations = statements.filter(
@@ -65,7 +68,7 @@ const successionsBetween = (
   return path
 }
 
-/** Does the device count? Its own signatures must have been checked. */
+/** Does the device count? Its own signatures must have been verified. */
 export const standingOf = (
   credential: Omit<DeviceCredential, 'certificate' | 'userId'>,
   signatureKey: string,
@@ -76,7 +79,7 @@ export const standingOf = (
   const path = successionsBetween(identityKey, trusted.identityKey, trusted.statements)
   if (path === undefined) return 'other_identity'
   if (!path.every(({ kept }) => kept.some((one) => nameOf(one) === nameOf(self)))) return 'revoked'
-  // Across a succession only the device itself was kept, not what it hung on.
+  // A succession keeps only the device itself, not what it depended on.
   const links = path.length > 0 ? [self] : [...chain, self]
   return judgeOf(trusted)(links) ? 'stands' : 'revoked'
 }

@@ -113,7 +113,10 @@ export const errorCodes = Object.keys(errorKinds) as [ErrorCode, ...ErrorCode[]]
 
 export type ErrorDetails = Readonly<Record<string, string | number | boolean>>
 
-/** The one error that crosses from the inside to an edge. `message` is plain ASCII, names no secret and no content. */
+/**
+ * The one error that crosses from the inside to an edge. `message` is plain ASCII, and holds no secret and no
+ * content.
+ */
 export class ProtocolError extends Error {
   readonly code: ErrorCode
   readonly details: ErrorDetails | undefined
@@ -132,6 +135,6 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Whether the same may succeed later by itself. `internal` says no more than that nobody foresaw it. */
+/** Whether the same request may succeed later. `internal` only means that nobody foresaw the error. */
 export const mayPass = (error: unknown): boolean =>
   error instanceof ProtocolError && error.code !== 'internal' && errorKinds[error.code].temporary

@@ -4,15 +4,15 @@ import { publicKey, signature, voucherChain } from './device-credential.ts'
 import { deviceId, userId } from './ids.ts'
 
 /**
- * What a user says of the own devices and the own identity key, signed, for the server and for everybody whom it
- * concerns. Kept for ever: whoever holds a key that was revoked could use it at any time.
+ * What a user states about the own devices and the own identity key, signed, for the server and for everybody
+ * concerned. Kept for ever, because the holder of a revoked key could use it at any time.
  */
 const mostDevices = 64
 
 const device = { deviceId, signatureKey: publicKey }
 const keptDevice = z.strictObject(device)
 const recertified = z.strictObject({ ...device, certificate: signature })
-/** A device that signs, with all that makes it the user's own. */
+/** A device that signs, with everything that makes it the user's own. */
 const signer = z.strictObject({ ...device, chain: voucherChain.optional(), certificate: signature })
 
 const revocation = z.strictObject({
@@ -38,13 +38,13 @@ const succession = z.strictObject({
 export const identityStatement = z.discriminatedUnion('type', [revocation, succession])
 
 /**
- * These devices vouch for nobody any more, and what they vouched for counts no more, but for the devices that are kept.
- * Signed by the identity key (`by` null) or by a device.
+ * These devices no longer vouch for anybody, and what they vouched for no longer counts, except for the devices
+ * that are kept. Signed by the identity key (`by` null) or by a device.
  */
 export type Revocation = z.output<typeof revocation>
 /**
- * The identity key hands over to another one, which certifies the devices that are kept. All others count no more.
- * Signed by the old key.
+ * The identity key hands over to another one, which certifies the devices that are kept. All others no longer
+ * count. Signed by the old key.
  */
 export type Succession = z.output<typeof succession>
 export type IdentityStatement = Revocation | Succession
@@ -59,7 +59,7 @@ const named = ({ deviceId, signatureKey }: { readonly deviceId: string; readonly
   signatureKey,
 ]
 
-/** A domain, a zero byte, and the JSON of what is said, without spaces. */
+/** A domain, a zero byte, and the statement as JSON without spaces. */
 export const bytesOfStatement = (
   statement: Omit<Revocation, 'signature'> | Omit<Succession, 'signature'>,
 ): Uint8Array<ArrayBuffer> => {
@@ -81,7 +81,7 @@ const keptChecks = ({ userId, successor, kept }: Succession): readonly Signature
     signature: certificate,
   }))
 
-/** All of these must be good, for the statement to be one of the user whose identity key it names. */
+/** All signatures that must be valid for the statement to come from the user whose identity key it names. */
 export const statementChecks = (statement: IdentityStatement): readonly SignatureCheck[] | undefined => {
   const { identityKey, signature } = statement
   const bytes = bytesOfStatement(statement)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Patterns of everything that names something. All are ASCII and hold neither `/`, quotes nor backslashes. */
+/** Patterns of all names. All are ASCII and contain neither `/`, quotes nor backslashes. */
 export const userId = z
   .string()
   .regex(
@@ -17,7 +17,10 @@ const uuid = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be a lower-case UUID')
 export const conversationId = uuid
-/** Version 5 is kept for direct conversations: else somebody could take the id of two others' conversation before they talk. */
+/**
+ * Version 5 is reserved for direct conversations: otherwise somebody could take the id of two other users'
+ * conversation before they talk.
+ */
 export const groupId = uuid.refine(
   (id) => id[14] !== '5',
   'must not be a version 5 UUID: those name direct conversations',

@@ -1,8 +1,11 @@
-/** Limits that the protocol fixes, the same for every deployment. Those that an operator sets are told by `connect`. */
+/**
+ * Limits that the protocol fixes, the same for every deployment. The answer to `connect` tells those that an
+ * operator sets.
+ */
 export const limits = {
   /** Characters of a base64 `ciphertext`. */
   ciphertext: 64 * 1024,
-  /** Characters of the base64 `ciphertext` of a reaction: all of a message are read with it. */
+  /** Characters of the base64 `ciphertext` of a reaction: all reactions to a message are read with it. */
   reaction: 8 * 1024,
   /** Bytes of a commit, a Welcome or a GroupInfo. */
   groupPartBytes: 2 * 1024 * 1024,

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { signature } from './device-credential.ts'
 
 /**
- * What a recovery key opens, as the identity key has signed it: a device that has only its own key can put nothing in
- * its place. The number grows, so that nobody brings back a record that was replaced.
+ * What a recovery key opens, signed by the identity key: a device that has only its own key cannot replace it. The
+ * number grows, so that nobody brings back a record that was replaced.
  */
 export const recoveryRecord = z.strictObject({
   blob: z.base64().min(4).max(16_384).describe('Opaque bytes.'),
@@ -19,7 +19,7 @@ export interface RecoveryOwner {
   readonly identityKey: string
 }
 
-/** A domain, a zero byte, and the JSON of what is said, without spaces. */
+/** A domain, a zero byte, and the record as JSON without spaces. */
 export const bytesOfRecovery = (
   { userId, identityKey }: RecoveryOwner,
   { number, blob }: Omit<RecoveryRecord, 'signature'>,

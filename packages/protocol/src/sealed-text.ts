@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** [E6] What a client must have sealed before it sends it; the first six bytes say so, in base64. */
+/** [E6] What a client must seal before it sends it; the first six bytes say so, in base64. */
 export const sealedPrefix = 'sealed1/'
 
 /** Characters of a key id, a nonce, 64 bytes of text and a tag: none is shorter. */

@@ -13,7 +13,7 @@ export const wireEvent = z.object({
   /** Server time, milliseconds since the Unix epoch. */
   at: z.int(),
   actor: z.object({ userId: z.string(), deviceId: z.string() }),
-  /** The event's data; of a message also `ciphertext`, or null where it was deleted or has expired. */
+  /** The event's data; a message also has `ciphertext`, or null where it was deleted or has expired. */
   data: z.record(z.string(), z.unknown()),
 })
 
@@ -30,7 +30,7 @@ export const receipt = z.object({
 export const sendResult = z.object({
   messageId: z.string(),
   conversationId: z.string(),
-  /** The number of a new message; for an edit, deletion or reaction the number of the message that it refers to. */
+  /** The number of a new message; for an edit, deletion or reaction the number of its target. */
   seq: z.int(),
   revision: z.int(),
   position: z.string(),
@@ -54,7 +54,7 @@ export const connectResult = z.object({
 /** The answer to `reauth`: when the new token expires, milliseconds since the Unix epoch. */
 export const reauthResult = z.object({ expiresAt: z.number() })
 
-/** The answer to a frame of which there is nothing to tell. */
+/** The answer to a frame when there is nothing to tell. */
 export const doneResult = z.object({})
 
 export const syncPage = z.object({
@@ -62,11 +62,11 @@ export const syncPage = z.object({
   receipts: z.array(receipt),
   checkpoint: z.string(),
   more: z.boolean(),
-  /** Event logs that do not answer: the checkpoint is where it was for what they hold. */
+  /** Event logs that do not answer: the checkpoint is unchanged for what they hold. */
   degraded: z.array(z.string()).optional(),
 })
 
-/** The first frame of every connection: what a device with a key has to answer in `connect` [C1]. */
+/** The first frame of every connection: the challenge that a device with a key has to answer in `connect` [C1]. */
 export const challenge = z.object({ type: z.literal('challenge'), challenge: z.string() })
 export const reply = z.object({ type: z.literal('reply'), id, result: z.unknown() })
 export const error = z.object({

@@ -1,2 +1,5 @@
-/** Every answer of the API has it: the server's time, milliseconds since the Unix epoch. (`Date` may be that of a proxy.) */
+/**
+ * In every answer of the API: the server's time, in milliseconds since the Unix epoch. (`Date` may come from a
+ * proxy.)
+ */
 export const timeHeader = 'Backscroll-Time'

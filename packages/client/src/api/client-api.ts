@@ -20,32 +20,33 @@ export interface ClientOptions {
   /** The URL of the server, for example `https://chat.example.org`. */
   readonly url: string
   /**
-   * Gives an access token (JWT) that is valid now; called at the start, before it expires and when the server refused
-   * the last one, which is `instead`. `prover`: of this device's key, once it has one; sign-ins of `createOAuthTokens`
-   * want it: give them whole, so that `signOut` ends the sign-in, too. When it rejects with `signed_out` the client stops; after anything else it asks again.
+   * Gives a valid access token (JWT). Called at the start, before the token expires, and when the server refused
+   * the last one, which is `instead`. `prover`: of this device's key, once it has one; sign-ins of
+   * `createOAuthTokens` need it. Pass those tokens whole, so that `signOut` ends the sign-in, too. When it
+   * rejects with `signed_out` the client stops; after any other error it asks again.
    */
   readonly token: AccessTokens | AccessTokens['token']
   /** As in the token. */
   readonly userId: string
   readonly deviceId: string
   /**
-   * This device's own. Clients in tabs of one browser share an IndexedDB store; any other no second client may use. A
-   * device that lost its store is a new device.
+   * This device's own. Clients in tabs of one browser share an IndexedDB store; no second client may use any
+   * other store. A device that lost its store is a new device.
    */
   readonly store: ClientStore
   /**
-   * Encrypts the store: keys, messages, everything. `importStoreKey` makes one from a secret that the platform keeps;
-   * in the browser `openBrowserStoreKey`. Without it whoever reads the store reads the messages.
+   * Encrypts the store: keys, messages, everything. `importStoreKey` makes a key from a secret that the platform
+   * stores; in the browser use `openBrowserStoreKey`. Without it, anybody who reads the store reads the messages.
    */
   readonly storeKey?: StoreKey
-  /** Default: tell the server for each message that the application was handed. */
+  /** Whether to confirm to the server each message that the application got. Default: true. */
   readonly confirmDelivery?: boolean
-  /** Told to the server. */
+  /** Sent to the server. */
   readonly platform?: string
   readonly clock?: Clock
   /** In [0, 1); for the jitter of reconnects. */
   readonly random?: () => number
-  /** Makes lower-case UUIDs; default: version 7, whose order in time spares the server work. */
+  /** Makes lower-case UUIDs. Default: version 7, whose order in time saves the server work. */
   readonly newId?: () => string
   readonly webSocket?: OpenWebSocket
   readonly fetch?: typeof fetch
@@ -53,42 +54,42 @@ export interface ClientOptions {
 
 export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick<EventFeed, 'events' | 'on'> {
   readonly people: ClientPeople
-  /** Lists for user interfaces: an inbox, and the messages of a conversation, kept current. */
+  /** Lists for user interfaces: an inbox, and the messages of a conversation, kept up to date. */
   readonly views: ClientViews
   /** Connects, and reconnects by itself from then on. Register handlers before. */
   start(): void
   /**
-   * Disconnects and stores what was handed over. Commands that are not sent yet stay in the store. The client cannot
-   * be used again.
+   * Disconnects, and stores what was handed over. Commands that are not sent yet stay in the store. The client
+   * cannot be used again.
    */
   close(): Promise<void>
   state(): ConnectionState
   /**
-   * Resolves when the connection is live. Rejects with `stopped` when it will not be (`cause`: what failed), and with
-   * what failed last when, since the start, the client was never live and nothing but failed for ten seconds; it goes
-   * on trying, and may be asked again.
+   * Resolves when the connection is live. Rejects with `stopped` when it will never be (`cause`: what failed).
+   * Rejects with the last error when the client has not been live since the start, and everything has failed for
+   * ten seconds; the client keeps trying, and you may call this again.
    */
   whenLive(): Promise<void>
   /** Commands that are neither accepted nor finally rejected. */
   pending(conversationId?: string): number
   /**
-   * The same but for those of the SDK's own, with what each waits for; a `pending_command` signal tells when that
-   * changes for a conversation's next one.
+   * The same, without the SDK's own commands, and with what each waits for; a `pending_command` signal tells when
+   * that changes for a conversation's next command.
    */
   pendingCommands(conversationId?: string): readonly PendingCommand[]
   /**
-   * Takes back a command that was not sent yet; whoever waits for it gets `withdrawn`. Resolves when no process will
-   * ever send it. Rejects with `already_sent` when it was sent, or may have been, and with `not_found` when no such
+   * Withdraws a command that was not sent yet; its caller gets `withdrawn`. Resolves when no process will ever
+   * send it. Rejects with `already_sent` when it was sent, or may have been, and with `not_found` when no such
    * command waits.
    */
   withdraw(conversationId: string, messageId: string): Promise<void>
   /**
-   * Watermarks [M5]: this device got, this user read, everything up to message number `seq`. Resolve when stored; the
-   * server is told soon.
+   * Watermarks [M5]: this device received, or this user read, everything up to message number `seq`. They resolve
+   * when stored; the server is told soon.
    */
   markDelivered(conversationId: string, seq: number): Promise<void>
   markRead(conversationId: string, seq: number): Promise<void>
-  /** Says `true` as often as keys are pressed; it is throttled, and lost when there is no connection. */
+  /** Call it with `true` as often as keys are pressed; it is throttled, and lost while there is no connection. */
   typing(conversationId: string, typing: boolean): void
 }
 

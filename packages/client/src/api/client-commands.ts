@@ -20,7 +20,7 @@ import { BackscrollError } from '../errors/backscroll-error.ts'
 import { shareKeys } from '../groups/details/share-details-keys.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 
-/** The message that one refers to, as its event or history names it. */
+/** Names a message, as its event or the history gives it. */
 export interface MessageRef {
   readonly messageId: string
   readonly revision: number
@@ -35,7 +35,7 @@ export interface SendOptions {
 }
 
 /**
- * Every command is stored before it is sent, sent in order, and has one effect, also when it was given offline or the
+ * Every command is stored before it is sent, sent in order, and has one effect, even if it was given offline or the
  * process ended in between. The promise resolves when the server has made it durable, and rejects with
  * `BackscrollError` when it was finally rejected, or with `stopped` when the client was closed before (the command
  * stays stored and goes out with the next start).
@@ -46,7 +46,7 @@ export interface ClientCommands {
   edit(to: Address, target: MessageRef, content: Outgoing, options?: SendOptions): Promise<SendResult>
   delete(to: Address, target: MessageRef): Promise<SendResult>
   react(to: Address, target: MessageRef, content: OutgoingReaction, options?: SendOptions): Promise<SendResult>
-  /** The conversation exists under this id from now on for this device, also offline. */
+  /** From now on the conversation exists under this id for this device, also offline. */
   createGroup(group: {
     readonly conversationId?: string
     readonly members: readonly string[]
@@ -54,8 +54,8 @@ export interface ClientCommands {
     readonly description?: string
   }): { readonly conversationId: string; readonly done: Promise<PeopleResult> }
   /**
-   * Adds those who can be; the result says of each what became of them. When nobody of them can be, it rejects with
-   * `not_found`, and nothing happens: so it is with the members of a new group.
+   * Adds the users who can be added; the result says for each what happened. When none can be added, it rejects
+   * with `not_found`, and nothing happens. The members of a new group are treated the same way.
    */
   addMembers(conversationId: string, userIds: readonly string[]): Promise<PeopleResult>
   removeMember(conversationId: string, userId: string): Promise<CommandResult>
@@ -64,8 +64,8 @@ export interface ClientCommands {
   rename(conversationId: string, name: string): Promise<CommandResult>
   describe(conversationId: string, description: string): Promise<CommandResult>
   /**
-   * Gives up an encryption group that nobody can use any more; the members' devices make a new one by themselves. For
-   * owners and admins, in a direct conversation both.
+   * Gives up an encryption group that nobody can use any more; the members' devices make a new one by themselves.
+   * For owners and admins; in a direct conversation for both users.
    */
   resetGroup(conversationId: string): Promise<CommandResult>
   /** Messages older than `seconds` are no longer served; null keeps them for ever. */
@@ -83,7 +83,7 @@ export interface CommandDeps {
 
 type Kind = NonNullable<MessageCommand['relatesTo']>['kind']
 
-/** A rejection is also told as a `failed` event, so a caller who does not wait for the promise must not crash for it. */
+/** A rejection is also reported as a `failed` event, so a caller who does not wait for the promise must not crash. */
 const handled = <Value>(promise: Promise<Value>): Promise<Value> => {
   promise.catch(() => {})
   return promise
@@ -92,8 +92,8 @@ const handled = <Value>(promise: Promise<Value>): Promise<Value> => {
 const pathOf = (conversationId: string): string => `/conversations/${encodeURIComponent(conversationId)}`
 
 /**
- * Sealing makes it longer, so what is as long as a ciphertext may be is too long; what is a little shorter is refused
- * when it is sealed.
+ * Sealing makes a message longer. What is as long as a ciphertext may be is too long; what is a little shorter is
+ * refused when it is sealed.
  */
 const fitting = (envelope: string): string => {
   if (envelope.length > limits.ciphertext) throw new BackscrollError('too_large')
@@ -102,7 +102,7 @@ const fitting = (envelope: string): string => {
 
 /** As UTF-8, base64. */
 const fittingText = (field: TextField, text: string): string => {
-  // Left to code without types.
+  // Left out by code without types.
   if (typeof text !== 'string') throw new BackscrollError('invalid', { details: { field, reason: 'must be a text' } })
   const bytes = utf8(text)
   if (bytes.length > longestText(field)) throw new BackscrollError('too_large', { details: { field } })
@@ -113,7 +113,7 @@ const textOf = (field: TextField, text: string | undefined) =>
   text === undefined ? {} : { [field]: fittingText(field, text) }
 
 type Reference = NonNullable<MessageCommand['relatesTo']>
-/** A deletion has no content, so it is none of these. */
+/** A deletion has no content, so it is not among these. */
 const withoutSeq = ({ messageId, revision, kind }: Reference) => ({
   messageId,
   revision,
@@ -169,7 +169,7 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
     if (key !== undefined) share(id, key)
     return done
   }
-  /** The key goes first: whoever is told the new name can read it. */
+  /** The key goes first, so that everybody who is told the new name can read it. */
   const changeText = async (id: string, field: TextField, given: string) => {
     const text = fittingText(field, given)
     const key = newTextKey()

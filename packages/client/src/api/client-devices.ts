@@ -6,19 +6,22 @@ import type { DeviceProver } from '../sign-in/device-prover.ts'
 import { type ClientIdentities, createClientIdentities } from './client-identities.ts'
 import { type ClientOwnIdentity, createClientOwnIdentity } from './client-own-identity.ts'
 
-/** Keys, devices and trust: what people do by hand. All reject with `BackscrollError`. */
+/** Keys, devices and trust: what people do by hand. All calls reject with `BackscrollError`. */
 export interface ClientDevices extends HistoryArchive, ClientIdentities, ClientOwnIdentity {
-  /** Signs requests that the application makes by itself as this device; undefined until its first start has made its key. */
+  /**
+   * Signs requests that the application makes by itself as this device; undefined until the first start has made
+   * the device's key.
+   */
   prover(): DeviceProver | undefined
-  /** The user's own devices, as the server tells. */
+  /** The user's own devices, as the server lists them. */
   devices(): Promise<DeviceList['devices']>
   renameDevice(deviceId: string, name: string | null): Promise<void>
-  /** On a device that waits for an approval: resolves when another device of the user has answered. */
+  /** On a device that waits for approval: resolves when another device of the user has answered. */
   requestApproval(): Promise<ApprovalRequest>
-  /** On an approved device: the user's devices that wait. An `account` event tells of each when it begins to. */
+  /** On an approved device: the user's devices that wait. An `account` event announces each. */
   approvalRequests(): Promise<readonly { readonly pairingId: string; readonly deviceId: string }[]>
   answerApproval(pairingId: string): Promise<ApprovalAnswer>
-  /** It is not let in: `requestApproval` there rejects with `not_found`, and the user's other devices hear of it. */
+  /** Refuses to let it in: `requestApproval` there rejects with `not_found`, and the user's other devices are told. */
   refuseApproval(pairingId: string): Promise<void>
 }
 

@@ -8,17 +8,17 @@ import { heirOf } from '../trust/identity-succession.ts'
 export interface ShownIdentity {
   /** Base64 of the Ed25519 key. */
   readonly identityKey: string
-  /** Sixty digits, the same for both people: who compares them knows that nobody sits in between. */
+  /** Sixty digits, the same for both people: if they compare them and they are equal, nobody sits in between. */
   readonly safetyNumber: string
 }
 
-/** What this device knows about a person's identity key: the key that it trusts, and others that were offered since. */
+/** What this device knows about a person's identity key: the trusted key, and others that were offered since. */
 export interface KnownIdentity extends ShownIdentity {
-  /** A person said that the safety numbers are equal. Never moves to another key by itself. */
+  /** A person said that the safety numbers are equal. Never carries over to another key by itself. */
   readonly verified: boolean
-  /** Another key was offered since: nothing goes to this user until `acceptIdentity`. */
+  /** Another key was offered since: nothing is sent to this user until `acceptIdentity`. */
   readonly changed: boolean
-  /** That key. `signed`: the trusted one says that it follows it. */
+  /** The offered key. `signed`: the trusted key has signed that this one follows it. */
   readonly offered: (ShownIdentity & { readonly signed: boolean }) | undefined
   /** Keys that a person has declined: refused, and not offered again. */
   readonly declined: readonly ShownIdentity[]
@@ -30,13 +30,13 @@ export interface KnownIdentity extends ShownIdentity {
  * refused with `identity_mismatch`.
  */
 export interface ClientIdentities {
-  /** Undefined for somebody whom this device has not met yet. */
+  /** Undefined for a user whom this device has not met yet. */
   identityOf(userId: string): KnownIdentity | undefined
   /** The two people have compared their safety numbers for the trusted key. */
   verifyIdentity(userId: string, key: string): Promise<void>
-  /** The key that is offered, or one that was declined, is trusted from now on. `verified`: safety numbers were compared. */
+  /** From now on the offered key, or one that was declined, is trusted. `verified`: safety numbers were compared. */
   acceptIdentity(userId: string, key: string, options?: { readonly verified?: boolean }): Promise<void>
-  /** The key that is offered is refused, now and when it is offered again. */
+  /** The offered key is refused, now and when it is offered again. */
   declineIdentity(userId: string, key: string): Promise<void>
 }
 
@@ -51,7 +51,10 @@ const shown = (mine: Parameters<typeof safetyNumber>[0], userId: string, identit
   safetyNumber: safetyNumber(mine, { userId, identityKey }),
 })
 
-/** What is known of a person, by whom this device trusts. `own`: the user's identity key; throws `not_approved` where there is none. */
+/**
+ * What is known about a person, according to this device's trust. `own`: the user's identity key; throws
+ * `not_approved` where there is none.
+ */
 export const knownIdentity = (me: User, own: () => string, pins: Pins, userId: string): KnownIdentity | undefined => {
   const pin = pins.get(userId)
   if (pin === undefined || pin.unmet) return undefined
@@ -78,7 +81,7 @@ export const createClientIdentities = (
   }
   const own = () => enrolment.device().credential.identityKey
   const show = (userId: string, key: string) => shown({ userId: me.userId, identityKey: own() }, userId, key)
-  /** The one of these keys that the person means. */
+  /** Which of these keys the person means. */
   const named = (userId: string, keys: readonly string[], key: string): string => {
     // Left out by code without types: the person has seen none.
     if (typeof key !== 'string') throw new BackscrollError('invalid', { message: keyNeeded, details: { field: 'key' } })

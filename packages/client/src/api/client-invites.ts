@@ -9,42 +9,42 @@ import { formatInviteLink, inviteIdOf, inviteToken, parseInviteLink } from '../i
 import type { Rest } from '../rest/rest-client.ts'
 
 export interface InviteOptions {
-  /** A group that this user owns or administers; without it the link is to the user alone. */
+  /** A group that this user owns or administers; without it the link leads to the user alone. */
   readonly conversationId?: string
   /** Default: a week. */
   readonly expiresInSeconds?: number
-  /** People who may use it; default: one. */
+  /** How many people may use it. Default: one. */
   readonly maxUses?: number
 }
 
 export interface ShownInvite extends z.output<typeof invite> {
-  /** The group that it is for; undefined where it is none, or another device has made it. */
+  /** The group that it is for; undefined where it is for none, or another device has made it. */
   readonly conversationId: string | undefined
 }
 
 export interface MadeInvite extends ShownInvite {
-  /** It is shown this once. Whoever holds it can use it. */
+  /** Given only this once. Anybody who has it can use it. */
   readonly link: string
 }
 
 export interface AcceptedInvite {
-  /** Who has made the link: write to that user without asking. */
+  /** The maker of the link: you may write to that user without asking. */
   readonly userId: string
-  /** The group that a device of that user lets this user into, as soon as it is connected. */
+  /** The group that a device of that user will add this user to, as soon as it is connected. */
   readonly conversationId: string | undefined
 }
 
 /** Links to this user, or to a group. All reject with `BackscrollError`. */
 export interface ClientInvites {
   readonly invites: {
-    /** A link to a group is redeemed by this very device: it lets people in while it is connected. */
+    /** This very device redeems a link to a group: it adds people while it is connected. */
     create(options?: InviteOptions): Promise<MadeInvite>
-    /** Those that have not expired, the newest first. */
+    /** The links that have not expired, the newest first. */
     list(): Promise<readonly ShownInvite[]>
     revoke(inviteId: string): Promise<void>
     /**
-     * Rejects with `invalid` for what is no link, `not_found` for one that is over, and `identity_changed` where this
-     * device trusts another key of its maker: decide that first.
+     * Rejects with `invalid` for anything that is not a link, `not_found` for a link that is over, and
+     * `identity_changed` where this device trusts another key of its maker: decide that first.
      */
     accept(link: string): Promise<AcceptedInvite>
   }

@@ -45,7 +45,7 @@ const checks = {
 const invalid = (field: string, reason: string): BackscrollError =>
   new BackscrollError('invalid', { message: `The option ${field}: ${reason}`, details: { field, reason } })
 
-/** Throws `invalid` for the first option that is not what it must be. Values, which may be secret, are not repeated. */
+/** Throws `invalid` for the first bad option. Values, which may be secret, are not repeated. */
 export const checkOptions = (given: ClientOptions): void => {
   if (typeof given !== 'object' || given === null) throw invalid('options', 'must be an object')
   for (const [field, check] of Object.entries(checks)) {

@@ -10,20 +10,26 @@ import { certifyWhole } from '../trust/device-certificate.ts'
 import { revokeBy, revokeByIdentity, succeed } from '../trust/signed-statements.ts'
 
 export interface RevokeOptions {
-  /** Devices that the revoked one has approved, in however many steps, and that are to stay. All others of them go with it. */
+  /**
+   * Devices that the revoked one has approved, in however many steps, and that should stay. All others of them
+   * are revoked with it.
+   */
   readonly keep?: readonly string[]
-  /** Needed to revoke the device that this one hangs on: else `identity_key_needed`. */
+  /** Needed to revoke a device that this one depends on: otherwise `identity_key_needed`. */
   readonly recoveryKey?: string
-  /** Only the server is told. For a device that cannot sign that the other one is revoked, when nothing else is at hand. */
+  /**
+   * Only the server is told. For a device that cannot sign the revocation of the other one, when there is no
+   * alternative.
+   */
   readonly unsigned?: boolean
 }
 
 export interface RecoverOptions {
-  /** Devices that make room for the new one. What they have approved goes with them. */
+  /** Devices that make room for the new one. The devices that they have approved are revoked as well. */
   readonly revoke?: readonly string[]
   /**
-   * Devices that hang on revoked ones and stay all the same. The default is none: after a theft nobody knows what the
-   * thief has approved.
+   * Devices that depend on revoked ones and stay all the same. Default: none, because after a theft nobody knows
+   * what the thief has approved.
    */
   readonly keep?: readonly string[]
 }
@@ -36,31 +42,31 @@ export interface BeginAnewOptions {
 /** What a person does with the own identity key. */
 export interface ClientOwnIdentity {
   /**
-   * Tokens of the device are refused from now on, every group removes it, and nobody believes any more what it vouched
-   * for. Resolves with all devices that are revoked.
+   * Tokens of the device are refused from now on, every group removes it, and nobody believes what it vouched
+   * for. Resolves with all revoked devices.
    */
   revokeDevice(deviceId: string, options?: RevokeOptions): Promise<readonly string[]>
   /**
-   * A new recovery key, to be shown once and kept on paper; it replaces the one before. From now on only it opens the
-   * identity key, which this device forgets. A device that does not have the identity key needs `recoveryKey`, the one
-   * before: else `identity_key_needed`.
+   * A new recovery key, to be shown once and kept on paper; it replaces the one before. From now on it alone
+   * opens the identity key, which this device forgets. A device without the identity key needs `recoveryKey`, the
+   * previous one: otherwise `identity_key_needed`.
    */
   createRecoveryKey(options?: { readonly recoveryKey?: string }): Promise<string>
   /**
-   * Makes a new device the user's own without another one, when all slots are used (`device_limit`) in the place of
-   * others. Throws `bad_recovery_key`, `wrong_key`.
+   * Makes a new device the user's own without the help of another one; when all slots are used (`device_limit`),
+   * in place of others. Throws `bad_recovery_key`, `wrong_key`.
    */
   recover(recoveryKey: string, options?: RecoverOptions): Promise<void>
   /**
-   * A new identity key, signed by the old one: after a theft. All devices but this one, and those that `keep` names,
-   * are revoked; the old recovery key opens nothing any more: make a new one. Without the old identity key on this
-   * device it needs `recoveryKey`.
+   * A new identity key, signed by the old one: after a theft. All devices are revoked except this one and those
+   * that `keep` names; the old recovery key opens nothing any more, so make a new one. If this device does not
+   * have the old identity key, it needs `recoveryKey`.
    */
   renewIdentity(options?: { readonly recoveryKey?: string; readonly keep?: readonly string[] }): Promise<void>
   /**
-   * On a device that waits: a new identity key that nothing signs, when every device and the recovery key are lost. All
-   * other devices are revoked, nothing of before can be read, and everybody else is shown the changed key and must
-   * accept it.
+   * On a device that waits: a new identity key that nothing signs, when every device and the recovery key are
+   * lost. All other devices are revoked, earlier messages cannot be read, and everybody else is shown the changed
+   * key and must accept it.
    */
   beginAnew(options?: BeginAnewOptions): Promise<void>
 }
@@ -93,7 +99,7 @@ export const createClientOwnIdentity = (
       ...{ type: 'warning', code: 'unauthorised_device', conversationId: undefined, revision: undefined },
       details: { userId, deviceId: id },
     })
-  /** This device knows itself; what the server says of it counts for nothing. */
+  /** This device knows itself: what the server says about it does not count. */
   const withSelf = (list: DeviceList): DeviceList => {
     const own = enrolment.keys()?.device
     if (own === undefined) return list
@@ -134,7 +140,10 @@ export const createClientOwnIdentity = (
     const self = { deviceId, signatureKey: toBase64(ownPublicKey()) }
     return { revocation: await revokeByIdentity(key, userId, { ...plan, kept: [...plan.kept, self] }) }
   }
-  /** Others were shown a certificate of it, so they must be shown that it counts no more: whatever the server says of it now. */
+  /**
+   * Others were shown its certificate, so they must be shown that it no longer counts, whatever the server says
+   * about it now.
+   */
   const needsSignature = (list: DeviceList, id: string): boolean => {
     if (id === deviceId) return enrolment.keys()?.identity !== undefined
     const isListed = list.devices.some((one) => one.deviceId === id && one.signatureKey !== null)

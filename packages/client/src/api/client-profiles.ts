@@ -5,17 +5,18 @@ import type { Profile } from '../profiles/profile-book.ts'
 export interface ClientProfiles {
   readonly profile: {
     /**
-     * Says how the user wants to be called: resolves when it is stored, and is told by the user's devices to those with
-     * whom the user talks. Null takes it back. Rejects with `invalid` for a name that may not be shown (`displayName`).
+     * Sets how the user wants to be called. Resolves when it is stored; the user's devices tell those with whom
+     * the user talks. Null takes the name back. Rejects with `invalid` for a name that may not be shown
+     * (`displayName`).
      */
     set(profile: Profile): Promise<void>
-    /** What this device was told by that user's own devices; undefined where that is nothing yet. */
+    /** What that user's own devices told this device; undefined where that is nothing yet. */
     of(userId: string): Profile | undefined
   }
   /** The same for lists: names at once, without waiting. */
   readonly names: {
     of(userId: string): string | undefined
-    /** Calls back with each user whose name has changed; returns what ends it. */
+    /** Calls back with each user whose name has changed; returns a function that stops this. */
     subscribe(listener: (userId: string) => void): () => void
   }
 }

@@ -5,22 +5,22 @@ import type { Pins } from '../trust/identity-pins.ts'
 import type { BackscrollClient, ClientOptions } from './client-api.ts'
 import type { ClientCommands } from './client-commands.ts'
 
-/** Makes a command the same one, whoever asks for it how often. */
+/** Identifies a command, no matter who asks for it and how often. */
 export interface CommandIdentity {
   /** As many as one command may need. */
   readonly ids: readonly string[]
   /** Base64: the key of a group's name, if the command needs a new one. */
   readonly textKey: string
-  /** What it was asked for is stored: it will be done, whoever dies. Called once for each part. */
+  /** The request is stored: it will be done, whoever dies. Called once for each part. */
   readonly onStored: () => void
 }
 
-/** A client, and what those who stand around it need besides its public face. */
+/** A client, with what the code around it needs besides its public interface. */
 export interface OpenedClient {
   readonly client: BackscrollClient
-  /** One id, one effect: also when it was asked for in an earlier life of the client. */
+  /** One id has one effect, even if it was requested in an earlier life of the client. */
   commandsAs(identity: CommandIdentity): ClientCommands
-  /** Whoever asked has the answers. */
+  /** The caller has the answers. */
   forgetAnswers(ids: readonly string[]): void
   profiles(): readonly (readonly [userId: string, profile: Profile])[]
   /** What `identityOf` is computed from. */
@@ -31,7 +31,7 @@ export interface OpenedClient {
   pending(): ReadonlyMap<string, number>
 }
 
-/** Opens a client over its store. Everything that it tells goes to `feed`. */
+/** Opens a client over its store. Everything that it reports goes to `feed`. */
 export type OpenClient = (options: ClientOptions, feed?: EventFeed) => Promise<OpenedClient>
 
 /** A store that several clients, in tabs of one browser, use together: one of them has it open. */

@@ -1,13 +1,13 @@
 import type { DeviceProver } from '../sign-in/device-prover.ts'
 
-/** The answer to what the server asks on each new socket [C1]. */
+/** The answer to the challenge that the server sends on each new socket [C1]. */
 export interface ChallengeAnswer {
   /** A socket is opened with this token. */
   begin(token: string): void
   challenged(challenge: string): void
   /**
-   * Resolves when the socket in use was asked; undefined when this device has no key to prove. `token`: another one
-   * than that of the socket.
+   * Resolves when the server's challenge has arrived on the present socket; undefined when this device has no key
+   * to prove. `token`: if it differs from the socket's.
    */
   prove(token?: string): Promise<{ readonly proof: string }> | undefined
 }

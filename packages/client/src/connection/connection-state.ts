@@ -4,14 +4,14 @@ import { backoffMs } from '../time/backoff.ts'
 import { isStopReason, type StopReason, type WaitReason } from './state-reasons.ts'
 
 /**
- * The connection as a value. `deadline` (milliseconds since the Unix epoch) is when the shell has to report `timer`.
- * `attempt` counts failures since the connection was last live. `error`: what failed last, where
- * something did.
+ * The connection as a value. `deadline` (milliseconds since the Unix epoch) is when the shell has to report
+ * `timer`. `attempt` counts failures since the connection was last live. `error`: the last failure, where there was
+ * one.
  */
 export type ConnectionState =
   /** `reason`: a `StopReason`, or the code of the error that ended it. */
   | { readonly name: 'stopped'; readonly reason: string; readonly error?: BackscrollError | undefined }
-  /** Keys and registration of this device are on their way, over REST; what fails for the moment is tried again. */
+  /** Keys and registration of this device are on their way, over REST; a temporary failure is tried again. */
   | { readonly name: 'enrolling'; readonly error?: BackscrollError | undefined }
   /** Until another device of the user, or the recovery key, lets this one in. */
   | { readonly name: 'awaiting_approval' }
@@ -24,7 +24,7 @@ export type ConnectionState =
       readonly fresh: boolean
       readonly deadline: number
     }
-  /** Pages of what was missed come in. */
+  /** Pages of missed events arrive. */
   | { readonly name: 'resuming'; readonly attempt: number; readonly silenceMs: number; readonly deadline: number }
   | { readonly name: 'live'; readonly silenceMs: number; readonly deadline: number }
   | {
@@ -40,7 +40,7 @@ type Failed = { readonly error?: BackscrollError | undefined }
 
 export type ConnectionEvent =
   | { readonly type: 'enrol' }
-  /** For the moment: it is tried again. */
+  /** A temporary failure: it is tried again. */
   | ({ readonly type: 'enrol_failed' } & Failed)
   | { readonly type: 'approval_needed' }
   /** This device is enrolled. */
@@ -135,14 +135,14 @@ const stopReasonOf = (code: number): StopReason => {
 
 interface Before {
   readonly attempt: number
-  /** The token was asked for anew, for this very connection. */
+  /** The token was fetched anew, for this very connection. */
   readonly fresh: boolean
-  /** It opened, so the token was not refused out of sight. */
+  /** It opened, so the token was not refused without the client seeing it. */
   readonly opened: boolean
 }
 
 const closed = (code: number, { attempt, fresh, opened }: Before, around: Surroundings): Transition => {
-  // Another sign-in may have happened meanwhile; a token that is new and does not count is the end of it.
+  // Another sign-in may have happened meanwhile; a new token that does not count ends it.
   if (code === closeCodes.signed_out && !fresh) return open(attempt + 1, around, 'open_fresh', 'close')
   if (!mayReconnect(code)) return stop(stopReasonOf(code))
   if (code === closeCodes.token_expired && attempt === 0) return open(1, around, 'open_fresh', 'close')

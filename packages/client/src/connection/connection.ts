@@ -31,7 +31,7 @@ export interface ConnectionDeps {
   readonly load: () => void
   /** The application gave no token, or no socket could be made; it is tried again. */
   readonly onError: (thrown: unknown) => void
-  /** What a refusal of `connect` is told as, given the token that was used. */
+  /** The error that reports a refusal of `connect`, given the token that was used. */
   readonly blame: (token: string, refusal: BackscrollError) => BackscrollError
 }
 
@@ -40,17 +40,17 @@ export interface Connection {
   state(): ConnectionState
   /** What the server told in its answer to `connect`; undefined before the first one. */
   session(): ConnectResult | undefined
-  /** Sends a frame; its result, what the server refused it with, or `disconnected` is told in the order of the wire. */
+  /** Sends a frame. Its result, the server's refusal, or `disconnected` is reported in the order of the wire. */
   ask(frame: OutgoingFrame, answered: Answered): void
   /** [T2] A new token for the open socket. */
   reauth(token: string): Promise<unknown>
-  /** Sends a frame that is not answered; false when there is no connection, and it was dropped. */
+  /** Sends a frame without an answer; false when there is no connection, and it was dropped. */
   send(frame: OutgoingFrame): boolean
 }
 
 const whyOf = (state: ConnectionState) => ('error' in state ? state.error : undefined)
 
-/** Runs the state machine: one socket, one timer, and the answers to what was asked. */
+/** Runs the state machine: one socket, one timer, and the answers to requests. */
 export const createConnection = (deps: ConnectionDeps): Connection => {
   const { clock } = deps
   const requests = createRequests()
@@ -58,14 +58,14 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
   let socket: ClientWebSocket | undefined
   let session: ConnectResult | undefined
   let cancelTimer: (() => void) | undefined
-  /** Counts sockets, so that what an old one still says is not heard. */
+  /** Counts sockets, so that late messages of an old one are ignored. */
   let generation = 0
-  /** Of the socket. */
+  /** The number of the socket in use. */
   let used = ''
 
   const deadline = () => ('deadline' in state ? state.deadline : undefined)
 
-  /** One timer that looks at the deadline when it fires: frames move the deadline, not the timer. */
+  /** One timer that checks the deadline when it fires: frames move the deadline, not the timer. */
   const watch = () => {
     const due = deadline()
     if (due === undefined || cancelTimer !== undefined) return

@@ -11,11 +11,11 @@ const parseJson = (data: unknown): unknown => {
   }
 }
 
-/** An error code that this client does not know yet stands for a failure of the server. */
+/** An error code that this client does not know yet counts as a failure of the server. */
 const knownCode = (frame: Readonly<Record<string, unknown>>) =>
   frame.type === 'error' ? serverFrame.safeParse({ ...frame, code: 'internal' }).data : undefined
 
-/** A frame from the server; undefined for what this client does not know, because the server may be newer. */
+/** A frame from the server; undefined for one that this client does not know, because the server may be newer. */
 export const parseServerFrame = (data: unknown): ServerFrame | undefined => {
   const value = parseJson(data)
   const parsed = serverFrame.safeParse(value)

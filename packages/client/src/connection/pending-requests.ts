@@ -2,8 +2,8 @@ import type { ErrorFrame } from '@backscroll/protocol/server-frames'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 
 /**
- * Who waits for an answer. Called at once when the frame is read, not a microtask later: what several frames of one
- * packet say must be taken in their order.
+ * The caller that waits for an answer. Called at once when the frame is read, not a microtask later: several frames
+ * of one packet must be processed in their order.
  */
 export interface Answered {
   readonly resolve: (result: unknown) => void

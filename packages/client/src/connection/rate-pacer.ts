@@ -5,7 +5,7 @@ interface Rates {
   readonly burst: number
 }
 
-/** Keeps the client below the rate that the server told it [T7]: a token bucket with a queue. */
+/** Keeps the client below the rate that the server allows [T7]: a token bucket with a queue. */
 export interface Pacer {
   /** A new connection: its rates, and a full bucket. */
   reset(rates: Rates): void

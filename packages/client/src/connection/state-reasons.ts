@@ -1,4 +1,4 @@
-/** Why a client stopped, `state().reason`. What else stops one is an error of the list, under its code. */
+/** Why a client stopped, `state().reason`. If another error of the list stops it, the reason is its code. */
 export const stopReasons = {
   not_started: '`start` was not called yet',
   closed: 'the application closed the client',
@@ -44,5 +44,5 @@ const final: ReadonlySet<string> = new Set<StopReason>([
   'wrong_token',
 ])
 
-/** Does this error of a request mean that no connection will ever come of it? */
+/** Does this error of a request mean that there will never be a connection? */
 export const endsClient = (code: string): boolean => final.has(code)

@@ -7,7 +7,7 @@ export interface TokenRenewal {
   disarm(): void
 }
 
-/** Renewed when a tenth of the time that is left is still left, at most a minute before the end. */
+/** Renewed when a tenth of the remaining time is left, at most a minute before the end. */
 const marginOf = (leftMs: number): number => Math.min(60_000, leftMs / 10)
 const soonestMs = 1_000
 const [retryMs, longestMs] = [5_000, 60_000]
@@ -20,14 +20,14 @@ export interface TokenRenewalDeps {
   readonly onError: (thrown: unknown) => void
 }
 
-/** [T2] Renews the token on the open socket. When that fails it is told, and tried again until the socket closes. */
+/** [T2] Renews the token on the open socket. A failure is reported, and retried until the socket closes. */
 export const createTokenRenewal = ({ clock, token, send, onError }: TokenRenewalDeps): TokenRenewal => {
   let cancel: (() => void) | undefined
   /** Counts connections, so that what was begun on an old one ends with it. */
   let generation = 0
   /**
-   * Tokens in a row that were over when they came: if the server takes them all the same, a date is wrong, and nothing
-   * is to be hurried.
+   * How many tokens in a row had expired when they came: if the server accepts them all the same, a date is
+   * wrong, and there is no hurry.
    */
   let rushed = 0
   let failures = 0

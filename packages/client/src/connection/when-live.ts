@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.ts'
 import type { ConnectionState } from './connection-state.ts'
 import { waitReasons } from './state-reasons.ts'
 
-/** A server that restarts, or a network that comes back, is worth so much waiting at a start. */
+/** How long a start waits for a server that restarts, or a network that comes back. */
 const patienceMs = 10_000
 
 interface Waiter {
@@ -11,7 +11,7 @@ interface Waiter {
   readonly reject: (error: BackscrollError) => void
 }
 
-/** Why an attempt to begin has failed; undefined while one is under way. */
+/** Why an attempt to begin has failed; undefined while one is in progress. */
 const failureIn = (state: ConnectionState): BackscrollError | undefined => {
   if (state.name === 'enrolling') return state.error
   if (state.name !== 'waiting') return undefined
@@ -30,10 +30,10 @@ export interface WhenLive {
 }
 
 /**
- * Resolves when the connection is live. Rejects with `stopped` once it has come to an end, and, where it was not live
- * since the start, with what failed last as soon as nothing but that has happened for ten seconds; the client goes on
- * trying, and may be asked again. Once it was live, whoever asks waits as long as an outage takes. A client that is
- * not started yet may still be.
+ * Resolves when the connection is live. Rejects with `stopped` once it has ended. If it has not been live since the
+ * start, rejects with the last error as soon as everything has failed for ten seconds; the client keeps trying, and
+ * may be asked again. Once it was live, a caller waits as long as an outage takes. A client that is not started yet
+ * may still be.
  */
 export const createWhenLive = (clock: Clock): WhenLive => {
   const waiters = new Set<Waiter>()

@@ -9,15 +9,18 @@ import type { ShownNotice } from '../trust/trust-book.ts'
 import type { ConversationClientEvent } from './conversation-event.ts'
 import type { GroupNotice } from './group-notice.ts'
 
-/** A message that could not be read when it came, and can be now: the device that had sent it has told it again. */
+/** A message that could not be read when it came, and can be read now: its sender's device has sent it again. */
 export interface RecoveredClientEvent {
   readonly type: 'recovered'
   readonly conversationId: string
-  /** It replaces the one of this revision that came without content. */
+  /** It replaces the event of this revision that came without content. */
   readonly message: ConversationClientEvent
 }
 
-/** A device or a key that this device had not seen: to be shown, because a server that adds a device cannot do it in silence. */
+/**
+ * A device or a key that this device had not seen. Show it, because a server that adds a device must not be able to
+ * do so silently.
+ */
 export interface TrustClientEvent {
   readonly type: 'trust'
   readonly conversationId: string | undefined
@@ -25,7 +28,8 @@ export interface TrustClientEvent {
 }
 
 /**
- * What this device can read of a group's name and description now; null where there is none or its key has not come.
+ * What this device can read of a group's name and description now; null where there is none or its key has not
+ * come.
  */
 export interface DetailsClientEvent {
   readonly type: 'details'
@@ -35,8 +39,8 @@ export interface DetailsClientEvent {
 }
 
 /**
- * Who is in a conversation, as the members' devices have signed it, whatever the server's events and lists say:
- * replaces what was told before. Nobody else is able to read what this device sends.
+ * Who is in a conversation, as the members' devices have signed it, whatever the server's events and lists say.
+ * Replaces the previous list. Nobody else can read what this device sends.
  */
 export interface MembersClientEvent {
   readonly type: 'members'
@@ -47,7 +51,10 @@ export interface MembersClientEvent {
     readonly addedBy: { readonly userId: string; readonly deviceId: string } | null
     /** As devices have signed it; null where this device was not told. */
     readonly role: 'owner' | 'admin' | 'member' | null
-    /** The server serves this user no more, and no member has signed that: an account that was erased, or a lie. Reads nothing new. */
+    /**
+     * The server no longer serves this user, and no member has signed that: an erased account, or a lie. Reads
+     * nothing new.
+     */
     readonly gone: boolean
   }[]
 }
@@ -65,27 +72,27 @@ export interface ProfileClientEvent {
 /** What happened to the user's own account. */
 export type AccountChange =
   /**
-   * To be shown: a device that nobody expected is an attack. `certified`: by the identity key that this device has, so
-   * it is the user's own.
+   * Show it: a device that nobody expected is an attack. `certified`: by the identity key that this device has,
+   * so it is the user's own.
    */
   | { readonly type: 'device_added'; readonly deviceId: string; readonly certified: boolean }
-  /** Another device asks to be let in, until `expiresAt` (server time): `answerApproval` or `refuseApproval`. */
+  /** Another device asks for approval, until `expiresAt` (server time): call `answerApproval` or `refuseApproval`. */
   | {
       readonly type: 'approval_requested'
       readonly deviceId: string
       readonly pairingId: string
       readonly expiresAt: number
     }
-  /** It was refused, or has stopped asking. That it was let in is a `device_added`. */
+  /** It was refused, or has stopped asking. `device_added` reports an approval. */
   | { readonly type: 'approval_refused'; readonly deviceId: string; readonly pairingId: string }
-  /** `devices()` tells the name. */
+  /** `devices()` gives the name. */
   | { readonly type: 'device_named'; readonly deviceId: string }
   | { readonly type: 'device_revoked'; readonly deviceId: string }
-  /** `signed`: by the key before. */
+  /** `signed`: by the previous key. */
   | { readonly type: 'identity_changed'; readonly identityKey: string; readonly signed: boolean }
   | { readonly type: 'deactivated' | 'reactivated' | 'erased' }
   | { readonly type: 'blocked' | 'unblocked'; readonly userId: string }
-  /** Who comes in without asking has changed: `consent()` tells it. */
+  /** Who comes in without asking has changed: `consent()` gives it. */
   | { readonly type: 'consent_changed' }
 
 /** Events of the user's own stream: each once and in order of `revision`. */
@@ -99,7 +106,10 @@ export interface AccountClientEvent {
   readonly by: string | null
 }
 
-/** Somebody has put the user into a conversation, which waits for an answer; or it has got one, on whichever device, or is over. */
+/**
+ * Another user has added this user to a conversation, which waits for an answer; or the answer was given, on any
+ * device; or the request is over.
+ */
 export interface RequestClientEvent {
   readonly type: 'request'
   readonly state: 'waiting' | 'accepted' | 'declined' | 'withdrawn'
@@ -114,10 +124,10 @@ export interface RequestClientEvent {
 }
 
 /**
- * The server, or a member, did what no honest one does; it was refused. `code`: one of encryption, as of `BackscrollError`; `tampered`;
- * `missing_commits`, `replayed_commit` or `rolled_back` for another history of the group than this device knows;
- * `false_members` for members whom only the server tells, or hides; `false_reset`; `false_change` for somebody's
- * leaving, removal or role that nobody with the right to it has signed.
+ * The server, or a member, did something that no honest one does, and it was refused. `code`: one of encryption, as
+ * in `BackscrollError`; `tampered`; `missing_commits`, `replayed_commit` or `rolled_back` for another history of
+ * the group than this device knows; `false_members` for members whom only the server names, or hides;
+ * `false_reset`; `false_change` for a departure or a role that nobody with the right to it has signed.
  */
 export interface WarningClientEvent {
   readonly type: 'warning'
@@ -128,13 +138,16 @@ export interface WarningClientEvent {
   readonly details: Readonly<Record<string, string | number>>
 }
 
-/** Another device's newest watermarks. State, not history: only the newest one counts. */
+/** Another device's newest watermarks. They are state, not history: only the newest counts. */
 export interface ReceiptClientEvent {
   readonly type: 'receipt'
   readonly receipt: Receipt
 }
 
-/** Replaces what the application knew: forget everything at `first`, be complete at `last`. Events go on from there. */
+/**
+ * Replaces what the application knew: forget everything at `first`, be complete at `last`. Events continue from
+ * there.
+ */
 export interface SnapshotClientEvent {
   readonly type: 'snapshot'
   readonly conversations: readonly ReadableConversation[]
@@ -142,7 +155,7 @@ export interface SnapshotClientEvent {
   readonly last: boolean
 }
 
-/** A command of this device was finally rejected; told once, also after a restart. */
+/** A command of this device was finally rejected; reported once, also after a restart. */
 export interface FailedClientEvent {
   readonly type: 'failed'
   readonly conversationId: string
@@ -154,7 +167,10 @@ export interface FailedClientEvent {
   readonly details: ErrorDetails | undefined
 }
 
-/** Events between two revisions could not be had, against the server's promise: load the conversation's history. */
+/**
+ * Events between two revisions could not be had, although the server promises them: load the conversation's
+ * history.
+ */
 export interface GapClientEvent {
   readonly type: 'gap'
   readonly conversationId: string
@@ -162,7 +178,7 @@ export interface GapClientEvent {
   readonly before: number
 }
 
-/** What comes in one order, through `events()` and `on`. */
+/** Events that come in one order, through `events()` and `on`. */
 export type ClientEvent =
   | ConversationClientEvent
   | RecoveredClientEvent
@@ -178,7 +194,7 @@ export type ClientEvent =
   | AccountClientEvent
   | RequestClientEvent
 
-/** What is true only now, through `on` alone. */
+/** Signals that are true only now, through `on` alone. */
 export type Signal =
   | {
       readonly type: 'typing'

@@ -1,12 +1,12 @@
 import type { ConversationEvent, ConversationEventType, EventTarget } from '@backscroll/protocol/conversation-events'
 import type { Content } from '../content/message-content.ts'
 
-/** What an application is told with every event of a conversation, each once and in order of `event.revision`. */
+/** What an application gets with every event of a conversation, each once and in order of `event.revision`. */
 export interface EventFacts {
   readonly conversationId: string
   /** Made by this very device. */
   readonly own: boolean
-  /** What is inside; undefined where there is no content, it was deleted, or it is of a kind that this version does not know. */
+  /** The content; undefined where there is none, it was deleted, or this version does not know its kind. */
   readonly content: Content | undefined
   /** The same as bytes: the text as UTF-8, or the application's own bytes. */
   readonly plaintext: Uint8Array | undefined
@@ -25,14 +25,14 @@ export interface MessageClientEvent extends Shown<'message', 'MessageSent'> {
   /** Names this message to `reply`, `edit`, `react` and `delete`. */
   readonly ref: EventTarget
 }
-/** Of these, `event.data.target` names the message. */
+/** For these, `event.data.target` names the message. */
 export interface EditClientEvent extends Shown<'edit', 'MessageEdited'> {}
 export interface DeletionClientEvent extends Shown<'deletion', 'MessageDeleted'> {}
 export interface ReactionClientEvent extends Shown<'reaction', 'MessageReacted'> {}
 /** Everything about the conversation itself, its members and its encryption group. */
 export interface ChangeClientEvent extends Shown<'conversation', Exclude<ConversationEventType, MessageEventType>> {}
 
-/** One event of a conversation: `type` says which events it can be, and `event.type` what is in `event.data`. */
+/** One event of a conversation: `type` says which events it can be, and `event.type` what `event.data` holds. */
 export type ConversationClientEvent =
   | MessageClientEvent
   | EditClientEvent

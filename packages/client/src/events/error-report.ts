@@ -1,21 +1,21 @@
 import { type BackscrollError, shownError } from '../errors/backscroll-error.ts'
 import type { EventFeed } from './event-feed.ts'
 
-/** So many different errors are written; the console is no log file. */
+/** How many different errors are written; the console is not a log file. */
 const most = 50
 
 const writeToConsole = (error: BackscrollError): void => console.error('Backscroll:', error)
 
 export interface ErrorReport {
-  /** Tells the application's `error` handlers; where there is none, the console. */
+  /** Calls the application's `error` handlers; without any, writes to the console. */
   tell(thrown: unknown): void
-  /** For what the `error` handlers have thrown themselves. */
+  /** For errors that the `error` handlers have thrown themselves. */
   write(thrown: unknown): void
 }
 
 /**
- * Nothing fails in silence: what no handler is there for is written, each error once. Once the client is closed its
- * own `stopped` is no news.
+ * Nothing fails silently: an error without a handler is written, each once. Once the client is closed its own
+ * `stopped` is not reported.
  */
 export const createErrorReport = (
   feed: Pick<EventFeed, 'signal' | 'hears'>,

@@ -8,13 +8,13 @@ type Handler<Type extends Any['type']> = (event: EventOf<Type>) => unknown
 
 export interface EventFeed {
   /**
-   * Each event once, in order. Asking for the next one says that the last one was dealt with. From the first call on,
-   * events wait for an iterator: while none is open, or one is not read, nothing is handed over.
+   * Each event once, in order. Requesting the next one confirms the last one. From the first call on, events wait
+   * for an iterator: while none is open, or one is not read, nothing is handed over.
    */
   events(): AsyncIterableIterator<ClientEvent>
   /**
-   * Calls back for each event of a type; a promise that it returns is awaited before the next event. Returns what
-   * ends it.
+   * Calls back for each event of a type; a returned promise is awaited before the next event. Returns a function
+   * that stops this.
    */
   on<Type extends Any['type']>(type: Type, handler: Handler<Type>): () => void
   /** Resolves when all handlers and iterators are done with it; false when the feed ended before. */
@@ -48,7 +48,7 @@ export const createEventFeed = (onThrown: (thrown: unknown, type: Any['type']) =
         awaited = resolve
       })
   }
-  /** An iterator that was left before it took the event leaves it to the next one. */
+  /** An iterator that ended before it took the event leaves it to the next one. */
   const read = async (event: ClientEvent): Promise<boolean> => {
     for (;;) {
       await untilRead()

@@ -1,6 +1,6 @@
 import type { ClientEvent } from './client-events.ts'
 
-/** One iterator over events: a rendezvous, in which asking for the next event says that one is done with the last. */
+/** One iterator over events: a rendezvous, in which requesting the next event confirms the last one. */
 export interface EventReader {
   readonly iterator: AsyncIterableIterator<ClientEvent>
   /** Resolves true when the application is done with it, false when the reader ended before it was taken. */

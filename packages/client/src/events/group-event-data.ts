@@ -16,7 +16,7 @@ type Schemas = typeof schemas
 export type Committed = z.output<Schemas['GroupCommitted']>
 export type Reset = z.output<Schemas['GroupReset']>
 
-/** Undefined for another type of event, and for one whose data is not what it should be. */
+/** Undefined for another type of event, and for one with malformed data. */
 export const dataOf = <Type extends keyof Schemas>(
   event: WireEvent,
   type: Type,

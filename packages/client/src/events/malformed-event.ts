@@ -2,7 +2,7 @@ import { faultOf } from '@backscroll/protocol/conversation-events'
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { WarningClientEvent } from './client-events.ts'
 
-/** An event of a known type whose data is not what the type promises is refused; undefined for all others. */
+/** Refuses an event of a known type whose data does not match the type; undefined for all others. */
 export const refusalOf = (event: WireEvent): WarningClientEvent | undefined => {
   const field = event.stream.kind === 'conversation' ? faultOf(event) : undefined
   if (field === undefined) return undefined

@@ -19,7 +19,7 @@ const pageSize = 50
 const byActivity = (one: KeptConversation, other: KeptConversation): number =>
   other.lastMessageAt - one.lastMessageAt || (one.conversationId < other.conversationId ? -1 : 1)
 
-/** Without a connection, inbox and history come from what this device keeps; what it does not keep is asked for. */
+/** Without a connection, inbox and history come from what this device keeps; what it does not keep is requested. */
 export const createKeptQueries = (deps: KeptQueriesDeps): Pick<Queries, 'inbox' | 'history'> => {
   const { replica, readKept, textsOf, isLive, server } = deps
   const read = async (kept: Parameters<ReadKept>[0]) => asServed(await readKept(kept))

@@ -11,7 +11,7 @@ import type { ServerTime } from '../time/server-time.ts'
 
 export interface RetentionDeps {
   readonly plaintexts: Plaintexts
-  /** Drops some of what else is kept about messages from before a time; empty when there is nothing. */
+  /** Drops some of what else is stored about messages from before a time; empty when there is nothing. */
   readonly expireKept: (conversationId: string, before: number) => Promise<readonly StoreChange[]>
   readonly rest: Pick<Rest, 'read'>
   readonly clock: Clock
@@ -22,17 +22,17 @@ export interface RetentionDeps {
 }
 
 /**
- * A conversation's messages last so long, seconds; null: for ever. The server serves none that is older, and this
- * device keeps none.
+ * How long a conversation's messages last, in seconds; null: for ever. The server serves none that is older, and
+ * this device keeps none.
  */
 export interface Retention {
-  /** An event may change it, or say what has expired by it; what is to be stored. */
+  /** An event may change it, or say what has expired by it; answers what to store. */
   event(event: WireEvent): Promise<readonly StoreChange[]>
   /** As the server tells it in a snapshot. */
   facts(conversationId: string, seconds: number | null): readonly StoreChange[]
-  /** Drops what has expired, now and whenever something does. */
+  /** Drops what has expired, now and whenever something expires. */
   start(): Promise<void>
-  /** Asks for those that this device came into later, and has not been told. */
+  /** Asks for the settings of conversations that this device joined later, and was not told. */
   askMissing(): Promise<void>
   /** What has expired until now is dropped. */
   sweep(): Promise<void>
@@ -68,7 +68,7 @@ export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: Retent
   const sweep = async () => {
     for (const [id, value] of known) if (value !== null) await expire(id, time.earliest() - value * 1000)
   }
-  /** A message is dropped within half of its time more, at most a minute. */
+  /** A message is dropped after at most half of its time more, and at most a minute. */
   const next = () => {
     const shortest = Math.min(...[...known.values()].flatMap((value) => value ?? []))
     return Math.min(latestMs, Math.max(soonestMs, shortest * 500))
@@ -81,7 +81,7 @@ export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: Retent
     await sweep().catch(deps.onError)
     plan()
   }
-  /** A conversation that this user is not in any more has none to tell. */
+  /** A conversation that this user has left has no setting to tell. */
   const unlessGone = (thrown: unknown) => {
     if (toBackscrollError(thrown).code !== 'not_found') deps.onError(thrown)
   }

@@ -10,7 +10,10 @@ import type { Query, Rest } from '../rest/rest-client.ts'
 export interface ReadOptions {
   /** Entries per request; the server has a default and a maximum. */
   readonly limit?: number
-  /** A position of an acknowledgement: wait until the views contain it. Rejects with `behind` when that takes too long. */
+  /**
+   * A position from an acknowledgement: waits until the views contain it. Rejects with `behind` when that takes
+   * too long.
+   */
   readonly atLeast?: string
 }
 
@@ -22,8 +25,8 @@ export interface HistoryOptions extends ReadOptions {
 }
 
 /**
- * The read models over REST; inbox and history, while there is no connection, as far as this device keeps them, without
- * `atLeast` and without ciphertext. Lists are async iterators that load page after page; all reject with
+ * The read models over REST; while there is no connection, inbox and history as far as this device keeps them,
+ * without `atLeast` and without ciphertext. Lists are async iterators that load page after page; all reject with
  * `BackscrollError`.
  */
 export interface Queries {
@@ -32,12 +35,12 @@ export interface Queries {
   history(conversationId: string, options?: HistoryOptions): AsyncIterableIterator<ReadableMessage>
   conversation(conversationId: string, options?: Pick<ReadOptions, 'atLeast'>): Promise<Conversation>
   /**
-   * The members as their devices have signed it, with what the server adds about them; those whom only the server calls
-   * members are left out, and told as a `warning`. Before this device is in the conversation's group: the server's
-   * word, without `addedBy`.
+   * The members as their devices have signed it, with what the server adds about them. Members whom only the
+   * server names are left out, and reported as a `warning`. Before this device is in the conversation's group:
+   * the server's word, without `addedBy`.
    */
   members(conversationId: string, options?: ReadOptions): AsyncIterableIterator<ListedMember>
-  /** Who got and read a message, and when. */
+  /** Who received and read a message, and when. */
   messageReceipts(messageId: string, options?: ReadOptions): AsyncIterableIterator<MessageReceipt>
 }
 
@@ -48,12 +51,12 @@ const queryOf = ({ limit, atLeast }: ReadOptions): Query => ({ limit, atLeast })
 type SignedMember = MembersClientEvent['members'][number]
 
 /**
- * A member, and the device that let this user in; null where this device was not told. The role is the server's word
- * where no device has told it.
+ * A member, and the device that let this user in; null where this device was not told. The role is the server's
+ * word where no device has told it.
  */
 export interface ListedMember extends Member, Pick<SignedMember, 'addedBy' | 'gone'> {}
 
-/** Who is in a conversation by what its devices have signed. */
+/** Who is in a conversation according to what its devices have signed. */
 export interface SignedMembers {
   /** Empty where this device is not in the group. */
   signedMembers(conversationId: string): ReadonlyMap<string, SignedMember>
@@ -82,7 +85,7 @@ export const createQueries = (rest: Rest, withContent: WithContent, signed: Sign
     } while (cursor !== undefined)
   }
 
-  /** Pages come in ascending order; read backwards, they are turned round. */
+  /** Pages come in ascending order; read backwards, they are reversed. */
   async function* history(
     conversationId: string,
     options: HistoryOptions = {},

@@ -7,17 +7,18 @@ import type { Tracked } from '../sync/stream-tracker.ts'
 import type { Protection } from './protection.ts'
 
 /**
- * Stands before the delivery, in the same order: takes each event in, makes what that changed durable, and only then
- * hands it on. It does not wait for the application, so a handler may wait for a message of its own to be sent.
+ * Comes before the delivery, in the same order: processes each event, makes the resulting changes durable, and only
+ * then passes it on. It does not wait for the application, so a handler may wait for a message of its own to be
+ * sent.
  */
 export interface DecryptingDelivery extends Omit<Delivery, 'event'> {
   event(event: WireEvent, tracked: Tracked, own: string | undefined): void
   /**
-   * Does a step of its own in the same line; what it resolves with is told in its place, before everything that came
-   * after it, when that is stored.
+   * Does a step of its own in the same queue; its result is reported in its place, before everything that came
+   * after it, once that is stored.
    */
   step(task: () => Promise<ClientEvent | undefined>): void
-  /** Resolves when everything that is queued now was taken in and stored. */
+  /** Resolves when everything that is queued now was processed and stored. */
   opened(): Promise<void>
 }
 
@@ -26,7 +27,7 @@ type Item =
   | { readonly kind: 'pass'; readonly pass: () => void }
   | { readonly kind: 'step'; readonly task: () => Promise<ClientEvent | undefined> }
 
-/** Events that one write makes durable at most. */
+/** How many events one write makes durable at most. */
 const batch = 100
 
 export const createDecryptingDelivery = (

@@ -34,45 +34,48 @@ export interface GroupRequest {
 
 /** What stands between the application's content and the wire, both ways. */
 export interface Protection extends Opener, SignedMembers {
-  /** Shows that it is this device that asks; undefined while it has no key. */
+  /** Shows that a request comes from this device; undefined while it has no key. */
   prover(): DeviceProver | undefined
   /**
-   * Resolves when this device may connect; rejects when it never may. `onFailed`: an attempt has failed, and another
-   * one comes.
+   * Resolves when this device may connect; rejects when it never may. `onFailed`: an attempt has failed, and
+   * another one follows.
    */
   enrol(onFailed: (error: BackscrollError) => void): Promise<void>
   /** A connection is live. */
   live(): void
   /** Whether an entry may go out now, by what this device knows: asks nobody, and begins nothing. */
   isReady(entry: OutboxEntry): boolean
-  /** Begins what an entry that is not ready waits for, if nothing is under way yet; wakes the outbox when it is done. */
+  /**
+   * Begins what an entry that is not ready waits for, if nothing is in progress yet; wakes the outbox when it is
+   * done.
+   */
   makeReady(entry: OutboxEntry): void
   /**
-   * Hands on the ciphertext, base64, at a moment at which nobody reads it but members. The state that it leaves is
+   * Passes on the ciphertext, base64, at a moment at which only members can read it. The resulting state is
    * stored by then.
    */
   seal(entry: OutboxEntry, command: MessageCommand, send: (ciphertext: string) => void): Promise<void>
   /** The request of an entry that is ready and not a message. */
   request(entry: OutboxEntry): Promise<GroupRequest>
-  /** The server took it: what it removes is gone for this device, before the event comes. */
+  /** The server accepted it: what it removes is gone for this device, before the event comes. */
   accepted(entry: OutboxEntry): void
-  /** What keeps a conversation's commands back; undefined when nothing does. */
+  /** What holds a conversation's commands back; undefined when nothing does. */
   obstacle(conversationId: string): CommandState | undefined
   /**
-   * Takes in a refusal, and begins what follows from it. Answers what becomes of the entry: it goes out again, or is
-   * dropped; undefined: its code alone decides.
+   * Processes a refusal, and begins what follows from it. Answers what becomes of the entry: it goes out again,
+   * or is dropped; undefined: its code alone decides.
    */
   handleRefusal(entry: OutboxEntry, error: BackscrollError): 'later' | 'drop' | undefined
   /**
-   * Called once per event, in the order of the conversation; of one that was taken in before, it says the same again.
-   * `own`: the envelope that this device sealed, base64.
+   * Called once for each event, in the order of the conversation; for one that was processed before, it answers
+   * the same again. `own`: the envelope that this device sealed, base64.
    */
   open(event: WireEvent, own: string | undefined): Promise<DecryptedEvent>
-  /** Before a snapshot's page is handed on: takes in what it stands for. */
+  /** Before a snapshot's page is passed on: processes what it stands for. */
   catchUp(conversations: readonly SnapshotEntry[]): Promise<void>
   /**
-   * A whole snapshot named these conversations and no others: forgets those others that there are now. What it answers
-   * is done in its turn, after what came before; what is begun meanwhile is none of them.
+   * A whole snapshot named these conversations and no others: forgets the others of this moment. Its result is
+   * applied in its turn, after what came before; conversations that begin meanwhile are not among them.
    */
   forgetOthers(conversationIds: ReadonlySet<string>): () => Promise<void>
   /** Makes durable what `open` has changed. */
@@ -91,18 +94,18 @@ export interface ProtectionDeps {
   readonly time: ServerTime
   readonly random: () => number
   readonly newId: () => string
-  /** Drops some of what else is kept about messages from before a time; empty when there is nothing. */
+  /** Drops some of what else is stored about messages from before a time; empty when there is nothing. */
   readonly expireKept: (conversationId: string, before: number) => Promise<readonly StoreChange[]>
   readonly outbox: Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'amend' | 'waiting' | 'wake'>
   readonly isLive: () => boolean
-  /** Is this user in the conversation, as far as events told? */
+  /** Is this user in the conversation, as far as events say? */
   readonly knows: (conversationId: string) => boolean
-  /** Resolves when everything that the server had at the call was taken in. */
+  /** Resolves when everything that the server had at the call was processed. */
   readonly caughtUp: () => Promise<void>
   readonly tell: (event: ClientEvent) => void
   readonly onError: (thrown: unknown) => void
-  /** What keeps a conversation's commands back has changed. */
+  /** What holds a conversation's commands back has changed. */
   readonly onObstacle: (conversationId: string) => void
-  /** This device waits for somebody to let it in. */
+  /** This device waits for another one to let it in. */
   readonly onWaiting: (ways: EnrolmentOptions) => void
 }

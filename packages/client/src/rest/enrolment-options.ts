@@ -1,6 +1,6 @@
 import type { DeviceList } from '@backscroll/protocol/rest/devices'
 
-/** What can let a device in that is not the user's own yet. */
+/** What can let in a device that is not the user's own yet. */
 export interface EnrolmentOptions {
   /** `approval`: another device. `recovery`: the recovery key. `begin_anew`: a new identity key, which everybody else must accept. */
   readonly ways: readonly ('approval' | 'recovery' | 'begin_anew')[]

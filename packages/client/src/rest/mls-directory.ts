@@ -25,7 +25,7 @@ import type { Rest } from './rest-client.ts'
 
 export interface ClaimedDevices {
   readonly packages: readonly ClaimedKeyPackage[]
-  /** Devices with keys that have no key package left, or expired ones. */
+  /** Devices with keys that have no key package left, or only expired ones. */
   readonly without: number
   readonly statements: readonly IdentityStatement[]
 }
@@ -33,7 +33,7 @@ export interface ClaimedDevices {
 export type Registration = Body<typeof newDevice>
 export type Reset = Body<typeof identityReset>
 
-/** What the server says of a user's devices. */
+/** What the server says about a user's devices. */
 export interface ToldDevices {
   /** Certified ones. */
   readonly count: number
@@ -45,7 +45,7 @@ export interface Directory {
   devicesOf(userId: string): Promise<ToldDevices>
   register(device: Registration): Promise<void>
   rename(deviceId: string, name: string | null): Promise<void>
-  /** Without a signature: nobody but the server knows. */
+  /** Without a signature: nobody but the server is told. */
   revoke(deviceId: string): Promise<void>
   revokeSigned(statement: Revocation): Promise<void>
   renew(succession: Succession): Promise<void>
@@ -63,7 +63,10 @@ export interface Directory {
   acknowledgeWelcome(conversationId: string, revision: number): Promise<void>
   /** Undefined where there is none that this user may see. */
   eventAt(conversationId: string, revision: number): Promise<WireEvent | undefined>
-  /** `atLeast`: the position of the event that names it, if it is known. Rejects with `malformed` when other bytes come. */
+  /**
+   * `atLeast`: the position of the event that names it, if it is known. Rejects with `malformed` when other bytes
+   * come.
+   */
   blob(conversationId: string, hash: string, atLeast?: string): Promise<Uint8Array>
 }
 
@@ -84,7 +87,7 @@ export const createDirectory = (rest: Rest, deviceId: string): Directory => {
     } while (cursor !== undefined)
     return all
   }
-  /** For answers that say no more than that it is done. */
+  /** For answers that only confirm. */
   const post = async (path: string, body: object) =>
     void (await rest.request({ method: 'POST', path, body, schema: done }))
   return {
@@ -133,7 +136,7 @@ export const createDirectory = (rest: Rest, deviceId: string): Directory => {
     },
     blob: async (id, hash, atLeast) => {
       const bytes = await rest.bytes(`/conversations/${part(id)}/blobs/${part(hash)}`, { atLeast })
-      // What an event names is these bytes and no others.
+      // The bytes must match the hash in the event.
       if ((await hashOf(bytes)) !== hash) throw new E2eeError('malformed', { reason: 'blob' })
       return bytes
     },

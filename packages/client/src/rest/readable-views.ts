@@ -5,7 +5,7 @@ import type { SnapshotEntry } from '@backscroll/protocol/rest/sync'
 import { type Readable, readableOf } from '../content/readable-content.ts'
 import type { TextPlace } from '../crypto/sealed-text.ts'
 
-/** What the server keeps about a message, with what this device read in it. */
+/** What the server stores about a message, with what this device read in it. */
 export type ReadableMessage = Omit<Message, 'reactions'> &
   Readable & { readonly reactions: readonly (Message['reactions'][number] & Readable)[] }
 export type ReadableInboxEntry = Omit<InboxEntry, 'lastMessage'> & {
@@ -16,7 +16,7 @@ export type ReadableConversation = Omit<SnapshotEntry, 'lastMessage' | 'messages
   readonly messages: readonly ReadableMessage[]
 }
 
-/** The server's ciphertext can be opened once, and was: what is shown comes from this device's own copy. */
+/** The server's ciphertext can be opened only once, which has happened: this device's own copy is shown. */
 export interface WithContent {
   message(message: Message): Promise<ReadableMessage>
   /** Names and descriptions: null where this device cannot open them. */

@@ -10,7 +10,7 @@ import type { TokenSource } from '../sign-in/token-source.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { type Clock, sleep } from '../time/clock.ts'
 
-/** A newer server may have other codes, and what stands in front of it answers in words of its own. */
+/** A newer server may have other codes, and a proxy answers in its own words. */
 const refusal = problem
   .pick({ temporary: true, retryAfterMs: true, details: true })
   .partial()
@@ -27,7 +27,7 @@ interface RestRequest<Body> {
   readonly path: string
   readonly query?: Query
   readonly body?: unknown
-  /** The schema of the answer, as the server's routes have it. */
+  /** The schema of the answer, the same as the server's. */
   readonly schema: z.ZodType<Body>
 }
 
@@ -48,7 +48,7 @@ export interface RestDeps {
   /** The prover of this device's key, as soon as it has one. */
   readonly prover: () => DeviceProver | undefined
   readonly fetch: typeof fetch
-  /** What a refusal is told as, given the token that came with the request. */
+  /** The error that reports a refusal, given the token of the request. */
   readonly blame?: (token: string, refusal: BackscrollError) => BackscrollError
   readonly clock: Clock
   readonly random: () => number
@@ -58,7 +58,7 @@ export interface RestDeps {
 
 const timeoutMs = 30_000
 const attempts = 4
-/** A nonce that is too old is replaced; again, when the server's date is set at that moment. */
+/** A nonce that is too old is replaced; once more if the server's date is set at that moment. */
 const nonceAttempts = 2
 
 const urlOf = (base: string, path: string, query: Query = {}): string => {
@@ -78,7 +78,7 @@ export const createRest = (deps: RestDeps): Rest => {
   // A browser's fetch refuses to be called as a method of another object.
   const { fetch: send } = deps
   const refuse = async (thrown: unknown) => Promise.reject(await unreachable(deps.url, send, thrown))
-  /** An answer that breaks off is no answer. */
+  /** An answer that breaks off counts as none. */
   const whole = <Value>(reading: Promise<Value>): Promise<Value> => reading.catch(refuse)
   /** What the server told last. */
   let nonce: string | undefined
@@ -109,7 +109,7 @@ export const createRest = (deps: RestDeps): Rest => {
     const refusal = await refusalOf(response)
     throw deps.blame?.(token, refusal) ?? refusal
   }
-  /** With the nonce that its own refusal told, whatever answers of others say meanwhile. */
+  /** With the nonce from its own refusal, whatever other answers say meanwhile. */
   const proven = async (wanted: Asked, fresh: boolean): Promise<Response> => {
     const own: { nonce?: string } = {}
     for (let left = nonceAttempts; ; left -= 1)

@@ -19,7 +19,7 @@ const trackedOf = ({ conversation, revision }: SnapshotEntry): readonly [string,
   { last: revision, out: false },
 ]
 
-/** Loads all pages [C3] and hands each on as it comes. Its checkpoint counts only once all of them are stored [C6]. */
+/** Loads all pages [C3] and passes each on as it comes. The checkpoint counts only once all of them are stored [C6]. */
 export const loadSnapshot = async (
   rest: Rest,
   onPage: (page: LoadedPage) => void,

@@ -20,7 +20,7 @@ import { createClientTopics } from './client-topics.ts'
 import { protectionDeps } from './protection-deps.ts'
 import { createServerAccess } from './server-access.ts'
 
-/** The parts in the order of the flow: each stands on those before it; what it tells those after it goes by a topic. */
+/** The parts in the order of the flow: each builds on those before it, and tells those after it by topics. */
 const createParts = <Kind extends Protection>(
   options: ClientOptions,
   records: ClientRecords,
@@ -47,7 +47,7 @@ interface ClientParts extends ClientLifeDeps {
   readonly kept: ClientKept
 }
 
-/** What the application holds of it. */
+/** The part of it that the application gets. */
 const clientOf = (parts: ClientParts): CoreClient => {
   const { basis, server, said, outbox, protection, kept, outgoing } = parts
   const { me, feed, time, newId } = basis
@@ -88,7 +88,7 @@ export const assemble = <Kind extends Protection>(
   options: ClientOptions,
   records: ClientRecords,
   protect: (deps: ProtectionDeps) => Kind,
-  /** Where everything is told; default: to handlers and iterators of this very client. */
+  /** Receives everything that is reported; default: handlers and iterators of this very client. */
   feed?: EventFeed,
 ): Assembled<Kind> => {
   const parts = createParts(options, records, protect, feed)

@@ -6,7 +6,7 @@ import type { ClientLifeDeps } from './client-life.ts'
 
 export type ClientAround = Pick<OpenedClient, 'commandsAs' | 'forgetAnswers' | 'pending' | 'stop'>
 
-/** What those who stand around a client use of it, besides its public interface. */
+/** What the code around a client uses of it, besides its public interface. */
 export const createClientAround = ({ basis, server, outbox }: ClientLifeDeps): ClientAround => {
   const { me, time, newId, answers, write, onError } = basis
   const askedBy = createAskedCommands({ outbox, answers })

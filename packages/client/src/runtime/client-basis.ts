@@ -13,7 +13,7 @@ import { createServerTime } from '../time/server-time.ts'
 import type { ClientTopics } from './client-topics.ts'
 import { createToldApplication } from './told-application.ts'
 
-/** What stands on nothing else: who this is, time, chance, the store, and the way to the application. */
+/** What depends on nothing else: who this is, time, randomness, the store, and the way to the application. */
 export const createBasis = (options: ClientOptions, records: ClientRecords, topics: ClientTopics, feed?: EventFeed) => {
   const { userId, deviceId, clock: date = systemClock, random = Math.random, newId = uuidv7 } = options
   const clock = steadyClock(date)

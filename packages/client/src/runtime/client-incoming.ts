@@ -24,7 +24,7 @@ export interface IncomingDeps {
   readonly protection: Protection
   readonly kept: ClientKept
   readonly records: ClientRecords
-  /** The server is told of each message that the application was handed. */
+  /** Confirms to the server each message that the application got. */
   readonly confirmDelivery: boolean
 }
 

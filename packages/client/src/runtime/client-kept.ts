@@ -49,7 +49,7 @@ const loadBooks = ({ basis, server, outbox, records }: ClientKeptDeps) => {
   }
 }
 
-/** What this device keeps for those who look at it: the replica and what stands beside it, and what is shown of them. */
+/** What this device keeps for readers: the replica and what belongs to it, and what is shown of them. */
 export const createClientKept = (deps: ClientKeptDeps) => {
   const { basis, server, topics, outbox } = deps
   const { me, blocks, write, time, onError } = basis
@@ -60,7 +60,7 @@ export const createClientKept = (deps: ClientKeptDeps) => {
   return {
     replica,
     unsent,
-    /** Takes in what the application is told next; what to store along with it. */
+    /** Records the next event for the application; answers what to store along with it. */
     take: async (event: ClientEvent, isBlocked: boolean): Promise<() => readonly StoreChange[]> => {
       const kept = await replica.take(event, isBlocked)
       const deferred = [...requests.take(event), ...upkeep.take(event)]

@@ -22,11 +22,11 @@ export interface LifecycleDeps {
   readonly feed: Pick<EventFeed, 'end'>
   readonly tellState: (state: ConnectionState) => void
   readonly store: Pick<ClientStore, 'close'>
-  /** Tells what a process that ended could not tell. */
+  /** Reports what a process that ended could not report. */
   readonly tellFailed: () => void
 }
 
-/** How a client begins, and how it comes to its end. */
+/** How a client begins and ends. */
 export const createLifecycle = (deps: LifecycleDeps) => {
   const { connection, protection, feed, delivery } = deps
   let endNetwork = () => {}

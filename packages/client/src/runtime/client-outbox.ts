@@ -3,7 +3,7 @@ import type { ClientRecords } from '../records/client-records.ts'
 import type { ClientBasis } from './client-basis.ts'
 import type { ClientTopics } from './client-topics.ts'
 
-/** Commands that wait. What sends them is built later, and hears of them. */
+/** Waiting commands. The sender is built later, and is told of them. */
 export const createClientOutbox = (
   { store, answers, clock }: ClientBasis,
   topics: ClientTopics,

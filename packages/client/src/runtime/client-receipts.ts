@@ -5,7 +5,7 @@ import type { ClientRecords } from '../records/client-records.ts'
 import type { ClientBasis } from './client-basis.ts'
 import type { ServerAccess } from './server-access.ts'
 
-/** What this user tells others by the way: what was delivered and read, and that something is being typed. */
+/** What this user tells others in passing: what was delivered and read, and that something is being typed. */
 export const createClientReceipts = (basis: ClientBasis, server: ServerAccess, records: ClientRecords) => {
   const { clock, random, write, onError } = basis
   const { connection, pacer, room } = server
@@ -14,7 +14,7 @@ export const createClientReceipts = (basis: ClientBasis, server: ServerAccess, r
     window: () => Math.floor(room() / 2),
     ask: (frame, { resolve, reject }) => void pacer.turn().then(() => connection.ask(frame, { resolve, reject })),
     write: (changes) => void write(changes).catch(onError),
-    // Who is no member any more has nothing to confirm.
+    // A former member has nothing to confirm.
     onRefused: (error) => (error.code === 'not_found' ? undefined : onError(error)),
   })
   const typing = createTypingSender(

@@ -9,7 +9,10 @@ import type { DeviceProver } from '../sign-in/device-prover.ts'
 import { createPort } from './port.ts'
 import { createTopic } from './topic.ts'
 
-/** Everything that goes against the order in which the client is built: what is told to later parts, and asked of them. */
+/**
+ * Everything that goes against the order in which the client is built: messages to later parts, and questions to
+ * them.
+ */
 export const createClientTopics = () => ({
   storeBroke: createTopic<[thrown: unknown]>(),
   push: createTopic<[push: Push]>(),
@@ -18,7 +21,7 @@ export const createClientTopics = () => ({
   load: createTopic<[]>(),
   /** For the application, in its turn. */
   notice: createTopic<[event: ClientEvent]>(),
-  /** Something that waits in the outbox may go out that could not before. */
+  /** A waiting command may go out that could not before. */
   wake: createTopic<[]>(),
   /** What waits in a conversation, or why, may have changed. */
   waiting: createTopic<[conversationId: string]>(),
@@ -26,7 +29,7 @@ export const createClientTopics = () => ({
   withdrawn: createTopic<[entry: OutboxEntry]>(),
   rejected: createTopic<[entry: OutboxEntry, error: BackscrollError]>(),
 
-  /** This device's key: requests and sockets show it, and it is the protection that has it. */
+  /** This device's key: requests and sockets show it, and the protection has it. */
   prover: createPort<[], DeviceProver | undefined>('the key of this device'),
   knows: createPort<[conversationId: string], boolean>('which conversations this user is in'),
   caughtUp: createPort<[], Promise<void>>('whether everything was taken in'),

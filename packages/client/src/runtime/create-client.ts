@@ -61,10 +61,10 @@ const open = async (given: ClientOptions, feed?: EventFeed): Promise<OpenedClien
 }
 
 /**
- * Loads what the device knew from its store. Rejects with `signed_out` (a sign-out was not finished, and is now),
- * `invalid` (`details.field` names the option and `details.reason` what is wrong with it), `unsupported_platform`,
- * `wrong_store`, `store_in_use`, `reload_needed`, `corrupt_store`, or `wrong_key` when the store was encrypted under
- * another key; connects only with `start`.
+ * Loads what the device knew from its store. Connects only with `start`. Rejects with `signed_out` (an unfinished
+ * sign-out has now been finished), `invalid` (`details.field` names the option and `details.reason` what is wrong
+ * with it), `unsupported_platform`, `wrong_store`, `store_in_use`, `reload_needed`, `corrupt_store`, or `wrong_key`
+ * when the store was encrypted under another key.
  */
 export const createClient = async (given: ClientOptions): Promise<BackscrollClient> => {
   checkOptions(given)

@@ -17,11 +17,11 @@ export interface OutcomeReporterDeps {
   readonly unsent: Pick<UnsentBook, 'failed'>
 }
 
-/** Tells the rest of the client, and the application, what has become of a command of the outbox. */
+/** Reports what became of a command of the outbox, to the rest of the client and to the application. */
 export interface OutcomeReporter {
   readonly accepted: OutboxDeps['onAccepted']
   failed(entry: OutboxEntry, failure: Failure): void
-  /** For those that failed in an earlier life of the client, which ended before it could tell. */
+  /** For commands that failed in an earlier life of the client, which ended before it could report them. */
   failedBefore(entries: readonly OutboxEntry[]): void
 }
 

@@ -1,5 +1,5 @@
 /**
- * A question to a part that is built later, declared before those that ask. It is answered by exactly one part, and
+ * A question to a part that is built later, declared before its callers. Exactly one part answers it, and it is
  * asked only once everything is built.
  */
 export interface Port<Values extends readonly unknown[], Answer> {

@@ -14,7 +14,7 @@ interface Parts {
   readonly outbox: Outbox
 }
 
-/** What the protection stands on. It adds commands of its own to the outbox, and hears of events when they come. */
+/** What the protection depends on. It adds commands of its own to the outbox, and processes incoming events. */
 export const protectionDeps = (
   { basis, server, topics, outbox, kept }: Parts,
   { stored }: ClientRecords,

@@ -14,7 +14,7 @@ import type { ClientBasis } from './client-basis.ts'
 import type { ClientTopics } from './client-topics.ts'
 import { sdkVersion } from './sdk-version.ts'
 
-/** Unanswered frames that are left for everything but commands. */
+/** How many unanswered frames are reserved for everything but commands. */
 const spare = 4
 
 interface Access {
@@ -70,7 +70,7 @@ export const createServerAccess = (access: Access) => {
     ...{ connection, isLive },
     pacer: createPacer(clock),
     reauth: createTokenRenewal({ clock, token: requests.token, send: connection.reauth, onError }),
-    /** Frames of commands and receipts that may be unanswered at once. */
+    /** How many frames of commands and receipts may be unanswered at once. */
     room: (): number => (isLive() ? (connection.session()?.maxInFlight ?? 1) - spare : 0),
   }
 }

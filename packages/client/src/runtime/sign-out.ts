@@ -4,7 +4,7 @@ import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.t
 import type { StoreChange } from '../stores/client-store.ts'
 import { type Clock, sleep } from '../time/clock.ts'
 
-/** Where a sign-out has begun: a process that ended in the middle goes on with it. */
+/** Records that a sign-out has begun: after a process that ended in the middle, it continues. */
 export const signingOutKey = 'signing_out'
 /** The data on the device does not wait longer for the server. */
 const patienceMs = 10_000
@@ -16,19 +16,19 @@ export interface SignOutDeps {
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
   /** Ends the connection, for good unless the application starts it again. */
   readonly stop: () => void
-  /** Ends the sign-in here and at the server; resolves with why the server could not be told. */
+  /** Ends the sign-in here and at the server; resolves with an error if the server could not be told. */
   readonly endSignIn: () => Promise<BackscrollError | undefined>
   /** Deletes the store and its key. */
   readonly erase: () => Promise<void>
 }
 
-/** The server knows no such device, or lets it in no more: there is nothing left to unlink. */
+/** The server knows no such device, or no longer admits it: there is nothing left to unlink. */
 const isGone = ({ code }: BackscrollError) =>
   ['revoked', 'unknown_device', 'not_found', 'account_erased', 'account_deactivated'].includes(code)
 
 export const createSignOut = (deps: SignOutDeps): SignOut => {
   const { me, client, clock } = deps
-  /** Other devices stay, also those that this one has let in. */
+  /** Other devices stay, including those that this one has let in. */
   const unlink = async () => {
     const listed = await client.devices()
     const others = listed.filter(({ deviceId, signatureKey }) => deviceId !== me.deviceId && signatureKey !== null)

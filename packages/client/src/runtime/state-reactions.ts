@@ -24,7 +24,7 @@ export interface StateReactionsDeps {
   readonly tellState: (state: ConnectionState) => void
 }
 
-/** What each state of the connection sets off in the rest of the client. */
+/** What each state of the connection triggers in the rest of the client. */
 export const createStateReactions = (deps: StateReactionsDeps) => {
   const takeSession = () => {
     const session = deps.session()

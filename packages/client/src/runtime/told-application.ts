@@ -5,12 +5,15 @@ import { createEventFeed, type EventFeed } from '../events/event-feed.ts'
 import type { Clock } from '../time/clock.ts'
 import { createTopic } from './topic.ts'
 
-/** All ways in which the application is told something: events, errors, states. `outer`: takes them instead of a feed of its own. */
+/**
+ * Everything that is reported to the application: events, errors, states. `outer`: receives it instead of a feed of
+ * its own.
+ */
 export const createToldApplication = (clock: Clock, outer?: EventFeed) => {
   const handlerThrew = createTopic<[thrown: unknown, type: string]>()
   const feed = outer ?? createEventFeed(handlerThrew.tell)
   const report = createErrorReport(feed)
-  // A handler of errors that throws would hear of that, and throw again.
+  // A throwing handler of errors would be told of its own error, and throw again.
   handlerThrew.on((thrown, type) => (type === 'error' ? report.write(thrown) : report.tell(thrown)))
   const whenLive = createWhenLive(clock)
   return {

@@ -1,4 +1,4 @@
-/** What one part of the client tells, to whichever part is built later and wants to hear it. Calls at once, in order. */
+/** Messages from one part of the client to parts that are built later. Calls them at once, in order. */
 export interface Topic<Values extends readonly unknown[]> {
   tell(...values: Values): void
   on(hear: (...values: Values) => void): void

@@ -22,7 +22,10 @@ export interface Transmit {
   readonly probe: ProbeEntry
 }
 
-/** No ciphertext, so it is never accepted; whether the number was used for this message is looked at first. */
+/**
+ * It has no ciphertext, so it is never accepted; the server first checks whether the number was used for this
+ * message.
+ */
 const noCiphertext = 'AAAA'
 
 const relationOf = ({ relatesTo }: MessageCommand) => {
@@ -64,7 +67,7 @@ const checked = (frame: Omit<SendMessageFrame, 'id'>): Omit<SendMessageFrame, 'i
 export const createTransmit = ({ protection, pacer, connection, rest }: TransmitDeps): Transmit => {
   const sendOver = async (entry: OutboxEntry, command: MessageCommand, after: number, answers: Answers) => {
     const send = (ciphertext?: string) => ask(checked(frameOf(entry, command, after, ciphertext)), ciphertext, answers)
-    // What is sealed goes out at once: who may read it could be others by the time of its turn.
+    // A sealed message goes out at once: by its turn others might be able to read it.
     await pacer.turn()
     if (command.plaintext === undefined) send()
     else await protection.seal(entry, command, send)

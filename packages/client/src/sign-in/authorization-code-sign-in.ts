@@ -4,7 +4,7 @@ import { equalBytes, randomBytes, utf8 } from '../encoding/bytes.ts'
 import { askForTokens, type OAuthOptions, type SignIn, signInFailed } from './oauth-requests.ts'
 
 export interface CodeSignInOptions extends OAuthOptions {
-  /** One of those that the server knows of this application. */
+  /** One of the redirect URIs that the server knows for this application. */
   readonly redirectUri: string
   /** The id that this device has chosen for itself: a new one at each fresh install. */
   readonly deviceId: string
@@ -12,7 +12,7 @@ export interface CodeSignInOptions extends OAuthOptions {
   readonly scope?: string
 }
 
-/** To be kept (in `sessionStorage`, say) until the browser comes back. Secret. */
+/** Keep it (for example in `sessionStorage`) until the browser comes back. Secret. */
 export interface PendingSignIn {
   readonly state: string
   readonly verifier: string
@@ -21,7 +21,10 @@ export interface PendingSignIn {
 
 const secret = (): string => toBase64Url(randomBytes(32))
 
-/** For an application with a browser: go to `address`; the user comes back to the redirect URI. Authorization code with PKCE. */
+/**
+ * For an application with a browser: go to `address`; the user comes back to the redirect URI. Authorization code
+ * with PKCE.
+ */
 export const beginCodeSignIn = (
   options: CodeSignInOptions,
 ): { readonly address: string; readonly pending: PendingSignIn } => {
@@ -41,8 +44,8 @@ export const beginCodeSignIn = (
 }
 
 /**
- * `callback`: the address at which the user came back. Rejects with `sign_in_failed` (`details.reason`: `access_denied`, `state` when it
- * belongs to another sign-in, or another of OAuth's codes), or with `unavailable`.
+ * `callback`: the address at which the user came back. Rejects with `sign_in_failed` (`details.reason`:
+ * `access_denied`, `state` when it belongs to another sign-in, or another of OAuth's codes), or with `unavailable`.
  */
 export const endCodeSignIn = async (
   options: OAuthOptions,

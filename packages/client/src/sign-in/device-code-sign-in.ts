@@ -17,7 +17,7 @@ export interface DeviceSignInOptions extends OAuthOptions {
   /** Default: `messages`, all that a user's device does. */
   readonly scope?: string
   readonly show: (prompt: Prompt) => void
-  /** Seconds between two questions; default: what the server says. */
+  /** Seconds between two requests; default: what the server says. */
   readonly interval?: number
   readonly clock?: Clock
 }
@@ -32,8 +32,9 @@ const started = z.object({
 })
 
 /**
- * For a program without a browser (RFC 8628): resolves when the user has said yes in one. Rejects with `sign_in_failed`, whose
- * `details.reason` is `access_denied`, `expired_token` or another of OAuth's codes, or with `unavailable`.
+ * For a program without a browser (RFC 8628): resolves when the user has agreed in one. Rejects with
+ * `sign_in_failed`, whose `details.reason` is `access_denied`, `expired_token` or another of OAuth's codes, or with
+ * `unavailable`.
  */
 export const signInByDevice = async (options: DeviceSignInOptions): Promise<SignIn> => {
   const { deviceId, scope = 'messages', show, clock = systemClock } = options

@@ -10,11 +10,11 @@ export interface ProofSubject {
   readonly url: string
   /** The access token that goes with it. */
   readonly token?: string
-  /** What the server told: of its time, or of this socket. */
+  /** The server's nonce: of its time, or of this socket. */
   readonly nonce?: string | undefined
 }
 
-/** Shows that it is this device that asks: DPoP proofs (RFC 9449) by the device's key. */
+/** Shows that a request comes from this device: DPoP proofs (RFC 9449) by the device's key. */
 export interface DeviceProver {
   prove(subject: ProofSubject): Promise<string>
 }

@@ -5,7 +5,7 @@ import { unreachable } from '../errors/unreachable-server.ts'
 import type { DeviceProver } from './device-prover.ts'
 import { claimsOf } from './token-source.ts'
 
-/** What a sign-in leaves on a device. Secrets: keep it where only this application reads. */
+/** What a sign-in leaves on a device. Secrets: store it where only this application can read it. */
 export interface SignIn {
   /** As in every token of this sign-in. */
   readonly userId: string
@@ -13,18 +13,21 @@ export interface SignIn {
   readonly accessToken: string
   /** Milliseconds since the Unix epoch. */
   readonly expiresAt: number
-  /** Good once: the next one comes with the next access token. */
+  /** Valid once: the next one comes with the next access token. */
   readonly refreshToken: string
-  /** A sign-out has begun: it counts no more. */
+  /** A sign-out has begun: it no longer counts. */
   readonly isEnding?: true
 }
 
 export interface OAuthOptions {
   /** The URL of the server, for example `https://chat.example.org`. */
   readonly url: string
-  /** Under which the server knows this application. */
+  /** The id by which the server knows this application. */
   readonly clientId: string
-  /** `client.prover()` of a device that is registered already: a new sign-in on it has to be its own. */
+  /**
+   * `client.prover()` of a device that is registered already: a new sign-in on it has to prove that it is the
+   * device.
+   */
   readonly prover?: DeviceProver | undefined
   readonly fetch?: typeof fetch
   /** Milliseconds since the Unix epoch. */
@@ -77,8 +80,8 @@ const parsed = (text: string, status: number): unknown => {
 }
 
 /**
- * Rejects with `unavailable` when there is no answer, or one that says to come back later: then the request may have
- * had its effect.
+ * Rejects with `unavailable` when there is no answer, or one that says to come back later: then the request may
+ * have had its effect.
  */
 export const postForm = async (
   options: OAuthOptions,

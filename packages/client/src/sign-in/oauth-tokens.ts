@@ -2,10 +2,10 @@ import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.t
 import type { DeviceProver } from './device-prover.ts'
 import { askForTokens, type OAuthOptions, postForm, type SignIn, signInFailed } from './oauth-requests.ts'
 
-/** Where a sign-in is kept over restarts. `save(undefined)` forgets it. */
+/** Stores a sign-in over restarts. `save(undefined)` forgets it. */
 export interface SignInStore {
   load(): Promise<SignIn | undefined>
-  /** Durable when it resolves: the token before is worth nothing any more. */
+  /** Durable when it resolves: the previous token is worthless then. */
   save(signIn: SignIn | undefined): Promise<void>
 }
 
@@ -18,10 +18,10 @@ export interface OAuthTokensOptions extends OAuthOptions {
   readonly store: SignInStore
   /** The sign-in is over, or there is none: the user must sign in again. */
   readonly onSignedOut?: () => void
-  /** An access token that ends sooner is renewed first, milliseconds. */
+  /** An access token that expires sooner than this is renewed first, in milliseconds. */
   readonly marginMs?: number
   /**
-   * Locks that tabs or threads which share the store have in common. Default: the Web Locks of the browser, or of
+   * Locks that the tabs or threads sharing the store have in common. Default: the Web Locks of the browser, or of
    * Node.
    */
   readonly locks?: ExclusiveLocks
@@ -29,10 +29,10 @@ export interface OAuthTokensOptions extends OAuthOptions {
 
 export interface OAuthTokens {
   /**
-   * An access token that is valid now: give it to `createClient` as `token`. `instead`: one that is of no use any more.
-   * However many ask, tokens are renewed once. `prover`, which the client hands over by itself: of the device's key,
-   * without which nothing is renewed for a registered device. Rejects with `signed_out`, or with `unavailable` (the
-   * same may be asked again).
+   * A valid access token: pass it to `createClient` as `token`. `instead`: a token that is of no use any more.
+   * However many callers there are, tokens are renewed once. `prover`, which the client passes by itself: of the
+   * device's key, without which nothing is renewed for a registered device. Rejects with `signed_out`, or with
+   * `unavailable` (ask again).
    */
   token(instead?: string, prover?: DeviceProver): Promise<string>
   /** Who is signed in on this device. */
@@ -40,12 +40,12 @@ export interface OAuthTokens {
   /** Keeps a new sign-in. */
   signedIn(signIn: SignIn): Promise<void>
   /**
-   * Ends the sign-in on this device and at the server; clients that were given these tokens whole stop, and keep their
-   * data: `signOut` of the client erases them, and calls this. Resolves with why the server could not be told, if so:
-   * nobody has the refresh token any more, and there it lasts until it expires.
+   * Ends the sign-in on this device and at the server. Clients that were given these tokens whole stop, and keep
+   * their data: `signOut` of the client erases it, and calls this. Resolves with an error if the server could not
+   * be told: nobody has the refresh token any more, and there it lasts until it expires.
    */
   signOut(): Promise<BackscrollError | undefined>
-  /** Calls when `signOut` begins. Returns what ends that. */
+  /** Calls back when `signOut` begins. Returns a function that stops this. */
   onSignOut(call: () => void): () => void
 }
 
@@ -53,8 +53,8 @@ const webLocks = (): ExclusiveLocks | undefined =>
   typeof navigator === 'object' && 'locks' in navigator ? (navigator.locks as ExclusiveLocks) : undefined
 
 /**
- * Access tokens of a sign-in, renewed when needed. A refresh token is good once, and shown twice it ends the sign-in:
- * so there is one that renews.
+ * Access tokens of a sign-in, renewed when needed. A refresh token is valid once, and showing it twice ends the
+ * sign-in: so only one place renews.
  */
 export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
   const { store, marginMs = 30_000, locks = webLocks(), now = Date.now } = options
@@ -80,7 +80,7 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
     await save(undefined)
     return error
   }
-  /** A sign-out that ended in the middle goes on. */
+  /** A sign-out that ended in the middle continues. */
   const loaded = async (): Promise<SignIn | undefined> => {
     const signIn = await store.load()
     if (signIn?.isEnding !== true) return signIn

@@ -10,7 +10,7 @@ const claims = z.object({
   device: z.string().optional(),
 })
 
-/** What a JWT says, as far as it says it. The server checks it, not we. */
+/** The claims of a JWT, as far as it has them. The server verifies it, not we. */
 export const claimsOf = (token: string): z.output<typeof claims> => {
   try {
     const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')
@@ -21,14 +21,17 @@ export const claimsOf = (token: string): z.output<typeof claims> => {
 }
 
 export interface TokenSource {
-  /** The token in use, or a new one from the application if there is none, it is about to expire or `fresh` is asked for. */
+  /**
+   * The present token, or a new one from the application if there is none, it is about to expire, or `fresh` is
+   * requested.
+   */
   get(fresh?: boolean): Promise<string>
   /** Milliseconds until the token in use expires; undefined where it does not say. */
   left(): number | undefined
 }
 
 const marginMs = 5_000
-/** A token that the application gave so short a time ago is used, whatever the dates say: the server decides. */
+/** A token that the application gave this recently is used, whatever the dates say: the server decides. */
 const newMs = 10_000
 
 interface Given {
@@ -37,7 +40,7 @@ interface Given {
   readonly at: number
 }
 
-/** By the server's time; where that is not known, a token is taken for as old as it is here, so that no date matters. */
+/** By the server's time; where that is not known, a token counts as old as it is here, so that no date matters. */
 const leftOf = ({ token, at }: Given, clock: Clock, time: Pick<ServerTime, 'now' | 'isTold'>): number | undefined => {
   const { exp, iat } = claimsOf(token)
   if (exp === undefined) return undefined
@@ -53,7 +56,7 @@ export interface TokenSourceDeps {
   readonly time: Pick<ServerTime, 'now' | 'isTold'>
 }
 
-/** Asks the application once for all who wait. Rejects as the application does. */
+/** Asks the application once for all callers. Rejects as the application does. */
 export const createTokenSource = ({ provide, clock, time }: TokenSourceDeps): TokenSource => {
   let given: Given | undefined
   let asking: Promise<string> | undefined

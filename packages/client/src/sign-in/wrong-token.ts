@@ -6,12 +6,12 @@ interface Me {
   readonly deviceId: string
 }
 
-/** What a server says to a token of another user or device than the keys and proofs that come with it. */
+/** The server's answers to a token of another user or device than the keys and proofs that come with it. */
 const suspicious: ReadonlySet<string> = new Set(['bad_certificate', 'invalid_dpop_proof'])
 
 /**
- * A refusal, or `wrong_token` where the token that was refused names somebody else. Tokens of other issuers may name
- * people their own way, so one that is taken is never judged.
+ * A refusal, or `wrong_token` where the refused token names another user or device. Tokens of other issuers may
+ * name people in their own way, so an accepted token is never judged.
  */
 export const blameToken = (me: Me, token: string, error: BackscrollError): BackscrollError => {
   const { sub, device } = claimsOf(token)

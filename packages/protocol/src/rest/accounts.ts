@@ -21,7 +21,7 @@ export const registered = z.object({ userId: z.string() })
 export const userLookup = z.strictObject({ login: z.string().min(1).max(254) })
 export const foundUser = z.object({ userId: z.string() })
 
-/** What others see of somebody. */
+/** What others see of a user. */
 export const person = z.object({
   userId: z.string(),
   displayName: z.string().nullable(),

@@ -27,7 +27,7 @@ export const newDevice = z.strictObject({
     .describe('Makes room for this device: signed by the identity key, with this device among those that are kept.'),
 })
 
-/** Of a user: left out by a server that is older than statements. */
+/** The user's statements: absent from a server that is older than these. */
 export const statements = z
   .array(identityStatement)
   .default([])

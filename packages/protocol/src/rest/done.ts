@@ -1,4 +1,4 @@
 import { z } from 'zod'
 
-/** The answer that says nothing but that it is done. */
+/** The answer that only confirms. */
 export const done = z.object({ ok: z.literal(true) })

@@ -5,7 +5,7 @@ import { role } from '../role.ts'
 import { actProof } from '../signed-act.ts'
 import { actor, commandNumbers, opaqueBytes } from './shared-fields.ts'
 
-/** Longer than any part may be, so that the answer to one that is too long can say how long it may be. */
+/** Longer than any part may be, so that the answer to a too long one can state the limit. */
 const partCharacters = limits.groupPartBytes * 2
 
 /** The largest request with a commit, a Welcome and a GroupInfo in base64. */

@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import { atLeast, limit, queryInteger } from './query-values.ts'
 import { actor, nextCursor, opaqueBytes } from './shared-fields.ts'
 
-/** What is sent is `messageBody` of the client's frames, and the answer `sendResult` of the server's. */
+/** The request is `messageBody` of the client's frames, the answer `sendResult` of the server's. */
 
 export const lastMessage = z.object({
   conversationId: z.string(),

@@ -3,7 +3,7 @@ import { limits } from '../limits.ts'
 
 /**
  * Query parameters are text; only plain decimal digits become a number, so `0x10`, `1e3` and the empty text stay
- * invalid. 16 of them are enough for 2^53 - 1; what is larger stays larger when it is rounded, and is refused.
+ * invalid. 16 digits are enough for 2^53 - 1; a larger number stays larger when it is rounded, and is refused.
  */
 const digits = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value
@@ -29,5 +29,5 @@ export const atLeast = z
 /** The query of every list. */
 export const pageQuery = z.strictObject({ cursor, limit: limit(limits.page), atLeast })
 
-/** The query of what is read from the views and is no list. */
+/** The query of single answers that depend on the views. */
 export const positionQuery = z.strictObject({ atLeast })

@@ -34,7 +34,7 @@ const lenient = (schema: Schema): Schema => {
 }
 
 /**
- * How a client reads an answer: by the schema that describes it. Fields that a newer server has added are left out, at
- * any depth; whatever is described is checked.
+ * How a client reads an answer: by the schema that describes it. Fields that a newer server has added are left out,
+ * at any depth; everything described is checked.
  */
 export const forReading = <Answer extends z.ZodType>(schema: Answer): Answer => lenient(schema) as Answer

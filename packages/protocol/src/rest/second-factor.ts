@@ -7,7 +7,7 @@ export const withPassword = z.strictObject({ password })
 export const codeOfApp = z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be six digits') })
 export const passkeyParams = z.object({ credentialId: z.base64url().min(1).max(1400) })
 
-/** An authenticator's answer as browsers write it (`toJSON`); what this server does not read is left out. */
+/** An authenticator's answer as browsers write it (`toJSON`); fields that this server does not read are left out. */
 export const newPasskey = z.strictObject({
   name: personText(64).nullable().optional(),
   answer: z

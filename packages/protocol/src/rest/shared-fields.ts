@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { base64 } from '../base64.ts'
 import { afterClientSeq, clientSeq } from '../ids.ts'
 
-/** What the bodies and answers of several resources have in common. Times are milliseconds since the Unix epoch. */
+/** Fields that the bodies and answers of several resources share. Times are milliseconds since the Unix epoch. */
 
 /** Every command is numbered by its device ("exactly once" [M3]). */
 export const commandNumbers = { clientSeq, afterClientSeq }
@@ -13,10 +13,10 @@ export const actor = z.object({ userId: z.string(), deviceId: z.string() })
 /** Bytes that only clients read. */
 export const opaqueBytes = z.string().describe('Opaque bytes, base64.')
 
-/** Bytes in base64, of at most so many characters. */
+/** Bytes in base64, of at most this many characters. */
 export const base64UpTo = (characters: number) => base64.min(4).max(characters)
 
-/** What people read: anything but control characters. */
+/** Text for people: anything but control characters. */
 export const personText = (most: number) =>
   z
     .string()

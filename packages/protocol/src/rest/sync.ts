@@ -7,7 +7,7 @@ import { limit } from './query-values.ts'
 import { nextCursor } from './shared-fields.ts'
 import { welcome } from './welcomes.ts'
 
-/** One page of what was missed is `syncPage` of the server's frames. */
+/** One page is `syncPage` of the server's frames. */
 export const syncQuery = z.strictObject({
   since: z.string().min(1).max(limits.checkpoint),
   limit: limit(limits.syncPage),
