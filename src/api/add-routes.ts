@@ -62,7 +62,7 @@ const limitRates = (app: FastifyInstance, { settings: { requestsPerMinute }, met
   app.register(rateLimit, {
     max: requestsPerMinute,
     timeWindow: 60_000,
-    // After the token was checked, so that the limit is a user's own.
+    // After the token was checked, so that the limit is the user's own.
     hook: 'preParsing',
     store: rateStoreOf(metering),
     keyGenerator: (request) => request.access?.userId ?? networkOf(request.ip),
@@ -78,7 +78,7 @@ const notPreflight = new ProtocolError(
   },
 )
 
-/** The plugin would refuse it in words of its own. */
+/** The plugin would refuse it in its own words. */
 const refuseHalfPreflights = (app: FastifyInstance) =>
   app.addHook('onRequest', async ({ method, headers }) => {
     const isWhole = headers.origin !== undefined && headers['access-control-request-method'] !== undefined
@@ -101,7 +101,7 @@ const refuseWhenDraining = (app: FastifyInstance, draining: () => boolean) =>
     if (draining()) throw new ProtocolError('shutting_down', undefined, { retryAfterMs: 1000 })
   })
 
-/** What all of these routes have in common: rates are counted by user, by address where there is no token. */
+/** What all of these routes share: rates are counted by user, or by address where there is no token. */
 const guardScope = async (scope: FastifyInstance, deps: ApiDeps, verifier: RequestVerifier | undefined) => {
   scope.addHook('onRequest', async (_request, reply) => void reply.header(timeHeader, Date.now()))
   refuseWhenDraining(scope, deps.draining)
@@ -112,7 +112,7 @@ const guardScope = async (scope: FastifyInstance, deps: ApiDeps, verifier: Reque
 
 const typed = (scope: FastifyInstance): Api => scope.withTypeProvider<ZodTypeProvider>()
 
-/** The routes for somebody who has no account yet. */
+/** The routes for a person who has no account yet. */
 const openRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   await guardScope(scope, deps, undefined)
   registrationRoutes(typed(scope), deps)
@@ -158,7 +158,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   reactionsRoutes(api, deps)
 }
 
-/** What holds for everything, on a root instance: first, because each hook holds for what is added after it. */
+/** Hooks for everything, on a root instance: first, because each hook applies to what is added after it. */
 export const addCommon = async (app: FastifyInstance, deps: OperationsDeps): Promise<void> => {
   app.setValidatorCompiler(validatorCompiler)
   // Response schemas describe; the tests check them. Checking at run time would turn a harmless mistake into an outage.
@@ -174,7 +174,7 @@ export const addCommon = async (app: FastifyInstance, deps: OperationsDeps): Pro
   answerBeforeBodies(app, answerUnknown)
 }
 
-/** Probes and metrics alone, for a process that serves nothing else. */
+/** Only probes and metrics, for a process that serves nothing else. */
 export const addOperations = (app: FastifyInstance, deps: OperationsDeps): void => operationRoutes(typed(app), deps)
 
 /** All of the REST API. */

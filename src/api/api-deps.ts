@@ -77,18 +77,18 @@ export type OperationsDeps = Pick<
   'readiness' | 'draining' | 'metrics' | 'settings' | 'log' | 'watermark' | 'verifier'
 > & { readonly proofs?: Pick<DeviceProofs, 'nonce'> }
 
-/** Everything the API is made of. */
+/** Everything that the API depends on. */
 export interface ApiDeps {
-  /** `operations`: no more than probes and metrics, where other processes serve the rest. */
+  /** `operations`: only probes and metrics, where other processes serve the rest. */
   readonly routes?: 'all' | 'operations'
   readonly commands: Pick<Commands, 'execute' | 'check' | 'acknowledge' | 'acknowledgeWelcome'>
   readonly prepareCommit: PrepareCommit
-  /** Says of the people whom a command brings into a conversation who is asked first. */
+  /** Answers which of the users whom a command adds to a conversation are asked first. */
   readonly bringIn: BringIn
   readonly consent: OwnConsent
   readonly lookUpUser: LookUpUser
   readonly invites: Invites
-  /** Default: not checked here, only by the devices themselves. */
+  /** Default: only the devices themselves check it. */
   readonly isDeviceKey?: IsDeviceKey
   readonly blobs: Pick<BlobStore, 'get'>
   readonly queries: ApiQueries
@@ -97,11 +97,11 @@ export interface ApiDeps {
   readonly watermark: Watermark
   readonly log: Pick<EventLogs, 'heads' | 'silent'>
   readonly verifier: RequestVerifier
-  /** Also believes tokens of devices that are still to be registered. */
+  /** Also believes tokens of devices that are not registered yet. */
   readonly newDevices: RequestVerifier
   readonly proofs: DeviceProofs
   readonly accounts: ApiAccounts
-  /** The line before pages, and what clients have not read, of the whole process. */
+  /** The queue before pages, and what clients have not read, of the whole process. */
   readonly reads: FairQueue
   readonly unread: Unread
   readonly metering: Pick<ProcessLimits, 'limits' | 'meter'>

@@ -57,7 +57,7 @@ export const createApi = async (
   return app
 }
 
-/** The HTTP server of a process that no client talks to. */
+/** The HTTP server of a process without clients. */
 export const createOperations = async (deps: OperationsDeps, logger: FastifyBaseLogger): Promise<Api> => {
   const app = await prepare(deps, logger)
   addOperations(app, deps)

@@ -6,14 +6,14 @@ import type { Readiness } from './api-deps.ts'
 export interface ReadinessParts {
   readonly log: Pick<EventLogs, 'heads'>
   readonly watermark: Watermark
-  /** Why the log takes no appends now (no space, closed, its directory not writable); undefined when it does. */
+  /** Why the log accepts no appends now (no space, closed, its directory not writable); undefined when it does. */
   readonly logTrouble: () => Promise<string | undefined>
   readonly draining: () => boolean
-  /** Positions that the views may be behind the log. */
+  /** How many positions the views may be behind the log. */
   readonly maxLag: number
 }
 
-/** How far W is behind: of the log in which it is furthest. A log that does not answer does not count. */
+/** How far W is behind, in the log where it is furthest behind. A log that does not answer does not count. */
 export const lagBehind = (heads: Heads, w: Positions): number =>
   Math.max(0, ...heads.map((head, index) => (head === undefined ? 0 : Number(head - at(w, index)))))
 
@@ -26,7 +26,7 @@ const behind = async ({ log, watermark, maxLag }: ReadinessParts): Promise<strin
   return lag > maxLag ? `the views are ${lag} positions behind the log` : undefined
 }
 
-/** Ready: not stopping, the log takes appends, and the views are at most `maxLag` behind it. */
+/** Ready: not stopping, the log accepts appends, and the views are at most `maxLag` behind it. */
 export const createReadiness =
   (parts: ReadinessParts): Readiness =>
   async () => {

@@ -3,12 +3,12 @@ import type { DeepReadonly } from '@backscroll/protocol/rest/readonly-body'
 import { z } from 'zod'
 
 /**
- * Refusals that every route that needs a token can give: also one that only reads may have to store who comes for the
- * first time (507). What bodies get is known from the body.
+ * Refusals that every route with a token can give: even one that only reads may have to store a user who comes for
+ * the first time (507). The body decides about those for bodies.
  */
 export const always = [400, 401, 429, 500, 503, 507] as const
 
-/** What a command to a conversation can be refused with besides. */
+/** Additional refusals of a command to a conversation. */
 export const ofCommands = [403, 404, 409, 410] as const
 
 const refusal = { description: 'A problem', content: { 'application/problem+json': { schema: problem } } }
@@ -18,7 +18,7 @@ interface Responses<Ok extends z.ZodType> {
   readonly 200: z.ZodType<DeepReadonly<z.output<Ok>>>
 }
 
-/** Problems alone. */
+/** Only problems. */
 export const refusals = (statuses: readonly number[]) => Object.fromEntries(statuses.map((status) => [status, refusal]))
 
 /** The answers of a route for OpenAPI: `ok` with 200, and problems. */
@@ -31,7 +31,10 @@ export const responsesOf = (type: string, ...statuses: readonly number[]): Reado
   return { 200: { description: 'Done', content: { [type]: { schema } } }, ...refusals(statuses) }
 }
 
-/** The answer to a request with `If-None-Match`. It has no body: the type is there for the tool, and left out of the document. */
+/**
+ * The answer to a request with `If-None-Match`. It has no body: the type is there for the tool, and left out of the
+ * document.
+ */
 export const notModified = (description: string): object => ({
   description,
   content: { 'application/octet-stream': { schema: z.undefined() } },

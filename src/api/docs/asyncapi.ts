@@ -63,7 +63,7 @@ const replyTo = ([type, [, result]]: readonly [string, readonly [string, z.ZodTy
 
 const replies: Readonly<Record<string, Frame>> = Object.fromEntries(Object.entries(results).map(replyTo))
 
-/** What is written once, and referred to. */
+/** Parts that are written once, and referred to. */
 const shared: Readonly<Record<string, z.ZodType>> = {
   ...Object.fromEntries(Object.values(results)),
   Event: server.wireEvent,
@@ -72,7 +72,7 @@ const shared: Readonly<Record<string, z.ZodType>> = {
 
 const placeholder = 'the schema itself'
 
-/** A name is said by the place. */
+/** The place gives the name. */
 const override: NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override'] = (written) => {
   const { jsonSchema } = written
   asDescribed(written)
@@ -118,7 +118,7 @@ ${closes()}`
 
 const channelMessages = { ...fromClient, ...replies, ...fromServer }
 
-/** One a frame: it is answered by its own reply, or refused. */
+/** One for each frame: its own reply answers it, or it is refused. */
 const requests = Object.fromEntries(
   Object.entries(fromClient).map(([name, { summary }]) => [
     name,
@@ -129,7 +129,7 @@ const requests = Object.fromEntries(
   ]),
 )
 
-/** Where the server is: `ws:` for `http:`. */
+/** The server's address: `ws:` for `http:`. */
 const serverAt = (publicUrl: string) => {
   const { protocol, host, pathname } = new URL(publicUrl)
   const path = pathname.replace(/\/$/, '')
@@ -138,7 +138,7 @@ const serverAt = (publicUrl: string) => {
 
 const usualUrl = 'http://127.0.0.1:8080'
 
-/** The WebSocket protocol as an AsyncAPI 3 document, out of the same zod schemas that check the frames. */
+/** The WebSocket protocol as an AsyncAPI 3 document, from the same zod schemas that check the frames. */
 export const asyncApi = (version: string, publicUrl: string = usualUrl) => ({
   asyncapi: '3.0.0',
   info: {

@@ -3,19 +3,20 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { type StaticFile, staticFile } from './static-files.ts'
 
 /**
- * The pages that show the documents. Scalar is five megabytes, so it is loaded at the first visit: a small server of its own, never
- * listening, that is asked in process.
+ * The pages that show the documents. Scalar has five megabytes, so it is loaded at the first visit: a small server
+ * of its own, which never listens and is called within the process.
  */
 const createPages = async (): Promise<FastifyInstance> => {
   const { default: scalar } = await import('@scalar/fastify-api-reference')
   const pages = fastify()
-  // Nothing is asked of Scalar's own services: no fonts, no telemetry, no proxy between the page and this server.
+  // Nothing is requested from Scalar's own services: no fonts, no telemetry, no proxy between the page and this
+  // server.
   const silent = { withDefaultFonts: false, telemetry: false, hideClientButton: true, proxyUrl: '' } as const
-  // And nothing of it is offered: these buttons ("Deploy", "Share", "Ask AI") would send the document to them.
+  // And none of them is offered: these buttons ("Deploy", "Share", "Ask AI") would send the document to them.
   const offers = { showDeveloperTools: 'never', agent: { disabled: true }, mcp: { disabled: true } } as const
   const page = (routePrefix: '/docs' | '/docs/ws', url: string, pageTitle: string) =>
     pages.register(scalar, { routePrefix, configuration: { ...silent, ...offers, url, pageTitle } })
-  // Relative to the page: a proxy may put all of it behind a path of its own.
+  // Relative to the page: a proxy may put all of it under its own path.
   await page('/docs', 'openapi.json', 'Backscroll REST API')
   await page('/docs/ws', '../asyncapi.json', 'Backscroll WebSocket protocol')
   return pages
@@ -25,7 +26,7 @@ const inlineScript = /<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g
 
 const hashOf = (script: string): string => `'sha256-${createHash('sha256').update(script).digest('base64')}'`
 
-/** Nothing from elsewhere; of inline scripts only those that the page itself came with. */
+/** Nothing from elsewhere; of inline scripts only those that the page itself contains. */
 const policyFor = (html: string): string => {
   const scripts = [...html.matchAll(inlineScript)].map((match) => hashOf(match[1] ?? ''))
   return [

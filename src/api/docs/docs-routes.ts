@@ -9,7 +9,7 @@ type DocsDeps = Pick<ApiDeps, 'version' | 'publicUrl'>
 const hidden = { hide: true }
 const json = 'application/json; charset=utf-8'
 
-/** A document is made once for each address that the server is known by: that of its settings, or where it listens. */
+/** A document is made once for each address of the server: the one in its settings, or where it listens. */
 const documentOf = (make: (publicUrl: string | undefined) => object) => {
   let made: { readonly of: string | undefined; readonly file: Promise<StaticFile> } | undefined
   return (publicUrl: string | undefined): Promise<StaticFile> => {
@@ -33,7 +33,7 @@ const pagePaths: readonly (readonly [path: string, page: keyof Pages])[] = [
   ['/docs/js/scalar.js', 'script'],
 ]
 
-/** /docs and /docs/ws, and the documents behind them. Without a token: they say nothing about anybody. */
+/** /docs and /docs/ws, and the documents behind them. Without a token: they reveal nothing about anybody. */
 export const docsRoutes = (app: FastifyInstance, { version, publicUrl }: DocsDeps): void => {
   for (const [path, document] of Object.entries(documents(app, version)))
     app.get(path, { schema: hidden }, async (request, reply) =>

@@ -23,7 +23,7 @@ const revocation = {
   ...{ by: null, signature },
 }
 
-/** One of each, by the name of its schema; a test holds each against it. */
+/** One of each, by the name of its schema; a test checks each against it. */
 export const examples: Readonly<Record<string, unknown>> = {
   Problem: problemOf(new ProtocolError('client_seq_gap', undefined, { details: { last: 41 } }), requestId),
   Done: { ok: true },

@@ -21,7 +21,7 @@ const metricsLink: Link = ['metrics', 'Metrics']
 const style =
   ':root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}'
 
-/** Nothing at all but the style that the page came with. */
+/** Nothing but the page's own style. */
 const policy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
@@ -30,7 +30,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Links are relative: a proxy may have put all of it behind a path of its own. */
+/** Links are relative: a proxy may put all of it under its own path. */
 const listOf = (links: readonly Link[]): string =>
   `<ul>${links.map(([path, what]) => `<li><a href="${path}">${what}</a></li>`).join('')}</ul>`
 
@@ -46,13 +46,13 @@ ${listOf(links)}
 </html>
 `
 
-/** Whether a browser asks, or somebody else who prefers a page. */
+/** Whether the request comes from a browser, or from another client that prefers a page. */
 const wantsPage = (accept: string | undefined): boolean =>
   /\btext\/html\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(accept ?? '')
 
 /**
- * `/` for people who open the server's address in a browser. For everybody else there is nothing here, as before.
- * Without a token: it says nothing about anybody.
+ * `/` for people who open the server's address in a browser. Other clients get `not_found`. Without a token: it
+ * reveals nothing about anybody.
  */
 export const homeRoute = (app: FastifyInstance, { version, settings }: Pick<ApiDeps, 'version' | 'settings'>): void => {
   const links = [

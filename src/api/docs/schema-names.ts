@@ -80,7 +80,7 @@ import { actProof } from '@backscroll/protocol/signed-act'
 import { z } from 'zod'
 import { examples } from './examples.ts'
 
-/** What the documents call each thing. */
+/** What the documents call each schema. */
 export const names: Readonly<Record<string, z.ZodType>> = {
   Problem: problem,
   Done: done,
@@ -195,7 +195,10 @@ export const names: Readonly<Record<string, z.ZodType>> = {
 
 const exampleOf = (id: string) => (id in examples ? { examples: [examples[id]] } : {})
 
-/** Zod's own registry: what makes documents out of schemas refers to what has an id there, and takes descriptions from it too. */
+/**
+ * Zod's own registry: the tools that make documents from schemas refer to what has an id there, and take
+ * descriptions from it too.
+ */
 export const nameSchemas = (): void => {
   for (const [id, schema] of Object.entries(names))
     z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id, ...exampleOf(id) })

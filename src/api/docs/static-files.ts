@@ -4,7 +4,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { takesGzip } from '../http/compression.ts'
 
-/** What is the same for everybody, as it is and compressed: once, not with each answer. */
+/** A file that is the same for everybody, plain and compressed: once, not for each answer. */
 export interface StaticFile {
   readonly type: string
   /** The hash of its bytes, in hex: names this version of it. */
@@ -40,10 +40,10 @@ const tagOf = ({ hash }: StaticFile, encoding: string | undefined): string =>
 export const isTagged = (header: string | undefined, tag: string): boolean =>
   (header ?? '').split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === tag)
 
-/** A year, and no question: the address names the version. */
+/** A year, without revalidation: the address names the version. */
 export const unchanging = 'max-age=31536000, immutable'
 
-/** Answers with the file, or with 304 to who has it. */
+/** Answers with the file, or with 304 to a client that has it. */
 export const sendStatic = (request: FastifyRequest, reply: FastifyReply, file: StaticFile): FastifyReply => {
   const encoding = encodingFor(request.headers['accept-encoding'])
   const tag = tagOf(file, encoding)

@@ -5,7 +5,7 @@ import { problemAnswer } from '../../edge/problem-answer.ts'
 import type { ApiMetrics } from '../api-deps.ts'
 import { type BareSocket, endWith } from './raw-socket-answers.ts'
 
-/** What Node says of a connection that brought no request. */
+/** Node's errors for a connection that brought no request. */
 const byNodeCode: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
   HPE_HEADER_OVERFLOW: 'too_large',
@@ -37,7 +37,7 @@ export const answerOddRequests = (app: FastifyInstance): void => {
     socket.on('error', () => socket.destroy())
     endWith(socket, 'method_not_allowed', { allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' })
   })
-  // Node's parser reads no further behind an upgrade that was not taken.
+  // Node's parser reads nothing more after an upgrade that was not accepted.
   app.server.prependListener('request', ({ headers }, response) => {
     if (headers.upgrade !== undefined) response.shouldKeepAlive = false
   })

@@ -4,13 +4,13 @@ import type { FastifyInstance } from 'fastify'
 
 const compress = promisify(gzip)
 
-/** Below this a packet is a packet, characters. */
+/** In characters: below this, compression saves no packet. */
 const smallest = 1024
 
 /**
- * Letters by how often they come (Huffman), no repeated strings: whoever can put text into somebody's answer and see
- * its length (BREACH) learns nothing from a guess that is right. Nearly all of a page is base64, of which this is what
- * can be saved.
+ * Huffman coding of letters only, no repeated strings: somebody who can put text into another user's answer and see
+ * its length (BREACH) learns nothing from a right guess. Nearly all of a page is base64, and this is what can be
+ * saved on it.
  */
 const options = { strategy: constants.Z_HUFFMAN_ONLY, level: 1 } as const
 
@@ -22,7 +22,10 @@ export const takesGzip = (header: string | undefined): boolean =>
 
 const isJson = (type: unknown): boolean => typeof type === 'string' && type.startsWith('application/json')
 
-/** Large JSON that is read goes compressed. Nothing that is posted: answers to that may be secrets. Register before what counts bytes. */
+/**
+ * Compresses large JSON that is read. Answers to posts are not compressed, because they may be secrets. Register it
+ * before what counts bytes.
+ */
 export const compressAnswers = (scope: FastifyInstance): void => {
   scope.addHook('onSend', async (request, reply, payload) => {
     if (request.method !== 'GET' || reply.statusCode !== 200 || !isJson(reply.getHeader('content-type'))) return payload

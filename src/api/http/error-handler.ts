@@ -9,7 +9,7 @@ export const sendProblem = (error: ProtocolError, request: FastifyRequest, reply
   return reply.code(status).headers(headers).send(body)
 }
 
-/** What is unforeseen is logged with its stack; the client learns only under which request id. */
+/** An unexpected error is logged with its stack; the client only learns the request id. */
 export const handleError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const known = toProtocolError(error)
   if (known === undefined) request.log.error({ err: error }, 'request failed')

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 const needsBody = (request: FastifyRequest): boolean => request.routeOptions.schema?.body !== undefined
 
-/** Many HTTP libraries say that every request is JSON, also one without a body: where none is needed, that is fine. */
+/** Many HTTP libraries label every request as JSON, even one without a body: where none is needed, that is accepted. */
 export const acceptJson = (app: FastifyInstance): void => {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser(['application/json', 'text/plain'])

@@ -24,7 +24,7 @@ const advice = (code: string, { host, port }: ListenAddress): string | undefined
   }
 }
 
-/** In an operator's words, where it is a matter of the address. */
+/** In an operator's words, if it concerns the address. */
 export const listenTrouble = (error: unknown, address: ListenAddress): unknown => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const line = advice(code, address)

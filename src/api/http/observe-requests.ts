@@ -4,7 +4,7 @@ import type { ApiMetrics } from '../api-deps.ts'
 /** The pattern, not the address: few values, and no ids of users. */
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unknown'
 
-/** Asked every few seconds by machines: their lines would drown the others. */
+/** Machines request these every few seconds: their lines would drown the others. */
 const quiet: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
 
 /** One log line and one measurement for each request. Neither holds the query, the body or a header. */

@@ -7,13 +7,13 @@ import { readAtPosition } from '../requests/read-position.ts'
 import { accessOf } from '../requests/request-access.ts'
 
 /**
- * How long one who does not take an answer keeps others waiting for theirs, and how long it may take nothing before its
- * connection is closed, milliseconds.
+ * How long a client that does not take an answer keeps others waiting for theirs, and how long it may take nothing
+ * before its connection is closed, in milliseconds.
  */
 const holdUpMs = 2_000
 export const stallMs = 30_000
 
-/** An answer below this is in the system's buffers at once. */
+/** A smaller answer fits into the system's buffers at once. */
 const smallBytes = 16 * 1024
 
 const refuseWhenFull = (unread: Unread, userId: string): void => {
@@ -21,14 +21,17 @@ const refuseWhenFull = (unread: Unread, userId: string): void => {
     throw new ProtocolError('too_many_in_flight', 'Too many answers are waiting to be read', { retryAfterMs: 1_000 })
 }
 
-/** One answer at a time for each place in the line, from before it is read until it is taken, or for a bounded time. */
+/**
+ * One answer at a time for each place in the queue, from before it is read until it is taken, or for a limited
+ * time.
+ */
 const inLine =
   ({ reads, unread }: { readonly reads: FairQueue; readonly unread: Unread }): preHandlerAsyncHookHandler =>
   async (request, reply) => {
     const { userId } = accessOf(request)
     refuseWhenFull(unread, userId)
     const leave = await reads.enter(userId)
-    // Nobody is there any more: nothing is read.
+    // The client is gone: nothing is read.
     if (request.raw.socket.destroyed) {
       leave()
       return reply.hijack()
@@ -43,7 +46,7 @@ const inLine =
     request.answered = () => setTimeout(leave, holdUpMs).unref()
   }
 
-/** What comes before every read of the views or the log that can be large. */
+/** Comes before every read of the views or the log that can be large. */
 export const pacedRead = (deps: ApiDeps): preHandlerAsyncHookHandler[] => [
   readAtPosition(deps.watermark, deps.settings.atLeastTimeoutMs),
   inLine(deps),
@@ -53,7 +56,7 @@ export const paced = inLine
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set while it has a place in the line: its answer is made. */
+    /** Set while it has a place in the queue: its answer is being made. */
     answered: (() => void) | null
   }
 }
@@ -68,14 +71,14 @@ export const countAnswers = (scope: FastifyInstance, unread: Unread): void => {
     const bytes = sizeOf(payload)
     const { socket } = request.raw
     if (bytes < smallBytes || request.access === null) return
-    // Node sets it anew for the next request; a request that was injected has no socket.
+    // Node resets it for the next request; an injected request has no socket.
     if (socket.setTimeout !== undefined) socket.setTimeout(stallMs)
     let left = bytes
     const debt = {
       userId: request.access.userId,
-      // When requests were sent one behind the other, only the first one's answer hears that the connection is gone.
+      // If requests were pipelined, only the first one's answer hears that the connection is gone.
       bytes: () => (socket.destroyed ? 0 : left),
-      // The socket's own time-out sees finer whether anything moves.
+      // The socket's own time-out sees more precisely whether anything moves.
       taken: () => performance.now(),
       drop: () => socket.destroy(),
     }

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, ProtocolError } from '@backscroll/protocol/errors'
 import { problemAnswer } from '../../edge/problem-answer.ts'
 
-/** What is answered on a socket of which nothing is a request: what is no HTTP, came too slowly, or wants a tunnel. */
+/** Answers on a socket without a request: what is not HTTP, came too slowly, or wants a tunnel. */
 export interface BareSocket {
   readonly writable: boolean
   end(text: string): void
@@ -24,7 +24,7 @@ const bareAnswer = (code: ErrorCode, headers: Readonly<Record<string, string>> =
   return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n')
 }
 
-/** How long a socket stays open for a client that does not take its answer, milliseconds. */
+/** How long a socket stays open for a client that does not take its answer, in milliseconds. */
 const farewellMs = 1_000
 
 /** Answers once and closes; in the middle of another answer it only closes. */

@@ -63,7 +63,7 @@ const fastifyError = (error: object): ProtocolError | undefined => {
   return found === undefined ? undefined : new ProtocolError(found)
 }
 
-/** Undefined for what nobody foresaw: the caller logs it and answers `internal`. */
+/** Undefined for an unexpected error: the caller logs it and answers `internal`. */
 export const toProtocolError = (error: unknown): ProtocolError | undefined => {
   if (typeof error !== 'object' || error === null) return undefined
   return protocolErrorOf(error) ?? validationError(error) ?? fastifyError(error)

@@ -37,7 +37,7 @@ export const answerUnknownRoutes = (app: FastifyInstance): Answer => {
   return answer
 }
 
-/** No body is read for what is not there. Call last, so that the answer has the headers of every other. */
+/** Reads no body for a path that does not exist. Call last, so that the answer has the headers of every other. */
 export const answerBeforeBodies = (app: FastifyInstance, answer: Answer): void => {
   app.addHook('onRequest', async (request, reply) => (request.is404 ? answer(request, reply) : undefined))
 }

@@ -9,7 +9,10 @@ export type IsDeviceKey = (device: Actor, signatureKey: Uint8Array) => Promise<b
 
 const mismatch = (message: string): ProtocolError => new ProtocolError('commit_mismatch', message)
 
-/** Members believe what a member's device has signed: what they would refuse does not happen. Rejects with `commit_mismatch`. */
+/**
+ * Members believe what a member's device has signed: what they would refuse is refused here. Rejects with
+ * `commit_mismatch`.
+ */
 export const requireActProof = async (
   isDeviceKey: IsDeviceKey | undefined,
   actor: Actor,

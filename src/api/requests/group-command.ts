@@ -17,7 +17,7 @@ export const changeOf = ({ addUsers, addDevices, removeDevices, role }: CommitBo
   ...(role && { role: { userId: userId(role.userId), role: role.role } }),
 })
 
-/** Whom a command brings in besides the actor. */
+/** The users whom a command adds, besides the actor. */
 const broughtBy = (command: Unstamped<BringingCommand>): readonly string[] => {
   const others = (users: readonly string[]) => [...new Set(users)].filter((user) => user !== command.actor.userId)
   if (command.type === 'StartGroup') return others(command.members)
@@ -25,18 +25,18 @@ const broughtBy = (command: Unstamped<BringingCommand>): readonly string[] => {
   return others(command.change.addUsers)
 }
 
-/** What is stored for the same is the same: blobs are named by their content. */
+/** The same content is stored once: blobs are named by their content. */
 const blobsOf = ({ refs: { commit, welcome, groupInfo } }: Commit): string =>
   `blobs ${commit?.hash} ${welcome?.hash} ${groupInfo.hash}`
 
 type CommandOf = (commit: Commit) => Unstamped<BringingCommand>
 type BringingCommand = Extract<ConversationCommand, { type: 'StartGroup' | 'StartDirect' | 'CommitGroup' }>
 
-/** A command that may bring people in, on its way. */
+/** A command that may add users, before it is admitted. */
 export interface Admitting {
-  /** Admits a commit whose maker may make it, may bring in whom it names, and has not stored too much. */
+  /** Admits a commit whose committer may make it, may add the users that it names, and has not stored too much. */
   readonly admit: AdmitCommit
-  /** The command, once it is admitted: with those who are asked first. */
+  /** The admitted command, with the users who are asked first. */
   command(commit: Commit): Unstamped<BringingCommand>
 }
 

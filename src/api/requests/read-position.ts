@@ -13,7 +13,8 @@ export const positionText = (positions: Positions): string => positions.join(','
 const wanted = z.looseObject({ atLeast })
 
 /**
- * [R2] Waits for `?atLeast=`, at most `timeoutMs`, else `behind`; and names the positions that the views have reached before they are read.
+ * [R2] Waits for `?atLeast=`, at most `timeoutMs`, otherwise `behind`; and names the positions that the views had
+ * reached before the read.
  */
 export const readAtPosition =
   (watermark: Watermark, timeoutMs: number): preHandlerAsyncHookHandler =>

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * What a browser shows that opens an invite link. The invite is behind the `#`, which browsers keep to themselves; the
- * page runs no script, loads nothing and leads nowhere, so it stays there.
+ * What a browser shows when it opens an invite link. The invite is after the `#`, which browsers do not send; the
+ * page runs no script, loads nothing and links nowhere, so it stays there.
  */
 const page = `<!doctype html>
 <html lang="en">

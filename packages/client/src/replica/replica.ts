@@ -12,8 +12,8 @@ import { createTakeState } from './take-state.ts'
 
 /**
  * What this device keeps of its conversations, so that it can show them without the server: the newest messages of
- * each, and what became of them. It follows the events that the application is told, in their order, and is stored
- * together with how far these have come: after a crash both go on from the same place.
+ * each, and their state. It follows the events that the application is told, in their order, and is stored together
+ * with their position: after a crash both continue from the same place.
  */
 export interface Replica extends Pick<ReplicaState, 'watch'> {
   /** Takes in what the application is told next; what to store along with it. `isBlocked`: it is not shown. */

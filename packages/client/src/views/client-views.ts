@@ -5,17 +5,17 @@ import { createTimeline, type Timeline } from './timeline.ts'
 import type { ViewsDeps } from './views-deps.ts'
 
 export interface TimelineOptions {
-  /** Messages that it holds at most; default: 500. Beyond, those at the other end are let go. */
+  /** The most messages that it holds; default: 500. Beyond that, those at the other end are dropped. */
   readonly window?: number
 }
 
 /**
- * Lists for user interfaces. They are shown from what this device keeps, also without a connection, and follow the
- * client while somebody watches: making one costs nothing, and one that nobody watches needs no end.
+ * Lists for user interfaces. They show what this device keeps, also without a connection, and follow the client
+ * while somebody subscribes: making one costs nothing, and one without subscribers needs no close.
  */
 export interface ClientViews {
   inbox(): Inbox
-  /** Of a conversation, or of the direct one with a user, which need not exist yet. */
+  /** For a conversation, or for the direct one with a user, which need not exist yet. */
   timeline(of: Address, options?: TimelineOptions): Timeline
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { StoreChange } from '../stores/client-store.ts'
 
-/** What a person has begun to write, by conversation; kept in the store like everything else. */
+/** What a person has begun to write, by conversation; stored like everything else. */
 export interface DraftBook {
   /** Empty where there is none. */
   of(conversationId: string): string

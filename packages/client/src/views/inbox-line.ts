@@ -18,11 +18,11 @@ export interface InboxLine {
   readonly peer: string | undefined
   /** Of a group, if this device can read it. */
   readonly name: string | undefined
-  /** Undefined where nothing was said, or what was said is not here. */
+  /** Undefined where nothing was said, or this device does not have it. */
   readonly lastMessage: MessagePreview | undefined
   /** Milliseconds since the Unix epoch: the order of the inbox. */
   readonly lastActivityAt: number
-  /** 100 reads "more than 99". */
+  /** 100 means "more than 99". */
   readonly unread: number
   readonly typing: readonly string[]
   readonly draft: string
@@ -35,7 +35,7 @@ const preview = ({ messageId, sender, isOwn, at, content, text, unreadable, isDe
   ...{ messageId, sender, isOwn, at, content, text, unreadable, isDeleted, state },
 })
 
-/** The last one that waits to be sent, if a message does. */
+/** The last message that waits to be sent, if there is one. */
 const lastWaiting = (deps: ViewsDeps, id: string): OutboxEntry | undefined => deps.waiting(id).findLast(isMessage)
 
 export const activityOf = (deps: ViewsDeps, known: KeptConversation | undefined, id: string): number =>
@@ -51,7 +51,7 @@ const lastMessage = async (deps: ViewsDeps, known: KeptConversation | undefined,
   return preview(entryOf(await readKept(last), [], { me: me.userId, others, marks: await replica.marks(id) }))
 }
 
-/** Who is written to before there is a conversation. */
+/** The recipient, before there is a conversation. */
 const recipientOf = ({ command }: OutboxEntry): string | undefined => {
   if (command.kind === 'message') return command.recipientId
   return command.kind === 'group' && command.change.type === 'start' ? command.change.recipientId : undefined

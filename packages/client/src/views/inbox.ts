@@ -12,11 +12,11 @@ export interface InboxSnapshot {
   readonly hasOlder: boolean
 }
 
-/** The user's conversations, kept current while somebody watches. */
+/** The user's conversations, kept up to date while somebody subscribes. */
 export interface Inbox extends Observable<InboxSnapshot> {
   /** Shows more of them. */
   loadOlder(): Promise<void>
-  /** Watches nothing any more. */
+  /** Ends all subscriptions. */
   close(): void
 }
 

@@ -1,13 +1,19 @@
-/** A value that others watch. It is never changed in place: another identity says that something has changed. */
+/**
+ * A value that others subscribe to. It is never changed in place: another identity means that something has
+ * changed.
+ */
 export interface Observable<Snapshot> {
   snapshot(): Snapshot
-  /** Calls back after each change; returns what ends it. The view follows the client as long as somebody watches. */
+  /**
+   * Calls back after each change; returns a function that stops this. The view follows the client as long as
+   * somebody subscribes.
+   */
   subscribe(listener: () => void): () => void
 }
 
 export interface Source<Snapshot> extends Observable<Snapshot> {
   set(next: Snapshot): void
-  /** Nobody watches any more. */
+  /** Nobody subscribes any more. */
   clear(): void
 }
 

@@ -5,7 +5,10 @@ import { fromBase64 } from '../encoding/base64.ts'
 import type { Reached } from '../replica/mark-shelf.ts'
 import type { ReadableKept } from '../replica/read-kept.ts'
 
-/** Own messages go from `sending` to `read`, or to `failed`; others' are `received`. In a group all others count. */
+/**
+ * Own messages go from `sending` to `read`, or to `failed`; others' are `received`. In a group all other members
+ * count.
+ */
 export type MessageState = 'received' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
 
 export interface TimelineReaction {
@@ -18,19 +21,19 @@ export interface TimelineReaction {
   readonly ref: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
 }
 
-/** A message as it is shown. The same object as long as nothing in it changes. */
+/** A message for display. The same object as long as nothing in it changes. */
 export interface TimelineEntry {
   /** The same from the moment at which it was given, over retries and restarts: a key for lists. */
   readonly messageId: string
   readonly sender: string
-  /** By this user, on whichever device. */
+  /** By this user, on any device. */
   readonly isOwn: boolean
   /** Milliseconds since the Unix epoch: server time, or, until it is sent, when it was given. */
   readonly at: number
   /** For `client.reply` and the like, and `markRead`; undefined until the server has it. */
   readonly ref: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
   readonly content: Content | undefined
-  /** What is to be read in it; undefined where there is no text. */
+  /** Its text; undefined where there is none. */
   readonly text: string | undefined
   /** Why this device cannot read it. */
   readonly unreadable: string | undefined
@@ -39,11 +42,14 @@ export interface TimelineEntry {
   readonly isDeleted: boolean
   readonly reactions: readonly TimelineReaction[]
   readonly state: MessageState
-  /** Others who have read it; of own messages only. */
+  /** Others who have read it; only for own messages. */
   readonly readBy: readonly string[]
   /** Why it was finally rejected. */
   readonly failure: { readonly code: string; readonly message: string } | undefined
-  /** Of a failed one: sends it again, or gives it up; each resolves when that is stored. Undefined for all others. */
+  /**
+   * For a failed message: sends it again, or discards it; each resolves when that is stored. Undefined for all
+   * others.
+   */
   readonly retry: (() => Promise<void>) | undefined
   readonly discard: (() => Promise<void>) | undefined
 }
@@ -77,7 +83,7 @@ export const reachedBy = (
   return { state, readBy: readBy.sort() }
 }
 
-/** What is on its way about a message: own edits, reactions and deletions, shown before the server has them. */
+/** Pending changes to a message: own edits, reactions and deletions, shown before the server has them. */
 const withPending = (shown: TimelineEntry, entry: OutboxEntry, me: string): TimelineEntry => {
   const relatesTo = entry.command.kind === 'message' ? entry.command.relatesTo : undefined
   if (relatesTo?.kind === 'delete') return deletedBy(shown, relatesTo.revision)

@@ -19,31 +19,34 @@ export interface TimelineSnapshot {
   readonly peer: string | undefined
   /** Of a group, if this device can read it. */
   readonly name: string | undefined
-  /** In order; what is on its way comes last. */
+  /** In order; pending messages come last. */
   readonly entries: readonly TimelineEntry[]
   /** What this device keeps has not been read yet. */
   readonly isLoading: boolean
   readonly hasOlder: boolean
-  /** The window was moved to older messages: there are newer ones behind its end. */
+  /** The window was moved to older messages: there are newer ones after its end. */
   readonly hasNewer: boolean
   readonly unread: number
-  /** Others who type now. */
+  /** Others who are typing now. */
   readonly typing: readonly string[]
   readonly draft: string
   /** The other user of this direct conversation is blocked. */
   readonly isBlocked: boolean
 }
 
-/** A conversation as it is shown, kept current while somebody watches. */
+/** A conversation for display, kept up to date while somebody subscribes. */
 export interface Timeline extends Observable<TimelineSnapshot> {
-  /** Pages back, from this device or from the server. Rejects with `disconnected` where that would need a connection. */
+  /**
+   * Pages back, from this device or from the server. Rejects with `disconnected` where that would need a
+   * connection.
+   */
   loadOlder(): Promise<void>
   /** Pages forward again, after the window was moved. */
   loadNewer(): Promise<void>
   setDraft(text: string): Promise<void>
-  /** Everything that is shown now was read. */
+  /** Everything that is displayed now was read. */
   markRead(): Promise<void>
-  /** Watches nothing any more. */
+  /** Ends all subscriptions. */
   close(): void
 }
 

@@ -16,7 +16,7 @@ const content = { 'application/problem+json': { schema: { $ref: '#/components/sc
 
 const statuses = [...new Set(Object.values(errorKinds).map(({ status }) => status))].sort((a, b) => a - b)
 
-/** What HTTP itself goes wrong with, at any path. */
+/** What can go wrong in HTTP itself, at any path. */
 const anyOther = {
   description:
     'Any other problem: an unsupported method (405), a request that does not arrive in time (408) or is too large (413), an unsupported encoding or media type (415), an unsupported expectation (417).',
@@ -38,10 +38,10 @@ export const responsePrefix = '#/components/responses/'
 
 const isProblem = (status: string): boolean => Number(status) >= 400
 
-/** Beside what its route says: what every request with a body may get. */
+/** Besides what its route says: what every request with a body may get. */
 const ofBodies = ({ requestBody }: Operation): readonly number[] => (requestBody === undefined ? [] : [413, 415])
 
-/** Without a token nobody is refused for it. */
+/** A route without a token refuses nobody for it. */
 const applies = ({ security }: Operation, status: string): boolean => status !== '401' || security?.length !== 0
 
 /** The operation with its refusals as references. */

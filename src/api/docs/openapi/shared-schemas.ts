@@ -7,7 +7,7 @@ type Schemas = Readonly<Record<string, Json>>
 
 const nameIn = (reference: string): string => reference.slice(prefix.length)
 
-/** The names that are used, from the paths on. */
+/** The names that are used, starting from the paths. */
 const usedFrom = (value: Json, schemas: Schemas): ReadonlySet<string> => {
   const used = new Set<string>()
   const follow = (from: Json | undefined): void => {
@@ -26,7 +26,10 @@ const usedFrom = (value: Json, schemas: Schemas): ReadonlySet<string> => {
 const textOf = (schema: Json | undefined): string =>
   JSON.stringify(schema === undefined ? null : withReferences(schema, (reference) => reference.replace(input, '')))
 
-/** A schema comes as it is sent and, with another name, as it is taken. Where only one is used, or they are the same, there is one name. */
+/**
+ * A schema occurs as it is sent and, with another name, as it is received. Where only one is used, or both are the
+ * same, there is one name.
+ */
 const renamed =
   (schemas: Schemas, used: ReadonlySet<string>) =>
   (name: string): string => {
@@ -34,7 +37,7 @@ const renamed =
     return !used.has(plain) || textOf(schemas[name]) === textOf(schemas[plain]) ? plain : name
   }
 
-/** Leaves the schemas that are used, each under the shortest name there is. */
+/** Keeps the schemas that are used, each under the shortest possible name. */
 export const shareSchemas = (document: JsonObject): JsonObject => {
   const { paths = {}, components } = document
   const all = isObject(components) && isObject(components.schemas) ? (components.schemas as Schemas) : {}

@@ -15,7 +15,7 @@ import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { accessOf, requireRole } from '../../requests/request-access.ts'
 
-/** Needs no token: who comes has no account yet. */
+/** Needs no token: the caller has no account yet. */
 export const registrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
   app.post(
     '/accounts',
@@ -33,7 +33,7 @@ export const registrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
   )
 }
 
-/** The login name is in the body: addresses of requests are in the logs of proxies. */
+/** The login name is in the body, because addresses of requests are in the logs of proxies. */
 export const lookupRoutes = (app: Api, { lookUpUser }: ApiDeps): void => {
   app.post(
     '/users/lookup',

@@ -25,7 +25,7 @@ const certified = (device: Device) => {
   return [{ deviceId, signatureKey, certificate, ...chainOf(device) }]
 }
 
-/** For a device that is still to be registered: its token is believed here, and nowhere else. */
+/** For a device that is not registered yet: its token is believed here, and nowhere else. */
 export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void => {
   app.get(
     '/devices',
@@ -58,7 +58,7 @@ export const newDeviceRoutes = (app: Api, { accounts, proofs }: ApiDeps): void =
   )
 }
 
-/** Device ids say what to attack, so strangers are told nothing, and not that there is something to tell [R4]. */
+/** Device ids tell what to attack, so strangers learn nothing, not even that there is something to learn [R4]. */
 const requireAcquaintance = async ({ userId, roles }: Access, otherId: string, queries: ApiDeps['queries']) => {
   if (userId === otherId || roles.includes('admin')) return
   if (!(await queries.sharesConversation(userId, otherId))) throw new ProtocolError('not_found')

@@ -10,7 +10,7 @@ import { accessOf, actorOf } from '../../requests/request-access.ts'
 
 const tags = ['devices']
 
-/** A device publishes for itself alone: only it has the private halves. */
+/** A device publishes only for itself: it alone has the private halves. */
 const requireOwn = (request: FastifyRequest, deviceId: string): void => {
   if (accessOf(request).deviceId !== deviceId) throw new ProtocolError('not_found')
 }

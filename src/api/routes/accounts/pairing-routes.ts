@@ -117,7 +117,7 @@ export const pairingRoutes = (app: Api, { accounts }: ApiDeps): void => {
   )
 }
 
-/** Only the identity key may replace it, by way of a device that is certified. */
+/** Only the identity key may replace it, through a certified device. */
 export const recoveryRoutes = (app: Api, { accounts }: ApiDeps): void => {
   app.put(
     '/me/recovery',

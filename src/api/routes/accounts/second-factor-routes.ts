@@ -17,7 +17,7 @@ import { accessOf, actorOf } from '../../requests/request-access.ts'
 
 const tags = ['second factor']
 
-/** What is asked for beside the password. Each change needs the present password. */
+/** What is asked for besides the password. Each change needs the present password. */
 export const secondFactorRoutes = (app: Api, { accounts }: ApiDeps): void => {
   const { secondFactors, passkeys } = accounts
 

@@ -34,7 +34,7 @@ export const blobRoutes = (app: Api, deps: ApiDeps): void => {
     async (request, reply) => {
       const { conversationId, hash } = request.params
       await deps.queries.mayReadBlob(accessOf(request).userId, conversationId, hash)
-      // It never changes; but only who sent it a token of its own gets it from a cache.
+      // It never changes; but a cache gives it only to a client that sent a token of its own.
       reply.headers({ etag: `"${hash}"`, vary: 'Authorization', 'cache-control': `private, ${unchanging}` })
       if (isTagged(request.headers['if-none-match'], `"${hash}"`)) return reply.code(304).send()
       const bytes = await deps.blobs.get(hash)

@@ -6,7 +6,7 @@ import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
 import { accessOf } from '../../requests/request-access.ts'
 
-/** The direct conversation with somebody who is blocked stays what it is, and out of sight. */
+/** The direct conversation with a blocked user stays what it is, and out of sight. */
 const withoutBlocked = async (
   { consent }: ApiDeps,
   userId: string,

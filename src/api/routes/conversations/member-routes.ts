@@ -53,7 +53,7 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
       const { generation, epoch, proof } = signed
       const what = { memberId: userId, change: leaves ? ('left' as const) : ('removed' as const) }
       const facts = { conversationId: id, generation, epoch, ...actor, clientSeq, ...what }
-      // Members believe no departure but what a member's device has signed.
+      // Members believe only departures that a member's device has signed.
       await requireActProof(deps.isDeviceKey, actor, bytesOfDeparture(facts), proof)
       const numbered = { signed, actor, clientSeq, afterClientSeq }
       const command = leaves

@@ -10,7 +10,7 @@ import { accessOf, actorOf } from '../../requests/request-access.ts'
 
 const tags = ['encryption']
 
-/** Whoever else has Welcomes waiting is nobody's business [R4]. */
+/** Who else has waiting Welcomes is nobody's business [R4]. */
 const ownDevice = (access: Access, deviceId: string): Access => {
   if (access.deviceId !== deviceId) throw new ProtocolError('not_found')
   return access

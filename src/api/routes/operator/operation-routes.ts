@@ -29,7 +29,7 @@ export const operationRoutes = (app: Api, deps: OperationsDeps): void => {
         response: { 200: status },
       },
     },
-    // Whose answers a page may not read can at least be told from one that does not answer.
+    // A page that may not read the answers can at least tell a server that answers from one that does not.
     async (_request, reply) => {
       void reply.header('cross-origin-resource-policy', 'cross-origin')
       return { status: 'ok' as const }

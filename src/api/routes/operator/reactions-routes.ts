@@ -20,7 +20,7 @@ const shown = ({ parked, parkedCount }: ReactionsReport) => ({
   parkedCount,
 })
 
-/** What an operator does with what follows from events and could not be done. */
+/** What an operator does about reactions that failed. */
 export const reactionsRoutes = (app: Api, { reactions }: ApiDeps): void => {
   app.get(
     '/admin/reactions',

@@ -29,7 +29,7 @@ const shown = ({ head, views, rebuilding, parked, parkedCount }: ViewsReport) =>
   parkedCount,
 })
 
-/** [P6] What an operator does with the views, wherever they are kept. */
+/** [P6] What an operator does with the views, wherever they run. */
 export const viewsRoutes = (app: Api, { viewsControl }: ApiDeps): void => {
   app.get(
     '/admin/views',
