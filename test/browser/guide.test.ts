@@ -15,9 +15,9 @@ it('The complete chat of the guide has thirty lines', () => {
 describe.skipIf(chromiumIsMissing() !== undefined)("The guide's first programs, as they stand", () => {
   const pages = usePages(entryOf('ts'), [programOf('ts')])
 
-  const open = async (page: Page, origin: string, me: string, peer: string) => {
+  const open = async (page: Page, origin: string, me: string, name: string, peer: string) => {
     const token = await pages.world().token(me, 'web')
-    await page.goto(`${origin}/?${new URLSearchParams({ url: pages.world().url(), me, peer, token })}`)
+    await page.goto(`${origin}/?${new URLSearchParams({ url: pages.world().url(), me, name, peer, token })}`)
   }
   const say = async (page: Page, text: string) => {
     await page.fill('input', text)
@@ -45,20 +45,20 @@ describe.skipIf(chromiumIsMissing() !== undefined)("The guide's first programs, 
     bob.on('console', (message) => {
       if (message.type() === 'error' && !message.text().startsWith('Failed to load')) wrong.push(message.text())
     })
-    await open(bob, origin, 'bob', 'ann')
+    await open(bob, origin, 'bob', 'Bob B.', 'ann')
     await bob.getByText('live').waitFor()
-    await open(ann, origin, 'ann', 'bob')
+    await open(ann, origin, 'ann', 'Ann A.', 'bob')
     await say(ann, 'Hi Bob')
-    await shown(() => said(bob)).toEqual(['ann: Hi Bob (received)'])
-    await shown(() => said(ann)).toEqual(['ann: Hi Bob (delivered)'])
+    await shown(() => said(bob)).toEqual(['Ann A.: Hi Bob (received)'])
+    await shown(() => said(ann)).toEqual(['Ann A.: Hi Bob (delivered)'])
     await say(bob, 'Hi Ann')
-    await shown(() => said(bob)).toEqual(['ann: Hi Bob (received)', 'bob: Hi Ann (read)'])
-    await shown(() => said(ann)).toEqual(['ann: Hi Bob (delivered)', 'bob: Hi Ann (received)'])
+    await shown(() => said(bob)).toEqual(['Ann A.: Hi Bob (received)', 'Bob B.: Hi Ann (read)'])
+    await shown(() => said(ann)).toEqual(['Ann A.: Hi Bob (delivered)', 'Bob B.: Hi Ann (received)'])
     expect(await bob.inputValue('input')).toBe('')
     await bob.fill('input', 'not yet')
     await bob.reload()
     await shown(() => bob.inputValue('input')).toBe('not yet')
-    await shown(() => said(bob)).toEqual(['ann: Hi Bob (received)', 'bob: Hi Ann (read)'])
+    await shown(() => said(bob)).toEqual(['Ann A.: Hi Bob (received)', 'Bob B.: Hi Ann (read)'])
     expect(wrong).toEqual([])
   })
 })

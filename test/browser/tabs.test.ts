@@ -176,6 +176,17 @@ describe.skipIf(chromiumIsMissing() !== undefined)('Tabs of one browser share a 
     await sees('After the first')
   })
 
+  it('a follower sees what people are called, and says what its user is', async () => {
+    const { friend, second, id } = await setUp(2)
+    await second.evaluate((one) => tab.watch(one), id)
+    await second.evaluate(() => tab.callMe('Ann'))
+    await friend.evaluate(() => tab.callMe('Bob'))
+    await say(friend, id, 'Hello too')
+    await expect
+      .poll(() => second.evaluate(() => tab.called()), { timeout: 30_000 })
+      .toEqual({ view: ['Bob', 'Ann', 'Bob'], list: ['Ann', 'Bob'] })
+  })
+
   it('signing out in one of them stops all, takes the device out, and leaves nothing in the browser', async () => {
     const { context, me, first, second, third } = await setUp(3)
     expect(await second.evaluate(() => tab.signOut())).toBeUndefined()

@@ -32,8 +32,9 @@ export type {
   MessageClientEvent,
   ReactionClientEvent,
 } from './events/conversation-event.ts'
-export type { HistoryOptions, ListedMember, ReadOptions } from './history/queries.ts'
+export type { HistoryOptions, ListedConversation, ListedMember, ReadOptions } from './history/queries.ts'
 export { displayName } from './profiles/display-name.ts'
+export type { NamesOfPeople } from './profiles/names-of-people.ts'
 export type { Profile } from './profiles/profile-book.ts'
 export type { ReadableConversation, ReadableInboxEntry, ReadableMessage } from './rest/readable-views.ts'
 export { createClient } from './runtime/create-client.ts'

@@ -41,6 +41,10 @@ export interface TabsPage {
   watch(conversationId: string): void
   /** What the view holds now. */
   viewed(): string
+  /** Says what the tab's user is called. */
+  callMe(name: string): Promise<void>
+  /** What people are called in the view and in the list of members, user by user. */
+  called(): Promise<{ readonly view: readonly (string | undefined)[]; readonly list: readonly (string | undefined)[] }>
   /** The code of why the server could not be told. */
   signOut(): Promise<string | undefined>
   /** Names of what this browser keeps for the origin. */
@@ -162,6 +166,13 @@ globalThis.tab = {
     timeline.subscribe(() => {})
   },
   viewed: () => JSON.stringify(timeline?.snapshot().entries ?? []),
+  callMe: (name) => opened().profile.set({ name }),
+  called: async () => {
+    const { conversationId = '', peerName, entries = [] } = timeline?.snapshot() ?? {}
+    const list: (string | undefined)[] = []
+    for await (const { name } of opened().members(conversationId)) list.push(name)
+    return { view: [peerName, ...new Set(entries.map(({ senderName }) => senderName))], list }
+  },
   signOut: async () => (await opened().signOut())?.code,
   databases: async () => (await indexedDB.databases()).map(({ name = '' }) => name),
   stopReason: () => {

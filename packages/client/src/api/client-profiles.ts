@@ -1,4 +1,5 @@
 import type { MlsProtection } from '../encryption/mls-protection.ts'
+import { type NamesOfPeople, namesOfPeople } from '../profiles/names-of-people.ts'
 import type { Profile } from '../profiles/profile-book.ts'
 
 /** Who people say they are. The server knows none of it. */
@@ -13,12 +14,8 @@ export interface ClientProfiles {
     /** What that user's own devices told this device; undefined where that is nothing yet. */
     of(userId: string): Profile | undefined
   }
-  /** The same for lists: names at once, without waiting. */
-  readonly names: {
-    of(userId: string): string | undefined
-    /** Calls back with each user whose name has changed; returns a function that stops this. */
-    subscribe(listener: (userId: string) => void): () => void
-  }
+  /** The same for lists: names at once, without waiting. Views carry them already. */
+  readonly names: NamesOfPeople
 }
 
 export const createClientProfiles = ({
@@ -26,5 +23,5 @@ export const createClientProfiles = ({
   setName,
 }: Pick<MlsProtection, 'profiles' | 'setName'>): ClientProfiles => ({
   profile: { set: ({ name }) => setName(name), of: profiles.of },
-  names: { of: (userId) => profiles.of(userId)?.name ?? undefined, subscribe: profiles.subscribe },
+  names: namesOfPeople(profiles),
 })

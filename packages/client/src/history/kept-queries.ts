@@ -1,13 +1,15 @@
+import type { NamesOfPeople } from '../profiles/names-of-people.ts'
 import type { KeptConversation } from '../replica/kept-conversation.ts'
 import { asServed, type ReadKept } from '../replica/read-kept.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Opener, ReadableInboxEntry, ReadableMessage } from '../rest/readable-views.ts'
-import type { HistoryOptions, Queries } from './queries.ts'
+import { type HistoryOptions, type ListedConversation, type Queries, withPeerName } from './queries.ts'
 
 export interface KeptQueriesDeps {
   readonly replica: Pick<Replica, 'conversation' | 'conversations' | 'message' | 'before' | 'after'>
   readonly readKept: ReadKept
   readonly textsOf: Opener['textsOf']
+  readonly names: Pick<NamesOfPeople, 'of'>
   /** There is a connection: the server answers. */
   readonly isLive: () => boolean
   readonly server: Pick<Queries, 'inbox' | 'history'>
@@ -21,7 +23,7 @@ const byActivity = (one: KeptConversation, other: KeptConversation): number =>
 
 /** Without a connection, inbox and history come from what this device keeps; what it does not keep is requested. */
 export const createKeptQueries = (deps: KeptQueriesDeps): Pick<Queries, 'inbox' | 'history'> => {
-  const { replica, readKept, textsOf, isLive, server } = deps
+  const { replica, readKept, textsOf, names, isLive, server } = deps
   const read = async (kept: Parameters<ReadKept>[0]) => asServed(await readKept(kept))
 
   async function* newestFirst(id: string, options: HistoryOptions): AsyncGenerator<ReadableMessage, undefined> {
@@ -68,9 +70,9 @@ export const createKeptQueries = (deps: KeptQueriesDeps): Pick<Queries, 'inbox' 
       lastMessage: 'messageId' in lastMessage ? lastMessage : null,
     }
   }
-  async function* inbox(): AsyncGenerator<ReadableInboxEntry, undefined> {
+  async function* inbox(): AsyncGenerator<ListedConversation, undefined> {
     for (const one of [...replica.conversations()].sort(byActivity))
-      if (one.role !== null) yield await entryOf(one, one.role)
+      if (one.role !== null) yield withPeerName(await entryOf(one, one.role), names)
   }
 
   return {

@@ -4,6 +4,7 @@ import { type Member, memberPage } from '@backscroll/protocol/rest/members'
 import { type MessageReceipt, messagePage, messageReceipts } from '@backscroll/protocol/rest/messages'
 import type { z } from 'zod'
 import type { MembersClientEvent } from '../events/client-events.ts'
+import type { NamesOfPeople } from '../profiles/names-of-people.ts'
 import type { ReadableInboxEntry, ReadableMessage, WithContent } from '../rest/readable-views.ts'
 import type { Query, Rest } from '../rest/rest-client.ts'
 
@@ -31,7 +32,7 @@ export interface HistoryOptions extends ReadOptions {
  */
 export interface Queries {
   /** Conversations, the most recently active first. */
-  inbox(options?: ReadOptions): AsyncIterableIterator<ReadableInboxEntry>
+  inbox(options?: ReadOptions): AsyncIterableIterator<ListedConversation>
   history(conversationId: string, options?: HistoryOptions): AsyncIterableIterator<ReadableMessage>
   conversation(conversationId: string, options?: Pick<ReadOptions, 'atLeast'>): Promise<Conversation>
   /**
@@ -44,6 +45,9 @@ export interface Queries {
   messageReceipts(messageId: string, options?: ReadOptions): AsyncIterableIterator<MessageReceipt>
 }
 
+/** `peerName`: as the other user of a direct conversation wants to be called, where this device was told. */
+export type ListedConversation = ReadableInboxEntry & { readonly peerName: string | undefined }
+
 type Page<Item> = { readonly items: readonly Item[]; readonly cursor?: string | undefined }
 
 const queryOf = ({ limit, atLeast }: ReadOptions): Query => ({ limit, atLeast })
@@ -54,7 +58,10 @@ type SignedMember = MembersClientEvent['members'][number]
  * A member, and the device that let this user in; null where this device was not told. The role is the server's
  * word where no device has told it.
  */
-export interface ListedMember extends Member, Pick<SignedMember, 'addedBy' | 'gone'> {}
+export interface ListedMember extends Member, Pick<SignedMember, 'addedBy' | 'gone'> {
+  /** As the member wants to be called; undefined where this device was not told. */
+  readonly name: string | undefined
+}
 
 /** Who is in a conversation according to what its devices have signed. */
 export interface SignedMembers {
@@ -64,14 +71,28 @@ export interface SignedMembers {
   contradicted(conversationId: string, told: readonly string[], hidden: readonly string[]): void
 }
 
-const listed = (told: Member, signed: SignedMember | undefined): ListedMember => ({
+const listed = (told: Member, signed: SignedMember | undefined, name: string | undefined): ListedMember => ({
   ...told,
+  name,
   role: signed?.role ?? told.role,
   addedBy: signed?.addedBy ?? null,
   gone: signed?.gone ?? false,
 })
 
-export const createQueries = (rest: Rest, withContent: WithContent, signed: SignedMembers): Queries => {
+/** An entry of the inbox, with what its other user is called. */
+export const withPeerName = (entry: ReadableInboxEntry, names: Pick<NamesOfPeople, 'of'>): ListedConversation => ({
+  ...entry,
+  peerName: entry.peer === null ? undefined : names.of(entry.peer),
+})
+
+export interface QueriesDeps {
+  readonly rest: Rest
+  readonly withContent: WithContent
+  readonly signed: SignedMembers
+  readonly names: Pick<NamesOfPeople, 'of'>
+}
+
+export const createQueries = ({ rest, withContent, signed, names }: QueriesDeps): Queries => {
   async function* pages<Item>(
     path: string,
     query: Query,
@@ -102,8 +123,9 @@ export const createQueries = (rest: Rest, withContent: WithContent, signed: Sign
     }
   }
 
-  async function* inbox(options: ReadOptions = {}): AsyncGenerator<ReadableInboxEntry, undefined> {
-    for await (const entry of pages('/inbox', queryOf(options), inboxPage)) yield await withContent.inboxEntry(entry)
+  async function* inbox(options: ReadOptions = {}): AsyncGenerator<ListedConversation, undefined> {
+    for await (const entry of pages('/inbox', queryOf(options), inboxPage))
+      yield withPeerName(await withContent.inboxEntry(entry), names)
   }
 
   async function* members(id: string, options: ReadOptions = {}): AsyncGenerator<ListedMember, undefined> {
@@ -114,9 +136,10 @@ export const createQueries = (rest: Rest, withContent: WithContent, signed: Sign
       left.delete(one.userId)
       const signed = known.get(one.userId)
       if (known.size > 0 && signed === undefined) strangers.push(one.userId)
-      else yield listed(one, signed)
+      else yield listed(one, signed, names.of(one.userId))
     }
-    for (const [userId, signed] of left) yield listed({ userId, role: 'member', invited: false }, signed)
+    for (const [userId, signed] of left)
+      yield listed({ userId, role: 'member', invited: false }, signed, names.of(userId))
     const hidden = [...left.values()].filter(({ gone }) => !gone).map(({ userId }) => userId)
     if (strangers.length + hidden.length > 0) signed.contradicted(id, strangers, hidden)
   }

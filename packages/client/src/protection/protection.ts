@@ -11,6 +11,7 @@ import type { ClientEvent } from '../events/client-events.ts'
 import type { DecryptedEvent } from '../events/decrypted-event.ts'
 import type { SignedMembers } from '../history/queries.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import type { ProfileBook } from '../profiles/profile-book.ts'
 import type { EnrolmentOptions } from '../rest/enrolment-options.ts'
 import type { Opener } from '../rest/readable-views.ts'
 import type { Rest } from '../rest/rest-client.ts'
@@ -34,6 +35,8 @@ export interface GroupRequest {
 
 /** What stands between the application's content and the wire, both ways. */
 export interface Protection extends Opener, SignedMembers {
+  /** What people say about themselves, to devices alone. */
+  readonly profiles: Pick<ProfileBook, 'of' | 'subscribe'>
   /** Shows that a request comes from this device; undefined while it has no key. */
   prover(): DeviceProver | undefined
   /**

@@ -4,6 +4,7 @@ import type { ClientOptions, CoreClient } from '../api/client-api.ts'
 import { createClientCommands } from '../api/client-commands.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { createQueries } from '../history/queries.ts'
+import { namesOfPeople } from '../profiles/names-of-people.ts'
 import type { Protection, ProtectionDeps } from '../protection/protection.ts'
 import type { ClientRecords } from '../records/client-records.ts'
 import { createWithContent } from '../rest/readable-views.ts'
@@ -51,7 +52,10 @@ interface ClientParts extends ClientLifeDeps {
 const clientOf = (parts: ClientParts): CoreClient => {
   const { basis, server, said, outbox, protection, kept, outgoing } = parts
   const { me, feed, time, newId } = basis
-  const queries = createQueries(server.rest, createWithContent(protection), protection)
+  const queries = createQueries({
+    ...{ rest: server.rest, withContent: createWithContent(protection), signed: protection },
+    names: namesOfPeople(protection.profiles),
+  })
   const markRead = async (conversationId: string, seq: number) => {
     await said.mark(conversationId, 'read', seq)
     await kept.replica.read(conversationId, seq)

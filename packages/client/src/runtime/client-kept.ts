@@ -3,6 +3,7 @@ import type { ClientEvent } from '../events/client-events.ts'
 import { createKeptQueries } from '../history/kept-queries.ts'
 import type { Queries } from '../history/queries.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import { namesOfPeople } from '../profiles/names-of-people.ts'
 import type { Protection } from '../protection/protection.ts'
 import type { ClientRecords } from '../records/client-records.ts'
 import { createReadKept } from '../replica/read-kept.ts'
@@ -79,7 +80,7 @@ export const createClientKept = (deps: ClientKeptDeps) => {
     },
     queries: (protection: Protection, server: Queries) =>
       createKeptQueries({
-        ...{ replica, isLive, server, textsOf: protection.textsOf },
+        ...{ replica, isLive, server, textsOf: protection.textsOf, names: namesOfPeople(protection.profiles) },
         readKept: createReadKept(protection),
       }),
     views: (protection: Protection, markRead: (conversationId: string, seq: number) => Promise<void>) =>
@@ -88,6 +89,7 @@ export const createClientKept = (deps: ClientKeptDeps) => {
         ...createResend({ unsent, outbox, write, now: time.now }),
         ...{ waiting: outbox.waiting, busy: outbox.busy, readKept: createReadKept(protection) },
         members: (id) => membersOf(protection, id),
+        names: namesOfPeople(protection.profiles),
         nameOf: async (id) => (await protection.textsOf(id)).name ?? undefined,
       }),
   }

@@ -48,7 +48,8 @@ export const keepView = (views: ClientViews, wanted: WantedView, tell: (snapshot
 }
 
 const emptyTimeline = (conversationId: string, peer: string | undefined): TimelineSnapshot => ({
-  ...{ conversationId, peer, kind: undefined, name: undefined, entries: [], isLoading: true },
+  ...{ conversationId, peer, peerName: undefined, typingNames: [], kind: undefined, name: undefined },
+  ...{ entries: [], isLoading: true },
   ...{ hasOlder: false, hasNewer: false, unread: 0, typing: [], draft: '', isBlocked: false },
 })
 const emptyInbox: InboxSnapshot = { conversations: [], requests: [], isLoading: true, hasOlder: false }

@@ -7,7 +7,7 @@ import type { ViewsDeps } from './views-deps.ts'
 /** What is shown of the newest message. */
 export type MessagePreview = Pick<
   TimelineEntry,
-  'messageId' | 'sender' | 'isOwn' | 'at' | 'content' | 'text' | 'unreadable' | 'isDeleted' | 'state'
+  'messageId' | 'sender' | 'senderName' | 'isOwn' | 'at' | 'content' | 'text' | 'unreadable' | 'isDeleted' | 'state'
 >
 
 /** A conversation in the inbox. The same object as long as nothing in it changes. */
@@ -16,6 +16,8 @@ export interface InboxLine {
   readonly kind: 'direct' | 'group'
   /** The other user of a direct conversation. */
   readonly peer: string | undefined
+  /** As that user wants to be called; undefined where this device was not told. */
+  readonly peerName: string | undefined
   /** Of a group, if this device can read it. */
   readonly name: string | undefined
   /** Undefined where nothing was said, or this device does not have it. */
@@ -25,14 +27,27 @@ export interface InboxLine {
   /** 100 means "more than 99". */
   readonly unread: number
   readonly typing: readonly string[]
+  /** Their names, in the same order; undefined where this device was not told one. */
+  readonly typingNames: readonly (string | undefined)[]
   readonly draft: string
   readonly isBlocked: boolean
 }
 
 const nothing = { failure: undefined, retry: undefined, discard: undefined }
 
-const preview = ({ messageId, sender, isOwn, at, content, text, unreadable, isDeleted, state }: TimelineEntry) => ({
-  ...{ messageId, sender, isOwn, at, content, text, unreadable, isDeleted, state },
+const preview = ({
+  messageId,
+  sender,
+  senderName,
+  isOwn,
+  at,
+  content,
+  text,
+  unreadable,
+  isDeleted,
+  state,
+}: TimelineEntry) => ({
+  ...{ messageId, sender, senderName, isOwn, at, content, text, unreadable, isDeleted, state },
 })
 
 /** The last message that waits to be sent, if there is one. */
@@ -42,13 +57,14 @@ export const activityOf = (deps: ViewsDeps, known: KeptConversation | undefined,
   Math.max(known?.lastMessageAt ?? 0, lastWaiting(deps, id)?.queuedAt ?? 0)
 
 const lastMessage = async (deps: ViewsDeps, known: KeptConversation | undefined, id: string) => {
-  const { me, replica, readKept, blocks } = deps
+  const { replica, readKept, blocks } = deps
+  const me = { me: deps.me.userId, nameOf: deps.names.of }
   const waiting = lastWaiting(deps, id)
-  if (waiting !== undefined) return preview(echoOf(waiting, { me: me.userId }, { ...nothing, state: 'sending' }))
+  if (waiting !== undefined) return preview(echoOf(waiting, me, { ...nothing, state: 'sending' }))
   const last = known && (await replica.message(id, known.lastSeq))
   if (last === undefined || (last.blocked === true && blocks.hides(id))) return undefined
-  const others = known?.peer == null ? deps.members(id).filter((one) => one !== me.userId) : [known.peer]
-  return preview(entryOf(await readKept(last), [], { me: me.userId, others, marks: await replica.marks(id) }))
+  const others = known?.peer == null ? deps.members(id).filter((one) => one !== me.me) : [known.peer]
+  return preview(entryOf(await readKept(last), [], { ...me, others, marks: await replica.marks(id) }))
 }
 
 /** The recipient, before there is a conversation. */
@@ -57,7 +73,17 @@ const recipientOf = ({ command }: OutboxEntry): string | undefined => {
   return command.kind === 'group' && command.change.type === 'start' ? command.change.recipientId : undefined
 }
 
-export const inboxLine = async (deps: ViewsDeps, id: string): Promise<InboxLine> => {
+type Unnamed = Omit<InboxLine, 'peerName' | 'typingNames'>
+
+/** With what people are called now. */
+export const named = (line: Unnamed, nameOf: (userId: string) => string | undefined): InboxLine => ({
+  ...line,
+  peerName: line.peer === undefined ? undefined : nameOf(line.peer),
+  typingNames: line.typing.map(nameOf),
+  lastMessage: line.lastMessage && { ...line.lastMessage, senderName: nameOf(line.lastMessage.sender) },
+})
+
+export const inboxLine = async (deps: ViewsDeps, id: string): Promise<Unnamed> => {
   const known = deps.replica.conversation(id)
   const isBlocked = deps.blocks.hides(id)
   const [recipient] = deps.waiting(id).flatMap((entry) => recipientOf(entry) ?? [])

@@ -1,5 +1,5 @@
 import type { ConversationRequest } from '@backscroll/protocol/rest/consent'
-import { activityOf, type InboxLine, inboxLine } from './inbox-line.ts'
+import { activityOf, type InboxLine, inboxLine, named } from './inbox-line.ts'
 import { createSource, isSame, type Observable } from './observable.ts'
 import type { ViewsDeps } from './views-deps.ts'
 
@@ -23,12 +23,13 @@ export interface Inbox extends Observable<InboxSnapshot> {
 const linesAtOnce = 50
 
 export const createInbox = (deps: ViewsDeps): Inbox => {
-  const { replica, requests, drafts, typing, outboxNews, onError } = deps
+  const { replica, requests, drafts, typing, names, outboxNews, onError } = deps
   const lines = new Map<string, InboxLine>()
   const stale = new Set<string>()
   let shown = linesAtOnce
   let isLoading = true
   let isDue = false
+  let isRenamed = false
 
   /** All of them by activity: numbers that are in memory, nothing that has to be read. */
   const order = (): readonly string[] => {
@@ -40,10 +41,12 @@ export const createInbox = (deps: ViewsDeps): Inbox => {
     return places.sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).map(([id]) => id)
   }
   /** The same object as long as nothing in it changes. */
-  const current = async (id: string): Promise<InboxLine> => {
+  const current = async (id: string, renamed: boolean): Promise<InboxLine> => {
     const before = lines.get(id)
-    if (before !== undefined && !stale.delete(id)) return before
-    const next = await inboxLine(deps, id)
+    const isFresh = before !== undefined && !stale.delete(id)
+    if (isFresh && !renamed) return before
+    // Names come last: one that changes while a line is made is told to the next turn.
+    const next = named(isFresh ? before : await inboxLine(deps, id), names.of)
     const same = before !== undefined && isSame({ ...before, lastMessage: '' }, { ...next, lastMessage: '' })
     const isEqual = same && isSame(before.lastMessage ?? {}, next.lastMessage ?? {})
     const line = isEqual ? before : next
@@ -52,8 +55,10 @@ export const createInbox = (deps: ViewsDeps): Inbox => {
   }
   const build = async () => {
     const ids = order()
+    const renamed = isRenamed
+    isRenamed = false
     const conversations: InboxLine[] = []
-    for (const id of ids.slice(0, shown)) conversations.push(await current(id))
+    for (const id of ids.slice(0, shown)) conversations.push(await current(id, renamed))
     isLoading = false
     source.set({ conversations, requests: requests.all(), isLoading, hasOlder: ids.length > shown })
   }
@@ -82,6 +87,10 @@ export const createInbox = (deps: ViewsDeps): Inbox => {
       drafts.watch(changed),
       requests.watch(() => changed('')),
       deps.onBlocks(() => changed()),
+      names.subscribe(() => {
+        isRenamed = true
+        changed('')
+      }),
     ]
     changed()
     return () => {

@@ -14,6 +14,8 @@ export type MessageState = 'received' | 'sending' | 'sent' | 'delivered' | 'read
 export interface TimelineReaction {
   readonly messageId: string
   readonly userId: string
+  /** As that user wants to be called; undefined where this device was not told. */
+  readonly userName: string | undefined
   readonly isOwn: boolean
   readonly content: Content | undefined
   readonly emoji: string | undefined
@@ -26,6 +28,8 @@ export interface TimelineEntry {
   /** The same from the moment at which it was given, over retries and restarts: a key for lists. */
   readonly messageId: string
   readonly sender: string
+  /** As the sender wants to be called; undefined where this device was not told. */
+  readonly senderName: string | undefined
   /** By this user, on any device. */
   readonly isOwn: boolean
   /** Milliseconds since the Unix epoch: server time, or, until it is sent, when it was given. */
@@ -44,6 +48,8 @@ export interface TimelineEntry {
   readonly state: MessageState
   /** Others who have read it; only for own messages. */
   readonly readBy: readonly string[]
+  /** Their names, in the same order; undefined where this device was not told one. */
+  readonly readByNames: readonly (string | undefined)[]
   /** Why it was finally rejected. */
   readonly failure: { readonly code: string; readonly message: string } | undefined
   /**
@@ -68,7 +74,7 @@ const contentOf = ({ command }: OutboxEntry): Content | undefined =>
     : undefined
 
 const none: readonly never[] = []
-const ofOthers = { readBy: none, failure: undefined, retry: undefined, discard: undefined }
+const ofOthers = { readBy: none, readByNames: none, failure: undefined, retry: undefined, discard: undefined }
 
 /** How far a message of this user has come. */
 export const reachedBy = (
@@ -83,8 +89,16 @@ export const reachedBy = (
   return { state, readBy: readBy.sort() }
 }
 
+/** Whether the user is shown in it by name. */
+export const isAbout = ({ sender, readBy, reactions }: TimelineEntry, userId: string): boolean =>
+  sender === userId || readBy.includes(userId) || reactions.some((one) => one.userId === userId)
+
+/** What people are called in it. */
+export const namesIn = ({ senderName, readByNames, reactions }: TimelineEntry): string =>
+  JSON.stringify([senderName, readByNames, reactions.map(({ userName }) => userName)])
+
 /** Pending changes to a message: own edits, reactions and deletions, shown before the server has them. */
-const withPending = (shown: TimelineEntry, entry: OutboxEntry, me: string): TimelineEntry => {
+const withPending = (shown: TimelineEntry, entry: OutboxEntry, { me, nameOf }: Me): TimelineEntry => {
   const relatesTo = entry.command.kind === 'message' ? entry.command.relatesTo : undefined
   if (relatesTo?.kind === 'delete') return deletedBy(shown, relatesTo.revision)
   if (relatesTo === undefined || shown.isDeleted) return shown
@@ -92,7 +106,15 @@ const withPending = (shown: TimelineEntry, entry: OutboxEntry, me: string): Time
   if (relatesTo.kind === 'edit')
     return { ...shown, content, text: textOf(content), unreadable: undefined, isEdited: true }
   const { messageId } = entry
-  const made = { messageId, userId: me, isOwn: true, content, emoji: emojiOf(content), ref: undefined }
+  const made = {
+    messageId,
+    userId: me,
+    userName: nameOf(me),
+    isOwn: true,
+    content,
+    emoji: emojiOf(content),
+    ref: undefined,
+  }
   return { ...shown, reactions: [...shown.reactions.filter(({ isOwn }) => !isOwn), made] }
 }
 
@@ -103,8 +125,13 @@ const deletedBy = (before: TimelineEntry, revision: number | undefined): Timelin
   return { ...before, content: undefined, text: undefined, isDeleted: true, reactions: none }
 }
 
-export interface ShownBy {
+interface Me {
   readonly me: string
+  /** What a user is called. */
+  readonly nameOf: (userId: string) => string | undefined
+}
+
+export interface ShownBy extends Me {
   readonly others: readonly string[]
   readonly marks: ReadonlyMap<string, Reached>
 }
@@ -113,10 +140,12 @@ export interface ShownBy {
 export const entryOf = (one: ReadableKept, pending: readonly OutboxEntry[], by: ShownBy): TimelineEntry => {
   const { messageId, revision, seq, actor, at, content, replyTo } = one
   const isOwn = actor.userId === by.me
-  const progress = isOwn ? reachedBy(seq, by.others, by.marks) : { state: 'received' as const }
+  const reached = isOwn ? reachedBy(seq, by.others, by.marks) : undefined
+  const progress = reached && { ...reached, readByNames: reached.readBy.map(by.nameOf) }
   const reactions = one.reactions.map((reaction) => ({
     messageId: reaction.messageId,
     userId: reaction.actor.userId,
+    userName: by.nameOf(reaction.actor.userId),
     isOwn: reaction.actor.userId === by.me,
     content: reaction.content,
     emoji: emojiOf(reaction.content),
@@ -125,18 +154,19 @@ export const entryOf = (one: ReadableKept, pending: readonly OutboxEntry[], by: 
   const said = { content, text: textOf(content), unreadable: one.unreadable, replyTo: replyTo ?? undefined }
   const changes = { isEdited: one.edited !== null, isDeleted: one.deleted !== null, reactions }
   const ref = { messageId, revision, seq }
+  const sender = { sender: actor.userId, senderName: by.nameOf(actor.userId), isOwn }
   let shown: TimelineEntry = {
-    ...{ messageId, sender: actor.userId, isOwn, at, ref, ...said, ...changes, ...ofOthers },
+    ...{ messageId, ...sender, at, ref, ...said, ...changes, ...ofOthers, state: 'received' },
     ...progress,
   }
-  for (const entry of pending) shown = withPending(shown, entry, by.me)
+  for (const entry of pending) shown = withPending(shown, entry, by)
   return shown
 }
 
 /** A message that this device has been given to send. */
 export const echoOf = (
   entry: OutboxEntry,
-  by: Pick<ShownBy, 'me'>,
+  { me, nameOf }: Me,
   how: Pick<TimelineEntry, 'state' | 'failure' | 'retry' | 'discard'>,
 ): TimelineEntry => {
   const { messageId, command, queuedAt } = entry
@@ -145,6 +175,7 @@ export const echoOf = (
   const replyTo = relatesTo && { messageId: relatesTo.messageId, revision: relatesTo.revision, seq: relatesTo.seq }
   const at = queuedAt ?? (command.kind === 'message' ? command.sentAt : 0)
   const said = { content, text: textOf(content), unreadable: undefined, replyTo }
-  const changes = { isEdited: false, isDeleted: false, reactions: none, readBy: none }
-  return { messageId, sender: by.me, isOwn: true, at, ref: undefined, ...said, ...changes, ...how }
+  const changes = { isEdited: false, isDeleted: false, reactions: none, readBy: none, readByNames: none }
+  const sender = { sender: me, senderName: nameOf(me), isOwn: true }
+  return { messageId, ...sender, at, ref: undefined, ...said, ...changes, ...how }
 }

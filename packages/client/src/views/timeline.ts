@@ -7,7 +7,7 @@ import { createEchoBook } from './echo-book.ts'
 import { createMessagePages } from './message-pages.ts'
 import { createSource, type Observable } from './observable.ts'
 import type { OutboxNews } from './outbox-news.ts'
-import { echoOf, entryOf, type TimelineEntry } from './timeline-entry.ts'
+import { echoOf, entryOf, isAbout, namesIn, type TimelineEntry } from './timeline-entry.ts'
 import { createTimelineWindow } from './timeline-window.ts'
 import type { ViewsDeps } from './views-deps.ts'
 
@@ -17,6 +17,8 @@ export interface TimelineSnapshot {
   readonly kind: KeptConversation['kind'] | undefined
   /** The other user of a direct conversation. */
   readonly peer: string | undefined
+  /** As that user wants to be called; undefined where this device was not told. */
+  readonly peerName: string | undefined
   /** Of a group, if this device can read it. */
   readonly name: string | undefined
   /** In order; pending messages come last. */
@@ -29,6 +31,8 @@ export interface TimelineSnapshot {
   readonly unread: number
   /** Others who are typing now. */
   readonly typing: readonly string[]
+  /** Their names, in the same order; undefined where this device was not told one. */
+  readonly typingNames: readonly (string | undefined)[]
   readonly draft: string
   /** The other user of this direct conversation is blocked. */
   readonly isBlocked: boolean
@@ -61,7 +65,8 @@ export const createTimeline = (
   recipient: string | undefined,
   most: number,
 ): Timeline => {
-  const { me, replica, drafts, typing, unsent, blocks, onError } = deps
+  const { me, replica, drafts, typing, names, unsent, blocks, onError } = deps
+  const mine = { me: me.userId, nameOf: names.of }
   const pages = createMessagePages({ ...deps, conversationId, size: Math.min(deps.pageSize, most) })
   const isBlocked = () => blocks.hides(conversationId)
   const window = createTimelineWindow({
@@ -88,20 +93,22 @@ export const createTimeline = (
   }
   const shown = (): readonly TimelineEntry[] => {
     const next = new Map<string, Cached>()
-    const by = { me: me.userId, others: others(), marks }
+    const by = { ...mine, others: others(), marks }
     const add = (id: string, of: readonly unknown[], make: () => TimelineEntry) =>
       next.set(id, { of, entry: cached(id, of, make) })
     for (const one of window.items()) {
       const pending = echoes.about(one.seq)
       const made = entryOf(one, pending, by)
-      add(one.messageId, [one, made.state, made.readBy.join('\n'), ...pending], () => made)
+      add(one.messageId, [one, made.state, made.readBy.join('\n'), namesIn(made), ...pending], () => made)
     }
     if (window.hasNewer()) return finish(next)
     const waiting = new Set(echoes.messages().map(({ entry }) => entry.messageId))
     for (const one of unsent.of(conversationId))
-      if (!next.has(one.messageId) && !waiting.has(one.messageId)) add(one.messageId, [one], () => failed(one))
+      if (!next.has(one.messageId) && !waiting.has(one.messageId))
+        add(one.messageId, [one, names.of(me.userId)], () => failed(one))
     for (const { entry, isAccepted } of echoes.messages())
-      if (!next.has(entry.messageId)) add(entry.messageId, [entry, isAccepted], () => echo(entry, isAccepted))
+      if (!next.has(entry.messageId))
+        add(entry.messageId, [entry, isAccepted, names.of(me.userId)], () => echo(entry, isAccepted))
     return finish(next)
   }
   const finish = (next: Map<string, Cached>) => {
@@ -110,25 +117,24 @@ export const createTimeline = (
   }
   const nothing = { failure: undefined, retry: undefined, discard: undefined }
   const echo = (entry: Parameters<typeof echoOf>[0], isAccepted: boolean) =>
-    echoOf(entry, { me: me.userId }, { ...nothing, state: isAccepted ? 'sent' : 'sending' })
+    echoOf(entry, mine, { ...nothing, state: isAccepted ? 'sent' : 'sending' })
   const failed = (entry: Parameters<typeof echoOf>[0]) =>
-    echoOf(
-      entry,
-      { me: me.userId },
-      {
-        state: 'failed',
-        failure: entry.failed && { code: entry.failed.code, message: entry.failed.message },
-        retry: () => deps.retry(conversationId, entry.messageId),
-        discard: () => deps.discard(conversationId, entry.messageId),
-      },
-    )
+    echoOf(entry, mine, {
+      state: 'failed',
+      failure: entry.failed && { code: entry.failed.code, message: entry.failed.message },
+      retry: () => deps.retry(conversationId, entry.messageId),
+      discard: () => deps.discard(conversationId, entry.messageId),
+    })
 
   const build = (): TimelineSnapshot => {
     const known = replica.conversation(conversationId)
+    const peer = known?.peer ?? recipient
+    const typers = typing.of(conversationId)
     return {
-      ...{ conversationId, kind: known?.kind, peer: known?.peer ?? recipient, name, isLoading },
+      ...{ conversationId, kind: known?.kind, peer, name, isLoading },
+      ...{ peerName: peer === undefined ? undefined : names.of(peer), typingNames: typers.map(names.of) },
       ...{ entries: shown(), hasOlder: window.hasOlder(), hasNewer: window.hasNewer() },
-      ...{ unread: isBlocked() ? 0 : (known?.unread ?? 0), typing: typing.of(conversationId) },
+      ...{ unread: isBlocked() ? 0 : (known?.unread ?? 0), typing: typers },
       ...{ draft: drafts.of(conversationId), isBlocked: isBlocked() },
     }
   }
@@ -190,6 +196,10 @@ export const createTimeline = (
   const ifMine = (call: () => void) => (id: string) => {
     if (id === conversationId) call()
   }
+  const isShown = (userId: string): boolean => {
+    const { peer, typing, entries } = source.snapshot()
+    return peer === userId || typing.includes(userId) || entries.some((entry) => isAbout(entry, userId))
+  }
   const onWatched = () => {
     const ends = [
       replica.watch(onNews),
@@ -198,6 +208,7 @@ export const createTimeline = (
       drafts.watch(ifMine(publish)),
       unsent.watch(ifMine(publish)),
       deps.onBlocks(() => later(open)),
+      names.subscribe((userId) => isShown(userId) && publish()),
     ]
     later(open)
     later(fill)

@@ -1,5 +1,6 @@
 import type { BlockList } from '../account/block-list.ts'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
+import type { NamesOfPeople } from '../profiles/names-of-people.ts'
 import type { ReadKept } from '../replica/read-kept.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Rest } from '../rest/rest-client.ts'
@@ -30,6 +31,8 @@ export interface ViewsDeps {
   readonly busy: () => Iterable<string>
   /** Users of a conversation as devices have signed it; empty where this device does not know. */
   readonly members: (conversationId: string) => readonly string[]
+  /** What people are called. */
+  readonly names: NamesOfPeople
   /** A group's name, if this device can read it. */
   readonly nameOf: (conversationId: string) => Promise<string | undefined>
   readonly markRead: (conversationId: string, seq: number) => Promise<void>

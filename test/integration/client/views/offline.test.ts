@@ -38,6 +38,8 @@ describe('Without a connection', () => {
     await Promise.all([ann, bob].map(live))
     const group = ann.createGroup({ members: ['bob'], name: 'Team' })
     await group.done
+    await ann.profile.set({ name: 'Ann' })
+    await bob.profile.set({ name: 'Bob' })
     const first = await ann.send({ user: 'bob' }, { text: 'one' })
     const second = await ann.send({ user: 'bob' }, { text: 'two' })
     await ann.edit(first.conversationId, first, { text: 'one!' })
@@ -49,6 +51,7 @@ describe('Without a connection', () => {
       told += own ? 0 : 1
     })
     await bob.send({ user: 'ann' }, { text: 'three' })
+    await eventually(() => ann.names.of('bob') === 'Bob', 'the name of bob')
     const { position: atLeast } = await bob.send({ user: 'ann' }, { text: 'four' })
     await eventually(() => told === 2, 'the messages of bob')
     await ann.markRead(first.conversationId, 3)
@@ -64,12 +67,16 @@ describe('Without a connection', () => {
       served.history.slice(0, 2).toReversed(),
     )
     expect(await inboxOf(offline)).toEqual(served.inbox)
+    expect(served.inbox[0]?.peerName).toBe('Bob')
     const inbox = offline.views.inbox()
     inbox.subscribe(() => {})
     await eventually(() => inbox.snapshot().conversations.length === 2, 'the inbox')
     expect(inbox.snapshot().conversations).toMatchObject([
-      { kind: 'direct', peer: 'bob', unread: 1, lastMessage: { text: 'four', sender: 'bob' } },
-      { kind: 'group', name: 'Team', unread: 0 },
+      {
+        ...{ kind: 'direct', peer: 'bob', peerName: 'Bob', unread: 1 },
+        lastMessage: { text: 'four', sender: 'bob', senderName: 'Bob' },
+      },
+      { kind: 'group', name: 'Team', peerName: undefined, unread: 0 },
     ])
     const timeline = offline.views.timeline(first.conversationId)
     timeline.subscribe(() => {})
@@ -80,6 +87,8 @@ describe('Without a connection', () => {
       'three',
       'four',
     ])
+    expect(timeline.snapshot().peerName).toBe('Bob')
+    expect(timeline.snapshot().entries.map(({ senderName }) => senderName)).toEqual(['Ann', 'Ann', 'Bob', 'Bob'])
   })
 
   it('keeps nothing of what has expired, and nothing but the place of what was deleted', async () => {

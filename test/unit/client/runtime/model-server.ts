@@ -27,8 +27,8 @@ export interface ModelServer {
   readonly open: OpenWebSocket
   readonly fetch: typeof fetch
   readonly log: ReturnType<typeof createModelLog>
-  /** Another user's command; its event is pushed, unless the push is to be lost. */
-  act(conversationId: string, command: ConversationCommand, pushed: boolean): Outcome
+  /** Another user's command; its event is pushed, unless the push is to be lost. `said`: default: the message's id. */
+  act(conversationId: string, command: ConversationCommand, pushed: boolean, said?: Said): Outcome
   /** What was under way on sockets that are gone arrives now. */
   deliverStale(): void
   /** Breaks the connection. */
@@ -74,10 +74,15 @@ const resultOf = ({ stream, revision, position, at, data }: WireEvent, duplicate
   return { messageId: data.messageId, conversationId: stream.id, seq, revision, position, acceptedAt: at, duplicate }
 }
 
-/** What another user sends: the message's id. */
-const frameOf = (conversationId: string, { messageId }: SendMessage): string => {
-  const content = contentOf('text', new TextEncoder().encode(messageId))
-  return privateMessageFrame({ conversationId, epoch: 0 }, envelopeOf({ messageId }, content))
+type Said = Parameters<typeof envelopeOf>[1]
+
+/** What another user sends. */
+const frameOf = (conversationId: string, { messageId, control }: SendMessage, said: Said | undefined): string => {
+  const content = said ?? contentOf('text', new TextEncoder().encode(messageId))
+  return privateMessageFrame(
+    { conversationId, epoch: 0 },
+    envelopeOf({ messageId, ...(control && { control }) }, content),
+  )
 }
 
 /** A faithful small server over the real decider, in which every frame can go wrong. */
@@ -216,9 +221,9 @@ export const createModelServer = (
     open,
     fetch: request,
     log,
-    act: (id, command, pushed) => {
+    act: (id, command, pushed, said) => {
       pushing = pushed
-      const ciphertext = command.type === 'SendMessage' ? frameOf(id, command) : null
+      const ciphertext = command.type === 'SendMessage' ? frameOf(id, command, said) : null
       const outcome = log.execute(id, command, ciphertext)
       pushing = true
       return outcome

@@ -2,9 +2,12 @@ import type { WireEvent } from '@backscroll/protocol/server-frames'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CoreClient } from '../../../../packages/client/src/api/client-api.ts'
-import type { Timeline, TimelineEntry } from '../../../../packages/client/src/index.ts'
+import { decodeControl } from '../../../../packages/client/src/content/message-content.ts'
+import { fromBase64 } from '../../../../packages/client/src/encoding/base64.ts'
+import type { Inbox, Timeline, TimelineEntry } from '../../../../packages/client/src/index.ts'
 import { type Actor, deviceId, messageId, userId } from '../../../../src/domain/ids.ts'
 import { createPlainClient } from '../../../support/client/plain-client.ts'
+import { contentOfFrame } from '../../../support/groups/mls-frames.ts'
 import { alone } from '../../domain/conversation/examples.ts'
 import { createVirtualClock, settled } from '../time/virtual-clock.ts'
 import { createDisk } from './model-disk.ts'
@@ -22,6 +25,8 @@ type Action =
   | { readonly type: 'other'; readonly by: 'bob' | 'laptop'; readonly pushed: boolean }
   /** About the `nth` message, by me or by another. */
   | { readonly type: 'about'; readonly by: 'me' | 'bob' | 'laptop'; readonly kind: Kind; readonly nth: number }
+  /** A user says how to be called; null: by no name any more. */
+  | { readonly type: 'name'; readonly by: 'bob' | 'laptop'; readonly name: string | null; readonly pushed: boolean }
   | { readonly type: 'withdraw' | 'unwatch' | 'watch' | 'cut' | 'stale' | 'crash' }
   | { readonly type: 'pass'; readonly ms: number }
 
@@ -42,6 +47,15 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       by: fc.constantFrom('me' as const, 'bob' as const, 'laptop' as const),
       kind: fc.constantFrom<Kind>('edit', 'delete', 'reaction', 'reply'),
       nth: fc.nat({ max: 2 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('name' as const),
+      by: fc.constantFrom('bob' as const, 'laptop' as const),
+      name: fc.constantFrom('One', 'Two', null),
+      pushed: fc.boolean(),
     }),
   },
   {
@@ -91,14 +105,29 @@ const referenceOf = (stream: readonly WireEvent[]): readonly Reference[] => {
   return [...messages.values()]
 }
 
-const shownAs = ({ messageId, sender, isEdited, isDeleted, reactions }: TimelineEntry) => ({
-  ...{ messageId, sender, isEdited, isDeleted },
-  reactions: reactions.map((one) => one.messageId).sort(),
+/** What each user has said last about the own name. */
+const namesIn = (stream: readonly WireEvent[]): ReadonlyMap<string, string> => {
+  const names = new Map<string, string>()
+  for (const { type, actor, data } of stream) {
+    if (type !== 'ControlSent') continue
+    const said = decodeControl(fromBase64(contentOfFrame(String(data.ciphertext))))
+    if (said?.type !== 'profile') continue
+    if (said.body.name === null) names.delete(actor.userId)
+    else names.set(actor.userId, said.body.name)
+  }
+  return names
+}
+
+const shownAs = ({ messageId, sender, senderName, isEdited, isDeleted, reactions }: TimelineEntry) => ({
+  ...{ messageId, sender, senderName, isEdited, isDeleted },
+  reactions: reactions.map((one) => `${one.messageId} by ${one.userName}`).sort(),
 })
-const expectedOf = ({ messageId, sender, edits, deleted, reactions }: Reference) => ({
-  ...{ messageId, sender, isEdited: edits > 0, isDeleted: deleted },
-  reactions: [...reactions.values()].sort(),
-})
+const expectedOf =
+  (names: ReadonlyMap<string, string>) =>
+  ({ messageId, sender, edits, deleted, reactions }: Reference) => ({
+    ...{ messageId, sender, senderName: names.get(sender), isEdited: edits > 0, isDeleted: deleted },
+    reactions: [...reactions].map(([userId, name]) => `${name} by ${names.get(userId)}`).sort(),
+  })
 
 const progress = ['failed', 'sending', 'sent', 'delivered', 'read']
 
@@ -114,6 +143,8 @@ const createWatcher = () => {
     if (seqs.some((seq, index) => seq <= (seqs[index - 1] ?? 0))) wrong.push(`order: ${seqs.join()}`)
     if (entries.findLastIndex(({ ref }) => ref !== undefined) > entries.findIndex(({ ref }) => ref === undefined))
       if (entries.some(({ ref }) => ref === undefined)) wrong.push('what is on its way does not come last')
+    const called = new Map(entries.map(({ sender, senderName }) => [sender, senderName]))
+    if (entries.some(({ sender, senderName }) => called.get(sender) !== senderName)) wrong.push('two names at once')
     for (const { messageId, state, isOwn } of entries) {
       const at = progress.indexOf(state)
       if (isOwn && at < (reached.get(messageId) ?? 0)) wrong.push(`back to ${state}: ${messageId}`)
@@ -140,6 +171,8 @@ const run = async (actions: readonly Action[], faults: readonly Fault[]): Promis
   let lives = 0
   let client: CoreClient | undefined
   let timeline: Timeline | undefined
+  let inbox: Inbox | undefined
+  let isWatched = false
   let end = () => {}
   let crashDisk = () => {}
 
@@ -147,7 +180,16 @@ const run = async (actions: readonly Action[], faults: readonly Fault[]): Promis
     end()
     const watched = client?.views.timeline(id)
     timeline = watched
-    end = watched?.subscribe(() => watcher.look(watched)) ?? end
+    inbox = client?.views.inbox()
+    isWatched = true
+    const ends = [watched?.subscribe(() => watcher.look(watched)), inbox?.subscribe(() => {})]
+    end = () => {
+      for (const one of ends) one?.()
+    }
+  }
+  const unwatch = () => {
+    end()
+    isWatched = false
   }
   const boot = async () => {
     lives += 1
@@ -170,6 +212,14 @@ const run = async (actions: readonly Action[], faults: readonly Fault[]): Promis
     const booting = boot()
     await clock.advance(10)
     await booting
+  }
+  let told = 0
+  const nameMyself = (actor: Actor, name: string | null, pushed: boolean) => {
+    const clientSeq = (seqs.get(actor) ?? 0) + 1
+    const numbers = { clientSeq, afterClientSeq: clientSeq - 1, control: true as const }
+    const command = { type: 'SendMessage' as const, actor, at: clock.now(), messageId: messageId(idOf(++ids)) }
+    const said = { type: 'profile' as const, body: { name, number: ++told } }
+    if (server.act(id, { ...command, ...numbers }, pushed, said).kind === 'accepted') seqs.set(actor, clientSeq)
   }
   const messages = () => server.log.stream(id).filter(({ type }) => type === 'MessageSent')
   const refOf = (event: WireEvent) => ({
@@ -200,10 +250,11 @@ const run = async (actions: readonly Action[], faults: readonly Fault[]): Promis
     if (step.type === 'send') void client?.send(id, { text: 'text' }, { messageId: idOf(++ids) })
     else if (step.type === 'other') act(step.by === 'bob' ? bob : laptop, step.pushed)
     else if (step.type === 'about') about(step.by, step.kind, step.nth)
+    else if (step.type === 'name') nameMyself(step.by === 'bob' ? bob : laptop, step.name, step.pushed)
     else if (step.type === 'withdraw')
       client?.withdraw(id, client.pendingCommands(id).at(-1)?.messageId ?? '').catch(() => {})
     else if (step.type === 'watch') watch()
-    else if (step.type === 'unwatch') end()
+    else if (step.type === 'unwatch') unwatch()
     else if (step.type === 'cut') server.cut()
     else if (step.type === 'stale') server.deliverStale()
     else if (step.type === 'pass') await clock.advance(step.ms)
@@ -227,13 +278,23 @@ const run = async (actions: readonly Action[], faults: readonly Fault[]): Promis
   act(bob, true)
   await clock.advance(30_000)
   server.deliverStale()
-  await settled()
+  // Nothing else comes after this one that would make a view look again.
+  nameMyself(bob, 'Bob', true)
+  await clock.advance(5_000)
 
-  const expected = referenceOf(server.log.stream(id)).map(expectedOf)
+  const expected = referenceOf(server.log.stream(id)).map(expectedOf(namesIn(server.log.stream(id))))
   const entries = () => timeline?.snapshot().entries.filter(({ state }) => state !== 'failed') ?? []
+  const lastSaid = () => inbox?.snapshot().conversations[0]?.lastMessage
+  const isShown = () => {
+    expect(entries().map(shownAs)).toEqual(expected)
+    const { sender, senderName } = expected.at(-1) ?? {}
+    expect(lastSaid()).toMatchObject({ sender, senderName })
+  }
+  // By what it was told, and to somebody who comes now.
+  if (isWatched) isShown()
   watch()
   await settled()
-  expect(entries().map(shownAs)).toEqual(expected)
+  isShown()
   expect(watcher.wrong).toEqual([])
   const unread = expected.filter(({ sender, isDeleted }) => sender !== 'ann' && !isDeleted).length
   expect(timeline?.snapshot()).toMatchObject({ unread, isLoading: false, hasOlder: false })
