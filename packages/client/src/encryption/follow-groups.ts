@@ -8,12 +8,15 @@ import { createEnqueueCommit } from '../groups/state/enqueue-commit.ts'
 import type { GroupContext } from '../groups/state/group-context.ts'
 import type { ProtectionDeps } from '../protection/protection.ts'
 
-type Deps = Pick<ProtectionDeps, 'rest' | 'outbox' | 'knows' | 'caughtUp' | 'tell'>
+interface Deps extends Pick<ProtectionDeps, 'rest' | 'outbox' | 'knows' | 'caughtUp' | 'tell'> {
+  /** This device has joined by a Welcome that the server had kept. */
+  readonly joined: (conversationId: string) => void
+}
 
 /** How this device joins groups, and follows them from epoch to epoch. */
 export const createFollowGroups = (context: GroupContext, deps: Deps, isClosed: () => boolean) => {
   const { rest, knows, caughtUp, tell } = deps
-  const way = createJoinGroup({ ...context, tell })
+  const way = createJoinGroup({ ...context, tell, caughtUp })
   const insert = createEnqueueCommit(deps.outbox, context.newId)
   const applyCommit = createApplyCommit(context)
   const commitNotices = createCommitNotices(context)
@@ -22,8 +25,10 @@ export const createFollowGroups = (context: GroupContext, deps: Deps, isClosed: 
   /** A Welcome that has waited is older than what this device has processed without it: it follows from there. */
   const byWelcome: JoinGroup['byWelcome'] = async (group, known) => {
     const isIn = await way.byWelcome(group, known)
-    if (isIn) await followCommits(group)
-    return isIn
+    if (!isIn) return false
+    await followCommits(group)
+    deps.joined(group.conversationId)
+    return true
   }
   const enter: JoinGroup = { ...way, byWelcome }
   const { joinInBackground, want } = createBackgroundJoin({

@@ -19,12 +19,12 @@ export interface GroupUpkeepDeps {
 
 /** What the devices of a group do for it and for each other, without any person asking. */
 export const createGroupUpkeep = ({ deps, books, insert, renewal, absentMembers }: GroupUpkeepDeps) => {
-  const { writer, details, toldStatements, profiles, toldProfiles, unread, context } = books
+  const { writer, details, toldStatements, profiles, toldProfiles, unread, readers, context } = books
   const { me, book, plaintexts, clock, time, random, newId, onError } = context
   const { outbox, knows, caughtUp, isLive } = deps
   const { now } = time
   const healing = createDecryptionRecovery({
-    ...{ me, book, plaintexts, unread, renewal, clock, time, write: writer.write, onError },
+    ...{ me, book, plaintexts, readers, unread, renewal, clock, time, write: writer.write, onError },
     send: (id, content) => sayToDevices(outbox, { id, messageId: newId(), content, now: now() }),
     renew: (id) => void insert(id, { type: 'renew' }),
   })

@@ -46,24 +46,24 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   const { me, engine, directory, book, plaintexts, trust, clock, time } = context
   const { rest, tell } = deps
 
-  const groups = createFollowGroups(context, deps, isClosed)
+  const groups = createFollowGroups(context, { ...deps, joined: (id) => changed(id) }, isClosed)
   const renewal = createRenewal(engine, clock)
   const absentMembers = createAbsentMembers(context)
   const sending = createMlsSending({ deps, books, groups, renewal, absentMembers })
   const { healing, tasks } = createGroupUpkeep({ deps, books, insert: groups.insert, renewal, absentMembers })
-  const lookAfter = (id: string) => {
-    groups.want(id)
+  const lookAfter = (id: string, when: 'now' | 'in_turn') => {
+    groups.want(id, when)
     tasks.look(id)
   }
   const changed = (id: string) => {
     sending.changed(id)
-    lookAfter(id)
+    lookAfter(id, 'now')
   }
   const { joiners, ...joins } = createInvitedJoins(deps, books)
   const receiving = createMlsReceiving({ deps, books, groups, healing, joiners, changed, isClosed })
   const { enrol, replenishOnce, stop: stopReplenishing } = createEnrolDevice({ ...books, ...context, isClosed })
   const comeBack = () => {
-    for (const { conversationId } of book.all()) lookAfter(conversationId)
+    for (const { conversationId } of book.all()) lookAfter(conversationId, 'in_turn')
     receiving.refreshDetails()
   }
 

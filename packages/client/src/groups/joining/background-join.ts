@@ -25,11 +25,11 @@ const attempts = 5
 
 /**
  * A device that is new, or has lost a group, joins by itself: one conversation after the other, without waiting for
- * something to send.
+ * something to send. Those in which something happens come first, the newest of them at the head.
  */
 export const createBackgroundJoin = (deps: BackgroundJoinDeps) => {
   const { book, enter, clock } = deps
-  const wanted = new Set<string>()
+  const [wanted, urgent] = [new Set<string>(), new Set<string>()]
   let running = false
 
   const isOutside = (group: Group): boolean =>
@@ -64,11 +64,17 @@ export const createBackgroundJoin = (deps: BackgroundJoinDeps) => {
         await sleep(clock, backoffMs(attempt, deps.random(), error.retryAfterMs))
       }
   }
+  const next = (): string | undefined => {
+    const id = [...urgent].at(-1) ?? [...wanted][0]
+    if (id === undefined) return undefined
+    urgent.delete(id)
+    wanted.delete(id)
+    return id
+  }
   const run = async () => {
     running = true
     await sleep(clock, patienceMs)
-    for (const id of wanted) {
-      wanted.delete(id)
+    for (let id = next(); id !== undefined; id = next()) {
       const group = book.of(id)
       if (isOutside(group)) await tryToCome(group)
     }
@@ -77,10 +83,13 @@ export const createBackgroundJoin = (deps: BackgroundJoinDeps) => {
   return {
     joinInBackground,
     /** This device cannot read the conversation: it looks for a way to join soon. */
-    want: (conversationId: string): void => {
+    want: (conversationId: string, when: 'now' | 'in_turn'): void => {
       const group = book.of(conversationId)
       if (!canJoin(group) || group.pending !== undefined) return
-      wanted.add(conversationId)
+      const among = when === 'now' ? urgent : wanted
+      // Again at the end, where the newest one is.
+      if (when === 'now') urgent.delete(conversationId)
+      among.add(conversationId)
       if (!running && !deps.isClosed()) void run()
     },
   }

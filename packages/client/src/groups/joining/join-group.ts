@@ -14,6 +14,8 @@ import { deviceName, type GroupContext } from '../state/group-context.ts'
 
 export interface JoinDeps extends GroupContext {
   readonly tell: (event: ClientEvent) => void
+  /** Resolves when what others did until now was taken in. */
+  readonly caughtUp: () => Promise<void>
 }
 
 /** How a device that is a member, but not in the group, joins: by a waiting Welcome, or by a commit of its own. */
@@ -98,6 +100,9 @@ export const createJoinGroup = (deps: JoinDeps) => {
     byWelcome: async (group: Group, known?: Welcome): Promise<boolean> => {
       const waiting = known ?? (await find(group))
       if (waiting === undefined) return false
+      // Joining skips what came before the Welcome: it is taken in first, to be asked for.
+      if (known === undefined) await deps.caughtUp()
+      if (!canJoin(group)) return isIn(group)
       try {
         await use(group, waiting)
         return isIn(group)

@@ -11,6 +11,7 @@ import type { Plaintexts } from '../../records/plaintexts.ts'
 import type { StoreChange } from '../../stores/client-store.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { ServerTime } from '../../time/server-time.ts'
+import type { Readers } from '../members/tree-readers.ts'
 import type { Renewal } from '../state/epoch-renewal.ts'
 import type { Group } from '../state/group.ts'
 import type { GroupBook } from '../state/group-book.ts'
@@ -24,6 +25,7 @@ export interface DecryptionRecoveryDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly book: GroupBook
   readonly plaintexts: Plaintexts
+  readonly readers: Pick<Readers, 'counted'>
   readonly unread: UnreadableMessages
   readonly renewal: Renewal
   readonly clock: Clock
@@ -42,18 +44,20 @@ const healed: ReadonlySet<string> = new Set(['unreadable', 'wrong_epoch', 'no_gr
 
 /**
  * A device that cannot read a message although it was in the group begins a new epoch, so that it can read the next
- * one, and asks the device that sent it. What is sent again counts only from that very device, for the event that
+ * one, and asks the device that sent it. A new device of a user asks also for what came before it was in the group,
+ * once it is there beside another one, which could read it. What is sent again counts only from that very device, for the event that
  * this one has seen, and if its sender had authenticated it.
  */
 export const createDecryptionRecovery = (deps: DecryptionRecoveryDeps) => {
-  const { me, book, plaintexts, unread, renewal, time } = deps
+  const { me, book, plaintexts, readers, unread, renewal, time } = deps
   const answer = createResendAnswers(deps)
   const isInside = (group: Group) => group.state !== undefined && group.devices.has(deviceName(me))
 
   const note = (group: Group, event: WireEvent, code: string) => {
-    if (!healed.has(code) || !group.devices.has(deviceName(me))) return
-    if (code === 'unreadable') renewal.broken(group)
-    group.extra.push(...unread.add(event))
+    if (!healed.has(code)) return
+    const wasInside = group.devices.has(deviceName(me))
+    if (wasInside && code === 'unreadable') renewal.broken(group)
+    group.extra.push(...(wasInside ? unread.add(event) : unread.add(event, 'early')))
   }
 
   /** Undefined: this device has not asked for it. */
@@ -88,11 +92,17 @@ export const createDecryptionRecovery = (deps: DecryptionRecoveryDeps) => {
     return [{ type: 'recovered', conversationId: id, message }]
   }
 
+  /** Otherwise nobody sealed for this user what came early, and nobody would answer. */
+  const isSecond = (group: Group): boolean => {
+    const own = readers.counted(group).filter(({ userId }) => userId === me.userId)
+    return own.some(({ deviceId }) => deviceId !== me.deviceId)
+  }
+  const due = (id: string) => unread.due(id, time.now(), isSecond(book.of(id)))
   const ask = async (id: string) => {
     const known = unread.key(id)
     const key = known ?? (await createAskingKey())
     if (known === undefined) await deps.write([unread.keepKey(id, key)])
-    for (const [author, events] of unread.due(id, time.now())) {
+    for (const [author, events] of due(id)) {
       await deps.write(unread.asked(id, events, time.now()))
       const [first] = events
       if (first === undefined || !book.of(id).devices.has(author)) continue
@@ -110,7 +120,7 @@ export const createDecryptionRecovery = (deps: DecryptionRecoveryDeps) => {
     due: (id) => {
       const group = book.of(id)
       const waits = !isInside(group) || group.pending !== undefined || renewal.isBroken(group)
-      return waits || unread.due(id, time.now()).size === 0 ? undefined : [500, 2_000]
+      return waits || due(id).size === 0 ? undefined : [500, 2_000]
     },
     act: (id) => void ask(id).catch(deps.onError),
   }

@@ -10,17 +10,23 @@ const record = z.object({
   asked: z.int(),
   /** When it was last asked for, in milliseconds since the Unix epoch. */
   askedAt: z.int(),
+  /** It came before this device was in the group. */
+  early: z.literal(true).optional(),
 })
 type Unread = z.output<typeof record>
 const askingKey = z.object({ publicKey: z.string(), privateKey: z.string() })
 
-/** Messages that this device should have been able to read: it asks the devices that sent them. */
+/**
+ * Messages that this device, or another one of its user, should have been able to read: it asks the devices that sent
+ * them.
+ */
 export interface UnreadableMessages {
-  add(event: WireEvent): readonly StoreChange[]
+  /** `early`: it came before this device was in the group. */
+  add(event: WireEvent, when?: 'early'): readonly StoreChange[]
   get(conversationId: string, revision: number): WireEvent | undefined
   drop(conversationId: string, revision: number): readonly StoreChange[]
-  /** What to ask for now, by the device that sent it. */
-  due(conversationId: string, now: number): ReadonlyMap<string, readonly WireEvent[]>
+  /** What to ask for now, by the device that sent it; also for what came early? */
+  due(conversationId: string, now: number, early: boolean): ReadonlyMap<string, readonly WireEvent[]>
   /** They were asked for; answers what to store. */
   asked(conversationId: string, events: readonly WireEvent[], now: number): readonly StoreChange[]
   key(conversationId: string): AskingKey | undefined
@@ -73,19 +79,23 @@ export const loadUnreadableMessages = (stored: ReadonlyMap<string, unknown>): Un
     return [...gone, { key: keyKeyOf(id), value: undefined }]
   }
   return {
-    add: (event) => {
+    add: (event, when) => {
       const { id } = event.stream
       const [oldest] = of(id).keys()
       const given = of(id).size >= mostUnread && oldest !== undefined ? drop(id, oldest) : []
-      return [...given, put(id, { event: withoutCiphertext(event), asked: 0, askedAt: 0 })]
+      return [
+        ...given,
+        put(id, { event: withoutCiphertext(event), asked: 0, askedAt: 0, ...(when && { early: true }) }),
+      ]
     },
     get: (id, revision) => all.get(id)?.get(revision)?.event,
     drop,
-    due: (id, now) => {
+    due: (id, now, early) => {
       const found = new Map<string, WireEvent[]>()
       for (const unread of all.get(id)?.values() ?? []) {
         const author = deviceName({ ...unread.event.actor })
         const events = found.get(author) ?? []
+        if (unread.early && !early) continue
         if (isDue(unread, now) && events.length < mostAtOnce) found.set(author, [...events, unread.event])
       }
       return found

@@ -46,3 +46,29 @@ it('without any Welcome the device comes in by a commit of its own, and begins w
   expect(await outside([false, false], { type: 'rejoin' })).toEqual({ inserted: [{ type: 'rejoin' }], asked: 2 })
   expect(await outside([false], { type: 'begin' })).toEqual({ inserted: [{ type: 'begin' }], asked: 1 })
 })
+
+it('joins one conversation after the other, and first that in which something has just happened', async () => {
+  const clock = createVirtualClock()
+  const write = async () => {}
+  const onError = (thrown: unknown) => expect.fail(String(thrown))
+  const book = createGroupBook(new Map(), createStoreWriter({ write }, clock, onError))
+  const tried: string[] = []
+  const { want } = createBackgroundJoin({
+    ...{ book, clock, random: () => 0.5, onError },
+    enter: { byWelcome: async () => false, byCommit: async () => ({ type: 'rejoin' }) },
+    followCommits: async () => false,
+    insert: (id) => {
+      tried.push(id)
+      return 'again'
+    },
+    knows: () => true,
+    caughtUp: async () => {
+      if (tried.length === 1) want('late', 'now')
+    },
+    isClosed: () => false,
+  })
+  for (const id of ['a', 'b', 'c', 'd']) want(id, 'in_turn')
+  for (const id of ['c', 'd', 'c']) want(id, 'now')
+  await clock.advance(1_000)
+  expect(tried).toEqual(['c', 'd', 'late', 'a', 'b'])
+})

@@ -28,15 +28,23 @@ const event = (type: string, actor: WireEvent['actor'], revision: number, data: 
   ...{ position: '1', at: 1 },
 })
 
+/** A device in the tree that counts, under this identity key of its user. */
+const counting = (name: string, identityKey = 'key of the user') => {
+  const [userId = '', deviceId = ''] = name.split('/')
+  return { userId, deviceId, identityKey: `${userId}: ${identityKey}`, leaf: 0, signatureKey: name }
+}
+
 const said = (content: ControlContent) => encodeContent({ messageId: 'control', control: true }, content)
 
 describe('A device that is asked for a message again', () => {
   let [clock, group, sent]: [VirtualClock, Group, ControlContent[]] = [createVirtualClock(), newGroup(id), []]
   let plaintexts = loadPlaintexts(new Map(), createLazyRecords(createMemoryReads([])).records)
+  let counted = ['ann/1', 'bob/1', 'cid/1'].map((name) => counting(name))
   beforeEach(() => {
     clock = createVirtualClock()
     group = newGroup(id)
     sent = []
+    counted = ['ann/1', 'bob/1', 'cid/1'].map((name) => counting(name))
     plaintexts = loadPlaintexts(new Map(), createLazyRecords(createMemoryReads([])).records)
     const own = { generation: 1, epoch: 5 }
     plaintexts.put(id, 7, { plaintext: toBase64(text('m7', 'mine')), own, at: clock.now() })
@@ -56,6 +64,7 @@ describe('A device that is asked for a message again', () => {
     const answer = createResendAnswers({
       me: ann,
       plaintexts,
+      readers: { counted: () => counted },
       clock,
       time: clock,
       send: (_, content) => void sent.push(content),
@@ -100,6 +109,68 @@ describe('A device that is asked for a message again', () => {
     expect(await asked(bob, [{ messageId: 'm7', revision: 7 }])).toBe(1)
   })
 
+  describe('by a device that came later', () => {
+    const laptop = { userId: 'bob', deviceId: '2' }
+    const about = [{ messageId: 'm7', revision: 7 }]
+    const comes = (name: string, epoch: number) => {
+      group.devices = new Map([...group.devices, [name, { generation: 1, epoch }]])
+    }
+    beforeEach(() => {
+      comes('bob/2', 7)
+      counted = [...counted, counting('bob/2')]
+    })
+
+    it('tells it, if another device of the same user could read it', async () => {
+      expect(await asked(laptop, about)).toBe(1)
+      expect(sent).toMatchObject([{ type: 'resent', body: { to: laptop, messageId: 'm7', revision: 7 } }])
+    })
+
+    it('tells nothing of a time before its user was in the group, whatever number the server gives to the message', async () => {
+      comes('cid/2', 7)
+      counted = [...counted, counting('cid/2')]
+      const second = { userId: 'cid', deviceId: '2' }
+      expect(await asked(second, about)).toBe(0)
+      // Sealed in the epoch before cid came, and placed behind the commit that let cid in.
+      plaintexts.put(id, 30, {
+        plaintext: toBase64(text('m30', 'late')),
+        own: { generation: 1, epoch: 5 },
+        at: clock.now(),
+      })
+      expect(await asked(second, [{ messageId: 'm30', revision: 30 }])).toBe(0)
+      plaintexts.put(id, 31, {
+        plaintext: toBase64(text('m31', 'now')),
+        own: { generation: 1, epoch: 6 },
+        at: clock.now(),
+      })
+      expect(await asked(second, [{ messageId: 'm31', revision: 31 }])).toBe(1)
+    })
+
+    it('tells nothing to a device of the user of before under another identity key', async () => {
+      counted = [...counted.slice(0, 3), counting('bob/2', 'a key that came since')]
+      expect(await asked(laptop, about)).toBe(0)
+    })
+
+    it('tells nothing to a device that does not count, or through one', async () => {
+      counted = counted.filter(({ userId, deviceId }) => `${userId}/${deviceId}` !== 'bob/2')
+      expect(await asked(laptop, about)).toBe(0)
+      counted = [counting('ann/1'), counting('bob/2')]
+      expect(await asked(laptop, about)).toBe(0)
+    })
+
+    it('tells nothing after the user was out of the group in between', async () => {
+      comes('bob/1', 8)
+      expect(await asked(laptop, about)).toBe(0)
+    })
+
+    it('tells what was said in the last two days, and nothing older, which an archive brings', async () => {
+      await clock.advance(2 * 86_400_000)
+      expect(await asked(laptop, about)).toBe(1)
+      await clock.advance(1)
+      expect(await asked(laptop, about)).toBe(1)
+      expect(await asked(bob, about)).toBe(2)
+    })
+  })
+
   it('tells one device only so much in a while', async () => {
     const often = Array.from({ length: 100 }, () => ({ messageId: 'm7', revision: 7 }))
     expect(await asked(bob, often)).toBe(64)
@@ -116,7 +187,7 @@ describe('A device that has asked', () => {
     const renewal = createRenewal({ epochId: () => 'epoch', sealed: () => 0 }, clock)
     const healing = createDecryptionRecovery({
       onError: (thrown) => expect.unreachable(String(thrown)),
-      ...{ me: bob, book, plaintexts, unread, renewal, clock, time: clock },
+      ...{ me: bob, book, plaintexts, readers: { counted: () => [] }, unread, renewal, clock, time: clock },
       ...{ write: async () => {}, send: () => {}, renew: () => {} },
     })
     group.devices = new Map([['bob/1', { generation: 0, epoch: 0 }]])
@@ -130,7 +201,7 @@ describe('A device that has asked', () => {
       const control = said({ type: 'resent', body: { to, messageId, revision, sealed } })
       return healing.control(group, event('ControlSent', by, 20, {}), control)
     }
-    return { plaintexts, unread, healing, group, told }
+    return { plaintexts, unread, healing, group, told, renewal }
   }
 
   it('takes the message from the device that has sent it, once, and forgets the key with the last one', async () => {
@@ -169,10 +240,19 @@ describe('A device that has asked', () => {
     expect(await told(ann, 'm7', 7, honest)).toEqual([])
   })
 
-  it('does not ask for what was sent before it was in the group', async () => {
-    const { unread, healing, group } = await setUp()
+  it('notes apart what was sent before it was in the group: only for a user whose other device could read it', async () => {
+    const { unread, healing, group, renewal } = await setUp()
     group.devices = new Map()
     healing.note(group, event('MessageSent', ann, 9, { messageId: 'm9' }), 'no_group')
+    const revisions = (early: boolean) => [...unread.due(id, 0, early).values()].flat().map((one) => one.revision)
+    expect([revisions(false), revisions(true)]).toEqual([[7], [7, 9]])
+    expect(renewal.isBroken(group)).toBe(false)
+  })
+
+  it('notes nothing that was tampered with', async () => {
+    const { unread, healing, group } = await setUp()
+    group.devices = new Map()
+    healing.note(group, event('MessageSent', ann, 9, { messageId: 'm9' }), 'malformed')
     expect(unread.get(id, 9)).toBeUndefined()
   })
 })
