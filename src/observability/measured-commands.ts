@@ -4,13 +4,13 @@ import type { Metrics } from './metrics.ts'
 
 type Measures = Pick<Metrics, 'commands' | 'commandDuration'>
 
-interface LimitBuckets {
+interface CommandMeter {
   readonly count: (outcome: string) => void
   readonly time: (seconds: number) => void
 }
 
 /** Looking up a metric by its labels costs more than counting, so each combination is looked up once. */
-const createLimitBuckets = ({ commands, commandDuration }: Measures, type: string): LimitBuckets => {
+const createCommandMeter = ({ commands, commandDuration }: Measures, type: string): CommandMeter => {
   const duration = commandDuration.labels({ type })
   const outcomes = new Map<string, { inc(): void }>()
   const counter = (outcome: string): { inc(): void } => {
@@ -27,9 +27,9 @@ const createLimitBuckets = ({ commands, commandDuration }: Measures, type: strin
 const outcomeOf = (error: unknown): string => (error instanceof ProtocolError ? error.code : 'internal')
 
 const createMeasure = (measures: Measures) => {
-  const meters = new Map<string, LimitBuckets>()
-  const meterOf = (type: string): LimitBuckets => {
-    const meter = meters.get(type) ?? createLimitBuckets(measures, type)
+  const meters = new Map<string, CommandMeter>()
+  const meterOf = (type: string): CommandMeter => {
+    const meter = meters.get(type) ?? createCommandMeter(measures, type)
     meters.set(type, meter)
     return meter
   }

@@ -231,6 +231,18 @@ describe('approving a new device', () => {
     expect((await bob('POST', url, { payload: 'AAAA' })).status).toBe(404)
   })
 
+  test('a stolen token asks to be let in ten times at once, then once in six minutes', async () => {
+    const { userId } = await newUser()
+    const laptop = await createCaller(running, userId, 'laptop')
+    for (let asked = 0; asked < 10; asked += 1) {
+      const { pairingId } = (await laptop('POST', '/pairings')).body
+      expect((await laptop('DELETE', `/pairings/${pairingId}`)).status).toBe(200)
+    }
+    const { code, retryAfterMs } = (await laptop('POST', '/pairings')).body
+    expect(code).toBe('rate_limited')
+    expect(retryAfterMs).toBeGreaterThan(5 * 60_000)
+  })
+
   test("a pairing is refused by one of the user's devices or given up by its own, and told in the user's stream", async () => {
     const { userId, device } = await newUser()
     const own = device('phone')

@@ -95,13 +95,13 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
     if (found === undefined) throw new BackscrollError('not_approved')
     return found
   }
-  const enterEpoch = async (certification: Certification, identity?: KeyPair) => {
+  const keepCertification = async (certification: Certification, identity?: KeyPair) => {
     await save(withCertification(await mustHaveKeys(), certification, identity))
     approved?.()
   }
   const beFirst = async () => {
     const identity = await createIdentity()
-    await enterEpoch(await certifySelf(identity), identity)
+    await keepCertification(await certifySelf(identity), identity)
   }
   const register = async () => {
     const certification = own && certificationOf(own)
@@ -121,7 +121,7 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
   const settleNext = async ({ identityKey }: DeviceList) => {
     if (own?.next === undefined) return
     const { next, ...rest } = own
-    if (next.publicKey === identityKey) await enterEpoch(await certifySelf(toPair(next)), toPair(next))
+    if (next.publicKey === identityKey) await keepCertification(await certifySelf(toPair(next)), toPair(next))
     else await save(rest)
   }
   /** Another device has renewed the identity key and certified this one under it. */
@@ -132,7 +132,7 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
     if (known === undefined || identityKey === null || identityKey === known || !row?.certificate) return
     const certification = { identityKey, ...(row.chain && { chain: row.chain }), certificate: row.certificate }
     const isOurs = await isCertified({ ...me, ...certification }, fromBase64(own?.keys.publicKey ?? ''))
-    if (isOurs && (await deps.leadsTo(list))) await enterEpoch(certification)
+    if (isOurs && (await deps.leadsTo(list))) await keepCertification(certification)
   }
   const refresh = async () => {
     if (own === undefined) return
@@ -168,7 +168,7 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
       })
       return closed
     },
-    adopt: (certification) => enterEpoch(certification),
+    adopt: (certification) => keepCertification(certification),
     certify: async (other) => {
       const identity = keys()?.identity
       return identity === undefined ? vouch(device(), other) : certifyWhole(identity, other)

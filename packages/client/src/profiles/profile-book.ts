@@ -53,7 +53,7 @@ export const loadProfiles = (
       store([{ key: keyOf(userId), value: undefined }])
     }
   }
-  const enterEpoch = (userId: string, told: ProfileBody): void => {
+  const put = (userId: string, told: ProfileBody): void => {
     all.delete(userId)
     all.set(userId, told)
     store([{ key: keyOf(userId), value: told }])
@@ -73,7 +73,7 @@ export const loadProfiles = (
       const known = all.get(userId)
       const shown = { ...told, name: shownOf(told) }
       if (told.number > at + aheadMs || !isNewer(shown, known)) return []
-      enterEpoch(userId, shown)
+      put(userId, shown)
       return (known?.name ?? null) === shown.name ? [] : [{ type: 'profile', userId, name: shown.name }]
     },
     next: (name, now) => {

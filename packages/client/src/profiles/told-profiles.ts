@@ -30,7 +30,7 @@ export const loadToldProfiles = (
   for (const [key, value] of stored) if (key.startsWith('named/')) all.set(key.slice(6), record.parse(value))
 
   const of = (id: string): Told => all.get(id) ?? nothing
-  const enterEpoch = (id: string, next: Told): void => {
+  const put = (id: string, next: Told): void => {
     all.set(id, next)
     store([{ key: `named/${id}`, value: next }])
   }
@@ -39,16 +39,16 @@ export const loadToldProfiles = (
     hasSpoken: (id) => of(id).spoke,
     spoke: (id) => {
       if (of(id).spoke) return false
-      enterEpoch(id, { ...of(id), spoke: true })
+      put(id, { ...of(id), spoke: true })
       return true
     },
     told: (id, number) => {
       // Another device of the user may be the one that has spoken, before this one came.
-      if (number > of(id).number) enterEpoch(id, { number, spoke: true })
+      if (number > of(id).number) put(id, { number, spoke: true })
     },
     owe: (id, isLarge) => {
       const { number, spoke } = of(id)
-      if (number > 0 || (spoke && isLarge)) enterEpoch(id, { number: 0, spoke: spoke && !isLarge })
+      if (number > 0 || (spoke && isLarge)) put(id, { number: 0, spoke: spoke && !isLarge })
     },
     forget: (id) => {
       if (all.delete(id)) store([{ key: `named/${id}`, value: undefined }])

@@ -18,7 +18,7 @@ const after = (one: KeptMessage, events: readonly WireEvent[]): KeptMessage =>
 
 /** The page as it is now; what of it is kept is to be stored: what goes on from what is there, so that it has no holes. */
 export const createFillPage =
-  ({ known, messages, enterEpoch }: ReplicaState, most: number) =>
+  ({ known, messages, replaceRecord }: ReplicaState, most: number) =>
   (id: string, page: ToldPage, late: readonly WireEvent[]): { told: ToldPage; changes: readonly StoreChange[] } => {
     const told = { ...page, messages: page.messages.map((one) => after(one, late)) }
     const conversation = known.get(id)
@@ -28,5 +28,5 @@ export const createFillPage =
     const fresh = told.messages.filter(({ seq }) => seq >= oldest && seq < end)
     const from = page.more ? (page.first ?? end) : 0
     const completeFrom = Math.min(end, oldest > 1 ? Math.max(from, oldest) : from)
-    return { told, changes: [...fresh.map(messages.put), enterEpoch({ ...conversation, completeFrom })] }
+    return { told, changes: [...fresh.map(messages.put), replaceRecord({ ...conversation, completeFrom })] }
   }

@@ -29,7 +29,7 @@ export interface ReplicaState {
   readonly known: ReadonlyMap<string, KeptConversation>
   /** Events that came while the server was asked, for each question. */
   readonly late: Set<WireEvent[]>
-  enterEpoch(next: KeptConversation): StoreChange
+  replaceRecord(next: KeptConversation): StoreChange
   /** With its messages. */
   drop(conversationId: string): Promise<readonly StoreChange[]>
   /** Messages from the oldest on. */
@@ -65,7 +65,7 @@ export const loadReplicaState = ({ me, stored, lazy }: ReplicaDeps): ReplicaStat
   }
   return {
     ...{ messages, marks: createMarkShelf(lazy), known, late: new Set(), dropWhile, tell },
-    enterEpoch: (next) => {
+    replaceRecord: (next) => {
       known.set(next.conversationId, next)
       return recordOf(next.conversationId)
     },

@@ -124,7 +124,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
     adopt: async (entry) => {
       const { conversationId, lastSeq } = entry.conversation
       const isKnown = known.get(conversationId)?.createdAt === entry.conversation.createdAt
-      if (!isKnown) await store([state.enterEpoch(toldBy(entry, lastSeq + 1))])
+      if (!isKnown) await store([state.replaceRecord(toldBy(entry, lastSeq + 1))])
       state.tell({ kind: 'facts', conversationId })
     },
     read: async (id, seq) => store(await inTurn(() => takeState.raised(id, { read: seq, delivered: seq }))),
@@ -133,7 +133,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
         const dropped = await state.dropWhile(id, ({ at }) => at < before, expiredAtOnce)
         const conversation = known.get(id)
         if (dropped.length === 0 || conversation === undefined) return dropped
-        return [...dropped, state.enterEpoch(await state.recounted(conversation))]
+        return [...dropped, state.replaceRecord(await state.recounted(conversation))]
       }),
   }
 }

@@ -11,14 +11,14 @@ const readable = ({ unreadable: _before, ...message }: KeptMessage): KeptMessage
 
 /** Takes in events of conversations, each once and in order. */
 export const createApplyEvent = (state: ReplicaState, me: { readonly userId: string }, most: number) => {
-  const { messages, known, enterEpoch } = state
+  const { messages, known, replaceRecord } = state
 
   /** Beyond so many the oldest goes. */
   const pruned = (conversation: KeptConversation): readonly StoreChange[] => {
     const { conversationId, lastSeq, completeFrom } = conversation
     const oldest = lastSeq - most + 1
-    if (oldest <= Math.max(1, completeFrom)) return [enterEpoch(conversation)]
-    return [enterEpoch({ ...conversation, completeFrom: oldest }), messages.drop(conversationId, oldest - 1)]
+    if (oldest <= Math.max(1, completeFrom)) return [replaceRecord(conversation)]
+    return [replaceRecord({ ...conversation, completeFrom: oldest }), messages.drop(conversationId, oldest - 1)]
   }
   const add = (conversation: KeptConversation, made: KeptMessage): readonly StoreChange[] => {
     const isUnread = made.actor.userId !== me.userId && made.blocked === undefined
@@ -27,14 +27,14 @@ export const createApplyEvent = (state: ReplicaState, me: { readonly userId: str
   }
   const change = async (conversation: KeptConversation, seq: number, told: ConversationClientEvent): Changes => {
     const before = await messages.get(conversation.conversationId, seq)
-    if (before === undefined) return [enterEpoch(conversation)]
+    if (before === undefined) return [replaceRecord(conversation)]
     const after = changed(before, told.event, told.unreadable)
     const put = after === before ? [] : [messages.put(after)]
-    return [...put, enterEpoch(told.type === 'deletion' ? await state.recounted(conversation) : conversation)]
+    return [...put, replaceRecord(told.type === 'deletion' ? await state.recounted(conversation) : conversation)]
   }
   const expire = async (conversation: KeptConversation, upTo: number): Changes => {
     const dropped = await state.dropWhile(conversation.conversationId, ({ revision }) => revision <= upTo)
-    return [...dropped, enterEpoch(await state.recounted(conversation))]
+    return [...dropped, replaceRecord(await state.recounted(conversation))]
   }
   const fold = async (told: ConversationClientEvent, after: KeptConversation, isBlocked: boolean): Changes => {
     const { unreadable, event } = told
@@ -42,7 +42,7 @@ export const createApplyEvent = (state: ReplicaState, me: { readonly userId: str
     const seq = changedSeq(event)
     if (seq !== undefined) return change(after, seq, told)
     if (event.type === 'MessagesExpired') return expire(after, Number(event.data.upTo))
-    if (made === undefined) return [enterEpoch(after)]
+    if (made === undefined) return [replaceRecord(after)]
     const noted = { ...(unreadable !== undefined && { unreadable }), ...(isBlocked && { blocked: true as const }) }
     return add(after, { ...made, ...noted })
   }

@@ -10,7 +10,7 @@ type Changes = Promise<readonly StoreChange[]>
 
 /** Takes in what is told as state: watermarks, snapshots, and that something is missing. */
 export const createTakeState = (state: ReplicaState, me: { readonly userId: string }) => {
-  const { messages, marks, known, enterEpoch } = state
+  const { messages, marks, known, replaceRecord } = state
   /** Conversations that the snapshot which comes in has not named so far. */
   let unnamed = new Set<string>()
 
@@ -21,7 +21,7 @@ export const createTakeState = (state: ReplicaState, me: { readonly userId: stri
     const reached = Math.max(before.read, Math.min(read, before.lastSeq))
     const after = { ...before, read: reached, delivered: Math.max(before.delivered, delivered) }
     if (after.read === before.read && after.delivered === before.delivered) return []
-    const changes = [enterEpoch(reached === before.read ? after : await state.recounted(after))]
+    const changes = [replaceRecord(reached === before.read ? after : await state.recounted(after))]
     state.tell({ kind: 'facts', conversationId: id })
     return changes
   }
@@ -36,7 +36,7 @@ export const createTakeState = (state: ReplicaState, me: { readonly userId: stri
     const seen = await marks.raise(conversationId, others)
     const counted = kept.filter(({ actor, seq }) => actor.userId !== me.userId && seq > record.read).length
     const unreadBefore = Math.max(0, record.unread - counted)
-    return [...dropped, ...kept.map(messages.put), ...seen, enterEpoch({ ...record, unreadBefore })]
+    return [...dropped, ...kept.map(messages.put), ...seen, replaceRecord({ ...record, unreadBefore })]
   }
   return {
     raised,
@@ -60,7 +60,7 @@ export const createTakeState = (state: ReplicaState, me: { readonly userId: stri
       const before = known.get(id)
       if (before === undefined) return []
       const dropped = await state.dropWhile(id, () => true)
-      return [...dropped, enterEpoch({ ...before, completeFrom: before.lastSeq + 1, unreadBefore: before.unread })]
+      return [...dropped, replaceRecord({ ...before, completeFrom: before.lastSeq + 1, unreadBefore: before.unread })]
     },
   }
 }

@@ -49,7 +49,7 @@ const endOf = (generation: Generation) => `ended ${generation}`
 const remembered = 1_000
 
 /** From now on nobody writes who has opened it before. */
-export const applyRenewedIdentity = async (database: IDBDatabase): Promise<Generation> => {
+export const claimGeneration = async (database: IDBDatabase): Promise<Generation> => {
   const kept = database.transaction(fences, 'readwrite', { durability: 'strict' }).objectStore(fences)
   const before = Number((await answer(kept.get('generation'))) ?? 0)
   kept.put(before + 1, 'generation')

@@ -3,7 +3,7 @@ import { browserLocks, holdLock, type Locks } from '../platform/browser-lock.ts'
 import { type ClientStore, endOfPrefix, type StoreChange, type StoredRecord } from './client-store.ts'
 import {
   answer,
-  applyRenewedIdentity,
+  claimGeneration,
   done,
   failIfOver,
   fences,
@@ -84,7 +84,7 @@ export const createIndexedDbStore = (
   const openLocked = async () => {
     unlock = await holdLock(locks, `backscroll ${name}`)
     try {
-      generation = await applyRenewedIdentity(await connect())
+      generation = await claimGeneration(await connect())
       isOpen = true
     } catch (thrown) {
       release()

@@ -78,7 +78,7 @@ export const loadTrust = (
     [...stored].flatMap(([key, value]) => (key.startsWith('pin/') ? [[key.slice(4), toPin(pin.parse(value))]] : [])),
   )
   const genuine = createGenuine()
-  const enterEpoch = (next: Pins): readonly StoreChange[] => {
+  const replacePins = (next: Pins): readonly StoreChange[] => {
     const before = pins
     pins = next
     return [...next].flatMap(([user, value]) =>
@@ -93,7 +93,7 @@ export const loadTrust = (
     return { ...notice, safetyNumbers: { pinned: numberOf(identityKey), offered: numberOf(offered) } }
   }
   const noted = ({ pins: next, notices }: PinChange): Noted => ({
-    changes: enterEpoch(next),
+    changes: replacePins(next),
     notices: notices.map(shown),
   })
   return {
@@ -106,7 +106,7 @@ export const loadTrust = (
       for (const one of statements) if (one.userId === userId && (await genuine(one))) theirs.push(one)
       return noted(noteStatements(pins, userId, theirs))
     },
-    confirm: (userId, identityKey, verified) => enterEpoch(confirmIdentity(pins, userId, identityKey, verified)),
-    decline: (userId, identityKey) => enterEpoch(declineIdentity(pins, userId, identityKey)),
+    confirm: (userId, identityKey, verified) => replacePins(confirmIdentity(pins, userId, identityKey, verified)),
+    decline: (userId, identityKey) => replacePins(declineIdentity(pins, userId, identityKey)),
   }
 }

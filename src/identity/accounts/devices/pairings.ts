@@ -4,6 +4,7 @@ import type { Actor } from '../../../domain/ids.ts'
 import type { Notice } from '../../../ports/identity/notices.ts'
 import type { Pairing, PairingMessage } from '../../../ports/identity/pairing-records.ts'
 import type { AccountDeps } from '../accounts-deps.ts'
+import { perHour } from '../rate-limiter.ts'
 
 /**
  * How an existing device approves a new one: both belong to the same user, and talk over a relay that understands
@@ -26,6 +27,8 @@ export interface Pairings {
 
 const lifetimeMs = 10 * 60_000
 const mostOpen = 5
+/** Each is two events for ever. */
+const openedPerHour = 10
 const mostMessages = 32
 
 export const createPairings = ({ store, standings, announcer, limits, newId, now }: AccountDeps): Pairings => {
@@ -41,7 +44,7 @@ export const createPairings = ({ store, standings, announcer, limits, newId, now
 
   return {
     open: async ({ userId, deviceId }) => {
-      await limits.take({ key: `pairings ${userId}`, burst: 10, everyMs: 60_000 })
+      await limits.take(perHour(`pairings ${userId}`, openedPerHour))
       const createdAt = now()
       const pairingId = randomBytes(16).toString('base64url')
       const pairing = { pairingId, userId, deviceId, createdAt, expiresAt: createdAt + lifetimeMs }

@@ -76,7 +76,7 @@ export const loadDetails = (
   for (const [key, value] of stored) if (key.startsWith('details/')) all.set(key.slice(8), record.parse(value))
 
   const of = (id: string): Details => all.get(id) ?? nothing
-  const enterEpoch = (id: string, next: Details) => {
+  const put = (id: string, next: Details) => {
     all.set(id, pruned(next))
     store([{ key: `details/${id}`, value: all.get(id) }])
   }
@@ -97,18 +97,18 @@ export const loadDetails = (
   return {
     keep: (id, keys) => {
       const fresh = keys.filter((key) => !of(id).keys.includes(key))
-      if (fresh.length > 0) enterEpoch(id, { ...of(id), keys: [...of(id).keys, ...fresh] })
+      if (fresh.length > 0) put(id, { ...of(id), keys: [...of(id).keys, ...fresh] })
     },
     note: (id, field, sealed, revision) => {
-      if (revision > (of(id)[field]?.revision ?? -1)) enterEpoch(id, { ...of(id), [field]: { sealed, revision } })
+      if (revision > (of(id)[field]?.revision ?? -1)) put(id, { ...of(id), [field]: { sealed, revision } })
     },
     reset: (id, { name, description }, revision) => {
       const texts = { name: { sealed: name, revision }, description: { sealed: description, revision } }
-      if (all.has(id) || (name ?? description) !== null) enterEpoch(id, { ...of(id), ...texts })
+      if (all.has(id) || (name ?? description) !== null) put(id, { ...of(id), ...texts })
     },
     forgetTexts: (id) => {
       const { keys } = of(id)
-      if (all.has(id)) enterEpoch(id, { keys })
+      if (all.has(id)) put(id, { keys })
     },
     forget: (id) => {
       if (all.delete(id)) store([{ key: `details/${id}`, value: undefined }])
@@ -121,10 +121,10 @@ export const loadDetails = (
     },
     open,
     read,
-    owe: (id, revision, by) => enterEpoch(id, { ...of(id), owed: { revision, by } }),
+    owe: (id, revision, by) => put(id, { ...of(id), owed: { revision, by } }),
     paid: (id) => {
       const { owed, ...rest } = of(id)
-      if (owed !== undefined) enterEpoch(id, rest)
+      if (owed !== undefined) put(id, rest)
     },
     owed: (id) => of(id).owed,
     all: () => all.keys(),

@@ -25,7 +25,7 @@ export const loadSharedStatements = (
   const all = new Map<string, ReadonlySet<string>>()
   for (const [key, value] of stored) if (key.startsWith('told/')) all.set(key.slice(5), new Set(record.parse(value)))
 
-  const enterEpoch = (id: string, signatures: ReadonlySet<string>) => {
+  const put = (id: string, signatures: ReadonlySet<string>) => {
     if (signatures.size === 0) all.delete(id)
     else all.set(id, signatures)
     store([{ key: `told/${id}`, value: signatures.size === 0 ? undefined : [...signatures] }])
@@ -36,10 +36,10 @@ export const loadSharedStatements = (
       const known = all.get(id) ?? new Set()
       const mine = new Set(own().map(({ signature }) => signature))
       const fresh = statements.map(({ signature }) => signature).filter((one) => mine.has(one) && !known.has(one))
-      if (fresh.length > 0) enterEpoch(id, new Set([...known, ...fresh]))
+      if (fresh.length > 0) put(id, new Set([...known, ...fresh]))
     },
     owe: (id) => {
-      if (all.has(id)) enterEpoch(id, new Set())
+      if (all.has(id)) put(id, new Set())
     },
   }
 }
