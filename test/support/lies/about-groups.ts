@@ -14,8 +14,12 @@ import {
   refused,
   somebody,
   someDepartures,
+  type Told,
   usersOf,
 } from './words.ts'
+
+/** What every answer about a group has, whatever it says of it. */
+const emptyInfo = ({ id }: Told) => ({ conversationId: id, revision: 0, departures: [], pendingRemovals: [] })
 
 /** The encryption group of a conversation: its epochs, Welcomes, commits, GroupInfo and resets. */
 export const liesAboutGroups: NamedLies = {
@@ -31,7 +35,7 @@ export const liesAboutGroups: NamedLies = {
     const revision = pick(6)
     const actor = oneOf(pick, [colluder.user, ...usersOf(told)])
     const event = { ...commitEvent(told, forged, actor), revision }
-    const item = { conversationId: id, revision, generation, epoch: 1, welcome: refOf(welcome) }
+    const item = { conversationId: id, revision, at: 1, generation, epoch: 1, welcome: refOf(welcome) }
     return [
       refused('stale_epoch', { generation, epoch: 90 }),
       // First what follows the commits that it has, then the event of the Welcome.
@@ -60,7 +64,7 @@ export const liesAboutGroups: NamedLies = {
     const forged = await forge(told)
     if (forged === undefined) return undefined
     const { generation, groupInfo } = forged
-    const place = { generation, epoch: 90, revision: 0, departures: someDepartures(told) }
+    const place = { ...emptyInfo(told), generation, epoch: 90, departures: someDepartures(told) }
     const info = { ...place, groupInfo: toBase64(groupInfo), leaves: namesOf(usersOf(told)) }
     const answer = { answer: { match: /\/group-info$/, make: () => info } }
     return [
@@ -87,7 +91,7 @@ export const liesAboutGroups: NamedLies = {
     {
       answer: {
         match: /\/group-info$/,
-        make: () => ({ ...placeOf(told), revision: 0, departures: [], groupInfo: null, leaves: [] }),
+        make: () => ({ ...emptyInfo(told), ...placeOf(told), groupInfo: null, leaves: [] }),
       },
     },
     { accept: 1 },

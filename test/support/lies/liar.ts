@@ -1,4 +1,10 @@
 import { createHash } from 'node:crypto'
+import { eventPage } from '@backscroll/protocol/rest/events'
+import { groupState } from '@backscroll/protocol/rest/groups'
+import { memberPage } from '@backscroll/protocol/rest/members'
+import { forReading } from '@backscroll/protocol/rest/reading'
+import { snapshotPage } from '@backscroll/protocol/rest/sync'
+import { welcomePage } from '@backscroll/protocol/rest/welcomes'
 import type { BackscrollClient } from '../../../packages/client/src/api/client-api.ts'
 import type { ClientEvent } from '../../../packages/client/src/events/client-events.ts'
 import { createMemoryStore } from '../../../packages/client/src/stores/memory-store.ts'
@@ -32,6 +38,24 @@ interface EventLie {
   readonly id: string
   readonly type?: string
   readonly change: (event: Json) => Json | readonly Json[]
+}
+
+const forms = [
+  [/\/group-info$/, groupState],
+  [/\/welcomes$/, welcomePage],
+  [/\/events$/, eventPage],
+  [/\/members$/, memberPage],
+  [/\/sync\/snapshot$/, snapshotPage],
+] as const
+
+/** A lie whose form is refused is never looked at: it would pass for one that was found out. Ends the run. */
+const requireForm = (path: string, lie: Json): void => {
+  const form = forms.find(([match]) => match.test(path))?.[1]
+  const read = form === undefined ? undefined : forReading(form).safeParse(lie)
+  if (read?.success !== false) return
+  queueMicrotask(() => {
+    throw new Error(`A lie about ${path} is not of the form of an answer: ${read.error.message}`)
+  })
 }
 
 /** One lie, told once. */
@@ -163,7 +187,11 @@ export const openLiar = async (deps: LiarDeps, user: string, store = createMemor
     if (blob !== undefined && hashOf(blob) !== asked) swapped += 1
     return blob && new Response(blob.slice(), { headers: { 'content-type': 'application/octet-stream' } })
   }
-  server.onAnswer = async (path, answer) => take(lies, 'answer', ({ match }) => match.test(path))?.make(answer, path)
+  server.onAnswer = async (path, answer) => {
+    const lie = take(lies, 'answer', ({ match }) => match.test(path))?.make(answer, path)
+    if (lie !== undefined) requireForm(path, lie)
+    return lie
+  }
   server.onEvent = (event) => {
     seen.events.push(event)
     heard((event.stream as Json).id, event.revision)

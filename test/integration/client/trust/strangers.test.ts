@@ -22,7 +22,7 @@ const all = async <Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> =
 const quietly = (work: Promise<unknown>) => void work.catch(() => {})
 
 const direct = directConversationId('ann', 'bob')
-const untold = { revision: 0, departures: [] }
+const untold = { revision: 0, departures: [], pendingRemovals: [] }
 const leaves = ['ann', 'bob'].map((userId, leaf) => ({ userId, deviceId: 'one', leaf }))
 const says =
   (type: string, userId: string, data: Json) =>
@@ -84,7 +84,7 @@ describe('A server that wants somebody else to read P5', () => {
       ...{ stream: { kind: 'conversation', id: direct }, revision: 1, position: '1', type: 'GroupCommitted' },
       ...{ at: 1, actor, data },
     }
-    const item = { conversationId: direct, revision: 1, generation: 0, epoch: 1, welcome: { hash, size: 1 } }
+    const item = { conversationId: direct, revision: 1, at: 1, generation: 0, epoch: 1, welcome: { hash, size: 1 } }
     ann.server.onRequest = (path) =>
       path.includes('/blobs/') ? new Response(forged?.welcome.slice(), { headers: {} }) : undefined
     ann.lies.push(movedOn(0, 9), { answer: { match: /\/welcomes$/, make: () => ({ items: [item] }) } })
@@ -110,6 +110,7 @@ describe('A server that wants somebody else to read P5', () => {
       const forged = await liar.colluder.forge(id, ['ann', 'bob'])
       const info = {
         ...untold,
+        conversationId: id,
         generation: 0,
         epoch: 7,
         groupInfo: toBase64(forged?.groupInfo ?? new Uint8Array()),
@@ -167,7 +168,7 @@ describe('A server that wants somebody else to read P5', () => {
     liar.sealed.splice(0)
     // The group in which the colluder was, as a member has signed it.
     const old = liar.seen.infos.find(({ epoch }) => epoch === 1)
-    const info = { ...untold, generation: 0, epoch: 2, ...old, leaves }
+    const info = { ...untold, conversationId: group, generation: 0, epoch: 2, ...old, leaves }
     const lie = (): Lies => ({ answer: { match: /\/group-info$/, make: () => info } })
     ann.lies.push(movedOn(0, 9), lie(), lie())
     await expect(ann.client.send(group, { text: 'secret' })).rejects.toMatchObject({ details: { reason: 'stranger' } })
