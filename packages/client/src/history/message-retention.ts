@@ -5,6 +5,7 @@ import { toBackscrollError } from '../errors/backscroll-error.ts'
 import { dataOf } from '../events/group-event-data.ts'
 import type { Plaintexts } from '../records/plaintexts.ts'
 import type { Rest } from '../rest/rest-client.ts'
+import { cachedRecords } from '../stores/cached-records.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import type { Clock } from '../time/clock.ts'
 import type { ServerTime } from '../time/server-time.ts'
@@ -46,8 +47,7 @@ const [soonestMs, latestMs] = [1_000, 60_000]
 export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: RetentionDeps): Retention => {
   const { plaintexts, clock, time } = deps
   const known = new Map<string, number | null>()
-  for (const [key, value] of stored)
-    if (key.startsWith('retention/')) known.set(key.slice(keyOf('').length), seconds.parse(value))
+  for (const [id, value] of cachedRecords(stored, keyOf(''), seconds)) known.set(id, value)
   let cancel = () => {}
   let stopped = false
 

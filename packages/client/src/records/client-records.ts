@@ -99,7 +99,8 @@ const readNumbers = (records: ClientRecords, id: string, value: unknown): void =
 const read = (records: ClientRecords, key: string, value: unknown): ClientRecords => {
   const [kind, id = ''] = key.split('/')
   if (kind === 'checkpoint') return { ...records, checkpoint: z.string().parse(value) }
-  if (kind === 'difference') return { ...records, difference: z.int().parse(value) }
+  // The server tells it again.
+  if (kind === 'difference') return { ...records, difference: z.int().safeParse(value).data }
   if (kind === 'account') return { ...records, account: tracked.parse(value) }
   if (kind === 'stream') records.streams.set(id, tracked.parse(value))
   if (kind === 'watermark') records.watermarks.set(id, watermark.parse(value))

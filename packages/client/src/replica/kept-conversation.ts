@@ -41,6 +41,9 @@ const retention = z.object({ seconds: z.int().nullable() })
 
 export const unknown = Number.MAX_SAFE_INTEGER
 
+/** Where nothing up to `lastSeq` is kept. What a server says of numbers beyond all use is still a number. */
+export const completeAfter = (lastSeq: number): number => Math.min(unknown, lastSeq + 1)
+
 type Fold = (before: KeptConversation, event: WireEvent, me: string) => KeptConversation
 
 const fresh = ({ stream, at, revision, position }: WireEvent): KeptConversation => ({

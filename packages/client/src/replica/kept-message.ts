@@ -29,7 +29,8 @@ const described = {
   messageId: z.string(),
   contentType: z.string().optional(),
   mediaIds: z.array(z.string()).optional(),
-  sentAt: z.int().optional(),
+  /** For display only: what its sender's clock said is no reason to lose the message. */
+  sentAt: z.int().optional().catch(undefined),
 }
 const sentData = z.object({ ...described, seq: z.int(), replyTo: target.optional() })
 const changeData = z.object({ ...described, target })

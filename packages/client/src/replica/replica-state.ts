@@ -1,4 +1,5 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
+import { cachedRecords } from '../stores/cached-records.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import type { LazyRecords } from '../stores/lazy-records.ts'
 import { type KeptConversation, keptConversation } from './kept-conversation.ts'
@@ -47,8 +48,7 @@ export const loadReplicaState = ({ me, stored, lazy }: ReplicaDeps): ReplicaStat
   const messages = createMessageShelf(lazy)
   const known = new Map<string, KeptConversation>()
   const listeners = new Set<(news: ReplicaNews) => void>()
-  for (const [key, value] of stored)
-    if (key.startsWith(prefix)) known.set(key.slice(prefix.length), keptConversation.parse(value))
+  for (const [id, value] of cachedRecords(stored, prefix, keptConversation)) known.set(id, value)
 
   const recordOf = (id: string): StoreChange => ({ key: `${prefix}${id}`, value: known.get(id) })
   const tell = (news: ReplicaNews) => {

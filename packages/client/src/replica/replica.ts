@@ -3,7 +3,7 @@ import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { ClientEvent } from '../events/client-events.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import { createFillPage, type ToldPage } from './fill-page.ts'
-import { type KeptConversation, toldBy } from './kept-conversation.ts'
+import { completeAfter, type KeptConversation, toldBy } from './kept-conversation.ts'
 import type { KeptMessage } from './kept-message.ts'
 import type { Reached } from './mark-shelf.ts'
 import { loadReplicaState, type ReplicaDeps, type ReplicaState } from './replica-state.ts'
@@ -124,7 +124,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
     adopt: async (entry) => {
       const { conversationId, lastSeq } = entry.conversation
       const isKnown = known.get(conversationId)?.createdAt === entry.conversation.createdAt
-      if (!isKnown) await store([state.replaceRecord(toldBy(entry, lastSeq + 1))])
+      if (!isKnown) await store([state.replaceRecord(toldBy(entry, completeAfter(lastSeq)))])
       state.tell({ kind: 'facts', conversationId })
     },
     read: async (id, seq) => store(await inTurn(() => takeState.raised(id, { read: seq, delivered: seq }))),

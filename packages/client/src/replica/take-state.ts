@@ -1,7 +1,7 @@
 import type { Receipt } from '@backscroll/protocol/server-frames'
 import type { SnapshotClientEvent } from '../events/client-events.ts'
 import type { StoreChange } from '../stores/client-store.ts'
-import { toldBy } from './kept-conversation.ts'
+import { completeAfter, toldBy } from './kept-conversation.ts'
 import { keptOf } from './kept-message.ts'
 import type { Reached } from './mark-shelf.ts'
 import type { ReplicaState } from './replica-state.ts'
@@ -30,7 +30,7 @@ export const createTakeState = (state: ReplicaState, me: { readonly userId: stri
     unnamed.delete(conversationId)
     const dropped = await state.drop(conversationId)
     const kept = told.messages.flatMap((one) => keptOf(one) ?? [])
-    const first = told.messages[0]?.seq ?? lastSeq + 1
+    const first = told.messages[0]?.seq ?? completeAfter(lastSeq)
     const record = toldBy(told, first <= 1 ? 0 : first)
     const others = told.receipts.filter(({ userId }) => userId !== me.userId)
     const seen = await marks.raise(conversationId, others)
@@ -60,7 +60,10 @@ export const createTakeState = (state: ReplicaState, me: { readonly userId: stri
       const before = known.get(id)
       if (before === undefined) return []
       const dropped = await state.dropWhile(id, () => true)
-      return [...dropped, replaceRecord({ ...before, completeFrom: before.lastSeq + 1, unreadBefore: before.unread })]
+      return [
+        ...dropped,
+        replaceRecord({ ...before, completeFrom: completeAfter(before.lastSeq), unreadBefore: before.unread }),
+      ]
     },
   }
 }

@@ -10,6 +10,7 @@ export interface ServerTime {
   now(): number
   /** The server has told its time since this client began. */
   isTold(): boolean
+  /** A time that no server has is passed over. */
   told(serverTime: number): void
   /**
    * Nothing is destroyed before both dates agree: neither a wrong date here nor a lying server makes a device
@@ -39,6 +40,10 @@ export interface ServerTimeDeps {
 export const toleranceMs = 7 * 86_400_000
 /** The time was on its way for a while. */
 const roughMs = 2_000
+/** The times that a server may have: what is outside is no date, and would be stored as one. */
+const believable = { from: Date.UTC(1970), to: Date.UTC(2200) }
+const isBelievable = (time: number): boolean =>
+  Number.isInteger(time) && time >= believable.from && time < believable.to
 /** A difference that is worth storing. */
 const worthMs = 60_000
 
@@ -59,7 +64,7 @@ export const createServerTime = (deps: ServerTimeDeps): ServerTime => {
     now,
     isTold: () => offset !== undefined,
     told: (serverTime) => {
-      if (!Number.isFinite(serverTime)) return
+      if (!isBelievable(serverTime)) return
       if (offset === undefined || Math.abs(serverTime - now()) > roughMs) offset = serverTime - steady.now()
       noteDifference()
     },

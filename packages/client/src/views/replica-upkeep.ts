@@ -8,7 +8,7 @@ import type { RequestBook } from './request-book.ts'
 
 export interface UpkeepDeps {
   readonly stored: ReadonlyMap<string, unknown>
-  readonly replica: Pick<Replica, 'adopt'>
+  readonly replica: Pick<Replica, 'adopt' | 'conversation'>
   readonly requests: RequestBook
   readonly rest: Rest
   readonly consent: Pick<ClientConsent, 'requests'>
@@ -24,8 +24,11 @@ const key = 'replica'
 /** Asks the server for what no event has told: what came before this device kept anything, or beside a snapshot. */
 export const createUpkeep = (deps: UpkeepDeps) => {
   const { replica, requests, rest, consent, write, isLive, onError } = deps
+  /** A record that could not be used. */
+  const isLost = (record: string) => record.startsWith('conv/') && replica.conversation(record.slice(5)) === undefined
+  const isWhole = deps.stored.has(key) && ![...deps.stored.keys()].some(isLost)
   // A device that has nothing to resume from begins with a snapshot.
-  const isBehind = deps.stored.has('checkpoint') && !deps.stored.has(key)
+  const isBehind = deps.stored.has('checkpoint') && !isWhole
   const missing = new Set<Missing>(isBehind ? ['inbox', 'requests'] : [])
   let isAsking = false
 

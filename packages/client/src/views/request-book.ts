@@ -1,6 +1,7 @@
 import type { ConversationRequest } from '@backscroll/protocol/rest/consent'
 import { z } from 'zod'
 import type { ClientEvent } from '../events/client-events.ts'
+import { cachedRecords } from '../stores/cached-records.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 
 const request = z.object({
@@ -25,8 +26,7 @@ const prefix = 'request/'
 export const loadRequests = (stored: ReadonlyMap<string, unknown>): RequestBook => {
   const waiting = new Map<string, ConversationRequest>()
   const listeners = new Set<() => void>()
-  for (const [key, value] of stored)
-    if (key.startsWith(prefix)) waiting.set(key.slice(prefix.length), request.parse(value))
+  for (const [id, value] of cachedRecords(stored, prefix, request)) waiting.set(id, value)
   const sorted = () => [...waiting.values()].sort((one, other) => one.at - other.at)
   let list = sorted()
 

@@ -41,6 +41,15 @@ describe('The time of the server', () => {
     expect(time.now()).toBe(serverNow() - 60_000)
   })
 
+  it.each([1e17, -1, Date.UTC(2200), 1_700_000_000_000.5, Number.POSITIVE_INFINITY])(
+    'is not %d, which no server has, and nothing of that is stored',
+    (said) => {
+      const { time, stored, serverNow } = world(0)
+      time.told(said)
+      expect([time.isTold(), time.now(), stored]).toEqual([false, serverNow(), []])
+    },
+  )
+
   it('is known after a restart by how much the device was off, until it is told again', () => {
     const first = world(3 * year)
     first.time.told(first.serverNow())
