@@ -32,6 +32,14 @@ export interface OutboxIntake {
   insert(conversationId: string, messageId: string, command: OutboxEntry['command']): boolean
   /** Gives a waiting entry another content before it was ever sent; answers what to store with it. */
   amend(entry: OutboxEntry, command: OutboxEntry['command']): readonly StoreChange[]
+  /** Resolves when no command with this id is being stored any more; rejects when one could not be, or nobody knows. */
+  arrival(conversationId: string, messageId: string): Promise<void>
+}
+
+/** An entry that is being stored. */
+interface Coming {
+  readonly messageId: string
+  readonly joined: Promise<unknown>
 }
 
 export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
@@ -39,14 +47,14 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
   /** Entries join their chains in the order of their numbers, in whatever order their writes resolve. */
   let turn: Promise<unknown> = Promise.resolve()
   /** The numbers that are being stored, by conversation, until the entries wait. */
-  const coming = new Map<string, Set<number>>()
+  const coming = new Map<string, Map<number, Coming>>()
   const written = (entry: OutboxEntry) => {
     const { conversationId: id } = entry
     return store.write([entryChange(entry), chainChange(id, queue.chain(id))])
   }
-  const comes = ({ conversationId: id, clientSeq }: OutboxEntry): (() => void) => {
-    const numbers = coming.get(id) ?? new Set()
-    coming.set(id, numbers.add(clientSeq))
+  const comes = ({ conversationId: id, clientSeq, messageId }: OutboxEntry, joined: Promise<unknown>): (() => void) => {
+    const numbers = coming.get(id) ?? new Map<number, Coming>()
+    coming.set(id, numbers.set(clientSeq, { messageId, joined }))
     return () => {
       numbers.delete(clientSeq)
       if (numbers.size === 0) coming.delete(id)
@@ -59,6 +67,12 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
     await before
     await stored
     if (isClosed()) throw new BackscrollError('stopped')
+  }
+  const join = async (entry: OutboxEntry): Promise<{ readonly done: Promise<Accepted> }> => {
+    await storeInTurn(entry)
+    const done = callers.wait(entry)
+    queue.put(entry.conversationId, chains.appended(queue.chain(entry.conversationId), entry))
+    return { done }
   }
 
   return {
@@ -74,11 +88,10 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
         ...(onStored !== undefined && { asked: true }),
       }
       queue.put(id, { ...queue.chain(id), lastClientSeq: clientSeq })
-      const hasCome = comes(entry)
+      const joined = join(entry)
+      const hasCome = comes(entry, joined)
       try {
-        await storeInTurn(entry)
-        const done = callers.wait(entry)
-        queue.put(id, chains.appended(queue.chain(id), entry))
+        const { done } = await joined
         onStored?.()
         wake()
         return done
@@ -87,7 +100,7 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
       }
     },
     insert: (id, messageId, command) => {
-      const [first] = coming.get(id) ?? []
+      const [first] = coming.get(id)?.keys() ?? []
       const clientSeq = chains.numberBefore(queue.chain(id), first)
       if (isClosed() || clientSeq === undefined) return false
       const entry: OutboxEntry = { conversationId: id, clientSeq, messageId, command }
@@ -101,6 +114,10 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
       const amended = { ...entry, command }
       queue.put(entry.conversationId, chains.amended(queue.chain(entry.conversationId), amended))
       return [entryChange(amended)]
+    },
+    arrival: async (id, messageId) => {
+      const same = [...(coming.get(id)?.values() ?? [])].filter((one) => one.messageId === messageId)
+      await Promise.all(same.map(({ joined }) => joined))
     },
   }
 }

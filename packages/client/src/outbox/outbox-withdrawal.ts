@@ -6,11 +6,13 @@ import type { CommandAnswers } from '../records/command-answers.ts'
 import type { ClientStore } from '../stores/client-store.ts'
 import type { OutboxCallers } from './outbox-callers.ts'
 import type { OutboxGivenUp } from './outbox-given-up.ts'
+import type { OutboxIntake } from './outbox-intake.ts'
 import type { OutboxQueue } from './outbox-queue.ts'
 
 export interface OutboxWithdrawalDeps {
   readonly store: Pick<ClientStore, 'write'>
   readonly queue: OutboxQueue
+  readonly arrival: OutboxIntake['arrival']
   readonly answers: Pick<CommandAnswers, 'keep'>
   readonly callers: Pick<OutboxCallers, 'reject'>
   readonly givenUp: Pick<OutboxGivenUp, 'isCondemned' | 'isRejecting' | 'setRejecting' | 'forget'>
@@ -62,6 +64,8 @@ export const createOutboxWithdrawal = (deps: OutboxWithdrawalDeps): OutboxWithdr
 
   return {
     withdraw: async (id, messageId) => {
+      // One that is being stored does not wait in its chain yet, and would go out all the same.
+      await deps.arrival(id, messageId)
       const entry = found(id, messageId)
       try {
         await removed(entry)

@@ -29,7 +29,7 @@ export interface OutboxDeps
 
 /** Commands on their way to the server: stored before they are sent, and kept until they have an outcome. */
 export interface Outbox
-  extends OutboxIntake,
+  extends Omit<OutboxIntake, 'arrival'>,
     Pick<OutboxOutcomes, 'drop'>,
     Pick<OutboxWithdrawal, 'withdraw'>,
     Pick<OutboxQueue, 'chain' | 'pending'>,
@@ -69,13 +69,14 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
 
   const shared = { answers: keepNone, ...deps, queue, callers, givenUp }
   const outcomes = createOutboxOutcomes(shared)
-  const withdrawal = createOutboxWithdrawal(shared)
+  const { arrival, ...intake } = createOutboxIntake({ ...shared, isClosed: () => closed })
+  const withdrawal = createOutboxWithdrawal({ ...shared, arrival })
   const accepted = (entry: OutboxEntry, sent: Sent) => {
     if (!queue.isSettled(entry)) outcomes.accept(entry, sent)
   }
 
   return {
-    ...createOutboxIntake({ ...shared, isClosed: () => closed }),
+    ...intake,
     drop: outcomes.drop,
     withdraw: withdrawal.withdraw,
     fail: createOutboxFailing({ ...shared, outcomes }),

@@ -298,6 +298,55 @@ describe('Withdrawing a command', () => {
     expect(await withdrawn(outbox, 'one')).toBe('already_sent')
   })
 
+  /** A store whose writes wait until the test lets them end. */
+  const slowStore = () => {
+    const store = createMemoryStore()
+    const writing = { end: () => {}, fail: () => {} }
+    const written = new Promise<void>((resolve, reject) => {
+      writing.end = resolve
+      writing.fail = () => reject(new BackscrollError('internal'))
+    })
+    const write = (changes: Parameters<typeof store.write>[0]) => written.then(() => store.write(changes))
+    return { store: { ...store, write }, writing }
+  }
+
+  it('of what is being stored waits until that is done, and it never goes out', async () => {
+    const { store, writing } = slowStore()
+    const { clock, gate, outbox, add, numbers } = setUp(new Map(), store)
+    gate.open = false
+    add('one')
+    const outcome = withdrawn(outbox, 'one')
+    await clock.advance(1)
+    writing.end()
+    expect(await outcome).toBe('withdrawn')
+    gate.open = true
+    outbox.wake()
+    await clock.advance(1)
+    expect(numbers).toEqual([])
+  })
+
+  it('of what is being stored, and goes out at once, says that it was sent', async () => {
+    const { store, writing } = slowStore()
+    const { outbox, add } = setUp(new Map(), store)
+    add('one')
+    const outcome = withdrawn(outbox, 'one')
+    writing.end()
+    expect(await outcome).toBe('already_sent')
+  })
+
+  it('of what could not be stored says why, and of what a client that ended has stored that it ended', async () => {
+    const [broken, ended] = [slowStore(), slowStore()]
+    const [one, two] = [setUp(new Map(), broken.store), setUp(new Map(), ended.store)]
+    const outcomes = [one, two].map(({ outbox, add }) => {
+      add('one')
+      return withdrawn(outbox, 'one')
+    })
+    broken.writing.fail()
+    two.outbox.close()
+    ended.writing.end()
+    expect(await Promise.all(outcomes)).toEqual(['internal', 'stopped'])
+  })
+
   it('that the store does not take leaves the command where it was', async () => {
     const store = createMemoryStore()
     let broken = false
