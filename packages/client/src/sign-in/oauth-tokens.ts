@@ -1,4 +1,6 @@
 import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
+import { type Clock, systemClock } from '../time/clock.ts'
+import { boundedTurn } from './bounded-turn.ts'
 import type { DeviceProver } from './device-prover.ts'
 import { askForTokens, type OAuthOptions, postForm, type SignIn, signInFailed } from './oauth-requests.ts'
 
@@ -25,6 +27,8 @@ export interface OAuthTokensOptions extends OAuthOptions {
    * Node.
    */
   readonly locks?: ExclusiveLocks
+  /** For tests. */
+  readonly clock?: Pick<Clock, 'after'>
 }
 
 export interface OAuthTokens {
@@ -52,31 +56,34 @@ export interface OAuthTokens {
 const webLocks = (): ExclusiveLocks | undefined =>
   typeof navigator === 'object' && 'locks' in navigator ? (navigator.locks as ExclusiveLocks) : undefined
 
+/** A sign-out waits so long for a renewal that is under way. */
+const patienceMs = 5_000
+
 /**
  * Access tokens of a sign-in, renewed when needed. A refresh token is valid once, and showing it twice ends the
  * sign-in: so only one place renews.
  */
 export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
-  const { store, marginMs = 30_000, locks = webLocks(), now = Date.now } = options
+  const { store, marginMs = 30_000, locks = webLocks(), now = Date.now, clock = systemClock } = options
   /** Undefined until it was loaded. */
   let known: { readonly signIn: SignIn | undefined } | undefined
-  /** It came from the server, and could not be stored yet. */
-  let unsaved = false
+  /** It came from the server, `instead` of what is stored, and could not be stored yet. */
+  let unsaved: { readonly instead: SignIn | undefined } | undefined
+  let isSigningOut = false
   let renewing: Promise<SignIn> | undefined
   let { prover } = options
   const listeners = new Set<() => void>()
 
-  const save = async (signIn: SignIn | undefined) => {
+  const save = async (signIn: SignIn | undefined, instead?: SignIn) => {
     known = { signIn }
-    unsaved = true
+    unsaved = { instead }
     await store.save(signIn)
-    unsaved = false
+    unsaved = undefined
   }
+  const revoke = (signIn: SignIn): Promise<BackscrollError | undefined> =>
+    postForm(options, '/revoke', { token: signIn.refreshToken }).then(() => undefined, toBackscrollError)
   const end = async (signIn: SignIn): Promise<BackscrollError | undefined> => {
-    const error = await postForm(options, '/revoke', { token: signIn.refreshToken }).then(
-      () => undefined,
-      toBackscrollError,
-    )
+    const error = await revoke(signIn)
     await save(undefined)
     return error
   }
@@ -101,10 +108,32 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
   const exclusively = <Value>({ userId, deviceId }: SignIn, task: () => Promise<Value>): Promise<Value> =>
     locks === undefined ? task() : locks.request(`backscroll sign-in ${options.url} ${userId}/${deviceId}`, task)
 
+  /** What was granted counts unless its sign-in has ended meanwhile: then the server takes it back. */
+  const keep = async (granted: SignIn, used: SignIn): Promise<SignIn> => {
+    known = { signIn: granted }
+    unsaved = { instead: used }
+    const stored = await store.load()
+    const isSame = [used, granted].some(({ refreshToken }) => refreshToken === stored?.refreshToken)
+    const isOver = isSigningOut || known.signIn !== granted || stored?.isEnding === true
+    if (isSame && !isOver) {
+      await save(granted, used)
+      return granted
+    }
+    // The user may have signed in anew.
+    const next = isSame || isOver ? undefined : stored
+    known = { signIn: next }
+    unsaved = undefined
+    await revoke(granted)
+    if (next === undefined) throw signedOut()
+    return next
+  }
+
   /** Another tab may have renewed, or ended, what this one remembers. */
   const latest = async (): Promise<SignIn | undefined> => {
-    if (!unsaved) known = { signIn: await loaded() }
-    else await save(known?.signIn)
+    const signIn = known?.signIn
+    if (unsaved === undefined) known = { signIn: await loaded() }
+    else if (signIn !== undefined && unsaved.instead !== undefined) return keep(signIn, unsaved.instead)
+    else await save(signIn)
     return known?.signIn
   }
 
@@ -113,14 +142,12 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
       { ...options, prover },
       { grant_type: 'refresh_token', refresh_token: used.refreshToken },
     )
-    if (granted.kind === 'granted') {
-      await save(granted.signIn)
-      return granted.signIn
-    }
+    if (granted.kind === 'granted') return keep(granted.signIn, used)
     if (granted.reason !== 'invalid_grant') throw signInFailed(granted.reason)
     // Without locks another tab may have been faster: its tokens count.
     const stored = await store.load()
-    if (stored !== undefined && stored.refreshToken !== used.refreshToken) {
+    const isOther = stored !== undefined && stored.refreshToken !== used.refreshToken
+    if (isOther && stored.isEnding !== true) {
       known = { signIn: stored }
       return stored
     }
@@ -138,26 +165,38 @@ export const createOAuthTokens = (options: OAuthTokensOptions): OAuthTokens => {
     })
   }
 
+  const endSignIn = async (): Promise<BackscrollError | undefined> => {
+    const signIn = await current()
+    if (signIn === undefined) return undefined
+    // From now on nobody is signed in here, whenever this ends.
+    await store.save({ ...signIn, isEnding: true })
+    known = { signIn: undefined }
+    unsaved = undefined
+    // A tab that had looked before may have stored its renewal since.
+    const endLatest = async () => end((await store.load()) ?? signIn)
+    return boundedTurn(clock, patienceMs, (task) => exclusively(signIn, task), endLatest)
+  }
+
   return {
     current,
     token: async (instead, by) => {
       prover = by ?? prover
       const signIn = await current()
-      if (signIn !== undefined && !unsaved && isGood(signIn, instead)) return signIn.accessToken
+      if (signIn !== undefined && unsaved === undefined && isGood(signIn, instead)) return signIn.accessToken
       renewing ??= renew(instead).finally(() => {
         renewing = undefined
       })
       return (await renewing).accessToken
     },
-    signedIn: save,
+    signedIn: (signIn) => save(signIn),
     signOut: async () => {
+      isSigningOut = true
       for (const call of listeners) call()
-      const signIn = await current()
-      if (signIn === undefined) return undefined
-      // From now on nobody is signed in here, whenever this ends.
-      await store.save({ ...signIn, isEnding: true })
-      known = { signIn: undefined }
-      return end(signIn)
+      try {
+        return await endSignIn()
+      } finally {
+        isSigningOut = false
+      }
     },
     onSignOut: (call) => {
       listeners.add(call)

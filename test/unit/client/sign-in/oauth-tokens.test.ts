@@ -1,16 +1,22 @@
 import { describe, expect, it } from 'vitest'
+import type { BackscrollError } from '../../../../packages/client/src/errors/backscroll-error.ts'
 import type { SignIn } from '../../../../packages/client/src/sign-in/oauth-requests.ts'
 import {
   createOAuthTokens,
   type ExclusiveLocks,
   type SignInStore,
 } from '../../../../packages/client/src/sign-in/oauth-tokens.ts'
+import { deferred } from '../../../../packages/client/src/time/deferred.ts'
+import { createVirtualClock, settled } from '../time/virtual-clock.ts'
 
 const jwt = (name: string) =>
   `${name}.${Buffer.from(JSON.stringify({ sub: 'ann', device: 'phone' })).toString('base64url')}.s`
 
 /** An authorization server whose refresh tokens are good once, with everything that can go wrong on the way. */
-const world = (fault: () => 'none' | 'lost' | 'answer_lost' | 'busy' | 'refuses' = () => 'none') => {
+const world = (
+  fault: () => 'none' | 'lost' | 'answer_lost' | 'busy' | 'refuses' = () => 'none',
+  onTheWay: (path: string) => Promise<void> = async () => {},
+) => {
   let at = 1_000_000
   let issued = 1
   let spent = 0
@@ -43,18 +49,22 @@ const world = (fault: () => 'none' | 'lost' | 'answer_lost' | 'busy' | 'refuses'
   }
   const answer: typeof fetch = async (input, init) => {
     const form = new URLSearchParams(String(init?.body))
-    asked.push(`${new URL(String(input)).pathname} ${form.get('refresh_token') ?? form.get('token')}`)
+    const path = new URL(String(input)).pathname
+    asked.push(`${path} ${form.get('refresh_token') ?? form.get('token')}`)
     const wrong = fault()
     if (wrong === 'lost') throw new TypeError('fetch failed')
     if (wrong === 'busy') return new Response('busy', { status: 503 })
     if (wrong === 'refuses') return Response.json({ error: 'invalid_client' }, { status: 401 })
     const response = grant(form.get('refresh_token'))
     if (wrong === 'answer_lost') throw new TypeError('fetch failed')
+    await onTheWay(path)
     return response
   }
   const signedOut: number[] = []
+  const clock = createVirtualClock()
   const open = (locks?: ExclusiveLocks) =>
     createOAuthTokens({
+      clock,
       ...{ url: 'https://chat.example', clientId: 'web', store, fetch: answer, now: () => at },
       locks: locks ?? { request: (_name, task) => task() },
       onSignedOut: () => signedOut.push(at),
@@ -62,8 +72,41 @@ const world = (fault: () => 'none' | 'lost' | 'answer_lost' | 'busy' | 'refuses'
   const pass = (ms: number) => {
     at += ms
   }
-  return { open, disk, asked, signedOut, pass, renewals: () => spent }
+  return { open, disk, asked, signedOut, pass, clock, renewals: () => spent }
 }
+
+/** As the Web Locks API: one after the other. */
+const queueing = (): ExclusiveLocks => {
+  let turn: Promise<unknown> = Promise.resolve()
+  return {
+    request: (_name, task) => {
+      const mine = turn.then(task)
+      turn = mine.catch(() => {})
+      return mine
+    },
+  }
+}
+
+/** A server whose answers with new tokens are under way until the test lets them arrive. */
+const slowWorld = () => {
+  const arrival = deferred()
+  const asked = deferred()
+  const made = world(
+    () => 'none',
+    async (path) => {
+      if (path !== '/oauth/token') return
+      asked.resolve()
+      await arrival.promise
+    },
+  )
+  return { ...made, arrive: arrival.resolve, renewing: asked.promise }
+}
+
+const codeOf = (token: Promise<string>) =>
+  token.then(
+    () => 'a token',
+    ({ code }: BackscrollError) => code,
+  )
 
 describe('Tokens of a sign-in', () => {
   it('are used while they are good, and renewed once for all who ask', async () => {
@@ -100,13 +143,8 @@ describe('Tokens of a sign-in', () => {
   it('are renewed by one of several tabs, whether there are locks or not', async () => {
     for (const locked of [true, false]) {
       const { open, pass, renewals, signedOut } = world()
-      let turn: Promise<unknown> = Promise.resolve()
-      const request: ExclusiveLocks['request'] = (_name, task) => {
-        const mine = turn.then(task)
-        turn = mine.catch(() => {})
-        return mine
-      }
-      const tabs = [open(locked ? { request } : undefined), open(locked ? { request } : undefined)]
+      const locks = locked ? queueing() : undefined
+      const tabs = [open(locks), open(locks)]
       for (const tab of tabs) await tab.token()
       pass(900_000)
       if (locked) await Promise.all(tabs.map((tab) => tab.token()))
@@ -161,5 +199,87 @@ describe('Tokens of a sign-in', () => {
       expect([disk.kept, asked]).toEqual([undefined, ['/oauth/revoke refresh-1']])
       await expect(tokens.token()).rejects.toMatchObject({ code: 'signed_out' })
     }
+  })
+})
+
+describe('A renewal that is under way when the user signs out', () => {
+  it.each([
+    ['in the same tab', 'without locks', true, undefined],
+    ['in another tab', 'without locks', false, undefined],
+    ['in the same tab', 'with locks', true, queueing()],
+    ['in another tab', 'with locks', false, queueing()],
+  ])('does not sign in again, and its tokens are taken back: %s, %s', async (_where, _how, isSame, locks) => {
+    const { open, disk, asked, pass, arrive, renewing, clock } = slowWorld()
+    const tokens = open(locks)
+    const other = isSame ? tokens : open(locks)
+    await other.current()
+    pass(900_000)
+    const token = codeOf(tokens.token())
+    await renewing
+    const signOut = other.signOut()
+    await clock.advance(1)
+    arrive()
+    expect(await signOut).toBeUndefined()
+    expect(await token).toBe('signed_out')
+    await clock.advance(0)
+    expect(disk.kept).toBeUndefined()
+    expect(asked).toContain('/oauth/revoke refresh-2')
+    expect([await codeOf(open().token()), await codeOf(tokens.token())]).toEqual(['signed_out', 'signed_out'])
+  })
+
+  it('keeps nobody waiting for long, and comes too late', async () => {
+    const { open, disk, asked, pass, arrive, renewing, clock } = slowWorld()
+    const tokens = open(queueing())
+    pass(900_000)
+    const token = codeOf(tokens.token())
+    await renewing
+    const signOut = tokens.signOut()
+    await clock.advance(5_000)
+    expect(await signOut).toBeUndefined()
+    arrive()
+    expect(await token).toBe('signed_out')
+    expect([disk.kept, asked.at(-1)]).toEqual([undefined, '/oauth/revoke refresh-2'])
+  })
+
+  it('does not take the place of a new sign-in', async () => {
+    const { open, disk, asked, pass, arrive, renewing } = slowWorld()
+    const tokens = open()
+    pass(900_000)
+    const token = tokens.token()
+    await renewing
+    await tokens.signOut()
+    const expiresAt = Number.MAX_SAFE_INTEGER
+    const anew = { userId: 'ann', deviceId: 'phone', accessToken: jwt('anew'), refreshToken: 'anew', expiresAt }
+    await tokens.signedIn(anew)
+    arrive()
+    expect(await token).toBe(jwt('anew'))
+    expect([disk.kept, asked.at(-1)]).toEqual([anew, '/oauth/revoke refresh-2'])
+  })
+
+  it('is not stored later either, where the disk was full when it came', async () => {
+    const { open, disk, asked, pass } = world()
+    const [tokens, other] = [open(), open()]
+    await other.current()
+    pass(900_000)
+    disk.fails = true
+    await expect(tokens.token()).rejects.toThrow('the disk is full')
+    disk.fails = false
+    await other.signOut()
+    expect([await codeOf(tokens.token()), disk.kept]).toEqual(['signed_out', undefined])
+    expect(asked.at(-1)).toBe('/oauth/revoke refresh-2')
+  })
+
+  it('is what the server takes back where a tab has stored it over the mark of the sign-out', async () => {
+    const { open, disk, asked } = world()
+    const held = deferred()
+    const tokens = open({ request: (_name, task) => held.promise.then(task) })
+    const before = await tokens.current()
+    const signOut = tokens.signOut()
+    await settled()
+    expect(disk.kept?.isEnding).toBe(true)
+    if (before !== undefined) disk.kept = { ...before, refreshToken: 'stored late' }
+    held.resolve()
+    await signOut
+    expect([disk.kept, asked]).toEqual([undefined, ['/oauth/revoke stored late']])
   })
 })
