@@ -1,9 +1,13 @@
+import { randomBytes } from '../encoding/bytes.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
+import type { Clock } from '../time/clock.ts'
 
 export const table = 'records'
 /** Which openings of the database are over, so that whoever does not know it yet can write no more. */
 export const fences = 'fences'
 const version = 2
+/** A deletion waits so long for tabs that have the database open. */
+const patienceMs = 5_000
 
 const blocked = () =>
   new BackscrollError('reload_needed', { message: 'A tab with an earlier version of this application is open' })
@@ -23,10 +27,19 @@ const newerVersion = (thrown: unknown): unknown =>
     ? new BackscrollError('reload_needed', { cause: thrown })
     : thrown
 
-/** Rejects with `reload_needed` while another version of the SDK has it open, or has made more of it. */
-export const openDatabase = async (factory: IDBFactory, name: string): Promise<IDBDatabase> => {
+const erased = () => new BackscrollError('store_in_use', { message: 'Another tab has erased the store' })
+
+/**
+ * Rejects with `reload_needed` while another version of the SDK has it open, or has made more of it. `again`: it was open
+ * before, so it is there, or else rejects with `store_in_use`.
+ */
+export const openDatabase = async (factory: IDBFactory, name: string, again = false): Promise<IDBDatabase> => {
   const request = factory.open(name, version)
-  request.onupgradeneeded = () => makeTables(request.result)
+  request.onupgradeneeded = ({ oldVersion }) => {
+    // Made anew it would not know who may not write.
+    if (again && oldVersion === 0) request.transaction?.abort()
+    else makeTables(request.result)
+  }
   const opened = answer(request)
   const refused = new Promise<never>((_, reject) => {
     request.onblocked = () => {
@@ -35,7 +48,10 @@ export const openDatabase = async (factory: IDBFactory, name: string): Promise<I
       reject(blocked())
     }
   })
-  const database = await Promise.race([opened, refused]).catch((thrown) => Promise.reject(newerVersion(thrown)))
+  const database = await Promise.race([opened, refused]).catch((thrown) => {
+    const isErased = again && thrown instanceof Error && thrown.name === 'AbortError'
+    return Promise.reject(isErased ? erased() : newerVersion(thrown))
+  })
   // A newer version waits for this.
   database.onversionchange = () => database.close()
   return database
@@ -44,6 +60,8 @@ export const openDatabase = async (factory: IDBFactory, name: string): Promise<I
 /** One opening of the database, among all that there ever were. */
 export type Generation = number
 
+/** Any number: one that is made anew after a deletion has none of the former's. */
+const firstGeneration = (): Generation => new DataView(randomBytes(4).buffer).getUint32(0)
 const endOf = (generation: Generation) => `ended ${generation}`
 /** So many former owners are kept out; the locks do it, too. */
 const remembered = 1_000
@@ -51,11 +69,34 @@ const remembered = 1_000
 /** From now on nobody writes who has opened it before. */
 export const claimGeneration = async (database: IDBDatabase): Promise<Generation> => {
   const kept = database.transaction(fences, 'readwrite', { durability: 'strict' }).objectStore(fences)
-  const before = Number((await answer(kept.get('generation'))) ?? 0)
+  const before = Number((await answer(kept.get('generation'))) ?? firstGeneration())
   kept.put(before + 1, 'generation')
   kept.put(1, endOf(before))
   await answer(kept.delete(endOf(before - remembered)))
   return before + 1
+}
+
+/** Rejects with `store_in_use` unless nobody has opened it since, or made it anew. */
+export const checkGeneration = async (database: IDBDatabase, generation: Generation): Promise<void> => {
+  const kept = database.transaction(fences, 'readonly').objectStore(fences)
+  if ((await answer(kept.get('generation'))) !== generation) throw erased()
+}
+
+/**
+ * Deletes it once every connection to it is closed. A tab that is frozen closes none, and the browser deletes it when that
+ * goes on or is gone: nobody waits for it longer than `patienceMs`.
+ */
+export const deleteDatabase = (factory: IDBFactory, name: string, clock: Pick<Clock, 'after'>): Promise<void> => {
+  const request = factory.deleteDatabase(name)
+  return new Promise((resolve, reject) => {
+    let cancel = () => {}
+    request.onblocked = () => {
+      cancel = clock.after(patienceMs, resolve)
+    }
+    answer(request)
+      .finally(() => cancel())
+      .then(() => resolve(), reject)
+  })
 }
 
 /**

@@ -1,9 +1,12 @@
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { browserLocks, holdLock, type Locks } from '../platform/browser-lock.ts'
+import { type Clock, systemClock } from '../time/clock.ts'
 import { type ClientStore, endOfPrefix, type StoreChange, type StoredRecord } from './client-store.ts'
 import {
   answer,
+  checkGeneration,
   claimGeneration,
+  deleteDatabase,
   done,
   failIfOver,
   fences,
@@ -37,20 +40,44 @@ export const createIndexedDbStore = (
   factory: IDBFactory = indexedDB,
   locks: Locks | undefined = browserLocks(),
   ranges: typeof IDBKeyRange | undefined = globalThis.IDBKeyRange,
+  clock: Pick<Clock, 'after'> = systemClock,
 ): IndexedDbStore => {
   let unlock = () => {}
   let database: IDBDatabase | undefined
+  let reconnecting: Promise<IDBDatabase> | undefined
   let isOpen = false
   let generation: Generation = 0
   let last: Promise<unknown> = Promise.resolve()
 
-  const connect = async () => {
-    const opened = await openDatabase(factory, name)
+  const kept = (opened: IDBDatabase): IDBDatabase => {
     opened.onclose = () => {
       database = undefined
     }
     database = opened
     return opened
+  }
+  const stopped = () => new BackscrollError('stopped', { message: 'The store is not open' })
+  /** The browser has closed it, or somebody has deleted it, and maybe made another. */
+  const reconnect = async (): Promise<IDBDatabase> => {
+    const opened = await openDatabase(factory, name, true)
+    try {
+      await checkGeneration(opened, generation)
+      if (!isOpen) throw stopped()
+      return kept(opened)
+    } catch (thrown) {
+      opened.close()
+      throw thrown
+    }
+  }
+  /** One for all who wait, who go on in the order in which they came. */
+  const reconnected = (): Promise<IDBDatabase> => {
+    if (reconnecting !== undefined) return reconnecting
+    const over = () => {
+      reconnecting = undefined
+    }
+    reconnecting = reconnect()
+    reconnecting.then(over, over)
+    return reconnecting
   }
   const begin = (opened: IDBDatabase, mode: IDBTransactionMode) =>
     opened.transaction(mode === 'readonly' ? table : [table, fences], mode, { durability: 'strict' })
@@ -59,13 +86,13 @@ export const createIndexedDbStore = (
     mode: IDBTransactionMode,
     work: (transaction: IDBTransaction) => Promise<Value>,
   ): Promise<Value> => {
-    if (!isOpen) throw new BackscrollError('stopped', { message: 'The store is not open' })
-    if (database === undefined) return work(begin(await connect(), mode))
+    if (!isOpen) throw stopped()
+    if (database === undefined) return work(begin(await reconnected(), mode))
     try {
       return work(begin(database, mode))
     } catch (thrown) {
       if (!(thrown instanceof Error) || thrown.name !== 'InvalidStateError') throw thrown
-      return work(begin(await connect(), mode))
+      return work(begin(await reconnected(), mode))
     }
   }
   const reading = <Value>(work: (records: IDBObjectStore) => Promise<Value>): Promise<Value> =>
@@ -84,7 +111,7 @@ export const createIndexedDbStore = (
   const openLocked = async () => {
     unlock = await holdLock(locks, `backscroll ${name}`)
     try {
-      generation = await claimGeneration(await connect())
+      generation = await claimGeneration(kept(await openDatabase(factory, name)))
       isOpen = true
     } catch (thrown) {
       release()
@@ -135,9 +162,7 @@ export const createIndexedDbStore = (
       return finished
     },
     abandon: release,
-    erase: async () => {
-      await answer(factory.deleteDatabase(name))
-    },
+    erase: () => deleteDatabase(factory, name, clock),
     close: async () => {
       await last
       release()
