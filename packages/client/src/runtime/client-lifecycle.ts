@@ -63,8 +63,11 @@ export const createLifecycle = (deps: LifecycleDeps) => {
       deps.receipts.close()
       delivery.stop()
       feed.end()
-      await delivery.idle()
-      await deps.store.close()
+      try {
+        await delivery.idle()
+      } finally {
+        await deps.store.close()
+      }
     },
   }
 }

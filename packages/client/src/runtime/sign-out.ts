@@ -48,7 +48,8 @@ export const createSignOut = (deps: SignOutDeps): SignOut => {
     const unlinked = keepData ? undefined : await told(() => unlink().then(() => undefined))
     const ended = await told(deps.endSignIn)
     if (keepData) return ended
-    await client.close()
+    // What could not be finished is erased now.
+    await client.close().catch(() => {})
     await deps.erase()
     return unlinked ?? ended
   }
