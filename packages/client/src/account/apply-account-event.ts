@@ -80,10 +80,10 @@ export const createApplyAccountEvent = (
     if (wish !== undefined) return wish
     const approval = approvalOf(event, me, now())
     if (approval !== undefined) return approval
-    if (type in standings) return { type: standings[type as keyof typeof standings] }
+    if (Object.hasOwn(standings, type)) return { type: standings[type as keyof typeof standings] }
     const { deviceId } = device.safeParse(data).data ?? {}
     if (deviceId === undefined) return undefined
-    if (type in ofDevices) return { type: ofDevices[type as keyof typeof ofDevices], deviceId }
+    if (Object.hasOwn(ofDevices, type)) return { type: ofDevices[type as keyof typeof ofDevices], deviceId }
     if (type !== 'DeviceAdded') return undefined
     const parsed = added.safeParse(data)
     return { type: 'device_added', deviceId, certified: parsed.success && (await isOurs(parsed.data)) }

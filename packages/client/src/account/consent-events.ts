@@ -25,6 +25,6 @@ export const requestOf = ({ type, data, revision, at }: WireEvent): RequestClien
 export const wishOf = ({ type, data }: WireEvent): AccountChange | undefined => {
   if (type === 'ConsentChanged') return { type: 'consent_changed' }
   const { userId } = other.safeParse(data).data ?? {}
-  if (userId === undefined || !(type in ofOthers)) return undefined
+  if (userId === undefined || !Object.hasOwn(ofOthers, type)) return undefined
   return { type: ofOthers[type as keyof typeof ofOthers], userId }
 }

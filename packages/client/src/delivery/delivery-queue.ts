@@ -86,9 +86,18 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
       return nothing
     }
   }
+  /** One that cannot be handed over, however often it is tried, is reported, and passed over. */
+  const handed = async (event: ClientEvent): Promise<boolean> => {
+    try {
+      return await feed.publish(event)
+    } catch (thrown) {
+      onError(thrown)
+      return true
+    }
+  }
   /** What to store about it; undefined when the application did not take it. */
   const tell = async (event: ClientEvent): Promise<Changes | undefined> => {
-    if (!(await feed.publish(event))) return undefined
+    if (!(await handed(event))) return undefined
     return passing.has(event.type) ? nothing : kept(event, false)
   }
   const eventOf = (event: ConversationEvent, { envelope, unreadable }: DecryptedEvent): ConversationClientEvent => {
@@ -128,6 +137,13 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
     const noted = blocks.hides(event.stream.id) ? nothing : deps.onMessage(event)
     return () => [streamChange(event.stream.id, tracked), ...noted(), ...published()]
   }
+  /** The next start would meet it again, so its place is stored: it must not keep all others back for ever. */
+  const passOver = (item: Item, thrown: unknown): Changes => {
+    onError(thrown)
+    if (item.kind !== 'stream') return () => []
+    const { event, tracked } = item
+    return () => [event.stream.kind === 'user' ? accountChange(tracked) : streamChange(event.stream.id, tracked)]
+  }
   const flush = async () => {
     const changes = newest(pending)
     try {
@@ -151,7 +167,8 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
   const run = async () => {
     while (goesOn()) {
       const item = pending.length < batch ? next() : undefined
-      const changes = item === undefined ? nothing : await handOver(item)
+      const changes =
+        item === undefined ? nothing : await handOver(item).catch((thrown: unknown) => passOver(item, thrown))
       if (changes === undefined) break
       if (changes !== nothing) pending.push(changes)
       if (queue.length === at || pending.length >= batch) await flush()

@@ -101,7 +101,8 @@ const folds: Readonly<Record<string, Fold>> = {
 /** The conversation after an event of it; of one that is not known yet too. */
 export const moved = (known: KeptConversation | undefined, event: WireEvent, me: string): KeptConversation => {
   const before = known ?? fresh(event)
-  const after = folds[event.type]?.(before, event, me) ?? before
+  const fold = Object.hasOwn(folds, event.type) ? folds[event.type] : undefined
+  const after = fold?.(before, event, me) ?? before
   return { ...after, lastRevision: event.revision, lastPosition: event.position }
 }
 

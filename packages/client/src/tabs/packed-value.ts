@@ -40,7 +40,10 @@ const isPlain = (value: object): boolean => [Object.prototype, null].includes(Ob
 const isIterable = (value: object): value is AsyncIterable<unknown> =>
   Symbol.asyncIterator in value || (Symbol.iterator in value && 'next' in value)
 
-/** `lend`: where functions and iterators may travel. */
+/** Nothing that an application or a server has to say lies deeper, and a walk without an end would overflow. */
+const deepest = 200
+
+/** `lend`: where functions and iterators may travel. Throws `invalid` for what cannot go. */
 export const pack = (given: unknown, lend?: Lend): Packed => {
   const marks: Mark[] = []
   const lent = (kind: 'function' | 'iterator', path: Path, target: Callable | AsyncIterable<unknown>) => {
@@ -50,6 +53,7 @@ export const pack = (given: unknown, lend?: Lend): Packed => {
   const walk = (value: unknown, path: Path): unknown => {
     if (typeof value === 'function') return lent('function', path, value as Callable)
     if (typeof value !== 'object' || value === null) return value
+    if (path.length > deepest) throw new BackscrollError('invalid', { message: 'A value is nested too deep' })
     if (value instanceof Error) {
       marks.push({ kind: 'error', path, fields: fieldsOf(shownError(value)) })
       return undefined

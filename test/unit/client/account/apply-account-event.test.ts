@@ -66,6 +66,11 @@ describe("Events of the user's own stream", () => {
       expect(await told(event(type, data))).toEqual([])
   })
 
+  it('of a type that only every object knows are passed over', async () => {
+    for (const type of ['constructor', 'toString', '__proto__', 'hasOwnProperty'])
+      expect(await told(event(type, { deviceId: 'laptop', userId: 'mallory' }))).toEqual([])
+  })
+
   it('tell of a device that asks to be let in while it may be answered, and not of this very device', async () => {
     const asked = { deviceId: 'laptop', pairingId: 'p', expiresAt: 101 }
     const changes = async (type: string, data: WireEvent['data']) =>

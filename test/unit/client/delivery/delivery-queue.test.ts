@@ -1,19 +1,32 @@
+import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { describe, expect, it } from 'vitest'
 import { createBlockList } from '../../../../packages/client/src/account/block-list.ts'
 import { encodeContent } from '../../../../packages/client/src/content/message-content.ts'
 import { createDelivery } from '../../../../packages/client/src/delivery/delivery-queue.ts'
 import type { ClientEvent } from '../../../../packages/client/src/events/client-events.ts'
-import { createEventFeed } from '../../../../packages/client/src/events/event-feed.ts'
+import { createEventFeed, type EventFeed } from '../../../../packages/client/src/events/event-feed.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
 import { createVirtualClock, settled } from '../time/virtual-clock.ts'
 import { wireEvent } from './wire-event.ts'
 
 const envelope = encodeContent({ messageId: 'm' }, { type: 'bytes', body: { bytes: 'AQI=' } })
 
-const world = () => {
+interface Steps {
+  readonly publish?: (event: ClientEvent) => Promise<void>
+  readonly onMessage?: (event: WireEvent) => void
+}
+
+const world = ({ publish, onMessage }: Steps = {}) => {
   const store = createMemoryStore()
   const thrown: unknown[] = []
-  const feed = createEventFeed((error) => thrown.push(error))
+  const inner = createEventFeed((error) => thrown.push(error))
+  const feed: EventFeed = {
+    ...inner,
+    publish: async (event) => {
+      await publish?.(event)
+      return inner.publish(event)
+    },
+  }
   const delivery = createDelivery({
     me: { userId: 'ann', deviceId: 'phone' },
     store,
@@ -21,7 +34,10 @@ const world = () => {
     clock: createVirtualClock(),
     blocks: createBlockList('ann', new Map()),
     replica: { take: async () => () => [] },
-    onMessage: () => () => [],
+    onMessage: (event) => {
+      onMessage?.(event)
+      return () => []
+    },
     onError: (error) => thrown.push(error),
   })
   const add = (...revisions: readonly number[]) => {
@@ -112,6 +128,29 @@ describe('Delivery to the application', () => {
     expect(thrown).toHaveLength(2)
     expect(await stored()).toEqual({ 'stream/c': { last: 1, out: false } })
   })
+
+  it.each(['the way to the application', 'what is stored along with it'])(
+    'reports an event that %s cannot take, and goes on with the next one, now and after a restart',
+    async (where) => {
+      const poison = (revision: number) => {
+        if (revision === 1) throw new Error('poison')
+      }
+      const { feed, delivery, add, thrown, stored } = world({
+        publish: async (given) => (where.startsWith('the way') ? poison(revisionOf(given)) : undefined),
+        onMessage: ({ revision }) => (where.startsWith('what') ? poison(revision) : undefined),
+      })
+      const seen: number[] = []
+      feed.on('message', ({ event }) => void seen.push(event.revision))
+      add(1)
+      await delivery.idle()
+      expect(thrown).toMatchObject([{ message: 'poison' }])
+      expect(await stored()).toEqual({ 'stream/c': { last: 1, out: false } })
+      add(2)
+      await delivery.idle()
+      expect(seen.at(-1)).toBe(2)
+      expect(await stored()).toEqual({ 'stream/c': { last: 2, out: false } })
+    },
+  )
 
   it('writes what has moved on since as it is when it is written, not over what was stored meanwhile', async () => {
     const { store, feed, delivery, add, stored } = world()

@@ -55,6 +55,21 @@ describe('An event whose data is not what its type promises', () => {
   })
 })
 
+it('an event that is nested without an end is refused, whatever its type, and the next one comes', async () => {
+  const { told, store, give } = world()
+  const bottomless = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)
+  await give(3, 'MessageSent', { messageId: 'm', seq: 1, more: bottomless })
+  await give(4, 'PollOpened', { more: bottomless })
+  const place = { type: 'warning', code: 'malformed', conversationId: 'c' }
+  expect(told).toEqual([
+    { ...place, revision: 3, details: { type: 'MessageSent', field: '' } },
+    { ...place, revision: 4, details: { type: 'PollOpened', field: '' } },
+  ])
+  expect((await store.load()).get('stream/c')).toEqual({ last: 4, out: false })
+  await give(5, 'MessageSent')
+  expect(told.at(-1)).toMatchObject({ type: 'message', event: { revision: 5 } })
+})
+
 it('an event of a type that this version does not know is taken in, and not told', async () => {
   const { told, opened, give } = world()
   await give(0, 'PollOpened', { question: 'lunch?' })
