@@ -185,13 +185,18 @@ describe('whatever comes, the answer is from the closed list, and nothing is sto
     )
     const body = fc.oneof(fc.constant(undefined), fc.constantFrom('', '{}', '[]', 'null', '{"a":'), fc.json())
     const place = fc.tuple(fc.constantFrom(...known), oddId)
+    const isDocumented = (method: string, url: string) =>
+      known.some(
+        ([path, operations]) =>
+          method.toLowerCase() in operations && new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(url),
+      )
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...methods),
         place,
         header,
         body,
-        async (method, [[path, operations], id], headers, payload) => {
+        async (method, [[path], id], headers, payload) => {
           const url = path.replace(/\{[^}]+\}/g, () => segment(id))
           const answer = await running.api.inject({
             ...{ method: method as 'GET', url, headers: { authorization, ...headers } },
@@ -199,8 +204,8 @@ describe('whatever comes, the answer is from the closed list, and nothing is sto
           })
           expect(answer.statusCode, `${method} ${url}`).not.toBe(500)
           if (method !== 'HEAD' && answer.statusCode >= 400) expectClosed(answer)
-          // Another method than the document knows at this path.
-          if (!(method.toLowerCase() in operations) && !['HEAD', 'OPTIONS'].includes(method) && isPlain(id))
+          // Another method than the document knows at this address: `/invites/redeem` is an `/invites/{inviteId}` too.
+          if (!isDocumented(method, url) && !['HEAD', 'OPTIONS'].includes(method) && isPlain(id))
             expect([405, 415, 417], `${method} ${url}`).toContain(answer.statusCode)
         },
       ),
