@@ -123,7 +123,7 @@ export const liesAboutGroups: NamedLies = {
     const { pick, victim, id } = told
     const forged = pick(2) === 0 ? await forge(told) : undefined
     const welcome = forged && {
-      ...{ conversationId: id, revision: pick(9), generation: forged.generation },
+      ...{ conversationId: id, revision: pick(9), at: 1, generation: forged.generation, epoch: 1 },
       welcome: refOf(forged.welcome),
     }
     const change = (one: Json): readonly Json[] => {
