@@ -12,7 +12,7 @@ import type { PackedClient } from '../support/package/packed-client.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Of the bundle of a page, compressed: what grows beyond it is to be worth it. */
-const budget = 165_000
+const budget = 180_000
 
 const beginOf = (name: string): string => name.replace(/^shared\/.*(\.d\.ts|\.js)$/, 'shared/*$1')
 
