@@ -1,4 +1,5 @@
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
+import { inviteList } from '@backscroll/protocol/rest/invites'
 import { envelopeOf } from '../content/outgoing-content.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { createAdmitJoiners } from '../invites/admit-joiners.ts'
@@ -20,7 +21,10 @@ export interface JoinRequest {
 type NewInvite = Pick<GroupInvite, 'inviteId' | 'secret' | 'conversationId' | 'expiresAt' | 'maxUses'>
 
 /** Links to groups: those that this device has made, and asking by one to be let in. */
-export const createInvitedJoins = (deps: Pick<ProtectionDeps, 'outbox' | 'tell' | 'caughtUp'>, books: MlsBooks) => {
+export const createInvitedJoins = (
+  deps: Pick<ProtectionDeps, 'rest' | 'outbox' | 'tell' | 'caughtUp'>,
+  books: MlsBooks,
+) => {
   const { groupInvites, deferred, context, writer } = books
   const { me, book, trust, newId, time } = context
   const save = () => book.saveAll(deferred.take())
@@ -34,6 +38,11 @@ export const createInvitedJoins = (deps: Pick<ProtectionDeps, 'outbox' | 'tell' 
     mayAdmit,
     isMember: (id, userId) => book.of(id).roster.has(userId),
     outbox: deps.outbox,
+    openInvites: async () => {
+      const { items } = await deps.rest.read({ path: '/invites', schema: inviteList })
+      return new Set(items.map(({ inviteId }) => inviteId))
+    },
+    save,
     newId,
     now: time.now,
   })

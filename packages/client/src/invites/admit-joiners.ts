@@ -1,18 +1,16 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { decodeControl } from '../content/message-content.ts'
-import type { Outbox } from '../outbox/outbox.ts'
-import { type GroupInvite, type GroupInvites, secretOf } from './group-invites.ts'
+import { type AddJoinersDeps, createAddJoiners } from './add-joiners.ts'
+import { type GroupInvite, secretOf } from './group-invites.ts'
 import { isJoinProof } from './invite-link.ts'
 
-export interface AdmitJoinersDeps {
-  readonly invites: GroupInvites
+export interface AdmitJoinersDeps extends AddJoinersDeps {
   /** The identity key of somebody whom this device knows, base64. */
   readonly identityOf: (userId: string) => string | undefined
-  /** May this user let people into the group, by the roles that devices have signed? */
-  readonly mayAdmit: (conversationId: string) => boolean
-  readonly isMember: (conversationId: string, userId: string) => boolean
-  readonly outbox: Pick<Outbox, 'add'>
-  readonly newId: () => string
+  /** The ids of this user's links that are open, by the server: another device may have taken one back. */
+  readonly openInvites: () => Promise<ReadonlySet<string>>
+  /** Makes durable what has changed. */
+  readonly save: () => Promise<void>
   readonly now: () => number
 }
 
@@ -23,27 +21,45 @@ export interface AdmitJoinersDeps {
  */
 export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
   const { invites, now } = deps
+  let isAsking = false
 
   const isOpenTo = (invite: GroupInvite, userId: string): boolean =>
     invite.expiresAt > now() && invite.used.length < invite.maxUses && !invite.used.includes(userId)
 
-  /** They could not be added: none of them has a device that is fit, or the server has refused. */
-  const mayAskAgain = (inviteId: string, userIds: readonly string[]): void => {
-    const invite = invites.of(inviteId)
-    if (invite !== undefined) invites.put({ ...invite, used: invite.used.filter((user) => !userIds.includes(user)) })
+  const dropExpired = (): void => {
+    for (const { inviteId, expiresAt } of invites.all()) if (expiresAt <= now()) invites.forget(inviteId)
+  }
+  const allDue = () =>
+    [...invites.all()]
+      .map((invite) => ({ invite, userIds: joiners.due(invite) }))
+      .filter(({ userIds }) => userIds.length > 0)
+
+  /** Those who came meanwhile are not let in by an answer from before. */
+  const letInOpen = async (): Promise<void> => {
+    const due = allDue()
+    const open = await deps.openInvites()
+    for (const { invite, userIds } of due)
+      if (open.has(invite.inviteId)) joiners.letIn(invite, userIds)
+      else invites.forget(invite.inviteId)
+    await deps.save()
   }
 
-  const letIn = (invite: GroupInvite): void => {
-    const { conversationId: id, waiting } = invite
-    if (waiting.length === 0 || !deps.mayAdmit(id)) return
-    const userIds = waiting.filter((userId) => !deps.isMember(id, userId))
-    invites.put({ ...invite, waiting: [] })
-    if (userIds.length === 0) return
-    const change = { type: 'add' as const, userIds }
-    deps.outbox
-      .add(id, deps.newId(), { kind: 'group', change, quiet: true })
-      .catch(() => mayAskAgain(invite.inviteId, userIds))
+  /** A server that does not answer is asked again after the next event, and with the next connection. */
+  const admit = (): void => {
+    dropExpired()
+    if (isAsking || allDue().length === 0) return
+    isAsking = true
+    letInOpen().then(
+      () => {
+        isAsking = false
+        admit()
+      },
+      () => {
+        isAsking = false
+      },
+    )
   }
+  const joiners = createAddJoiners(deps, admit)
 
   return {
     /** A message to devices, which is its actor's. */
@@ -58,12 +74,7 @@ export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
       if (invite === undefined || !isOpenTo(invite, userId)) return
       invites.put({ ...invite, used: [...invite.used, userId], waiting: [...invite.waiting, userId] })
     },
-    /** Lets in who waits. */
-    admit: (): void => {
-      for (const invite of invites.all()) {
-        letIn(invite)
-        if (invite.expiresAt <= now()) invites.forget(invite.inviteId)
-      }
-    },
+    /** Lets in who waits, by links that are still open. */
+    admit,
   }
 }

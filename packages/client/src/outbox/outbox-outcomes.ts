@@ -30,8 +30,8 @@ export interface OutboxOutcomesDeps {
 export interface OutboxOutcomes {
   accept(entry: OutboxEntry, sent: Sent): void
   reject(entry: OutboxEntry, error: BackscrollError): void
-  /** Nobody needs to know of the SDK's own commands. */
-  drop(entry: OutboxEntry): void
+  /** Of the SDK's own commands no application is told; `why` is for the part of the SDK that waits. */
+  drop(entry: OutboxEntry, why?: BackscrollError): void
 }
 
 const storeRetryMs = 1_000
@@ -41,19 +41,19 @@ const failureOf = ({ code, message, details }: BackscrollError) => ({ code, mess
 export const createOutboxOutcomes = (deps: OutboxOutcomesDeps): OutboxOutcomes => {
   const { store, clock, queue, answers, callers, givenUp, wake } = deps
 
-  const drop = (entry: OutboxEntry) => {
+  const drop = (entry: OutboxEntry, why = new BackscrollError('stopped')) => {
     if (queue.isSettled(entry)) return
     const { conversationId: id } = entry
     queue.put(id, chains.rejected(queue.chain(id), entry.clientSeq))
     // A store that fails reports it by itself; after a restart the entry has the same outcome.
     store.write(entryRemoved(entry)).catch(() => {})
-    callers.reject(entry, new BackscrollError('stopped'))
+    callers.reject(entry, why)
     wake()
   }
 
   /** Stored before anyone is told, so that a restart does not retry what the application believes to have failed. */
   const reject = async (entry: OutboxEntry, error: BackscrollError) => {
-    if (isQuiet(entry)) return drop(entry)
+    if (isQuiet(entry)) return drop(entry, error)
     const { conversationId: id } = entry
     givenUp.setRejecting(entry, true)
     try {

@@ -30,12 +30,12 @@ export const createOutboxRefusal = (deps: OutboxRefusalDeps) => {
     if (isJudgement(error)) queue.put(id, chains.refused(queue.chain(id), clientSeq))
     queue.put(id, { ...queue.chain(id), refusedWith: error.code })
   }
-  const goAgain = (entry: OutboxEntry, verdict: 'later' | 'drop') => {
+  const goAgain = (entry: OutboxEntry, verdict: 'later' | 'drop', error: BackscrollError) => {
     const { conversationId: id, clientSeq } = entry
     const notBefore = clock.now() + patience(queue.chain(id).failures, random())
     queue.put(id, chains.postponed(queue.chain(id), clientSeq, notBefore))
     // Its author may enter it again at once: the chain waits its time all the same.
-    return verdict === 'drop' ? outcomes.drop(entry) : wake()
+    return verdict === 'drop' ? outcomes.drop(entry, error) : wake()
   }
 
   return (entry: OutboxEntry, error: BackscrollError): void => {
@@ -45,7 +45,7 @@ export const createOutboxRefusal = (deps: OutboxRefusalDeps) => {
     const doom = givenUp.errorOf(entry)
     if (doom !== undefined && !chains.isDoubtful(queue.chain(id), clientSeq)) return outcomes.reject(entry, doom)
     const verdict = doom === undefined ? handleRefusal(entry, error) : undefined
-    if (verdict !== undefined) return goAgain(entry, verdict)
+    if (verdict !== undefined) return goAgain(entry, verdict, error)
     const next = afterRefusal(queue.chain(id), clientSeq, error, clock.now(), random())
     if (next === undefined) return outcomes.reject(entry, error)
     queue.put(id, next)

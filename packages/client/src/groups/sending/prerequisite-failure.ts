@@ -43,13 +43,14 @@ export const createPrerequisiteFailure = ({
     const { fail, drop, waiting } = outbox
     const { command, conversationId, clientSeq } = entry
     const next = waiting(conversationId).find((one) => one.clientSeq > clientSeq && needsState(one))
+    const type = command.kind === 'group' ? command.change.type : undefined
     // It goes on without one more device, unless the owner's key has changed: a person has to decide that.
-    const isDevices = command.kind === 'group' && command.change.type === 'devices'
-    const mayGoOn = isDevices && error.code !== 'identity_changed'
+    // It also goes on without somebody who comes by a link, whatever is wrong with that person's devices.
+    const mayGoOn = type === 'add' || (type === 'devices' && error.code !== 'identity_changed')
     if (next === undefined || mayGoOn) onError(error)
     else fail(next, error)
     if (!mayGoOn) absentMembers.askAgain(group)
-    drop(entry)
+    drop(entry, error)
   }
 
   return (group: Group, entry: OutboxEntry, thrown: unknown): void => {
