@@ -48,7 +48,8 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
   const inside = devicesIn(engine)
   const hearProfiles = createReceiveProfiles({
     ...{ me, profiles, toldProfiles, changed },
-    isLarge: (id) => inside(book.of(id)).length > largestTold,
+    devicesIn: (id) => inside(book.of(id)),
+    largest: largestTold,
   })
   const hearing = withStatements(me, applyDetails, statements, toldStatements)
   const applyEvent = createApplyEvent({

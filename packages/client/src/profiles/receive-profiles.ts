@@ -9,29 +9,38 @@ export interface ReceiveProfilesDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly profiles: Pick<ProfileBook, 'hear'>
   readonly toldProfiles: Pick<ToldProfiles, 'told' | 'owe' | 'spoke'>
-  readonly isLarge: (conversationId: string) => boolean
+  /** Names of the devices in the conversation's group. */
+  readonly devicesIn: (conversationId: string) => readonly string[]
+  /** More devices than that are told when this user says something. */
+  readonly largest: number
   /** There may be something to tell. */
   readonly changed: (conversationId: string) => void
 }
 
+const deviceName = ({ userId, deviceId }: ReceiveProfilesDeps['me']): string => `${userId}/${deviceId}`
+
 /** Follows what users say about themselves, and whom the own user has to tell. */
-export const createReceiveProfiles = ({ me, profiles, toldProfiles, isLarge, changed }: ReceiveProfilesDeps) => {
-  const isOwnDevice = (device: { readonly userId: string; readonly deviceId: string }) =>
-    device.userId === me.userId && device.deviceId === me.deviceId
+export const createReceiveProfiles = (deps: ReceiveProfilesDeps) => {
+  const { me, profiles, toldProfiles, devicesIn, changed } = deps
+  const othersAddedBy = (event: WireEvent): readonly string[] =>
+    (dataOf(event, 'GroupCommitted')?.added ?? []).map(deviceName).filter((name) => name !== deviceName(me))
 
   return {
     /** Any event of a conversation, before it is taken in. */
     event: (event: WireEvent): void => {
-      const { id } = event.stream
-      const added = dataOf(event, 'GroupCommitted')?.added ?? []
-      if (added.some((device) => !isOwnDevice(device))) toldProfiles.owe(id, isLarge(id))
+      const { stream, at } = event
+      const { id } = stream
+      const isLarge = () => devicesIn(id).length > deps.largest
+      const isOwed = toldProfiles.owe(id, { devices: othersAddedBy(event), isLarge, at })
+      // Those who come with this very event are looked after once it is taken in.
+      if (isOwed && event.type !== 'GroupCommitted') changed(id)
       if (event.type === 'MessageSent' && event.actor.userId === me.userId && toldProfiles.spoke(id)) changed(id)
     },
     /** A message to devices, which is its actor's: the encryption has shown that. */
     control: ({ stream, actor, at }: WireEvent, envelope: Uint8Array): readonly ClientEvent[] => {
       const content = decodeControl(envelope)
       if (content?.type !== 'profile') return []
-      if (actor.userId === me.userId) toldProfiles.told(stream.id, content.body.number)
+      if (actor.userId === me.userId) toldProfiles.told(stream.id, content.body.number, devicesIn(stream.id))
       return profiles.hear(actor.userId, content.body, at)
     },
   }

@@ -1,10 +1,27 @@
 import { z } from 'zod'
 import type { StoreChange } from '../stores/client-store.ts'
 
-const record = z.object({ number: z.int(), spoke: z.boolean() })
+const record = z.object({
+  number: z.int(),
+  spoke: z.boolean(),
+  /** Devices that were told a name, and which one: whoever leaves and comes again is not told again. */
+  knowing: z.object({ number: z.int(), devices: z.array(z.string()) }).default({ number: 0, devices: [] }),
+  /** How often arrivals were told of in the hour that began then, server time. */
+  hour: z.object({ since: z.number(), count: z.int() }).default({ since: 0, count: 0 }),
+  /** Devices have come that are told after the hour. */
+  late: z.boolean().default(false),
+})
 
 /** Which of the own user's profiles a conversation's devices were told, by whichever of the user's devices. */
 type Told = z.output<typeof record>
+
+export interface Arrivals {
+  /** Names of devices; empty where none has come. */
+  readonly devices: readonly string[]
+  readonly isLarge: () => boolean
+  /** Server time of the event, milliseconds. */
+  readonly at: number
+}
 
 export interface ToldProfiles {
   /** The number of the profile; 0: none that all of them have. */
@@ -13,14 +30,29 @@ export interface ToldProfiles {
   hasSpoken(conversationId: string): boolean
   /** Answers whether that is news. */
   spoke(conversationId: string): boolean
-  told(conversationId: string, number: number): void
-  /** Devices have come that know nothing. In a large group they are told when this user says something again. */
-  owe(conversationId: string, isLarge: boolean): void
+  /** `devices`: those in the group, which know it now. */
+  told(conversationId: string, number: number, devices: readonly string[]): void
+  /**
+   * Something has happened, at most that devices have come. Those that know nothing are to be told; in a large group
+   * when this user says something again. Answers whether there is something to tell that was not before.
+   */
+  owe(conversationId: string, arrivals: Arrivals): boolean
   forget(conversationId: string): void
   all(): Iterable<string>
 }
 
-const nothing: Told = { number: 0, spoke: false }
+const nothing: Told = record.parse({ number: 0, spoke: false })
+
+const hourMs = 3_600_000
+/** Every device of a conversation answers an arrival by a message that is kept for ever. */
+const mostPerHour = 10
+/** Devices that are remembered in each conversation, those told last. */
+const mostKnowing = 200
+
+const joined = ({ knowing }: Told, number: number, devices: readonly string[]): Told['knowing'] => {
+  const before = knowing.number === number ? knowing.devices.filter((one) => !devices.includes(one)) : []
+  return { number, devices: [...devices, ...before].slice(0, mostKnowing) }
+}
 
 export const loadToldProfiles = (
   stored: ReadonlyMap<string, unknown>,
@@ -42,13 +74,26 @@ export const loadToldProfiles = (
       put(id, { ...of(id), spoke: true })
       return true
     },
-    told: (id, number) => {
+    told: (id, number, devices) => {
+      const before = of(id)
       // Another device of the user may be the one that has spoken, before this one came.
-      if (number > of(id).number) put(id, { number, spoke: true })
+      if (number > before.number)
+        put(id, { ...before, number, spoke: true, knowing: joined(before, number, devices), late: false })
     },
-    owe: (id, isLarge) => {
-      const { number, spoke } = of(id)
-      if (number > 0 || (spoke && isLarge)) put(id, { number: 0, spoke: spoke && !isLarge })
+    owe: (id, { devices, isLarge, at }) => {
+      const before = of(id)
+      const { number, spoke, knowing, late } = before
+      const hasNew = late || devices.some((one) => !knowing.devices.includes(one))
+      const saysLater = hasNew && spoke && isLarge()
+      if (!hasNew || !(number > 0 || saysLater)) return false
+      const hour = at - before.hour.since >= hourMs ? { since: at, count: 0 } : before.hour
+      if (hour.count < mostPerHour) {
+        const counted = { ...hour, count: hour.count + 1 }
+        put(id, { ...before, number: 0, spoke: spoke && !saysLater, hour: counted, late: false })
+        return true
+      }
+      if (!late) put(id, { ...before, late: true })
+      return false
     },
     forget: (id) => {
       if (all.delete(id)) store([{ key: `named/${id}`, value: undefined }])

@@ -75,15 +75,44 @@ test('names outlive a restart; those of twenty thousand people are kept, and the
 test('a small group is told again when devices come, a large one when the user speaks again', () => {
   const { stored, told } = open()
   expect([told.number('g'), told.spoke('g'), told.spoke('g')]).toEqual([0, true, false])
-  told.told('g', 7)
-  told.told('g', 5)
+  const came = (device: string, isLarge: boolean) => told.owe('g', { devices: [device], isLarge: () => isLarge, at })
+  told.told('g', 7, ['ann/1'])
+  told.told('g', 5, ['ann/1'])
   expect(told.number('g')).toBe(7)
-  told.owe('g', false)
+  expect(came('bob/1', false)).toBe(true)
   expect([told.number('g'), told.hasSpoken('g')]).toEqual([0, true])
-  told.told('g', 7)
-  told.owe('g', true)
+  told.told('g', 7, ['ann/1', 'bob/1'])
+  expect(came('eve/1', true)).toBe(true)
   expect([told.number('g'), told.hasSpoken('g')]).toEqual([0, false])
   expect(open(stored).told.hasSpoken('g')).toBe(false)
   told.forget('g')
   expect(stored.has('named/g')).toBe(false)
+})
+
+test('a device that leaves and comes again is told once for each name', () => {
+  const { stored, told } = open()
+  const comes = (book = told) => book.owe('g', { devices: ['eve/1'], isLarge: () => false, at })
+  told.told('g', 7, ['ann/1'])
+  expect(comes()).toBe(true)
+  told.told('g', 7, ['ann/1', 'eve/1'])
+  for (let time = 0; time < 100; time += 1) expect(comes()).toBe(false)
+  expect(comes(open(stored).told)).toBe(false)
+  told.told('g', 8, ['ann/1'])
+  expect(comes()).toBe(true)
+})
+
+test('new devices without end are told of ten times an hour, and those that came late after it', () => {
+  const { told } = open()
+  const at = 1_000 * dayMs
+  let tells = 0
+  told.told('g', 7, [])
+  for (let device = 0; device < 100; device += 1)
+    if (told.owe('g', { devices: [`eve/${device}`], isLarge: () => false, at: at + device })) {
+      tells += 1
+      told.told('g', 7, [`eve/${device}`])
+    }
+  expect(tells).toBe(10)
+  expect(told.owe('g', { devices: [], isLarge: () => false, at: at + 3_599_999 })).toBe(false)
+  expect(told.owe('g', { devices: [], isLarge: () => false, at: at + 3_600_000 })).toBe(true)
+  expect(told.number('g')).toBe(0)
 })
