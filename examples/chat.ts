@@ -65,7 +65,13 @@ client.on('trust', ({ notice }) => console.log(`* ${notice.type}: ${'userId' in 
 client.on('members', ({ members }) => console.log(`* members: ${members.map(({ userId }) => userId).join(', ')}`))
 client.on('warning', ({ code, details }) => console.log(`! ${code} ${JSON.stringify(details)}`))
 client.on('failed', ({ code }) => console.log(`! not sent: ${code}`))
-client.on('state', ({ state }) => console.log(`* ${state.name}`))
+client.on('state', ({ state }) => {
+  if (state.name !== 'stopped') return console.log(`* ${state.name}`)
+  // Closed by the end of the input, or for good: a wrong token, a device that is registered with another store's keys.
+  if (state.reason === 'closed') return
+  console.log(`* stopped: ${state.reason}`)
+  process.exit(1)
+})
 client.start()
 
 const lines = createInterface({ input: process.stdin })

@@ -17,7 +17,7 @@ const firstSteps = `
 First steps:
   backscroll start                              the server, with its data in ./data
   backscroll token --user alice --device phone  an access token, signed with this data directory's key
-  curl -H "Authorization: Bearer $(backscroll token --user alice --device phone)" http://127.0.0.1:8080/inbox
+  curl -H "Authorization: Bearer $(backscroll token --user dana --device curl)" http://127.0.0.1:8080/inbox
 
 Beside a checkout \`backscroll\` is \`npx backscroll\`, in the Docker image \`node src/cli.ts\`.
 Settings are environment variables (BACKSCROLL_PORT, BACKSCROLL_DATA, ...): see docs/configuration.md.
