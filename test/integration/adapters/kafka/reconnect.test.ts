@@ -16,7 +16,7 @@ const Connection: new (options: object) => Connection = require('kafkajs/src/net
 const createSocketFactory: () => object = require('kafkajs/src/network/socketFactory.js')
 const apiVersions: {
   protocol(options: { version: number }): () => object
-} = require('kafkajs/packages/protocol/src/requests/apiVersions/index.js')
+} = require('kafkajs/src/protocol/requests/apiVersions/index.js')
 
 const silent = { namespace: () => silent, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
