@@ -29,7 +29,10 @@ export interface LimitBucketsDeps {
   readonly now: () => number
 }
 
-/** How many buckets are remembered; a forgotten one is full again. */
+/**
+ * How many buckets of one limit are remembered; a forgotten one is full again. Each limit has its own, so that a flood
+ * under one limit makes no other be forgotten.
+ */
 const remembered = 50_000
 /** The share of a bucket that is given before the others are told. */
 const untold = 1 / 32
@@ -44,14 +47,21 @@ interface Bucket {
 }
 
 export const createLimitBuckets = ({ shared, now }: LimitBucketsDeps): LimitBuckets => {
-  const buckets = new LRUCache<string, Bucket>({ max: remembered })
+  const byLimit = new Map<Limit['name'], LRUCache<string, Bucket>>()
   let awayUntil = Number.NEGATIVE_INFINITY
 
-  const bucketOf = (key: string): Bucket => {
-    const known = buckets.get(key)
+  const bucketsOf = ({ name }: Limit): LRUCache<string, Bucket> => {
+    const known = byLimit.get(name) ?? new LRUCache({ max: remembered })
+    byLimit.set(name, known)
+    return known
+  }
+
+  const bucketOf = (limit: Limit, whom: string): Bucket => {
+    const buckets = bucketsOf(limit)
+    const known = buckets.get(whom)
     if (known !== undefined) return known
     const made: Bucket = { fullAt: 0, blockedUntil: 0, untold: 0, isTelling: false }
-    buckets.set(key, made)
+    buckets.set(whom, made)
     return made
   }
 
@@ -80,7 +90,7 @@ export const createLimitBuckets = ({ shared, now }: LimitBucketsDeps): LimitBuck
   return {
     take: (limit, whom, count = 1) => {
       const key = `${limit.name} ${whom}`
-      const bucket = bucketOf(key)
+      const bucket = bucketOf(limit, whom)
       const at = now()
       const fullAt = Math.max(at, bucket.fullAt) + count * limit.everyMs
       const waitMs = Math.ceil(Math.max(bucket.blockedUntil - at, fullAt - at - limit.burst * limit.everyMs))
@@ -91,7 +101,7 @@ export const createLimitBuckets = ({ shared, now }: LimitBucketsDeps): LimitBuck
       return { waitMs: 0, left: leftOf(limit, bucket, at) }
     },
     used: (limit, whom) => {
-      const bucket = buckets.get(`${limit.name} ${whom}`)
+      const bucket = bucketsOf(limit).get(whom)
       return bucket === undefined ? 0 : Math.max(0, bucket.fullAt - now()) / limit.everyMs
     },
   }

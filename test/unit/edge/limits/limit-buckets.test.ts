@@ -74,3 +74,11 @@ test('a process that cannot reach the others goes by its own buckets, asks now a
   expect(await store.charge({ key: 'frames ann', burst: 320, everyMs: 10, count: 1 })).toBe(0)
   expect(calls).toBeGreaterThan(2)
 })
+
+test('P7: what is used of an hourly limit is not forgotten for a flood under another limit', () => {
+  const { lookupsOfUser, requests } = limitsOf({ ...testLimits, lookupsPerHour: 60 })
+  const meter = createLimitBuckets({ now: () => 0 })
+  for (let count = 0; count < 60; count += 1) meter.take(lookupsOfUser, 'mallory')
+  for (let address = 0; address < 60_000; address += 1) meter.take(requests, `2001:db8:${address.toString(16)}::`)
+  expect(meter.take(lookupsOfUser, 'mallory').waitMs).toBeGreaterThan(0)
+})
