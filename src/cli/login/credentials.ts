@@ -11,6 +11,7 @@ const signIn: z.ZodType<SignIn> = z.object({
   accessToken: z.string(),
   expiresAt: z.number(),
   refreshToken: z.string(),
+  isEnding: z.literal(true).exactOptional(),
 })
 /**
  * Without a sign-in: the device that this machine was, and will be again. Entries of an older version count as
