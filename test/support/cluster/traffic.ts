@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { partitionOf } from '../../../src/event-log/routing/stream-slots.ts'
 import { createApprovals } from '../chaos/approvals.ts'
-import { breachesOf, notCaughtUp, servedOtherwise } from '../chaos/checks.ts'
+import { breachesOf, notCaughtUp, servedAtRest } from '../chaos/checks.ts'
 import { type ChaosDevice, openDevice } from '../chaos/device.ts'
 import { servedHistory } from '../chaos/served-history.ts'
 import { conversationsOf, type LoggedEvent } from '../server/log.ts'
@@ -139,8 +139,8 @@ export const openClusterTraffic = async (world: ClusterWorld, fleet: Fleet): Pro
       await untilNone('Devices are behind', () => devices.flatMap((device) => notCaughtUp(device, own)))
     },
     breaches: async (but = new Set()) => {
-      const log = await logWithout(but)
-      return [...breachesOf(devices, log), ...(await servedOtherwise(['ann', 'bob'], log, history()))]
+      const { log, otherwise } = await servedAtRest(['ann', 'bob'], () => logWithout(but), history())
+      return [...breachesOf(devices, log), ...otherwise]
     },
     messages: shown.count,
     log: clusterLog.read,
