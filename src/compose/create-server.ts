@@ -140,7 +140,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     logs: log.logs,
     look: (userId) => {
       accounts.standings.forget(userId)
-      gateway.lookAgain(userId)
+      gateway.recheckAccess(userId)
     },
     onError: (error) => logger.warn({ err: error }, 'following the accounts failed, and will be tried again'),
   })

@@ -40,7 +40,7 @@ export interface Gateway {
    * The access of one user, or of anybody, may have ended without this gateway's knowledge: it asks the store,
    * and closes sockets.
    */
-  lookAgain(userId?: string): void
+  recheckAccess(userId?: string): void
   /** Live events may have been lost on their way here: every session syncs. */
   lost(): void
   /** An ephemeral frame from another gateway, for the users' live sessions. */
@@ -127,7 +127,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     control: createControl(parts),
     closed,
     revoke,
-    lookAgain: checks.look,
+    recheckAccess: checks.look,
     lost,
     pass: (userIds, text) => sendEphemeral(registry, outlet, userIds, text),
     replaced,

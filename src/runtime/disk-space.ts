@@ -15,8 +15,8 @@ export const watchDiskSpace = async (directory: string, reserveBytes: number): P
     short = bavail * bsize < reserveBytes
   }
   // A file system that does not say is taken to be large enough: a write fails when it is full.
-  const lookAgain = (): Promise<void> => look().catch(() => undefined)
-  await lookAgain()
-  const timer = setInterval(lookAgain, everyMs).unref()
+  const refresh = (): Promise<void> => look().catch(() => undefined)
+  await refresh()
+  const timer = setInterval(refresh, everyMs).unref()
   return { isShort: () => short, close: () => clearInterval(timer) }
 }

@@ -31,7 +31,7 @@ export const createAssignment = (deps: AssignmentDeps): Assignment => {
   let turn = 0
   let releasing: Promise<void> | undefined
 
-  const letGo = async (): Promise<void> => {
+  const releaseAndCommit = async (): Promise<void> => {
     await holdings.release()
     await committer.commitLast()
     holdings.clear()
@@ -39,7 +39,7 @@ export const createAssignment = (deps: AssignmentDeps): Assignment => {
 
   const release = (): Promise<void> => {
     turn += 1
-    releasing ??= letGo().finally(() => {
+    releasing ??= releaseAndCommit().finally(() => {
       releasing = undefined
     })
     return releasing

@@ -58,7 +58,7 @@ const retry = {
  * Never waits for a consumer: the holdings do, for each partition. So heartbeats and the other partitions go on,
  * whatever one of them does.
  */
-const handOver = (consumer: Consumer, holdings: Holdings, { batch, resolveOffset }: EachBatchPayload): void => {
+const dispatchBatch = (consumer: Consumer, holdings: Holdings, { batch, resolveOffset }: EachBatchPayload): void => {
   const { topic, partition, messages } = batch
   const outcome = holdings.add(partition, messages)
   if (outcome === 'gap') consumer.seek({ topic, partition, offset: `${holdings.end(partition)}` })
@@ -114,7 +114,7 @@ export const liveAsMember = async (deps: MemberDeps, leave: AbortSignal): Promis
     // Only for offsets that the topic no longer has; one that never existed is committed before it counts.
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
-      if (!ended && payload.isRunning() && !payload.isStale()) handOver(consumer, holdings, payload)
+      if (!ended && payload.isRunning() && !payload.isStale()) dispatchBatch(consumer, holdings, payload)
     }
     if (!ended) await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
   }

@@ -1,10 +1,10 @@
 import type { Channels } from '../../ports/channels.ts'
 
-type Hear = (message: string) => void
+type Listener = (message: string) => void
 
 /** Shared by the processes that talk to each other. */
 export interface MemoryChannelsHub {
-  readonly hearers: Map<string, Set<Hear>>
+  readonly listeners: Map<string, Set<Listener>>
   readonly resets: Set<() => void>
   /** Messages on their way are lost, and every process is told. */
   interrupt(): void
@@ -16,7 +16,7 @@ export const createMemoryChannelsHub = (): MemoryChannelsHub => {
   const resets = new Set<() => void>()
   let interruptions = 0
   return {
-    hearers: new Map(),
+    listeners: new Map(),
     resets,
     interruptions: () => interruptions,
     interrupt: () => {
@@ -28,7 +28,7 @@ export const createMemoryChannelsHub = (): MemoryChannelsHub => {
 
 /** One process on the channels in memory, for tests and for a deployment in a single process. */
 export const createMemoryChannels = (
-  { hearers, resets, interruptions }: MemoryChannelsHub,
+  { listeners, resets, interruptions }: MemoryChannelsHub,
   onError: (error: unknown) => void,
 ): Channels => {
   const stops = new Set<() => Promise<void>>()
@@ -38,9 +38,9 @@ export const createMemoryChannels = (
     if (closed) throw new Error('The channels are closed')
   }
 
-  const listening = (channel: string): Set<Hear> => {
-    const all = hearers.get(channel) ?? new Set()
-    hearers.set(channel, all)
+  const listening = (channel: string): Set<Listener> => {
+    const all = listeners.get(channel) ?? new Set()
+    listeners.set(channel, all)
     return all
   }
 
@@ -48,14 +48,14 @@ export const createMemoryChannels = (
     publish: async (channel, message) => {
       open()
       const sent = interruptions()
-      const deliver = (to: Hear): void => {
-        if (interruptions() === sent && hearers.get(channel)?.has(to)) to(message)
+      const deliver = (to: Listener): void => {
+        if (interruptions() === sent && listeners.get(channel)?.has(to)) to(message)
       }
-      for (const hear of hearers.get(channel) ?? []) setImmediate(deliver, hear)
+      for (const hear of listeners.get(channel) ?? []) setImmediate(deliver, hear)
     },
     listen: async (channel, hear) => {
       open()
-      const guarded: Hear = (message) => {
+      const guarded: Listener = (message) => {
         try {
           hear(message)
         } catch (error) {
@@ -66,7 +66,7 @@ export const createMemoryChannels = (
       const stop = async (): Promise<void> => {
         stops.delete(stop)
         own.delete(guarded)
-        if (own.size === 0 && hearers.get(channel) === own) hearers.delete(channel)
+        if (own.size === 0 && listeners.get(channel) === own) listeners.delete(channel)
       }
       stops.add(stop)
       return stop

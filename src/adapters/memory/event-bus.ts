@@ -45,15 +45,15 @@ const add = (partition: Partition, slice: BusSlice, kept: number): void => {
 /** All members give back what belongs to others now, before any member takes more. */
 const balance = async ({ members }: Group, partitions: number): Promise<void> => {
   const ownerOf = (partition: number) => members[partition % members.length]
-  const giveBack = members.map((member) => letGo(member, (partition) => ownerOf(partition) !== member))
-  await Promise.all(giveBack)
+  const released = members.map((member) => releasePartitions(member, (partition) => ownerOf(partition) !== member))
+  await Promise.all(released)
   for (let partition = 0; partition < partitions; partition += 1) {
     const owner = ownerOf(partition)
     if (owner !== undefined && !owner.holds.has(partition)) owner.holds.set(partition, owner.hold(partition))
   }
 }
 
-const letGo = async ({ holds }: Member, which: (partition: number) => boolean): Promise<void> => {
+const releasePartitions = async ({ holds }: Member, which: (partition: number) => boolean): Promise<void> => {
   const going = [...holds].filter(([partition]) => which(partition))
   await Promise.all(going.map(([, hold]) => hold.release()))
   for (const [partition] of going) holds.delete(partition)
@@ -117,7 +117,7 @@ export const createMemoryBus = ({ partitions, groups, kept }: MemoryBusHub): Eve
       close: async () => {
         if (!consumptions.delete(self)) return group.balancing
         group.members.splice(group.members.indexOf(member), 1)
-        await rebalance(group, () => letGo(member, () => true))
+        await rebalance(group, () => releasePartitions(member, () => true))
       },
     }
     return self

@@ -101,7 +101,7 @@ export const createWriter = ({ engine, collections, meta, writeGuarded }: Writer
     },
     async write(writes, changes = {}) {
       const parts = prepared(writes)
-      await all([...parts.map((part) => writeGuarded(part.target, part.writes)), meta.carryOutLeft(changes)])
+      await all([...parts.map((part) => writeGuarded(part.target, part.writes)), meta.applyPending(changes)])
       await meta.write(changes)
     },
   }

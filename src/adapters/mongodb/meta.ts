@@ -46,7 +46,7 @@ export const createMeta = ({ db, maxTimeMS }: Engine, writeGuarded: WriteGuarded
     if (removed.length > 0) await values.deleteMany({ _id: { $in: removed } }, { maxTimeMS })
   }
 
-  const carryOut = async ({ _id, changes }: MetaBatch): Promise<void> => {
+  const applyBatch = async ({ _id, changes }: MetaBatch): Promise<void> => {
     await apply(changes)
     await batches.deleteOne({ _id }, { maxTimeMS })
   }
@@ -66,17 +66,17 @@ export const createMeta = ({ db, maxTimeMS }: Engine, writeGuarded: WriteGuarded
       return present.sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
     },
     /** Must happen before `write`: otherwise an older batch would overwrite the new values. */
-    carryOutLeft: async (changes: MetaChanges): Promise<void> => {
+    applyPending: async (changes: MetaChanges): Promise<void> => {
       if (Object.keys(changes).length === 0) return
       for (const batch of await leftBatches())
-        if (batch.changes.some(({ key }) => Object.hasOwn(changes, key))) await carryOut(batch)
+        if (batch.changes.some(({ key }) => Object.hasOwn(changes, key))) await applyBatch(batch)
     },
     write: async (changed: MetaChanges): Promise<void> => {
       const changes = Object.entries(changed).map(([key, value]) => ({ key, value }))
       if (changes.length < 2) return apply(changes)
       const batch = { _id: new ObjectId(), changes }
       await batches.insertOne(batch, { maxTimeMS })
-      await carryOut(batch)
+      await applyBatch(batch)
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Resets } from './resets.ts'
 
 const retryMs = 50
 
-type Hear = (message: string) => void
+type Listener = (message: string) => void
 
 export interface RedisChannelsDeps {
   readonly commands: Redis
@@ -18,14 +18,14 @@ export interface RedisChannelsDeps {
 
 export const createRedisChannels = (deps: RedisChannelsDeps): Channels => {
   const { commands, subscriber, resets, prefix, onError } = deps
-  const hearers = new Map<string, Set<Hear>>()
+  const listeners = new Map<string, Set<Listener>>()
   const closing = new AbortController()
 
   const open = (): void => {
     if (closing.signal.aborted) throw new Error('The channels are closed')
   }
 
-  const tell = (hear: Hear, message: string): void => {
+  const tell = (hear: Listener, message: string): void => {
     try {
       hear(message)
     } catch (error) {
@@ -59,14 +59,14 @@ export const createRedisChannels = (deps: RedisChannelsDeps): Channels => {
 
   const resume = (): void => {
     const interruptions = resets.interruptions()
-    subscribe([...hearers.keys()]).then(
+    subscribe([...listeners.keys()]).then(
       () => resets.listening(interruptions),
       () => undefined,
     )
   }
 
   const onMessage = (name: string, message: string): void => {
-    for (const hear of [...(hearers.get(name) ?? [])]) tell(hear, message)
+    for (const hear of [...(listeners.get(name) ?? [])]) tell(hear, message)
   }
   subscriber.on('message', onMessage)
   subscriber.on('ready', resume)
@@ -79,13 +79,13 @@ export const createRedisChannels = (deps: RedisChannelsDeps): Channels => {
     listen: async (channel, hear) => {
       open()
       const name = prefix + channel
-      const own: Hear = (message) => hear(message)
-      const all = hearers.get(name) ?? new Set()
-      hearers.set(name, all.add(own))
+      const own: Listener = (message) => hear(message)
+      const all = listeners.get(name) ?? new Set()
+      listeners.set(name, all.add(own))
       await subscribe([name])
       return async () => {
-        if (!all.delete(own) || all.size > 0 || hearers.get(name) !== all) return
-        hearers.delete(name)
+        if (!all.delete(own) || all.size > 0 || listeners.get(name) !== all) return
+        listeners.delete(name)
         await unsubscribe(name)
       }
     },
@@ -95,8 +95,8 @@ export const createRedisChannels = (deps: RedisChannelsDeps): Channels => {
       closing.abort()
       subscriber.off('message', onMessage)
       subscriber.off('ready', resume)
-      await Promise.all([...hearers.keys()].map(unsubscribe))
-      hearers.clear()
+      await Promise.all([...listeners.keys()].map(unsubscribe))
+      listeners.clear()
     },
   }
 }

@@ -10,7 +10,7 @@ import { createPassage, type Passage } from '../../observability/event-passage.t
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
 import { startSweeps } from '../../processes/blob-sweeps.ts'
 import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../processes/live/gateway-link.ts'
-import { createRevoke, hearRevocations } from '../../processes/live/revocations.ts'
+import { createRevoke, subscribeRevocations } from '../../processes/live/revocations.ts'
 import { startWorker } from '../../processes/reactions/start-worker.ts'
 import { type HeldLease, holdLease } from '../../processes/relay/hold-lease.ts'
 import { type AskedCluster, askViews } from '../../processes/views/ask-views.ts'
@@ -203,9 +203,9 @@ const openFront = async (parts: Process, link: GatewayLink | undefined) => {
 const watchAccess = async ({ channels }: ClusterEngines, { accounts, gateway }: Server): Promise<void> => {
   channels.onReset(() => {
     accounts.standings.forgetAll()
-    gateway.lookAgain()
+    gateway.recheckAccess()
   })
-  await hearRevocations(channels, ({ userId }) => accounts.standings.forget(userId))
+  await subscribeRevocations(channels, ({ userId }) => accounts.standings.forget(userId))
 }
 
 /** One process of a cluster, in its roles. Resolves when it listens. The engines are closed with it. */

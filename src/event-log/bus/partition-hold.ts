@@ -41,7 +41,7 @@ export const holdPartition = (partition: number, deps: HoldDeps): Hold => {
   let woken = Promise.withResolvers<void>()
   let failures = 0
 
-  const letGo = async (): Promise<void> => {
+  const closeConsumer = async (): Promise<void> => {
     const held = consumer
     consumer = undefined
     try {
@@ -67,7 +67,7 @@ export const holdPartition = (partition: number, deps: HoldDeps): Hold => {
   const recover = async (error: unknown): Promise<void> => {
     if (released.signal.aborted) return
     onError(error)
-    await letGo()
+    await closeConsumer()
     const wait = Math.min(retryMs * 2 ** failures, mostRetryMs)
     failures += 1
     await sleep(wait, undefined, { signal: released.signal }).catch(() => undefined)
@@ -83,9 +83,9 @@ export const holdPartition = (partition: number, deps: HoldDeps): Hold => {
     release: async () => {
       released.abort()
       woken.resolve()
-      await Promise.all([letGo(), running])
+      await Promise.all([closeConsumer(), running])
       // It was still being opened when it was released.
-      await letGo()
+      await closeConsumer()
     },
   }
 }

@@ -73,7 +73,7 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
    * From a checkpoint on, when it is this session's turn. Live events are buffered from the turn on: earlier ones
    * are in its pages. Outside of its turn nothing is held for a session except what it has not read.
    */
-  const takeTurn = async (session: Session, since: string, onBegun: () => void): Promise<EncodedPage | undefined> => {
+  const syncInTurn = async (session: Session, since: string, onBegun: () => void): Promise<EncodedPage | undefined> => {
     if (session.buffer !== undefined) overflow(session.buffer)
     const leave = await reads.enter(session.userId)
     try {
@@ -94,7 +94,7 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
   /** A buffer that overflowed meanwhile costs one more round from the last page's checkpoint. */
   const turns = async (session: Session, since: string, onBegun: () => void): Promise<void> => {
     for (let checkpoint = since; session.state.name === 'resuming'; ) {
-      const page = await takeTurn(session, checkpoint, onBegun)
+      const page = await syncInTurn(session, checkpoint, onBegun)
       if (page === undefined) return
       await untilDrained(session)
       checkpoint = page.checkpoint

@@ -68,7 +68,7 @@ export const createLifecycle = (deps: LifecycleDeps): Lifecycle => {
     if (session.ws.isPaused) session.ws.resume()
   }
 
-  const carryOut: Record<SessionEffect, (session: Session, page: PageEnd | undefined) => void> = {
+  const effectHandlers: Record<SessionEffect, (session: Session, page: PageEnd | undefined) => void> = {
     register,
     unregister,
     open_buffer: (session) => {
@@ -89,7 +89,7 @@ export const createLifecycle = (deps: LifecycleDeps): Lifecycle => {
   const step = (session: Session, event: SessionEvent, page?: PageEnd): ErrorCode | undefined => {
     const { state, effects, refusal } = transition(session.state, event)
     session.state = state
-    for (const effect of effects) carryOut[effect](session, page)
+    for (const effect of effects) effectHandlers[effect](session, page)
     return refusal
   }
 

@@ -14,7 +14,7 @@ import {
   type GatewayMessage,
   type LiveFrame,
 } from '../messages/live-frame.ts'
-import { hearRevocations } from './revocations.ts'
+import { subscribeRevocations } from './revocations.ts'
 
 /** The part of a gateway that this needs; see `gateway/gateway.ts`. */
 export interface LinkedGateway {
@@ -85,7 +85,7 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
 
   const lowestTold = (): Positions => lowestByLog(partitioning, (partition) => told.get(partition))
 
-  const hearLive = (frame: LiveFrame): void => {
+  const receiveLive = (frame: LiveFrame): void => {
     const before = told.get(frame.partition)
     if (isFound && (before === undefined || frame.after > before)) gateway?.lost()
     if (before === undefined || frame.upTo > before) told.set(frame.partition, frame.upTo)
@@ -96,7 +96,7 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
   }
 
   const hear = (message: GatewayMessage): void => {
-    if (message.kind === 'live') hearLive(message)
+    if (message.kind === 'live') receiveLive(message)
     else if (message.kind === 'pass') gateway?.pass(message.userIds, message.text)
     else gateway?.replaced(message.userId, message.deviceId, message.sessionId)
   }
@@ -205,7 +205,7 @@ export const createGatewayLink = (deps: GatewayLinkDeps): GatewayLink => {
       gateway = linked
       stops.push(channels.onReset(reset))
       stops.push(await channels.listen(gatewayChannel(gatewayId), hearing(decodeGatewayMessage, hear)))
-      stops.push(await hearRevocations(channels, (told) => linked.revoke(told.userId, told.why, told.deviceId)))
+      stops.push(await subscribeRevocations(channels, (told) => linked.revoke(told.userId, told.why, told.deviceId)))
       // Not before it listens: a frame that is sent only once would be lost.
       timer = setInterval(refreshSoon, refreshMs)
       await inTurn(refresh)

@@ -21,7 +21,7 @@ export const createRevoke =
   }
 
 /** Calls `use` with what any process tells; resolves with a function that stops this. */
-export const hearRevocations = (
+export const subscribeRevocations = (
   channels: Pick<Channels, 'listen'>,
   use: (revocation: Revocation) => void,
 ): Promise<() => Promise<void>> => channels.listen(revocationChannel, (text) => use(JSON.parse(text)))

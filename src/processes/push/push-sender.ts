@@ -37,7 +37,7 @@ const noticesOf = (deltas: readonly Delta[]): readonly PushNotice[] => {
  */
 export const createPushSender = (deps: PushSenderDeps): Pick<LiveSender, 'send'> => {
   const { registry, graceMs, now, onError, ended } = deps
-  const handOver = createDeliverPush(deps)
+  const deliverPush = createDeliverPush(deps)
 
   /** Waits for the registry as everything live does: without it nobody knows whom to wake. */
   const whoIsAway = async (notices: readonly PushNotice[]): Promise<readonly PushNotice[]> => {
@@ -61,7 +61,7 @@ export const createPushSender = (deps: PushSenderDeps): Pick<LiveSender, 'send'>
       const rest = Math.min(graceMs, newest + graceMs - now())
       if (rest > 0) await sleep(rest, undefined, { signal: ended })
       const away = await whoIsAway(notices)
-      if (away.length > 0) await handOver(away)
+      if (away.length > 0) await deliverPush(away)
     },
   }
 }

@@ -62,10 +62,10 @@ export const channelsContract = (name: string, create: () => Promise<ChannelsHar
 
     it('is heard on its own channel alone', async () => {
       const names = ['news', 'news*', 'new?', 'News', '', 'gateway/1', 'Zoë']
-      const hearers = await Promise.all(names.map((channel) => hearing(two, channel)))
+      const listeners = await Promise.all(names.map((channel) => hearing(two, channel)))
       for (const channel of names) await one.publish(channel, `to ${channel}`)
       await settle()
-      expect(hearers.map(({ heard }) => heard)).toEqual(names.map((channel) => [`to ${channel}`]))
+      expect(listeners.map(({ heard }) => heard)).toEqual(names.map((channel) => [`to ${channel}`]))
     })
 
     it('carries any text', async () => {

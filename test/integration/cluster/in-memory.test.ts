@@ -142,7 +142,7 @@ describe('sockets at another process whose access has ended', () => {
 
   it('are closed by the event in the log when the message that says so is lost', async () => {
     const { world, ann, laptop } = await laptopAtAnother()
-    world.hubs.channels.hearers.get('revocations')?.clear()
+    world.hubs.channels.listeners.get('revocations')?.clear()
     await ann.client.revokeDevice('laptop')
     await eventually(() => stopped(laptop), 'the laptop is sent away', 3_000)
     expect(ann.client.state().name).toBe('live')
@@ -150,7 +150,7 @@ describe('sockets at another process whose access has ended', () => {
 
   it('are closed when the channels are back, with the log away as well', async () => {
     const { world, ann, laptop } = await laptopAtAnother()
-    world.hubs.channels.hearers.get('revocations')?.clear()
+    world.hubs.channels.listeners.get('revocations')?.clear()
     for (const log of world.hubs.logs) log.away()
     const revoking = ann.client.revokeDevice('laptop').catch(() => {})
     await sleep(500)

@@ -140,7 +140,7 @@ describe('a revocation', () => {
     await Promise.all([ann.connect(), bob.connect()])
     accounts.fail(true)
     accounts.revoked.add('bob')
-    world.gateway.lookAgain('bob')
+    world.gateway.recheckAccess('bob')
     await sleep(300)
     expect([ann.closeCode(), bob.closeCode()]).toEqual([undefined, undefined])
     accounts.fail(false)

@@ -20,7 +20,12 @@ import { createReceiptWatermarks } from './receipt-watermarks.ts'
 export type Changes = () => readonly StoreChange[]
 
 type Item =
-  | { readonly kind: 'stream'; readonly event: WireEvent; readonly tracked: Tracked; readonly opened: DecryptedEvent }
+  | {
+      readonly kind: 'stream'
+      readonly event: WireEvent
+      readonly tracked: Tracked
+      readonly decrypted: DecryptedEvent
+    }
   | { readonly kind: 'notice'; readonly event: ClientEvent }
   | { readonly kind: 'write'; readonly changes: Changes }
 
@@ -30,7 +35,7 @@ export interface DeliveryDeps {
   readonly feed: EventFeed
   readonly clock: Clock
   readonly blocks: Pick<BlockList, 'hides' | 'take'>
-  readonly replica: Pick<Replica, 'take'>
+  readonly replica: Pick<Replica, 'apply'>
   /** What to store along with a message that was handed over. */
   readonly onMessage: (event: WireEvent) => Changes
   readonly onError: (thrown: unknown) => void
@@ -42,7 +47,7 @@ export interface DeliveryDeps {
  * between the two the application sees an event again, with the same stream and revision.
  */
 export interface Delivery {
-  event(event: WireEvent, tracked: Tracked, opened: DecryptedEvent): void
+  event(event: WireEvent, tracked: Tracked, decrypted: DecryptedEvent): void
   receipt(receipt: Receipt): void
   notice(event: ClientEvent): void
   checkpoint(checkpoint: string): void
@@ -66,7 +71,7 @@ const newest = (pending: readonly Changes[]): readonly StoreChange[] => [
 const nothing: Changes = () => []
 
 /** To be shown once: nothing of it is kept, and nobody waits for that. */
-const passing: ReadonlySet<ClientEvent['type']> = new Set(['trust', 'warning', 'failed'])
+const shownOnce: ReadonlySet<ClientEvent['type']> = new Set(['trust', 'warning', 'failed'])
 
 export const createDelivery = (deps: DeliveryDeps): Delivery => {
   const { me, store, feed, clock, blocks, onError } = deps
@@ -80,14 +85,14 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
   /** What is shown without the server is what the application is told; that it cannot be read keeps nothing else back. */
   const kept = async (event: ClientEvent, isBlocked: boolean): Promise<Changes> => {
     try {
-      return await deps.replica.take(event, isBlocked)
+      return await deps.replica.apply(event, isBlocked)
     } catch (thrown) {
       onError(thrown)
       return nothing
     }
   }
   /** One that cannot be handed over, however often it is tried, is reported, and passed over. */
-  const handed = async (event: ClientEvent): Promise<boolean> => {
+  const tryPublish = async (event: ClientEvent): Promise<boolean> => {
     try {
       return await feed.publish(event)
     } catch (thrown) {
@@ -97,40 +102,40 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
   }
   /** What to store about it; undefined when the application did not take it. */
   const tell = async (event: ClientEvent): Promise<Changes | undefined> => {
-    if (!(await handed(event))) return undefined
-    return passing.has(event.type) ? nothing : kept(event, false)
+    if (!(await tryPublish(event))) return undefined
+    return shownOnce.has(event.type) ? nothing : kept(event, false)
   }
   const eventOf = (event: ConversationEvent, { envelope, unreadable }: DecryptedEvent): ConversationClientEvent => {
     const own = event.actor.userId === me.userId && event.actor.deviceId === me.deviceId
     return shownEvent(event, { conversationId: event.stream.id, own, ...readableOf(envelope), unreadable })
   }
-  const publish = async (event: WireEvent, opened: DecryptedEvent): Promise<Changes | undefined> => {
+  const publish = async (event: WireEvent, decrypted: DecryptedEvent): Promise<Changes | undefined> => {
     const changes: Changes[] = []
     const all = () => changes.flatMap((each) => each())
-    for (const notice of opened.before) {
+    for (const notice of decrypted.before) {
       const told = await tell(notice)
       if (told === undefined) return undefined
       changes.push(told)
     }
     // A newer server tells of what this version knows nothing of.
-    if (opened.hidden || event.stream.kind === 'user' || !isConversationEvent(event)) return all
-    if (blocks.hides(event.stream.id)) changes.push(await kept(eventOf(event, opened), true))
+    if (decrypted.hidden || event.stream.kind === 'user' || !isConversationEvent(event)) return all
+    if (blocks.hides(event.stream.id)) changes.push(await kept(eventOf(event, decrypted), true))
     else {
-      const told = await tell(eventOf(event, opened))
+      const told = await tell(eventOf(event, decrypted))
       if (told === undefined) return undefined
       changes.push(told)
     }
     return all
   }
   /** What to store about it; undefined when the application did not take it. */
-  const handOver = async (item: Item): Promise<Changes | undefined> => {
+  const deliver = async (item: Item): Promise<Changes | undefined> => {
     if (item.kind === 'write') return item.changes
     if (item.kind === 'notice') return tell(item.event)
-    const { event, tracked, opened } = item
-    const published = await publish(event, opened)
+    const { event, tracked, decrypted } = item
+    const published = await publish(event, decrypted)
     if (published === undefined) return undefined
     if (event.stream.kind === 'user') {
-      const blocked = opened.before.flatMap(blocks.take)
+      const blocked = decrypted.before.flatMap(blocks.take)
       return () => [accountChange(tracked), ...blocked, ...published()]
     }
     // A user is not told that anything came from a blocked user.
@@ -138,7 +143,7 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
     return () => [streamChange(event.stream.id, tracked), ...noted(), ...published()]
   }
   /** The next start would meet it again, so its place is stored: it must not keep all others back for ever. */
-  const passOver = (item: Item, thrown: unknown): Changes => {
+  const skip = (item: Item, thrown: unknown): Changes => {
     onError(thrown)
     if (item.kind !== 'stream') return () => []
     const { event, tracked } = item
@@ -167,8 +172,7 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
   const run = async () => {
     while (goesOn()) {
       const item = pending.length < batch ? next() : undefined
-      const changes =
-        item === undefined ? nothing : await handOver(item).catch((thrown: unknown) => passOver(item, thrown))
+      const changes = item === undefined ? nothing : await deliver(item).catch((thrown: unknown) => skip(item, thrown))
       if (changes === undefined) break
       if (changes !== nothing) pending.push(changes)
       if (queue.length === at || pending.length >= batch) await flush()
@@ -183,7 +187,7 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
   }
 
   return {
-    event: (event, tracked, opened) => add({ kind: 'stream', event, tracked, opened }),
+    event: (event, tracked, decrypted) => add({ kind: 'stream', event, tracked, decrypted }),
     receipt: (receipt) => {
       const grown = growing(receipt)
       if (grown !== undefined) add({ kind: 'notice', event: { type: 'receipt', receipt: grown } })

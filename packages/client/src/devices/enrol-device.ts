@@ -31,7 +31,7 @@ export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
   let cancel = () => {}
 
   /** Others use them up, and they expire, even while a connection lasts for months. */
-  const lookAgain = () => {
+  const scheduleReplenish = () => {
     cancel()
     if (!deps.isClosed()) cancel = clock.after(againMs, () => void replenish())
   }
@@ -42,7 +42,7 @@ export const createEnrolDevice = (deps: EnrolDeviceDeps) => {
     } catch (thrown) {
       onError(thrown)
     }
-    lookAgain()
+    scheduleReplenish()
   }
   const enrolOnce = async () => {
     await enrolment.enrol()

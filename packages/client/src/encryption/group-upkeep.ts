@@ -19,7 +19,7 @@ export interface GroupUpkeepDeps {
 
 /** What the devices of a group do for it and for each other, without any person asking. */
 export const createGroupUpkeep = ({ deps, books, insert, renewal, absentMembers }: GroupUpkeepDeps) => {
-  const { writer, details, toldStatements, profiles, toldProfiles, unread, readers, context } = books
+  const { writer, details, sharedStatements, profiles, sharedProfiles, unread, readers, context } = books
   const { me, book, plaintexts, clock, time, random, newId, onError } = context
   const { outbox, knows, caughtUp, isLive } = deps
   const { now } = time
@@ -29,14 +29,14 @@ export const createGroupUpkeep = ({ deps, books, insert, renewal, absentMembers 
     renew: (id) => void insert(id, { type: 'renew' }),
   })
   const groupTasks = createGroupTasks({
-    ...{ ...context, details, toldStatements, profiles, toldProfiles, absentMembers, outbox, knows, insert },
+    ...{ ...context, details, sharedStatements, profiles, sharedProfiles, absentMembers, outbox, knows, insert },
     tellProfile: (id) => {
       const body = profiles.own()
       if (body === undefined) return
       sayToDevices(outbox, { id, messageId: newId(), content: { type: 'profile', body }, now: now() })
     },
     tellStatements: (id) => {
-      const statements = toldStatements.missing(id)
+      const statements = sharedStatements.missing(id)
       shareStatements(outbox, { id, userId: me.userId, statements, newId, now: now() })
     },
     share: (id, keys) => shareKeys(outbox, { id, messageId: newId(), keys, now: now() }),

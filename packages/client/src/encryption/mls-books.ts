@@ -13,7 +13,7 @@ import { loadRetention } from '../history/message-retention.ts'
 import { loadGroupInvites } from '../invites/group-invites.ts'
 import { createMlsEngine } from '../mls/mls-engine.ts'
 import { loadProfiles } from '../profiles/profile-book.ts'
-import { loadToldProfiles } from '../profiles/told-profiles.ts'
+import { loadSharedProfiles } from '../profiles/shared-profiles.ts'
 import type { ProtectionDeps } from '../protection/protection.ts'
 import { loadPlaintexts } from '../records/plaintexts.ts'
 import { loadSealedMessages } from '../records/sealed-messages.ts'
@@ -55,9 +55,9 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
   return {
     ...{ writer, deferred, statements, readers, enrolment, ownDevices, context },
     details: loadDetails(stored, deferred.add),
-    toldStatements: loadSharedStatements(stored, statements.own, deferred.add),
+    sharedStatements: loadSharedStatements(stored, statements.own, deferred.add),
     profiles: loadProfiles(stored, me.userId, deferred.add),
-    toldProfiles: loadToldProfiles(stored, deferred.add),
+    sharedProfiles: loadSharedProfiles(stored, deferred.add),
     groupInvites: loadGroupInvites(stored, deferred.add),
     sealed: loadSealedMessages(stored, (change) => deferred.add([change])),
     retention: loadRetention(stored, {

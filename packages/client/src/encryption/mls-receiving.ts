@@ -35,7 +35,7 @@ export interface MlsReceiving extends Pick<Protection, 'open' | 'catchUp' | 'for
 export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
   const { deps, books, groups, healing, joiners, changed, isClosed } = parts
   const { deferred, statements, enrolment, ownDevices, details, sealed, retention, context } = books
-  const { toldStatements, profiles, toldProfiles } = books
+  const { sharedStatements, profiles, sharedProfiles } = books
   const { me, engine, book, directory, clock, random, onError } = context
   const { rest, tell, outbox } = deps
   const { opened, welcomed, save } = createSaveApplied({ book, deferred, directory, onError })
@@ -47,11 +47,11 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
   const applyDetails = createApplyDetails({ me, details, refresh })
   const inside = devicesIn(engine)
   const hearProfiles = createReceiveProfiles({
-    ...{ me, profiles, toldProfiles, changed },
+    ...{ me, profiles, sharedProfiles, changed },
     devicesIn: (id) => inside(book.of(id)),
     largest: largestTold,
   })
-  const hearing = withStatements(me, applyDetails, statements, toldStatements)
+  const hearing = withStatements(me, applyDetails, statements, sharedStatements)
   const applyEvent = createApplyEvent({
     ...{ ...context, retention, healing, opened, welcomed, changed, isClosed },
     ...{ applyCommit: groups.applyCommit, commitNotices: groups.commitNotices, applyDeparture: groups.applyDeparture },
@@ -88,11 +88,11 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     },
     forgetOthers: (known) => {
       const gone = [...details.all()].filter((id) => !known.has(id))
-      const untold = [...toldProfiles.all()].filter((id) => !known.has(id))
+      const untold = [...sharedProfiles.all()].filter((id) => !known.has(id))
       const forget = catchUp.forgetOthers(known)
       return async () => {
         for (const id of gone) details.forget(id)
-        for (const id of untold) toldProfiles.forget(id)
+        for (const id of untold) sharedProfiles.forget(id)
         await forget()
       }
     },

@@ -203,7 +203,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
     knows: (id) => intake.known(id)?.out === false,
     caughtUp: async () => {
       if (!(await syncer.untilDone())) throw new BackscrollError('disconnected')
-      await delivery.opened()
+      await delivery.processed()
     },
   }
 }

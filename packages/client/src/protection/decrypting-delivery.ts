@@ -19,7 +19,7 @@ export interface DecryptingDelivery extends Omit<Delivery, 'event'> {
    */
   step(task: () => Promise<ClientEvent | undefined>): void
   /** Resolves when everything that is queued now was processed and stored. */
-  opened(): Promise<void>
+  processed(): Promise<void>
 }
 
 type Item =
@@ -55,8 +55,8 @@ export const createDecryptingDelivery = (
       const told = await item.task()
       return () => (told === undefined ? undefined : delivery.notice(told))
     }
-    const opened = await open(item.event, item.own)
-    return () => delivery.event(item.event, item.tracked, opened)
+    const decrypted = await open(item.event, item.own)
+    return () => delivery.event(item.event, item.tracked, decrypted)
   }
   /** It fails only when the client is closing: then the events come again with the next start. */
   const saved = async (): Promise<boolean> => {
@@ -99,7 +99,7 @@ export const createDecryptingDelivery = (
     write: (changes) => pass(() => delivery.write(changes)),
     step: (task) => add({ kind: 'step', task }),
     size: () => queue.length + delivery.size(),
-    opened: async () => {
+    processed: async () => {
       while (running !== undefined) await running
     },
     idle: async () => {

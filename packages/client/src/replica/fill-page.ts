@@ -4,7 +4,7 @@ import { changed, changedSeq, type KeptMessage } from './kept-message.ts'
 import type { ReplicaState } from './replica-state.ts'
 
 /** A page of a conversation's messages as the server has told it, in order. `before`: it ends below this number. */
-export interface ToldPage {
+export interface ServerPage {
   readonly messages: readonly KeptMessage[]
   readonly before: number
   /** The number of its first message, also of one that has expired; undefined for an empty one. */
@@ -19,7 +19,7 @@ const after = (one: KeptMessage, events: readonly WireEvent[]): KeptMessage =>
 /** The page as it is now; what of it is kept is to be stored: what goes on from what is there, so that it has no holes. */
 export const createFillPage =
   ({ known, messages, replaceRecord }: ReplicaState, most: number) =>
-  (id: string, page: ToldPage, late: readonly WireEvent[]): { told: ToldPage; changes: readonly StoreChange[] } => {
+  (id: string, page: ServerPage, late: readonly WireEvent[]): { told: ServerPage; changes: readonly StoreChange[] } => {
     const told = { ...page, messages: page.messages.map((one) => after(one, late)) }
     const conversation = known.get(id)
     if (conversation === undefined || page.before < conversation.completeFrom) return { told, changes: [] }

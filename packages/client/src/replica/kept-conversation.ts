@@ -107,7 +107,7 @@ export const moved = (known: KeptConversation | undefined, event: WireEvent, me:
 }
 
 /** As the server tells it. `completeFrom`: the first number of the messages that came with it. */
-export const toldBy = (
+export const conversationFromServer = (
   { conversation, role, peer, unread, watermarks }: InboxEntry,
   completeFrom: number,
 ): KeptConversation => {

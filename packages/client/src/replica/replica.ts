@@ -2,13 +2,13 @@ import type { InboxEntry } from '@backscroll/protocol/rest/inbox'
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { ClientEvent } from '../events/client-events.ts'
 import type { StoreChange } from '../stores/client-store.ts'
-import { createFillPage, type ToldPage } from './fill-page.ts'
-import { completeAfter, type KeptConversation, toldBy } from './kept-conversation.ts'
+import { createFillPage, type ServerPage } from './fill-page.ts'
+import { completeAfter, conversationFromServer, type KeptConversation } from './kept-conversation.ts'
 import type { KeptMessage } from './kept-message.ts'
 import type { Reached } from './mark-shelf.ts'
+import { createApplyEvent } from './replica-events.ts'
 import { loadReplicaState, type ReplicaDeps, type ReplicaState } from './replica-state.ts'
-import { createApplyEvent } from './take-event.ts'
-import { createTakeState } from './take-state.ts'
+import { createApplyState } from './replica-states.ts'
 
 /**
  * What this device keeps of its conversations, so that it can show them without the server: the newest messages of
@@ -17,7 +17,7 @@ import { createTakeState } from './take-state.ts'
  */
 export interface Replica extends Pick<ReplicaState, 'watch'> {
   /** Takes in what the application is told next; what to store along with it. `isBlocked`: it is not shown. */
-  take(event: ClientEvent, isBlocked: boolean): Promise<() => readonly StoreChange[]>
+  apply(event: ClientEvent, isBlocked: boolean): Promise<() => readonly StoreChange[]>
   conversation(conversationId: string): KeptConversation | undefined
   conversations(): Iterable<KeptConversation>
   message(conversationId: string, seq: number): Promise<KeptMessage | undefined>
@@ -31,7 +31,7 @@ export interface Replica extends Pick<ReplicaState, 'watch'> {
    * Asks the server for what is not kept, and keeps it as far as there is room. What happens meanwhile is applied to
    * the answer too.
    */
-  fill(conversationId: string, ask: () => Promise<ToldPage>): Promise<ToldPage>
+  fill(conversationId: string, ask: () => Promise<ServerPage>): Promise<ServerPage>
   /** A conversation of which no event has come since this device keeps them. */
   adopt(entry: InboxEntry): Promise<void>
   /** The user has read up to a number, on this device. */
@@ -48,7 +48,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
   const state = loadReplicaState(deps)
   const { known, messages } = state
   const applyEvent = createApplyEvent(state, me, most)
-  const takeState = createTakeState(state, me)
+  const applyState = createApplyState(state, me)
   const fillPage = createFillPage(state, most)
 
   let turn: Promise<unknown> = Promise.resolve()
@@ -61,7 +61,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
   const store = async (changes: readonly StoreChange[]) => {
     if (changes.length > 0) await write(state.newest(changes)())
   }
-  const takeAny = async (told: ClientEvent, isBlocked: boolean): Promise<readonly StoreChange[]> => {
+  const applyToldEvent = async (told: ClientEvent, isBlocked: boolean): Promise<readonly StoreChange[]> => {
     switch (told.type) {
       case 'message':
       case 'edit':
@@ -72,11 +72,11 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
       case 'recovered':
         return applyEvent.recovered(told.message)
       case 'receipt':
-        return takeState.receipt(told.receipt)
+        return applyState.receipt(told.receipt)
       case 'snapshot':
-        return takeState.snapshot(told)
+        return applyState.snapshot(told)
       case 'gap':
-        return takeState.gap(told.conversationId)
+        return applyState.gap(told.conversationId)
       case 'details':
       case 'members':
         state.tell({ kind: 'facts', conversationId: told.conversationId })
@@ -88,7 +88,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
 
   return {
     watch: state.watch,
-    take: async (told, isBlocked) => state.newest(await inTurn(() => takeAny(told, isBlocked))),
+    apply: async (told, isBlocked) => state.newest(await inTurn(() => applyToldEvent(told, isBlocked))),
     conversation: (id) => known.get(id),
     conversations: () => known.values(),
     message: messages.get,
@@ -124,10 +124,10 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
     adopt: async (entry) => {
       const { conversationId, lastSeq } = entry.conversation
       const isKnown = known.get(conversationId)?.createdAt === entry.conversation.createdAt
-      if (!isKnown) await store([state.replaceRecord(toldBy(entry, completeAfter(lastSeq)))])
+      if (!isKnown) await store([state.replaceRecord(conversationFromServer(entry, completeAfter(lastSeq)))])
       state.tell({ kind: 'facts', conversationId })
     },
-    read: async (id, seq) => store(await inTurn(() => takeState.raised(id, { read: seq, delivered: seq }))),
+    read: async (id, seq) => store(await inTurn(() => applyState.raised(id, { read: seq, delivered: seq }))),
     expire: (id, before) =>
       inTurn(async () => {
         const dropped = await state.dropWhile(id, ({ at }) => at < before, expiredAtOnce)

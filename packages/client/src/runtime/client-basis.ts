@@ -10,14 +10,14 @@ import { createStoreHealth } from '../stores/store-health.ts'
 import { createPosition } from '../sync/position.ts'
 import { steadyClock, systemClock } from '../time/clock.ts'
 import { createServerTime } from '../time/server-time.ts'
+import { createApplicationReports } from './application-reports.ts'
 import type { ClientTopics } from './client-topics.ts'
-import { createToldApplication } from './told-application.ts'
 
 /** What depends on nothing else: who this is, time, randomness, the store, and the way to the application. */
 export const createBasis = (options: ClientOptions, records: ClientRecords, topics: ClientTopics, feed?: EventFeed) => {
   const { userId, deviceId, clock: date = systemClock, random = Math.random, newId = uuidv7 } = options
   const clock = steadyClock(date)
-  const told = createToldApplication(clock, feed)
+  const told = createApplicationReports(clock, feed)
   const health = createStoreHealth({ clock, onBroken: topics.storeBroke.tell })
   const store = untilClosed(health.store(options.store))
   const write = async (changes: readonly StoreChange[]) => {

@@ -62,8 +62,8 @@ export const createClientKept = (deps: ClientKeptDeps) => {
     replica,
     unsent,
     /** Records the next event for the application; answers what to store along with it. */
-    take: async (event: ClientEvent, isBlocked: boolean): Promise<() => readonly StoreChange[]> => {
-      const kept = await replica.take(event, isBlocked)
+    apply: async (event: ClientEvent, isBlocked: boolean): Promise<() => readonly StoreChange[]> => {
+      const kept = await replica.apply(event, isBlocked)
       const deferred = [...requests.take(event), ...upkeep.take(event)]
       return () => [...kept(), ...deferred]
     },

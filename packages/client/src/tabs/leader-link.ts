@@ -1,7 +1,7 @@
 import { deferred } from '../time/deferred.ts'
 import type { Callable } from './packed-value.ts'
 import { createRemoteCalls, type RemoteCalls } from './remote-calls.ts'
-import type { Letter, ToFollower, ToLeader } from './tab-messages.ts'
+import type { Addressed, ToFollower, ToLeader } from './tab-messages.ts'
 import type { OpenChannel } from './tab-platform.ts'
 
 /** Whom a tab asks: the leader, be it itself or another one. */
@@ -24,11 +24,11 @@ export interface LeaderLink extends Target {
 }
 
 /** Where a tab is told what is meant for it alone. */
-export const letterbox = (name: string, tab: string): string => `${name} to ${tab}`
+export const channelName = (name: string, tab: string): string => `${name} to ${tab}`
 
 export const openLeaderLink = (open: OpenChannel, name: string, from: string, leader: string): LeaderLink => {
-  const channel = open(letterbox(name, leader))
-  const post = (message: ToLeader) => channel.post({ from, message } satisfies Letter<ToLeader>)
+  const channel = open(channelName(name, leader))
+  const post = (message: ToLeader) => channel.post({ from, message } satisfies Addressed<ToLeader>)
   const calls = createRemoteCalls(post)
   const over = deferred()
   let isOver = false
@@ -47,13 +47,13 @@ export const openLeaderLink = (open: OpenChannel, name: string, from: string, le
 }
 
 /** Channels to other tabs, by tab. */
-export const createLetters = (open: OpenChannel, name: string, from: string) => {
+export const createChannels = (open: OpenChannel, name: string, from: string) => {
   const channels = new Map<string, ReturnType<OpenChannel>>()
   return {
     post: (tab: string, message: ToFollower) => {
-      const channel = channels.get(tab) ?? open(letterbox(name, tab))
+      const channel = channels.get(tab) ?? open(channelName(name, tab))
       channels.set(tab, channel)
-      channel.post({ from, message } satisfies Letter<ToFollower>)
+      channel.post({ from, message } satisfies Addressed<ToFollower>)
     },
     close: () => {
       for (const channel of channels.values()) channel.close()

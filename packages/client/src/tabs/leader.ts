@@ -163,7 +163,7 @@ export const createLeader = ({
     void welcome(follower, positions).catch((thrown) => post(from, { type: 'refused', error: pack(thrown) }))
     if (started) start()
   }
-  const takeOf = async (follower: FollowerLink, message: ToLeader) => {
+  const receiveFrom = async (follower: FollowerLink, message: ToLeader) => {
     switch (message.type) {
       case 'call':
       case 'result':
@@ -194,7 +194,7 @@ export const createLeader = ({
       else if (follower !== undefined && message.type === 'leave') {
         follower.end()
         followers.delete(from)
-      } else if (follower !== undefined) void takeOf(follower, message).catch(() => {})
+      } else if (follower !== undefined) void receiveFrom(follower, message).catch(() => {})
     },
     resign: (tells = false) => {
       over = true

@@ -10,14 +10,14 @@ import { sleep, steadyClock, systemClock } from '../time/clock.ts'
 import { type Deferred, deferred } from '../time/deferred.ts'
 import { createFromLeader } from './from-leader.ts'
 import { askSelf, createLeader, type Leader, signalPatiently } from './leader.ts'
-import { createLetters, type LeaderLink, letterbox, openLeaderLink, ownTarget, type Target } from './leader-link.ts'
+import { channelName, createChannels, type LeaderLink, openLeaderLink, ownTarget, type Target } from './leader-link.ts'
 import { type LeaderStore, watchStore } from './leader-store.ts'
 import { unpack } from './packed-value.ts'
 import { methodsOf } from './remote-methods.ts'
 import { createTabCommands } from './tab-commands.ts'
 import { tabFacade } from './tab-facade.ts'
 import { createTabFeed } from './tab-feed.ts'
-import type { Letter, ToFollower, ToLeader } from './tab-messages.ts'
+import type { Addressed, ToFollower, ToLeader } from './tab-messages.ts'
 import { createTabMirror } from './tab-mirror.ts'
 import type { TabPlatform } from './tab-platform.ts'
 import { createTabQueries } from './tab-queries.ts'
@@ -54,7 +54,7 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
   }
   const mirror = createTabMirror({ userId }, onProfile)
   const whenLive = createWhenLive(clock)
-  const letters = createLetters(platform.open, name, id)
+  const channels = createChannels(platform.open, name, id)
   const ready = deferred()
   ready.promise.catch(() => {})
 
@@ -130,7 +130,7 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
       signal: signalPatiently(signal, clock, () => role.isOver()),
       onEnded: () => stopFor(new BackscrollError('signed_out')),
       watchTab: (tab, gone) => void platform.locks.request(presenceOf(name, tab), {}, async () => gone()),
-      ...{ onProfile, feed, post: letters.post, now: clock.now },
+      ...{ onProfile, feed, post: channels.post, now: clock.now },
       after: (ms, call) => void clock.after(ms, call),
     })
     const own: NonNullable<typeof leader> = { role, store }
@@ -158,14 +158,14 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
     link.post({ type: 'join', userId, deviceId, started, positions: started ? feed.positions() : undefined })
   }
 
-  const takeFromLeader = createFromLeader({ mirror, feed, commands, signal, settle, stopFor })
-  const take = (letter: Letter<ToLeader> | Letter<ToFollower>) => {
-    if (letter.from === link?.leader) takeFromLeader(link, letter.message as ToFollower)
+  const receiveFromLeader = createFromLeader({ mirror, feed, commands, signal, settle, stopFor })
+  const take = ({ from, message }: Addressed<ToLeader> | Addressed<ToFollower>) => {
+    if (from === link?.leader) receiveFromLeader(link, message as ToFollower)
     // Posted by a leader that is gone, or is so without knowing it: no event is lost with it, and none is told twice.
-    else if (letter.message.type === 'event') void feed.take(unpack(letter.message.event) as ClientEvent)
-    else leader?.role.take(letter.from, letter.message as ToLeader)
+    else if (message.type === 'event') void feed.take(unpack(message.event) as ClientEvent)
+    else leader?.role.take(from, message as ToLeader)
   }
-  const box = platform.open(letterbox(name, id), (letter) => take(letter as Letter<ToLeader>))
+  const box = platform.open(channelName(name, id), (addressed) => take(addressed as Addressed<ToLeader>))
   const roles = createTabRoles({
     ...{ platform, name, id, clock, version: deps.version },
     onLead: () => void lead(),
@@ -203,12 +203,12 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
     roles.end()
     unheard?.()
     box.close()
-    letters.close()
+    channels.close()
   }
 
   const onError = (thrown: unknown) => signal({ type: 'error', error: toBackscrollError(thrown) })
   /** To a tab that begins when others have begun long ago. */
-  const tellWhatIs = () => {
+  const reportCurrentState = () => {
     if (state.name !== 'stopped') signal({ type: 'state', state })
     const ways = mirror.toldWays()
     if (state.name === 'awaiting_approval' && ways !== undefined) signal(ways)
@@ -216,7 +216,7 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
 
   await ready.promise.catch(async (thrown) => {
     box.close()
-    letters.close()
+    channels.close()
     throw thrown
   })
   return tabFacade({
@@ -241,7 +241,7 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
       started = true
       if (leader !== undefined) return leader.role.start()
       link?.post({ type: 'start' })
-      tellWhatIs()
+      reportCurrentState()
     },
   })
 }

@@ -66,7 +66,7 @@ export type ToFollower =
   | CallMessage
 
 /** From tab to tab. */
-export interface Letter<Message> {
+export interface Addressed<Message> {
   readonly from: string
   readonly message: Message
 }

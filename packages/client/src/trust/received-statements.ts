@@ -52,7 +52,11 @@ export const learn = (pin: Pin, statements: readonly IdentityStatement[]): Pin =
 }
 
 /** An unverified pin follows; a verified one waits for the person. */
-const handOver = (userId: string, before: Pin, pin: Pin): { readonly pin: Pin; readonly notices: TrustNotice[] } => {
+const followSuccession = (
+  userId: string,
+  before: Pin,
+  pin: Pin,
+): { readonly pin: Pin; readonly notices: TrustNotice[] } => {
   const heir = heirOf(pin)
   if (heir === heirOf(before)) return { pin, notices: [] }
   const isDeclined = pin.declined?.includes(heir) === true
@@ -99,7 +103,7 @@ export const noteStatements = (pins: Pins, userId: string, statements: readonly 
   if (before === undefined || before.unmet) return hear(pins, userId, statements)
   const learned = learn(before, statements)
   if (learned === before) return { pins, notices: [] }
-  const { pin, notices } = handOver(userId, before, learned)
+  const { pin, notices } = followSuccession(userId, before, learned)
   const known = new Set(revokedIn(before.statements))
   const devices = [...new Set(revokedIn(learned.statements))].filter((device) => !known.has(device))
   const revoked: readonly TrustNotice[] = devices.length > 0 ? [{ type: 'devices_revoked', userId, devices }] : []

@@ -1,6 +1,6 @@
 import { messagePage } from '@backscroll/protocol/rest/messages'
 import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
-import type { ToldPage } from '../replica/fill-page.ts'
+import type { ServerPage } from '../replica/fill-page.ts'
 import { type KeptMessage, keptOf } from '../replica/kept-message.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Rest } from '../rest/rest-client.ts'
@@ -34,7 +34,7 @@ const nothing: MessagePage = { messages: [], more: false }
 export const createMessagePages = (deps: MessagePagesDeps): MessagePages => {
   const { conversationId, replica, rest, isLive, size } = deps
 
-  const ask = async (range: { readonly before?: number; readonly after?: number }): Promise<ToldPage> => {
+  const ask = async (range: { readonly before?: number; readonly after?: number }): Promise<ServerPage> => {
     if (!isLive()) throw new BackscrollError('disconnected')
     const atLeast = replica.conversation(conversationId)?.lastPosition
     const query = { conversationId, limit: size, atLeast, ...range }

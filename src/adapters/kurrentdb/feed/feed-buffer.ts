@@ -26,7 +26,7 @@ export const createFeedBuffer = (maxEvents: number): FeedBuffer => {
   let wake = () => {}
   let waiting: (() => void)[] = []
 
-  const tellTaken = () => {
+  const notifyTaken = () => {
     const told = waiting
     waiting = []
     for (const resolve of told) resolve()
@@ -44,7 +44,7 @@ export const createFeedBuffer = (maxEvents: number): FeedBuffer => {
       const taken = events.slice(0, count)
       events = events.slice(count)
       for (const event of taken) chars -= sizeOf(event)
-      tellTaken()
+      notifyTaken()
       return taken
     },
     async more() {
@@ -53,7 +53,7 @@ export const createFeedBuffer = (maxEvents: number): FeedBuffer => {
     taken: () => new Promise((resolve) => waiting.push(resolve)),
     wake: () => {
       wake()
-      tellTaken()
+      notifyTaken()
     },
   }
 }

@@ -86,14 +86,14 @@ export const createFeed = (deps: FeedDeps, { after, types, batchSize }: FeedSpan
 
   /** Fails when the log goes on and the subscription does not: not every broken connection is noticed. */
   const watch = (fail: (error: Error) => void): (() => void) => {
-    let heardBefore = -1
+    let previouslyHeard = -1
     let expected: Position | undefined
     let looking = false
     const look = async () => {
       if (looking) return
       looking = true
-      const silent = heard === heardBefore && !inbox.isFull()
-      heardBefore = heard
+      const silent = heard === previouslyHeard && !inbox.isFull()
+      previouslyHeard = heard
       try {
         if (silent && expected !== undefined && (await lacks(expected))) fail(new Error('The subscription fell silent'))
         expected = silent ? await head.read() : undefined
@@ -166,7 +166,7 @@ export const createFeed = (deps: FeedDeps, { after, types, batchSize }: FeedSpan
   })
 
   /** Resolves with why it is over. */
-  const goOn = async (): Promise<unknown> => {
+  const catchUpAndFollow = async (): Promise<unknown> => {
     try {
       if (types === undefined) await readPages()
     } catch (error) {
@@ -177,15 +177,15 @@ export const createFeed = (deps: FeedDeps, { after, types, batchSize }: FeedSpan
 
   const run = async (): Promise<void> => {
     for (let failures = 1; !closed; failures++) {
-      const heardBefore = heard
-      const reason = await goOn()
+      const previouslyHeard = heard
+      const reason = await catchUpAndFollow()
       if (closed) return
       if (reason === behind) {
         failures = 0
         continue
       }
       onError(reason)
-      if (heard > heardBefore) failures = 1
+      if (heard > previouslyHeard) failures = 1
       await pause(pauseBefore(failures))
     }
   }

@@ -33,7 +33,7 @@ const world = ({ publish, onMessage }: Steps = {}) => {
     feed,
     clock: createVirtualClock(),
     blocks: createBlockList('ann', new Map()),
-    replica: { take: async () => () => [] },
+    replica: { apply: async () => () => [] },
     onMessage: (event) => {
       onMessage?.(event)
       return () => []

@@ -37,7 +37,7 @@ const world = () => {
     checkpoint: () => {},
     write: () => {},
     step: () => {},
-    opened: async () => {},
+    processed: async () => {},
     size: () => queued,
     idle: () => new Promise((resolve) => (caughtUp = resolve)),
     stop: () => {},

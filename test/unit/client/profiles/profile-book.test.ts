@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { loadProfiles } from '../../../../packages/client/src/profiles/profile-book.ts'
-import { loadToldProfiles } from '../../../../packages/client/src/profiles/told-profiles.ts'
+import { loadSharedProfiles } from '../../../../packages/client/src/profiles/shared-profiles.ts'
 import type { StoreChange } from '../../../../packages/client/src/stores/client-store.ts'
 
 const dayMs = 86_400_000
@@ -10,7 +10,7 @@ const open = (stored = new Map<string, unknown>()) => {
   const store = (changes: readonly StoreChange[]) => {
     for (const { key, value } of changes) value === undefined ? stored.delete(key) : stored.set(key, value)
   }
-  return { stored, profiles: loadProfiles(stored, 'me', store), told: loadToldProfiles(stored, store) }
+  return { stored, profiles: loadProfiles(stored, 'me', store), told: loadSharedProfiles(stored, store) }
 }
 
 test('the newest name counts, in whichever order two come', () => {

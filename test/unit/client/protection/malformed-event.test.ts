@@ -18,7 +18,7 @@ const world = () => {
   const plain = createDelivery({
     ...{ me: { userId: 'ann', deviceId: 'phone' }, store, feed, clock: createVirtualClock(), onError },
     blocks: createBlockList('ann', new Map()),
-    replica: { take: async () => () => [] },
+    replica: { apply: async () => () => [] },
     onMessage: () => () => [],
   })
   const open = async ({ revision }: { readonly revision: number }) => {

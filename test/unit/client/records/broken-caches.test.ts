@@ -111,14 +111,14 @@ describe('A message number beyond all use', () => {
     const { store, replica } = await open()
     if (how === 'inbox') await replica.adopt(entry(Number.MAX_SAFE_INTEGER))
     else {
-      const changes = await replica.take(
+      const changes = await replica.apply(
         { type: 'snapshot', conversations: [snapshot], first: true, last: true },
         false,
       )
       await store.write(changes())
     }
     if (how === 'gap') {
-      const changes = await replica.take({ type: 'gap', conversationId: 'c', after: 1, before: 2 }, false)
+      const changes = await replica.apply({ type: 'gap', conversationId: 'c', after: 1, before: 2 }, false)
       await store.write(changes())
     }
     const again = await open(store)
@@ -136,7 +136,7 @@ describe('A message whose sender has a strange clock', () => {
     }
     const shown = { own: false, content: undefined, plaintext: undefined, unreadable: undefined }
     const ref = { messageId: 'm', revision: 4, seq: 5 }
-    await replica.take({ type: 'message', conversationId: 'c', event, ref, ...shown }, false)
+    await replica.apply({ type: 'message', conversationId: 'c', event, ref, ...shown }, false)
     expect(await replica.message('c', 5)).toMatchObject({ messageId: 'm', sentAt: null })
   })
 })

@@ -103,7 +103,7 @@ export const createBuildCommit = ({ me, engine, directory, device }: Deps) => {
     change: GroupChange,
     claimed: readonly ClaimedKeyPackage[],
   ): Promise<BuiltCommit> => {
-    const { generation, opened: upTo } = group
+    const { generation, appliedRevision: upTo } = group
     const vouching = { roster: rosterAtFirst(group, change), roles: rolesAtFirst(group, change) }
     const state = await engine.createGroup(mlsGroupId(group.conversationId, generation), device())
     if (claimed.length === 0) return { generation, upTo, made: await alone(state, vouching), ghosts: [] }
@@ -117,7 +117,7 @@ export const createBuildCommit = ({ me, engine, directory, device }: Deps) => {
     change: GroupChange,
     claimed: readonly ClaimedKeyPackage[],
   ): Promise<BuiltCommit> => {
-    const { generation, opened: upTo } = group
+    const { generation, appliedRevision: upTo } = group
     const addUsers = change.type === 'add' ? change.userIds : []
     const roster = new Map([...group.roster, ...addUsers.map((user) => [user, deviceName(me)] as const)])
     const options = { addUsers, roster, roles: withoutRoles(group.roles, addUsers) }
@@ -134,7 +134,7 @@ export const createBuildCommit = ({ me, engine, directory, device }: Deps) => {
       leaves.map(({ leaf }) => leaf),
       { roster: group.roster, roles: group.roles },
     )
-    return { generation: group.generation, upTo: group.opened, made, ghosts: [] }
+    return { generation: group.generation, upTo: group.appliedRevision, made, ghosts: [] }
   }
 
   /**
@@ -142,7 +142,7 @@ export const createBuildCommit = ({ me, engine, directory, device }: Deps) => {
    * says what other devices will say.
    */
   const giveRole = async (group: Group, state: GroupState, role: RoleChange): Promise<BuiltCommit> => {
-    const { generation, opened: upTo, roster } = group
+    const { generation, appliedRevision: upTo, roster } = group
     const roles = rolesGiven(group, me.userId, role) ?? group.roles
     const made = await engine.emptyCommit(state, { role, roster, roles })
     return { generation, upTo, made, ghosts: [] }

@@ -44,7 +44,7 @@ export const createPrepareCommit = (deps: PrepareCommitDeps) => {
     return claimKeyPackages(change, peopleOf(group, change, me.userId), (index) => `${messageId}.${index}.${attempt}`)
   }
 
-  const tellGhosts = (conversationId: string, ghosts: readonly E2eeError[]) => {
+  const reportGhosts = (conversationId: string, ghosts: readonly E2eeError[]) => {
     for (const { code, details } of ghosts)
       tell({ type: 'warning', code, conversationId, revision: undefined, details })
   }
@@ -73,7 +73,7 @@ export const createPrepareCommit = (deps: PrepareCommitDeps) => {
     const users = outcomesOf(change, unknown, made.added, command.users)
     group.pending = { clientSeq: entry.clientSeq, generation, upTo, made: pending }
     await book.save(group, amended(entry, command, change, users))
-    tellGhosts(group.conversationId, ghosts)
+    reportGhosts(group.conversationId, ghosts)
     return true
   }
 

@@ -168,19 +168,19 @@ export const createApplyEvent = (deps: ApplyEventDeps) => {
 
   const applyNewEvent = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     if (messageTypes.has(event.type)) {
-      const opened = await applyMessage(group, event, own)
-      if (opened.unreadable !== undefined) deps.changed(event.stream.id)
-      return opened
+      const decrypted = await applyMessage(group, event, own)
+      if (decrypted.unreadable !== undefined) deps.changed(event.stream.id)
+      return decrypted
     }
     if (event.type === 'MessageDeleted') return applyDeletion(group, event)
     if (event.type === 'ControlSent') {
-      const opened = await applyControl(group, event, own)
+      const decrypted = await applyControl(group, event, own)
       deps.changed(event.stream.id)
-      return opened
+      return decrypted
     }
-    const opened = await applyGroupEvent(group, event)
+    const decrypted = await applyGroupEvent(group, event)
     deps.changed(event.stream.id)
-    return opened
+    return decrypted
   }
 
   const unsignedRole = ({ conversationId }: Group, userId: string): ClientEvent => {
@@ -207,22 +207,23 @@ export const createApplyEvent = (deps: ApplyEventDeps) => {
   }
 
   /** And what the application is told about the members. */
-  const takeWhole = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
+  const applyAndReport = async (group: Group, event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     const told = unconfirmed(group, event)
     const isSame = sameMembers(group)
-    const opened = await applyNewEvent(group, event, own)
+    const decrypted = await applyNewEvent(group, event, own)
     const members = isSame(group) ? [] : [membersEvent(group)]
-    return { ...opened, before: [...told, ...opened.before, ...members] }
+    return { ...decrypted, before: [...told, ...decrypted.before, ...members] }
   }
 
   return async (event: WireEvent, own: string | undefined): Promise<DecryptedEvent> => {
     const group = book.of(event.stream.id)
     return book.inTurn(group, async () => {
-      if (event.revision <= group.opened) return fromRecord(await plaintexts.get(event.stream.id, event.revision))
-      const opened = await takeWhole(group, event, own)
-      group.opened = event.revision
+      if (event.revision <= group.appliedRevision)
+        return fromRecord(await plaintexts.get(event.stream.id, event.revision))
+      const decrypted = await applyAndReport(group, event, own)
+      group.appliedRevision = event.revision
       book.touch(group)
-      return opened
+      return decrypted
     })
   }
 }

@@ -75,7 +75,7 @@ export const createFollowCommits = (deps: FollowCommitsDeps) => {
   return async (group: Group): Promise<boolean> => {
     if (!canFollow(group)) return false
     const { state } = group
-    await takeAll(group, group.opened)
+    await takeAll(group, group.appliedRevision)
     group.unfollowed = false
     if (group.state !== state || group.roster.size > 0) await book.save(group)
     return group.state !== state && !canJoin(group)

@@ -54,8 +54,8 @@ export const createJoinGroup = (deps: JoinDeps) => {
       group.roster = admitted.roster
       group.roles = admitted.roles
       othersLeave(group, inside)
-      group.unfollowed = group.opened > revision
-      group.opened = Math.max(group.opened, revision)
+      group.unfollowed = group.appliedRevision > revision
+      group.appliedRevision = Math.max(group.appliedRevision, revision)
       const { changes, notices } = trust.see(joined.seen)
       await book.save(group, [...changes, ...stock.used(joined.keyPackage)])
       for (const notice of notices) tell({ type: 'trust', conversationId: id, notice })

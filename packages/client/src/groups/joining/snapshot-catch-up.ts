@@ -50,7 +50,7 @@ export const createSnapshotCatchUp = (deps: SnapshotCatchUpDeps) => {
     group.extra.push(...(await plaintexts.dropAfter(group.conversationId, revision)))
     if (group.pending === over) group.pending = undefined
     group.wanted = undefined
-    group.opened = revision
+    group.appliedRevision = revision
     book.touch(group)
   }
   /**
@@ -63,8 +63,8 @@ export const createSnapshotCatchUp = (deps: SnapshotCatchUpDeps) => {
   }
   /** This user is no longer in it, or it is gone. */
   const forget = async (group: Group, over: Group['pending']) => {
-    await forgetBeyond(group, group.opened, over)
-    group.opened = -1
+    await forgetBeyond(group, group.appliedRevision, over)
+    group.appliedRevision = -1
     // A direct conversation that is gone is begun again; a member tells who is out of a group.
     if (isDirect(group.conversationId)) group.standing = 'out'
     else if (group.standing === 'in') group.standing = 'cut_off'
@@ -81,16 +81,16 @@ export const createSnapshotCatchUp = (deps: SnapshotCatchUpDeps) => {
 
   const one = async ({ conversation, revision, welcome }: SnapshotEntry) => {
     const group = book.of(conversation.conversationId)
-    if (group.opened > revision) await rollBack(group, revision)
-    if (group.opened === revision) return
+    if (group.appliedRevision > revision) await rollBack(group, revision)
+    if (group.appliedRevision === revision) return
     const talks = new Set(plaintexts.conversations())
     if (canJoin(group) && welcome) await enter.byWelcome(group, welcome)
     // What was said during the absence is not requested; what came after the Welcome is.
     const isAway = group.standing !== 'in'
     // What this device read before can have been deleted meanwhile, too.
     const concerns = group.state !== undefined || talks.has(group.conversationId)
-    if (concerns && !isAway) await takeUpTo(group.conversationId, group.opened + 1, revision)
-    group.opened = Math.max(group.opened, revision)
+    if (concerns && !isAway) await takeUpTo(group.conversationId, group.appliedRevision + 1, revision)
+    group.appliedRevision = Math.max(group.appliedRevision, revision)
     book.touch(group)
   }
 

@@ -61,12 +61,12 @@ export const createMeetPrerequisite = (deps: MeetPrerequisiteDeps) => {
     if (step === 'again') deps.renewal.tried(group)
     return step
   }
-  const passOver = (entry: OutboxEntry): Step => {
+  const dropEntry = (entry: OutboxEntry): Step => {
     deps.outbox.drop(entry)
     return 'again'
   }
   const buildCommit = async (group: Group, entry: OutboxEntry, command: GroupCommand): Promise<Step> =>
-    (await deps.prepare.prepare(group, entry, command)) ? 'again' : passOver(entry)
+    (await deps.prepare.prepare(group, entry, command)) ? 'again' : dropEntry(entry)
 
   return async (group: Group, entry: OutboxEntry, first: SendPrerequisite): Promise<Step> => {
     switch (first.do) {
@@ -87,7 +87,7 @@ export const createMeetPrerequisite = (deps: MeetPrerequisiteDeps) => {
       case 'make_commit':
         return buildCommit(group, entry, first.command)
       case 'pass_over':
-        return passOver(entry)
+        return dropEntry(entry)
       case 'nothing':
         return 'again'
     }

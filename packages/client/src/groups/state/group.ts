@@ -35,7 +35,7 @@ export interface Group {
   state: GroupState | undefined
   generation: number
   /** The last revision that was processed; -1 before the first. */
-  opened: number
+  appliedRevision: number
   /** The epoch in which this device joined: commits up to it are in its state already. */
   entered: number
   pending: OwnCommit | undefined
@@ -139,7 +139,7 @@ export const newGroup = (conversationId: string): Group => {
 const fresh = (conversationId: string): Omit<Group, 'state' | 'left' | 'devices'> => ({
   conversationId,
   generation: 0,
-  opened: -1,
+  appliedRevision: -1,
   entered: 0,
   pending: undefined,
   leaving: new Set(),

@@ -33,7 +33,7 @@ const meta = z.object({
 
 const metaOf = ({ leaving, resetBy, stranded, claimed, pending, ...group }: Group): z.output<typeof meta> => ({
   generation: group.generation,
-  opened: group.opened,
+  opened: group.appliedRevision,
   entered: group.entered,
   leaving: [...leaving],
   ...(resetBy !== undefined && { resetBy }),
@@ -94,7 +94,7 @@ const toGroup = (id: string, { meta: known, roster, roles, devices, mls, pending
   if (known === undefined) return group
   group.state = mls.size === 0 ? undefined : decodeState(mls)
   group.generation = known.generation
-  group.opened = known.opened
+  group.appliedRevision = known.opened
   group.entered = known.entered
   group.leaving = new Set(known.leaving)
   group.resetBy = known.resetBy

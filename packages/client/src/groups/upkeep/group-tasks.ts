@@ -1,7 +1,7 @@
 import type { OutboxEntry } from '../../commands/outbox-entry.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
 import type { ProfileBook } from '../../profiles/profile-book.ts'
-import type { ToldProfiles } from '../../profiles/told-profiles.ts'
+import type { SharedProfiles } from '../../profiles/shared-profiles.ts'
 import type { DetailsBook } from '../details/group-details.ts'
 import { isDirect } from '../members/admission.ts'
 import { devicesIn } from '../members/roster-changes.ts'
@@ -13,9 +13,9 @@ import { type SharedTask, type Turn, turnAmong } from './shared-tasks.ts'
 
 export interface GroupTasksDeps extends MemberArrivalsDeps, Pick<GroupContext, 'me' | 'engine' | 'book'> {
   readonly details: DetailsBook
-  readonly toldStatements: Pick<SharedStatements, 'missing'>
+  readonly sharedStatements: Pick<SharedStatements, 'missing'>
   readonly profiles: Pick<ProfileBook, 'own'>
-  readonly toldProfiles: Pick<ToldProfiles, 'number' | 'hasSpoken'>
+  readonly sharedProfiles: Pick<SharedProfiles, 'number' | 'hasSpoken'>
   readonly outbox: Pick<Outbox, 'waiting'>
   /** Is this user in the conversation, as far as events say? */
   readonly knows: (conversationId: string) => boolean
@@ -100,7 +100,7 @@ export const createGroupTasks = (deps: GroupTasksDeps): readonly SharedTask[] =>
   const statements: SharedTask = {
     due: (id) => {
       const group = book.of(id)
-      if (deps.toldStatements.missing(id).length === 0 || !isSettled(group) || isWaiting(id, isControl))
+      if (deps.sharedStatements.missing(id).length === 0 || !isSettled(group) || isWaiting(id, isControl))
         return undefined
       return turnAmong(inside(group).filter((name) => name.startsWith(`${me.userId}/`)).length, soon)
     },
@@ -111,11 +111,11 @@ export const createGroupTasks = (deps: GroupTasksDeps): readonly SharedTask[] =>
    * A stranger is told nothing before this user has answered, and a large group hears of those who speak.
    */
   const mayName = (id: string, devices: readonly string[]): boolean =>
-    deps.toldProfiles.hasSpoken(id) || (!isDirect(id) && devices.length <= largestTold)
+    deps.sharedProfiles.hasSpoken(id) || (!isDirect(id) && devices.length <= largestTold)
   const profile: SharedTask = {
     due: (id) => {
       const own = deps.profiles.own()
-      if (own === undefined || own.number === deps.toldProfiles.number(id)) return undefined
+      if (own === undefined || own.number === deps.sharedProfiles.number(id)) return undefined
       const group = book.of(id)
       const devices = inside(group)
       if (!deps.knows(id) || !isSettled(group) || !mayName(id, devices) || isWaiting(id, isControl)) return undefined

@@ -13,19 +13,19 @@ export const withStatements = (
   me: { readonly userId: string; readonly deviceId: string },
   taking: ApplyDetails,
   statements: Pick<UserStatements, 'control'>,
-  toldStatements: Pick<SharedStatements, 'told' | 'owe'>,
+  sharedStatements: Pick<SharedStatements, 'told' | 'owe'>,
 ): ApplyDetails => ({
   ...taking,
   event: (event) => {
     const added = dataOf(event, 'GroupCommitted')?.added ?? []
-    if (added.some((device) => deviceName(device) !== deviceName(me))) toldStatements.owe(event.stream.id)
+    if (added.some((device) => deviceName(device) !== deviceName(me))) sharedStatements.owe(event.stream.id)
     return taking.event(event)
   },
   control: async (event, envelope) => {
     const content = decodeControl(envelope)
     await statements.control(event, envelope)
     if (content?.type === 'identity' && event.actor.userId === me.userId)
-      toldStatements.told(event.stream.id, content.body.statements)
+      sharedStatements.told(event.stream.id, content.body.statements)
     return taking.control(event, envelope)
   },
 })

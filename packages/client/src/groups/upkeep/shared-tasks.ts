@@ -57,12 +57,12 @@ export const createSharedTasks = (
     if (turn === undefined || waiting.has(key) || stopped || !isLive()) return
     const [from, to] = turn
     waiting.add(key)
-    const goOn = () => {
+    const scheduleNext = () => {
       waiting.delete(key)
       after(againMs, () => lookAt(id, task, key))
     }
     // Without a connection nothing can be done: it is looked at again when there is one.
-    after(from + random() * (to - from), () => void take(id, task).then(goOn, goOn))
+    after(from + random() * (to - from), () => void take(id, task).then(scheduleNext, scheduleNext))
   }
   return {
     /** Something happened in this conversation, or the connection is back. */

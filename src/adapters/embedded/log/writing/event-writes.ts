@@ -80,7 +80,7 @@ export const createEventWrites = (db: Database.Database, onBlank: () => void): E
   )
 
   /** What the event asks to blank. */
-  const carryOut = ({ streamId: stream, revision }: Place, r: Request, i: number): void => {
+  const execute = ({ streamId: stream, revision }: Place, r: Request, i: number): void => {
     const range = columnOf(r, i + BLANKS_RANGE)
     if (r[i + BLANKS_TARGET] === 0 && range === null) return
     if (r[i + BLANKS_TARGET] !== 0) {
@@ -115,7 +115,7 @@ export const createEventWrites = (db: Database.Database, onBlank: () => void): E
         sum,
         digest,
       )
-      carryOut(place, r, i)
+      execute(place, r, i)
       return digest
     },
     repeated(head, expected, request, first, count) {

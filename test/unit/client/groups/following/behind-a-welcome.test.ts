@@ -28,12 +28,12 @@ const me = { userId: 'bob', deviceId: '1' }
 const onError = (thrown: unknown) => expect.fail(String(thrown))
 
 /** Bob's device, which has come in by the Welcome of revision 5, at epoch 1. What the server tells of later ones is in `told`. */
-const joinInBackground = async (opened: number) => {
+const joinInBackground = async (appliedRevision: number) => {
   const group = groupOfAnn()
   const world = createGroupWorld(group.conversationId)
   const [b] = await world.add(await world.start(ann), [bob])
   enterEpoch(bob.engine, group, { state: b?.state, generation: 0, revision: 5, joins: true })
-  group.opened = opened
+  group.appliedRevision = appliedRevision
   const clock = createVirtualClock()
   const writer = createStoreWriter({ write: async () => {} }, clock, onError)
   const book = createGroupBook(new Map([[group.conversationId, group]]), writer)
@@ -110,7 +110,7 @@ describe('A device that came in by a Welcome older than what it has taken in', (
       enter: {
         byWelcome: async () => {
           enterEpoch(bob.engine, group, { state: group.state, generation: 0, revision: 5, joins: true })
-          group.opened = 5
+          group.appliedRevision = 5
           return true
         },
       },

@@ -6,8 +6,8 @@ import {
 import { type Group, newGroup, type OwnCommit } from '../../../../../packages/client/src/groups/state/group.ts'
 
 const commit = (clientSeq: number): OwnCommit => ({ clientSeq, generation: 0, upTo: 0, made: {} as never })
-const groupAt = (id: string, opened: number, pending?: OwnCommit): Group =>
-  Object.assign(newGroup(id), { opened, pending })
+const groupAt = (id: string, appliedRevision: number, pending?: OwnCommit): Group =>
+  Object.assign(newGroup(id), { appliedRevision, pending })
 
 /** What the outbox holds is sent, and accepted, before the snapshot has its turn. */
 const openBook = (...groups: Group[]) => {
@@ -26,8 +26,8 @@ describe('What a snapshot does not name', () => {
   it('is forgotten, with a commit that nobody sends any more', async () => {
     const [named, gone] = [groupAt('a', 7, commit(1)), groupAt('b', 7, commit(1))]
     await openBook(named, gone).forgetOthers(new Set(['a']))()
-    expect([gone.opened, gone.pending, gone.standing]).toEqual([-1, undefined, 'cut_off'])
-    expect([named.opened, named.pending, named.standing]).toEqual([7, commit(1), 'in'])
+    expect([gone.appliedRevision, gone.pending, gone.standing]).toEqual([-1, undefined, 'cut_off'])
+    expect([named.appliedRevision, named.pending, named.standing]).toEqual([7, commit(1), 'in'])
   })
 
   it('is not what was begun after it, nor a commit that has been accepted since', async () => {

@@ -1,7 +1,7 @@
 import type { Receipt } from '@backscroll/protocol/server-frames'
 import type { SnapshotClientEvent } from '../events/client-events.ts'
 import type { StoreChange } from '../stores/client-store.ts'
-import { completeAfter, toldBy } from './kept-conversation.ts'
+import { completeAfter, conversationFromServer } from './kept-conversation.ts'
 import { keptOf } from './kept-message.ts'
 import type { Reached } from './mark-shelf.ts'
 import type { ReplicaState } from './replica-state.ts'
@@ -9,7 +9,7 @@ import type { ReplicaState } from './replica-state.ts'
 type Changes = Promise<readonly StoreChange[]>
 
 /** Takes in what is told as state: watermarks, snapshots, and that something is missing. */
-export const createTakeState = (state: ReplicaState, me: { readonly userId: string }) => {
+export const createApplyState = (state: ReplicaState, me: { readonly userId: string }) => {
   const { messages, marks, known, replaceRecord } = state
   /** Conversations that the snapshot which comes in has not named so far. */
   let unnamed = new Set<string>()
@@ -31,7 +31,7 @@ export const createTakeState = (state: ReplicaState, me: { readonly userId: stri
     const dropped = await state.drop(conversationId)
     const kept = told.messages.flatMap((one) => keptOf(one) ?? [])
     const first = told.messages[0]?.seq ?? completeAfter(lastSeq)
-    const record = toldBy(told, first <= 1 ? 0 : first)
+    const record = conversationFromServer(told, first <= 1 ? 0 : first)
     const others = told.receipts.filter(({ userId }) => userId !== me.userId)
     const seen = await marks.raise(conversationId, others)
     const counted = kept.filter(({ actor, seq }) => actor.userId !== me.userId && seq > record.read).length

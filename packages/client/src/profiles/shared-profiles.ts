@@ -23,7 +23,7 @@ export interface Arrivals {
   readonly at: number
 }
 
-export interface ToldProfiles {
+export interface SharedProfiles {
   /** The number of the profile; 0: none that all of them have. */
   number(conversationId: string): number
   /** The user has said something there. */
@@ -54,10 +54,10 @@ const joined = ({ knowing }: Told, number: number, devices: readonly string[]): 
   return { number, devices: [...devices, ...before].slice(0, mostKnowing) }
 }
 
-export const loadToldProfiles = (
+export const loadSharedProfiles = (
   stored: ReadonlyMap<string, unknown>,
   store: (changes: readonly StoreChange[]) => void,
-): ToldProfiles => {
+): SharedProfiles => {
   const all = new Map<string, Told>()
   for (const [key, value] of stored) if (key.startsWith('named/')) all.set(key.slice(6), record.parse(value))
 

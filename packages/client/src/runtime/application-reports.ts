@@ -9,7 +9,7 @@ import { createTopic } from './topic.ts'
  * Everything that is reported to the application: events, errors, states. `outer`: receives it instead of a feed of
  * its own.
  */
-export const createToldApplication = (clock: Clock, outer?: EventFeed) => {
+export const createApplicationReports = (clock: Clock, outer?: EventFeed) => {
   const handlerThrew = createTopic<[thrown: unknown, type: string]>()
   const feed = outer ?? createEventFeed(handlerThrew.tell)
   const report = createErrorReport(feed)
