@@ -3,20 +3,26 @@ import type { StoreChange } from '../stores/client-store.ts'
 import { changed, changedSeq, type KeptMessage } from './kept-message.ts'
 import type { ReplicaState } from './replica-state.ts'
 
-/** A page of a conversation's messages as the server has told it, in order. `before`: it ends below this number. */
+/**
+ * One page of a conversation's messages as the server returned it, in ascending order. All numbers are below
+ * `before`.
+ */
 export interface ServerPage {
   readonly messages: readonly KeptMessage[]
   readonly before: number
-  /** The number of its first message, also of one that has expired; undefined for an empty one. */
+  /** The number of the first message on the page, even if that message has expired. Undefined if the page is empty. */
   readonly first: number | undefined
-  /** There are others before it. */
+  /** Older messages exist before this page. */
   readonly more: boolean
 }
 
 const after = (one: KeptMessage, events: readonly WireEvent[]): KeptMessage =>
   events.reduce((before, event) => (changedSeq(event) === before.seq ? changed(before, event) : before), one)
 
-/** The page as it is now; what of it is kept is to be stored: what goes on from what is there, so that it has no holes. */
+/**
+ * Brings a page up to date and decides which of its messages to keep. Only messages that adjoin the kept ones are
+ * kept, so the kept range never has holes.
+ */
 export const createFillPage =
   ({ known, messages, replaceRecord }: ReplicaState, most: number) =>
   (id: string, page: ServerPage, late: readonly WireEvent[]): { told: ServerPage; changes: readonly StoreChange[] } => {

@@ -4,13 +4,13 @@ import { z } from 'zod'
 
 const role = z.enum(['owner', 'admin', 'member'])
 
-/** What this device keeps about a conversation. Its name is with the group's details. */
+/** What this device stores about a conversation, except its name, which is stored with the group's details. */
 export const keptConversation = z.object({
   conversationId: z.string(),
   kind: z.enum(['direct', 'group']),
-  /** The other user of a direct conversation. */
+  /** The other user of a direct conversation; null for a group. */
   peer: z.string().nullable(),
-  /** Null: this user is in it no more. */
+  /** Null if this user is no longer a member. */
   role: role.nullable(),
   createdAt: z.int(),
   memberCount: z.int(),
@@ -18,15 +18,18 @@ export const keptConversation = z.object({
   lastSeq: z.int(),
   lastMessageAt: z.int(),
   lastRevision: z.int(),
-  /** Of the newest event: the server's views may be asked to contain it. */
+  /** The log position of the newest event. Requests send it so that the server's views include at least that event. */
   lastPosition: z.string().optional(),
-  /** All messages from this number on that this user may see are kept here; 0: all there are; `unknown`: none yet. */
+  /**
+   * Every message from this number on that this user may see is stored here. 0: the whole history; `unknown`:
+   * nothing yet.
+   */
   completeFrom: z.int(),
-  /** Watermarks of the user, the furthest of all own devices. */
+  /** This user's watermarks: the highest over all of the user's devices. */
   delivered: z.int(),
   read: z.int(),
   unread: z.int(),
-  /** Those among them that are older than what is kept, as the server has counted. */
+  /** How many of the unread messages are older than what is stored here, by the server's count. */
   unreadBefore: z.int(),
 })
 
@@ -41,7 +44,10 @@ const retention = z.object({ seconds: z.int().nullable() })
 
 export const unknown = Number.MAX_SAFE_INTEGER
 
-/** Where nothing up to `lastSeq` is kept. What a server says of numbers beyond all use is still a number. */
+/**
+ * The value of `completeFrom` when nothing up to `lastSeq` is stored. A server may send an absurdly large number;
+ * the result is still a safe integer.
+ */
 export const completeAfter = (lastSeq: number): number => Math.min(unknown, lastSeq + 1)
 
 type Fold = (before: KeptConversation, event: WireEvent, me: string) => KeptConversation
@@ -61,7 +67,7 @@ const begun: Fold = (before, event, me) => {
   return { ...before, ...facts, role: own?.role ?? 'member', createdAt: event.at, completeFrom: 0 }
 }
 
-/** Who comes in sees what is said from then on. */
+/** A new member sees only what is sent after joining. */
 const entered: Fold = (before, event, me) => {
   const data = joined.safeParse(event.data).data
   if (data === undefined) return before
@@ -98,7 +104,7 @@ const folds: Readonly<Record<string, Fold>> = {
   },
 }
 
-/** The conversation after an event of it; of one that is not known yet too. */
+/** Applies an event to a conversation, or starts a new record if the conversation is not known yet. */
 export const moved = (known: KeptConversation | undefined, event: WireEvent, me: string): KeptConversation => {
   const before = known ?? fresh(event)
   const fold = Object.hasOwn(folds, event.type) ? folds[event.type] : undefined
@@ -106,7 +112,7 @@ export const moved = (known: KeptConversation | undefined, event: WireEvent, me:
   return { ...after, lastRevision: event.revision, lastPosition: event.position }
 }
 
-/** As the server tells it. `completeFrom`: the first number of the messages that came with it. */
+/** Builds the record from the server's data. `completeFrom`: the number of the first message that came with it. */
 export const conversationFromServer = (
   { conversation, role, peer, unread, watermarks }: InboxEntry,
   completeFrom: number,

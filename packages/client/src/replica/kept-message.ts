@@ -5,14 +5,14 @@ import { z } from 'zod'
 const keptReaction = reaction.omit({ ciphertext: true })
 
 /**
- * What this device keeps about a message so that it can show it without the server: who, when, what became of it. What
- * is inside is among the plaintexts, and goes from there when it is deleted or expires.
+ * What this device stores about a message to show it offline: sender, time and state. The content is stored among
+ * the plaintexts, and is removed there when the message is deleted or expires.
  */
 export const keptMessage = message.omit({ ciphertext: true, expired: true, reactions: true }).extend({
   reactions: z.array(keptReaction),
-  /** Why this device could not read it. */
+  /** Why this device could not decrypt the message. */
   unreadable: z.string().optional(),
-  /** It came while its sender was blocked. */
+  /** The message arrived while its sender was blocked. */
   blocked: z.literal(true).optional(),
 })
 
@@ -21,7 +21,7 @@ export type KeptMessage = Omit<z.output<typeof keptMessage>, 'reactions'> & {
   readonly reactions: readonly KeptReaction[]
 }
 
-/** Where the content that is shown now came from: the newest edit, or the message itself. */
+/** The revision of the event that the displayed content came from: the newest edit, or the message itself. */
 export const contentRevision = ({ edited, revision }: KeptMessage): number => edited?.revision ?? revision
 
 const target = z.object({ messageId: z.string(), revision: z.int(), seq: z.int() })
@@ -29,13 +29,13 @@ const described = {
   messageId: z.string(),
   contentType: z.string().optional(),
   mediaIds: z.array(z.string()).optional(),
-  /** For display only: what its sender's clock said is no reason to lose the message. */
+  /** For display only. An implausible sender's clock is no reason to drop the message. */
   sentAt: z.int().optional().catch(undefined),
 }
 const sentData = z.object({ ...described, seq: z.int(), replyTo: target.optional() })
 const changeData = z.object({ ...described, target })
 
-/** Undefined for what is no new message. */
+/** Undefined if the event is not a new message. */
 export const messageOf = (event: WireEvent): KeptMessage | undefined => {
   const data = event.type === 'MessageSent' ? sentData.safeParse(event.data).data : undefined
   if (data === undefined) return undefined
@@ -48,7 +48,7 @@ export const messageOf = (event: WireEvent): KeptMessage | undefined => {
   }
 }
 
-/** The number of the message that an event changes; undefined for one that changes none. */
+/** The number of the message that an event changes, or undefined if it changes none. */
 export const changedSeq = (event: WireEvent): number | undefined =>
   ['MessageEdited', 'MessageDeleted', 'MessageReacted'].includes(event.type)
     ? changeData.safeParse(event.data).data?.target.seq
@@ -68,7 +68,7 @@ const edited = (before: KeptMessage, { revision, at }: WireEvent, data: Change, 
   }
 }
 
-/** The message itself with all that stands at it, or one of its reactions. */
+/** A deletion targets either the message with everything attached to it, or one of its reactions. */
 const deleted = (before: KeptMessage, { actor, at }: WireEvent, data: Change): KeptMessage => {
   if (data.target.revision === before.revision) return withoutContent(before, { by: actor.userId, at })
   const reactions = before.reactions.filter(({ revision }) => revision !== data.target.revision)
@@ -89,7 +89,7 @@ const reacted = (before: KeptMessage, { revision, at, actor }: WireEvent, data: 
   return { ...before, reactions: [...before.reactions.filter((one) => one !== same), made] }
 }
 
-/** The message after an event of its conversation. What was applied before changes nothing, and is the same object. */
+/** Applies an event of the conversation to a message. An event that was applied before returns the same object. */
 export const changed = (before: KeptMessage, event: WireEvent, unreadable?: string): KeptMessage => {
   const data = before.deleted === null ? changeData.safeParse(event.data).data : undefined
   if (data === undefined) return before
@@ -98,6 +98,6 @@ export const changed = (before: KeptMessage, event: WireEvent, unreadable?: stri
   return event.type === 'MessageDeleted' ? deleted(before, event, data) : before
 }
 
-/** As the server tells it; undefined for one that has expired. */
+/** Converts a message as the server returned it. Undefined if the message has expired. */
 export const keptOf = (told: Omit<Message, 'ciphertext' | 'reactions'> & { reactions: readonly KeptReaction[] }) =>
   told.expired ? undefined : keptMessage.parse(told)

@@ -6,17 +6,20 @@ import type { LazyRecords } from '../stores/lazy-records.ts'
 const reached = z.object({ delivered: z.int(), read: z.int() })
 const record = z.record(z.string(), reached)
 
-/** How far a person has come, on the device that is furthest. */
+/** A user's watermarks: the highest over all of the user's devices. */
 export type Reached = z.output<typeof reached>
 
-/** Other people's watermarks. What `raise` returns is noted, and is to be stored. */
+/** Other users' watermarks. The changes that `raise` returns are visible at once, and the caller must store them. */
 export interface MarkShelf {
   raise(conversationId: string, receipts: readonly Receipt[]): Promise<readonly StoreChange[]>
-  /** By user. */
+  /** The result is keyed by user id. */
   of(conversationId: string): Promise<ReadonlyMap<string, Reached>>
 }
 
-/** One record a conversation, without names in its key: who reads an encrypted store does not learn who is in it. */
+/**
+ * Each conversation has one record, and its key contains no user id: record keys are not encrypted, so the key must
+ * not reveal who is in the conversation.
+ */
 const keyOf = (id: string): string => `seen/${id}/all`
 
 const raised = (before: Reached | undefined, { read = 0, delivered = read }: Receipt): Reached => ({

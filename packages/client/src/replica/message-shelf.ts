@@ -2,14 +2,17 @@ import type { StoreChange } from '../stores/client-store.ts'
 import { allOf, type LazyRecords } from '../stores/lazy-records.ts'
 import { type KeptMessage, keptMessage } from './kept-message.ts'
 
-/** Messages of all conversations, by number, in the store. What a call returns is noted, and is to be stored. */
+/**
+ * The stored messages of all conversations, by number. The changes that a call returns are visible at once, and the
+ * caller must store them.
+ */
 export interface MessageShelf {
   get(conversationId: string, seq: number): Promise<KeptMessage | undefined>
   put(message: KeptMessage): StoreChange
   drop(conversationId: string, seq: number): StoreChange
-  /** From the number `from` on, in order; `below`: not those from that number on. */
+  /** Messages from number `from` (inclusive) to `below` (exclusive), in ascending order. */
   from(conversationId: string, from: number, below?: number): AsyncIterable<KeptMessage>
-  /** The newest `limit` below a number and from `from` on, in order. */
+  /** The newest `limit` messages from number `from` (inclusive) to `below` (exclusive), in ascending order. */
   newest(
     conversationId: string,
     range: { readonly from: number; readonly below: number; readonly limit: number },
@@ -42,7 +45,7 @@ export const createMessageShelf = (lazy: LazyRecords): MessageShelf => {
     from,
     newest: async (id, { from: first, below, limit }) => {
       let found: KeptMessage[] = []
-      // Numbers have gaps where this user was not there.
+      // Numbers have gaps for the times when this user was not a member.
       for (let [to, step] = [below, limit]; found.length < limit && to > first; step *= 2) {
         const low = Math.max(first, to - step)
         const some: KeptMessage[] = []

@@ -2,11 +2,11 @@ import { type Readable, readableOf } from '../content/readable-content.ts'
 import type { Opener, ReadableMessage } from '../rest/readable-views.ts'
 import { contentRevision, type KeptMessage } from './kept-message.ts'
 
-/** A kept message with what this device has read in it. */
+/** A stored message together with its decrypted content. */
 export type ReadableKept = Omit<KeptMessage, 'reactions'> &
   Readable & { readonly reactions: readonly (KeptMessage['reactions'][number] & Readable)[] }
 
-/** Reads what is inside from the device's own copy; nothing is inside what was deleted. */
+/** Adds the content from this device's own copy. A deleted message has none. */
 export const createReadKept = ({ envelopeAt }: Pick<Opener, 'envelopeAt'>) => {
   const readAt = async (conversationId: string, revision: number): Promise<Readable> =>
     readableOf(await envelopeAt(conversationId, revision))
@@ -21,7 +21,7 @@ export const createReadKept = ({ envelopeAt }: Pick<Opener, 'envelopeAt'>) => {
 
 export type ReadKept = ReturnType<typeof createReadKept>
 
-/** As the server tells it, but for the ciphertext. */
+/** The message as the server returned it, without the ciphertext. */
 export const asServed = ({ unreadable: _here, blocked: _before, ...message }: ReadableKept): ReadableMessage => ({
   ...message,
   ciphertext: null,

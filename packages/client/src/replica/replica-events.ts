@@ -9,11 +9,11 @@ type Changes = Promise<readonly StoreChange[]>
 
 const readable = ({ unreadable: _before, ...message }: KeptMessage): KeptMessage => message
 
-/** Takes in events of conversations, each once and in order. */
+/** Applies events of conversations, each once and in order. */
 export const createApplyEvent = (state: ReplicaState, me: { readonly userId: string }, most: number) => {
   const { messages, known, replaceRecord } = state
 
-  /** Beyond so many the oldest goes. */
+  /** Drops the oldest messages beyond the limit. */
   const pruned = (conversation: KeptConversation): readonly StoreChange[] => {
     const { conversationId, lastSeq, completeFrom } = conversation
     const oldest = lastSeq - most + 1
@@ -59,7 +59,7 @@ export const createApplyEvent = (state: ReplicaState, me: { readonly userId: str
       state.tell({ kind: kindOf(told), conversationId, event })
       return changes
     },
-    /** It can be read now. */
+    /** A message that was unreadable before has been decrypted. */
     recovered: async ({ event }: ConversationClientEvent): Changes => {
       const id = event.stream.id
       const before = await messages.get(id, messageOf(event)?.seq ?? changedSeq(event) ?? -1)

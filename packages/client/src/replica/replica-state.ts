@@ -8,7 +8,7 @@ import { createMarkShelf, type MarkShelf } from './mark-shelf.ts'
 import { createMessageShelf, type MessageShelf } from './message-shelf.ts'
 import { unreadIn } from './unread-count.ts'
 
-/** What has changed of it. `event`: what a message was made or changed by. `all`: everything may have. */
+/** Reports what changed. `event` created or changed a message; `all`: anything may have changed. */
 export type ReplicaNews =
   | { readonly kind: 'message'; readonly conversationId: string; readonly event: WireEvent }
   | { readonly kind: 'facts' | 'marks' | 'reload'; readonly conversationId: string }
@@ -19,24 +19,27 @@ export interface ReplicaDeps {
   readonly stored: ReadonlyMap<string, unknown>
   readonly lazy: LazyRecords
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
-  /** Messages of one conversation that are kept at most. */
+  /** The largest number of messages that are kept of one conversation. */
   readonly most?: number
 }
 
-/** What is kept, and the steps that all who change it share. What a step returns is to be stored. */
+/** The stored state, and the steps that all writers share. The caller must store the changes that a step returns. */
 export interface ReplicaState {
   readonly messages: MessageShelf
   readonly marks: MarkShelf
   readonly known: ReadonlyMap<string, KeptConversation>
-  /** Events that came while the server was asked, for each question. */
+  /** For each request that is waiting for the server: the events that arrived in the meantime. */
   readonly late: Set<WireEvent[]>
   replaceRecord(next: KeptConversation): StoreChange
-  /** With its messages. */
+  /** Drops the conversation and its messages. */
   drop(conversationId: string): Promise<readonly StoreChange[]>
-  /** Messages from the oldest on. */
+  /** Drops messages from the oldest on, until `isGone` returns false. */
   dropWhile(conversationId: string, isGone: (one: KeptMessage) => boolean, most?: number): Promise<StoreChange[]>
   recounted(conversation: KeptConversation): Promise<KeptConversation>
-  /** As they are when they are written: whatever was changed since is not written over. */
+  /**
+   * Resolves each change to its current value at the time of the write, so that an older value never overwrites a
+   * newer one.
+   */
   newest(changes: readonly StoreChange[]): () => readonly StoreChange[]
   tell(news: ReplicaNews): void
   watch(listener: (news: ReplicaNews) => void): () => void

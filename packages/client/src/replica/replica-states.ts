@@ -8,13 +8,13 @@ import type { ReplicaState } from './replica-state.ts'
 
 type Changes = Promise<readonly StoreChange[]>
 
-/** Takes in what is told as state: watermarks, snapshots, and that something is missing. */
+/** Applies what arrives as state rather than as events: watermarks, snapshots and gaps. */
 export const createApplyState = (state: ReplicaState, me: { readonly userId: string }) => {
   const { messages, marks, known, replaceRecord } = state
-  /** Conversations that the snapshot which comes in has not named so far. */
+  /** Conversations that the current snapshot has not named yet. */
   let unnamed = new Set<string>()
 
-  /** Own watermarks. */
+  /** Raises this user's own watermarks. */
   const raised = async (id: string, { read, delivered }: Reached): Changes => {
     const before = known.get(id)
     if (before === undefined) return []
@@ -55,7 +55,7 @@ export const createApplyState = (state: ReplicaState, me: { readonly userId: str
       state.tell({ kind: 'all' })
       return changes
     },
-    /** Nothing that came before can be shown without the server. */
+    /** Events are missing, so nothing before the gap can be shown without the server. */
     gap: async (id: string): Changes => {
       const before = known.get(id)
       if (before === undefined) return []

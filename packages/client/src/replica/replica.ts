@@ -11,32 +11,35 @@ import { loadReplicaState, type ReplicaDeps, type ReplicaState } from './replica
 import { createApplyState } from './replica-states.ts'
 
 /**
- * What this device keeps of its conversations, so that it can show them without the server: the newest messages of
- * each, and their state. It follows the events that the application is told, in their order, and is stored together
- * with their position: after a crash both continue from the same place.
+ * The device's local copy of its conversations, for display without the server: the newest messages of each, and
+ * their state. It applies the events in the order in which the application gets them, and is stored in the same
+ * write as the sync position. After a crash both resume from the same point.
  */
 export interface Replica extends Pick<ReplicaState, 'watch'> {
-  /** Takes in what the application is told next; what to store along with it. `isBlocked`: it is not shown. */
+  /** Applies the next event. Returns the changes to store with it. `isBlocked`: the event is hidden from the user. */
   apply(event: ClientEvent, isBlocked: boolean): Promise<() => readonly StoreChange[]>
   conversation(conversationId: string): KeptConversation | undefined
   conversations(): Iterable<KeptConversation>
   message(conversationId: string, seq: number): Promise<KeptMessage | undefined>
-  /** The newest messages below a number, as far as all of them are kept; in order. */
+  /** The newest messages below a number, in ascending order, as far back as the local copy has no holes. */
   before(conversationId: string, below: number, limit: number): Promise<readonly KeptMessage[]>
-  /** The oldest messages above a number, if all from there on are kept; in order. */
+  /**
+   * The oldest messages above a number, in ascending order. Empty if some of the messages from there on are not
+   * stored.
+   */
   after(conversationId: string, above: number, limit: number): Promise<readonly KeptMessage[]>
-  /** How far others have come, by user. */
+  /** Other users' watermarks, by user id. */
   marks(conversationId: string): Promise<ReadonlyMap<string, Reached>>
   /**
-   * Asks the server for what is not kept, and keeps it as far as there is room. What happens meanwhile is applied to
-   * the answer too.
+   * Requests a page from the server and stores the part that fits. Events that arrive during the request are
+   * applied to the answer too.
    */
   fill(conversationId: string, ask: () => Promise<ServerPage>): Promise<ServerPage>
-  /** A conversation of which no event has come since this device keeps them. */
+  /** Adds a conversation that has had no event since this device started its local copy. */
   adopt(entry: InboxEntry): Promise<void>
-  /** The user has read up to a number, on this device. */
+  /** The user has read everything up to this number, on this device. */
   read(conversationId: string, seq: number): Promise<void>
-  /** Drops some messages from before a time; empty when there are none. */
+  /** Drops a batch of messages from before this time. Returns no changes when none are left. */
   expire(conversationId: string, before: number): Promise<readonly StoreChange[]>
 }
 
@@ -52,7 +55,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
   const fillPage = createFillPage(state, most)
 
   let turn: Promise<unknown> = Promise.resolve()
-  /** One at a time: each reads what it changes. */
+  /** Runs tasks one at a time, because each reads the state that it changes. */
   const inTurn = <Value>(task: () => Promise<Value>): Promise<Value> => {
     const result = turn.then(task)
     turn = result.catch(() => {})

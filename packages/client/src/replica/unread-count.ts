@@ -1,10 +1,10 @@
 import type { KeptConversation } from './kept-conversation.ts'
 import type { MessageShelf } from './message-shelf.ts'
 
-/** As the server counts: 100 reads "more than 99". */
+/** The server's limit: a count of 100 means "more than 99". */
 export const unreadCap = 100
 
-/** Foreign messages above the read watermark that were neither deleted nor kept from the user. */
+/** Counts other users' messages above the read watermark, except deleted ones and those of blocked users. */
 export const unreadIn = async (
   messages: Pick<MessageShelf, 'from'>,
   { conversationId, read, completeFrom, unreadBefore }: KeptConversation,

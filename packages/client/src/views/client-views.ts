@@ -5,17 +5,21 @@ import { createTimeline, type Timeline } from './timeline.ts'
 import type { ViewsDeps } from './views-deps.ts'
 
 export interface TimelineOptions {
-  /** The most messages that it holds; default: 500. Beyond that, those at the other end are dropped. */
+  /**
+   * The largest number of messages that the timeline holds. Default: 500. Messages at the opposite end are
+   * dropped beyond that.
+   */
   readonly window?: number
 }
 
 /**
- * Lists for user interfaces. They show what this device keeps, also without a connection, and follow the client
- * while somebody subscribes: making one costs nothing, and one without subscribers needs no close.
+ * Observable lists for user interfaces. They show this device's local copy, online or offline, and follow the
+ * client while they have subscribers. Creating a view costs nothing, and a view without subscribers need not be
+ * closed.
  */
 export interface ClientViews {
   inbox(): Inbox
-  /** For a conversation, or for the direct one with a user, which need not exist yet. */
+  /** Opens the timeline of a conversation, or of the direct conversation with a user, which need not exist yet. */
   timeline(of: Address, options?: TimelineOptions): Timeline
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { StoreChange } from '../stores/client-store.ts'
 
-/** What a person has begun to write, by conversation; stored like everything else. */
+/** Unsent drafts by conversation. They are stored like all other data of the client. */
 export interface DraftBook {
-  /** Empty where there is none. */
+  /** The empty string if there is no draft. */
   of(conversationId: string): string
   set(conversationId: string, text: string): Promise<void>
   watch(listener: (conversationId: string) => void): () => void

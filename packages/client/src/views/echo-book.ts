@@ -3,21 +3,24 @@ import { isMessage, type OutboxNews } from './outbox-news.ts'
 
 interface Echo {
   readonly entry: OutboxEntry
-  /** Accepted, but its event has not come yet. */
+  /** The server accepted the command, but its event has not arrived yet. */
   readonly isAccepted: boolean
 }
 
-/** What one conversation shows of commands that are no events yet: from the outbox until the event has taken the place. */
+/**
+ * One conversation's local echoes: commands that are shown from the moment they are queued until their events
+ * arrive.
+ */
 export interface EchoBook {
-  /** Looks at what waits now. */
+  /** Compares the echoes with the commands that are waiting now. */
   look(): void
-  /** Returns whether it is about this conversation. */
+  /** Applies the news. Returns whether it concerns this conversation. */
   take(news: OutboxNews): boolean
-  /** The event of this message, edit, reaction or deletion is shown now. */
+  /** The event of this message, edit, reaction or deletion is displayed now, so its echo is no longer needed. */
   arrived(messageId: string): void
-  /** Own new messages, in the order in which they were given. */
+  /** New messages from this device, in the order in which they were given. */
   messages(): readonly Echo[]
-  /** Edits, reactions and deletions of a message. */
+  /** Pending edits, reactions and deletions of a message. */
   about(seq: number): readonly OutboxEntry[]
 }
 
@@ -35,7 +38,8 @@ export const createEchoBook = (conversationId: string, waiting: () => readonly O
     for (const entry of now) if (!echoes.has(entry.messageId)) echoes.set(entry.messageId, { entry, isAccepted: false })
   }
   const accepted = (entry: OutboxEntry, isRepeat: boolean) => {
-    // Of a change that was made before, the event was shown before, or comes with others that this device lacks.
+    // A repeated change already has its event: it was displayed before, or arrives with other events that this device
+    // still lacks.
     if (isRepeat && !isMessage(entry)) echoes.delete(entry.messageId)
     else echoes.set(entry.messageId, { entry, isAccepted: true })
   }

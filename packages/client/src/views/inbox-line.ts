@@ -4,30 +4,30 @@ import { isMessage } from './outbox-news.ts'
 import { echoOf, entryOf, type TimelineEntry } from './timeline-entry.ts'
 import type { ViewsDeps } from './views-deps.ts'
 
-/** What is shown of the newest message. */
+/** Preview of the newest message. */
 export type MessagePreview = Pick<
   TimelineEntry,
   'messageId' | 'sender' | 'senderName' | 'isOwn' | 'at' | 'content' | 'text' | 'unreadable' | 'isDeleted' | 'state'
 >
 
-/** A conversation in the inbox. The same object as long as nothing in it changes. */
+/** One conversation in the inbox. The object is the same as long as nothing in it changes. */
 export interface InboxLine {
   readonly conversationId: string
   readonly kind: 'direct' | 'group'
   /** The other user of a direct conversation. */
   readonly peer: string | undefined
-  /** As that user wants to be called; undefined where this device was not told. */
+  /** The other user's display name, or undefined if this device does not know it. */
   readonly peerName: string | undefined
-  /** Of a group, if this device can read it. */
+  /** The name of a group, if this device can read it. */
   readonly name: string | undefined
-  /** Undefined where nothing was said, or this device does not have it. */
+  /** Undefined if the conversation has no message, or this device does not have it. */
   readonly lastMessage: MessagePreview | undefined
-  /** Milliseconds since the Unix epoch: the order of the inbox. */
+  /** Time of the last activity, in milliseconds since the Unix epoch. The inbox is sorted by it. */
   readonly lastActivityAt: number
-  /** 100 means "more than 99". */
+  /** A value of 100 means "more than 99". */
   readonly unread: number
   readonly typing: readonly string[]
-  /** Their names, in the same order; undefined where this device was not told one. */
+  /** Display names in the same order. An item is undefined if this device does not know the name. */
   readonly typingNames: readonly (string | undefined)[]
   readonly draft: string
   readonly isBlocked: boolean
@@ -50,7 +50,7 @@ const preview = ({
   ...{ messageId, sender, senderName, isOwn, at, content, text, unreadable, isDeleted, state },
 })
 
-/** The last message that waits to be sent, if there is one. */
+/** The last message that is waiting to be sent, if any. */
 const lastWaiting = (deps: ViewsDeps, id: string): OutboxEntry | undefined => deps.waiting(id).findLast(isMessage)
 
 export const activityOf = (deps: ViewsDeps, known: KeptConversation | undefined, id: string): number =>
@@ -67,7 +67,7 @@ const lastMessage = async (deps: ViewsDeps, known: KeptConversation | undefined,
   return preview(entryOf(await readKept(last), [], { ...me, others, marks: await replica.marks(id) }))
 }
 
-/** The recipient, before there is a conversation. */
+/** The recipient of a conversation that does not exist yet. */
 const recipientOf = ({ command }: OutboxEntry): string | undefined => {
   if (command.kind === 'message') return command.recipientId
   return command.kind === 'group' && command.change.type === 'start' ? command.change.recipientId : undefined
@@ -75,7 +75,7 @@ const recipientOf = ({ command }: OutboxEntry): string | undefined => {
 
 type Unnamed = Omit<InboxLine, 'peerName' | 'typingNames'>
 
-/** With what people are called now. */
+/** The line with the current display names. */
 export const named = (line: Unnamed, nameOf: (userId: string) => string | undefined): InboxLine => ({
   ...line,
   peerName: line.peer === undefined ? undefined : nameOf(line.peer),

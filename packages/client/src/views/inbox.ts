@@ -4,17 +4,17 @@ import { createSource, isSame, type Observable } from './observable.ts'
 import type { ViewsDeps } from './views-deps.ts'
 
 export interface InboxSnapshot {
-  /** The most recently active first. */
+  /** Sorted by activity, newest first. */
   readonly conversations: readonly InboxLine[]
-  /** Conversations that wait for the user's answer, oldest first. */
+  /** Requests that wait for this user's answer, oldest first. */
   readonly requests: readonly ConversationRequest[]
   readonly isLoading: boolean
   readonly hasOlder: boolean
 }
 
-/** The user's conversations, kept up to date while somebody subscribes. */
+/** The user's conversations, kept up to date while the view has subscribers. */
 export interface Inbox extends Observable<InboxSnapshot> {
-  /** Shows more of them. */
+  /** Extends the list by one page. */
   loadOlder(): Promise<void>
   /** Ends all subscriptions. */
   close(): void
@@ -31,7 +31,7 @@ export const createInbox = (deps: ViewsDeps): Inbox => {
   let isDue = false
   let isRenamed = false
 
-  /** All of them by activity: numbers that are in memory, nothing that has to be read. */
+  /** Sorts all conversations by activity. It uses values in memory and reads nothing from the store. */
   const order = (): readonly string[] => {
     const ids = new Set(
       [...replica.conversations()].filter(({ role }) => role !== null).map((one) => one.conversationId),
@@ -40,12 +40,12 @@ export const createInbox = (deps: ViewsDeps): Inbox => {
     const places = [...ids].map((id) => [id, activityOf(deps, replica.conversation(id), id)] as const)
     return places.sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).map(([id]) => id)
   }
-  /** The same object as long as nothing in it changes. */
+  /** Returns the same object as long as nothing in the line changes. */
   const current = async (id: string, renamed: boolean): Promise<InboxLine> => {
     const before = lines.get(id)
     const isFresh = before !== undefined && !stale.delete(id)
     if (isFresh && !renamed) return before
-    // Names come last: one that changes while a line is made is told to the next turn.
+    // Names are filled in last. A name that changes while the line is built is picked up by the next refresh.
     const next = named(isFresh ? before : await inboxLine(deps, id), names.of)
     const same = before !== undefined && isSame({ ...before, lastMessage: '' }, { ...next, lastMessage: '' })
     const isEqual = same && isSame(before.lastMessage ?? {}, next.lastMessage ?? {})
@@ -63,7 +63,7 @@ export const createInbox = (deps: ViewsDeps): Inbox => {
     source.set({ conversations, requests: requests.all(), isLoading, hasOlder: ids.length > shown })
   }
   let turn: Promise<unknown> = Promise.resolve()
-  /** Once for all that happens at one moment. */
+  /** One refresh covers all changes of the same moment. */
   const refresh = (): Promise<void> => {
     const result = turn.then(() => {
       isDue = false

@@ -6,17 +6,17 @@ import type { Replica } from '../replica/replica.ts'
 import type { Rest } from '../rest/rest-client.ts'
 
 export interface MessagePage {
-  /** In order. */
+  /** In ascending order. */
   readonly messages: readonly KeptMessage[]
-  /** There are others beyond, in the direction of reading. */
+  /** There are more messages in the direction of reading. */
   readonly more: boolean
 }
 
-/** A conversation's messages in pages: what this device keeps first, then what the server has. */
+/** Pages of a conversation's messages, first from this device and then from the server. */
 export interface MessagePages {
-  /** What is kept of the newest; asks nobody. */
+  /** The newest messages on this device. Sends no request. */
   newest(): Promise<MessagePage>
-  /** Rejects with `disconnected` where the server has to be asked, and cannot be. */
+  /** Rejects with `disconnected` if the page needs the server and there is no connection. */
   before(seq: number): Promise<MessagePage>
   after(seq: number): Promise<MessagePage>
 }

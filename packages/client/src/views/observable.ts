@@ -1,19 +1,16 @@
-/**
- * A value that others subscribe to. It is never changed in place: another identity means that something has
- * changed.
- */
+/** A value that can be observed. It is never mutated: a new identity means a change. */
 export interface Observable<Snapshot> {
   snapshot(): Snapshot
   /**
-   * Calls back after each change; returns a function that stops this. The view follows the client as long as
-   * somebody subscribes.
+   * Calls the listener after each change. Returns a function that unsubscribes. The view follows the client while
+   * it has at least one subscriber.
    */
   subscribe(listener: () => void): () => void
 }
 
 export interface Source<Snapshot> extends Observable<Snapshot> {
   set(next: Snapshot): void
-  /** Nobody subscribes any more. */
+  /** Removes all subscribers. */
   clear(): void
 }
 
@@ -26,14 +23,14 @@ const sameItems = (one: unknown, other: unknown): boolean =>
     one.length === other.length &&
     one.every((item, index) => item === other[index]))
 
-/** The same fields, and in lists the same items: then nothing has changed. */
+/** Compares the fields, and the items of lists, by identity. */
 export const isSame = (one: Fields, other: Fields): boolean => {
   const entries = Object.entries(one)
   const others = new Map(Object.entries(other))
   return entries.length === others.size && entries.every(([key, value]) => sameItems(value, others.get(key)))
 }
 
-/** `onWatched`: somebody begins to watch; what it returns is called when nobody does any more. */
+/** `onWatched` runs at the first subscription. The function that it returns runs after the last one has ended. */
 export const createSource = <Snapshot extends Fields>(
   initial: Snapshot,
   onWatched: () => () => void,

@@ -1,6 +1,9 @@
 import type { Accepted, OutboxEntry } from '../commands/outbox-entry.ts'
 
-/** What becomes of commands, at the moment at which it is known. `waiting`: what waits in a conversation may have changed. */
+/**
+ * Reports what happens to commands, as it happens. `waiting`: the waiting commands of a conversation may have
+ * changed.
+ */
 export type OutboxNews =
   | { readonly kind: 'waiting'; readonly conversationId: string }
   | { readonly kind: 'accepted'; readonly entry: OutboxEntry; readonly result: Accepted }
@@ -24,7 +27,7 @@ export const createOutboxNews = (): OutboxNewsHub => {
   }
 }
 
-/** A message of a person: it has a place of its own in a timeline. */
+/** A new message with its own place in the timeline, as opposed to an edit, reaction or deletion. */
 export const isMessage = ({ command }: OutboxEntry): boolean =>
   command.kind === 'message' &&
   command.control !== true &&

@@ -21,13 +21,16 @@ type Missing = 'inbox' | 'requests'
 
 const key = 'replica'
 
-/** Asks the server for what no event has told: what came before this device kept anything, or beside a snapshot. */
+/**
+ * Requests from the server what no event contains: the state from before the local copy existed, and what a
+ * snapshot leaves out.
+ */
 export const createUpkeep = (deps: UpkeepDeps) => {
   const { replica, requests, rest, consent, write, isLive, onError } = deps
-  /** A record that could not be used. */
+  /** The stored record was damaged and could not be read. */
   const isLost = (record: string) => record.startsWith('conv/') && replica.conversation(record.slice(5)) === undefined
   const isWhole = deps.stored.has(key) && ![...deps.stored.keys()].some(isLost)
-  // A device that has nothing to resume from begins with a snapshot.
+  // A device without a position to resume from starts with a snapshot, so nothing is missing.
   const isBehind = deps.stored.has('checkpoint') && !isWhole
   const missing = new Set<Missing>(isBehind ? ['inbox', 'requests'] : [])
   let isAsking = false
@@ -44,7 +47,7 @@ export const createUpkeep = (deps: UpkeepDeps) => {
       cursor = page.cursor
     } while (cursor !== undefined)
   }
-  /** What an event has told meanwhile may not be in the answer: then it is asked for again. */
+  /** Repeats the request if an event changed the list in the meantime: the answer may not include that event. */
   const replaceRequests = async () => {
     for (;;) {
       const before = requests.all()
@@ -67,7 +70,7 @@ export const createUpkeep = (deps: UpkeepDeps) => {
     if (missing.size === 0 || isAsking || !isLive()) return
     isAsking = true
     complete()
-      // Without a connection it is asked again over the next one.
+      // If the connection was lost, the next one repeats the request.
       .catch((thrown) => (isLive() ? onError(thrown) : undefined))
       .finally(() => {
         isAsking = false
@@ -79,9 +82,9 @@ export const createUpkeep = (deps: UpkeepDeps) => {
     return [{ key, value: undefined }]
   }
   return {
-    /** There is a connection. */
+    /** A connection is live. */
     live,
-    /** What to store about an event that leaves something to be asked for. */
+    /** Returns the changes to store if the event leaves something to request. */
     take: (event: ClientEvent): readonly StoreChange[] => {
       if (event.type === 'account' && event.change.type === 'unblocked') return lacks('inbox')
       if (event.type !== 'snapshot' || !event.last) return []

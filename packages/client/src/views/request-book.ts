@@ -11,12 +11,12 @@ const request = z.object({
   at: z.int(),
 })
 
-/** Conversations that wait for the user's answer, as far as this device was told. */
+/** The conversations that wait for this user's answer, as far as this device knows. */
 export interface RequestBook {
-  /** Oldest first; the same list as long as nothing changes. */
+  /** Oldest first. The list is the same object as long as nothing changes. */
   all(): readonly ConversationRequest[]
   take(event: ClientEvent): readonly StoreChange[]
-  /** All of them, as the server tells. */
+  /** Replaces the list with the server's. */
   replace(requests: readonly ConversationRequest[]): readonly StoreChange[]
   watch(listener: () => void): () => void
 }

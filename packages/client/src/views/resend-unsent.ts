@@ -6,11 +6,11 @@ export interface ResendDeps {
   readonly unsent: UnsentBook
   readonly outbox: Pick<Outbox, 'add'>
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
-  /** Server time, milliseconds since the Unix epoch. */
+  /** Server time in milliseconds since the Unix epoch. */
   readonly now: () => number
 }
 
-/** What people do with messages that were finally rejected. */
+/** Resends or discards messages that were finally rejected. */
 export const createResend = ({ unsent, outbox, write, now }: ResendDeps) => {
   const discard = async (conversationId: string, messageId: string) => {
     const taken = unsent.take(conversationId, messageId)
@@ -18,13 +18,13 @@ export const createResend = ({ unsent, outbox, write, now }: ResendDeps) => {
   }
   return {
     discard,
-    /** Under its id, so that it keeps its place for whoever shows it; the server has never taken it. */
+    /** The message keeps its id, and thereby its place on the screen. The server has never accepted that id. */
     retry: async (conversationId: string, messageId: string) => {
       const taken = unsent.take(conversationId, messageId)
       if (taken === undefined) return
       const { command } = taken.entry
       const again = command.kind === 'message' ? { ...command, sentAt: now() } : command
-      // Told as an event when it fails again. Its entry is written before what was kept is deleted.
+      // A second failure is reported as an event. The new entry is stored before the kept one is deleted.
       outbox.add(conversationId, messageId, again).catch(() => {})
       await write(taken.changes)
     },

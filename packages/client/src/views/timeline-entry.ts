@@ -6,55 +6,58 @@ import type { Reached } from '../replica/mark-shelf.ts'
 import type { ReadableKept } from '../replica/read-kept.ts'
 
 /**
- * Own messages go from `sending` to `read`, or to `failed`; others' are `received`. In a group all other members
- * count.
+ * Own messages go from `sending` to `read`, or to `failed`. Other users' messages are `received`. In a group,
+ * `delivered` and `read` mean all other members.
  */
 export type MessageState = 'received' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
 
 export interface TimelineReaction {
   readonly messageId: string
   readonly userId: string
-  /** As that user wants to be called; undefined where this device was not told. */
+  /** The user's display name, or undefined if this device does not know it. */
   readonly userName: string | undefined
   readonly isOwn: boolean
   readonly content: Content | undefined
   readonly emoji: string | undefined
-  /** For `client.delete`; undefined while it is being sent. */
+  /** The reference for `client.delete`. Undefined while the reaction is being sent. */
   readonly ref: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
 }
 
-/** A message for display. The same object as long as nothing in it changes. */
+/** One message for display. The object is the same as long as nothing in it changes. */
 export interface TimelineEntry {
-  /** The same from the moment at which it was given, over retries and restarts: a key for lists. */
+  /** Stable from the moment the message is given, over retries and restarts. Use it as the list key. */
   readonly messageId: string
   readonly sender: string
-  /** As the sender wants to be called; undefined where this device was not told. */
+  /** The sender's display name, or undefined if this device does not know it. */
   readonly senderName: string | undefined
-  /** By this user, on any device. */
+  /** Sent by this user, from any device. */
   readonly isOwn: boolean
-  /** Milliseconds since the Unix epoch: server time, or, until it is sent, when it was given. */
+  /**
+   * Milliseconds since the Unix epoch: server time, or, until the server accepts the message, the time at which
+   * it was given.
+   */
   readonly at: number
-  /** For `client.reply` and the like, and `markRead`; undefined until the server has it. */
+  /** The reference for `client.reply`, `markRead` and the like. Undefined until the server has accepted the message. */
   readonly ref: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
   readonly content: Content | undefined
-  /** Its text; undefined where there is none. */
+  /** The text of the message. Undefined if it has none. */
   readonly text: string | undefined
-  /** Why this device cannot read it. */
+  /** Why this device cannot decrypt the message. */
   readonly unreadable: string | undefined
   readonly replyTo: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
   readonly isEdited: boolean
   readonly isDeleted: boolean
   readonly reactions: readonly TimelineReaction[]
   readonly state: MessageState
-  /** Others who have read it; only for own messages. */
+  /** Other users who have read the message. Filled only for own messages. */
   readonly readBy: readonly string[]
-  /** Their names, in the same order; undefined where this device was not told one. */
+  /** Display names in the same order. An item is undefined if this device does not know the name. */
   readonly readByNames: readonly (string | undefined)[]
-  /** Why it was finally rejected. */
+  /** Why the message was finally rejected. */
   readonly failure: { readonly code: string; readonly message: string } | undefined
   /**
-   * For a failed message: sends it again, or discards it; each resolves when that is stored. Undefined for all
-   * others.
+   * For a failed message: send it again, or discard it. Each resolves when the change is stored. Undefined in
+   * every other state.
    */
   readonly retry: (() => Promise<void>) | undefined
   readonly discard: (() => Promise<void>) | undefined
@@ -76,7 +79,7 @@ const contentOf = ({ command }: OutboxEntry): Content | undefined =>
 const none: readonly never[] = []
 const ofOthers = { readBy: none, readByNames: none, failure: undefined, retry: undefined, discard: undefined }
 
-/** How far a message of this user has come. */
+/** The state of one of this user's own messages, from the watermarks of the others. */
 export const reachedBy = (
   seq: number,
   others: readonly string[],
@@ -89,15 +92,15 @@ export const reachedBy = (
   return { state, readBy: readBy.sort() }
 }
 
-/** Whether the user is shown in it by name. */
+/** Whether the entry displays this user's name. */
 export const isAbout = ({ sender, readBy, reactions }: TimelineEntry, userId: string): boolean =>
   sender === userId || readBy.includes(userId) || reactions.some((one) => one.userId === userId)
 
-/** What people are called in it. */
+/** All display names in the entry, as one comparable string. */
 export const namesIn = ({ senderName, readByNames, reactions }: TimelineEntry): string =>
   JSON.stringify([senderName, readByNames, reactions.map(({ userName }) => userName)])
 
-/** Pending changes to a message: own edits, reactions and deletions, shown before the server has them. */
+/** Applies a pending edit, reaction or deletion of this device before the server has accepted it. */
 const withPending = (shown: TimelineEntry, entry: OutboxEntry, { me, nameOf }: Me): TimelineEntry => {
   const relatesTo = entry.command.kind === 'message' ? entry.command.relatesTo : undefined
   if (relatesTo?.kind === 'delete') return deletedBy(shown, relatesTo.revision)
@@ -118,7 +121,7 @@ const withPending = (shown: TimelineEntry, entry: OutboxEntry, { me, nameOf }: M
   return { ...shown, reactions: [...shown.reactions.filter(({ isOwn }) => !isOwn), made] }
 }
 
-/** The message itself, or a reaction to it. */
+/** Deletes the message itself, or one of its reactions. */
 const deletedBy = (before: TimelineEntry, revision: number | undefined): TimelineEntry => {
   if (revision !== before.ref?.revision)
     return { ...before, reactions: before.reactions.filter(({ ref }) => ref?.revision !== revision) }
@@ -127,7 +130,7 @@ const deletedBy = (before: TimelineEntry, revision: number | undefined): Timelin
 
 interface Me {
   readonly me: string
-  /** What a user is called. */
+  /** The user's display name. */
   readonly nameOf: (userId: string) => string | undefined
 }
 
@@ -136,7 +139,7 @@ export interface ShownBy extends Me {
   readonly marks: ReadonlyMap<string, Reached>
 }
 
-/** A message that the server has. */
+/** The entry of a message that the server has accepted. */
 export const entryOf = (one: ReadableKept, pending: readonly OutboxEntry[], by: ShownBy): TimelineEntry => {
   const { messageId, revision, seq, actor, at, content, replyTo } = one
   const isOwn = actor.userId === by.me
@@ -163,7 +166,7 @@ export const entryOf = (one: ReadableKept, pending: readonly OutboxEntry[], by: 
   return shown
 }
 
-/** A message that this device has been given to send. */
+/** The entry of a message that has no event yet. */
 export const echoOf = (
   entry: OutboxEntry,
   { me, nameOf }: Me,

@@ -4,16 +4,16 @@ import type { ReadableKept, ReadKept } from '../replica/read-kept.ts'
 import type { MessagePages } from './message-pages.ts'
 
 /**
- * The part of a conversation's messages that a timeline holds: a row without holes, of bounded length. It moves to
- * older messages, and back, by pages; at the newest end it follows what comes.
+ * The part of a conversation that a timeline holds: consecutive messages, limited in number. Paging moves the
+ * window to older messages and back. At the newest end the window follows new messages.
  */
 export interface TimelineWindow {
   readonly items: () => readonly ReadableKept[]
   hasOlder(): boolean
   hasNewer(): boolean
-  /** Begins at the newest end, with what this device keeps. */
+  /** Opens the window at the newest end, from this device's local copy. */
   open(): Promise<void>
-  /** An event has made a message or changed it. Returns what came into the row or has changed in it. */
+  /** Applies an event that created or changed a message. Returns the entry that was added or changed. */
   event(event: WireEvent): Promise<ReadableKept | undefined>
   older(): Promise<void>
   newer(): Promise<void>
@@ -24,7 +24,7 @@ export interface TimelineWindowDeps {
   readonly readKept: ReadKept
   readonly message: (seq: number) => Promise<KeptMessage | undefined>
   readonly isHidden: (message: KeptMessage) => boolean
-  /** Messages that it holds at most. */
+  /** The largest number of messages in the window. */
   readonly most: number
 }
 
@@ -47,7 +47,7 @@ export const createTimelineWindow = (deps: TimelineWindowDeps): TimelineWindow =
     older = true
   }
   const isInside = (seq: number) => (seq > last() ? !newer : seq >= first())
-  /** Of what is not kept any more the copy here is changed. */
+  /** For a message that is no longer stored, the change is applied to the copy in the window. */
   const after = async (seq: number, event: WireEvent): Promise<KeptMessage | undefined> => {
     const before = items.find((one) => one.seq === seq)
     return (await message(seq)) ?? (before && changed(before, event))

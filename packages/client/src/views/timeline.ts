@@ -13,42 +13,42 @@ import type { ViewsDeps } from './views-deps.ts'
 
 export interface TimelineSnapshot {
   readonly conversationId: string
-  /** Undefined until the conversation is known here. */
+  /** Undefined until this device knows the conversation. */
   readonly kind: KeptConversation['kind'] | undefined
   /** The other user of a direct conversation. */
   readonly peer: string | undefined
-  /** As that user wants to be called; undefined where this device was not told. */
+  /** The other user's display name, or undefined if this device does not know it. */
   readonly peerName: string | undefined
-  /** Of a group, if this device can read it. */
+  /** The name of a group, if this device can read it. */
   readonly name: string | undefined
-  /** In order; pending messages come last. */
+  /** In order of the conversation; messages that are not accepted yet come last. */
   readonly entries: readonly TimelineEntry[]
-  /** What this device keeps has not been read yet. */
+  /** The local copy has not been read yet. */
   readonly isLoading: boolean
   readonly hasOlder: boolean
-  /** The window was moved to older messages: there are newer ones after its end. */
+  /** The window was moved to older messages, so newer messages follow its end. */
   readonly hasNewer: boolean
   readonly unread: number
-  /** Others who are typing now. */
+  /** Other users who are typing now. */
   readonly typing: readonly string[]
-  /** Their names, in the same order; undefined where this device was not told one. */
+  /** Display names in the same order. An item is undefined if this device does not know the name. */
   readonly typingNames: readonly (string | undefined)[]
   readonly draft: string
   /** The other user of this direct conversation is blocked. */
   readonly isBlocked: boolean
 }
 
-/** A conversation for display, kept up to date while somebody subscribes. */
+/** A conversation for display, kept up to date while the view has subscribers. */
 export interface Timeline extends Observable<TimelineSnapshot> {
   /**
-   * Pages back, from this device or from the server. Rejects with `disconnected` where that would need a
-   * connection.
+   * Loads older messages, from this device or from the server. Rejects with `disconnected` if that needs a
+   * connection and there is none.
    */
   loadOlder(): Promise<void>
-  /** Pages forward again, after the window was moved. */
+  /** Loads newer messages again, after the window was moved to older ones. */
   loadNewer(): Promise<void>
   setDraft(text: string): Promise<void>
-  /** Everything that is displayed now was read. */
+  /** Marks everything that is displayed as read. */
   markRead(): Promise<void>
   /** Ends all subscriptions. */
   close(): void
@@ -85,7 +85,7 @@ export const createTimeline = (
     const peer = replica.conversation(conversationId)?.peer ?? recipient
     return members.length > 0 || peer === undefined ? members : [peer]
   }
-  /** The same object as long as nothing that it is made of has changed. */
+  /** Returns the same entry as long as none of its inputs has changed. */
   const cached = (id: string, of: readonly unknown[], make: () => TimelineEntry): TimelineEntry => {
     const before = cache.get(id)
     const isSame = before?.of.length === of.length && before.of.every((part, index) => part === of[index])
@@ -141,7 +141,7 @@ export const createTimeline = (
   const publish = () => source.set(build())
 
   let turn: Promise<unknown> = Promise.resolve()
-  /** Steps one after the other; what each leads to is shown at once. */
+  /** Runs steps one after the other, and publishes a snapshot after each. */
   const step = (task: () => Promise<void>): Promise<void> => {
     const result = turn.then(task).then(publish)
     turn = result.catch(() => {})
@@ -158,11 +158,11 @@ export const createTimeline = (
     window.items().forEach(arrived)
     isLoading = false
   }
-  /** On a device that keeps little of it, the server has more. */
+  /** Loads more from the server if this device has less than a page. */
   const fill = async () => {
     if (window.items().length >= deps.pageSize || !window.hasOlder() || !deps.isLive()) return
     await window.older().catch((thrown) => {
-      // Whoever pages back hears of it.
+      // A lost connection is reported only to callers who page back themselves.
       if (deps.isLive()) throw thrown
     })
   }

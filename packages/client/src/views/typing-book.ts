@@ -1,13 +1,13 @@
 import type { Clock } from '../time/clock.ts'
 
-/** Who types: true is said every three seconds, and who goes away says nothing more. */
+/** A typing user repeats the signal every three seconds. A user who disconnects sends no end, so the state expires. */
 const lastsMs = 7_000
 
 export interface TypingBook {
   said(told: { readonly conversationId: string; readonly userId: string; readonly typing: boolean }): void
-  /** In the order in which they began. */
+  /** In the order in which they started typing. */
   of(conversationId: string): readonly string[]
-  /** Calls back with the conversation; returns what ends it. */
+  /** Calls the listener with the id of the conversation. Returns a function that unsubscribes. */
   watch(listener: (conversationId: string) => void): () => void
 }
 

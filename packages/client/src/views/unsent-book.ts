@@ -3,19 +3,19 @@ import { entryRemoved } from '../records/client-records.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import { isMessage } from './outbox-news.ts'
 
-/** Messages that were finally rejected: kept until a person sends them again or discards them. */
+/** Messages that were finally rejected. They are kept until the user resends or discards them. */
 export interface UnsentBook {
   of(conversationId: string): readonly OutboxEntry[]
-  /** What to store about a rejection. */
+  /** Records a rejection. Returns the changes to store. */
   failed(entry: OutboxEntry, failure: Failure): readonly StoreChange[]
-  /** Takes it out; undefined when it is not there. */
+  /** Removes a message. Undefined if it is not here. */
   take(conversationId: string, messageId: string): Taken | undefined
   watch(listener: (conversationId: string) => void): () => void
 }
 
 interface Taken {
   readonly entry: OutboxEntry
-  /** What to store. */
+  /** The changes to store. */
   readonly changes: readonly StoreChange[]
 }
 
@@ -23,8 +23,8 @@ const prefix = 'unsent/'
 const keyOf = ({ conversationId, messageId }: OutboxEntry): string => `${prefix}${conversationId}/${messageId}`
 
 /**
- * `failed`: those of which the application has not been told. What waits again under the same id was sent again, by a
- * process that ended before it could say so.
+ * `failed`: rejections that the application has not been told of yet. If a message with the same id is waiting
+ * again, it was resent by a process that ended before it could delete the record here.
  */
 export const loadUnsent = (
   stored: ReadonlyMap<string, unknown>,
@@ -35,7 +35,7 @@ export const loadUnsent = (
   const listeners = new Set<(conversationId: string) => void>()
   for (const [key, value] of stored) if (key.startsWith(prefix)) kept.set(key, outboxEntry.parse(value))
   for (const entry of failed) if (isMessage(entry)) kept.set(keyOf(entry), entry)
-  /** Dealt with in this life, maybe before it is told that they have failed. */
+  /** Messages that were resent or discarded since the start, possibly before their rejection was reported. */
   const dealtWith = new Set<string>()
 
   const tell = (id: string) => {

@@ -10,7 +10,7 @@ import type { RequestBook } from './request-book.ts'
 import type { TypingBook } from './typing-book.ts'
 import type { UnsentBook } from './unsent-book.ts'
 
-/** What views are made of. */
+/** The parts that views are built from. */
 export interface ViewsDeps {
   readonly me: { readonly userId: string }
   readonly replica: Replica
@@ -22,24 +22,27 @@ export interface ViewsDeps {
   readonly unsent: UnsentBook
   readonly requests: RequestBook
   readonly blocks: Pick<BlockList, 'hides'>
-  /** Whom the user has blocked may have changed. */
+  /** Notifies when the list of blocked users may have changed. */
   readonly onBlocks: (listener: () => void) => () => void
   readonly outboxNews: Pick<OutboxNewsHub, 'watch'>
-  /** What waits to be sent, the next one first. */
+  /** The commands that wait in a conversation, the next one first. */
   readonly waiting: (conversationId: string) => readonly OutboxEntry[]
-  /** Conversations that something waits in. */
+  /** The conversations with waiting commands. */
   readonly busy: () => Iterable<string>
-  /** Users of a conversation as devices have signed it; empty where this device does not know. */
+  /** The members by the devices' signatures. Empty if this device does not know them. */
   readonly members: (conversationId: string) => readonly string[]
-  /** What people are called. */
+  /** Display names. */
   readonly names: NamesOfPeople
-  /** A group's name, if this device can read it. */
+  /** The name of a group, if this device can read it. */
   readonly nameOf: (conversationId: string) => Promise<string | undefined>
   readonly markRead: (conversationId: string, seq: number) => Promise<void>
-  /** A failed message goes again, under another number; or is given up. Resolve when that is stored. */
+  /**
+   * `retry` sends a failed message again under a new sequence number; `discard` drops it. Both resolve when the
+   * change is stored.
+   */
   readonly retry: (conversationId: string, messageId: string) => Promise<void>
   readonly discard: (conversationId: string, messageId: string) => Promise<void>
-  /** Messages that a timeline loads at once. */
+  /** How many messages a timeline loads at once. */
   readonly pageSize: number
   readonly onError: (thrown: unknown) => void
 }
