@@ -1,4 +1,4 @@
-/** What an application in a browser uses besides the core. */
+/** The browser-specific part of the SDK. */
 export {
   beginCodeSignIn,
   type CodeSignInOptions,

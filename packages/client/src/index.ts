@@ -1,7 +1,7 @@
 export type { ConsentSettings, ConversationRequest } from '@backscroll/protocol/rest/consent'
 export type { Conversation } from '@backscroll/protocol/rest/conversations'
 export type { MessageReceipt } from '@backscroll/protocol/rest/messages'
-/** What every application uses, wherever it runs. `./browser` and `./node` have what needs their platform. */
+/** The platform-independent part of the SDK. `./browser` and `./node` have the platform-specific parts. */
 export type { ClientPeople } from './account/people-api.ts'
 export type { BackscrollClient, ClientOptions } from './api/client-api.ts'
 export type { MessageRef, SendOptions } from './api/client-commands.ts'

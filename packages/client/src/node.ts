@@ -1,2 +1,2 @@
-/** What an application in Node uses besides the core. */
+/** The Node-specific part of the SDK. */
 export { createFileStore, type FileStoreOptions } from './stores/file/file-store.ts'

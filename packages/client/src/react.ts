@@ -1,4 +1,4 @@
-/** Hooks over the client's views, for React 18 and later. They may be used in StrictMode. */
+/** React hooks (18 and later) over the client's views. They work in StrictMode. */
 import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import type { BackscrollClient } from './api/client-api.ts'
 import type { ConnectionState } from './connection/connection-state.ts'
@@ -11,7 +11,7 @@ import type { Timeline, TimelineSnapshot } from './views/timeline.ts'
 
 type Client = Pick<BackscrollClient, 'views' | 'on' | 'state' | 'send' | 'typing'>
 
-/** A view is followed from the moment at which the component is shown to the moment at which it is gone. */
+/** Subscribes to the view while the component is mounted. */
 const useView = <Snapshot>(view: Observable<Snapshot>): Snapshot =>
   useSyncExternalStore(view.subscribe, view.snapshot, view.snapshot)
 
@@ -22,7 +22,7 @@ export const useConnectionState = (client: Pick<Client, 'on' | 'state'>): Connec
 
 export interface UsedInbox extends InboxSnapshot, Pick<Inbox, 'loadOlder'> {}
 
-/** The user's conversations. The same object as long as nothing changes. */
+/** The user's conversations. The object is the same as long as nothing changes. */
 export const useInbox = (client: Pick<Client, 'views'>): UsedInbox => {
   const inbox = useMemo(() => client.views.inbox(), [client])
   const snapshot = useView(inbox)
@@ -32,9 +32,9 @@ export const useInbox = (client: Pick<Client, 'views'>): UsedInbox => {
 type Steps = Pick<Timeline, 'loadOlder' | 'loadNewer' | 'setDraft' | 'markRead'>
 
 export interface UsedTimeline extends TimelineSnapshot, Steps {
-  /** Sends a message, and takes the draft away; it is among `entries` at once, and stays there when it fails. */
+  /** Sends a message and clears the draft. The message is in `entries` at once, and stays there if sending fails. */
   send(content: Outgoing): void
-  /** As often as keys are pressed. */
+  /** May be called on every key press. */
   setTyping(typing: boolean): void
 }
 
@@ -43,7 +43,7 @@ const stepsOf = (client: Client, timeline: Timeline, to: Address) => {
   return {
     ...{ loadOlder, loadNewer, setDraft, markRead },
     send: (content: Outgoing) => {
-      // That it was rejected is told by its entry.
+      // The message's entry shows the rejection.
       client.send(to, content).catch(() => {})
       void setDraft('')
     },
@@ -51,7 +51,7 @@ const stepsOf = (client: Client, timeline: Timeline, to: Address) => {
   }
 }
 
-/** A conversation, or the direct one with a user. The same object as long as nothing changes. */
+/** A conversation, or the direct conversation with a user. The object is the same as long as nothing changes. */
 export const useTimeline = (client: Client, of: Address, { window }: TimelineOptions = {}): UsedTimeline => {
   const [id, user] = typeof of === 'string' ? [of, undefined] : [undefined, of.user]
   const { timeline, steps } = useMemo(() => {

@@ -3,8 +3,8 @@ import { toBackscrollError } from '../errors/backscroll-error.ts'
 import type { Rest } from '../rest/rest-client.ts'
 
 /**
- * Accepts a conversation that waits for this user's answer. Does nothing where none waits; a failure is retried
- * with the next look.
+ * Accepts a conversation that waits for this user's answer. Does nothing if none waits. A failure is retried at the
+ * next check.
  */
 export const createAcceptRequest =
   (rest: Pick<Rest, 'request'>, onError: (thrown: unknown) => void) =>

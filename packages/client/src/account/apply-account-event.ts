@@ -24,7 +24,7 @@ const added = device.extend({
 const asked = device.extend({ pairingId: z.string(), expiresAt: z.int() })
 const refused = device.extend({ pairingId: z.string() })
 
-/** What is over is no news any more. */
+/** A request that has expired is not reported. */
 const approvalOf = ({ type, data }: WireEvent, me: Me, now: number): AccountChange | undefined => {
   const request = type === 'ApprovalRequested' ? asked.safeParse(data).data : undefined
   if (request !== undefined && request.expiresAt > now && request.deviceId !== me.deviceId)
@@ -48,7 +48,7 @@ const standings = {
 
 const ofDevices = { DeviceNamed: 'device_named', DeviceRevoked: 'device_revoked' } as const
 
-/** Processes one event of the user's own stream. `identityKey`: the user's, base64, as far as this device has it. */
+/** Applies one event of this user's own stream. `identityKey`: the user's own, base64, if this device has it. */
 export const createApplyAccountEvent = (
   me: Me,
   identityKey: () => string | undefined,
@@ -65,7 +65,7 @@ export const createApplyAccountEvent = (
     }
   }
 
-  /** A certified key that is not the first of its device is reported like one without a certificate. */
+  /** A second certified key for a device id is reported like a device without a certificate. */
   const isOurs = async (data: z.output<typeof added>): Promise<boolean> => {
     if (!(await isCertifiedByUs(data)) || ownDevices.refuses(data)) return false
     await ownDevices.see(data.identityKey, [data])

@@ -4,17 +4,17 @@ import type { ClientEvent } from '../events/client-events.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 
 /**
- * Whom the user has blocked, as far as this device was told. Events from them in a direct conversation are
- * processed, so that they can be read when the block is lifted, but nobody is shown them.
+ * The users whom this user has blocked, as far as this device knows. Their events in a direct conversation are
+ * processed, so that they can be read after an unblock, but are not shown.
  */
 export interface BlockList {
-  /** Is this the direct conversation with a blocked user? */
+  /** Whether this is the direct conversation with a blocked user. */
   hides(conversationId: string): boolean
-  /** What to store about an event of the user's own stream. */
+  /** Applies an event of this user's own stream. Returns the changes to store. */
   take(event: ClientEvent): readonly StoreChange[]
-  /** All of them, according to the server. */
+  /** Replaces the list with the server's. */
   replace(userIds: readonly string[]): readonly StoreChange[]
-  /** Calls back when the list changes; returns what ends it. */
+  /** Calls the listener when the list changes. Returns a function that unsubscribes. */
   watch(listener: () => void): () => void
 }
 

@@ -11,28 +11,34 @@ import { done } from '@backscroll/protocol/rest/done'
 import type { Rest } from '../rest/rest-client.ts'
 
 /**
- * What the user wants of others. Only the user's own devices are told, by `request` and `account` events; all calls
- * reject with `BackscrollError`.
+ * Message requests, blocks and the consent setting. Only this user's own devices are told, by `request` and
+ * `account` events. All calls reject with `BackscrollError`.
  */
 export interface ClientConsent {
-  /** Conversations that wait for the user's answer, oldest first. Nothing of them arrives before they are accepted. */
+  /**
+   * The conversations that wait for this user's answer, oldest first. None of their events arrive before they are
+   * accepted.
+   */
   requests(): Promise<readonly ConversationRequest[]>
   /**
-   * From now on the conversation is like any other: what was said since the request arrives at once, on all of
-   * the user's devices. Writing to a person accepts that person's request.
+   * Accepts a request. All messages since the request then arrive on all of the user's devices. Writing to the
+   * person accepts that person's request too.
    */
   accept(conversationId: string): Promise<void>
-  /** Leaves the group; in a direct conversation the other user hears nothing. It can still be accepted. */
+  /**
+   * Leaves a group that waits. For a direct conversation the other user is not told. The request can still be
+   * accepted later.
+   */
   decline(conversationId: string): Promise<void>
   /**
-   * No request of this person comes through any more, and the person's messages in the direct conversation are
-   * not shown. Groups that both are in stay as they are.
+   * Blocks a user: no further requests arrive, and that user's messages in the direct conversation are not shown.
+   * Common groups stay as they are.
    */
   block(userId: string): Promise<void>
-  /** The conversation's history holds what was not shown. */
+  /** Unblocks a user. The conversation's history then contains the messages that were not shown. */
   unblock(userId: string): Promise<void>
   blocks(): Promise<readonly Block[]>
-  /** Who comes into the user's conversations without asking. */
+  /** Sets who may start conversations with this user without a request. */
   consent(): Promise<ConsentSettings>
   setConsent(change: Partial<ConsentSettings>): Promise<ConsentSettings>
 }

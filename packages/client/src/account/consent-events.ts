@@ -7,7 +7,7 @@ const settled = z.object({ conversationId: z.string(), outcome: z.enum(['accepte
 const other = z.object({ userId: z.string() })
 const ofOthers = { UserBlocked: 'blocked', UserUnblocked: 'unblocked' } as const
 
-/** What an event of the user's own stream says about a request; undefined for all others. */
+/** The request that an event of this user's own stream reports. Undefined for all other events. */
 export const requestOf = ({ type, data, revision, at }: WireEvent): RequestClientEvent | undefined => {
   const place = { type: 'request' as const, revision, at }
   const asked = type === 'ConversationRequested' ? requested.safeParse(data).data : undefined
@@ -21,7 +21,7 @@ export const requestOf = ({ type, data, revision, at }: WireEvent): RequestClien
   return { ...place, state: outcome, conversationId, from: undefined, kind: undefined }
 }
 
-/** What it says about the user's wishes. */
+/** The change of a block or of the consent setting that an event reports. */
 export const wishOf = ({ type, data }: WireEvent): AccountChange | undefined => {
   if (type === 'ConsentChanged') return { type: 'consent_changed' }
   const { userId } = other.safeParse(data).data ?? {}

@@ -5,15 +5,15 @@ import type { Rest } from '../rest/rest-client.ts'
 
 const ownPrivacy = ownAccount.pick({ privacy: true })
 
-/** How people find each other. All reject with `BackscrollError`. */
+/** Finding other users, and being found. All calls reject with `BackscrollError`. */
 export interface ClientPeople {
   /**
-   * The user id behind a login name, as a person types it; undefined for a name that nobody has, and alike for somebody
-   * who does not let this user find them. `rate_limited` after some dozens in an hour. The server could name another
-   * user: compare safety numbers before you trust whom you found.
+   * Resolves with the user id for an exact login name. Undefined if nobody has that name, or if its owner does
+   * not let this user find them. Rejects with `rate_limited` after a few dozen calls in an hour. The server could
+   * name a different user: compare safety numbers before you trust the result.
    */
   find(login: string): Promise<string | undefined>
-  /** Whether others find this user by the login name. */
+  /** Whether other users can find this user by login name. */
   isFindable(): Promise<boolean>
   setFindable(isFindable: boolean): Promise<void>
 }

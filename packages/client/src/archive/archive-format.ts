@@ -4,15 +4,15 @@ import { utf8 } from '../encoding/bytes.ts'
 import { E2eeError } from '../errors/e2ee-error.ts'
 
 /**
- * What a device gives to a new device of the same user: messages can be opened only once, so the new one cannot get
- * them from the server.
+ * One message of an archive for a new device of the same user. A message can be decrypted only once, so the new
+ * device cannot get it from the server.
  */
 const record = z.object({
   conversationId: z.string(),
   revision: z.int(),
-  /** The event as the server told it. */
+  /** The event's data as the server sent it. */
   event: z.record(z.string(), z.unknown()),
-  /** The content, base64; absent where there was nothing to read. */
+  /** The content, base64. Absent if the message had none. */
   plaintext: z.base64().optional(),
 })
 
@@ -21,7 +21,7 @@ export type ArchivedMessage = z.output<typeof record>
 const header = { v: 1, type: 'backscroll archive' } as const
 const firstLine = z.object({ v: z.literal(1), type: z.literal(header.type) })
 
-/** Characters of JSON that are encrypted together. */
+/** How many characters of JSON are encrypted as one block. */
 const batch = 64 * 1024
 
 async function* toLines(records: AsyncIterable<ArchivedMessage> | Iterable<ArchivedMessage>) {
@@ -36,8 +36,8 @@ async function* toLines(records: AsyncIterable<ArchivedMessage> | Iterable<Archi
 }
 
 /**
- * `key`: from `createStreamKey`, sent to the other device inside MLS. The memory used stays limited however long
- * the history is.
+ * Encrypts an archive. `key`: from `createStreamKey`, sent to the other device inside MLS. Memory use does not
+ * depend on the length of the history.
  */
 export const writeArchive = (key: Uint8Array, records: AsyncIterable<ArchivedMessage> | Iterable<ArchivedMessage>) =>
   encryptStream(key, toLines(records))
@@ -61,7 +61,10 @@ const parseLine = <Value>(schema: z.ZodType<Value>, line: string): Value => {
   }
 }
 
-/** Throws `wrong_key` or `malformed` where the archive stops being what was written; what came before is valid. */
+/**
+ * Decrypts an archive. Throws `wrong_key` or `malformed` at the first block that is not as it was written; the
+ * messages before it are valid.
+ */
 export async function* readArchive(
   key: Uint8Array,
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

@@ -11,19 +11,19 @@ import { type ArchivedMessage, readArchive, writeArchive } from './archive-forma
 type Bytes = AsyncIterable<Uint8Array>
 
 /**
- * What a device has read, for another device of the same user: messages can be opened only once, so the new one
- * cannot get them from the server.
+ * Copies the messages that this device has read to another device of the same user. A message can be decrypted only
+ * once, so the new device cannot get them from the server.
  */
 export interface HistoryArchive {
   /**
-   * `key`, 32 bytes, a new one by default, opens `data`: bring it to the other device by another way than the data,
-   * or inside an encrypted message.
+   * Exports the history as an encrypted stream. `key`: 32 bytes, a new one by default, decrypts `data`. Transfer
+   * it on another channel than the data, or inside an encrypted message.
    */
   exportHistory(key?: Uint8Array): { readonly key: Uint8Array; readonly data: Bytes }
   /**
-   * Resolves with how many messages were new here, once the server has said which of them are deleted: rejects
-   * without a connection, and may be repeated. Throws E2eeError `wrong_key` or `malformed`; what came before the
-   * damage is kept.
+   * Imports an exported history. Resolves with the number of messages that were new here, after the server has
+   * named those that are deleted. It therefore needs a connection; after a rejection it can be repeated. Throws
+   * E2eeError `wrong_key` or `malformed`; messages before the damage are kept.
    */
   importHistory(key: Uint8Array, data: Bytes | Iterable<Uint8Array>): Promise<number>
 }
@@ -45,7 +45,7 @@ export interface HistoryDeps {
   readonly plaintexts: Plaintexts
   readonly writer: Pick<StoreWriter, 'write'>
   readonly rest: Pick<Rest, 'read'>
-  /** Drops what has expired. */
+  /** Removes expired messages. */
   readonly sweep: () => Promise<void>
 }
 
@@ -56,7 +56,7 @@ export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: Histor
     const known = revision === undefined ? undefined : await plaintexts.get(id, revision)
     return known !== undefined && 'deleted' in known
   }
-  /** What this device has read itself, or knows to be deleted, takes precedence. */
+  /** This device's own record, or a known deletion, takes precedence over the archive. */
   const take = async (message: ArchivedMessage): Promise<readonly StoreChange[]> => {
     const { conversationId: id, revision, plaintext, event } = message
     const known = await plaintexts.get(id, revision)
@@ -65,7 +65,7 @@ export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: Histor
     return (await isDeleted(id, when.target)) ? [] : plaintexts.put(id, revision, { plaintext, ...when })
   }
 
-  /** An archive may be older than a deletion that this device has not seen. */
+  /** The archive may be older than a deletion that this device has not seen. */
   const eraseDeleted = async (id: string, revisions: ReadonlySet<number>) => {
     const last = Math.max(...revisions)
     for (let next: number | undefined = Math.min(...revisions); next !== undefined && next <= last; ) {
@@ -78,7 +78,7 @@ export const createHistoryArchive = ({ plaintexts, writer, rest, sweep }: Histor
       next = page.next
     }
   }
-  /** Nobody reports on a conversation that this user is no longer in. */
+  /** The server does not answer for conversations that this user has left. */
   const checkDeleted = async (imported: Imported) => {
     for (const [id, revisions] of imported)
       await eraseDeleted(id, revisions).catch((thrown) => {

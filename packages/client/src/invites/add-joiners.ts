@@ -6,14 +6,14 @@ import type { GroupInvite, GroupInvites } from './group-invites.ts'
 
 export interface AddJoinersDeps {
   readonly invites: GroupInvites
-  /** May this user let people into the group, by the roles that devices have signed? */
+  /** Whether this user may add members, by the roles that devices have signed. */
   readonly mayAdmit: (conversationId: string) => boolean
   readonly isMember: (conversationId: string, userId: string) => boolean
   readonly outbox: Pick<Outbox, 'add' | 'waiting'>
   readonly newId: () => string
 }
 
-/** They say that the group has moved on, and nothing about who comes. */
+/** These errors mean that the group has changed. They say nothing about the joiner. */
 const overtaken: ReadonlySet<string> = new Set(['stale_epoch', 'commit_required', 'commit_mismatch', 'already_exists'])
 
 const adds = ({ command }: OutboxEntry, userId: string): boolean =>
@@ -22,18 +22,21 @@ const adds = ({ command }: OutboxEntry, userId: string): boolean =>
 const without = (users: readonly string[], gone: readonly string[]) => users.filter((user) => !gone.includes(user))
 
 /**
- * Adds people to a group by commits of this device. They wait until they are in or are refused for good: a commit
- * that was too late, or a device that was closed, costs them nothing. `settled`: others may be added now.
+ * Adds joiners to a group with commits of this device. Joiners wait until they are members or finally refused; a
+ * commit that came too late, or a restart, does not drop them. `settled` is called when more may be added.
  */
 export const createAddJoiners = (deps: AddJoinersDeps, settled: () => void) => {
   const { invites, outbox } = deps
-  /** Who is being added, by a command whose outcome is awaited. */
+  /** Joiners in a command of this process whose outcome is awaited. */
   const adding = new Set<string>()
-  /** Who is added alone: among several one was refused, and the refusal does not say which. */
+  /**
+   * Joiners who must be added one by one: the command for several was refused, and the refusal does not say which
+   * of them caused it.
+   */
   const alone = new Set<string>()
   const keyOf = ({ inviteId }: GroupInvite, userId: string): string => `${inviteId} ${userId}`
 
-  /** A command from before a restart is answered to nobody. */
+  /** A command from before a restart has no caller, so it is found in the outbox. */
   const isUnderWay = (invite: GroupInvite, userId: string): boolean =>
     adding.has(keyOf(invite, userId)) || outbox.waiting(invite.conversationId).some((entry) => adds(entry, userId))
 
@@ -48,7 +51,7 @@ export const createAddJoiners = (deps: AddJoinersDeps, settled: () => void) => {
 
   const failed = (invite: GroupInvite, userIds: readonly string[], thrown: unknown): void => {
     const error = toBackscrollError(thrown)
-    // It goes out with the next start.
+    // The command is stored and goes out with the next start.
     if (!isJudgement(error)) return
     if (!overtaken.has(error.code) && userIds.length === 1) mayAskAgain(invite, userIds)
     else if (!overtaken.has(error.code)) for (const user of userIds) alone.add(keyOf(invite, user))
@@ -76,7 +79,10 @@ export const createAddJoiners = (deps: AddJoinersDeps, settled: () => void) => {
   }
 
   return {
-    /** Those who wait and may be added now; who has come in by another way waits no longer. */
+    /**
+     * The waiting joiners who may be added now. A joiner who became a member in another way is removed from the
+     * list.
+     */
     due: (invite: GroupInvite): readonly string[] => {
       const { conversationId: id, waiting } = invite
       const inside = waiting.filter((user) => deps.isMember(id, user))

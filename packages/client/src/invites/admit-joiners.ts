@@ -5,19 +5,19 @@ import { type GroupInvite, secretOf } from './group-invites.ts'
 import { isJoinProof } from './invite-link.ts'
 
 export interface AdmitJoinersDeps extends AddJoinersDeps {
-  /** The identity key of somebody whom this device knows, base64. */
+  /** The identity key that this device has for a user, base64. */
   readonly identityOf: (userId: string) => string | undefined
-  /** The ids of this user's links that are open, by the server: another device may have taken one back. */
+  /** The ids of this user's open links, as the server lists them. Another device may have revoked one. */
   readonly openInvites: () => Promise<ReadonlySet<string>>
-  /** Makes durable what has changed. */
+  /** Stores the changes. */
   readonly save: () => Promise<void>
   readonly now: () => number
 }
 
 /**
- * Lets in who holds a link to a group that this device has made: after the proof, which is bound to the person and the
- * identity key, and by a commit of this device like any other. The server can neither make a proof nor pass one off as
- * another person's.
+ * Admits joiners who hold an invite link to a group, if this device created the link. The joiner sends a proof that
+ * is bound to their user id and identity key; then this device adds them with an ordinary commit. The server can
+ * neither forge a proof nor pass one off as another user's.
  */
 export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
   const { invites, now } = deps
@@ -34,7 +34,7 @@ export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
       .map((invite) => ({ invite, userIds: joiners.due(invite) }))
       .filter(({ userIds }) => userIds.length > 0)
 
-  /** Those who came meanwhile are not let in by an answer from before. */
+  /** The list of joiners is taken before the request: an older answer must not admit later joiners. */
   const letInOpen = async (): Promise<void> => {
     const due = allDue()
     const open = await deps.openInvites()
@@ -44,7 +44,7 @@ export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
     await deps.save()
   }
 
-  /** A server that does not answer is asked again after the next event, and with the next connection. */
+  /** If the request fails, the next event or the next connection repeats it. */
   const admit = (): void => {
     dropExpired()
     if (isAsking || allDue().length === 0) return
@@ -62,7 +62,7 @@ export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
   const joiners = createAddJoiners(deps, admit)
 
   return {
-    /** A message to devices, which is its actor's. */
+    /** A device message, whose sender is its actor. */
     control: ({ actor: { userId } }: WireEvent, envelope: Uint8Array): void => {
       const content = decodeControl(envelope)
       if (content?.type !== 'join') return
@@ -74,7 +74,7 @@ export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
       if (invite === undefined || !isOpenTo(invite, userId)) return
       invites.put({ ...invite, used: [...invite.used, userId], waiting: [...invite.waiting, userId] })
     },
-    /** Lets in who waits, by links that are still open. */
+    /** Admits the waiting joiners whose links are still open. */
     admit,
   }
 }

@@ -9,18 +9,21 @@ const record = z.object({
   conversationId: z.string(),
   expiresAt: z.int(),
   maxUses: z.int(),
-  /** Who was let in by it, or waits for that: each once, so who was removed does not come back by it. */
+  /**
+   * Users who were admitted by the link or are waiting. Each counts once, so a removed user cannot return by the
+   * same link.
+   */
   used: z.array(z.string()),
   waiting: z.array(z.string()),
 })
 
 export type GroupInvite = z.output<typeof record>
 
-/** Links to groups that this device has made: it lets in who holds one. */
+/** The group links that this device has created and admits joiners for. */
 export interface GroupInvites {
   put(invite: GroupInvite): void
   of(inviteId: string): GroupInvite | undefined
-  /** Those of a group. */
+  /** The links of one group. */
   to(conversationId: string): readonly GroupInvite[]
   all(): Iterable<GroupInvite>
   forget(inviteId: string): void

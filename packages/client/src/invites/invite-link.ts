@@ -5,34 +5,37 @@ import { fromBase64, toBase64, toBase64Url } from '../encoding/base64.ts'
 import { concat, equalBytes, utf8 } from '../encoding/bytes.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 
-/** What a link says. All of it is behind the `#`, which no browser sends to a server. */
+/** The content of a link. All of it is in the fragment, after `#`, which browsers never send to a server. */
 export interface InviteLink {
   /** 32 random bytes. */
   readonly secret: Uint8Array
-  /** Who has made it, with the identity key, base64: no server can put another person in between. */
+  /**
+   * The creator of the link and their identity key, base64. It keeps the server from putting another user in
+   * between.
+   */
   readonly userId: string
   readonly identityKey: string
-  /** The group that it is for. */
+  /** The group to join, if any. */
   readonly conversationId: string | undefined
 }
 
-/** What the server is shown; it cannot tell the secret from it. */
+/** The token that a joiner shows to the server. The secret cannot be derived from it. */
 export const inviteToken = (secret: Uint8Array): string =>
   toBase64Url(sha256(concat(utf8('backscroll invite token v1\0'), secret)))
 
 const bytesOf = (text: string): Uint8Array => fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'))
 
-/** What the server keeps. */
+/** The id under which the server stores the link: a hash of the token. */
 export const inviteIdOf = (secret: Uint8Array): string => toBase64Url(sha256(bytesOf(inviteToken(secret))))
 
-/** Who comes, with the identity key, base64, and to which group. */
+/** The joiner, the joiner's identity key (base64), and the group. */
 export interface Joining {
   readonly conversationId: string
   readonly userId: string
   readonly identityKey: string
 }
 
-/** Shows that this very person holds the link: the server, which knows the token, cannot make it. */
+/** Proves that this user holds the link. The server knows the token but not the secret, so it cannot create a proof. */
 export const joinProof = (secret: Uint8Array, { conversationId, userId, identityKey }: Joining): string =>
   toBase64(
     hmac(
@@ -68,13 +71,13 @@ const partsOf = (text: string): InviteLink | undefined => {
     : { secret: bytesOf(secret), userId, identityKey: toBase64(bytesOf(key)), conversationId }
 }
 
-/** Throws `invalid` for what is no link of this kind. */
+/** Throws `invalid` if the text is not a link of this kind. */
 export const parseInviteLink = (text: string): InviteLink => {
   try {
     const link = partsOf(text)
     if (link !== undefined) return link
   } catch {
-    // Not even text: the same.
+    // The input may not even be a string.
   }
   throw new BackscrollError('invalid', { message: 'This is no invite link', details: { field: 'link' } })
 }

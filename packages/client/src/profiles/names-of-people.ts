@@ -1,10 +1,10 @@
 import type { ProfileBook } from './profile-book.ts'
 
-/** What people are called, at once: as their own devices have said it to this one. */
+/** Display names, available synchronously. Each was received from the user's own devices. */
 export interface NamesOfPeople {
-  /** Undefined where this device was told no name. */
+  /** Undefined if this device has received no name. */
   of(userId: string): string | undefined
-  /** Calls back with each user whose name has changed; returns a function that stops this. */
+  /** Calls the listener with the id of each user whose name has changed. Returns a function that unsubscribes. */
   subscribe(listener: (userId: string) => void): () => void
 }
 

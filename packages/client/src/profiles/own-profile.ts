@@ -7,19 +7,22 @@ export interface SetProfileDeps {
   readonly me: { readonly userId: string }
   readonly profiles: Pick<ProfileBook, 'next' | 'hear'>
   readonly time: Pick<ServerTime, 'now' | 'ahead'>
-  /** Makes durable what the book has changed. */
+  /** Stores the changes of the book. */
   readonly save: () => Promise<void>
   readonly tell: (event: ClientEvent) => void
-  /** There is something to tell in all conversations. */
+  /** The new name must be sent to all conversations. */
   readonly changed: () => void
 }
 
-/** A server that says it is far later than here would give out a number that no later name exceeds. */
+/**
+ * The largest lead of the server's clock that is believed. A wrong clock far in the future would produce a number
+ * that no later name exceeds.
+ */
 const aheadMs = 86_400_000
 
 const numberedAt = ({ now, ahead }: SetProfileDeps['time']): number => Math.min(now(), now() + ahead() + aheadMs)
 
-/** Changes the own user's name; resolves when it is stored. Rejects with `invalid` for one that may not be shown. */
+/** Changes this user's name. Resolves when it is stored. Rejects with `invalid` for a name that must not be shown. */
 export const createSetName =
   ({ me, profiles, time, save, tell, changed }: SetProfileDeps) =>
   async (name: string | null): Promise<void> => {

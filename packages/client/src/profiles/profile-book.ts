@@ -4,33 +4,39 @@ import type { StoreChange } from '../stores/client-store.ts'
 import { displayName } from './display-name.ts'
 
 export interface Profile {
-  /** As it may be shown; null where the user has none. */
+  /** Normalised for display. Null if the user has none. */
   readonly name: string | null
 }
 
-/** What this device was told by users about themselves. */
+/** The profiles that users' own devices have sent to this one. */
 export interface ProfileBook {
-  /** Undefined where this device was told nothing. */
+  /** Undefined if this device has received none. */
   of(userId: string): Profile | undefined
   all(): readonly (readonly [userId: string, profile: Profile])[]
-  /** What the own user's devices tell. */
+  /** The profile that this user's devices send to others. */
   own(): ProfileBody | undefined
-  /** `at`: server time of the event, milliseconds. Answers what the application is told. */
+  /**
+   * Records a received profile. `at`: server time of its event, in milliseconds. Returns the events for the
+   * application.
+   */
   hear(userId: string, told: ProfileBody, at: number): readonly ClientEvent[]
-  /** The own user's new one, with its number; `undefined` for a name that may not be shown. */
+  /** This user's next profile, with its number. Undefined for a name that must not be shown. */
   next(name: string | null, now: number): ProfileBody | undefined
-  /** Calls back with each user whose profile has changed; returns what ends it. */
+  /** Calls the listener with the id of each user whose profile has changed. Returns a function that unsubscribes. */
   subscribe(listener: (userId: string) => void): () => void
 }
 
-/** People whose names are kept; those heard longest ago go first. */
+/** How many profiles are kept. Those not heard of for longest are dropped first. */
 const most = 20_000
-/** A number further ahead would keep the user's later ones out, and only a thief of a device says such. */
+/**
+ * How far ahead of the event's time a profile's number may be. A thief could otherwise send a number that the
+ * user's own later names never exceed.
+ */
 const aheadMs = 86_400_000
 
 const keyOf = (userId: string): string => `profile/${userId}`
 
-/** Of two that were made at the same moment on two devices all devices take the same one. */
+/** Two devices may set a name at the same moment. Then the names decide, so that all devices agree. */
 const isNewer = (told: ProfileBody, known: ProfileBody | undefined): boolean =>
   known === undefined ||
   told.number > known.number ||

@@ -9,34 +9,34 @@ export interface ReceiveProfilesDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly profiles: Pick<ProfileBook, 'hear'>
   readonly sharedProfiles: Pick<SharedProfiles, 'told' | 'owe' | 'spoke'>
-  /** Names of the devices in the conversation's group. */
+  /** The devices in the conversation's group, as `user/device`. */
   readonly devicesIn: (conversationId: string) => readonly string[]
-  /** More devices than that are told when this user says something. */
+  /** In a group with more devices, new ones are told when this user next sends a message. */
   readonly largest: number
-  /** There may be something to tell. */
+  /** There may be a profile to send. */
   readonly changed: (conversationId: string) => void
 }
 
 const deviceName = ({ userId, deviceId }: ReceiveProfilesDeps['me']): string => `${userId}/${deviceId}`
 
-/** Follows what users say about themselves, and whom the own user has to tell. */
+/** Receives profiles, and keeps track of which devices this user's profile must still be sent to. */
 export const createReceiveProfiles = (deps: ReceiveProfilesDeps) => {
   const { me, profiles, sharedProfiles, devicesIn, changed } = deps
   const othersAddedBy = (event: WireEvent): readonly string[] =>
     (dataOf(event, 'GroupCommitted')?.added ?? []).map(deviceName).filter((name) => name !== deviceName(me))
 
   return {
-    /** Any event of a conversation, before it is taken in. */
+    /** Called for each event of a conversation before the event is applied. */
     event: (event: WireEvent): void => {
       const { stream, at } = event
       const { id } = stream
       const isLarge = () => devicesIn(id).length > deps.largest
       const isOwed = sharedProfiles.owe(id, { devices: othersAddedBy(event), isLarge, at })
-      // Those who come with this very event are looked after once it is taken in.
+      // Devices added by this event are handled once the event is applied.
       if (isOwed && event.type !== 'GroupCommitted') changed(id)
       if (event.type === 'MessageSent' && event.actor.userId === me.userId && sharedProfiles.spoke(id)) changed(id)
     },
-    /** A message to devices, which is its actor's: the encryption has shown that. */
+    /** A device message. The encryption has verified that the actor sent it. */
     control: ({ stream, actor, at }: WireEvent, envelope: Uint8Array): readonly ClientEvent[] => {
       const content = decodeControl(envelope)
       if (content?.type !== 'profile') return []

@@ -4,37 +4,41 @@ import type { StoreChange } from '../stores/client-store.ts'
 const record = z.object({
   number: z.int(),
   spoke: z.boolean(),
-  /** Devices that were told a name, and which one: whoever leaves and comes again is not told again. */
+  /**
+   * The devices that have received a name, and which one, so that a device that leaves and returns is not told
+   * again.
+   */
   knowing: z.object({ number: z.int(), devices: z.array(z.string()) }).default({ number: 0, devices: [] }),
-  /** How often arrivals were told of in the hour that began then, server time. */
+  /** How many arrivals were answered in the hour that began at `since`, server time. */
   hour: z.object({ since: z.number(), count: z.int() }).default({ since: 0, count: 0 }),
-  /** Devices have come that are told after the hour. */
+  /** Devices arrived beyond the hourly limit. They are told in the next hour. */
   late: z.boolean().default(false),
 })
 
-/** Which of the own user's profiles a conversation's devices were told, by whichever of the user's devices. */
+/** What the devices of a conversation have received of this user's profile, from any of the user's devices. */
 type Told = z.output<typeof record>
 
 export interface Arrivals {
-  /** Names of devices; empty where none has come. */
+  /** The new devices, as `user/device`. Empty if the event added none. */
   readonly devices: readonly string[]
   readonly isLarge: () => boolean
-  /** Server time of the event, milliseconds. */
+  /** Server time of the event, in milliseconds. */
   readonly at: number
 }
 
 export interface SharedProfiles {
-  /** The number of the profile; 0: none that all of them have. */
+  /** The number of the profile that all devices have. 0: there is none. */
   number(conversationId: string): number
-  /** The user has said something there. */
+  /** Whether this user has sent a message in the conversation. */
   hasSpoken(conversationId: string): boolean
-  /** Answers whether that is news. */
+  /** Records that this user has sent a message. Returns whether it is the first. */
   spoke(conversationId: string): boolean
-  /** `devices`: those in the group, which know it now. */
+  /** Records that the profile was sent. `devices`: those in the group, which have it now. */
   told(conversationId: string, number: number, devices: readonly string[]): void
   /**
-   * Something has happened, at most that devices have come. Those that know nothing are to be told; in a large group
-   * when this user says something again. Answers whether there is something to tell that was not before.
+   * Records an event that may have added devices. New devices without the profile must be sent it; in a large
+   * group, when this user next sends a message. Returns whether there is now something to send that there was not
+   * before.
    */
   owe(conversationId: string, arrivals: Arrivals): boolean
   forget(conversationId: string): void
@@ -44,9 +48,9 @@ export interface SharedProfiles {
 const nothing: Told = record.parse({ number: 0, spoke: false })
 
 const hourMs = 3_600_000
-/** Every device of a conversation answers an arrival by a message that is kept for ever. */
+/** Each device in a conversation would answer every arrival with a message that the server keeps for ever. */
 const mostPerHour = 10
-/** Devices that are remembered in each conversation, those told last. */
+/** How many devices are remembered for each conversation, most recently told first. */
 const mostKnowing = 200
 
 const joined = ({ knowing }: Told, number: number, devices: readonly string[]): Told['knowing'] => {
@@ -76,7 +80,7 @@ export const loadSharedProfiles = (
     },
     told: (id, number, devices) => {
       const before = of(id)
-      // Another device of the user may be the one that has spoken, before this one came.
+      // Another device of this user may have sent a message before this device joined.
       if (number > before.number)
         put(id, { ...before, number, spoke: true, knowing: joined(before, number, devices), late: false })
     },

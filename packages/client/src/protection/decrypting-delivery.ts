@@ -7,18 +7,17 @@ import type { Tracked } from '../sync/stream-tracker.ts'
 import type { Protection } from './protection.ts'
 
 /**
- * Comes before the delivery, in the same order: processes each event, makes the resulting changes durable, and only
- * then passes it on. It does not wait for the application, so a handler may wait for a message of its own to be
- * sent.
+ * The stage before delivery. In order, it decrypts each event, stores the resulting changes and only then passes
+ * the event on. It does not wait for the application, so a handler may await the sending of its own message.
  */
 export interface DecryptingDelivery extends Omit<Delivery, 'event'> {
   event(event: WireEvent, tracked: Tracked, own: string | undefined): void
   /**
-   * Does a step of its own in the same queue; its result is reported in its place, before everything that came
-   * after it, once that is stored.
+   * Runs a task in the same queue. Its result is reported after it is stored, before anything that was queued
+   * later.
    */
   step(task: () => Promise<ClientEvent | undefined>): void
-  /** Resolves when everything that is queued now was processed and stored. */
+  /** Resolves when everything in the queue has been processed and stored. */
   processed(): Promise<void>
 }
 
@@ -27,7 +26,7 @@ type Item =
   | { readonly kind: 'pass'; readonly pass: () => void }
   | { readonly kind: 'step'; readonly task: () => Promise<ClientEvent | undefined> }
 
-/** How many events one write makes durable at most. */
+/** How many events are stored with one write. */
 const batch = 100
 
 export const createDecryptingDelivery = (
@@ -58,7 +57,7 @@ export const createDecryptingDelivery = (
     const decrypted = await open(item.event, item.own)
     return () => delivery.event(item.event, item.tracked, decrypted)
   }
-  /** It fails only when the client is closing: then the events come again with the next start. */
+  /** Fails only while the client is closing. The events then arrive again with the next start. */
   const saved = async (): Promise<boolean> => {
     try {
       await protection.save()
@@ -75,7 +74,8 @@ export const createDecryptingDelivery = (
       const ready: (() => void)[] = []
       for (const item of items) {
         ready.push(await take(item))
-        // It may have been given up, and must not be passed over: all of this comes again with the next start.
+        // The item may have been interrupted, and must not be skipped. The whole batch arrives again with the next
+        // start.
         if (stopped) break
       }
       if (stopped || (items.some(({ kind }) => kind !== 'pass') && !(await saved()))) break
@@ -88,7 +88,7 @@ export const createDecryptingDelivery = (
     queue.push(item)
     running ??= run()
   }
-  /** Without anything before it, nothing has to wait for a turn. */
+  /** With an empty queue the call runs at once. */
   const pass = (call: () => void) => (running === undefined ? call() : add({ kind: 'pass', pass: call }))
 
   return {

@@ -21,7 +21,7 @@ import type { LazyRecords } from '../stores/lazy-records.ts'
 import type { Clock } from '../time/clock.ts'
 import type { ServerTime } from '../time/server-time.ts'
 
-/** A request that changes a group, but for its numbers. */
+/** A request that changes a group, without the command's numbers. */
 export interface GroupRequest {
   readonly method: 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
@@ -33,55 +33,53 @@ export interface GroupRequest {
     | CommandBody<typeof groupReset>
 }
 
-/** What stands between the application's content and the wire, both ways. */
+/** Encrypts and decrypts between the application's content and the wire format. */
 export interface Protection extends Opener, SignedMembers {
-  /** What people say about themselves, to devices alone. */
+  /** Profiles, which are sent in device messages. */
   readonly profiles: Pick<ProfileBook, 'of' | 'subscribe'>
-  /** Shows that a request comes from this device; undefined while it has no key. */
+  /** Proves that a request comes from this device. Undefined until it has a key. */
   prover(): DeviceProver | undefined
   /**
-   * Resolves when this device may connect; rejects when it never may. `onFailed`: an attempt has failed, and
-   * another one follows.
+   * Resolves when this device may connect, and rejects if it never may. `onFailed`: an attempt has failed and
+   * will be repeated.
    */
   enrol(onFailed: (error: BackscrollError) => void): Promise<void>
-  /** A connection is live. */
+  /** Tells the protection that a connection is live. */
   live(): void
-  /** Whether an entry may go out now, by what this device knows: asks nobody, and begins nothing. */
+  /** Whether an entry may be sent now, from local state alone. Starts no work. */
   isReady(entry: OutboxEntry): boolean
-  /**
-   * Begins what an entry that is not ready waits for, if nothing is in progress yet; wakes the outbox when it is
-   * done.
-   */
+  /** Starts the work that an entry waits for, unless it is already in progress. Wakes the outbox when it is done. */
   makeReady(entry: OutboxEntry): void
   /**
-   * Passes on the ciphertext, base64, at a moment at which only members can read it. The resulting state is
-   * stored by then.
+   * Encrypts a message. Calls `send` with the ciphertext, base64, while only members can read it and after the
+   * resulting state is stored.
    */
   seal(entry: OutboxEntry, command: MessageCommand, send: (ciphertext: string) => void): Promise<void>
-  /** The request of an entry that is ready and not a message. */
+  /** The request for an entry that is ready and is not a message. */
   request(entry: OutboxEntry): Promise<GroupRequest>
-  /** The server accepted it: what it removes is gone for this device, before the event comes. */
+  /** The server has accepted the entry. Members that it removes count as removed at once, before the event arrives. */
   accepted(entry: OutboxEntry): void
-  /** What holds a conversation's commands back; undefined when nothing does. */
+  /** What blocks a conversation's commands. Undefined if nothing does. */
   obstacle(conversationId: string): CommandState | undefined
   /**
-   * Processes a refusal, and begins what follows from it. Answers what becomes of the entry: it goes out again,
-   * or is dropped; undefined: its code alone decides.
+   * Handles a refusal and starts the necessary work. Returns whether the entry is sent again later or dropped.
+   * Undefined: the error code alone decides.
    */
   handleRefusal(entry: OutboxEntry, error: BackscrollError): 'later' | 'drop' | undefined
   /**
-   * Called once for each event, in the order of the conversation; for one that was processed before, it answers
-   * the same again. `own`: the envelope that this device sealed, base64.
+   * Decrypts and applies an event. Called in the order of the conversation. Repeated calls for an event return
+   * the same result. `own`: the envelope that this device sealed, base64.
    */
   open(event: WireEvent, own: string | undefined): Promise<DecryptedEvent>
-  /** Before a snapshot's page is passed on: processes what it stands for. */
+  /** Brings the groups up to date before a page of a snapshot is passed on. */
   catchUp(conversations: readonly SnapshotEntry[]): Promise<void>
   /**
-   * A whole snapshot named these conversations and no others: forgets the others of this moment. Its result is
-   * applied in its turn, after what came before; conversations that begin meanwhile are not among them.
+   * Called when a snapshot is complete: forgets the conversations that it did not name. The call fixes the list
+   * of conversations; the function that it returns applies the result later, in its turn. Conversations that
+   * start in between are not affected.
    */
   forgetOthers(conversationIds: ReadonlySet<string>): () => Promise<void>
-  /** Makes durable what `open` has changed. */
+  /** Stores the changes that `open` made. */
   save(): Promise<void>
   close(): void
 }
@@ -89,7 +87,7 @@ export interface Protection extends Opener, SignedMembers {
 export interface ProtectionDeps {
   readonly me: { readonly userId: string; readonly deviceId: string }
   readonly store: ClientStore
-  /** Everything that was in it, but for what is left out. */
+  /** Everything in the store, except the records that are read on demand. */
   readonly stored: ReadonlyMap<string, unknown>
   readonly lazy: LazyRecords
   readonly rest: Rest
@@ -97,18 +95,18 @@ export interface ProtectionDeps {
   readonly time: ServerTime
   readonly random: () => number
   readonly newId: () => string
-  /** Drops some of what else is stored about messages from before a time; empty when there is nothing. */
+  /** Drops a batch of other stored data about messages from before this time. Returns no changes when none are left. */
   readonly expireKept: (conversationId: string, before: number) => Promise<readonly StoreChange[]>
   readonly outbox: Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'amend' | 'waiting' | 'wake'>
   readonly isLive: () => boolean
-  /** Is this user in the conversation, as far as events say? */
+  /** Whether this user is in the conversation, according to events. */
   readonly knows: (conversationId: string) => boolean
-  /** Resolves when everything that the server had at the call was processed. */
+  /** Resolves when everything that the server had at the time of the call has been processed. */
   readonly caughtUp: () => Promise<void>
   readonly tell: (event: ClientEvent) => void
   readonly onError: (thrown: unknown) => void
-  /** What holds a conversation's commands back has changed. */
+  /** The obstacle of a conversation's commands has changed. */
   readonly onObstacle: (conversationId: string) => void
-  /** This device waits for another one to let it in. */
+  /** This device waits for approval by another device. */
   readonly onWaiting: (ways: EnrolmentOptions) => void
 }

@@ -2,11 +2,11 @@ import { deferred } from '../time/deferred.ts'
 import type { TabLocks } from './tab-platform.ts'
 
 export interface Election {
-  /** Waits in line, unless it does so already. */
+  /** Joins the queue for the lock, unless this tab is in it already. */
   stand(): void
-  /** Leads at once, although another tab holds the lock: that one does not answer. */
+  /** Takes the lock from a tab that holds it but does not answer. */
   steal(): void
-  /** Leads no longer, and does not wait. */
+  /** Gives up the lock, or leaves the queue. */
   withdraw(): void
 }
 
@@ -14,11 +14,11 @@ export interface ElectionDeps {
   readonly locks: TabLocks
   readonly name: string
   readonly onElected: () => void
-  /** Another tab has taken the lock. */
+  /** Another tab has stolen the lock. */
   readonly onLost: () => void
 }
 
-/** Which tab leads: whoever holds a lock, which the browser gives back when the tab is gone. */
+/** Elects the leading tab: the one that holds a Web Lock. The browser releases the lock when that tab is gone. */
 export const createElection = ({ locks, name, onElected, onLost }: ElectionDeps): Election => {
   let release: (() => void) | undefined
   let waiting: AbortController | undefined
@@ -56,7 +56,7 @@ export const createElection = ({ locks, name, onElected, onLost }: ElectionDeps)
       void request({ signal: waiting.signal })
     },
     steal: () => {
-      // One at a time: the others hear of the new leader first.
+      // Only one tab steals at a time, so that the others hear of the new leader before they try too.
       void locks.request(`${name} steal`, { ifAvailable: true }, (lock) => {
         if (lock === null || release !== undefined) return undefined
         waiting?.abort()

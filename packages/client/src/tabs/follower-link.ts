@@ -3,7 +3,7 @@ import { createRemoteCalls, type RemoteCalls } from './remote-calls.ts'
 import { methodsOf } from './remote-methods.ts'
 import type { ToFollower } from './tab-messages.ts'
 
-/** A leader's way to one other tab. What is told before the other tab was welcomed is in the welcome. */
+/** The leader's connection to one follower. Updates are held back until the welcome, which contains them. */
 export interface FollowerLink {
   readonly calls: RemoteCalls
   isWelcome: boolean

@@ -13,14 +13,14 @@ export interface FromLeaderDeps {
   readonly feed: TabFeed
   readonly commands: TabCommands
   readonly signal: (signal: Signal) => void
-  /** The leader takes commands. */
+  /** The leader accepts commands now. */
   readonly settle: () => void
   readonly stopFor: (error: BackscrollError) => void
 }
 
 const isNotStarted = (state: ConnectionState) => state.name === 'stopped' && state.reason === 'not_started'
 
-/** What a leader tells a follower. */
+/** Handles the messages of the leader. */
 export const createFromLeader = ({ mirror, feed, commands, signal, settle, stopFor }: FromLeaderDeps) => {
   const welcome = (link: LeaderLink, told: Extract<ToFollower, { type: 'welcome' }>) => {
     mirror.take(told.mirror)

@@ -4,26 +4,26 @@ import { createRemoteCalls, type RemoteCalls } from './remote-calls.ts'
 import type { Addressed, ToFollower, ToLeader } from './tab-messages.ts'
 import type { OpenChannel } from './tab-platform.ts'
 
-/** Whom a tab asks: the leader, be it itself or another one. */
+/** The client that answers a tab's calls: the leader in another tab, or this tab's own. */
 export interface Target {
   call(method: string, args: readonly unknown[]): Promise<unknown>
-  /** It leads no longer: what it has not answered it will not. */
+  /** Whether this leader has stopped leading. It answers no open calls after that. */
   isOver(): boolean
-  /** Resolves when it leads no longer. */
+  /** Resolves when this leader has stopped leading. */
   readonly over: Promise<void>
 }
 
-/** A follower's way to its leader. */
+/** A follower's connection to its leader. */
 export interface LeaderLink extends Target {
   readonly leader: string
   readonly calls: RemoteCalls
-  /** It has told what it knows, and takes commands. */
+  /** The leader has sent its state and accepts commands. */
   isOpen: boolean
   post(message: ToLeader): void
   end(): void
 }
 
-/** Where a tab is told what is meant for it alone. */
+/** The name of the channel that one tab receives its own messages on. */
 export const channelName = (name: string, tab: string): string => `${name} to ${tab}`
 
 export const openLeaderLink = (open: OpenChannel, name: string, from: string, leader: string): LeaderLink => {
@@ -46,7 +46,7 @@ export const openLeaderLink = (open: OpenChannel, name: string, from: string, le
   }
 }
 
-/** Channels to other tabs, by tab. */
+/** Channels to the other tabs, created on first use. */
 export const createChannels = (open: OpenChannel, name: string, from: string) => {
   const channels = new Map<string, ReturnType<OpenChannel>>()
   return {
@@ -62,7 +62,7 @@ export const createChannels = (open: OpenChannel, name: string, from: string) =>
   }
 }
 
-/** What a leader asks of itself. */
+/** The leading tab's calls to its own client. */
 export const ownTarget = (
   methods: Readonly<Record<string, Callable>>,
   { isOver, over }: Pick<Target, 'isOver' | 'over'>,

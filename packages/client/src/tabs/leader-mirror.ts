@@ -2,14 +2,14 @@ import type { OpenedClient } from '../api/client-sharing.ts'
 import { pack } from './packed-value.ts'
 import type { Mirror } from './tab-messages.ts'
 
-/** What waits is told so often, unless there is little of it. */
+/** Pending commands are sent to the followers at most this often, unless there are only a few. */
 const pauseMs = 50
 const few = 50
 
 export interface LeaderMirror {
-  /** Everything, for a tab that has joined. */
+  /** The complete state, for a tab that has just joined. */
   whole(): Mirror
-  /** Tells what has changed; soon, where that is much. */
+  /** Sends what has changed. A large list of pending commands is delayed. */
   changed(): void
 }
 
@@ -20,7 +20,7 @@ export interface LeaderMirrorDeps {
   readonly after: (ms: number, call: () => void) => void
 }
 
-/** Keeps followers informed of what a client answers at once. */
+/** Sends the followers the state that a client must answer synchronously. */
 export const createLeaderMirror = ({ opened, tell, now, after }: LeaderMirrorDeps): LeaderMirror => {
   const { client } = opened
   let known = opened.identities()

@@ -1,12 +1,12 @@
 import { toBackscrollError } from '../errors/backscroll-error.ts'
 import type { ClientStore } from '../stores/client-store.ts'
 
-/** A store that can be given up at once: nothing is written any more, and what is under way finishes by itself. */
+/** A store that can be abandoned: no new write starts, and the current one is left to finish. */
 export interface LeaderStore extends ClientStore {
   abandon(): void
 }
 
-/** `onOver`: another tab has taken the store over. */
+/** `onOver`: another tab has taken over the store. */
 export const watchStore = (store: LeaderStore, onOver: () => void): ClientStore => ({
   ...store,
   write: async (changes) => {

@@ -16,22 +16,22 @@ export interface LeaderDeps {
   readonly options: ClientOptions
   readonly open: OpenClient
   readonly feed: TabFeed
-  /** What this tab's application is told of the moment. */
+  /** Passes a signal to this tab's application. */
   readonly signal: (signal: Signal) => void
   /** The device has signed out. */
   readonly onEnded: () => void
   /** A user's profile has changed. */
   readonly onProfile: (userId: string) => void
-  /** Calls when the browser says that a tab is gone. */
+  /** Calls `gone` when the browser reports that the tab is gone. */
   readonly watchTab: (tab: string, gone: () => void) => void
   readonly post: (tab: string, message: ToFollower) => void
   readonly now: () => number
   readonly after: (ms: number, call: () => void) => void
 }
 
-/** The one tab whose client is real: it serves the others. */
+/** The tab that owns the real client and serves the other tabs. */
 export interface Leader {
-  /** Resolves when the client is open; rejects as `createClient` does. */
+  /** Resolves when the client is open. Rejects as `createClient` does. */
   readonly opened: Promise<OpenedClient>
   start(): void
   ask(ask: Ask, onStored: () => void): Promise<unknown>
@@ -39,7 +39,10 @@ export interface Leader {
   joined(): number
   isOver(): boolean
   readonly over: Promise<void>
-  /** From now on nobody hears of it: not the others, and not this tab's application, unless `tells`. */
+  /**
+   * Stops leading: nothing is sent to the other tabs any more, nor to this tab's application unless `tells` is
+   * true.
+   */
   resign(tells?: boolean): void
 }
 
@@ -65,7 +68,7 @@ export const createLeader = ({
 }: LeaderDeps): Leader => {
   const followers = new Map<string, FollowerLink>()
   let mirror: LeaderMirror | undefined
-  /** What a tab that joins later has to be shown. */
+  /** A pending approval, kept for tabs that join later. */
   let ways: Pick<Mirror, 'ways'> = {}
   let over = false
   const ending = deferred()
@@ -98,7 +101,7 @@ export const createLeader = ({
     (client: BackscrollClient): BackscrollClient['signOut'] =>
     async (given) => {
       const error = await client.signOut(given)
-      // Behind the answer to whoever asked.
+      // Runs after the answer to the caller has been sent.
       if (given?.keepData !== true)
         after(0, () => {
           tellAll({ type: 'ended' })
@@ -121,7 +124,7 @@ export const createLeader = ({
     })
     return client
   })
-  // Whoever waits for it is told.
+  // Callers that await it handle the error.
   opened.catch(() => {})
 
   const ask: Leader['ask'] = async (asked, onStored) => {
@@ -131,12 +134,15 @@ export const createLeader = ({
   const answer = async (follower: FollowerLink, asked: Ask) => {
     const { id } = asked
     const said = await outcome(ask(asked, () => follower.post({ type: 'stored', id })))
-    // One that ends with this client is asked of the next.
+    // The next leader repeats a command whose client was closed.
     if (over) return
     mirror?.changed()
     follower.post({ type: 'outcome', id, ...said })
   }
-  /** A tab that was asleep is told what it has missed, then what it could not have. */
+  /**
+   * A tab that was frozen gets the events that it missed, as far as they are kept, and then the positions, from
+   * which it reports gaps.
+   */
   const welcome = async (follower: FollowerLink, had: ReadonlyMap<string, number> | undefined) => {
     await opened
     follower.isWelcome = true
@@ -206,7 +212,7 @@ export const createLeader = ({
   }
 }
 
-/** What the tab that leads asks of itself; what a later leader has to answer stays open. */
+/** Runs this tab's own command while it leads. If it stops leading, the command stays open for the next leader. */
 export const askSelf = async (role: Leader, commands: TabCommands, ask: Ask): Promise<void> => {
   try {
     const result = await role.ask(ask, () => commands.stored(ask.id))
@@ -216,10 +222,13 @@ export const askSelf = async (role: Leader, commands: TabCommands, ask: Ask): Pr
   }
 }
 
-/** A leader that was passed by hears so soon of it. */
+/** A leader whose lock was stolen learns of it within this time. */
 const replacedMs = 3_000
 
-/** The server lets one connection of a device in: the other one may be that of the tab that has taken over. */
+/**
+ * The server allows one connection for each device, so `replaced` may come from the tab that has taken over. The
+ * signal is delayed until this tab knows.
+ */
 export const signalPatiently =
   (signal: (given: Signal) => void, clock: Clock, isOver: () => boolean) =>
   (given: Signal): void => {

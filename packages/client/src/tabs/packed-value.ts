@@ -2,7 +2,10 @@ import { BackscrollError, shownError } from '../errors/backscroll-error.ts'
 
 type Path = readonly (string | number)[]
 
-/** What a structured clone would lose. It is kept apart from the value, so that no content of a message looks like it. */
+/**
+ * Describes a value that the structured clone algorithm would lose. Marks are kept apart from the value, so that no
+ * message content can imitate one.
+ */
 type Mark =
   | { readonly kind: 'error'; readonly path: Path; readonly fields: ErrorFields }
   | { readonly kind: 'function' | 'iterator'; readonly path: Path; readonly handle: number }
@@ -11,7 +14,7 @@ type ErrorFields = Pick<BackscrollError, 'code' | 'message' | 'temporary' | 'ret
   readonly cause?: ErrorFields
 }
 
-/** A value on its way to another tab. */
+/** A value in transit to another tab. */
 export interface Packed {
   readonly value: unknown
   readonly marks: readonly Mark[]
@@ -19,9 +22,9 @@ export interface Packed {
 
 export type Callable = (...args: readonly unknown[]) => unknown
 
-/** Keeps what only its owner can run, and gives it a number. */
+/** Registers a function or iterator that only this tab can run. Returns its handle. */
 export type Lend = (kind: 'function' | 'iterator', target: Callable | AsyncIterable<unknown>) => number
-/** What is run by its owner in the other tab. */
+/** Returns a proxy for a function or iterator of the other tab. */
 export type Borrow = (kind: 'function' | 'iterator', handle: number) => unknown
 
 const causes = 3
@@ -40,10 +43,10 @@ const isPlain = (value: object): boolean => [Object.prototype, null].includes(Ob
 const isIterable = (value: object): value is AsyncIterable<unknown> =>
   Symbol.asyncIterator in value || (Symbol.iterator in value && 'next' in value)
 
-/** Nothing that an application or a server has to say lies deeper, and a walk without an end would overflow. */
+/** The deepest nesting of a value. No real value comes close, and an unbounded walk would overflow the stack. */
 const deepest = 200
 
-/** `lend`: where functions and iterators may travel. Throws `invalid` for what cannot go. */
+/** Packs a value. `lend`: allows functions and iterators. Throws `invalid` for what cannot be sent. */
 export const pack = (given: unknown, lend?: Lend): Packed => {
   const marks: Mark[] = []
   const lent = (kind: 'function' | 'iterator', path: Path, target: Callable | AsyncIterable<unknown>) => {

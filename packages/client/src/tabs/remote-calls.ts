@@ -6,11 +6,14 @@ export type CallMessage =
   | { readonly type: 'call'; readonly n: number; readonly on: number; readonly method: string; readonly args: Packed }
   | { readonly type: 'result'; readonly n: number; readonly value?: Packed; readonly error?: Packed }
 
-/** What the other side may call: by name, or `''` for a function that was lent. */
+/** The methods that the other side may call, by name. A function that was lent has the name `''`. */
 export type Methods = Readonly<Record<string, Callable>>
 
 export interface RemoteCalls {
-  /** Calls what the other side offers. Rejects as it does, and with `disconnected` when the other side is gone before it has answered. */
+  /**
+   * Calls a method of the other side. Rejects as the method does, or with `disconnected` if the other side is
+   * gone before it has answered.
+   */
   call(method: string, args: readonly unknown[]): Promise<unknown>
   take(message: CallMessage): void
   end(): void
@@ -29,7 +32,7 @@ async function* fromSync(items: Iterable<unknown>): AsyncGenerator<unknown, unde
   yield* items
 }
 
-/** Calls in both directions between two tabs, over messages that come in order. */
+/** Remote calls in both directions between two tabs, over an ordered channel. */
 export const createRemoteCalls = (post: (message: CallMessage) => void, offer: Methods = {}): RemoteCalls => {
   const lent = new Map<number, Methods>([[offered, offer]])
   const open = new Map<number, Deferred<unknown>>()

@@ -8,7 +8,7 @@ import type { Callable } from './packed-value.ts'
 import type { Methods } from './remote-calls.ts'
 import { keepView, type WantedView } from './tab-views.ts'
 
-/** What each tab answers by itself, out of what the leader tells. */
+/** What each tab answers by itself, from the state that the leader sends. */
 type Local =
   | 'on'
   | 'events'
@@ -28,12 +28,12 @@ type Local =
   | 'views'
   | 'invites'
 
-/** What is asked of the leader. */
+/** What a tab asks the leader. */
 export type Remote = Exclude<keyof BackscrollClient, Local | keyof ClientCommands>
 
 /**
- * `again`: has the same effect when it is done twice, so a new leader is asked again. `once`: may have had its effect when a leader
- * goes before it has answered; whoever asked is told `disconnected`. `list`: an iterator.
+ * `again`: idempotent, so the call is repeated at a new leader. `once`: may have taken effect before the leader was
+ * gone; the caller gets `disconnected`. `list`: returns an iterator.
  */
 export const remoteMethods = {
   inbox: 'list',
@@ -72,7 +72,7 @@ export const remoteMethods = {
 
 export const calledRemotely = Object.keys(remoteMethods) as readonly Remote[]
 
-/** What the other tab may call of the client. */
+/** The methods of the client that another tab may call. */
 export const methodsOf = (opened: Promise<OpenedClient>): Methods => {
   const methods = calledRemotely.map((name): [string, Callable] => [
     name,

@@ -4,12 +4,13 @@ import { createIndexedDbStore as createLoneStore } from '../stores/indexeddb-sto
 import { createTabClient } from './tab-client.ts'
 import { browserTabs, type TabPlatform } from './tab-platform.ts'
 
-/** Whoever leads has the lock already. */
+/** No lock of its own: the leading tab holds one already. */
 const leaders: Locks = { request: async (_name, _options, held) => held({}) }
 
 /**
- * A store in the browser, which clients in several tabs share: one of them has it open, and serves the others. `name`: of the
- * database, one a user and device. Where the browser has no Web Locks or no BroadcastChannel it is the first tab's alone.
+ * A store in the browser that clients in several tabs share: one tab has it open and serves the others. `name`: the
+ * name of the database, one for each user and device. In a browser without Web Locks or BroadcastChannel only the
+ * first tab can use it.
  */
 export const createIndexedDbStore = (name: string, platform: TabPlatform | undefined = browserTabs()): SharedStore => {
   const alone = createLoneStore(name)

@@ -28,19 +28,19 @@ export interface TabClientDeps {
   readonly options: ClientOptions
   readonly open: OpenClient
   readonly platform: TabPlatform
-  /** Of the store, and of all that tabs over it have in common. */
+  /** The name of the store. Its tabs derive the names of their locks and channels from it. */
   readonly name: string
-  /** Opens the store anew, for this tab to lead. */
+  /** Opens the store for this tab when it becomes the leader. */
   readonly createStore: () => LeaderStore
   readonly version?: number
 }
 
-/** A tab that is closed waits so long for its commands to be stored. */
+/** How long a closing tab waits for its commands to be stored. */
 const goodbyeMs = 5_000
 
 /**
- * One of several clients over one store, in tabs of one browser: one of them leads and has the real client; the others
- * ask it, and any of them takes its place.
+ * The client of one tab, over a store that several tabs of a browser share. One tab leads and owns the real client;
+ * the others call it, and any of them can take over.
  */
 export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollClient> => {
   const { options, platform, name, createStore } = deps
@@ -62,7 +62,7 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
   let leader: { readonly role: Leader; readonly store: LeaderStore; client?: BackscrollClient } | undefined
   let link: LeaderLink | undefined
   let started = false
-  /** This tab has come to its end. */
+  /** Why this tab has stopped for good. */
   let failure: BackscrollError | undefined
   let waiting: Deferred<void> = deferred()
 
@@ -71,7 +71,7 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
     feed.signal(given)
     if (given.type === 'state') whenLive.changed(given.state)
   }
-  /** Somebody leads, and takes commands. */
+  /** A leader accepts commands now. */
   const settle = () => {
     ready.resolve()
     waiting.resolve()
@@ -161,7 +161,8 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
   const receiveFromLeader = createFromLeader({ mirror, feed, commands, signal, settle, stopFor })
   const take = ({ from, message }: Addressed<ToLeader> | Addressed<ToFollower>) => {
     if (from === link?.leader) receiveFromLeader(link, message as ToFollower)
-    // Posted by a leader that is gone, or is so without knowing it: no event is lost with it, and none is told twice.
+    // From a former leader that may not know yet that it was replaced. The event is still applied: none is lost, and
+    // the feed drops repeats.
     else if (message.type === 'event') void feed.take(unpack(message.event) as ClientEvent)
     else leader?.role.take(from, message as ToLeader)
   }
@@ -207,7 +208,7 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
   }
 
   const onError = (thrown: unknown) => signal({ type: 'error', error: toBackscrollError(thrown) })
-  /** To a tab that begins when others have begun long ago. */
+  /** For a tab that starts after the others. */
   const reportCurrentState = () => {
     if (state.name !== 'stopped') signal({ type: 'state', state })
     const ways = mirror.toldWays()

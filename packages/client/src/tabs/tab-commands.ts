@@ -4,7 +4,7 @@ import { BackscrollError } from '../errors/backscroll-error.ts'
 import { type Deferred, deferred } from '../time/deferred.ts'
 import type { Ask } from './tab-messages.ts'
 
-/** Ids that one command may need: its own, a conversation's, a message's with a key. */
+/** The most ids that one command needs: its own, a conversation's, and a message's for a key. */
 const idsOfOne = 3
 
 interface Open extends Deferred<unknown> {
@@ -15,26 +15,26 @@ interface Open extends Deferred<unknown> {
 export interface TabCommandsDeps {
   readonly newId: () => string
   readonly newTextKey: () => Uint8Array
-  /** Asks the leader, if there is one. */
+  /** Sends the command to the leader, if there is one. */
   readonly send: (ask: Ask) => void
-  /** The leader may forget what it has answered. */
+  /** Tells the leader that it may forget the answers to these ids. */
   readonly answered: (ids: readonly string[]) => void
 }
 
-/** Commands of this tab, from its application to the outcome, whoever leads meanwhile. */
+/** This tab's commands, from the application's call to their outcome, whichever tab leads meanwhile. */
 export interface TabCommands {
   readonly commands: ClientCommands
-  /** There is a new leader: it is asked again, with the same ids. */
+  /** Repeats all open commands at a new leader, with the same ids. */
   askAgain(): void
   stored(id: string): void
   resolve(id: string, result: unknown): void
   reject(id: string, error: unknown): void
-  /** Resolves when nothing would be lost with this tab. */
+  /** Resolves when every command is stored, so that closing this tab loses nothing. */
   allStored(): Promise<void>
   end(): void
 }
 
-/** The id that the application has given to a message, if so. */
+/** The message id that the application chose, if it did. */
 const messageIdIn = (method: string, args: readonly unknown[]): string | undefined => {
   const options = method === 'send' ? args[2] : args[3]
   return (options as SendOptions | undefined)?.messageId
@@ -60,7 +60,7 @@ export const createTabCommands = ({ newId, newTextKey, send, answered }: TabComm
     const id = newId()
     const ids = [messageIdIn(method, args) ?? newId(), ...Array.from({ length: idsOfOne - 1 }, () => newId())]
     const answer = deferred<unknown>()
-    // Also told as a `failed` event.
+    // The rejection is also reported as a `failed` event.
     answer.promise.catch(() => {})
     try {
       const asked = { id, method, args: structuredClone(args), ids, textKey: toBase64(newTextKey()) }
@@ -121,7 +121,7 @@ export const createTabCommands = ({ newId, newTextKey, send, answered }: TabComm
   }
 }
 
-/** Does what a tab asks for, under the ids that the tab has chosen. */
+/** Runs a command of another tab, with the ids that the tab has chosen. */
 export const runAsk = async (
   commandsAs: (identity: Pick<Ask, 'ids' | 'textKey'>) => ClientCommands,
   { method, args, ids, textKey }: Ask,

@@ -25,7 +25,7 @@ export interface TabFacadeDeps extends Pick<BackscrollClient, 'start' | 'close' 
   readonly post: (message: ToLeader) => void
 }
 
-/** What the application holds: answered here at once, or asked of whoever leads. */
+/** The client that the application uses. Each method is answered here at once, or forwarded to the leader. */
 export const tabFacade = (deps: TabFacadeDeps): BackscrollClient => {
   const { ask, feed, mirror, own, isFollower, profileListeners } = deps
   const remoteProver: DeviceProver = { prove: async (subject) => String(await ask('prove', [subject])) }

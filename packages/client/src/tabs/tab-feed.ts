@@ -3,21 +3,24 @@ import { createErrorReport } from '../events/error-report.ts'
 import { createEventFeed, type EventFeed } from '../events/event-feed.ts'
 
 export interface TabFeed extends Pick<EventFeed, 'on' | 'events' | 'signal' | 'end'> {
-  /** The application has asked to begin: what comes before that is not for this tab. */
+  /** The application has called `start`. Earlier events are not delivered to this tab. */
   begin(): void
-  /** In order, each once, whichever tab it came from. Resolves when the application is done with it; false when the tab was closed before. */
+  /**
+   * Queues an event. Events are delivered in order, each once, whichever leader sent them. Resolves when the
+   * application has handled it, or with false if the tab was closed first.
+   */
   take(event: ClientEvent): Promise<boolean>
-  /** What some tab was told of each conversation: what this tab has not had is told as a `gap`. */
+  /** Takes over a leader's positions. Events that this tab has not had are reported as a `gap`. */
   reached(positions: ReadonlyMap<string, number>): void
-  /** Up to which revision of each conversation this tab has had what was told. */
+  /** The last revision that this tab has had of each conversation. */
   positions(): ReadonlyMap<string, number>
-  /** What a tab that has had so much, and was asleep since, has missed: as far as this one still knows it. */
+  /** The kept events after these positions, for a tab that was frozen. */
   recent(positions: ReadonlyMap<string, number>): readonly ClientEvent[]
 }
 
-/** So many of the newest events are kept for tabs that wake up. */
+/** How many of the newest events are kept for tabs that were frozen. */
 const kept = 500
-/** As many events wait for a slow application as in a client of its own. */
+/** How many events may wait for a slow application: as many as in a client without tabs. */
 const most = 20_000
 
 const placeOf = (event: ClientEvent): readonly [stream: string, revision: number] | undefined => {
@@ -33,12 +36,12 @@ const placeOf = (event: ClientEvent): readonly [stream: string, revision: number
   }
 }
 
-/** What one tab's application is told. */
+/** The event feed of one tab's application. */
 export const createTabFeed = (): TabFeed => {
   const last = new Map<string, number>()
-  /** What was left out because too much waits: after which revision, by conversation. */
+  /** Events that were left out because too many were waiting: the revision before the first one, by conversation. */
   const left = new Map<string, number>()
-  /** Some leader has told this tab where everything is. */
+  /** A leader has sent this tab its positions. */
   let knowsAll = false
   let recent: ClientEvent[] = []
   let hasBegun = false
@@ -67,7 +70,7 @@ export const createTabFeed = (): TabFeed => {
   const tellAllLeft = () => {
     for (const id of left.keys()) tellLeft(id, (last.get(id) ?? -1) + 1)
   }
-  /** The beginning of a snapshot that this tab has not seen is told to the tabs that were there. */
+  /** A tab skips a snapshot whose first page it has not seen: it was meant for the tabs that existed then. */
   let inSnapshot = false
   const isPartOfOther = (event: ClientEvent): boolean => {
     if (event.type !== 'snapshot') return false

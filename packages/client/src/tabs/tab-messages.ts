@@ -5,23 +5,26 @@ import type { Pin } from '../trust/identity-pins.ts'
 import type { Packed } from './packed-value.ts'
 import type { CallMessage } from './remote-calls.ts'
 
-/** Of what tabs say to each other, except for the notices: tabs of two versions do not understand each other. */
+/**
+ * The version of the messages between tabs, except notices. Tabs of different versions do not understand each
+ * other.
+ */
 export const tabProtocol = 1
 
-/** Seen by all tabs over a store, in every version, for ever. */
+/** Read by all tabs over a store, in every version. Its form must never change. */
 export interface Notice {
   readonly version: number
   readonly from: string
-  /** `ping`: is there a leader? `pong`: here, to whoever asked. `lead`: this tab leads from now on. */
+  /** `ping`: is there a leader? `pong`: the leader's answer to one tab. `lead`: this tab leads from now on. */
   readonly type: 'ping' | 'pong' | 'lead'
   readonly to?: string
 }
 
-/** What followers can answer by themselves; what is missing has not changed. */
+/** The state that followers answer from. Fields that are absent have not changed. */
 export interface Mirror {
   /** A `ConnectionState`. */
   readonly state?: Packed
-  /** An `approval_needed`, the last one. */
+  /** The last `approval_needed` signal. */
   readonly ways?: Packed
   readonly canProve?: boolean
   readonly pending?: readonly (readonly [conversationId: string, count: number])[]
@@ -32,7 +35,7 @@ export interface Mirror {
 }
 
 export type Ask = Omit<CommandIdentity, 'onStored'> & {
-  /** Of the asking. */
+  /** The id of this call; the ids of the command are in `ids`. */
   readonly id: string
   readonly method: string
   readonly args: readonly unknown[]
@@ -44,7 +47,7 @@ export type ToLeader =
       readonly userId: string
       readonly deviceId: string
       readonly started: boolean
-      /** Up to which revision this tab has had each conversation; undefined for one that has had nothing yet. */
+      /** The last revision that this tab has had of each conversation. Undefined for a tab that has had none yet. */
       readonly positions: ReadonlyMap<string, number> | undefined
     }
   | { readonly type: 'start' | 'sign_in_over' }
@@ -59,13 +62,13 @@ export type ToFollower =
   | { readonly type: 'refused'; readonly error: Packed }
   | { readonly type: 'event' | 'signal'; readonly event: Packed }
   | { readonly type: 'mirror'; readonly mirror: Mirror }
-  /** The device has signed out: its data is gone. */
+  /** The device has signed out and its data is erased. */
   | { readonly type: 'ended' }
   | { readonly type: 'stored'; readonly id: string }
   | { readonly type: 'outcome'; readonly id: string; readonly result?: Packed; readonly error?: Packed }
   | CallMessage
 
-/** From tab to tab. */
+/** A message with the tab that sent it. */
 export interface Addressed<Message> {
   readonly from: string
   readonly message: Message

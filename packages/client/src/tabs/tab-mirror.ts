@@ -8,12 +8,12 @@ import type { Pin } from '../trust/identity-pins.ts'
 import { unpack } from './packed-value.ts'
 import type { Mirror } from './tab-messages.ts'
 
-/** What a follower knows of the leader's client. */
+/** A follower's copy of the leader's state. */
 export interface TabMirror {
   take(mirror: Mirror): void
-  /** Of the welcome, or the last one that was told. */
+  /** The connection state from the welcome, or the latest one that the leader sent. */
   toldState(): ConnectionState | undefined
-  /** What this device waits for, if it waits for an approval. */
+  /** The ways of approval, while this device waits for one. */
   toldWays(): Signal | undefined
   canProve(): boolean
   pending(conversationId?: string): number

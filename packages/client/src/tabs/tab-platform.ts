@@ -1,4 +1,4 @@
-/** The part of the Web Locks API that tabs need. */
+/** The part of the Web Locks API that tabs use. */
 export interface TabLocks {
   request(
     name: string,
@@ -13,14 +13,14 @@ export interface TabChannel {
   close(): void
 }
 
-/** `onMessage`: what others have posted under this name. */
+/** `onMessage` receives what other tabs post under this name. */
 export type OpenChannel = (name: string, onMessage?: (message: unknown) => void) => TabChannel
 
-/** What is between the tabs of one browser. */
+/** The browser APIs that connect tabs. */
 export interface TabPlatform {
   readonly locks: TabLocks
   readonly open: OpenChannel
-  /** Calls when the page is frozen, and when it is awake again. Returns what ends it. */
+  /** Calls the functions when the page is frozen and when it is resumed. Returns a function that ends this. */
   watch(frozen: () => void, awake: () => void): () => void
 }
 
@@ -30,7 +30,7 @@ const openBroadcastChannel: OpenChannel = (name, onMessage) => {
   return { post: (message) => channel.postMessage(message), close: () => channel.close() }
 }
 
-/** Page Lifecycle: a worker has no document, and is never told. */
+/** The Page Lifecycle events. A worker has no document and gets none. */
 const watchPage: TabPlatform['watch'] = (frozen, awake) => {
   if (typeof document !== 'object') return () => {}
   const listeners = [
@@ -44,7 +44,7 @@ const watchPage: TabPlatform['watch'] = (frozen, awake) => {
   }
 }
 
-/** Undefined where tabs cannot find each other. */
+/** Undefined in a browser that lacks the APIs. */
 export const browserTabs = (): TabPlatform | undefined => {
   if (typeof navigator !== 'object' || !('locks' in navigator) || typeof BroadcastChannel !== 'function')
     return undefined

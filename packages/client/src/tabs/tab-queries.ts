@@ -7,7 +7,7 @@ import { calledRemotely, type Remote, remoteMethods } from './remote-methods.ts'
 
 const gone = () => new BackscrollError('disconnected', { message: 'The tab that was asked is gone' })
 
-/** What a tab asks of whoever leads. `route`: resolves when somebody does; rejects when this tab is closed. */
+/** Calls of a tab to its leader. `route` resolves when there is a leader, and rejects when this tab is closed. */
 export const createTabQueries = (
   route: () => Promise<Target>,
 ): Pick<BackscrollClient, Remote | 'exportHistory' | 'people' | 'invites'> & {
@@ -24,7 +24,7 @@ export const createTabQueries = (
       }
     }
   }
-  /** Whoever has read a part of a list knows best how to go on. */
+  /** After the first item the list is not restarted at a new leader: only the caller knows where to resume. */
   async function* list(method: string, args: readonly unknown[]): AsyncGenerator<unknown, undefined> {
     for (let hasBegun = false; ; ) {
       const target = await route()

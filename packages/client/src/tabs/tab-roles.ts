@@ -8,28 +8,28 @@ export interface TabRolesDeps {
   readonly name: string
   readonly id: string
   readonly clock: Clock
-  /** Of what tabs say to each other; default: this version's. */
+  /** The version of the messages between tabs. Default: this SDK's. */
   readonly version?: number | undefined
   readonly onLead: () => void
-  /** Whatever led before leads no longer. */
+  /** Another tab leads. Any leader before it has stopped. */
   readonly onFollow: (leader: string) => void
-  /** This tab led, and must not any more: from this very moment. */
+  /** This tab has stopped leading and must act on it at once. */
   readonly onLost: () => void
   /** Another tab runs a newer version. */
   readonly onOutdated: () => void
 }
 
-/** Who leads: this tab, or which one. */
+/** Keeps track of the leading tab. */
 export interface TabRoles {
-  /** The other tabs that are there, as the browser knows. */
+  /** How many other tabs exist, as the browser knows. */
   others(): Promise<number>
-  /** It led, and found out that it cannot. */
+  /** Stops leading, because this tab found that it cannot. */
   giveUp(): void
   end(): void
 }
 
 const pingMs = 2_000
-/** Pings in a row that a leader may leave without an answer. */
+/** How many pings in a row a leader may leave unanswered. */
 const patience = 3
 
 type Leading = { readonly name: 'nobody' } | { readonly name: 'self' } | { readonly name: 'other'; readonly id: string }
@@ -80,7 +80,10 @@ export const createTabRoles = (deps: TabRolesDeps): TabRoles => {
     end()
     deps.onOutdated()
   }
-  /** Timers of tabs that nobody looks at are slow, and the answers to pings are not: so the leader is asked, and does not tell by itself. */
+  /**
+   * Background tabs have slow timers but answer messages promptly. So followers ping the leader; a heartbeat from
+   * the leader would be late.
+   */
   const tick = () => {
     cancel()
     if (ended) return
@@ -108,7 +111,7 @@ export const createTabRoles = (deps: TabRolesDeps): TabRoles => {
   }
   const answered = ({ from, version: theirs }: Notice) => {
     if (theirs !== version) return theirs > version ? outdated() : undefined
-    // One that was frozen may not know yet that it leads no longer.
+    // The sender may have been frozen, and not know yet that it has lost the lead.
     const isKnown = leading.name === 'other' && leading.id === from
     if (isKnown || leading.name === 'nobody' || (leading.name === 'other' && missed > 1)) follow(from)
   }
@@ -125,7 +128,7 @@ export const createTabRoles = (deps: TabRolesDeps): TabRoles => {
     if (notice.type === 'lead') return led(notice)
     if (notice.type === 'pong') return notice.to === id ? answered(notice) : undefined
     if (leading.name !== 'self') return
-    // The newer version goes on; this one has to be loaded anew.
+    // The newer version continues. This tab must be reloaded.
     if (notice.version > version) outdated()
     else say('pong', notice.from)
   }
@@ -137,7 +140,7 @@ export const createTabRoles = (deps: TabRolesDeps): TabRoles => {
     },
     () => stand(),
   )
-  // Only then it says anything: whoever hears of it waits for this lock, to know when it is gone.
+  // Nothing is posted before this lock is held: the leader waits for the lock to learn when the tab is gone.
   void locks.request(presenceOf(name, id), {}, () => {
     if (ended) return undefined
     stand()
@@ -159,11 +162,11 @@ export const createTabRoles = (deps: TabRolesDeps): TabRoles => {
   }
 }
 
-/** A new leader waits so long for tabs that are there and do not answer: frozen ones. */
+/** How long a new leader waits for existing tabs to join. Frozen tabs do not answer. */
 const assemblyMs = 500
 const lookMs = 10
 
-/** Tabs that are there have to hear of everything from the beginning. */
+/** Waits until the existing tabs have joined, so that they get every event from the start. */
 export const untilJoined = async (clock: Clock, others: () => Promise<number>, joined: () => number): Promise<void> => {
   const there = await others()
   for (let waited = 0; waited < assemblyMs && joined() < there; waited += lookMs) await sleep(clock, lookMs)

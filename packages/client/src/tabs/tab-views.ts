@@ -21,7 +21,7 @@ export type WantedView =
 
 const nothing = async () => {}
 
-/** In the tab that leads: tells each snapshot, until it is closed or nobody takes them any more. */
+/** Runs in the leader. Sends each snapshot until the view is closed or the tab stops accepting them. */
 export const keepView = (views: ClientViews, wanted: WantedView, tell: (snapshot: unknown) => unknown): KeptView => {
   const timeline = wanted.kind === 'timeline' ? views.timeline(wanted.of, wanted.options) : undefined
   const view: Inbox | Timeline = timeline ?? views.inbox()
@@ -54,7 +54,7 @@ const emptyTimeline = (conversationId: string, peer: string | undefined): Timeli
 })
 const emptyInbox: InboxSnapshot = { conversations: [], requests: [], isLoading: true, hasOlder: false }
 
-/** Views of a tab: whoever leads keeps them, while somebody watches here. */
+/** The views of a tab. The leader keeps each one while it has subscribers here. */
 export const createTabViews = (
   me: { readonly userId: string },
   route: () => Promise<Target>,
@@ -76,7 +76,7 @@ export const createTabViews = (
           await target.over
         }
       }
-      // A tab that is closed watches nothing, and one whose leader has gone asks the next.
+      // A closed tab stops. If the leader is gone, the view is opened at the next one.
       const start = (): Promise<void> => run().catch((thrown) => (ended ? undefined : again(thrown)))
       const again = async (thrown: unknown) => {
         const target = await route().catch(() => undefined)
@@ -90,7 +90,7 @@ export const createTabViews = (
       }
     }
     const source = createSource<Snapshot>(empty, onWatched, onError)
-    /** A view that nobody watches is kept for one call. */
+    /** A view without subscribers is kept by the leader for one call only. */
     const use = async (step: (view: KeptView) => Promise<void>): Promise<void> => {
       if (kept !== undefined) return step(kept)
       const once = await openAt(await route(), wanted, () => {})

@@ -5,16 +5,16 @@ import { z } from 'zod'
 import { type Bytes, fromUtf8, utf8 } from '../../encoding/bytes.ts'
 import { E2eeError } from '../../errors/e2ee-error.ts'
 
-/** What the two devices tell each other, over a server that neither trusts. Base64 throughout. */
+/** The messages between the two devices, relayed by a server that neither trusts. All binary values are base64. */
 const messages = {
   /**
-   * New device: the hash of what it will reveal, so that neither side can choose its key after it has seen the
-   * other's.
+   * From the new device: a commitment to the key that it reveals later, so that neither side can choose its key
+   * after seeing the other's.
    */
   hello: z.strictObject({ v: z.literal(1), type: z.literal('hello'), commitment: base64Of(32) }),
-  /** Old device. */
+  /** From the approving device. */
   answer: z.strictObject({ v: z.literal(1), type: z.literal('answer'), key: base64Of(32), nonce: base64Of(16) }),
-  /** New device. */
+  /** From the new device. */
   reveal: z.strictObject({
     v: z.literal(1),
     type: z.literal('reveal'),
@@ -24,9 +24,9 @@ const messages = {
     deviceId,
     devicePublicKey: base64Of(32),
   }),
-  /** Old device, after a person compared the codes. */
+  /** From the approving device, after the user has compared the codes. */
   grant: z.strictObject({ v: z.literal(1), type: z.literal('grant'), sealed: base64 }),
-  /** Inside `sealed`. */
+  /** The plaintext of `sealed`. */
   granted: z.strictObject({ identityKey: publicKey, chain: voucherChain.optional(), certificate: signature }),
 }
 

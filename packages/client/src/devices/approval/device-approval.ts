@@ -7,15 +7,15 @@ import { type Certification, isCertified, type UncertifiedDevice } from '../../t
 import { type Answer, encodeMessage, type Reveal, readMessage } from './approval-messages.ts'
 
 /**
- * A device approves another device of the same user. The new one sends `hello`, the old one `answer`, the new one
- * `reveal`; then both show the same code, or one shows a QR code that the other scans; a person confirms that they
- * are equal; the old one sends `grant`. The server relays opaque messages. A server in the middle must guess the
- * code: one chance in a hundred million, once.
+ * One device approves another device of the same user. The new device sends `hello`, the approving device `answer`,
+ * the new device `reveal`. Then both show the same code, or one shows a QR code that the other scans. The user
+ * confirms that they match, and the approving device sends `grant`. The server relays opaque messages. A server in
+ * the middle must guess the code, and has one attempt with a chance of one in a hundred million.
  */
 export interface Comparison {
-  /** Eight digits, `1234 5678`. */
+  /** Eight digits, as in `1234 5678`. */
   readonly code: string
-  /** For a QR code: the whole value that the code is a part of. */
+  /** For a QR code: the full value, of which the code is a part. */
   readonly fingerprint: string
 }
 
@@ -66,7 +66,7 @@ const openGrant = async (
   return certification
 }
 
-/** On the new device. Throws `approval_failed`, and `wrong_key` for a grant that belongs to another exchange. */
+/** Runs on the new device. Throws `approval_failed`, or `wrong_key` for a grant from another exchange. */
 export const requestApproval = async (device: UncertifiedDevice) => {
   const exchange = await createExchangeKey()
   const reveal: Reveal = {
@@ -86,7 +86,7 @@ export const requestApproval = async (device: UncertifiedDevice) => {
       return {
         reveal: encodeMessage('reveal', reveal),
         comparison: comparisonOf(transcript),
-        /** Call only after a person confirmed that the codes are equal. */
+        /** Call this only after the user has confirmed that the codes match. */
         receive: async (grant: Uint8Array): Promise<Certification> =>
           openGrant(await sharedKey(exchange.privateKey, answer.key, transcript), device, transcript, grant),
       }
@@ -102,7 +102,7 @@ const grantFor = async (certification: Certification, key: CryptoKey, transcript
 }
 
 /**
- * On the device that has the identity key. `userId`: its own; a request for another user's device throws
+ * Runs on a device that has the identity key. `userId`: its own. A request for another user's device throws
  * `approval_failed`.
  */
 export const answerApproval = async (userId: string, hello: Uint8Array) => {
@@ -126,8 +126,8 @@ export const answerApproval = async (userId: string, hello: Uint8Array) => {
         device,
         comparison: comparisonOf(transcript),
         /**
-         * Call only after a person confirmed that the codes are equal. `certify`: by the identity key, or
-         * by this device; neither key leaves it.
+         * Call this only after the user has confirmed that the codes match. `certify` signs with the
+         * identity key or this device's key; neither key leaves this device.
          */
         approve: async (certify: (device: UncertifiedDevice) => Promise<Certification>): Promise<Bytes> => {
           const key = await sharedKey(exchange.privateKey, reveal.key, transcript)

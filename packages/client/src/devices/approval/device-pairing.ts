@@ -8,31 +8,34 @@ import type { Enrolment } from '../enrolment.ts'
 import type { OwnDevices } from '../own-devices.ts'
 import { answerApproval, type Comparison, requestApproval } from './device-approval.ts'
 
-/** On the device that waits. */
+/** The waiting device's side. */
 export interface ApprovalRequest {
-  /** Shown on both devices: a person compares. */
+  /** Both devices show this code, and the user compares them. */
   readonly comparison: Comparison
   /**
-   * A person confirmed that they are equal: resolves when the other device has approved as well, and this one is
-   * the user's own.
+   * Call this after the user has confirmed that the codes match. Resolves when the other device has approved too,
+   * and this device is certified.
    */
   confirm(): Promise<void>
 }
 
-/** On a device that approves. */
+/** The approving device's side. */
 export interface ApprovalAnswer {
   readonly deviceId: string
   readonly comparison: Comparison
-  /** A person confirmed that they are equal: certifies the new device. No private key leaves this one. */
+  /**
+   * Call this after the user has confirmed that the codes match. Certifies the new device. No private key leaves
+   * this one.
+   */
   approve(): Promise<void>
 }
 
 export interface Pairings {
-  /** Resolves when another device has answered. Rejects with `not_found` when none did in time. */
+  /** Resolves when another device has answered. Rejects with `not_found` if none did in time. */
   request(): Promise<ApprovalRequest>
   waiting(): Promise<readonly { readonly pairingId: string; readonly deviceId: string }[]>
   answer(pairingId: string): Promise<ApprovalAnswer>
-  /** The device that asks gets `not_found`, and the user's other devices hear of it. */
+  /** Refuses the request. The requesting device gets `not_found`, and the user's other devices are told. */
   refuse(pairingId: string): Promise<void>
 }
 
@@ -47,7 +50,10 @@ export interface PairingDeps {
 
 const pollMs = 400
 
-/** The two devices talk over the server's relay, which understands nothing and forgets after ten minutes. */
+/**
+ * The devices exchange messages through the server's relay, which cannot read them and forgets them after ten
+ * minutes.
+ */
 export const createPairings = ({ me, rest, enrolment, ownDevices, clock, isClosed }: PairingDeps): Pairings => {
   const pathOf = (pairingId: string) => `/pairings/${encodeURIComponent(pairingId)}/messages`
 
