@@ -1,5 +1,5 @@
-import { accessSync, constants, readdirSync, statfsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { type Finding, fine, wrong } from './check.ts'
 
 /** What only the server's user may read. */
@@ -18,9 +18,9 @@ const isReadableByOthers = (path: string): boolean => {
   return found !== undefined && (found.mode & 0o077) !== 0
 }
 
-const isUsable = (path: string): boolean => {
+const isUsable = (path: string, rights = constants.R_OK | constants.W_OK): boolean => {
   try {
-    accessSync(path, constants.R_OK | constants.W_OK)
+    accessSync(path, rights)
     return true
   } catch {
     return false
@@ -48,10 +48,25 @@ const checkRights = (directory: string): readonly Finding[] => {
     )
 }
 
-/** Files and permissions. The first start creates a directory that does not exist yet. */
+const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(path)))
+
+/** The first start creates a directory that does not exist, if it can. */
+const checkMissing = (directory: string): Finding => {
+  const above = nearestExisting(dirname(resolve(directory)))
+  const impossible = (why: string) =>
+    wrong('directory', `${directory} does not exist and cannot be created: ${above} ${why}`)
+  if (!statSync(above).isDirectory()) return impossible('is not a directory: check BACKSCROLL_DATA')
+  if (!isUsable(above, constants.W_OK | constants.X_OK))
+    return impossible('cannot be written by this user: create the directory for the user that runs the server')
+  return fine(
+    'directory',
+    `${directory} does not exist: the first start creates it (a server that has data has it elsewhere: check BACKSCROLL_DATA)`,
+  )
+}
+
+/** Files and permissions. */
 export const checkDirectory = (directory: string): readonly Finding[] => {
-  if (statSync(directory, { throwIfNoEntry: false }) === undefined)
-    return [fine('directory', `${directory} is not there yet: the first start makes it`)]
+  if (statSync(directory, { throwIfNoEntry: false }) === undefined) return [checkMissing(directory)]
   const found = [...checkRights(directory), ...checkSecrets(directory)]
   return found.length > 0 ? found : [fine('directory', `${directory} and its files have the rights that they need`)]
 }

@@ -9,12 +9,12 @@ import { checkAccounts, checkReactions, checkViewsAndBlobs } from './check-data.
 import { checkDirectory, checkDisk } from './check-directory.ts'
 import { checkClock, checkLog } from './check-log.ts'
 
-const settingsIn = (env: Environment): { readonly finding: Finding; readonly config?: Config } => {
+const settingsIn = (env: Environment): { readonly findings: readonly Finding[]; readonly config?: Config } => {
   try {
-    return { finding: fine('settings', 'can be used'), config: loadConfig(env) }
+    return { findings: [fine('settings', 'can be used')], config: loadConfig(env) }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return { finding: wrong('settings', error.message.replaceAll('\n', ' ').trim()) }
+    return { findings: error.problems.map((problem) => wrong('settings', problem)) }
   }
 }
 
@@ -41,8 +41,8 @@ const textOf = ({ check, ok, line }: Finding): string => `${ok ? 'ok   ' : 'WRON
 
 /** `backscroll doctor`: checks everything, changes nothing. Exit code 0: nothing was found; 1: something was. */
 export const doctor = async (options: JsonOption, env: Environment): Promise<void> => {
-  const { finding, config } = settingsIn(env)
-  const findings = [finding, ...(config === undefined ? [] : await lookAt(config, options))]
+  const { findings: settings, config } = settingsIn(env)
+  const findings = [...settings, ...(config === undefined ? [] : await lookAt(config, options))]
   print(options, { findings }, findings.map(textOf).join('\n'))
   if (findings.some(({ ok }) => !ok)) process.exitCode = 1
 }

@@ -72,11 +72,27 @@ test('each thing that is wrong is one line that says what mends it', async () =>
   ])
 })
 
-test('a bad setting is a finding, in one line', async () => {
-  const { code, wrong } = await findingsOf({ BACKSCROLL_PORT: 'x' })
-  expect([code, wrong.length]).toEqual([1, 1])
-  expect(wrong[0]?.line).toContain('BACKSCROLL_PORT')
-  expect(wrong[0]?.line).not.toContain('\n')
+test('each bad setting is a finding of its own, in one line without stray spaces', async () => {
+  const { code, wrong } = await findingsOf({ BACKSCROLL_PORT: 'x', BACKSCROLL_PROT: '1' })
+  expect(code).toBe(1)
+  expect(wrong.map(({ check, line }) => `${check}: ${line}`)).toEqual([
+    'settings: BACKSCROLL_PROT: there is no such setting; did you mean BACKSCROLL_PORT?',
+    'settings: BACKSCROLL_PORT: must be a whole number from 0 to 65535',
+  ])
+})
+
+test('a data directory that does not exist is told as such: the first start creates it, or cannot', async () => {
+  const missing = join(directory.path, 'not', 'there')
+  const found = await findingsOf({ BACKSCROLL_DATA: missing })
+  expect([found.code, found.wrong]).toEqual([0, []])
+  expect(found.findings[1]?.line).toMatch(`${missing} does not exist: the first start creates it`)
+  const file = join(directory.path, 'a-file')
+  writeFileSync(file, '')
+  const { code, wrong } = await findingsOf({ BACKSCROLL_DATA: join(file, 'data') })
+  expect([code, wrong.map(({ line }) => line)]).toEqual([
+    1,
+    [expect.stringMatching(`does not exist and cannot be created: ${file} is not a directory`)],
+  ])
 })
 
 test('log verify looks beside a running server; log repair does not work beside one', async () => {
