@@ -10,17 +10,17 @@ export const socketPath = '/ws'
 
 export const proofLimits = { characters: 2048 } as const
 
-/** `details.reason` of `invalid_dpop_proof`. */
+/** `details.reason` of `invalid_dpop_proof`, with its meaning. */
 export const proofFaults = {
-  missing: 'there is none',
-  malformed: 'it is no DPoP proof',
-  key: 'it is by another key than the one that the device has registered',
-  signature: 'the signature is not by the key',
-  method: 'it is for another method',
-  url: "it is for another URL than the server's public one",
-  token: 'it is for another token',
-  challenge: "it does not answer the socket's challenge",
-  replayed: 'it was used before',
+  missing: 'The device has registered a key, but the request carries no proof',
+  malformed: 'The proof is not a DPoP proof (RFC 9449), or is too long',
+  key: 'The proof is by another key than the one that the device has registered',
+  signature: 'The signature is not by the key that the proof names',
+  method: 'The proof is for another HTTP method',
+  url: "The proof is for another URL than the server's public one",
+  token: 'The proof is for another access token',
+  challenge: "The proof does not answer this socket's challenge",
+  replayed: 'The proof was used before',
 } as const
 
 export type ProofFault = keyof typeof proofFaults

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { closeCodes, mayReconnect } from '@backscroll/protocol/close-codes'
+import { proofFaults } from '@backscroll/protocol/device-proof'
 import { errorKinds } from '@backscroll/protocol/errors'
 import { expect, test } from 'vitest'
 import { sdkErrorKinds } from '../../../packages/client/src/errors/backscroll-error.ts'
@@ -29,4 +30,11 @@ test('[T5] docs/errors.md and the list of close codes agree', async () => {
     ([name, code]) => `| ${code} | \`${name}\` | ${yesNo(mayReconnect(code))} |`,
   )
   expect(rows).toEqual(expected)
+})
+
+test('docs/errors.md and the reasons of invalid_dpop_proof agree', async () => {
+  const section = (await document()).split('### `invalid_dpop_proof`')[1] ?? ''
+  const rows = section.split('\n').filter((line) => /^\| `\w+` \|/.test(line))
+  const expected = Object.entries(proofFaults).map(([reason, meaning]) => `| \`${reason}\` | ${meaning} |`)
+  expect(rows.slice(0, expected.length)).toEqual(expected)
 })
