@@ -40,7 +40,7 @@ export interface ApiSettings {
   readonly trustedProxies?: readonly string[]
   /** Serve /docs. */
   readonly docs: boolean
-  /** Who may read /metrics. */
+  /** The callers who may read /metrics. */
   readonly metrics: 'open' | 'admin' | 'off'
 }
 

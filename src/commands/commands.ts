@@ -21,7 +21,7 @@ export interface CommandResult {
   readonly seq: number | undefined
 }
 
-/** Who is in a conversation as of its newest event. */
+/** The members of a conversation as of its newest event. */
 export interface Roster {
   /** By user id, in the order of joining; without members who have not agreed yet. */
   readonly members: ReadonlyMap<string, Role>

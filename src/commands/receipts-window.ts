@@ -50,7 +50,7 @@ export const createReceiptsWindow = (
       done: promise,
       settle: resolve,
     }
-    // Nobody may be waiting for it. A failure then shows when the device confirms again.
+    // There may be no caller that waits. A failure then shows when the device confirms again.
     promise.catch(() => undefined)
     windows.set(conversationId, open)
     return open

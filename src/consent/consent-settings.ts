@@ -1,7 +1,7 @@
 import type { Consent } from '../commands/create-user-commands.ts'
 import type { Openness } from '../domain/user/user-events.ts'
 
-/** Who comes into a user's conversations without asking. */
+/** The rule by which others come into a user's conversations without a request. */
 export interface ConsentSettings {
   readonly direct: Openness
   readonly groups: Openness

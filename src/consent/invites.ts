@@ -27,9 +27,9 @@ export interface Invites {
   /** Rejects with `not_found`. */
   revoke(userId: string, inviteId: string): Promise<void>
   /**
-   * Whose invite it is. The same user again uses it no further. Rejects with `rate_limited`, and with `not_found` alike
-   * for one that never was, has expired, is used up or revoked, for the own one, and where its maker is locked or has
-   * blocked who asks.
+   * Redeems an invite and returns its creator. A repeat by the same user does not count. Rejects with
+   * `rate_limited`, and with the same `not_found` for an invite that never existed, has expired, is used up or
+   * revoked, for the caller's own invite, and for one whose creator is locked or has blocked the caller.
    */
   redeem(redeeming: { readonly by: string; readonly address: string; readonly token: string }): Promise<string>
 }

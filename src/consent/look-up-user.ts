@@ -36,7 +36,10 @@ export interface LookUpUserDeps {
 /** No answer is faster, milliseconds: what is in memory and what is not take alike. */
 const evenMs = 25
 
-/** Whose stream is read in place of somebody's: the same for the same name. It is no id that a user can have. */
+/**
+ * The id of a stream to read in place of a missing user's, so that both cases take the same work. It is the same for
+ * the same name, and no user can have it.
+ */
 const nobodyOf = (login: string): string => `_nobody-${createHash('sha256').update(login).digest('hex')}`
 
 const mayBeFound = (account: Findable): boolean => account.status === 'active' && account.privacy.findableByLogin

@@ -55,8 +55,8 @@ const refused = (userId: string): ProtocolError =>
  */
 export const createWhoIsAsked = ({ consent, known, invitedBy, caughtUp, limits, settings }: WhoIsAskedDeps) => {
   /**
-   * Requests to a user who blocks the asker are kept nowhere. As many are accepted as would wait, at the cost of
-   * these two users alone.
+   * Requests to a user who blocks the sender are not stored. They are accepted up to the same limit as others, at
+   * the cost of these two users alone.
    */
   const requireUnheardRoom = (by: string, userId: string): Promise<void> => {
     const bucket = {

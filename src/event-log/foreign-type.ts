@@ -1,5 +1,2 @@
-/**
- * The type that readers get for an event that another program wrote into a stream of the log. Nobody understands
- * it.
- */
+/** The type that readers get for an event that another program wrote into a stream of the log. No handler knows it. */
 export const foreignType = '$foreign'

@@ -27,7 +27,7 @@ export interface PasskeySettings {
   readonly corsOrigins: readonly string[]
 }
 
-/** Whom passkeys are for. They need a domain: browsers make none for an address. */
+/** The relying party of passkeys. It needs a domain: browsers create no passkey for an IP address. */
 export const relyingParty =
   ({ passkeyDomain, corsOrigins }: PasskeySettings, publicUrl: Pick<PublicUrl, 'of'>) =>
   (): RelyingParty | undefined => {

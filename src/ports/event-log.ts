@@ -130,7 +130,10 @@ export interface SealedBodies {
 export interface EventReader {
   /** A random id, made when this log was created. Positions of another epoch mean nothing here. */
   readonly epoch: string
-  /** It cannot blank. Whoever serves events withholds the bodies of messages that were deleted or have expired. */
+  /**
+   * The log cannot blank. The code that serves events withholds the bodies of messages that were deleted or have
+   * expired.
+   */
   readonly keepsBodies?: true
   /** Absent where the bodies are stored unsealed. */
   readonly sealed?: SealedBodies

@@ -10,7 +10,7 @@ const entry = new URL('./pages/chat-page.ts', import.meta.url)
 it('A bundle of the SDK for browsers needs no module of Node, and starts with nothing from outside', async () => {
   const { imports, lazyImports } = await bundlePage(entry)
   expect(imports).toEqual([])
-  // Of the HPKE library, for a platform that has no global `crypto`: never asked for in a browser.
+  // Comes from the HPKE library, for a platform without a global `crypto`. A browser never requests it.
   expect(lazyImports.filter(isBuiltin)).toEqual(['crypto'])
 })
 

@@ -16,7 +16,7 @@ export const closeCodes = {
   signed_out: 4504,
   account_deactivated: 4505,
   account_erased: 4506,
-  /** Nobody has registered this device. */
+  /** The device is not registered. */
   unknown_device: 4507,
 } as const
 

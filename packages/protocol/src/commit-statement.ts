@@ -11,7 +11,7 @@ const form = z.union([
   z.strictObject({ v, role: roleChange }),
 ])
 
-/** Who gets which role. */
+/** The new roles, by user. */
 export type RoleChange = z.output<typeof roleChange>
 
 /**

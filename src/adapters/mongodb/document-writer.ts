@@ -26,7 +26,10 @@ const writeOf = (
   },
 })
 
-/** Of several writes of one document, keeps the one that would win: the highest revision, the first of equals. */
+/**
+ * If a batch writes a document more than once, keeps the write that would win: the highest revision, and the first
+ * among equals.
+ */
 const winners = (writes: readonly DocumentWrite[]): readonly DocumentWrite[] => {
   const byKey = new Map<string, DocumentWrite>()
   for (const write of writes) {

@@ -35,7 +35,7 @@ const leaveScript = `for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[
 const livingScript = `${now}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')`
 
-/** KEYS: gateways, users. Of each user that has living gateways: its place among the users, and they. */
+/** KEYS: gateways, users. For each user with living gateways it returns the user's index and the gateways. */
 const lookupScript = `${now}
 local function current(key) return redis.call('ZRANGEBYSCORE', key, '(' .. now, '+inf') end
 local living = {}

@@ -18,7 +18,7 @@ const say = (): void => {
     const line = { level: 'info', time: new Date().toISOString(), msg: `still starting after ${seconds} s: ${step}` }
     writeSync(1, `${JSON.stringify(line)}\n`)
   } catch {
-    // Nobody reads it.
+    // Standard output is closed, so nobody reads the line.
   }
 }
 

@@ -23,7 +23,7 @@ export const openNotifier = (parts: NotifierParts): Promise<Notifier> =>
     onPushed: (notices) => parts.metrics.pushNotices.inc(notices.length),
     onDropped: (notices, err, isFirst) => {
       parts.metrics.droppedPushNotices.inc(notices.length)
-      // What goes on failing is only counted.
+      // Only the first failure of a series is logged. All are counted.
       if (isFirst) parts.logger.error({ err, notices: notices.length }, dropped)
     },
   })

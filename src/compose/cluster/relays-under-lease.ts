@@ -57,7 +57,7 @@ const relayUnderLease = (
   })
 }
 
-/** As many relays as there are logs, each in one process at a time. */
+/** One relay for each log. Each runs in one process at a time. */
 export const relaysUnderLease = (parts: RelayParts): readonly HeldLease[] =>
   parts.engines.log.logs.flatMap((log, index) => {
     const bus = parts.engines.buses[index]

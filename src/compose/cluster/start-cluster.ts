@@ -199,7 +199,7 @@ const openFront = async (parts: Process, link: GatewayLink | undefined) => {
   return { front: server, server, views }
 }
 
-/** Whose access ends, as other processes tell it. After an interruption everybody's is read again. */
+/** Handles ended access that other processes report. After an interruption the access of every user is read again. */
 const watchAccess = async ({ channels }: ClusterEngines, { accounts, gateway }: Server): Promise<void> => {
   channels.onReset(() => {
     accounts.standings.forgetAll()

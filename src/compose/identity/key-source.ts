@@ -5,8 +5,8 @@ import type { KeySource } from '../../identity/tokens/keys/key-set.ts'
 import { createLocalKeys } from '../../identity/tokens/keys/local-keys.ts'
 
 /**
- * Who signs access tokens: another issuer where that is configured, otherwise this installation's own key, which is
- * made when it is missing.
+ * The keys that sign access tokens: another issuer's if one is configured, otherwise this installation's own, which
+ * is created when it is missing.
  */
 export const keySource = async ({ tokens, dataDirectory }: Config): Promise<KeySource> => {
   if (tokens.jwksUrl !== undefined) return { jwksUrl: tokens.jwksUrl }

@@ -27,7 +27,7 @@ export interface ConsentParts {
 /** How long a user who adds strangers waits for the views, in milliseconds. */
 const waitMs = 1_000
 
-/** Who may find whom, who may add whom to a conversation, and what users say about that. */
+/** Consent: who may find a user or add them to a conversation, and the users' settings for that. */
 export const openConsent = (parts: ConsentParts) => {
   const { config, accounts, queries, commands, log, watermark, metering } = parts
   const settings = config.consent

@@ -25,7 +25,7 @@ export interface ConversationState {
   readonly joined: Map<string, number>
   readonly earlier: EarlierMemberships
   retentionSeconds: number | null
-  /** Who set it. */
+  /** The user who set it. */
   retentionBy: UserId | null
   /** All messages up to this revision have expired; -1: none has. */
   expiredUpTo: number

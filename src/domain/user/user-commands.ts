@@ -46,7 +46,7 @@ export type DeactivateUser = Command<'DeactivateUser'>
 export type ReactivateUser = Command<'ReactivateUser'>
 export type EraseUser = Command<'EraseUser'>
 
-/** Who comes into the user's conversations without asking. */
+/** Sets who comes into the user's conversations without a request. */
 export interface ChangeConsent extends Command<'ChangeConsent'> {
   readonly direct?: Openness
   readonly groups?: Openness

@@ -44,7 +44,7 @@ export type ApprovalRequested = Event<
   'ApprovalRequested',
   { readonly deviceId: string; readonly pairingId: string; readonly expiresAt: number }
 >
-/** Nobody answers it any more. */
+/** The request is no longer answered. */
 export type ApprovalRefused = Event<'ApprovalRefused', { readonly deviceId: string; readonly pairingId: string }>
 export type DeviceRevoked = Event<'DeviceRevoked', { readonly deviceId: string }>
 /**
@@ -64,7 +64,7 @@ export type RequestOutcome = 'accepted' | 'declined' | 'withdrawn'
 
 /** Both settings, as they are from now on; undefined: as the operator has set it. */
 export type ConsentChanged = Event<'ConsentChanged', { readonly direct?: Openness; readonly groups?: Openness }>
-/** Nobody else is told. */
+/** Other users are not told. */
 export type UserBlocked = Event<'UserBlocked', { readonly userId: string }>
 export type UserUnblocked = Event<'UserUnblocked', { readonly userId: string }>
 /** Another user has added this user to a conversation. Nothing of it arrives before it is accepted. */

@@ -49,13 +49,13 @@ const minute = 60 * second
 const hour = 60 * minute
 
 export const limitsOf = (settings: LimitSettings) => ({
-  /** Of one connection: as much as its user may send over all of them. */
+  /** For one connection: as much as its user may send over all connections. */
   connection: { perSecond: settings.framesPerSecond, burst: settings.frameBurst },
   frames: per('frames', second, settings.framesPerSecond, settings.frameBurst),
   requests: per('requests', minute, settings.requestsPerMinute),
   storedBytes: per('stored_bytes', hour, settings.storedBytesPerHour),
   handshakesOfUser: per('handshakes_of_user', minute, settings.handshakesPerMinute),
-  /** As many as there may be sockets: everybody behind one address may come back at once. */
+  /** Equal to the limit of sockets, because all clients behind one address may reconnect at once. */
   handshakesOfAddress: per('handshakes_of_address', minute, settings.socketsOfAddress),
   lookupsOfUser: per('lookups_of_user', hour, settings.lookupsPerHour),
   lookupsOfAddress: per('lookups_of_address', hour, settings.lookupsPerHour * lookupsOfAddress),

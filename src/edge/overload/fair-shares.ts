@@ -1,4 +1,4 @@
-/** Who asks for something scarce, and how much of it each user got lately. */
+/** Tells which users ask for a scarce resource, and how much of it each got lately. */
 export interface FairShares {
   /** The user wants some. */
   ask(userId: string): void

@@ -47,7 +47,7 @@ export interface AuditEntry {
     | 'second_factors_reset'
     | 'recovery_code_used'
   readonly userId: string
-  /** Who did it, if not the user: an admin's user id. */
+  /** The user id of the admin who did it. Undefined if the user did it. */
   readonly by?: string
   readonly factor?: 'totp' | 'passkey' | 'recovery_codes'
 }

@@ -99,8 +99,8 @@ const createCheck = (options: TokenVerifierOptions, now: () => number, elapsed: 
 
 /**
  * Verifies access tokens: of a trusted issuer, signed by it, for this audience, not expired, with a user and a
- * device and, if not a plain user's, roles. Nobody is told which check failed. A token is believed from memory for
- * `cacheMs` at most and never beyond its expiry.
+ * device and, if not a plain user's, roles. The error does not tell which check failed. A token is accepted from
+ * memory for at most `cacheMs`, and never beyond its expiry.
  */
 export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifier => {
   const { cacheSize = 20_000, cacheMs = 60_000, now = Date.now } = options

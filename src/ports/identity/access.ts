@@ -1,4 +1,4 @@
-/** Who is calling, as proved by an access token. */
+/** The caller, as proved by an access token. */
 export type UserRole = 'user' | 'analyst' | 'admin'
 
 export interface Access {

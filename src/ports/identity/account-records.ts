@@ -9,7 +9,7 @@ export interface Privacy {
   readonly lastSeen: 'everyone' | 'contacts' | 'nobody'
   /** Off: only the user's own devices hear what this user has read. */
   readonly readReceipts: boolean
-  /** Who knows the login name may learn the user id by it. */
+  /** Whether users who know the login name may learn the user id. */
   readonly findableByLogin: boolean
 }
 

@@ -4,7 +4,7 @@ import type { Time } from '../time.ts'
 export interface Invite {
   /** The hash of the token, base64url; the token itself is in the link alone. */
   readonly inviteId: string
-  /** Whose it is. */
+  /** The user who created the invite. */
   readonly userId: string
   readonly createdAt: Time
   readonly expiresAt: Time

@@ -11,7 +11,7 @@ export interface PasswordReset {
 export interface PasswordResetStore {
   /** A user keeps `keep` links at most; the oldest go first. */
   putReset(reset: PasswordReset, keep: number): Promise<void>
-  /** Whose link it is, and whether it could be used now. */
+  /** The user whom the link is for, and whether it could be used now. */
   resetOf(codeHash: string, now: number): Promise<PasswordReset | undefined>
   /**
    * Sets the password, refuses all older tokens, and ends every link of the user. If several calls use the same

@@ -8,7 +8,7 @@ import { createPartitionFeed } from '../../projections/partitions/partition-feed
 import { createPartitionScan } from '../../projections/partitions/partition-scan.ts'
 import type { LiveSender } from './live-sender.ts'
 
-/** Who is told what happens. */
+/** Decides which users are told what happens. */
 type Sender = Pick<LiveSender, 'send'>
 
 export interface FanOutPartitionDeps<To extends Sender> {

@@ -95,7 +95,7 @@ export const createLiveSender = (deps: LiveSenderDeps): LiveSender => {
     })
   }
 
-  /** Nobody knows whom it concerned, so every gateway must see a gap. */
+  /** The users concerned are unknown, so every gateway must see a gap. */
   const lose = (upTo: Position, error: unknown): void => {
     onError(error)
     for (const gateway of toldTo.keys()) {

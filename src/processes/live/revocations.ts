@@ -2,7 +2,7 @@ import type { AccessEnd } from '@backscroll/protocol/close-codes'
 import type { Channels } from '../../ports/channels.ts'
 import { revocationChannel } from '../messages/channel-names.ts'
 
-/** Whose access has ended: one device's, or all of the user's. */
+/** Ended access: one device's, or all of the user's. */
 export interface Revocation {
   readonly userId: string
   readonly why: AccessEnd

@@ -31,9 +31,9 @@ const noticesOf = (deltas: readonly Delta[]): readonly PushNotice[] => {
 }
 
 /**
- * Hands a notice over for each user whom messages concern and who has no session after the grace time. What comes
- * meanwhile waits and goes together, so a burst is one notice; when this is behind by more than the grace time
- * nothing waits. Rejects when it is stopped before: then the slice comes again.
+ * Sends a notice to each user who is concerned by a message and has no session after the grace time. Messages that
+ * arrive meanwhile are collected, so a burst is one notice. When the sender is behind by more than the grace time,
+ * it does not wait. Rejects when it is stopped first; the slice is then delivered again.
  */
 export const createPushSender = (deps: PushSenderDeps): Pick<LiveSender, 'send'> => {
   const { registry, graceMs, now, onError, ended } = deps

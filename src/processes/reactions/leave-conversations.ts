@@ -33,8 +33,8 @@ const firstAndOnly = { clientSeq: 1, afterClientSeq: 0 }
 const rank = { admin: 0, member: 1, owner: 2 } as const
 
 /**
- * What follows when a user is erased, or an erased user is added again: the user leaves every group, and a group
- * that would lose its last owner gets another one first. Nobody leaves a direct conversation. The commands' numbers
+ * The consequences of erasing a user, or of adding an erased user again: the user leaves every group, and a group
+ * that would lose its last owner first gets another one. Direct conversations are not left. The commands' numbers
  * and devices follow from the event, so repeating it changes nothing.
  */
 export const createLeaveConversations = (deps: LeaveConversationsDeps): Reaction => {

@@ -33,7 +33,7 @@ export interface ProcessManager {
   close(): Promise<void>
 }
 
-/** What came since may be looked at again after a crash: looking is cheap, a durable checkpoint is not. */
+/** Events since then may be checked again after a crash. A check is cheap, a durable checkpoint is not. */
 const saveEveryMs = 60_000
 
 /** With the pauses between them about six seconds, in which views catch up and others finish what they began. */

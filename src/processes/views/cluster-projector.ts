@@ -58,8 +58,8 @@ const viewsGatherMs = 50
 const markEveryMs = 250
 
 /**
- * The consumers of the bus, two groups so that neither waits for the other: one folds the views, one tells the
- * gateways what happens. As many processes as there are partitions can share the work.
+ * The consumers of the bus, in two groups so that neither waits for the other: one folds the views, one tells the
+ * gateways what happens. The work can be shared by as many processes as there are partitions.
  */
 export const startProjector = async (deps: ProjectorDeps): Promise<ClusterProjector> => {
   const { bus, store, views, registry, channels, onParked, onError } = deps

@@ -36,7 +36,10 @@ const ownDelta = ({ conversationId, position }: Moved, roster: Roster, { own }: 
   receipts: [own],
 })
 
-/** Whom the movements of one event go to, and which part; none for an event that moves no watermark. */
+/**
+ * The users who are told of an event's watermarks, each with the part they see. Empty if the event moves no
+ * watermark.
+ */
 export const receiptsDeltasOf = (
   conversationId: string,
   roster: Roster,

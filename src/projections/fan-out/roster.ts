@@ -3,7 +3,7 @@ import { ifUnderstood } from '../../codec/undecodable-event.ts'
 import type { UserId } from '../../domain/ids.ts'
 import type { RecordedEvent } from '../../ports/event-log.ts'
 
-/** Who gets a conversation's events as of one revision, and who wrote recently. */
+/** The users who get a conversation's events as of one revision, and those who wrote recently. */
 export interface Roster {
   /** The revision of the last event applied. */
   revision: number
@@ -49,7 +49,7 @@ interface Entering {
   readonly invited?: readonly UserId[]
 }
 
-/** Who joins and who leaves by this event; undefined for one that changes no membership. */
+/** The users who join and leave by this event. Undefined if it changes no membership. */
 export const joiningOf = (recorded: RecordedEvent): Joining | undefined => {
   if (!rosterEvents.has(recorded.type)) return undefined
   // The views of this stream stop at an event that they do not understand, and so does the roster. All other streams

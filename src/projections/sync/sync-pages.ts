@@ -26,7 +26,7 @@ export interface PagesDeps {
   readonly turn: () => Promise<void>
 }
 
-/** What goes into one page. */
+/** The content of one page. */
 interface Draft {
   readonly events: EncodedEventList
   readonly receipts: Receipt[]

@@ -22,11 +22,11 @@ export interface SyncCursor {
 
 export interface SyncService {
   /**
-   * Begins at `since`. Waits for a limited time until the views have folded everything that was durable at the
-   * call, so a caller that subscribed to live deltas first misses nothing. `snapshot_required` when `since` is of
-   * another epoch, made up, beyond the head, or too far back (limits.resume); `behind` when the views do not get
-   * there in time. Of several logs, those that do not answer are left out, and the pages name them. Rejects with
-   * `ProtocolError`.
+   * Starts a sync at `since`. Waits for a limited time until the views have folded everything that was durable at
+   * the call, so that a caller who subscribed to live deltas first misses nothing. `snapshot_required`: `since`
+   * belongs to another epoch, is made up, is beyond the head, or is too far back (limits.resume). `behind`: the
+   * views did not get there in time. With several logs, those that do not answer are left out, and the pages name
+   * them. Rejects with `ProtocolError`.
    */
   resume(userId: string, since: string): Promise<SyncCursor>
   /**
@@ -40,7 +40,7 @@ export interface SyncService {
   silent(): readonly string[]
 }
 
-/** Who may see a conversation's live traffic now. */
+/** The users who may see a conversation's live traffic now. */
 export interface Rosters {
   /**
    * The members' user ids; undefined for an unknown conversation. The same array object as long as the roster

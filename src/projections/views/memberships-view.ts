@@ -93,8 +93,8 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
 }
 
 /**
- * Who is or was in which conversation, and which part of it they may see: one document for each user and
- * conversation.
+ * The present and former members of each conversation, and the part of it that they may see: one document for each
+ * user and conversation.
  */
 export const memberships: Projection = {
   name: 'memberships',

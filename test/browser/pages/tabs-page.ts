@@ -19,7 +19,7 @@ export interface TabsPage {
   /** As React does it in its strict mode: made, closed and made again in one tick. */
   openStrictly(who: Who): Promise<string | undefined>
   send(to: To, text: string): Promise<string>
-  /** Nobody waits for them: `outcomes` tells. */
+  /** The promises are not awaited: `outcomes` records how they end. */
   sendAll(to: To, texts: readonly string[]): void
   outcomes(): readonly string[]
   /** What was handed over, in order, with what is no message by its type. */

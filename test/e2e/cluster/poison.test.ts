@@ -104,7 +104,7 @@ describe.skipIf(missing.length > 0)(
       expect(back.output()).toContain(streamWith('fay').slice(streamWith('fay').indexOf('.') + 1))
       await fay.client.send({ user: 'gus' }, { text: 'and on' })
       await eventually(() => gus.texts.includes('and on'), 'others go on', 30_000)
-      // Who comes now gets what there is.
+      // A user who connects now gets what there is.
       await connect('hal')
       expect((await fetch(`${front.url}/readyz`)).status).toBe(200)
     })

@@ -49,7 +49,7 @@ describe.skipIf(missing.length > 0)(
       const { live, caughtUp } = await traffic.recovered(since)
       console.info(`${what}: live again after ${live} ms, caught up after ${caughtUp} ms`)
     }
-    /** Whoever has the lease, or the one that never had it: each is killed once. */
+    /** The process that has the lease and the one that never had it are each killed once. */
     const killed = async (members: () => readonly Member[], index: number): Promise<void> => {
       const member = members()[index]
       if (member === undefined) throw new Error('There is no such process')

@@ -10,7 +10,7 @@ import { newMongoDatabase } from '../../support/engines/mongodb-database.ts'
 
 const server = await engineUrl('mongodb')
 
-/** Whose answers are read from what a server may still take back. */
+/** Commands whose answers may contain data that the server can still roll back. */
 const reads = ['find', 'aggregate', 'count', 'distinct']
 const writes = ['insert', 'update', 'delete', 'findAndModify']
 

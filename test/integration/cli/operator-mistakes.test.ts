@@ -198,7 +198,7 @@ describe('engines of a cluster', () => {
 })
 
 describe('settings', () => {
-  /** Of no form that any setting has; those that take every text are tried below. */
+  /** A value that no setting accepts. Settings that accept any text are tried below. */
   const bad = '\u0000 no such value'
   const takesText = Object.entries(settings.shape)
     .filter(([, schema]) => schema.safeParse(bad).success)

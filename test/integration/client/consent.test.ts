@@ -97,7 +97,7 @@ describe('Requests, blocks and settings in the SDK', () => {
   it('a group that is declined is left, without a trace on the own devices', async () => {
     const [mallory, bob, friend] = await people('mallory', 'bob', 'friend')
     if (mallory === undefined || bob === undefined || friend === undefined) throw new Error('nobody')
-    // Who writes to somebody knows that one.
+    // Writing to a user counts as knowing that user.
     await friend.client.send({ user: mallory.user }, { text: 'hi' })
     const { conversationId: id, done } = mallory.client.createGroup({ members: [bob.user, friend.user] })
     await done
@@ -108,7 +108,7 @@ describe('Requests, blocks and settings in the SDK', () => {
       () => conversationEvents(mallory.log).some(({ event }) => event.type === 'MemberLeft'),
       'the departure',
     )
-    // Whoever sends next carries the removal out.
+    // The next device that sends carries the removal out.
     await mallory.client.send(id, { text: 'without one of us' })
     await eventually(() => textsOf(friend).includes('without one of us'), 'the others go on')
     expect([conversationEvents(bob.log), requestsIn(bob)]).toEqual([[], ['waiting', 'declined']])

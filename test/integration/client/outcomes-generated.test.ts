@@ -91,7 +91,7 @@ const contradictions = ({ given, stable }: OutcomeWorld, mustRead: boolean): rea
     })
   })
 
-/** Who came in without being told as added, or the other way round. */
+/** The users who came in without being reported as added, or the other way round. */
 const falseMembers = ({ given, stable }: OutcomeWorld): readonly string[] => {
   const told = addedBy(given)
   return stable.flatMap((person) => {

@@ -56,7 +56,7 @@ const replace = ({ hubs }: MemoryCluster, view: string, key: string, text: strin
 describe('The views of a cluster', { timeout: 60_000 }, () => {
   it('tell an operator at any process which stream stands still, and follow it again at a command', async () => {
     const { world, admin, report, caughtUp, users, projectors } = await open()
-    /** Whoever keeps the views remembers the documents of a moment ago. */
+    /** The runner of the views remembers the documents of a moment ago. */
     const put = async (key: string, text: string): Promise<string> => {
       for (const projector of projectors.splice(0)) await projector.stop()
       const before = replace(world, 'groups', key, text)

@@ -241,7 +241,7 @@ describe('a direct conversation', () => {
     expect((await mallory('GET', `/conversations/${direct.conversationId}/events?from=0`)).text).toBe(before)
     expect(await inboxOf(bob)).toEqual([])
     expect((await direct.by.send('still there?')).seq).toBe(2)
-    // Whoever declined may think better of it.
+    // A user who declined may still accept.
     expect((await bob('POST', `/requests/${direct.conversationId}/accept`)).status).toBe(200)
     await until('it is in the inbox', async () => (await inboxOf(bob)).length === 1)
     expect((await bob('GET', `/messages?conversationId=${direct.conversationId}`)).json.messages).toHaveLength(2)

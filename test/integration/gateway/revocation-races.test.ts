@@ -101,7 +101,7 @@ describe('a revocation', () => {
       verifier: {
         verify: async (token) => {
           const access = await verifier.verify(token)
-          // Whoever looks for the user's sockets now finds none.
+          // A search for the user's sockets finds none now.
           accounts.revoked.add(access.userId)
           world.gateway.revoke(access.userId, 'revoked')
           return access

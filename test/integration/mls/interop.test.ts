@@ -22,7 +22,7 @@ type Make = (userId: string, deviceId?: string, identity?: KeyPair) => Promise<M
 const sdk: Make = async (userId, deviceId = '1', identity) => sdkMember(await testDevice(userId, deviceId, identity))
 const rust: Make = (userId, deviceId = '1', identity) => peerMember(peer, userId, deviceId, identity)
 
-/** Who begins, and with which implementation the other one is. */
+/** The side that begins, and the implementation of the other side. */
 const pairs = [
   ['the SDK', sdk, rust],
   ['mls-rs', rust, sdk],

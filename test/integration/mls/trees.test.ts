@@ -141,7 +141,7 @@ const openWorld = async () => {
       await deliver(joiner, made, [])
     },
     rejoin: async (by) => {
-      // Who was alone has nobody to come back to: that takes a reset.
+      // A device that was alone has no group to return to; that takes a reset.
       if (inside().length < 2) return
       const made = await mls.joinFromOutside(by, groupInfo, true)
       await submit(by, made, { ...nobody, addDevices: [actorOf(by)], removeDevices: [actorOf(by)] })

@@ -49,7 +49,7 @@ export const createLines = () => {
   return { lines, stream: { write: (line: string) => void lines.push(line) } }
 }
 
-/** Nobody asks, and whoever is named exists: a test that is about this has a server of its own. */
+/** Consent is off, and every named user exists. Tests about consent have a server of their own. */
 const consentSettings = loadConfig({
   BACKSCROLL_CONVERSATIONS_PER_HOUR: '1000000',
   BACKSCROLL_ADDED_PER_HOUR: '1000000',

@@ -16,7 +16,7 @@ export const openChaosCluster = async (env: Readonly<Record<string, string>>, lo
   }
   const world = await openClusterWorld(env, through, logs)
   const start = async () => ({ fleet: await startFleet(world), log: await openClusterLog(world) })
-  // Nobody else would end the processes that did start.
+  // Ends the processes that did start: no other code would.
   const { fleet, log } = await start().catch(async (error: unknown) => {
     await world.discard()
     await gates?.close()

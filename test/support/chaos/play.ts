@@ -26,7 +26,7 @@ export const behind = async ({ devices, server }: ChaosWorld): Promise<string[]>
   ])
 }
 
-/** So many times the time in which it settles, as long as it goes on: a machine that has other work is slow, not wrong. */
+/** The limit, as a multiple of the usual time to settle, while there is progress: a busy machine is slow, not wrong. */
 const patience = 3
 
 /** Until nobody misses anything, or nothing of it has come for so long that it will not come any more. */

@@ -12,7 +12,7 @@ export interface Given {
   readonly conversationId: string
   /** The id of what it writes; undefined for changes. */
   readonly messageId: string | undefined
-  /** Whom it names. */
+  /** The users that it names. */
   readonly adds: boolean
   outcome: 'waiting' | 'accepted' | 'failed'
   code: string | undefined

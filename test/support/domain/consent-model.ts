@@ -1,6 +1,6 @@
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 
-/** Who is in what, who was asked, and who wants what: all there is to know, in plain words. */
+/** The whole model: members, requests, and the users' settings. */
 export type Openness = 'everyone' | 'known' | 'nobody'
 export type Kind = 'direct' | 'group'
 
@@ -9,7 +9,7 @@ export interface ModelConversation {
   readonly kind: Kind
   readonly owner: string
   readonly members: Map<string, 'in' | 'invited'>
-  /** Who began it, or has accepted it. */
+  /** The users who started it or have accepted it. */
   readonly answered: Set<string>
 }
 

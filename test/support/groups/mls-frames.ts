@@ -112,11 +112,11 @@ export interface CommitFrame extends Place {
   readonly sender: number | 'external'
   readonly adds?: readonly DeviceName[]
   readonly removes?: readonly number[]
-  /** Whose leaf the path renews; by default a commit without additions has one of `by`. */
+  /** The member whose leaf the path renews. By default a commit without additions renews the leaf of `by`. */
   readonly path?: DeviceName | undefined
   /** More proposals, encoded. */
   readonly more?: readonly Uint8Array[]
-  /** Whom it lets in, by its authenticated data. */
+  /** The users that it lets in, by its authenticated data. */
   readonly addUsers?: readonly string[]
   readonly role?: RoleChange | undefined
   /** Bytes of signature, to make a commit large. */

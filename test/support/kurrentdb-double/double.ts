@@ -43,7 +43,10 @@ export interface DoubleOptions extends StoreOptions {
   readonly file?: string
   /** The events of another double: two nodes of one cluster. */
   readonly store?: EventStore
-  /** Who may use it, by name; without them everybody may everything. The client sends no password without `tls`. */
+  /**
+   * The users who may use it, by name. Without them everybody may do everything. The client sends no password
+   * without `tls`.
+   */
   readonly users?: Readonly<Record<string, User>>
   readonly tls?: ServerTls
   /** What a live subscription may lack when its reader makes it wait, events; it is ended beyond that. No bound by default. */

@@ -1,4 +1,4 @@
-/** Who may do something with a stream: names of users and groups. */
+/** The users and groups that may do something with a stream, by name. */
 export type AclEntry = readonly string[]
 
 /** What a stream's `$metadata` says, as far as the double follows it. */

@@ -20,7 +20,7 @@ export const ghosts = (
   },
 })
 
-/** Whose devices and keys are whose. */
+/** The owners of devices and keys. */
 export const liesAboutDevices: NamedLies = {
   'a ghost': async (told) => [ghosts(told), ghosts(told)],
 }

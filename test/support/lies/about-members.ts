@@ -34,7 +34,7 @@ const roleByColluder = async (told: Told): Promise<readonly Json[] | undefined> 
   ]
 }
 
-/** Who is in a conversation, and who may what. */
+/** The members of a conversation and their roles. */
 export const liesAboutMembers: NamedLies = {
   'what was signed, again': async (told) => {
     const old = oneOf(told.pick, ofType(told, ...changes))
@@ -57,7 +57,7 @@ export const liesAboutMembers: NamedLies = {
     return events === undefined ? undefined : atOnce(told, ...events)
   },
   'a removal by devices that call themselves an owner': async (told) => atOnce(told, ...(await removalBy(told, 'ann'))),
-  /** Whom the server calls an owner removes. */
+  /** A user whom the server calls an owner removes somebody. */
   'a removal by an owner of its making': async (told) => {
     const { user } = told.colluder
     const raised = eventOf(told, oneOf(told.pick, usersOf(told)), 'RoleChanged', { userId: user, role: 'owner' })

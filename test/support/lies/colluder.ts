@@ -118,7 +118,7 @@ export const createColluder = async (world: ClientWorld, user: string, groupIds:
       puppets = [...puppets, ...thieves]
       return stolen.who.device.credential.deviceId
     },
-    /** Of devices that are not this user's, or not any more. */
+    /** Devices that do not belong to this user, or no longer do. */
     ghostPackages: (userId: string) =>
       ghostsOf(userId).map(({ who: { device: ghost }, packages: [first] }) => ({
         deviceId: ghost.credential.deviceId,

@@ -63,7 +63,7 @@ export interface Lies {
   answer?: { readonly match: RegExp; readonly make: (answer: Json, path?: string) => Json } | undefined
   blob?: Uint8Array | undefined
   frame?: ((frame: Json) => Json) | undefined
-  /** Of this type, where one is named. */
+  /** The type, if one is named. */
   event?: EventLie | undefined
   result?: ((result: Json) => Json) | undefined
   /** The next commit is taken, as far as the device is told; nobody else hears of it. Of the group of this generation. */
@@ -85,7 +85,7 @@ export interface Person {
   readonly swapped: () => number
 }
 
-/** Whom the user of this device can see in a conversation. */
+/** The users whom this device's user can see in a conversation. */
 export const shownTo = ({ log }: Pick<Person, 'log'>, conversationId: string): ReadonlySet<string> => {
   const newest = log.findLast((event) => event.type === 'members' && event.conversationId === conversationId)
   return new Set(newest?.type === 'members' ? newest.members.map(({ userId }) => userId) : [])
@@ -106,7 +106,7 @@ export interface LiarDeps {
   readonly colluder: Colluder
   readonly seen: Seen
   readonly sealed: Sealed[]
-  /** Of a message addressed to a person, the direct conversation. */
+  /** The direct conversation of a message that is addressed to a user. */
   readonly addressed: (from: string, to: string) => string
   /** Work of the colluder that is under way. */
   readonly working: Promise<unknown>[]
@@ -132,7 +132,7 @@ const take = <Key extends keyof Lies>(
 export const openLiar = async (deps: LiarDeps, user: string, store = createMemoryStore()): Promise<Person> => {
   const { world, colluder, seen, sealed, working } = deps
   const server = createDishonestServer()
-  // Nobody waits long for a turn.
+  // Delays are drawn from [0, 1), so a small value keeps them short.
   const client = await world.client(user, 'one', { ...server.options, store, random: () => 0.05 })
   const barred = new Set<string>()
   /** The newest revision that it was told, by conversation. */

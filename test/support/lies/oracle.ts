@@ -13,7 +13,10 @@ export interface OracleDeps {
 
 const spoken = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 
-/** Whoever is able to read is shown to who wrote it, in a group that is theirs; nobody whose removal the writer knew. */
+/**
+ * Every user who can read a message is shown to its author, in a group of theirs, and nobody whose removal the
+ * author knew can read it.
+ */
 const misread = (play: Play, one: Sealed, reader: string): string | undefined => {
   const { by, conversationId, shown, barred, revoked } = one
   const [user = '', stolen] = reader.split('/')
@@ -41,7 +44,7 @@ const misquoted = ({ round }: Play, { user, log }: Person): string | undefined =
   return undefined
 }
 
-/** Nobody renews an identity key, and devices that no thief has are not revoked. */
+/** No identity key is renewed, and only a thief's devices are revoked. */
 const misidentified = ({ people, identities }: Play, { user, client, log }: Person): string | undefined => {
   const other = people.find((one) => {
     const known = client.identityOf(one.user)
@@ -52,7 +55,7 @@ const misidentified = ({ people, identities }: Play, { user, client, log }: Pers
   return untrue === undefined ? undefined : `${user} is told that ${untrue} is revoked`
 }
 
-/** Nobody resets the groups of the rounds. */
+/** The groups of the rounds are never reset. */
 const misattributed = ({ round }: Play, { user, log }: Person): string | undefined => {
   const reset = log.find(
     (event) => event.type === 'trust' && event.conversationId === round.id && event.notice.type === 'group_reset',
@@ -63,7 +66,7 @@ const misattributed = ({ round }: Play, { user, log }: Person): string | undefin
 const noticed = ({ log }: Person) =>
   log.filter((event) => event.type === 'warning' && event.details.reason === 'blob').length
 
-/** Who was served other bytes than asked for says so at once. */
+/** A client that was served other bytes than it asked for reports it at once. */
 const unnoticed = async (person: Person): Promise<string | undefined> => {
   for (let left = 20; left > 0 && noticed(person) < person.swapped(); left -= 1) await sleep(100)
   return noticed(person) < person.swapped() ? `${person.user} has taken bytes of another hash for a blob` : undefined
@@ -71,7 +74,7 @@ const unnoticed = async (person: Person): Promise<string | undefined> => {
 
 /** What is wrong, and with whom; undefined where all is well. */
 export interface Oracle {
-  /** Who is able to read what was sent: also while honest people change the group. */
+  /** The users who can read what was sent, also while honest users change the group. */
   readers(play: Play): Promise<string | undefined>
   /** And what people are shown. */
   whole(play: Play): Promise<string | undefined>

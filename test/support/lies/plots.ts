@@ -12,7 +12,7 @@ const said = ({ colluder }: Told, user: string, of: Json): Json => ({
 
 /** Lies to several people about one thing, which honest people do just then: each is told once. */
 export const plots: NamedLies = {
-  /** Who has asked for it has the server's word that it is done, and nothing else. */
+  /** The member who asked for the removal has only the server's word that it is done. */
   'a removal is kept from who made it': async ({ people, id, act, members, colluder }) => {
     if (!members.includes(colluder.user)) return undefined
     const held = ['MemberRemoved', 'GroupCommitted', 'GroupCommitted'].map((type) => keptBack(id, type))

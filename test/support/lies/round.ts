@@ -12,9 +12,9 @@ export type Role = 'owner' | 'admin' | 'member'
 export interface Round {
   readonly id: string
   readonly members: Set<string>
-  /** Of those who are more than members. */
+  /** Members with a role above `member`. */
   readonly roles: Map<string, Role>
-  /** Whose membership or role honest people change while lies are told: these may be shown as before or as after. */
+  /** Users whose membership or role honest users change during the lies. They may be shown as before or as after. */
   readonly touched: Set<string>
   /** What was said, as `conversation/user/text`. */
   readonly said: Set<string>
@@ -64,7 +64,7 @@ export const say = (
 /** Some of what people do with a group, in this order. Each is seen by all before the next. */
 const beginnings: readonly {
   readonly what: string
-  /** Of 12. */
+  /** Out of 12. */
   readonly often: number
   readonly may: (round: Round) => boolean
   readonly act: (play: Play) => Promise<unknown>

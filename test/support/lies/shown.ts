@@ -22,7 +22,7 @@ const letInByNone = ({ user, log }: Person, id: string): string | undefined => {
   return undefined
 }
 
-/** Who comes back by the word of a member believes what that member says of the others. */
+/** A user who returns by the word of a member believes what that member says about the others. */
 const believesColluder = ({ log }: Person, { id, members, touched }: Round): boolean =>
   (members.has('eve') || touched.has('eve')) &&
   log.some((event) => event.type === 'trust' && event.conversationId === id && event.notice.type === 'rejoined')
@@ -32,7 +32,7 @@ export const misshown = (person: Person, round: Round): string | undefined => {
   const { id, members, roles, touched } = round
   const stranger = letInByNone(person, id)
   if (stranger !== undefined) return stranger
-  // Who was removed, and is let in again, believes a new member.
+  // A user who was removed and is let in again believes a new member.
   if (touched.has(person.user) || believesColluder(person, round)) return undefined
   const shown = shownMembers(person, id)
   const users = new Set([...members, ...shown.map(({ userId }) => userId)])

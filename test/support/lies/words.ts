@@ -21,7 +21,7 @@ export interface Told extends Scene {
   readonly id: string
   /** The newest epoch of it that was true. */
   readonly epoch: number
-  /** Whom the group holds. */
+  /** The users in the group. */
   readonly members: readonly string[]
   /** A device of an honest user that is in the colluder's hands. */
   readonly stolen: string | undefined
@@ -97,6 +97,6 @@ export const keptBack = (id: string, type: string): Lies => ({
   event: { id, type, change: (event) => ({ ...event, type: 'ConversationRenamed', data: { name: '' } }) },
 })
 
-/** Of what members have signed, at any time. */
+/** Everything that members have signed at any time. */
 export const someDepartures = (told: Told): readonly number[] =>
   ofType(told, 'MemberRemoved', 'MemberLeft').flatMap(({ revision }) => (told.pick(2) === 0 ? [Number(revision)] : []))

@@ -58,7 +58,7 @@ const stateOf = ({ name, state }: MlsDevice): ClientState => {
   return state
 }
 
-/** Whom the tree has on each leaf, as the device itself sees it. */
+/** The device on each leaf of the tree, as this device sees it. */
 export const leavesOf = (device: MlsDevice): ReadonlyMap<number, string> => {
   const leaves = new Map<number, string>()
   stateOf(device).ratchetTree.forEach((node, index) => {

@@ -21,7 +21,7 @@ export const openHttpProxy = async (target: string) => {
     await intercept(asked, answer)
     if (!answer.writableEnded) pass(asked, answer)
   }).listen(0, '127.0.0.1')
-  // Whoever leaves a connection unused has it for ever.
+  // An unused connection is never closed.
   server.keepAliveTimeout = 0
   await once(server, 'listening')
   const url = new URL(target)

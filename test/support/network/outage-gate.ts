@@ -16,7 +16,7 @@ export interface OutageGate {
   heal(): void
 }
 
-/** Nobody listens here. */
+/** No server listens here. */
 const deadPort = 1
 
 export const createOutageGate = (): OutageGate => {

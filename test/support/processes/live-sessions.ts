@@ -2,7 +2,7 @@ import type { Delta } from '../../../src/ports/deltas.ts'
 import type { Position } from '../../../src/ports/event-log.ts'
 import type { LinkedGateway } from '../../../src/processes/live/gateway-link.ts'
 
-/** Who sees an event. */
+/** The users who see an event. */
 export interface SeenEvent {
   readonly position: Position
   readonly audience: readonly string[]

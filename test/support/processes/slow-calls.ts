@@ -8,7 +8,7 @@ export interface SlowCalls {
   answer(caller: string): void
   /** The caller's oldest call fails, whether it was carried out or not. */
   fail(caller: string): void
-  /** Who waits for an answer. */
+  /** The callers that wait for an answer. */
   waiting(): readonly string[]
 }
 

@@ -26,8 +26,8 @@ export interface KnownIdentity extends ShownIdentity {
 }
 
 /**
- * Whose keys this device trusts. `key`: the identity key, or the safety number, that the person saw; any other is
- * refused with `identity_mismatch`.
+ * The identity keys that this device trusts. `key`: the identity key or the safety number that the user saw. Any
+ * other is refused with `identity_mismatch`.
  */
 export interface ClientIdentities {
   /** Undefined for a user whom this device has not met yet. */

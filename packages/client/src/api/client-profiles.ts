@@ -2,7 +2,7 @@ import type { MlsProtection } from '../encryption/mls-protection.ts'
 import { type NamesOfPeople, namesOfPeople } from '../profiles/names-of-people.ts'
 import type { Profile } from '../profiles/profile-book.ts'
 
-/** Who people say they are. The server knows none of it. */
+/** Users' names for themselves. The server never sees them. */
 export interface ClientProfiles {
   readonly profile: {
     /**

@@ -7,7 +7,7 @@ import type { ClientCommands } from './client-commands.ts'
 
 /** Identifies a command, no matter who asks for it and how often. */
 export interface CommandIdentity {
-  /** As many as one command may need. */
+  /** Enough ids for any command. */
   readonly ids: readonly string[]
   /** Base64: the key of a group's name, if the command needs a new one. */
   readonly textKey: string

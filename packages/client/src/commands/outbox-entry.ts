@@ -97,7 +97,7 @@ const asSigned = (stored: unknown): unknown => {
   return { kind: 'group', change: { type: 'role', ...of, ...data?.body }, quiet: false }
 }
 
-/** What waits to be sent, as it is stored. The predecessor is not stored: it follows from the chain. */
+/** A waiting command in its stored form. The predecessor is not stored: it follows from the chain. */
 export const outboxEntry = z.object({
   conversationId: z.string(),
   clientSeq: z.int(),
@@ -115,7 +115,7 @@ export const outboxEntry = z.object({
   ),
   /** Milliseconds since the Unix epoch; absent if an earlier version has stored it. */
   queuedAt: z.int().optional(),
-  /** Whoever asked for it may ask again, and must get the same answer. */
+  /** The caller may ask again, and must get the same answer. */
   asked: z.literal(true).optional(),
   /** Finally rejected: kept until the application was told. */
   failed: z

@@ -66,7 +66,7 @@ export const createUserStatements = (deps: UserStatementsDeps): UserStatements =
     hear,
     control: async ({ stream, actor }, envelope) => {
       const content = decodeControl(envelope)
-      // Nobody speaks for another user: passing statements on would only serve to fill this device's memory.
+      // Statements are not passed on for other users: that would only let somebody fill this device's memory.
       if (content?.type !== 'identity' || content.body.userId !== actor.userId) return
       await hear(content.body.userId, content.body.statements, stream.id)
     },

@@ -11,10 +11,10 @@ import type { MlsBooks } from './mls-books.ts'
 
 export interface JoinRequest {
   readonly secret: Uint8Array
-  /** Who has made the link. */
+  /** The creator of the link. */
   readonly userId: string
   readonly conversationId: string
-  /** Of the own user, base64. */
+  /** The own user's identity key, base64. */
   readonly ownKey: string
 }
 

@@ -2,7 +2,7 @@ import { BackscrollError } from './backscroll-error.ts'
 
 const probeMs = 5_000
 
-/** Of the page or worker that this runs in; elsewhere nothing is kept from anybody. */
+/** The origin of the page or worker that this code runs in. Outside browsers there is no CORS. */
 const ownOrigin = (): string | undefined => (typeof location === 'object' ? location.origin : undefined)
 
 /**

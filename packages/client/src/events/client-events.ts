@@ -39,8 +39,8 @@ export interface DetailsClientEvent {
 }
 
 /**
- * Who is in a conversation, as the members' devices have signed it, whatever the server's events and lists say.
- * Replaces the previous list. Nobody else can read what this device sends.
+ * The members of a conversation as their devices have signed it, whatever the server's events and lists say.
+ * Replaces the previous list. Only these members can read what this device sends.
  */
 export interface MembersClientEvent {
   readonly type: 'members'
@@ -92,7 +92,7 @@ export type AccountChange =
   | { readonly type: 'identity_changed'; readonly identityKey: string; readonly signed: boolean }
   | { readonly type: 'deactivated' | 'reactivated' | 'erased' }
   | { readonly type: 'blocked' | 'unblocked'; readonly userId: string }
-  /** Who comes in without asking has changed: `consent()` gives it. */
+  /** The consent setting has changed. `consent()` returns it. */
   | { readonly type: 'consent_changed' }
 
 /** Events of the user's own stream: each once and in order of `revision`. */
@@ -114,7 +114,7 @@ export interface RequestClientEvent {
   readonly type: 'request'
   readonly state: 'waiting' | 'accepted' | 'declined' | 'withdrawn'
   readonly conversationId: string
-  /** Who asks; undefined once it is settled. */
+  /** The user who sent the request. Undefined once it is settled. */
   readonly from: string | undefined
   readonly kind: 'direct' | 'group' | undefined
   /** Its revision in the user's own stream. */

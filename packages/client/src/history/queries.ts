@@ -41,7 +41,7 @@ export interface Queries {
    * the server's word, without `addedBy`.
    */
   members(conversationId: string, options?: ReadOptions): AsyncIterableIterator<ListedMember>
-  /** Who received and read a message, and when. */
+  /** The users who received and read a message, with the times. */
   messageReceipts(messageId: string, options?: ReadOptions): AsyncIterableIterator<MessageReceipt>
 }
 
@@ -63,7 +63,7 @@ export interface ListedMember extends Member, Pick<SignedMember, 'addedBy' | 'go
   readonly name: string | undefined
 }
 
-/** Who is in a conversation according to what its devices have signed. */
+/** The members of a conversation according to what its devices have signed. */
 export interface SignedMembers {
   /** Empty where this device is not in the group. */
   signedMembers(conversationId: string): ReadonlyMap<string, SignedMember>

@@ -22,7 +22,7 @@ export const createOutboxFailing =
     const { conversationId: id, clientSeq } = entry
     const isUnderWay = queue.chain(id).inFlight.has(clientSeq)
     if (queue.isSettled(entry) || givenUp.isRejecting(entry) || isUnderWay) return
-    // What goes over REST is given up before it was ever sent, or is sent again as it was.
+    // A REST command is given up only if it was never sent. Otherwise it is sent again unchanged.
     const isInDoubt = entry.command.kind === 'message' && chains.isDoubtful(queue.chain(id), clientSeq)
     if (!isInDoubt) return outcomes.reject(entry, error)
     givenUp.condemn(entry, error)

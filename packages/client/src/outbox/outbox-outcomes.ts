@@ -30,7 +30,7 @@ export interface OutboxOutcomesDeps {
 export interface OutboxOutcomes {
   accept(entry: OutboxEntry, sent: Sent): void
   reject(entry: OutboxEntry, error: BackscrollError): void
-  /** Of the SDK's own commands no application is told; `why` is for the part of the SDK that waits. */
+  /** The SDK's own commands are not reported to the application. `why` is for the part of the SDK that waits. */
   drop(entry: OutboxEntry, why?: BackscrollError): void
 }
 

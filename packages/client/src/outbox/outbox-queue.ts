@@ -1,7 +1,7 @@
 import * as chains from '../commands/outbox-chain.ts'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
 
-/** What waits, in the order in which it goes out: a chain for each conversation. */
+/** The waiting commands in sending order, as one chain for each conversation. */
 export interface OutboxQueue {
   chain(conversationId: string): chains.Chain
   put(conversationId: string, chain: chains.Chain): void

@@ -74,7 +74,7 @@ export const createOutboxWithdrawal = (deps: OutboxWithdrawalDeps): OutboxWithdr
         deps.onWithdrawn(entry)
         callers.reject(entry, new BackscrollError('withdrawn'))
       } finally {
-        // What comes after it, or it itself where the store has failed, goes on.
+        // The rest of the chain goes on. If the store has failed, so does this entry.
         wake()
       }
     },

@@ -21,7 +21,7 @@ export interface OutboxDeps
   readonly chains: ReadonlyMap<string, Chain>
   /** Default: nobody asks again. */
   readonly answers?: Pick<CommandAnswers, 'keep'>
-  /** What waits in a conversation, or why, may have changed. */
+  /** The waiting commands of a conversation, or the reason why they wait, may have changed. */
   readonly onChange: (conversationId: string) => void
   /** Something may go out that could not before. */
   readonly wake: () => void
@@ -39,7 +39,7 @@ export interface Outbox
    * outcome; what was, without an answer, is asked for first.
    */
   fail(entry: OutboxEntry, error: BackscrollError): void
-  /** What waits in a conversation, the next one first. */
+  /** The waiting commands of a conversation, the next one first. */
   waiting(conversationId: string): readonly OutboxEntry[]
   /** The outcome of a waiting entry. */
   wait(entry: OutboxEntry): Promise<Accepted>

@@ -86,7 +86,7 @@ const readEntry = (records: ClientRecords, entry: OutboxEntry): void => {
     return
   }
   const entries = [...chain.entries, entry].sort((a, b) => a.clientSeq - b.clientSeq)
-  // Nobody knows whether it was sent.
+  // It is unknown whether the entry was sent.
   const doubtful = new Set([...chain.doubtful, entry.clientSeq])
   records.chains.set(entry.conversationId, { ...chain, entries, doubtful })
 }

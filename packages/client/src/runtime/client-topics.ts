@@ -23,7 +23,7 @@ export const createClientTopics = () => ({
   notice: createTopic<[event: ClientEvent]>(),
   /** A waiting command may go out that could not before. */
   wake: createTopic<[]>(),
-  /** What waits in a conversation, or why, may have changed. */
+  /** The waiting commands of a conversation, or the reason why they wait, may have changed. */
   waiting: createTopic<[conversationId: string]>(),
   accepted: createTopic<[entry: OutboxEntry, sent: Sent, forget: Changes]>(),
   withdrawn: createTopic<[entry: OutboxEntry]>(),

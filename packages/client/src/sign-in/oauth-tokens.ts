@@ -39,7 +39,7 @@ export interface OAuthTokens {
    * `unavailable` (ask again).
    */
   token(instead?: string, prover?: DeviceProver): Promise<string>
-  /** Who is signed in on this device. */
+  /** The user who is signed in on this device. */
   current(): Promise<SignIn | undefined>
   /** Keeps a new sign-in. */
   signedIn(signIn: SignIn): Promise<void>

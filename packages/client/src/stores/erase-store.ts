@@ -1,6 +1,6 @@
 import type { ClientStore } from './client-store.ts'
 
-/** Deletes all that a store holds. Nobody has it open. */
+/** Deletes everything in a store. No client may have it open. */
 export const eraseStore = async (store: ClientStore): Promise<void> => {
   if (store.erase !== undefined) return store.erase()
   const records = await store.load()

@@ -63,7 +63,7 @@ export type Generation = number
 /** Any number: one that is made anew after a deletion has none of the former's. */
 const firstGeneration = (): Generation => new DataView(randomBytes(4).buffer).getUint32(0)
 const endOf = (generation: Generation) => `ended ${generation}`
-/** So many former owners are kept out; the locks do it, too. */
+/** How many former owners are remembered and kept out. The locks keep them out too. */
 const remembered = 1_000
 
 /** From now on nobody writes who has opened it before. */

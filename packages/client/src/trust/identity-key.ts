@@ -6,13 +6,13 @@ import { concat, utf8 } from '../encoding/bytes.ts'
 /** The key that makes devices the user's own. Its private half leaves the user's devices only in encrypted form. */
 export const createIdentity = (): Promise<KeyPair> => createKeyPair()
 
-/** Whose key: base64 of 32 bytes. */
+/** A user and the user's identity key: base64 of 32 bytes. */
 export interface IdentityOwner {
   readonly userId: string
   readonly identityKey: string
 }
 
-/** As many as Signal uses: makes it slow to search for a key with nearly the same number. */
+/** The number of rounds that Signal uses. It makes a search for a key with nearly the same number slow. */
 const rounds = 5200
 const version = utf8('backscroll safety number v1\0')
 

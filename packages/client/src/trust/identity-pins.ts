@@ -46,7 +46,7 @@ export type Pins = ReadonlyMap<string, Pin>
 /** The part of a device that is pinned. */
 export type SeenDevice = Pick<DeviceCredential, 'userId' | 'identityKey'> & DeviceKey
 
-/** Nobody certifies a second key for a device, except a holder of a stolen one with the help of a lying server. */
+/** A second certified key for a device means a thief with a stolen key and the help of a lying server. */
 export const isOtherKey = ({ keys = [] }: Pick<Pin, 'keys'>, { deviceId, signatureKey }: DeviceKey): boolean =>
   keys.some((known) => known.deviceId === deviceId && known.signatureKey !== signatureKey)
 

@@ -70,7 +70,7 @@ const followSuccession = (
 const revokedIn = (statements: readonly IdentityStatement[] = []): readonly string[] =>
   revocationsIn(statements).flatMap(({ revoked }) => revoked)
 
-/** Of the users who were never seen, keeps those heard of last. */
+/** Limits the number of users whom this device has never met: those heard of last are kept. */
 const bounded = (pins: ReadonlyMap<string, Pin>): Pins => {
   const unmet = [...pins].filter(([, pin]) => pin.unmet)
   let total = 0

@@ -31,7 +31,7 @@ export interface Noted {
   readonly notices: readonly ShownNotice[]
 }
 
-/** Whom this device believes: one pinned identity key for each user. */
+/** This device's trust: one pinned identity key for each user. */
 export interface TrustBook {
   pins(): Pins
   /** Records what an operation saw, once it has succeeded. */

@@ -25,5 +25,5 @@ export const personText = (most: number) =>
 
 export const password = z.string().min(1).max(1024)
 
-/** Of every page of a list. */
+/** The fields that every page of a list has. */
 export const nextCursor = z.string().optional().describe('Pass it on to get the next page; absent on the last one.')

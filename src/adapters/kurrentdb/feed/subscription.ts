@@ -19,7 +19,7 @@ export const subscribe = (
   const run = async () => {
     while (!closed) {
       await inbox.more()
-      // What comes in the same turn belongs to the same batch.
+      // Events of the same turn belong to the same batch.
       await nextTurn()
       const batch = closed ? [] : inbox.take(batchSize)
       const last = batch.at(-1)

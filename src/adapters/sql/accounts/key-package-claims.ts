@@ -25,7 +25,7 @@ const activeDevices = async (write: Write, userId: string): Promise<readonly str
   return rows.map((row) => row.device_id)
 }
 
-/** The one that expires first. Nobody else takes it between the read and the update: the user is locked. */
+/** The package that expires first. The user is locked, so no other claim takes it between the read and the update. */
 const takeOneTime = async (write: Write, userId: string, deviceId: string, now: number) => {
   const next = await usablePackages(write, { userId, deviceId }, 'one_time', now)
     .select(['hash', 'key_package'])

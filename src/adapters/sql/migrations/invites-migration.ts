@@ -11,7 +11,7 @@ export interface InviteRow {
 
 export interface InviteUseRow {
   invite_id: string
-  /** Whose invite it is. */
+  /** The user who created the invite. */
   user_id: string
   holder_id: string
 }

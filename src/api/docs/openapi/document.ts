@@ -1,4 +1,4 @@
-/** An OpenAPI document as it is changed here. What is not named is passed on unchanged. */
+/** An OpenAPI document as this code changes it. Fields that are not named are passed on unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export interface JsonObject {
   readonly [key: string]: Json | undefined

@@ -10,7 +10,7 @@ import { accessOf, actorOf } from '../../requests/request-access.ts'
 
 const tags = ['encryption']
 
-/** Who else has waiting Welcomes is nobody's business [R4]. */
+/** The answer does not tell which other devices have waiting Welcomes [R4]. */
 const ownDevice = (access: Access, deviceId: string): Access => {
   if (access.deviceId !== deviceId) throw new ProtocolError('not_found')
   return access

@@ -22,7 +22,7 @@ export const refuseBeforeConsent = (
 }
 
 /**
- * No event when nothing is left to answer. Nobody leaves a direct conversation: only the user who declines is
+ * No event when nothing is left to answer. A direct conversation cannot be left, so only the user who declines is
  * concerned.
  */
 export const answerInvitation = (

@@ -2,7 +2,7 @@ import type { ConversationState } from '../conversation-state.ts'
 import type { Role } from './role.ts'
 
 /**
- * Who may do what. In a direct conversation both are `member`.
+ * The permissions of each role. In a direct conversation both users are `member`.
  *
  * |                                      | owner | admin        | member | in a direct conversation |
  * |--------------------------------------|-------|--------------|--------|--------------------------|

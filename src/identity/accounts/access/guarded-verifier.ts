@@ -57,7 +57,7 @@ export const createGuard = ({ verifier, proofs, standings, provision, now }: Gua
     return { admission: admissionOf(access, fresh, now()), standing: fresh }
   }
 
-  /** Whom the token speaks for, and the key that has to be shown for it to count. */
+  /** The user that the token is for, and the key that must be proved with it. */
   const claimed = async (token: string, device: string | undefined, admitsNew: boolean) => {
     const access = await verifier.verify(token, device)
     const { admission, standing } = await judge(access)

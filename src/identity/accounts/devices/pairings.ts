@@ -12,7 +12,7 @@ import { perHour } from '../rate-limiter.ts'
  * opaque messages that expire.
  */
 export interface Pairings {
-  /** Created by the new device. Nobody can guess its id: whoever shows it was told it. */
+  /** Created by the new device. The id cannot be guessed, so a caller who shows it was told it. */
   open(actor: Actor): Promise<Pairing>
   list(userId: string): Promise<readonly Pairing[]>
   /** Answers the message's number. `not_found` when the pairing is unknown, another user's, expired or full. */

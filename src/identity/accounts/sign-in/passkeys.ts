@@ -37,7 +37,7 @@ export interface Passkeys {
   remove(actor: Actor, credentialId: string, password: string): Promise<void>
   /** For `navigator.credentials.get`; of this user, or of any user. Undefined where there are no passkeys. */
   ask(challenge: string, userId?: string): Promise<PublicKeyCredentialRequestOptionsJSON | undefined>
-  /** Whose passkey it is. Undefined when the answer proves nothing. */
+  /** The user who owns the passkey. Undefined if the answer proves nothing. */
   take(answer: AuthenticationResponseJSON, question: PasskeyQuestion): Promise<string | undefined>
 }
 

@@ -4,7 +4,7 @@ import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { OAuthDeps } from '../oauth-deps.ts'
 import type { DeviceBinding } from './device-binding.ts'
 
-/** Whose code or token it is, according to the record. */
+/** The account and grant that a code or token belongs to, according to its record. */
 export interface ShownGrant {
   readonly accountId?: string | undefined
   readonly grantId?: string | undefined

@@ -71,7 +71,7 @@ describe('An append to KurrentDB', () => {
     await log.append('a', [logEvent('x')], 'no_stream')
     double.faults.denyLeadership(1, leader)
     await log.append('a', [logEvent('y')], 0)
-    // Who reads is another client, and finds the leader by itself.
+    // The reader is another client, which finds the leader by itself.
     double.faults.denyLeadership(1, leader)
     expect(idsOf(await log.readStream({ stream: 'a', limit: 9 }))).toEqual(['x', 'y'])
     await double.refuse()

@@ -59,7 +59,7 @@ describe('Encrypted groups over a real server', () => {
     await c2.client.send(id, { text: 'from cyd' })
     await all([a1, a2, b1, b2], 'the answer', 4)
     await a1.client.removeMember(id, 'ben')
-    // Whoever sends first carries the removal out.
+    // The first device that sends carries the removal out.
     await c1.client.send(id, { text: 'without ben' })
     await all([a1, a2], 'the message without the third', 5)
     await c1.client.leave(id)

@@ -22,7 +22,7 @@ const addedBy = (client: BackscrollClient, user: string) => {
   const newest = logs.get(client)?.findLast((event) => event.type === 'members' && event.conversationId === group)
   return newest?.type === 'members' ? newest.members.find(({ userId }) => userId === user)?.addedBy : undefined
 }
-/** Whom a device sees for the first time is no complaint. */
+/** A user who is met for the first time is no reason for a warning. */
 const complaints = () =>
   [...logs.values()]
     .flat()

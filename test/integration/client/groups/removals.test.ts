@@ -18,7 +18,7 @@ interface Person {
 
 const ofType = ({ log }: Person, type: string) =>
   conversationEvents(log).flatMap(({ event }) => (event.type === type ? [event] : []))
-/** Who was taken out of the group, one entry a commit. */
+/** The users whom each commit took out of the group. */
 const removals = (person: Person) =>
   eventsOfType(person.log, 'GroupCommitted').flatMap(({ data: { removed = [] } }) => {
     return removed.length === 0 ? [] : [removed.map(({ userId, deviceId }) => `${userId}/${deviceId}`).join()]

@@ -13,7 +13,7 @@ import {
   type ReadSide,
 } from '../../../support/projections/read-side.ts'
 
-/** As many as a user may be in, with the settings as they are. */
+/** The largest number of conversations of a user, with the default settings. */
 const memberships = 10_000
 /** That end again, before anything is measured. */
 const former = 2_000

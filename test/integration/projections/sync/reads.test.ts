@@ -3,7 +3,7 @@ import type { StreamSlice } from '../../../../src/ports/event-log.ts'
 import { createSyncService } from '../../../../src/projections/sync/create-sync-service.ts'
 import { openConversation, openReadSide } from '../../../support/projections/read-side.ts'
 
-/** Of the size that the SDK seals a text in. */
+/** The size to which the SDK pads a text. */
 const body = 'A'.repeat(892)
 
 test.each([

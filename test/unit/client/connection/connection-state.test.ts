@@ -59,7 +59,10 @@ const line = ({ state, effects }: Transition): string => {
   return [name, ...effects].join(' ')
 }
 
-/** What is not named changes nothing. `waiting/<what next> <ms>`; with random 0.5 and two failures before, 1,000 ms. */
+/**
+ * Events that are not listed change nothing. `waiting/<what next> <ms>`; with random 0.5 and two failures before,
+ * 1,000 ms.
+ */
 const table: Record<keyof typeof states, Row> = {
   stopped: { enrol: 'enrolling', start: 'connecting open', startNew: 'loading load' },
   enrolling: {

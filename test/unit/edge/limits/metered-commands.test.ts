@@ -36,7 +36,7 @@ test('a command that is refused as overloaded, and comes again, is counted once'
   const { send, close } = await open()
   for (let tries = 0; tries < 5; tries += 1) await expect(send(2)).rejects.toMatchObject({ code: 'overloaded' })
   expect(await send(2)).toMatchObject({ duplicate: false })
-  // Nobody heard it.
+  // The client did not get the answer, and sends again.
   expect(await send(2)).toMatchObject({ duplicate: true })
   await expect(send(3)).rejects.toMatchObject({ code: 'rate_limited' })
   await close()

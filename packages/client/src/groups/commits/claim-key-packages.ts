@@ -85,7 +85,7 @@ export const withoutUnknown = (change: GroupChange, unknown: readonly string[]):
   return { ...change, members: left(change.members, unknown) }
 }
 
-/** Nobody would read a direct conversation with a user who has no device. */
+/** A direct conversation with a user without devices would have no reader. */
 export const requireReader = (change: GroupChange, { packages, without }: Claims, me: string): void => {
   const peer = change.type === 'start' ? change.recipientId : undefined
   if (peer === undefined || peer === me || packages.some(({ userId }) => userId === peer)) return

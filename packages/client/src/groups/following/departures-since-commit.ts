@@ -16,8 +16,8 @@ interface Known extends Place {
 }
 
 /**
- * Who left or was removed since the commit that a GroupInfo comes with: no commit says it, and a device that joins
- * by that GroupInfo vouches for the members anew.
+ * The users who left or were removed after the commit that a GroupInfo belongs to. No commit records this, and a
+ * device that joins with that GroupInfo vouches for the members anew.
  */
 export const createDeparturesSinceCommit = ({ me, engine, directory }: Deps) => {
   const take = createApplyDeparture({ me, engine })

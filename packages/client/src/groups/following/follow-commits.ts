@@ -45,7 +45,7 @@ export const createFollowCommits = (deps: FollowCommitsDeps) => {
     if (data === undefined) return isSame(group) ? undefined : tell(membersEvent(group))
     const told = isNext ? commitNotices(event, await applyCommit(group, event)) : []
     group.claimed = undefined
-    // What comes after the state and cannot be followed: it is still behind.
+    // This commit comes after the group's state and cannot be followed, so the group is still behind.
     if (group.state !== undefined && data.generation === group.generation && data.epoch > engine.epoch(group.state))
       group.stranded ??= 'missing'
     for (const one of told) tell(one)

@@ -11,8 +11,8 @@ export interface SaveAppliedDeps {
 }
 
 /**
- * Makes durable what was received. Only then are the keys of messages forgotten, and used Welcomes deleted at the
- * server.
+ * Stores what was received. The keys of messages are forgotten, and used Welcomes deleted at the server, only after
+ * that.
  */
 export const createSaveApplied = ({ book, deferred, directory, onError }: SaveAppliedDeps) => {
   let opened: OpenedMessage[] = []

@@ -9,7 +9,7 @@ export interface SignedMembersDeps extends Pick<GroupContext, 'book'> {
   readonly tell: (event: ClientEvent) => void
 }
 
-/** Whom the application may list as members. */
+/** The users that the application may list as members. */
 export const createSignedMembers = ({ book, enter, tell }: SignedMembersDeps): SignedMembers => ({
   signedMembers: (conversationId) => {
     const group = book.of(conversationId)

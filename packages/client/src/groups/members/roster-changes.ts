@@ -19,7 +19,7 @@ const mustLeave = (group: Group, names: readonly string[]) => {
   if (names.length > 0) group.leaving = new Set([...group.leaving, ...names])
 }
 
-/** Whom this command of the user removes; undefined for any other one. */
+/** The user whom this user's command removes. Undefined for any other command. */
 export const removedBy = ({ command }: OutboxEntry): string | undefined =>
   command.kind === 'member' ? command.change.userId : undefined
 
@@ -80,7 +80,10 @@ export const cutOff = (group: Group, userId: string, me: string, inside: Inside)
   return true
 }
 
-/** Whom the server claims to have joined, or to have another role. It counts once a commit says the same. */
+/**
+ * The users who, by the server's claim, have joined or have another role. The claim counts once a commit says the
+ * same.
+ */
 export const noteClaim = (group: Group, event: WireEvent, me: string): void => {
   const role = dataOf(event, 'RoleChanged')
   if (role !== undefined) group.claimed = { by: deviceName(event.actor), users: [], role }

@@ -26,7 +26,7 @@ export interface SendChecks {
   leaving(group: Group): readonly string[]
   /** Everybody in the tree can read: nobody may be there whom no member let in. */
   stranger(group: Group): E2eeError | undefined
-  /** Nobody reads through a revoked device, or by a key that no person has accepted. */
+  /** False if a revoked device, or a key that the user has not accepted, could read what is sent. */
   areFit(group: Group): boolean
   /**
    * A change of the members is signed in the epoch that the group is in. A device outside may leave all the same,

@@ -10,7 +10,7 @@ import { deviceName } from '../../trust/credential-check.ts'
 
 /** A commit that was made and stored. The conversation's events tell which of an epoch's commits wins. */
 export interface OwnCommit {
-  /** Of the command that carries it. */
+  /** The number of the command that carries it. */
   readonly clientSeq: number
   readonly generation: number
   /** The revision up to which this device had processed the conversation when it made it. */
@@ -18,7 +18,7 @@ export interface OwnCommit {
   readonly made: Pending
 }
 
-/** Who is claimed to have joined, or to have another role, and by whom, `user/device`. */
+/** The users who are claimed to have joined or to have another role, and the device (`user/device`) that claims it. */
 interface Claim {
   readonly by: string
   readonly users: readonly string[]

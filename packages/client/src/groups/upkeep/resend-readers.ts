@@ -6,8 +6,8 @@ import type { Group } from '../state/group.ts'
 import { deviceName } from '../state/group-context.ts'
 
 /**
- * Of whom a message was for. `came_later`: the device itself was not in the group yet, but its user was, with another
- * device.
+ * Whether a message was meant for a device. `came_later`: the device was not in the group yet, but its user was,
+ * with another device.
  */
 export type Addressed = 'was_there' | 'came_later' | undefined
 

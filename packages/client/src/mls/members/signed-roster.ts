@@ -5,8 +5,8 @@ import { type Extensions, jsonExtension, readJsonExtension } from './json-extens
 import { type Roles, rolesExtension, rolesIn } from './member-roles.ts'
 
 /**
- * Who is in a conversation, by user id, each with the device that let this user in, `user/device`; empty where that
- * is not known.
+ * The members of a conversation by user id, each with the device that let the user in (`user/device`). The device
+ * is empty if it is not known.
  */
 export type Roster = ReadonlyMap<string, string>
 
@@ -34,7 +34,7 @@ const rosterOf = (extensions: Extensions): Pick<Vouched, 'roster' | 'departing'>
   return { roster: found === undefined ? undefined : new Map(found.members), departing: found?.departing ?? [] }
 }
 
-/** Who is in the conversation, and what they may do. */
+/** The members of the conversation and their roles. */
 export interface Vouching {
   readonly roster?: Roster | undefined
   /** Users whose devices are still in the tree, but who are no longer members. */

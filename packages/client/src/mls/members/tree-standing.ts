@@ -6,7 +6,7 @@ import { isUnaccepted } from '../../trust/identity-succession.ts'
 import { verdictOn } from '../../trust/trust-verdict.ts'
 import type { GroupState } from '../state/group-state.ts'
 
-/** Who is in a group and must not read what is sent from now on. */
+/** The devices and users in a group that must not read what is sent from now on. */
 export interface TreeStanding {
   /** Devices that no longer count, `user/device`: they have to be removed first. */
   readonly revoked: readonly string[]

@@ -69,7 +69,7 @@ export const createFileReads = (db: Database.Database, watch: DamageWatch, kept?
   const digestAt = createDigests(db)
   const names = new LRUCache<number, string>({ max: CACHED_NAMES, memoMethod: (id) => nameOf.get(id) ?? '' })
 
-  /** As many rows as there must be, one after the other: a missing one is damage. */
+  /** Checks that all expected rows are there, in order. A missing row means damage. */
   const expectWhole = (numbers: readonly number[], first: number, step: number, count: number, place: string): void => {
     if (numbers.length === count && numbers.every((number, index) => number === first + index * step)) return
     watch.fail(eventDamage(place, 'events are missing'))
