@@ -21,12 +21,7 @@ import { rateStoreOf } from './http/rate-limit-store.ts'
 import { answerBeforeBodies, answerUnknownRoutes } from './http/unknown-routes.ts'
 import { positionHeader } from './requests/read-position.ts'
 import { requireAccess } from './requests/request-access.ts'
-import {
-  administrationRoutes,
-  lookupRoutes,
-  personRoutes,
-  registrationRoutes,
-} from './routes/accounts/account-routes.ts'
+import { lookupRoutes, personRoutes, registrationRoutes } from './routes/accounts/account-routes.ts'
 import { deviceRoutes, newDeviceRoutes } from './routes/accounts/device-routes.ts'
 import { beginAnewRoutes, identityRoutes } from './routes/accounts/identity-routes.ts'
 import { inviteRoutes } from './routes/accounts/invite-routes.ts'
@@ -46,6 +41,8 @@ import { messageRoutes } from './routes/conversations/message-routes.ts'
 import { syncRoutes } from './routes/conversations/sync-routes.ts'
 import { welcomeRoutes } from './routes/conversations/welcome-routes.ts'
 import { invitePageRoute } from './routes/invite-page.ts'
+import { administrationRoutes } from './routes/operator/administration-routes.ts'
+import { auditRoutes } from './routes/operator/audit-routes.ts'
 import { operationRoutes } from './routes/operator/operation-routes.ts'
 import { reactionsRoutes } from './routes/operator/reactions-routes.ts'
 import { viewsRoutes } from './routes/operator/views-routes.ts'
@@ -156,6 +153,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   administrationRoutes(api, deps)
   viewsRoutes(api, deps)
   reactionsRoutes(api, deps)
+  auditRoutes(api, deps)
 }
 
 /** Hooks for everything, on a root instance: first, because each hook applies to what is added after it. */

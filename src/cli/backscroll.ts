@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addAccessToken } from './access-token.ts'
 import { addAccounts } from './accounts.ts'
+import { addAdmin } from './admin.ts'
 import { addDoctor } from './doctor.ts'
 import { addKeys } from './keys.ts'
 import { addLog } from './log.ts'
@@ -35,6 +36,7 @@ const commands = [
   addAccessToken,
   addViews,
   addReactions,
+  addAdmin,
   addLog,
   addRenewEpoch,
   addMigrate,

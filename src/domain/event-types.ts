@@ -1,3 +1,4 @@
+import type { AuditEventType } from './audit/audit-events.ts'
 import type { ConversationEventType } from './conversation/conversation-events.ts'
 import type { ReceiptsEventType } from './receipts/receipts-events.ts'
 import type { StreamKind } from './stream-names.ts'
@@ -20,11 +21,13 @@ interface EventTypeOf<Kind extends StreamKind> {
   readonly body: EventBody
 }
 
-export type EventType = ConversationEventType | ReceiptsEventType | UserEventType
+export type EventType = ConversationEventType | ReceiptsEventType | UserEventType | AuditEventType
 
 type Catalogue = { readonly [Type in ConversationEventType]: EventTypeOf<'conversation'> } & {
   readonly [Type in ReceiptsEventType]: EventTypeOf<'receipts'>
-} & { readonly [Type in UserEventType]: EventTypeOf<'user'> }
+} & { readonly [Type in UserEventType]: EventTypeOf<'user'> } & {
+  readonly [Type in AuditEventType]: EventTypeOf<'audit'>
+}
 
 /**
  * The one catalogue of event types. Encoding, serving, redaction, expiry and sealing derive from it: a type that does
@@ -67,6 +70,8 @@ export const eventTypes = {
   UserUnblocked: { stream: 'user', version: 1, body: 'none' },
   ConversationRequested: { stream: 'user', version: 1, body: 'none' },
   RequestSettled: { stream: 'user', version: 1, body: 'none' },
+
+  AdminActed: { stream: 'audit', version: 1, body: 'none' },
 } as const satisfies Catalogue
 
 const all = Object.entries(eventTypes) as readonly (readonly [EventType, EventTypeOf<StreamKind>])[]

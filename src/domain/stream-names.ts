@@ -9,16 +9,19 @@ const prefixes = {
   receipts: 'receipts-',
   /** What has happened to an account and its devices, and what the user wants of others. */
   user: 'user-',
+  /** What admins have done: one stream, for admins alone. */
+  audit: 'audit-',
 } as const
 
 export type StreamKind = keyof typeof prefixes
 
-/** The id is the conversation's or the user's. */
+/** The id is the conversation's or the user's; that of the audit is always the same. */
 export const streamName = (kind: StreamKind, id: string): string => `${prefixes[kind]}${id}`
 
 export const conversationStream = (conversationId: string): string => streamName('conversation', conversationId)
 export const receiptsStream = (conversationId: string): string => streamName('receipts', conversationId)
 export const userStream = (userId: string): string => streamName('user', userId)
+export const auditStream: string = streamName('audit', 'acts')
 
 /** The id in the name of a stream of whatever kind: what is behind the first hyphen. */
 export const idOfStream = (stream: string): string => stream.slice(stream.indexOf('-') + 1)

@@ -1,5 +1,6 @@
 import type { AccountStore } from '../../ports/identity/account-store.ts'
 import { createAccountRecords } from './accounts/account-records.ts'
+import { createActRecords } from './accounts/admin-acts.ts'
 import { createDeviceRecords } from './accounts/device-records.ts'
 import { createIdentityRecords } from './accounts/identity-records.ts'
 import { createInvites, deleteExpiredInvites } from './accounts/invites.ts'
@@ -56,6 +57,7 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createRecovery(db),
   ...createCheckpoints(db),
   ...createNotices(db),
+  ...createActRecords(db),
   ...createParkedReactions(db),
   ...createSecrets(db),
   ...createRateLimits(db),

@@ -65,6 +65,8 @@ export interface Tables {
   identity_statements: { user_id: string; number: number; statement: string; at: number }
   recovery_blobs: { user_id: string; blob: string; at: number; number: number; signature: string | null }
   notices: { id: string; user_id: string; command: string }
+  /** JSON. */
+  admin_acts: { id: string; act: string }
   checkpoints: { name: string; epoch: string; position: string }
   parked_reactions: ParkedReactionRow
   oauth_records: OAuthRecordRow

@@ -3,6 +3,7 @@ import { voucher } from '@backscroll/protocol/device-credential'
 import { revocationSchema, successionSchema } from '@backscroll/protocol/identity-statements'
 import { recoveryRecord } from '@backscroll/protocol/recovery-record'
 import { foundUser, newAccount, person, registered, roleChange, userLookup } from '@backscroll/protocol/rest/accounts'
+import { auditEntry, auditPage } from '@backscroll/protocol/rest/audit'
 import { commandResult } from '@backscroll/protocol/rest/command-result'
 import {
   block,
@@ -183,6 +184,9 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   SecondFactor: factorStatus,
   OfferedTotp: offeredTotp,
   RecoveryCodes: recoveryCodes,
+
+  AuditEntry: auditEntry,
+  AuditPage: auditPage,
 
   Status: status,
   ViewsReport: viewsReport,

@@ -1,5 +1,7 @@
+import { v7 as uuidv7 } from 'uuid'
 import { openAccountDatabase } from '../../compose/identity/account-database.ts'
 import { type Config, loadConfig } from '../../config/config.ts'
+import type { ActName, AdminAct } from '../../domain/audit/admin-acts.ts'
 import { issueReset } from '../../identity/accounts/sign-in/issue-reset.ts'
 import { normaliseLogin } from '../../identity/accounts/sign-in/login-names.ts'
 import { resetLink } from '../../identity/accounts/sign-in/reset-link.ts'
@@ -27,10 +29,21 @@ export const withAccounts = async <Result>(
   }
 }
 
+/** What an operator does at the command line: a running server tells the log, or the next one. */
+const operatorAct = (act: ActName, { userId }: { readonly userId: string }): AdminAct => ({
+  ...{ id: uuidv7(), act, at: Date.now(), actor: null, userId },
+})
+
+const issueForOperator = async (store: AccountStore, login: string) => {
+  const issued = await issueReset(store, login, Date.now())
+  if (issued !== undefined) await store.keepAct(operatorAct('issue_password_reset', issued))
+  return issued
+}
+
 /** A link by which the owner of the account sets a new password. The server may be running. */
 export const printResetLink = async (options: OfLogin, env: Environment): Promise<void> => {
   const config = loadConfig(env)
-  const issued = await withAccounts(config, (store) => issueReset(store, options.login, Date.now()))
+  const issued = await withAccounts(config, (store) => issueForOperator(store, options.login))
   if (issued === undefined) throw new OperatorError('There is no active account of this login with a password.')
   const until = new Date(issued.expiresAt).toISOString()
   say(`Good once, until ${until}, for ${issued.userId}. Whoever opens it can set the password.`)
@@ -40,7 +53,10 @@ export const printResetLink = async (options: OfLogin, env: Environment): Promis
 
 const removeFactors = async (store: AccountStore, login: string): Promise<string> => {
   const account = await store.accountByLogin(normaliseLogin(login))
-  if (account === undefined || !(await store.removeFactors(account.userId)))
+  if (
+    account === undefined ||
+    !(await store.removeFactors(account.userId, operatorAct('reset_second_factor', account)))
+  )
     throw new OperatorError('There is no account of this login, or it has no second factor.')
   return account.userId
 }

@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from 'uuid'
 import { openAccountDatabase } from '../../compose/identity/account-database.ts'
 import type { Config } from '../../config/config.ts'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
@@ -46,6 +47,13 @@ interface Entered {
 const mustRegister = (standing: Standing, deviceId: string): boolean =>
   hasKeys(standing) && !standing.devices.some((one) => one.deviceId === deviceId && one.signatureKey !== null)
 
+/** For good, so it is in the audit. */
+const grant = async (store: AccountStore, { userId, roles: before }: Account, roles: readonly UserRole[]) => {
+  const after = [...new Set([...before, ...roles])]
+  const act = { id: uuidv7(), act: 'set_roles', at: Date.now(), actor: null, userId, roles: after } as const
+  await store.change(userId, { roles: after }, undefined, act)
+}
+
 const enter = async (store: AccountStore, vouched: Vouched): Promise<Entered> => {
   const { userId, deviceId, roles } = vouched
   const standing = await store.standing(userId)
@@ -54,8 +62,7 @@ const enter = async (store: AccountStore, vouched: Vouched): Promise<Entered> =>
   if (why !== undefined) throw new OperatorError(why)
   // A user whose devices have keys gets no more devices without keys: this one has to register.
   if (!hasKeys(standing)) await store.provision([{ userId, deviceId, at: Date.now() }])
-  if (local !== undefined && lacking(local, roles).length > 0)
-    await store.change(userId, { roles: [...new Set([...local.roles, ...roles])] })
+  if (local !== undefined && lacking(local, roles).length > 0) await grant(store, local, roles)
   return { local, mustRegister: mustRegister(standing, deviceId) }
 }
 

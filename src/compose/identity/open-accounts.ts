@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { AccessEnd } from '@backscroll/protocol/close-codes'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
+import { createAuditCommands } from '../../commands/create-audit-commands.ts'
 import { createUserCommands, type UserCommands } from '../../commands/create-user-commands.ts'
 import type { WriterDeps } from '../../commands/writer/stream-writer.ts'
 import type { Config } from '../../config/config.ts'
@@ -38,9 +39,11 @@ export interface OpenAccounts extends Accounts {
 /** Accounts over their database; announces what happens through the event log. */
 export const openAccounts = ({ config, publicUrl, store, writer, revoke, logger }: AccountsParts): OpenAccounts => {
   const users = createUserCommands(writer, { maxIdle: 1_000, maxPending: 1_000, timeoutMs: 10_000 })
+  const audit = createAuditCommands(writer, { maxIdle: 1, maxPending: 1_000, timeoutMs: 10_000 })
   const accounts = createAccounts({
     store,
     tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
+    tellAct: audit.tell,
     settings: config.accounts,
     signOut: revoke,
     mail: openMail(config, publicUrl, writer.now),
@@ -59,6 +62,7 @@ export const openAccounts = ({ config, publicUrl, store, writer, revoke, logger 
     close: async () => {
       await accounts.close()
       await users.close()
+      await audit.close()
     },
   }
 }

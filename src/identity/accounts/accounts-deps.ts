@@ -5,6 +5,7 @@ import type { Sealer } from '../../ports/identity/sealer.ts'
 import type { Standings } from './access/account-standings.ts'
 import type { Limits } from './rate-limiter.ts'
 import type { Passwords } from './sign-in/passwords.ts'
+import type { AuditTrail } from './users/audit-trail.ts'
 import type { Announcer } from './users/notice-announcer.ts'
 
 export interface AccountSettings {
@@ -57,6 +58,7 @@ export interface AccountDeps {
   readonly store: AccountStore
   readonly standings: Standings
   readonly announcer: Pick<Announcer, 'flush'>
+  readonly trail: Pick<AuditTrail, 'act' | 'flush'>
   readonly passwords: Passwords
   /** Limits that hold for all processes. */
   readonly limits: Limits

@@ -1,3 +1,4 @@
+import type { AdminAct } from '../../domain/audit/admin-acts.ts'
 import type { AccessJudge, DeviceProofs, TokenVerifier } from '../../ports/identity/access.ts'
 import type { AccountStore } from '../../ports/identity/account-store.ts'
 import type { Notice } from '../../ports/identity/notices.ts'
@@ -19,6 +20,7 @@ import { createPasswords } from './sign-in/passwords.ts'
 import { createSecondFactors, type SecondFactors } from './sign-in/second-factors.ts'
 import { createSignIn, type SignIn } from './sign-in/sign-in.ts'
 import { type Administration, createAdministration } from './users/administration.ts'
+import { type AuditTrail, createAuditTrail } from './users/audit-trail.ts'
 import { createAnnouncer } from './users/notice-announcer.ts'
 import { createOwnAccount, type OwnAccount } from './users/own-account.ts'
 import { createProvisioning } from './users/provisioning.ts'
@@ -28,6 +30,8 @@ export interface AccountsDeps {
   readonly store: AccountStore
   /** Makes a notice durable in the stream of its user, once. */
   readonly tell: (notice: Notice) => Promise<void>
+  /** Makes what an admin did durable in the audit, once. */
+  readonly tellAct: (act: AdminAct) => Promise<void>
   readonly settings: AccountSettings
   readonly signOut: AccountDeps['signOut']
   readonly mail: AccountDeps['mail']
@@ -49,6 +53,8 @@ export interface Accounts {
   readonly signIn: SignIn
   readonly own: OwnAccount
   readonly administration: Administration
+  /** What admins have done besides, elsewhere than in the accounts. */
+  readonly trail: Pick<AuditTrail, 'keep' | 'flush'>
   readonly devices: Devices
   readonly identities: Identities
   readonly keyPackages: KeyPackages
@@ -75,16 +81,18 @@ const purgeEvery = 3_600_000
 const forgetEvery = 60_000
 const claimsKept = 30 * 86_400_000
 
-export const createAccounts = ({ store, tell, onError, onParked, ...rest }: AccountsDeps): Accounts => {
+export const createAccounts = ({ store, tell, tellAct, onError, onParked, ...rest }: AccountsDeps): Accounts => {
   const { now, elapsed = () => performance.now() } = rest
   const standings = createStandings(store)
   const announcer = createAnnouncer({ store, tell, now, onError, onParked })
+  const trail = createAuditTrail({ store, tell: tellAct, newId: rest.newId, now, onError })
   const deps: AccountDeps = {
     ...rest,
     onError,
     store,
     standings,
     announcer,
+    trail,
     passwords: createPasswords(),
     limits: createLimits(store, now, elapsed),
   }
@@ -98,6 +106,7 @@ export const createAccounts = ({ store, tell, onError, onParked, ...rest }: Acco
   const forget = (): void => void store.purgeLimits(now()).catch(onError)
   const forgetting = setInterval(forget, forgetEvery).unref()
   void announcer.flush()
+  void trail.flush()
 
   return {
     registration: createRegistration(deps),
@@ -107,6 +116,7 @@ export const createAccounts = ({ store, tell, onError, onParked, ...rest }: Acco
     secondFactors: createSecondFactors(deps, own),
     passkeys: createPasskeys(deps, own),
     administration: createAdministration(deps),
+    trail,
     devices: createDevices(deps),
     identities: createIdentities(deps, own),
     keyPackages: createKeyPackages(deps),
@@ -121,6 +131,7 @@ export const createAccounts = ({ store, tell, onError, onParked, ...rest }: Acco
       clearInterval(timer)
       clearInterval(forgetting)
       await announcer.close()
+      await trail.close()
     },
   }
 }

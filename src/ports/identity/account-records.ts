@@ -1,5 +1,6 @@
 /** Part of the accounts database; `ports/identity/account-store.ts` states what every call guarantees. */
 
+import type { AdminAct } from '../../domain/audit/admin-acts.ts'
 import type { Time } from '../time.ts'
 import type { UserRole } from './access.ts'
 import type { Device } from './device-records.ts'
@@ -67,12 +68,13 @@ export interface AccountRecords {
     userId: string,
     change: AccountChange,
     notice?: Notice,
+    act?: AdminAct,
   ): Promise<'changed' | 'missing' | 'login_taken' | 'external' | 'last_admin'>
   /**
    * Deletes every row about the user, records that the id is used up, and keeps the notice. `missing`: the user
    * is unknown or was erased before.
    */
-  erase(userId: string, at: Time, notice: Notice): Promise<'erased' | 'missing' | 'last_admin'>
+  erase(userId: string, at: Time, notice: Notice, act?: AdminAct): Promise<'erased' | 'missing' | 'last_admin'>
   /** Those that have an account. */
   existing(userIds: readonly string[]): Promise<readonly string[]>
   /** Those that were erased. */

@@ -2,6 +2,7 @@ import type { ParkedReactionRecords } from '../parked-reactions.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import type { Time } from '../time.ts'
 import type { AccountRecords } from './account-records.ts'
+import type { ActRecords } from './act-records.ts'
 import type { DeviceRecords } from './device-records.ts'
 import type { IdentityRecords } from './identity-records.ts'
 import type { InviteRecords } from './invites.ts'
@@ -19,6 +20,7 @@ import type { SecondFactorStore } from './second-factors.ts'
  * - Each call is one transaction: all of it is durable when it resolves, or nothing happened.
  * - A user id and a login name each belong to one account; an erased user's id is never given out again.
  * - What a user's devices must hear of (`Notice`) is stored in the transaction that makes it true, and stays until it is settled.
+ * - So is what an admin did (`AdminAct`): where nothing was changed, no act is kept.
  * - Of a device id that was once registered no second device is made.
  */
 
@@ -34,6 +36,7 @@ export interface AccountStore
     PairingRecords,
     RecoveryRecords,
     NoticeRecords,
+    ActRecords,
     ParkedReactionRecords,
     KeyDirectoryStore,
     InviteRecords,

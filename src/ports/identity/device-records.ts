@@ -1,5 +1,6 @@
 /** Part of the accounts database; `ports/identity/account-store.ts` states what every call guarantees. */
 
+import type { AdminAct } from '../../domain/audit/admin-acts.ts'
 import type { Time } from '../time.ts'
 import type { Notice } from './notices.ts'
 
@@ -84,7 +85,7 @@ export interface DeviceRecords {
   /** False when there is no such active device. */
   nameDevice(userId: string, deviceId: string, name: string | null, notice: Notice): Promise<boolean>
   /** Its key packages are deleted too. False when there is no such active device. */
-  revokeDevice(userId: string, deviceId: string, at: Time, notice: Notice): Promise<boolean>
+  revokeDevice(userId: string, deviceId: string, at: Time, notice: Notice, act?: AdminAct): Promise<boolean>
   /** The same for several devices: all of them, or none. */
   revokeDevices(request: RevocationRequest): Promise<RevocationAnswer>
 }

@@ -3,6 +3,8 @@
  * milliseconds since the Unix epoch.
  */
 
+import type { AdminAct } from '../../domain/audit/admin-acts.ts'
+
 export interface Totp {
   /** Sealed: the store cannot use it. */
   readonly secret: string
@@ -62,5 +64,5 @@ export interface SecondFactorStore {
   takePasskeyCount(credentialId: string, counter: number, at: number): Promise<boolean>
   removePasskey(userId: string, credentialId: string): Promise<boolean>
   /** Deletes everything but the password. False when there was nothing. */
-  removeFactors(userId: string): Promise<boolean>
+  removeFactors(userId: string, act?: AdminAct): Promise<boolean>
 }

@@ -67,6 +67,7 @@ export const createFanOut = ({ log, loadRosterAt, sink, from, maxRosters }: FanO
         return sendReceipts(idOfStream(event.stream), event)
       case 'user':
         return sendToUser(event)
+      case 'audit':
       case undefined:
         return true
     }

@@ -8,6 +8,7 @@ import { withheld } from '../reading/withheld-bodies.ts'
 import { isParkedIn } from '../runner/runner-meta.ts'
 import type { Watermark } from '../watermark/watermark.ts'
 import { createAcquaintance } from './acquaintance.ts'
+import { createAuditActs } from './audit-acts.ts'
 import { createConversation } from './conversation-queries.ts'
 import { createEverMember } from './ever-member.ts'
 import { createGroups } from './group-queries.ts'
@@ -59,6 +60,7 @@ export const createQueries = (deps: QueriesDeps) => {
     ...createAcquaintance(views),
     ...createConversation(views),
     ...createGroups(views),
+    auditActs: createAuditActs(log),
     namedBlobs: createNamedBlobs(views),
     messageReceipts: createMessageReceipts(views),
     originalOf: createOriginalOf(views),

@@ -1,3 +1,4 @@
+import { auditFormat } from '../../codec/audit-codec.ts'
 import { conversationFormat } from '../../codec/conversation-codec.ts'
 import type { EventFormat } from '../../codec/event-format.ts'
 import { receiptsFormat } from '../../codec/receipts-codec.ts'
@@ -10,6 +11,7 @@ const formats: Readonly<Record<StreamKind, EventFormat>> = {
   conversation: conversationFormat,
   receipts: receiptsFormat,
   user: userFormat,
+  audit: auditFormat,
 }
 
 /**

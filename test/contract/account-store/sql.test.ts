@@ -1,5 +1,6 @@
 import { onEachEngine } from '../../support/accounts/databases.ts'
 import { accountStoreContract } from './account-store.suite.ts'
+import { actsContract } from './acts.suite.ts'
 import { accountIdentitiesContract } from './identities.suite.ts'
 import { invitesContract } from './invites.suite.ts'
 
@@ -11,4 +12,5 @@ onEachEngine((name, start) => {
   accountStoreContract(name, open)
   accountIdentitiesContract(name, open)
   invitesContract(name, open)
+  actsContract(name, open)
 })

@@ -39,6 +39,7 @@ describe.each(files)('An accounts database of an earlier version (%s)', (file) =
     const accounts = createAccounts({
       store,
       tell: async () => {},
+      tellAct: async () => undefined,
       settings: {
         ...{ registration: true, registrationsPerHour: 100, signInsPerMinute: 100, maxDevices: 10 },
         ...{ claimBurst: 10, claimEveryMs: 1000, recoveryBurst: 100, findableByLogin: true },
@@ -115,7 +116,7 @@ describe.each(files)('An accounts database of an earlier version (%s)', (file) =
     const { secret } = await accounts.secondFactors.offerTotp(ann, 'an old password')
     expect(secret).toMatch(/^[A-Z2-7]+$/)
     await accounts.devices.rename(ann, 'laptop', 'Work')
-    await accounts.administration.erase('cid')
+    await accounts.administration.erase({ actor: null }, 'cid')
     expect((await store.standing('cid')).account).toBeUndefined()
     await expect(
       accounts.registration.register({ login: 'cid', password: 'a new password' }, sender),

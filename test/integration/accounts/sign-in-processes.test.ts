@@ -17,6 +17,7 @@ const startProcess = (store: AccountsDatabase, keys: string) =>
   createAccounts({
     store,
     tell: async () => {},
+    tellAct: async () => undefined,
     settings: {
       registration: true,
       registrationsPerHour: 4,

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AccessEnd } from '@backscroll/protocol/close-codes'
 import { v7 as uuidv7 } from 'uuid'
 import { openAccountsFile } from '../../../src/adapters/sql/database/open-sqlite.ts'
+import { createAuditCommands } from '../../../src/commands/create-audit-commands.ts'
 import { createUserCommands } from '../../../src/commands/create-user-commands.ts'
 import type { AccountSettings, AuditEntry, ResetMail } from '../../../src/identity/accounts/accounts-deps.ts'
 import { createAccounts } from '../../../src/identity/accounts/create-accounts.ts'
@@ -39,6 +40,7 @@ export const openTestAccounts = async (
   const store = await openAccountsFile({ directory, ...(maxBytes !== undefined && { maxBytes }) })
   const writer = { log, snapshots: log.snapshots, now, random: Math.random, sleep, onConflict: () => undefined }
   const users = createUserCommands(writer, { maxIdle: 100, maxPending: 1000, timeoutMs: 5000 })
+  const acts = createAuditCommands(writer, { maxIdle: 1, maxPending: 1000, timeoutMs: 5000 })
   const signedOut: (readonly [userId: string, why: AccessEnd, deviceId: string | undefined])[] = []
   const errors: unknown[] = []
   const letters: Parameters<ResetMail['send']>[0][] = []
@@ -46,6 +48,7 @@ export const openTestAccounts = async (
   const accounts = createAccounts({
     store,
     tell: ({ id, userId, command }) => users.tell(userId, { id, command }),
+    tellAct: acts.tell,
     settings: { ...generous, ...settings },
     signOut: (userId, why, deviceId) => signedOut.push([userId, why, deviceId]),
     mail: { send: async (letter) => void letters.push(letter) },
@@ -70,6 +73,7 @@ export const openTestAccounts = async (
     close: async () => {
       await accounts.close()
       await users.close()
+      await acts.close()
       await store.close()
       await rm(directory, { recursive: true })
     },

@@ -40,6 +40,7 @@ export const startOAuth = async (
   const accounts = createAccounts({
     store,
     tell: async () => {},
+    tellAct: async () => undefined,
     settings: {
       registration: true,
       registrationsPerHour: 1000,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { decodeAuditEvent, encodeAuditEvent } from '../../../src/codec/audit-codec.ts'
 import {
   decodeConversationEvent,
   encodeConversationEvent,
@@ -35,6 +36,8 @@ const again = (event: NewEvent): NewEvent => {
       return encodeReceiptsEvent(decodeReceiptsEvent(event, { validate: true }), event.id)
     case 'user':
       return encodeUserEvent(decodeUserEvent(event, { validate: true }), event.id)
+    case 'audit':
+      return encodeAuditEvent(decodeAuditEvent(event, { validate: true }), event.id)
     case 'conversation':
       return conversationEventAgain(event)
   }

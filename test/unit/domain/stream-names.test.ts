@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  auditStream,
   conversationStream,
   idInStream,
   idOfStream,
@@ -13,6 +14,7 @@ const names = [
   ['conversation', conversationStream('c-1'), 'conversation-c-1'],
   ['receipts', receiptsStream('c-1'), 'receipts-c-1'],
   ['user', userStream('c-1'), 'user-c-1'],
+  ['audit', streamName('audit', 'c-1'), 'audit-c-1'],
 ] as const
 
 describe('names of streams', () => {
@@ -22,6 +24,10 @@ describe('names of streams', () => {
 
   it.each(names)('of the kind %s tell kind and id, also of an id with hyphens', (kind, name) => {
     expect([kindOfStream(name), idInStream(kind, name), idOfStream(name)]).toEqual([kind, 'c-1', 'c-1'])
+  })
+
+  it('keep what admins did in one stream', () => {
+    expect(auditStream).toBe('audit-acts')
   })
 
   it('tell no id of another kind', () => {

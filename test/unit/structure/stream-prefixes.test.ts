@@ -6,7 +6,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const catalogue = 'src/domain/stream-names.ts'
 const files = globSync(['src/**/*.ts', 'packages/*/src/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'], { cwd: root })
 
-const kinds = ['conversation', 'receipts', 'user'].join('|')
+const kinds = ['conversation', 'receipts', 'user', 'audit'].join('|')
 /** At the beginning of a string: of a whole name, of one that goes on with an id, of a pattern. */
 const literal = new RegExp(`['"\`](?:${kinds})-(?:['"\`$%]|[a-z0-9]*['"\`])`)
 
@@ -27,6 +27,6 @@ describe('prefixes of stream names', () => {
       literalsIn(readFileSync(`${root}/${file}`, 'utf8')).map((line) => `${file}: ${line.trim()}`),
     )
     expect(elsewhere.filter((line) => !line.startsWith(catalogue))).toEqual([])
-    expect(elsewhere).toHaveLength(3)
+    expect(elsewhere).toHaveLength(4)
   })
 })

@@ -1,3 +1,4 @@
+import type { AdminAct } from '../../../domain/audit/admin-acts.ts'
 import type { Account, AccountChange, AccountRecords, Standing } from '../../../ports/identity/account-records.ts'
 import type { Device } from '../../../ports/identity/device-records.ts'
 import type { Notice } from '../../../ports/identity/notices.ts'
@@ -5,6 +6,7 @@ import { isStorable } from '../database/dialect.ts'
 import { onUser } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
 import { accountOf, accountRow, changedColumns, deviceOf } from './account-rows.ts'
+import { keepAct } from './admin-acts.ts'
 import { deleteInvitesOf } from './invites.ts'
 import { isActiveAdmin, isLastAdmin } from './last-admin.ts'
 import { keepNotice } from './notices.ts'
@@ -59,13 +61,14 @@ const deleteRows = async (write: Write, userId: string): Promise<void> => {
   await deleteInvitesOf(write, userId)
 }
 
-const erase = async (write: Write, userId: string, at: number, notice: Notice) => {
+const erase = async (write: Write, userId: string, at: number, notice: Notice, act: AdminAct | undefined) => {
   const account = await accountIn(write, userId)
   if (account === undefined) return 'missing'
   if (await isLastAdmin(write, account)) return 'last_admin'
   await deleteRows(write, userId)
   await write.insertInto('erased_users').values({ user_id: userId, erased_at: at }).execute()
   await keepNotice(write, notice)
+  await keepAct(write, act)
   return 'erased'
 }
 
@@ -144,7 +147,7 @@ export const createAccountRecords = (db: Database): AccountRecords => ({
     return { account: accountOf(row), devices: await devicesOf(db, [userId]), erased: false }
   },
   standings: (userIds) => standings(db, [...new Set(userIds)]),
-  change: (userId, change, notice) =>
+  change: (userId, change, notice, act) =>
     onUser(db, userId, async (write) => {
       const hindered = await hindrance(write, userId, change)
       if (hindered !== undefined) return hindered
@@ -156,9 +159,10 @@ export const createAccountRecords = (db: Database): AccountRecords => ({
         .executeTakeFirst()
       if (numUpdatedRows === 0n) return 'missing'
       await keepNotice(write, notice)
+      await keepAct(write, act)
       return 'changed'
     }),
-  erase: (userId, at, notice) => onUser(db, userId, (write) => erase(write, userId, at, notice)),
+  erase: (userId, at, notice, act) => onUser(db, userId, (write) => erase(write, userId, at, notice, act)),
   existing: (userIds) => existingOf(db, userIds),
   erased: (userIds) => erasedOf(db, userIds),
 })

@@ -10,6 +10,7 @@ import { lockUsers } from '../database/dialect.ts'
 import { inTransaction, onUser } from '../database/in-transaction.ts'
 import type { Database, DeviceRow, Write } from '../tables.ts'
 import { accountRow, deviceOf, provisioned } from './account-rows.ts'
+import { keepAct } from './admin-acts.ts'
 import { addStatement, statementsOf } from './identity-statements.ts'
 import { keepNotice } from './notices.ts'
 
@@ -172,10 +173,11 @@ export const createDeviceRecords = (db: Database): DeviceRecords => ({
       await keepNotice(write, notice)
       return true
     }),
-  revokeDevice: (userId, deviceId, at, notice) =>
+  revokeDevice: (userId, deviceId, at, notice, act) =>
     onUser(db, userId, async (write) => {
       if (!(await revokeOne(write, userId, deviceId, at))) return false
       await keepNotice(write, notice)
+      await keepAct(write, act)
       return true
     }),
   revokeDevices: async (request) => {

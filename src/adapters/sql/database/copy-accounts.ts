@@ -18,6 +18,7 @@ const keys: Readonly<Record<TableName, readonly string[] | null>> = {
   recovery_blobs: ['user_id'],
   identity_statements: ['user_id', 'number'],
   notices: ['id'],
+  admin_acts: ['id'],
   oauth_records: ['kind', 'id'],
   password_resets: ['code_hash'],
   totp: ['user_id'],

@@ -4,6 +4,7 @@ import { createBodyKeysTable } from '../body-keys-table.ts'
 import { lockSchema } from '../database/dialect.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
+import { createAdminActs } from './admin-acts-migration.ts'
 import { addFindableByLogin } from './findable-migration.ts'
 import { createInvitesTables } from './invites-migration.ts'
 import { createOAuthRecords } from './oauth-migration.ts'
@@ -172,6 +173,7 @@ const steps: readonly Step[] = [
   createBodyKeysTable,
   addFindableByLogin,
   createInvitesTables,
+  createAdminActs,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

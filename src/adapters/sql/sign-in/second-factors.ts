@@ -1,4 +1,6 @@
+import type { AdminAct } from '../../../domain/audit/admin-acts.ts'
 import type { Factors, SecondFactorStore } from '../../../ports/identity/second-factors.ts'
+import { keepAct } from '../accounts/admin-acts.ts'
 import { onUser } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
 import { createPasskeys, passkeyOf } from './passkeys.ts'
@@ -45,10 +47,11 @@ const removeTotp = async (write: Write, userId: string): Promise<boolean> => {
   return numDeletedRows > 0n
 }
 
-const removeAll = async (write: Write, userId: string): Promise<boolean> => {
+const removeAll = async (write: Write, userId: string, act: AdminAct | undefined): Promise<boolean> => {
   let removed = 0n
   for (const table of ['totp', 'passkeys', 'recovery_codes'] as const)
     removed += (await write.deleteFrom(table).where('user_id', '=', userId).executeTakeFirst()).numDeletedRows
+  if (removed > 0n) await keepAct(write, act)
   return removed > 0n
 }
 
@@ -83,5 +86,5 @@ export const createSecondFactors = (db: Database): SecondFactorStore => ({
   removeTotp: (userId) => onUser(db, userId, (write) => removeTotp(write, userId)),
   putRecoveryCodes: (userId, codes) => onUser(db, userId, (write) => replaceCodes(write, userId, codes)),
   takeRecoveryCode: (userId, code) => onUser(db, userId, (write) => takeCode(write, userId, code)),
-  removeFactors: (userId) => onUser(db, userId, (write) => removeAll(write, userId)),
+  removeFactors: (userId, act) => onUser(db, userId, (write) => removeAll(write, userId, act)),
 })

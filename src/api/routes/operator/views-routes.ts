@@ -1,4 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { actQuery } from '@backscroll/protocol/rest/audit'
 import { done } from '@backscroll/protocol/rest/done'
 import { rebuildRequest, retryRequest, retryResult, viewsReport } from '@backscroll/protocol/rest/views-control'
 import { at, type Positions } from '../../../event-log/positions.ts'
@@ -6,14 +7,10 @@ import type { ViewsReport } from '../../../projections/views-control.ts'
 import { isDone } from '../../answers/done-after.ts'
 import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
+import { actBy, adminOnly } from '../../requests/admin-access.ts'
 import { positionText } from '../../requests/read-position.ts'
-import { accessOf, requireRole } from '../../requests/request-access.ts'
 
 const tags = ['administration']
-
-const adminOnly = {
-  preHandler: async (request: Parameters<typeof accessOf>[0]) => requireRole(accessOf(request), 'admin'),
-}
 
 /** Over all logs. */
 const behind = (head: Positions, position: Positions): bigint =>
@@ -30,7 +27,7 @@ const shown = ({ head, views, rebuilding, parked, parkedCount }: ViewsReport) =>
 })
 
 /** [P6] What an operator does with the views, wherever they run. */
-export const viewsRoutes = (app: Api, { viewsControl }: ApiDeps): void => {
+export const viewsRoutes = (app: Api, { viewsControl, accounts }: ApiDeps): void => {
   app.get(
     '/admin/views',
     {
@@ -54,10 +51,12 @@ export const viewsRoutes = (app: Api, { viewsControl }: ApiDeps): void => {
         operationId: 'rebuildViews',
         summary: 'Begin to rebuild views from the log; the present ones are served until then',
         body: rebuildRequest,
+        querystring: actQuery,
         response: responses(done, 403, 404),
       },
     },
     async (request) => {
+      await accounts.trail.keep(actBy(request), 'rebuild_views', { views: request.body.views })
       const outcome = await viewsControl.rebuild(request.body.views)
       if (outcome === 'unknown') throw new ProtocolError('not_found', 'This view does not exist')
       if (outcome === 'busy')
@@ -75,10 +74,12 @@ export const viewsRoutes = (app: Api, { viewsControl }: ApiDeps): void => {
         operationId: 'retryParkedStream',
         summary: 'Retry a parked stream, from the event at which it stopped',
         body: retryRequest,
+        querystring: actQuery,
         response: responses(retryResult, 403, 404),
       },
     },
     async (request) => {
+      await accounts.trail.keep(actBy(request), 'retry_stream', { stream: request.body.stream })
       const outcome = await viewsControl.retry(request.body.stream)
       if (outcome === 'unknown') throw new ProtocolError('not_found', 'This stream is not parked')
       return { parked: outcome === 'parked' }

@@ -4,6 +4,7 @@ import type { Actor } from '../../../domain/ids.ts'
 import type { Factors } from '../../../ports/identity/second-factors.ts'
 import type { Sender } from '../../sender-address.ts'
 import type { AccountDeps } from '../accounts-deps.ts'
+import type { ActBy } from '../users/audit-trail.ts'
 import type { OwnPassword } from './own-password.ts'
 import { hashRecoveryCode, isRecoveryCode, newRecoveryCodes } from './recovery-codes.ts'
 import { guessLimits } from './sign-in-limits.ts'
@@ -40,8 +41,8 @@ export interface SecondFactors {
    * `rate_limited`.
    */
   takeCode(userId: string, typed: string, sender: Sender): Promise<boolean>
-  /** By an admin (`by`) or the operator: afterwards the password alone signs in. `not_found` when there was none. */
-  reset(userId: string, by?: string): Promise<void>
+  /** By an admin: afterwards the password alone signs in. `not_found` when there was none. */
+  reset(userId: string, by: ActBy): Promise<void>
 }
 
 /** Codes of an app are short: guesses a minute, and over all networks only so many a day that a hit is improbable. */
@@ -60,7 +61,7 @@ export const firstCodes = (userId: string, factors: Factors) => {
 }
 
 export const createSecondFactors = (deps: AccountDeps, { confirm }: Pick<OwnPassword, 'confirm'>): SecondFactors => {
-  const { store, sealer, limits, audit, now } = deps
+  const { store, sealer, limits, audit, trail, now } = deps
   const context = (userId: string) => `totp ${userId}`
 
   const secretOf = async (userId: string, { totp }: Factors): Promise<string | undefined> =>
@@ -137,8 +138,10 @@ export const createSecondFactors = (deps: AccountDeps, { confirm }: Pick<OwnPass
       return takeTotp(userId, await store.factors(userId), typed.replace(/\s/g, ''))
     },
     reset: async (userId, by) => {
-      if (!(await store.removeFactors(userId))) throw new ProtocolError('not_found')
-      audit({ event: 'second_factors_reset', userId, ...(by !== undefined && { by }) })
+      const act = trail.act(by, 'reset_second_factor', { userId })
+      if (!(await store.removeFactors(userId, act))) throw new ProtocolError('not_found')
+      audit({ event: 'second_factors_reset', userId, ...(by.actor !== null && { by: by.actor.userId }) })
+      await trail.flush()
     },
   }
 }

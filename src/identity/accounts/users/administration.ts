@@ -1,24 +1,26 @@
 import { type ErrorCode, ProtocolError } from '@backscroll/protocol/errors'
+import type { ActFacts, ActName, AdminAct } from '../../../domain/audit/admin-acts.ts'
 import type { UserRole } from '../../../ports/identity/access.ts'
 import type { AccountChange } from '../../../ports/identity/account-records.ts'
 import type { Notice } from '../../../ports/identity/notices.ts'
 import type { AccountDeps } from '../accounts-deps.ts'
+import type { ActBy } from './audit-trail.ts'
 
 /**
  * What an admin does with other users' accounts. Each rejects with `not_found` for a user who is unknown or erased,
- * and with `last_admin` when nobody would be left who could undo it.
+ * and with `last_admin` when nobody would be left who could undo it. What is done is in the audit.
  */
 export interface Administration {
   /**
    * `user` is always among them. Only for a local account: tokens of another issuer, and of the operator, state
    * roles themselves (`roles_elsewhere`).
    */
-  setRoles(userId: string, roles: readonly UserRole[]): Promise<void>
-  deactivate(userId: string): Promise<void>
-  reactivate(userId: string): Promise<void>
-  erase(userId: string): Promise<void>
+  setRoles(by: ActBy, userId: string, roles: readonly UserRole[]): Promise<void>
+  deactivate(by: ActBy, userId: string): Promise<void>
+  reactivate(by: ActBy, userId: string): Promise<void>
+  erase(by: ActBy, userId: string): Promise<void>
   /** For a user who has lost the device; `not_found` also for one that is revoked already. */
-  revokeDevice(userId: string, deviceId: string): Promise<void>
+  revokeDevice(by: ActBy, userId: string, deviceId: string): Promise<void>
 }
 
 type Told = 'DeactivateUser' | 'ReactivateUser' | 'EraseUser'
@@ -40,7 +42,7 @@ export const refusalOf = (refusal: Refusal): ErrorCode => {
 }
 
 export const createAdministration = (deps: AccountDeps): Administration => {
-  const { store, standings, announcer, signOut, newId, now } = deps
+  const { store, standings, announcer, trail, signOut, newId, now } = deps
 
   const notice = (userId: string, type: Told): Notice => ({
     id: newId(),
@@ -48,37 +50,57 @@ export const createAdministration = (deps: AccountDeps): Administration => {
     command: { type, actor: null, at: now() },
   })
 
-  const change = async (userId: string, columns: AccountChange, told?: Notice, done?: () => void): Promise<void> => {
-    const answer = await store.change(userId, columns, told)
-    standings.forget(userId)
+  const announced = async (): Promise<void> => {
+    await announcer.flush()
+    await trail.flush()
+  }
+
+  const change = async (
+    act: AdminAct & { readonly userId: string },
+    columns: AccountChange,
+    told?: Notice,
+    done?: () => void,
+  ): Promise<void> => {
+    const answer = await store.change(act.userId, columns, told, act)
+    standings.forget(act.userId)
     if (answer !== 'changed') throw new ProtocolError(refusalOf(answer))
     // Before it is announced, because the log may be away.
     done?.()
-    if (told !== undefined) await announcer.flush()
+    await announced()
   }
 
+  const acting = (by: ActBy, name: ActName, userId: string, facts: ActFacts = {}) => ({
+    ...trail.act(by, name, { userId, ...facts }),
+    userId,
+  })
+
   return {
-    setRoles: (userId, roles) => change(userId, { roles: [...new Set<UserRole>(['user', ...roles])] }),
-    deactivate: (userId) =>
-      change(userId, { status: 'deactivated' }, notice(userId, 'DeactivateUser'), () =>
+    setRoles: (by, userId, wanted) => {
+      const roles = [...new Set<UserRole>(['user', ...wanted])]
+      return change(acting(by, 'set_roles', userId, { roles }), { roles })
+    },
+    deactivate: (by, userId) =>
+      change(acting(by, 'deactivate_user', userId), { status: 'deactivated' }, notice(userId, 'DeactivateUser'), () =>
         signOut(userId, 'account_deactivated'),
       ),
-    reactivate: (userId) => change(userId, { status: 'active' }, notice(userId, 'ReactivateUser')),
-    revokeDevice: async (userId, deviceId) => {
+    reactivate: (by, userId) =>
+      change(acting(by, 'reactivate_user', userId), { status: 'active' }, notice(userId, 'ReactivateUser')),
+    revokeDevice: async (by, userId, deviceId) => {
       const at = now()
       const told: Notice = { id: newId(), userId, command: { type: 'RevokeDevice', actor: null, at, deviceId } }
-      const found = await store.revokeDevice(userId, deviceId, at, told)
+      const act = acting(by, 'revoke_device', userId, { deviceId })
+      const found = await store.revokeDevice(userId, deviceId, at, told, act)
       standings.forget(userId)
       if (!found) throw new ProtocolError('not_found')
       signOut(userId, 'revoked', deviceId)
-      await announcer.flush()
+      await announced()
     },
-    erase: async (userId) => {
-      const answer = await store.erase(userId, now(), notice(userId, 'EraseUser'))
+    erase: async (by, userId) => {
+      const answer = await store.erase(userId, now(), notice(userId, 'EraseUser'), acting(by, 'erase_user', userId))
       standings.forget(userId)
       if (answer !== 'erased') throw new ProtocolError(refusalOf(answer))
       signOut(userId, 'account_erased')
-      await announcer.flush()
+      await announced()
     },
   }
 }

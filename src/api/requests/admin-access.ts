@@ -1,0 +1,16 @@
+import type { actQuery } from '@backscroll/protocol/rest/audit'
+import type { FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import type { ActBy } from '../../identity/accounts/users/audit-trail.ts'
+import { accessOf, actorOf, requireRole } from './request-access.ts'
+
+/** The options of every route for admins. Others learn nothing of its form: this comes before the body is checked. */
+export const adminOnly = {
+  preValidation: async (request: FastifyRequest) => requireRole(accessOf(request), 'admin'),
+}
+
+/** Who acts, and why, for the audit. */
+export const actBy = (request: FastifyRequest & { readonly query: z.output<typeof actQuery> }): ActBy => ({
+  actor: actorOf(request),
+  reason: request.query.reason,
+})

@@ -1,0 +1,37 @@
+import type { Actor } from '../ids.ts'
+
+/** What an admin did. Words are stored for ever. */
+export type ActName =
+  | 'set_roles'
+  | 'deactivate_user'
+  | 'reactivate_user'
+  | 'erase_user'
+  | 'revoke_device'
+  | 'reset_second_factor'
+  | 'issue_password_reset'
+  | 'rebuild_views'
+  | 'retry_stream'
+  | 'retry_reaction'
+
+/** Opaque ids, closed words and numbers alone: the log keeps them for ever, also after the user is erased. */
+export interface ActFacts {
+  readonly userId?: string
+  readonly deviceId?: string
+  readonly roles?: readonly string[]
+  /** When it ends by itself, in server time. */
+  readonly until?: number
+  readonly views?: readonly string[]
+  readonly stream?: string
+  readonly process?: string
+  /** A word of a closed list. */
+  readonly reason?: string
+}
+
+export interface AdminAct extends ActFacts {
+  /** Unique for ever, and that of the event. */
+  readonly id: string
+  readonly act: ActName
+  readonly at: number
+  /** The admin's user and device; null for an operator at the command line, and for the server itself. */
+  readonly actor: Actor | null
+}
